@@ -1,0 +1,1 @@
+"""Where samples lie and how that is drawn: projections, places, viewport, raster, walking."""

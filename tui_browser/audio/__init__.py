@@ -1,0 +1,1 @@
+"""Sound in and out: decoding files, and the player process."""

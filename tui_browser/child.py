@@ -1,0 +1,126 @@
+"""A child process of the program's own: started, spoken to by messages, never outliving its parent.
+
+`start("package.module:function")` runs `function(conn, *args)` in a fresh interpreter. Its descriptors 0 to 2 are
+not the terminal's: what a C library writes there ends in a log. It ignores ctrl-c (the parent decides), and ends
+when the parent is gone, however that died. Messages are pickled between the program's own processes only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+from tui_browser.errors import WorkerError
+
+
+class Child:
+    """The parent's end: a process and a connection to it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], conn: Connection, lifeline: int) -> None:
+        self.process = process
+        self.conn = conn
+        self._lifeline: int | None = lifeline
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def send(self, message: Any) -> None:
+        """Hand a message over; raises WorkerError when the child is gone."""
+        try:
+            self.conn.send(message)
+        except (OSError, ValueError) as error:
+            raise WorkerError("a worker process is gone", hint="see the log in the cache folder") from error
+
+    def receive(self) -> Any:
+        """The next message; waits, and raises WorkerError when the child is gone."""
+        try:
+            return self.conn.recv()
+        except (EOFError, OSError) as error:
+            raise WorkerError("a worker process is gone", hint="see the log in the cache folder") from error
+
+    def close(self, *, grace_s: float = 1.0) -> None:
+        """End the child: by closing the connection, then by signals. Safe to call twice."""
+        self.conn.close()
+        try:
+            self.process.wait(grace_s)
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+            try:
+                self.process.wait(1.0)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
+
+
+def start(
+    target: str, *args: Any, log: str | None = None, niceness: int = 0, env: Mapping[str, str] | None = None
+) -> Child:
+    """A new process that runs `target` ("module:function") as `function(conn, *args)`.
+
+    `log` is a file that descriptors 1 and 2 are appended to; without it they are thrown away.
+    """
+    ours, theirs = _pipe()
+    lifeline_read, lifeline_write = os.pipe()
+    sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else os.open(os.devnull, os.O_WRONLY)
+    try:
+        fds = (theirs.fileno(), lifeline_read)
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "tui_browser.child", target, *map(str, fds), str(niceness)],
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            pass_fds=fds,
+            env={**os.environ, **(env or {})},
+        )
+    except OSError as error:
+        ours.close()
+        os.close(lifeline_write)
+        raise WorkerError("a worker process could not be started", hint=str(error)) from error
+    finally:
+        theirs.close()
+        os.close(lifeline_read)
+        os.close(sink)
+    child = Child(process, ours, lifeline_write)
+    child.send(args)
+    return child
+
+
+def _pipe() -> tuple[Connection, Connection]:
+    from multiprocessing import Pipe
+
+    return Pipe(duplex=True)
+
+
+def _die_with_parent(lifeline: int) -> None:
+    with contextlib.suppress(OSError):
+        os.read(lifeline, 1)  # returns only when the parent's end is closed
+    os._exit(1)
+
+
+def _main() -> None:
+    target, conn_fd, lifeline, niceness = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if niceness:
+        os.nice(niceness)
+    threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
+    conn = Connection(conn_fd)
+    module, _, function = target.partition(":")
+    args = conn.recv()
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the parent has closed: done
+        getattr(importlib.import_module(module), function)(conn, *args)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,1 @@
+"""What a person sets: places of files, settings, keys, themes."""

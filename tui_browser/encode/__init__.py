@@ -1,0 +1,1 @@
+"""The ear: model bundles, the network, its worker process and its training."""

@@ -1,0 +1,97 @@
+"""One family of errors: each says what failed, at which path, and what to try.
+
+Also the one way in which a name from disk becomes text that is safe to show.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+
+_BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def printable(name: bytes | str | os.PathLike[str]) -> str:
+    """The name as text that a terminal shows and never obeys.
+
+    Control characters, line and paragraph separators, bidirectional overrides and bytes that are not UTF-8
+    come back as visible escapes (`\\n`, `\\x1b`, `\\xff`, `\\u202e`); everything else is kept.
+    """
+    text = os.fsdecode(name)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as os.fsdecode hands it on
+        return f"\\x{code - 0xDC00:02x}"
+    if char in _BIDI or unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+        return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return char
+
+
+class BrowserError(Exception):
+    """Base of all errors that a person may see: `what` failed, at `path`, and a `hint` what to try."""
+
+    def __init__(self, what: str, *, path: bytes | str | os.PathLike[str] | None = None, hint: str = "") -> None:
+        super().__init__(what, path, hint)
+        self.what = what
+        self.path = path
+        self.hint = hint
+
+    def __str__(self) -> str:
+        sentence = self.what if self.path is None else f"{self.what}: {printable(self.path)}"
+        return f"{sentence} ({self.hint})" if self.hint else sentence
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.what, self.path, self.hint))
+
+
+def _rebuild(kind: type[BrowserError], what: str, path: bytes | str | None, hint: str) -> BrowserError:
+    return kind(what, path=path, hint=hint)
+
+
+class AudioError(BrowserError):
+    """A file that cannot be read as sound; `what` is the reason that `rejects` lists."""
+
+
+class StillWriting(AudioError):
+    """A file that changed while it was read: worth another try once it settles."""
+
+
+class LibraryError(BrowserError):
+    """A library file that cannot be opened, read or written."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process is writing to this library."""
+
+
+class BundleError(BrowserError):
+    """A model bundle with wrong shapes, missing keys, values that are not finite, or of another version."""
+
+
+class ConfigError(BrowserError):
+    """A configuration or theme file with a wrong key or value."""
+
+
+class QueryError(BrowserError):
+    """A search query that cannot be understood."""
+
+
+class PlayerError(BrowserError):
+    """No sound can be played, and why."""
+
+
+class LayoutError(BrowserError):
+    """A layout that cannot be fitted on these samples."""
+
+
+class WorkerError(BrowserError):
+    """A worker process that failed or is gone."""
+
+
+class NotYet(BrowserError):
+    """A verb of the command line that this version does not have."""

@@ -1,0 +1,1 @@
+"""Folders on disk: the scan is the truth, the watch gives hints."""

@@ -1,0 +1,1 @@
+"""One door for the app and the command line: index, snapshot, edits."""

@@ -1,0 +1,234 @@
+"""Frozen values that travel between the floors.
+
+A file becomes a `FileStat`, decoding makes a `Clip` of it, encoding an `Encoding`, the store a `SampleRow`, the
+library a `Snapshot`, and the map dots. `SampleId` is stable for life and is what people, undo and messages hold;
+a row is an index into one snapshot and is never kept across two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal, NewType
+
+import numpy as np
+from numpy.typing import NDArray
+
+SampleId = NewType("SampleId", int)
+
+CLASSES = ("kick", "snare", "clap", "rim", "hat_closed", "hat_open", "cymbal", "tom", "cowbell", "shaker", "other")
+"""The classes in the order of every probability vector; a class is stored as its index."""
+UNCLASSED = 255
+"""`class` of a sample that no model has classified."""
+
+FEATURES = ("duration_s", "brightness_hz", "noisiness", "pitch_hz", "attack_s", "loudness_db")
+"""Columns of `Snapshot.features`; NaN where unknown (a pitch of noise, anything of silence)."""
+
+AUDIO_ENDINGS = frozenset(
+    b".wav .wave .aif .aiff .aifc .flac .ogg .oga .opus .mp3 .caf .au .snd .w64 .rf64 .m4a .aac .wma".split()
+)
+"""Endings (lower case) of files that the scan takes for audio."""
+
+FloatArray = NDArray[np.float32]
+
+
+class State(IntEnum):
+    """What is known of a sample's file and sound."""
+
+    READY = 0
+    SILENT = 1
+    """Listed and playable, kept off the map: nothing to place it by (silent, DC only, or under 10 ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """One audio file as the scan saw it."""
+
+    path: bytes
+    """Absolute, as the file system spells it."""
+    size: int
+    mtime_ns: int
+    device: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptors:
+    """What can be measured of one sound without a model; NaN where it means nothing."""
+
+    duration_s: float
+    brightness_hz: float
+    """Power-weighted spectral centroid."""
+    noisiness: float
+    """Spectral flatness, 0 (a tone) to 1 (white noise)."""
+    pitch_hz: float
+    attack_s: float
+    """From 10 % to 90 % of the envelope's peak."""
+    loudness_db: float
+    """dBFS of the loudest 50 ms RMS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A decoded file: facts, descriptors and, where it has a sound, the model's input."""
+
+    stat: FileStat
+    sample_rate: int
+    channels: int
+    frames: int
+    onset_s: float
+    """Leading silence that was trimmed before encoding."""
+    content_hash: str
+    """BLAKE2b-128 hex of the decoded PCM (float32, interleaved, with rate and channels)."""
+    descriptors: Descriptors
+    state: State
+    note: str = ""
+    """Why a sample is kept off the map; empty for READY."""
+    mel: FloatArray | None = None
+    """(M, T) log-mel of the trimmed sound; None when kept off the map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """An audio file that could not be indexed, and why."""
+
+    stat: FileStat
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """What the model says of a batch of B sounds."""
+
+    embedding: FloatArray
+    """(B, D), unit length."""
+    z: FloatArray
+    """(B, Z), the Gaussian means."""
+    probabilities: FloatArray | None
+    """(B, 11) over `CLASSES`, rows sum to 1; None for a model without classes."""
+    xy: FloatArray | None
+    """(B, 2) places by the model's map head, in [0, 1]; None for a model without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One folder of the library."""
+
+    path: bytes
+    present: bool
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One sample in full, as the command line prints it; None where unknown."""
+
+    id: SampleId
+    path: bytes
+    root: bytes
+    onset_s: float
+    duration_s: float
+    sample_rate: int
+    channels: int
+    frames: int
+    size: int
+    mtime_ns: int
+    content_hash: str
+    class_name: str | None
+    class_p: float | None
+    x: float | None
+    y: float | None
+    loudness_db: float | None
+    brightness_hz: float | None
+    noisiness: float | None
+    pitch_hz: float | None
+    attack_s: float | None
+    state: State
+    note: str
+    missing: bool
+    tags: tuple[str, ...] = ()
+    favourite: bool = False
+    heard: bool = False
+    bpm: float | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The paths of N samples as one blob: a million of them cost one array and not a million strings."""
+
+    blob: bytes
+    """The absolute paths, one after the other, nothing between them."""
+    offsets: NDArray[np.int64]
+    """(N + 1,); path i is blob[offsets[i]:offsets[i + 1]]."""
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> bytes:
+        return self.blob[self.offsets[row] : self.offsets[row + 1]]
+
+
+FAVOURITE, HEARD, MISSING = 1, 2, 4
+"""Bits of `Snapshot.flags`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An immutable picture of the library; all arrays are read-only and share the row order.
+
+    Samples without a place (kept off the map, or not laid out yet) have NaN in `xy`.
+    """
+
+    revision: int
+    layout: str
+    """Name of the layout that `xy` belongs to; empty before the first."""
+    space: str
+    """The model space that `vectors` live in; empty when nothing is encoded."""
+    ids: NDArray[np.int64]
+    """(N,) ascending."""
+    xy: FloatArray
+    """(N, 2) in [0, 1], y upwards."""
+    classes: NDArray[np.uint8]
+    """(N,) index into `CLASSES`, or `UNCLASSED`."""
+    class_p: FloatArray
+    """(N,) probability of that class, 0 where unclassed."""
+    flags: NDArray[np.uint8]
+    """(N,) bits FAVOURITE, HEARD, MISSING."""
+    features: FloatArray
+    """(N, F) columns of `FEATURES`, NaN where unknown."""
+    names: Names
+    vectors: FloatArray | None = None
+    """(N, D) unit length, rows of NaN for samples without a sound; None until they are loaded."""
+    tags: dict[SampleId, tuple[str, ...]] = field(default_factory=dict)
+    """Only samples that have tags."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """One answer of a neighbour search."""
+
+    path: bytes
+    onset_s: float
+    distance: float
+    """Euclidean between unit vectors, 0 to 2."""
+
+
+Phase = Literal["scan", "encode", "place", "layout", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long job is."""
+
+    phase: Phase
+    done: int
+    total: int
+    """0 while unknown."""
+    rate: float = 0.0
+    """Files a second."""
+    seconds_left: float | None = None
+    rejected: int = 0

@@ -1,0 +1,1 @@
+"""Finding samples: the query language, fuzzy names, exact neighbours."""

@@ -1,0 +1,1 @@
+"""The app: screens wire widgets, widgets show snapshots and post messages."""
