@@ -1,0 +1,263 @@
+"""What the model sees of a sound: a log-frequency power picture with fine frames at the attack.
+
+Frames stand at `hop * t * (1 + stretch * t)`: a few milliseconds apart at the onset, tens of them in the tail, so
+that 64 frames cover more than a second. Early frames are short windows (a clap's bursts stay apart), late frames
+longer ones, and the bands below `low_hz` come from a long window over a decimated copy (a kick's pitch and a tom's
+are a few hertz apart). Every band holds energy, so that a window's length moves no level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.records import FloatArray
+
+_DECIMATE = 8
+_TAPS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEnd:
+    """The numbers that `log_mel` follows; a bundle's config.json holds them as they are."""
+
+    sample_rate: int = 32000
+    """Hz of the mono sound that `log_mel` takes."""
+    n_fft: int = 1024
+    """Window of the late frames, samples."""
+    attack_fft: int = 512
+    """Window of the first `attack_frames` frames, samples."""
+    attack_frames: int = 24
+    low_fft: int = 2048
+    """Window of the bands below `low_hz` in every frame, samples; a multiple of 8."""
+    low_hz: float = 800.0
+    hop: int = 128
+    """Samples from the first frame to the second, before `stretch`."""
+    stretch: float = 0.063
+    n_mels: int = 96
+    frames: int = 64
+    f_min: float = 32.0
+    f_max: float = 15500.0
+    corner_hz: float = 200.0
+    """Bands are spaced evenly below this frequency and by octaves above it."""
+    floor_db: float = -75.0
+    """What lies this far below the loudest cell counts as silence."""
+
+    @property
+    def window_s(self) -> float:
+        """Seconds of sound that the model sees."""
+        return float(self.positions[-1] + self.low_fft // 2) / self.sample_rate
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """(T,) centres of the frames, in samples from the onset."""
+        t = np.arange(self.frames, dtype=np.float64)
+        return np.rint(self.hop * t * (1.0 + self.stretch * t)).astype(np.int64)
+
+    def to_config(self) -> dict[str, int | float]:
+        """The numbers by name, for config.json."""
+        return asdict(self)
+
+    @classmethod
+    def from_config(cls, numbers: dict[str, Any]) -> FrontEnd:
+        """The front end of a config.json; raises ValueError that names a key that is missing, strange or absurd."""
+        known = {field.name: float if field.type == "float" else int for field in fields(cls)}
+        if set(numbers) != set(known):
+            raise ValueError(f"front end keys differ: {', '.join(sorted(set(numbers) ^ set(known)))}")
+        for name, value in numbers.items():
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
+                raise ValueError(f"front end: {name} is no number")
+            if known[name] is int and value != int(value):
+                raise ValueError(f"front end: {name} is no whole number")
+        typed: dict[str, Any] = {name: known[name](value) for name, value in numbers.items()}
+        front_end = cls(**typed)
+        front_end._check()
+        return front_end
+
+    def _check(self) -> None:
+        nyquist = self.sample_rate / 2
+        sizes = (self.n_fft, self.attack_fft, self.low_fft)
+        sane = {
+            "sample_rate": 8000 <= self.sample_rate <= 96000,
+            "n_fft, attack_fft or low_fft": all(64 <= size <= 8192 and size % 16 == 0 for size in sizes),
+            "hop": 1 <= self.hop <= 8192,
+            "stretch": 0 <= self.stretch <= 1,
+            "n_mels": 8 <= self.n_mels <= 512,
+            "frames": 4 <= self.frames <= 512,
+            "attack_frames": 0 <= self.attack_frames <= self.frames,
+            "f_min or f_max": 0 < self.f_min < self.f_max <= nyquist,
+            "low_hz": self.low_hz <= nyquist / _DECIMATE / 2,
+            "corner_hz": 1 <= self.corner_hz <= nyquist,
+            "floor_db": -160 <= self.floor_db <= -20,
+        }
+        wrong = [name for name, fine in sane.items() if not fine]
+        if wrong or self.window_s > 30:
+            raise ValueError(f"front end: {wrong[0] if wrong else 'window'} is out of range")
+
+
+DEFAULT = FrontEnd()
+
+
+def log_mel(samples: FloatArray, *, front_end: FrontEnd) -> FloatArray:
+    """(M, T) picture of a mono sound that starts at its onset: 1 is the loudest cell, 0 the floor and silence.
+
+    `samples` is (n,) at `front_end.sample_rate`, finite; longer ones are cut, shorter ones padded. Gain does not
+    change the picture; a sound of nothing but zeros is a picture of zeros.
+    """
+    plan = _plan(front_end)
+    sound = samples[: plan.length]
+    peak = np.float32(np.abs(sound).max()) if len(sound) else np.float32(0.0)
+    if not peak > 0.0:
+        return np.zeros((front_end.n_mels, front_end.frames), dtype=np.float32)
+    padded = np.zeros(plan.lead + plan.length + plan.lead, dtype=np.float32)
+    inner = padded[plan.lead : plan.lead + len(sound)]
+    np.divide(sound, peak, out=inner)
+    inner -= inner.mean()
+    early = front_end.attack_frames
+    picture = np.empty((front_end.frames, front_end.n_mels), dtype=np.float32)
+    picture[:, : plan.lows] = _low_energy(padded, plan)
+    picture[:early, plan.lows :] = _energy(padded, plan.early)
+    picture[early:, plan.lows :] = _energy(padded, plan.late)
+    loudest = picture.max()
+    if not loudest > 1e-20:
+        return np.zeros((front_end.n_mels, front_end.frames), dtype=np.float32)
+    picture /= loudest
+    np.maximum(picture, plan.floor, out=picture)
+    np.log10(picture, out=picture)
+    picture *= np.float32(-10.0 / front_end.floor_db)
+    picture += np.float32(1.0)
+    return np.ascontiguousarray(picture.T)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tier:
+    """Frames that share a window: where they start, the window, the bank from its bins to bands."""
+
+    starts: NDArray[np.int64]
+    window: FloatArray
+    bank: FloatArray
+    """(2 bins, bands): a row for each real and each imaginary part."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    length: int
+    """Samples of sound that are looked at."""
+    lead: int
+    """Zeros before and after."""
+    lows: int
+    """Bands that come from the long window."""
+    floor: np.float32
+    taps: FloatArray
+    low_starts: NDArray[np.int64]
+    """(T,) in decimated samples."""
+    low_kernels: FloatArray
+    """(low_fft / 8, 2 lows): a windowed cosine and a windowed sine for each band."""
+    early: _Tier
+    late: _Tier
+
+
+@cache
+def _plan(front_end: FrontEnd) -> _Plan:
+    fe = front_end
+    lead = max(fe.low_fft, fe.n_fft, fe.attack_fft) // 2 + _TAPS
+    lead += -lead % _DECIMATE
+    length = int(fe.positions[-1]) + fe.low_fft // 2
+    length += -length % _DECIMATE
+    edges = _edges(fe)
+    lows = int(np.searchsorted(edges[1:-1], fe.low_hz))
+    centres = fe.positions + lead
+
+    def tier(positions: NDArray[np.int64], size: int) -> _Tier:
+        window = np.hanning(size + 1)[:-1]
+        bank = _bank(edges[lows:], n_fft=size, rate=fe.sample_rate) / np.square(window).sum()
+        return _Tier(
+            starts=positions - size // 2,
+            window=window.astype(np.float32),
+            bank=np.repeat(bank, 2, axis=0).astype(np.float32),
+        )
+
+    # The decimating filter: a windowed sinc, flat up to low_hz; its delay is taken back in _decimated.
+    n = np.arange(_TAPS) - _TAPS // 2
+    taps = np.sinc(n / _DECIMATE * 0.75) * np.hanning(_TAPS + 1)[:-1]
+    return _Plan(
+        length=length,
+        lead=lead,
+        lows=lows,
+        floor=np.float32(10.0 ** (fe.floor_db / 10.0)),
+        taps=(taps / taps.sum()).astype(np.float32),
+        low_starts=centres // _DECIMATE - fe.low_fft // _DECIMATE // 2,
+        low_kernels=_kernels(edges[: lows + 2], size=fe.low_fft // _DECIMATE, rate=fe.sample_rate / _DECIMATE),
+        early=tier(centres[: fe.attack_frames], fe.attack_fft),
+        late=tier(centres[fe.attack_frames :], fe.n_fft),
+    )
+
+
+def _edges(fe: FrontEnd) -> NDArray[np.float64]:
+    """(M + 2,) hertz: edges and centres of the triangular bands."""
+    low, high = np.log1p(fe.f_min / fe.corner_hz), np.log1p(fe.f_max / fe.corner_hz)
+    return np.asarray(np.expm1(np.linspace(low, high, fe.n_mels + 2)) * fe.corner_hz)
+
+
+def _bank(edges: NDArray[np.float64], *, n_fft: int, rate: float) -> NDArray[np.float64]:
+    """(bins, bands) triangles whose area is the band's width, also where a band is narrower than a bin."""
+    bins = np.arange(n_fft // 2 + 1) * rate / n_fft
+    spacing = rate / n_fft
+    centre, width = edges[1:-1], (edges[2:] - edges[:-2]) / 2
+    left = np.maximum(centre - edges[:-2], spacing)
+    right = np.maximum(edges[2:] - centre, spacing)
+    away = bins[:, None] - centre
+    bank = np.maximum(0.0, 1.0 - np.where(away < 0, -away / left, away / right))
+    total = bank.sum(axis=0)
+    return np.asarray(bank * (width / rate / np.maximum(total, 1e-9)))
+
+
+def _kernels(edges: NDArray[np.float64], *, size: int, rate: float) -> FloatArray:
+    """(size, 2 bands): for each band a windowed cosine and sine, the window as short as the band is wide."""
+    n = np.arange(size) - size / 2
+    kernels = np.empty((size, 2 * (len(edges) - 2)))
+    for band in range(len(edges) - 2):
+        width = (edges[band + 2] - edges[band]) / 2
+        half = min(size / 2, max(16.0, 0.75 * rate / width))
+        window = np.where(np.abs(n) < half, 0.5 + 0.5 * np.cos(np.pi * n / half), 0.0)
+        window *= np.sqrt(width / rate * size / np.square(window).sum() / size)
+        phase = 2 * np.pi * edges[band + 1] * n / rate
+        kernels[:, 2 * band], kernels[:, 2 * band + 1] = window * np.cos(phase), window * np.sin(phase)
+    return kernels.astype(np.float32)
+
+
+def _low_energy(padded: FloatArray, plan: _Plan) -> FloatArray:
+    """(frames, lows) energies of the bands that the long window sees."""
+    low = _decimated(padded, plan.taps)
+    frames = np.lib.stride_tricks.sliding_window_view(low, len(plan.low_kernels))[plan.low_starts]
+    parts = np.square(frames @ plan.low_kernels)
+    return np.asarray(parts[:, ::2] + parts[:, 1::2])
+
+
+def _decimated(padded: FloatArray, taps: FloatArray) -> FloatArray:
+    """Every eighth sample of the low-passed sound, aligned: sample i stands at 8 i of `padded`."""
+    half = len(taps) // 2
+    spread = np.zeros(len(padded) + len(taps), dtype=np.float32)
+    spread[half : half + len(padded)] = padded
+    parts = spread.reshape(-1, _DECIMATE) @ taps.reshape(-1, _DECIMATE).T
+    count = len(padded) // _DECIMATE
+    out = parts[:count, 0].copy()
+    for k in range(1, parts.shape[1]):
+        out += parts[k : k + count, k]
+    return out
+
+
+def _energy(sound: FloatArray, tier: _Tier) -> FloatArray:
+    """(frames, bands) energies; a few frames at a time, so that scratch memory stays in the cache."""
+    out = np.empty((len(tier.starts), tier.bank.shape[1]), dtype=np.float32)
+    view = np.lib.stride_tricks.sliding_window_view(sound, len(tier.window))
+    for first in range(0, len(tier.starts), 16):
+        frames = view[tier.starts[first : first + 16]] * tier.window
+        parts = np.fft.rfft(frames, axis=1).view(np.float32)
+        np.square(parts, out=parts)
+        np.matmul(parts, tier.bank, out=out[first : first + 16])
+    return out
