@@ -1,0 +1,81 @@
+"""How the app looks on this terminal: the theme that fits its colours, and whether it can draw more than ASCII."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tui_browser.config.settings import Settings
+from tui_browser.config.themes import DEFAULT_THEME, Theme, load_theme
+from tui_browser.errors import ConfigError
+
+Colours = Literal["truecolor", "256", "16", "none"]
+
+_TRUE_COLOUR_TERMS = ("direct", "kitty", "alacritty", "ghostty", "foot", "wezterm")
+_NO_COLOUR_TERMS = ("dumb", "unknown", "vt100", "vt102", "vt220")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the app draws with."""
+
+    theme: Theme
+    colours: Colours
+    """What the terminal shows; 256 and truecolor take the same themes."""
+    ascii: bool
+    """Nothing but ASCII: no braille, no box lines."""
+    notice: str = ""
+    """One sentence for the person when the theme asked for could not be used."""
+
+
+def effective_theme(
+    settings: Settings, env: Mapping[str, str], *, remembered: str = "", folders: Sequence[str] | None = None
+) -> Look:
+    """The look for these settings in this environment; a theme that is wrong is named and the default taken.
+
+    `remembered` is the theme last chosen in the app; one in the settings goes before it. Raises ConfigError only when
+    the shipped themes themselves cannot be read.
+    """
+    notice = ""
+    try:
+        theme = load_theme(settings.theme or remembered or DEFAULT_THEME, folders=folders)
+    except ConfigError as error:
+        notice = str(error)
+        theme = load_theme(DEFAULT_THEME, folders=folders)
+    colours = settings.colour if settings.colour != "auto" else terminal_colours(env)
+    if colours == "none" and theme.depth != "none":
+        theme = load_theme("mono", folders=folders)
+    elif colours == "16" and theme.depth == "truecolor":
+        try:
+            fitting = load_theme(theme.fallback, folders=folders)
+        except ConfigError as error:
+            notice = notice or str(error)
+            fitting = load_theme("16-colours", folders=folders)
+        theme = fitting
+    return Look(theme, colours, settings.ascii or not speaks_utf8(env), notice)
+
+
+def terminal_colours(env: Mapping[str, str]) -> Colours:
+    """How many colours the terminal says it has: NO_COLOR first, then COLORTERM, then TERM."""
+    term = env.get("TERM", "").lower()
+    if env.get("NO_COLOR") or term in _NO_COLOUR_TERMS or term.endswith(("-m", "-mono")):
+        return "none"
+    if env.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return "truecolor"
+    if any(word in term for word in _TRUE_COLOUR_TERMS):
+        return "truecolor"
+    return "256" if "256color" in term else "16"
+
+
+def speaks_utf8(env: Mapping[str, str]) -> bool:
+    """Whether text beyond ASCII arrives: by the locale, which LC_ALL, LC_CTYPE and LANG name in this order.
+
+    Without any of them yes, as nearly every terminal does; the Linux console has no braille in its font.
+    """
+    if env.get("TERM") == "linux":
+        return False
+    names = [env[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if env.get(name)]
+    if env.get("LC_CTYPE") == "C.UTF-8" and env.get("LANG") in ("C", "POSIX") and not env.get("LC_ALL"):
+        names = [env["LANG"]]  # Python itself sets this LC_CTYPE when it starts in the C locale
+    return not names or "utf8" in names[0].lower().replace("-", "")
