@@ -1,0 +1,69 @@
+"""Where a sound begins: constant offsets and the hiss before the first hit do not count as sound."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tui_browser.records import FloatArray
+
+SILENCE = 1e-4
+"""A peak below this (-80 dBFS), offset taken off, is silence: a 16-bit file's dither and no more."""
+
+_ONSET = 0.01
+"""Sound starts 40 dB below the peak ..."""
+_HISS_MOST = 0.03
+"""... or above the hiss that the file begins with, as long as that lies 30 dB below the peak."""
+_HISS_FACTOR = 3.0
+_LEAD_S = 0.02
+_FLAT = 0.002
+
+
+def dc_offset(mono: FloatArray) -> float:
+    """The constant that a sound is shifted by; 0 where mean and median disagree about it.
+
+    The mean of a kick and the median of a square wave lie far from zero without an offset; only what both
+    say is one.
+    """
+    if len(mono) == 0:
+        return 0.0
+    few = mono[:: len(mono) // 2048 + 1]
+    mean, median = float(mono.mean(dtype=np.float64)), float(np.median(few))
+    if mean * median <= 0.0:
+        return 0.0
+    return mean if abs(mean) < abs(median) else median
+
+
+def leading_silence(mono: FloatArray, rate: int) -> int:
+    """Samples before the onset; `len(mono)` where there is no sound at all.
+
+    Depends on levels within the sound only, so that gain does not move the onset.
+    """
+    if len(mono) == 0:
+        return 0
+    lead = mono[: max(1, int(_LEAD_S * rate))]
+    level = np.abs(mono - np.float32(_lead_offset(mono, lead)))
+    peak = float(level.max())
+    if peak < SILENCE:
+        return len(mono)
+    threshold = max(_ONSET * peak, min(_HISS_FACTOR * _hiss(level, len(lead)), _HISS_MOST * peak))
+    return int(np.argmax(level > threshold))
+
+
+def _lead_offset(mono: FloatArray, lead: FloatArray) -> float:
+    """The offset of what stands before the sound: where the file begins flat, its level there."""
+    whole = dc_offset(mono)
+    first = lead[: max(1, len(lead) // 4)]
+    low, high = float(first.min()), float(first.max())
+    level = (low + high) / 2
+    flat = high - low <= _FLAT + 0.05 * abs(level)
+    # A square wave begins flat as well, but its whole has no offset that agrees.
+    return level if flat and 0.5 * abs(level) <= abs(whole) <= 2 * abs(level) and whole * level > 0 else whole
+
+
+def _hiss(level: FloatArray, length: int) -> float:
+    """Peak of the quietest few milliseconds from the first sample that is not silent on."""
+    audible = level > SILENCE * 0.5
+    start = int(np.argmax(audible))
+    part = level[start : start + length]
+    step = max(1, length // 4)
+    return min((float(part[i : i + step].max()) for i in range(0, max(1, len(part) - step + 1), step)), default=0.0)
