@@ -164,7 +164,7 @@ class Raster:
         columns = viewport.columns
         places = [dots[y::DOTS_Y, x::DOTS_X] for y in range(DOTS_Y) for x in range(DOTS_X)]
         counts = places[0].copy()
-        lit = np.zeros(counts.shape, dtype=np.uint8)
+        lit: NDArray[np.uint8] = np.zeros(counts.shape, dtype=np.uint8)
         for bit, place in zip(DOT_BITS.tolist(), places, strict=True):
             counts += place
             lit |= (place > 0).view(np.uint8) * bit
