@@ -1,0 +1,62 @@
+# tui-browser: `make run` opens the demo, `make test` runs all tests, `make check` is what a change must pass.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+TORCH  ?= default
+# The CPU build of PyTorch from PyTorch's own index: make run TORCH=cpu
+TORCH_INDEX := $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu,)
+PIP     := $(BIN)/python -m pip --disable-pip-version-check
+# simpleaudio is built from source on Linux and wants ALSA's headers; without them miniaudio plays alone.
+ALSA    := $(wildcard /usr/include/alsa/asoundlib.h)
+EXTRAS  := $(if $(ALSA)$(filter Darwin,$(shell uname -s)),[simpleaudio],)
+DEV     := $(if $(EXTRAS),[simpleaudio,dev],[dev])
+
+.PHONY: help run test check lint types contracts format wheel clean
+
+help:  ## What can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+run: $(VENV)/.run  ## Install into .venv and open the demo library
+	$(BIN)/tui-browser --demo
+
+test: $(VENV)/.dev  ## Install into .venv and run all tests
+	$(BIN)/python -m pytest
+
+check: lint types contracts test  ## Lint, types, import contracts and tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: $(VENV)/.dev  ## Build a wheel into dist/
+	$(PIP) wheel --no-deps --wheel-dir dist .
+
+clean:  ## Remove .venv and build products
+	rm -rf $(VENV) dist build
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "tui-browser needs Python 3.11 or newer (make PYTHON=python3.12)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV): about 0.33 GB with PyTorch's CPU build (make run TORCH=cpu), up to 2.7 GB with the default one on Linux."
+	$(PIP) install -q $(TORCH_INDEX) -c constraints.txt -e '.$(EXTRAS)' \
+	  || $(PIP) install -q $(TORCH_INDEX) -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV): about 0.4 GB with PyTorch's CPU build (make test TORCH=cpu), up to 2.8 GB with the default one on Linux."
+	$(PIP) install -q $(TORCH_INDEX) -c constraints.txt -e '.$(DEV)' \
+	  || $(PIP) install -q $(TORCH_INDEX) -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,169 @@
+"""export: the library as plain files that other programs read."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+
+import click
+import numpy as np
+
+from tui_browser.cli.common import Answer, Common, pass_common, sample_fields
+from tui_browser.errors import BrowserError
+from tui_browser.library.door import Library
+from tui_browser.records import SampleRow
+
+
+@click.group()
+def export() -> None:
+    """Write the library as plain files: `export table`, `export vectors`."""
+
+
+def _out_options(*formats: str) -> Any:
+    def add(function: Any) -> Any:
+        function = click.option("--force", is_flag=True, help="Replace OUT when it exists.")(function)
+        function = click.option("--out", required=True, metavar="PATH", help="The file to write.")(function)
+        return click.option("--format", "kind", type=click.Choice(formats), default=formats[0])(function)
+
+    return add
+
+
+@export.command()
+@_out_options("tsv", "json", "npz", "parquet")
+@pass_common
+def table(common: Common, kind: str, out: str, force: bool) -> None:
+    """A row a sample with all its fields."""
+    with Library.open(common.library_path) as library:
+        rows = map(sample_fields, library.every_row())
+        with _replacing(out, force=force, text=kind in ("tsv", "json")) as file:
+            count = {"tsv": _tsv, "json": _json_lines, "npz": _npz, "parquet": _parquet}[kind](rows, file)
+    _done(common, out, count)
+
+
+@export.command()
+@_out_options("npz")
+@pass_common
+def vectors(common: Common, kind: str, out: str, force: bool) -> None:  # noqa: ARG001 - one format so far
+    """paths, vectors, xy, classes, class_p and onset_s as arrays, a row a sample that has a sound."""
+    with Library.open(common.library_path) as library:
+        rows: list[SampleRow] = list(library.every_row())
+        snapshot = library.snapshot()
+    of = {int(sample): row for row, sample in enumerate(snapshot.ids)}
+    assert snapshot.vectors is not None  # a full snapshot has them
+    picked = [(row, of[row.id]) for row in rows if row.id in of and np.isfinite(snapshot.vectors[of[row.id]]).all()]
+    at = [index for _, index in picked]
+    with _replacing(out, force=force, text=False) as file:
+        np.savez(
+            file,
+            paths=np.array([os.fsdecode(row.path) for row, _ in picked], dtype=np.str_),
+            vectors=snapshot.vectors[at].astype(np.float32),
+            xy=snapshot.xy[at].astype(np.float32),
+            classes=np.array([row.class_name or "" for row, _ in picked], dtype=np.str_),
+            class_p=np.array([row.class_p or 0.0 for row, _ in picked], dtype=np.float32),
+            onset_s=np.array([row.onset_s for row, _ in picked], dtype=np.float32),
+        )
+    _done(common, out, len(picked))
+
+
+def _done(common: Common, out: str, count: int) -> None:
+    path = os.path.abspath(out)
+    Answer(common).row({"path": path, "samples": count}, path=os.fsencode(path), text=f"{count:,} samples in {path}")
+
+
+@contextlib.contextmanager
+def _replacing(out: str, *, force: bool, text: bool) -> Iterator[IO[Any]]:
+    """A file that takes the place of `out` when all is written; an existing one stays without `force`."""
+    path = os.path.abspath(out)
+    if os.path.isdir(path):
+        raise BrowserError("a folder stands where the export should go", path=path)
+    if os.path.exists(path) and not force:
+        raise BrowserError("the file exists already", path=path, hint="--force replaces it")
+    try:
+        handle, partial = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".tui-browser-")
+        try:
+            os.chmod(partial, 0o644)
+            options: dict[str, Any] = (
+                {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""} if text else {}
+            )
+            with open(handle, "w" if text else "wb", **options) as file:
+                yield file
+            if force:
+                os.replace(partial, path)
+            else:
+                os.link(partial, path)  # fails when somebody else made it meanwhile
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(partial)
+    except FileExistsError as error:
+        raise BrowserError("the file exists already", path=path, hint="--force replaces it") from error
+    except OSError as error:
+        raise BrowserError(f"the export could not be written: {error.strerror}", path=path) from error
+
+
+def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
+    """Tab-separated with a header; in texts backslash, tab and newline are written \\\\, \\t and \\n."""
+    writer: Any = None
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        row["tags"] = ",".join(row["tags"])
+        if writer is None:
+            writer = csv.DictWriter(file, list(row), dialect="excel-tab", quoting=csv.QUOTE_NONE, quotechar=None)
+            writer.writeheader()
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return count
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).translate(_ESCAPES)
+
+
+def _json_lines(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        file.write(json.dumps(row, allow_nan=False) + "\n")
+    return count
+
+
+def _columns(rows: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {}
+    for row in rows:
+        row["tags"] = ",".join(row["tags"])
+        for name, value in row.items():
+            columns.setdefault(name, []).append(value)
+    return columns
+
+
+def _npz(rows: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
+    """One array a field; numbers that are unknown are NaN, texts that are unknown empty."""
+    columns = _columns(rows)
+    arrays: dict[str, Any] = {}
+    for name, values in columns.items():
+        numeric = any(isinstance(value, int | float) for value in values)
+        blank: Any = np.nan if numeric else ""
+        arrays[name] = np.array([blank if value is None else value for value in values])
+    np.savez(file, **arrays)
+    return len(columns.get("id", ()))
+
+
+def _parquet(rows: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise BrowserError("parquet needs an extra", hint='pip install "tui-browser[parquet]"') from error
+    columns = _columns(rows)
+    columns["path"] = [path.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for path in columns["path"]]
+    pyarrow.parquet.write_table(pyarrow.table(columns), file)
+    return len(columns.get("id", ()))

@@ -1,0 +1,113 @@
+"""index, watch: make the library equal the disk, once or for as long as it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+import click
+
+from tui_browser.cli.common import Answer, Common, ProgressLine, complain, pass_common, refused
+from tui_browser.cli.roots import folder_bytes
+from tui_browser.errors import BrowserError, printable
+from tui_browser.library.door import change
+from tui_browser.records import Progress
+
+
+@click.command()
+@click.argument("folders", nargs=-1)
+@click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one a core).")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="Where the work is done.")
+@click.option(
+    "--layout",
+    type=click.Choice(["auto", "umap", "tsne", "pca", "none"]),
+    default="auto",
+    help="How samples are placed on the map.",
+)
+@pass_common
+def index(common: Common, folders: tuple[str, ...], jobs: int | None, engine: str, layout: str) -> None:
+    """Scan, decode, encode and place; FOLDERs that are no roots yet are added first."""
+    if engine == "dask":
+        raise BrowserError("the dask engine is not in this version", hint="--engine local uses all cores")
+    from tui_browser.library.indexer import index_library
+
+    paths, errors = [], []
+    for folder in folders:
+        try:
+            paths.append(folder_bytes(folder))
+        except BrowserError as error:
+            errors.append(error)
+    if folders and not paths:
+        refused(errors)
+    line = ProgressLine(common)
+    try:
+        with change(common.library_path) as store:
+            outcome = index_library(
+                store,
+                add=paths,
+                only=paths,
+                model=common.model,
+                jobs=jobs or os.cpu_count() or 1,
+                layout=layout,
+                report=line.show,
+            )
+    finally:
+        line.end()
+    answer = Answer(common)
+    tally = outcome.tally
+    if common.json:
+        fields = dataclasses.asdict(tally)
+        for name in ("unsettled", "empty_roots", "absent_roots"):
+            fields[name] = [os.fsdecode(path) for path in fields[name]]
+        fields |= {"layout": outcome.layout, "seconds": round(outcome.seconds, 3), "samples": outcome.samples}
+        answer.row(fields)
+    answer.say(_summary(outcome.samples, tally.decoded, tally.moved, tally.removed, outcome.seconds))
+    if tally.rejected:
+        answer.say(f"{tally.rejected:,} could not be read (tui-browser rejects says why)")
+    for path in tally.absent_roots:
+        complain(f"a root is not there just now, its samples are kept: {printable(path)}")
+    for path in tally.empty_roots:
+        complain(f"a root is empty, its samples are kept (tui-browser forget drops them): {printable(path)}")
+    for notice in outcome.notices:
+        complain(notice)
+    refused(errors)
+
+
+def _summary(samples: int, decoded: int, moved: int, removed: int, seconds: float) -> str:
+    parts = [f"{samples:,} samples"]
+    if decoded:
+        parts.append(f"{decoded:,} read in {seconds:.1f} s ({decoded / max(seconds, 1e-3):,.0f}/s)")
+    else:
+        parts.append("nothing new")
+    if moved:
+        parts.append(f"{moved:,} moved")
+    if removed:
+        parts.append(f"{removed:,} gone")
+    return ", ".join(parts)
+
+
+@click.command()
+@click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one a core).")
+@pass_common
+def watch(common: Common, jobs: int | None) -> None:
+    """Keep the index up to date until stopped (ctrl-c), without the app."""
+    from tui_browser.library.messages import Changed, Notice
+    from tui_browser.library.service import serve
+
+    line = ProgressLine(common)
+    answer = Answer(common)
+
+    def tell(event: object) -> None:
+        if isinstance(event, Progress):
+            line.show(event)
+        elif isinstance(event, Changed):
+            line.end()
+            answer.row({"revision": event.revision}, text=f"revision {event.revision}" if not common.quiet else None)
+        elif isinstance(event, Notice):
+            line.end()
+            complain(event.text)
+
+    try:
+        serve(common.library_path, model=common.model, jobs=jobs or os.cpu_count() or 1, tell=tell)
+    finally:
+        line.end()

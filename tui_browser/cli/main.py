@@ -1,0 +1,135 @@
+"""Entry point: a verb, or folders to open the app on."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import signal
+import sys
+import traceback
+
+import click
+
+from tui_browser import __version__
+from tui_browser.cli.common import Common, common_options, complain
+from tui_browser.errors import BrowserError, printable
+
+VERBS = {
+    "add": "roots",
+    "forget": "roots",
+    "roots": "roots",
+    "index": "index",
+    "watch": "index",
+    "status": "status",
+    "rejects": "status",
+    "search": "find",
+    "near": "find",
+    "classify": "find",
+    "export": "export",
+}
+"""Verb -> the file of this package that holds it; a start of the app imports none of them."""
+LATER = ("pick", "generate", "train", "dataset", "layout", "locate", "listen", "doctor")
+"""Verbs with a fixed name that this version answers with one sentence."""
+
+
+class VerbOrFolder(click.Group):
+    """The first word is a verb; else all words are folders; else the nearest verb is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in LATER:
+            return _later(cmd_name)
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"tui_browser.cli.{VERBS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        if not any(parameter.name == "library" for parameter in command.params):
+            command.params.extend(common_options())
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        word = args[0]
+        if word in VERBS or word in LATER:
+            return word, self.get_command(ctx, word), args[1:]
+        if os.path.isdir(word):
+            return "open", _open, args
+        nearest = difflib.get_close_matches(word, [*VERBS, *LATER], n=1)
+        hint = f"; did you mean {nearest[0]}?" if nearest else "; see tui-browser --help"
+        raise click.UsageError(f"{printable(word)} is neither a verb nor a folder{hint}")
+
+
+def _later(verb: str) -> click.Command:
+    def answer(rest: tuple[str, ...]) -> None:  # noqa: ARG001 - whatever was said, the answer is the same
+        raise BrowserError(f"{verb} is not in this version", hint="tui-browser --help lists what is")
+
+    parameters = [click.Argument(["rest"], nargs=-1, type=click.UNPROCESSED)]
+    settings = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+    return click.Command(verb, params=parameters, callback=answer, context_settings=settings, hidden=True)
+
+
+@click.group(
+    cls=VerbOrFolder,
+    invoke_without_command=True,
+    params=[
+        *common_options(),
+        click.Option(["--demo"], is_flag=True, help="A small library of synthesised one-shots of its own."),
+    ],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    subcommand_metavar="[VERB | FOLDER...]",
+)
+@click.version_option(__version__, package_name="tui-browser")
+@click.pass_context
+def group(context: click.Context, demo: bool) -> None:
+    """A whole sample library as a map of sound.
+
+    Without a verb the app opens on the library, adding FOLDERs first.
+    """
+    if demo:
+        from tui_browser.cli.app import open_demo
+
+        open_demo(context.ensure_object(Common))
+        context.exit(0)
+    if context.invoked_subcommand is None:
+        from tui_browser.cli.app import open_app
+
+        open_app(context.ensure_object(Common), ())
+
+
+@click.command(params=[click.Argument(["folders"], nargs=-1), *common_options()])
+@click.pass_context
+def _open(context: click.Context, folders: tuple[str, ...]) -> None:
+    from tui_browser.cli.app import open_app
+
+    open_app(context.ensure_object(Common), folders)
+
+
+def main() -> None:
+    """Run the command line and exit with its code (0, 1, 2 or 130)."""
+    common = Common()
+    try:
+        code = group.main(standalone_mode=False, obj=common, prog_name="tui-browser")
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.UsageError as error:
+        complain(error.format_message())
+        sys.exit(2)
+    except BrowserError as error:
+        if common.debug:
+            traceback.print_exc()
+        complain(error)
+        sys.exit(1)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+    except (OSError, MemoryError) as error:
+        if common.debug:
+            traceback.print_exc()
+        complain(f"{getattr(error, 'strerror', None) or error or 'out of memory'}")
+        sys.exit(1)

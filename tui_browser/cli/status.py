@@ -1,0 +1,51 @@
+"""status, rejects: what the library holds, and what it could not take."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from tui_browser.cli.common import Answer, Common, pass_common
+from tui_browser.errors import printable
+from tui_browser.library.door import Library
+
+
+@click.command()
+@pass_common
+def status(common: Common) -> None:
+    """Counts, roots, rejects, model and layout of the library."""
+    with Library.open(common.library_path) as library:
+        facts = library.status()
+    if common.json:
+        Answer(common).row(facts)
+        return
+    lines = [
+        f"library   {printable(str(facts['library']))} ({facts['size_bytes'] / 1e6:,.1f} MB)",
+        f"samples   {facts['samples']:,}: {facts['placed']:,} on the map, {facts['silent']:,} without a sound, "
+        f"{facts['missing']:,} missing just now, {facts['favourites']:,} favourites",
+        f"rejects   {facts['rejects']:,}" + (" (tui-browser rejects lists them)" if facts["rejects"] else ""),
+        f"model     {facts['model'] or 'none yet'}    layout {facts['layout'] or 'none yet'}",
+    ]
+    skipped = ", ".join(f"{count:,} {reason}" for reason, count in facts["skipped"].items() if count)
+    if skipped:
+        lines.append(f"skipped   {skipped}")
+    for root in facts["roots"]:
+        state = "" if root["present"] else " (absent: its samples are kept)"
+        lines.append(f"root      {printable(root['path'])}: {root['samples']:,} samples{state}")
+    if not facts["roots"]:
+        lines.append("root      none yet (tui-browser add FOLDER)")
+    for line in lines:
+        click.echo(line)
+
+
+@click.command()
+@pass_common
+def rejects(common: Common) -> None:
+    """Every file with an audio ending that could not be indexed, and why."""
+    answer = Answer(common)
+    with Library.open(common.library_path) as library:
+        for reject in library.rejects():
+            path = reject.stat.path
+            fields = {"path": os.fsdecode(path), "reason": reject.reason}
+            answer.row(fields, path=path, text=f"{printable(path)}\t{reject.reason}")

@@ -1,0 +1,158 @@
+"""A pool of decoder processes: files in, clips out, and no file can take the program down."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+
+from tui_browser import child
+from tui_browser.dsp.mel import FrontEnd
+from tui_browser.errors import AudioError, StillWriting, WorkerError
+from tui_browser.records import Clip, FileStat, Reject
+
+CHUNK = 8
+"""Files in one message: large enough that the pipe costs nothing, small enough that dots come early."""
+IN_FLIGHT = 2
+"""Chunks that a worker holds, so that it never waits for the next one."""
+PATIENCE_S = 120.0
+"""After so long on one chunk a worker is taken for hung."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A file that changed while it was read: to be tried again when it settles."""
+
+    stat: FileStat
+
+
+Outcome = Clip | Reject | Unsettled
+
+
+def decoder_main(conn: Connection, front_end: FrontEnd) -> None:
+    """The worker: receives tuples of FileStat, answers with as many outcomes."""
+    from tui_browser.audio.decode import decode
+
+    def outcome(stat: FileStat) -> Outcome:
+        try:
+            return decode(stat, front_end=front_end)
+        except StillWriting:
+            return Unsettled(stat)
+        except AudioError as error:
+            return Reject(stat, error.what)
+        except MemoryError:
+            return Reject(stat, "too large to decode in the memory that there is")
+
+    while True:
+        conn.send([outcome(stat) for stat in conn.recv()])
+
+
+@dataclass(slots=True)
+class _Worker:
+    child: child.Child
+    chunks: deque[tuple[FileStat, ...]] = field(default_factory=deque)
+    since: float = 0.0
+
+
+class DecoderPool:
+    """`jobs` decoder processes that work through what `put` hands them; `take` returns what is ready.
+
+    A worker that dies or hangs on a chunk is replaced and the chunk's files are tried one by one; the file that
+    does it again becomes a reject.
+    """
+
+    def __init__(self, front_end: FrontEnd, *, jobs: int, log: str | None = None, niceness: int = 0) -> None:
+        self._front_end = front_end
+        self._log = log
+        self._niceness = niceness
+        self._todo: deque[FileStat] = deque()
+        self._suspects: deque[FileStat] = deque()
+        self._suspected: set[bytes] = set()
+        self._workers = [self._spawn() for _ in range(max(1, jobs))]
+
+    def _spawn(self) -> _Worker:
+        return _Worker(
+            child.start(
+                "tui_browser.library.decoders:decoder_main", self._front_end, log=self._log, niceness=self._niceness
+            )
+        )
+
+    @property
+    def pending(self) -> int:
+        """Files handed in and not yet taken out."""
+        held = sum(len(chunk) for worker in self._workers for chunk in worker.chunks)
+        return len(self._todo) + len(self._suspects) + held
+
+    def connections(self) -> list[Connection]:
+        """What to wait for: one of these is readable when `take` has something."""
+        return [worker.child.conn for worker in self._workers if worker.chunks]
+
+    def put(self, stats: Iterable[FileStat]) -> None:
+        """Queue files for decoding, in this order."""
+        self._todo.extend(stats)
+        self._feed()
+
+    def take(self) -> list[Outcome]:
+        """All outcomes that are ready now; never waits."""
+        outcomes: list[Outcome] = []
+        for worker in self._workers:
+            while worker.chunks and worker.child.conn.poll(0):
+                try:
+                    answer = worker.child.receive()
+                except WorkerError:
+                    outcomes += self._crashed(worker, "the decoder crashed on this file")
+                    break
+                outcomes += answer
+                worker.chunks.popleft()
+                worker.since = time.monotonic()
+            if worker.chunks and time.monotonic() - worker.since > PATIENCE_S:
+                outcomes += self._crashed(worker, f"decoding took longer than {PATIENCE_S:.0f} s")
+        self._feed()
+        return outcomes
+
+    def _crashed(self, worker: _Worker, reason: str) -> list[Reject]:
+        guilty = worker.chunks.popleft()
+        rest = [stat for chunk in worker.chunks for stat in chunk]
+        worker.child.process.kill()
+        worker.child.close()
+        fresh = self._spawn()
+        worker.child, worker.chunks, worker.since = fresh.child, deque(), 0.0
+        self._todo.extendleft(reversed(rest))
+        if len(guilty) == 1 and guilty[0].path in self._suspected:
+            return [Reject(guilty[0], reason)]
+        self._suspected.update(stat.path for stat in guilty)
+        self._suspects.extend(guilty)
+        return []
+
+    def _feed(self) -> None:
+        for worker in sorted(self._workers, key=lambda worker: len(worker.chunks)):
+            while len(worker.chunks) < IN_FLIGHT and (self._todo or self._suspects):
+                if self._suspects:
+                    chunk: tuple[FileStat, ...] = (self._suspects.popleft(),)
+                else:
+                    size = max(1, min(CHUNK, len(self._todo) // len(self._workers)))
+                    chunk = tuple(self._todo.popleft() for _ in range(size))
+                if not worker.chunks:
+                    worker.since = time.monotonic()
+                worker.chunks.append(chunk)
+                try:
+                    worker.child.send(chunk)
+                except WorkerError:  # died while idle: noticed and mended at the next take
+                    break
+
+    def drain(self, *, timeout_s: float) -> list[Outcome]:
+        """Wait up to `timeout_s` for something to be ready, then `take`."""
+        if connections := self.connections():
+            wait(connections, timeout=timeout_s)
+        return self.take()
+
+    def cancel(self) -> None:
+        """Forget what no worker has begun."""
+        self._todo.clear()
+        self._suspects.clear()
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.child.close(grace_s=0.2)

@@ -1,0 +1,164 @@
+"""The one door to a library: reading for everybody, changing for one at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from tui_browser.records import Reject, Root, SampleId, SampleRow, Snapshot
+from tui_browser.search.match import NameIndex, match
+from tui_browser.search.nearest import top_k
+from tui_browser.search.query import parse
+from tui_browser.store.store import Store
+
+
+class Library:
+    """The read side; its calls block for as long as the disk takes, so the app makes them in a thread."""
+
+    def __init__(self, path: str, store: Store) -> None:
+        self.path = path
+        self._store = store
+
+    @classmethod
+    def open(cls, path: str) -> Library:
+        """The library in this file; a file that does not exist is an empty library. Raises LibraryError."""
+        return cls(path, Store.open(path, mode="read"))
+
+    def close(self) -> None:
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return self._store.counts().samples
+
+    @property
+    def model(self) -> str | None:
+        """Name or folder of the model that heard this library; None before the first."""
+        return self._store.get_meta("model")
+
+    @property
+    def space(self) -> str:
+        return self._store.get_meta("space") or ""
+
+    def revision(self) -> int:
+        return self._store.revision()
+
+    def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
+        """The library as arrays; with `previous` only what changed since is read."""
+        return self._store.load(vectors=vectors, previous=previous)
+
+    def sample(self, sample: SampleId) -> SampleRow | None:
+        return self._store.row(sample)
+
+    def id_of(self, path: bytes) -> SampleId | None:
+        return self._store.id_of(path)
+
+    def rejects(self) -> list[Reject]:
+        return self._store.rejects()
+
+    def roots(self) -> list[Root]:
+        """All roots, with whether each is there just now."""
+        return [Root(path, os.path.isdir(path), count) for path, count in self._store.roots()]
+
+    def every_row(self) -> Iterator[SampleRow]:
+        """All samples in the order of their ids."""
+        snapshot = self._store.load(vectors=False)
+        for start in range(0, len(snapshot), 1000):
+            yield from self._store.rows([SampleId(int(i)) for i in snapshot.ids[start : start + 1000]])
+
+    def search(self, text: str, *, limit: int = 0) -> list[tuple[SampleRow, float]]:
+        """Samples that match a query with their scores, best first; 0 is no limit. Raises QueryError."""
+        snapshot = self._store.load(vectors=False)
+        matches = match(parse(text), snapshot, NameIndex(snapshot.names))
+        rows = matches.rows[:limit] if limit else matches.rows
+        scores = dict(
+            zip(snapshot.ids[rows].tolist(), matches.scores[: len(rows)].tolist(), strict=True)
+        )
+        found = self._store.rows([SampleId(i) for i in scores])
+        return [(row, scores[row.id]) for row in found]
+
+    def vector_of(self, path: bytes) -> np.ndarray[Any, np.dtype[np.float32]] | None:
+        """The stored vector (D,) of an indexed file that has not changed since; None otherwise."""
+        sample = self._store.id_of(path)
+        row = self._store.row(sample) if sample is not None else None
+        if row is None:
+            return None
+        try:
+            info = os.stat(path)
+        except OSError:
+            return None
+        if (info.st_size, info.st_mtime_ns) != (row.size, row.mtime_ns):
+            return None
+        snapshot = self._store.load()
+        at = int(np.searchsorted(snapshot.ids, row.id))
+        if snapshot.vectors is None or not np.isfinite(snapshot.vectors[at]).all():
+            return None
+        return snapshot.vectors[at]
+
+    def near(
+        self, vector: np.ndarray[Any, np.dtype[np.float32]], *, k: int, leave_out: bytes | None = None
+    ) -> list[tuple[SampleRow, float]]:
+        """The `k` samples nearest to a unit vector, nearest first, without the one at the path `leave_out`."""
+        snapshot = self._store.load()
+        if snapshot.vectors is None:
+            return []
+        own = self._store.id_of(leave_out) if leave_out is not None else None
+        rows, distances = top_k(snapshot.vectors, vector, k=k + (own is not None))
+        pairs = [
+            (SampleId(int(snapshot.ids[row])), float(distance))
+            for row, distance in zip(rows, distances, strict=True)
+            if snapshot.ids[row] != own
+        ][:k]
+        found = {row.id: row for row in self._store.rows([sample for sample, _ in pairs])}
+        return [(found[sample], distance) for sample, distance in pairs if sample in found]
+
+    def status(self) -> dict[str, Any]:
+        """What `status --json` prints."""
+        counts = self._store.counts()
+        size = sum(os.path.getsize(self.path + end) for end in ("", "-wal") if os.path.exists(self.path + end))
+        return {
+            "library": self.path,
+            "revision": self._store.revision(),
+            "samples": counts.samples,
+            "placed": counts.placed,
+            "silent": counts.silent,
+            "missing": counts.missing,
+            "favourites": counts.favourites,
+            "rejects": counts.rejects,
+            "skipped": self._store.skipped(),
+            "roots": [
+                {"path": os.fsdecode(root.path), "present": root.present, "samples": root.samples}
+                for root in self.roots()
+            ],
+            "model": self.model,
+            "space": self.space or None,
+            "layout": counts.layout or None,
+            "layouts": [layout.name for layout in self._store.layouts()],
+            "size_bytes": size,
+        }
+
+
+@contextmanager
+def change(path: str, *, wait_s: float = 5.0) -> Iterator[Store]:
+    """The library's store with the writer lock held; the file is made when it is missing.
+
+    Raises LibraryBusy when another process writes for longer than `wait_s`, else LibraryError.
+    """
+    store = Store.open(path, mode="write")
+    try:
+        with store.writing(wait_s=wait_s):
+            yield store
+    finally:
+        store.close()

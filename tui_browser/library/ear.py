@@ -1,0 +1,87 @@
+"""Hearing one file at a time: what `near`, `classify` and a guest on the map need."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from tui_browser.audio.decode import decode
+from tui_browser.config.places import data_dir, shipped
+from tui_browser.encode.bundle import Bundle, load_bundle
+from tui_browser.errors import AudioError, BundleError
+from tui_browser.library.door import Library
+from tui_browser.library.workers import Workers
+from tui_browser.records import Clip, Encoding, FileStat
+
+DEFAULT_MODEL = "drums"
+
+
+def load_model(name: str | None) -> Bundle:
+    """The bundle of this name (the user's own before the shipped ones) or in this folder; raises BundleError."""
+    return load_bundle(name or DEFAULT_MODEL, folders=[os.path.join(data_dir(), "models"), shipped("models")])
+
+
+def stat_of(path: bytes) -> FileStat:
+    """What the scan would say of one file; raises AudioError when it cannot be looked at."""
+    try:
+        info = os.stat(path)
+    except OSError as error:
+        raise AudioError((error.strerror or "cannot be read").lower(), path=path) from error
+    if os.path.isdir(path):
+        raise AudioError("a folder is not a sound", path=path)
+    return FileStat(os.path.abspath(path), info.st_size, info.st_mtime_ns, info.st_dev, info.st_ino)
+
+
+class Ear:
+    """A model that is ready to listen; a context manager."""
+
+    def __init__(self, bundle: Bundle, *, workers: Workers | None = None) -> None:
+        self.bundle = bundle
+        self._own = workers is None
+        self._workers = workers or Workers(bundle, jobs=1, nice=False)
+
+    @classmethod
+    def for_library(cls, library: Library, model: str | None) -> Ear:
+        """An ear that hears as the library was heard; raises BundleError when its model is another."""
+        bundle = load_model(model or library.model)
+        if library.space and bundle.space != library.space:
+            raise BundleError(
+                f"the library was heard by the model {library.space}, not by {bundle.space}",
+                path=library.path,
+                hint=f"tui-browser index --model {bundle.name} moves it",
+            )
+        return cls(bundle)
+
+    def listen(self, path: bytes, *, start_s: float = 0.0) -> tuple[Clip, Encoding]:
+        """The decoded file and what the model says of it (B = 1), from `start_s` on.
+
+        Raises AudioError when it cannot be read, is silent or too short.
+        """
+        try:
+            clip = decode(stat_of(path), front_end=self.bundle.front_end, start_s=start_s)
+        except AudioError as error:
+            raise AudioError(error.what, path=error.path or path, hint=error.hint) from error
+        if clip.mel is None:
+            raise AudioError(clip.note or "nothing to hear", path=path, hint="a sound of 10 ms at least is needed")
+        return clip, self._workers.encoder.encode(clip.mel[np.newaxis])
+
+    def hear(self, path: bytes, *, start_s: float = 0.0) -> Encoding:
+        """What the model says of a file (B = 1); raises as `listen`."""
+        return self.listen(path, start_s=start_s)[1]
+
+    def close(self) -> None:
+        if self._own:
+            self._workers.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+

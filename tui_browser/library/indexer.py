@@ -1,0 +1,151 @@
+"""`index` from start to end: everything is on disk when it returns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+
+from tui_browser.atlas.fit import Fit, FitRequest
+from tui_browser.config.places import cache_dir, log_file
+from tui_browser.encode.bundle import Bundle
+from tui_browser.errors import LayoutError
+from tui_browser.library.ear import load_model
+from tui_browser.library.layouts import PROVISIONAL, Placer
+from tui_browser.library.pipeline import IndexRun, Tally
+from tui_browser.library.workers import Workers
+from tui_browser.records import Progress
+from tui_browser.store.store import Store
+
+REPORT_EVERY_S = 0.2
+SETTLE_TRIES = 5
+"""Files that change while they are read are tried so often, a moment apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `index` did."""
+
+    tally: Tally
+    samples: int
+    layout: str
+    seconds: float
+    notices: list[str] = field(default_factory=list)
+
+
+def adopt(store: Store, bundle: Bundle) -> None:
+    """From now on this library is heard by this model."""
+    if store.get_meta("space") != bundle.space:
+        store.set_meta("space", bundle.space)
+    if store.get_meta("model") != bundle.reference:
+        store.set_meta("model", bundle.reference)
+
+
+def index_library(
+    store: Store,
+    *,
+    add: Sequence[bytes] = (),
+    only: Sequence[bytes] = (),
+    model: str | None,
+    jobs: int,
+    layout: str,
+    report: Callable[[Progress], None],
+) -> Outcome:
+    """Make the library equal the disk; its caller holds the writer lock.
+
+    `add` become roots first; with `only`, just these folders are compared. `layout` is auto, umap, tsne, pca or none.
+    """
+    started = time.monotonic()
+    bundle = load_model(model or store.get_meta("model"))
+    for path in add:
+        if path not in {root for root, _ in store.roots()}:
+            store.add_root(path)
+    adopt(store, bundle)
+    placer = Placer(store, space=bundle.space, has_map=bundle.has_map)
+    placer.begin()
+    workers = Workers(bundle, jobs=jobs, nice=False)
+    notices: list[str] = []
+    try:
+        tally = _run(store, workers, placer, bundle, folders=only or None, report=report)
+        for _ in range(SETTLE_TRIES):
+            if not tally.unsettled:
+                break
+            time.sleep(0.3)
+            again = _run(store, workers, placer, bundle, folders=_parents(tally.unsettled), report=report)
+            tally.decoded += again.decoded
+            tally.encoded += again.encoded
+            tally.rejected += again.rejected
+            tally.silent += again.silent
+            tally.unsettled = again.unsettled
+    finally:
+        workers.close()
+    placer.settle()
+    if layout != "none":
+        try:
+            lay_out(store, placer, layout, report=report)
+        except LayoutError as error:
+            if layout != "auto":
+                raise
+            notices.append(str(error))
+    store.pack()
+    if tally.unsettled:
+        notices.append(f"{len(tally.unsettled):,} files were still being written; index again when they are done")
+    counts = store.counts()
+    return Outcome(tally, counts.samples, counts.layout, time.monotonic() - started, notices)
+
+
+def _parents(paths: Sequence[bytes]) -> list[bytes]:
+    return sorted({path.rpartition(b"/")[0] or b"/" for path in paths})
+
+
+def _run(
+    store: Store,
+    workers: Workers,
+    placer: Placer,
+    bundle: Bundle,
+    *,
+    folders: Sequence[bytes] | None,
+    report: Callable[[Progress], None],
+) -> Tally:
+    roots = [path for path, _ in store.roots()]
+    run = IndexRun(store, workers, space=bundle.space, layout=placer.layout, roots=roots, folders=folders)
+    told = 0.0
+    while not run.done:
+        wait(run.connections(), timeout=0.02 if run.scanning else 0.25)
+        run.step()
+        if time.monotonic() - told > REPORT_EVERY_S:
+            told = time.monotonic()
+            report(run.progress())
+    report(run.progress())
+    return run.tally
+
+
+def lay_out(store: Store, placer: Placer, layout: str, *, report: Callable[[Progress], None]) -> None:
+    """Fit and show what was asked for, or what the rule of `auto` asks for; raises LayoutError."""
+    kind = layout
+    if layout == "auto":
+        if not placer.due():
+            return
+        kind = "umap"
+    if placer.stored(kind):
+        placer.show(kind)
+        return
+    ids, vectors, xy = placer.sounds()
+    if not len(ids):
+        return
+    report(Progress("layout", 0, len(ids)))
+    fit = Fit(FitRequest(kind=kind, vectors=vectors, previous=xy), log=log_file("layout"), cache=cache_dir())
+    try:
+        while (result := fit.poll()) is None:
+            wait([fit], timeout=0.5)
+    finally:
+        fit.close()
+    placer.install(kind, ids, result.xy, show=True)
+
+
+def is_provisional(layout: str) -> bool:
+    """Whether a fitted layout may replace this one by itself."""
+    return layout in PROVISIONAL or not layout
+
+

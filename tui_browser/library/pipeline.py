@@ -1,0 +1,271 @@
+"""One run of the index: scan -> plan -> decode -> encode -> rows, in steps that a caller drives.
+
+    scan (thread) -> decoder pool (processes) -> encoder (process) -> store (here, one transaction a batch)
+
+The three overlap: while the store writes one batch, the network hears the next and the decoders read the one after.
+Whoever drives it (the command line, the service) waits on `connections()` and calls `step()`; nothing here blocks
+for longer than one transaction. A kill at any moment loses at most the batches in flight.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+
+import numpy as np
+
+from tui_browser.folder.scan import Scan, scan
+from tui_browser.library.compare import Plan, compare, root_of
+from tui_browser.library.decoders import Unsettled
+from tui_browser.library.workers import Workers
+from tui_browser.records import Clip, FileStat, Phase, Progress, Reject, SampleId
+from tui_browser.store.store import Store
+
+BATCH = 64
+"""Clips that the network hears at once."""
+FLUSH_S = 0.3
+"""A smaller batch goes after so long, so that first dots come early."""
+BACKLOG = 8
+"""Batches at the network before decoding pauses: memory stays bounded whatever is slower."""
+RATE_WINDOW_S = 5.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run did, counted."""
+
+    scanned: int = 0
+    unchanged: int = 0
+    decoded: int = 0
+    encoded: int = 0
+    silent: int = 0
+    moved: int = 0
+    removed: int = 0
+    missing: int = 0
+    rejected: int = 0
+    unsettled: list[bytes] = field(default_factory=list)
+    empty_roots: list[bytes] = field(default_factory=list)
+    absent_roots: list[bytes] = field(default_factory=list)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+
+class IndexRun:
+    """One comparison of the library with the disk, carried out step by step.
+
+    `folders` limits it to these subtrees (hints of the watch). The caller holds the store's writer lock.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        workers: Workers,
+        *,
+        space: str,
+        layout: str,
+        roots: Sequence[bytes],
+        folders: Collection[bytes] | None = None,
+    ) -> None:
+        self.tally = Tally()
+        self._store = store
+        self._workers = workers
+        self._space = space
+        self._layout = layout
+        self._roots = tuple(roots)
+        self._folders = folders
+        self._scan: Future[Scan] = Future()
+        self._plan: Plan | None = None
+        self._vanished: dict[str, list[tuple[SampleId, str]]] = {}
+        self._waiting: list[Clip] = []
+        self._waiting_since = 0.0
+        self._at_encoder: dict[int, list[Clip]] = {}
+        self._next_tag = 0
+        self._total = 0
+        self._handled = 0
+        self._cancelled = False
+        self._finished = False
+        self._started = time.monotonic()
+        self._marks: list[tuple[float, int]] = []
+        Thread(target=self._scan_in_thread, name="scan", daemon=True).start()
+
+    def _scan_in_thread(self) -> None:
+        try:
+            self._scan.set_result(scan(self._roots, folders=self._folders))
+        except BaseException as error:  # handed to the driver, which raises it where it can be told
+            self._scan.set_exception(error)
+
+    @property
+    def done(self) -> bool:
+        return self._finished
+
+    @property
+    def scanning(self) -> bool:
+        return self._plan is None
+
+    def connections(self) -> list[Any]:
+        """What `step` waits for; empty while the scan runs (look again after a short while)."""
+        if self._plan is None or not self._plan.decode:
+            return []
+        connections: list[Any] = list(self._workers.pool.connections())
+        if self._at_encoder:
+            connections.append(self._workers.encoder)
+        return connections
+
+    def progress(self) -> Progress:
+        """How far the run is, with the rate of the last seconds."""
+        now = time.monotonic()
+        phase: Phase = "scan" if self._plan is None else "encode"
+        self._marks = [mark for mark in self._marks if now - mark[0] < RATE_WINDOW_S] + [(now, self._handled)]
+        since, then = self._marks[0]
+        rate = (self._handled - then) / (now - since) if now - since > 0.2 else 0.0
+        left = (self._total - self._handled) / rate if rate > 0 else None
+        return Progress(phase, self._handled, self._total, rate, left, self.tally.rejected)
+
+    def cancel(self) -> None:
+        """Stop after what is in flight; what was not read yet is read by the next run."""
+        self._cancelled = True
+        if self._plan is not None and self._plan.decode:
+            self._workers.pool.cancel()
+
+    def step(self) -> bool:
+        """Handle whatever is ready; true when the library has a new revision."""
+        if self._plan is None:
+            if not self._scan.done():
+                return False
+            return self._begin(self._scan.result())
+        changed = False
+        if self._plan.decode:
+            changed = self._take_clips()
+            changed |= self._take_encodings()
+        if not self._reading and not self._at_encoder and not self._waiting and not self._finished:
+            changed |= self._finish()
+        return changed
+
+    @property
+    def _reading(self) -> bool:
+        return self._plan is not None and bool(self._plan.decode) and self._workers.pool.pending > 0
+
+    def _begin(self, found: Scan) -> bool:
+        known = self._store.known()
+        blind = [*found.absent, *(path for path, _ in found.unreadable)]
+        self.tally.absent_roots = list(found.absent)
+        counts = dict.fromkeys(self._roots, 0)
+        if self._folders is None:
+            for stat in found.files:
+                counts[root_of(stat.path, counts)] = counts.get(root_of(stat.path, counts), 0) + 1
+            held = {root_of(path, counts) for path in known}
+            self.tally.empty_roots = [root for root in held if root and not counts.get(root) and root not in blind]
+            blind += self.tally.empty_roots  # an empty mount point looks like an empty folder: forget nothing
+            self.tally.skipped = found.skipped
+        plan = compare(
+            found.files, known, self._store.rejects_known(), space=self._space, blind=blind, within=self._folders
+        )
+        self._plan = plan
+        self.tally.scanned = len(found.files)
+        self.tally.unchanged = plan.unchanged
+        self.tally.missing = len(plan.absent)
+        self.tally.moved = len(plan.moved)
+        self._total = len(plan.decode)
+        for path, sample in plan.vanished.items():
+            row = known[path]
+            self._vanished.setdefault(row.content_hash, []).append((sample, row.encoded_space))
+        for sample, stat in plan.moved:
+            self._store.move(sample, stat, root_of(stat.path, self._roots))
+        if plan.absent:
+            self._store.mark_missing(plan.absent, True)
+        if plan.back:
+            self._store.mark_missing(plan.back, False)
+        if plan.stale_rejects:
+            self._store.clear_rejects(plan.stale_rejects)
+        if plan.decode and not self._cancelled:
+            _ = self._workers.encoder  # loads the network while the first files are read
+            self._workers.pool.put(plan.decode)
+        return bool(plan.moved or plan.absent or plan.back or plan.stale_rejects)
+
+    def _take_clips(self) -> bool:
+        if len(self._at_encoder) >= BACKLOG:
+            return False
+        changed = False
+        rejects: list[Reject] = []
+        soundless: list[Clip] = []
+        for outcome in self._workers.pool.take():
+            self._handled += 1
+            if isinstance(outcome, Reject):
+                rejects.append(outcome)
+            elif isinstance(outcome, Unsettled):
+                self.tally.unsettled.append(outcome.stat.path)
+            elif self._inherited(outcome):
+                changed = True
+            elif outcome.mel is None:
+                soundless.append(outcome)
+            else:
+                if not self._waiting:
+                    self._waiting_since = time.monotonic()
+                self._waiting.append(outcome)
+        if rejects:
+            self._store.put_rejects(rejects)
+            self.tally.rejected += len(rejects)
+            changed = True
+        if soundless:
+            self._store.put_clips(
+                [(clip, root_of(clip.stat.path, self._roots), None, None, None, None) for clip in soundless],
+                space=self._space,
+                layout=self._layout,
+            )
+            self.tally.silent += len(soundless)
+            self.tally.decoded += len(soundless)
+            changed = True
+        idle = not self._workers.pool.pending or time.monotonic() - self._waiting_since > FLUSH_S
+        while len(self._waiting) >= BATCH or (self._waiting and idle and not self._at_encoder):
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            mels = [clip.mel for clip in batch if clip.mel is not None]
+            self._workers.encoder.submit(self._next_tag, np.stack(mels))
+            self._at_encoder[self._next_tag] = batch
+            self._next_tag += 1
+        return changed
+
+    def _take_encodings(self) -> bool:
+        changed = False
+        for tag, encoding in self._workers.encoder.poll():
+            batch = self._at_encoder.pop(tag)
+            self._store.put_clips(
+                [
+                    (
+                        clip,
+                        root_of(clip.stat.path, self._roots),
+                        encoding.embedding[i],
+                        encoding.z[i],
+                        None if encoding.probabilities is None else encoding.probabilities[i],
+                        None if encoding.xy is None else encoding.xy[i],
+                    )
+                    for i, clip in enumerate(batch)
+                ],
+                space=self._space,
+                layout=self._layout,
+            )
+            self.tally.encoded += len(batch)
+            self.tally.decoded += len(batch)
+            changed = True
+        return changed
+
+    def _inherited(self, clip: Clip) -> bool:
+        """Whether this is a vanished file under another path: it takes over that row, and needs no encoding again."""
+        heirs = self._vanished.get(clip.content_hash)
+        if not heirs:
+            return False
+        sample, space = heirs.pop(0)
+        self._store.move(sample, clip.stat, root_of(clip.stat.path, self._roots))
+        self.tally.moved += 1
+        return space == self._space
+
+    def _finish(self) -> bool:
+        self._finished = True
+        gone = [sample for heirs in self._vanished.values() for sample, _ in heirs]
+        if gone and not self._cancelled:
+            self._store.remove(gone)
+            self.tally.removed = len(gone)
+        self._store.pack()
+        return bool(gone)
