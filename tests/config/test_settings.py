@@ -1,0 +1,156 @@
+import dataclasses
+import json
+import os
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_browser.config import places
+from tui_browser.config.settings import Settings, documented, load_settings, parse_settings
+from tui_browser.config.state import LibraryState, State, load_state, remember, save_state
+from tui_browser.errors import ConfigError
+
+
+def written(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_no_file_is_the_defaults(tmp_path: Path) -> None:
+    assert load_settings(str(tmp_path / "none.toml")) == Settings()
+
+
+def test_every_setting_is_read(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        'theme = "light"\nplayer = "recorder:/tmp/a b.wav"\nmodel = "/m"\njobs = 3\nauto_play_delay_ms = 0\n'
+        'mouse = false\nmotion = false\ncolour = "16"\nascii = true\n[keys]\nplay = "p"\nwalk_left = ["h", "left"]\n',
+    )
+    settings = load_settings(path)
+    assert settings == Settings(
+        theme="light", player="recorder:/tmp/a b.wav", model="/m", jobs=3, auto_play_delay_ms=0, mouse=False,
+        motion=False, colour="16", ascii=True, keys={"play": ("p",), "walk_left": ("h", "left")},
+    )  # fmt: skip
+    given_values = [getattr(settings, f.name) != f.default for f in dataclasses.fields(settings)]
+    assert all(given_values), "a new setting belongs into this test"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('them = "dark"', "'theme'"),
+        ('color = "16"', "'colour'"),
+        ('colour = "truecolour"', "'truecolor'"),
+        ('player = "miniaudo"', "'miniaudio'"),
+        ('player = "recorder:"', "recorder:FILE"),
+        ("jobs = true", "a whole number"),
+        ("jobs = -1", "0 to 256"),
+        ("auto_play_delay_ms = 5000", "0 to 2000"),
+        ('mouse = "no"', "true or false"),
+        ("theme = 1", "text in quotes"),
+        ("keys = 1", "[keys]"),
+        ("[keys]\nplay = 1", "'play'"),
+        ("[keys]\nplay = [1]", "'play'"),
+        ("colour = []", "'colour'"),
+        ("mouse =", "not TOML"),
+    ],
+)
+def test_a_wrong_setting_names_the_file_the_key_and_the_nearest(tmp_path: Path, text: str, says: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(path)
+    assert says in str(caught.value)
+    assert path in str(caught.value)
+
+
+def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"theme = '\xff'")
+    with pytest.raises(ConfigError, match="not TOML"):
+        load_settings(str(path))
+
+
+@given(st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=4), st.integers(), st.booleans(), st.none())))
+def test_whatever_stands_in_the_table_is_settings_or_a_named_error(table: dict[str, object]) -> None:
+    try:
+        assert isinstance(parse_settings(table, path="c.toml"), Settings)
+    except ConfigError as error:
+        assert error.path == "c.toml"
+
+
+def test_every_setting_has_its_text_and_its_default_is_allowed() -> None:
+    documents = documented()
+    assert [key for key, _, _ in documents] == [f.name for f in dataclasses.fields(Settings)]
+    assert all(len(text) > 10 for _, _, text in documents)
+    lines = [f"{key} = {json.dumps(default)}" for key, default, _ in documents if key != "keys"]
+    assert parse_settings(tomllib.loads("\n".join(lines)), path="defaults") == Settings()
+
+
+def test_state_comes_back(tmp_path: Path) -> None:
+    path = str(tmp_path / "deep" / "state.json")
+    state = State(auto_play=True, theme="light").with_library("/a/my.db", LibraryState(7, "pitch_hz"))
+    assert save_state(state, path)
+    assert load_state(path) == state
+    assert load_state(path).library("/a/my.db") == LibraryState(7, "pitch_hz")
+    assert load_state(path).library("/other.db") == LibraryState()
+    assert os.listdir(tmp_path / "deep") == ["state.json"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"libraries": [1]}', b'{"libraries": {"/a": 3}}',
+        b'{"auto_play": 1, "theme": [], "libraries": {"/a": {"selected": "x"}}}',
+    ],
+)  # fmt: skip
+def test_a_damaged_state_file_is_the_defaults(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "state.json"
+    path.write_bytes(content)
+    state = load_state(str(path))
+    assert (state.auto_play, state.theme, state.library("/a")) == (False, "", LibraryState())
+
+
+def test_a_state_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    assert save_state(State(), str(tmp_path / "file" / "state.json")) is False
+
+
+def test_two_apps_keep_each_others_libraries_and_old_ones_leave(tmp_path: Path) -> None:
+    path = str(tmp_path / "state.json")
+    for number in range(70):
+        remember(lambda state, n=number: state.with_library(f"/{n}", LibraryState(n)), path)
+    remember(lambda state: dataclasses.replace(state, auto_play=True), path)
+    state = load_state(path)
+    assert state.auto_play
+    assert state.library("/69") == LibraryState(69)
+    assert state.library("/0") == LibraryState()
+    assert len(state.libraries) == 64
+
+
+def test_places_follow_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform == "linux":
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "c"))
+        assert places.config_file() == str(tmp_path / "c" / "tui-browser" / "config.toml")
+    monkeypatch.setenv("TUI_BROWSER_LIBRARY", "/somewhere/my.db")
+    assert places.default_library() == "/somewhere/my.db"
+    monkeypatch.delenv("TUI_BROWSER_LIBRARY")
+    assert places.default_library() == os.path.join(places.data_dir(), "library.db")
+    assert os.path.isdir(places.shipped("themes"))
+    assert not os.path.exists(tmp_path / "c"), "asking makes no folder"
+
+
+def test_a_log_is_set_aside_when_it_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "cache_dir", lambda: str(tmp_path / "cache"))
+    path = places.log_file("player")
+    assert path == str(tmp_path / "cache" / "player.log")
+    Path(path).write_bytes(b"x" * (2 << 20))
+    assert places.log_file("player") == path
+    assert os.path.getsize(f"{path}.old") == 2 << 20
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setattr(places, "cache_dir", lambda: str(tmp_path / "file"))
+    assert places.log_file("player") is None
