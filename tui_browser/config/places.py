@@ -10,8 +10,6 @@ from typing import Literal
 
 import platformdirs
 
-import tui_browser
-
 APP = "tui-browser"
 _LOG_LIMIT_BYTES = 1 << 20
 
@@ -67,6 +65,6 @@ def log_file(name: str) -> str | None:
 
 def shipped(kind: Literal["models", "themes"]) -> str:
     """The folder of what the program brings: inside an installed package, or beside it in a checkout."""
-    package = os.path.dirname(os.path.abspath(tui_browser.__file__))
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     installed = os.path.join(package, "_data", kind)
     return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(package), kind)

@@ -55,17 +55,20 @@ class Ear:
             )
         return cls(bundle)
 
-    def listen(self, path: bytes, *, start_s: float = 0.0) -> tuple[Clip, Encoding]:
-        """The decoded file and what the model says of it (B = 1), from `start_s` on.
-
-        Raises AudioError when it cannot be read, is silent or too short.
-        """
+    def clip(self, path: bytes, *, start_s: float = 0.0) -> Clip:
+        """The decoded file from `start_s` on; raises AudioError when it cannot be read, is silent or too short."""
         try:
             clip = decode(stat_of(path), front_end=self.bundle.front_end, start_s=start_s)
         except AudioError as error:
             raise AudioError(error.what, path=error.path or path, hint=error.hint) from error
         if clip.mel is None:
             raise AudioError(clip.note or "nothing to hear", path=path, hint="a sound of 10 ms at least is needed")
+        return clip
+
+    def listen(self, path: bytes, *, start_s: float = 0.0) -> tuple[Clip, Encoding]:
+        """The decoded file and what the model says of it (B = 1); raises as `clip`."""
+        clip = self.clip(path, start_s=start_s)
+        assert clip.mel is not None  # clip() refuses those
         return clip, self._workers.encoder.encode(clip.mel[np.newaxis])
 
     def hear(self, path: bytes, *, start_s: float = 0.0) -> Encoding:

@@ -1,0 +1,52 @@
+"""Every test has a home of its own, and leaves no thread and no child process behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty HOME and XDG tree: a test never sees the person's library, config or clipboard."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CONFIG", "DATA", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    for name in ("TUI_BROWSER_LIBRARY", "DISPLAY", "WAYLAND_DISPLAY", "SSH_TTY", "SSH_CONNECTION", "TMUX", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+def _children() -> set[int]:
+    path = f"/proc/self/task/{os.getpid()}/children"
+    if not os.path.exists(path):
+        return set()
+    with open(path) as file:
+        return {int(pid) for pid in file.read().split()}
+
+
+@pytest.fixture(autouse=True)
+def leaves_nothing_running() -> Iterator[None]:
+    """Fails a test that leaves a thread or a child process."""
+    threads, children = set(threading.enumerate()), _children()
+    yield
+    deadline = time.monotonic() + 3.0
+    while True:
+        left = [t for t in threading.enumerate() if t not in threads and t.is_alive() and not _pooled(t)]
+        orphans = _children() - children
+        if not left and not orphans:
+            return
+        if time.monotonic() > deadline:
+            pytest.fail(f"left behind: threads {[t.name for t in left]}, processes {sorted(orphans)}")
+        time.sleep(0.05)
+
+
+def _pooled(thread: threading.Thread) -> bool:
+    """Threads of asyncio's shared executor idle until the loop's owner is gone."""
+    return thread.name.startswith(("asyncio_", "ThreadPoolExecutor"))
