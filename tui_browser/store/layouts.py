@@ -1,0 +1,113 @@
+"""Maps: named layouts, each with a place for some of the samples; one of them is shown."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.errors import LibraryError
+from tui_browser.records import FloatArray
+from tui_browser.store import packs
+from tui_browser.store.changes import read_state
+from tui_browser.store.values import LayoutInfo
+
+
+def layout_id(conn: sqlite3.Connection, name: str, *, space: str, revision: int) -> int:
+    """The number of this layout, which begins empty; the first of a library is shown."""
+    row = conn.execute("SELECT id FROM layouts WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        row = conn.execute(
+            "INSERT INTO layouts (name, space, fitted_at) VALUES (?, ?, ?) RETURNING id", (name, space, time.time())
+        ).fetchone()
+    number: int = row[0]
+    if read_state(conn).layout is None:
+        conn.execute("UPDATE state SET layout = ?, layout_revision = ?", (number, revision))
+    return number
+
+
+def put(
+    conn: sqlite3.Connection,
+    name: str,
+    *,
+    space: str,
+    ids: NDArray[np.int64],
+    xy: FloatArray,
+    show: bool,
+    revision: int,
+) -> None:
+    """Store a layout, instead of an older one of this name; samples that are gone or have no place are left out."""
+    number = layout_id(conn, name, space=space, revision=revision)
+    conn.execute("UPDATE layouts SET space = ?, fitted_at = ? WHERE id = ?", (space, time.time(), number))
+    conn.execute("DELETE FROM places WHERE layout = ?", (number,))
+    add_places(conn, number, zip(ids.tolist(), *np.asarray(xy, dtype=np.float32).T.tolist(), strict=True))
+    if show or read_state(conn).layout == number:
+        _put_up(conn, number, revision)
+
+
+def show(conn: sqlite3.Connection, name: str, *, revision: int) -> None:
+    """Let snapshots show this layout; raises LibraryError for an unknown name."""
+    row = conn.execute("SELECT id FROM layouts WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        names = ", ".join(layout.name for layout in infos(conn)) or "none yet"
+        raise LibraryError(f"there is no layout called {name}", hint=f"there are: {names}")
+    _put_up(conn, row[0], revision)
+
+
+def _put_up(conn: sqlite3.Connection, number: int, revision: int) -> None:
+    conn.execute("UPDATE state SET layout = ?, layout_revision = ?", (number, revision))
+    ids = packs.read_array(conn, "ids", np.dtype("<i8"))
+    if ids is not None:
+        packs.write_array(conn, "xy", read_xy(conn, number, ids), revision=revision, belongs=number)
+
+
+def place(conn: sqlite3.Connection, ids: Sequence[int], xy: FloatArray, *, revision: int) -> int:
+    """Give samples a place in the shown layout; how many got one. Raises LibraryError when none is shown."""
+    number = read_state(conn).layout
+    if number is None:
+        raise LibraryError("there is no layout to place samples in yet")
+    columns = np.asarray(xy, dtype=np.float32).reshape(-1, 2).T.tolist()
+    added = add_places(conn, number, zip(map(int, ids), *columns, strict=True))
+    conn.executemany("UPDATE samples SET revision = ? WHERE id = ?", [(revision, int(sample)) for sample in ids])
+    return added
+
+
+def add_places(conn: sqlite3.Connection, layout: int, places: Iterable[tuple[int, float, float]]) -> int:
+    """Rows for `places`; the caller says so in `samples.revision`."""
+    return conn.executemany(
+        "INSERT OR REPLACE INTO places SELECT ?1, id, ?3, ?4 FROM samples WHERE id = ?2 AND ?3 IS NOT NULL "
+        "AND ?4 IS NOT NULL",
+        ((layout, *place) for place in places),
+    ).rowcount
+
+
+def read_xy(conn: sqlite3.Connection, layout: int | None, ids: NDArray[np.int64]) -> FloatArray:
+    """(N, 2) places of these ascending ids in a layout, NaN for those without one."""
+    xy = np.full((len(ids), 2), np.nan, dtype=np.float32)
+    query = conn.execute("SELECT sample, x, y FROM places WHERE layout = ? ORDER BY sample", (layout,))
+    while rows := query.fetchmany(100_000):
+        table = np.array(rows, dtype=np.float64)
+        samples = table[:, 0].astype(np.int64)
+        at = np.searchsorted(ids, samples)
+        known = at < len(ids)
+        known[known] = ids[at[known]] == samples[known]
+        xy[at[known]] = table[known, 1:]
+    return xy
+
+
+def infos(conn: sqlite3.Connection) -> list[LayoutInfo]:
+    """All layouts, in the order in which they came."""
+    shown = read_state(conn).layout
+    rows = conn.execute(
+        "SELECT id, name, space, (SELECT count(*) FROM places WHERE layout = layouts.id), fitted_at "
+        "FROM layouts ORDER BY id"
+    ).fetchall()
+    return [LayoutInfo(name, space, n, fitted_at, number == shown) for number, name, space, n, fitted_at in rows]
+
+
+def layout_name(conn: sqlite3.Connection, number: int | None) -> str:
+    row = conn.execute("SELECT name FROM layouts WHERE id = ?", (number,)).fetchone()
+    return row[0] if row else ""

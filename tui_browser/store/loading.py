@@ -1,0 +1,207 @@
+"""Snapshots: packed columns, and on top of them what changed since."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.records import FEATURES, FloatArray, Names, SampleId, Snapshot
+from tui_browser.store import layouts, packs, vectors
+from tui_browser.store.changes import State, read_state
+from tui_browser.store.columns import Columns, aligned, contains, merge, names_of, nothing
+
+_CHUNK = 50_000
+
+
+def load(conn: sqlite3.Connection, *, with_vectors: bool, previous: Snapshot | None) -> Snapshot:
+    """The library as it is in the caller's transaction; cheap where `previous` is a little older.
+
+    Equal columns are shared with `previous`, and `previous` itself comes back when nothing changed.
+    """
+    state = read_state(conn)
+    if previous is not None and not state.removed_from <= previous.revision <= state.revision:
+        previous = None  # too old for a delta, or of another file
+    if (
+        previous is not None
+        and previous.revision == state.revision
+        and (previous.vectors is not None or not with_vectors)
+    ):
+        return previous
+    space = vectors.space_name(conn, state.space)
+    layout = layouts.layout_name(conn, state.layout)
+    if previous is None:
+        old, since = _packed(conn)
+        tags: dict[SampleId, tuple[str, ...]] = _tags(conn, since=-1)
+    else:
+        old, since = _columns_of(previous), previous.revision
+        tags = previous.tags
+    changed = _changed(conn, since, layout=state.layout)
+    gone = _removed(conn, since)
+    columns = merge(old, removed=gone, changed=changed)
+    if previous is not None:
+        tags = _tags_since(conn, tags, since, out=np.concatenate([gone, changed.ids]))
+        if state.layout_revision > since:
+            columns = _replaced_xy(columns, layouts.read_xy(conn, state.layout, columns.ids))
+    embedding = None
+    if with_vectors:
+        embedding = _vectors(conn, state, columns.ids, previous if previous and previous.space == space else None)
+    elif previous is not None and previous.vectors is not None and previous.space == space:
+        embedding = _vectors(conn, state, columns.ids, previous)
+    return _sealed(columns, embedding, tags, revision=state.revision, layout=layout, space=space)
+
+
+def _sealed(
+    columns: Columns,
+    embedding: FloatArray | None,
+    tags: dict[SampleId, tuple[str, ...]],
+    *,
+    revision: int,
+    layout: str,
+    space: str,
+) -> Snapshot:
+    arrays = (columns.ids, columns.xy, columns.classes, columns.class_p, columns.flags, columns.features)
+    for array in (*arrays, columns.names.offsets, embedding):
+        if array is not None:
+            array.setflags(write=False)
+    ids, xy, classes, class_p, flags, features = arrays
+    return Snapshot(
+        revision=revision, layout=layout, space=space, ids=ids, xy=xy, classes=classes, class_p=class_p, flags=flags,
+        features=features, names=columns.names, vectors=embedding, tags=tags,
+    )  # fmt: skip
+
+
+def _columns_of(snapshot: Snapshot) -> Columns:
+    return Columns(
+        snapshot.ids, snapshot.xy, snapshot.classes, snapshot.class_p, snapshot.flags, snapshot.features, snapshot.names
+    )
+
+
+def _packed(conn: sqlite3.Connection) -> tuple[Columns, int]:
+    """The packed columns and their revision; none at revision 0 where nothing is packed."""
+    pack = packs.info(conn, "ids")
+    if pack is None:
+        return nothing(), 0
+    read = {
+        name: packs.read_array(conn, name, np.dtype(dtype))
+        for name, dtype in (
+            ("ids", "<i8"), ("xy", "<f4"), ("classes", "u1"), ("class_p", "<f4"), ("flags", "u1"),
+            ("features", "<f4"), ("offsets", "<i8"),
+        )
+    }  # fmt: skip
+    columns = {name: array for name, array in read.items() if array is not None}
+    names = Names(packs.read_bytes(conn, "names"), columns.pop("offsets"))
+    return Columns(**columns, names=names), pack.revision
+
+
+_CHANGED = """
+SELECT id, path, flags, class, class_p, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db, x, y
+FROM samples LEFT JOIN places ON layout = ? AND sample = id {} ORDER BY id
+"""
+
+
+def _changed(conn: sqlite3.Connection, since: int, *, layout: int | None) -> Columns:
+    """The rows that changed after a revision."""
+    if since == 0:
+        query = conn.execute(_CHANGED.format(""), (layout,))
+    else:
+        query = conn.execute(_CHANGED.format("WHERE samples.revision > ?"), (layout, since))
+    pieces = []
+    while rows := query.fetchmany(_CHUNK):
+        ids, paths, flags, classes, class_p, *numbers = zip(*rows, strict=True)
+        table = np.array(numbers, dtype=np.float32).T
+        pieces.append(
+            Columns(
+                ids=np.array(ids, dtype=np.int64),
+                xy=np.ascontiguousarray(table[:, len(FEATURES) :]),
+                classes=np.array(classes, dtype=np.uint8),
+                class_p=np.array(class_p, dtype=np.float32),
+                flags=np.array(flags, dtype=np.uint8),
+                features=np.ascontiguousarray(table[:, : len(FEATURES)]),
+                names=names_of(list(paths)),
+            )
+        )
+    if len(pieces) < 2:
+        return pieces[0] if pieces else nothing()
+    lengths = np.concatenate([np.diff(piece.names.offsets) for piece in pieces])
+    return Columns(
+        ids=np.concatenate([piece.ids for piece in pieces]),
+        xy=np.concatenate([piece.xy for piece in pieces]),
+        classes=np.concatenate([piece.classes for piece in pieces]),
+        class_p=np.concatenate([piece.class_p for piece in pieces]),
+        flags=np.concatenate([piece.flags for piece in pieces]),
+        features=np.concatenate([piece.features for piece in pieces]),
+        names=Names(b"".join(piece.names.blob for piece in pieces), np.concatenate([[0], np.cumsum(lengths)])),
+    )
+
+
+def _removed(conn: sqlite3.Connection, since: int) -> NDArray[np.int64]:
+    rows = conn.execute("SELECT id FROM removed WHERE revision > ?", (since,)).fetchall()
+    return np.array([row[0] for row in rows], dtype=np.int64)
+
+
+def _replaced_xy(columns: Columns, xy: FloatArray) -> Columns:
+    return Columns(columns.ids, xy, columns.classes, columns.class_p, columns.flags, columns.features, columns.names)
+
+
+def _tags(conn: sqlite3.Connection, *, since: int) -> dict[SampleId, tuple[str, ...]]:
+    """The tags of each sample that changed after a revision and has any, sorted."""
+    if since < 0:
+        rows = conn.execute("SELECT sample, tag FROM tags ORDER BY sample, tag")
+    else:
+        rows = conn.execute(
+            "SELECT sample, tag FROM samples JOIN tags ON sample = id WHERE revision > ? ORDER BY sample, tag", (since,)
+        )
+    found: dict[SampleId, tuple[str, ...]] = {}
+    for sample, tag in rows:
+        found[sample] = (*found.get(sample, ()), tag)
+    return found
+
+
+def _tags_since(
+    conn: sqlite3.Connection, old: dict[SampleId, tuple[str, ...]], since: int, *, out: NDArray[np.int64]
+) -> dict[SampleId, tuple[str, ...]]:
+    new = _tags(conn, since=since)
+    stale = old.keys() & set(out.tolist()) if old else set()
+    if not new and not stale:
+        return old
+    return {sample: tags for sample, tags in old.items() if sample not in stale} | new
+
+
+def _vectors(conn: sqlite3.Connection, state: State, ids: NDArray[np.int64], previous: Snapshot | None) -> FloatArray:
+    """(N, D) vectors of the library's space for these ids, rows of NaN where a sample has none."""
+    if state.space is None:
+        return np.empty((len(ids), 0), dtype=np.float32)
+    if previous is not None and previous.vectors is not None:
+        old_ids, old, since = previous.ids, previous.vectors, previous.revision
+    else:
+        old_ids, old, since = packed_vectors(conn, state.space)
+    rows = conn.execute(
+        "SELECT id, embedding FROM samples LEFT JOIN encodings ON encodings.space = ? AND sample = id "
+        + ("WHERE encoded > ? ORDER BY id" if since else "WHERE ? = 0 ORDER BY id"),
+        (state.space, since),
+    ).fetchall()
+    width = old.shape[1]
+    new = vectors.stacked([row[1] for row in rows])
+    if width == 0 and new.shape[1]:
+        width = new.shape[1]
+    out = aligned(old_ids, old, ids, width=width)
+    if rows:
+        new_ids = np.array([row[0] for row in rows], dtype=np.int64)
+        if out is old:
+            out = out.copy()
+        at = np.flatnonzero(contains(new_ids, ids))
+        out[at] = new if new.shape[1] == width else np.nan
+    return out
+
+
+def packed_vectors(conn: sqlite3.Connection, space: int) -> tuple[NDArray[np.int64], FloatArray, int]:
+    """Ids, vectors and revision of the packed vectors; none at revision 0 where this space is not packed."""
+    pack = packs.info(conn, "vectors")
+    if pack is not None and pack.belongs == space and pack.width:
+        ids = packs.read_array(conn, "vector_ids", np.dtype("<i8"))
+        packed = packs.read_array(conn, "vectors", np.dtype("<f4"))
+        if ids is not None and packed is not None:
+            return ids, packed, pack.revision
+    return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32), 0

@@ -1,0 +1,44 @@
+"""Samples in full, one by one or streamed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from tui_browser.records import CLASSES, FAVOURITE, HEARD, MISSING, SampleId, SampleRow, State
+from tui_browser.store.changes import listed, read_state
+
+_ROWS = """
+SELECT samples.id, samples.path, roots.path, onset_s, duration_s, sample_rate, channels, frames, size, mtime_ns,
+    content_hash, class, class_p, x, y, loudness_db, brightness_hz, noisiness, pitch_hz, attack_s, state, note, flags,
+    (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE sample = samples.id ORDER BY tag))
+FROM samples JOIN roots ON roots.id = samples.root LEFT JOIN places ON layout = ? AND sample = samples.id
+WHERE samples.id IN (SELECT value FROM json_each(?))
+"""
+
+
+def rows(conn: sqlite3.Connection, ids: Sequence[SampleId]) -> list[SampleRow]:
+    """These samples, in the order of `ids`; those that are gone are left out."""
+    layout = read_state(conn).layout
+    found = {row[0]: row for row in conn.execute(_ROWS, (layout, listed(ids)))}
+    return [_row(found[sample]) for sample in map(int, ids) if sample in found]
+
+
+def id_of(conn: sqlite3.Connection, path: bytes) -> SampleId | None:
+    row = conn.execute("SELECT id FROM samples WHERE path = ?", (path,)).fetchone()
+    return row[0] if row else None
+
+
+def all_ids(conn: sqlite3.Connection) -> list[SampleId]:
+    return [row[0] for row in conn.execute("SELECT id FROM samples ORDER BY id")]
+
+
+def _row(cells: tuple[Any, ...]) -> SampleRow:
+    sound_class, class_p, state, note, flags, tags = (*cells[11:13], *cells[20:])
+    classed = sound_class < len(CLASSES)
+    values: list[Any] = [*cells[:11], CLASSES[sound_class] if classed else None, class_p if classed else None]
+    values += [*cells[13:20], State(state), note, flags & MISSING != 0]
+    values += [tuple(json.loads(tags)) if tags != "[]" else (), flags & FAVOURITE != 0, flags & HEARD != 0]
+    return SampleRow(*values)

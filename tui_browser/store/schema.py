@@ -1,0 +1,168 @@
+"""The tables of a library file, and the steps that bring an older file up to them.
+
+A library holds what a person made (tags, flags, corrected classes), what can be rebuilt (facts, encodings, layouts)
+and packed copies of the columns that a start needs at once. `samples.revision` is the revision at which anything
+that a snapshot shows of the row last changed, `samples.encoded` the one at which its vector did; with `removed`
+they make a snapshot's delta. Sample ids are never given twice.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from tui_browser.errors import LibraryError
+
+APPLICATION_ID = 0x74756962
+"""Marks the file as a library of this program ("tuib")."""
+
+PAGE_SIZE = 8192
+"""Bytes; packed columns read twice as fast as with 4096."""
+
+
+def _create_tables(conn: sqlite3.Connection) -> None:
+    for statement in _VERSION_1.split(";"):
+        if statement.strip():
+            conn.execute(statement)
+
+
+_VERSION_1 = """
+CREATE TABLE state (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    revision INTEGER NOT NULL,
+    removed_from INTEGER NOT NULL,
+    space INTEGER,
+    layout INTEGER,
+    layout_revision INTEGER NOT NULL
+);
+INSERT INTO state VALUES (1, 0, 0, NULL, NULL, 0);
+CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE roots (id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE);
+CREATE TABLE samples (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    root INTEGER NOT NULL REFERENCES roots (id),
+    path BLOB NOT NULL UNIQUE,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    device INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    content_hash TEXT NOT NULL,
+    sample_rate INTEGER NOT NULL,
+    channels INTEGER NOT NULL,
+    frames INTEGER NOT NULL,
+    onset_s REAL NOT NULL,
+    duration_s REAL,
+    brightness_hz REAL,
+    noisiness REAL,
+    pitch_hz REAL,
+    attack_s REAL,
+    loudness_db REAL,
+    state INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    class INTEGER NOT NULL,
+    class_p REAL NOT NULL,
+    flags INTEGER NOT NULL DEFAULT 0,
+    corrected_class INTEGER,
+    space INTEGER,
+    revision INTEGER NOT NULL,
+    encoded INTEGER NOT NULL
+);
+CREATE INDEX samples_by_revision ON samples (revision);
+CREATE INDEX samples_by_encoded ON samples (encoded);
+CREATE INDEX samples_by_content ON samples (content_hash);
+CREATE INDEX samples_by_root ON samples (root);
+CREATE TABLE removed (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+CREATE INDEX removed_by_revision ON removed (revision);
+CREATE TABLE tags (
+    sample INTEGER NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (sample, tag)
+) WITHOUT ROWID;
+CREATE TABLE rejects (
+    path BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    device INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    reason TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE spaces (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE encodings (
+    space INTEGER NOT NULL REFERENCES spaces (id),
+    sample INTEGER NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
+    embedding BLOB NOT NULL,
+    z BLOB NOT NULL,
+    probabilities BLOB,
+    PRIMARY KEY (sample, space)
+) WITHOUT ROWID;
+CREATE TABLE layouts (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    space TEXT NOT NULL,
+    fitted_at REAL NOT NULL
+);
+CREATE TABLE places (
+    layout INTEGER NOT NULL REFERENCES layouts (id) ON DELETE CASCADE,
+    sample INTEGER NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
+    x REAL NOT NULL,
+    y REAL NOT NULL,
+    PRIMARY KEY (sample, layout)
+) WITHOUT ROWID;
+CREATE TABLE packs (
+    name TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    belongs INTEGER,
+    length INTEGER NOT NULL,
+    width INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE pack_parts (
+    id INTEGER PRIMARY KEY,
+    pack TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    UNIQUE (pack, part)
+)
+"""
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables,)
+"""Step i brings a file from version i to i + 1; a step that shipped is never edited."""
+
+VERSION = len(MIGRATIONS)
+
+
+def version_of(conn: sqlite3.Connection, path: str) -> int:
+    """The version of the file's tables, 0 for an empty file.
+
+    Raises LibraryError for a file of another program or of a newer version; nothing is written.
+    """
+    version: int = conn.execute("PRAGMA user_version").fetchone()[0]
+    application: int = conn.execute("PRAGMA application_id").fetchone()[0]
+    if version == 0 and application == 0 and not conn.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        return 0
+    if application != APPLICATION_ID:
+        raise LibraryError("this is no sample library", path=path, hint="choose another file with --library")
+    if version > VERSION:
+        raise LibraryError(
+            "the library is from a newer version of tui-browser",
+            path=path,
+            hint="update tui-browser, or choose another file with --library",
+        )
+    return version
+
+
+def migrate(conn: sqlite3.Connection, path: str) -> None:
+    """Bring the file up to this version, a transaction a step; safe when two processes do it at once."""
+    if version_of(conn, path) == VERSION:
+        return
+    for version, step in enumerate(MIGRATIONS):
+        conn.execute("BEGIN IMMEDIATE")
+        try:
+            if version_of(conn, path) == version:
+                step(conn)
+                conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                conn.execute(f"PRAGMA user_version = {version + 1}")
+            conn.execute("COMMIT")
+        except BaseException:
+            if conn.in_transaction:
+                conn.execute("ROLLBACK")
+            raise

@@ -1,0 +1,108 @@
+"""What models said of the sounds, keyed by sample and space, so that two models can share one library."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.records import FloatArray
+from tui_browser.store.values import StoredEncoding
+
+
+@dataclass(frozen=True, slots=True)
+class Encodings:
+    """All encodings of one space."""
+
+    ids: NDArray[np.int64]
+    """(N,) ascending."""
+    embedding: FloatArray
+    """(N, D)."""
+    z: FloatArray
+    """(N, Z)."""
+    probabilities: FloatArray | None
+    """(N, 11), rows of NaN where a sample has none; None when no sample has any."""
+
+
+def blobs(
+    embedding: FloatArray, z: FloatArray | None, probabilities: FloatArray | None
+) -> tuple[bytes, bytes, bytes | None]:
+    """The three columns of a row of `encodings`: little-endian float32."""
+    return (
+        np.asarray(embedding, dtype="<f4").tobytes(),
+        b"" if z is None else np.asarray(z, dtype="<f4").tobytes(),
+        None if probabilities is None else np.asarray(probabilities, dtype="<f4").tobytes(),
+    )
+
+
+def space_id(conn: sqlite3.Connection, space: str) -> int:
+    """The number of this space, given at first use."""
+    conn.execute("INSERT OR IGNORE INTO spaces (name) VALUES (?)", (space,))
+    number: int = conn.execute("SELECT id FROM spaces WHERE name = ?", (space,)).fetchone()[0]
+    return number
+
+
+def space_name(conn: sqlite3.Connection, number: int | None) -> str:
+    row = conn.execute("SELECT name FROM spaces WHERE id = ?", (number,)).fetchone()
+    return row[0] if row else ""
+
+
+def show_space(conn: sqlite3.Connection, space: str) -> None:
+    """Let snapshots carry the vectors of this space from now on."""
+    conn.execute("UPDATE state SET space = ?", (space_id(conn, space),))
+
+
+def read(conn: sqlite3.Connection, space: str) -> Encodings:
+    """All encodings of a space; empty for one that is unknown."""
+    rows = conn.execute(
+        "SELECT sample, embedding, z, probabilities FROM encodings "
+        "WHERE space = (SELECT id FROM spaces WHERE name = ?) ORDER BY sample",
+        (space,),
+    ).fetchall()
+    ids = np.array([row[0] for row in rows], dtype=np.int64)
+    probabilities = [row[3] for row in rows]
+    return Encodings(
+        ids=ids,
+        embedding=stacked([row[1] for row in rows]),
+        z=stacked([row[2] for row in rows]),
+        probabilities=stacked(probabilities) if any(probabilities) else None,
+    )
+
+
+def stacked(cells: list[bytes | None]) -> FloatArray:
+    """(N, D) from N cells of D float32; a row of NaN for None, and for a cell of another width than the first."""
+    width = next((len(cell) for cell in cells if cell is not None), 0)
+    if width == 0:
+        return np.empty((len(cells), 0), dtype=np.float32)
+    blank = np.full(width // 4, np.nan, dtype="<f4").tobytes()
+    whole = b"".join(cell if cell is not None and len(cell) == width else blank for cell in cells)
+    return np.frombuffer(whole, dtype="<f4").reshape(len(cells), width // 4)
+
+
+def reuse(conn: sqlite3.Connection, hashes: Collection[str], space: str) -> dict[str, StoredEncoding]:
+    """What the model of this space already said of these sounds: a copy need not be encoded again."""
+    query = (
+        "SELECT embedding, z, probabilities FROM samples JOIN encodings ON sample = id "
+        "WHERE content_hash = ? AND encodings.space = (SELECT id FROM spaces WHERE name = ?) LIMIT 1"
+    )
+    found = {}
+    for content in hashes:
+        row = conn.execute(query, (content, space)).fetchone()
+        if row:
+            arrays = [None if cell is None else np.frombuffer(cell, dtype="<f4") for cell in row]
+            embedding, z, probabilities = arrays
+            assert embedding is not None and z is not None
+            found[content] = StoredEncoding(embedding, z, probabilities)
+    return found
+
+
+def drop_space(conn: sqlite3.Connection, space: str) -> int:
+    """Delete the encodings of a space that is not the one shown; how many there were."""
+    return conn.execute(
+        "DELETE FROM encodings WHERE space = (SELECT id FROM spaces WHERE name = ?) "
+        "AND space IS NOT (SELECT space FROM state)",
+        (space,),
+    ).rowcount
