@@ -7,7 +7,7 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
 import click
@@ -24,29 +24,34 @@ def export() -> None:
     """Write the library as plain files: `export table`, `export vectors`."""
 
 
-def _out_options(*formats: str) -> Any:
-    def add(function: Any) -> Any:
-        function = click.option("--force", is_flag=True, help="Replace OUT when it exists.")(function)
-        function = click.option("--out", required=True, metavar="PATH", help="The file to write.")(function)
-        return click.option("--format", "kind", type=click.Choice(formats), default=formats[0])(function)
-
-    return add
+_out = click.option("--out", required=True, metavar="PATH", help="The file to write.")
+_force = click.option("--force", is_flag=True, help="Replace PATH when it exists.")
 
 
 @export.command()
-@_out_options("tsv", "json", "npz", "parquet")
+@click.option("--format", "kind", type=click.Choice(["tsv", "json", "npz", "parquet"]), default="tsv")
+@_out
+@_force
 @pass_common
 def table(common: Common, kind: str, out: str, force: bool) -> None:
     """A row a sample with all its fields."""
+    writers: dict[str, Callable[[Iterable[dict[str, Any]], IO[Any]], int]] = {
+        "tsv": _tsv,
+        "json": _json_lines,
+        "npz": _npz,
+        "parquet": _parquet,
+    }
     with Library.open(common.library_path) as library:
         rows = map(sample_fields, library.every_row())
         with _replacing(out, force=force, text=kind in ("tsv", "json")) as file:
-            count = {"tsv": _tsv, "json": _json_lines, "npz": _npz, "parquet": _parquet}[kind](rows, file)
+            count = writers[kind](rows, file)
     _done(common, out, count)
 
 
 @export.command()
-@_out_options("npz")
+@click.option("--format", "kind", type=click.Choice(["npz"]), default="npz")
+@_out
+@_force
 @pass_common
 def vectors(common: Common, kind: str, out: str, force: bool) -> None:  # noqa: ARG001 - one format so far
     """paths, vectors, xy, classes, class_p and onset_s as arrays, a row a sample that has a sound."""
@@ -87,9 +92,7 @@ def _replacing(out: str, *, force: bool, text: bool) -> Iterator[IO[Any]]:
         handle, partial = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".tui-browser-")
         try:
             os.chmod(partial, 0o644)
-            options: dict[str, Any] = (
-                {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""} if text else {}
-            )
+            options: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""} if text else {}
             with open(handle, "w" if text else "wb", **options) as file:
                 yield file
             if force:
@@ -109,7 +112,8 @@ def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
     """Tab-separated with a header; in texts backslash, tab and newline are written \\\\, \\t and \\n."""
     writer: Any = None
     count = 0
-    for count, row in enumerate(rows, start=1):
+    for row in rows:
+        count += 1
         row["tags"] = ",".join(row["tags"])
         if writer is None:
             writer = csv.DictWriter(file, list(row), dialect="excel-tab", quoting=csv.QUOTE_NONE, quotechar=None)
@@ -131,7 +135,8 @@ def _cell(value: object) -> str:
 
 def _json_lines(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
     count = 0
-    for count, row in enumerate(rows, start=1):
+    for row in rows:
+        count += 1
         file.write(json.dumps(row, allow_nan=False) + "\n")
     return count
 

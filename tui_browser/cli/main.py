@@ -67,7 +67,7 @@ def _later(verb: str) -> click.Command:
     def answer(rest: tuple[str, ...]) -> None:  # noqa: ARG001 - whatever was said, the answer is the same
         raise BrowserError(f"{verb} is not in this version", hint="tui-browser --help lists what is")
 
-    parameters = [click.Argument(["rest"], nargs=-1, type=click.UNPROCESSED)]
+    parameters: list[click.Parameter] = [click.Argument(["rest"], nargs=-1, type=click.UNPROCESSED)]
     settings = {"ignore_unknown_options": True, "allow_interspersed_args": False}
     return click.Command(verb, params=parameters, callback=answer, context_settings=settings, hidden=True)
 

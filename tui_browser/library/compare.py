@@ -76,7 +76,9 @@ def compare(
             else:
                 fresh.append(stat)
             continue
-        if (row.size, row.mtime_ns) != (stat.size, stat.mtime_ns) or row.encoded_space != space:
+        if rejects.get(stat.path) == (stat.size, stat.mtime_ns):
+            unchanged += 1
+        elif (row.size, row.mtime_ns) != (stat.size, stat.mtime_ns) or _unheard(row, space):
             decode.append(stat)
         else:
             unchanged += 1
@@ -98,16 +100,19 @@ def compare(
     moved: list[tuple[SampleId, FileStat]] = []
     for stat in fresh:
         old = by_inode.pop((stat.device, stat.inode, stat.size, stat.mtime_ns), None)
-        if old is None or known[old].encoded_space != space:
+        if old is None or _unheard(known[old], space):
             decode.append(stat)
         else:
             moved.append((vanished.pop(old), stat))
     gone = [
-        path
-        for path in rejects
-        if path not in seen and path not in hidden and (looked_at is None or path in looked_at)
+        path for path in rejects if path not in seen and path not in hidden and (looked_at is None or path in looked_at)
     ]
     return Plan(tuple(decode), tuple(moved), vanished, tuple(absent), tuple(back), tuple(gone), unchanged)
+
+
+def _unheard(row: KnownFile, space: str) -> bool:
+    """Whether this model has not heard the sample yet; one without a sound (no space at all) need not be heard."""
+    return row.encoded_space not in ("", space)
 
 
 class Below:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from tui_browser.records import FloatArray as Vector
 from tui_browser.records import Reject, Root, SampleId, SampleRow, Snapshot
 from tui_browser.search.match import NameIndex, match
 from tui_browser.search.nearest import top_k
@@ -46,11 +48,11 @@ class Library:
     @property
     def model(self) -> str | None:
         """Name or folder of the model that heard this library; None before the first."""
-        return self._store.get_meta("model")
+        return self._store.meta("model") or None
 
     @property
     def space(self) -> str:
-        return self._store.get_meta("space") or ""
+        return self._store.meta("space")
 
     def revision(self) -> int:
         return self._store.revision()
@@ -70,26 +72,22 @@ class Library:
 
     def roots(self) -> list[Root]:
         """All roots, with whether each is there just now."""
-        return [Root(path, os.path.isdir(path), count) for path, count in self._store.roots()]
+        return [Root(root.path, os.path.isdir(root.path), root.samples) for root in self._store.roots()]
 
     def every_row(self) -> Iterator[SampleRow]:
         """All samples in the order of their ids."""
-        snapshot = self._store.load(vectors=False)
-        for start in range(0, len(snapshot), 1000):
-            yield from self._store.rows([SampleId(int(i)) for i in snapshot.ids[start : start + 1000]])
+        return self._store.rows()
 
     def search(self, text: str, *, limit: int = 0) -> list[tuple[SampleRow, float]]:
         """Samples that match a query with their scores, best first; 0 is no limit. Raises QueryError."""
         snapshot = self._store.load(vectors=False)
         matches = match(parse(text), snapshot, NameIndex(snapshot.names))
         rows = matches.rows[:limit] if limit else matches.rows
-        scores = dict(
-            zip(snapshot.ids[rows].tolist(), matches.scores[: len(rows)].tolist(), strict=True)
-        )
+        scores = dict(zip(snapshot.ids[rows].tolist(), matches.scores[: len(rows)].tolist(), strict=True))
         found = self._store.rows([SampleId(i) for i in scores])
         return [(row, scores[row.id]) for row in found]
 
-    def vector_of(self, path: bytes) -> np.ndarray[Any, np.dtype[np.float32]] | None:
+    def vector_of(self, path: bytes) -> Vector | None:
         """The stored vector (D,) of an indexed file that has not changed since; None otherwise."""
         sample = self._store.id_of(path)
         row = self._store.row(sample) if sample is not None else None
@@ -105,11 +103,10 @@ class Library:
         at = int(np.searchsorted(snapshot.ids, row.id))
         if snapshot.vectors is None or not np.isfinite(snapshot.vectors[at]).all():
             return None
-        return snapshot.vectors[at]
+        vector: Vector = snapshot.vectors[at]
+        return vector
 
-    def near(
-        self, vector: np.ndarray[Any, np.dtype[np.float32]], *, k: int, leave_out: bytes | None = None
-    ) -> list[tuple[SampleRow, float]]:
+    def near(self, vector: Vector, *, k: int, leave_out: bytes | None = None) -> list[tuple[SampleRow, float]]:
         """The `k` samples nearest to a unit vector, nearest first, without the one at the path `leave_out`."""
         snapshot = self._store.load()
         if snapshot.vectors is None:
@@ -127,17 +124,17 @@ class Library:
     def status(self) -> dict[str, Any]:
         """What `status --json` prints."""
         counts = self._store.counts()
-        size = sum(os.path.getsize(self.path + end) for end in ("", "-wal") if os.path.exists(self.path + end))
         return {
             "library": self.path,
             "revision": self._store.revision(),
             "samples": counts.samples,
             "placed": counts.placed,
             "silent": counts.silent,
+            "heard": counts.heard,
             "missing": counts.missing,
             "favourites": counts.favourites,
             "rejects": counts.rejects,
-            "skipped": self._store.skipped(),
+            "skipped": json.loads(self._store.meta("skipped", "{}")),
             "roots": [
                 {"path": os.fsdecode(root.path), "present": root.present, "samples": root.samples}
                 for root in self.roots()
@@ -146,7 +143,7 @@ class Library:
             "space": self.space or None,
             "layout": counts.layout or None,
             "layouts": [layout.name for layout in self._store.layouts()],
-            "size_bytes": size,
+            "size_bytes": counts.bytes_on_disk,
         }
 
 

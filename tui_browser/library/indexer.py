@@ -36,10 +36,9 @@ class Outcome:
 
 def adopt(store: Store, bundle: Bundle) -> None:
     """From now on this library is heard by this model."""
-    if store.get_meta("space") != bundle.space:
-        store.set_meta("space", bundle.space)
-    if store.get_meta("model") != bundle.reference:
-        store.set_meta("model", bundle.reference)
+    facts = {"space": bundle.space, "model": bundle.reference}
+    if any(store.meta(key) != value for key, value in facts.items()):
+        store.set_meta(facts)
 
 
 def index_library(
@@ -57,9 +56,9 @@ def index_library(
     `add` become roots first; with `only`, just these folders are compared. `layout` is auto, umap, tsne, pca or none.
     """
     started = time.monotonic()
-    bundle = load_model(model or store.get_meta("model"))
+    bundle = load_model(model or store.meta("model"))
     for path in add:
-        if path not in {root for root, _ in store.roots()}:
+        if path not in {root.path for root in store.roots()}:
             store.add_root(path)
     adopt(store, bundle)
     placer = Placer(store, space=bundle.space, has_map=bundle.has_map)
@@ -83,7 +82,7 @@ def index_library(
     placer.settle()
     if layout != "none":
         try:
-            lay_out(store, placer, layout, report=report)
+            lay_out(placer, layout, report=report)
         except LayoutError as error:
             if layout != "auto":
                 raise
@@ -108,7 +107,7 @@ def _run(
     folders: Sequence[bytes] | None,
     report: Callable[[Progress], None],
 ) -> Tally:
-    roots = [path for path, _ in store.roots()]
+    roots = [root.path for root in store.roots()]
     run = IndexRun(store, workers, space=bundle.space, layout=placer.layout, roots=roots, folders=folders)
     told = 0.0
     while not run.done:
@@ -121,7 +120,7 @@ def _run(
     return run.tally
 
 
-def lay_out(store: Store, placer: Placer, layout: str, *, report: Callable[[Progress], None]) -> None:
+def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) -> None:
     """Fit and show what was asked for, or what the rule of `auto` asks for; raises LayoutError."""
     kind = layout
     if layout == "auto":
@@ -147,5 +146,3 @@ def lay_out(store: Store, placer: Placer, layout: str, *, report: Callable[[Prog
 def is_provisional(layout: str) -> bool:
     """Whether a fitted layout may replace this one by itself."""
     return layout in PROVISIONAL or not layout
-
-

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tui_browser.atlas.place import place_by_neighbours
 from tui_browser.atlas.project import align, normalise, pca
-from tui_browser.records import FloatArray, Snapshot
+from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.store.store import Store
 
 FITTED_FROM = 2000
@@ -71,7 +71,7 @@ class Placer:
             return self._provisional(snapshot, sounding)
         assert snapshot.vectors is not None  # look() loads them
         xy = place_by_neighbours(snapshot.vectors[lost], snapshot.vectors[placed], snapshot.xy[placed])
-        self._store.place(snapshot.ids[lost], xy)
+        self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy)
         return int(lost.sum())
 
     def _provisional(self, snapshot: Snapshot, sounding: NDArray[np.bool_]) -> int:
@@ -94,9 +94,7 @@ class Placer:
         """Whether a layout of this kind is stored that covers all samples with a sound."""
         layout = next((layout for layout in self._store.layouts() if layout.name == kind), None)
         return (
-            layout is not None
-            and layout.space == self._space
-            and layout.samples >= int(_sounding(self.look()).sum())
+            layout is not None and layout.space == self._space and layout.samples >= int(_sounding(self.look()).sum())
         )
 
     def show(self, kind: str) -> None:
@@ -120,16 +118,14 @@ class Placer:
     def _install(self, kind: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
         still = np.isin(ids, self.look().ids)
         self._store.put_layout(kind, self._space, ids[still], xy[still].astype(np.float32), show=show)
-        self._store.set_meta(f"fitted:{kind}", f"{self._space}:{int(still.sum())}")
+        self._store.set_meta({f"fitted:{kind}": f"{self._space}:{int(still.sum())}"})
 
     def _fitted(self, kind: str) -> int:
-        space, _, count = (self._store.get_meta(f"fitted:{kind}") or "").rpartition(":")
+        space, _, count = self._store.meta(f"fitted:{kind}").rpartition(":")
         return int(count) if space == self._space else 0
 
 
 def _sounding(snapshot: Snapshot) -> NDArray[np.bool_]:
     if snapshot.vectors is None or not len(snapshot):
         return np.zeros(len(snapshot), dtype=np.bool_)
-    return np.isfinite(snapshot.vectors).all(axis=1)
-
-
+    return np.asarray(np.isfinite(snapshot.vectors).all(axis=1))

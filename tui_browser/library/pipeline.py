@@ -9,6 +9,7 @@ for longer than one transaction. A kill at any moment loses at most the batches 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
@@ -22,7 +23,7 @@ from tui_browser.folder.scan import Scan, scan
 from tui_browser.library.compare import Plan, compare, root_of
 from tui_browser.library.decoders import Unsettled
 from tui_browser.library.workers import Workers
-from tui_browser.records import Clip, FileStat, Phase, Progress, Reject, SampleId
+from tui_browser.records import Clip, Phase, Progress, Reject, SampleId
 from tui_browser.store.store import Store
 
 BATCH = 64
@@ -78,6 +79,7 @@ class IndexRun:
         self._folders = folders
         self._scan: Future[Scan] = Future()
         self._plan: Plan | None = None
+        self._known: dict[bytes, SampleId] = {}
         self._vanished: dict[str, list[tuple[SampleId, str]]] = {}
         self._waiting: list[Clip] = []
         self._waiting_since = 0.0
@@ -94,7 +96,7 @@ class IndexRun:
     def _scan_in_thread(self) -> None:
         try:
             self._scan.set_result(scan(self._roots, folders=self._folders))
-        except BaseException as error:  # handed to the driver, which raises it where it can be told
+        except Exception as error:  # noqa: BLE001 - handed to the driver, which raises it where it can be told
             self._scan.set_exception(error)
 
     @property
@@ -159,11 +161,13 @@ class IndexRun:
             held = {root_of(path, counts) for path in known}
             self.tally.empty_roots = [root for root in held if root and not counts.get(root) and root not in blind]
             blind += self.tally.empty_roots  # an empty mount point looks like an empty folder: forget nothing
-            self.tally.skipped = found.skipped
+            self.tally.skipped = dict(found.skipped)
+            self._store.set_meta({"skipped": json.dumps(self.tally.skipped)})
         plan = compare(
             found.files, known, self._store.rejects_known(), space=self._space, blind=blind, within=self._folders
         )
         self._plan = plan
+        self._known = {stat.path: known[stat.path].id for stat in plan.decode if stat.path in known}
         self.tally.scanned = len(found.files)
         self.tally.unchanged = plan.unchanged
         self.tally.missing = len(plan.absent)
@@ -172,8 +176,8 @@ class IndexRun:
         for path, sample in plan.vanished.items():
             row = known[path]
             self._vanished.setdefault(row.content_hash, []).append((sample, row.encoded_space))
-        for sample, stat in plan.moved:
-            self._store.move(sample, stat, root_of(stat.path, self._roots))
+        if plan.moved:
+            self._store.move_many([(sample, stat, root_of(stat.path, self._roots)) for sample, stat in plan.moved])
         if plan.absent:
             self._store.mark_missing(plan.absent, True)
         if plan.back:
@@ -207,6 +211,7 @@ class IndexRun:
                 self._waiting.append(outcome)
         if rejects:
             self._store.put_rejects(rejects)
+            self._store.remove(self._known[reject.stat.path] for reject in rejects if reject.stat.path in self._known)
             self.tally.rejected += len(rejects)
             changed = True
         if soundless:

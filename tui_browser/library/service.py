@@ -21,9 +21,9 @@ from tui_browser.atlas.fit import Fit, FitRequest
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.errors import BrowserError, LibraryBusy, printable
 from tui_browser.folder.watch import Watch
+from tui_browser.library.ear import load_model
 from tui_browser.library.guest import locate
 from tui_browser.library.indexer import adopt, is_provisional
-from tui_browser.library.ear import load_model
 from tui_browser.library.layouts import Placer
 from tui_browser.library.messages import (
     AcceptLayout,
@@ -106,7 +106,7 @@ class IndexService:
     def __init__(self, library: str, *, model: str | None, jobs: int, tell: Callable[[Event], None]) -> None:
         self._tell = tell
         self._store = Store.open(library, mode="write")
-        self._bundle = load_model(model or self._store.get_meta("model"))
+        self._bundle = load_model(model or self._store.meta("model"))
         self._workers = Workers(self._bundle, jobs=jobs)
         self._placer = Placer(self._store, space=self._bundle.space, has_map=self._bundle.has_map)
         self._wake_read, self._wake_write = os.pipe()
@@ -126,7 +126,7 @@ class IndexService:
         self._looked = 0.0
         self._busy_told = False
         self._watch = Watch(self._hint)
-        self._watch.set_roots([path for path, _ in self._store.roots()])
+        self._watch.set_roots([root.path for root in self._store.roots()])
 
     def __enter__(self) -> IndexService:
         return self
@@ -229,7 +229,7 @@ class IndexService:
                 return
             self._hints.clear()
         folders = None if self._everything else hints
-        roots = [path for path, _ in self._store.roots()]
+        roots = [root.path for root in self._store.roots()]
         self._everything = False
         if not roots:
             self._tell(Progress("idle", 0, 0))
@@ -361,7 +361,7 @@ class IndexService:
             case AddRoot(path):
                 if not os.path.isdir(path):
                     raise BrowserError("this folder is not there", path=path)
-                if path not in {root for root, _ in self._store.roots()}:
+                if path not in {root.path for root in self._store.roots()}:
                     self._store.add_root(path)
                 self._roots_changed()
             case ForgetRoot(path):
@@ -373,7 +373,7 @@ class IndexService:
                 self._store.set_tags(ids, add, remove)
 
     def _roots_changed(self) -> None:
-        self._watch.set_roots([path for path, _ in self._store.roots()])
+        self._watch.set_roots([root.path for root in self._store.roots()])
         self._everything = True
 
     def _fit_or_show(self, name: str) -> None:

@@ -38,7 +38,8 @@ class SampleTool:
 
     def embed(self, path: Path) -> FloatArray:
         """The vector (D,) of a sound: float32, unit length. Raises AudioError."""
-        return self._ear.hear(_bytes(path)).embedding[0]
+        vector: FloatArray = self._ear.hear(_bytes(path)).embedding[0]
+        return vector
 
     def get_features(self, path: Path) -> FloatArray:
         """What the model hears of a sound: its log-mel (M, T), float32. Raises AudioError."""
@@ -65,7 +66,7 @@ class SampleTool:
                 model=self._bundle.reference,
                 jobs=jobs or os.cpu_count() or 1,
                 layout="none",
-                report=lambda progress: None,
+                report=lambda _: None,
             )
         return outcome.samples
 

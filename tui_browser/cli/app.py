@@ -1,0 +1,70 @@
+"""Opening the app: on the library, with folders added first, or on the demo."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from tui_browser.audio.player import Player
+from tui_browser.cli.common import Common, refused
+from tui_browser.cli.roots import folder_bytes
+from tui_browser.config.look import effective_theme
+from tui_browser.config.places import cache_dir, log_file
+from tui_browser.config.settings import Settings, load_settings
+from tui_browser.config.state import load_state
+from tui_browser.errors import BrowserError, ConfigError
+from tui_browser.library.door import Library
+from tui_browser.library.service import Service
+
+
+def open_app(common: Common, folders: Sequence[str]) -> None:
+    """The app on the library; FOLDERs become roots first. Raises BrowserError when the library cannot be read."""
+    paths: list[bytes] = []
+    errors: list[BrowserError] = []
+    for folder in folders:
+        try:
+            paths.append(folder_bytes(folder))
+        except BrowserError as error:
+            errors.append(error)
+    refused(errors)
+    _run(common, common.library_path, paths)
+
+
+def open_demo(common: Common) -> None:
+    """The app on a small library of synthesised one-shots of its own, in the cache folder."""
+    from tui_browser.library.demo import ensure_demo
+
+    home = os.path.join(cache_dir(), "demo")
+    if not os.path.isdir(home):
+        sys.stderr.write("making the demo's sounds, once ...\n")
+    samples = ensure_demo(os.path.join(home, "samples"))
+    _run(common, os.path.join(home, "library.db"), [os.fsencode(samples)])
+
+
+def _run(common: Common, path: str, add: Sequence[bytes]) -> None:
+    from tui_browser.ui.run import run_app
+
+    notices: list[str] = []
+    try:
+        settings = load_settings()
+    except ConfigError as error:
+        settings, notice = Settings(), str(error)
+        notices.append(notice)
+    look = effective_theme(settings, os.environ, remembered=load_state().theme)
+    notices.append(look.notice)
+    with ExitStack() as stack:
+        library = stack.enter_context(Library.open(path))
+        service = Service(path, model=common.model, jobs=settings.jobs or os.cpu_count() or 1, add=add)
+        stack.callback(service.close)
+        player = Player(settings.player, log=log_file("player"))
+        stack.callback(player.close)
+        run_app(
+            library=library,
+            service=service,
+            player=player,
+            settings=settings,
+            look=look,
+            notice=next((notice for notice in notices if notice), ""),
+        )
