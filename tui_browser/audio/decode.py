@@ -1,0 +1,201 @@
+"""A file becomes a `Clip`: what it holds, where its sound begins, what the model sees of it.
+
+Files of any length are read once, in blocks. libmpg123 writes warnings about odd MP3 headers to descriptor 2: call
+this in a process whose descriptor 2 is a log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import struct
+from dataclasses import replace
+
+import numpy as np
+
+from tui_browser.audio.source import Source, open_file, open_source
+from tui_browser.audio.waveform import read_window, waveform
+from tui_browser.dsp.descriptors import QUIETEST_DB, describe, loudness_db
+from tui_browser.dsp.mel import FrontEnd, log_mel
+from tui_browser.dsp.trim import SILENCE, dc_offset, leading_silence
+from tui_browser.errors import AudioError, StillWriting
+from tui_browser.records import Clip, Descriptors, FileStat, FloatArray, State
+
+__all__ = ["decode", "read_window", "waveform"]
+
+_BLOCK = 1 << 20
+"""Values (frames times channels) read at a time: 4 MB."""
+_HEAD_S = 10.0
+"""The onset is sought against the peak of this much; longer silence is skipped first."""
+_SHORTEST_S = 0.01
+_CANCELS = 0.1
+"""A mean with less than this share of the energy of unrelated channels is one that cancels itself."""
+_LEAD_S = 0.05
+_LOUDEST = 1e12
+"""Some programs scale float samples like 32-bit integers; what lies far beyond is no sound."""
+
+
+def decode(stat: FileStat, *, front_end: FrontEnd) -> Clip:
+    """Everything that the library keeps of one file, and the model's input.
+
+    Raises AudioError with the reason where the file is no whole, finite sound, and StillWriting where it is not
+    the file of `stat` any more or changed while it was read.
+    """
+    with open_file(stat.path) as fd:
+        _same(stat, fd)
+        try:
+            with open_source(fd, stat.path) as source:
+                reading = _read(source, stat.path)
+                rate, channels = source.rate, source.channels
+        except AudioError:
+            _same(stat, fd)  # a half-written file reads as a damaged one
+            raise
+        _same(stat, fd)
+    onset, descriptors, note = _judge(reading, rate)
+    mel = None if note else _picture(reading.head[onset:], rate, front_end=front_end)
+    return Clip(
+        stat=stat,
+        sample_rate=rate,
+        channels=channels,
+        frames=reading.frames,
+        onset_s=0.0 if note else (reading.skipped + onset) / rate,
+        content_hash=reading.content_hash,
+        descriptors=descriptors,
+        state=State.SILENT if note else State.READY,
+        note=note,
+        mel=mel,
+    )
+
+
+def _same(stat: FileStat, fd: int) -> None:
+    now = os.fstat(fd)
+    if (now.st_size, now.st_mtime_ns) != (stat.size, stat.mtime_ns):
+        raise StillWriting("the file changed while it was read", path=stat.path, hint="it is tried again")
+
+
+class _Reading:
+    """What one pass over a file leaves behind."""
+
+    def __init__(self, rate: int) -> None:
+        self.frames = 0
+        self.content_hash = ""
+        self.skipped = 0
+        """Frames of silence before `head`."""
+        self.head: FloatArray = np.zeros(0, dtype=np.float32)
+        """(n,) mono from near the onset on, ten seconds at most; the whole where that is shorter."""
+        self.loudness_db = QUIETEST_DB
+        self._rate = rate
+        self._limit = int(_HEAD_S * rate)
+        self._carry: FloatArray = self.head
+
+    def add(self, mono: FloatArray) -> None:
+        self.frames += len(mono)
+        if len(self.head) == 0:
+            self.head, mono_left = mono[: self._limit], mono[self._limit :]
+        else:
+            mono_left = mono
+        while len(mono_left) and not self._full():
+            room = self._limit - len(self.head)
+            self.head, mono_left = np.concatenate((self.head, mono_left[:room])), mono_left[room:]
+        if self.frames > len(self.head) or self.skipped:
+            joined = np.concatenate((self._carry, mono))
+            self.loudness_db = max(self.loudness_db, loudness_db(joined, self._rate))
+        self._carry = mono[-int(0.05 * self._rate) :]
+
+    def _full(self) -> bool:
+        """Whether the head is as long as it gets, after silence has been dropped from its beginning."""
+        if len(self.head) < self._limit:
+            return False
+        silent = max(0, leading_silence(self.head, self._rate) - int(_LEAD_S * self._rate))
+        if silent < len(self.head) // 2:
+            return True
+        self.skipped += silent
+        self.head = self.head[silent:]
+        return False
+
+
+def _read(source: Source, path: bytes) -> _Reading:
+    """The whole file in one pass; raises AudioError."""
+    reading = _Reading(source.rate)
+    digest = hashlib.blake2b(struct.pack("<II", source.rate, source.channels), digest_size=16)
+    size = max(4096, _BLOCK // source.channels)
+    channel: int | None = None
+    while True:
+        left = size if source.frames is None else min(size, source.frames - reading.frames)
+        block = source.read(left) if left > 0 else np.zeros((0, source.channels), dtype=np.float32)
+        if len(block) == 0:
+            break
+        high, low = float(block.max()), float(block.min())
+        if not math.isfinite(high - low):
+            raise AudioError("holds samples that are not finite (NaN or infinite)", path=path)
+        if max(high, -low) > _LOUDEST:
+            raise AudioError(f"holds samples beyond any sound (peak {max(high, -low):.0e})", path=path)
+        digest.update(block.data)
+        if channel is None and max(high, -low) >= SILENCE:
+            channel = _channel(block, max(high, -low))
+        reading.add(_mono(block, channel))
+    if source.shortfall(reading.frames):
+        raise AudioError(f"truncated: {reading.frames} of {source.frames} frames can be read", path=path)
+    if reading.frames == 0:
+        raise AudioError("holds no sound: zero frames", path=path)
+    reading.content_hash = digest.hexdigest()
+    return reading
+
+
+def _channel(block: FloatArray, peak: float) -> int:
+    """The channel to listen to, -1 for the mean of all: the loudest where the mean cancels itself out."""
+    count = block.shape[1]
+    if count == 1:
+        return -1
+    part = block[: 1 << 16]
+    part = part / np.float32(peak)
+    energy = np.einsum("ij,ij->j", part, part)
+    mean = _mono(part, -1)
+    alone = float(energy.sum()) / count**2
+    return int(energy.argmax()) if float(np.dot(mean, mean)) < _CANCELS * alone else -1
+
+
+def _mono(block: FloatArray, channel: int | None) -> FloatArray:
+    """(n,) a copy of one channel, or the mean of all where that is None or -1."""
+    count = block.shape[1]
+    if channel is not None and channel >= 0:
+        return block[:, channel].copy()
+    if count == 1:
+        return block[:, 0]
+    share = np.float32(1.0 / count)
+    mono = block[:, 0] * share
+    for other in range(1, count):
+        mono += block[:, other] * share
+    return mono
+
+
+def _judge(reading: _Reading, rate: int) -> tuple[int, Descriptors, str]:
+    """Onset within the head, descriptors of the whole, and why the sample stays off the map (or nothing)."""
+    head = reading.head
+    onset = leading_silence(head, rate)
+    whole = len(head) == reading.frames
+    descriptors = describe(head, rate, onset=min(onset, len(head) - 1))
+    if not whole:
+        loudness = max(reading.loudness_db, descriptors.loudness_db)
+        descriptors = replace(descriptors, duration_s=reading.frames / rate, loudness_db=loudness)
+    if onset == len(head):
+        offset = abs(dc_offset(head)) >= SILENCE
+        return onset, descriptors, "a constant offset and no sound" if offset else "silent"
+    if reading.frames < _SHORTEST_S * rate:
+        return onset, descriptors, "shorter than 10 ms"
+    return onset, descriptors, ""
+
+
+def _picture(sound: FloatArray, rate: int, *, front_end: FrontEnd) -> FloatArray:
+    """(M, T) what the model sees, from the onset on."""
+    import soxr  # 3 ms
+
+    part = sound[: int(front_end.window_s * rate) + rate // 50]
+    part = part - np.float32(dc_offset(part))
+    peak = float(np.abs(part).max())
+    if not 1e-3 < peak < 1e3:
+        part *= np.float32(1.0 / max(peak, 1e-30))
+    if rate != front_end.sample_rate:
+        part = soxr.resample(part, rate, front_end.sample_rate)
+    return log_mel(part, front_end=front_end)
