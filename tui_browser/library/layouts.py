@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.atlas.place import place_by_neighbours
-from tui_browser.atlas.project import align, normalise, pca
+from tui_browser.atlas.project import align, normalise, pca, turn
 from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.store.store import Store
 
@@ -78,10 +78,7 @@ class Placer:
         assert snapshot.vectors is not None  # look() loads them
         flat, _ = pca(snapshot.vectors[sounding])
         old = snapshot.xy[sounding]
-        stay = ~np.isnan(old[:, 0])
-        if stay.any():
-            flat = align(flat, old, rows=stay)
-        self._install("pca", snapshot.ids[sounding], normalise(flat), show=True)
+        self._install("pca", snapshot.ids[sounding], align(normalise(turn(flat, old)), old), show=True)
         return int(sounding.sum())
 
     def due(self) -> bool:

@@ -162,7 +162,9 @@ class IndexRun:
             self.tally.empty_roots = [root for root in held if root and not counts.get(root) and root not in blind]
             blind += self.tally.empty_roots  # an empty mount point looks like an empty folder: forget nothing
             self.tally.skipped = dict(found.skipped)
-            self._store.set_meta({"skipped": json.dumps(self.tally.skipped)})
+            skipped = json.dumps(self.tally.skipped, sort_keys=True)
+            if skipped != self._store.meta("skipped"):
+                self._store.set_meta({"skipped": skipped})
         plan = compare(
             found.files, known, self._store.rejects_known(), space=self._space, blind=blind, within=self._folders
         )

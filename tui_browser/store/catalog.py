@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
 from tui_browser.records import MISSING, UNCLASSED, FileStat, SampleId
-from tui_browser.store import layouts, vectors
+from tui_browser.store import keepsakes, layouts, vectors
 from tui_browser.store.changes import listed, plain, read_state, signed, unsigned
 from tui_browser.store.values import Item, Known, SameContent
 
@@ -42,10 +42,13 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
     next_id = 1 + (conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'samples'").fetchone() or (0,))[0]
     lookup = "SELECT id, content_hash, class, class_p, space, encoded FROM samples WHERE path = ?"
     rows, encodings, places, stale = [], [], [], []
+    arrived: list[tuple[SampleId, str]] = []
     for path, (clip, root, embedding, z, probabilities, xy) in latest.items():
         old = conn.execute(lookup, (path,)).fetchone()
         sample = next_id if old is None else old[0]
         next_id += old is None
+        if old is None:
+            arrived.append((SampleId(sample), clip.content_hash))
         same = old is not None and old[1] == clip.content_hash
         if old is not None and not same:
             stale.append((sample,))
@@ -65,6 +68,7 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
         measures = (d.duration_s, d.brightness_hz, d.noisiness, d.pitch_hz, d.attack_s, d.loudness_db)
         rows.append((*where, *facts, *measures, int(clip.state), plain(clip.note), *model[:3], revision, model[3]))
     conn.executemany(_UPSERT, rows)
+    keepsakes.give_back(conn, arrived)
     conn.executemany("DELETE FROM encodings WHERE sample = ?", stale)
     conn.executemany("DELETE FROM places WHERE sample = ?", stale)
     conn.executemany("INSERT OR REPLACE INTO encodings VALUES (?, ?, ?, ?, ?)", encodings)
@@ -143,8 +147,9 @@ def mark_missing(conn: sqlite3.Connection, ids: Iterable[SampleId], on: bool, *,
 
 
 def remove(conn: sqlite3.Connection, ids: Iterable[SampleId], *, revision: int) -> int:
-    """Forget samples and all that belongs to them; how many there were."""
+    """Drop samples whose files are gone; how many there were. What a person said of them is kept by their sound."""
     chosen = listed(ids)
+    keepsakes.keep(conn, chosen)
     conn.execute(
         "INSERT INTO removed SELECT id, ? FROM samples WHERE id IN (SELECT value FROM json_each(?))",
         (revision, chosen),

@@ -78,6 +78,12 @@ CREATE TABLE tags (
     tag TEXT NOT NULL,
     PRIMARY KEY (sample, tag)
 ) WITHOUT ROWID;
+CREATE TABLE keepsakes (
+    content_hash TEXT PRIMARY KEY,
+    flags INTEGER NOT NULL,
+    corrected_class INTEGER,
+    tags TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE rejects (
     path BLOB PRIMARY KEY,
     size INTEGER NOT NULL,

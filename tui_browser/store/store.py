@@ -133,7 +133,7 @@ class Store:
             return catalog.put_clips(conn, items, space=space, layout=layout, revision=revision)
 
     def put_rejects(self, rejects: Iterable[Reject]) -> int:
-        """Note files that could not be indexed. A sample at that path stays as it was last heard."""
+        """Note files that could not be indexed; a sample at such a path is the caller's to remove."""
         with self._change() as (conn, _):
             return roots.put_rejects(conn, rejects)
 
@@ -157,7 +157,7 @@ class Store:
             return catalog.mark_missing(conn, ids, on, revision=revision)
 
     def remove(self, ids: Iterable[SampleId]) -> int:
-        """Forget samples for good; how many there were."""
+        """Drop samples whose files are gone; how many there were (see `catalog.remove`)."""
         with self._change() as (conn, revision):
             return catalog.remove(conn, ids, revision=revision)
 
