@@ -1,0 +1,1 @@
+"""What a sound can go out through: a device library, a file, or nowhere."""

@@ -1,0 +1,34 @@
+"""Which way out a person gets: the one asked for, else the first that works, else silence with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tui_browser.audio.backends.device import MixedOutput, Output
+from tui_browser.audio.backends.miniaudio_device import MiniaudioDevice
+from tui_browser.audio.backends.paced import Paced, Recorder
+from tui_browser.audio.backends.simpleaudio_output import SimpleaudioOutput
+from tui_browser.errors import PlayerError
+
+
+def open_output(choice: str, notify: Callable[[], None]) -> tuple[Output, str]:
+    """The output for `auto`, `miniaudio`, `simpleaudio`, `null` or `recorder:FILE`, and a note where that is not it.
+
+    `notify` is called, from any thread, when the output has events. Never raises for want of a device.
+    """
+    if choice == "null":
+        return MixedOutput(Paced(), notify), ""
+    try:
+        if choice.startswith("recorder:"):
+            return MixedOutput(Recorder(choice.removeprefix("recorder:")), notify), ""
+        if choice == "simpleaudio":
+            return SimpleaudioOutput(), ""
+        return MixedOutput(MiniaudioDevice(), notify), ""
+    except PlayerError as error:
+        reason = str(error)
+    if choice == "auto":
+        try:
+            return SimpleaudioOutput(), ""
+        except PlayerError:
+            reason = "no device was found; connect one, or start PulseAudio or PipeWire"
+    return MixedOutput(Paced(), notify), f"No sound: {reason}"

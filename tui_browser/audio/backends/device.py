@@ -1,0 +1,87 @@
+"""What every way out for sound is: something that plays voices. Those that pull frames share one mixer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from tui_browser.audio.mixer import Heard, Mixer, Voice
+
+_SILENT_FOR_S = 2.0
+
+
+class Output(Protocol):
+    """A way out for sound, one sound at a time."""
+
+    name: str
+    sounds: bool
+    """Whether a person can hear it."""
+    rate: int
+    """The rate that voices must have."""
+    poll_s: float | None
+    """How often `events` must be asked; None when `notify` is called for each."""
+
+    def play(self, voice: Voice, token: int, *, asked: float) -> None:
+        """Sound this in place of what sounds."""
+
+    def stop(self) -> None:
+        """Silence, without a click."""
+
+    def events(self) -> list[Heard]:
+        """What has begun and ended since the last call."""
+
+    def alive(self) -> bool:
+        """Whether it still takes sound."""
+
+    def close(self) -> None:
+        """Let go of the device."""
+
+
+class Device(Protocol):
+    """A thing that asks for frames by itself."""
+
+    name: str
+    sounds: bool
+    rate: int
+    runs_always: bool
+    """Whether it asks for frames even in silence."""
+
+    def start(self, mixer: Mixer) -> None:
+        """Begin to ask; raises PlayerError when it cannot."""
+
+    def close(self) -> None:
+        """Ask no more."""
+
+
+class MixedOutput:
+    """An `Output` made of a device and a mixer."""
+
+    def __init__(self, device: Device, notify: Callable[[], None]) -> None:
+        self.name = device.name
+        self.sounds = device.sounds
+        self.rate = device.rate
+        self.poll_s: float | None = None
+        self._device = device
+        self._mixer = Mixer(device.rate, notify)
+        device.start(self._mixer)
+
+    def play(self, voice: Voice, token: int, *, asked: float) -> None:
+        self._mixer.play(voice, token, asked=asked)
+
+    def stop(self) -> None:
+        self._mixer.stop()
+
+    def events(self) -> list[Heard]:
+        return self._mixer.events()
+
+    def alive(self) -> bool:
+        asks = self._device.runs_always or self._mixer.sounding.is_set()
+        return not asks or time.monotonic() - self._mixer.mixed_at < _SILENT_FOR_S
+
+    def close(self) -> None:
+        if self._mixer.sounding.is_set() and self.alive():
+            self._mixer.stop()
+            time.sleep(0.03)  # the fade goes out first
+        self._device.close()
+        self._mixer.events()

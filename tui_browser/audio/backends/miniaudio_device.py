@@ -1,0 +1,61 @@
+"""The default way out: one miniaudio device, opened once and kept open, fed from the mixer."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from tui_browser.audio.mixer import Mixer
+from tui_browser.errors import PlayerError
+
+_PERIOD_MS = 20
+_RATES = range(8_000, 192_001)
+
+
+class MiniaudioDevice:
+    """Opens the default device at its own rate; raises PlayerError when there is none."""
+
+    sounds = True
+    runs_always = True
+
+    def __init__(self) -> None:
+        import miniaudio
+
+        real = sorted(
+            (b for b in miniaudio.get_enabled_backends() if b.name not in ("NULL", "CUSTOM")),
+            key=lambda b: int(b.value),
+        )
+        self._failure: type[Exception] = miniaudio.MiniaudioError
+        try:
+            self._device = miniaudio.PlaybackDevice(
+                output_format=miniaudio.SampleFormat.FLOAT32,
+                nchannels=2,
+                sample_rate=0,  # the device's own: nothing is resampled twice
+                buffersize_msec=_PERIOD_MS,
+                backends=real,
+                app_name="tui-browser",
+            )
+        except miniaudio.MiniaudioError as error:
+            raise PlayerError("miniaudio found no sound device", hint=f"error {error.args[-1]}") from error
+        self.name = f"miniaudio ({self._device.backend})"
+        self.rate = int(self._device._device.sampleRate)
+        if self.rate not in _RATES:
+            self._device.close()
+            raise PlayerError("miniaudio opened a device at an impossible rate", hint=f"{self.rate} Hz")
+
+    def start(self, mixer: Mixer) -> None:
+        feed = _frames(mixer)
+        next(feed)
+        try:
+            self._device.start(feed)
+        except self._failure as error:
+            self._device.close()
+            raise PlayerError("the sound device does not start", hint=str(error.args[-1])) from error
+
+    def close(self) -> None:
+        self._device.close()  # from the main thread: a device must not be stopped from its own callback
+
+
+def _frames(mixer: Mixer) -> Generator[bytes, int, None]:
+    wanted = yield b""
+    while True:
+        wanted = yield mixer.mix(wanted).tobytes()

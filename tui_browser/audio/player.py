@@ -1,0 +1,220 @@
+"""The app's end of the player: asks for sounds and never waits for one.
+
+The sound itself is made in a child process, whose descriptors 1 and 2 are a log: sound libraries write there.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import selectors
+import time
+from dataclasses import dataclass
+
+from tui_browser.child import Child, start
+from tui_browser.errors import WorkerError
+
+# --- app to player ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Sound this file, in place of what sounds."""
+
+    path: bytes
+    token: int
+    start_s: float
+    gain_db: float
+    asked: float
+    """`time.monotonic()` of the key press."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Fade out."""
+
+
+# --- player to app ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The player runs; told again when it had to open another device."""
+
+    backend: str
+    sounds: bool
+    """Whether a person can hear it."""
+    note: str
+    """One sentence where it is not what was asked for: why, and what to try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first frame of this sound was handed to the device."""
+
+    token: int
+    after_s: float = 0.0
+    """Since it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """This sound was played to its end; one that was stopped or replaced is not told of."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """This sound cannot be played, and why."""
+
+    token: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The player is gone for good, and why; nothing more will be heard."""
+
+    reason: str
+
+
+PlayerEvent = Ready | Started | Finished | Failed | Lost
+
+_RESTARTS = 3
+
+
+class Player:
+    """Plays one sound at a time, the newest; every call returns at once.
+
+    `fileno()` is readable when `poll()` has events, and stays the same when the child process is started anew.
+    `backend` is one of `auto`, `miniaudio`, `simpleaudio`, `null`, `recorder:FILE`; `log` is the child's log file.
+    """
+
+    def __init__(self, backend: str = "auto", *, log: str | None = None) -> None:
+        self._backend = backend
+        self._log = log
+        self._selector = selectors.DefaultSelector()
+        self._woken, self._wake = os.pipe()  # readable when there are events of our own making
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._closed = False
+        self._child: Child | None = None
+        self._restarts = 0
+        self._unsent: Play | Stop | None = None
+        self._unanswered: Play | None = None
+        self._retried = False
+        self._events: list[PlayerEvent] = []
+        self._start()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id; None when the player is lost or closed."""
+        return self._child.process.pid if self._child else None
+
+    def play(self, path: bytes, *, token: int, start_s: float = 0.0, gain_db: float = 0.0) -> None:
+        """Sound this file from `start_s` on, in place of what sounds; events carry the token."""
+        self._unanswered = Play(path, token, start_s, gain_db, time.monotonic())
+        self._retried = False
+        self._request(self._unanswered)
+
+    def stop(self) -> None:
+        """Fade out what sounds."""
+        self._unanswered = None
+        self._request(Stop())
+
+    def fileno(self) -> int:
+        """A descriptor for `loop.add_reader`, the same for the player's whole life."""
+        return self._selector.fileno()
+
+    def poll(self) -> list[PlayerEvent]:
+        """What has happened since the last call; starts a child that died anew, a few times in a row."""
+        if self._unsent is not None:
+            self._request(self._unsent)
+        while self._child is not None and self._child.conn.poll():
+            try:
+                event = self._child.receive()
+            except WorkerError:
+                self._restart()
+                continue
+            self._note(event)
+        if self._events and not self._closed and _can(self._woken, select.POLLIN):
+            os.read(self._woken, 4096)
+        events, self._events = self._events, []
+        return events
+
+    def close(self) -> None:
+        """End the child and wait for it (at most a second or so); safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._drop()
+        self._selector.close()
+        os.close(self._woken)
+        os.close(self._wake)
+
+    def _request(self, request: Play | Stop) -> None:
+        if self._child is None:
+            return
+        if not self._writable():  # the child is stuck on a slow disk: the newest request waits here, older ones go
+            self._unsent = request
+            return
+        self._unsent = None
+        try:
+            self._child.send(request)
+        except WorkerError:
+            self._restart()
+
+    def _writable(self) -> bool:
+        assert self._child is not None
+        return _can(self._child.conn.fileno(), select.POLLOUT)
+
+    def _note(self, event: PlayerEvent) -> None:
+        if isinstance(event, Started | Failed):
+            self._restarts = 0
+            if self._unanswered is not None and event.token == self._unanswered.token:
+                self._unanswered = None
+        self._events.append(event)
+
+    def _start(self) -> None:
+        try:
+            self._child = start("tui_browser.audio.player_process:player_main", self._backend, log=self._log)
+        except WorkerError as error:
+            self._tell(Lost(f"the player could not be started: {error}"))
+            return
+        self._selector.register(self._child.conn, selectors.EVENT_READ)
+
+    def _restart(self) -> None:
+        """A new child in place of a dead one; the sound that was asked for and not answered is asked for once more."""
+        self._drop()
+        self._restarts += 1
+        unanswered, self._unanswered = self._unanswered, None
+        if self._restarts > _RESTARTS:
+            where = f"; its log is {self._log}" if self._log else ""
+            self._tell(Lost(f"the player ended {self._restarts} times in a row{where}"))
+            return
+        self._start()
+        if unanswered is None:
+            return
+        if self._retried:
+            self._tell(Failed(unanswered.token, "the player broke down on this sound"))
+            return
+        self._retried = True
+        self._unanswered = unanswered
+        self._request(unanswered)
+
+    def _tell(self, event: Lost | Failed) -> None:
+        self._events.append(event)
+        os.write(self._wake, b"!")
+
+    def _drop(self) -> None:
+        if self._child is not None:
+            self._selector.unregister(self._child.conn)
+            self._child.close()
+            self._child = None
+        self._unsent = None
+
+
+def _can(descriptor: int, what: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, what)
+    return bool(poll.poll(0))

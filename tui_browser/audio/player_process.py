@@ -1,0 +1,122 @@
+"""The player's own process: takes requests, opens files, feeds the output, tells what happened.
+
+Nothing here waits for a sound: the newest request is answered, older ones are dropped unopened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection, wait
+
+from tui_browser.audio.backends.choose import open_output
+from tui_browser.audio.player import Failed, Finished, Play, PlayerEvent, Ready, Started, Stop
+from tui_browser.audio.sources import Sources, StreamVoice
+from tui_browser.errors import AudioError, PlayerError
+
+_FEED_S = 0.1
+_WATCH_S = 1.0
+_RETRY_S = 15.0
+
+
+def player_main(conn: Connection, choice: str) -> None:
+    """Serve the parent at `conn` until it closes; see `open_output` for `choice`."""
+    woken, wake = os.pipe()
+    os.set_blocking(woken, False)
+    os.set_blocking(wake, False)
+
+    def notify() -> None:
+        with contextlib.suppress(BlockingIOError):  # full: it is awake anyway
+            os.write(wake, b"!")
+
+    desk = Desk(conn, choice, notify)
+    try:
+        while True:
+            ready = wait([conn, woken], timeout=desk.patience_s())
+            if woken in ready:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(woken, 4096)
+            if conn in ready:
+                desk.take(_newest(conn))
+            desk.tend()
+    finally:
+        desk.close()
+
+
+def _newest(conn: Connection) -> Play | Stop:
+    request: Play | Stop = conn.recv()
+    while conn.poll():
+        request = conn.recv()
+    return request
+
+
+class Desk:
+    """An output, what it plays, and whom to tell."""
+
+    def __init__(self, conn: Connection, choice: str, notify: Callable[[], None]) -> None:
+        self._conn = conn
+        self._choice = choice
+        self._notify = notify
+        self._stream: StreamVoice | None = None
+        self._open()
+
+    def _open(self) -> None:
+        self._output, note = open_output(self._choice, self._notify)
+        self._fell_silent = time.monotonic() if note else None
+        self._sources = Sources(self._output.rate)
+        self._tell(Ready(self._output.name, self._output.sounds, note))
+
+    def patience_s(self) -> float | None:
+        """How long the loop may sleep when nobody calls."""
+        if self._stream is not None:
+            return _FEED_S
+        return self._output.poll_s if self._output.poll_s is not None else _WATCH_S
+
+    def take(self, request: Play | Stop) -> None:
+        """Do what was asked."""
+        self._stream = None
+        if isinstance(request, Stop):
+            self._output.stop()
+            return
+        if self._fell_silent is not None and time.monotonic() - self._fell_silent > _RETRY_S:
+            self._look_again()
+        try:
+            voice = self._sources.open(request.path, start_s=request.start_s, gain_db=request.gain_db)
+            self._stream = voice if isinstance(voice, StreamVoice) else None
+            self._output.play(voice, request.token, asked=request.asked)
+        except (AudioError, PlayerError) as error:
+            self._output.stop()
+            self._tell(Failed(request.token, error.what))
+
+    def _look_again(self) -> None:
+        """Take the device that was asked for, should it have come back."""
+        output, note = open_output(self._choice, self._notify)
+        self._fell_silent = time.monotonic()
+        if note:
+            output.close()
+            return
+        self._output.close()
+        self._fell_silent = None
+        self._output, self._sources = output, Sources(output.rate)
+        self._tell(Ready(output.name, output.sounds, note))
+
+    def tend(self) -> None:
+        """Feed a long sound, tell what was heard, and open the device anew when it has died."""
+        if self._stream is not None:
+            self._stream.feed()
+        for heard in self._output.events():
+            if heard.ended:
+                self._stream = None
+            self._tell(Finished(heard.token) if heard.ended else Started(heard.token, heard.after_s))
+        if not self._output.alive():
+            self._stream = None
+            self._output.close()
+            self._open()
+
+    def close(self) -> None:
+        self._output.close()
+
+    def _tell(self, event: PlayerEvent) -> None:
+        self._conn.send(event)
