@@ -43,10 +43,10 @@ class _Slabs:
     """The places sorted along one axis into slabs of equal numbers, across the other within each."""
 
     def __init__(self, along: Ints, across: Ints) -> None:
-        order = np.argsort(along, kind="stable")
+        order = np.argsort(along)
         size = 1 + math.isqrt(len(along))
         slab = np.arange(len(along)) // size
-        order = order[np.argsort((slab << 32) | across[order], kind="stable")]
+        order = order[np.argsort((slab << 32) | across[order])]
         self.places = order
         self.along = along[order]
         self.across = across[order]
