@@ -36,9 +36,10 @@ _LOUDEST = 1e12
 """Some programs scale float samples like 32-bit integers; what lies far beyond is no sound."""
 
 
-def decode(stat: FileStat, *, front_end: FrontEnd) -> Clip:
+def decode(stat: FileStat, *, front_end: FrontEnd, start_s: float = 0.0) -> Clip:
     """Everything that the library keeps of one file, and the model's input.
 
+    The model and the descriptors get what comes after `start_s`; `onset_s` counts from the file's beginning.
     Raises AudioError with the reason where the file is no whole, finite sound, and StillWriting where it is not
     the file of `stat` any more or changed while it was read.
     """
@@ -46,7 +47,7 @@ def decode(stat: FileStat, *, front_end: FrontEnd) -> Clip:
         _same(stat, fd)
         try:
             with open_source(fd, stat.path) as source:
-                reading = _read(source, stat.path)
+                reading = _read(source, stat.path, start_s=start_s)
                 rate, channels = source.rate, source.channels
         except AudioError:
             _same(stat, fd)  # a half-written file reads as a damaged one
@@ -77,30 +78,31 @@ def _same(stat: FileStat, fd: int) -> None:
 class _Reading:
     """What one pass over a file leaves behind."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, start: int) -> None:
         self.frames = 0
         self.content_hash = ""
-        self.skipped = 0
-        """Frames of silence before `head`."""
+        self.skipped = start
+        """Frames before `head`: the part that nobody asked for, then silence."""
         self.head: FloatArray = np.zeros(0, dtype=np.float32)
         """(n,) mono from near the onset on, ten seconds at most; the whole where that is shorter."""
         self.loudness_db = QUIETEST_DB
         self._rate = rate
+        self._start = start
         self._limit = int(_HEAD_S * rate)
         self._carry: FloatArray = self.head
+        self._beyond = False
 
     def add(self, mono: FloatArray) -> None:
-        self.frames += len(mono)
-        if len(self.head) == 0:
-            self.head, mono_left = mono[: self._limit], mono[self._limit :]
-        else:
-            mono_left = mono
-        while len(mono_left) and not self._full():
+        before, self.frames = self.frames, self.frames + len(mono)
+        mono = mono[max(0, self._start - before) :]
+        rest = mono
+        while len(rest) and not self._full():
             room = self._limit - len(self.head)
-            self.head, mono_left = np.concatenate((self.head, mono_left[:room])), mono_left[room:]
-        if self.frames > len(self.head) or self.skipped:
-            joined = np.concatenate((self._carry, mono))
-            self.loudness_db = max(self.loudness_db, loudness_db(joined, self._rate))
+            self.head = np.concatenate((self.head, rest[:room])) if len(self.head) else rest[:room]
+            rest = rest[room:]
+        self._beyond |= len(rest) > 0
+        if self._beyond:  # else all of it is in the head, and measured there
+            self.loudness_db = max(self.loudness_db, loudness_db(np.concatenate((self._carry, mono)), self._rate))
         self._carry = mono[-int(0.05 * self._rate) :]
 
     def _full(self) -> bool:
@@ -115,9 +117,9 @@ class _Reading:
         return False
 
 
-def _read(source: Source, path: bytes) -> _Reading:
+def _read(source: Source, path: bytes, *, start_s: float) -> _Reading:
     """The whole file in one pass; raises AudioError."""
-    reading = _Reading(source.rate)
+    reading = _Reading(source.rate, round(max(0.0, start_s) * source.rate))
     digest = hashlib.blake2b(struct.pack("<II", source.rate, source.channels), digest_size=16)
     size = max(4096, _BLOCK // source.channels)
     channel: int | None = None
