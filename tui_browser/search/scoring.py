@@ -1,0 +1,72 @@
+"""How well a name holds a word: the best of all ways to find its letters, scored as a person would.
+
+Letters that begin a word, run on without a gap, and stand in the file name count most; gaps cost by their length.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.records import FloatArray
+from tui_browser.search.names import NameIndex, codes
+from tui_browser.search.spelling import GAP, IN_NAME, LETTER, NAME_START, RUN, WORD_START
+
+WHOLE_NAME = 12
+"""Points for a file that is called by the word and nothing else."""
+IMPOSSIBLE = -(1 << 20)
+"""Below every score: the name does not hold the word."""
+
+
+class Texts:
+    """The searched texts of n rows side by side, and what a letter is worth at each place."""
+
+    def __init__(self, index: NameIndex, rows: NDArray[np.intp]) -> None:
+        length = index.length[rows].astype(np.int64)
+        width = int(length.max()) if len(rows) else 0
+        column = np.arange(width)
+        inside = column < length[:, None]
+        where = np.minimum(index.start[rows, None] + column, max(len(index.text) - 1, 0))
+        self.letters = np.where(inside, index.text[where], 0).astype(np.uint8)
+        """(n, width), 0 beyond the end."""
+        name_at = index.name_at[rows].astype(np.int64)
+        self.in_name = (column >= name_at[:, None]) & inside
+        self.name_length = length - name_at
+        kind = np.where(codes()[self.letters] < 26, 1, np.where(codes()[self.letters] < 36, 2, 0)).astype(np.int8)
+        kind[(self.letters >= 0x80)] = 1  # letters beyond ASCII
+        before = np.zeros_like(kind)
+        before[:, 1:] = kind[:, :-1]
+        starts = np.where((kind != 0) & (before != kind), WORD_START // 2, 0).astype(np.int32)
+        starts[(kind != 0) & (before == 0)] = WORD_START
+        starts[column == name_at[:, None]] += NAME_START
+        self.starts = starts
+        """(n, width) points for a match that begins here."""
+        self.worth = np.where(self.in_name, LETTER + IN_NAME, LETTER).astype(np.int32)
+        """(n, width) points for a letter that is found here."""
+
+
+def scores(texts: Texts, word: bytes, *, name_only: bool, exact: bool) -> FloatArray:
+    """(n,) points for the folded word, IMPOSSIBLE where a text does not hold it."""
+    count, width = texts.letters.shape
+    if width == 0:
+        return np.full(count, IMPOSSIBLE, dtype=np.float32)
+    column = np.arange(width, dtype=np.int32)
+    allowed = texts.in_name if name_only else None
+    best = np.zeros((count, width), dtype=np.int32)
+    for i, byte in enumerate(word):
+        here = texts.letters == byte
+        if allowed is not None:
+            here &= allowed
+        follows = texts.starts if i == 0 else np.full_like(best, IMPOSSIBLE)
+        if i:
+            follows[:, 1:] = best[:, :-1] + np.maximum(RUN, texts.starts[:, 1:])
+        if i and not exact:
+            reach = np.maximum.accumulate(best + column, axis=1)[:, :-2] - column[2:] + 2 - GAP
+            follows[:, 2:] = np.maximum(follows[:, 2:], reach + texts.starts[:, 2:])
+        best = np.where(here, texts.worth + follows, IMPOSSIBLE)
+    points = best.max(axis=1)
+    whole = (texts.name_length == len(word)) & (points > IMPOSSIBLE // 2)
+    ends_name = np.zeros(count, dtype=np.bool_)
+    for row in np.flatnonzero(whole):
+        ends_name[row] = texts.letters[row][texts.in_name[row]].tobytes() == word
+    return np.where(points <= IMPOSSIBLE // 2, IMPOSSIBLE, points + WHOLE_NAME * ends_name).astype(np.float32)
