@@ -19,9 +19,19 @@ from tui_browser.records import Clip, Encoding, FileStat
 DEFAULT_MODEL = "drums"
 
 
+def model_folders() -> list[str]:
+    """Where bundles are found by name: the user's own before the shipped ones."""
+    return [os.path.join(data_dir(), "models"), shipped("models")]
+
+
 def load_model(name: str | None) -> Bundle:
-    """The bundle of this name (the user's own before the shipped ones) or in this folder; raises BundleError."""
-    return load_bundle(name or DEFAULT_MODEL, folders=[os.path.join(data_dir(), "models"), shipped("models")])
+    """The bundle of this name or in this folder, the default one for None; raises BundleError."""
+    return load_bundle(name or DEFAULT_MODEL, folders=model_folders())
+
+
+def reference_of(bundle: Bundle) -> str:
+    """What finds this bundle again: its name where it has a known place, else its folder."""
+    return bundle.name if os.path.dirname(bundle.folder) in map(os.path.abspath, model_folders()) else bundle.folder
 
 
 def stat_of(path: bytes) -> FileStat:

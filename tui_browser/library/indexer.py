@@ -11,7 +11,7 @@ from tui_browser.atlas.fit import Fit, FitRequest
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.encode.bundle import Bundle
 from tui_browser.errors import LayoutError
-from tui_browser.library.ear import load_model
+from tui_browser.library.ear import load_model, reference_of
 from tui_browser.library.layouts import PROVISIONAL, Placer
 from tui_browser.library.pipeline import IndexRun, Tally
 from tui_browser.library.workers import Workers
@@ -36,7 +36,7 @@ class Outcome:
 
 def adopt(store: Store, bundle: Bundle) -> None:
     """From now on this library is heard by this model."""
-    facts = {"space": bundle.space, "model": bundle.reference}
+    facts = {"space": bundle.space, "model": reference_of(bundle)}
     if any(store.meta(key) != value for key, value in facts.items()):
         store.set_meta(facts)
 
@@ -137,7 +137,7 @@ def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) 
     fit = Fit(FitRequest(kind=kind, vectors=vectors, previous=xy), log=log_file("layout"), cache=cache_dir())
     try:
         while (result := fit.poll()) is None:
-            wait([fit], timeout=0.5)
+            wait([fit.fileno()], timeout=0.5)
     finally:
         fit.close()
     placer.install(kind, ids, result.xy, show=True)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from tui_browser.folder.scan import Scan, scan
-from tui_browser.library.compare import Plan, compare, root_of
+from tui_browser.library.compare import Below, Plan, compare, root_of
 from tui_browser.library.decoders import Unsettled
 from tui_browser.library.workers import Workers
 from tui_browser.records import Clip, Phase, Progress, Reject, SampleId
@@ -113,7 +113,7 @@ class IndexRun:
             return []
         connections: list[Any] = list(self._workers.pool.connections())
         if self._at_encoder:
-            connections.append(self._workers.encoder)
+            connections.append(self._workers.encoder.fileno())
         return connections
 
     def progress(self) -> Progress:
@@ -154,13 +154,11 @@ class IndexRun:
         known = self._store.known()
         blind = [*found.absent, *(path for path, _ in found.unreadable)]
         self.tally.absent_roots = list(found.absent)
-        counts = dict.fromkeys(self._roots, 0)
+        hollow = Below([root for root, count in found.found.items() if not count])
+        held = {root for path in known if path in hollow for root in found.found if path in Below([root])}
+        self.tally.empty_roots = sorted(root for root in held if not found.found[root])
+        blind += self.tally.empty_roots  # an empty mount point looks like an empty folder: forget nothing
         if self._folders is None:
-            for stat in found.files:
-                counts[root_of(stat.path, counts)] = counts.get(root_of(stat.path, counts), 0) + 1
-            held = {root_of(path, counts) for path in known}
-            self.tally.empty_roots = [root for root in held if root and not counts.get(root) and root not in blind]
-            blind += self.tally.empty_roots  # an empty mount point looks like an empty folder: forget nothing
             self.tally.skipped = dict(found.skipped)
             skipped = json.dumps(self.tally.skipped, sort_keys=True)
             if skipped != self._store.meta("skipped"):

@@ -160,7 +160,7 @@ class IndexService:
         if self._run is not None:
             things += self._run.connections()
         if self._fit is not None:
-            things.append(self._fit)
+            things.append(self._fit.fileno())
         return things
 
     def _patience(self) -> float:

@@ -9,7 +9,7 @@ from typing import Self
 
 from tui_browser.errors import BrowserError
 from tui_browser.library.door import Library, change
-from tui_browser.library.ear import Ear, load_model
+from tui_browser.library.ear import Ear, load_model, reference_of
 from tui_browser.library.indexer import index_library
 from tui_browser.records import FloatArray, Neighbour
 
@@ -63,7 +63,7 @@ class SampleTool:
             outcome = index_library(
                 store,
                 add=[self._folder] if self._folder is not None else [],
-                model=self._bundle.reference,
+                model=reference_of(self._bundle),
                 jobs=jobs or os.cpu_count() or 1,
                 layout="none",
                 report=lambda _: None,
