@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 
 from tui_browser.audio.backends.choose import open_output
 from tui_browser.audio.player import Failed, Finished, Play, PlayerEvent, Ready, Started, Stop
-from tui_browser.audio.sources import Sources, StreamVoice
+from tui_browser.audio.voices import StreamVoice, Voices
 from tui_browser.errors import AudioError, PlayerError
 
 _FEED_S = 0.1
@@ -30,6 +30,8 @@ def player_main(conn: Connection, choice: str) -> None:
     def notify() -> None:
         with contextlib.suppress(BlockingIOError):  # full: it is awake anyway
             os.write(wake, b"!")
+
+    import soundfile  # noqa: F401  # 50 ms that the first sound need not wait for
 
     desk = Desk(conn, choice, notify)
     try:
@@ -65,7 +67,7 @@ class Desk:
     def _open(self) -> None:
         self._output, note = open_output(self._choice, self._notify)
         self._fell_silent = time.monotonic() if note else None
-        self._sources = Sources(self._output.rate)
+        self._voices = Voices(self._output.rate)
         self._tell(Ready(self._output.name, self._output.sounds, note))
 
     def patience_s(self) -> float | None:
@@ -83,7 +85,7 @@ class Desk:
         if self._fell_silent is not None and time.monotonic() - self._fell_silent > _RETRY_S:
             self._look_again()
         try:
-            voice = self._sources.open(request.path, start_s=request.start_s, gain_db=request.gain_db)
+            voice = self._voices.open(request.path, start_s=request.start_s, gain_db=request.gain_db)
             self._stream = voice if isinstance(voice, StreamVoice) else None
             self._output.play(voice, request.token, asked=request.asked)
         except (AudioError, PlayerError) as error:
@@ -99,7 +101,7 @@ class Desk:
             return
         self._output.close()
         self._fell_silent = None
-        self._output, self._sources = output, Sources(output.rate)
+        self._output, self._voices = output, Voices(output.rate)
         self._tell(Ready(output.name, output.sounds, note))
 
     def tend(self) -> None:
