@@ -1,0 +1,35 @@
+"""The settings as text: the page docs/settings.md."""
+
+from __future__ import annotations
+
+from tui_browser.config.settings import documented
+
+
+def markdown() -> str:
+    """The page docs/settings.md: every setting with its default and what it does."""
+    lines = [
+        "# Settings",
+        "",
+        "They stand in `config.toml` in your config folder (`~/.config/tui-browser/` on Linux,",
+        "`~/Library/Application Support/tui-browser/` on macOS). A wrong key is named with its nearest right one.",
+        "",
+        "| setting | default | does |",
+        "|---|---|---|",
+    ]
+    for key, default, text in documented():
+        lines.append(f"| `{key}` | `{_toml(default)}` | {text} |")
+    lines += [
+        "",
+        "Themes of your own go into the folder `themes` beside the file; the shipped ones in `themes/` of the project",
+        "show every key. The keys of commands are listed in [keys.md](keys.md).",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    return str(value) if isinstance(value, int) else "{}"
