@@ -204,16 +204,18 @@ def _acoustic_tom(rng: np.random.Generator, style: Style) -> FloatArray:
         tau,
         bend=uniform(rng, 1.0, 1.35),
         bend_s=spread(rng, 0.02, 0.15),
-        overtones=spread(rng, 0.15, 1.2),
-        damping=uniform(rng, 0.4, 1.3),
+        overtones=spread(rng, 0.15, 1.5),
+        damping=uniform(rng, 0.25, 1.1),
         heads=uniform(rng, 0.03, 0.5) if chance(rng, 0.6) else 0.0,
     )
     stick = peak(beater(rng, uniform(rng, 0.1, 1.0)))
-    skin = noise.fading(rng, samples(0.15), noise.bandpass(pitch * uniform(rng, 2, 6), 0.5), tau=0.03, faster=0.7)
+    skin = noise.fading(
+        rng, samples(0.25), noise.bandpass(pitch * uniform(rng, 2, 9), 0.4), tau=spread(rng, 0.015, 0.06)
+    )
     parts = [
         peak(drum),
-        stick * np.float32(db(uniform(rng, -24, -3))),
-        peak(skin) * np.float32(db(uniform(rng, -30, -8))),
+        stick * np.float32(db(uniform(rng, -20, -1))),
+        peak(skin) * np.float32(db(uniform(rng, -28, -6))),
     ]
     if chance(rng, 0.35):
         buzz = samples(uniform(rng, 0.2, 0.6))

@@ -37,7 +37,8 @@ def room_answer(rng: np.random.Generator, seconds: float, *, tone_hz: float, ear
     """Impulse response of a room without the direct sound: early reflections, then a tail of `seconds` (T60)."""
     n = samples(seconds)
     size_s = uniform(rng, 0.004, 0.03) * min(1.0, 0.3 + seconds)
-    tail = noise.fading(rng, n, noise.lowpass(tone_hz), tau=seconds / 6.9, faster=0.45, pivot=1500.0)
+    absorption = uniform(rng, 0.2, 0.9)
+    tail = noise.fading(rng, n, noise.lowpass(tone_hz), tau=seconds / 6.9, faster=absorption, pivot=1500.0)
     tail *= np.minimum(clock(n) / np.float32(size_s), 1.0)
     tail *= np.float32(1.0 / (np.sqrt(float((tail * tail).sum())) + 1e-9))
     for _ in range(int(rng.integers(4, 12))):
@@ -47,14 +48,16 @@ def room_answer(rng: np.random.Generator, seconds: float, *, tone_hz: float, ear
     return tail
 
 
-def room(sound: FloatArray, answer: FloatArray, wet: float) -> FloatArray:
-    """The sound in a room; `wet` is the energy of the room against the direct sound's."""
-    reverberant = noise.convolve(sound, answer)
-    dry = float((sound * sound).sum())
-    scale = wet * np.sqrt(dry / (float((reverberant * reverberant).sum()) + 1e-12))
-    reverberant *= np.float32(scale)
-    reverberant[: len(sound)] += sound
-    return reverberant
+def room(sound: FloatArray, answer: FloatArray, wet: float, *filters: noise.Filter) -> FloatArray:
+    """The sound through filters and in a room; `wet` is the room's RMS against the direct sound's."""
+    n = len(sound) + len(answer) - 1
+    size = noise.fast_length(n)
+    dry = noise.filtered(sound, size, *filters)
+    far = np.fft.rfft(answer, size)
+    energy = np.square(np.abs(dry))
+    scale = wet * np.sqrt(float(energy.sum()) / (float((energy * np.square(np.abs(far))).sum()) + 1e-12))
+    dry *= far * np.complex64(scale) + np.complex64(1)
+    return np.fft.irfft(dry, size)[:n].astype(np.float32, copy=False)
 
 
 def gate(sound: FloatArray, seconds: float, release: float = 0.01) -> FloatArray:

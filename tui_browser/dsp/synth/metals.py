@@ -64,14 +64,14 @@ def _circuit(rng: np.random.Generator, style: Style, n: int) -> FloatArray:
 def hat_closed(rng: np.random.Generator, style: Style) -> FloatArray:
     """A closed hi-hat: one short burst of metal above a few kilohertz."""
     if style.engine == "acoustic" and not chance(rng, 0.1):
-        return _acoustic_hat(rng, style, openness=float(rng.random()) * 0.22, pedal=chance(rng, 0.18))
+        return _acoustic_hat(rng, style, openness=float(rng.random()) * 0.34, pedal=chance(rng, 0.18))
     return _machine_hat(rng, style, spread(rng, 0.008, 0.06) * style.length**0.5)
 
 
 def hat_open(rng: np.random.Generator, style: Style) -> FloatArray:
     """An open hi-hat: the same metal, left to ring and sizzle for some tenths of a second."""
     if style.engine == "acoustic" and not chance(rng, 0.1):
-        return _acoustic_hat(rng, style, openness=uniform(rng, 0.45, 1.0), pedal=False)
+        return _acoustic_hat(rng, style, openness=uniform(rng, 0.5, 1.05), pedal=False)
     sound = _machine_hat(rng, style, spread(rng, 0.085, 0.40) * style.length**0.5)
     if chance(rng, 0.2):
         sound = effects.gate(sound, uniform(rng, 0.15, 0.5), 0.02)
@@ -97,9 +97,9 @@ def _acoustic_hat(rng: np.random.Generator, style: Style, *, openness: float, pe
     """Two plates that touch: `openness` 0 is pressed shut, 1 swings free."""
     tau = (0.012 * (45.0 ** float(openness))) * spread(rng, 0.7, 1.5) * style.length**0.3
     n = samples(min(tau * 7.5, 3.0))
-    low = spread(rng, 350, 1400)
+    low = spread(rng, 300, 1400)
     ring = plate(rng, n, low=low, high=17000, count=90, tau=tau, faster=uniform(rng, 0.0, 0.5), pivot=7000)
-    corner = spread(rng, 1800, 6500)
+    corner = spread(rng, 350, 4500)
     sizzle = noise.fading(
         rng,
         n,
@@ -114,6 +114,9 @@ def _acoustic_hat(rng: np.random.Generator, style: Style, *, openness: float, pe
     rise = uniform(rng, 0.004, 0.02) if pedal else uniform(rng, 0.0003, 0.002)
     sizzle *= np.minimum(clock(n) / np.float32(rise), 1)
     parts = [peak(sizzle), peak(ring) * np.float32(db(uniform(rng, -14, 3)))]
+    if chance(rng, 0.8):  # the stand and the lower plate knock
+        thump = noise.burst(rng, 0.3, noise.bandpass(spread(rng, 70, 800), 0.4), tau=spread(rng, 0.005, 0.05))
+        parts.append(peak(thump) * np.float32(db(uniform(rng, -34, -9))))
     if not pedal:
         stick = noise.burst(rng, 0.015, noise.bandpass(spread(rng, 2000, 8000), 0.8), tau=spread(rng, 0.001, 0.005))
         parts.append(peak(stick) * np.float32(db(uniform(rng, -20, 0))))
@@ -155,15 +158,15 @@ def _wash(rng: np.random.Generator, n: int, tau: float, *, low: float, rise: flo
         n,
         noise.highpass(low),
         noise.bell(spread(rng, 3000, 9000), 0.6, highs_db),
-        noise.lowpass(spread(rng, 9000, 20000)),
+        noise.lowpass(spread(rng, 5000, 18000)),
         tau=tau,
-        faster=uniform(rng, 0.2, 0.6),
+        faster=uniform(rng, 0.3, 0.9),
     )
     return sound * np.minimum(clock(n) / np.float32(rise), 1)
 
 
 def _crash(rng: np.random.Generator, style: Style) -> FloatArray:
-    tau = spread(rng, 0.25, 1.1) * style.length**0.4
+    tau = spread(rng, 0.3, 1.2) * style.length**0.4
     n = samples(min(tau * uniform(rng, 4.5, 6.5), 5.0))
     low = spread(rng, 180, 700)
     ring = plate(rng, n, low=low, high=15000, count=130, tau=tau, faster=uniform(rng, 0.3, 0.7))

@@ -32,7 +32,7 @@ def fast_length(n: int) -> int:
 
 def lowpass(cutoff: float, q: float = 0.707) -> Filter:
     """12 dB an octave above `cutoff` Hz; a high `q` rings there."""
-    return lambda f: _second_order(f, cutoff, q, lambda s: 1.0)
+    return lambda f: _second_order(f, cutoff, q, lambda _: 1.0)
 
 
 def highpass(cutoff: float, q: float = 0.707) -> Filter:
@@ -71,21 +71,25 @@ def apply(sound: FloatArray, *filters: Filter) -> FloatArray:
     if not filters:
         return sound
     n = len(sound)
-    size = fast_length(n + min(n, 4096))
+    size = fast_length(n + min(n, 2048))
+    return np.fft.irfft(filtered(sound, size, *filters), size)[:n].astype(np.float32, copy=False)
+
+
+def filtered(sound: FloatArray, size: int, *filters: Filter) -> Response:
+    """Spectrum of the sound, padded to `size` samples, through the filters."""
     spectrum = np.fft.rfft(sound, size)
+    grid = _grid(size)
     for each in filters:
-        spectrum *= each(_grid(size))
-    return np.fft.irfft(spectrum, size)[:n].astype(np.float32)
+        spectrum *= each(grid)
+    return spectrum.astype(np.complex64, copy=False)
 
 
 def convolve(sound: FloatArray, answer: FloatArray, *filters: Filter) -> FloatArray:
     """The sound with an impulse response, which is filtered first; (n + m - 1,)."""
     n = len(sound) + len(answer) - 1
     size = fast_length(n)
-    spectrum = np.fft.rfft(answer, size)
-    for each in filters:
-        spectrum *= each(_grid(size))
-    return np.fft.irfft(np.fft.rfft(sound, size) * spectrum, size)[:n].astype(np.float32)
+    spectrum = filtered(answer, size, *filters) * np.fft.rfft(sound, size)
+    return np.fft.irfft(spectrum, size)[:n].astype(np.float32, copy=False)
 
 
 def white(rng: np.random.Generator, n: int) -> FloatArray:

@@ -7,7 +7,19 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from tui_browser.dsp.synth import drums, effects, metals, noise, other, shakers, snares, styles
-from tui_browser.dsp.synth.signal import RATE, chance, db, peak, pick, spread, uniform
+from tui_browser.dsp.synth.signal import (
+    RATE,
+    chance,
+    clock,
+    db,
+    layer,
+    modes,
+    peak,
+    pick,
+    samples,
+    spread,
+    uniform,
+)
 from tui_browser.dsp.synth.styles import Style
 from tui_browser.records import CLASSES, FloatArray
 
@@ -53,6 +65,8 @@ def render(kind: str, rng: np.random.Generator, style: Style | None = None, *, r
 def _chain(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str) -> FloatArray:
     """What the kit's desk, room, converters and tape do to the sound, with small differences from sound to sound."""
     sound = peak(sound)
+    if style.bleed_db and style.engine == "acoustic":
+        sound = _ringing_along(rng, sound, style)
     if style.drive > 0.02 and chance(rng, 0.8):
         sound = effects.drive(sound, style.drive * spread(rng, 0.5, 1.6))
     filters: list[noise.Filter] = []
@@ -65,11 +79,12 @@ def _chain(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str)
         filters.append(noise.highpass(style.low_hz))
     if style.high_hz:
         filters.append(noise.lowpass(style.high_hz))
-    sound = noise.apply(sound, *filters)
-    if style.room_s and chance(rng, 0.85):
-        sound = _roomed(rng, sound, style, kind)
+    if style.room_s and chance(rng, 0.9):
+        sound = _roomed(rng, sound, style, kind, *filters)
+    else:
+        sound = noise.apply(sound, *filters)
     if style.rate_hz:
-        if chance(rng, 0.5):
+        if chance(rng, 0.65):
             sound = noise.apply(sound, noise.lowpass(style.rate_hz * 0.45), noise.lowpass(style.rate_hz * 0.5))
         sound = effects.hold(sound, style.rate_hz * spread(rng, 0.9, 1.1))
     if style.bits and style.bits < 16:
@@ -79,12 +94,23 @@ def _chain(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str)
     return sound
 
 
-def _roomed(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str) -> FloatArray:
+def _ringing_along(rng: np.random.Generator, sound: FloatArray, style: Style) -> FloatArray:
+    """The sound and what it sets off: toms that hum, snare wires that buzz, the air of a kit under microphones."""
+    n = samples(uniform(rng, 0.4, 1.3))
+    drums = modes(n, np.array(style.kit_hz), spread(rng, 0.06, 0.35), rng.random(5), phases=rng.random(5))
+    wires = noise.fading(rng, n, noise.highpass(spread(rng, 200, 2500)), tau=spread(rng, 0.03, 0.16), faster=0.3)
+    wires *= np.minimum(clock(n) / np.float32(0.006), 1)
+    hum = peak(drums) * np.float32(db(style.bleed_db + uniform(rng, -6, 6)))
+    buzz = peak(wires) * np.float32(db(style.bleed_db + uniform(rng, -14, 4)))
+    return layer(sound, hum, buzz)
+
+
+def _roomed(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str, *filters: noise.Filter) -> FloatArray:
     wet = style.room_wet * spread(rng, 0.6, 1.5) * pick(rng, {1.0: 0.8, 0.4: 0.2})
-    if kind in ("kick", "hat_closed"):
+    if kind == "kick":
         wet *= 0.5
     answer = effects.room_answer(np.random.default_rng(style.room_seed), style.room_s, tone_hz=style.room_hz)
-    sound = effects.room(sound, answer, wet)
+    sound = effects.room(sound, answer, wet, *filters)
     if style.gate_s and kind not in ("cymbal", "hat_open"):
-        sound = effects.gate(sound * np.float32(db(0.0)), style.gate_s)
+        sound = effects.gate(sound, style.gate_s)
     return sound

@@ -84,17 +84,17 @@ def _acoustic_snare(rng: np.random.Generator, style: Style) -> FloatArray:
     wires = noise.fading(
         rng,
         n,
-        noise.highpass(spread(rng, 400, 2000)),
-        noise.bell(spread(rng, 2500, 7000), 0.8, uniform(rng, 0, 10)),
-        noise.lowpass(spread(rng, 7000, 20000)),
+        noise.highpass(spread(rng, 120, 1500)),
+        noise.bell(spread(rng, 2000, 7000), 0.8, uniform(rng, -3, 10)),
+        noise.lowpass(spread(rng, 3000, 16000)),
         tau=wires_tau,
-        faster=uniform(rng, 0.1, 0.5),
+        faster=uniform(rng, 0.1, 0.7),
     )
     wires *= np.minimum(clock(n) / np.float32(uniform(rng, 0.0005, 0.005)), 1)
     parts = [
-        peak(drum) * np.float32(db(uniform(rng, -14, 0))),
-        peak(wires) * np.float32(db(uniform(rng, -12, 0))),
-        peak(beater(rng, uniform(rng, 0.5, 1.0))) * np.float32(db(uniform(rng, -20, -2))),
+        peak(drum) * np.float32(db(uniform(rng, -9, 0))),
+        peak(wires) * np.float32(db(uniform(rng, -16, 0))),
+        peak(beater(rng, uniform(rng, 0.2, 0.9))) * np.float32(db(uniform(rng, -24, -4))),
     ]
     if chance(rng, 0.4):  # the shell, loud in rim shots
         rings = int(rng.integers(2, 6))
@@ -214,25 +214,29 @@ def _click_rim(rng: np.random.Generator, style: Style) -> FloatArray:
 
 
 def _cross_stick(rng: np.random.Generator, style: Style) -> FloatArray:
-    wood = int(rng.integers(3, 8))
+    wood = int(rng.integers(4, 16))
     lowest = spread(rng, 450, 1100) * style.tune**0.4
     pitches = lowest * np.sort(np.concatenate([[1.0], rng.uniform(1.15, 7.0, wood)]))
-    taus = spread(rng, 0.006, 0.03) * (lowest / pitches) ** uniform(rng, 0.2, 0.8)
+    taus = spread(rng, 0.003, 0.016) * (lowest / pitches) ** uniform(rng, 0.2, 0.8)
     knock = modes(samples(0.25), pitches, taus, rng.uniform(0.2, 1.0, wood + 1), phases=rng.random(wood + 1))
     shell = spread(rng, 150, 420)
     drum = modes(
         samples(0.5),
         shell * np.array([1, 1.6, 2.2, 2.8]),
-        spread(rng, 0.015, 0.08) / np.array([1, 1.3, 1.7, 2.0]),
+        spread(rng, 0.02, 0.10) / np.array([1, 1.3, 1.7, 2.0]),
         rng.uniform(0.2, 1, 4),
     )
-    click = noise.burst(rng, 0.01, noise.bandpass(spread(rng, 1800, 6000), 0.7), tau=spread(rng, 0.0006, 0.003))
+    click = noise.burst(rng, 0.01, noise.bandpass(spread(rng, 1500, 6000), 0.5), tau=spread(rng, 0.0006, 0.003))
+    grain = noise.burst(rng, 0.06, noise.bandpass(lowest * uniform(rng, 0.7, 3), 0.3), tau=spread(rng, 0.003, 0.012))
     parts = [
         peak(knock),
-        peak(drum) * np.float32(db(uniform(rng, -26, -5))),
-        peak(click) * np.float32(db(uniform(rng, -20, -2))),
+        peak(drum) * np.float32(db(uniform(rng, -16, 0))),
+        peak(click) * np.float32(db(uniform(rng, -14, 0))),
+        peak(grain) * np.float32(db(uniform(rng, -14, 0))),
     ]
-    if chance(rng, 0.3):
-        wires = noise.fading(rng, samples(0.3), noise.bandpass(spread(rng, 2000, 6000), 0.6), tau=0.06)
-        parts.append(peak(wires) * np.float32(db(uniform(rng, -44, -24))))
+    if chance(rng, 0.7):  # the wires buzz softly under it
+        corner = spread(rng, 80, 1000)
+        slope = noise.tilt(uniform(rng, -4, 1))
+        wires = noise.fading(rng, samples(0.8), noise.highpass(corner), slope, tau=spread(rng, 0.03, 0.12))
+        parts.append(peak(wires) * np.float32(db(uniform(rng, -30, -6))))
     return layer(*parts)

@@ -54,6 +54,10 @@ class Style:
     """Level of tape or converter noise; 0 for none."""
     brush: bool
     """Played with brushes."""
+    bleed_db: float
+    """How loud the rest of the kit rings along into the microphones; 0 for not at all."""
+    kit_hz: tuple[float, ...]
+    """What of the kit rings along: toms, the snare drum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class _Archetype:
     gated_p: float = 0.0
     hiss_db: tuple[float, float] = (0, 0)
     brush_p: float = 0.0
+    bleed_p: float = 0.0
 
 
 _ANALOG = {"analog": 1.0}
@@ -90,23 +95,40 @@ ARCHETYPES: Mapping[str, _Archetype] = {
     ),
     "modular": _Archetype(0.8, {"analog": 0.7, "fm": 0.3}, tune=(0.6, 1.8), length=(0.3, 2.0), drive=(0, 2.0)),
     "first digital": _Archetype(
-        1.3, {"acoustic": 0.85, "analog": 0.15}, bits=(8, 8, 7), rates=(22050, 27500, 32000), length=(0.35, 0.9)
+        1.3,
+        {"acoustic": 0.85, "analog": 0.15},
+        bits=(8, 8, 7),
+        rates=(22050, 27500, 32000),
+        length=(0.35, 0.9),
+        room_p=0.3,
     ),
     "twelve bit": _Archetype(
         1.2, {"acoustic": 0.6, "analog": 0.4}, bits=(12, 12, 8), rates=(26040, 26040, 20000, 13000), drive=(0.1, 1.2)
     ),
     "digital": _Archetype(
-        1.2, {"acoustic": 0.65, "analog": 0.25, "fm": 0.1}, bits=(0, 12, 16), rates=(0, 32000, 25000), room_p=0.25
+        1.2, {"acoustic": 0.65, "analog": 0.25, "fm": 0.1}, bits=(0, 12, 16), rates=(0, 32000, 25000), room_p=0.45
     ),
     "electronic pads": _Archetype(0.6, {"analog": 0.8, "fm": 0.2}, tune=(0.8, 1.6), length=(0.8, 1.8), room_p=0.3),
     "studio": _Archetype(
-        3.0, _ACOUSTIC, tune=(0.75, 1.3), room_p=0.6, room_s=(0.15, 0.9), wet=(0.1, 0.8), drive=(0, 0.3)
+        3.0, _ACOUSTIC, bleed_p=0.85, tune=(0.75, 1.3), room_p=0.92, room_s=(0.25, 1.2), wet=(0.15, 1.2), drive=(0, 0.3)
     ),
-    "live room": _Archetype(1.6, _ACOUSTIC, length=(0.8, 1.8), room_p=1.0, room_s=(0.4, 1.6), wet=(0.3, 1.5)),
+    "live room": _Archetype(
+        1.6, _ACOUSTIC, bleed_p=1.0, length=(0.8, 1.8), room_p=1.0, room_s=(0.4, 1.6), wet=(0.3, 1.5)
+    ),
     "jazz": _Archetype(
-        1.1, _ACOUSTIC, tune=(1.0, 1.6), length=(0.9, 2.0), bright_db=(-2, 0.5), room_p=0.6, brush_p=0.35
+        1.1,
+        _ACOUSTIC,
+        bleed_p=0.9,
+        tune=(1.0, 1.6),
+        length=(0.9, 2.0),
+        bright_db=(-2, 0.5),
+        room_p=0.92,
+        wet=(0.15, 1.0),
+        brush_p=0.35,
     ),
-    "metal": _Archetype(0.9, _ACOUSTIC, tune=(0.8, 1.1), bright_db=(0, 2), room_p=0.6, drive=(0.2, 1.0)),
+    "metal": _Archetype(
+        0.9, _ACOUSTIC, bleed_p=0.8, tune=(0.8, 1.1), bright_db=(0, 2), room_p=0.9, wet=(0.15, 1.0), drive=(0.2, 1.0)
+    ),
     "gated": _Archetype(
         0.8, {"acoustic": 0.8, "analog": 0.2}, room_p=1.0, room_s=(0.8, 2.0), wet=(0.6, 1.6), gated_p=0.9
     ),
@@ -120,12 +142,19 @@ ARCHETYPES: Mapping[str, _Archetype] = {
         bright_db=(-3, 0),
         low_hz=(40, 150),
         high_hz=(4000, 11000),
-        hiss_db=(-55, -28),
+        hiss_db=(-62, -36),
         room_p=0.4,
         drive=(0.2, 1.5),
     ),
     "old record": _Archetype(
-        0.8, _ACOUSTIC, low_hz=(50, 200), high_hz=(4500, 12000), hiss_db=(-50, -30), room_p=0.8, drive=(0.2, 1.2)
+        0.8,
+        _ACOUSTIC,
+        bleed_p=0.8,
+        low_hz=(50, 200),
+        high_hz=(4500, 12000),
+        hiss_db=(-60, -38),
+        room_p=0.8,
+        drive=(0.2, 1.2),
     ),
     "four operators": _Archetype(0.8, {"fm": 1.0}, tune=(0.7, 1.6), bits=(0, 12, 10), room_p=0.15),
     "toy": _Archetype(
@@ -171,4 +200,6 @@ def draw(rng: np.random.Generator) -> Style:
         gate_s=uniform(rng, 0.12, 0.4) if chance(rng, kind.gated_p) else 0.0,
         hiss_db=uniform(rng, *kind.hiss_db) if kind.hiss_db[0] else 0.0,
         brush=chance(rng, kind.brush_p),
+        bleed_db=uniform(rng, -50, -24) if chance(rng, kind.bleed_p) else 0.0,
+        kit_hz=tuple(spread(rng, 60, 420) for _ in range(5)),
     )
