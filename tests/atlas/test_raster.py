@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tui_browser.atlas.cells import BRAILLE, NO_COLOUR, Cells, changed_runs
+from tui_browser.atlas.cells import NO_COLOUR, Cells, changed_runs
 from tui_browser.atlas.raster import Raster
 from tui_browser.atlas.viewport import Viewport
 from tui_browser.records import FloatArray
@@ -95,3 +95,88 @@ def test_many_samples_are_counted_in_blocks_without_losing_one(factor: float) ->
     np.add.at(votes, (dots[seen & mask, 1] // 4, dots[seen & mask, 0] // 2, colours[seen & mask]), 1)
     shown = filtered.count > 0
     np.testing.assert_array_equal(filtered.colour[shown], votes.argmax(axis=2)[shown])
+
+
+def drawn(xy: list[tuple[float, float]], colours: list[int], columns: int = 10, rows: int = 5) -> Cells:
+    return Raster(np.array(xy, np.float32).reshape(-1, 2), np.array(colours, np.uint8)).draw(Viewport(columns, rows))
+
+
+def test_the_majority_colours_a_cell_and_the_lowest_index_wins_a_tie() -> None:
+    assert drawn([(0.5, 0.5)] * 3, [7, 2, 7]).colour.min() == 7
+    assert drawn([(0.5, 0.5)] * 4, [7, 2, 7, 2]).colour.min() == 2
+
+
+def test_many_samples_on_one_dot_are_brighter_than_one() -> None:
+    cells = drawn([(0.2, 0.5)] * 40 + [(0.8, 0.5)], [0] * 41)
+    levels = cells.level[cells.count > 0]
+    assert levels.tolist() == [3, 0]
+
+
+def test_brightness_stays_while_panning() -> None:
+    rng = np.random.default_rng(0)
+    raster = Raster(rng.random((5000, 2)).astype(np.float32), np.zeros(5000, np.uint8))
+    viewport = Viewport(40, 20).zoom(4, about=(0.5, 0.5))
+    before, after = raster.draw(viewport), raster.draw(viewport.pan(3, -2))
+    for name in ("bits", "colour", "count", "level"):
+        old, new = getattr(before, name), getattr(after, name)
+        np.testing.assert_array_equal(old[:-2, 3:], new[2:, :-3])
+
+
+def test_other_colours_on_the_same_samples() -> None:
+    raster = Raster(np.array([[0.5, 0.5]], np.float32), np.array([1], np.uint8))
+    assert raster.with_colours(np.array([9], np.uint8)).draw(Viewport(8, 4)).colour.min() == 9
+    assert raster.draw(Viewport(8, 4)).colour.min() == 1
+
+
+def test_rows_in_a_cell_are_the_samples_drawn_there() -> None:
+    rng = np.random.default_rng(4)
+    xy = rng.random((3000, 2)).astype(np.float32)
+    raster, mask = Raster(xy, np.zeros(3000, np.uint8)), rng.random(3000) < 0.5
+    viewport = Viewport(30, 12).zoom(3, about=(0.4, 0.6))
+    cells = raster.draw(viewport)
+    seen: list[int] = []
+    for row in range(12):
+        for column in range(30):
+            rows = raster.rows_in_cell(viewport, column, row)
+            assert len(rows) == cells.count[row, column]
+            assert all(viewport.cell_at((float(xy[r, 0]), float(xy[r, 1]))) == (column, row) for r in rows)
+            seen += rows.tolist()
+    assert len(seen) == len(set(seen)) == cells.count.sum()
+    everything = raster.rows_in(viewport, range(30), range(12), mask=mask)
+    assert set(everything.tolist()) == {row for row in seen if mask[row]}
+
+
+def test_a_picture_cannot_be_written_to() -> None:
+    cells = drawn([(0.5, 0.5)], [0])
+    with pytest.raises(ValueError):
+        cells.bits[0, 0] = 1
+
+
+def test_text_is_braille_and_ascii_grows_with_density() -> None:
+    cells = drawn([(0.0, 1.0)], [0], 4, 2)
+    assert cells.text(0)[0] in {chr(0x2800 | 1 << bit) for bit in range(8)}
+    assert cells.text(0)[1:] == "   " and cells.text(1) == "    "
+    assert cells.text(0, 1, 3) == "  "
+    assert cells.ascii(0)[0] == "."
+    rng = np.random.default_rng(0)
+    assert set(drawn([tuple(p) for p in rng.random((5000, 2))], [0] * 5000, 4, 2).ascii(0)) == {"#"}
+
+
+@given(st.integers(0, 10_000), st.integers(0, 5))
+def test_repainting_the_changed_runs_gives_the_new_picture(seed: int, gap: int) -> None:
+    rng = np.random.default_rng(seed)
+    first, second = (
+        drawn([tuple(p) for p in rng.random((n, 2))], rng.integers(0, 3, n).tolist()) for n in rng.integers(0, 60, 2)
+    )
+    screen = np.stack([first.bits, first.colour, first.level, first.dim])
+    wanted = np.stack([second.bits, second.colour, second.level, second.dim])
+    for y, x0, x1 in changed_runs(first, second, gap=gap):
+        assert (screen[:, y, x0] != wanted[:, y, x0]).any() and (screen[:, y, x1 - 1] != wanted[:, y, x1 - 1]).any()
+        screen[:, y, x0:x1] = wanted[:, y, x0:x1]
+    np.testing.assert_array_equal(screen, wanted)
+
+
+def test_a_picture_of_another_size_is_painted_in_full() -> None:
+    small, large = drawn([], [], 3, 2), drawn([], [], 4, 3)
+    assert changed_runs(small, large) == changed_runs(None, large) == [(0, 0, 4), (1, 0, 4), (2, 0, 4)]
+    assert changed_runs(large, large) == []

@@ -114,7 +114,8 @@ def frame(flat: FloatArray) -> Frame:
         if reach > _NOTHING and core_high + reach < values[-1]:
             high[axis], inner[axis, 1] = core_high + reach, 1 - _EDGE - _TAIL
     spread = high - low
-    least = max(_NOTHING, 1e-4 * float(spread.max()))
+    size = float(np.abs([low, high]).max())
+    least = max(_NOTHING, 1e-4 * float(spread.max()), 1e-6 * size)  # of large numbers, float32 keeps no more
     for axis in np.flatnonzero(spread < least).tolist():
         middle, half = (low[axis] + high[axis]) / 2, max(float(spread.max()), least) / 2
         low[axis], high[axis] = middle - half, middle + half

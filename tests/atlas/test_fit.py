@@ -1,0 +1,139 @@
+"""Fitting a layout in a child process: degenerate libraries, old places kept, failures told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from multiprocessing.connection import wait
+
+import numpy as np
+import pytest
+
+from tui_browser.atlas import fit as fit_module
+from tui_browser.atlas.fit import Fit, FitProgress, FitRequest, FitResult, fit
+from tui_browser.errors import LayoutError
+from tui_browser.records import FloatArray
+
+
+def sounds(n: int, seed: int = 0) -> FloatArray:
+    rng = np.random.default_rng(seed)
+    vectors = rng.normal(size=(6, 16))[rng.integers(0, 6, n)] + rng.normal(size=(n, 16)) * 0.3
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def finish(request: FitRequest, log: str | None = None) -> FitResult:
+    running = Fit(request, log=log)
+    try:
+        while (result := running.poll()) is None:
+            wait([running], timeout=30)
+        return result
+    finally:
+        running.close()
+
+
+def quiet(_: FitProgress) -> None:
+    """Nobody listens."""
+
+
+def test_a_child_fits_and_tells_how_it_went() -> None:
+    vectors = sounds(300)
+    vectors[4] = np.nan
+    result = finish(FitRequest("pca", vectors))
+    assert result.kind == "pca" and result.seconds > 0
+    assert np.isnan(result.xy[4]).all()
+    rest = np.delete(result.xy, 4, axis=0)
+    assert rest.min() >= 0 and rest.max() <= 1 and np.ptp(rest, axis=0).min() > 0.8
+
+
+@pytest.mark.parametrize("kind", ["pca", "umap", "tsne"])
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 20, 3000])
+def test_a_few_sounds_or_many_copies_never_reach_a_neighbour_layout(kind: str, n: int) -> None:
+    vectors = np.tile(sounds(5), (n // 5 + 1, 1))[:n] if n > 20 else sounds(n)
+    result = fit(FitRequest(kind, vectors), report=quiet)
+    assert np.isfinite(result.xy).all() and result.xy.shape == (n, 2)
+    if n > 20:
+        np.testing.assert_array_equal(result.xy[:-5], result.xy[5:])
+    assert not {"umap", "openTSNE", "pynndescent"} & set(sys.modules)
+
+
+def test_the_new_map_stays_where_the_old_one_was() -> None:
+    vectors = sounds(200)
+    first = fit(FitRequest("pca", vectors), report=quiet)
+    old = first.xy[:, ::-1].copy()
+    old[:20] = np.nan
+    again = fit(FitRequest("pca", vectors, previous=old), report=quiet)
+    assert again.drift_median < 0.02 and again.drift_p95 < 0.05
+    np.testing.assert_allclose(again.xy[20:], old[20:], atol=0.05)
+
+
+def test_the_neighbour_graph_is_exact_and_starts_with_oneself() -> None:
+    vectors, told = sounds(400), list[FitProgress]()
+    (rows, distances), recall = fit_module._graph(vectors, seed=1, report=told.append)
+    assert recall == 1.0 and rows.shape == distances.shape == (400, fit_module.NEIGHBOURS)
+    np.testing.assert_array_equal(rows[:, 0], np.arange(400))
+    every = np.linalg.norm(vectors[:, np.newaxis] - vectors, axis=2)
+    np.testing.assert_allclose(distances, np.sort(every, axis=1)[:, : fit_module.NEIGHBOURS], atol=1e-4)
+    assert told[-1] == FitProgress("neighbours", 400, 400)
+
+
+def test_a_fit_starts_at_the_old_places_when_most_have_one() -> None:
+    vectors = sounds(100)
+    flat = np.zeros((100, 2), np.float32)
+    old = np.random.default_rng(0).random((100, 2)).astype(np.float32)
+    old[:30] = np.nan
+    begin = fit_module._start_at(flat, old, vectors)
+    np.testing.assert_array_equal(begin[30:], old[30:])
+    assert np.isfinite(begin).all()
+    old[:60] = np.nan
+    assert fit_module._start_at(flat, old, vectors) is flat
+
+
+def test_tsne_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openTSNE", None)
+    with pytest.raises(LayoutError, match="pip install openTSNE"):
+        fit(FitRequest("tsne", sounds(100)), report=quiet)
+
+
+def test_an_unknown_layout_is_named() -> None:
+    with pytest.raises(LayoutError, match="pancake"):
+        Fit(FitRequest("pancake", sounds(3)))
+
+
+def test_a_failure_in_the_child_is_one_sentence() -> None:
+    running = Fit(FitRequest("pca", np.zeros(7, np.float32)))  # not (N, D)
+    try:
+        with pytest.raises(LayoutError, match="pca layout failed"):
+            while running.poll() is None:
+                wait([running], timeout=30)
+    finally:
+        running.close()
+
+
+def test_a_child_that_dies_is_told() -> None:
+    running = Fit(FitRequest("pca", sounds(10)))
+    running._child.process.kill()
+    running._child.process.wait()
+    try:
+        with pytest.raises(LayoutError, match="ended before"):
+            for _ in range(5):
+                if isinstance(running.poll(), FitResult):
+                    pytest.skip("the child was done before it was killed")
+                wait([running], timeout=5)
+    finally:
+        running.close()
+
+
+def test_a_fit_can_be_given_up_at_any_time() -> None:
+    running = Fit(FitRequest("pca", sounds(10)))
+    running.cancel()
+    running.close()
+    assert running._child.process.poll() is not None
+
+
+def test_the_parent_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; import tui_browser.atlas.fit, tui_browser.atlas.raster, tui_browser.atlas.walk, "
+        "tui_browser.atlas.wave; heavy = {'torch', 'numba', 'umap', 'sklearn', 'scipy', 'pynndescent'}; "
+        "sys.exit(bool(heavy & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
