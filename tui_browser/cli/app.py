@@ -56,7 +56,13 @@ def _run(common: Common, path: str, add: Sequence[bytes]) -> None:
     notices.append(look.notice)
     with ExitStack() as stack:
         library = stack.enter_context(Library.open(path))
-        service = Service(path, model=common.model, jobs=settings.jobs or os.cpu_count() or 1, add=add)
+        service = Service(
+            path,
+            model=common.model,
+            fallback=settings.model,
+            jobs=settings.jobs or os.cpu_count() or 1,
+            add=add,
+        )
         stack.callback(service.close)
         player = Player(settings.player, log=log_file("player"))
         stack.callback(player.close)

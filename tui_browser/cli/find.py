@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import click
 
 from tui_browser.cli.common import Answer, Common, pass_common, refused, sample_fields
+from tui_browser.config.settings import load_settings
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.door import Library
 
@@ -73,7 +74,7 @@ def classify(common: Common, files: tuple[str, ...]) -> None:
 
     answer = Answer(common)
     errors: list[BrowserError] = []
-    bundle = load_model(common.model)
+    bundle = load_model(common.model or load_settings().model)
     if bundle.classes is None:
         raise BrowserError("this model has no classes", path=bundle.folder, hint="--model drums has")
     with Ear(bundle) as ear:

@@ -9,6 +9,7 @@ import click
 
 from tui_browser.cli.common import Answer, Common, ProgressLine, complain, pass_common, refused
 from tui_browser.cli.roots import folder_bytes
+from tui_browser.config.settings import load_settings
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.door import change
 from tui_browser.records import Progress
@@ -39,6 +40,7 @@ def index(common: Common, folders: tuple[str, ...], jobs: int | None, engine: st
             errors.append(error)
     if folders and not paths:
         refused(errors)
+    settings = load_settings()
     line = ProgressLine(common)
     try:
         with change(common.library_path) as store:
@@ -46,8 +48,8 @@ def index(common: Common, folders: tuple[str, ...], jobs: int | None, engine: st
                 store,
                 add=paths,
                 only=paths,
-                model=common.model,
-                jobs=jobs or os.cpu_count() or 1,
+                model=common.model or store.meta("model") or settings.model,
+                jobs=jobs or settings.jobs or os.cpu_count() or 1,
                 layout=layout,
                 report=line.show,
             )
@@ -94,6 +96,7 @@ def watch(common: Common, jobs: int | None) -> None:
     from tui_browser.library.messages import Changed, Notice
     from tui_browser.library.service import serve
 
+    settings = load_settings()
     line = ProgressLine(common)
     answer = Answer(common)
 
@@ -108,6 +111,12 @@ def watch(common: Common, jobs: int | None) -> None:
             complain(event.text)
 
     try:
-        serve(common.library_path, model=common.model, jobs=jobs or os.cpu_count() or 1, tell=tell)
+        serve(
+            common.library_path,
+            model=common.model,
+            fallback=settings.model,
+            jobs=jobs or settings.jobs or os.cpu_count() or 1,
+            tell=tell,
+        )
     finally:
         line.end()

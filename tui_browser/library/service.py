@@ -21,7 +21,7 @@ from tui_browser.atlas.fit import Fit, FitRequest
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.errors import BrowserError, LibraryBusy, printable
 from tui_browser.folder.watch import Watch
-from tui_browser.library.ear import load_model
+from tui_browser.library.ear import DEFAULT_MODEL, load_model
 from tui_browser.library.guest import locate
 from tui_browser.library.indexer import adopt, is_provisional
 from tui_browser.library.layouts import Placer
@@ -56,9 +56,25 @@ RETRY_S = 2.0
 class Service:
     """The app's end of the service process."""
 
-    def __init__(self, library: str, *, model: str | None = None, jobs: int = 1, add: Sequence[bytes] = ()) -> None:
+    def __init__(
+        self,
+        library: str,
+        *,
+        model: str | None = None,
+        fallback: str = DEFAULT_MODEL,
+        jobs: int = 1,
+        add: Sequence[bytes] = (),
+    ) -> None:
+        """`model` moves the library to another model; without it, a new library is heard by `fallback`."""
         self._child = child.start(
-            "tui_browser.library.service:service_main", library, model, jobs, tuple(add), log=log_file("service")
+            "tui_browser.library.service:service_main",
+            library,
+            model,
+            fallback,
+            jobs,
+            tuple(add),
+            log=log_file("service"),
+            niceness=5,
         )
 
     def send(self, request: Request) -> None:
@@ -81,10 +97,12 @@ class Service:
         self._child.close(grace_s=3.0)
 
 
-def service_main(conn: Connection, library: str, model: str | None, jobs: int, add: tuple[bytes, ...]) -> None:
+def service_main(
+    conn: Connection, library: str, model: str | None, fallback: str, jobs: int, add: tuple[bytes, ...]
+) -> None:
     """The service process."""
     try:
-        with IndexService(library, model=model, jobs=jobs, tell=conn.send) as service:
+        with IndexService(library, model=model, fallback=fallback, jobs=jobs, tell=conn.send) as service:
             for path in add:
                 service.handle(AddRoot(path))
             service.loop(conn)
@@ -94,19 +112,21 @@ def service_main(conn: Connection, library: str, model: str | None, jobs: int, a
         raise
 
 
-def serve(library: str, *, model: str | None, jobs: int, tell: Callable[[Event], None]) -> None:
+def serve(library: str, *, model: str | None, fallback: str, jobs: int, tell: Callable[[Event], None]) -> None:
     """The service in this process, until interrupted: what `watch` runs."""
-    with IndexService(library, model=model, jobs=jobs, tell=tell) as service:
+    with IndexService(library, model=model, fallback=fallback, jobs=jobs, tell=tell) as service:
         service.loop(None)
 
 
 class IndexService:
     """State of the service; `loop` runs it."""
 
-    def __init__(self, library: str, *, model: str | None, jobs: int, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self, library: str, *, model: str | None, fallback: str, jobs: int, tell: Callable[[Event], None]
+    ) -> None:
         self._tell = tell
         self._store = Store.open(library, mode="write")
-        self._bundle = load_model(model or self._store.meta("model"))
+        self._bundle = load_model(model or self._store.meta("model") or fallback)
         self._workers = Workers(self._bundle, jobs=jobs)
         self._placer = Placer(self._store, space=self._bundle.space, has_map=self._bundle.has_map)
         self._wake_read, self._wake_write = os.pipe()
