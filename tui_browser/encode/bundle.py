@@ -1,0 +1,236 @@
+"""A model on disk: a folder with config.json, weights.safetensors and CARD.md.
+
+Read without torch and without pickle. Nothing of a bundle is trusted: sizes are checked before they are allocated,
+shapes before the weights are used, and every refusal is a BundleError that says what is wrong and where.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.dsp.mel import FrontEnd
+from tui_browser.encode.shape import Shape
+from tui_browser.errors import BundleError
+from tui_browser.records import CLASSES
+
+FORMAT = 1
+"""Version of the bundle format; others are refused."""
+
+_CONFIG, _WEIGHTS, _CARD = "config.json", "weights.safetensors", "CARD.md"
+_MOST_CONFIG = 4 << 20
+_MOST_HEADER = 4 << 20
+_MOST_WEIGHTS = 1 << 30
+_BYTES = {"F16": 2, "BF16": 2, "F32": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A model that was looked over and fits together."""
+
+    name: str
+    folder: str
+    space: str
+    """Name and hash of config and weights: vectors with the same space can be compared."""
+    front_end: FrontEnd
+    dim: int
+    z_dim: int
+    classes: tuple[str, ...] | None
+    """None for a model without classes."""
+    has_map: bool
+    config: dict[str, Any]
+    """config.json as it is."""
+
+    @property
+    def weights_path(self) -> str:
+        return os.path.join(self.folder, _WEIGHTS)
+
+
+def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
+    """The bundle of that name in one of `folders`, or the one at that folder; raises BundleError."""
+    folder = _find(name_or_folder, folders)
+    config, raw = _read_config(os.path.join(folder, _CONFIG))
+    path = os.path.join(folder, _CONFIG)
+    try:
+        front_end = FrontEnd.from_config(_section(config, "front_end"))
+        shape = Shape.from_config(_section(config, "network"))
+    except ValueError as error:
+        raise BundleError(f"the model's config is wrong: {error}", path=path) from error
+    if (shape.n_mels, shape.frames) != (front_end.n_mels, front_end.frames):
+        raise BundleError("the model's config is wrong: network and front end differ in size", path=path)
+    classes = config["classes"]
+    if classes is not None and classes != list(CLASSES):
+        raise BundleError("the model's classes are not this version's", path=path)
+    if shape.classes != len(classes or ()):
+        raise BundleError("the model's config is wrong: its network has another number of classes", path=path)
+    digest = _check_weights(os.path.join(folder, _WEIGHTS), shape, hashlib.blake2b(raw, digest_size=6))
+    return Bundle(
+        name=config["name"],
+        folder=folder,
+        space=f"{config['name']}-{digest}",
+        front_end=front_end,
+        dim=shape.dim,
+        z_dim=shape.z_dim,
+        classes=None if classes is None else tuple(classes),
+        has_map=shape.map_hidden > 0,
+        config=config,
+    )
+
+
+def _find(name_or_folder: str, folders: Sequence[str]) -> str:
+    if "\0" in name_or_folder or not name_or_folder:
+        raise BundleError("no model has such a name", path=name_or_folder)
+    if os.sep not in name_or_folder and name_or_folder not in (".", ".."):
+        for base in folders:
+            folder = os.path.join(base, name_or_folder)
+            if os.path.isdir(folder):
+                return os.path.abspath(folder)
+    if os.path.isdir(name_or_folder):
+        return os.path.abspath(name_or_folder)
+    known = sorted({entry for base in folders for entry in _names(base)})
+    hint = f"known models: {', '.join(known)}" if known else "give the folder of a model"
+    raise BundleError("there is no such model", path=name_or_folder, hint=hint)
+
+
+def _names(base: str) -> list[str]:
+    try:
+        return [entry for entry in os.listdir(base) if os.path.isfile(os.path.join(base, entry, _CONFIG))]
+    except OSError:
+        return []
+
+
+def _read_config(path: str) -> tuple[dict[str, Any], bytes]:
+    raw = _read(path, _MOST_CONFIG)
+    try:
+        config = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BundleError("the model's config is not JSON", path=path) from error
+    if not isinstance(config, dict):
+        raise BundleError("the model's config is not an object", path=path)
+    if config.get("format") != FORMAT:
+        raise BundleError(
+            f"the model has format {str(config.get('format'))[:20]}, this version reads {FORMAT}",
+            path=path,
+            hint="take the model that belongs to this version",
+        )
+    missing = [key for key in ("name", "front_end", "network", "classes") if key not in config]
+    if missing:
+        raise BundleError(f"the model's config lacks {', '.join(missing)}", path=path)
+    name = config["name"]
+    if not isinstance(name, str) or not 1 <= len(name) <= 100 or not name.isprintable() or "/" in name:
+        raise BundleError("the model's config is wrong: its name is no name", path=path)
+    return config, raw
+
+
+def _section(config: dict[str, Any], key: str) -> dict[str, Any]:
+    section = config[key]
+    if not isinstance(section, dict):
+        raise ValueError(f"{key} is not an object")
+    return section
+
+
+def _read(path: str, most: int) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(most + 1)
+    except OSError as error:
+        what = "the model lacks a file" if isinstance(error, FileNotFoundError) else "the model cannot be read"
+        raise BundleError(what, path=path, hint=error.strerror or "") from error
+    if len(raw) > most:
+        raise BundleError("the model has a file that is far too large", path=path)
+    return raw
+
+
+def _check_weights(path: str, shape: Shape, digest: hashlib.blake2b) -> str:
+    """Hex digest of config and weights, once header and length fit the network."""
+    raw = _read(path, _MOST_WEIGHTS)
+    if raw[:2] == b"PK" or raw[:1] == b"\x80":
+        raise BundleError("the model's weights are a pickle, which could run code; refused", path=path)
+    length = struct.unpack("<Q", raw[:8])[0] if len(raw) >= 8 else 0
+    if not 2 <= length <= min(_MOST_HEADER, len(raw) - 8):
+        raise BundleError("the model's weights are damaged: their header is cut off or far too long", path=path)
+    try:
+        header = json.loads(raw[8 : 8 + length])
+        found = {name: _entry(entry) for name, entry in header.items() if name != "__metadata__"}
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
+        raise BundleError("the model's weights are damaged: their header cannot be read", path=path) from error
+    wanted = shape.tensors()
+    for name in sorted(wanted.keys() | found.keys()):
+        if name not in found:
+            raise BundleError(f"the model's weights lack {name}", path=path)
+        if name not in wanted:
+            raise BundleError(f"the model's weights hold {name[:80]!r}, which its network has not", path=path)
+        if found[name][0] != wanted[name]:
+            raise BundleError(
+                f"the model's weights do not fit: {name} is {found[name][0]}, not {wanted[name]}", path=path
+            )
+    end = 0
+    for start, stop in sorted(span for _, span in found.values()):
+        if start != end:
+            raise BundleError("the model's weights are damaged: tensors overlap or leave gaps", path=path)
+        end = stop
+    if 8 + length + end != len(raw):
+        raise BundleError("the model's weights are damaged: the file is cut off or too long", path=path)
+    digest.update(raw)
+    return digest.hexdigest()
+
+
+def _entry(entry: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, int]]:
+    """Shape and byte span of a header entry; raises ValueError where they contradict each other."""
+    shape, (start, stop) = entry["shape"], entry["data_offsets"]
+    if not all(type(n) is int and n >= 0 for n in (*shape, start, stop)):
+        raise ValueError
+    if math.prod(shape) * _BYTES[entry["dtype"]] != stop - start:
+        raise ValueError
+    return tuple(shape), (start, stop)
+
+
+def write_bundle(
+    folder: str,
+    *,
+    shape: Shape,
+    front_end: FrontEnd,
+    weights: Mapping[str, NDArray[np.float32]],
+    classes: Sequence[str] | None,
+    about: Mapping[str, Any],
+    half: bool = True,
+) -> Bundle:
+    """Write config and weights (float16 where `half`) and read them back; each file is replaced as a whole.
+
+    `about` is added to config.json: data, licences, figures. A CARD.md that is there already stays.
+    """
+    from safetensors.numpy import save
+
+    folder = os.path.abspath(folder)
+    os.makedirs(folder, exist_ok=True)
+    kind = np.float16 if half else np.float32
+    plain = {name: np.ascontiguousarray(value, dtype=kind) for name, value in weights.items()}
+    config = {
+        "format": FORMAT,
+        "name": os.path.basename(folder),
+        "front_end": front_end.to_config(),
+        "network": shape.to_config(),
+        "classes": None if classes is None else list(classes),
+        **about,
+    }
+    _replace(os.path.join(folder, _WEIGHTS), save(plain))
+    _replace(os.path.join(folder, _CONFIG), (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode())
+    return load_bundle(folder, folders=())
+
+
+def _replace(path: str, raw: bytes) -> None:
+    part = f"{path}.part"
+    with open(part, "wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)

@@ -1,0 +1,121 @@
+"""The training pool: which clips may be used, whose they are, and how they sound to the model.
+
+A pool is a folder with `pool.tsv` (columns path, class, kit, source, licence, author, ...) and the sounds in
+`pool/` beside it. Share-alike clips are left out: a model trained on them could not be shipped as it is.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tui_browser.dsp.mel import FrontEnd
+from tui_browser.dsp.trim import dc_offset, leading_silence
+from tui_browser.errors import AudioError
+from tui_browser.records import CLASSES, FloatArray
+
+LONGEST_S = 2.6
+"""Of a clip that is kept: the model's window at twice the speed."""
+
+_RELATED = ("franken_", "gogodze1", "gogodze2", "fugue_x0xproc", "vcsl_", "karo_")
+"""Kits whose names begin alike were recorded together: never on both sides of a split."""
+_SAME = {"musescore_standard": "fluidr3_standard", "fluidr3_melodic": "fluidr3_standard"}
+
+
+@dataclass(frozen=True, slots=True)
+class PoolClip:
+    """One row of pool.tsv."""
+
+    path: str
+    """Relative to the folder of the sounds."""
+    label: int
+    """Index into `CLASSES`."""
+    kit: str
+    """Clips with the same kit stay on one side of every split."""
+    source: str
+    licence: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The clips that may be trained on."""
+
+    folder: str
+    """Of the sounds."""
+    clips: tuple[PoolClip, ...]
+    left_out: int
+    """Share-alike clips."""
+
+
+def read_pool(folder: str) -> Pool:
+    """The pool at `folder` (the one that holds pool.tsv, or its `pool` inside); raises AudioError without one."""
+    above = os.path.dirname(os.path.abspath(folder))
+    tables = ((folder, os.path.join(folder, "pool")), (above, folder))
+    for base, sounds in tables:
+        table = os.path.join(base, "pool.tsv")
+        if os.path.isfile(table) and os.path.isdir(sounds):
+            break
+    else:
+        raise AudioError("no pool.tsv with a folder `pool` beside it", path=folder, hint="--pool names that folder")
+    with open(table, encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    free = [row for row in rows if "SA" not in row["licence"]]
+    clips = tuple(
+        PoolClip(
+            path=row["path"],
+            label=CLASSES.index(row["class"]),
+            kit=_kit(row["kit"], row["source"]),
+            source=row["source"],
+            licence=row["licence"].strip('"').replace('""', '"'),
+            author=row["author"],
+        )
+        for row in free
+    )
+    return Pool(folder=sounds, clips=clips, left_out=len(rows) - len(free))
+
+
+def _kit(name: str, source: str) -> str:
+    for start in _RELATED:
+        if name.startswith(start):
+            return start.rstrip("_")
+    return _SAME.get(name, name or source)
+
+
+def hold_out(clips: Sequence[PoolClip], kits: Iterable[str]) -> tuple[list[int], list[int]]:
+    """Row numbers to train on and row numbers held out, by whole kits."""
+    apart = set(kits)
+    train = [i for i, clip in enumerate(clips) if clip.kit not in apart]
+    return train, [i for i, clip in enumerate(clips) if clip.kit in apart]
+
+
+def from_onset(mono: FloatArray, rate: int, *, front_end: FrontEnd, seconds: float) -> FloatArray:
+    """The first `seconds` from the onset on at the front end's rate, as the index makes them."""
+    import soxr
+
+    start = leading_silence(mono, rate)
+    sound = mono[start : start + int(seconds * rate)]
+    sound = sound - np.float32(dc_offset(sound))
+    if rate == front_end.sample_rate or not len(sound):
+        return sound
+    return np.asarray(soxr.resample(sound, rate, front_end.sample_rate), dtype=np.float32)
+
+
+def load_clips(pool: Pool, *, front_end: FrontEnd) -> list[FloatArray]:
+    """Every clip of the pool as mono sound at the front end's rate, from its onset on."""
+    import soundfile
+
+    sounds: list[FloatArray] = []
+    for clip in pool.clips:
+        path = os.path.join(pool.folder, clip.path)
+        try:
+            data, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            raise AudioError("a clip of the pool cannot be read", path=path, hint=str(error)) from error
+        mono = np.ascontiguousarray(data.mean(axis=1))
+        sounds.append(from_onset(mono, rate, front_end=front_end, seconds=LONGEST_S))
+    return sounds

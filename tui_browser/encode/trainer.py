@@ -1,0 +1,234 @@
+"""One training run: steps, a moving average of the weights, checkpoints that a killed run goes on from."""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tui_browser.dsp.mel import FrontEnd
+from tui_browser.encode import losses
+from tui_browser.encode.network import Decoder, Network
+from tui_browser.encode.pictures import vary_pictures
+from tui_browser.encode.sampler import Sampler
+from tui_browser.encode.shape import Shape
+from tui_browser.records import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The numbers of a run; they are kept in the bundle."""
+
+    minutes: float = 20.0
+    """Time for training steps alone; the learning rate falls along it. Unused where `steps` is set."""
+    steps: int = 0
+    batch: int = 64
+    """Clips a step; two views of each."""
+    rate: float = 2e-3
+    decay: float = 0.02
+    smoothing: float = 0.05
+    contrast: float = 1.0
+    contrast_temperature: float = 0.1
+    view: float = 0.2
+    view_temperature: float = 0.2
+    vae: float = 1.0
+    spread: float = 0.15
+    beta: float = 1.0
+    mixing: float = 0.5
+    """Share of steps whose features are mixed for the class head."""
+    map_from: float = 0.5
+    """Part of the run after which the map head learns, from embeddings that it does not move."""
+    perplexity: float = 20.0
+    average: float = 0.998
+    seed: int = 0
+
+
+class Trainer:
+    """Holds everything of a run that a checkpoint has to keep."""
+
+    def __init__(self, shape: Shape, recipe: Recipe, *, front_end: FrontEnd) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.front_end = recipe, front_end
+        self.network = Network(shape).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.decoder = Decoder(shape).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.network).eval()
+        self.optimizer = torch.optim.AdamW(self._groups(), lr=recipe.rate, betas=(0.9, 0.98))
+        self.rng = torch.Generator().manual_seed(recipe.seed)
+        self.step, self.seconds = 0, 0.0
+        self.times = torch.from_numpy((front_end.positions / front_end.sample_rate).astype(np.float32))
+
+    def _groups(self) -> list[dict[str, Any]]:
+        values = [*self.network.parameters(), *self.decoder.parameters()]
+        return [
+            {"params": [p for p in values if p.ndim > 1], "weight_decay": self.recipe.decay},
+            {"params": [p for p in values if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+
+    @property
+    def progress(self) -> float:
+        """0 to 1; the run ends at 1."""
+        if self.recipe.steps:
+            return self.step / self.recipe.steps
+        return self.seconds / (60 * self.recipe.minutes)
+
+    def run(
+        self,
+        sampler: Sampler,
+        *,
+        checkpoint: str | None,
+        every_s: float = 60.0,
+        tell: Callable[[str], None] = print,
+    ) -> None:
+        """Step until the end of the recipe; writes `checkpoint` every `every_s` seconds and at the end."""
+        saved = time.monotonic()
+        sums: dict[str, float] = {}
+        since = self.step
+        while self.progress < 1.0:
+            began = time.monotonic()
+            pictures, labels = sampler.draw(self.recipe.batch)
+            for name, value in self._step(pictures, labels).items():
+                sums[name] = sums.get(name, 0.0) + value
+            now = time.monotonic()
+            self.seconds += now - began
+            if now - saved >= every_s or self.progress >= 1.0:
+                count = max(1, self.step - since)
+                parts = " ".join(f"{name} {value / count:.3f}" for name, value in sums.items())
+                left = self.seconds * (1 / max(self.progress, 1e-9) - 1) / 60
+                tell(f"step {self.step} {self.progress:.0%} {parts} {left:.1f} min left")
+                if checkpoint:
+                    self.save(checkpoint, sampler)
+                saved, since, sums = now, self.step, {}
+
+    def _step(self, pictures: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, float]:
+        recipe = self.recipe
+        self.network.train()
+        truth = torch.from_numpy(labels)
+        x = vary_pictures(
+            torch.from_numpy(pictures),
+            truth.repeat(2),
+            seconds=self.times,
+            floor_db=self.front_end.floor_db,
+            rng=self.rng,
+        )
+        features = self.network.trunk(x)
+        embedding = self.network.embed(features)
+        parts: dict[str, Tensor] = {"class": self._class_loss(features, embedding, truth)}
+        parts["contrast"] = recipe.contrast * losses.class_contrast(
+            embedding, truth, temperature=recipe.contrast_temperature
+        )
+        parts["view"] = recipe.view * losses.view_contrast(embedding, temperature=recipe.view_temperature)
+        if recipe.vae:
+            half = features[: len(truth)]
+            mean, log_variance = self.network.to_z(half), self.network.to_log_variance(half).clamp(-8, 4)
+            noise = torch.randn(mean.shape, generator=self.rng)
+            again = self.decoder(mean + noise * (0.5 * log_variance).exp())
+            parts["vae"] = recipe.vae * losses.vae_loss(
+                x[: len(truth)], again, mean, log_variance, spread=recipe.spread, beta=recipe.beta
+            )
+        if self.network.to_map is not None and self.progress >= recipe.map_from:
+            still = embedding.detach()
+            parts["map"] = losses.neighbour_map_loss(still, self.network.place(still), perplexity=recipe.perplexity)
+        total = torch.stack(list(parts.values())).sum()
+        self._set_rate()
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizer.step()
+        self.step += 1
+        self._follow()
+        return {name: float(value) for name, value in parts.items()}
+
+    def _class_loss(self, features: Tensor, embedding: Tensor, truth: Tensor) -> Tensor:
+        network, recipe = self.network, self.recipe
+        if network.to_classes is None:
+            return torch.zeros(())
+        both = truth.repeat(2)
+        if float(torch.rand((), generator=self.rng)) >= recipe.mixing:
+            logits = network.to_classes(embedding)
+            return functional.cross_entropy(logits, both, label_smoothing=recipe.smoothing)
+        order = torch.randperm(len(both), generator=self.rng)
+        share = torch.rand(len(both), 1, generator=self.rng)
+        mixed = features * share + features[order] * (1 - share)
+        logits = network.to_classes(network.embed(mixed))
+        each = share[:, 0] * functional.cross_entropy(
+            logits, both, label_smoothing=recipe.smoothing, reduction="none"
+        ) + (1 - share[:, 0]) * functional.cross_entropy(
+            logits, both[order], label_smoothing=recipe.smoothing, reduction="none"
+        )
+        return each.mean()
+
+    def _set_rate(self) -> None:
+        warm = min(1.0, (self.step + 1) / 100)
+        rate = self.recipe.rate * warm * (0.5 + 0.5 * math.cos(math.pi * min(1.0, self.progress)))
+        for group in self.optimizer.param_groups:
+            group["lr"] = max(rate, 1e-6)
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        keep = min(self.recipe.average, (1 + self.step) / (10 + self.step))
+        for mine, live in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
+            if mine.is_floating_point():
+                mine.lerp_(live, 1 - keep)
+            else:
+                mine.copy_(live)
+
+    def save(self, path: str, sampler: Sampler) -> None:
+        """Write a checkpoint, all or nothing."""
+        state = {
+            "recipe": asdict(self.recipe),
+            "shape": self.network.shape.to_config(),
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "decoder": self.decoder.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "rng": self.rng.get_state(),
+            "sampler": sampler.rng.bit_generator.state,
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        part = f"{path}.part"
+        torch.save(state, part)
+        os.replace(part, path)
+
+    def restore(self, path: str, sampler: Sampler) -> bool:
+        """Go on from a checkpoint of the same recipe and shape; False where there is none."""
+        if not os.path.exists(path):
+            return False
+        state = torch.load(path, weights_only=True)
+        if state["recipe"] != asdict(self.recipe) or state["shape"] != self.network.shape.to_config():
+            return False
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.decoder.load_state_dict(state["decoder"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.rng.set_state(state["rng"])
+        sampler.rng.bit_generator.state = state["sampler"]
+        self.step, self.seconds = state["step"], state["seconds"]
+        return True
+
+
+@torch.inference_mode()
+def run_network(network: Network, pictures: FloatArray, *, batch: int = 128) -> dict[str, FloatArray]:
+    """Embedding, z, features-free logits and places of (N, M, T) pictures, by name."""
+    network.eval()
+    out: dict[str, list[FloatArray]] = {"embedding": [], "z": [], "logits": [], "xy": []}
+    for i in range(0, len(pictures), batch):
+        features = network.trunk(torch.from_numpy(pictures[i : i + batch]))
+        embedding = network.embed(features)
+        out["embedding"].append(embedding.numpy())
+        out["z"].append(network.to_z(features).numpy())
+        if network.to_classes is not None:
+            out["logits"].append(network.to_classes(embedding).numpy())
+        if network.to_map is not None:
+            out["xy"].append(network.place(embedding).numpy())
+    return {name: np.concatenate(parts) for name, parts in out.items() if parts}

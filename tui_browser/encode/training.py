@@ -1,0 +1,191 @@
+"""Train the shipped model from the pool: `python -m tui_browser.encode.training --pool FOLDER --out models/drums`.
+
+The views are made first (kept in --cache and used again), then the network learns for --minutes of one core; a run
+that was killed goes on with --resume. What comes out is a bundle: config.json, weights.safetensors, CARD.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+
+import numpy as np
+import torch
+
+from tui_browser.dsp.mel import DEFAULT, FrontEnd
+from tui_browser.encode.bundle import write_bundle
+from tui_browser.encode.data import Pool, read_pool
+from tui_browser.encode.measure import best_temperature, calibration_error, macro_f1, purity
+from tui_browser.encode.network import Network, stored
+from tui_browser.encode.sampler import OTHER, Sampler
+from tui_browser.encode.shape import Shape
+from tui_browser.encode.trainer import Recipe, Trainer, run_network
+from tui_browser.encode.views import Views, pool_views, synth_views
+from tui_browser.errors import BrowserError
+from tui_browser.records import CLASSES
+
+APART = [
+    "uzu_switchangel",
+    "uzu_mot4i",
+    "mercury_909",
+    "mercury_dwsd808",
+    "fugue_x0xproc",
+    "sp_elec",
+    "microlag",
+    "js30",
+    "fluidr3_standard",
+    "analog_kit_lite",
+    "cadence",
+]
+"""Kits held out for choosing and for the temperature: mostly drum machines, as people have them."""
+
+
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m tui_browser.encode.training", description=__doc__)
+    parser.add_argument("--pool", required=True, help="folder with pool.tsv and pool/")
+    parser.add_argument("--out", required=True, help="folder of the bundle to write")
+    parser.add_argument("--cache", default=os.path.expanduser("~/.cache/tui-browser/training"))
+    parser.add_argument("--minutes", type=float, default=20.0, help="of training on one core")
+    parser.add_argument("--steps", type=int, default=0, help="instead of --minutes")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --cache")
+    parser.add_argument("--jobs", type=int, default=2, help="processes that make views")
+    parser.add_argument("--threads", type=int, default=1, help="of torch")
+    parser.add_argument("--drum-views", type=int, default=60)
+    parser.add_argument("--other-views", type=int, default=14)
+    parser.add_argument("--synth", type=int, default=600, help="synthesised sounds a class (0: none)")
+    parser.add_argument("--synth-views", type=int, default=3)
+    parser.add_argument("--synth-seed", type=int, default=1)
+    parser.add_argument("--synth-share", type=float, default=0.5, help="of the clips of a percussion class")
+    parser.add_argument("--channels", type=int, nargs="+", default=[16, 32, 64, 128])
+    parser.add_argument("--blocks", type=int, nargs="+", default=[0, 1, 1, 1])
+    parser.add_argument("--map", type=int, default=128, help="width of the map head (0: none)")
+    parser.add_argument("--all", action="store_true", help="train on every kit; needs --temperature")
+    parser.add_argument("--temperature", type=float, default=0.0, help="of the class head (0: fit on held-out kits)")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="numbers of the recipe")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Train and write the bundle; 0, or 1 with a sentence about what is wrong."""
+    args = arguments(argv)
+    try:
+        return train(args)
+    except BrowserError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def train(args: argparse.Namespace) -> int:
+    """The whole run."""
+    torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
+    front_end = DEFAULT
+    pool = read_pool(args.pool)
+    print(f"{len(pool.clips)} clips, {pool.left_out} share-alike ones left out", flush=True)
+    shards = _shards(args, pool, front_end)
+    apart = frozenset() if args.all else frozenset(APART)
+    extra = {name: type(getattr(Recipe(), name))(value) for name, value in (pair.split("=") for pair in args.set)}
+    recipe = Recipe(**{"minutes": args.minutes, "steps": args.steps, "seed": args.seed, **extra})
+    shape = Shape(
+        n_mels=front_end.n_mels,
+        frames=front_end.frames,
+        channels=tuple(args.channels),
+        blocks=tuple(args.blocks),
+        map_hidden=args.map,
+    )
+    sampler = Sampler(shards, apart=apart, other_share=0.2, seed=args.seed)
+    trainer = Trainer(shape, recipe, front_end=front_end)
+    checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.pt")
+    if args.resume and trainer.restore(checkpoint, sampler):
+        print(f"going on from step {trainer.step}", flush=True)
+    trainer.run(sampler, checkpoint=checkpoint, tell=lambda line: print(line, flush=True))
+    figures, temperature = _judge(trainer.average, shards[0][0], frozenset(APART), args.temperature)
+    if not args.all:
+        print("held-out kits:", figures, flush=True)
+    _soften(trainer.average, temperature)
+    data = _data(pool, shards, args, figures if not args.all else {}, temperature)
+    weights = {name: value.detach().numpy() for name, value in stored(trainer.average).items()}
+    bundle = write_bundle(args.out, shape=shape, front_end=front_end, weights=weights, classes=CLASSES, about=data)
+    print(f"{bundle.folder}: {bundle.space}, {trainer.step} steps in {trainer.seconds / 60:.1f} minutes", flush=True)
+    return 0
+
+
+def _shards(args: argparse.Namespace, pool: Pool, front_end: FrontEnd) -> list[tuple[Views, float]]:
+    common = {"folder": args.cache, "front_end": front_end, "jobs": args.jobs}
+    real = pool_views(pool, seed=1, drum=args.drum_views, other=args.other_views, **common)
+    if not args.synth:
+        return [(real, 1.0)]
+    counts = {name: args.synth * (2 if name == "other" else 1) for name in CLASSES}
+    made = synth_views(seed=args.synth_seed, counts=counts, views=args.synth_views, **common)
+    return [(real, 1.0 - args.synth_share), (made, args.synth_share)]
+
+
+def _judge(network: Network, views: Views, apart: frozenset[str], temperature: float) -> tuple[dict[str, float], float]:
+    """Figures on the unvaried held-out clips, and the class head's temperature (fitted unless given)."""
+    clips = np.flatnonzero(np.isin(views.kits, list(apart)))
+    labels = views.labels[clips]
+    pictures = views.pictures[views.first[clips]].astype(np.float32) / np.float32(255)
+    out = run_network(network, pictures)
+    drums = labels != OTHER
+    figures = {
+        "clips": len(clips),
+        "drums": int(drums.sum()),
+        "purity10": purity(out["embedding"][drums], labels[drums]),
+    }
+    if "xy" in out:
+        figures["map_purity10"] = purity(out["xy"][drums], labels[drums])
+    temperature = temperature or best_temperature(out["logits"][drums], labels[drums])
+    logits = out["logits"] / temperature
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = p / p.sum(axis=1, keepdims=True)
+    said = p.argmax(axis=1)
+    right = said == labels
+    figures |= {
+        "accuracy": float(right[drums].mean()),
+        "accuracy_all": float(right.mean()),
+        "macro_f1": macro_f1(labels[drums], said[drums]),
+        "ece": calibration_error(right[drums], p.max(axis=1)[drums]),
+        "temperature": temperature,
+    }
+    return {name: round(value, 4) for name, value in figures.items()}, temperature
+
+
+def _soften(network: Network, temperature: float) -> None:
+    """Fold the temperature into the class head."""
+    assert network.to_classes is not None
+    with torch.no_grad():
+        network.to_classes.weight.div_(temperature)
+        network.to_classes.bias.div_(temperature)
+
+
+def _data(
+    pool: Pool,
+    shards: list[tuple[Views, float]],
+    args: argparse.Namespace,
+    figures: dict[str, float],
+    temperature: float,
+) -> dict[str, object]:
+    """What config.json says about where the weights come from."""
+    synth = shards[1][0] if len(shards) > 1 else None
+    return {
+        "data": {
+            "pool_clips": len(pool.clips),
+            "pool_percussion": sum(CLASSES[clip.label] != "other" for clip in pool.clips),
+            "synthesised": 0 if synth is None else len(synth.labels),
+            "sources": dict(sorted(Counter(clip.source for clip in pool.clips).items())),
+            "licences": dict(sorted(Counter(clip.licence for clip in pool.clips).items())),
+            "held_out": [] if args.all else list(APART),
+        },
+        "training": {
+            name: value for name, value in vars(args).items() if name not in ("pool", "out", "cache", "jobs", "resume")
+        },
+        "figures": {"held_out_kits": figures, "temperature": temperature},
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
