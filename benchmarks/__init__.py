@@ -1,0 +1,1 @@
+"""Measurements of tui-browser beside its peers: `python -m benchmarks VERB`."""

@@ -1,0 +1,40 @@
+"""`python -m benchmarks VERB`: each verb is a file of its own with `arguments(parser)` and `run(args)`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+VERBS = {
+    "make-library": "a library of N samples made of numbers",
+    "start": "exec to the first painted map, memory, modules that must not be there",
+    "frame": "key to painted frame in a real terminal, and drawing alone",
+    "search": "a search keystroke, in the engine and in the app",
+    "near": "exact nearest neighbours",
+    "index": "files a second, and a second look at unchanged files",
+    "layout": "time to a map, and how many neighbours it keeps",
+    "peers": "an environment with the peers that others are compared with",
+}
+
+
+def main() -> int:
+    """Run one verb; its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    chosen = next((word for word in sys.argv[1:] if word in VERBS), None)
+    for verb, told in VERBS.items():
+        sub = verbs.add_parser(verb, help=told, description=told)
+        if verb == chosen:
+            importlib.import_module(_module(verb)).arguments(sub)
+    args = parser.parse_args()
+    code: int = importlib.import_module(_module(args.verb)).run(args)
+    return code
+
+
+def _module(verb: str) -> str:
+    return f"benchmarks.{verb.replace('-', '_')}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""A sample library made of numbers: names, sounds and places, from a seed."""
