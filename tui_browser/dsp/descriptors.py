@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -17,8 +18,10 @@ LOUDNESS_WINDOW_S = 0.05
 _NAN = float("nan")
 _ANALYSED_S = 4.0
 """Brightness, noise, pitch and attack look at this much from the onset on."""
+_FEWEST = 16
+"""Samples below which there is a loudness and nothing else."""
 _FRAME = 1024
-_FRAMES = 20
+_FRAMES = 16
 _PITCH_RATE = 16_000
 _PITCH_FRAME = 1600
 """100 ms: three periods of the lowest pitch that is looked for."""
@@ -34,16 +37,11 @@ def describe(mono: FloatArray, rate: int, *, onset: int) -> Descriptors:
     seconds from `onset` on.
     """
     duration_s = len(mono) / rate
-    sound = mono[onset : onset + int(_ANALYSED_S * rate)]
-    peak = float(np.abs(mono).max()) if len(mono) else 0.0
-    loudness = loudness_db(mono, rate)
-    if peak < SILENCE or len(sound) < 16:
+    level, peak = _level(mono)
+    loudness = _decibels(level, peak, rate)
+    sound = level[max(0, onset) : max(0, onset) + int(_ANALYSED_S * rate)]
+    if len(sound) < _FEWEST or float(np.abs(sound).max()) * peak < SILENCE:
         return Descriptors(duration_s, _NAN, _NAN, _NAN, _NAN, loudness)
-    sound = sound * np.float32(1.0 / peak)
-    offset = dc_offset(sound)
-    sound -= np.float32(offset)
-    if float(np.abs(sound).max()) * peak < SILENCE:
-        return Descriptors(duration_s, _NAN, _NAN, _NAN, _NAN, QUIETEST_DB)
     power, hz = _spectrum(sound, rate)
     return Descriptors(
         duration_s=duration_s,
@@ -57,17 +55,26 @@ def describe(mono: FloatArray, rate: int, *, onset: int) -> Descriptors:
 
 def loudness_db(mono: FloatArray, rate: int) -> float:
     """dBFS of the loudest 50 ms RMS (of the whole where it is shorter), offset taken off; at least -120."""
-    if len(mono) == 0:
-        return QUIETEST_DB
-    peak = float(np.abs(mono).max())
-    if not peak > 0.0:
-        return QUIETEST_DB
-    level = mono * np.float32(1.0 / peak) if peak > 1e-30 else np.zeros_like(mono)
+    return _decibels(*_level(mono), rate)
+
+
+def _level(mono: FloatArray) -> tuple[FloatArray, float]:
+    """The sound at peak 1 with its offset taken off, and the peak that it had; zeros where it had none."""
+    peak = max(float(mono.max()), -float(mono.min())) if len(mono) else 0.0
+    if not peak > 1e-30:
+        return np.zeros_like(mono), 0.0
+    level = mono * np.float32(1.0 / peak)
     level -= np.float32(dc_offset(level))
+    return level, peak
+
+
+def _decibels(level: FloatArray, peak: float, rate: int) -> float:
+    if len(level) == 0 or not peak > 0.0:
+        return QUIETEST_DB
     mean_square = _loudest(level, max(1, round(LOUDNESS_WINDOW_S * rate)))
     if mean_square <= 0.0:
         return QUIETEST_DB
-    return max(QUIETEST_DB, float(10.0 * np.log10(mean_square) + 20.0 * np.log10(peak)))
+    return max(QUIETEST_DB, 10.0 * math.log10(mean_square) + 20.0 * math.log10(peak))
 
 
 def _loudest(level: FloatArray, window: int) -> float:
@@ -76,8 +83,9 @@ def _loudest(level: FloatArray, window: int) -> float:
         return float(np.dot(level, level)) / len(level)
     step = max(1, window // 50)
     count = len(level) // step
-    energy = np.einsum("ij,ij->i", *[level[: count * step].reshape(count, step)] * 2, dtype=np.float64)
-    total = np.concatenate(([0.0], np.cumsum(energy)))
+    rows = level[: count * step].reshape(count, step)
+    energy = np.einsum("ij,ij->i", rows, rows)
+    total = np.concatenate(([0.0], np.cumsum(energy, dtype=np.float64)))
     width = min(window // step, count)
     best = float((total[width:] - total[:-width]).max()) / (width * step)
     last = level[-window:]
@@ -149,7 +157,7 @@ def _crossing(envelope: FloatArray, level: float) -> float:
 
 
 def _pitch(sound: FloatArray, rate: int) -> float:
-    """Hertz of the surest of three frames by normalised autocorrelation; NaN where none is sure."""
+    """Hertz of the surer of two frames by normalised autocorrelation; NaN where none is sure."""
     factor = max(1, round(rate / _PITCH_RATE))
     usable = min(len(sound), 4 * _PITCH_FRAME * factor) // factor
     low = sound[: usable * factor : factor] * np.float32(1.0 / factor)
@@ -160,11 +168,13 @@ def _pitch(sound: FloatArray, rate: int) -> float:
     shortest, longest = int(low_rate / _PITCH_HIGH_HZ), min(int(low_rate / _PITCH_LOW_HZ), size // 2)
     if longest <= shortest + 2:
         return _NAN
-    starts = sorted({min(len(low) - size, int(at * low_rate)) for at in (0.01, 0.06, 0.15)})
+    starts = sorted({min(len(low) - size, int(at * low_rate)) for at in (0.02, 0.12)})
     frames = np.stack([low[start : start + size] for start in starts])
-    frames = frames - frames.mean(axis=1, keepdims=True)
+    frames = frames - (frames.sum(axis=1, keepdims=True) / np.float32(size))
     best_sure, best_hz = _PITCH_SURE, _NAN
     for similarity in _nsdf(frames, longest + 2):
+        if similarity[shortest:longest].max() <= best_sure:
+            continue
         lag, sure = _period(similarity, shortest, longest)
         if sure > best_sure:
             best_sure, best_hz = sure, low_rate / lag

@@ -27,7 +27,7 @@ def dc_offset(mono: FloatArray) -> float:
     if len(mono) == 0:
         return 0.0
     few = mono[:: len(mono) // 2048 + 1]
-    mean, median = float(mono.mean(dtype=np.float64)), float(np.median(few))
+    mean, median = float(mono.sum()) / len(mono), float(np.partition(few, len(few) // 2)[len(few) // 2])
     if mean * median <= 0.0:
         return 0.0
     return mean if abs(mean) < abs(median) else median
