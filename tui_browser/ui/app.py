@@ -1,0 +1,293 @@
+"""The app object: theme, ports, screens; what happens on a screen is the screens' business."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Sequence
+
+from textual.app import App
+
+from tui_browser.config.settings import Settings
+from tui_browser.config.state import State
+from tui_browser.config.themes import Theme
+from tui_browser.errors import BrowserError, ConfigError, WorkerError
+from tui_browser.library.messages import (
+    Changed,
+    Event,
+    Guest,
+    LayoutChanged,
+    LayoutOffered,
+    LocateFailed,
+    Notice,
+    Request,
+)
+from tui_browser.records import Progress, Root, SampleId
+from tui_browser.ui.colouring import CHOICES, CLASS
+from tui_browser.ui.commands import MAIN, Keys, on_screen
+from tui_browser.ui.paint import Paint, textual_theme
+from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
+from tui_browser.ui.screens.chooser import Choice, Chooser
+from tui_browser.ui.screens.help import HelpScreen
+from tui_browser.ui.screens.main import MainScreen
+from tui_browser.ui.screens.roots import RootsScreen
+from tui_browser.ui.session import Session
+from tui_browser.ui.style import CSS
+from tui_browser.ui.widgets.pane import Pane
+from tui_browser.ui.widgets.search_bar import SearchBar
+from tui_browser.ui.widgets.welcome import Welcome, sentences
+
+
+class BrowserApp(App[int]):
+    """The library as a map; the result is the exit code."""
+
+    CSS = CSS
+    TITLE = "tui-browser"
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = ""
+    BINDINGS = []
+    INLINE_PADDING = 0
+
+    def __init__(
+        self,
+        *,
+        library: LibraryLike,
+        service: ServiceLike,
+        player: PlayerLike,
+        settings: Settings,
+        theme: Theme,
+        notice: str = "",
+        ascii: bool = False,
+        state: State | None = None,
+        remember: Remember | None = None,
+        library_path: str = "",
+        load_theme: Callable[[str], Theme] | None = None,
+        theme_names: Callable[[], Sequence[str]] | None = None,
+    ) -> None:
+        """`remember` keeps what outlives the app (default: nothing does); themes are chosen by the last two."""
+        super().__init__(ansi_color=True if theme.depth != "truecolor" else None)
+        self.library = library
+        self.service = service
+        self.player = player
+        self.settings = settings
+        self.paint = Paint(theme, ascii)
+        self.keys, problem = _keys(settings)
+        self._notice = notice or problem
+        self._state = state or State()
+        self._remember: Remember = remember or (lambda change: change(State()))
+        self._library_path = library_path
+        self._load_theme = load_theme
+        self._theme_names = theme_names
+        self._readers: dict[int, str] = {}
+        self.main = MainScreen()
+        self.session: Session
+        self.register_theme(textual_theme(theme))
+        self.theme = f"tui-{theme.name}"
+
+    def get_default_screen(self) -> MainScreen:
+        return self.main
+
+    # --- start and end -----------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        kept = self._state.library(self._library_path)
+        selected = SampleId(kept.selected) if kept.selected is not None else None
+        self.session = Session(
+            self,
+            self.main.widgets(),
+            library=self.library,
+            player=self.player,
+            request=self.request,
+            remember=self._remember,
+            library_path=self._library_path,
+            rest_s=self.settings.auto_play_delay_ms / 1000,
+            glide=lambda: self.settings.motion and self.animation_level != "none",
+            colour_by=kept.colour_by if kept.colour_by in CHOICES else CLASS,
+            auto_play=self._state.auto_play,
+            selected=selected,
+        )
+        self.main.query_one("#welcome").display = False
+        self.session.feed.start()
+        if self._notice:
+            self.session.warn(self._notice)
+        self._listen(self.service, "service")
+        self._listen(self.player, "player")
+        loop = asyncio.get_running_loop()
+        for end in (signal.SIGTERM, signal.SIGHUP):
+            with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: tests
+                loop.add_signal_handler(end, self.quit_now, 128 + end)
+
+    def _listen(self, port: ServiceLike | PlayerLike, name: str) -> None:
+        descriptor = port.fileno()
+        if descriptor >= 0:
+            hear = self.hear_service if name == "service" else self.hear_player
+            asyncio.get_running_loop().add_reader(descriptor, hear)
+            self._readers[descriptor] = name
+
+    def _deafen(self, name: str) -> None:
+        for descriptor in [one for one, of in self._readers.items() if of == name]:
+            asyncio.get_running_loop().remove_reader(descriptor)
+            del self._readers[descriptor]
+
+    def on_unmount(self) -> None:
+        self._deafen("service")
+        self._deafen("player")
+        loop = asyncio.get_running_loop()
+        for end in (signal.SIGTERM, signal.SIGHUP):
+            with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
+                loop.remove_signal_handler(end)
+
+    def quit_now(self, code: int = 0) -> None:
+        """End the app; what sounds is stopped, the place is remembered."""
+        with contextlib.suppress(BrowserError):
+            self.session.audition.stop()
+        self.session.farewell()
+        self.exit(code, return_code=code)
+
+    # --- ports -------------------------------------------------------------------------------------------------------
+
+    def hear_player(self) -> None:
+        """The player has something to tell."""
+        for event in self.player.poll():
+            self.session.audition.hear(event)
+
+    def hear_service(self) -> None:
+        """The index service has something to tell."""
+        try:
+            events = self.service.poll()
+        except WorkerError as error:
+            self._deafen("service")
+            self.session.failed(error)
+            return
+        for event in _newest(events):
+            self._hear(event)
+
+    def _hear(self, event: Event) -> None:
+        session = self.session
+        match event:
+            case Progress():
+                session.take_progress(event)
+            case Changed():
+                session.feed.refresh()
+                if isinstance(self.screen, RootsScreen):
+                    self.screen.renew()
+            case Notice(text=text, severity=severity):
+                session.stage.say(text, severity=severity)
+            case Guest():
+                session.welcome_guest(event)
+            case LocateFailed(path=path, reason=reason):
+                session.failed(BrowserError(reason, path=path))
+            case LayoutOffered():
+                session.offer_layout()
+            case LayoutChanged():
+                session.layout_changed(event)
+
+    def request(self, request: Request) -> None:
+        """Ask the index service; where it is gone, say so."""
+        try:
+            self.service.send(request)
+        except WorkerError as error:
+            self.session.failed(error)
+
+    def refuse(self, reason: str) -> None:
+        """Say why a command does nothing."""
+        self.session.stage.say(reason, severity="warning")
+
+    def write_from_thread(self, sequence: str) -> None:
+        """Send an escape sequence to the terminal; called from a thread."""
+        self.call_from_thread(self.write_terminal, sequence)
+
+    def write_terminal(self, sequence: str) -> None:
+        """Send an escape sequence to the terminal."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+
+    def show_map(self) -> None:
+        """The map in place of the welcome."""
+        self.main.remove_class("-empty", "-unplaced")
+        self.main.query_one("#welcome").display = False
+
+    def show_emptiness(self, count: int, roots: Sequence[Root], rejects: int, progress: Progress | None) -> None:
+        """What to do next, in place of the map."""
+        welcome = self.main.query_one("#welcome", Welcome)
+        welcome.display = True
+        self.main.set_class(count == 0, "-empty")
+        self.main.set_class(count > 0, "-unplaced")
+        if count:
+            welcome.tell(["Nothing to place on the map yet", "", "The list has all samples; each can be played."])
+        else:
+            welcome.tell(sentences(self.keys, roots, rejects, progress))
+
+    def show_help(self) -> None:
+        self.push_screen(HelpScreen())
+
+    def show_roots(self) -> None:
+        self.push_screen(RootsScreen())
+
+    def show_palette(self) -> None:
+        """All commands of the main screen, those that cannot act now with the reason."""
+        there = self.main.there()
+        choices = [
+            Choice(one.id, one.label, one.help, self.keys.first(one.id, ascii=self.paint.ascii),
+                   self.keys.refusal(one, there))
+            for one in on_screen(MAIN) if one.id not in ("palette", "force_quit")
+        ]  # fmt: skip
+        self.push_screen(Chooser("a command", choices), lambda id: self.main.perform(id) if id else None)
+
+    # --- themes ------------------------------------------------------------------------------------------------------
+
+    def choose_theme(self) -> None:
+        """Other colours, from what is shipped and what lies in the config folder."""
+        names = self._theme_names() if self._theme_names is not None else [self.paint.theme.name]
+        choices = [Choice(name, name, "the one shown now" if name == self.paint.theme.name else "") for name in names]
+        self.push_screen(Chooser("a theme", choices), lambda name: self._take_theme(name) if name else None)
+
+    def _take_theme(self, name: str) -> None:
+        import dataclasses
+
+        if self._load_theme is None:
+            return
+        try:
+            theme = self._load_theme(name)
+        except ConfigError as error:
+            self.session.failed(error)
+            return
+        self.wear(theme)
+        self._remember(lambda state: dataclasses.replace(state, theme=name))
+
+    def wear(self, theme: Theme) -> None:
+        """Show everything in another theme."""
+        self.paint = Paint(theme, self.paint.ascii)
+        self.register_theme(textual_theme(theme))
+        self.ansi_color = True if theme.depth != "truecolor" else None
+        self.theme = f"tui-{theme.name}"
+        for pane in self.main.query(Pane):
+            pane.repainted(self.paint)
+        self.main.query_one(SearchBar).repainted(self.paint)
+        widgets = self.session.stage.widgets
+        widgets.map.repainted(self.paint)
+        self.session.recolour()
+
+
+def _keys(settings: Settings) -> tuple[Keys, str]:
+    """The keys with a person's own; the default ones, and what is wrong, where those make no sense."""
+    try:
+        return Keys(settings.keys), ""
+    except ConfigError as error:
+        return Keys(), str(error)
+
+
+def _newest(events: Sequence[Event]) -> list[Event]:
+    """The events without Progress and Changed that a later one of their kind replaces."""
+    kept: list[Event] = []
+    seen: set[type] = set()
+    for event in reversed(events):
+        if isinstance(event, (Progress, Changed)):
+            if type(event) in seen:
+                continue
+            seen.add(type(event))
+        kept.append(event)
+    return kept[::-1]

@@ -1,0 +1,70 @@
+"""What the map's colours say: the class, or one of the measured features on a ramp."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.records import CLASSES, FEATURES, UNCLASSED, FloatArray, Snapshot
+from tui_browser.ui import words
+
+CLASS = "class"
+CHOICES = (CLASS, *FEATURES)
+NAMES = {
+    CLASS: "class", "duration_s": "length", "brightness_hz": "brightness", "noisiness": "noisiness",
+    "pitch_hz": "pitch", "attack_s": "attack", "loudness_db": "loudness",
+}  # fmt: skip
+_LOGARITHMIC = frozenset(("duration_s", "brightness_hz", "pitch_hz", "attack_s"))
+
+
+@dataclass(frozen=True, slots=True)
+class Colouring:
+    """A colour index for every sample, and what the ends of the ramp mean."""
+
+    by: str
+    """One of `CHOICES`."""
+    index: NDArray[np.uint8]
+    """(N,) class index (11 for unclassed), or step of the ramp (`steps` for unknown)."""
+    low: float = 0.0
+    high: float = 0.0
+    """Values at the ramp's ends: the 2nd and 98th percentile, so that one outlier does not take all colours."""
+
+    @property
+    def name(self) -> str:
+        return NAMES[self.by]
+
+    def ends(self) -> tuple[str, str]:
+        """The values at the ramp's ends as a person reads them."""
+        return _read(self.by, self.low), _read(self.by, self.high)
+
+
+def colouring(snapshot: Snapshot, by: str, *, steps: int) -> Colouring:
+    """The samples coloured by class or by a feature on a ramp of `steps` colours."""
+    if by not in FEATURES:
+        index = np.where(snapshot.classes == UNCLASSED, len(CLASSES), snapshot.classes).astype(np.uint8)
+        return Colouring(CLASS, index)
+    values: FloatArray = snapshot.features[:, FEATURES.index(by)]
+    known = np.isfinite(values) & ((values > 0) if by in _LOGARITHMIC else True)
+    index = np.full(len(values), steps, dtype=np.uint8)
+    if not known.any():
+        return Colouring(by, index, np.nan, np.nan)
+    low, high = (float(value) for value in np.percentile(values[known], (2, 98)))
+    scaled = values[known].astype(np.float64)
+    ends = np.array([low, high])
+    if by in _LOGARITHMIC:
+        scaled, ends = np.log(scaled), np.log(ends)
+    part = (scaled - ends[0]) / max(ends[1] - ends[0], 1e-9)
+    index[known] = np.clip(part * steps, 0, steps - 1).astype(np.uint8)
+    return Colouring(by, index, low, high)
+
+
+def _read(by: str, value: float) -> str:
+    if by.endswith("_s"):
+        return words.seconds(value)
+    if by.endswith("_hz"):
+        return words.hertz(value)
+    if by.endswith("_db"):
+        return words.decibels(value)
+    return f"{value:.2f}" if np.isfinite(value) else ""

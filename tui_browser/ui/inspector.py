@@ -1,0 +1,111 @@
+"""What the details show: at once what the snapshot knows, then, from a thread, the library's row and the waveform."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from tui_browser.errors import AudioError
+from tui_browser.library.messages import Guest
+from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArray, SampleId, SampleRow
+from tui_browser.ui.lane import Lane
+from tui_browser.ui.ports import LibraryLike
+from tui_browser.ui.widgets.details import Facts
+from tui_browser.ui.widgets.map_view import class_index
+from tui_browser.ui.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a thread has found out about one file."""
+
+    path: bytes
+    row: SampleRow | None
+    peaks: FloatArray | None
+
+
+def facts_of(world: World, row: int) -> Facts:
+    """What the snapshot knows of a sample."""
+    snapshot = world.snapshot
+    values = dict(zip(FEATURES, (float(value) for value in snapshot.features[row]), strict=True))
+    flags = int(snapshot.flags[row])
+    return Facts(
+        path=snapshot.names[row],
+        class_index=class_index(snapshot, row),
+        class_p=float(snapshot.class_p[row]),
+        duration_s=values["duration_s"],
+        loudness_db=values["loudness_db"],
+        pitch_hz=values["pitch_hz"],
+        brightness_hz=values["brightness_hz"],
+        tags=snapshot.tags.get(world.id_at(row), ()),
+        favourite=bool(flags & FAVOURITE),
+        missing=bool(flags & MISSING),
+    )
+
+
+def guest_facts(guest: Guest) -> Facts:
+    """What is known of a guest."""
+    index = CLASSES.index(guest.class_name) if guest.class_name in CLASSES else len(CLASSES)
+    return Facts(guest.path, index, guest.class_p, guest.duration_s, guest.loudness_db, guest=True)
+
+
+class Inspector:
+    """Keeps the details of one sample or guest."""
+
+    def __init__(self, library: LibraryLike, lane: Lane, *, show: Callable[[Facts | None], None]) -> None:
+        self._library = library
+        self._lane = lane
+        self._show = show
+        self._found: Found | None = None
+        self.facts: Facts | None = None
+
+    @property
+    def row(self) -> SampleRow | None:
+        """The library's row of the sample that is shown, once it is there."""
+        found = self._found
+        return found.row if found is not None and self.facts is not None and found.path == self.facts.path else None
+
+    def inspect(self, facts: Facts | None, sample: SampleId | None, *, columns: int) -> None:
+        """Show these facts; the rest follows from a thread (`sample` is None for a guest)."""
+        self.facts = None if facts is None else self._with_found(facts)
+        self._show(self.facts)
+        if facts is None or (self._found is not None and self._found.path == facts.path):
+            return
+        library, path, missing = self._library, facts.path, facts.missing
+
+        def look() -> Found:
+            row = library.sample(sample) if sample is not None else None
+            return Found(path, row, None if missing else _peaks(path, columns))
+
+        self._lane.ask(look, self._take)
+
+    def forget(self, path: bytes | None = None) -> None:
+        """Look again at the next chance: the file, or the library, has changed."""
+        if self._found is not None and path in (None, self._found.path):
+            self._found = None
+
+    def _take(self, found: Found) -> None:
+        if self.facts is not None and self.facts.path == found.path:
+            self._found = found
+            self.facts = self._with_found(self.facts)
+            self._show(self.facts)
+
+    def _with_found(self, facts: Facts) -> Facts:
+        found = self._found
+        if found is None or found.path != facts.path:
+            return facts
+        row = found.row
+        facts = replace(facts, peaks=found.peaks)
+        if row is None:
+            return facts
+        return replace(facts, sample_rate=row.sample_rate, channels=row.channels, note=row.note)
+
+
+def _peaks(path: bytes, columns: int) -> FloatArray | None:
+    """The waveform; None for a file that cannot be read now, which is no news here."""
+    from tui_browser.audio.waveform import waveform  # soundfile: 60 ms; paid in the thread
+
+    try:
+        return waveform(path, columns=columns)
+    except AudioError:
+        return None

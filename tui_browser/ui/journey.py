@@ -1,0 +1,155 @@
+"""Where the person is and came from: the selected sample, the trail, and the neighbours of an anchor.
+
+`n` pressed somewhere makes that sample the anchor; from then on `n` and `N` go through its neighbours in order, until
+the person moves in any other way. Everything is held by SampleId, so a new snapshot changes nothing here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.records import FloatArray, SampleId
+from tui_browser.search.nearest import top_k
+from tui_browser.ui.world import World
+
+NEIGHBOURS = 50
+TRAIL = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The nearest samples of an anchor, nearest first."""
+
+    name: str
+    """The anchor's name, safe to show."""
+    anchor: SampleId | None
+    """None for a guest, which is not in the library."""
+    ids: tuple[SampleId, ...]
+    distances: tuple[float, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def find_neighbours(
+    world: World,
+    vector: FloatArray,
+    *,
+    name: str,
+    anchor: SampleId | None,
+    mask: NDArray[np.bool_] | None = None,
+    k: int = NEIGHBOURS,
+) -> Neighbours:
+    """The `k` nearest samples to `vector` (D,) among those in `mask`, without the anchor itself; its copies count."""
+    vectors = world.snapshot.vectors
+    assert vectors is not None, "asked only when the vectors are there"
+    own = world.row_of(anchor)
+    rows = None if mask is None else np.flatnonzero(mask)
+    if rows is None:
+        found, distances = top_k(vectors, vector, k=k + 1)
+    elif len(rows) * 4 <= len(vectors):
+        within, distances = top_k(vectors[rows], vector, k=k + 1)
+        found = rows[within]
+    else:  # most match: copying them would cost more than looking at a few too many
+        found, distances = _among(vectors, vector, mask, k + 1)
+    keep = np.flatnonzero(found != own) if own is not None else np.arange(len(found))
+    keep = keep[:k]
+    ids = tuple(world.id_at(int(row)) for row in found[keep])
+    return Neighbours(name, anchor, ids, tuple(float(value) for value in distances[keep]))
+
+
+def _among(
+    vectors: FloatArray, vector: FloatArray, mask: NDArray[np.bool_] | None, k: int
+) -> tuple[NDArray[np.intp], FloatArray]:
+    wanted = 2 * k
+    while True:
+        found, distances = top_k(vectors, vector, k=wanted)
+        inside = np.ones(len(found), dtype=np.bool_) if mask is None else mask[found]
+        if np.count_nonzero(inside) >= k or len(found) < wanted:
+            return found[inside][:k], distances[inside][:k]
+        wanted *= 4
+
+
+class Journey:
+    """The selected sample and the ways back."""
+
+    def __init__(self) -> None:
+        self.selected: SampleId | None = None
+        self.walked = False
+        """Whether the person has moved the cursor: then a new map is offered and not simply shown."""
+        self.neighbours: Neighbours | None = None
+        self.rank = 0
+        """Place in the neighbour list, from 1; 0 is the anchor itself."""
+        self._trail: list[SampleId] = []
+
+    @property
+    def trail(self) -> tuple[SampleId, ...]:
+        return tuple(self._trail)
+
+    def start(self, sample: SampleId | None) -> None:
+        """Select without having moved: the first sample, or one in place of a sample that is gone."""
+        self.selected = sample
+
+    def go(self, sample: SampleId) -> bool:
+        """Move to a sample by walking, clicking or searching; False when the cursor is there already."""
+        self.end_neighbours()
+        return self._move(sample)
+
+    def back(self, world: World) -> SampleId | None:
+        """Step back to the last sample of the trail that is still in the library; None at its start."""
+        while self._trail:
+            sample = self._trail.pop()
+            if sample != self.selected and world.row_of(sample) is not None:
+                self.end_neighbours()
+                self.selected = sample
+                return sample
+        return None
+
+    # --- neighbours --------------------------------------------------------------------------------------------------
+
+    def begin_neighbours(self, neighbours: Neighbours) -> None:
+        """From now on `step` goes through these."""
+        self.neighbours = neighbours
+        self.rank = 0
+
+    def end_neighbours(self) -> None:
+        self.neighbours = None
+        self.rank = 0
+
+    def step(self, by: int, world: World) -> SampleId | None:
+        """Move `by` places in the neighbour list, over samples that are gone; None when there is nobody further on."""
+        if self.neighbours is None:
+            return None
+        rank = self.rank + by
+        while 0 <= rank <= len(self.neighbours):
+            sample = self.neighbours.ids[rank - 1] if rank else self.neighbours.anchor
+            if sample is not None and world.row_of(sample) is not None:
+                self.rank = rank
+                self._move(sample)
+                return sample
+            rank += by
+        return None
+
+    def line(self) -> str:
+        """Rank and distance in the neighbour list; empty outside of one."""
+        near = self.neighbours
+        if near is None:
+            return ""
+        if not len(near):
+            return f"nothing is near {near.name}"
+        if self.rank == 0:
+            return f"{len(near)} neighbours of {near.name}"
+        return f"neighbour {self.rank} of {len(near)} · distance {near.distances[self.rank - 1]:.2f} of {near.name}"
+
+    def _move(self, sample: SampleId) -> bool:
+        self.walked = True
+        if sample == self.selected:
+            return False
+        if self.selected is not None:
+            self._trail.append(self.selected)
+            del self._trail[:-TRAIL]
+        self.selected = sample
+        return True

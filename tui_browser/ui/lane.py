@@ -1,0 +1,50 @@
+"""Work off the UI thread, newest wins: a lane runs one job at a time and keeps only the latest of those asked meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from textual.app import App
+
+from tui_browser.errors import BrowserError
+
+T = TypeVar("T")
+
+
+class Lane:
+    """One thread's worth of work with a name; results come back on the UI thread."""
+
+    def __init__(self, app: App[Any], name: str, *, failed: Callable[[BrowserError], None]) -> None:
+        """`failed` gets a BrowserError of a job; any other error is a defect and ends the app with its traceback."""
+        self._app = app
+        self._name = name
+        self._failed = failed
+        self._waiting: tuple[Callable[[], Any], Callable[[Any], None]] | None = None
+        self._busy = False
+
+    @property
+    def busy(self) -> bool:
+        return self._busy
+
+    def ask(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Run `work` in a thread and hand its result to `done`; a job that still waits is replaced by this one."""
+        self._waiting = (work, done)
+        if not self._busy:
+            self._busy = True
+            self._app.run_worker(self._run(), name=self._name, group=self._name)
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting is not None:
+                work, done = self._waiting
+                self._waiting = None
+                try:
+                    result = await asyncio.to_thread(work)
+                except BrowserError as error:
+                    self._failed(error)
+                    continue
+                done(result)
+        finally:
+            self._busy = False

@@ -1,0 +1,104 @@
+"""Opening the app on a terminal, also where some of the standard descriptors are none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+from tui_browser.config.look import Look
+from tui_browser.config.settings import Settings
+from tui_browser.errors import BrowserError
+from tui_browser.ui.ports import LibraryLike, PlayerLike, ServiceLike
+
+
+def run_app(
+    *,
+    library: LibraryLike,
+    service: ServiceLike,
+    player: PlayerLike,
+    settings: Settings,
+    look: Look,
+    notice: str = "",
+) -> int:
+    """Show the app until the person leaves; the exit code. Raises BrowserError where there is no terminal."""
+    if look.colours in ("256", "16"):
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", {"256": "256", "16": "standard"}[look.colours])
+    elif look.colours == "truecolor":
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "truecolor")
+    with terminal():
+        # textual: 190 ms; nothing that does without the app pays it, and it reads the environment when imported
+        from tui_browser.config.state import load_state, remember
+        from tui_browser.config.themes import load_theme, theme_names
+        from tui_browser.ui.app import BrowserApp
+
+        app = BrowserApp(
+            library=library,
+            service=service,
+            player=player,
+            settings=settings,
+            theme=look.theme,
+            notice=notice,
+            ascii=look.ascii,
+            state=load_state(),
+            remember=remember,
+            library_path=str(getattr(library, "path", "")),
+            load_theme=load_theme,
+            theme_names=theme_names,
+        )
+        app.run(mouse=settings.mouse)
+    return app.return_code or 0
+
+
+@contextlib.contextmanager
+def terminal() -> Iterator[None]:
+    """Descriptors 0 to 2 on the controlling terminal; those that were elsewhere are put back at the end.
+
+    Raises BrowserError where there is no terminal at all.
+    """
+    elsewhere = [descriptor for descriptor in (0, 1, 2) if not _is_terminal(descriptor)]
+    if not elsewhere:
+        yield
+        return
+    try:
+        tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        raise BrowserError("the app needs a terminal", hint="the verbs work without one: tui-browser --help") from error
+    kept: list[tuple[int, int | None]] = []
+    try:
+        for descriptor in elsewhere:
+            kept.append((descriptor, _copy(descriptor)))
+            _flush()
+            os.dup2(tty, descriptor)
+        yield
+    finally:
+        _flush()
+        for descriptor, original in kept:
+            if original is None:
+                os.close(descriptor)
+            else:
+                os.dup2(original, descriptor)
+                os.close(original)
+        os.close(tty)
+
+
+def _is_terminal(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
+
+
+def _copy(descriptor: int) -> int | None:
+    """A copy of a descriptor that no child inherits; None for one that is closed."""
+    try:
+        return os.dup(descriptor)
+    except OSError:
+        return None
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()

@@ -1,0 +1,1 @@
+"""Screens: each wires its widgets and controllers, and works nothing out itself."""

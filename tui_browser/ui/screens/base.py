@@ -1,0 +1,98 @@
+"""What all screens share: keys come from the table of commands, and a command `x` is the method `do_x`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, ClassVar, Protocol, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen, Screen
+
+from tui_browser.ui.commands import BY_ID, Command, Keys, key_name
+from tui_browser.ui.paint import Paint
+
+
+class Host(Protocol):
+    """What a screen needs of the app."""
+
+    keys: Keys
+    paint: Paint
+
+    def refuse(self, reason: str) -> None: ...
+    def quit_now(self) -> None: ...
+
+
+class Commanded:
+    """Keys to commands to methods, for any screen."""
+
+    NAME: ClassVar[str] = ""
+    """The screen's name in the table of commands."""
+
+    @property
+    def host(self) -> Host:
+        return cast(Host, cast(Any, self).app)
+
+    def there(self) -> Collection[str]:
+        """What there is of all that commands may need."""
+        return ()
+
+    def on_key(self, event: events.Key) -> None:
+        command = self.host.keys.command(key_name(event.key, event.character), screen=self.NAME)
+        if command is not None:
+            event.stop()
+            event.prevent_default()
+            self.perform(command)
+
+    def perform(self, command: Command | str) -> None:
+        """Carry out a command, or say why it cannot be."""
+        if isinstance(command, str):
+            command = BY_ID[command]
+        reason = self.host.keys.refusal(command, self.there())
+        if reason:
+            self.host.refuse(reason)
+            return
+        getattr(self, f"do_{command.id}")()
+
+    def do_suspend(self) -> None:
+        cast(Any, self).app.action_suspend_process()
+
+    def do_force_quit(self) -> None:
+        self.host.quit_now()
+
+
+class CommandScreen(Commanded, Screen[None], inherit_bindings=False):
+    """A full screen."""
+
+
+class CommandDialog(Commanded, ModalScreen[Any], inherit_bindings=False):
+    """A box in the middle of what is below it; `escape` gives nothing back."""
+
+    DEFAULT_CSS = """
+    CommandDialog { align: center middle; background: $background 60%; }
+    CommandDialog > Vertical {
+        width: 80%; max-width: 90; height: auto; max-height: 90%;
+        background: $surface; border: round $accent; padding: 0 1;
+    }
+    CommandDialog.-ascii > Vertical { border: ascii $accent; }
+    CommandDialog.-ansi { background: ansi_default; }
+    CommandDialog Input { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
+    CommandDialog Input:focus { border: none; }
+    """
+
+    def compose(self) -> ComposeResult:
+        self.set_class(self.host.paint.ascii, "-ascii")
+        self.set_class(self.host.paint.theme.depth != "truecolor", "-ansi")
+        with Vertical():
+            yield from self.box()
+
+    def box(self) -> ComposeResult:
+        """The widgets in the box."""
+        yield from ()
+
+    def do_cancel(self) -> None:
+        self.dismiss(None)
+
+    def do_close(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,43 @@
+"""A question that is answered by yes or no."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+
+from tui_browser.ui.commands import CONFIRM
+from tui_browser.ui.screens.base import CommandDialog
+from tui_browser.ui.widgets.note import Note
+
+
+class Confirm(CommandDialog):
+    """Gives True for yes, False or None for no."""
+
+    NAME = CONFIRM
+
+    def __init__(self, question: str, *more: str, yes: str = "yes", no: str = "no") -> None:
+        """`question` and `more` are lines, safe to show."""
+        super().__init__()
+        self._lines = (question, *more)
+        self._answers = (yes, no)
+
+    def box(self) -> ComposeResult:
+        paint, keys = self.host.paint, self.host.keys
+        text, muted = paint.role("text", on="surface"), paint.role("muted", on="surface")
+        key = paint.role("accent", on="surface", bold=True)
+        first, *more = self._lines
+        yes, no = self._answers
+        yield Note(
+            paint,
+            [
+                [(first, paint.role("text", on="surface", bold=True))],
+                *([(line, text)] for line in more),
+                [],
+                [(keys.first("yes"), key), (f" {yes}   ", muted), (keys.first("no"), key), (f" {no}", muted)],
+            ],
+        )
+
+    def do_yes(self) -> None:
+        self.dismiss(True)
+
+    def do_no(self) -> None:
+        self.dismiss(False)

@@ -1,0 +1,93 @@
+"""All that is known of one sample, on a screen of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from tui_browser.atlas.wave import wave_rows
+from tui_browser.errors import printable
+from tui_browser.records import SampleRow
+from tui_browser.ui import words
+from tui_browser.ui.commands import DETAILS
+from tui_browser.ui.screens.scrolling import ScrollingDialog
+from tui_browser.ui.widgets.details import Facts, fact_lines
+from tui_browser.ui.widgets.pane import Line
+
+
+class DetailsScreen(ScrollingDialog):
+    """The panel's facts, the waveform as wide as the screen, and what only the library file holds."""
+
+    NAME = DETAILS
+
+    def __init__(self, facts: Facts, row: SampleRow | None) -> None:
+        super().__init__()
+        self._facts = facts
+        self._row = row
+
+    def heading(self) -> Line:
+        paint = self.host.paint
+        name = words.cut_middle(words.file_name(self._facts.path), max(8, self.app.size.width - 10))
+        return [(name, paint.role("accent", on="surface", bold=True))]
+
+    def inform(self, facts: Facts, row: SampleRow | None) -> None:
+        """More has become known."""
+        self._facts, self._row = facts, row
+        if self.is_mounted:
+            self.fill()
+
+    def lines(self, width: int) -> Sequence[Line]:
+        paint, facts = self.host.paint, self._facts
+        on = paint.role("text", on="surface")
+        muted = paint.role("muted", on="surface")
+        lines: list[Line] = []
+        if facts.peaks is not None:
+            rows = wave_rows(facts.peaks, columns=width, rows=7, ascii_only=paint.ascii)
+            style = paint.class_style(facts.class_index, on="surface")
+            lines += [[(row, style)] for row in rows] + [[]]
+        entries = _entries(facts, self._row)
+        left = max(cell_len(name) for name, _ in entries) + 2
+        for name, value in entries:
+            for at, part in enumerate(_folded(value, max(8, width - left))):
+                lines.append([((name if at == 0 else "").ljust(left), muted), (part, on)])
+        extra = fact_lines(facts, paint, width)[4:]
+        return [*lines, *([(text, style + on.background_style) for text, style in line] for line in extra)]
+
+
+def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
+    from tui_browser.records import CLASSES
+
+    entries = [("path", printable(facts.path))]
+    if facts.class_index < len(CLASSES):
+        entries.append(("class", words.certainty(CLASSES[facts.class_index], facts.class_p)))
+    entries += [
+        ("length", words.seconds(facts.duration_s)),
+        ("loudness", words.decibels(facts.loudness_db)),
+        ("pitch", words.hertz(facts.pitch_hz)),
+        ("brightness", words.hertz(facts.brightness_hz)),
+    ]
+    if row is not None:
+        entries += [
+            ("noisiness", f"{row.noisiness:.2f}" if row.noisiness is not None else ""),
+            ("attack", words.seconds(row.attack_s) if row.attack_s is not None else ""),
+            ("silence before", words.seconds(row.onset_s) if row.onset_s else ""),
+            ("sound", f"{words.sample_rate(row.sample_rate)}, {words.channels(row.channels)}, {row.frames:,} frames"),
+            ("size", f"{row.size:,} bytes"),
+            ("folder", printable(row.root)),
+            ("content", row.content_hash),
+        ]
+    return [(name, value) for name, value in entries if value]
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """The text in pieces of `width` cells: a path has no words to break at."""
+    pieces: list[str] = []
+    piece, used = "", 0
+    for char in text:
+        cells = cell_len(char)
+        if used + cells > width:
+            pieces.append(piece)
+            piece, used = "", 0
+        piece, used = piece + char, used + cells
+    return [*pieces, piece]

@@ -1,0 +1,236 @@
+"""Puts the state on the widgets: the world, the selected sample, the matches, the notices.
+
+At each step of a walk only the map's cursor and the status line change; list and details follow once the walk rests,
+so that holding an arrow key costs a few hundred bytes a step.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tui_browser.library.messages import Guest
+from tui_browser.records import MISSING, SampleId
+from tui_browser.ui import words
+from tui_browser.ui.audition import Stoppable
+from tui_browser.ui.finder import Finder
+from tui_browser.ui.inspector import Inspector, facts_of, guest_facts
+from tui_browser.ui.journey import Journey
+from tui_browser.ui.morph import Morph, moves
+from tui_browser.ui.widgets.details import Details
+from tui_browser.ui.widgets.header import Header
+from tui_browser.ui.widgets.legend import Legend
+from tui_browser.ui.widgets.map_view import MapView, class_index
+from tui_browser.ui.widgets.pane import Span
+from tui_browser.ui.widgets.sample_list import Listing, SampleList
+from tui_browser.ui.widgets.search_bar import SearchBar
+from tui_browser.ui.widgets.status_line import Severity, StatusLine
+from tui_browser.ui.world import World, empty_world
+
+SETTLE_S = 0.05
+"""How long the cursor rests before list and details follow."""
+NOTICE_S = 2.0
+"""A notice stays at least so long; the first key after that takes it away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Widgets:
+    """The widgets of the main screen."""
+
+    header: Header
+    search: SearchBar
+    map: MapView
+    list: SampleList
+    details: Details
+    legend: Legend
+    status: StatusLine
+
+
+class Stage:
+    """What is shown; asked for by the screen, told by the controllers."""
+
+    def __init__(
+        self,
+        widgets: Widgets,
+        journey: Journey,
+        inspector: Inspector,
+        morph: Morph,
+        *,
+        after: Callable[[float, Callable[[], None]], Stoppable],
+        sounding: Callable[[], bytes | None],
+    ) -> None:
+        self.world: World = empty_world()
+        self.guest: Guest | None = None
+        self.offer = ""
+        """What to tell of a newer map that stands ready; empty without one."""
+        self.finder: Finder
+        self.widgets = widgets
+        self._journey = journey
+        self._inspector = inspector
+        self._morph = morph
+        self._after = after
+        self._sounding = sounding
+        self._settling: Stoppable | None = None
+        self._said_at = 0.0
+
+    # --- what is selected --------------------------------------------------------------------------------------------
+
+    @property
+    def row(self) -> int | None:
+        """The selected sample's row in the world that is shown."""
+        return self.world.row_of(self._journey.selected)
+
+    @property
+    def on_guest(self) -> bool:
+        """Whether the guest, and not a sample, is what keys act on."""
+        return self.guest is not None and self._journey.rank == 0 and self._journey.neighbours is not None
+
+    @property
+    def path(self) -> bytes | None:
+        """The file that keys act on."""
+        if self.on_guest and self.guest is not None:
+            return self.guest.path
+        row = self.row
+        return None if row is None else self.world.snapshot.names[row]
+
+    @property
+    def missing(self) -> bool:
+        """Whether that file is known to be gone just now."""
+        row = self.row
+        return not self.on_guest and row is not None and bool(self.world.snapshot.flags[row] & MISSING)
+
+    # --- the world ---------------------------------------------------------------------------------------------------
+
+    def swap(self, world: World, *, glide: bool) -> None:
+        """Show another world; with `glide` a new layout is moved to and not jumped to."""
+        old, row = self.world, self.row
+        place = old.place(row) if row is not None else None
+        self._morph.finish()
+        self.world = world
+        self._inspector.forget()
+        if self.row is None:
+            self._journey.start(self._instead(place))
+        self.finder.renew(world)
+        if glide and moves(old, world):
+            self._morph.start(old, world, show=self._between, end=self._arrived)
+        else:
+            self.show_map()
+        self.relist()
+        self.settle()
+
+    def _instead(self, place: tuple[float, float] | None) -> SampleId | None:
+        """The sample to select when none is: the one nearest to where the cursor was, else the middle of the map."""
+        world = self.world
+        if not len(world):
+            return None
+        if not world.placed:
+            return world.id_at(0)
+        x, y = place if place is not None and np.isfinite(place).all() else (0.5, 0.5)
+        distance = (world.snapshot.xy[:, 0] - x) ** 2 + (world.snapshot.xy[:, 1] - y) ** 2
+        return world.id_at(int(np.nanargmin(distance)))
+
+    def _between(self, raster: object) -> None:
+        self.widgets.map.mark(None)
+        self.widgets.map.show(self.world, mask=self.finder.mask, raster=raster)  # type: ignore[arg-type]
+
+    def _arrived(self) -> None:
+        self.show_map()
+
+    def show_map(self) -> None:
+        """The dots, in the world's colours and under the filter, and the marks on them."""
+        self.widgets.map.show(self.world, mask=self.finder.mask)
+        self.mark()
+        self.explain()
+
+    def mark(self) -> None:
+        """Cursor and guest on the map."""
+        row = self.row
+        place = self.world.place(row) if row is not None and not self.on_guest else None
+        self.widgets.map.mark(place, self.guest.xy if self.guest is not None else None)
+
+    def explain(self) -> None:
+        """The legend, with the counts of what matches."""
+        self.widgets.legend.explain(self.world.colours, self.world.class_counts(self.finder.mask).tolist())
+
+    # --- the list ----------------------------------------------------------------------------------------------------
+
+    def relist(self) -> None:
+        """The list: neighbours, else matches, else all samples in the map's order."""
+        world, near, matches = self.world, self._journey.neighbours, self.finder.matches
+        if near is not None:
+            pairs = [
+                (world.row_of(sample), distance) for sample, distance in zip(near.ids, near.distances, strict=True)
+            ]
+            kept = [(row, distance) for row, distance in pairs if row is not None]
+            rows = np.array([row for row, _ in kept], dtype=np.intp)
+            listing = Listing(f"like {near.name}", rows, np.array([distance for _, distance in kept], dtype=np.float32))
+        elif matches is not None:
+            listing = Listing(f"matches of {words.printable(self.finder.text)}", matches.rows)
+        elif world.order is not None:
+            listing = Listing("samples in the order of the map", world.order)
+        else:
+            listing = Listing("samples", np.arange(len(world), dtype=np.intp))
+        self.widgets.list.list(world, listing, self.row)
+
+    # --- moving ------------------------------------------------------------------------------------------------------
+
+    def moved(self, *, keep: bool = True) -> None:
+        """Another sample is selected: cursor and status at once, the rest when the walk rests."""
+        row = self.row
+        if keep and row is not None and not self.on_guest:
+            view = self.widgets.map.viewport.keep_in_view(self.world.place(row))
+            self.widgets.map.look(view)
+        self.mark()
+        self.status()
+        if self._settling is not None:
+            self._settling.stop()
+        if self.widgets.list.has_focus or self.widgets.search.field.has_focus:
+            self.widgets.list.select(row)
+        self._settling = self._after(SETTLE_S, self.settle)
+
+    def settle(self) -> None:
+        """List and details follow the cursor."""
+        self._settling = None
+        row = self.row
+        self.widgets.list.select(None if self.on_guest else row)
+        columns = self.widgets.details.columns
+        if self.on_guest and self.guest is not None:
+            self._inspector.inspect(guest_facts(self.guest), None, columns=columns)
+        else:
+            facts = None if row is None else facts_of(self.world, row)
+            self._inspector.inspect(facts, self._journey.selected, columns=columns)
+        self.status()
+
+    # --- telling -----------------------------------------------------------------------------------------------------
+
+    def status(self) -> None:
+        """The standing line: the place in the neighbour list, or the selected sample."""
+        paint = self.widgets.status.paint
+        text, muted = paint.role("text"), paint.role("muted")
+        spans: list[Span] = []
+        if self._sounding() is not None and self._sounding() == self.path:
+            spans.append(("> " if paint.ascii else "♪ ", paint.role("accent", bold=True)))
+        line = self._journey.line()
+        row = self.row
+        if line:
+            spans.append((line.replace(" · ", paint.dot), text))
+        elif row is not None:
+            index = class_index(self.world.snapshot, row)
+            name = words.cut_middle(words.file_name(self.world.snapshot.names[row]), 40, ellipsis=paint.ellipsis)
+            spans += [(f"{paint.letter(index)} ", paint.class_style(index, bold=True)), (name, text)]
+        if self.offer:
+            spans.append((f"{paint.dot if spans else ''}{self.offer}", muted))
+        self.widgets.status.stand(spans)
+
+    def say(self, text: str, *, severity: Severity = "information") -> None:
+        """One sentence; it stays until a key is pressed."""
+        self._said_at = time.monotonic()
+        self.widgets.status.say(text, severity=severity)
+
+    def hush(self, *, now: bool = False) -> None:
+        """A key was pressed: a notice that was there long enough goes."""
+        if self.widgets.status.notice and (now or time.monotonic() - self._said_at >= NOTICE_S):
+            self.widgets.status.say("")

@@ -1,0 +1,75 @@
+"""The footer: the keys that a person most likely wants next, as many as fit."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from tui_browser.ui.commands import Keys, on_screen
+from tui_browser.ui.paint import Paint
+from tui_browser.ui.widgets.pane import Line, Pane, Span
+
+MUST = "help"
+"""The hint that is never left out: it leads to all others."""
+
+
+class Hints(Pane):
+    """Made from the table of commands; `instead` shows other keys for a while (in the search bar)."""
+
+    DEFAULT_CSS = """
+    Hints { width: 1fr; height: 1; dock: bottom; }
+    """
+
+    def __init__(self, paint: Paint, keys: Keys, *, screen: str, id: str | None = None) -> None:
+        super().__init__(paint, id=id)
+        self._keys = keys
+        self._screen = screen
+        self._instead: tuple[tuple[str, str], ...] = ()
+        self._labels: dict[str, str] = {}
+
+    def suggest(self, *instead: tuple[str, str], **labels: str) -> None:
+        """Show these keys and words, or the screen's own with other `labels` for some commands."""
+        self._instead, self._labels = instead, labels
+        self.draw()
+
+    def draw(self) -> None:
+        """Paint what has changed."""
+        if self.size.width:
+            self.show([self._line()])
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        if self._instead:
+            return list(self._instead)
+        commands = sorted((command for command in on_screen(self._screen) if command.hint), key=lambda one: one.hint)
+        written = {command.id: self._keys.first(command.id, ascii=self.paint.ascii) for command in commands}
+        pairs = [(command.id, written[command.id], self._labels.get(command.id, command.label.lower()))
+                 for command in commands if written[command.id]]  # fmt: skip
+        room = self.size.width
+        must = next((_cells(key, label) for id, key, label in pairs if id == MUST), 0)
+        kept: list[tuple[str, str]] = []
+        for id, key, label in pairs:
+            cells = _cells(key, label)
+            if id != MUST and cells + must > room + 2:
+                continue
+            kept.append((key, label))
+            room -= cells
+            must = 0 if id == MUST else must
+        return kept
+
+    def _line(self) -> Line:
+        paint = self.paint
+        spans: list[Span] = []
+        for key, label in self._pairs():
+            spans += [(key, paint.role("accent", bold=True)), (f" {label}  ", paint.role("muted"))]
+        return spans
+
+    def repainted(self, paint: Paint) -> None:
+        super().repainted(paint)
+        self.draw()
+
+    def on_resize(self) -> None:
+        self._lines = []
+        self.draw()
+
+
+def _cells(key: str, label: str) -> int:
+    return cell_len(key) + cell_len(label) + 3

@@ -1,0 +1,243 @@
+"""The map: samples as braille dots, the cursor, a guest; only cells that look different are painted again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui_browser.atlas.cells import NO_COLOUR, Cells, changed_runs
+from tui_browser.atlas.raster import Raster
+from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
+from tui_browser.records import CLASSES, UNCLASSED, Snapshot
+from tui_browser.ui.colouring import CLASS
+from tui_browser.ui.paint import LEVELS, Paint
+from tui_browser.ui.world import World
+
+LETTER_ROOM = 14
+"""Cells for each visible sample from which on letters stand in place of dots."""
+WHEEL = 1.25
+_CURSOR, _GUEST, _GROUND, _LETTER = range(-1, -5, -1)
+
+
+class MapView(Widget, can_focus=True):
+    """A window on the map; it holds the viewport and draws, whoever wires it moves the cursor."""
+
+    DEFAULT_CSS = """
+    MapView { width: 1fr; height: 1fr; }
+    """
+
+    @dataclass
+    class Pointed(Message):
+        """A click on this place of the map; `reach` is how far a sample may be away from it, in x and y."""
+
+        point: tuple[float, float]
+        reach: tuple[float, float]
+
+    class Moved(Message):
+        """The part of the map that is shown has changed by mouse or size."""
+
+    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.paint = paint
+        self.viewport = Viewport(1, 1)
+        self.cells: Cells | None = None
+        self._world: World | None = None
+        self._raster: Raster | None = None
+        self._mask: NDArray[np.bool_] | None = None
+        self._cursor: tuple[float, float] | None = None
+        self._guest: tuple[float, float] | None = None
+        self._marks: dict[tuple[int, int], tuple[str, int]] = {}
+        self._letters: NDArray[np.uint8] | None = None
+        self._drag: tuple[int, int] | None = None
+        self._dragged = False
+
+    # --- what to show ------------------------------------------------------------------------------------------------
+
+    def show(self, world: World, *, mask: NDArray[np.bool_] | None, raster: Raster | None = None) -> None:
+        """Show these samples; those outside of `mask` as faint ground. `raster` stands in while the map moves."""
+        self._world, self._mask = world, mask
+        self._raster = raster or world.raster
+        self._draw()
+
+    def look(self, viewport: Viewport) -> None:
+        """Show another part of the map."""
+        if viewport != self.viewport:
+            self.viewport = viewport
+            self._draw()
+
+    def mark(self, cursor: tuple[float, float] | None, guest: tuple[float, float] | None = None) -> None:
+        """Put the cursor, and a guest's mark, on these places of the map."""
+        self._cursor, self._guest = cursor, guest
+        old, self._marks = self._marks, self._marked()
+        for x, y in old.keys() ^ self._marks.keys():
+            self.refresh(Region(x, y, 1, 1))
+        for cell in old.keys() & self._marks.keys():
+            if old[cell] != self._marks[cell]:
+                self.refresh(Region(*cell, 1, 1))
+
+    def repainted(self, paint: Paint) -> None:
+        """Another theme."""
+        self.paint = paint
+        self._marks = self._marked()
+        self.refresh()
+
+    @property
+    def in_letters(self) -> bool:
+        """Whether so few samples are shown that each is a letter."""
+        return self._letters is not None
+
+    # --- drawing -----------------------------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        if self._raster is None or self.size.width < 1 or self.size.height < 1:
+            return
+        old, old_letters = self.cells, self._letters
+        self.cells = self._raster.draw(self.viewport, mask=self._mask)
+        self._letters = self._lettered()
+        old_marks, self._marks = self._marks, self._marked()
+        if (old_letters is None) != (self._letters is None):
+            old = None
+        for y, start, stop in changed_runs(old, self.cells):
+            self.refresh(Region(start, y, stop - start, 1))
+        if old_letters is not None and self._letters is not None and old is not None:
+            for y, x in np.argwhere(old_letters != self._letters).tolist():
+                self.refresh(Region(x, y, 1, 1))
+        for cell in old_marks.keys() | self._marks.keys():
+            self.refresh(Region(*cell, 1, 1))
+
+    def _lettered(self) -> NDArray[np.uint8] | None:
+        """(R, C) the class of each cell's sample, where few enough are shown to tell them by letters."""
+        if self._world is None or self.cells is None or self._raster is not self._world.raster:
+            return None
+        shown = int(self.cells.count.sum())
+        if not shown or shown * LETTER_ROOM > self.cells.count.size:
+            return None
+        if self._world.colours.by == CLASS:
+            return self.cells.colour
+        letters = np.full(self.cells.count.shape, NO_COLOUR, dtype=np.uint8)
+        everywhere = range(self.viewport.columns), range(self.viewport.rows)
+        for row in self._raster.rows_in(self.viewport, *everywhere, mask=self._mask)[::-1].tolist():
+            cell = self.viewport.cell_at(self._world.place(row))
+            if cell is not None:
+                letters[cell[1], cell[0]] = min(int(self._world.snapshot.classes[row]), len(CLASSES))
+        return letters
+
+    def _marked(self) -> dict[tuple[int, int], tuple[str, int]]:
+        """Cells of the cursor and the guest: what they hold, and in which style."""
+        marks: dict[tuple[int, int], tuple[str, int]] = {}
+        width, height = self.viewport.columns, self.viewport.rows
+        ascii_only = self.paint.ascii
+        for place, shape, kind in (
+            (self._guest, "(G)" if ascii_only else "⟨G⟩", _GUEST),
+            (self._cursor, "[X]" if ascii_only else "❲◆❳", _CURSOR),
+        ):
+            cell = self.viewport.cell_at(place) if place is not None else None
+            if cell is None:
+                continue
+            for x, char in enumerate(shape, start=cell[0] - 1):
+                if 0 <= x < width and 0 <= cell[1] < height:
+                    marks[x, cell[1]] = (char, kind)
+        return marks
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        cells = self.cells
+        if cells is None or y >= len(cells.bits) or cells.bits.shape[1] != width:
+            return Strip.blank(width, self.paint.role("text"))
+        text = self._row_text(cells, y)
+        style = np.where(cells.dim[y], _GROUND, cells.colour[y].astype(np.int32) * LEVELS + cells.level[y])
+        if self._letters is not None:
+            style = np.where(cells.count[y] > 0, cells.colour[y].astype(np.int32) * LEVELS + LEVELS - 1, style)
+        blank = cells.bits[y] == 0
+        for (x, row), (char, kind) in self._marks.items():
+            if row == y:
+                text[x] = char
+                style[x] = kind
+                blank[x] = False
+        filled = np.maximum.accumulate(np.where(blank, 0, np.arange(width)))  # blanks go on in the style before them
+        style = style[filled]
+        starts = np.flatnonzero(np.diff(style, prepend=style[0] + 1))
+        stops = [*starts[1:].tolist(), width]
+        return Strip(
+            [
+                Segment("".join(text[start:stop]), self._style(int(style[start])))
+                for start, stop in zip(starts.tolist(), stops, strict=True)
+            ],
+            width,
+        )
+
+    def _row_text(self, cells: Cells, y: int) -> list[str]:
+        text = list(cells.ascii(y) if self.paint.ascii else cells.text(y))
+        if self._letters is not None:
+            for x in np.flatnonzero(cells.count[y]).tolist():
+                text[x] = self.paint.letter(int(self._letters[y, x]))
+        return text
+
+    def _style(self, code: int) -> Style:
+        paint = self.paint
+        if code == _CURSOR:
+            return paint.role("cursor", bold=True) + Style(reverse=paint.theme.depth == "none")
+        if code == _GUEST:
+            return paint.role("warning", bold=True)
+        if code == _GROUND:
+            return paint.ground
+        styles = paint.classes if self._world is None or self._world.colours.by == CLASS else paint.ramp
+        return styles[min(code, len(styles) - LEVELS + code % LEVELS)] if code >= 0 else paint.ground
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.viewport = self.viewport.resize(event.size.width, event.size.height)
+        self.cells = None
+        self._draw()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        if event.button == 1:
+            self._drag, self._dragged = (event.x, event.y), False
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._drag is None:
+            return
+        across, down = self._drag[0] - event.x, self._drag[1] - event.y
+        if across or down:
+            self._drag, self._dragged = (event.x, event.y), True
+            self.look(self.viewport.pan(across, down))
+            self.post_message(self.Moved())
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        if self._drag is None:
+            return
+        self.release_mouse()
+        self._drag = None
+        if not self._dragged:
+            cell_x, cell_y = DOTS_X / self.viewport.scale[0], DOTS_Y / self.viewport.scale[1]
+            self.post_message(self.Pointed(self.viewport.cell_centre(event.x, event.y), (3 * cell_x, 2 * cell_y)))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, WHEEL)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, 1 / WHEEL)
+
+    def _wheel(self, event: events.MouseEvent, factor: float) -> None:
+        event.stop()
+        self.look(self.viewport.zoom(factor, about=self.viewport.cell_centre(event.x, event.y)))
+        self.post_message(self.Moved())
+
+
+def class_index(snapshot: Snapshot, row: int) -> int:
+    """The class of a row as an index into colours and letters: 11 for unclassed."""
+    index = int(snapshot.classes[row])
+    return len(CLASSES) if index == UNCLASSED else index

@@ -1,0 +1,109 @@
+"""A widget that shows lines and, when they change, repaints only the cells that are different."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui_browser.ui.paint import Paint
+
+Span = tuple[str, Style]
+"""A piece of text in one style; the text is safe to show and is never read as markup."""
+Line = Sequence[Span]
+
+
+class Pane(Widget):
+    """Lines of spans; `show` compares them with what is on the screen."""
+
+    def __init__(self, paint: Paint, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.paint = paint
+        self._lines: list[list[Segment]] = []
+
+    def show(self, lines: Iterable[Line]) -> None:
+        """Show these lines from the top; what is too wide is cut, what is missing is blank."""
+        width, height = self.size
+        fresh = [fitted(line, width, self.base) for line in lines][:height]
+        for y in range(max(len(fresh), len(self._lines))):
+            old = self._lines[y] if y < len(self._lines) else [Segment(" " * width, self.base)]
+            new = fresh[y] if y < len(fresh) else [Segment(" " * width, self.base)]
+            run = changed(old, new)
+            if run is not None:
+                self.refresh(Region(run[0], y, run[1] - run[0], 1))
+        self._lines = fresh
+
+    @property
+    def base(self) -> Style:
+        """What fills the rest of a line."""
+        return self.paint.role("text")
+
+    def repainted(self, paint: Paint) -> None:
+        """Another theme: everything is drawn anew."""
+        self.paint = paint
+        self._lines = []
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y < len(self._lines):
+            return Strip(self._lines[y]).adjust_cell_length(width, self.base)
+        return Strip.blank(width, self.base)
+
+
+def fitted(line: Line, width: int, fill: Style) -> list[Segment]:
+    """The line as segments of exactly `width` cells."""
+    segments: list[Segment] = []
+    room = width
+    for text, style in line:
+        cells = cell_len(text)
+        if cells > room:
+            text, cells = set_cell_size(text, room), room
+        if cells:
+            segments.append(Segment(text, style))
+            room -= cells
+        if not room:
+            break
+    if room:
+        segments.append(Segment(" " * room, fill))
+    return segments
+
+
+def changed(old: list[Segment], new: list[Segment]) -> tuple[int, int] | None:
+    """First and one behind the last cell in which two lines of the same width differ; None when they are alike."""
+    if old == new:
+        return None
+    before, after = _cells(old), _cells(new)
+    if len(before) != len(after):
+        return 0, max(len(before), len(after))
+    differs = [at for at, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
+    if not differs:
+        return None
+    start, stop = differs[0], differs[-1] + 1
+    while start > 0 and after[start][0] == "":  # never cut a wide character in two
+        start -= 1
+    while stop < len(after) and after[stop][0] == "":
+        stop += 1
+    return start, stop
+
+
+def _cells(line: list[Segment]) -> list[tuple[str, Style | None]]:
+    """One entry a cell; the second cell of a wide character holds no text."""
+    cells: list[tuple[str, Style | None]] = []
+    for text, style, _ in line:
+        if text.isascii():
+            cells.extend((char, style) for char in text)
+            continue
+        for char in text:
+            width = cell_len(char)
+            if width == 0 and cells:
+                cells[-1] = (cells[-1][0] + char, cells[-1][1])
+            elif width:
+                cells.append((char, style))
+                cells.extend([("", style)] * (width - 1))
+    return cells

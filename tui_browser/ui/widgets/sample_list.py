@@ -1,0 +1,202 @@
+"""The list: any number of samples, of which only the visible rows are ever made; it follows the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.cells import cell_len
+from rich.style import Style
+from textual import events
+from textual.message import Message
+
+from tui_browser.records import FAVOURITE, FEATURES, MISSING, FloatArray
+from tui_browser.ui import words
+from tui_browser.ui.paint import Paint
+from tui_browser.ui.widgets.map_view import class_index
+from tui_browser.ui.widgets.pane import Line, Pane, Span
+from tui_browser.ui.world import World
+
+FOLDER_FROM = 50
+"""From this width on the folder is shown beside the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the list shows, in which order."""
+
+    title: str
+    rows: NDArray[np.intp]
+    """(n,) rows of the snapshot, from the top."""
+    distances: FloatArray | None = None
+    """(n,) shown in place of the length, for neighbours."""
+
+
+class SampleList(Pane, can_focus=True):
+    """A title line and the samples below it."""
+
+    DEFAULT_CSS = """
+    SampleList { width: 1fr; height: 1fr; }
+    """
+
+    @dataclass
+    class Chosen(Message):
+        """A click on this row of the snapshot."""
+
+        row: int
+
+    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+        super().__init__(paint, id=id)
+        self._world: World | None = None
+        self._listing = Listing("", np.zeros(0, dtype=np.intp))
+        self._selected: int | None = None
+        self._at: int | None = None
+        self._top = 0
+
+    # --- what to show ------------------------------------------------------------------------------------------------
+
+    def list(self, world: World, listing: Listing, selected: int | None) -> None:
+        """Show another list; the selected row of the snapshot is kept in sight."""
+        self._world, self._listing = world, listing
+        self._top = min(self._top, max(0, len(listing.rows) - self.page))
+        self._selected, self._at = None, None
+        self.select(selected)
+
+    def select(self, row: int | None) -> None:
+        """Put the bar on this row of the snapshot, if it is in the list."""
+        self._selected = row
+        self._at = self._position(row)
+        self.draw()
+
+    def _position(self, row: int | None) -> int | None:
+        rows = self._listing.rows
+        if row is None:
+            return None
+        for near in (self._at, None if self._at is None else self._at + 1, None if self._at is None else self._at - 1):
+            if near is not None and 0 <= near < len(rows) and rows[near] == row:
+                return near  # a step in the list, which needs no look through a million rows
+        found = np.flatnonzero(rows == row)
+        return int(found[0]) if len(found) else None
+
+    @property
+    def page(self) -> int:
+        """Samples that fit."""
+        return max(1, self.size.height - 1)
+
+    def row_beside(self, by: int) -> int | None:
+        """The row of the snapshot `by` places further down; the first when none is selected, None in an empty list."""
+        rows = self._listing.rows
+        if not len(rows):
+            return None
+        at = 0 if self._at is None else min(max(self._at + by, 0), len(rows) - 1)
+        return int(rows[at])
+
+    # --- drawing -----------------------------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Paint what has changed."""
+        if self._world is None or self.size.height < 1:
+            return
+        self._scroll()
+        self._paint_rows()
+
+    def _paint_rows(self) -> None:
+        rows = self._listing.rows[self._top : self._top + self.page].tolist()
+        self.show([self._title(), *(self._row(at, row) for at, row in enumerate(rows, start=self._top))])
+
+    def _scroll(self) -> None:
+        count, page = len(self._listing.rows), self.page
+        if self._at is not None:
+            margin = min(2, (page - 1) // 2)
+            if not self._top - page <= self._at <= self._top + 2 * page:
+                self._top = self._at - page // 2  # far away: bring it to the middle
+            elif self._at < self._top + margin:
+                self._top = self._at - margin
+            elif self._at > self._top + page - 1 - margin:
+                self._top = self._at - page + 1 + margin
+        self._top = max(0, min(self._top, count - page))
+
+    def _title(self) -> Line:
+        paint, width = self.paint, self.size.width
+        style = paint.role("accent", bold=True) if self.has_focus else paint.role("muted")
+        place = f" {self._at + 1:,}/{len(self._listing.rows):,}" if self._at is not None else ""
+        title = words.cut_end(self._listing.title, max(0, width - len(place) - 1), ellipsis=paint.ellipsis)
+        gap = width - cell_len(title) - len(place)
+        return [(title, style), (" " * gap, style), (place, paint.role("muted"))]
+
+    def _row(self, at: int, row: int) -> Line:
+        world, paint, width = self._world, self.paint, self.size.width
+        assert world is not None
+        snapshot = world.snapshot
+        here = at == self._at
+        ground = ("accent" if self.has_focus else "selection") if here else "background"
+        flags = int(snapshot.flags[row])
+        path = snapshot.names[row]
+        index = class_index(snapshot, row)
+        letter_style = paint.class_style(index, on="selection" if here else "background", bold=True)
+        text = self._on(ground, muted=bool(flags & MISSING))
+        muted = text if here and self.has_focus else self._on(ground, muted=True)
+        value = self._value(at, row)
+        name_room = width - 3 - len(value)
+        name = words.file_name(path)
+        mark = paint.star if flags & FAVOURITE else paint.gone if flags & MISSING else " "
+        spans: list[Span] = [(paint.letter(index), text if here and self.has_focus else letter_style), (mark, text)]
+        folder = ""
+        if width >= FOLDER_FROM:
+            shown = words.cut_middle(name, min(name_room, max(24, name_room * 3 // 5)), ellipsis=paint.ellipsis)
+            room = name_room - cell_len(shown) - 2
+            if room >= 6:
+                folder = "  " + words.cut_start(words.folder_name(path), room, ellipsis=paint.ellipsis)
+        else:
+            shown = words.cut_middle(name, name_room, ellipsis=paint.ellipsis)
+        gap = max(1, width - 2 - cell_len(shown) - cell_len(folder) - len(value))
+        return [*spans, (shown, text), (folder, muted), (" " * gap, text), (value, muted)]
+
+    def _on(self, ground: str, *, muted: bool) -> Style:
+        paint = self.paint
+        if ground == "accent":
+            return paint.role("background", on="accent") if paint.theme.depth != "none" else Style(reverse=True)
+        if ground == "selection":
+            return paint.role("muted" if muted else "text", on="selection")
+        return paint.role("muted" if muted else "text")
+
+    def _value(self, at: int, row: int) -> str:
+        if self._listing.distances is not None:
+            return f"{float(self._listing.distances[at]):.2f}"
+        assert self._world is not None
+        return words.seconds(float(self._world.snapshot.features[row, FEATURES.index("duration_s")]))
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    def repainted(self, paint: Paint) -> None:
+        super().repainted(paint)
+        self.draw()
+
+    def on_resize(self) -> None:
+        self._lines = []
+        self.draw()
+
+    def on_focus(self) -> None:
+        self.draw()
+
+    def on_blur(self) -> None:
+        self.draw()
+
+    def on_click(self, event: events.Click) -> None:
+        at = self._top + event.y - 1
+        if event.y >= 1 and at < len(self._listing.rows):
+            self.post_message(self.Chosen(int(self._listing.rows[at])))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, 3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, -3)
+
+    def _wheel(self, event: events.MouseEvent, by: int) -> None:
+        """Look further down without moving the cursor."""
+        event.stop()
+        self._top = max(0, min(self._top + by, len(self._listing.rows) - self.page))
+        if self._world is not None:
+            self._paint_rows()

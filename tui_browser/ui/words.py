@@ -1,0 +1,137 @@
+"""Numbers and names as a person reads them, cut to a width in cells."""
+
+from __future__ import annotations
+
+import math
+import os
+
+from rich.cells import cell_len, set_cell_size
+
+from tui_browser.errors import printable
+from tui_browser.records import Progress
+
+_PHASES = {"scan": "looking", "encode": "listening", "place": "placing", "layout": "working out the map", "idle": ""}
+
+
+def file_name(path: bytes) -> str:
+    return printable(os.path.basename(path))
+
+
+def folder_name(path: bytes) -> str:
+    """The folder, with the home folder as `~`."""
+    folder = os.path.dirname(path)
+    home = os.fsencode(os.path.expanduser("~"))
+    if len(home) > 1 and (folder == home or folder.startswith(home + b"/")):
+        folder = b"~" + folder[len(home) :]
+    return printable(folder)
+
+
+def cut_end(text: str, width: int, *, ellipsis: str = "…") -> str:
+    """At most `width` cells; what is too long loses its end."""
+    if cell_len(text) <= width:
+        return text
+    if width <= len(ellipsis):
+        return set_cell_size(text, max(0, width))
+    return set_cell_size(text, width - len(ellipsis)).rstrip() + ellipsis
+
+
+def cut_start(text: str, width: int, *, ellipsis: str = "…") -> str:
+    """At most `width` cells; what is too long loses its start, as the end of a path says most."""
+    if cell_len(text) <= width:
+        return text
+    if width <= len(ellipsis):
+        return set_cell_size(text, max(0, width))
+    return ellipsis + _last(text, width - len(ellipsis))
+
+
+def cut_middle(text: str, width: int, *, ellipsis: str = "…") -> str:
+    """At most `width` cells; what is too long loses its middle, as a name tells at both ends."""
+    if cell_len(text) <= width:
+        return text
+    if width < 8:
+        return cut_end(text, width, ellipsis=ellipsis)
+    tail = (width - len(ellipsis)) * 2 // 5
+    return set_cell_size(text, width - len(ellipsis) - tail) + ellipsis + _last(text, tail)
+
+
+def _last(text: str, width: int) -> str:
+    kept: list[str] = []
+    for char in reversed(text):
+        width -= cell_len(char)
+        if width < 0:
+            break
+        kept.append(char)
+    return "".join(reversed(kept))
+
+
+def seconds(value: float) -> str:
+    """A length: `42 ms`, `0.42 s`, `12.3 s`, `3:05`; empty where unknown."""
+    if not math.isfinite(value):
+        return ""
+    if value < 0.0995:
+        return f"{value * 1000:.0f} ms"
+    if value < 9.995:
+        return f"{value:.2f} s"
+    if value < 59.95:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def hertz(value: float) -> str:
+    """`55 Hz`, `2.1 kHz`; empty where unknown."""
+    if not math.isfinite(value):
+        return ""
+    return f"{value:.0f} Hz" if value < 999.5 else f"{value / 1000:.1f} kHz"
+
+
+def decibels(value: float) -> str:
+    return f"{value:.1f} dB" if math.isfinite(value) else ""
+
+
+def sample_rate(value: int) -> str:
+    return f"{value / 1000:g} kHz" if value >= 1000 else f"{value} Hz"
+
+
+def channels(count: int) -> str:
+    return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")
+
+
+def class_word(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def certainty(name: str, p: float) -> str:
+    """A class with how sure the model is; a `?` where it is not."""
+    return f"{class_word(name)}{'' if p >= 0.5 else '?'} {100 * p:.0f} %"
+
+
+def progress_line(progress: Progress) -> str:
+    """How far a job is, with rate and time left; empty at rest."""
+    line = _PHASES[progress.phase]
+    if not line:
+        return ""
+    if progress.total:
+        line += f" {progress.done:,} of {progress.total:,}"
+    elif progress.done:
+        line += f" {progress.done:,}"
+    if progress.rate:
+        line += f" · {progress.rate:,.0f}/s"
+    if progress.seconds_left is not None:
+        line += f" · {left(progress.seconds_left)} left"
+    if progress.rejected:
+        line += f" · {progress.rejected:,} rejected"
+    return line
+
+
+def left(value: float) -> str:
+    """A time to wait, as long as it is worth telling: `8 s`, `3 min`, `1 h 20 min`."""
+    if value < 99.5:
+        return f"{value:.0f} s"
+    minutes = round(value / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def samples(count: int) -> str:
+    return "1 sample" if count == 1 else f"{count:,} samples"

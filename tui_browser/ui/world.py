@@ -1,0 +1,109 @@
+"""One snapshot made ready to be shown, walked and searched; built in a thread, then swapped in whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.atlas.raster import Raster
+from tui_browser.atlas.walk import Walk
+from tui_browser.records import CLASSES, FloatArray, Names, SampleId, Snapshot
+from tui_browser.search.match import NameIndex
+from tui_browser.ui.colouring import CLASS, Colouring, colouring
+from tui_browser.ui.order import map_order
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All that the screen asks of the library between two swaps; the later parts follow the first paint."""
+
+    snapshot: Snapshot
+    colours: Colouring
+    raster: Raster
+    walk: Walk | None = None
+    order: NDArray[np.intp] | None = None
+    """(N,) rows in the list's own order."""
+    index: NameIndex | None = None
+
+    def __len__(self) -> int:
+        return len(self.snapshot)
+
+    @property
+    def placed(self) -> int:
+        """Samples with a place on the map."""
+        return len(self.raster)
+
+    def row_of(self, sample: SampleId | None) -> int | None:
+        """The row of a sample in this snapshot; None when it is not in it."""
+        if sample is None:
+            return None
+        ids = self.snapshot.ids
+        row = int(ids.searchsorted(sample))
+        return row if row < len(ids) and ids[row] == sample else None
+
+    def id_at(self, row: int) -> SampleId:
+        return SampleId(int(self.snapshot.ids[row]))
+
+    def place(self, row: int) -> tuple[float, float]:
+        """Where a row lies; NaN for a sample off the map."""
+        x, y = self.snapshot.xy[row]
+        return float(x), float(y)
+
+    def class_counts(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """(12,) samples of each class, unclassed last; only those in `mask`."""
+        classes = self.snapshot.classes if mask is None else self.snapshot.classes[mask]
+        return np.bincount(np.minimum(classes, len(CLASSES)), minlength=len(CLASSES) + 1)
+
+
+def empty_world() -> World:
+    """The world before the first snapshot."""
+    nothing: FloatArray = np.zeros((0, 2), dtype=np.float32)
+    snapshot = Snapshot(
+        revision=-1,
+        layout="",
+        space="",
+        ids=np.zeros(0, dtype=np.int64),
+        xy=nothing,
+        classes=np.zeros(0, dtype=np.uint8),
+        class_p=np.zeros(0, dtype=np.float32),
+        flags=np.zeros(0, dtype=np.uint8),
+        features=np.zeros((0, 6), dtype=np.float32),
+        names=Names(b"", np.zeros(1, dtype=np.int64)),
+    )
+    return sketch(snapshot, by=CLASS, steps=1)
+
+
+def sketch(snapshot: Snapshot, *, by: str, steps: int) -> World:
+    """What the first paint needs: dots in their colours."""
+    colours = colouring(snapshot, by, steps=steps)
+    return World(snapshot, colours, Raster(snapshot.xy, colours.index))
+
+
+def complete(world: World, *, aspect: float, previous: World | None = None) -> World:
+    """The world with all that walking, listing and searching need; parts of `previous` that still hold are kept."""
+    snapshot = world.snapshot
+    old = previous.snapshot if previous is not None else None
+    same_places = old is not None and (old.xy is snapshot.xy or np.array_equal(old.xy, snapshot.xy, equal_nan=True))
+    same_names = old is not None and (
+        old.names is snapshot.names
+        or (
+            len(old.names.blob) == len(snapshot.names.blob)
+            and np.array_equal(old.names.offsets, snapshot.names.offsets)
+            and old.names.blob == snapshot.names.blob
+        )
+    )
+    kept = previous if previous is not None and same_places else None
+    return replace(
+        world,
+        walk=kept.walk if kept is not None and kept.walk is not None else Walk(snapshot.xy, aspect=aspect),
+        order=kept.order if kept is not None and kept.order is not None else map_order(snapshot.xy),
+        index=previous.index if previous is not None and same_names and previous.index else NameIndex(snapshot.names),
+    )
+
+
+def recoloured(world: World, *, by: str, steps: int) -> World:
+    """The same world in other colours."""
+    colours = colouring(world.snapshot, by, steps=steps)
+    return replace(world, colours=colours, raster=world.raster.with_colours(colours.index))
