@@ -90,6 +90,9 @@ class Desk:
             self._output.play(voice, request.token, asked=request.asked)
         except (AudioError, PlayerError) as error:
             self._output.stop()
+            if self._stream is not None:
+                self._stream.close()
+                self._stream = None
             self._tell(Failed(request.token, error.what))
 
     def _look_again(self) -> None:

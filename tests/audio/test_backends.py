@@ -1,0 +1,262 @@
+"""The ways out for sound, on real components where they are installed; nothing is ever heard."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from tui_browser.audio.backends.choose import open_output
+from tui_browser.audio.backends.device import MixedOutput
+from tui_browser.audio.backends.paced import Paced, Recorder
+from tui_browser.audio.backends.simpleaudio_output import installed, refusal
+from tui_browser.audio.player import Finished, Player, PlayerEvent, Ready, Started
+from tui_browser.audio.voices import MemoryVoice
+from tui_browser.errors import PlayerError
+
+RATE = 48_000
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="ALSA and PulseAudio are Linux's")
+
+
+def noise(frames: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-0.5, 0.5, (frames, 2)).astype(np.float32)
+
+
+def until(player: Player, *wanted: type | PlayerEvent, seconds: float = 20.0) -> list[PlayerEvent]:
+    """All events up to the one with which every wanted one has come."""
+    events: list[PlayerEvent] = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        events += player.poll()
+        if all(any(isinstance(e, w) if isinstance(w, type) else e == w for e in events) for w in wanted):
+            return events
+        time.sleep(0.005)
+    raise AssertionError(f"{wanted} did not come; there were {events}")
+
+
+@pytest.fixture
+def alsa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """ALSA whose default device writes 16-bit stereo to this file and sounds nowhere; no PulseAudio."""
+    recording, config = tmp_path / "alsa.wav", tmp_path / "asound.conf"
+    config.write_text(
+        'pcm.!default { type plug slave { format S16_LE rate 48000 channels 2 pcm { type file format "wav" '
+        f'file "{recording}" slave.pcm {{ type null }} }} }} }}\n'
+    )
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/nothing")
+    return recording
+
+
+@pytest.fixture
+def no_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "asound.conf"
+    config.write_text("pcm.!default { type plug slave.pcm nothing }\n")
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/nothing")
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "nothing")
+
+
+# --- which one -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "there", "says"),
+    [
+        ((3, 11), ["simpleaudio"], ""),
+        ((3, 11), ["simpleaudio-patched"], ""),
+        ((3, 12), ["simpleaudio-patched"], ""),
+        ((3, 12), ["simpleaudio"], "pip install simpleaudio-patched"),
+        ((3, 13), ["simpleaudio"], "crashes on Python 3.13"),
+        ((3, 11), [], "not installed"),
+    ],
+)
+def test_simpleaudio_is_refused_where_it_would_crash(version: tuple[int, int], there: list[str], says: str) -> None:
+    reason = refusal(version=version, installed=there)
+    assert bool(reason) == bool(says)
+    assert says in reason
+
+
+@linux_only
+@pytest.mark.parametrize("choice", ["auto", "miniaudio", "simpleaudio"])
+def test_without_a_device_it_runs_in_silence_and_says_why(no_device: None, tmp_path: Path, choice: str) -> None:
+    log = tmp_path / "log"
+    player = Player(choice, log=str(log))
+    try:
+        (ready,) = (event for event in until(player, Ready) if isinstance(event, Ready))
+        assert (ready.backend, ready.sounds) == ("null", False)
+        assert ready.note.startswith("No sound: ")
+        sf.write(tmp_path / "a.wav", noise(500), RATE)
+        player.play(os.fsencode(tmp_path / "a.wav"), token=1)
+        until(player, Finished(1))
+    finally:
+        player.close()
+    if choice != "simpleaudio" or installed():
+        assert b"ALSA" in log.read_bytes(), "what the C libraries say is in the log, not on the terminal"
+
+
+# --- those without a device ------------------------------------------------------------------------------------------
+
+
+def test_the_silent_one_rests_in_silence_and_ends_its_thread() -> None:
+    import threading
+
+    before = threading.active_count()
+    output = MixedOutput(Paced(), lambda: None)
+    time.sleep(0.05)
+    assert output.alive()
+    output.play(MemoryVoice(noise(200)), 1, asked=time.monotonic())
+    assert output.alive(), "one that has rested is not taken for dead"
+    end = time.monotonic() + 5
+    heard = []
+    while len(heard) < 2 and time.monotonic() < end:
+        heard += output.events()
+        time.sleep(0.005)
+    assert [event.ended for event in heard] == [False, True]
+    output.play(MemoryVoice(noise(48_000)), 2, asked=time.monotonic())
+    output.close()
+    assert threading.active_count() == before
+
+
+def test_a_recording_is_gone_on_with_and_no_other_file_is_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "heard.wav"
+    for turn in (1, 2):
+        recorder = Recorder(str(path))
+        recorder.take(noise(100, turn))
+        assert sf.info(path).frames == 100 * turn, "it can be read at any time"
+        recorder.close()
+    heard, _ = sf.read(path, dtype="float32")
+    assert np.array_equal(heard, np.concatenate((noise(100, 1), noise(100, 2))))
+    for content in (b"x", b"RIFF" + bytes(100)):
+        (tmp_path / "mine.wav").write_bytes(content)
+        with pytest.raises(PlayerError, match="over another file"):
+            Recorder(str(tmp_path / "mine.wav"))
+        assert (tmp_path / "mine.wav").read_bytes() == content
+    output, note = open_output(f"recorder:{tmp_path}/no/folder.wav", lambda: None)
+    assert (output.name, output.sounds) == ("null", False)
+    assert "No such file" in note
+    output.close()
+
+
+# --- real ones -------------------------------------------------------------------------------------------------------
+
+
+@linux_only
+def test_simpleaudio_through_alsa_is_the_file(alsa: Path, tmp_path: Path) -> None:
+    reason = refusal(version=sys.version_info[:2], installed=installed())
+    if reason:
+        pytest.skip(reason)
+    sounds = {"a.wav": noise(12_000, 1), "b.wav": noise(9_600, 2)[:, :1]}
+    player = Player("simpleaudio", log=str(tmp_path / "log"))
+    try:
+        (ready,) = (event for event in until(player, Ready) if isinstance(event, Ready))
+        if not ready.sounds:
+            pytest.skip(f"ALSA's file plugin does not open here: {ready.note}")
+        assert ready.backend == "simpleaudio"
+        for token, (name, sound) in enumerate(sounds.items()):
+            sf.write(tmp_path / name, sound, RATE, subtype="PCM_16")
+            player.play(os.fsencode(tmp_path / name), token=token)
+            until(player, Started, Finished(token))
+            heard, rate = sf.read(alsa, dtype="int16")  # each sound opens the device, and the file, anew
+            wanted, _ = sf.read(tmp_path / name, dtype="int16", always_2d=True)
+            assert rate == RATE
+            assert np.array_equal(heard, np.broadcast_to(wanted, heard.shape))
+            assert len(heard) == len(wanted)
+        long = tmp_path / "long.wav"
+        sf.write(long, noise(5 * RATE), RATE)
+        player.play(os.fsencode(long), token=8)
+        player.play(os.fsencode(tmp_path / "a.wav"), token=9)
+        until(player, Finished(9))
+    finally:
+        player.close()
+
+
+@pytest.fixture
+def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A PulseAudio of its own with nothing but a null sink; the command that records what it plays."""
+    for program in ("pulseaudio", "parec"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{home}/socket")
+    command = [
+        "pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "-n", "--disable-shm=yes",
+        "-L", "module-null-sink sink_name=out rate=48000 format=float32le channels=2",
+        "-L", f"module-native-protocol-unix socket={home}/socket auth-anonymous=1",
+    ]  # fmt: skip
+    with open(tmp_path / "pulse.log", "wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)
+    end = time.monotonic() + 10
+    while not (home / "socket").exists() and server.poll() is None and time.monotonic() < end:
+        time.sleep(0.02)
+    if server.poll() is not None:
+        pytest.skip("PulseAudio does not start here: " + (tmp_path / "pulse.log").read_text()[-200:])
+    yield [
+        "parec",
+        "-d",
+        "out.monitor",
+        "--format=float32le",
+        "--rate=48000",
+        "--channels=2",
+        "--raw",
+        "--latency-msec=20",
+    ]
+    server.terminate()
+    server.wait(10)
+
+
+@linux_only
+def test_miniaudio_through_pulseaudio_is_the_file(pulse: list[str], tmp_path: Path) -> None:
+    recording = tmp_path / "monitor.raw"
+    sounds = [noise(12_000, seed) for seed in range(3)]
+    player = Player("auto", log=str(tmp_path / "log"))
+    try:
+        (ready,) = (event for event in until(player, Ready) if isinstance(event, Ready))
+        assert ready == Ready("miniaudio (PulseAudio)", True, "")
+        with open(recording, "wb") as file:
+            recorder = subprocess.Popen(pulse, stdout=file, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 10
+        while recording.stat().st_size == 0 and time.monotonic() < end:
+            time.sleep(0.02)
+        plays = 0
+        for number, sound in enumerate(sounds):
+            path = tmp_path / f"{number}.wav"
+            sf.write(path, sound, RATE, subtype="FLOAT")
+            for _ in range(4):  # a machine that is very busy may tear a hole into a sound
+                player.play(os.fsencode(path), token=plays)
+                until(player, Finished(plays))
+                plays += 1
+                time.sleep(0.3)
+                if _places(_monitored(recording), sound):
+                    break
+    finally:
+        player.close()
+    recorder.terminate()
+    recorder.wait(10)
+    heard = _monitored(recording)
+    places = [_places(heard, sound) for sound in sounds]
+    assert [len(found) for found in places] == [1, 1, 1], "each sound once, sample by sample, without a gap"
+    assert places == sorted(places)
+    silent = np.ones(len(heard), dtype=bool)
+    for (place,) in places:
+        silent[place : place + 12_000] = False
+    assert plays > len(sounds) or not heard[silent].any(), "nothing else was heard"
+
+
+def _monitored(recording: Path) -> np.ndarray:
+    samples = np.fromfile(recording, "<f4")
+    return samples[: len(samples) // 2 * 2].reshape(-1, 2)
+
+
+def _places(heard: np.ndarray, sound: np.ndarray) -> list[int]:
+    starts = np.flatnonzero((heard[: len(heard) - len(sound) + 1] == sound[0]).all(axis=1))
+    return [int(start) for start in starts if np.array_equal(heard[start : start + len(sound)], sound)]

@@ -1,0 +1,155 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+import soxr
+
+from tui_browser.audio.voices import MemoryVoice, StreamVoice, Voices, stereo
+from tui_browser.errors import AudioError
+
+RATE = 48_000
+
+
+def noise(frames: int, channels: int = 2, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-0.5, 0.5, (frames, channels)).astype(np.float32)
+
+
+def written(path: Path, samples: np.ndarray, rate: int = RATE, subtype: str = "FLOAT") -> bytes:
+    sf.write(path, samples, rate, subtype=subtype)
+    return os.fsencode(path)
+
+
+def drained(voice: MemoryVoice | StreamVoice, block: int = 1000) -> np.ndarray:
+    parts = []
+    while not voice.ended:
+        if isinstance(voice, StreamVoice):
+            voice.feed()
+        parts.append(voice.read(block).copy())
+    voice.close()
+    return np.concatenate(parts) if parts else np.zeros((0, 2), np.float32)
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+
+
+@pytest.mark.parametrize("seconds", [0.5, 4.0, 4.5])
+def test_a_file_at_the_devices_rate_comes_out_as_it_is(tmp_path: Path, seconds: float) -> None:
+    sound = noise(round(seconds * RATE))
+    voice = Voices(RATE).open(written(tmp_path / "a.wav", sound))
+    assert isinstance(voice, StreamVoice if seconds > 4 else MemoryVoice)
+    assert np.array_equal(drained(voice, 777), sound)
+
+
+@pytest.mark.parametrize("seconds", [1.0, 6.0])
+def test_another_rate_is_resampled_in_one_piece(tmp_path: Path, seconds: float) -> None:
+    sound = noise(round(seconds * 44_100))
+    out = drained(Voices(RATE).open(written(tmp_path / "a.wav", sound, 44_100)))
+    whole = soxr.resample(sound, 44_100, RATE)
+    assert abs(len(out) - len(whole)) <= 1
+    length = min(len(out), len(whole))
+    assert np.abs(out[:length] - whole[:length]).max() < 1e-3
+
+
+@pytest.mark.parametrize("seconds", [1.0, 6.0])
+def test_start_and_gain(tmp_path: Path, seconds: float) -> None:
+    sound = noise(round(seconds * RATE))
+    path = written(tmp_path / "a.wav", sound)
+    voice = Voices(RATE).open(path, start_s=0.5, gain_db=-6.0)
+    assert voice.rises
+    np.testing.assert_allclose(drained(voice), sound[RATE // 2 :] * 10 ** (-6 / 20), rtol=1e-5)
+    assert len(drained(Voices(RATE).open(path, start_s=99.0))) == 0
+    assert not Voices(RATE).open(written(tmp_path / "b.wav", sound[:100]), start_s=-1.0).rises
+
+
+def test_channels_become_two(tmp_path: Path) -> None:
+    for channels in (1, 2, 3, 6, 64):
+        sound = noise(1000, channels)
+        out = drained(Voices(RATE).open(written(tmp_path / f"{channels}.wav", sound)))
+        assert out.shape == (1000, 2)
+        if channels != 2:
+            assert np.array_equal(out[:, 0], out[:, 1])
+            np.testing.assert_allclose(out[:, 0], sound.mean(axis=1), atol=1e-6)
+
+
+def test_what_is_not_finite_is_made_so() -> None:
+    out = stereo(np.array([[np.nan], [np.inf], [-np.inf], [0.5]], dtype=np.float32))
+    assert out.tolist() == [[0, 0], [1, 1], [-1, -1], [0.5, 0.5]]
+
+
+def test_two_hours_begin_at_once_and_are_not_held(tmp_path: Path) -> None:
+    path = written(tmp_path / "long.wav", noise(8000, 1), 8000, "PCM_16")
+    frames = 2 * 3600 * 8000
+    with open(path, "r+b") as file:  # a sparse file: the header says two hours
+        header = bytearray(file.read(44))
+        header[4:8] = (36 + frames * 2).to_bytes(4, "little")
+        header[40:44] = (frames * 2).to_bytes(4, "little")
+        file.seek(0)
+        file.write(header)
+        file.truncate(44 + frames * 2)
+    voices = Voices(RATE)
+    voice = voices.open(path, start_s=3600.0)
+    assert isinstance(voice, StreamVoice)
+    voice.feed()
+    assert voice._written <= 2 * RATE
+    assert voices.held_bytes == 0
+    voice.close()
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "pipe", "empty", "text", "no frames", "below a file"])
+def test_what_cannot_be_heard_is_told_and_closed(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.wav"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "empty":
+        path.write_bytes(b"")
+    elif kind == "text":
+        path.write_bytes(b"no sound at all, only text" * 100)
+    elif kind == "no frames":
+        written(path, noise(0))
+    elif kind == "below a file":
+        path.write_bytes(b"")
+        path = path / "b.wav"
+    voices = Voices(RATE)
+    before = open_files()
+    for _ in range(5):
+        with pytest.raises(AudioError) as caught:
+            voices.open(os.fsencode(path))
+        assert caught.value.what
+    assert open_files() == before
+
+
+def test_files_are_closed_when_they_were_heard(tmp_path: Path) -> None:
+    short, long = written(tmp_path / "a.wav", noise(100)), written(tmp_path / "b.wav", noise(5 * RATE))
+    voices = Voices(RATE)
+    before = open_files()
+    for path in (short, short, long, long):
+        voices.open(path).close()
+    assert open_files() == before
+
+
+def test_a_sound_is_decoded_once_until_it_changes(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.wav", noise(100, seed=1))
+    voices = Voices(RATE)
+    first = voices.open(path)
+    assert isinstance(first, MemoryVoice)
+    again = voices.open(path)
+    assert isinstance(again, MemoryVoice)
+    assert again._samples is first._samples
+    written(tmp_path / "a.wav", noise(120, seed=2))
+    assert len(drained(voices.open(path))) == 120
+
+
+def test_the_cache_keeps_within_its_size_and_drops_the_oldest(tmp_path: Path) -> None:
+    paths = [written(tmp_path / f"{n}.wav", noise(1000, seed=n)) for n in range(6)]
+    voices = Voices(RATE, cache_bytes=3 * 8000)
+    held = [voices.open(path) for path in paths]
+    assert voices.held_bytes == 3 * 8000
+    last, first = voices.open(paths[-1]), voices.open(paths[0])
+    assert isinstance(last, MemoryVoice) and isinstance(first, MemoryVoice)
+    assert last._samples is held[-1]._samples  # type: ignore[union-attr]
+    assert first._samples is not held[0]._samples  # type: ignore[union-attr]
