@@ -28,18 +28,25 @@ def read_state(conn: sqlite3.Connection) -> State:
 
 
 @contextlib.contextmanager
-def change(conn: sqlite3.Connection) -> Iterator[int]:
-    """A transaction that ends in the revision it yields; undone as a whole when the block raises."""
+def transaction(conn: sqlite3.Connection) -> Iterator[None]:
+    """All that is written inside the block, or nothing of it when the block raises."""
     conn.execute("BEGIN IMMEDIATE")
     try:
-        conn.execute("UPDATE state SET revision = revision + 1")
-        revision: int = conn.execute("SELECT revision FROM state").fetchone()[0]
-        yield revision
+        yield
         conn.execute("COMMIT")
     except BaseException:
         if conn.in_transaction:
             conn.execute("ROLLBACK")
         raise
+
+
+@contextlib.contextmanager
+def change(conn: sqlite3.Connection) -> Iterator[int]:
+    """A transaction that ends in the revision it yields."""
+    with transaction(conn):
+        conn.execute("UPDATE state SET revision = revision + 1")
+        revision: int = conn.execute("SELECT revision FROM state").fetchone()[0]
+        yield revision
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ from tui_browser.store import (
     statistics,
     vectors,
 )
-from tui_browser.store.changes import change, plain, read_state, reading
+from tui_browser.store.changes import change, plain, read_state, reading, transaction
 from tui_browser.store.failures import told
 from tui_browser.store.loading import load
 from tui_browser.store.values import (
@@ -132,12 +132,12 @@ class Store:
         with self._change() as (conn, revision):
             return catalog.put_clips(conn, items, space=space, layout=layout, revision=revision)
 
-    def put_rejects(self, rejects: Iterable[Reject]) -> int:
+    def put_rejects(self, rejects: Collection[Reject]) -> int:
         """Note files that could not be indexed; a sample at such a path is the caller's to remove."""
         with self._change() as (conn, _):
             return roots.put_rejects(conn, rejects)
 
-    def clear_rejects(self, paths: Iterable[bytes]) -> int:
+    def clear_rejects(self, paths: Collection[bytes]) -> int:
         """Forget rejects; how many there were."""
         with self._change() as (conn, _):
             return roots.clear_rejects(conn, paths)
@@ -151,27 +151,27 @@ class Store:
         with self._change() as (conn, revision):
             return catalog.move_many(conn, moves, revision=revision)
 
-    def mark_missing(self, ids: Iterable[SampleId], on: bool) -> int:
+    def mark_missing(self, ids: Collection[SampleId], on: bool) -> int:
         """Note that files are gone for now, or back: nothing of the samples is forgotten."""
         with self._change() as (conn, revision):
             return catalog.mark_missing(conn, ids, on, revision=revision)
 
-    def remove(self, ids: Iterable[SampleId]) -> int:
+    def remove(self, ids: Collection[SampleId]) -> int:
         """Drop samples whose files are gone; how many there were (see `catalog.remove`)."""
         with self._change() as (conn, revision):
             return catalog.remove(conn, ids, revision=revision)
 
-    def set_flag(self, ids: Iterable[SampleId], flag: int, on: bool) -> int:
+    def set_flag(self, ids: Collection[SampleId], flag: int, on: bool) -> int:
         """Set or clear FAVOURITE or HEARD; how many samples that changed."""
         with self._change() as (conn, revision):
             return marks.set_flag(conn, ids, flag, on, revision=revision)
 
-    def set_tags(self, ids: Iterable[SampleId], add: Iterable[str] = (), remove: Iterable[str] = ()) -> int:
+    def set_tags(self, ids: Collection[SampleId], add: Collection[str] = (), remove: Collection[str] = ()) -> int:
         """Add and remove tags; how many samples were there."""
         with self._change() as (conn, revision):
             return marks.set_tags(conn, ids, add, remove, revision=revision)
 
-    def correct_class(self, ids: Iterable[SampleId], corrected: int | None) -> int:
+    def correct_class(self, ids: Collection[SampleId], corrected: int | None) -> int:
         """Note a person's own class (index into CLASSES) beside the model's; None takes it back."""
         with self._change() as (conn, _):
             return marks.correct_class(conn, ids, corrected)
@@ -218,7 +218,7 @@ class Store:
             old_catalog, old_vectors = packing.stale(conn, force=force)
             if not (old_catalog or old_vectors):
                 return False
-            with change(conn):
+            with transaction(conn):
                 packing.pack(conn, catalog=old_catalog, vectors=old_vectors)
             with contextlib.suppress(sqlite3.OperationalError):  # a reader holds an older view: the next one does it
                 conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -1,0 +1,49 @@
+"""Decoded files as the pipeline hands them to the store, made from a number."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from tui_browser.records import Clip, Descriptors, FileStat, FloatArray, State
+from tui_browser.store.values import Item
+
+ROOT = b"/music/samples"
+
+
+def stat(name: bytes, *, number: int = 1, root: bytes = ROOT) -> FileStat:
+    return FileStat(root + b"/" + name, 1000 + number, 5_000_000_000 + number, 2049, (1 << 63) + number)
+
+
+def clip(name: bytes, *, sound: int = 1, root: bytes = ROOT, silent: bool = False) -> Clip:
+    return Clip(
+        stat=stat(name, number=sound, root=root),
+        sample_rate=44_100,
+        channels=2,
+        frames=22_050,
+        onset_s=0.01,
+        content_hash=hashlib.blake2b(b"%d" % sound, digest_size=16).hexdigest(),
+        descriptors=Descriptors(0.5, 180.0 + sound, 0.2, float("nan"), 0.004, -9.5),
+        state=State.SILENT if silent else State.READY,
+        note="silent" if silent else "",
+    )
+
+
+def vector(sound: int, *, width: int = 8) -> FloatArray:
+    values = np.random.default_rng(sound).standard_normal(width).astype(np.float32)
+    return values / np.linalg.norm(values)
+
+
+def probabilities(sound: int) -> FloatArray:
+    values = np.full(11, 0.05, dtype=np.float32)
+    values[sound % 11] = 0.5
+    return values
+
+
+def item(name: bytes, *, sound: int = 1, root: bytes = ROOT, xy: tuple[float, float] | None = (0.25, 0.75)) -> Item:
+    return (clip(name, sound=sound, root=root), root, vector(sound), vector(sound + 1), probabilities(sound), xy)
+
+
+def silent(name: bytes, *, sound: int = 0, root: bytes = ROOT) -> Item:
+    return (clip(name, sound=sound, root=root, silent=True), root, None, None, None, None)
