@@ -43,7 +43,7 @@ def membrane(
 
     `damping` is how much faster (0 none, 1 in proportion to pitch); `heads` splits modes as two heads do.
     """
-    n = samples(min(tau * 7.5, 4.0))
+    n = samples(min(tau * 7.0, 2.5))
     lowest = sine(sweep(n, pitch, bend, bend_s), n, start=uniform(rng, 0, 0.25)) * fall(n, tau)
     ratios = MEMBRANE[1:] * (1 + 0.03 * rng.standard_normal(len(MEMBRANE) - 1))
     loud = overtones * rng.random(len(ratios)) / np.sqrt(ratios)

@@ -15,13 +15,14 @@ def drive(sound: FloatArray, amount: float, *, lean: float = 0.0) -> FloatArray:
         return sound
     gain = np.float32(1 + amount)
     shifted = peak(sound) * gain + np.float32(lean)
-    return np.tanh(shifted) - np.tanh(np.float32(lean))
+    bent: FloatArray = np.tanh(shifted) - np.tanh(np.float32(lean))
+    return bent
 
 
 def crush(sound: FloatArray, bits: float) -> FloatArray:
     """The sound in steps of a `bits` wide converter."""
     steps = np.float32(2.0 ** (bits - 1))
-    return np.round(peak(sound) * steps) / steps
+    return (np.round(peak(sound) * steps) / steps).astype(np.float32, copy=False)
 
 
 def hold(sound: FloatArray, rate_hz: float) -> FloatArray:
@@ -30,12 +31,13 @@ def hold(sound: FloatArray, rate_hz: float) -> FloatArray:
         return sound
     step = rate_hz / RATE
     at = (np.floor(np.arange(len(sound)) * step) / step).astype(np.intp)
-    return sound[np.minimum(at, len(sound) - 1)]
+    held: FloatArray = sound[np.minimum(at, len(sound) - 1)]
+    return held
 
 
 def room_answer(rng: np.random.Generator, seconds: float, *, tone_hz: float, early: float = 1.0) -> FloatArray:
     """Impulse response of a room without the direct sound: early reflections, then a tail of `seconds` (T60)."""
-    n = samples(seconds)
+    n = samples(0.75 * seconds)
     size_s = uniform(rng, 0.004, 0.03) * min(1.0, 0.3 + seconds)
     absorption = uniform(rng, 0.2, 0.9)
     tail = noise.fading(rng, n, noise.lowpass(tone_hz), tau=seconds / 6.9, faster=absorption, pivot=1500.0)
@@ -91,8 +93,8 @@ def echo(rng: np.random.Generator, sound: FloatArray) -> FloatArray:
 
 def finish(rng: np.random.Generator, sound: FloatArray, *, floor_db: float = -62.0) -> FloatArray:
     """The sound cut where it has died, faded to zero, now and then cropped as sample makers do; peak at most 1."""
-    sound = np.nan_to_num(sound, copy=False)
-    sound = peak(sound - np.float32(sound.mean()) if abs(float(sound.mean())) > 0.02 else sound)
+    offset = float(sound.mean())
+    sound = peak(sound - np.float32(offset) if abs(offset) > 0.02 else sound)
     loud = np.flatnonzero(np.abs(sound) > 10 ** (floor_db / 20))
     if len(loud) == 0:
         return sound
@@ -104,4 +106,4 @@ def finish(rng: np.random.Generator, sound: FloatArray, *, floor_db: float = -62
     sound = sound.copy()
     if tail:
         sound[-tail:] *= np.linspace(1, 0, tail, dtype=np.float32)
-    return np.clip(sound * np.float32(uniform(rng, 0.3, 1.0)), -1, 1)
+    return np.clip(sound * np.float32(uniform(rng, 0.3, 1.0)), -1, 1).astype(np.float32, copy=False)

@@ -96,7 +96,7 @@ def _machine_hat(rng: np.random.Generator, style: Style, tau: float) -> FloatArr
 def _acoustic_hat(rng: np.random.Generator, style: Style, *, openness: float, pedal: bool) -> FloatArray:
     """Two plates that touch: `openness` 0 is pressed shut, 1 swings free."""
     tau = (0.012 * (45.0 ** float(openness))) * spread(rng, 0.7, 1.5) * style.length**0.3
-    n = samples(min(tau * 7.5, 3.0))
+    n = samples(min(tau * 7.5, 2.2))
     low = spread(rng, 300, 1400)
     ring = plate(rng, n, low=low, high=17000, count=90, tau=tau, faster=uniform(rng, 0.0, 0.5), pivot=7000)
     corner = spread(rng, 350, 4500)
@@ -136,20 +136,15 @@ def cymbal(rng: np.random.Generator, style: Style) -> FloatArray:
 
 def _machine_cymbal(rng: np.random.Generator, style: Style) -> FloatArray:
     tau = spread(rng, 0.2, 0.9) * style.length**0.5
-    n = samples(min(tau * 6.5, 4.0))
+    n = samples(min(tau * 6.5, 3.0))
     source = _circuit(rng, style, n)
     body = noise.apply(source, noise.bandpass(spread(rng, 2200, 4500), uniform(rng, 0.8, 3)))
     air = noise.apply(source, noise.highpass(spread(rng, 5000, 9000)))
     ping = fall(n, tau * uniform(rng, 0.05, 0.4))
-    return (
-        peak(body) * fall(n, tau)
-        + peak(air)
-        * np.float32(uniform(rng, 0.3, 1.2))
-        * (np.float32(0.5) * fall(n, tau * 0.8) + np.float32(0.5) * ping)
-        + np.float32(uniform(rng, 0, 0.5))
-        * noise.coloured(rng, n, noise.highpass(spread(rng, 800, 3000)))
-        * fall(n, tau)
-    )
+    level = np.float32(uniform(rng, 0.3, 1.2)) * (fall(n, tau * 0.8) + ping) / 2
+    dust = noise.coloured(rng, n, noise.highpass(spread(rng, 800, 3000))) * np.float32(uniform(rng, 0, 0.5))
+    sound: FloatArray = (peak(body) + dust) * fall(n, tau) + peak(air) * level
+    return sound
 
 
 def _wash(rng: np.random.Generator, n: int, tau: float, *, low: float, rise: float, highs_db: float) -> FloatArray:
@@ -162,12 +157,13 @@ def _wash(rng: np.random.Generator, n: int, tau: float, *, low: float, rise: flo
         tau=tau,
         faster=uniform(rng, 0.3, 0.9),
     )
-    return sound * np.minimum(clock(n) / np.float32(rise), 1)
+    sound *= np.minimum(clock(n) / np.float32(rise), 1)
+    return sound
 
 
 def _crash(rng: np.random.Generator, style: Style) -> FloatArray:
     tau = spread(rng, 0.3, 1.2) * style.length**0.4
-    n = samples(min(tau * uniform(rng, 4.5, 6.5), 5.0))
+    n = samples(min(tau * uniform(rng, 4.5, 6.5), 3.2))
     low = spread(rng, 180, 700)
     ring = plate(rng, n, low=low, high=15000, count=130, tau=tau, faster=uniform(rng, 0.3, 0.7))
     wash = _wash(rng, n, tau, low=spread(rng, 300, 1800), rise=spread(rng, 0.001, 0.03), highs_db=uniform(rng, -2, 8))
@@ -179,7 +175,7 @@ def _crash(rng: np.random.Generator, style: Style) -> FloatArray:
 
 def _ride(rng: np.random.Generator, style: Style) -> FloatArray:
     tau = spread(rng, 0.35, 1.3) * style.length**0.3
-    n = samples(min(tau * uniform(rng, 4, 5.5), 5.0))
+    n = samples(min(tau * uniform(rng, 4, 5.5), 3.2))
     bell = chance(rng, 0.25)
     low = spread(rng, 350, 900) if bell else spread(rng, 250, 800)
     ring = plate(rng, n, low=low, high=13000, count=90, tau=tau, faster=uniform(rng, 0.3, 0.7))
@@ -209,7 +205,7 @@ def _splash(rng: np.random.Generator, style: Style) -> FloatArray:
 
 def _china(rng: np.random.Generator, style: Style) -> FloatArray:
     tau = spread(rng, 0.2, 0.7) * style.length**0.4
-    n = samples(min(tau * 5.5, 4.0))
+    n = samples(min(tau * 5.5, 3.0))
     ring = plate(rng, n, low=spread(rng, 200, 500), high=11000, count=130, tau=tau, faster=uniform(rng, 0.1, 0.5))
     wash = _wash(rng, n, tau, low=spread(rng, 250, 900), rise=spread(rng, 0.002, 0.02), highs_db=uniform(rng, -6, 3))
     return effects.drive(layer(peak(wash), peak(ring)), spread(rng, 0.05, 1.0))

@@ -17,6 +17,10 @@ Filter = Callable[[Grid], Response]
 """A filter: from frequencies in Hz to the complex gain there."""
 
 
+_BLOCK = 4096
+"""Filters ring for at most this many samples (93 ms) in long sounds."""
+
+
 @lru_cache(maxsize=64)
 def _grid(n: int) -> Grid:
     grid = np.fft.rfftfreq(n, 1 / RATE).astype(np.float32)
@@ -71,17 +75,25 @@ def apply(sound: FloatArray, *filters: Filter) -> FloatArray:
     if not filters:
         return sound
     n = len(sound)
-    size = fast_length(n + min(n, 2048))
-    return np.fft.irfft(filtered(sound, size, *filters), size)[:n].astype(np.float32, copy=False)
+    if n <= 3 * _BLOCK:
+        size = fast_length(n + min(n, _BLOCK // 2))
+        return np.fft.irfft(filtered(sound, size, *filters), size)[:n].astype(np.float32, copy=False)
+    rows = -(-n // _BLOCK)  # block by block, each with as much room to ring
+    blocks = np.zeros((rows, _BLOCK), dtype=np.float32)
+    blocks.reshape(-1)[:n] = sound
+    rung = np.fft.irfft(filtered(blocks, 2 * _BLOCK, *filters), 2 * _BLOCK).astype(np.float32, copy=False)
+    rung[1:, :_BLOCK] += rung[:-1, _BLOCK:]
+    return rung[:, :_BLOCK].reshape(-1)[:n]
 
 
 def filtered(sound: FloatArray, size: int, *filters: Filter) -> Response:
-    """Spectrum of the sound, padded to `size` samples, through the filters."""
-    spectrum = np.fft.rfft(sound, size)
+    """Spectrum of the sound (or of each row of it), padded to `size` samples, through the filters."""
     grid = _grid(size)
+    response = np.ones(len(grid), dtype=np.complex64)
     for each in filters:
-        spectrum *= each(grid)
-    return spectrum.astype(np.complex64, copy=False)
+        response *= each(grid)
+    spectrum = np.fft.rfft(sound, size).astype(np.complex64, copy=False)
+    return spectrum * response if filters else spectrum
 
 
 def convolve(sound: FloatArray, answer: FloatArray, *filters: Filter) -> FloatArray:
@@ -98,14 +110,10 @@ def white(rng: np.random.Generator, n: int) -> FloatArray:
 
 
 def coloured(rng: np.random.Generator, n: int, *filters: Filter) -> FloatArray:
-    """(n,) steady noise through filters, with a spread of about 1; it is drawn as a spectrum, so it costs one FFT."""
-    size = fast_length(n)
-    grid = _grid(size)
-    drawn = rng.standard_normal(2 * len(grid), dtype=np.float32).view(np.complex64)
-    for each in filters:
-        drawn *= each(grid)
-    sound = np.fft.irfft(drawn, size)[:n].astype(np.float32)
-    return sound / np.float32(sound.std() + 1e-9)
+    """(n,) steady noise through filters, with a spread of about 1."""
+    lead = min(n, 512)  # filters settle before the sound begins
+    sound = apply(white(rng, n + lead), *filters)[lead:]
+    return sound / np.float32(np.sqrt(float(sound @ sound) / n) + 1e-9)
 
 
 def fading(
@@ -145,7 +153,7 @@ def _window(width: int) -> FloatArray:
 def burst(rng: np.random.Generator, seconds: float, *filters: Filter, tau: float | None = None) -> FloatArray:
     """A short hit of noise that falls at once: clicks, sticks, beaters."""
     n = max(int(seconds * RATE), 32)
-    sound = coloured(rng, n, *filters) * np.exp(-clock(n) / np.float32(tau or seconds / 5))
+    sound: FloatArray = coloured(rng, n, *filters) * np.exp(-clock(n) / np.float32(tau or seconds / 5))
     sound[-16:] *= np.linspace(1, 0, 16, dtype=np.float32)
     return sound
 

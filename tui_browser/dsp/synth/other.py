@@ -40,7 +40,9 @@ def _partials(
 ) -> FloatArray:
     """(n,) a harmonic tone whose overtones fall as 1 / k ** slope, and die sooner when `tau` is finite."""
     order = np.arange(1, max(2, min(80, int(16000 / pitch))), 2 if odd else 1)
-    return modes(n, pitch * order, tau / order**0.7, order**-slope, phases=rng.random(len(order)) * 0.1)
+    return modes(
+        n, (pitch * order).astype(np.float64), tau / order**0.7, order**-slope, phases=rng.random(len(order)) * 0.1
+    )
 
 
 def _voice_level(rng: np.random.Generator, n: int) -> FloatArray:
@@ -208,7 +210,7 @@ def _cycle(rng: np.random.Generator, _style: Style) -> FloatArray:
     amplitude = rng.random(23) / order ** uniform(rng, 0.5, 2)
     turn = np.arange(n, dtype=np.float64) * int(rng.integers(1, 3)) / n
     wave = (amplitude[:, None] * np.sin(2 * np.pi * (order[:, None] * turn + rng.random(23)[:, None]))).sum(0)
-    return wave.astype(np.float32)
+    return np.asarray(wave, dtype=np.float32)
 
 
 def _wood(rng: np.random.Generator, _style: Style) -> FloatArray:
@@ -304,7 +306,8 @@ def _drone(rng: np.random.Generator, _style: Style) -> FloatArray:
     tone = modes(n, pitches, np.inf, rng.random(count), phases=rng.random(count))
     flutter = np.float32(1) + np.float32(0.8) * sine(spread(rng, 0.3, 30), n, start=float(rng.random()))
     hum = noise.coloured(rng, n, noise.bandpass(base * 3, 0.7)) * np.float32(spread(rng, 0.05, 2))
-    return (peak(tone) + hum * np.float32(0.3)) * flutter * _voice_level(rng, n)
+    sound: FloatArray = (peak(tone) + hum * np.float32(0.3)) * flutter * _voice_level(rng, n)
+    return sound
 
 
 def _crackle(rng: np.random.Generator, _style: Style) -> FloatArray:

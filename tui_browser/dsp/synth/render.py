@@ -41,9 +41,9 @@ _INSTRUMENTS: Mapping[str, Callable[[np.random.Generator, Style], FloatArray]] =
 }
 
 
-def kit(rng: np.random.Generator) -> Style:
-    """A style: give it to `render` for sounds that belong together."""
-    return styles.draw(rng)
+def kit(rng: np.random.Generator, name: str | None = None) -> Style:
+    """A style: give it to `render` for sounds that belong together. `name` asks for one of `styles.ARCHETYPES`."""
+    return styles.draw(rng, name)
 
 
 def render(kind: str, rng: np.random.Generator, style: Style | None = None, *, rate: int = 44100) -> FloatArray:
@@ -79,7 +79,8 @@ def _chain(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str)
         filters.append(noise.highpass(style.low_hz))
     if style.high_hz:
         filters.append(noise.lowpass(style.high_hz))
-    if style.room_s and chance(rng, 0.9):
+    roomy = 0.35 if kind in ("cymbal", "hat_open") else 0.9  # long metal hides the room
+    if style.room_s and chance(rng, roomy):
         sound = _roomed(rng, sound, style, kind, *filters)
     else:
         sound = noise.apply(sound, *filters)
@@ -96,7 +97,7 @@ def _chain(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str)
 
 def _ringing_along(rng: np.random.Generator, sound: FloatArray, style: Style) -> FloatArray:
     """The sound and what it sets off: toms that hum, snare wires that buzz, the air of a kit under microphones."""
-    n = samples(uniform(rng, 0.4, 1.3))
+    n = samples(uniform(rng, 0.25, 0.8))
     drums = modes(n, np.array(style.kit_hz), spread(rng, 0.06, 0.35), rng.random(5), phases=rng.random(5))
     wires = noise.fading(rng, n, noise.highpass(spread(rng, 200, 2500)), tau=spread(rng, 0.03, 0.16), faster=0.3)
     wires *= np.minimum(clock(n) / np.float32(0.006), 1)

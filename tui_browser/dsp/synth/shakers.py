@@ -84,7 +84,8 @@ def _cabasa(rng: np.random.Generator, _style: Style) -> FloatArray:
     teeth = spread(rng, 40, 300)
     comb = np.float32(0.4) + np.float32(0.6) * (np.modf(np.arange(n) * (teeth / RATE))[0] < uniform(rng, 0.2, 0.6))
     filters = [noise.highpass(spread(rng, 2000, 5000)), noise.bell(spread(rng, 4000, 9000), 1.0, uniform(rng, 3, 12))]
-    return noise.coloured(rng, n, *filters) * level * comb.astype(np.float32)
+    sound: FloatArray = noise.coloured(rng, n, *filters) * level * comb.astype(np.float32)
+    return sound
 
 
 def _tambourine(rng: np.random.Generator, _style: Style) -> FloatArray:

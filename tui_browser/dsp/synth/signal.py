@@ -95,7 +95,8 @@ def turns(frequency: ArrayLike, n: int, *, start: float = 0.0) -> FloatArray:
 
 def sine(frequency: ArrayLike, n: int, *, start: float = 0.0) -> FloatArray:
     """(n,) sine with `frequency` in Hz, one number or (n,)."""
-    return np.sin(turns(frequency, n, start=start) * np.float32(TAU))
+    wave: FloatArray = np.sin(turns(frequency, n, start=start) * np.float32(TAU))
+    return wave
 
 
 def sweep(n: int, low: float, ratio: float, tau: float) -> NDArray[np.float64]:

@@ -172,11 +172,15 @@ ARCHETYPES: Mapping[str, _Archetype] = {
 }
 
 
-def draw(rng: np.random.Generator) -> Style:
-    """A kit drawn at random, as one would pick a machine, a drummer or a sample pack."""
-    name = pick(rng, {name: archetype.weight for name, archetype in ARCHETYPES.items()})
+def draw(rng: np.random.Generator, name: str | None = None) -> Style:
+    """A kit drawn at random, as one would pick a machine, a drummer or a sample pack.
+
+    `name` asks for one archetype of `ARCHETYPES`; another name raises KeyError.
+    """
+    if name is None:
+        name = pick(rng, {name: archetype.weight for name, archetype in ARCHETYPES.items()})
     kind = ARCHETYPES[name]
-    metal = METALS[int(rng.integers(len(METALS)))]
+    metal: tuple[float, ...] = METALS[int(rng.integers(len(METALS)))]
     if chance(rng, 0.4):
         metal = tuple(sorted(spread(rng, 180, 1500) for _ in range(6)))
     roomy = chance(rng, kind.room_p)
