@@ -18,20 +18,24 @@ from tui_browser.atlas.cells import DOT_BITS, NO_COLOUR, Cells
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.records import FloatArray
 
-_BLOCK = 65_536
+_BLOCK = 32_768
 """Samples counted at a time: their scratch arrays fit the cache."""
+_ALONE = 8192
+"""A slice of so many samples is worth a block of its own; shorter ones are copied together."""
+_ACROSS, _UP = 256, 64
+"""Columns and rows of the grid at most: wide rows are long slices."""
 _IN_SQUARE = 16
-"""Samples in a square of the grid on average."""
+"""Samples in a square of the grid on average, at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Samples in memory order: slices of the sorted columns."""
+    """Samples that are drawn together."""
 
-    x: FloatArray
-    y: FloatArray
     colour: NDArray[np.uint8]
     rows: NDArray[np.int32]
+    inside: bool = True
+    """Whether all of them are on the screen for certain."""
 
 
 class Raster:
@@ -41,15 +45,19 @@ class Raster:
         """`xy` is (N, 2) in [0, 1], `colours` (N,) any index below 255 (255 stands for samples without a class)."""
         placed = np.flatnonzero(np.isfinite(xy).all(axis=1))
         places = np.clip(xy[placed], 0.0, 1.0)
-        self._side = int(np.clip(np.sqrt(len(placed) / _IN_SQUARE), 1, 256))
-        squares = np.minimum((places * self._side).astype(np.int32), self._side - 1)
-        square = squares[:, 1] * self._side + squares[:, 0]
+        side = np.sqrt(len(placed) / _IN_SQUARE)
+        self._grid = int(np.clip(side, 1, _ACROSS)), int(np.clip(side, 1, _UP))
+        across, up = (
+            np.minimum((places[:, axis] * squares).astype(np.int32), squares - 1)
+            for axis, squares in enumerate(self._grid)
+        )
+        square = up * self._grid[0] + across
         order = np.argsort(square, kind="stable")
         self._rows = placed[order].astype(np.int32)
         self._x = np.ascontiguousarray(xy[self._rows, 0], dtype=np.float32)
         self._y = np.ascontiguousarray(xy[self._rows, 1], dtype=np.float32)
-        self._starts = np.zeros(self._side * self._side + 1, dtype=np.int64)
-        np.cumsum(np.bincount(square, minlength=self._side * self._side), out=self._starts[1:])
+        self._starts = np.zeros(self._grid[0] * self._grid[1] + 1, dtype=np.int64)
+        np.cumsum(np.bincount(square, minlength=len(self._starts) - 1), out=self._starts[1:])
         self._samples = len(xy)
         self._set_colours(colours)
 
@@ -76,106 +84,111 @@ class Raster:
     def draw(self, viewport: Viewport, *, mask: NDArray[np.bool_] | None = None) -> Cells:
         """The picture of this view; with `mask` (N,), samples outside of it are ground where no other is."""
         width, height = viewport.dots
-        layers = 1 if mask is None else 2  # matching samples, and the ground under them
-        hues = len(self._palette)
-        dots = np.zeros((height, layers * width), dtype=np.int32)
-        votes = np.zeros((hues, viewport.rows, viewport.columns), dtype=np.int32)
+        ground = np.zeros((height, width), dtype=np.int32)
+        dots = ground if mask is None else np.zeros_like(ground)
+        votes = np.zeros((viewport.rows, viewport.columns * len(self._palette)), dtype=np.int32)
         for x, y, block in self._fall(viewport, rows=mask is not None):
-            first = int(y.min()) // DOTS_Y  # a block lies in a band of the screen: count only there
-            y -= first * DOTS_Y
             colour = block.colour
-            if mask is None:
-                _count(dots[first * DOTS_Y :], x, y)
-            else:
-                matches = mask[block.rows]
-                _count(dots[first * DOTS_Y :], x + width * ~matches, y)
-                x, y, colour = x[matches], y[matches], colour[matches]
-            if hues > 1 and len(x):
+            if mask is not None:
+                _count(ground, x, y)
+                matching = np.flatnonzero(mask.take(block.rows))
+                if not len(matching):
+                    continue
+                x, y, colour = x[matching], y[matching], colour[matching]
+            _count(dots, x, y)
+            if len(self._palette) > 1:
                 x >>= 1
+                x *= np.int32(len(self._palette))
+                x += colour
                 y >>= 2
-                y *= viewport.columns
-                y += x
-                y *= hues
-                y += colour
-                found = np.bincount(y)
-                band = -(-len(found) // (viewport.columns * hues))
-                found.resize(band * viewport.columns * hues)
-                votes[:, first : first + band] += found.reshape(band, viewport.columns, hues).transpose(2, 0, 1)
-        return self._cells(viewport, dots, votes)
+                _count(votes, x, y)
+        return self._cells(viewport, dots, ground, votes)
 
-    def _fall(self, viewport: Viewport, *, rows: bool) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], _Block]]:
+    def _fall(self, viewport: Viewport, *, rows: bool) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], _Block]]:
         """The dot (x, y) of each visible sample, block by block; `rows` says whether the block's rows are needed."""
         (scale_x, scale_y), (origin_x, origin_y) = viewport.scale, viewport.origin
         width, height = viewport.dots
-        for block in self._visible(viewport):
-            x = np.multiply(block.x, scale_x, dtype=np.float64)
+        for xs, ys, block in self._visible(viewport):
+            x = np.multiply(xs, scale_x, dtype=np.float64)
             x += origin_x
-            y = np.multiply(block.y, scale_y, dtype=np.float64)
+            y = np.multiply(ys, scale_y, dtype=np.float64)
             np.subtract(origin_y, y, out=y)
-            if x.min() < 0 or x.max() >= width or y.min() < 0 or y.max() >= height:
-                seen = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+            if not block.inside:
+                seen = np.flatnonzero((x >= 0) & (x < width) & (y >= 0) & (y < height))
                 x, y = x[seen], y[seen]
-                block = _Block(block.x, block.y, block.colour[seen], block.rows[seen] if rows else block.rows)
+                block = _Block(block.colour[seen], block.rows[seen] if rows else block.rows)
             if len(x):
-                yield x.astype(np.int64), y.astype(np.int64), block
+                yield x.astype(np.int32), y.astype(np.int32), block
 
-    def _visible(self, viewport: Viewport) -> Iterator[_Block]:
-        """Samples in the squares that the view touches, in blocks of about `_BLOCK`."""
-        slices: list[slice] = []
-        held = 0
-        for start, stop in self._slices(viewport):
-            for low in range(start, stop, _BLOCK):
-                high = min(low + _BLOCK, stop)
-                slices.append(slice(low, high))
-                held += high - low
-                if held >= _BLOCK:
-                    yield self._block(slices)
-                    slices, held = [], 0
-        if held:
-            yield self._block(slices)
+    def _visible(self, viewport: Viewport) -> Iterator[tuple[FloatArray, FloatArray, _Block]]:
+        """x, y and the rest of the samples in the squares that the view touches, in blocks of at most `_BLOCK`."""
+        for inside, slices in enumerate(self._slices(viewport)):
+            held: list[slice] = []
+            size = 0
+            for start, stop in slices:
+                for low in range(start, stop, _BLOCK):
+                    part = slice(low, min(low + _BLOCK, stop))
+                    length = part.stop - part.start
+                    if length >= _ALONE:
+                        yield self._block([part], bool(inside))
+                        continue
+                    if size + length > _BLOCK:
+                        yield self._block(held, bool(inside))
+                        held, size = [], 0
+                    held.append(part)
+                    size += length
+            if held:
+                yield self._block(held, bool(inside))
 
-    def _slices(self, viewport: Viewport) -> list[tuple[int, int]]:
-        """Ranges of the sorted samples that the view may show: one a row of squares, one in all at full width."""
-        if not len(self._rows):
-            return []
-        side = self._side
+    def _slices(self, viewport: Viewport) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Ranges of the sorted samples that the view cuts, and of those that it shows for certain."""
         (x, y), (width, height) = viewport.centre, viewport.span
-        dot_x, dot_y = 1 / viewport.scale[0], 1 / viewport.scale[1]  # a dot more on each side, against rounding
-        left, right = _squares(x - width / 2 - dot_x, x + width / 2 + dot_x, side)
-        low, high = _squares(y - height / 2 - dot_y, y + height / 2 + dot_y, side)
-        if left == 0 and right == side - 1:
-            return [(int(self._starts[low * side]), int(self._starts[(high + 1) * side]))]
-        firsts = np.arange(low, high + 1) * side
-        starts, stops = self._starts[firsts + left].tolist(), self._starts[firsts + right + 1].tolist()
-        return [(start, stop) for start, stop in zip(starts, stops, strict=True) if start < stop]
+        columns, rows = self._grid
+        dot_x, dot_y = 1 / viewport.scale[0], 1 / viewport.scale[1]  # a dot on each side, against rounding
+        left, inner_left, inner_right, right = _squares(x - width / 2, x + width / 2, dot_x, columns)
+        low, inner_low, inner_high, high = _squares(y - height / 2, y + height / 2, dot_y, rows)
+        cut: list[tuple[int, int]] = []
+        inside: list[tuple[int, int]] = []
+        ends = np.array([left, inner_left, inner_right, right])
+        for row, bounds in enumerate(self._starts[np.arange(low, high)[:, np.newaxis] * columns + ends].tolist(), low):
+            start, inner_start, inner_stop, stop = bounds
+            if not inner_low <= row < inner_high:
+                inner_start = inner_stop = stop
+            cut += [part for part in ((start, inner_start), (inner_stop, stop)) if part[0] < part[1]]
+            if inside and inside[-1][1] == inner_start:
+                inside[-1] = (inside[-1][0], inner_stop)
+            elif inner_start < inner_stop:
+                inside.append((inner_start, inner_stop))
+        return cut, inside
 
-    def _block(self, slices: list[slice]) -> _Block:
+    def _block(self, slices: list[slice], inside: bool) -> tuple[FloatArray, FloatArray, _Block]:
         if len(slices) == 1:
             only = slices[0]
-            return _Block(self._x[only], self._y[only], self._colour[only], self._rows[only])
-        return _Block(
+            return self._x[only], self._y[only], _Block(self._colour[only], self._rows[only], inside)
+        return (
             np.concatenate([self._x[part] for part in slices]),
             np.concatenate([self._y[part] for part in slices]),
-            np.concatenate([self._colour[part] for part in slices]),
-            np.concatenate([self._rows[part] for part in slices]),
+            _Block(
+                np.concatenate([self._colour[part] for part in slices]),
+                np.concatenate([self._rows[part] for part in slices]),
+                inside,
+            ),
         )
 
-    def _cells(self, viewport: Viewport, dots: NDArray[np.int32], votes: NDArray[np.int32]) -> Cells:
-        columns = viewport.columns
-        places = [dots[y::DOTS_Y, x::DOTS_X] for y in range(DOTS_Y) for x in range(DOTS_X)]
-        counts = places[0].copy()
-        lit: NDArray[np.uint8] = np.zeros(counts.shape, dtype=np.uint8)
-        for bit, place in zip(DOT_BITS.tolist(), places, strict=True):
-            counts += place
-            lit |= (place > 0).view(np.uint8) * bit
-        counts -= places[0]
-        bits, count = lit[:, :columns], np.ascontiguousarray(counts[:, :columns])
-        ground = lit[:, columns:] if lit.shape[1] > columns else np.zeros_like(bits)
-        dim = (count == 0) & (ground > 0)
-        bits = np.where(dim, ground, bits)
+    def _cells(
+        self, viewport: Viewport, dots: NDArray[np.int32], ground: NDArray[np.int32], votes: NDArray[np.int32]
+    ) -> Cells:
+        """Cells of counted dots (H, W), of all samples' dots (H, W), and of votes (R, C * hues)."""
+        bits, count = _lit(dots)
+        dim = np.zeros(count.shape, dtype=np.bool_)
+        if ground is not dots:
+            below, _ = _lit(ground)
+            dim = (count == 0) & (below > 0)
+            bits = np.where(dim, below, bits)
         colour, most = np.full(count.shape, NO_COLOUR, dtype=np.uint8), np.zeros(count.shape, dtype=np.int32)
+        hues = len(self._palette)
         for hue, index in enumerate(self._palette):
-            seen = votes[hue] if len(self._palette) > 1 else count
+            seen = votes[:, hue::hues] if hues > 1 else count
             colour[seen > most] = index
             np.maximum(most, seen, out=most)
         level = self._level(viewport, count, bits)
@@ -211,12 +224,28 @@ class Raster:
         return self.rows_in(viewport, range(column, column + 1), range(row, row + 1), mask=mask)
 
 
-def _squares(low: float, high: float, side: int) -> tuple[int, int]:
-    """First and last square of the grid that an interval of the map touches."""
-    return int(np.clip(low * side, 0, side - 1)), int(np.clip(high * side, 0, side - 1))
+def _squares(low: float, high: float, dot: float, squares: int) -> tuple[int, int, int, int]:
+    """On one axis of the grid: first square that an interval of the map touches, first and last + 1 of those that
+    lie within it by a dot or more, and last + 1 of those that it touches."""
+    first = int(np.clip(np.floor((low - dot) * squares), 0, squares - 1))
+    last = int(np.clip(np.floor((high + dot) * squares), 0, squares - 1)) + 1
+    inner = int(np.clip(np.ceil((low + dot) * squares), first, last))
+    return first, inner, int(np.clip(np.floor((high - dot) * squares), inner, last)), last
 
 
-def _count(into: NDArray[np.int32], x: NDArray[np.int64], y: NDArray[np.int64]) -> None:
-    """Add one at (y, x) for each pair; `into` is the rest of a picture from the band of these samples on."""
-    found = np.bincount(y * into.shape[1] + x)
-    into.reshape(-1)[: len(found)] += found
+def _count(into: NDArray[np.int32], x: NDArray[np.int32], y: NDArray[np.int32]) -> None:
+    """Add one to `into` (H, W) at each (y, x)."""
+    key = y * np.int32(into.shape[1])
+    key += x
+    np.add.at(into.reshape(-1), key, np.int32(1))
+
+
+def _lit(dots: NDArray[np.int32]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """Braille bits and number of samples (R, C) of counted dots (4 R, 2 C)."""
+    count = np.zeros((dots.shape[0] // DOTS_Y, dots.shape[1] // DOTS_X), dtype=np.int32)
+    bits: NDArray[np.uint8] = np.zeros(count.shape, dtype=np.uint8)
+    for index, bit in enumerate(DOT_BITS):
+        place = dots[index // DOTS_X :: DOTS_Y, index % DOTS_X :: DOTS_X]
+        count += place
+        bits |= (place > 0) * bit
+    return bits, count
