@@ -1,141 +1,81 @@
-"""A new library written in one go from arrays: what a million samples are made of when no file is read.
-
-The usual way in (`Store.put_clips`) compares every sample with what is there; a file that holds nothing yet needs
-no comparing, and its indices are cheapest to build at the end.
-"""
+"""Whole columns into a library at once: how a library of a million made-up samples is written in a minute."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.errors import LibraryError
-from tui_browser.records import FloatArray, State
-from tui_browser.store import layouts, opening, packing, roots, vectors
-from tui_browser.store.changes import change, plain
-from tui_browser.store.failures import told
+from tui_browser.records import FEATURES, FloatArray, Names
+from tui_browser.store import layouts, vectors
+from tui_browser.store.changes import read_state
 
-_CACHE_KB = 262_144
-
-_SAMPLE = """
-INSERT INTO samples (id, root, path, size, mtime_ns, device, inode, content_hash, sample_rate, channels, frames,
-    onset_s, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db, state, note, class, class_p,
-    flags, space, revision, encoded)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?)
+_BATCH = 50_000
+_FEATURES = ", ".join(FEATURES)
+_SAMPLES = f"""
+INSERT INTO samples (id, path, class, class_p, {_FEATURES}, size, frames, content_hash, root, space, revision, encoded,
+    mtime_ns, device, inode, sample_rate, channels, onset_s, state, note)
+VALUES ({", ".join("?" * 17)}, 0, 0, 0, 44100, 1, 0.0, 0, '')
 """
+assert len(FEATURES) == 6
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Some samples, column by column, all of the same length n."""
+class Table:
+    """The columns of N made-up samples, all of them classed, encoded and placed."""
 
-    paths: Sequence[bytes]
-    """Absolute, below the root, none of them twice in all batches."""
-    files: NDArray[np.int64]
-    """(n, 4) size, mtime_ns, device, inode."""
-    hashes: Sequence[str]
-    sounds: NDArray[np.int64]
-    """(n, 3) sample rate, channels, frames."""
+    names: Names
+    """Absolute paths, none of them in the library yet."""
+    classes: NDArray[np.uint8]
+    """(N,) index into CLASSES."""
+    class_p: FloatArray
+    """(N,)."""
     features: FloatArray
-    """(n, 6) columns of `records.FEATURES`."""
-    embedding: FloatArray
-    """(n, D), unit length."""
-    z: FloatArray
-    """(n, Z)."""
-    probabilities: FloatArray
-    """(n, 11)."""
+    """(N, F) columns of FEATURES."""
+    vectors: FloatArray
+    """(N, D) unit length."""
     xy: FloatArray
-    """(n, 2) in [0, 1]."""
-    flags: NDArray[np.uint8]
-    """(n,) bits of `records.FAVOURITE` and `records.HEARD`."""
-    tags: Mapping[int, Sequence[str]]
-    """Row of this batch -> its tags."""
+    """(N, 2) in [0, 1]."""
 
 
-def write_library(
-    path: str, batches: Iterable[Batch], *, root: bytes, space: str, layout: str, notes: Mapping[str, str]
-) -> int:
-    """Write a new library file; how many samples it holds.
-
-    One transaction a batch, so that memory is bounded by the batch; the columns are packed at the end, and only then
-    the file gets its name. `notes` are small facts (see `Store.meta`). Raises LibraryError when the file exists.
-    """
-    if os.path.exists(path):
-        raise LibraryError("a library is there already", path=path, hint="choose another file")
-    part = f"{path}.part"
-    for ending in ("", "-wal", "-shm"):
-        if os.path.exists(part + ending):
-            os.unlink(part + ending)
-    opened = opening.for_writing(part)
-    try:
-        with told(part):
-            count = _fill(opened.conn, batches, root=root, space=space, layout=layout, notes=notes)
-    finally:
-        opened.close()
-    os.replace(part, path)
-    return count
+def batches(table: Table) -> Iterator[slice]:
+    """The rows in pieces of one transaction each."""
+    for start in range(0, len(table.names), _BATCH):
+        yield slice(start, min(start + _BATCH, len(table.names)))
 
 
-def _fill(
-    conn: sqlite3.Connection,
-    batches: Iterable[Batch],
-    *,
-    root: bytes,
-    space: str,
-    layout: str,
-    notes: Mapping[str, str],
-) -> int:
-    indices = conn.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'samples' AND sql IS NOT NULL"
-    ).fetchall()
-    conn.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
-    conn.execute("PRAGMA foreign_keys = OFF")
-    conn.execute("PRAGMA synchronous = OFF")  # a power cut costs the .part file, nothing else
-    with change(conn) as revision:
-        for name, _ in indices:
-            conn.execute(f"DROP INDEX {name}")
-        roots.add(conn, root)
-        root_id: int = conn.execute("SELECT id FROM roots WHERE path = ?", (root,)).fetchone()[0]
-        space_id = vectors.space_id(conn, space)
-        layout_id = layouts.layout_id(conn, layout, space=space, revision=revision)
-        vectors.show_space(conn, space)
-        conn.executemany("INSERT INTO notes VALUES (?, ?)", [(key, plain(value)) for key, value in notes.items()])
-    count = 0
-    for batch in batches:
-        with change(conn) as revision:
-            _insert(conn, batch, count + 1, root=root_id, space=space_id, layout=layout_id, revision=revision)
-        count += len(batch.paths)
-    with change(conn):
-        for _, sql in indices:
-            conn.execute(sql)
-        packing.pack(conn, catalog=True, vectors=True)
-    conn.execute("PRAGMA synchronous = FULL")
-    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return count
-
-
-def _insert(
-    conn: sqlite3.Connection, batch: Batch, first: int, *, root: int, space: int, layout: int, revision: int
+def insert(
+    conn: sqlite3.Connection, table: Table, here: slice, *, root: bytes, space: str, layout: str, revision: int
 ) -> None:
-    ids = range(first, first + len(batch.paths))
-    best = batch.probabilities.argmax(axis=1)
-    p = batch.probabilities[np.arange(len(best)), best].astype(np.float64)
-    columns = (
-        ids, repeat(root), batch.paths, *batch.files.T.tolist(), batch.hashes, *batch.sounds.T.tolist(),
-        *batch.features.T.astype(np.float64).tolist(), repeat(int(State.READY)), best.tolist(), p.tolist(),
-        batch.flags.tolist(), repeat(space), repeat(revision), repeat(revision),
-    )  # fmt: skip
-    conn.executemany(_SAMPLE, zip(*columns, strict=False))
-    cells = (
-        map(np.ndarray.tobytes, column.astype("<f4")) for column in (batch.embedding, batch.z, batch.probabilities)
+    """Add these rows below a root; sizes and hashes are made up from the id, `z` is the vector."""
+    roots = dict(conn.execute("SELECT path, id FROM roots"))
+    space_id = vectors.space_id(conn, space)
+    layout_id = layouts.layout_id(conn, layout, space=space, revision=revision)
+    first = 1 + (conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'samples'").fetchone() or (0,))[0]
+    ids = range(first, first + here.stop - here.start)
+    columns = zip(
+        ids, table.classes[here].tolist(), table.class_p[here].tolist(), table.features[here].tolist(), strict=True
     )
-    conn.executemany("INSERT INTO encodings VALUES (?, ?, ?, ?, ?)", zip(repeat(space), ids, *cells))
-    conn.executemany("INSERT INTO places VALUES (?, ?, ?, ?)", zip(repeat(layout), ids, *batch.xy.T.tolist()))
-    tags = [(first + row, tag) for row, of_row in batch.tags.items() for tag in of_row]
-    conn.executemany("INSERT INTO tags VALUES (?, ?)", tags)
+    names = (table.names[row] for row in range(here.start, here.stop))
+    facts = (roots[root], space_id, revision, revision)
+    conn.executemany(
+        _SAMPLES,
+        (
+            (id_, name, class_, p, *features, 44 + 2 * id_, id_, f"{id_:032x}", *facts)
+            for (id_, class_, p, features), name in zip(columns, names, strict=True)
+        ),
+    )
+    cells = np.ascontiguousarray(table.vectors[here], dtype="<f4")
+    conn.executemany(
+        "INSERT INTO encodings VALUES (?, ?, ?, ?, NULL)",
+        ((space_id, id_, cell := vector.tobytes(), cell) for id_, vector in zip(ids, cells, strict=True)),
+    )
+    conn.executemany(
+        "INSERT INTO places VALUES (?, ?, ?, ?)",
+        ((layout_id, id_, x, y) for id_, (x, y) in zip(ids, table.xy[here].tolist(), strict=True)),
+    )
+    if read_state(conn).space is None:
+        vectors.show_space(conn, space)

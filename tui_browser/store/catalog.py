@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from tui_browser.records import MISSING, UNCLASSED, FileStat, SampleId
 from tui_browser.store import keepsakes, layouts, vectors
-from tui_browser.store.changes import listed, plain, read_state, signed, unsigned
+from tui_browser.store.changes import U64, listed, plain, read_state, signed
 from tui_browser.store.values import Item, Known, SameContent
 
 _UPSERT = """
@@ -86,9 +86,7 @@ def known(conn: sqlite3.Connection) -> dict[bytes, Known]:
     rows = conn.execute("SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, space FROM samples")
     there = {number: spaces.get(number, "") for number in (None, *spaces)}
     return {
-        path: Known(
-            sample, size, mtime_ns, unsigned(device), unsigned(inode), content, flags & MISSING != 0, there[space]
-        )
+        path: Known(sample, size, mtime_ns, device & U64, inode & U64, content, flags & MISSING != 0, there[space])
         for path, sample, size, mtime_ns, device, inode, content, flags, space in rows
     }
 

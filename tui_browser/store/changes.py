@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+U64 = (1 << 64) - 1
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -72,7 +74,7 @@ def signed(number: int) -> int:
 
 def unsigned(number: int) -> int:
     """What `signed` was given."""
-    return number & 0xFFFF_FFFF_FFFF_FFFF
+    return number & U64
 
 
 def plain(text: str) -> str:

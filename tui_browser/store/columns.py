@@ -137,5 +137,12 @@ def aligned(old_ids: NDArray[np.int64], old: FloatArray, ids: NDArray[np.int64],
     rows = np.searchsorted(ids, old_ids)
     here = rows < len(ids)
     here[here] = ids[rows[here]] == old_ids[here]
-    out[rows[here]] = old[here]
+    source, target = np.flatnonzero(here), rows[here]
+    breaks = np.flatnonzero((np.diff(source) != 1) | (np.diff(target) != 1)) + 1
+    if len(breaks) > 1_000:
+        out[target] = old[source]
+        return out
+    for run in np.split(np.arange(len(source)), breaks):  # most rows stay together: a straight copy each
+        if len(run):
+            out[target[run[0]] : target[run[-1]] + 1] = old[source[run[0]] : source[run[-1]] + 1]
     return out

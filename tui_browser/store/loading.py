@@ -97,16 +97,16 @@ def _packed(conn: sqlite3.Connection) -> tuple[Columns, int]:
 
 _CHANGED = """
 SELECT id, path, flags, class, class_p, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db, x, y
-FROM samples LEFT JOIN places ON layout = ? AND sample = id {} ORDER BY id
+FROM samples {} LEFT JOIN places ON layout = ? AND sample = id {} ORDER BY id
 """
 
 
 def _changed(conn: sqlite3.Connection, since: int, *, layout: int | None) -> Columns:
     """The rows that changed after a revision."""
     if since == 0:
-        query = conn.execute(_CHANGED.format(""), (layout,))
+        query = conn.execute(_CHANGED.format("", ""), (layout,))
     else:
-        query = conn.execute(_CHANGED.format("WHERE samples.revision > ?"), (layout, since))
+        query = conn.execute(_CHANGED.format("INDEXED BY samples_by_revision", "WHERE revision > ?"), (layout, since))
     pieces = []
     while rows := query.fetchmany(_CHUNK):
         ids, paths, flags, classes, class_p, *numbers = zip(*rows, strict=True)
@@ -151,7 +151,9 @@ def _tags(conn: sqlite3.Connection, *, since: int) -> dict[SampleId, tuple[str, 
         rows = conn.execute("SELECT sample, tag FROM tags ORDER BY sample, tag")
     else:
         rows = conn.execute(
-            "SELECT sample, tag FROM samples JOIN tags ON sample = id WHERE revision > ? ORDER BY sample, tag", (since,)
+            "SELECT sample, tag FROM samples INDEXED BY samples_by_revision JOIN tags ON sample = id "
+            "WHERE revision > ? ORDER BY sample, tag",
+            (since,),
         )
     found: dict[SampleId, tuple[str, ...]] = {}
     for sample, tag in rows:
@@ -177,8 +179,9 @@ def _vectors(conn: sqlite3.Connection, state: State, ids: NDArray[np.int64], pre
         old_ids, old, since = previous.ids, previous.vectors, previous.revision
     else:
         old_ids, old, since = packed_vectors(conn, state.space)
+    table = "samples INDEXED BY samples_by_encoded" if since else "samples"
     rows = conn.execute(
-        "SELECT id, embedding FROM samples LEFT JOIN encodings ON encodings.space = ? AND sample = id "
+        f"SELECT id, embedding FROM {table} LEFT JOIN encodings ON encodings.space = ? AND sample = id "
         + ("WHERE encoded > ? ORDER BY id" if since else "WHERE ? = 0 ORDER BY id"),
         (state.space, since),
     ).fetchall()
