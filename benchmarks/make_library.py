@@ -16,7 +16,7 @@ from benchmarks.synthetic.names import kits
 from benchmarks.synthetic.sounds import WEIGHTS, World, copied
 from tui_browser.errors import BundleError
 from tui_browser.records import FAVOURITE, HEARD, FloatArray
-from tui_browser.store.bulk import Batch, write_library
+from tui_browser.store.whole import Batch, write_library
 
 _BATCH = 20_000
 _TAGS = ("keep", "layer", "live set", "too loud", "needs cut", "gift")
@@ -46,13 +46,13 @@ def make(path: str, samples: int, *, seed: int = 1, root: str | None = None, fil
     """
     folder = os.path.abspath(root or f"{path}.samples")
     os.makedirs(folder, exist_ok=True)
-    space, dim, z_dim, model = _space()
+    space, dim, z_dim, model = space_of_model()
     batches = _batches(os.fsencode(folder), samples, seed=seed, dim=dim, z_dim=z_dim, files=files)
     notes = {"space": space} | ({"model": model} if model else {})
     write_library(path, batches, root=os.fsencode(folder), space=space, layout="umap", notes=notes)
 
 
-def _space() -> tuple[str, int, int, str]:
+def space_of_model() -> tuple[str, int, int, str]:
     """Space, widths of embedding and z, and name of the shipped model; invented ones without it."""
     from tui_browser.library.ear import DEFAULT_MODEL, load_model
 

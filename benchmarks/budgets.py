@@ -1,0 +1,54 @@
+"""What was promised, by the size of the library: up to 100,000 samples, and beyond."""
+
+from __future__ import annotations
+
+SMALL = 100_000
+
+
+def by_size(samples: int, small: float, large: float) -> float:
+    return small if samples <= SMALL else large
+
+
+def move_ms(samples: int) -> float:
+    """Cursor key to painted frame, p95, map of 200x50 cells."""
+    return by_size(samples, 16, 20)
+
+
+def pan_ms(samples: int) -> float:
+    """Pan or zoom key to painted frame, p95, map of 200x50 cells."""
+    return by_size(samples, 25, 33)
+
+
+MOVE_BYTES = 400
+PAN_BYTES = 45_000
+
+
+def near_ms(samples: int) -> float:
+    """Exact 10 neighbours."""
+    return by_size(samples, 2, 20)
+
+
+def search_ms(samples: int) -> float:
+    """Search keystroke to the redrawn map and list."""
+    return by_size(samples, 30, 150)
+
+
+def start_ms(samples: int) -> float:
+    """First painted map, beyond a bare Textual app."""
+    return by_size(samples, 600, 1_500)
+
+
+def memory_mb(samples: int) -> float:
+    return by_size(samples, 250, 900)
+
+
+INDEX_SHARE = 0.6
+"""Of the rate of bare decode and resample."""
+MFCC_TIMES = 10
+"""As fast as a librosa MFCC loop."""
+RESCAN_S = 3.0
+"""100,000 unchanged files."""
+CHANGE_S = 1.0
+"""One changed file, from close to the map."""
+AUDITION_MS = 30
+"""Key to the first audio frame handed to the device."""

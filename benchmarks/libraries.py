@@ -1,0 +1,46 @@
+"""Synthetic libraries by size, made once and kept in the cache folder."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+
+import platformdirs
+
+from benchmarks.make_library import make, space_of_model
+
+FOLDER = os.path.join(platformdirs.user_cache_dir("tui-browser"), "benchmarks")
+
+
+def size_arguments(parser: argparse.ArgumentParser, *, sizes: str) -> None:
+    """Options that every verb over libraries takes."""
+    parser.add_argument("--sizes", type=parse_sizes, default=parse_sizes(sizes), help=f"default: {sizes}")
+    parser.add_argument("--libraries", default=FOLDER, metavar="FOLDER", help="where synthetic libraries are kept")
+    parser.add_argument("--markdown", action="store_true", help="as it stands in docs/performance.md")
+
+
+def parse_sizes(text: str) -> list[int]:
+    """`1k,100k,1M` as numbers."""
+    units = {"k": 1_000, "M": 1_000_000}
+    return [int(float(word[:-1]) * units[word[-1]]) if word[-1] in units else int(word) for word in text.split(",")]
+
+
+def size_name(samples: int) -> str:
+    for unit, name in ((1_000_000, "M"), (1_000, "k")):
+        if samples % unit == 0:
+            return f"{samples // unit}{name}"
+    return str(samples)
+
+
+def library(samples: int, *, folder: str = FOLDER) -> str:
+    """The synthetic library of this size; made where there is none that the shipped model has heard."""
+    space = space_of_model()[0].replace("/", "_")
+    path = os.path.join(folder, f"{size_name(samples)}-{space}.db")
+    if not os.path.exists(path):
+        sys.stderr.write(f"making a library of {samples:,} samples, once: {path}\n")
+        os.makedirs(folder, exist_ok=True)
+        shutil.rmtree(f"{path}.samples", ignore_errors=True)
+        make(path, samples)
+    return path

@@ -1,0 +1,1 @@
+"""Programs that are measured beside ours; most run in the peers' own environment."""

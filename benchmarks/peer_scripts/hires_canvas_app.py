@@ -1,0 +1,49 @@
+"""The same points on a textual-hires-canvas; L and H pan. `hires_canvas_app.py POINTS.npz`"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from textual.app import App, ComposeResult
+from textual.events import Resize
+from textual_hires_canvas import Canvas, HiResMode
+
+COLOURS = ["red", "green", "blue", "yellow", "magenta", "cyan", "white", "orange", "purple", "grey", "pink"]
+
+
+class CanvasApp(App[None]):
+    BINDINGS = [("L", "pan(0.05)", ""), ("H", "pan(-0.05)", ""), ("q", "quit", "")]  # noqa: RUF012
+    left = 0.0
+
+    def compose(self) -> ComposeResult:
+        yield Canvas()
+
+    def on_mount(self) -> None:
+        points = np.load(sys.argv[1])
+        self.xy, self.classes = points["xy"], points["classes"]
+
+    def on_resize(self, event: Resize) -> None:
+        self.query_one(Canvas).reset(size=event.size)
+        self.draw()
+
+    def draw(self) -> None:
+        canvas = self.query_one(Canvas)
+        canvas.reset()
+        width, height = canvas.size
+        for kind, colour in enumerate(COLOURS):
+            here = self.xy[self.classes == kind]
+            x = (here[:, 0] - self.left) * (width - 1)
+            y = (1 - here[:, 1]) * (height - 1)
+            seen = (x >= 0) & (x < width)
+            canvas.set_hires_pixels(
+                list(zip(x[seen].tolist(), y[seen].tolist(), strict=True)), HiResMode.BRAILLE, colour
+            )
+
+    def action_pan(self, by: float) -> None:
+        self.left += by
+        self.draw()
+
+
+if __name__ == "__main__":
+    CanvasApp().run()
