@@ -1,0 +1,170 @@
+"""Each audio file once, everything else counted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.odd_files import make_odd_files, put
+from tui_browser.folder.scan import Scan, scan
+
+
+def paths(result: Scan) -> list[bytes]:
+    return [file.path for file in result.files]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> bytes:
+    return os.fsencode(tmp_path / "samples")
+
+
+def test_the_odd_tree_is_listed_and_counted(tmp_path: Path) -> None:
+    odd = make_odd_files(tmp_path / "odd")
+    result = scan([odd.root])
+    assert set(paths(result)) == odd.listed
+    assert paths(result) == sorted(paths(result))
+    assert dict(result.skipped) == odd.skipped
+    assert (result.absent, result.unreadable) == ((), ())
+    assert result.found == {odd.root: len(odd.listed)}
+
+
+def test_what_is_known_of_a_file(root: bytes) -> None:
+    path = put(root + b"/a.wav", b"12345")
+    (file,) = scan([root]).files
+    about = os.stat(path)
+    assert (file.path, file.size, file.mtime_ns) == (path, 5, about.st_mtime_ns)
+    assert (file.device, file.inode) == (about.st_dev, about.st_ino)
+
+
+def test_overlapping_roots_list_each_file_once(root: bytes) -> None:
+    inner = put(root + b"/inside/a.wav", b"x")
+    outer = put(root + b"/b.wav", b"x")
+    for roots in ([root, root + b"/inside"], [root + b"/inside", root], [root, root, root + b"/"]):
+        result = scan(roots)
+        assert paths(result) == sorted([inner, outer])
+        assert all(count == (1 if named.endswith(b"inside") else 2) for named, count in result.found.items())
+
+
+def test_a_named_root_is_never_hidden(root: bytes) -> None:
+    hidden = put(root + b"/.packs/a.wav", b"x")
+    below = put(root + b"/.packs/__MACOSX/kit/b.wav", b"x")
+    assert paths(scan([root])) == []
+    assert paths(scan([root + b"/.packs", root + b"/.packs/__MACOSX/kit"])) == sorted([hidden, below])
+    assert paths(scan([root, root + b"/.packs"], folders=[root])) == [hidden]
+
+
+def test_links_out_are_followed_and_files_keep_their_own_path(root: bytes, tmp_path: Path) -> None:
+    elsewhere = os.fsencode(tmp_path / "elsewhere")
+    put(elsewhere + b"/far.wav", b"x")
+    put(root + b"/z own/near.wav", b"x")
+    os.symlink(elsewhere, root + b"/link b")
+    os.symlink(elsewhere, root + b"/link a")
+    os.symlink(root + b"/z own", root + b"/a link to own")
+    os.symlink(elsewhere + b"/far.wav", root + b"/a file link.wav")
+    assert paths(scan([root])) == [root + b"/link a/far.wav", root + b"/z own/near.wav"]
+    assert paths(scan([root], folders=[root + b"/link b"])) == []
+    assert paths(scan([root], folders=[root + b"/link a"])) == [root + b"/link a/far.wav"]
+
+
+def test_a_link_to_a_lone_file_is_listed_once(root: bytes, tmp_path: Path) -> None:
+    far = put(os.fsencode(tmp_path / "far.wav"), b"x")
+    os.makedirs(root)
+    for name in (b"/2.wav", b"/1.wav"):
+        os.symlink(far, root + name)
+    result = scan([root])
+    assert paths(result) == [root + b"/1.wav"]
+    assert result.skipped == {"links to what is listed already": 1}
+
+
+def test_hard_links_are_files_of_their_own(root: bytes) -> None:
+    first = put(root + b"/a.wav", b"x")
+    os.link(first, root + b"/b.wav")
+    assert len(scan([root]).files) == 2
+
+
+def test_an_absent_root_and_an_empty_one_are_told_apart(root: bytes, tmp_path: Path) -> None:
+    gone, empty = os.fsencode(tmp_path / "gone"), os.fsencode(tmp_path / "empty")
+    os.mkdir(empty)
+    put(root + b"/a.wav", b"x")
+    result = scan([gone, empty, root])
+    assert result.absent == (gone,)
+    assert result.found == {empty: 0, root: 1}
+
+
+def test_a_root_that_is_a_file_is_unreadable(tmp_path: Path) -> None:
+    path = put(os.fsencode(tmp_path / "a.wav"), b"x")
+    result = scan([path])
+    assert [named for named, _ in result.unreadable] == [path]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_without_permission_is_named_and_the_rest_listed(root: bytes) -> None:
+    put(root + b"/locked/a.wav", b"x")
+    free = put(root + b"/free/b.wav", b"x")
+    os.chmod(root + b"/locked", 0)
+    try:
+        result = scan([root])
+    finally:
+        os.chmod(root + b"/locked", 0o700)
+    assert paths(result) == [free]
+    assert result.unreadable == ((root + b"/locked", "Permission denied"),)
+
+
+def test_a_folder_that_cannot_be_listed_is_named(root: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(root + b"/bad/a.wav", b"x")
+    free = put(root + b"/good/b.wav", b"x")
+    real = os.scandir
+
+    def broken(folder: bytes) -> object:
+        if folder.endswith(b"/bad"):
+            raise OSError(5, "Input/output error")
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", broken)
+    result = scan([root])
+    assert paths(result) == [free]
+    assert result.unreadable == ((root + b"/bad", "Input/output error"),)
+
+
+def test_parts_of_a_root(root: bytes) -> None:
+    a, b, c = (put(root + name, b"x") for name in (b"/a/1.wav", b"/a/b/2.wav", b"/ab/3.wav"))
+    put(root + b"/.hidden/4.wav", b"x")
+    assert paths(scan([root], folders=[root + b"/a"])) == [a, b]
+    assert paths(scan([root], folders=[root + b"/a/b", root + b"/a", root + b"/ab/"])) == [a, b, c]
+    assert paths(scan([root], folders=[root + b"/gone", root + b"/.hidden", b"/somewhere"])) == []
+    assert paths(scan([root], folders=[root])) == [a, b, c]
+    assert scan([root], folders=[root]).found == {root: 3}
+    assert scan([root], folders=[root + b"/a"]).found == {}
+    assert scan([root + b"-gone"], folders=[root + b"-gone/a"]).absent == (root + b"-gone",)
+
+
+def test_parts_below_a_root_that_is_reached_by_a_link(root: bytes, tmp_path: Path) -> None:
+    put(root + b"/a/1.wav", b"x")
+    link = os.fsencode(tmp_path / "link")
+    os.symlink(root, link)
+    assert paths(scan([link], folders=[link + b"/a"])) == [link + b"/a/1.wav"]
+    assert paths(scan([link, root])) == [root + b"/a/1.wav"]
+    assert paths(scan([link, root], folders=[link])) == []
+
+
+_NAMES = st.lists(st.sampled_from([b"a", b"b", b".c", b"d.wav", b"E.AIF", b"._f.wav"]), min_size=1, max_size=4)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(_NAMES, max_size=8), _NAMES)
+def test_a_part_is_what_the_whole_says_of_it(
+    tmp_path_factory: pytest.TempPathFactory, files: list[list[bytes]], part: list[bytes]
+) -> None:
+    root = os.fsencode(tmp_path_factory.mktemp("tree"))
+    for names in files:
+        try:
+            put(os.path.join(root, *names, b"x.wav"), b"x")
+        except (NotADirectoryError, FileExistsError):
+            continue
+    folder = os.path.join(root, *part)
+    whole = [path for path in paths(scan([root])) if path.startswith(folder + b"/")]
+    assert paths(scan([root], folders=[folder])) == whole
