@@ -106,4 +106,6 @@ def finish(rng: np.random.Generator, sound: FloatArray, *, floor_db: float = -62
     sound = sound.copy()
     if tail:
         sound[-tail:] *= np.linspace(1, 0, tail, dtype=np.float32)
-    return np.clip(sound * np.float32(uniform(rng, 0.3, 1.0)), -1, 1).astype(np.float32, copy=False)
+    level = np.float32(uniform(rng, 0.3, 1.0))  # full scale is 1, and rounding must not pass it
+    levelled: FloatArray = np.minimum(np.maximum(sound * level, np.float32(-1)), np.float32(1))
+    return levelled

@@ -111,6 +111,8 @@ def _acoustic_hat(rng: np.random.Generator, style: Style, *, openness: float, pe
         pivot=7000,
     )
     ring = noise.apply(ring, noise.highpass(corner * uniform(rng, 0.4, 0.9)))
+    air = noise.fading(rng, n, noise.tilt(uniform(rng, -3, 1)), tau=tau * uniform(rng, 0.6, 1.3), faster=0.2)
+    sizzle += air * np.float32(db(uniform(rng, -34, -10)))
     rise = uniform(rng, 0.004, 0.02) if pedal else uniform(rng, 0.0003, 0.002)
     sizzle *= np.minimum(clock(n) / np.float32(rise), 1)
     parts = [peak(sizzle), peak(ring) * np.float32(db(uniform(rng, -14, 3)))]
@@ -141,7 +143,7 @@ def _machine_cymbal(rng: np.random.Generator, style: Style) -> FloatArray:
     body = noise.apply(source, noise.bandpass(spread(rng, 2200, 4500), uniform(rng, 0.8, 3)))
     air = noise.apply(source, noise.highpass(spread(rng, 5000, 9000)))
     ping = fall(n, tau * uniform(rng, 0.05, 0.4))
-    level = np.float32(uniform(rng, 0.3, 1.2)) * (fall(n, tau * 0.8) + ping) / 2
+    level = np.float32(uniform(rng, 0.3, 1.2)) * np.float32(0.5) * (fall(n, tau * 0.8) + ping)
     dust = noise.coloured(rng, n, noise.highpass(spread(rng, 800, 3000))) * np.float32(uniform(rng, 0, 0.5))
     sound: FloatArray = (peak(body) + dust) * fall(n, tau) + peak(air) * level
     return sound

@@ -17,8 +17,10 @@ Filter = Callable[[Grid], Response]
 """A filter: from frequencies in Hz to the complex gain there."""
 
 
-_BLOCK = 4096
-"""Filters ring for at most this many samples (93 ms) in long sounds."""
+_BLOCK = 8192
+"""Filters ring for at most this many samples (186 ms) in long sounds."""
+
+_EARLY = 256
 
 
 @lru_cache(maxsize=64)
@@ -56,13 +58,9 @@ def bell(centre: float, q: float, gain_db: float) -> Filter:
 
 
 def tilt(db_per_octave: float, pivot: float = 1000.0) -> Filter:
-    """A straight slope that turns around `pivot` Hz, at most 24 dB up or down."""
-
-    def response(f: Grid) -> Response:
-        level = np.clip(db_per_octave * np.log2(np.maximum(f, 20.0) / np.float32(pivot)), -40, 24)
-        return (10.0 ** (level / 20.0)).astype(np.complex64)
-
-    return response
+    """A straight slope above 20 Hz that turns around `pivot` Hz; like the others it only rings forward in time."""
+    power = np.complex64(db_per_octave / 6.0206)
+    return lambda f: np.exp(power * np.log((1 + 1j * (f / np.float32(20))).astype(np.complex64) * (20 / pivot)))
 
 
 def _second_order(f: Grid, centre: float, q: float, top: Callable[[Response], Response | float]) -> Response:
@@ -75,14 +73,16 @@ def apply(sound: FloatArray, *filters: Filter) -> FloatArray:
     if not filters:
         return sound
     n = len(sound)
-    if n <= 3 * _BLOCK:
-        size = fast_length(n + min(n, _BLOCK // 2))
+    if n <= 2 * _BLOCK:
+        size = fast_length(n + min(n, _BLOCK // 4))
         return np.fft.irfft(filtered(sound, size, *filters), size)[:n].astype(np.float32, copy=False)
     rows = -(-n // _BLOCK)  # block by block, each with as much room to ring
     blocks = np.zeros((rows, _BLOCK), dtype=np.float32)
     blocks.reshape(-1)[:n] = sound
     rung = np.fft.irfft(filtered(blocks, 2 * _BLOCK, *filters), 2 * _BLOCK).astype(np.float32, copy=False)
-    rung[1:, :_BLOCK] += rung[:-1, _BLOCK:]
+    before = rung[1:, -_EARLY:].copy()  # what a response without end at Nyquist puts ahead of its block
+    rung[1:, : _BLOCK - _EARLY] += rung[:-1, _BLOCK:-_EARLY]
+    rung[:-1, _BLOCK - _EARLY : _BLOCK] += before
     return rung[:, :_BLOCK].reshape(-1)[:n]
 
 

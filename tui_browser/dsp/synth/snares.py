@@ -60,7 +60,7 @@ def _machine_snare(rng: np.random.Generator, style: Style) -> FloatArray:
         hiss += noise.coloured(rng, n, noise.lowpass(spread(rng, 1000, 4000))) * fall(n, hiss_tau * 0.4)
     click = noise.burst(rng, 0.01, noise.lowpass(spread(rng, 2000, 9000)), tau=spread(rng, 0.0005, 0.003))
     return layer(
-        peak(tone) * np.float32(db(uniform(rng, -16, 0))),
+        peak(tone) * np.float32(db(uniform(rng, -11, 0))),
         peak(hiss) * np.float32(db(uniform(rng, -10, 0))),
         peak(click) * np.float32(db(uniform(rng, -30, -6))),
     )
@@ -227,16 +227,16 @@ def _cross_stick(rng: np.random.Generator, style: Style) -> FloatArray:
         rng.uniform(0.2, 1, 4),
     )
     click = noise.burst(rng, 0.01, noise.bandpass(spread(rng, 1500, 6000), 0.5), tau=spread(rng, 0.0006, 0.003))
-    grain = noise.burst(rng, 0.06, noise.bandpass(lowest * uniform(rng, 0.7, 3), 0.3), tau=spread(rng, 0.003, 0.012))
+    grain = noise.burst(rng, 0.2, noise.bandpass(lowest * uniform(rng, 0.7, 3), 0.25), tau=spread(rng, 0.004, 0.03))
     parts = [
         peak(knock),
         peak(drum) * np.float32(db(uniform(rng, -16, 0))),
         peak(click) * np.float32(db(uniform(rng, -14, 0))),
-        peak(grain) * np.float32(db(uniform(rng, -14, 0))),
+        peak(grain) * np.float32(db(uniform(rng, -18, 0))),
     ]
     if chance(rng, 0.7):  # the wires buzz softly under it
         corner = spread(rng, 80, 1000)
         slope = noise.tilt(uniform(rng, -4, 1))
-        wires = noise.fading(rng, samples(0.8), noise.highpass(corner), slope, tau=spread(rng, 0.03, 0.12))
+        wires = noise.fading(rng, samples(0.8), noise.highpass(corner), slope, tau=spread(rng, 0.02, 0.12))
         parts.append(peak(wires) * np.float32(db(uniform(rng, -30, -6))))
     return layer(*parts)
