@@ -222,12 +222,13 @@ def write_bundle(
         "classes": None if classes is None else list(classes),
         **about,
     }
-    _replace(os.path.join(folder, _WEIGHTS), save(plain))
-    _replace(os.path.join(folder, _CONFIG), (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode())
+    replace_file(os.path.join(folder, _WEIGHTS), save(plain))
+    replace_file(os.path.join(folder, _CONFIG), (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode())
     return load_bundle(folder, folders=())
 
 
-def _replace(path: str, raw: bytes) -> None:
+def replace_file(path: str, raw: bytes) -> None:
+    """Put `raw` in the place of the file at `path`, all or nothing."""
     part = f"{path}.part"
     with open(part, "wb") as file:
         file.write(raw)

@@ -42,6 +42,8 @@ class Recipe:
     view: float = 0.2
     view_temperature: float = 0.2
     vae: float = 1.0
+    vae_share: float = 0.5
+    """Part of a step's clips that z is learned from."""
     spread: float = 0.15
     beta: float = 1.0
     mixing: float = 0.5
@@ -101,12 +103,12 @@ class Trainer:
             now = time.monotonic()
             self.seconds += now - began
             if now - saved >= every_s or self.progress >= 1.0:
+                if checkpoint:
+                    self.save(checkpoint, sampler)
                 count = max(1, self.step - since)
                 parts = " ".join(f"{name} {value / count:.3f}" for name, value in sums.items())
                 left = self.seconds * (1 / max(self.progress, 1e-9) - 1) / 60
                 tell(f"step {self.step} {self.progress:.0%} {parts} {left:.1f} min left")
-                if checkpoint:
-                    self.save(checkpoint, sampler)
                 saved, since, sums = now, self.step, {}
 
     def _step(self, pictures: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, float]:
@@ -128,12 +130,13 @@ class Trainer:
         )
         parts["view"] = recipe.view * losses.view_contrast(embedding, temperature=recipe.view_temperature)
         if recipe.vae:
-            half = features[: len(truth)]
-            mean, log_variance = self.network.to_z(half), self.network.to_log_variance(half).clamp(-8, 4)
+            count = max(1, round(recipe.vae_share * len(truth)))
+            some = features[:count]
+            mean, log_variance = self.network.to_z(some), self.network.to_log_variance(some).clamp(-8, 4)
             noise = torch.randn(mean.shape, generator=self.rng)
             again = self.decoder(mean + noise * (0.5 * log_variance).exp())
             parts["vae"] = recipe.vae * losses.vae_loss(
-                x[: len(truth)], again, mean, log_variance, spread=recipe.spread, beta=recipe.beta
+                x[:count], again, mean, log_variance, spread=recipe.spread, beta=recipe.beta
             )
         if self.network.to_map is not None and self.progress >= recipe.map_from:
             still = embedding.detach()
@@ -146,7 +149,7 @@ class Trainer:
         self.optimizer.step()
         self.step += 1
         self._follow()
-        return {name: float(value) for name, value in parts.items()}
+        return {name: float(value.detach()) for name, value in parts.items()}
 
     def _class_loss(self, features: Tensor, embedding: Tensor, truth: Tensor) -> Tensor:
         network, recipe = self.network, self.recipe
@@ -192,6 +195,7 @@ class Trainer:
             "decoder": self.decoder.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "rng": self.rng.get_state(),
+            "dropout": torch.get_rng_state(),
             "sampler": sampler.rng.bit_generator.state,
             "step": self.step,
             "seconds": self.seconds,
@@ -212,9 +216,18 @@ class Trainer:
         self.decoder.load_state_dict(state["decoder"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.rng.set_state(state["rng"])
+        torch.set_rng_state(state["dropout"])
         sampler.rng.bit_generator.state = state["sampler"]
         self.step, self.seconds = state["step"], state["seconds"]
         return True
+
+    def start_from(self, path: str) -> None:
+        """Begin with the weights of another run's checkpoint, where names and sizes agree."""
+        state = torch.load(path, weights_only=True)
+        for module, name in ((self.network, "average"), (self.average, "average"), (self.decoder, "decoder")):
+            mine = module.state_dict()
+            fitting = {key: value for key, value in state[name].items() if mine[key].shape == value.shape}
+            module.load_state_dict({**mine, **fitting})
 
 
 @torch.inference_mode()

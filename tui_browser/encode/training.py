@@ -26,19 +26,10 @@ from tui_browser.encode.views import Views, pool_views, synth_views
 from tui_browser.errors import BrowserError
 from tui_browser.records import CLASSES
 
-APART = [
-    "uzu_switchangel",
-    "uzu_mot4i",
-    "mercury_909",
-    "mercury_dwsd808",
-    "fugue_x0xproc",
-    "sp_elec",
-    "microlag",
-    "js30",
-    "fluidr3_standard",
-    "analog_kit_lite",
-    "cadence",
-]
+APART = (
+    *("uzu_switchangel", "uzu_mot4i", "mercury_909", "mercury_dwsd808", "fugue_x0xproc", "sp_elec", "microlag"),
+    *("js30", "fluidr3_standard", "analog_kit_lite", "cadence"),
+)
 """Kits held out for choosing and for the temperature: mostly drum machines, as people have them."""
 
 
@@ -52,6 +43,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=0, help="instead of --minutes")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --cache")
+    parser.add_argument("--start", default="", metavar="CHECKPOINT", help="weights to begin with, of another run")
     parser.add_argument("--jobs", type=int, default=2, help="processes that make views")
     parser.add_argument("--threads", type=int, default=1, help="of torch")
     parser.add_argument("--drum-views", type=int, default=60)
@@ -63,8 +55,8 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--channels", type=int, nargs="+", default=[16, 32, 64, 128])
     parser.add_argument("--blocks", type=int, nargs="+", default=[0, 1, 1, 1])
     parser.add_argument("--map", type=int, default=128, help="width of the map head (0: none)")
-    parser.add_argument("--all", action="store_true", help="train on every kit; needs --temperature")
-    parser.add_argument("--temperature", type=float, default=0.0, help="of the class head (0: fit on held-out kits)")
+    parser.add_argument("--apart", nargs="*", default=list(APART), metavar="KIT", help="kits that are held out")
+    parser.add_argument("--temperature", type=float, default=1.0, help="of the class head, where no kit is held out")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="numbers of the recipe")
     return parser.parse_args(argv)
 
@@ -87,7 +79,10 @@ def train(args: argparse.Namespace) -> int:
     pool = read_pool(args.pool)
     print(f"{len(pool.clips)} clips, {pool.left_out} share-alike ones left out", flush=True)
     shards = _shards(args, pool, front_end)
-    apart = frozenset() if args.all else frozenset(APART)
+    apart = frozenset(args.apart)
+    strange = apart - {clip.kit for clip in pool.clips}
+    if strange and args.apart != list(APART):
+        raise BrowserError(f"the pool has no kit {sorted(strange)[0]}", hint="--apart takes names of its column kit")
     extra = {name: type(getattr(Recipe(), name))(value) for name, value in (pair.split("=") for pair in args.set)}
     recipe = Recipe(**{"minutes": args.minutes, "steps": args.steps, "seed": args.seed, **extra})
     shape = Shape(
@@ -102,12 +97,16 @@ def train(args: argparse.Namespace) -> int:
     checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.pt")
     if args.resume and trainer.restore(checkpoint, sampler):
         print(f"going on from step {trainer.step}", flush=True)
+    elif args.start:
+        trainer.start_from(args.start)
     trainer.run(sampler, checkpoint=checkpoint, tell=lambda line: print(line, flush=True))
-    figures, temperature = _judge(trainer.average, shards[0][0], frozenset(APART), args.temperature)
-    if not args.all:
+    figures: dict[str, float] = {}
+    temperature = args.temperature
+    if np.isin(shards[0][0].kits, list(apart)).any():
+        figures, temperature = _judge(trainer.average, shards[0][0], apart)
         print("held-out kits:", figures, flush=True)
     _soften(trainer.average, temperature)
-    data = _data(pool, shards, args, figures if not args.all else {}, temperature)
+    data = _data(pool, shards, args, figures, temperature)
     weights = {name: value.detach().numpy() for name, value in stored(trainer.average).items()}
     bundle = write_bundle(args.out, shape=shape, front_end=front_end, weights=weights, classes=CLASSES, about=data)
     print(f"{bundle.folder}: {bundle.space}, {trainer.step} steps in {trainer.seconds / 60:.1f} minutes", flush=True)
@@ -124,8 +123,8 @@ def _shards(args: argparse.Namespace, pool: Pool, front_end: FrontEnd) -> list[t
     return [(real, 1.0 - args.synth_share), (made, args.synth_share)]
 
 
-def _judge(network: Network, views: Views, apart: frozenset[str], temperature: float) -> tuple[dict[str, float], float]:
-    """Figures on the unvaried held-out clips, and the class head's temperature (fitted unless given)."""
+def _judge(network: Network, views: Views, apart: frozenset[str]) -> tuple[dict[str, float], float]:
+    """Figures on the unvaried held-out clips, and the class head's temperature that fits them best."""
     clips = np.flatnonzero(np.isin(views.kits, list(apart)))
     labels = views.labels[clips]
     pictures = views.pictures[views.first[clips]].astype(np.float32) / np.float32(255)
@@ -138,7 +137,7 @@ def _judge(network: Network, views: Views, apart: frozenset[str], temperature: f
     }
     if "xy" in out:
         figures["map_purity10"] = purity(out["xy"][drums], labels[drums])
-    temperature = temperature or best_temperature(out["logits"][drums], labels[drums])
+    temperature = best_temperature(out["logits"][drums], labels[drums])
     logits = out["logits"] / temperature
     p = np.exp(logits - logits.max(axis=1, keepdims=True))
     p = p / p.sum(axis=1, keepdims=True)
@@ -178,10 +177,12 @@ def _data(
             "synthesised": 0 if synth is None else len(synth.labels),
             "sources": dict(sorted(Counter(clip.source for clip in pool.clips).items())),
             "licences": dict(sorted(Counter(clip.licence for clip in pool.clips).items())),
-            "held_out": [] if args.all else list(APART),
+            "held_out": sorted(args.apart),
         },
         "training": {
-            name: value for name, value in vars(args).items() if name not in ("pool", "out", "cache", "jobs", "resume")
+            name: value
+            for name, value in vars(args).items()
+            if name not in ("pool", "out", "cache", "jobs", "resume", "start")
         },
         "figures": {"held_out_kits": figures, "temperature": temperature},
     }

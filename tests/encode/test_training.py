@@ -1,0 +1,265 @@
+"""Training: data rules that must hold, variations that stay sounds, runs that learn and survive being killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.sounds import RATE, one_shot
+from tui_browser.dsp.mel import DEFAULT
+from tui_browser.encode.augment import vary
+from tui_browser.encode.bundle import load_bundle
+from tui_browser.encode.data import from_onset, hold_out, read_pool
+from tui_browser.encode.measure import best_temperature, calibration_error, macro_f1, purity
+from tui_browser.encode.sampler import Sampler
+from tui_browser.encode.shape import Shape
+from tui_browser.encode.views import Views, pool_views
+from tui_browser.errors import AudioError
+from tui_browser.records import CLASSES
+
+COLUMNS = ("path", "class", "kit", "source", "licence", "author")
+
+
+@pytest.fixture(scope="module")
+def pool_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pool of two short sounds a class in three kits, one of them share-alike."""
+    folder = tmp_path_factory.mktemp("data")
+    rows = ["\t".join(COLUMNS)]
+    for number, kind in enumerate(CLASSES):
+        for index in range(2):
+            name = f"{kind}{index}.flac"
+            (folder / "pool").mkdir(exist_ok=True)
+            soundfile.write(folder / "pool" / name, one_shot(kind, 10 * number + index)[: RATE // 4], RATE)
+            rows.append(f'{name}\t{kind}\tkit{index}\tmade\t"CC0 ""as said"""\tnobody')
+    soundfile.write(folder / "pool" / "sa.flac", one_shot("kick", 1)[:4410], RATE)
+    rows.append("sa.flac\tkick\tkit0\tmade\tCC-BY-SA-4.0\tsomebody")
+    (folder / "pool.tsv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def views(pool_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Views:
+    cache = tmp_path_factory.mktemp("views")
+    pool = read_pool(str(pool_folder))
+    return pool_views(pool, folder=str(cache), front_end=DEFAULT, seed=1, drum=3, other=2, jobs=1)
+
+
+def small(**numbers: int) -> Shape:
+    return Shape(
+        **{"n_mels": 96, "frames": 64, "features": 32, "dim": 16, "z_dim": 8, "map_hidden": 8, **numbers},
+        channels=(4, 8, 8, 8),
+        blocks=(0, 0, 0, 0),
+    )
+
+
+def test_share_alike_is_left_out(pool_folder: Path) -> None:
+    pool = read_pool(str(pool_folder))
+    assert pool.left_out == 1 and len(pool.clips) == 22
+    assert not any("SA" in clip.licence for clip in pool.clips)
+    assert pool.clips[0].licence == 'CC0 "as said"'
+    assert read_pool(str(pool_folder / "pool")) == pool
+
+
+def test_no_pool_is_said(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match=r"pool\.tsv"):
+        read_pool(str(tmp_path))
+
+
+def test_kits_are_never_split(pool_folder: Path) -> None:
+    clips = read_pool(str(pool_folder)).clips
+    train, apart = hold_out(clips, ["kit1"])
+    assert {clips[i].kit for i in train}.isdisjoint({clips[i].kit for i in apart})
+    assert sorted(train + apart) == list(range(22)) and len(apart) == 11
+
+
+def test_views_of_a_clip_stand_together(views: Views, pool_folder: Path) -> None:
+    assert views.pictures.shape == (20 * 3 + 2 * 2, 96, 64)
+    assert np.array_equal(np.diff(views.first), [3] * 20 + [2] * 2)
+    assert views.pictures.max(axis=(1, 2)).min() == 255
+
+
+def test_views_repeat_from_their_numbers(pool_folder: Path, views: Views, tmp_path: Path) -> None:
+    again = pool_views(
+        read_pool(str(pool_folder)), folder=str(tmp_path), front_end=DEFAULT, seed=1, drum=3, other=2, jobs=1
+    )
+    assert np.array_equal(again.pictures, views.pictures)
+
+
+def test_the_sampler_never_draws_what_is_held_out(views: Views) -> None:
+    marked = Views(
+        pictures=np.repeat(np.arange(len(views.pictures), dtype=np.uint8), 4).reshape(-1, 2, 2),
+        first=views.first,
+        labels=views.labels,
+        kits=views.kits,
+    )
+    sampler = Sampler([(marked, 1.0)], apart=frozenset({"kit1"}), other_share=0.2, seed=0)
+    allowed = {
+        view
+        for clip in np.flatnonzero(views.kits == "kit0")
+        for view in range(views.first[clip], views.first[clip + 1])
+    }
+    seen: set[int] = set()
+    classes: set[int] = set()
+    for _ in range(20):
+        pictures, labels = sampler.draw(16)
+        numbers = np.rint(pictures[:, 0, 0] * 255).astype(int)
+        owner = np.searchsorted(views.first, numbers, side="right") - 1
+        assert np.array_equal(views.labels[owner], np.tile(labels, 2))
+        assert np.array_equal(owner[:16], owner[16:])
+        seen |= set(numbers.tolist())
+        classes |= set(labels.tolist())
+    assert seen <= allowed
+    assert classes == set(range(11))
+
+
+@given(
+    label=st.integers(0, 10),
+    seed=st.integers(0, 10**6),
+    length=st.sampled_from([1, 2, 30, 400, 8000]),
+    level=st.sampled_from([0.0, 1e-4, 1.0]),
+)
+@settings(max_examples=60, deadline=None)
+def test_variations_are_sounds(label: int, seed: int, length: int, level: float) -> None:
+    rng = np.random.default_rng(seed)
+    sound = (rng.standard_normal(length) * level).astype(np.float32)
+    varied = vary(sound, label, rng, rate=32000, other=sound[::-1].copy())
+    assert varied.dtype == np.float32 and varied.ndim == 1 and len(varied)
+    assert np.isfinite(varied).all()
+    assert np.abs(varied).max() <= 1.0 + 1e-5
+
+
+def test_training_hears_what_the_index_hears(tmp_path: Path) -> None:
+    from tui_browser.audio.decode import decode
+    from tui_browser.dsp.mel import log_mel
+    from tui_browser.records import FileStat
+
+    sound = np.concatenate([np.zeros(900, dtype=np.float32), one_shot("snare", 5) * np.float32(0.5)])
+    path = tmp_path / "a.wav"
+    soundfile.write(path, sound, RATE, subtype="FLOAT")
+    info = os.stat(path)
+    stat = FileStat(os.fsencode(path), info.st_size, info.st_mtime_ns, info.st_dev, info.st_ino)
+    clip = decode(stat, front_end=DEFAULT)
+    mine = log_mel(from_onset(sound, RATE, front_end=DEFAULT, seconds=2.6), front_end=DEFAULT)
+    assert clip.mel is not None
+    assert np.abs(clip.mel - mine).mean() < 2e-3
+
+
+def test_measures() -> None:
+    labels = np.repeat([0, 1], 20)
+    apart = np.concatenate([np.zeros((20, 2)), np.ones((20, 2))]).astype(np.float32)
+    assert purity(apart + np.random.default_rng(0).normal(0, 0.01, (40, 2)).astype(np.float32), labels) == 1.0
+    assert macro_f1(labels, labels) == 1.0 and macro_f1(labels, 0 * labels) == pytest.approx(1 / 3)
+    assert calibration_error(np.array([True, True, False, False]), np.full(4, 0.5, dtype=np.float32)) == 0.0
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (4000, 3))
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    truth = np.array([rng.choice(3, p=row) for row in p])
+    assert best_temperature((3 * logits).astype(np.float32), truth) == pytest.approx(3.0, rel=0.15)
+
+
+def test_the_shape_knows_the_networks_tensors() -> None:
+    from tui_browser.encode.network import Network, stored
+
+    for shape in (small(), small(classes=0), small(map_hidden=0), Shape(n_mels=50, frames=33, blocks=(2, 0, 1, 1))):
+        assert {name: tuple(value.shape) for name, value in stored(Network(shape)).items()} == shape.tensors()
+        assert Shape.from_config(json.loads(json.dumps(shape.to_config()))) == shape
+
+
+def test_folding_changes_no_answer() -> None:
+    import torch
+
+    from tui_browser.encode.network import Network, fold
+
+    torch.manual_seed(0)
+    network = Network(small()).eval()
+    for name, value in network.state_dict().items():
+        if "running" in name:
+            value.uniform_(0.5, 1.5)
+    picture = torch.rand(3, 96, 64)
+    with torch.inference_mode():
+        before = network(picture)
+        after = fold(network)(picture)
+    for one, other in zip(before, after, strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_a_run_learns(views: Views) -> None:
+    from tui_browser.encode.trainer import Recipe, Trainer, run_network
+
+    recipe = Recipe(steps=60, batch=12, rate=5e-3, map_from=0.0, perplexity=4.0)
+    trainer = Trainer(small(), recipe, front_end=DEFAULT)
+    sampler = Sampler([(views, 1.0)], apart=frozenset(), other_share=0.2, seed=0)
+    lines: list[str] = []
+    trainer.run(sampler, checkpoint=None, every_s=0.0, tell=lines.append)
+    first, last = (np.mean([_parts(line)["class"] for line in part]) for part in (lines[:8], lines[-8:]))
+    assert last < first - 0.15
+    assert _parts(lines[-1])["vae"] < _parts(lines[0])["vae"]
+    out = run_network(trainer.average, views.pictures[:5].astype(np.float32) / np.float32(255))
+    assert all(np.isfinite(values).all() for values in out.values())
+
+
+def _parts(line: str) -> dict[str, float]:
+    words = line.split()
+    return {name: float(value) for name, value in zip(words[3::2], words[4::2], strict=False) if name.isalpha()}
+
+
+def test_a_killed_run_goes_on_where_it_was(views: Views, tmp_path: Path) -> None:
+    import torch
+
+    from tui_browser.encode.trainer import Recipe, Trainer
+
+    def trainer() -> tuple[Trainer, Sampler]:
+        sampler = Sampler([(views, 1.0)], apart=frozenset(), other_share=0.2, seed=3)
+        return Trainer(small(), Recipe(steps=6, batch=4, map_from=0.0, seed=3), front_end=DEFAULT), sampler
+
+    def stop_after(step: int) -> Callable[[str], None]:
+        def tell(line: str) -> None:
+            if line.startswith(f"step {step} "):
+                raise KeyboardInterrupt
+
+        return tell
+
+    path = str(tmp_path / "run.pt")
+    straight, sampler = trainer()
+    straight.run(sampler, checkpoint=None, tell=lambda _: None)
+    killed, sampler = trainer()
+    with pytest.raises(KeyboardInterrupt):
+        killed.run(sampler, checkpoint=path, every_s=0.0, tell=stop_after(3))
+    resumed, sampler = trainer()
+    assert resumed.restore(path, sampler) and resumed.step == 3
+    resumed.run(sampler, checkpoint=path, tell=lambda _: None)
+    for mine, wanted in zip(resumed.average.parameters(), straight.average.parameters(), strict=True):
+        assert torch.allclose(mine, wanted, atol=1e-6)
+    other = Trainer(small(dim=8), Recipe(steps=6, batch=4, map_from=0.0, seed=3), front_end=DEFAULT)
+    assert not other.restore(path, sampler)
+
+
+def test_the_command_makes_a_bundle(pool_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "models" / "mine"
+    command = [sys.executable, "-W", "ignore", "-m", "tui_browser.encode.training", "--out", str(out)]
+    sizes = (
+        "--steps 2 --jobs 1 --drum-views 2 --other-views 1 --synth 1 --synth-views 2 --map 8 --apart --temperature 1.5"
+    )
+    shape = "--channels 4 8 8 8 --blocks 0 0 0 0 --set batch=8"
+    run = subprocess.run(
+        [*command, "--pool", str(pool_folder), "--cache", str(tmp_path), *sizes.split(), *shape.split()],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    bundle = load_bundle("mine", folders=[str(out.parent)])
+    assert bundle.has_map and bundle.classes == CLASSES
+    assert bundle.config["data"]["pool_clips"] == 22 and bundle.config["data"]["synthesised"] == 12
+    assert sorted(os.listdir(out)) == ["config.json", "weights.safetensors"]
+    missing = subprocess.run([*command, "--pool", str(tmp_path)], capture_output=True, text=True)
+    assert missing.returncode == 1 and missing.stderr.count("\n") == 1 and "pool.tsv" in missing.stderr

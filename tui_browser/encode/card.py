@@ -1,0 +1,164 @@
+"""The card of a shipped model: `python -m tui_browser.encode.card --bundle models/drums --pool FOLDER`.
+
+CARD.md is written from the bundle's config.json and the pool's table, so that no credit is forgotten; --figures adds
+what `quality.py --json` printed to config.json first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import Any
+
+from tui_browser.encode.bundle import load_bundle, replace_file
+from tui_browser.encode.data import Pool, read_pool
+from tui_browser.errors import BrowserError
+
+_HEAD = """# {name}
+
+What this model hears: short sounds, drums above all. It turns the first {window:.2f} seconds from the onset of a
+sound into an `embedding` of {dim} numbers (unit length: search, map, classes), a `z` of {z} (the Gaussian mean of a
+variational autoencoder), probabilities of eleven classes ({classes}){map}. A sound's level plays no part.
+
+A convolutional network of {parameters:.2f} million numbers, {megabytes:.1f} MB as {kind}, licence MIT like the program.
+
+## Figures
+
+On {files} files of 59 families of real drum machines and kits, none of which the model was trained on or chosen by
+(95 % intervals by bootstrap over files; `purity10` is the share of a file's ten nearest that have its class, `_other`
+leaves out neighbours from the same machine, `map_` is measured in two dimensions):
+
+{table}
+
+Recall by class: {recall}.
+
+On {held} clips of pool kits that were held out ({kits}): {held_figures}.
+
+## Data
+
+{clips} recordings of the pool ({percussion} of them percussion one-shots in ten classes), share-alike ones left out,
+{synthesised}. Recordings were varied: tape speed, length, drive, compression, rooms, lower sample rates, 8 to 12 bits,
+noise floors, equalisers, layers. Where each recording comes from stands under Credits.
+
+## Limits
+
+- Only the first {window:.2f} seconds count: a loop is placed by its first hits, a long pad by its beginning.
+- Low, mid and high toms are one class. Closed and open hats, open hats and cymbals, kicks and low toms, rims and short
+  snares are what it confuses most.
+- `other` is everything else, and a wide field: a sung note or a door may be taken for a drum, with less certainty.
+- Recordings of percussion from outside the drum kit (tabla, taiko, gongs) were few.
+- Same weights, same machine, same torch: same numbers. Another processor may differ in the seventh digit.
+
+## How to repeat
+
+    python -m tui_browser.encode.training --pool FOLDER --out {name} {arguments}
+
+{time}
+The front end, the network and every number of the run stand in config.json.
+
+## Credits
+
+All recordings were mixed to mono and cut; none of them can be got back from the weights.
+"""
+
+_NOTICES = """
+Notices that come with two of the sources. FluidR3 (MIT): Copyright (c) 2000-2002, 2008 Frank Wen; mono conversion
+Copyright (c) 2014-17 Michael Cowgill; adaptation Copyright (c) 2018-19 S. Christian Collins; Temple Blocks (c) 2002
+Ethan Winer; Drumline Cymbals (c) 2016 Michael Schorsch. Scratch (BSD 3-Clause): Copyright (c) 2016, Massachusetts
+Institute of Technology.
+
+CC0 1.0 https://creativecommons.org/publicdomain/zero/1.0/ · CC-BY 3.0 https://creativecommons.org/licenses/by/3.0/ ·
+CC-BY 4.0 https://creativecommons.org/licenses/by/4.0/ · Unlicense https://unlicense.org/ ·
+MIT https://opensource.org/license/mit · BSD 3-Clause https://opensource.org/license/bsd-3-clause
+"""
+
+
+def card(config: dict[str, Any], pool: Pool, *, window_s: float, weights_bytes: int) -> str:
+    """The text of CARD.md."""
+    network, data, figures = config["network"], config["data"], config["figures"]
+    found = figures.get("validation", {})
+    held = figures.get("held_out_kits", {})
+    made = data["synthesised"]
+    return _HEAD.format(
+        name=config["name"],
+        window=window_s,
+        dim=network["dim"],
+        z=network["z_dim"],
+        classes=", ".join(config["classes"]),
+        map=" and a place on a map" if network["map_hidden"] else "",
+        parameters=weights_bytes / 2e6,
+        megabytes=weights_bytes / 1e6,
+        kind="float16",
+        files=found.get("files", "no"),
+        table=_table(found),
+        recall=", ".join(f"{name} {value:.2f}" for name, value in found.get("recall", {}).items()) or "not measured",
+        held=held.get("clips", 0),
+        kits=", ".join(data["held_out"]) or "none",
+        held_figures=", ".join(f"{name} {value:.3g}" for name, value in held.items() if name != "clips") or "none",
+        clips=data["pool_clips"],
+        percussion=data["pool_percussion"],
+        synthesised=f"and {made} sounds from the program's own synthesiser" if made else "no synthesised sounds",
+        arguments=_arguments(config["training"]),
+        time=config["training"].get("machine", ""),
+    ) + _credits(pool)
+
+
+def _table(found: dict[str, Any]) -> str:
+    rows = ["| figure | value |", "|---|---|"]
+    for name in ("purity10", "purity10_other", "nn1", "map_purity10", "map_keep10", "accuracy", "macro_f1", "ece"):
+        if name in found:
+            spread = f" ± {found[f'{name}_ci']:.3f}" if f"{name}_ci" in found else ""
+            rows.append(f"| {name} | {found[name]:.3f}{spread} |")
+    return "\n".join(rows)
+
+
+def _arguments(training: dict[str, Any]) -> str:
+    skipped = ("threads", "machine", "steps_done", "started_from")
+    words = []
+    for name, value in training.items():
+        if name in skipped or (name == "steps" and not value):
+            continue
+        words.append(f"--{name.replace('_', '-')}")
+        words += [str(word) for word in value] if isinstance(value, list) else [str(value)]
+    return " ".join(words)
+
+
+def _credits(pool: Pool) -> str:
+    lines = []
+    for source in sorted({clip.source for clip in pool.clips}):
+        clips = [clip for clip in pool.clips if clip.source == source]
+        lines.append(f"\n### {source} ({len(clips)} clips)\n")
+        for licence in sorted({clip.licence for clip in clips}):
+            authors = sorted({clip.author for clip in clips if clip.licence == licence}, key=str.lower)
+            lines.append(f"- {licence}: {'; '.join(author or 'author not named' for author in authors)}")
+    return "\n".join(lines) + "\n" + _NOTICES
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the card; 0, or 1 with a sentence about what is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tui_browser.encode.card", description=__doc__)
+    parser.add_argument("--bundle", required=True)
+    parser.add_argument("--pool", required=True)
+    parser.add_argument("--figures", help="what quality.py --json printed")
+    args = parser.parse_args(argv)
+    try:
+        bundle = load_bundle(args.bundle, folders=())
+        config = bundle.config
+        if args.figures:
+            with open(args.figures, encoding="utf-8") as file:
+                config["figures"]["validation"] = json.load(file)
+            text = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
+            replace_file(os.path.join(bundle.folder, "config.json"), text.encode())
+        size = os.path.getsize(bundle.weights_path)
+        text = card(config, read_pool(args.pool), window_s=bundle.front_end.window_s, weights_bytes=size)
+        replace_file(os.path.join(bundle.folder, "CARD.md"), text.encode())
+    except BrowserError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
