@@ -147,7 +147,14 @@ def _broken(odd: Odd) -> None:
     odd.rejects[put(at(b"page.flac"), b"<!DOCTYPE html><html>404</html>" * 20)] = "not audio"
     odd.rejects[put(at(b"album.m4a"), b"\0\0\0\x20ftypM4A \0\0\0\0" + bytes(400))] = ""
     odd.rejects[write(at(b"header only.wav"), np.zeros(0, dtype=np.float32))] = "no sound"
-    for form, ending in (("WAV", "wav"), ("AIFF", "aiff"), ("AU", "au"), ("CAF", "caf"), ("W64", "w64"), ("RF64", "rf64")):
+    for form, ending in (
+        ("WAV", "wav"),
+        ("AIFF", "aiff"),
+        ("AU", "au"),
+        ("CAF", "caf"),
+        ("W64", "w64"),
+        ("RF64", "rf64"),
+    ):
         path = write(at(f"cut.{ending}".encode()), hit(seconds=1.0), form=form)
         odd.rejects[cut(path)] = "truncated"
     for form, ending in (("FLAC", "flac"), ("OGG", "ogg"), ("MP3", "mp3")):

@@ -1,0 +1,252 @@
+"""Files become clips, or say why not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.odd_files import RATE, Odd, cut, get, hit, make_odd_files, put, write
+from tui_browser.audio.decode import decode
+from tui_browser.dsp.mel import DEFAULT
+from tui_browser.errors import AudioError, StillWriting
+from tui_browser.records import Clip, FileStat, State
+
+
+def stat_of(path: bytes) -> FileStat:
+    about = os.stat(path)
+    return FileStat(path, about.st_size, about.st_mtime_ns, about.st_dev, about.st_ino)
+
+
+def clip_of(path: bytes) -> Clip:
+    return decode(stat_of(path), front_end=DEFAULT)
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Odd:
+    return make_odd_files(tmp_path_factory.mktemp("odd") / "tree")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> bytes:
+    return os.fsencode(tmp_path)
+
+
+def test_every_format_name_rate_and_width_is_decoded(odd: Odd) -> None:
+    for path in sorted(odd.ready):
+        clip = clip_of(path)
+        assert clip.state is State.READY and clip.note == "", path
+        assert clip.mel is not None and clip.mel.shape == (DEFAULT.n_mels, DEFAULT.frames), path
+        assert np.isfinite(clip.mel).all() and clip.mel.max() > 0, path
+        assert clip.frames > 0 and len(clip.content_hash) == 32, path
+        assert np.isfinite([clip.descriptors.loudness_db, clip.descriptors.brightness_hz]).all(), path
+        assert clip.descriptors.duration_s == pytest.approx(clip.frames / clip.sample_rate), path
+
+
+def test_what_has_no_sound_is_listed_with_a_note(odd: Odd) -> None:
+    for path, word in sorted(odd.silent.items()):
+        clip = clip_of(path)
+        assert clip.state is State.SILENT and clip.note and word in clip.note, path
+        assert clip.mel is None and clip.onset_s == 0.0, path
+        assert np.isfinite(clip.descriptors.loudness_db) and clip.descriptors.duration_s > 0, path
+
+
+def test_what_is_broken_says_why(odd: Odd) -> None:
+    for path, word in sorted(odd.rejects.items()):
+        with pytest.raises(AudioError) as caught:
+            clip_of(path)
+        assert not isinstance(caught.value, StillWriting), path
+        assert caught.value.what and word in caught.value.what, (path, caught.value.what)
+
+
+def test_the_hash_is_of_the_sound_and_not_of_the_file(folder: bytes) -> None:
+    sound = np.rint(hit() * 30_000).astype(np.int16)
+    first = clip_of(write(folder + b"/a.wav", sound)).content_hash
+    assert clip_of(write(folder + b"/b.flac", sound, form="FLAC")).content_hash == first
+    assert clip_of(write(folder + b"/c.aiff", sound, form="AIFF")).content_hash == first
+    assert clip_of(write(folder + b"/other.wav", sound[::-1])).content_hash != first
+    assert clip_of(write(folder + b"/rate.wav", sound, rate=48_000)).content_hash != first
+    assert clip_of(write(folder + b"/two.wav", np.stack((sound, sound), axis=1))).content_hash != first
+
+
+def test_leading_silence_gain_and_rate_leave_the_picture_alone(folder: bytes) -> None:
+    sound = hit(hz=180.0) / 5
+    plain = clip_of(write(folder + b"/plain.wav", sound, subtype="PCM_24"))
+    assert plain.mel is not None
+    late = np.concatenate((np.zeros(RATE // 50, dtype=np.float32), sound))
+    variants = {
+        b"late": (late, "PCM_24"),
+        b"loud": (sound * 4, "PCM_24"),
+        b"soft": (sound / 4, "PCM_24"),
+        b"offset": (late + np.float32(0.05), "FLOAT"),
+    }
+    for name, (variant, subtype) in variants.items():
+        clip = clip_of(write(folder + b"/" + name + b".wav", variant, subtype=subtype))
+        assert clip.mel is not None
+        assert np.abs(clip.mel - plain.mel).mean() < 0.01, name
+        assert clip.onset_s == pytest.approx(0.02 if name in (b"late", b"offset") else 0.0, abs=0.0005), name
+
+
+def test_channels_that_cancel_are_still_heard(folder: bytes) -> None:
+    sound = hit()
+    mono = clip_of(write(folder + b"/mono.wav", sound))
+    opposite = clip_of(write(folder + b"/opposite.wav", np.stack((sound, -sound), axis=1)))
+    assert mono.mel is not None and opposite.mel is not None
+    assert np.allclose(mono.mel, opposite.mel, atol=0.01)
+    assert opposite.descriptors.loudness_db == pytest.approx(mono.descriptors.loudness_db, abs=0.1)
+
+
+def test_a_long_file_is_read_in_blocks_and_its_late_sound_found(folder: bytes) -> None:
+    rate = 8_000
+    sound = np.zeros((60 * rate, 2), dtype=np.float32)
+    at = 37 * rate + 123
+    sound[at : at + rate] = 0.25 * hit(seconds=1.0, rate=rate)[:, None]
+    sound[50 * rate : 51 * rate] = hit(seconds=1.0, rate=rate)[:, None]
+    clip = clip_of(write(folder + b"/long.wav", sound, rate=rate))
+    alone = clip_of(write(folder + b"/alone.wav", hit(seconds=1.0, rate=rate), rate=rate))
+    assert clip.onset_s == pytest.approx(at / rate, abs=0.002)
+    assert clip.descriptors.duration_s == 60.0
+    assert clip.descriptors.loudness_db == pytest.approx(alone.descriptors.loudness_db, abs=0.1)
+    assert clip.mel is not None and alone.mel is not None
+    assert np.abs(clip.mel - alone.mel).mean() < 0.02
+
+
+def test_a_part_from_a_given_second_on(folder: bytes) -> None:
+    gap = np.zeros(RATE, dtype=np.float32)
+    path = write(folder + b"/two.wav", np.concatenate((hit(hz=100), gap, hit(hz=900, seed=3))))
+    alone = clip_of(write(folder + b"/second.wav", hit(hz=900, seed=3)))
+    clip = decode(stat_of(path), front_end=DEFAULT, start_s=0.8)
+    assert clip.onset_s == pytest.approx(1.3, abs=0.001)
+    assert clip.content_hash == clip_of(path).content_hash
+    assert clip.mel is not None and alone.mel is not None
+    assert np.allclose(clip.mel, alone.mel, atol=0.02)
+    assert decode(stat_of(path), front_end=DEFAULT, start_s=60.0).state is State.SILENT
+
+
+def test_a_file_that_grows_while_it_is_read_is_tried_again(folder: bytes) -> None:
+    path = write(folder + b"/half.wav", hit(seconds=1.0))
+    before = stat_of(path)
+    cut(path)
+    with pytest.raises(StillWriting):
+        decode(before, front_end=DEFAULT)
+    os.unlink(path)
+    with pytest.raises(StillWriting):
+        decode(before, front_end=DEFAULT)
+
+
+def test_a_header_that_takes_its_own_size_for_sound_is_forgiven(folder: bytes) -> None:
+    path = write(folder + b"/a.wav", hit())
+    content = bytearray(get(path))
+    start = content.index(b"data") + 4
+    length = int.from_bytes(content[start : start + 4], "little")
+    content[start : start + 4] = (length + 44).to_bytes(4, "little")
+    assert clip_of(put(path, bytes(content))).frames == len(hit())
+
+
+def test_a_stream_of_unknown_length_is_whole(folder: bytes) -> None:
+    path = write(folder + b"/piped.wav", hit())
+    content = bytearray(get(path))
+    start = content.index(b"data") + 4
+    content[4:8] = content[start : start + 4] = b"\xff\xff\xff\xff"
+    assert clip_of(put(path, bytes(content))).frames == len(hit())
+    path = write(folder + b"/piped.flac", hit(), form="FLAC")
+    content = bytearray(get(path))
+    content[21] &= 0xF0  # STREAMINFO's count of samples: 36 bits, 0 for unknown
+    content[22:26] = bytes(4)
+    clip = clip_of(put(path, bytes(content)))
+    assert (clip.frames, clip.state) == (len(hit()), State.READY)
+
+
+def test_huge_and_hopeless_samples(folder: bytes) -> None:
+    scaled = clip_of(write(folder + b"/scaled.wav", hit() * 2.0**31, subtype="FLOAT"))
+    plain = clip_of(write(folder + b"/plain.wav", hit(), subtype="FLOAT"))
+    assert scaled.mel is not None and plain.mel is not None
+    assert np.allclose(scaled.mel, plain.mel, atol=1e-3)
+    with pytest.raises(AudioError, match="beyond any sound"):
+        clip_of(write(folder + b"/hopeless.wav", hit() * 1e30, subtype="FLOAT"))
+    with pytest.raises(AudioError, match="finite"):
+        clip_of(write(folder + b"/double.wav", hit().astype(np.float64) * 1e200, subtype="DOUBLE"))
+
+
+def test_a_folder_pipe_or_locked_file_is_refused(folder: bytes) -> None:
+    os.mkdir(folder + b"/a.wav")
+    os.mkfifo(folder + b"/b.wav")
+    for name in (b"/a.wav", b"/b.wav"):
+        with pytest.raises(AudioError, match="not a regular file"):
+            clip_of(folder + name)
+
+
+def test_a_damaged_middle_is_a_reject(folder: bytes) -> None:
+    path = write(folder + b"/a.flac", hit(seconds=3.0), form="FLAC")
+    content = bytearray(get(path))
+    middle = len(content) // 2
+    content[middle : middle + 3000] = np.random.default_rng(1).bytes(3000)
+    with pytest.raises(AudioError, match="damaged"):
+        clip_of(put(path, bytes(content)))
+
+
+def test_random_damage_never_ends_in_another_error(folder: bytes) -> None:
+    rng = np.random.default_rng(7)
+    for form in ("WAV", "AIFF", "FLAC", "OGG", "MP3", "CAF", "W64", "AU"):
+        path = write(folder + b"/" + form.lower().encode(), hit(), form=form)
+        whole = np.frombuffer(get(path), dtype=np.uint8)
+        for _ in range(12):
+            content = whole.copy()
+            content[rng.integers(0, min(200, len(content)), 4)] = rng.integers(0, 256, 4)
+            put(path, content[: rng.integers(1, len(content) + 1)].tobytes())
+            try:
+                clip = clip_of(path)
+            except AudioError as error:
+                assert error.what
+            else:
+                assert clip.mel is None or np.isfinite(clip.mel).all()
+
+
+def test_mp4_needs_the_extra_and_says_so(folder: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    fake = put(folder + b"/a.m4a", b"\0\0\0\x20ftypM4A \0\0\0\0" + bytes(400))
+    for path in (fake, put(folder + b"/b.wma", b"\x30\x26\xb2\x75" + bytes(400))):
+        with pytest.raises(AudioError, match=r"pip install 'tui-browser\[av\]'"):
+            clip_of(path)
+
+
+def test_mp4_with_the_extra(folder: bytes) -> None:
+    av = pytest.importorskip("av", reason="PyAV is an extra")
+    sound = hit(seconds=1.0)
+    for name, codec in ((b"/a.m4a", "aac"), (b"/b.aac", "aac"), (b"/c.wma", "wmav2")):
+        path = folder + name
+        with av.open(os.fsdecode(path), "w") as container:
+            track = container.add_stream(codec, rate=RATE, layout="mono")
+            frame = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")
+            frame.rate = RATE
+            fifo = av.AudioFifo()
+            fifo.write(frame)
+            for part in fifo.read_many(track.codec_context.frame_size or 1024, partial=True):
+                container.mux(track.encode(part))
+            container.mux(track.encode(None))
+        clip = clip_of(path)
+        assert clip.state is State.READY and clip.sample_rate == RATE
+        assert clip.descriptors.duration_s == pytest.approx(1.0, abs=0.1)
+    with pytest.raises(AudioError, match=r"damaged|truncated"):
+        clip_of(cut(folder + b"/a.m4a"))
+
+
+def test_reading_is_what_soundfile_reads(folder: bytes) -> None:
+    path = write(folder + b"/a.flac", np.stack((hit(), hit(seed=9)), axis=1), form="FLAC")
+    clip = clip_of(path)
+    about = soundfile.info(path)
+    assert (clip.frames, clip.channels, clip.sample_rate) == (about.frames, about.channels, about.samplerate)
+
+
+def test_decoding_imports_nothing_heavy() -> None:
+    late = {"torch", "numba", "umap", "scipy", "sklearn", "soxr", "soundfile", "watchdog", "av"}
+    code = (
+        "import sys; import tui_browser.audio.decode, tui_browser.folder.watch, tui_browser.folder.scan;"
+        f"heavy = {late!r} & set(sys.modules); assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
