@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,27 +15,29 @@ from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, touch_later, tree, write
 from tui_browser.library.door import Library, change
 from tui_browser.library.indexer import Outcome, index_library
+from tui_browser.library.workers import Workers
 from tui_browser.records import FAVOURITE, SampleId
 
 
 class Bench:
-    """A library, a folder of sounds and a tiny model."""
+    """A library, a folder of sounds, and workers with a tiny model that run already."""
 
-    def __init__(self, tmp_path: Path) -> None:
+    def __init__(self, tmp_path: Path, workers: Workers) -> None:
         self.folder = tmp_path / "samples"
         self.folder.mkdir()
         self.path = str(tmp_path / "library.db")
-        self.model = tiny_bundle(tmp_path / "tiny").folder
+        self.workers = workers
 
-    def index(self, *, model: str | None = None, layout: str = "auto") -> Outcome:
+    def index(self, *, workers: Workers | None = None, add: bool = True) -> Outcome:
         with change(self.path) as store:
             return index_library(
                 store,
-                add=[os.fsencode(self.folder)],
-                model=model or self.model,
+                add=[os.fsencode(self.folder)] if add else [],
+                model=None,
                 jobs=2,
-                layout=layout,
+                layout="auto",
                 report=lambda _: None,
+                workers=workers or self.workers,
             )
 
     def library(self) -> Library:
@@ -44,9 +48,27 @@ class Bench:
             return library.id_of(os.fsencode(self.folder / name))
 
 
+def started(tmp_path_factory: pytest.TempPathFactory, **kind: Any) -> Iterator[Workers]:
+    workers = Workers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", **kind), jobs=2, nice=False)
+    workers.warm()
+    yield workers
+    workers.close()
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    yield from started(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def other_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    """Another model, without a map head."""
+    yield from started(tmp_path_factory, seed=9, has_map=False)
+
+
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def bench(tmp_path: Path, workers: Workers) -> Bench:
+    return Bench(tmp_path, workers)
 
 
 def test_every_sound_gets_a_class_a_vector_and_a_place(bench: Bench) -> None:
@@ -146,8 +168,7 @@ def test_an_unplugged_root_and_an_empty_mount_lose_nothing(bench: Bench, tmp_pat
     made = tree(bench.folder, each=1)
     bench.index()
     os.rename(bench.folder, tmp_path / "unplugged")
-    with change(bench.path) as store:
-        gone = index_library(store, model=bench.model, jobs=1, layout="auto", report=lambda _: None)
+    gone = bench.index(add=False)
     assert (gone.samples, gone.tally.missing) == (len(made), len(made))
     bench.folder.mkdir()
     empty = bench.index()
@@ -182,20 +203,21 @@ def test_a_file_that_breaks_leaves_the_map_with_its_reason_and_returns_when_mend
         assert library.rejects() == []
 
 
-def test_another_model_hears_everything_again(bench: Bench, tmp_path: Path) -> None:
+def test_another_model_hears_everything_again(bench: Bench, other_workers: Workers) -> None:
     made = tree(bench.folder, each=1)
     bench.index()
-    other = tiny_bundle(tmp_path / "other", seed=9)
-    moved = bench.index(model=other.folder)
+    moved = bench.index(workers=other_workers)
     assert moved.tally.encoded == len(made)
     with bench.library() as library:
-        assert library.space == other.space
-        assert np.isfinite(library.snapshot().xy).all()
+        snapshot = library.snapshot()
+    assert snapshot.space == other_workers.bundle.space
+    assert np.isfinite(snapshot.xy).all()
 
 
-def test_the_map_is_the_same_without_a_map_head_in_shape(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    bench.model = tiny_bundle(tmp_path / "headless", has_map=False).folder
+def test_without_a_map_head_components_place_and_no_dot_moves_for_a_newcomer(
+    tmp_path: Path, other_workers: Workers
+) -> None:
+    bench = Bench(tmp_path, other_workers)
     tree(bench.folder)
     outcome = bench.index()
     assert outcome.layout == "pca"
@@ -208,7 +230,7 @@ def test_the_map_is_the_same_without_a_map_head_in_shape(tmp_path: Path) -> None
     with bench.library() as library:
         after = library.snapshot()
     kept = np.isin(after.ids, before.ids)
-    assert np.array_equal(after.xy[kept], before.xy)  # no dot moves for one newcomer
+    assert np.array_equal(after.xy[kept], before.xy)
     assert np.isfinite(after.xy).all()
 
 

@@ -50,20 +50,23 @@ def index_library(
     jobs: int,
     layout: str,
     report: Callable[[Progress], None],
+    workers: Workers | None = None,
 ) -> Outcome:
     """Make the library equal the disk; its caller holds the writer lock.
 
     `add` become roots first; with `only`, just these folders are compared. `layout` is auto, umap, tsne, pca or none.
+    `workers` that run already are used instead of new ones, with their model, and left running.
     """
     started = time.monotonic()
-    bundle = load_model(model or store.meta("model"))
+    bundle = workers.bundle if workers is not None else load_model(model or store.meta("model"))
     for path in add:
         if path not in {root.path for root in store.roots()}:
             store.add_root(path)
     adopt(store, bundle)
     placer = Placer(store, space=bundle.space, has_map=bundle.has_map)
     placer.begin()
-    workers = Workers(bundle, jobs=jobs, nice=False)
+    own = workers is None
+    workers = workers or Workers(bundle, jobs=jobs, nice=False)
     notices: list[str] = []
     try:
         tally = _run(store, workers, placer, bundle, folders=only or None, report=report)
@@ -78,7 +81,8 @@ def index_library(
             tally.silent += again.silent
             tally.unsettled = again.unsettled
     finally:
-        workers.close()
+        if own:
+            workers.close()
     placer.settle()
     if layout != "none":
         try:

@@ -46,7 +46,9 @@ class Placer:
         return HEAD if self._has_map else ""
 
     def begin(self) -> None:
-        """Make sure that a layout of this space is shown, so that the first batch is on the map at once."""
+        """Show this space and a layout of it, so that the first batch is on the map at once."""
+        if self._store.counts().space not in ("", self._space):
+            self._store.show_space(self._space)
         shown = next((layout for layout in self._store.layouts() if layout.shown), None)
         if self._has_map and (shown is None or shown.space != self._space):
             none = np.empty(0, dtype=np.int64)

@@ -244,7 +244,7 @@ class IndexRun:
                         encoding.embedding[i],
                         encoding.z[i],
                         None if encoding.probabilities is None else encoding.probabilities[i],
-                        None if encoding.xy is None else encoding.xy[i],
+                        None if encoding.xy is None else (float(encoding.xy[i, 0]), float(encoding.xy[i, 1])),
                     )
                     for i, clip in enumerate(batch)
                 ],
