@@ -67,9 +67,8 @@ def match(query: Query, snapshot: Snapshot, index: NameIndex, *, previous: Match
     rows = np.flatnonzero(mask)
     if total is None:
         return Matches(query, rows, np.zeros(len(rows), dtype=np.float32), mask, index, new)
-    rough = total[rows] - _LENGTH_COST * _name_lengths(index, rows)
-    order = _falling(rough)
-    rows, rough = rows[order], rough[order]
+    order, rough = _falling(total[rows] - _LENGTH_COST * _name_lengths(index, rows))
+    rows = rows[order]
     head = rows[:EXACTLY_SCORED]
     exact = _exactly(query, snapshot, index, head)
     order = np.lexsort((head, -exact))
@@ -80,12 +79,14 @@ def match(query: Query, snapshot: Snapshot, index: NameIndex, *, previous: Match
     )
 
 
-def _falling(values: FloatArray) -> NDArray[np.intp]:
-    """The order from the highest value to the lowest, equal eighths of a point in row order."""
+def _falling(values: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
+    """The order from the highest value to the lowest, and the values in it in steps of an eighth."""
     if not len(values):
-        return np.empty(0, dtype=np.intp)
-    steps = np.minimum((values.max() - values) * 8, 65_535).astype(np.uint16)  # 16 bits: sorted by counting
-    return np.argsort(steps, kind="stable")
+        return np.empty(0, dtype=np.intp), values
+    top = values.max()
+    steps = np.minimum((top - values) * 8, 65_535).astype(np.uint16)  # 16 bits: sorted by counting
+    order = np.argsort(steps, kind="stable")
+    return order, top - steps[order].astype(np.float32) / 8
 
 
 def _name_lengths(index: NameIndex, rows: NDArray[np.intp]) -> FloatArray:
@@ -165,10 +166,10 @@ def _found(index: NameIndex, text: bytes, word: Word, old: _Cache, new: _Cache) 
     if key in old:
         found = old[key]
     else:
-        shorter = [k for k in old if k[1] == word.name_only and not k[2] and text.startswith(k[0])]
+        shorter = [k for k in old if k[1] == word.name_only and k[2] <= word.exact and text.startswith(k[0])]
         within = old[max(shorter, key=lambda k: len(k[0]))].rows if shorter else None
         found = spelled(index, text, within=within, name_only=word.name_only)
-        if word.exact:
+        if word.exact and len(text) > 1:
             found = side_by_side(index, text, found, name_only=word.name_only)
     new[key] = found
     return found

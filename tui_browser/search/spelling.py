@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tui_browser.records import FloatArray
 from tui_browser.search.names import OTHER, NameIndex, codes
 
-LETTER, RUN, WORD_START, IN_NAME, NAME_START, GAP = 16, 8, 8, 3, 8, 4
+LETTER, RUN, WORD_START, IN_NAME, NAME_START, GAP = 16, 8, 8, 3, 8, 8
 """Points: for a letter, one that follows its neighbour directly, one that begins a word, one in the file name, one
 that begins the file name; and what a gap costs at the least."""
 
@@ -54,7 +54,7 @@ def spelled(index: NameIndex, word: bytes, *, within: NDArray[np.int32] | None, 
 
 def side_by_side(index: NameIndex, word: bytes, found: Spelled, *, name_only: bool) -> Spelled:
     """Those of `found` that hold the letters of the word side by side."""
-    if len(found.rows) > 20_000:  # one pass over all names is cheaper than many short ones
+    if len(found.rows) > len(index) // 10:  # one pass over all names is cheaper than many short ones
         keep = np.isin(found.rows, _occurrences(index, word, name_only=name_only))
     else:
         blob = index.blob
@@ -68,69 +68,91 @@ def side_by_side(index: NameIndex, word: bytes, found: Spelled, *, name_only: bo
 
 def _occurrences(index: NameIndex, word: bytes, *, name_only: bool) -> NDArray[np.intp]:
     """Rows whose searched text holds the word side by side; one row may come more than once."""
-    blob, places, at = bytes(index.blob), [], -1
-    while (at := blob.find(word, at + 1)) >= 0:
-        places.append(at)
-    hits = np.array(places, dtype=np.int64)
-    rows = np.searchsorted(index.names.offsets, hits, side="right") - 1
+    anchor = min(range(len(word)), key=lambda k: _FREQUENT.find(word[k : k + 1]))
+    places = np.flatnonzero(index.text == word[anchor]) - anchor
+    places = places[(places >= 0) & (places + len(word) <= len(index.text))]
+    for k, byte in enumerate(word):
+        if k != anchor:
+            places = places[index.text[places + k] == byte]
+    rows = np.searchsorted(index.names.offsets, places, side="right") - 1
     low = index.start[rows] + (index.name_at[rows] if name_only else 0)
-    inside = (hits >= low) & (hits + len(word) <= index.start[rows] + index.length[rows])
+    inside = (places >= low) & (places + len(word) <= index.start[rows] + index.length[rows])
     here: NDArray[np.intp] = rows[inside]
     return here
+
+
+_FREQUENT = b"zqxjyvwgfbumkp9876543d21_-cnlrihtos0e/a ."
+"""Bytes of sample names from seldom to frequent; any other is seldom."""
 
 
 def _latest(
     index: NameIndex, word: bytes, within: NDArray[np.int32] | None
 ) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
     """Rows that hold the word, and where its first letter stands when all are taken as late as they can be."""
-    tail = codes()[word[-1]]
-    last = index.last[tail] if within is None else index.last[tail][within]
-    hit = np.flatnonzero(last)
-    rows = hit.astype(np.int32) if within is None else within[hit]
-    at = last[hit].astype(np.int16) - 1
-    if tail == OTHER:
-        rows, at = _looked_up(index, rows, at + 1, word[-1])
-    for i in range(len(word) - 2, -1, -1):
-        byte = word[i]
-        # what still has to be found before this letter must occur before it, too: most rows drop out here
-        rows, at = _previous(index, rows, at, byte)
-    return rows, at
+    rows, earliest = _possible(index, word, within)
+    below = index.length[rows].astype(np.int16)
+    for i in range(len(word) - 1, -1, -1):
+        rows, below, earliest = _kept(below > earliest[i], rows, below, earliest)
+        found = _previous(index, rows, below, word[i])
+        rows, below, earliest = _kept(found >= 0, rows, found, earliest)
+    return rows, below
 
 
-def _previous(
-    index: NameIndex, rows: NDArray[np.int32], below: NDArray[np.int16], byte: int
-) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
-    """Where `byte` last stands below a place; rows without it drop out."""
+def _possible(
+    index: NameIndex, word: bytes, within: NDArray[np.int32] | None
+) -> tuple[NDArray[np.int32], list[NDArray[np.uint8]]]:
+    """Rows that the tables do not rule out, and for each letter a place before which it cannot be taken."""
+    wanted = [codes()[byte] for byte in word]
+    first = [index.first[code] if within is None else index.first[code][within] for code in wanted]
+    last = [index.last[code] if within is None else index.last[code][within] for code in wanted]
+    earliest = [first[0]]
+    holds = last[0] > 0
+    for letter_first, letter_last in zip(first[1:], last[1:], strict=True):
+        # one byte is enough: where the sum overflows, `holds` is False already
+        earliest.append(np.maximum(earliest[-1] + np.uint8(1), letter_first))
+        holds &= earliest[-1] < letter_last
+    left = np.flatnonzero(holds)
+    rows = left.astype(np.int32) if within is None else within[left]
+    return rows, [places[left] for places in earliest]
+
+
+def _kept(
+    keep: NDArray[np.bool_],
+    rows: NDArray[np.int32],
+    places: NDArray[np.int16],
+    earliest: list[NDArray[np.uint8]],
+) -> tuple[NDArray[np.int32], NDArray[np.int16], list[NDArray[np.uint8]]]:
+    if keep.all():
+        return rows, places, earliest
+    return rows[keep], places[keep], [column[keep] for column in earliest]
+
+
+def _previous(index: NameIndex, rows: NDArray[np.int32], below: NDArray[np.int16], byte: int) -> NDArray[np.int16]:
+    """Where `byte` last stands below a place, -1 where it does not."""
     code = codes()[byte]
-    possible = index.first[code][rows] < below
-    rows, below = rows[possible], below[possible]
     last = index.last[code][rows].astype(np.int16)
     if code == OTHER:
         return _looked_up(index, rows, np.minimum(last, below), byte)
-    at = last - 1
+    at: NDArray[np.int16] = last - np.int16(1)
     later = np.flatnonzero(last > below)
     if len(later):
-        _, at[later] = _looked_up(index, rows[later], below[later], byte)  # it is there: nothing drops out
-    return rows, at
+        at[later] = _looked_up(index, rows[later], below[later], byte)
+    return at
 
 
-def _looked_up(
-    index: NameIndex, rows: NDArray[np.int32], below: NDArray[np.int16], byte: int
-) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
-    """Where `byte` last stands below a place, found by walking back through the text; rows without it drop out."""
+def _looked_up(index: NameIndex, rows: NDArray[np.int32], below: NDArray[np.int16], byte: int) -> NDArray[np.int16]:
+    """Where `byte` last stands below a place, found by walking back through the text; -1 where it does not."""
     found = np.full(len(rows), -1, dtype=np.int16)
-    begin = index.start[rows]
+    floor = index.start[rows]
     active = np.flatnonzero(below > 0)
-    place = begin[active] + below[active] - 1
-    floor = begin[active]
+    place = floor[active] + below[active] - 1
     while len(active):
         hit = index.text[place] == byte
         done = active[hit]
-        found[done] = place[hit] - floor[hit]
-        on = ~hit & (place > floor)
-        active, place, floor = active[on], place[on] - 1, floor[on]
-    there = found >= 0
-    return rows[there], found[there]
+        found[done] = place[hit] - floor[done]
+        on = np.flatnonzero(~hit & (place > floor[active]))
+        active, place = active[on], place[on] - 1
+    return found
 
 
 def _stands_at(index: NameIndex, word: bytes, place: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
