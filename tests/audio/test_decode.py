@@ -222,6 +222,7 @@ def test_mp4_with_the_extra(folder: bytes) -> None:
         path = folder + name
         with av.open(os.fsdecode(path), "w") as container:
             track = container.add_stream(codec, rate=RATE, layout="mono")
+            track.codec_context.bit_rate = 128_000
             frame = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")
             frame.rate = RATE
             fifo = av.AudioFifo()
