@@ -39,15 +39,13 @@ from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.welcome import Welcome, sentences
 
 
-class BrowserApp(App[int]):
+class BrowserApp(App[int], inherit_bindings=False):
     """The library as a map; the result is the exit code."""
 
     CSS = CSS
     TITLE = "tui-browser"
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = ""
-    BINDINGS = []
-    INLINE_PADDING = 0
 
     def __init__(
         self,
@@ -90,7 +88,8 @@ class BrowserApp(App[int]):
 
     # --- start and end -----------------------------------------------------------------------------------------------
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
+        """The main screen has its widgets: start showing, listening, loading."""
         kept = self._state.library(self._library_path)
         selected = SampleId(kept.selected) if kept.selected is not None else None
         self.session = Session(

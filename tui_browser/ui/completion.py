@@ -38,8 +38,15 @@ def complete_folder(text: str) -> Completion:
         return Completion(text, f"{printable(head)}: {error.strerror or error}")
     if not names:
         return Completion(text, "no folder begins like this")
-    common = os.path.commonprefix(names)
+    common = _common_start(names)
     if len(names) == 1:
         return Completion(os.path.join(head, common) + "/")
     told = "  ".join(printable(name) for name in names[:SHOWN])
     return Completion(os.path.join(head, common), told + (f"  ... {len(names):,} in all" if len(names) > SHOWN else ""))
+
+
+def _common_start(names: list[str]) -> str:
+    """The letters that all of the (sorted) names begin with."""
+    first, last = names[0], names[-1]
+    at = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), None)
+    return first[:at] if at is not None else first[: len(last)]

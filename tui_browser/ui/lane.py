@@ -1,4 +1,4 @@
-"""Work off the UI thread, newest wins: a lane runs one job at a time and keeps only the latest of those asked meanwhile."""
+"""Work off the UI thread, newest wins: a lane runs one job at a time and of those asked meanwhile keeps the latest."""
 
 from __future__ import annotations
 

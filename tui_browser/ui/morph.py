@@ -60,8 +60,8 @@ class Morph:
                 self.finish()
                 return
             part = frame / FRAMES
-            part = np.float32(part * part * (3 - 2 * part))
-            show(Raster(xy_from + (new.snapshot.xy - xy_from) * part, new.colours.index))
+            eased = np.float32(part * part * (3 - 2 * part))
+            show(Raster(xy_from + (new.snapshot.xy - xy_from) * eased, new.colours.index))
 
         self._end = end
         show(Raster(xy_from, new.colours.index))

@@ -67,6 +67,16 @@ class Paint:
         """Dots that the filter leaves out."""
         return self.role("ground")
 
+    @cached_property
+    def cursor(self) -> Style:
+        """The cursor on the map: inverse, so that it stands out on any theme and without colours."""
+        return self.role("cursor", bold=True) + Style(reverse=True)
+
+    @cached_property
+    def guest(self) -> Style:
+        """A guest's mark on the map."""
+        return self.role("warning", bold=True) + Style(reverse=True)
+
     def _levels(self, colour: str) -> list[Style]:
         ground, text = self.theme.roles["background"], self.theme.roles["text"]
         if self.theme.depth == "truecolor" and colour.startswith("#") and ground.startswith("#"):

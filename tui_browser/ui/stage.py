@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tui_browser.errors import printable
 from tui_browser.library.messages import Guest
 from tui_browser.records import MISSING, SampleId
 from tui_browser.ui import words
@@ -168,11 +169,11 @@ class Stage:
             rows = np.array([row for row, _ in kept], dtype=np.intp)
             listing = Listing(f"like {near.name}", rows, np.array([distance for _, distance in kept], dtype=np.float32))
         elif matches is not None:
-            listing = Listing(f"matches of {words.printable(self.finder.text)}", matches.rows)
+            listing = Listing(f"found: {printable(self.finder.text)}", matches.rows)
         elif world.order is not None:
-            listing = Listing("samples in the order of the map", world.order)
+            listing = Listing("all, by place", world.order)
         else:
-            listing = Listing("samples", np.arange(len(world), dtype=np.intp))
+            listing = Listing("all", np.arange(len(world), dtype=np.intp))
         self.widgets.list.list(world, listing, self.row)
 
     # --- moving ------------------------------------------------------------------------------------------------------
@@ -187,7 +188,7 @@ class Stage:
         self.status()
         if self._settling is not None:
             self._settling.stop()
-        if self.widgets.list.has_focus or self.widgets.search.field.has_focus:
+        if self.widgets.list.active or self.widgets.search.field.has_focus:
             self.widgets.list.select(row)
         self._settling = self._after(SETTLE_S, self.settle)
 

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 
 from tui_browser.ui.commands import BY_ID, Command, Keys, key_name
+from tui_browser.ui.frugal import FrugalCompositor
 from tui_browser.ui.paint import Paint
 
 
@@ -65,6 +66,10 @@ class Commanded:
 class CommandScreen(Commanded, Screen[None], inherit_bindings=False):
     """A full screen."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = FrugalCompositor()
+
 
 class CommandDialog(Commanded, ModalScreen[Any], inherit_bindings=False):
     """A box in the middle of what is below it; `escape` gives nothing back."""
@@ -80,6 +85,10 @@ class CommandDialog(Commanded, ModalScreen[Any], inherit_bindings=False):
     CommandDialog Input { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
     CommandDialog Input:focus { border: none; }
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = FrugalCompositor()
 
     def compose(self) -> ComposeResult:
         self.set_class(self.host.paint.ascii, "-ascii")

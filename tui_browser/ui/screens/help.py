@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from tui_browser.ui import words
-from tui_browser.ui.commands import HELP
+from tui_browser.ui.commands import HELP, Command
 from tui_browser.ui.manual import sections
 from tui_browser.ui.screens.scrolling import ScrollingDialog
 from tui_browser.ui.widgets.pane import Line
@@ -34,11 +34,10 @@ class HelpScreen(ScrollingDialog):
         ]  # fmt: skip
 
     def lines(self, width: int) -> Sequence[Line]:
-        paint, keys = self.host.paint, self.host.keys
+        paint = self.host.paint
         title = paint.role("accent", on="surface", bold=True)
         key_style, text = paint.role("text", on="surface", bold=True), paint.role("muted", on="surface")
-        rows = [(group, [(" ".join(keys.written(one.id, ascii=paint.ascii)) or "palette", one.help) for one in commands])
-                for group, commands in sections()]  # fmt: skip
+        rows = [(group, [self._entry(one) for one in commands]) for group, commands in sections()]
         rows.append(("In the search line", list(_QUERIES)))
         left = min(22, max(cell_len(key) for _, group in rows for key, _ in group), width // 2)
         lines: list[Line] = []
@@ -50,6 +49,10 @@ class HelpScreen(ScrollingDialog):
                 lines.append([(head + " " * (left - cell_len(head) + 2), key_style), (wrapped[0], text)])
                 lines += [[(" " * (left + 2), text), (more, text)] for more in wrapped[1:]]
         return lines[1:]
+
+    def _entry(self, command: Command) -> tuple[str, str]:
+        written = self.host.keys.written(command.id, ascii=self.host.paint.ascii)
+        return " ".join(written) or "palette", command.help
 
 
 def _wrap(text: str, width: int) -> list[str]:

@@ -45,6 +45,10 @@ class MainScreen(CommandScreen):
     NAME = MAIN
     AUTO_FOCUS = ""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._form: sizes.Form = "standard"
+
     def compose(self) -> ComposeResult:
         paint, keys = self.host.paint, self.host.keys
         yield Header(paint, id="header")
@@ -80,7 +84,7 @@ class MainScreen(CommandScreen):
     def on_mount(self) -> None:
         self.query_one(SearchBar).display = False
         self.set_class(self.host.paint.ascii, "-ascii")
-        self.query_one(MapView).focus()
+        cast(Any, self.app).begin()
 
     def on_resize(self, event: events.Resize) -> None:
         form = sizes.form(event.size.width, event.size.height)
@@ -88,10 +92,14 @@ class MainScreen(CommandScreen):
             self.set_class(name == form, f"-{name}")
         if form == "tiny":
             self.query_one("#small", Welcome).tell([sizes.too_small(event.size.width, event.size.height)])
-        self.set_class(self.query_one(SampleList).has_focus, "-listing")
+        self._form = form
+        self._listing()
 
-    def on_descendant_focus(self) -> None:
-        self.set_class(self.query_one(SampleList).has_focus, "-listing")
+    def _listing(self) -> None:
+        """Where there is room for one of them only, the list shows in place of the map while it has the focus."""
+        wanted = self._form == "compact" and self.query_one(SampleList).active
+        if wanted != self.has_class("-listing"):  # setting it anew would paint the whole screen
+            self.set_class(wanted, "-listing")
 
     @property
     def searching(self) -> bool:
@@ -101,7 +109,7 @@ class MainScreen(CommandScreen):
     @property
     def on_list(self) -> bool:
         """Whether up and down go through the list."""
-        return self.searching or bool(self.query_one(SampleList).has_focus)
+        return self.searching or bool(self.query_one(SampleList).active)
 
     # --- commands: what is there -------------------------------------------------------------------------------------
 
@@ -201,7 +209,7 @@ class MainScreen(CommandScreen):
     # --- commands: finding -------------------------------------------------------------------------------------------
 
     def do_search(self) -> None:
-        listing = bool(self.query_one(SampleList).has_focus)
+        listing = bool(self.query_one(SampleList).active)
         view = View(self.query_one(MapView).viewport, self.session.journey.selected, listing)
         self.session.begin_search(view)
         bar = self.query_one(SearchBar)
@@ -245,12 +253,19 @@ class MainScreen(CommandScreen):
 
     def _leave_search_line(self, *, on_list: bool) -> None:
         self.query_one(Hints).suggest()
-        (self.query_one(SampleList) if on_list else self.query_one(MapView)).focus()
+        self.set_focus(None)
+        self._activate(on_list)
+
+    def _activate(self, on_list: bool) -> None:
+        """Let the arrow keys act on the list, or on the map."""
+        self.query_one(SampleList).activate(on_list)
+        self._listing()
 
     def do_switch(self) -> None:
         if self.searching:
-            self.query_one(Hints).suggest()
-        (self.query_one(MapView) if self.query_one(SampleList).has_focus else self.query_one(SampleList)).focus()
+            self._leave_search_line(on_list=True)
+        else:
+            self._activate(not self.query_one(SampleList).active)
 
     # --- commands: looking -------------------------------------------------------------------------------------------
 
@@ -357,12 +372,14 @@ class MainScreen(CommandScreen):
 
     @on(MapView.Pointed)
     def _pointed(self, event: MapView.Pointed) -> None:
+        self._activate(False)
         sample = self.session.sample_near(event.point, event.reach)
         if sample is not None:
             self._hear(sample)
 
     @on(SampleList.Chosen)
     def _chosen(self, event: SampleList.Chosen) -> None:
+        self._activate(True)
         self.session.pick_from_list(self.stage.world.id_at(event.row), silently=True)
         self._play_selected()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,10 @@ from tui_browser.ui.world import World
 LETTER_ROOM = 14
 """Cells for each visible sample from which on letters stand in place of dots."""
 WHEEL = 1.25
-_CURSOR, _GUEST, _GROUND, _LETTER = range(-1, -5, -1)
+_CURSOR, _GUEST, _GROUND = range(-1, -4, -1)
 
 
-class MapView(Widget, can_focus=True):
+class MapView(Widget):
     """A window on the map; it holds the viewport and draws, whoever wires it moves the cursor."""
 
     DEFAULT_CSS = """
@@ -101,7 +101,8 @@ class MapView(Widget, can_focus=True):
         if self._raster is None or self.size.width < 1 or self.size.height < 1:
             return
         old, old_letters = self.cells, self._letters
-        self.cells = self._raster.draw(self.viewport, mask=self._mask)
+        cells = self._raster.draw(self.viewport, mask=self._mask)
+        self.cells = replace(cells, level=smoothed(cells.level, cells.count > 0))
         self._letters = self._lettered()
         old_marks, self._marks = self._marks, self._marked()
         if (old_letters is None) != (self._letters is None):
@@ -185,9 +186,9 @@ class MapView(Widget, can_focus=True):
     def _style(self, code: int) -> Style:
         paint = self.paint
         if code == _CURSOR:
-            return paint.role("cursor", bold=True) + Style(reverse=paint.theme.depth == "none")
+            return paint.cursor
         if code == _GUEST:
-            return paint.role("warning", bold=True)
+            return paint.guest
         if code == _GROUND:
             return paint.ground
         styles = paint.classes if self._world is None or self._world.colours.by == CLASS else paint.ramp
@@ -235,6 +236,20 @@ class MapView(Widget, can_focus=True):
         event.stop()
         self.look(self.viewport.zoom(factor, about=self.viewport.cell_centre(event.x, event.y)))
         self.post_message(self.Moved())
+
+
+def smoothed(level: NDArray[np.uint8], lit: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Brightness (R, C) as the mean of the lit cells around: density as a field, and half the bytes of a noisy one."""
+    high, wide = level.shape
+
+    def around(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        sums = np.zeros((high + 3, wide + 5), dtype=np.float32)
+        sums[1:, 1:] = np.pad(values, ((1, 1), (2, 2))).cumsum(axis=0).cumsum(axis=1)
+        return sums[3:, 5:] - sums[3:, :wide] - sums[:high, 5:] + sums[:high, :wide]
+
+    total = around(np.where(lit, level, 0).astype(np.float32))
+    mean = np.rint(total / np.maximum(around(lit.astype(np.float32)), 1.0))
+    return np.where(lit, mean, 0).astype(np.uint8)
 
 
 def class_index(snapshot: Snapshot, row: int) -> int:

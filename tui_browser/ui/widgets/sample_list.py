@@ -33,7 +33,7 @@ class Listing:
     """(n,) shown in place of the length, for neighbours."""
 
 
-class SampleList(Pane, can_focus=True):
+class SampleList(Pane):
     """A title line and the samples below it."""
 
     DEFAULT_CSS = """
@@ -53,6 +53,8 @@ class SampleList(Pane, can_focus=True):
         self._selected: int | None = None
         self._at: int | None = None
         self._top = 0
+        self.active = False
+        """Whether the arrow keys act here; Textual's own focus would paint the whole screen at each change."""
 
     # --- what to show ------------------------------------------------------------------------------------------------
 
@@ -62,6 +64,12 @@ class SampleList(Pane, can_focus=True):
         self._top = min(self._top, max(0, len(listing.rows) - self.page))
         self._selected, self._at = None, None
         self.select(selected)
+
+    def activate(self, active: bool) -> None:
+        """Show whether the arrow keys act here."""
+        if active != self.active:
+            self.active = active
+            self.draw()
 
     def select(self, row: int | None) -> None:
         """Put the bar on this row of the snapshot, if it is in the list."""
@@ -118,30 +126,30 @@ class SampleList(Pane, can_focus=True):
         self._top = max(0, min(self._top, count - page))
 
     def _title(self) -> Line:
-        paint, width = self.paint, self.size.width
-        style = paint.role("accent", bold=True) if self.has_focus else paint.role("muted")
+        paint, width = self.paint, self.size.width - 1
+        style = paint.role("accent", bold=True) if self.active else paint.role("muted")
         place = f" {self._at + 1:,}/{len(self._listing.rows):,}" if self._at is not None else ""
         title = words.cut_end(self._listing.title, max(0, width - len(place) - 1), ellipsis=paint.ellipsis)
         gap = width - cell_len(title) - len(place)
         return [(title, style), (" " * gap, style), (place, paint.role("muted"))]
 
     def _row(self, at: int, row: int) -> Line:
-        world, paint, width = self._world, self.paint, self.size.width
+        world, paint, width = self._world, self.paint, self.size.width - 1
         assert world is not None
         snapshot = world.snapshot
         here = at == self._at
-        ground = ("accent" if self.has_focus else "selection") if here else "background"
+        ground = ("accent" if self.active else "selection") if here else "background"
         flags = int(snapshot.flags[row])
         path = snapshot.names[row]
         index = class_index(snapshot, row)
         letter_style = paint.class_style(index, on="selection" if here else "background", bold=True)
         text = self._on(ground, muted=bool(flags & MISSING))
-        muted = text if here and self.has_focus else self._on(ground, muted=True)
+        muted = text if here and self.active else self._on(ground, muted=True)
         value = self._value(at, row)
         name_room = width - 3 - len(value)
         name = words.file_name(path)
         mark = paint.star if flags & FAVOURITE else paint.gone if flags & MISSING else " "
-        spans: list[Span] = [(paint.letter(index), text if here and self.has_focus else letter_style), (mark, text)]
+        spans: list[Span] = [(paint.letter(index), text if here and self.active else letter_style), (mark, text)]
         folder = ""
         if width >= FOLDER_FROM:
             shown = words.cut_middle(name, min(name_room, max(24, name_room * 3 // 5)), ellipsis=paint.ellipsis)
@@ -151,7 +159,7 @@ class SampleList(Pane, can_focus=True):
         else:
             shown = words.cut_middle(name, name_room, ellipsis=paint.ellipsis)
         gap = max(1, width - 2 - cell_len(shown) - cell_len(folder) - len(value))
-        return [*spans, (shown, text), (folder, muted), (" " * gap, text), (value, muted)]
+        return [*spans, (shown, text), (folder, muted), (" " * gap, text), (value, muted), (" ", text)]
 
     def _on(self, ground: str, *, muted: bool) -> Style:
         paint = self.paint
@@ -175,12 +183,6 @@ class SampleList(Pane, can_focus=True):
 
     def on_resize(self) -> None:
         self._lines = []
-        self.draw()
-
-    def on_focus(self) -> None:
-        self.draw()
-
-    def on_blur(self) -> None:
         self.draw()
 
     def on_click(self, event: events.Click) -> None:

@@ -40,8 +40,8 @@ class Welcome(Pane):
         lines: list[Line] = []
         for at, sentence in enumerate(self._sentences):
             style = paint.role("text", bold=True) if at == 0 else paint.role("muted")
-            for part in textwrap.wrap(sentence, room, break_on_hyphens=False) or [""]:
-                lines.append([(" " * ((width - cell_len(part)) // 2) + part, style)])
+            parts = textwrap.wrap(sentence, room, break_on_hyphens=False) or [""]
+            lines.extend([(" " * ((width - cell_len(part)) // 2) + part, style)] for part in parts)
         above = max(0, (height - len(lines)) // 2)
         self.show([[]] * above + lines)
 

@@ -1,0 +1,199 @@
+"""A library, a service and a player in memory, and a synthetic snapshot: all that the app needs of the floors below."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from tui_browser.config.settings import Settings
+from tui_browser.config.state import State
+from tui_browser.config.themes import Theme, load_theme
+from tui_browser.library.messages import Event, Request
+from tui_browser.records import CLASSES, Names, Reject, Root, SampleId, SampleRow, Snapshot, State as SoundState
+from tui_browser.ui.app import BrowserApp
+
+PACKS = ("Vintage Machines", "Studio One", "field recordings", "808 Essentials", "Dusty Breaks")
+
+
+def names_of(paths: Sequence[bytes]) -> Names:
+    offsets = np.zeros(len(paths) + 1, dtype=np.int64)
+    np.cumsum([len(path) for path in paths], out=offsets[1:])
+    return Names(b"".join(paths), offsets)
+
+
+def snapshot(count: int, *, seed: int = 1, paths: Sequence[bytes] | None = None, dim: int = 16) -> Snapshot:
+    """`count` samples in eleven clouds, one a class, with vectors that lie as the dots do."""
+    rng = np.random.default_rng(seed)
+    classes = rng.integers(0, len(CLASSES), count).astype(np.uint8)
+    centres = np.random.default_rng(7).uniform(0.15, 0.85, (len(CLASSES), 2))
+    xy = np.clip(centres[classes] + rng.normal(0, 0.06, (count, 2)), 0.0, 1.0).astype(np.float32)
+    vectors = np.concatenate([xy * 4 - 2, rng.normal(0, 0.05, (count, dim - 2))], axis=1).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    features = np.stack(
+        [
+            rng.lognormal(-1, 0.8, count),
+            rng.lognormal(7, 1, count),
+            rng.uniform(0, 1, count),
+            rng.lognormal(5, 1, count),
+            rng.lognormal(-5, 1, count),
+            rng.uniform(-40, -3, count),
+        ],
+        axis=1,
+    ).astype(np.float32)
+    if paths is None:
+        paths = [
+            f"/samples/{PACKS[row % len(PACKS)]}/{CLASSES[kind]}/{CLASSES[kind]}_{row:04d}.wav".encode()
+            for row, kind in enumerate(classes.tolist())
+        ]
+    return Snapshot(
+        revision=1,
+        layout="pca",
+        space="fake",
+        ids=np.arange(10, 10 + count, dtype=np.int64),
+        xy=xy,
+        classes=classes,
+        class_p=rng.uniform(0.3, 1.0, count).astype(np.float32),
+        flags=np.zeros(count, dtype=np.uint8),
+        features=features,
+        names=names_of(paths),
+        vectors=vectors,
+    )
+
+
+class FakeLibrary:
+    """Holds one snapshot at a time."""
+
+    def __init__(self, held: Snapshot, *, roots: Sequence[Root] | None = None, rejects: int = 0) -> None:
+        self.held = held
+        self.path = "/fake/library.db"
+        self._roots = [Root(b"/samples", True, len(held))] if roots is None else list(roots)
+        self._rejects = rejects
+        self.fetched = 0
+
+    def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
+        self.fetched += 1
+        return self.held if vectors else replace(self.held, vectors=None)
+
+    def sample(self, id: SampleId) -> SampleRow | None:
+        row = int(np.searchsorted(self.held.ids, id))
+        path = self.held.names[row]
+        duration, bright, noise, pitch, attack, loud = (float(value) for value in self.held.features[row])
+        return SampleRow(
+            id=id, path=path, root=b"/samples", onset_s=0.01, duration_s=duration, sample_rate=44100, channels=2,
+            frames=int(duration * 44100), size=1000, mtime_ns=0, content_hash="ab" * 16, class_name=None, class_p=None,
+            x=0.5, y=0.5, loudness_db=loud, brightness_hz=bright, noisiness=noise, pitch_hz=pitch, attack_s=attack,
+            state=SoundState.READY, note="", missing=False,
+        )  # fmt: skip
+
+    def id_of(self, path: bytes) -> SampleId | None:
+        for row in range(len(self.held)):
+            if self.held.names[row] == path:
+                return SampleId(int(self.held.ids[row]))
+        return None
+
+    def roots(self) -> list[Root]:
+        return self._roots
+
+    def rejects(self) -> list[Reject]:
+        return [None] * self._rejects  # type: ignore[list-item]
+
+
+class FakeService:
+    """Keeps what was asked; `tell` makes it say something."""
+
+    def __init__(self) -> None:
+        self.asked: list[Request] = []
+        self._events: list[Event] = []
+
+    def send(self, request: Request) -> None:
+        self.asked.append(request)
+
+    def fileno(self) -> int:
+        return -1
+
+    def poll(self) -> Sequence[Event]:
+        events, self._events = self._events, []
+        return events
+
+    def tell(self, app: BrowserApp, *events: Event) -> None:
+        self._events.extend(events)
+        app.hear_service()
+
+
+class FakePlayer:
+    """Keeps what was played; two sounds are never on at once by its nature, so the calls are what counts."""
+
+    def __init__(self) -> None:
+        self.played: list[bytes] = []
+        self.tokens: list[int] = []
+        self.stopped = 0
+        self._events: list[object] = []
+
+    def play(self, path: bytes, *, token: int, start_s: float = 0.0, gain_db: float = 0.0) -> None:
+        self.played.append(path)
+        self.tokens.append(token)
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+    def fileno(self) -> int:
+        return -1
+
+    def poll(self) -> Sequence[object]:
+        events, self._events = self._events, []
+        return events
+
+    def tell(self, app: BrowserApp, *events: object) -> None:
+        self._events.extend(events)
+        app.hear_player()
+
+
+class Bench:
+    """The app on fakes."""
+
+    def __init__(
+        self,
+        held: Snapshot | None = None,
+        *,
+        library: FakeLibrary | None = None,
+        settings: Settings | None = None,
+        theme: Theme | str = "dark",
+        ascii: bool = False,
+        state: State | None = None,
+        notice: str = "",
+    ) -> None:
+        self.library = library or FakeLibrary(snapshot(300) if held is None else held)
+        self.service = FakeService()
+        self.player = FakePlayer()
+        self.state = state or State()
+        self.app = BrowserApp(
+            library=self.library,
+            service=self.service,
+            player=self.player,
+            settings=settings or Settings(motion=False),
+            theme=load_theme(theme) if isinstance(theme, str) else theme,
+            ascii=ascii,
+            state=self.state,
+            remember=self._keep,
+            library_path="/fake/library.db",
+            load_theme=load_theme,
+            theme_names=lambda: ["dark", "light"],
+            notice=notice,
+        )
+
+    def _keep(self, change) -> None:  # type: ignore[no-untyped-def]
+        self.state = change(self.state)
+
+
+def screen_text(app: BrowserApp) -> str:
+    """What a person sees, as lines of text."""
+    size = app.screen.size
+    strips = app.screen._compositor.render_strips(size)
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+def folder_bytes(path: str | os.PathLike[str]) -> bytes:
+    return os.fsencode(path)

@@ -1,0 +1,107 @@
+"""Painting with few bytes: of a line only the cells that are asked for, of a style only what differs from the last.
+
+Textual sends a changed span from the start of its widget's line and spells out each style in full; over SSH that is
+most of what a walk or a pan costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
+
+_ATTRIBUTES = (("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"), ("reverse", "7"), ("strike", "9"))
+
+Codes = tuple[str, str, str]
+"""Attributes, foreground and background as SGR parameters."""
+_PLAIN: Codes = ("", "39", "49")
+_RESET = "\x1b[0m"
+
+
+class FrugalUpdate(ChopsUpdate):
+    """A partial update of the screen."""
+
+    def render_segments(self, console: Console) -> str:
+        """The escape sequences that paint the spans."""
+        system = console._color_system
+        parts: list[str] = []
+        now = _PLAIN
+        for y, start, stop in self.spans:
+            at = -1
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                if strip is None or x >= stop or end <= start:
+                    continue
+                first, last = max(x, start), min(end, stop)
+                if first != at:
+                    parts.append(f"\x1b[{y + 1};{first + 1}H")
+                text, now = render(strip.crop(first - x, last - x), now, system)
+                parts.append(text)
+                at = last
+        return "".join([*parts, _RESET if now != _PLAIN else ""])
+
+
+class FrugalLayout(LayoutUpdate):
+    """An update of the whole screen."""
+
+    def render_segments(self, console: Console) -> str:
+        """The escape sequences that paint everything."""
+        system = console._color_system
+        parts: list[str] = []
+        now = _PLAIN
+        for y, line in enumerate(self.strips, self.region.y):
+            parts.append(f"\x1b[{y + 1};{self.region.x + 1}H")
+            for strip in line:
+                text, now = render(strip, now, system)
+                parts.append(text)
+        return "".join([*parts, _RESET if now != _PLAIN else ""])
+
+
+class FrugalCompositor(Compositor):
+    """Textual's compositor with frugal updates."""
+
+    def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
+        update = super().render_full_update(simplify)
+        return update if simplify else FrugalLayout(update.strips, update.region)
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        update = super().render_partial_update()
+        return None if update is None else FrugalUpdate(update.chops, update.spans, update.chop_ends)
+
+
+def render(segments: Iterable[Segment], now: Codes, system: ColorSystem | None) -> tuple[str, Codes]:
+    """Segments as escape sequences for a terminal that is in the style `now`, and the style it is in behind them."""
+    parts: list[str] = []
+    for text, style, control in segments:
+        if control:
+            continue
+        wanted = codes(style, system) if style is not None else _PLAIN
+        if wanted != now:
+            attributes, foreground, background = wanted
+            if attributes != now[0]:
+                rest = [code for code in (foreground, background) if code not in ("39", "49")]
+                parts.append(f"\x1b[{';'.join(['0', *([attributes] if attributes else []), *rest])}m")
+            else:
+                changed = [code for code, old in zip(wanted[1:], now[1:], strict=True) if code != old]
+                parts.append(f"\x1b[{';'.join(changed)}m")
+            now = wanted
+        parts.append(text)
+    return "".join(parts), now
+
+
+@lru_cache(maxsize=4096)
+def codes(style: Style, system: ColorSystem | None) -> Codes:
+    """A style's SGR parameters on a terminal with these colours; None has none."""
+    attributes = ";".join(code for name, code in _ATTRIBUTES if getattr(style, name))
+    if system is None:
+        return attributes, "39", "49"
+    foreground, background = style.color, style.bgcolor
+    return (
+        attributes,
+        ";".join(foreground.downgrade(system).get_ansi_codes(foreground=True)) if foreground is not None else "39",
+        ";".join(background.downgrade(system).get_ansi_codes(foreground=False)) if background is not None else "49",
+    )
