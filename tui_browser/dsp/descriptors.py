@@ -206,8 +206,9 @@ def _period(similarity: NDArray[np.float64], shortest: int, longest: int) -> tup
     peaks = np.flatnonzero((part[1:-1] >= part[:-2]) & (part[1:-1] > part[2:])) + 1
     if len(peaks) == 0:
         return 1.0, 0.0
-    at = int(peaks[np.argmax(part[peaks] >= 0.93 * part[peaks].max())])
-    left, top, right = part[at - 1 : at + 2]
-    bend = left - 2 * top + right
-    shift = 0.5 * (left - right) / bend if bend < 0 else 0.0
-    return first + at + float(shift), float(top)
+    left, top, right = part[peaks - 1], part[peaks], part[peaks + 1]
+    bend = np.minimum(left - 2 * top + right, -1e-12)
+    height = top - np.square(left - right) / (8 * bend)  # of a parabola through the three: high pitches fall between
+    which = int(np.argmax(height >= 0.93 * height.max()))
+    shift = 0.5 * (left[which] - right[which]) / bend[which]
+    return first + int(peaks[which]) + float(shift), float(height[which])
