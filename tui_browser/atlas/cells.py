@@ -53,11 +53,9 @@ def changed_runs(old: Cells | None, new: Cells, *, gap: int = 2) -> list[tuple[i
     if old is None or old.bits.shape != new.bits.shape:
         return [(y, 0, columns) for y in range(rows)]
     differs = (old.bits != new.bits) | (old.colour != new.colour) | (old.level != new.level) | (old.dim != new.dim)
-    runs: list[tuple[int, int, int]] = []
     ys, xs = np.nonzero(differs)
-    for y, x in zip(ys.tolist(), xs.tolist(), strict=True):
-        if runs and runs[-1][0] == y and x - runs[-1][2] <= gap:
-            runs[-1] = (y, runs[-1][1], x + 1)
-        else:
-            runs.append((y, x, x + 1))
-    return runs
+    if not len(ys):
+        return []
+    breaks = np.flatnonzero((np.diff(ys) != 0) | (np.diff(xs) > gap + 1))
+    firsts, lasts = np.append(0, breaks + 1), np.append(breaks, len(ys) - 1)
+    return list(zip(ys[firsts].tolist(), xs[firsts].tolist(), (xs[lasts] + 1).tolist(), strict=True))

@@ -54,11 +54,10 @@ class Raster:
         square = up * self._grid[0] + across
         order = np.argsort(square, kind="stable")
         self._rows = placed[order].astype(np.int32)
-        self._x = np.ascontiguousarray(xy[self._rows, 0], dtype=np.float32)
-        self._y = np.ascontiguousarray(xy[self._rows, 1], dtype=np.float32)
+        self._x = places[order, 0].astype(np.float32)
+        self._y = places[order, 1].astype(np.float32)
         self._starts = np.zeros(self._grid[0] * self._grid[1] + 1, dtype=np.int64)
         np.cumsum(np.bincount(square, minlength=len(self._starts) - 1), out=self._starts[1:])
-        self._samples = len(xy)
         self._set_colours(colours)
 
     def __len__(self) -> int:
@@ -87,7 +86,7 @@ class Raster:
         ground = np.zeros((height, width), dtype=np.int32)
         dots = ground if mask is None else np.zeros_like(ground)
         votes = np.zeros((viewport.rows, viewport.columns * len(self._palette)), dtype=np.int32)
-        for x, y, block in self._fall(viewport, rows=mask is not None):
+        for x, y, block in self._fall(viewport, range(viewport.columns), range(viewport.rows), rows=mask is not None):
             colour = block.colour
             if mask is not None:
                 _count(ground, x, y)
@@ -104,11 +103,16 @@ class Raster:
                 _count(votes, x, y)
         return self._cells(viewport, dots, ground, votes)
 
-    def _fall(self, viewport: Viewport, *, rows: bool) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], _Block]]:
-        """The dot (x, y) of each visible sample, block by block; `rows` says whether the block's rows are needed."""
+    def _fall(
+        self, viewport: Viewport, across: range, down: range, *, rows: bool
+    ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], _Block]]:
+        """The dot (x, y) of each sample in these cells (and of some beside them, on the screen), block by block.
+
+        `rows` says whether the block's rows are needed.
+        """
         (scale_x, scale_y), (origin_x, origin_y) = viewport.scale, viewport.origin
         width, height = viewport.dots
-        for xs, ys, block in self._visible(viewport):
+        for xs, ys, block in self._near(viewport, across, down):
             x = np.multiply(xs, scale_x, dtype=np.float64)
             x += origin_x
             y = np.multiply(ys, scale_y, dtype=np.float64)
@@ -120,9 +124,9 @@ class Raster:
             if len(x):
                 yield x.astype(np.int32), y.astype(np.int32), block
 
-    def _visible(self, viewport: Viewport) -> Iterator[tuple[FloatArray, FloatArray, _Block]]:
-        """x, y and the rest of the samples in the squares that the view touches, in blocks of at most `_BLOCK`."""
-        for inside, slices in enumerate(self._slices(viewport)):
+    def _near(self, viewport: Viewport, across: range, down: range) -> Iterator[tuple[FloatArray, FloatArray, _Block]]:
+        """x, y and the rest of the samples in the squares that these cells touch, in blocks of at most `_BLOCK`."""
+        for inside, slices in enumerate(self._slices(viewport, across, down)):
             held: list[slice] = []
             size = 0
             for start, stop in slices:
@@ -140,13 +144,17 @@ class Raster:
             if held:
                 yield self._block(held, bool(inside))
 
-    def _slices(self, viewport: Viewport) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-        """Ranges of the sorted samples that the view cuts, and of those that it shows for certain."""
-        (x, y), (width, height) = viewport.centre, viewport.span
+    def _slices(
+        self, viewport: Viewport, across: range, down: range
+    ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Ranges of the sorted samples in squares that the edge of these cells cuts, and in squares within."""
         columns, rows = self._grid
+        (x0, y1), (x1, y0) = viewport.to_world(
+            [(across.start * DOTS_X, down.start * DOTS_Y), (across.stop * DOTS_X, down.stop * DOTS_Y)]
+        ).tolist()
         dot_x, dot_y = 1 / viewport.scale[0], 1 / viewport.scale[1]  # a dot on each side, against rounding
-        left, inner_left, inner_right, right = _squares(x - width / 2, x + width / 2, dot_x, columns)
-        low, inner_low, inner_high, high = _squares(y - height / 2, y + height / 2, dot_y, rows)
+        left, inner_left, inner_right, right = _squares(x0, x1, dot_x, columns)
+        low, inner_low, inner_high, high = _squares(y0, y1, dot_y, rows)
         cut: list[tuple[int, int]] = []
         inside: list[tuple[int, int]] = []
         ends = np.array([left, inner_left, inner_right, right])
@@ -209,10 +217,12 @@ class Raster:
         self, viewport: Viewport, columns: range, rows: range, *, mask: NDArray[np.bool_] | None = None
     ) -> NDArray[np.int64]:
         """Rows (ascending) of the samples that this view shows in a rectangle of cells."""
+        columns = range(max(columns.start, 0), min(columns.stop, viewport.columns))
+        rows = range(max(rows.start, 0), min(rows.stop, viewport.rows))
         found: list[NDArray[np.int32]] = []
-        for x, y, block in self._fall(viewport, rows=True):
-            column, row = x // DOTS_X, y // DOTS_Y
-            inside = (column >= columns.start) & (column < columns.stop) & (row >= rows.start) & (row < rows.stop)
+        for x, y, block in self._fall(viewport, columns, rows, rows=True) if columns and rows else ():
+            x, y = x // DOTS_X, y // DOTS_Y
+            inside = (x >= columns.start) & (x < columns.stop) & (y >= rows.start) & (y < rows.stop)
             found.append(block.rows[inside])
         result = np.sort(np.concatenate(found)).astype(np.int64) if found else np.empty(0, dtype=np.int64)
         return result if mask is None else result[mask[result]]
