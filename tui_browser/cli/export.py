@@ -116,7 +116,9 @@ def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
         count += 1
         row["tags"] = ",".join(row["tags"])
         if writer is None:
-            writer = csv.DictWriter(file, list(row), dialect="excel-tab", quoting=csv.QUOTE_NONE, quotechar=None)
+            writer = csv.DictWriter(
+                file, list(row), dialect="excel-tab", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n"
+            )
             writer.writeheader()
         writer.writerow({name: _cell(value) for name, value in row.items()})
     return count

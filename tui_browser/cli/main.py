@@ -46,8 +46,7 @@ class VerbOrFolder(click.Group):
             return None
         module = importlib.import_module(f"tui_browser.cli.{VERBS[cmd_name]}")
         command: click.Command = getattr(module, cmd_name)
-        if not any(parameter.name == "library" for parameter in command.params):
-            command.params.extend(common_options())
+        _take_common(command)
         return command
 
     def resolve_command(
@@ -61,6 +60,15 @@ class VerbOrFolder(click.Group):
         nearest = difflib.get_close_matches(word, [*VERBS, *LATER], n=1)
         hint = f"; did you mean {nearest[0]}?" if nearest else "; see tui-browser --help"
         raise click.UsageError(f"{printable(word)} is neither a verb nor a folder{hint}")
+
+
+def _take_common(command: click.Command) -> None:
+    """Let a verb, and the verbs below it, take the common options as well."""
+    if not any(parameter.name == "library" for parameter in command.params):
+        command.params.extend(common_options())
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            _take_common(below)
 
 
 def _later(verb: str) -> click.Command:

@@ -74,7 +74,6 @@ class Service:
             jobs,
             tuple(add),
             log=log_file("service"),
-            niceness=5,
         )
 
     def send(self, request: Request) -> None:

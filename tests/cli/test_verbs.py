@@ -1,0 +1,256 @@
+"""The command line as a script sees it: output, exit codes, one sentence for each error."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.bundles import tiny_bundle
+from tests.sounds import one_shot, tree, write
+from tui_browser.cli.main import LATER, VERBS, main
+from tui_browser.records import CLASSES
+
+FIELDS = (
+    "id path root onset_s duration_s sample_rate channels frames size mtime_ns content_hash class class_p x y "
+    "loudness_db bpm key tags favourite"
+).split()
+
+
+@dataclass
+class Said:
+    code: int
+    out: bytes
+    err: str
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    def call(*words: str, stdin: bytes = b"") -> Said:
+        monkeypatch.setattr(sys, "argv", ["tui-browser", *words])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        sys.stdout.flush()
+        out, err = capfdbinary.readouterr()
+        code = ended.value.code
+        return Said(code if isinstance(code, int) else 0, out, err.decode())
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, Path]]:
+    """An indexed library: its file, its folder of sounds, its model."""
+    base = tmp_path_factory.mktemp("stock")
+    folder = base / "samples"
+    tree(folder, each=2)
+    write(folder / "odd names/1.wav", one_shot("kick", 4242))
+    (folder / "broken.wav").write_bytes(b"RIFF....WAVEnothing")
+    weird = os.fsencode(folder) + b"/caf\xe9 \x1b[31m\n.wav"
+    with open(folder / "odd names/1.wav", "rb") as source, open(weird, "wb") as target:
+        target.write(source.read())
+    model = Path(tiny_bundle(base / "tiny").folder)
+    library = base / "library.db"
+    from tui_browser.library.door import change
+    from tui_browser.library.indexer import index_library
+
+    with change(str(library)) as store:
+        index_library(store, add=[os.fsencode(folder)], model=str(model), jobs=2, layout="auto", report=lambda _: None)
+    yield library, folder, model
+
+
+def test_every_sample_field_is_always_there(run: Run, stock: tuple[Path, Path, Path]) -> None:
+    library, _, _ = stock
+    said = run("search", "", "-n", "0", "--json", "--library", str(library))
+    rows = said.rows()
+    assert said.code == 0
+    assert len(rows) == 24
+    assert all(set(FIELDS) | {"score"} == set(row) for row in rows)
+    assert all(row["class"] in CLASSES and 0 <= row["x"] <= 1 and 0 <= row["y"] <= 1 for row in rows)
+
+
+def test_options_may_stand_before_the_verb(run: Run, stock: tuple[Path, Path, Path]) -> None:
+    library, _, _ = stock
+    assert run("--library", str(library), "--json", "search", "kick").rows()
+
+
+def test_a_path_that_is_not_utf8_is_escaped_in_json_and_raw_with_nul(run: Run, stock: tuple[Path, Path, Path]) -> None:
+    library, folder, _ = stock
+    weird = os.fsencode(folder) + b"/caf\xe9 \x1b[31m\n.wav"
+    paths = [row["path"] for row in run("search", "caf", "--json", "--library", str(library)).rows()]
+    assert os.fsdecode(weird) in paths
+    assert weird + b"\0" in run("search", "caf", "-0", "--library", str(library)).out
+
+
+def test_nothing_found_is_one(run: Run, stock: tuple[Path, Path, Path]) -> None:
+    library, _, _ = stock
+    assert run("search", "zzzzqqqq", "--library", str(library)).code == 1
+
+
+def test_status_and_rejects_tell_what_was_left_out(run: Run, stock: tuple[Path, Path, Path]) -> None:
+    library, folder, _ = stock
+    (facts,) = run("status", "--json", "--library", str(library)).rows()
+    assert (facts["samples"], facts["rejects"], facts["missing"]) == (24, 1, 0)
+    assert facts["roots"] == [{"path": str(folder), "present": True, "samples": 24}]
+    (reject,) = run("rejects", "--json", "--library", str(library)).rows()
+    assert reject["path"] == str(folder / "broken.wav")
+    assert reject["reason"]
+    assert run("status", "--library", str(library)).code == 0
+
+
+def test_near_an_indexed_file_leaves_itself_out_and_finds_its_copy_at_zero(
+    run: Run, stock: tuple[Path, Path, Path]
+) -> None:
+    library, folder, _ = stock
+    target = str(folder / "odd names/1.wav")
+    rows = run("near", target, "-k", "3", "--json", "--library", str(library)).rows()
+    assert [row["rank"] for row in rows] == [1, 2, 3]
+    assert rows[0]["path"].endswith(".wav") and rows[0]["path"] != target
+    assert rows[0]["distance"] == 0.0
+    assert [row["distance"] for row in rows] == sorted(row["distance"] for row in rows)
+    own = run("near", target, "-k", "2", "--self", "--json", "--library", str(library)).rows()
+    assert target in [row["path"] for row in own]
+
+
+def test_near_a_file_from_outside_and_from_standard_input(run: Run, stock: tuple[Path, Path, Path]) -> None:
+    library, folder, _ = stock
+    data = (folder / "odd names/1.wav").read_bytes()
+    rows = run("near", "-", "-k", "2", "--json", "--library", str(library), stdin=data).rows()
+    assert all(row["distance"] <= 1e-6 for row in rows)
+
+
+def test_classify_gives_a_number_for_each_class(run: Run, stock: tuple[Path, Path, Path]) -> None:
+    _, folder, model = stock
+    said = run("classify", str(folder / "odd names/1.wav"), "/nowhere/x.wav", "--json", "--model", str(model))
+    (row,) = said.rows()
+    assert said.code == 1  # the second one is refused and named
+    assert "/nowhere/x.wav" in said.err
+    assert set(row["probabilities"]) == set(CLASSES)
+    assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert row["class"] == max(row["probabilities"], key=row["probabilities"].get)
+
+
+def test_exports_read_back(run: Run, stock: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    library, _, _ = stock
+    out = tmp_path / "v.npz"
+    assert run("export", "vectors", "--format", "npz", "--out", str(out), "--library", str(library)).code == 0
+    with np.load(out, allow_pickle=False) as data:
+        assert data["vectors"].shape == (24, 16)
+        assert data["vectors"].dtype == data["xy"].dtype == np.float32
+        assert len(data["paths"]) == len(data["classes"]) == len(data["class_p"]) == len(data["onset_s"]) == 24
+        assert all(os.path.exists(str(path)) for path in data["paths"])
+    again = run("export", "vectors", "--out", str(out), "--library", str(library))
+    assert again.code == 1
+    assert "exists" in again.err
+    assert run("export", "vectors", "--out", str(out), "--force", "--library", str(library)).code == 0
+
+
+@pytest.mark.parametrize("kind", ["tsv", "json", "npz"])
+def test_tables_have_a_row_a_sample(run: Run, stock: tuple[Path, Path, Path], tmp_path: Path, kind: str) -> None:
+    library, _, _ = stock
+    out = tmp_path / f"t.{kind}"
+    assert run("export", "table", "--format", kind, "--out", str(out), "--library", str(library)).code == 0
+    if kind == "tsv":
+        lines = out.read_bytes().split(b"\n")
+        assert lines[0].split(b"\t") == [name.encode() for name in FIELDS]
+        assert len(lines) == 24 + 2
+        assert {line.count(b"\t") for line in lines[:-1]} == {len(FIELDS) - 1}
+    elif kind == "json":
+        rows = [json.loads(line) for line in out.read_text().splitlines()]
+        assert [list(row) for row in rows] == [FIELDS] * 24
+    else:
+        with np.load(out, allow_pickle=False) as data:
+            assert set(FIELDS) <= set(data)
+            assert {len(data[name]) for name in FIELDS} == {24}
+
+
+def test_roots_come_and_go(run: Run, tmp_path: Path) -> None:
+    library = str(tmp_path / "new" / "library.db")
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    assert run("roots", "--library", library).code == 0
+    assert not os.path.exists(library)  # looking makes nothing
+    assert run("add", str(folder), "--library", library).code == 0
+    (root,) = run("roots", "--json", "--library", library).rows()
+    assert root == {"path": str(folder), "present": True, "samples": 0}
+    missing = run("add", str(tmp_path / "nowhere"), "--library", library)
+    assert missing.code == 1
+    assert str(tmp_path / "nowhere") in missing.err
+    assert run("forget", str(tmp_path), "--library", library).code == 1
+    assert run("forget", str(folder), "--library", library).code == 0
+    assert run("roots", "--json", "--library", library).rows() == []
+
+
+def test_wrong_words_are_two_and_the_nearest_verb_is_named(run: Run, tmp_path: Path) -> None:
+    said = run("serch", "kick")
+    assert said.code == 2
+    assert "search" in said.err
+    assert run("search").code == 2
+    assert run("near", "x.wav", "-k", "0").code == 2
+    assert run("index", "--engine", "magic").code == 2
+
+
+def test_what_comes_later_says_so_in_one_sentence(run: Run) -> None:
+    help_text = run("--help").out.decode()
+    for verb in LATER:
+        said = run(verb, "--whatever", "x")
+        assert said.code == 1
+        assert said.err.count("\n") == 1
+        assert f"  {verb} " not in help_text
+    assert all(f"  {verb} " in help_text for verb in VERBS)
+    dask = run("index", "--engine", "dask")
+    assert (dask.code, dask.err.count("\n")) == (1, 1)
+
+
+def test_a_damaged_or_newer_library_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(b"this is no library at all" * 100)
+    said = run("status", "--library", str(damaged))
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert str(damaged) in said.err
+    newer = tmp_path / "newer.db"
+    assert run("add", str(tmp_path), "--library", str(newer)).code == 0
+    with sqlite3.connect(newer) as conn:
+        conn.execute("PRAGMA user_version = 99")
+    conn.close()
+    said = run("index", "--library", str(newer))
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert "newer" in said.err
+
+
+def test_a_library_that_another_process_writes_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    from tui_browser.store.store import Store
+
+    library = str(tmp_path / "library.db")
+    with Store.open(library, mode="write") as store, store.writing():
+        said = run("add", str(tmp_path), "--library", library)
+    assert (said.code, said.err.count("\n")) == (1, 1)
+
+
+def test_an_empty_library_has_no_neighbours(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "x.wav", one_shot("kick", 1))
+    said = run("near", str(tmp_path / "x.wav"), "--library", str(tmp_path / "none.db"))
+    assert said.code == 1
+    assert "empty" in said.err
+
+
+def test_a_bad_model_is_named(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "x.wav", one_shot("kick", 1))
+    said = run("classify", str(tmp_path / "x.wav"), "--model", str(tmp_path / "nothing"))
+    assert (said.code, said.err.count("\n")) == (1, 1)
