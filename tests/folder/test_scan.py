@@ -139,6 +139,8 @@ def test_parts_of_a_root(root: bytes) -> None:
     assert paths(scan([root], folders=[root])) == [a, b, c]
     assert scan([root], folders=[root]).found == {root: 3}
     assert scan([root], folders=[root + b"/a"]).found == {}
+    os.mkdir(root + b"-bare")
+    assert scan([root + b"-bare"], folders=[root + b"-bare/a"]).found == {root + b"-bare": 0}
     assert scan([root + b"-gone"], folders=[root + b"-gone/a"]).absent == (root + b"-gone",)
 
 

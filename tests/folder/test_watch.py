@@ -90,8 +90,17 @@ def test_a_file_that_comes_changes_moves_and_goes(root: bytes, hints: Hints, sta
     hints.wait_for(root + b"/kit")
     hints.wait_for(root)
     hints.forget()
-    os.unlink(root + b"/moved.WAV")
+    os.rename(root + b"/moved.WAV", root + b" outside.wav")
     hints.wait_for(root)
+    hints.forget()
+    os.rename(root + b" outside.wav", root + b"/kit/back.wav")
+    hints.wait_for(root + b"/kit")
+    hints.forget()
+    os.unlink(root + b"/kit/back.wav")
+    hints.wait_for(root + b"/kit")
+    os.rename(root + b"/kit", root + b" kit")
+    hints.forget(0.0)
+    hints.wait_for(root + b"/kit")
 
 
 def test_reading_and_other_files_are_no_change(root: bytes, hints: Hints, start: Start) -> None:

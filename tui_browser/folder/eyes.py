@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from tui_browser.errors import printable
 from tui_browser.folder.mounts import network_kind
 
 if TYPE_CHECKING:
+    from watchdog.events import FileSystemEvent
     from watchdog.observers.api import BaseObserver, ObservedWatch
 
 Seen = Callable[[str, bytes, bytes, bool], None]
@@ -127,8 +129,9 @@ class Eyes:
         if real in root.watches:
             return
         observer = self._started()
-        handler = _handler(self._seen)
-        watch = observer.schedule(handler, os.fsdecode(real), recursive=True)
+        watch = observer.schedule(
+            _handler(self._seen), os.fsdecode(real), recursive=True, event_filter=_wanted_events()
+        )
         root.watches[real] = (watch, known)
         for emitter in observer.emitters:
             emitter.name = "folder-watch-emitter"
@@ -157,16 +160,34 @@ class Eyes:
         return self._observer
 
 
+def _wanted_events() -> list[type[FileSystemEvent]]:
+    """What the system is asked for: not each time that the index opens a file to read it.
+
+    Linux tells when a written file is closed; elsewhere each write has to do.
+    """
+    from watchdog import events
+
+    kinds = [
+        events.FileCreatedEvent,
+        events.FileMovedEvent,
+        events.FileDeletedEvent,
+        events.FileClosedEvent,
+        events.DirCreatedEvent,
+        events.DirMovedEvent,
+        events.DirDeletedEvent,
+    ]
+    return kinds if sys.platform == "linux" else [*kinds, events.FileModifiedEvent]
+
+
 def _handler(seen: Seen) -> Any:
-    from watchdog.events import FileSystemEvent, FileSystemEventHandler
+    from watchdog.events import FileSystemEventHandler
 
     class Handler(FileSystemEventHandler):
-        """Hands events on; opening and reading a file is none."""
+        """Hands events on."""
 
         def dispatch(self, event: FileSystemEvent) -> None:
-            kind = event.event_type
-            if kind in ("created", "modified", "moved", "deleted", "closed"):
-                seen(kind, os.fsencode(event.src_path), os.fsencode(event.dest_path or ""), event.is_directory)
+            new_path = os.fsencode(event.dest_path or "")
+            seen(event.event_type, os.fsencode(event.src_path), new_path, event.is_directory)
 
         def __eq__(self, other: object) -> bool:
             return isinstance(other, FileSystemEventHandler)  # a folder that two roots share tells once

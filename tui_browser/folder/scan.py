@@ -50,7 +50,7 @@ class Scan:
     unreadable: tuple[tuple[bytes, str], ...]
     """Folders and files that could not be looked at, and why."""
     found: Mapping[bytes, int]
-    """Audio files below each root, as it was named, that is present and was looked at whole."""
+    """Audio files below each root, as it was named, that is present and was looked at whole, or holds nothing."""
 
 
 def scan(roots: Sequence[bytes], *, folders: Collection[bytes] | None = None) -> Scan:
@@ -220,7 +220,18 @@ def _partial(named: Sequence[bytes], wanted: Sequence[bytes]) -> Scan:
         if _root_of(os.path.realpath(link), real) is None:
             raise _LeadsOut
         walk.skipped[LINKS] += 1
-    return walk.done(sorted(absent), {root: root for root in named if root in starts and root not in absent})
+    looked_at = {_root_of(folder, named) or folder for folder in starts} - absent
+    told = [root for root in named if root in looked_at and (root in starts or _is_bare(root))]
+    return walk.done(sorted(absent), {root: root for root in told})
+
+
+def _is_bare(folder: bytes) -> bool:
+    """Whether there is nothing in it at all: a mount point without its drive."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return False
 
 
 def _below(scan: Scan, wanted: Sequence[bytes]) -> Scan:
