@@ -39,7 +39,8 @@ def plate(
     """(n,) ring of a thin plate: `count` modes between `low` and `high` Hz; `tau` holds at `pivot`, highs die first."""
     pitches = low + (high - low) * rng.random(count) ** 1.3
     taus = np.minimum(tau * (pivot / pitches) ** faster, 6.0) * rng.uniform(0.5, 1.4, count)
-    return modes(n, pitches, taus, rng.standard_normal(count), phases=rng.random(count))
+    loud = rng.standard_normal(count) * np.exp(uniform(rng, 0.2, 1.4) * rng.standard_normal(count))
+    return modes(n, pitches, taus, loud, phases=rng.random(count))
 
 
 def _circuit(rng: np.random.Generator, style: Style, n: int) -> FloatArray:
@@ -99,7 +100,7 @@ def _acoustic_hat(rng: np.random.Generator, style: Style, *, openness: float, pe
     n = samples(min(tau * 7.5, 2.2))
     low = spread(rng, 300, 1400)
     ring = plate(rng, n, low=low, high=17000, count=90, tau=tau, faster=uniform(rng, 0.0, 0.5), pivot=7000)
-    corner = spread(rng, 350, 4500)
+    corner = spread(rng, 1200, 6000)
     sizzle = noise.fading(
         rng,
         n,
@@ -111,8 +112,8 @@ def _acoustic_hat(rng: np.random.Generator, style: Style, *, openness: float, pe
         pivot=7000,
     )
     ring = noise.apply(ring, noise.highpass(corner * uniform(rng, 0.4, 0.9)))
-    air = noise.fading(rng, n, noise.tilt(uniform(rng, -3, 1)), tau=tau * uniform(rng, 0.6, 1.3), faster=0.2)
-    sizzle += air * np.float32(db(uniform(rng, -34, -10)))
+    air = noise.fading(rng, n, noise.tilt(uniform(rng, -1, 3)), tau=tau * uniform(rng, 0.6, 1.3), faster=0.2)
+    sizzle += air * np.float32(db(uniform(rng, -38, -18)))
     rise = uniform(rng, 0.004, 0.02) if pedal else uniform(rng, 0.0003, 0.002)
     sizzle *= np.minimum(clock(n) / np.float32(rise), 1)
     parts = [peak(sizzle), peak(ring) * np.float32(db(uniform(rng, -14, 3)))]
@@ -137,13 +138,13 @@ def cymbal(rng: np.random.Generator, style: Style) -> FloatArray:
 
 
 def _machine_cymbal(rng: np.random.Generator, style: Style) -> FloatArray:
-    tau = spread(rng, 0.2, 0.9) * style.length**0.5
+    tau = spread(rng, 0.3, 1.1) * style.length**0.4
     n = samples(min(tau * 6.5, 3.0))
     source = _circuit(rng, style, n)
-    body = noise.apply(source, noise.bandpass(spread(rng, 2200, 4500), uniform(rng, 0.8, 3)))
+    body = noise.apply(source, noise.bandpass(spread(rng, 900, 4000), uniform(rng, 0.6, 2.5)))
     air = noise.apply(source, noise.highpass(spread(rng, 5000, 9000)))
     ping = fall(n, tau * uniform(rng, 0.05, 0.4))
-    level = np.float32(uniform(rng, 0.3, 1.2)) * np.float32(0.5) * (fall(n, tau * 0.8) + ping)
+    level = np.float32(uniform(rng, 0.15, 1.0)) * np.float32(0.5) * (fall(n, tau * 0.8) + ping)
     dust = noise.coloured(rng, n, noise.highpass(spread(rng, 800, 3000))) * np.float32(uniform(rng, 0, 0.5))
     sound: FloatArray = (peak(body) + dust) * fall(n, tau) + peak(air) * level
     return sound
@@ -157,21 +158,23 @@ def _wash(rng: np.random.Generator, n: int, tau: float, *, low: float, rise: flo
         noise.bell(spread(rng, 3000, 9000), 0.6, highs_db),
         noise.lowpass(spread(rng, 5000, 18000)),
         tau=tau,
-        faster=uniform(rng, 0.3, 0.9),
+        faster=uniform(rng, 0.3, 1.1),
     )
     sound *= np.minimum(clock(n) / np.float32(rise), 1)
     return sound
 
 
 def _crash(rng: np.random.Generator, style: Style) -> FloatArray:
-    tau = spread(rng, 0.3, 1.2) * style.length**0.4
+    tau = spread(rng, 0.22, 1.0) * style.length**0.4
     n = samples(min(tau * uniform(rng, 4.5, 6.5), 3.2))
     low = spread(rng, 180, 700)
     ring = plate(rng, n, low=low, high=15000, count=130, tau=tau, faster=uniform(rng, 0.3, 0.7))
     wash = _wash(rng, n, tau, low=spread(rng, 300, 1800), rise=spread(rng, 0.001, 0.03), highs_db=uniform(rng, -2, 8))
     hit = noise.burst(rng, 0.06, noise.highpass(spread(rng, 300, 3000)), tau=spread(rng, 0.003, 0.02))
     return layer(
-        peak(wash), peak(ring) * np.float32(db(uniform(rng, -12, 2))), peak(hit) * np.float32(db(uniform(rng, -20, -2)))
+        peak(wash) * np.float32(db(uniform(rng, -9, 0))),
+        peak(ring) * np.float32(db(uniform(rng, -9, 0))),
+        peak(hit) * np.float32(db(uniform(rng, -20, -2))),
     )
 
 

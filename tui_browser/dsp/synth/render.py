@@ -70,11 +70,13 @@ def _chain(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str)
     if style.drive > 0.02 and chance(rng, 0.8):
         sound = effects.drive(sound, style.drive * spread(rng, 0.5, 1.6))
     filters: list[noise.Filter] = []
-    slope = style.bright_db + uniform(rng, -0.7, 0.7)
+    slope = style.bright_db + uniform(rng, -1, 1)
     if abs(slope) > 0.4:
         filters.append(noise.tilt(slope))
-    if chance(rng, 0.3):
-        filters.append(noise.bell(spread(rng, 80, 10000), spread(rng, 0.5, 3), uniform(rng, -9, 9)))
+    bumps = int(rng.integers(2, 6)) if style.engine == "acoustic" else int(chance(rng, 0.35))
+    filters += [  # where it was struck, and how the microphone stood to it
+        noise.bell(spread(rng, 80, 14000), spread(rng, 0.6, 4), uniform(rng, -9, 9)) for _ in range(bumps)
+    ]
     if style.low_hz:
         filters.append(noise.highpass(style.low_hz))
     if style.high_hz:

@@ -62,7 +62,7 @@ def _machine_snare(rng: np.random.Generator, style: Style) -> FloatArray:
     return layer(
         peak(tone) * np.float32(db(uniform(rng, -11, 0))),
         peak(hiss) * np.float32(db(uniform(rng, -10, 0))),
-        peak(click) * np.float32(db(uniform(rng, -30, -6))),
+        peak(click) * np.float32(db(uniform(rng, -26, -6))),
     )
 
 
@@ -218,7 +218,7 @@ def _cross_stick(rng: np.random.Generator, style: Style) -> FloatArray:
     lowest = spread(rng, 450, 1100) * style.tune**0.4
     pitches = lowest * np.sort(np.concatenate([[1.0], rng.uniform(1.15, 7.0, wood)]))
     taus = spread(rng, 0.003, 0.016) * (lowest / pitches) ** uniform(rng, 0.2, 0.8)
-    knock = modes(samples(0.25), pitches, taus, rng.uniform(0.2, 1.0, wood + 1), phases=rng.random(wood + 1))
+    knock = modes(samples(0.25), pitches, taus, np.exp(rng.standard_normal(wood + 1)), phases=rng.random(wood + 1))
     shell = spread(rng, 150, 420)
     drum = modes(
         samples(0.5),
@@ -235,8 +235,8 @@ def _cross_stick(rng: np.random.Generator, style: Style) -> FloatArray:
         peak(grain) * np.float32(db(uniform(rng, -18, 0))),
     ]
     if chance(rng, 0.7):  # the wires buzz softly under it
-        corner = spread(rng, 80, 1000)
-        slope = noise.tilt(uniform(rng, -4, 1))
-        wires = noise.fading(rng, samples(0.8), noise.highpass(corner), slope, tau=spread(rng, 0.02, 0.12))
+        corner = spread(rng, 120, 1000)
+        slope = noise.tilt(uniform(rng, -3, 1))
+        wires = noise.fading(rng, samples(0.8), noise.highpass(corner), slope, tau=spread(rng, 0.035, 0.14))
         parts.append(peak(wires) * np.float32(db(uniform(rng, -30, -6))))
     return layer(*parts)
