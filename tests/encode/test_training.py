@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +51,18 @@ def pool_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def views(pool_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Views:
     cache = tmp_path_factory.mktemp("views")
     pool = read_pool(str(pool_folder))
-    return pool_views(pool, folder=str(cache), front_end=DEFAULT, seed=1, drum=3, other=2, jobs=1)
+    return pool_views(pool, folder=str(cache), front_end=DEFAULT, seed=1, drum=2, other=2, jobs=1)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Tiny networks on many threads only wait for each other."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def small(**numbers: int) -> Shape:
@@ -83,14 +94,14 @@ def test_kits_are_never_split(pool_folder: Path) -> None:
 
 
 def test_views_of_a_clip_stand_together(views: Views, pool_folder: Path) -> None:
-    assert views.pictures.shape == (20 * 3 + 2 * 2, 96, 64)
-    assert np.array_equal(np.diff(views.first), [3] * 20 + [2] * 2)
+    assert views.pictures.shape == (44, 96, 64)
+    assert np.array_equal(np.diff(views.first), [2] * 22)
     assert views.pictures.max(axis=(1, 2)).min() == 255
 
 
 def test_views_repeat_from_their_numbers(pool_folder: Path, views: Views, tmp_path: Path) -> None:
     again = pool_views(
-        read_pool(str(pool_folder)), folder=str(tmp_path), front_end=DEFAULT, seed=1, drum=3, other=2, jobs=1
+        read_pool(str(pool_folder)), folder=str(tmp_path), front_end=DEFAULT, seed=1, drum=2, other=2, jobs=1
     )
     assert np.array_equal(again.pictures, views.pictures)
 
@@ -167,6 +178,7 @@ def test_measures() -> None:
     assert best_temperature((3 * logits).astype(np.float32), truth) == pytest.approx(3.0, rel=0.15)
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_the_shape_knows_the_networks_tensors() -> None:
     from tui_browser.encode.network import Network, stored
 
@@ -175,6 +187,7 @@ def test_the_shape_knows_the_networks_tensors() -> None:
         assert Shape.from_config(json.loads(json.dumps(shape.to_config()))) == shape
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_folding_changes_no_answer() -> None:
     import torch
 
@@ -193,17 +206,18 @@ def test_folding_changes_no_answer() -> None:
         assert torch.allclose(one, other, atol=1e-5)
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_a_run_learns(views: Views) -> None:
     from tui_browser.encode.trainer import Recipe, Trainer, run_network
 
-    recipe = Recipe(steps=60, batch=12, rate=5e-3, map_from=0.0, perplexity=4.0)
+    recipe = Recipe(steps=30, batch=10, rate=1e-2, mixing=0.0, map_from=0.0, perplexity=4.0)
     trainer = Trainer(small(), recipe, front_end=DEFAULT)
     sampler = Sampler([(views, 1.0)], apart=frozenset(), other_share=0.2, seed=0)
     lines: list[str] = []
     trainer.run(sampler, checkpoint=None, every_s=0.0, tell=lines.append)
-    first, last = (np.mean([_parts(line)["class"] for line in part]) for part in (lines[:8], lines[-8:]))
-    assert last < first - 0.15
-    assert _parts(lines[-1])["vae"] < _parts(lines[0])["vae"]
+    first, last = lines[:8], lines[-8:]
+    for name in ("class", "contrast", "vae"):
+        assert np.mean([_parts(line)[name] for line in last]) < np.mean([_parts(line)[name] for line in first]), name
     out = run_network(trainer.average, views.pictures[:5].astype(np.float32) / np.float32(255))
     assert all(np.isfinite(values).all() for values in out.values())
 
@@ -213,6 +227,7 @@ def _parts(line: str) -> dict[str, float]:
     return {name: float(value) for name, value in zip(words[3::2], words[4::2], strict=False) if name.isalpha()}
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_a_killed_run_goes_on_where_it_was(views: Views, tmp_path: Path) -> None:
     import torch
 

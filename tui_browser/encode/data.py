@@ -71,12 +71,16 @@ def read_pool(folder: str) -> Pool:
             label=CLASSES.index(row["class"]),
             kit=_kit(row["kit"], row["source"]),
             source=row["source"],
-            licence=row["licence"].strip('"').replace('""', '"'),
+            licence=_unquoted(row["licence"]),
             author=row["author"],
         )
         for row in free
     )
     return Pool(folder=sounds, clips=clips, left_out=len(rows) - len(free))
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1].replace('""', '"') if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
 def _kit(name: str, source: str) -> str:
