@@ -72,7 +72,7 @@ def hat_closed(rng: np.random.Generator, style: Style) -> FloatArray:
 def hat_open(rng: np.random.Generator, style: Style) -> FloatArray:
     """An open hi-hat: the same metal, left to ring and sizzle for some tenths of a second."""
     if style.engine == "acoustic" and not chance(rng, 0.1):
-        return _acoustic_hat(rng, style, openness=uniform(rng, 0.5, 1.05), pedal=False)
+        return _acoustic_hat(rng, style, openness=uniform(rng, 0.42, 0.95), pedal=False)
     sound = _machine_hat(rng, style, spread(rng, 0.085, 0.40) * style.length**0.5)
     if chance(rng, 0.2):
         sound = effects.gate(sound, uniform(rng, 0.15, 0.5), 0.02)
@@ -169,7 +169,7 @@ def _crash(rng: np.random.Generator, style: Style) -> FloatArray:
     n = samples(min(tau * uniform(rng, 4.5, 6.5), 3.2))
     low = spread(rng, 180, 700)
     ring = plate(rng, n, low=low, high=15000, count=130, tau=tau, faster=uniform(rng, 0.3, 0.7))
-    wash = _wash(rng, n, tau, low=spread(rng, 300, 1800), rise=spread(rng, 0.001, 0.03), highs_db=uniform(rng, -2, 8))
+    wash = _wash(rng, n, tau, low=spread(rng, 250, 3500), rise=spread(rng, 0.001, 0.03), highs_db=uniform(rng, -2, 8))
     hit = noise.burst(rng, 0.06, noise.highpass(spread(rng, 300, 3000)), tau=spread(rng, 0.003, 0.02))
     return layer(
         peak(wash) * np.float32(db(uniform(rng, -9, 0))),

@@ -62,7 +62,7 @@ def _machine_snare(rng: np.random.Generator, style: Style) -> FloatArray:
     return layer(
         peak(tone) * np.float32(db(uniform(rng, -11, 0))),
         peak(hiss) * np.float32(db(uniform(rng, -10, 0))),
-        peak(click) * np.float32(db(uniform(rng, -26, -6))),
+        peak(click) * np.float32(db(uniform(rng, -22, -2))),
     )
 
 
@@ -90,11 +90,11 @@ def _acoustic_snare(rng: np.random.Generator, style: Style) -> FloatArray:
         tau=wires_tau,
         faster=uniform(rng, 0.1, 0.7),
     )
-    wires *= np.minimum(clock(n) / np.float32(uniform(rng, 0.0005, 0.005)), 1)
+    wires *= np.minimum(clock(n) / np.float32(uniform(rng, 0.001, 0.014)), 1)
     parts = [
         peak(drum) * np.float32(db(uniform(rng, -9, 0))),
         peak(wires) * np.float32(db(uniform(rng, -16, 0))),
-        peak(beater(rng, uniform(rng, 0.2, 0.9))) * np.float32(db(uniform(rng, -24, -4))),
+        peak(beater(rng, uniform(rng, 0.0, 0.9))) * np.float32(db(uniform(rng, -24, -3))),
     ]
     if chance(rng, 0.4):  # the shell, loud in rim shots
         rings = int(rng.integers(2, 6))
@@ -234,9 +234,9 @@ def _cross_stick(rng: np.random.Generator, style: Style) -> FloatArray:
         peak(click) * np.float32(db(uniform(rng, -14, 0))),
         peak(grain) * np.float32(db(uniform(rng, -18, 0))),
     ]
-    if chance(rng, 0.7):  # the wires buzz softly under it
+    if chance(rng, 0.85):  # the wires buzz softly under it
         corner = spread(rng, 120, 1000)
         slope = noise.tilt(uniform(rng, -3, 1))
-        wires = noise.fading(rng, samples(0.8), noise.highpass(corner), slope, tau=spread(rng, 0.035, 0.14))
+        wires = noise.fading(rng, samples(0.8), noise.highpass(corner), slope, tau=spread(rng, 0.03, 0.11))
         parts.append(peak(wires) * np.float32(db(uniform(rng, -30, -6))))
     return layer(*parts)
