@@ -12,7 +12,7 @@ from tui_browser.config.places import cache_dir, log_file
 from tui_browser.encode.bundle import Bundle
 from tui_browser.errors import LayoutError
 from tui_browser.library.ear import load_model, reference_of
-from tui_browser.library.layouts import PROVISIONAL, Placer
+from tui_browser.library.layouts import AUTO, Placer
 from tui_browser.library.pipeline import IndexRun, Tally
 from tui_browser.library.workers import Workers
 from tui_browser.records import Progress
@@ -128,9 +128,9 @@ def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) 
     """Fit and show what was asked for, or what the rule of `auto` asks for; raises LayoutError."""
     kind = layout
     if layout == "auto":
-        if not placer.due():
+        if not placer.due() and not (placer.provisional and placer.stored(AUTO)):
             return
-        kind = "umap"
+        kind = AUTO
     if placer.stored(kind):
         placer.show(kind)
         return
@@ -145,8 +145,3 @@ def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) 
     finally:
         fit.close()
     placer.install(kind, ids, result.xy, show=True)
-
-
-def is_provisional(layout: str) -> bool:
-    """Whether a fitted layout may replace this one by itself."""
-    return layout in PROVISIONAL or not layout

@@ -21,6 +21,8 @@ FITTED_FROM = 2000
 """Below so many samples `auto` pays for no compiler."""
 HEAD = "map"
 """Name of the layout that a bundle's map head gives."""
+AUTO = "umap"
+"""The neighbour-keeping layout that `auto` fits."""
 PROVISIONAL = (HEAD, "pca")
 
 
@@ -87,7 +89,13 @@ class Placer:
         """Whether `auto` asks for a neighbour-keeping layout now."""
         snapshot = self.look()
         count = int(_sounding(snapshot).sum())
-        return count >= FITTED_FROM and count > 2 * self._fitted("umap")
+        return count >= FITTED_FROM and count > 2 * self._fitted(AUTO)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the shown layout is one that a fitted one may replace."""
+        shown = next((layout.name for layout in self._store.layouts() if layout.shown), "")
+        return shown in PROVISIONAL or not shown
 
     def stored(self, kind: str) -> bool:
         """Whether a layout of this kind is stored that covers all samples with a sound."""

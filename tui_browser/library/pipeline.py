@@ -211,7 +211,7 @@ class IndexRun:
                 self._waiting.append(outcome)
         if rejects:
             self._store.put_rejects(rejects)
-            self._store.remove(self._known[reject.stat.path] for reject in rejects if reject.stat.path in self._known)
+            self._store.remove([self._known[r.stat.path] for r in rejects if r.stat.path in self._known])
             self.tally.rejected += len(rejects)
             changed = True
         if soundless:

@@ -17,13 +17,13 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from tui_browser import child
-from tui_browser.atlas.fit import Fit, FitRequest
-from tui_browser.config.places import cache_dir, log_file
+from tui_browser.config.places import log_file
 from tui_browser.errors import BrowserError, LibraryBusy, printable
 from tui_browser.folder.watch import Watch
 from tui_browser.library.ear import DEFAULT_MODEL, load_model
+from tui_browser.library.fitting import Fitting
 from tui_browser.library.guest import locate
-from tui_browser.library.indexer import adopt, is_provisional
+from tui_browser.library.indexer import adopt
 from tui_browser.library.layouts import Placer
 from tui_browser.library.messages import (
     AcceptLayout,
@@ -33,8 +33,6 @@ from tui_browser.library.messages import (
     FitLayout,
     ForgetRoot,
     Guest,
-    LayoutChanged,
-    LayoutOffered,
     Locate,
     LocateFailed,
     Notice,
@@ -135,11 +133,7 @@ class IndexService:
         self._not_before = 0.0
         self._held = ExitStack()
         self._run: IndexRun | None = None
-        self._fit: Fit | None = None
-        self._fit_ids: Any = None
-        self._fit_kind = ""
-        self._fit_asked = False
-        self._offered = ""
+        self._fitting = Fitting(self._store, self._placer, writing=self._writing, tell=tell)
         self._revision = self._store.revision()
         self._told = 0.0
         self._looked = 0.0
@@ -152,8 +146,7 @@ class IndexService:
 
     def __exit__(self, *_: object) -> None:
         self._watch.close()
-        if self._fit is not None:
-            self._fit.close()
+        self._fitting.close()
         self._workers.close()
         self._held.close()
         self._store.close()
@@ -178,8 +171,8 @@ class IndexService:
             things.append(inbox)
         if self._run is not None:
             things += self._run.connections()
-        if self._fit is not None:
-            things.append(self._fit.fileno())
+        if (fit := self._fitting.fileno()) is not None:
+            things.append(fit)
         return things
 
     def _patience(self) -> float:
@@ -191,8 +184,8 @@ class IndexService:
         try:
             if self._run is not None:
                 self._step()
-            elif self._fit is not None:
-                self._poll_fit()
+            else:
+                self._fitting.poll()
             if self._run is None:
                 self._begin_run()
             self._look_around()
@@ -298,51 +291,9 @@ class IndexService:
         if tally.unsettled:
             self._hints |= {os.path.dirname(path) for path in tally.unsettled}
             self._not_before = time.monotonic() + 0.5
-        if self._fit is None and not self._offered and self._placer.due():
-            self._start_fit("umap", asked=False)
-        else:
+        if not self._fitting.begin_if_due():
             self._tell(Progress("idle", run.progress().done, run.progress().total, rejected=tally.rejected))
         self._workers.warm()
-
-    # --- layouts -----------------------------------------------------------------------------------------------------
-
-    def _start_fit(self, kind: str, *, asked: bool) -> None:
-        if self._fit is not None:
-            self._fit.close()
-        self._fit_ids, vectors, xy = self._placer.sounds()
-        self._fit_kind, self._fit_asked = kind, asked
-        self._tell(Progress("layout", 0, len(self._fit_ids)))
-        self._fit = Fit(FitRequest(kind=kind, vectors=vectors, previous=xy), log=log_file("layout"), cache=cache_dir())
-
-    def _poll_fit(self) -> None:
-        fit = self._fit
-        assert fit is not None  # the caller looked
-        try:
-            result = fit.poll()
-        except BrowserError as error:
-            self._fit = None
-            fit.close()
-            self._tell(Notice(str(error), "error"))
-            self._tell(Progress("idle", 0, 0))
-            return
-        if result is None:
-            return
-        self._fit = None
-        fit.close()
-        shown = next((layout.name for layout in self._store.layouts() if layout.shown), "")
-        with self._store.writing(wait_s=5.0):
-            self._placer.install(self._fit_kind, self._fit_ids, result.xy, show=self._fit_asked)
-            self._store.pack()
-        if self._fit_asked:
-            self._tell_layout(self._fit_kind, result.drift_median, result.drift_p95)
-        elif is_provisional(shown):
-            self._offered = self._fit_kind
-            self._tell(LayoutOffered(self._fit_kind))
-        self._tell(Progress("idle", 0, 0))
-
-    def _tell_layout(self, kind: str, median: float, p95: float) -> None:
-        self._revision = self._store.revision()
-        self._tell(LayoutChanged(kind, self._revision, median, p95))
 
     # --- requests ----------------------------------------------------------------------------------------------------
 
@@ -360,11 +311,9 @@ class IndexService:
             case Rescan():
                 self._everything = True
             case FitLayout(name):
-                self._fit_or_show(name)
+                self._fitting.refit(name)
             case AcceptLayout():
-                if self._offered:
-                    self._fit_or_show(self._offered)
-                    self._offered = ""
+                self._fitting.accept()
             case AddRoot() | ForgetRoot() | SetFlag() | SetTags():
                 with self._writing():
                     self._edit(request)
@@ -372,7 +321,8 @@ class IndexService:
                     self._drop_run()  # its files may be among those being read
                 self._tell_revision()
 
-    def _writing(self) -> contextlib.AbstractContextManager[Any]:
+    def _writing(self) -> contextlib.AbstractContextManager[None]:
+        """The writer lock, which a run holds already."""
         return contextlib.nullcontext() if self._run is not None else self._store.writing(wait_s=2.0)
 
     def _edit(self, request: AddRoot | ForgetRoot | SetFlag | SetTags) -> None:
@@ -394,15 +344,6 @@ class IndexService:
     def _roots_changed(self) -> None:
         self._watch.set_roots([root.path for root in self._store.roots()])
         self._everything = True
-
-    def _fit_or_show(self, name: str) -> None:
-        if self._placer.stored(name):
-            with self._writing():
-                self._placer.show(name)
-                self._store.pack()
-            self._tell_layout(name, 0.0, 0.0)
-        else:
-            self._start_fit(name, asked=True)
 
     def _locate(self, path: bytes) -> None:
         try:

@@ -1,0 +1,109 @@
+"""A layout in the making beside a library that is in use: started, waited for, offered, shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.atlas.fit import Fit, FitRequest
+from tui_browser.config.places import cache_dir, log_file
+from tui_browser.errors import BrowserError
+from tui_browser.library.layouts import AUTO, Placer
+from tui_browser.library.messages import Event, LayoutChanged, LayoutOffered, Notice
+from tui_browser.records import Progress
+from tui_browser.store.store import Store
+
+Writing = Callable[[], AbstractContextManager[None]]
+
+
+class Fitting:
+    """At most one fit at a time; `writing` gives the writer lock when its result is stored."""
+
+    def __init__(self, store: Store, placer: Placer, *, writing: Writing, tell: Callable[[Event], None]) -> None:
+        self._store = store
+        self._placer = placer
+        self._writing = writing
+        self._tell = tell
+        self._fit: Fit | None = None
+        self._ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._kind = ""
+        self._asked = False
+        self._offered = ""
+
+    @property
+    def running(self) -> bool:
+        return self._fit is not None
+
+    def fileno(self) -> int | None:
+        """What becomes readable when `poll` has something; None while nothing runs."""
+        return self._fit.fileno() if self._fit is not None else None
+
+    def begin_if_due(self) -> bool:
+        """Start what the rule of `auto` asks for, once; offer again what was fitted and never taken."""
+        if self._fit is None and not self._offered:
+            if self._placer.due():
+                self._start(AUTO, asked=False)
+            elif self._placer.provisional and self._placer.stored(AUTO):
+                self._offer(AUTO)
+        return self.running
+
+    def refit(self, kind: str) -> None:
+        """Fit this kind anew, whatever is stored, and show it."""
+        self._start(kind, asked=True)
+
+    def accept(self) -> None:
+        """The person takes the layout that was offered."""
+        if self._offered:
+            self._show(self._offered)
+            self._offered = ""
+
+    def poll(self) -> None:
+        """Store and show, or offer, a layout that is done."""
+        fit = self._fit
+        if fit is None:
+            return
+        try:
+            result = fit.poll()
+        except BrowserError as error:
+            self.close()
+            self._tell(Notice(str(error), "error"))
+            self._tell(Progress("idle", 0, 0))
+            return
+        if result is None:
+            return
+        self.close()
+        provisional = self._placer.provisional
+        with self._writing():
+            self._placer.install(self._kind, self._ids, result.xy, show=self._asked)
+            self._store.pack()
+        if self._asked:
+            self._tell(LayoutChanged(self._kind, self._store.revision(), result.drift_median, result.drift_p95))
+        elif provisional:
+            self._offer(self._kind)
+        self._tell(Progress("idle", 0, 0))
+
+    def close(self) -> None:
+        """Give up what is being fitted."""
+        if self._fit is not None:
+            self._fit.close()
+            self._fit = None
+
+    def _start(self, kind: str, *, asked: bool) -> None:
+        self.close()
+        self._ids, vectors, xy = self._placer.sounds()
+        self._kind, self._asked = kind, asked
+        self._tell(Progress("layout", 0, len(self._ids)))
+        self._fit = Fit(FitRequest(kind=kind, vectors=vectors, previous=xy), log=log_file("layout"), cache=cache_dir())
+
+    def _offer(self, kind: str) -> None:
+        self._offered = kind
+        self._tell(LayoutOffered(kind))
+
+    def _show(self, kind: str) -> None:
+        with self._writing():
+            self._placer.show(kind)
+            self._store.pack()
+        self._tell(LayoutChanged(kind, self._store.revision(), 0.0, 0.0))
