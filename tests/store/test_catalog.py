@@ -168,6 +168,15 @@ def test_forgetting_a_root_keeps_what_another_covers(store: Store) -> None:
     assert len(store.load()) == 1
 
 
+def test_the_deepest_root_inherits(store: Store) -> None:
+    store.add_root(b"/music")
+    store.add_root(ROOT + b"/drums/old")
+    (sample,) = put(store, item(b"drums/old/a.wav"))
+    store.forget_root(ROOT)
+    row = store.row(sample)
+    assert row is not None and row.root == ROOT + b"/drums/old"
+
+
 def test_items_of_a_forgotten_root_are_left_out(store: Store) -> None:
     store.forget_root(ROOT)
     assert store.put_clips([item(b"a.wav")], space="drums-1", layout="pca") == 0

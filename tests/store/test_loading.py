@@ -131,7 +131,7 @@ class Library(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-Library.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+Library.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
 TestLibrary = Library.TestCase
 
 

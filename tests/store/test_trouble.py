@@ -155,6 +155,15 @@ def test_the_second_writer_is_told_who_writes(path: str) -> None:
         store.add_root(b"/more")
 
 
+def test_a_second_writer_in_the_same_process_is_told_too(path: str, store: Store) -> None:
+    with (
+        Store.open(path, mode="write") as other,
+        pytest.raises(LibraryBusy, match=f"process {os.getpid()} is writing"),
+        other.writing(wait_s=0.05),
+    ):
+        pass
+
+
 def test_a_killed_writer_loses_at_most_its_batch(path: str) -> None:
     filled(path, 5)
     process = child(

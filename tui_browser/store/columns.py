@@ -127,12 +127,14 @@ def aligned(old_ids: NDArray[np.int64], old: FloatArray, ids: NDArray[np.int64],
     """The (M, width) rows of `old_ids` put where `ids` has them, NaN elsewhere; a copy unless nothing moves."""
     if old.shape == (len(ids), width) and (ids is old_ids or np.array_equal(ids, old_ids)):
         return old
-    out = np.full((len(ids), width), np.nan, dtype=np.float32)
-    if old.shape[1:] != (width,) or not len(old) or not len(ids):
-        return out
     together = min(len(ids), len(old_ids))
-    if np.array_equal(ids[:together], old_ids[:together]):  # new samples come last: one straight copy
+    if old.shape[1:] == (width,) and np.array_equal(ids[:together], old_ids[:together]):
+        out = np.empty((len(ids), width), dtype=np.float32)  # new samples come last: one straight copy
         out[:together] = old[:together]
+        out[together:] = np.nan
+        return out
+    out = np.full((len(ids), width), np.nan, dtype=np.float32)
+    if old.shape[1:] != (width,):
         return out
     rows = np.searchsorted(ids, old_ids)
     here = rows < len(ids)

@@ -31,8 +31,8 @@ def forget(conn: sqlite3.Connection, path: bytes, *, revision: int) -> int:
     row = conn.execute("SELECT id FROM roots WHERE path = ?", (path,)).fetchone()
     if row is None:
         return 0
-    others = conn.execute("SELECT id, path FROM roots WHERE id <> ? ORDER BY length(path)", row).fetchall()
-    for other, other_path in others:  # the deepest root that covers a sample gets it: it comes last
+    others = conn.execute("SELECT id, path FROM roots WHERE id <> ? ORDER BY length(path) DESC", row).fetchall()
+    for other, other_path in others:  # the deepest root that covers a sample gets it
         low, high = _inside(other_path)
         conn.execute(
             "UPDATE samples SET root = ?, revision = ? WHERE root = ? AND path >= ? AND path < ?",

@@ -248,7 +248,10 @@ class Store:
             return read_state(conn).revision
 
     def load(self, *, vectors: bool = True, previous: Snapshot | None = None) -> Snapshot:
-        """The library as arrays; with `previous` only what changed since is read, and `previous` if nothing did."""
+        """The library as arrays; with `previous` only what changed since is read, and `previous` if nothing did.
+
+        Without `vectors` none are read, but those of `previous` are kept up to date.
+        """
         with self._read() as conn:
             return load(conn, with_vectors=vectors, previous=previous)
 
