@@ -17,6 +17,8 @@ CHUNK = 8
 """Files in one message: large enough that the pipe costs nothing, small enough that dots come early."""
 IN_FLIGHT = 2
 """Chunks that a worker holds, so that it never waits for the next one."""
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""A process a core does the work; threads of the linear algebra would only fight over the cores."""
 PATIENCE_S = 120.0
 """After so long on one chunk a worker is taken for hung."""
 
@@ -75,7 +77,11 @@ class DecoderPool:
     def _spawn(self) -> _Worker:
         return _Worker(
             child.start(
-                "tui_browser.library.decoders:decoder_main", self._front_end, log=self._log, niceness=self._niceness
+                "tui_browser.library.decoders:decoder_main",
+                self._front_end,
+                log=self._log,
+                niceness=self._niceness,
+                env=ONE_THREAD,
             )
         )
 
