@@ -102,7 +102,7 @@ class Feed:
         self._shown = world
         self._swap(world)
 
-    def recoloured(self, world: World) -> None:
+    def adopt(self, world: World) -> None:
         """The screen shows the same snapshot in other colours or for another shape of the screen."""
         if self._shown is not None and world.snapshot is self._shown.snapshot:
             self._shown = world

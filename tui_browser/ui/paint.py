@@ -15,7 +15,7 @@ from tui_browser.records import CLASSES
 
 LEVELS = 4
 """Brightnesses of the map, as `Cells.level` counts them."""
-_TOWARDS_GROUND = (0.45, 0.22, 0.0, 0.0)
+_TOWARDS_GROUND = (0.34, 0.14, 0.0, 0.0)
 _BRIGHTEST = 0.30
 """How far the densest cells go towards the text's colour."""
 

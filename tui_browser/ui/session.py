@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tui_browser.atlas.walk import Walk
 from tui_browser.config.state import LibraryState
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.messages import AcceptLayout, Guest, LayoutChanged, Request
@@ -30,6 +31,8 @@ from tui_browser.ui.world import World, recoloured
 
 INLINE = 20_000_000
 """Numbers that a neighbour search may go through at once (some 5 ms); above, in a thread."""
+RESHAPE = 0.1
+"""How much the shape of the map may change (as a logarithm) before the ways of the arrows are worked out anew."""
 
 
 class Session:
@@ -62,6 +65,7 @@ class Session:
         self._library = library
         self._near = Lane(app, "near", failed=self.failed)
         self._about = Lane(app, "about", failed=self.failed)
+        self._about_walk = Lane(app, "walk", failed=self.failed)
         self.journey = Journey()
         self.journey.start(selected)
         self.morph = Morph(app.set_interval)
@@ -106,7 +110,7 @@ class Session:
     def _swap(self, world: World) -> None:
         if world.colours.by != self.colour_by:  # chosen while this world was being made
             world = recoloured(world, by=self.colour_by, steps=self._app.paint.steps)
-            self.feed.recoloured(world)
+            self.feed.adopt(world)
         self.stage.swap(world, glide=self._glide())
         self.describe()
         if not world.placed:
@@ -118,9 +122,23 @@ class Session:
         """Colour the map by `colour_by` with the theme's ramp."""
         world = recoloured(self.stage.world, by=self.colour_by, steps=self._app.paint.steps)
         self.stage.world = world
-        self.feed.recoloured(world)
+        self.feed.adopt(world)
         self.stage.show_map()
         self.describe()
+
+    def reshape(self) -> None:
+        """The map has another shape: what is right of a sample, and what is above it, may be others now."""
+        self.describe()
+        world, aspect = self.stage.world, self._widgets.map.viewport.aspect
+        if world.walk is None or abs(np.log(aspect / world.aspect)) < RESHAPE:
+            return
+
+        def done(walk: Walk) -> None:
+            if self.stage.world.snapshot is world.snapshot:
+                self.stage.world = dataclasses.replace(self.stage.world, walk=walk, aspect=aspect)
+                self.feed.adopt(self.stage.world)
+
+        self._about_walk.ask(functools.partial(Walk, world.snapshot.xy, aspect=aspect), done)
 
     def explain_emptiness(self) -> None:
         """Find out why there is nothing to show, and tell."""

@@ -23,6 +23,8 @@ class World:
     colours: Colouring
     raster: Raster
     walk: Walk | None = None
+    aspect: float = 1.0
+    """The shape of the screen that `walk` was made for."""
     order: NDArray[np.intp] | None = None
     """(N,) rows in the list's own order."""
     index: NameIndex | None = None
@@ -97,7 +99,10 @@ def complete(world: World, *, aspect: float, previous: World | None = None) -> W
     kept = previous if previous is not None and same_places else None
     return replace(
         world,
-        walk=kept.walk if kept is not None and kept.walk is not None else Walk(snapshot.xy, aspect=aspect),
+        walk=kept.walk
+        if kept is not None and kept.walk is not None and kept.aspect == aspect
+        else Walk(snapshot.xy, aspect=aspect),
+        aspect=aspect,
         order=kept.order if kept is not None and kept.order is not None else map_order(snapshot.xy),
         index=previous.index if previous is not None and same_names and previous.index else NameIndex(snapshot.names),
     )

@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
+from textual.widgets import Input
 
 from tui_browser.ui.commands import BY_ID, Command, Keys, key_name
 from tui_browser.ui.frugal import FrugalCompositor
@@ -41,10 +42,15 @@ class Commanded:
 
     def on_key(self, event: events.Key) -> None:
         command = self.host.keys.command(key_name(event.key, event.character), screen=self.NAME)
-        if command is not None:
+        if command is not None and not self._typing(event.key, command):
             event.stop()
             event.prevent_default()
             self.perform(command)
+
+    def _typing(self, key: str, command: Command) -> bool:
+        """Whether a text field has the focus and a use of its own for the key (enter, left, home ...)."""
+        field = cast(Any, self).focused
+        return isinstance(field, Input) and key in field._bindings.key_to_bindings and command.id != "force_quit"
 
     def perform(self, command: Command | str) -> None:
         """Carry out a command, or say why it cannot be."""

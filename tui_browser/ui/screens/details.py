@@ -12,7 +12,7 @@ from tui_browser.records import SampleRow
 from tui_browser.ui import words
 from tui_browser.ui.commands import DETAILS
 from tui_browser.ui.screens.scrolling import ScrollingDialog
-from tui_browser.ui.widgets.details import Facts, fact_lines
+from tui_browser.ui.widgets.details import Facts, remarks
 from tui_browser.ui.widgets.pane import Line
 
 
@@ -51,7 +51,7 @@ class DetailsScreen(ScrollingDialog):
         for name, value in entries:
             for at, part in enumerate(_folded(value, max(8, width - left))):
                 lines.append([((name if at == 0 else "").ljust(left), muted), (part, on)])
-        extra = fact_lines(facts, paint, width)[4:]
+        extra = remarks(facts, paint, width)
         return [*lines, *([(text, style + on.background_style) for text, style in line] for line in extra)]
 
 
@@ -74,7 +74,7 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
             ("silence before", words.seconds(row.onset_s) if row.onset_s else ""),
             ("sound", f"{words.sample_rate(row.sample_rate)}, {words.channels(row.channels)}, {row.frames:,} frames"),
             ("size", f"{row.size:,} bytes"),
-            ("folder", printable(row.root)),
+            ("in", printable(row.root)),
             ("content", row.content_hash),
         ]
     return [(name, value) for name, value in entries if value]

@@ -394,7 +394,7 @@ class MainScreen(CommandScreen):
 
     @on(MapView.Moved)
     def _map_moved(self) -> None:
-        self.session.describe()
+        self.session.reshape()
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from tui_browser.atlas.wave import wave_rows
 from tui_browser.errors import printable
 from tui_browser.records import CLASSES, FloatArray
 from tui_browser.ui import words
 from tui_browser.ui.paint import Paint
-from tui_browser.ui.widgets.pane import Line, Pane
+from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 WAVE_ROWS = 5
 
@@ -82,45 +84,62 @@ class Details(Pane):
 
 def fact_lines(facts: Facts, paint: Paint, width: int) -> list[Line]:
     """The lines above the waveform."""
-    muted, text = paint.role("muted"), paint.role("text")
     name = words.cut_middle(words.file_name(facts.path), width - 2, ellipsis=paint.ellipsis)
     mark = f" {paint.star}" if facts.favourite else ""
-    lines: list[Line] = [
+    return [
         [(name, paint.role("text", bold=True)), (mark, paint.role("warning"))],
-        [(words.cut_start(words.folder_name(facts.path), width, ellipsis=paint.ellipsis), muted)],
-        [*_class_line(facts, paint), *_figures(facts, paint, ("duration_s", "loudness_db"), lead=True)],
+        [(words.cut_start(words.folder_name(facts.path), width, ellipsis=paint.ellipsis), paint.role("muted"))],
+        *_flowing(_figures(facts, paint), width, paint),
+        *remarks(facts, paint, width),
     ]
-    second = _figures(facts, paint, ("pitch_hz", "brightness_hz"), lead=False)
-    sound = [words.sample_rate(facts.sample_rate)] if facts.sample_rate else []
-    sound += [words.channels(facts.channels)] if facts.channels else []
-    if sound:
-        second = [*second, (paint.dot if second else "", muted), (paint.dot.join(sound), muted)]
-    lines.append(second)
+
+
+def remarks(facts: Facts, paint: Paint, width: int) -> list[Line]:
+    """What is out of the ordinary, and the tags; often nothing."""
+    warning = paint.role("warning")
+    lines: list[Line] = []
     if facts.missing:
-        lines.append([("the file is not there now", paint.role("warning"))])
+        lines.append([("the file is not there now", warning)])
     elif facts.note:
-        lines.append([(words.cut_end(facts.note, width, ellipsis=paint.ellipsis), paint.role("warning"))])
+        lines.append([(words.cut_end(facts.note, width, ellipsis=paint.ellipsis), warning)])
     if facts.guest:
-        lines.append([("a guest: not in the library", paint.role("warning"))])
+        lines.append([("a guest: not in the library", warning)])
     if facts.tags:
         tags = " ".join(f"#{printable(tag)}" for tag in facts.tags)
-        lines.append([(words.cut_end(tags, width, ellipsis=paint.ellipsis), text)])
+        lines.append([(words.cut_end(tags, width, ellipsis=paint.ellipsis), paint.role("text"))])
     return lines
 
 
-def _class_line(facts: Facts, paint: Paint) -> Line:
-    style = paint.class_style(facts.class_index, bold=True)
-    if facts.class_index >= len(CLASSES):
-        return [("no class", paint.role("muted"))]
-    return [(words.certainty(CLASSES[facts.class_index], facts.class_p), style)]
+def _figures(facts: Facts, paint: Paint) -> list[Span]:
+    """What is known in numbers, most important first."""
+    text, muted = paint.role("text"), paint.role("muted")
+    spans: list[Span] = [("no class", muted)]
+    if facts.class_index < len(CLASSES):
+        style = paint.class_style(facts.class_index, bold=True)
+        spans = [(words.certainty(CLASSES[facts.class_index], facts.class_p), style)]
+    bright = words.hertz(facts.brightness_hz)
+    for value, style in (
+        (words.seconds(facts.duration_s), text),
+        (words.decibels(facts.loudness_db), text),
+        (words.hertz(facts.pitch_hz), text),
+        (f"bright {bright}" if bright else "", text),
+        (words.sample_rate(facts.sample_rate) if facts.sample_rate else "", muted),
+        (words.channels(facts.channels) if facts.channels else "", muted),
+    ):
+        if value:
+            spans.append((value, style))
+    return spans
 
 
-def _figures(facts: Facts, paint: Paint, names: tuple[str, ...], *, lead: bool) -> Line:
-    values = {
-        "duration_s": words.seconds(facts.duration_s),
-        "loudness_db": words.decibels(facts.loudness_db),
-        "pitch_hz": words.hertz(facts.pitch_hz),
-        "brightness_hz": f"bright {words.hertz(facts.brightness_hz)}" if words.hertz(facts.brightness_hz) else "",
-    }
-    shown = paint.dot.join(values[name] for name in names if values[name])
-    return [((paint.dot if lead and shown else "") + shown, paint.role("text"))] if shown else []
+def _flowing(spans: list[Span], width: int, paint: Paint) -> list[Line]:
+    """The spans with dots between them, on as many lines as they need."""
+    lines: list[list[Span]] = []
+    room = 0
+    for text, style in spans:
+        if lines and cell_len(text) + len(paint.dot) <= room:
+            lines[-1] += [(paint.dot, paint.role("muted")), (text, style)]
+            room -= cell_len(text) + len(paint.dot)
+        else:
+            lines.append([(text, style)])
+            room = width - cell_len(text)
+    return list(lines)

@@ -1,0 +1,100 @@
+"""The table of commands, its keys, its page in the docs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tui_browser.errors import ConfigError
+from tui_browser.ui.commands import (
+    BY_ID,
+    CHOOSER,
+    COMMANDS,
+    CONFIRM,
+    DETAILS,
+    HELP,
+    MAIN,
+    NEEDS,
+    PROMPT,
+    ROOTS,
+    Keys,
+    key_name,
+    on_screen,
+)
+from tui_browser.ui.manual import markdown
+from tui_browser.ui.screens.chooser import Chooser
+from tui_browser.ui.screens.confirm import Confirm
+from tui_browser.ui.screens.details import DetailsScreen
+from tui_browser.ui.screens.help import HelpScreen
+from tui_browser.ui.screens.main import MainScreen
+from tui_browser.ui.screens.prompt import Prompt
+from tui_browser.ui.screens.roots import RootsScreen
+
+RESERVED = [*"123456789zZ][uM'xX.G<>{}owmgvY", "ctrl+r"]
+SCREENS = {
+    MAIN: MainScreen, ROOTS: RootsScreen, HELP: HelpScreen, DETAILS: DetailsScreen, CONFIRM: Confirm, PROMPT: Prompt,
+    CHOOSER: Chooser,
+}  # fmt: skip
+
+
+def test_ids_are_unique_and_every_need_has_its_sentence() -> None:
+    assert len(BY_ID) == len(COMMANDS)
+    assert all(need in NEEDS for command in COMMANDS for need in command.needs)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_command_of_a_screen_is_carried_out_there(screen: str) -> None:
+    for command in on_screen(screen):
+        assert callable(getattr(SCREENS[screen], f"do_{command.id}", None)), (screen, command.id)
+
+
+@pytest.mark.parametrize("key", RESERVED)
+def test_reserved_keys_mean_nothing_yet(key: str) -> None:
+    assert Keys().command(key, screen=MAIN) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "command"),
+    [
+        ("left", "walk_left"), ("h", "walk_left"), ("H", "pan_left"), ("shift+right", "pan_right"), ("L", "pan_right"),
+        ("+", "zoom_in"), ("-", "zoom_out"), ("0", "fit"), ("space", "play"), ("p", "play"), ("a", "auto_play"),
+        ("/", "search"), ("escape", "clear"), ("tab", "switch"), ("n", "next_neighbour"), ("N", "previous_neighbour"),
+        ("b", "back"), ("y", "copy"), ("f", "favourite"), ("t", "tag"), ("c", "colour_by"), ("enter", "details"),
+        ("ctrl+p", "palette"), ("?", "help"), ("q", "quit"), ("ctrl+c", "force_quit"), ("ctrl+z", "suspend"),
+    ],
+)  # fmt: skip
+def test_the_promised_keys(key: str, command: str) -> None:
+    found = Keys().command(key, screen=MAIN)
+    assert found is not None and found.id == command
+
+
+def test_a_persons_own_keys_replace_the_tables() -> None:
+    keys = Keys({"copy": ["ctrl+y"], "tag": []})
+    assert keys.command("y", screen=MAIN) is None
+    assert keys.command("ctrl+y", screen=MAIN) is BY_ID["copy"]
+    assert keys.first("tag") == ""
+    with pytest.raises(ConfigError, match="means both"):
+        Keys({"copy": ["q"]})
+    with pytest.raises(ConfigError, match="favourite"):
+        Keys({"favorite": ["q"]})
+
+
+def test_a_refusal_names_the_key_that_helps() -> None:
+    keys = Keys({"roots": ["F"]})
+    assert "F adds a folder" in keys.refusal(BY_ID["search"], ())
+    assert keys.refusal(BY_ID["search"], ("samples",)) == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "character", "name"),
+    [("plus", "+", "+"), ("slash", "/", "/"), ("H", "H", "H"), ("space", " ", "space"), ("escape", "\x1b", "escape"),
+     ("ctrl+p", "\x10", "ctrl+p"), ("question_mark", "?", "?"), ("shift+left", None, "shift+left"), ("0", "0", "0")],
+)  # fmt: skip
+def test_key_events_are_spelled_as_the_table_does(key: str, character: str | None, name: str) -> None:
+    assert key_name(key, character) == name
+
+
+def test_the_page_of_keys_is_up_to_date() -> None:
+    page = Path(__file__).parents[2] / "docs" / "keys.md"
+    assert page.read_text(encoding="utf-8") == markdown(Keys()), "write manual.markdown(Keys()) to docs/keys.md"

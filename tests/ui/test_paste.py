@@ -1,0 +1,87 @@
+"""Paths out of what terminals paste when something is dropped on them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tui_browser.ui.completion import complete_folder
+from tui_browser.ui.paste import NoPath, dropped, paths
+
+
+def _read(text: str, *known: bytes) -> list[bytes]:
+    return paths(text, exists=lambda path: path in known)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/a/kick.wav", [b"/a/kick.wav"]),
+        ("/a/kick.wav ", [b"/a/kick.wav"]),
+        ("'/a/my kick.wav'", [b"/a/my kick.wav"]),
+        ('"/a/my kick.wav" ', [b"/a/my kick.wav"]),
+        (r"/a/my\ kick\ \(1\).wav", [b"/a/my kick (1).wav"]),
+        ("'/a/it'\\''s.wav'", [b"/a/it's.wav"]),
+        ("file:///a/my%20kick.wav", [b"/a/my kick.wav"]),
+        ("file://localhost/a/b", [b"/a/b"]),
+        ("/a/b.wav /a/c.wav", [b"/a/b.wav", b"/a/c.wav"]),
+        ("'/a/b c' '/a/d'\n", [b"/a/b c", b"/a/d"]),
+        ("/a/b\n/a/c\r\n", [b"/a/b", b"/a/c"]),
+        ("file:///a/b%FF.wav", [b"/a/b\xff.wav"]),
+        ("/a/../b/", [b"/b"]),
+        ("/a/naïve \\🥁", [b"/a/na\xc3\xafve", None]),
+    ],
+)
+def test_spellings(text: str, expected: list[bytes | None]) -> None:
+    if None in expected:
+        with pytest.raises(NoPath):
+            _read(text)
+    else:
+        assert _read(text) == expected
+
+
+def test_a_line_that_exists_as_it_stands_is_taken_so() -> None:
+    assert _read("/a/my kick 'x.wav ", b"/a/my kick 'x.wav") == [b"/a/my kick 'x.wav"]
+
+
+def test_home_is_written_as_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert _read("~/x") == [b"/home/me/x"]
+
+
+@pytest.mark.parametrize("text", ["/a/\x1b[31mred", "/a/b\tc", "/a/\x00", "/a/\x7f"])
+def test_control_characters_are_refused(text: str) -> None:
+    with pytest.raises(NoPath, match="control"):
+        _read(text)
+
+
+@pytest.mark.parametrize("text", ["hello", "kick.wav", "http://x/y", "file://elsewhere/a", "x" * 70_000])
+def test_other_text_is_no_path(text: str) -> None:
+    with pytest.raises(NoPath):
+        _read(text)
+
+
+def test_what_was_dropped(tmp_path: Path) -> None:
+    (tmp_path / "a b.wav").write_bytes(b"")
+    found = dropped(f"{tmp_path} '{tmp_path}/a b.wav' {tmp_path}/gone")
+    assert [drop.kind for drop in found] == ["folder", "file", "missing"]
+    with pytest.raises(NoPath, match="nothing"):
+        dropped(" \n")
+
+
+def test_completion_goes_as_far_as_is_certain(tmp_path: Path) -> None:
+    for name in ("drums one", "drums two", "loops", ".hidden"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "drums.txt").write_bytes(b"")
+    start = f"{tmp_path}/"
+    assert complete_folder(start + "dr").text == start + "drums "
+    assert "drums one" in complete_folder(start + "dr").told
+    assert complete_folder(start + "lo").text == start + "loops/"
+    assert complete_folder(start + "x").told == "no folder begins like this"
+    assert ".hidden" not in complete_folder(start).told
+    assert complete_folder(start + ".h").text == start + ".hidden/"
+    assert "No such" in complete_folder("/nowhere/at all/x").told
+    assert complete_folder("").text == "~/"
+    os.chmod(tmp_path, 0o700)
