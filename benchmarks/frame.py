@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import budgets, peers
+from benchmarks import budgets, peers, processes
 from benchmarks.app import Home, open_app
 from benchmarks.libraries import library, size_arguments, size_name
 from benchmarks.report import Table, show
@@ -69,12 +71,12 @@ def _keys(table: Table, path: str, samples: int, screen: tuple[int, int], *, cou
             terminal.key(key, bool, quiet_s=0.3)
         pans = _press(terminal, itertools.islice(itertools.cycle("LLHHKKJJ"), count), _map_frame)
         zooms = _press(terminal, itertools.islice(itertools.cycle("+--+"), count), _map_frame)
-    for what, replies, budget, size in (
+    for what, pressed, budget, size in (
         ("cursor move", moves, budgets.move_ms(samples), budgets.MOVE_BYTES),
         ("pan", pans, budgets.pan_ms(samples), budgets.PAN_BYTES),
         ("zoom", zooms, budgets.pan_ms(samples), budgets.PAN_BYTES),
     ):
-        _add(table, f"{name} {what}", replies, budget if budgeted else None, size if budgeted else None)
+        _add(table, f"{name} {what}", pressed, budget if budgeted else None, size if budgeted else None)
     table.add(f"{name} at rest, {REST_S:.0f} s", asleep, "B", budget=0)
 
 
@@ -87,29 +89,40 @@ def _map_frame(data: bytes) -> bool:
     return data.count(b"\xe2") >= 20
 
 
-def _press(terminal: Terminal, keys: Iterator[str], painted: Painted) -> list[Reply]:
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Replies to some keys, and how long the process itself worked for one."""
+
+    replies: list[Reply]
+    cpu_ms: float
+
+
+def _press(terminal: Terminal, keys: Iterator[str], painted: Painted) -> Pressed:
     """The reply to each key that changed anything."""
+    pid = terminal.process.pid
+    before = processes.own_cpu_s(pid)
     replies = [terminal.key(key, painted) for key in keys]
-    return [reply for reply in replies if reply.painted_ms is not None]
+    cpu_ms = (processes.own_cpu_s(pid) - before) * 1e3 / max(1, len(replies))
+    return Pressed([reply for reply in replies if reply.painted_ms is not None], cpu_ms)
 
 
-def _add(table: Table, what: str, replies: Sequence[Reply], budget: float | None, size: float | None) -> None:
+def _add(table: Table, what: str, pressed: Pressed, budget: float | None, size: float | None) -> None:
+    replies = pressed.replies
     if not replies:
         table.remarks.append(f"{what}: no key painted anything.")
         return
     painted = [reply.painted_ms for reply in replies if reply.painted_ms is not None]
     settled = [reply.settled_ms for reply in replies if reply.settled_ms is not None]
-    total = [reply.total_bytes for reply in replies]
-    note = f"p50 {median(painted):.1f}; all settled p50 {median(settled):.1f}, p95 {p95(settled):.1f}; n {len(replies)}"
-    table.add(f"{what}, p95", p95(painted), "ms", budget=budget, note=note)
-    note = f"p95 {p95(total):,.0f}; painted frame {median([r.painted_bytes for r in replies]):,.0f}"
-    table.add(f"{what}, bytes", median(total), "B", budget=size, note=note)
+    frame, total = [reply.painted_bytes for reply in replies], [reply.total_bytes for reply in replies]
+    note = f"p50 {median(painted):.1f}, processor {pressed.cpu_ms:.1f}; all settled p50 {median(settled):.1f}"
+    table.add(f"{what}, p95", p95(painted), "ms", budget=budget, note=f"{note}, p95 {p95(settled):.1f}")
+    table.add(f"{what}, bytes of the frame", median(frame), "B", budget=size, note=f"p95 {p95(frame):,.0f}")
+    if median(total) > median(frame):
+        table.add(f"{what}, bytes with what follows", median(total), "B", budget=size, note=f"p95 {p95(total):,.0f}")
 
 
 def _peer_apps(table: Table, path: str, screen: tuple[int, int], samples: int) -> None:
     """Textual apps that show the same points with other canvases: a pan key in the same terminal."""
-    import os
-
     for app in APPS:
         if not os.path.exists(peers.python()):
             table.remarks.append("peers not installed: python -m benchmarks peers.")
@@ -121,11 +134,11 @@ def _peer_apps(table: Table, path: str, screen: tuple[int, int], samples: int) -
                 terminal.until(shows_map, timeout_s=60)
                 terminal.rest(timeout_s=60)
                 count = 12 if samples > 10_000 else 24
-                replies = _press(terminal, itertools.islice(itertools.cycle("LH"), count), _map_frame)
+                pressed = _press(terminal, itertools.islice(itertools.cycle("LH"), count), _map_frame)
         except (TimeoutError, EOFError) as error:
             table.remarks.append(f"peer {label}: {error}.")
             continue
-        _add(table, f"{size_name(samples)} pan, peer {label}", replies, None, None)
+        _add(table, f"{size_name(samples)} pan, peer {label}", pressed, None, None)
 
 
 # --- drawing alone ---
@@ -158,8 +171,6 @@ def _canvas(table: Table, canvas: str, path: str) -> float | None:
 
 def _points(path: str) -> str:
     """The places and classes of a library as a file that a peer can read."""
-    import os
-
     out = f"{path}.points.npz"
     if not os.path.exists(out) or os.path.getmtime(out) < os.path.getmtime(path):
         with Store.open(path) as store:

@@ -48,7 +48,7 @@ def make(path: str, samples: int, *, seed: int = 1, root: str | None = None, fil
     os.makedirs(folder, exist_ok=True)
     space, dim, z_dim, model = space_of_model()
     batches = _batches(os.fsencode(folder), samples, seed=seed, dim=dim, z_dim=z_dim, files=files)
-    notes = {"space": space} | ({"model": model} if model else {})
+    notes = {"space": space, "fitted:umap": f"{space}:{samples}"} | ({"model": model} if model else {})
     write_library(path, batches, root=os.fsencode(folder), space=space, layout="umap", notes=notes)
 
 

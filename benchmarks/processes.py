@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_MAPPED = ("libtorch", "llvmlite", "numba", "scipy", "sklearn")
+_MAPPED = ("/torch/", "/llvmlite/", "/numba/", "/scipy/", "/sklearn/")
 
 
 def family(pid: int) -> list[int]:
@@ -22,11 +22,13 @@ def family(pid: int) -> list[int]:
 
 def cpu_s(pid: int) -> float:
     """Processor seconds that the family has used."""
-    used = 0.0
-    for member in family(pid):
-        if fields := _stat(member):
-            used += (int(fields[11]) + int(fields[12])) / _TICKS
-    return used
+    return sum(own_cpu_s(member) for member in family(pid))
+
+
+def own_cpu_s(pid: int) -> float:
+    """Processor seconds that the process has used, its children aside."""
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / _TICKS if fields else 0.0
 
 
 def memory_mb(pid: int) -> float | None:
@@ -54,7 +56,7 @@ def mapped(pid: int) -> list[str]:
             text = file.read()
     except OSError:
         return []
-    return [name for name in _MAPPED if name in text]
+    return [name.strip("/") for name in _MAPPED if name in text]
 
 
 def _stat(pid: int) -> list[str] | None:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import dataclass
 
 from benchmarks import budgets, processes
 from benchmarks.app import Home, open_app
 from benchmarks.libraries import library, size_arguments, size_name
 from benchmarks.peers import script
 from benchmarks.report import Table, show
-from benchmarks.terminal import Terminal, shows_map
+from benchmarks.terminal import Painted, Terminal, shows_map
 from benchmarks.timing import median
 
 FORBIDDEN = ("torch", "numba", "umap", "sklearn", "scipy", "pynndescent")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One start: until the first map, and how much the process itself had worked by then."""
+
+    wall_ms: float
+    cpu_ms: float
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,10 +45,14 @@ def run(args: argparse.Namespace) -> int:
             for _ in range(args.repeat):  # in turns, so that a busy moment hits both
                 bare.append(_bare(home, args))
                 ours.append(_first_map(path, home, args))
-            gap = median([one - other for one, other in zip(ours, bare, strict=True)])
-            name = size_name(samples)
+            wall, bare_wall = [one.wall_ms for one in ours], [one.wall_ms for one in bare]
+            gap = median([one - other for one, other in zip(wall, bare_wall, strict=True)])
+            name, cpu = size_name(samples), median([one.cpu_ms for one in ours])
             start.add(f"{name}, beyond bare", gap, "ms", budget=budgets.start_ms(samples))
-            start.add(f"{name}, whole", median(ours), "ms", peer="bare Textual app", theirs=median(bare))
+            note = f"processor time {cpu:.0f} beside {median([one.cpu_ms for one in bare]):.0f}"
+            start.add(
+                f"{name}, whole", median(wall), "ms", peer="bare Textual app", theirs=median(bare_wall), note=note
+            )
             found |= _memory(memory, path, samples, home, args)
     start.remarks.append(f"Imported or mapped and forbidden: {', '.join(sorted(found)) or 'none'}.")
     show([start, memory], markdown=args.markdown)
@@ -53,15 +66,20 @@ def _settle(path: str, home: str, args: argparse.Namespace) -> None:
         terminal.rest()
 
 
-def _first_map(path: str, home: str, args: argparse.Namespace) -> float:
+def _first_map(path: str, home: str, args: argparse.Namespace) -> Opened:
     with open_app(path, home, columns=args.columns, rows=args.rows) as terminal:
-        return terminal.until(shows_map)[0] * 1e3
+        return _opened(terminal, shows_map)
 
 
-def _bare(home: str, args: argparse.Namespace) -> float:
+def _bare(home: str, args: argparse.Namespace) -> Opened:
     argv = [sys.executable, script("bare")]
     with Terminal(argv, columns=args.columns, rows=args.rows, home=home) as terminal:
-        return terminal.until(lambda data: b"bare and painted" in data)[0] * 1e3
+        return _opened(terminal, lambda data: b"bare and painted" in data)
+
+
+def _opened(terminal: Terminal, painted: Painted) -> Opened:
+    wall_s, _ = terminal.until(painted)
+    return Opened(wall_s * 1e3, processes.own_cpu_s(terminal.process.pid) * 1e3)
 
 
 def _memory(table: Table, path: str, samples: int, home: str, args: argparse.Namespace) -> set[str]:
