@@ -113,7 +113,7 @@ def _punch(rng: np.random.Generator, style: Style) -> FloatArray:
 
 
 def _thud(rng: np.random.Generator, style: Style) -> FloatArray:
-    pitch = spread(rng, 48, 85) * style.tune**0.4
+    pitch = spread(rng, 45, 74) * style.tune**0.3
     tau = spread(rng, 0.025, 0.11) * style.length**0.6
     n = samples(tau * 8)
     body = sine(sweep(n, pitch, uniform(rng, 1.0, 1.6), spread(rng, 0.004, 0.02)), n) * fall(n, tau)
@@ -143,7 +143,7 @@ def _fm_kick(rng: np.random.Generator, style: Style) -> FloatArray:
 
 def _acoustic_kick(rng: np.random.Generator, style: Style) -> FloatArray:
     hardness = float(rng.random()) * 0.6 + (0.4 if style.name == "metal" else 0.0)
-    pitch = spread(rng, 42, 82) * style.tune**0.4
+    pitch = spread(rng, 40, 76) * style.tune**0.3
     tau = spread(rng, 0.03, 0.16) * style.length**0.7
     drum = membrane(
         rng,
@@ -173,7 +173,7 @@ def tom(rng: np.random.Generator, style: Style) -> FloatArray:
     """A tom, floor to high: a pitch that is heard as one, longer and higher than a kick's."""
     if style.engine == "acoustic":
         return _acoustic_tom(rng, style)
-    pitch = spread(rng, 72, 330) * style.tune**0.3
+    pitch = spread(rng, 68, 330) * style.tune**0.3
     tau = spread(rng, 0.05, 0.3) * style.length**0.8 * (150 / pitch) ** 0.25
     n = samples(min(tau * 7, 2.5))
     swept = style.name in ("electronic pads", "modular", "broken") or chance(rng, 0.15)

@@ -50,16 +50,16 @@ def room_answer(rng: np.random.Generator, seconds: float, *, tone_hz: float, ear
     return tail
 
 
-def room(sound: FloatArray, answer: FloatArray, wet: float, *filters: noise.Filter) -> FloatArray:
-    """The sound through filters and in a room; `wet` is the room's RMS against the direct sound's."""
+def room(sound: FloatArray, answer: FloatArray, wet: float) -> FloatArray:
+    """The sound in a room; `wet` is the room's RMS against the direct sound's."""
     n = len(sound) + len(answer) - 1
     size = noise.fast_length(n)
-    dry = noise.filtered(sound, size, *filters)
-    far = np.fft.rfft(answer, size)
-    energy = np.square(np.abs(dry))
-    scale = wet * np.sqrt(float(energy.sum()) / (float((energy * np.square(np.abs(far))).sum()) + 1e-12))
-    dry *= far * np.complex64(scale) + np.complex64(1)
-    return np.fft.irfft(dry, size)[:n].astype(np.float32, copy=False)
+    far = noise.filtered(sound, size) * noise.filtered(answer, size)
+    reverberant = np.fft.irfft(far, size)[:n].astype(np.float32, copy=False)
+    energy = float(reverberant @ reverberant) + 1e-12
+    reverberant *= np.float32(wet * np.sqrt(float(sound @ sound) / energy))
+    reverberant[: len(sound)] += sound
+    return reverberant
 
 
 def gate(sound: FloatArray, seconds: float, release: float = 0.01) -> FloatArray:

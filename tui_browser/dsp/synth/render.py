@@ -26,6 +26,9 @@ from tui_browser.records import CLASSES, FloatArray
 kinds: tuple[str, ...] = CLASSES
 """What can be rendered: the ten percussion classes and `other`."""
 
+_OVERDUBBED = ("shaker", "cowbell", "clap", "other")
+"""Not played on the kit, so nothing of it rings along."""
+
 _INSTRUMENTS: Mapping[str, Callable[[np.random.Generator, Style], FloatArray]] = {
     "kick": drums.kick,
     "snare": snares.snare,
@@ -65,7 +68,7 @@ def render(kind: str, rng: np.random.Generator, style: Style | None = None, *, r
 def _chain(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str) -> FloatArray:
     """What the kit's desk, room, converters and tape do to the sound, with small differences from sound to sound."""
     sound = peak(sound)
-    if style.bleed_db and style.engine == "acoustic":
+    if style.bleed_db and kind not in _OVERDUBBED:
         sound = _ringing_along(rng, sound, style)
     if style.drive > 0.02 and chance(rng, 0.8):
         sound = effects.drive(sound, style.drive * spread(rng, 0.5, 1.6))
@@ -82,10 +85,9 @@ def _chain(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str)
     if style.high_hz:
         filters.append(noise.lowpass(style.high_hz))
     roomy = 0.35 if kind in ("cymbal", "hat_open") else 0.9  # long metal hides the room
+    sound = noise.apply(sound, *filters)
     if style.room_s and chance(rng, roomy):
-        sound = _roomed(rng, sound, style, kind, *filters)
-    else:
-        sound = noise.apply(sound, *filters)
+        sound = _roomed(rng, sound, style, kind)
     if style.rate_hz:
         if chance(rng, 0.65):
             sound = noise.apply(sound, noise.lowpass(style.rate_hz * 0.45), noise.lowpass(style.rate_hz * 0.5))
@@ -108,12 +110,12 @@ def _ringing_along(rng: np.random.Generator, sound: FloatArray, style: Style) ->
     return layer(sound, hum, buzz)
 
 
-def _roomed(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str, *filters: noise.Filter) -> FloatArray:
+def _roomed(rng: np.random.Generator, sound: FloatArray, style: Style, kind: str) -> FloatArray:
     wet = style.room_wet * spread(rng, 0.6, 1.5) * pick(rng, {1.0: 0.8, 0.4: 0.2})
     if kind == "kick":
         wet *= 0.5
     answer = effects.room_answer(np.random.default_rng(style.room_seed), style.room_s, tone_hz=style.room_hz)
-    sound = effects.room(sound, answer, wet, *filters)
+    sound = effects.room(sound, answer, wet)
     if style.gate_s and kind not in ("cymbal", "hat_open"):
         sound = effects.gate(sound, style.gate_s)
     return sound

@@ -69,8 +69,8 @@ def _beads(rng: np.random.Generator, style: Style) -> FloatArray:
     n = len(level) + samples(0.05)
     density = np.zeros(n, dtype=np.float32)
     density[: len(level)] = level * np.float32(spread(rng, 1500, 30000))
-    body = spread(rng, 3000, 9000)
-    filters = [noise.bandpass(body, spread(rng, 0.7, 4.0)), noise.highpass(spread(rng, 800, 3500))]
+    body = spread(rng, 3000, 10000)
+    filters = [noise.bandpass(body, spread(rng, 0.7, 4.0)), noise.highpass(spread(rng, 900, 4000))]
     if chance(rng, 0.5):
         filters.append(noise.bell(body * uniform(rng, 0.3, 0.7), 3, uniform(rng, 0, 9)))
     hits = noise.grains(rng, density)
@@ -83,7 +83,7 @@ def _cabasa(rng: np.random.Generator, _style: Style) -> FloatArray:
     n = len(level)
     teeth = spread(rng, 40, 300)
     comb = np.float32(0.4) + np.float32(0.6) * (np.modf(np.arange(n) * (teeth / RATE))[0] < uniform(rng, 0.2, 0.6))
-    filters = [noise.highpass(spread(rng, 2000, 5000)), noise.bell(spread(rng, 4000, 9000), 1.0, uniform(rng, 3, 12))]
+    filters = [noise.highpass(spread(rng, 2500, 6500)), noise.bell(spread(rng, 4000, 11000), 1.0, uniform(rng, 3, 12))]
     sound: FloatArray = noise.coloured(rng, n, *filters) * level * comb.astype(np.float32)
     return sound
 
@@ -103,7 +103,7 @@ def _tambourine(rng: np.random.Generator, _style: Style) -> FloatArray:
     strokes = noise.grains(rng, gesture * np.float32(spread(rng, 300, 6000)))
     if hit:
         strokes[0] = 1.0
-    sound = noise.convolve(strokes, ring, noise.highpass(spread(rng, 1500, 4000)))
+    sound = noise.convolve(strokes, ring, noise.highpass(spread(rng, 1600, 4500)))
     parts = [peak(sound)]
     if hit and chance(rng, 0.6):
         skin = noise.burst(rng, 0.08, noise.bandpass(spread(rng, 200, 1800), 0.8), tau=spread(rng, 0.004, 0.02))

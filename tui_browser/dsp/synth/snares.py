@@ -223,14 +223,14 @@ def _cross_stick(rng: np.random.Generator, style: Style) -> FloatArray:
     drum = modes(
         samples(0.5),
         shell * np.array([1, 1.6, 2.2, 2.8]),
-        spread(rng, 0.02, 0.10) / np.array([1, 1.3, 1.7, 2.0]),
+        spread(rng, 0.015, 0.07) / np.array([1, 1.3, 1.7, 2.0]),
         rng.uniform(0.2, 1, 4),
     )
     click = noise.burst(rng, 0.01, noise.bandpass(spread(rng, 1500, 6000), 0.5), tau=spread(rng, 0.0006, 0.003))
     grain = noise.burst(rng, 0.2, noise.bandpass(lowest * uniform(rng, 0.7, 3), 0.25), tau=spread(rng, 0.004, 0.03))
     parts = [
         peak(knock),
-        peak(drum) * np.float32(db(uniform(rng, -16, 0))),
+        peak(drum) * np.float32(db(uniform(rng, -22, -4))),
         peak(click) * np.float32(db(uniform(rng, -14, 0))),
         peak(grain) * np.float32(db(uniform(rng, -18, 0))),
     ]
