@@ -81,13 +81,15 @@ class FitResult:
 class Fit:
     """The parent's end of a running fit."""
 
-    def __init__(self, request: FitRequest, *, log: str | None = None, cache: str | None = None) -> None:
+    def __init__(
+        self, request: FitRequest, *, log: str | None = None, cache: str | None = None, niceness: int = 10
+    ) -> None:
         """Start fitting in a child process; `cache` is a folder that keeps compiled code for the next one."""
         if request.kind not in KINDS:
             raise LayoutError(f"there is no layout called {request.kind!r}", hint=f"one of {', '.join(KINDS)}")
         self.progress = FitProgress("neighbours", 0, len(request.vectors))
         env = {"NUMBA_CACHE_DIR": os.path.join(cache, "numba")} if cache else {}
-        self._child = child.start("tui_browser.atlas.fit:fit_main", request, log=log, niceness=10, env=env)
+        self._child = child.start("tui_browser.atlas.fit:fit_main", request, log=log, niceness=niceness, env=env)
 
     def fileno(self) -> int:
         """Readable when `poll` has news."""

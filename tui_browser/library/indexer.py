@@ -138,7 +138,9 @@ def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) 
     if not len(ids):
         return
     report(Progress("layout", 0, len(ids)))
-    fit = Fit(FitRequest(kind=kind, vectors=vectors, previous=xy), log=log_file("layout"), cache=cache_dir())
+    fit = Fit(
+        FitRequest(kind=kind, vectors=vectors, previous=xy), log=log_file("layout"), cache=cache_dir(), niceness=0
+    )
     try:
         while (result := fit.poll()) is None:
             wait([fit.fileno()], timeout=0.5)
