@@ -7,6 +7,7 @@ import contextlib
 import signal
 from collections.abc import Callable, Sequence
 
+from textual import events
 from textual.app import App
 
 from tui_browser.config.settings import Settings
@@ -85,6 +86,14 @@ class BrowserApp(App[int], inherit_bindings=False):
 
     def get_default_screen(self) -> MainScreen:
         return self.main
+
+    async def on_event(self, event: events.Event) -> None:
+        """Every key goes to the screen: it knows who has the focus only once it has handled what was typed before."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.app_focus = True
+            self.screen._forward_event(event)
+        else:
+            await super().on_event(event)
 
     # --- start and end -----------------------------------------------------------------------------------------------
 

@@ -27,7 +27,9 @@ class View:
     viewport: Viewport
     selected: SampleId | None
     on_list: bool
-    """Whether the list had the focus."""
+    """Whether the arrow keys acted on the list."""
+    list_top: int = 0
+    """The list's first visible place."""
 
 
 class Finder:

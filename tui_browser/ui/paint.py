@@ -146,6 +146,8 @@ def textual_theme(theme: Theme) -> TextualTheme:
             "input-cursor-background": roles["text"],
             "input-cursor-foreground": roles["background"],
             "input-selection-background": roles["selection"],
+            "ansi-background": "ansi_default",
+            "ansi-foreground": "ansi_default",
             "muted": roles["muted"],
             "wall": roles["muted"],
         },

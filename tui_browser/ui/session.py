@@ -354,7 +354,7 @@ class Session:
             size = self._widgets.map.viewport
             self._widgets.map.look(view.viewport.resize(size.columns, size.rows))
         self.stage.show_map()
-        self.stage.relist()
+        self.stage.relist(top=view.list_top if view is not None else None)
         self.stage.moved(keep=False)
         self.describe()
         return view

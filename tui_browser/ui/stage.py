@@ -158,7 +158,7 @@ class Stage:
 
     # --- the list ----------------------------------------------------------------------------------------------------
 
-    def relist(self) -> None:
+    def relist(self, *, top: int | None = None) -> None:
         """The list: neighbours, else matches, else all samples in the map's order."""
         world, near, matches = self.world, self._journey.neighbours, self.finder.matches
         if near is not None:
@@ -174,7 +174,7 @@ class Stage:
             listing = Listing("all, by place", world.order)
         else:
             listing = Listing("all", np.arange(len(world), dtype=np.intp))
-        self.widgets.list.list(world, listing, self.row)
+        self.widgets.list.list(world, listing, self.row, top=top)
 
     # --- moving ------------------------------------------------------------------------------------------------------
 

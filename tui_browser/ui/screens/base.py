@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
@@ -14,6 +15,12 @@ from textual.widgets import Input
 from tui_browser.ui.commands import BY_ID, Command, Keys, key_name
 from tui_browser.ui.frugal import FrugalCompositor
 from tui_browser.ui.paint import Paint
+
+
+_TYPING_KEYS = frozenset(
+    key for binding in Input.BINDINGS if isinstance(binding, Binding) for key in binding.key.replace(" ", "").split(",")
+)
+"""Keys that a text field uses itself, beside letters."""
 
 
 class Host(Protocol):
@@ -41,16 +48,32 @@ class Commanded:
         return ()
 
     def on_key(self, event: events.Key) -> None:
+        if self._pass_on(event):
+            return
         command = self.host.keys.command(key_name(event.key, event.character), screen=self.NAME)
         if command is not None and not self._typing(event.key, command):
             event.stop()
             event.prevent_default()
             self.perform(command)
 
+    def _pass_on(self, event: events.Key) -> bool:
+        """Give a key that comes from the app to the screen or the text field that a key before it has opened.
+
+        What the field has no use for comes back from it, and is a command's.
+        """
+        here = cast(Any, self)
+        target = here.app.screen if here.app.screen is not self else here.focused
+        if target is None or event._sender is here:
+            return False
+        event.stop()
+        event.prevent_default()
+        target._forward_event(events.Key(event.key, event.character))
+        return True
+
     def _typing(self, key: str, command: Command) -> bool:
         """Whether a text field has the focus and a use of its own for the key (enter, left, home ...)."""
         field = cast(Any, self).focused
-        return isinstance(field, Input) and key in field._bindings.key_to_bindings and command.id != "force_quit"
+        return isinstance(field, Input) and key in _TYPING_KEYS and command.id != "force_quit"
 
     def perform(self, command: Command | str) -> None:
         """Carry out a command, or say why it cannot be."""

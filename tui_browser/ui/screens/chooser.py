@@ -50,7 +50,7 @@ class Chooser(CommandDialog):
         yield Note(self.host.paint, [[]] * min(ROWS, len(self._choices)), id="choices")
 
     def on_mount(self) -> None:
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)

@@ -209,13 +209,13 @@ class MainScreen(CommandScreen):
     # --- commands: finding -------------------------------------------------------------------------------------------
 
     def do_search(self) -> None:
-        listing = bool(self.query_one(SampleList).active)
-        view = View(self.query_one(MapView).viewport, self.session.journey.selected, listing)
+        listing = self.query_one(SampleList)
+        view = View(self.query_one(MapView).viewport, self.session.journey.selected, listing.active, listing.top)
         self.session.begin_search(view)
         bar = self.query_one(SearchBar)
         self.query_one(Header).display = False
         bar.display = True
-        bar.field.focus()
+        self.set_focus(bar.field)
         keys = self.host.keys
         self.query_one(Hints).suggest(
             ("enter", "go there"), ("up down", "choose"), (keys.first("clear"), "back as it was"),

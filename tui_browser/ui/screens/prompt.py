@@ -44,7 +44,7 @@ class Prompt(CommandDialog):
 
     def on_mount(self) -> None:
         field = self.query_one(Input)
-        field.focus()
+        self.set_focus(field)
         field.cursor_position = len(self._value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -58,9 +58,15 @@ class SampleList(Pane):
 
     # --- what to show ------------------------------------------------------------------------------------------------
 
-    def list(self, world: World, listing: Listing, selected: int | None) -> None:
-        """Show another list; the selected row of the snapshot is kept in sight."""
+    @property
+    def top(self) -> int:
+        """The first visible place of the list."""
+        return self._top
+
+    def list(self, world: World, listing: Listing, selected: int | None, *, top: int | None = None) -> None:
+        """Show another list, from `top` on if that is told; the selected row of the snapshot is kept in sight."""
         self._world, self._listing = world, listing
+        self._top = self._top if top is None else top
         self._top = min(self._top, max(0, len(listing.rows) - self.page))
         self._selected, self._at = None, None
         self.select(selected)

@@ -1,0 +1,476 @@
+"""The app as a person sees it: walking, hearing, finding, keeping."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.ui.drive import Drive, driving, run
+from tests.ui.fakes import Bench, FakeLibrary, snapshot
+from tui_browser.audio.player import Ready
+from tui_browser.config.settings import Settings
+from tui_browser.config.state import LibraryState, State
+from tui_browser.library.messages import SetFlag, SetTags
+from tui_browser.records import CLASSES, FAVOURITE, MISSING, SampleId
+from tui_browser.ui.commands import COMMANDS, Keys
+from tui_browser.ui.widgets.map_view import MapView
+
+
+def scenario(size: tuple[int, int] = (80, 24), **bench: object) -> Callable[[Callable], Callable[[], None]]:
+    """A test that drives the app."""
+
+    def decorate(test: Callable) -> Callable[[], None]:
+        @functools.wraps(test)
+        def runner() -> None:
+            async def go() -> None:
+                async with driving(Bench(**bench), size=size) as drive:  # type: ignore[arg-type]
+                    await test(drive)
+
+            run(go)
+
+        del runner.__wrapped__  # pytest would ask for the parameters of the wrapped one
+        return runner
+
+    return decorate
+
+
+@scenario()
+async def test_the_first_sight_has_map_list_details_legend_and_keys(drive: Drive) -> None:
+    text = drive.text
+    assert "300 samples" in text and "all, by place" in text
+    assert any("\u2801" <= char <= "\u28ff" for char in text)
+    assert "space play" in text and "? help" in text
+    for letter in drive.app.paint.theme.class_letters[: len(CLASSES)]:
+        assert letter in text.splitlines()[-3]
+    assert ".wav" in text.splitlines()[-2]
+
+
+@scenario()
+async def test_arrows_and_letters_walk_to_what_lies_in_that_direction(drive: Drive) -> None:
+    world = drive.session.stage.world
+    for key, axis, sign in (("right", 0, 1), ("k", 1, 1), ("h", 0, -1), ("down", 1, -1)):
+        before = world.place(world.row_of(drive.selected))
+        await drive.press(key)
+        after = world.place(world.row_of(drive.selected))
+        assert sign * (after[axis] - before[axis]) > 0, key
+
+
+@scenario()
+async def test_the_cursor_stays_in_view_when_the_view_is_zoomed(drive: Drive) -> None:
+    await drive.press(*["+"] * 5)
+    map_view = drive.app.main.query_one(MapView)
+    for key in ["l"] * 12 + ["j"] * 12:
+        await drive.pilot.press(key)
+        world = drive.session.stage.world
+        assert map_view.viewport.cell_at(world.place(world.row_of(drive.selected))) is not None
+    assert "x" in drive.text.splitlines()[0]
+    await drive.press("0")
+    assert map_view.viewport.whole
+
+
+@scenario()
+async def test_panning_moves_the_view_and_not_the_cursor(drive: Drive) -> None:
+    await drive.press("+", "+")
+    selected, view = drive.selected, drive.app.main.query_one(MapView).viewport
+    await drive.press("L", "shift+down")
+    assert drive.selected == selected and drive.app.main.query_one(MapView).viewport.centre != view.centre
+
+
+@scenario()
+async def test_the_list_follows_the_map_and_walks_by_itself(drive: Drive) -> None:
+    await drive.press("right", "right", "tab", "down", "down")
+    world = drive.session.stage.world
+    at = world.order.tolist().index(world.row_of(drive.selected))
+    assert f"{at + 1}/300" in drive.text
+    selected = drive.selected
+    await drive.press("left")
+    assert drive.selected == selected
+    await drive.press("end")
+    assert "300/300" in drive.text
+    await drive.press("home", "pagedown")
+    assert drive.session.stage.world.row_of(drive.selected) == world.order[drive.app.main.query_one("#list").page - 1]
+
+
+@scenario()
+async def test_space_and_p_play_and_stop(drive: Drive) -> None:
+    path = drive.session.stage.path
+    await drive.press("space")
+    assert drive.bench.player.played == [path] and "♪" in drive.text
+    await drive.press("p")
+    assert drive.bench.player.stopped == 1 and "♪" not in drive.text
+    drive.bench.player.tell(drive.app, Ready("null", False, "no sound device was found"))
+    await drive.press("space")
+    assert "no sound device" in drive.text
+
+
+@scenario()
+async def test_auto_play_waits_for_the_rest_and_is_remembered(drive: Drive) -> None:
+    await drive.press("a")
+    assert drive.bench.state.auto_play and "auto-play" in drive.text
+    for _ in range(15):  # as fast as a held key repeats
+        drive.app.main.perform("walk_right")
+        drive.app.main.perform("walk_down")
+    assert drive.bench.player.played == []
+    await drive.until(lambda: bool(drive.bench.player.played))
+    await drive.pilot.pause(0.2)
+    assert drive.bench.player.played == [drive.session.stage.path]
+    await drive.press("a", "right")
+    await drive.pilot.pause(0.3)
+    assert drive.bench.player.stopped == 1
+
+
+@scenario()
+async def test_search_is_live_and_escape_brings_everything_back(drive: Drive) -> None:
+    await drive.press("right", "+", "+", "L")
+    map_view = drive.app.main.query_one(MapView)
+    selected, viewport, text = drive.selected, map_view.viewport, drive.text
+    await drive.press("/")
+    await drive.type("cowb")
+    world = drive.session.stage.world
+    cowbells = int(np.count_nonzero(world.snapshot.classes == CLASSES.index("cowbell")))
+    assert f"{cowbells} of 300" in drive.text and "found: cowb" in drive.text
+    assert map_view.cells.dim.any()
+    assert "cowbell" in drive.text.splitlines()[2]
+    await drive.press("enter")
+    assert map_view.viewport.cell_at(world.place(world.row_of(drive.selected))) is not None
+    for key in ("left", "left", "up", "right"):
+        await drive.press(key)
+        assert b"cowbell" in drive.session.stage.path, "a filtered map is walked through what matches"
+    await drive.press("escape")
+    assert (drive.selected, map_view.viewport) == (selected, viewport)
+    assert drive.text == text
+
+
+@scenario()
+async def test_what_is_typed_last_wins_and_nothing_found_is_said(drive: Drive) -> None:
+    await drive.press("/")
+    await drive.type("zzzz")
+    assert "0 of 300" in drive.text
+    selected = drive.selected
+    await drive.press("enter")
+    assert "nothing matches" in drive.text and drive.selected == selected
+    await drive.press("backspace", "backspace", "backspace", "backspace")
+    assert "of 300" not in drive.text.splitlines()[0]
+    await drive.type("kick")
+    await drive.press("down", "down")
+    assert drive.session.stage.world.row_of(drive.selected) == drive.session.finder.matches.rows[2]
+    await drive.press("home", "x", "enter")
+    assert drive.session.finder.text == "xkick"
+
+
+@scenario()
+async def test_a_class_word_finds_a_file_whose_name_says_nothing(drive: Drive) -> None:
+    classes = np.array([CLASSES.index("kick"), CLASSES.index("snare")], dtype=np.uint8)
+    held = snapshot(2, paths=[b"/pack/1.wav", b"/pack/2.wav"])
+    drive.bench.library.held = replace(held, classes=classes, revision=9)
+    drive.session.feed.refresh()
+    await drive.until(lambda: len(drive.session.stage.world) == 2)
+    await drive.press("/")
+    await drive.type("kick")
+    assert "1 of 2" in drive.text and drive.session.stage.path == b"/pack/1.wav"
+    await drive.press("escape", "/")
+    await drive.type("name:kick")
+    assert "0 of 2" in drive.text
+
+
+@scenario()
+async def test_neighbours_in_order_with_rank_and_distance_and_the_way_back(drive: Drive) -> None:
+    world, anchor = drive.session.stage.world, drive.selected
+    row = world.row_of(anchor)
+    distance = np.linalg.norm(world.snapshot.vectors - world.snapshot.vectors[row], axis=1)
+    nearest = [int(world.snapshot.ids[other]) for other in np.argsort(distance, kind="stable") if other != row]
+    seen = []
+    for _ in range(3):
+        await drive.press("n")
+        seen.append(drive.selected)
+    assert seen == nearest[:3]
+    assert "neighbour 3 of 50 · distance" in drive.text and "like " in drive.text
+    await drive.press("N")
+    assert drive.selected == nearest[1]
+    await drive.press("b")
+    assert drive.selected == nearest[2] and "neighbour" not in drive.text
+    await drive.press("b", "b", "b", "b")
+    assert drive.selected == anchor
+    await drive.press("b")
+    assert "where the walk began" in drive.text
+
+
+@scenario()
+async def test_neighbours_under_a_filter_match_it(drive: Drive) -> None:
+    await drive.press("/")
+    await drive.type("class:snare")
+    await drive.press("enter")
+    for _ in range(4):
+        await drive.press("n")
+        assert b"snare" in drive.session.stage.path
+    await drive.press("escape")
+    assert drive.session.finder.active, "the first escape ends the neighbours"
+    await drive.press("escape")
+    assert not drive.session.finder.active
+
+
+@scenario()
+async def test_the_copied_path_is_shown_in_full(drive: Drive) -> None:
+    written: list[str] = []
+    drive.app.write_terminal = written.append  # type: ignore[method-assign]
+    await drive.press("y")
+    await drive.sees("/samples/")
+    import base64
+
+    await drive.until(lambda: bool(written))
+    assert base64.b64decode(written[0].removeprefix("\x1b]52;c;").removesuffix("\x07")) == drive.session.stage.path
+    await drive.sees("copied")
+    assert drive.session.stage.path.decode() in drive.text
+
+
+@scenario()
+async def test_favourites_and_tags_are_asked_of_the_service(drive: Drive) -> None:
+    sample = SampleId(drive.selected)
+    await drive.press("f")
+    assert drive.bench.service.asked == [SetFlag((sample,), FAVOURITE, True)] and "a favourite" in drive.text
+    held = drive.bench.library.held
+    flags = held.flags.copy()
+    flags[drive.session.stage.row] = FAVOURITE
+    drive.bench.library.held = replace(held, revision=2, flags=flags, tags={sample: ("dark",)})
+    drive.session.feed.refresh()
+    await drive.sees("★")
+    await drive.sees("#dark")
+    await drive.press("f", "t")
+    await drive.type(" 808, -")
+    await drive.press("backspace", "backspace", "enter")
+    assert drive.bench.service.asked[1:] == [SetFlag((sample,), FAVOURITE, False), SetTags((sample,), add=("808",))]
+
+
+@scenario()
+async def test_colours_go_round_and_the_legend_explains_them(drive: Drive) -> None:
+    await drive.press("c")
+    assert "length" in drive.text.splitlines()[-3] and "by length" in drive.text
+    await drive.press(*["c"] * 6)
+    assert "by " not in drive.text.splitlines()[0]
+
+
+@scenario()
+async def test_a_key_that_cannot_act_says_why(drive: Drive) -> None:
+    await drive.press("b")
+    assert "this is where the walk began" in drive.text
+    await drive.press("r")
+    assert "the newest one" in drive.text
+
+
+@scenario()
+async def test_help_lists_every_binding(drive: Drive) -> None:
+    await drive.press("?")
+    screen = drive.app.screen
+    lines = ["".join(text for text, _ in line) for line in screen.lines(76)]  # type: ignore[attr-defined]
+    everything = "\n".join(lines)
+    for command in COMMANDS:
+        for key in Keys().written(command.id):
+            assert key in everything, command.id
+    await drive.press("down", "pagedown", "q")
+    assert drive.app.screen is drive.app.main
+
+
+@scenario()
+async def test_the_palette_finds_commands_and_says_why_some_cannot_act(drive: Drive) -> None:
+    await drive.press("ctrl+p")
+    await drive.type("fav")
+    assert "▸ Favourite" in drive.text
+    await drive.press("enter")
+    assert isinstance(drive.bench.service.asked[0], SetFlag)
+    await drive.press("ctrl+p")
+    await drive.type("newer")
+    assert "the newest one" in drive.text
+    await drive.press("enter", "escape")
+    assert drive.app.screen is drive.app.main
+
+
+@scenario()
+async def test_another_theme_is_worn_and_remembered(drive: Drive) -> None:
+    await drive.press("ctrl+p")
+    await drive.type("theme")
+    await drive.press("enter")
+    await drive.type("light")
+    await drive.press("enter")
+    assert drive.app.paint.theme.name == "light" and drive.bench.state.theme == "light"
+
+
+@scenario(size=(200, 50))
+async def test_details_of_a_sample(drive: Drive) -> None:
+    await drive.sees("44.1 kHz · stereo")
+    await drive.press("enter")
+    assert drive.session.stage.path.decode() in drive.text and "abab" in drive.text
+    await drive.press("escape")
+    assert drive.app.screen is drive.app.main
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 40), (80, 24), (120, 30), (200, 50)])
+def test_every_size_has_a_map_and_keys(size: tuple[int, int]) -> None:
+    async def go() -> None:
+        async with driving(Bench(), size=size) as drive:
+            drawn = any("\u2801" <= char <= "\u28ff" for char in drive.text)
+            assert drawn or drive.app.main.query_one(MapView).in_letters
+            assert "? help" in drive.text and "300 samples" in drive.text
+            await drive.press("tab", "down")
+            assert "/300" in drive.text
+
+    run(go)
+
+
+def test_resizing_from_small_to_large_and_below_never_fails() -> None:
+    async def go() -> None:
+        async with driving(Bench(), size=(40, 12)) as drive:
+            for size in ((200, 60), (20, 6), (80, 24), (3, 1), (71, 16), (40, 12), (120, 24), (1, 1), (72, 15)):
+                await drive.pilot.resize_terminal(*size)
+                await drive.press("right")
+                if size == (20, 6):
+                    assert "too" in drive.text and "40x12" in drive.text
+            await drive.press("?")
+            for size in ((20, 6), (200, 60), (40, 12)):
+                await drive.pilot.resize_terminal(*size)
+                await drive.pilot.pause()
+
+    run(go)
+
+
+def test_hostile_names_are_shown_escaped_and_never_read_as_markup() -> None:
+    names = [
+        b"/p/\x1b]0;owned\x07.wav", b"/p/[red]bold[b].wav", b"/p/two\nlines.wav", b"/p/\xe2\x80\xaeevil.wav",
+        b"/p/\xff\xfe.wav", b"/p/" + b"x" * 251 + b".wav", "/p/鼓.wav".encode(), b"/p/[/].wav",
+    ]  # fmt: skip
+
+    async def go() -> None:
+        async with driving(Bench(snapshot(len(names), paths=names)), size=(120, 30)) as drive:
+            await drive.press("tab", "home")
+            for _ in names:
+                await drive.press("down", "n", "escape")
+            text = drive.text
+            assert "\x1b" not in text and "\x07" not in text and "\u202e" not in text
+            for shown in (
+                "\\x1b]0;owned\\x07.wav",
+                "[red]bold[b].wav",
+                "two\\nlines.wav",
+                "\\u202eevil",
+                "\\xff\\xfe",
+            ):
+                assert shown in text, shown
+            assert all(line.isprintable() for line in text.splitlines())
+            await drive.press("enter", "escape", "t", "escape", "y")
+
+    run(go)
+
+
+def test_no_letters_are_needed_to_tell_the_classes_apart_but_they_are_there() -> None:
+    for theme, ascii_only in (("mono", False), ("mono", True), ("16-colours", False), ("light", False)):
+
+        async def go(theme: str = theme, ascii_only: bool = ascii_only) -> None:
+            async with driving(Bench(snapshot(40), theme=theme, ascii=ascii_only), size=(120, 30)) as drive:
+                assert drive.app.main.query_one(MapView).in_letters
+                drawn = "".join(line.split("|" if ascii_only else "│")[0] for line in drive.text.splitlines()[1:-4])
+                assert set(drawn) - set(" []X❲◆❳") <= set(drive.app.paint.theme.class_letters)
+                if ascii_only:
+                    assert drive.text.isascii(), [char for char in drive.text if not char.isascii()]
+                await drive.press("?", "escape", "R", "escape", "enter", "escape", "ctrl+p", "escape")
+
+        run(go)
+
+
+def test_a_persons_own_keys_work_and_a_wrong_one_is_told() -> None:
+    async def go() -> None:
+        async with driving(Bench(settings=Settings(motion=False, keys={"play": ("o",)}))) as drive:
+            assert "o play" in drive.text
+            await drive.press("o", "space")
+            assert len(drive.bench.player.played) == 1
+        async with driving(Bench(settings=Settings(motion=False, keys={"pley": ("o",)}))) as drive:
+            assert "did you mean 'play'" in drive.text
+
+    run(go)
+
+
+def test_the_place_where_a_person_left_is_found_again() -> None:
+    state = State(libraries={}).with_library("/fake/library.db", LibraryState(77, "loudness_db"))
+
+    async def go() -> None:
+        bench = Bench(state=state)
+        async with driving(bench) as drive:
+            assert drive.selected == 77 and "by loudness" in drive.text
+            await drive.press("right", "q")
+            left = drive.selected
+        assert bench.state.library("/fake/library.db") == LibraryState(left, "loudness_db")
+
+    run(go)
+
+
+def test_a_file_that_is_gone_is_marked_and_not_played() -> None:
+    held = snapshot(12)
+
+    async def go() -> None:
+        async with driving(Bench(replace(held, flags=np.full(12, MISSING, dtype=np.uint8)))) as drive:
+            await drive.press("space")
+            assert drive.bench.player.played == [] and "not there now" in drive.text and "✗" in drive.text
+
+    run(go)
+
+
+def test_samples_off_the_map_are_listed_and_playable() -> None:
+    held = snapshot(6)
+
+    async def go() -> None:
+        nowhere = replace(held, xy=np.full((6, 2), np.nan, dtype=np.float32))
+        async with driving(Bench(nowhere)) as drive:
+            await drive.sees("Nothing to place on the map yet")
+            await drive.press("right", "tab", "down", "space")
+            assert len(drive.bench.player.played) == 1
+        xy = held.xy.copy()
+        xy[3] = np.nan
+        async with driving(Bench(replace(held, xy=xy))) as drive:
+            assert "1 off the map" in drive.text
+            await drive.press("tab", "end", "space")
+            assert drive.bench.player.played == [held.names[3]]
+            await drive.press("tab", "left")
+            assert drive.session.stage.row != 3
+
+    run(go)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_very_small_libraries(count: int) -> None:
+    async def go() -> None:
+        async with driving(Bench(snapshot(count))) as drive:
+            await drive.press("right", "left", "up", "down", "n", "n", "N", "b", "+", "-", "0", "c", "tab", "down", "f")
+            assert f"{count} sample" in drive.text
+
+    run(go)
+
+
+def test_all_samples_on_one_place() -> None:
+    held = snapshot(5)
+
+    async def go() -> None:
+        stacked = replace(held, xy=np.full((5, 2), 0.5, dtype=np.float32))
+        async with driving(Bench(stacked, library=FakeLibrary(stacked))) as drive:
+            seen = {drive.selected}
+            for _ in range(5):
+                await drive.press("right")
+                seen.add(drive.selected)
+            for _ in range(5):
+                await drive.press("left")
+                seen.add(drive.selected)
+            assert len(seen) == 5
+
+    run(go)
+
+
+def test_names_may_hold_anything_that_a_search_sees() -> None:
+    held = snapshot(3, paths=[b"/a/[b].wav", b"/a/\xff.wav", "/a/Ünï.wav".encode()])
+
+    async def go() -> None:
+        async with driving(Bench(held)) as drive:
+            await drive.press("/")
+            await drive.type("[b")
+            assert "1 of 3" in drive.text
+
+    run(go)
