@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from tui_browser.config.places import default_library
-from tui_browser.errors import BrowserError, printable
+from tui_browser.errors import BrowserError, NotYet, printable
 from tui_browser.records import Progress, SampleRow
 
 
@@ -108,6 +108,17 @@ def sample_fields(row: SampleRow) -> dict[str, Any]:
         "tags": list(row.tags),
         "favourite": row.favourite,
     }
+
+
+def not_yet(verb: str) -> click.Command:
+    """A verb whose name is fixed and which this version answers with one sentence."""
+
+    def answer(rest: tuple[str, ...]) -> None:  # noqa: ARG001 - whatever was said, the answer is the same
+        raise NotYet(f"{verb} is not in this version", hint="tui-browser --help lists what is")
+
+    parameters: list[click.Parameter] = [click.Argument(["rest"], nargs=-1, type=click.UNPROCESSED)]
+    settings = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+    return click.Command(verb, params=parameters, callback=answer, context_settings=settings, hidden=True)
 
 
 class ProgressLine:

@@ -13,7 +13,7 @@ from typing import IO, Any
 import click
 import numpy as np
 
-from tui_browser.cli.common import Answer, Common, pass_common, sample_fields
+from tui_browser.cli.common import Answer, Common, not_yet, pass_common, sample_fields
 from tui_browser.errors import BrowserError
 from tui_browser.library.door import Library
 from tui_browser.records import SampleRow
@@ -21,8 +21,11 @@ from tui_browser.records import SampleRow
 
 @click.group()
 def export() -> None:
-    """Write the library as plain files: `export table`, `export vectors`."""
+    """Write the library as plain files."""
 
+
+for _what in ("map", "files", "notebooks", "drum-machine"):
+    export.add_command(not_yet(_what))
 
 _out = click.option("--out", required=True, metavar="PATH", help="The file to write.")
 _force = click.option("--force", is_flag=True, help="Replace PATH when it exists.")

@@ -12,7 +12,7 @@ import traceback
 import click
 
 from tui_browser import __version__
-from tui_browser.cli.common import Common, common_options, complain
+from tui_browser.cli.common import Common, common_options, complain, not_yet
 from tui_browser.errors import BrowserError, printable
 
 VERBS = {
@@ -41,7 +41,7 @@ class VerbOrFolder(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in LATER:
-            return _later(cmd_name)
+            return not_yet(cmd_name)
         if cmd_name not in VERBS:
             return None
         module = importlib.import_module(f"tui_browser.cli.{VERBS[cmd_name]}")
@@ -69,15 +69,6 @@ def _take_common(command: click.Command) -> None:
     if isinstance(command, click.Group):
         for below in command.commands.values():
             _take_common(below)
-
-
-def _later(verb: str) -> click.Command:
-    def answer(rest: tuple[str, ...]) -> None:  # noqa: ARG001 - whatever was said, the answer is the same
-        raise BrowserError(f"{verb} is not in this version", hint="tui-browser --help lists what is")
-
-    parameters: list[click.Parameter] = [click.Argument(["rest"], nargs=-1, type=click.UNPROCESSED)]
-    settings = {"ignore_unknown_options": True, "allow_interspersed_args": False}
-    return click.Command(verb, params=parameters, callback=answer, context_settings=settings, hidden=True)
 
 
 @click.group(
@@ -140,4 +131,9 @@ def main() -> None:
         if common.debug:
             traceback.print_exc()
         complain(f"{getattr(error, 'strerror', None) or error or 'out of memory'}")
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - a defect of ours is one sentence too; --debug shows where
+        if common.debug:
+            traceback.print_exc()
+        complain(f"something went wrong inside ({type(error).__name__}: {error}); --debug shows where")
         sys.exit(1)

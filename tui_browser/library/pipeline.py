@@ -158,7 +158,7 @@ class IndexRun:
         held = {root for path in known if path in hollow for root in found.found if path in Below([root])}
         self.tally.empty_roots = sorted(root for root in held if not found.found[root])
         blind += self.tally.empty_roots  # an empty mount point looks like an empty folder: forget nothing
-        if self._folders is None:
+        if self._folders is None or set(self._folders) >= set(self._roots):
             self.tally.skipped = dict(found.skipped)
             skipped = json.dumps(self.tally.skipped, sort_keys=True)
             if skipped != self._store.meta("skipped"):
