@@ -88,6 +88,28 @@ def test_a_fit_starts_at_the_old_places_when_most_have_one() -> None:
     assert fit_module._start_at(flat, old, vectors) is flat
 
 
+@pytest.mark.timeout(600)  # umap compiles: 15 s, 45 s once after an installation
+def test_umap_keeps_kinds_together_and_the_map_in_place() -> None:
+    rng = np.random.default_rng(5)
+    kind = rng.integers(0, 4, 240)
+    vectors = (rng.normal(size=(4, 16))[kind] + rng.normal(size=(240, 16)) * 0.2).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors[7], vectors[9] = vectors[3], np.nan
+    spots = np.array([[0.2, 0.2], [0.8, 0.2], [0.2, 0.8], [0.8, 0.8]])
+    previous = np.clip(spots[kind] + rng.normal(size=(240, 2)) * 0.05, 0, 1).astype(np.float32)
+
+    result = finish(FitRequest("umap", vectors, previous=previous))
+
+    assert np.isnan(result.xy[9]).all() and (result.xy[7] == result.xy[3]).all()
+    placed = np.delete(result.xy, 9, axis=0)
+    assert placed.min() >= 0 and placed.max() <= 1
+    centres = np.array([np.nanmean(result.xy[(kind == each) & (np.arange(240) != 7)], axis=0) for each in range(4)])
+    apart = np.linalg.norm(result.xy[:, np.newaxis] - centres, axis=2)
+    known = np.delete(np.arange(240), [7, 9])
+    assert (apart[known].argmin(axis=1) == kind[known]).mean() > 0.98
+    assert np.abs(centres - spots).max() < 0.25 and result.drift_median < 0.2
+
+
 def test_tsne_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openTSNE", None)
     with pytest.raises(LayoutError, match="pip install openTSNE"):
