@@ -118,6 +118,18 @@ def test_a_file_moved_over_another_takes_its_place(store: Store) -> None:
     assert store.load().ids.tolist() == [a]
 
 
+def test_a_sound_that_was_removed_and_returns_gets_its_marks_back(store: Store) -> None:
+    (sample,) = put(store, item(b"a.wav", sound=5))
+    marked(store, sample)
+    store.remove([sample])
+    returned, other = put(store, item(b"elsewhere/b.wav", sound=5), item(b"c.wav", sound=6))
+    assert returned != sample and still_marked(store, returned)
+    row = store.row(other)
+    assert row is not None and not row.favourite and row.tags == ()
+    snapshot = store.load()
+    assert snapshot.flags.tolist() == [FAVOURITE | HEARD, 0] and snapshot.tags == {returned: ("dark", "warm")}
+
+
 def test_ids_are_never_given_twice(store: Store) -> None:
     (a,) = put(store, item(b"a.wav"))
     store.remove([a])

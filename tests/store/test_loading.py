@@ -172,3 +172,10 @@ def test_few_changes_are_not_packed_and_many_are(store: Store) -> None:
     put(1_500, 100)
     assert not store.pack()
     assert len(store.load()) == 1_600
+
+
+def test_the_last_vector_going_is_the_same_by_delta_and_anew(store: Store) -> None:
+    store.put_clips([item(b"a.wav"), silent(b"b.wav")], space="a", layout="pca")
+    before = store.load()
+    store.put_clips([silent(b"a.wav", sound=9)], space="a", layout="pca")
+    equal(store.load(previous=before), store.load())

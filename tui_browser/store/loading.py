@@ -196,6 +196,8 @@ def _vectors(conn: sqlite3.Connection, state: State, ids: NDArray[np.int64], pre
             out = out.copy()
         at = np.flatnonzero(contains(new_ids, ids))
         out[at] = new if new.shape[1] == width else np.nan
+    if out is not old and np.isnan(out[:, :1]).all():  # not one vector is left: nothing says how wide they were
+        return np.empty((len(ids), 0), dtype=np.float32)
     return out
 
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from tui_browser.errors import LibraryError
 from tui_browser.records import FileStat, FloatArray, Reject, SampleId, SampleRow, Snapshot
 from tui_browser.store import (
-    bulk,
     catalog,
     layouts,
     marks,
@@ -132,14 +131,6 @@ class Store:
         """Store a batch of decoded files in one transaction; how many were stored (see `catalog.put_clips`)."""
         with self._change() as (conn, revision):
             return catalog.put_clips(conn, items, space=space, layout=layout, revision=revision)
-
-    def bulk_insert(self, table: bulk.Table, *, root: bytes, space: str, layout: str) -> None:
-        """Add whole columns of made-up samples below a new or known root, and pack: a million in about a minute."""
-        self.add_root(root)
-        for here in bulk.batches(table):
-            with self._change() as (conn, revision):
-                bulk.insert(conn, table, here, root=root, space=space, layout=layout, revision=revision)
-        self.pack(force=True)
 
     def put_rejects(self, rejects: Collection[Reject]) -> int:
         """Note files that could not be indexed; a sample at such a path is the caller's to remove."""
