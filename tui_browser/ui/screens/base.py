@@ -16,7 +16,6 @@ from tui_browser.ui.commands import BY_ID, Command, Keys, key_name
 from tui_browser.ui.frugal import FrugalCompositor
 from tui_browser.ui.paint import Paint
 
-
 _TYPING_KEYS = frozenset(
     key for binding in Input.BINDINGS if isinstance(binding, Binding) for key in binding.key.replace(" ", "").split(",")
 )
@@ -31,6 +30,13 @@ class Host(Protocol):
 
     def refuse(self, reason: str) -> None: ...
     def quit_now(self) -> None: ...
+
+
+class PassedOn(events.Key):
+    """A key that came to a screen and was given to the text field that has the focus."""
+
+
+PassedOn.handler_name = events.Key.handler_name
 
 
 class Commanded:
@@ -62,12 +68,14 @@ class Commanded:
         What the field has no use for comes back from it, and is a command's.
         """
         here = cast(Any, self)
-        target = here.app.screen if here.app.screen is not self else here.focused
-        if target is None or event._sender is here:
+        if here.app.screen is not self:
+            here.app.screen._forward_event(events.Key(event.key, event.character))
+        elif here.focused is not None and not isinstance(event, PassedOn):
+            here.focused._forward_event(PassedOn(event.key, event.character).set_sender(here.app))
+        else:
             return False
         event.stop()
         event.prevent_default()
-        target._forward_event(events.Key(event.key, event.character))
         return True
 
     def _typing(self, key: str, command: Command) -> bool:
