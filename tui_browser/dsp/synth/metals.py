@@ -39,7 +39,7 @@ def plate(
     """(n,) ring of a thin plate: `count` modes between `low` and `high` Hz; `tau` holds at `pivot`, highs die first."""
     pitches = low + (high - low) * rng.random(count) ** 1.3
     taus = np.minimum(tau * (pivot / pitches) ** faster, 6.0) * rng.uniform(0.5, 1.4, count)
-    loud = rng.standard_normal(count) * np.exp(uniform(rng, 0.2, 1.4) * rng.standard_normal(count))
+    loud = rng.standard_normal(count) * np.exp(uniform(rng, 0.1, 1.1) * rng.standard_normal(count))
     return modes(n, pitches, taus, loud, phases=rng.random(count))
 
 
@@ -111,12 +111,12 @@ def _acoustic_hat(rng: np.random.Generator, style: Style, *, openness: float, pe
         faster=uniform(rng, -0.1, 0.4),
         pivot=7000,
     )
-    ring = noise.apply(ring, noise.highpass(corner * uniform(rng, 0.4, 0.9)))
+    ring = noise.apply(ring, noise.highpass(corner * uniform(rng, 0.12, 0.7)))
     air = noise.fading(rng, n, noise.tilt(uniform(rng, -1, 3)), tau=tau * uniform(rng, 0.6, 1.3), faster=0.2)
     sizzle += air * np.float32(db(uniform(rng, -38, -18)))
     rise = uniform(rng, 0.004, 0.02) if pedal else uniform(rng, 0.0003, 0.002)
     sizzle *= np.minimum(clock(n) / np.float32(rise), 1)
-    parts = [peak(sizzle), peak(ring) * np.float32(db(uniform(rng, -14, 3)))]
+    parts = [peak(sizzle), peak(ring) * np.float32(db(uniform(rng, -10, 6)))]
     if chance(rng, 0.8):  # the stand and the lower plate knock
         thump = noise.burst(rng, 0.3, noise.bandpass(spread(rng, 70, 800), 0.4), tau=spread(rng, 0.005, 0.05))
         parts.append(peak(thump) * np.float32(db(uniform(rng, -34, -9))))

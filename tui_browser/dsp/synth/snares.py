@@ -93,7 +93,7 @@ def _acoustic_snare(rng: np.random.Generator, style: Style) -> FloatArray:
     wires *= np.minimum(clock(n) / np.float32(uniform(rng, 0.001, 0.014)), 1)
     parts = [
         peak(drum) * np.float32(db(uniform(rng, -9, 0))),
-        peak(wires) * np.float32(db(uniform(rng, -16, 0))),
+        peak(wires) * np.float32(db(uniform(rng, -13, 0))),
         peak(beater(rng, uniform(rng, 0.0, 0.9))) * np.float32(db(uniform(rng, -24, -3))),
     ]
     if chance(rng, 0.4):  # the shell, loud in rim shots
