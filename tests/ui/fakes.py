@@ -12,7 +12,8 @@ from tui_browser.config.settings import Settings
 from tui_browser.config.state import State
 from tui_browser.config.themes import Theme, load_theme
 from tui_browser.library.messages import Event, Request
-from tui_browser.records import CLASSES, Names, Reject, Root, SampleId, SampleRow, Snapshot, State as SoundState
+from tui_browser.records import CLASSES, Names, Reject, Root, SampleId, SampleRow, Snapshot
+from tui_browser.records import State as SoundState
 from tui_browser.ui.app import BrowserApp
 
 PACKS = ("Vintage Machines", "Studio One", "field recordings", "808 Essentials", "Dusty Breaks")

@@ -200,7 +200,7 @@ class BrowserApp(App[int], inherit_bindings=False):
 
     def refuse(self, reason: str) -> None:
         """Say why a command does nothing."""
-        self.session.stage.say(reason, severity="warning")
+        self.session.stage.say(reason, severity="warning", brief=True)
 
     def write_from_thread(self, sequence: str) -> None:
         """Send an escape sequence to the terminal; called from a thread."""

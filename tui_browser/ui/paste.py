@@ -54,11 +54,13 @@ def paths(text: str, *, exists: Callable[[bytes], bool]) -> list[bytes]:
         if whole is not None and exists(whole):
             result.append(whole)
             continue
-        for word in _words(line):
-            path = _absolute(word)
-            if path is None:
-                raise NoPath("what was pasted is no path", path=word[:200], hint="drop a file or a folder here")
-            result.append(path)
+        words = [_absolute(word) for word in _words(line)]
+        if None not in words:
+            result.extend(path for path in words if path is not None)
+        elif whole is not None:
+            result.append(whole)  # blanks that nobody quoted, in the name of something that is not there
+        else:
+            raise NoPath("what was pasted is no path", path=line.strip()[:200], hint="drop a file or a folder here")
     return result
 
 

@@ -34,7 +34,7 @@ from tui_browser.ui.world import World, empty_world
 SETTLE_S = 0.05
 """How long the cursor rests before list and details follow."""
 NOTICE_S = 2.0
-"""A notice stays at least so long; the first key after that takes it away."""
+"""A warning stays at least so long; the first key after that takes it away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +226,9 @@ class Stage:
             spans.append((f"{paint.dot if spans else ''}{self.offer}", muted))
         self.widgets.status.stand(spans)
 
-    def say(self, text: str, *, severity: Severity = "information") -> None:
-        """One sentence; it stays until a key is pressed."""
-        self._said_at = time.monotonic()
+    def say(self, text: str, *, severity: Severity = "information", brief: bool = False) -> None:
+        """One sentence; it stays until a key is pressed, a warning (unless `brief`) for two seconds at least."""
+        self._said_at = float("-inf") if brief or severity == "information" else time.monotonic()
         self.widgets.status.say(text, severity=severity)
 
     def hush(self, *, now: bool = False) -> None:

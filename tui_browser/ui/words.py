@@ -54,6 +54,19 @@ def cut_middle(text: str, width: int, *, ellipsis: str = "…") -> str:
     return set_cell_size(text, width - len(ellipsis) - tail) + ellipsis + _last(text, tail)
 
 
+def folded(text: str, width: int) -> list[str]:
+    """The text on lines of at most `width` cells, broken at blanks where that is possible."""
+    lines: list[str] = []
+    while cell_len(text) > width > 0:
+        head = set_cell_size(text, width)
+        at = head.rfind(" ")
+        head = head if at < width // 2 else head[:at]
+        head = head if text.startswith(head) else head[:-1]  # a wide character that did not fit left a blank
+        lines.append(head.rstrip())
+        text = text[len(head) :].lstrip() if head else ""
+    return [*lines, text]
+
+
 def _last(text: str, width: int) -> str:
     kept: list[str] = []
     for char in reversed(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 
+from tui_browser.ui import words
 from tui_browser.ui.commands import CONFIRM
 from tui_browser.ui.screens.base import CommandDialog
 from tui_browser.ui.widgets.note import Note
@@ -24,7 +25,8 @@ class Confirm(CommandDialog):
         paint, keys = self.host.paint, self.host.keys
         text, muted = paint.role("text", on="surface"), paint.role("muted", on="surface")
         key = paint.role("accent", on="surface", bold=True)
-        first, *more = self._lines
+        width = max(16, min(88, self.app.size.width * 4 // 5) - 4)
+        first, *more = (part for line in self._lines for part in words.folded(line, width))
         yes, no = self._answers
         yield Note(
             paint,

@@ -49,7 +49,7 @@ class DetailsScreen(ScrollingDialog):
         entries = _entries(facts, self._row)
         left = max(cell_len(name) for name, _ in entries) + 2
         for name, value in entries:
-            for at, part in enumerate(_folded(value, max(8, width - left))):
+            for at, part in enumerate(words.folded(value, max(8, width - left))):
                 lines.append([((name if at == 0 else "").ljust(left), muted), (part, on)])
         extra = remarks(facts, paint, width)
         return [*lines, *([(text, style + on.background_style) for text, style in line] for line in extra)]
@@ -78,16 +78,3 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
             ("content", row.content_hash),
         ]
     return [(name, value) for name, value in entries if value]
-
-
-def _folded(text: str, width: int) -> list[str]:
-    """The text in pieces of `width` cells: a path has no words to break at."""
-    pieces: list[str] = []
-    piece, used = "", 0
-    for char in text:
-        cells = cell_len(char)
-        if used + cells > width:
-            pieces.append(piece)
-            piece, used = "", 0
-        piece, used = piece + char, used + cells
-    return [*pieces, piece]

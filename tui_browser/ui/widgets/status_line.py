@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 from rich.cells import cell_len
+from rich.style import Style
 
 from tui_browser.ui import words
 from tui_browser.ui.paint import Paint
 from tui_browser.ui.widgets.pane import Line, Pane, Span
+
+MOST_ROWS = 4
+"""Lines that a notice may take."""
 
 Severity = Literal["information", "warning", "error"]
 
@@ -26,6 +30,7 @@ class StatusLine(Pane):
         self._notice = ""
         self._severity: Severity = "information"
         self._job = ""
+        self._rows = 1
 
     @property
     def notice(self) -> str:
@@ -38,9 +43,33 @@ class StatusLine(Pane):
         self.draw()
 
     def say(self, notice: str, *, severity: Severity = "information") -> None:
-        """Show a notice until another one, or an empty one."""
+        """Show a notice until another one, or an empty one; a long one takes as many lines as it needs."""
         self._notice, self._severity = notice, severity
+        self._fit()
         self.draw()
+
+    def _fit(self) -> None:
+        rows = len(self._notice_lines()) if self._notice else 1
+        if rows != self._rows:
+            self._rows = rows
+            self.styles.height = rows
+
+    def _notice_lines(self) -> list[str]:
+        width = self.size.width
+        if not width or cell_len(self._notice) <= self._room():
+            return [self._notice]
+        lines = words.folded(self._notice, width)
+        if len(lines) > MOST_ROWS:
+            lines = words.folded(words.cut_middle(self._notice, width * MOST_ROWS - 8), width)[:MOST_ROWS]
+        return lines
+
+    def _room(self) -> int:
+        return self.size.width - (cell_len(self._job_shown()) + 2 if self._job else 0)
+
+    def _job_shown(self) -> str:
+        width = self.size.width
+        most = width // 2 if self._notice else width * 2 // 3
+        return words.cut_end(self._job, max(0, most), ellipsis=self.paint.ellipsis)
 
     def work(self, job: str) -> None:
         """How far a long job is; empty at rest."""
@@ -52,16 +81,22 @@ class StatusLine(Pane):
         width, paint = self.size.width, self.paint
         if not width:
             return
-        job = words.cut_end(self._job, max(0, width // 2 if self._notice else width * 2 // 3), ellipsis=paint.ellipsis)
-        room = width - cell_len(job) - (2 if job else 0)
+        if self._rows > 1:
+            self.show([[(line, self._notice_style())] for line in self._notice_lines()])
+            return
+        job = self._job_shown()
+        room = self._room()
         left = self._left(room)
         gap = width - sum(cell_len(text) for text, _ in left) - cell_len(job)
         self.show([[*left, (" " * max(0, gap), paint.role("text")), (job, paint.role("accent"))]])
 
+    def _notice_style(self) -> Style:
+        role = {"information": "accent", "warning": "warning", "error": "error"}[self._severity]
+        return self.paint.role(role)
+
     def _left(self, room: int) -> list[Span]:
         if self._notice:
-            role = {"information": "accent", "warning": "warning", "error": "error"}[self._severity]
-            return [(words.cut_middle(self._notice, room, ellipsis=self.paint.ellipsis), self.paint.role(role))]
+            return [(words.cut_middle(self._notice, room, ellipsis=self.paint.ellipsis), self._notice_style())]
         spans: list[Span] = []
         for text, style in self._standing:
             shown = words.cut_middle(text, room, ellipsis=self.paint.ellipsis)
@@ -77,4 +112,5 @@ class StatusLine(Pane):
 
     def on_resize(self) -> None:
         self._lines = []
+        self._fit()
         self.draw()

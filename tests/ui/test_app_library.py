@@ -1,0 +1,391 @@
+"""The app and a library that changes: first opening, new samples, guests, folders, layouts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from textual import events
+
+from tests.ui.drive import Drive, driving, run
+from tests.ui.fakes import Bench, FakeLibrary, FakeService, snapshot
+from tui_browser.config.settings import Settings
+from tui_browser.errors import LibraryError, WorkerError
+from tui_browser.library.messages import (
+    AcceptLayout,
+    AddRoot,
+    Changed,
+    Event,
+    ForgetRoot,
+    Guest,
+    LayoutChanged,
+    LayoutOffered,
+    Locate,
+    LocateFailed,
+    Notice,
+    Rescan,
+)
+from tui_browser.records import Progress, Root, Snapshot
+
+
+def part(held: Snapshot, rows: np.ndarray, *, revision: int) -> Snapshot:
+    """Only these rows of a snapshot."""
+    from tests.ui.fakes import names_of
+
+    return replace(
+        held, revision=revision, ids=held.ids[rows], xy=held.xy[rows], classes=held.classes[rows],
+        class_p=held.class_p[rows], flags=held.flags[rows], features=held.features[rows],
+        names=names_of([held.names[int(row)] for row in rows]),
+        vectors=None if held.vectors is None else held.vectors[rows],
+    )  # fmt: skip
+
+
+def drive_on(bench: Bench, test: Callable[[Drive], Awaitable[None]], *, size: tuple[int, int] = (80, 24)) -> None:
+    async def go() -> None:
+        async with driving(bench, size=size) as drive:
+            await test(drive)
+
+    run(go)
+
+
+async def paste(drive: Drive, text: str) -> None:
+    drive.app.post_message(events.Paste(text))
+    await drive.pilot.pause(0.05)
+
+
+def guest_of(path: bytes, held: Snapshot, row: int) -> Guest:
+    assert held.vectors is not None
+    x, y = (float(value) for value in held.xy[row])
+    return Guest(path, held.vectors[row], (x, y), "kick", 0.9, {"kick": 0.9}, 0.4, -9.0)
+
+
+# --- nothing there yet -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("roots", "rejects", "says"),
+    [
+        ([], 0, ["No samples yet", "paste its path", "R to add", "--demo"]),
+        ([Root(b"/s", True, 0)], 0, ["There is no audio file in /s", "R adds another"]),
+        ([Root(b"/s", True, 0)], 7, ["None of the 7 audio files in /s could be read", "tui-browser rejects"]),
+        ([Root(b"/Volumes/x", False, 0)], 0, ["/Volumes/x is not there now", "Nothing was forgotten"]),
+    ],
+)
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+def test_an_empty_library_says_what_to_do_next(
+    roots: list[Root], rejects: int, says: list[str], size: tuple[int, int]
+) -> None:
+    async def test(drive: Drive) -> None:
+        await drive.sees(says[0][:20])
+        text = " ".join(drive.text.split())
+        for sentence in says:
+            assert sentence in text
+        await drive.press("right", "space", "/", "n", "c", "0", "y")
+        assert "no samples yet" in " ".join(drive.text.split())
+
+    held = snapshot(0)
+    drive_on(Bench(held, library=FakeLibrary(held, roots=roots, rejects=rejects)), test, size=size)
+
+
+def test_dots_come_while_a_folder_is_listened_to_and_can_be_walked_at_once() -> None:
+    full = snapshot(200)
+    library = FakeLibrary(part(full, np.arange(0), revision=1), roots=[Root(b"/samples", True, 0)])
+
+    async def test(drive: Drive) -> None:
+        bench = drive.bench
+        bench.service.tell(drive.app, Progress("scan", 0, 0))
+        await drive.sees("Listening to the sounds in /samples")
+        for count in (20, 90, 200):
+            library.held = part(full, np.arange(count), revision=1 + count)
+            bench.service.tell(drive.app, Progress("encode", count, 200, 35.0, 4.0, 2), Changed(1 + count))
+            await drive.until(lambda count=count: len(drive.session.stage.world) == count)
+            assert f"{count} samples" in drive.text and f"listening {count} of 200 · 35/s · 4 s left" in drive.text
+            before = drive.selected
+            await drive.press("right", "space")
+            assert drive.selected != before and bench.player.played[-1] == drive.session.stage.path
+        bench.service.tell(drive.app, Progress("idle", 0, 0))
+        await drive.pilot.pause()
+        assert "listening" not in drive.text
+
+    drive_on(Bench(library=library), test)
+
+
+# --- changes ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_change_keeps_cursor_view_trail_and_search() -> None:
+    full = snapshot(300)
+
+    async def test(drive: Drive) -> None:
+        await drive.press("right", "+", "/")
+        await drive.type("kick")
+        await drive.press("enter", "right")
+        selected, view = drive.selected, drive.session.stage.widgets.map.viewport
+        drive.bench.library.held = part(full, np.arange(299, 99, -1)[::-1], revision=2)
+        was_there = selected in drive.bench.library.held.ids
+        drive.bench.service.tell(drive.app, Changed(2))
+        await drive.until(lambda: len(drive.session.stage.world) == 200)
+        world = drive.session.stage.world
+        assert (drive.selected == selected) is was_there
+        assert world.row_of(drive.selected) is not None
+        assert drive.session.stage.widgets.map.viewport == view
+        assert len(drive.session.finder.mask) == 200 and drive.session.finder.text == "kick"
+        assert f"{len(drive.session.finder.matches.rows)} of 200" in drive.text
+        await drive.press("b", "n", "right")
+
+    drive_on(Bench(full), test)
+
+
+def test_a_burst_of_changes_costs_few_fetches_and_the_last_one_is_shown() -> None:
+    full = snapshot(100)
+
+    async def test(drive: Drive) -> None:
+        fetched = drive.bench.library.fetched
+        for revision in range(2, 60):
+            drive.bench.library.held = replace(full, revision=revision)
+            drive.bench.service.tell(drive.app, Changed(revision))
+        await drive.until(lambda: drive.session.stage.world.snapshot.revision == 59)
+        assert drive.bench.library.fetched - fetched <= 4
+
+    drive_on(Bench(full), test)
+
+
+def test_an_error_of_the_library_is_one_line_and_the_map_stays() -> None:
+    class Broken(FakeLibrary):
+        def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
+            if self.fetched >= 2:
+                raise LibraryError("the library is damaged", path="/fake/library.db", hint="restore it")
+            return super().snapshot(previous, vectors=vectors)
+
+    async def test(drive: Drive) -> None:
+        drive.bench.service.tell(drive.app, Changed(2))
+        await drive.sees("the library is damaged")
+        assert "50 samples" in drive.text
+        await drive.press("right")
+
+    held = snapshot(50)
+    drive_on(Bench(held, library=Broken(held)), test)
+
+
+def test_a_service_that_is_gone_is_told_and_browsing_goes_on() -> None:
+    class Gone(FakeService):
+        def poll(self) -> list[Event]:
+            raise WorkerError("a worker process is gone", hint="see the log")
+
+    async def test(drive: Drive) -> None:
+        drive.app.service = Gone()
+        drive.app.hear_service()
+        await drive.sees("a worker process is gone")
+        await drive.press("right", "n")
+        assert "like " in drive.text and drive.session.journey.rank == 1
+
+    drive_on(Bench(), test)
+
+
+def test_what_the_service_notices_is_shown() -> None:
+    async def test(drive: Drive) -> None:
+        drive.bench.service.tell(drive.app, Notice("another program writes to this library", "warning"))
+        await drive.sees("another program writes")
+
+    drive_on(Bench(notice="the theme is wrong"), test)
+
+
+# --- layouts ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_fitted_map_is_shown_at_once_to_one_who_has_not_walked() -> None:
+    async def test(drive: Drive) -> None:
+        drive.bench.service.tell(drive.app, LayoutOffered("umap"))
+        assert drive.bench.service.asked == [AcceptLayout()]
+
+    drive_on(Bench(), test)
+
+
+def test_one_who_walks_already_is_asked_and_the_map_glides_there() -> None:
+    full = snapshot(120)
+
+    async def test(drive: Drive) -> None:
+        await drive.press("right")
+        drive.bench.service.tell(drive.app, LayoutOffered("umap"))
+        await drive.sees("r shows the better map")
+        assert drive.bench.service.asked == []
+        await drive.press("r")
+        assert drive.bench.service.asked == [AcceptLayout()] and "better map" not in drive.text
+        selected = drive.selected
+        drive.bench.library.held = replace(full, revision=2, layout="umap", xy=full.xy[:, ::-1].copy())
+        drive.bench.service.tell(drive.app, LayoutChanged("umap", 2, 0.31, 0.5))
+        await drive.until(lambda: drive.session.morph.running, what="the glide")
+        await drive.until(lambda: not drive.session.morph.running, what="its end")
+        world = drive.session.stage.world
+        assert drive.selected == selected and world.snapshot.layout == "umap"
+        shown = drive.session.stage.widgets.map
+        assert (shown.cells.count == world.raster.draw(shown.viewport).count).all()
+        assert "laid out anew" in drive.text
+
+    drive_on(Bench(full, settings=Settings(motion=True)), test)
+
+
+def test_without_motion_the_map_jumps() -> None:
+    full = snapshot(120)
+
+    async def test(drive: Drive) -> None:
+        drive.bench.library.held = replace(full, revision=2, xy=full.xy[:, ::-1].copy())
+        drive.bench.service.tell(drive.app, LayoutChanged("umap", 2, 0.31, 0.5))
+        await drive.until(lambda: drive.session.stage.world.snapshot.revision == 2)
+        assert not drive.session.morph.running
+
+    drive_on(Bench(full, settings=Settings(motion=False)), test)
+
+
+# --- what is dropped on it -------------------------------------------------------------------------------------------
+
+
+def test_a_dropped_sound_is_a_guest_with_its_neighbours(tmp_path: Path) -> None:
+    held = snapshot(150)
+    path = os.fsencode(tmp_path / "a copy.wav")
+    (tmp_path / "a copy.wav").write_bytes(b"RIFF")
+
+    async def test(drive: Drive) -> None:
+        await paste(drive, f"'{os.fsdecode(path)}' ")
+        await drive.until(lambda: drive.bench.service.asked == [Locate(path)])
+        await drive.sees("listening to")
+        drive.bench.service.tell(drive.app, guest_of(b"/stale.wav", held, 3), guest_of(path, held, 42))
+        await drive.sees("50 neighbours of a copy.wav")
+        await drive.sees("a guest: not in the library")
+        assert "like a copy.wav" in drive.text and "⟨G⟩" in drive.text
+        assert len(drive.session.stage.world) == 150
+        await drive.press("space")
+        assert drive.bench.player.played == [path]
+        await drive.press("f")
+        assert "not in the library" in drive.text
+        await drive.press("n")
+        assert drive.selected == held.ids[42], "an identical sound is the first neighbour"
+        assert "neighbour 1 of 50 · distance 0.00 of a copy.wav" in drive.text
+        await drive.press("N")
+        assert "50 neighbours" in drive.text
+        await drive.press("escape")
+        assert "⟨G⟩" not in drive.text and "like a copy" not in drive.text
+
+    drive_on(Bench(held), test, size=(100, 30))
+
+
+def test_a_dropped_file_of_the_library_is_simply_selected() -> None:
+    held = snapshot(20)
+
+    async def test(drive: Drive) -> None:
+        drive.session.visitors._take([_seen(held.names[7], int(held.ids[7]))])
+        await drive.pilot.pause()
+        assert drive.selected == held.ids[7] and "here it is" in drive.text and drive.bench.service.asked == []
+
+    from tui_browser.records import SampleId
+    from tui_browser.ui.paste import Dropped
+    from tui_browser.ui.visitors import _Seen
+
+    def _seen(path: bytes, sample: int) -> _Seen:
+        return _Seen(Dropped(path, "file"), SampleId(sample))
+
+    drive_on(Bench(held), test)
+
+
+def test_what_cannot_be_heard_or_is_no_path_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.wav").write_bytes(b"")
+
+    async def test(drive: Drive) -> None:
+        for text, says in (
+            ("hello", "no path"),
+            ("/a\x1b[0m", "control characters"),
+            ("/nowhere/x.wav", "is not there"),
+        ):
+            await paste(drive, text)
+            await drive.sees(says)
+        await paste(drive, str(tmp_path / "x.wav"))
+        await drive.sees("listening to")
+        drive.bench.service.tell(drive.app, LocateFailed(os.fsencode(tmp_path / "x.wav"), "not audio"))
+        await drive.sees("not audio")
+
+    drive_on(Bench(), test, size=(160, 30))
+
+
+def test_a_dropped_folder_is_offered_as_a_root(tmp_path: Path) -> None:
+    folder = tmp_path / "my sounds"
+    folder.mkdir()
+
+    async def test(drive: Drive) -> None:
+        await paste(drive, str(folder))
+        await drive.sees("y add   n leave")
+        await drive.press("n")
+        assert drive.bench.service.asked == []
+        await paste(drive, str(folder).replace(" ", "\\ "))
+        await drive.sees("y add   n leave")
+        await drive.press("y")
+        assert drive.bench.service.asked == [AddRoot(os.fsencode(folder))]
+
+    drive_on(Bench(), test, size=(120, 30))
+
+
+# --- folders ---------------------------------------------------------------------------------------------------------
+
+
+def test_folders_are_listed_added_with_completion_and_forgotten_after_a_question(tmp_path: Path) -> None:
+    (tmp_path / "drum kits").mkdir()
+    roots = [Root(b"/samples", True, 280), Root(b"/Volumes/gone", False, 20)]
+
+    async def test(drive: Drive) -> None:
+        asked = drive.bench.service.asked
+        await drive.press("R")
+        await drive.sees("/Volumes/gone")
+        assert (
+            "280 samples" in drive.text and "not there now" in drive.text and "3 files could not be read" in drive.text
+        )
+        await drive.press("a")
+        await drive.type(f"{tmp_path}/dr")
+        await drive.press("tab")
+        await drive.sees("drum kits/")
+        await drive.press("enter")
+        await drive.until(lambda: asked == [AddRoot(os.fsencode(tmp_path / "drum kits"))])
+        await drive.press("down", "d")
+        await drive.sees("Forget /Volumes/gone?")
+        await drive.press("n", "d", "y")
+        assert asked[1:] == [ForgetRoot(b"/Volumes/gone")]
+        await drive.press("r")
+        assert asked[2:] == [Rescan()]
+        await paste(drive, "/nowhere at all")
+        await drive.sees("is not there")
+        await drive.press("escape")
+        assert drive.app.screen is drive.app.main
+
+    held = snapshot(300)
+    drive_on(Bench(held, library=FakeLibrary(held, roots=roots, rejects=3)), test, size=(100, 30))
+
+
+# --- mouse -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_mouse_selects_plays_zooms_and_drags() -> None:
+    async def test(drive: Drive) -> None:
+        view = drive.session.stage.widgets.map
+        world = drive.session.stage.world
+        row = 5
+        cell = view.viewport.cell_at(world.place(row))
+        await drive.pilot.click("#map", offset=cell)
+        chosen = drive.session.stage.row
+        assert view.viewport.cell_at(world.place(chosen)) == cell
+        assert drive.bench.player.played == [world.snapshot.names[chosen]]
+        place = view.viewport.cell_centre(10, 5)
+        view.post_message(events.MouseScrollUp(view, 10, 5, 0, 0, 0, False, False, False, 10, 6))
+        await drive.pilot.pause()
+        assert view.viewport.zoom_level > 1.2 and view.viewport.cell_at(place) == (10, 5)
+        before = view.viewport
+        await drive.pilot.mouse_down("#map", offset=(20, 10))
+        await drive.pilot.hover("#map", offset=(14, 8))
+        await drive.pilot.mouse_up("#map", offset=(14, 8))
+        assert view.viewport.centre != before.centre and len(drive.bench.player.played) == 1
+        await drive.pilot.click("#list", offset=(4, 3))
+        assert len(drive.bench.player.played) == 2
+        assert drive.bench.player.played[1] == drive.session.stage.path
+
+    drive_on(Bench(), test)
