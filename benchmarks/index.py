@@ -1,0 +1,117 @@
+"""index: files a second beside bare decoding and beside a librosa loop, a second run, and a rescan of many files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+from benchmarks import budgets, peers
+from benchmarks.app import Home, command
+from benchmarks.libraries import library, size_arguments, size_name
+from benchmarks.report import Table, show
+from tui_browser.library.ear import load_model
+from tui_browser.records import AUDIO_ENDINGS
+
+MFCC_FILES = 400
+"""Files that librosa gets; its rate is taken for all."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    size_arguments(parser, sizes="100k")
+    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="real sounds; without it only the rescan")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--repeat", type=int, default=3, help="first runs, each into a new library")
+
+
+def run(args: argparse.Namespace) -> int:
+    tables = []
+    if args.folder:
+        tables.append(_real(os.path.abspath(args.folder), jobs=args.jobs, repeat=args.repeat))
+    rescan = Table("Rescan of unchanged files: the whole `index` command on a synthetic library")
+    for samples in args.sizes:
+        path = library(samples, folder=args.libraries)
+        with Home() as home:
+            took, answer = index(path, home, "--layout", "none")
+        note = f"{answer['decoded']} decoded, {answer['unchanged']:,} unchanged"
+        rescan.add(size_name(samples), took, "s", budget=budgets.RESCAN_S if samples <= 100_000 else None, note=note)
+    show([*tables, rescan], markdown=args.markdown)
+    return 0
+
+
+def _real(folder: str, *, jobs: int, repeat: int) -> Table:
+    paths = _files(folder)
+    size = sum(os.path.getsize(path) for path in paths) / 1e6
+    table = Table(f"Index of {len(paths):,} real sounds ({size:,.0f} MB), {jobs} processes, no layout")
+    for path in paths:  # from the disk into memory, for everybody
+        with open(path, "rb") as file:
+            file.read()
+    runs = []
+    for _ in range(repeat):  # in turns, so that a busy moment hits both
+        bare = _loop("decode", paths, jobs=jobs, python=sys.executable)
+        with Home() as home, tempfile.TemporaryDirectory() as place:
+            lib = os.path.join(place, "library.db")
+            took, answer = index(lib, home, folder, "--jobs", str(jobs), "--layout", "none")
+            again, second = index(lib, home, "--jobs", str(jobs), "--layout", "none")
+        handled = answer["decoded"] + answer["rejected"]
+        runs.append((handled / took, handled / answer["seconds"], bare, again, second["decoded"]))
+    whole, inside, bare_rate, again = (sorted(column)[repeat // 2] for column in list(zip(*runs, strict=True))[:4])
+    budget = budgets.INDEX_SHARE * bare_rate
+    note = f"{answer['encoded']:,} encoded, {answer['rejected']} rejected"
+    table.add(
+        "whole command", whole, "files/s", peer="bare decode + resample", theirs=bare_rate, budget=budget, note=note
+    )
+    note = "without the start of the command"
+    table.add("inside it", inside, "files/s", peer="bare decode + resample", theirs=bare_rate, budget=budget, note=note)
+    table.add("second run, nothing changed", again, "s", note=f"{runs[-1][4]} decoded")
+    _mfcc(table, paths, inside, jobs=jobs)
+    return table
+
+
+def _mfcc(table: Table, paths: list[bytes], ours: float, *, jobs: int) -> None:
+    if not os.path.exists(peers.python()):
+        table.remarks.append("librosa is not installed: python -m benchmarks peers.")
+        return
+    rate = _loop("mfcc", paths[:: max(1, len(paths) // MFCC_FILES)], jobs=jobs, python=peers.python())
+    if rate:
+        budget = budgets.MFCC_TIMES * rate
+        table.add("inside it", ours, "files/s", peer="librosa MFCC loop", theirs=rate, budget=budget)
+    else:
+        table.remarks.append("librosa is not installed: python -m benchmarks peers.")
+
+
+def index(lib: str, home: str, *arguments: str) -> tuple[float, dict[str, Any]]:
+    """Wall seconds of one `tui-browser index --json`, and its answer. Raises CalledProcessError."""
+    env = dict(os.environ) | {"HOME": home}
+    env |= {f"XDG_{kind}_HOME": os.path.join(home, kind.lower()) for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
+    argv = [*command(), "index", *arguments, "--library", lib, "--json", "--quiet"]
+    start = time.perf_counter()
+    done = subprocess.run(argv, env=env, stdout=subprocess.PIPE, check=True)
+    took = time.perf_counter() - start
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return took, answer
+
+
+def _loop(name: str, paths: list[bytes], *, jobs: int, python: str) -> float:
+    """Files a second of a bare loop over the files; 0 where it cannot run."""
+    front = load_model(None).front_end
+    argv = [python, peers.script("bare_decode"), name, str(jobs), str(front.sample_rate), str(front.window_s)]
+    done = subprocess.run(argv, input=b"\0".join(paths), capture_output=True, check=False)
+    if done.returncode:
+        return 0.0
+    answer = json.loads(done.stdout.splitlines()[-1])
+    if answer["failed"] == answer["files"]:
+        return 0.0
+    return float(answer["files"] / answer["seconds"])
+
+
+def _files(folder: str) -> list[bytes]:
+    found = []
+    for place, _, names in os.walk(os.fsencode(folder)):
+        found += [os.path.join(place, name) for name in names if os.path.splitext(name)[1].lower() in AUDIO_ENDINGS]
+    return sorted(found)
