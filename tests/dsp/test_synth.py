@@ -13,7 +13,7 @@ from tui_browser.dsp.synth.signal import RATE, clock, fall, modes, squares
 from tui_browser.dsp.synth.styles import ARCHETYPES
 from tui_browser.records import CLASSES, FloatArray
 
-DRAWS = 20
+DRAWS = 16
 
 
 @cache

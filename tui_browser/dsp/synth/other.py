@@ -1,4 +1,4 @@
-"""Everything that is no drum of a kit: basses, chords, voices, effects, hand drums, loops, found sounds."""
+"""Everything that is no drum of a kit: tones, and here noises, effects, hand drums, loops, found sounds."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from tui_browser.dsp.synth.signal import (
 )
 from tui_browser.dsp.synth.snares import snare
 from tui_browser.dsp.synth.styles import Style
+from tui_browser.dsp.synth.tones import bass, call, chord, cycle, lead, mallet, pad, pluck, voice, voice_level
 from tui_browser.records import FloatArray
 
 
@@ -35,109 +36,13 @@ def other(rng: np.random.Generator, style: Style) -> FloatArray:
     return pick(rng, _SOUNDS)(rng, style)
 
 
-def _partials(
-    rng: np.random.Generator, n: int, pitch: float, *, slope: float, odd: bool = False, tau: float = np.inf
-) -> FloatArray:
-    """(n,) a harmonic tone whose overtones fall as 1 / k ** slope, and die sooner when `tau` is finite."""
-    order = np.arange(1, max(2, min(80, int(16000 / pitch))), 2 if odd else 1)
-    return modes(
-        n, (pitch * order).astype(np.float64), tau / order**0.7, order**-slope, phases=rng.random(len(order)) * 0.1
-    )
-
-
-def _voice_level(rng: np.random.Generator, n: int) -> FloatArray:
-    """(n,) a level with attack, sustain and release."""
-    level = np.ones(n, dtype=np.float32)
-    rise, end = int(n * uniform(rng, 0.005, 0.3)) + 1, int(n * uniform(rng, 0.05, 0.5)) + 1
-    level[:rise] = np.linspace(0, 1, rise, dtype=np.float32)
-    level[-end:] *= np.linspace(1, 0, end, dtype=np.float32) ** 2
-    return level
-
-
-def _bass(rng: np.random.Generator, _style: Style) -> FloatArray:
-    n = samples(spread(rng, 0.15, 2.0))
-    pitch = spread(rng, 32, 130)
-    raw = _partials(rng, n, pitch, slope=uniform(rng, 0.9, 2.0), odd=chance(rng, 0.3))
-    dull = noise.apply(raw, noise.lowpass(pitch * uniform(rng, 1.5, 5), uniform(rng, 0.7, 4)))
-    bright = noise.apply(raw, noise.lowpass(pitch * uniform(rng, 6, 25), uniform(rng, 0.7, 4)))
-    blend = fall(n, spread(rng, 0.03, 0.4))
-    return effects.drive((dull + (bright - dull) * blend) * _voice_level(rng, n), spread(rng, 0.02, 2))
-
-
-def _lead(rng: np.random.Generator, _style: Style) -> FloatArray:
-    n = samples(spread(rng, 0.2, 2.0))
-    pitch = spread(rng, 130, 1200)
-    bent = pitch * (1 + uniform(rng, 0, 0.012) * np.sin(np.arange(n) * (2 * np.pi * uniform(rng, 4, 7) / RATE)))
-    phase = turns(bent, n)
-    shape = pick(rng, {"saw": 1.0, "pulse": 1.0, "fm": 1.0, "fold": 0.6})
-    if shape == "saw":
-        tone = phase * 2 - 1
-    elif shape == "pulse":
-        tone = np.where(phase < uniform(rng, 0.1, 0.5), 1.0, -1.0).astype(np.float32)
-    elif shape == "fm":
-        swell = np.float32(spread(rng, 0.1, 1.2)) * fall(n, spread(rng, 0.05, 1.0))
-        tone = np.sin((phase + swell * np.sin(phase * np.float32(6.283 * int(rng.integers(1, 8))))) * np.float32(6.283))
-    else:
-        tone = np.sin(np.sin(phase * np.float32(6.283)) * np.float32(uniform(rng, 1, 8)))
-    return noise.apply(tone * _voice_level(rng, n), noise.lowpass(pitch * uniform(rng, 2, 20), uniform(rng, 0.7, 3)))
-
-
-def _pluck(rng: np.random.Generator, _style: Style) -> FloatArray:
-    pitch = spread(rng, 80, 1600)
-    n = samples(spread(rng, 0.2, 2.0))
-    tone = _partials(rng, n, pitch, slope=uniform(rng, 0.6, 2.0), tau=spread(rng, 0.1, 1.0))
-    pick_noise = noise.burst(rng, 0.02, noise.bandpass(pitch * 4, 1))
-    return layer(peak(tone), peak(pick_noise) * np.float32(uniform(rng, 0, 0.3)))
-
-
-def _mallet(rng: np.random.Generator, _style: Style) -> FloatArray:
-    """Marimbas, glocks, music boxes, kalimbas, triangles, gongs: bars and bells with a clear pitch."""
-    table = (
-        (1, 3.93, 9.54, 17.0),
-        (1, 2.756, 5.404, 8.933, 13.34),
-        (1, 2, 3, 4.2, 5.4),
-        (0.5, 1, 1.2, 1.5, 2, 2.6, 3, 4.1),
-        (1, 6.27, 17.5),
-    )
-    ratios = np.array(table[int(rng.integers(len(table)))]) * (1 + 0.01 * rng.standard_normal())
-    pitch = spread(rng, 90, 2500)
-    tau = spread(rng, 0.08, 1.2)
-    n = samples(min(tau * 6, 3.5))
-    loud = rng.uniform(0.1, 1, len(ratios)) / ratios**0.5
-    return modes(n, pitch * ratios, tau / ratios ** uniform(rng, 0.3, 1.2), loud)
-
-
-def _chord(rng: np.random.Generator, _style: Style) -> FloatArray:
-    root = spread(rng, 90, 400)
-    steps = ((0, 4, 7), (0, 3, 7), (0, 3, 7, 10), (0, 4, 7, 11), (0, 5, 7), (0, 7, 12))[int(rng.integers(6))]
-    n = samples(spread(rng, 0.15, 2.5))
-    level = _voice_level(rng, n) if chance(rng, 0.5) else fall(n, spread(rng, 0.05, 0.6))
-    total = np.zeros(n, dtype=np.float32)
-    slope = uniform(rng, 0.8, 1.8)
-    for step in steps:
-        total += _partials(rng, n, root * 2 ** (step / 12) * (1 + 0.003 * rng.standard_normal()), slope=slope)
-    return noise.apply(total * level, noise.lowpass(spread(rng, 500, 9000), uniform(rng, 0.6, 2)))
-
-
-def _pad(rng: np.random.Generator, _style: Style) -> FloatArray:
-    n = samples(spread(rng, 1.0, 3.5))
-    pitch = spread(rng, 70, 500)
-    total = np.zeros(n, dtype=np.float32)
-    for voice in range(int(rng.integers(2, 5))):
-        detuned = pitch * (1 + 0.006 * rng.standard_normal()) * (1, 1, 1.5, 2)[voice % 4]
-        total += _partials(rng, n, detuned, slope=uniform(rng, 0.9, 1.6))
-    total += np.float32(uniform(rng, 0, 1)) * noise.coloured(rng, n, noise.bandpass(pitch * 4, 2))
-    swell = np.abs(np.sin(np.linspace(0, np.pi, n, dtype=np.float32))) ** np.float32(uniform(rng, 0.3, 1.5))
-    return noise.apply(total, noise.lowpass(spread(rng, 600, 6000))) * swell
-
-
 def _steady_noise(rng: np.random.Generator, _style: Style) -> FloatArray:
     n = samples(spread(rng, 0.3, 3.0))
     filters = [noise.tilt(uniform(rng, -7, 2))]
     if chance(rng, 0.4):
         filters.append(noise.bandpass(spread(rng, 150, 9000), spread(rng, 0.5, 10)))
     flutter = np.float32(1) + np.float32(uniform(rng, 0, 0.9)) * sine(spread(rng, 0.5, 40), n)
-    return noise.coloured(rng, n, *filters) * flutter * _voice_level(rng, n)
+    return noise.coloured(rng, n, *filters) * flutter * voice_level(rng, n)
 
 
 def _riser(rng: np.random.Generator, _style: Style) -> FloatArray:
@@ -152,7 +57,7 @@ def _riser(rng: np.random.Generator, _style: Style) -> FloatArray:
 
 
 def _reversed(rng: np.random.Generator, style: Style) -> FloatArray:
-    make = pick(rng, {hat_open: 1.0, snare: 1.0, tom: 0.5, _mallet: 1.0, _pluck: 1.0})
+    make = pick(rng, {hat_open: 1.0, snare: 1.0, tom: 0.5, mallet: 1.0, pluck: 1.0})
     return np.ascontiguousarray(make(rng, style)[::-1])
 
 
@@ -166,7 +71,7 @@ def _zap(rng: np.random.Generator, _style: Style) -> FloatArray:
         path = path * (1 + uniform(rng, 0.1, 0.8) * np.sin(np.arange(n) * (6.283 * spread(rng, 8, 300) / RATE)))
     phase = turns(np.maximum(path, 20), n)
     tone = np.sin(phase * np.float32(6.283)) if chance(rng, 0.6) else np.where(phase < 0.5, 1, -1).astype(np.float32)
-    return tone * _voice_level(rng, n) * fall(n, spread(rng, 0.1, 0.6))
+    return tone * voice_level(rng, n) * fall(n, spread(rng, 0.1, 0.6))
 
 
 def _game(rng: np.random.Generator, _style: Style) -> FloatArray:
@@ -177,40 +82,7 @@ def _game(rng: np.random.Generator, _style: Style) -> FloatArray:
     path = np.repeat([np.clip(pitch * step**i, 60, 8000) for i in range(notes)], each)
     phase = turns(path, len(path))
     tone = np.where(phase < (0.5, 0.25, 0.125)[int(rng.integers(3))], 1.0, -1.0).astype(np.float32)
-    return tone * _voice_level(rng, len(tone))
-
-
-def _voice(rng: np.random.Generator, _style: Style) -> FloatArray:
-    """A spoken or sung blip: a buzzing source through two sets of formants that glide."""
-    n = samples(spread(rng, 0.12, 1.2))
-    base = spread(rng, 85, 380)
-    drift = np.interp(np.arange(n), np.linspace(0, n, 5), base * (1 + 0.12 * rng.standard_normal(5)))
-    source = (1 - 2 * turns(drift, n)) + np.float32(spread(rng, 0.02, 0.8)) * noise.white(rng, n)
-    vowels = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
-    size = spread(rng, 0.85, 1.4)
-    said = []
-    for vowel in (vowels[int(rng.integers(5))], vowels[int(rng.integers(5))]):
-        parts = [noise.bandpass(formant * size, uniform(rng, 5, 14)) for formant in vowel]
-        said.append(sum(noise.apply(source, part) / (k + 1) for k, part in enumerate(parts)))
-    blend = np.linspace(0, 1, n, dtype=np.float32)
-    sound = (said[0] * (1 - blend) + said[1] * blend) * _voice_level(rng, n)
-    if chance(rng, 0.5):
-        hiss = noise.burst(rng, spread(rng, 0.03, 0.15), noise.bandpass(spread(rng, 2500, 7500), 1.0), tau=0.05)
-        late = np.zeros(len(hiss) + n, dtype=np.float32)
-        place(late, hiss, 0, uniform(rng, 0.05, 0.4))
-        place(late, peak(np.asarray(sound, dtype=np.float32)), int(len(hiss) * 0.7))
-        return late
-    return np.asarray(sound, dtype=np.float32)
-
-
-def _cycle(rng: np.random.Generator, _style: Style) -> FloatArray:
-    """One period of a wave, or a few."""
-    n = int(rng.integers(200, 1400))
-    order = np.arange(1, 24)
-    amplitude = rng.random(23) / order ** uniform(rng, 0.5, 2)
-    turn = np.arange(n, dtype=np.float64) * int(rng.integers(1, 3)) / n
-    wave = (amplitude[:, None] * np.sin(2 * np.pi * (order[:, None] * turn + rng.random(23)[:, None]))).sum(0)
-    return np.asarray(wave, dtype=np.float32)
+    return tone * voice_level(rng, len(tone))
 
 
 def _wood(rng: np.random.Generator, _style: Style) -> FloatArray:
@@ -249,9 +121,9 @@ def _scrape(rng: np.random.Generator, _style: Style) -> FloatArray:
     clicks[1:][np.diff(pulses) < 0] = 1
     clicks *= rng.uniform(0.5, 1, n).astype(np.float32)
     centre = spread(rng, 600, 5000)
-    return noise.apply(
-        clicks, noise.bandpass(centre, uniform(rng, 1, 12)), noise.bell(centre * 2, 2, 6)
-    ) * _voice_level(rng, n)
+    return noise.apply(clicks, noise.bandpass(centre, uniform(rng, 1, 12)), noise.bell(centre * 2, 2, 6)) * voice_level(
+        rng, n
+    )
 
 
 def _hand_drum(rng: np.random.Generator, _style: Style) -> FloatArray:
@@ -306,7 +178,7 @@ def _drone(rng: np.random.Generator, _style: Style) -> FloatArray:
     tone = modes(n, pitches, np.inf, rng.random(count), phases=rng.random(count))
     flutter = np.float32(1) + np.float32(0.8) * sine(spread(rng, 0.3, 30), n, start=float(rng.random()))
     hum = noise.coloured(rng, n, noise.bandpass(base * 3, 0.7)) * np.float32(spread(rng, 0.05, 2))
-    sound: FloatArray = (peak(tone) + hum * np.float32(0.3)) * flutter * _voice_level(rng, n)
+    sound: FloatArray = (peak(tone) + hum * np.float32(0.3)) * flutter * voice_level(rng, n)
     return sound
 
 
@@ -315,37 +187,23 @@ def _crackle(rng: np.random.Generator, _style: Style) -> FloatArray:
     n = samples(spread(rng, 0.3, 2.5))
     density = np.full(n, spread(rng, 20, 4000), dtype=np.float32)
     rough = noise.grains(rng, density) * np.exp(rng.standard_normal(n, dtype=np.float32) * np.float32(0.8))
-    return noise.apply(rough, noise.bandpass(spread(rng, 500, 6000), 0.5)) * _voice_level(rng, n)
-
-
-def _animal(rng: np.random.Generator, _style: Style) -> FloatArray:
-    """Chirps, barks, whistles: a short pitch curve with overtones, once or a few times."""
-    n = samples(spread(rng, 0.05, 0.4))
-    pitch = spread(rng, 250, 5000)
-    curve = np.interp(np.arange(n), np.linspace(0, n, 4), pitch * 2 ** (0.5 * rng.standard_normal(4)))
-    phase = turns(curve, n) * np.float32(6.283)
-    call = np.sin(phase + np.float32(uniform(rng, 0, 2)) * np.sin(phase)) * np.hanning(n).astype(np.float32)
-    call += np.float32(uniform(rng, 0, 0.3)) * noise.white(rng, n) * np.abs(call)
-    total = np.zeros(n * 6, dtype=np.float32)
-    for turn in range(int(rng.integers(1, 5))):
-        place(total, call, int(turn * n * uniform(rng, 1.0, 1.5)))
-    return total
+    return noise.apply(rough, noise.bandpass(spread(rng, 500, 6000), 0.5)) * voice_level(rng, n)
 
 
 _SOUNDS: Mapping[Callable[[np.random.Generator, Style], FloatArray], float] = {
-    _bass: 1.3,
-    _lead: 1.2,
-    _pluck: 1.1,
-    _mallet: 1.3,
-    _chord: 1.0,
-    _pad: 0.6,
+    bass: 1.3,
+    lead: 1.2,
+    pluck: 1.1,
+    mallet: 1.3,
+    chord: 1.0,
+    pad: 0.6,
     _steady_noise: 0.9,
     _riser: 0.6,
     _reversed: 0.6,
     _zap: 1.2,
     _game: 0.8,
-    _voice: 1.6,
-    _cycle: 0.5,
+    voice: 1.6,
+    cycle: 0.5,
     _wood: 1.3,
     _glass: 0.8,
     _scrape: 0.7,
@@ -354,5 +212,5 @@ _SOUNDS: Mapping[Callable[[np.random.Generator, Style], FloatArray], float] = {
     _loop: 0.5,
     _drone: 0.6,
     _crackle: 0.5,
-    _animal: 0.7,
+    call: 0.7,
 }
