@@ -121,6 +121,7 @@ class BrowserApp(App[int], inherit_bindings=False):
             self.session.warn(self._notice)
         self._listen(self.service, "service")
         self._listen(self.player, "player")
+        self.app_resume_signal.subscribe(self.main, lambda _: self.screen.refresh(layout=True))
         loop = asyncio.get_running_loop()
         for end in (signal.SIGTERM, signal.SIGHUP):
             with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: tests

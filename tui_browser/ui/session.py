@@ -172,7 +172,7 @@ class Session:
         if level > 1.01:
             modes.append(f"{level:.1f}x")
         off = len(world) - world.placed
-        title = words.samples(len(world)) if world.snapshot.revision >= 0 else ""
+        title = words.samples(len(world)) if len(world) else "tui-browser"
         if off and world.placed:
             title += f", {off:,} off the map"
         self._widgets.header.tell(title, *modes)

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from tui_browser.library.messages import FitLayout, Rescan
 from tui_browser.records import SampleId
 from tui_browser.ui import colouring, sizes
-from tui_browser.ui.commands import MAIN, Command
+from tui_browser.ui.commands import BY_ID, MAIN, Command
 from tui_browser.ui.finder import View
 from tui_browser.ui.screens.base import CommandScreen
 from tui_browser.ui.screens.details import DetailsScreen
@@ -130,6 +130,10 @@ class MainScreen(CommandScreen):
     def perform(self, command: Command | str) -> None:
         self.session.morph.finish()
         self.stage.hush()
+        command = BY_ID[command] if isinstance(command, str) else command
+        if "samples" in command.needs and not len(self.stage.world) and self.session.progress is not None:
+            self.host.refuse("the first samples are on their way")
+            return
         super().perform(command)
 
     # --- commands: walking -------------------------------------------------------------------------------------------
