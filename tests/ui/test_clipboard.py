@@ -1,15 +1,24 @@
 import base64
 import os
+import pty
+import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tui_browser.ui.clipboard import OSC52_MOST_BYTES, copy
+from tui_browser.ui import tmux as tmuxes
+from tui_browser.ui.clipboard import copy, copy_files, file_uri
+from tui_browser.ui.osc52 import OSC52_MOST_BYTES
 
 PATH = "/srv/my samples/Käse 'kick' $(x)\t.wav"
 PLAIN = {"PATH": os.environ.get("PATH", os.defpath)}
@@ -73,6 +82,48 @@ def test_nothing_works_and_nothing_raises() -> None:
     assert "more than terminals take" in too_long.tried[0]
 
 
+@linux_only
+@pytest.mark.parametrize(
+    ("env", "size", "told"),
+    [
+        ({"ZELLIJ": "0"}, 766, "more than zellij take (765)"),
+        ({"STY": "1.pts", "TERM": "screen"}, OSC52_MOST_BYTES + 1, "more than terminals take"),
+    ],
+)
+def test_what_a_multiplexer_would_drop_is_not_sent_and_told(env: dict[str, str], size: int, told: str) -> None:
+    written: list[str] = []
+    copied = copy(b"x" * size, write_osc52=written.append, env={**PLAIN, **env})
+    assert (copied.how, written) == ("", [])
+    assert told in copied.tried[0]
+    copied = copy(b"x" * (size - 1), write_osc52=written.append, env={**PLAIN, **env})
+    assert "through" in copied.how
+    assert len(written) == 1
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("env", "size", "doubt"),
+    [
+        ({"TERM": "linux"}, 9, "has no clipboard"),
+        ({"VTE_VERSION": "7006"}, 9, "ignore OSC 52"),
+        ({"TERM_PROGRAM": "Apple_Terminal"}, 9, "takes no OSC 52"),
+        ({"TERM": "xterm-256color"}, 6001, "no more than 6,000 bytes"),
+        ({"TERM": "xterm-256color"}, 6000, ""),
+    ],
+)
+def test_a_copy_that_may_not_arrive_says_why(env: dict[str, str], size: int, doubt: str) -> None:
+    copied = copy(b"x" * size, write_osc52=lambda _: None, env={**PLAIN, **env})
+    assert not copied.sure
+    assert copied.doubt.endswith(doubt) and bool(copied.doubt) == bool(doubt)
+
+
+@given(st.binary(max_size=60).map(lambda name: b"/" + name.replace(b"\0", b"")))
+def test_a_file_address_is_ascii_and_names_the_very_file(path: bytes) -> None:
+    uri = file_uri(path)
+    assert uri.isascii() and not any(char in uri for char in " '\"()&;$`\\")
+    assert unquote_to_bytes(uri.removeprefix("file://")) == path
+
+
 @pytest.fixture
 def tmux(tmp_path: Path) -> Iterator[dict[str, str]]:
     if shutil.which("tmux") is None:
@@ -93,6 +144,74 @@ def test_inside_tmux_its_buffer_holds_the_path(tmux: dict[str, str], name: bytes
     assert copied.sure
     assert len(written) == 1
     assert subprocess.run(["tmux", "show-buffer"], env=tmux, capture_output=True, check=True).stdout == name
+
+
+@linux_only
+def test_a_tmux_in_a_tmux_hands_the_path_to_both(tmux: dict[str, str], tmp_path: Path) -> None:
+    inner = str(tmp_path / "inner")
+    words = ["tmux", "-S", inner, "-f", "/dev/null", "new-session", "sleep 60"]
+    subprocess.run(["tmux", "new-window", *words], env=tmux, check=True)
+    env = {**tmux, "TMUX": f"{inner},1,0"}
+    try:
+        _until(lambda: any(True for _ in tmuxes.outer(env)), "the inner tmux")
+        copied = copy(PATH, write_osc52=lambda _: None, env=env)
+        assert copied.how == "tmux buffer and outer tmux and terminal (OSC 52)"
+        for each in (env, tmux):
+            assert subprocess.run(["tmux", "show-buffer"], env=each, capture_output=True, check=True).stdout == (
+                PATH.encode()
+            )
+    finally:
+        subprocess.run(["tmux", "kill-server"], env=env, check=False)
+
+
+@linux_only
+def test_a_session_taken_up_over_ssh_is_no_desktop(tmux: dict[str, str], tmp_path: Path) -> None:
+    """The shell was started at the desk and still has its DISPLAY; tmux knows better."""
+    subprocess.run(["tmux", "set-environment", "SSH_CONNECTION", "1.2.3.4 5 6.7.8.9 22"], env=tmux, check=True)
+    subprocess.run(["tmux", "set-environment", "-r", "DISPLAY"], env=tmux, check=True)
+    written: list[str] = []
+    copied = copy(PATH, write_osc52=written.append, env={**tmux, "DISPLAY": ":99999"})
+    assert copied.how == "tmux buffer and terminal (OSC 52)"
+    assert (copied.tried, len(written)) == ((), 1)
+    assert "desktop" in copy_files([b"/a.wav"], env={**tmux, "DISPLAY": ":99999"}).tried[0]
+
+
+def _until(holds, what: str, timeout_s: float = 20.0) -> None:  # type: ignore[no-untyped-def]
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline, f"waited for {what}"
+        time.sleep(0.05)
+
+
+@linux_only
+@pytest.mark.skipif(shutil.which("screen") is None, reason="GNU screen is not installed")
+@pytest.mark.parametrize("size", [40, 20_000])
+def test_gnu_screen_passes_all_of_it_on(tmp_path: Path, size: int) -> None:
+    data = (PATH.encode() * (size // 30 + 1))[:size]
+    written: list[str] = []
+    copied = copy(data, write_osc52=written.append, env={**PLAIN, "STY": "1.pts", "TERM": "screen"})
+    assert copied.how == "terminal (OSC 52, through screen)"
+    (tmp_path / "sequence").write_text(written[0])
+    (tmp_path / "sockets").mkdir(mode=0o700)
+    pid, outer = pty.fork()
+    if pid == 0:
+        os.environ |= {"TERM": "xterm-256color", "SCREENDIR": str(tmp_path / "sockets"), "LANG": "C.UTF-8"}
+        command = f"cat '{tmp_path}/sequence'; printf done; read wait"
+        os.execvp("screen", ["screen", "-c", "/dev/null", "sh", "-c", command])
+    seen, deadline = b"", time.monotonic() + 20
+    try:
+        while b"done" not in seen and time.monotonic() < deadline:
+            if select.select([outer], [], [], 0.5)[0]:
+                seen += os.read(outer, 1 << 16)
+                if b"Press Space" in seen:
+                    os.write(outer, b" ")
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        os.close(outer)
+        os.waitpid(pid, 0)
+    arrived = re.search(rb"\x1b\]52;c;([^\x07\x1b]*)\x07", seen)
+    assert arrived is not None, seen
+    assert base64.b64decode(arrived[1]) == data
 
 
 @pytest.fixture
@@ -131,3 +250,26 @@ def test_on_a_desktop_the_clipboard_holds_the_path(display: dict[str, str]) -> N
         )
         pasted = paste.stdout
     assert pasted == PATH.encode()
+
+
+@linux_only
+def test_on_a_desktop_the_clipboard_holds_the_files_themselves(display: dict[str, str]) -> None:
+    paths = [os.fsencode(PATH), b"/a/\xff kick.wav"]
+    assert copy_files(paths, env=display).sure
+
+    def pasted() -> bytes:
+        words = ["xclip", "-selection", "clipboard", "-o", "-t", "text/uri-list"]
+        return subprocess.run(words, env=display, capture_output=True, check=False).stdout
+
+    _until(lambda: pasted().count(b"\n") == 2, "the files on the clipboard")
+    lines = pasted().split(b"\r\n")
+    assert [unquote_to_bytes(line.removeprefix(b"file://")) for line in lines[:2]] == paths
+    words = ["xclip", "-selection", "clipboard", "-o", "-t", "TARGETS"]
+    assert b"text/uri-list" in subprocess.run(words, env=display, capture_output=True, check=False).stdout
+
+
+@linux_only
+def test_files_need_a_desktop_and_a_tool_and_say_so() -> None:
+    assert copy_files([b"/a.wav"], env=PLAIN).how == ""
+    gone = copy_files([b"/a.wav"], env={"DISPLAY": ":99999", "WAYLAND_DISPLAY": "x", "PATH": "/nonexistent"})
+    assert gone.tried == ("wl-copy: not installed", "xclip: not installed")

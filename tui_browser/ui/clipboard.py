@@ -67,7 +67,8 @@ def copy(text: str | bytes, *, write_osc52: Callable[[str], None], env: Mapping[
             tried.append(f"tmux buffer: {problem}")
         else:
             ways.append("tmux buffer")
-        if any([not tmux.load(data, around) for around in tmux.outer(env)]):
+        outside = [tmux.load(data, around) for around in tmux.outer(env)]
+        if "" in outside:
             ways.append("outer tmux")
     sure = bool(ways)
     way = route(env)
