@@ -78,14 +78,14 @@ def app() -> Terminal:
 
 
 def test_nothing_heavy_is_imported() -> None:
-    script = (
-        "import sys; sys.path.insert(0, %r)\n"
-        "import tui_browser.ui.app, tui_browser.ui.run, tui_browser.audio.player, tui_browser.audio.waveform\n"
-        "import tui_browser.library.door\n"
-        "print([name for name in %r if name in sys.modules])\n"
-        "maps = open('/proc/self/maps').read() if sys.platform == 'linux' else ''\n"
-        "print([name for name in %r if '/' + name + '/' in maps])"
-    ) % (str(ROOT), HEAVY, HEAVY)
+    script = f"""
+import sys; sys.path.insert(0, {str(ROOT)!r})
+import tui_browser.ui.app, tui_browser.ui.run, tui_browser.audio.player, tui_browser.audio.waveform
+import tui_browser.library.door
+print([name for name in {HEAVY!r} if name in sys.modules])
+maps = open("/proc/self/maps").read() if sys.platform == "linux" else ""
+print([name for name in {HEAVY!r} if "/" + name + "/" in maps])
+"""
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert answer.stdout.split() == ["[]", "[]"], answer.stdout
 

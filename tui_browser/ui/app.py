@@ -30,6 +30,7 @@ from tui_browser.ui.commands import MAIN, Keys, on_screen
 from tui_browser.ui.paint import Paint, textual_theme
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
 from tui_browser.ui.screens.chooser import Choice, Chooser
+from tui_browser.ui.screens.confirm import Confirm
 from tui_browser.ui.screens.help import HelpScreen
 from tui_browser.ui.screens.main import MainScreen
 from tui_browser.ui.screens.roots import RootsScreen
@@ -229,6 +230,10 @@ class BrowserApp(App[int], inherit_bindings=False):
             welcome.tell(["Nothing to place on the map yet", "", "The list has all samples; each can be played."])
         else:
             welcome.tell(sentences(self.keys, roots, rejects, progress))
+
+    def ask(self, question: str, more: Sequence[str], then: Callable[[], None]) -> None:
+        """Ask whether to add something; `then` is called on a yes."""
+        self.push_screen(Confirm(question, *more, yes="add", no="leave"), lambda yes: then() if yes else None)
 
     def show_help(self) -> None:
         self.push_screen(HelpScreen())

@@ -24,7 +24,6 @@ from tui_browser.ui.journey import Journey, Neighbours, find_neighbours
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.morph import Morph
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember
-from tui_browser.ui.screens.confirm import Confirm
 from tui_browser.ui.stage import Stage, Widgets
 from tui_browser.ui.visitors import Visitors
 from tui_browser.ui.world import World, recoloured
@@ -94,9 +93,7 @@ class Session:
             library,
             Lane(app, "visitors", failed=self.failed),
             request=request,
-            ask=lambda question, more, then: app.push_screen(
-                Confirm(question, *more, yes="add", no="leave"), lambda yes: then() if yes else None
-            ),
+            ask=app.ask,
             go=self._show_known,
             say=self.stage.say,
         )
