@@ -13,7 +13,16 @@ from typing import Any
 import platformdirs
 
 FOLDER = os.path.join(platformdirs.user_cache_dir("tui-browser"), "benchmarks", "peers")
-PACKAGES = ("textual-plot", "textual-hires-canvas", "plotext", "drawille", "librosa", "openTSNE", "pacmap")
+PACKAGES = (
+    "textual-plot",
+    "textual-hires-canvas",
+    "plotext",
+    "drawille",
+    "librosa",
+    "umap-learn",
+    "openTSNE",
+    "pacmap",
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
