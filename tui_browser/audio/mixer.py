@@ -45,6 +45,8 @@ class Heard:
     """False when its first frame went out, True when its last did."""
     after_s: float = 0.0
     """From the request to the first frame handed to the device."""
+    failed: str = ""
+    """Why it could not be played, where that is how it ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import os
 import select
 import selectors
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_browser.child import Child, start
@@ -32,6 +33,13 @@ class Play:
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Fade out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefetch:
+    """These are likely to be asked for next; in place of those named before."""
+
+    paths: tuple[bytes, ...]
 
 
 # --- player to app ---------------------------------------------------------------------------------------------------
@@ -88,7 +96,8 @@ class Player:
     """Plays one sound at a time, the newest; every call returns at once.
 
     `fileno()` is readable when `poll()` has events, and stays the same when the child process is started anew.
-    `backend` is one of `auto`, `miniaudio`, `simpleaudio`, `null`, `recorder:FILE`; `log` is the child's log file.
+    `backend` is one of `auto`, `miniaudio`, `simpleaudio`, `null`, `recorder:FILE`, `remote`, `remote:ADDRESS`; `log`
+    is the child's log file.
     """
 
     def __init__(self, backend: str = "auto", *, log: str | None = None) -> None:
@@ -122,6 +131,14 @@ class Player:
         self._unanswered = None
         self._request(Stop())
 
+    def prefetch(self, paths: Sequence[bytes]) -> None:
+        """Have these at hand, where that makes a difference: sent ahead over SSH while nothing else is to be done.
+
+        A hint, dropped where it comes at a bad time; each takes the place of the one before.
+        """
+        if self._child is not None and self._unsent is None and self._writable():
+            self._request(Prefetch(tuple(paths)))
+
     def fileno(self) -> int:
         """A descriptor for `loop.add_reader`, the same for the player's whole life."""
         return self._selector.fileno()
@@ -152,11 +169,11 @@ class Player:
         os.close(self._woken)
         os.close(self._wake)
 
-    def _request(self, request: Play | Stop) -> None:
+    def _request(self, request: Play | Stop | Prefetch) -> None:
         if self._child is None:
             return
         if not self._writable():  # the child is stuck on a slow disk: the newest request waits here, older ones go
-            self._unsent = request
+            self._unsent = None if isinstance(request, Prefetch) else request
             return
         self._unsent = None
         try:

@@ -15,8 +15,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from tui_browser.config.places import config_file
 from tui_browser.errors import ConfigError
 
-PLAYERS = ("auto", "miniaudio", "simpleaudio", "null")
-"""The players that can be named; `recorder:FILE` is one more."""
+PLAYERS = ("auto", "miniaudio", "simpleaudio", "remote", "null")
+"""The players that can be named; `recorder:FILE` and `remote:ADDRESS` are two more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,9 @@ class Settings:
     """Name of a theme, shipped or from the `themes` folder beside the config file; empty is the last one chosen in
     the app, at first `dark`."""
     player: str = "auto"
-    """What plays: `auto` (the first that works), `miniaudio`, `simpleaudio`, `null` (silent), or `recorder:FILE`,
-    which writes what would be heard to a WAV file."""
+    """What plays: `auto` (the first that works; over SSH a listener on your laptop comes first), `miniaudio`,
+    `simpleaudio`, `remote` or `remote:ADDRESS` (always the listener), `null` (silent), or `recorder:FILE`, which
+    writes what would be heard to a WAV file."""
     model: str = "drums"
     """Name of a shipped model, or the folder of one."""
     jobs: int = 0
@@ -119,7 +120,8 @@ def _checked(key: str, value: Any, kind: Any, path: str) -> Any:
 
 def check_player(value: str, *, path: str | None = None) -> None:
     """Raises ConfigError unless `value` names a player."""
-    if value in PLAYERS or (value.startswith("recorder:") and len(value) > len("recorder:")):
+    kind, colon, rest = value.partition(":")
+    if value in PLAYERS or (kind in ("recorder", "remote") and colon and rest):
         return
     raise ConfigError(f"no player is called {value!r}", path=path, hint=nearest(value, (*PLAYERS, "recorder:FILE")))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import os
+from collections.abc import Generator, Mapping
 
 from tui_browser.audio.mixer import Mixer
 from tui_browser.errors import PlayerError
 
 _PERIOD_MS = 20
+_FAR_PERIOD_MS = 200
+"""Through a forwarded PulseAudio: below that it stutters at 40 ms there and back."""
 _RATES = range(8_000, 192_001)
 
 
@@ -30,7 +33,7 @@ class MiniaudioDevice:
                 output_format=miniaudio.SampleFormat.FLOAT32,
                 nchannels=2,
                 sample_rate=0,  # the device's own: nothing is resampled twice
-                buffersize_msec=_PERIOD_MS,
+                buffersize_msec=_FAR_PERIOD_MS if far_pulse(os.environ) else _PERIOD_MS,
                 backends=real,
                 app_name="tui-browser",
             )
@@ -59,3 +62,9 @@ def _frames(mixer: Mixer) -> Generator[bytes, int, None]:
     wanted = yield b""
     while True:
         wanted = yield mixer.mix(wanted).tobytes()
+
+
+def far_pulse(env: Mapping[str, str]) -> bool:
+    """Whether PulseAudio is reached over TCP: one that was forwarded from another machine."""
+    servers = (word.rpartition("}")[2] for word in env.get("PULSE_SERVER", "").split())
+    return any(server.startswith(("tcp:", "tcp4:", "tcp6:")) for server in servers)
