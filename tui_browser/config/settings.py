@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from tui_browser.config.pathmap import path_map
 from tui_browser.config.places import config_file
+from tui_browser.config.templates import check as check_template
 from tui_browser.errors import ConfigError
 
 PLAYERS = ("auto", "miniaudio", "simpleaudio", "remote", "null")
@@ -46,6 +48,11 @@ class Settings:
     """Draw with ASCII only; it is so by itself where the locale is not UTF-8."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: types.MappingProxyType({}))
     """Own keys: a table of command = "key" or ["key", ...]; an empty list takes the command's keys away."""
+    templates: Mapping[str, str] = field(default_factory=lambda: types.MappingProxyType({}))
+    """Own copy templates for `Y`: a table of name = "text with {path}"; the fields are listed in handing-on.md."""
+    path_map: Mapping[str, str] = field(default_factory=lambda: types.MappingProxyType({}))
+    """Where another machine sees your folders: a table of "/srv/samples" = "/Volumes/samples"; what `y` and `Y` copy
+    is written that way."""
 
 
 _RANGES = {"jobs": (0, 256), "auto_play_delay_ms": (0, 2000)}
@@ -76,7 +83,12 @@ def parse_settings(table: Mapping[str, Any], *, path: str) -> Settings:
     for key, value in table.items():
         if key not in kinds:
             raise ConfigError(f"no setting is called {key!r}", path=path, hint=nearest(key, kinds))
-        values[key] = _keys(value, path) if key == "keys" else _checked(key, value, kinds[key], path)
+        if key == "keys":
+            values[key] = _keys(value, path)
+        elif key in ("templates", "path_map"):
+            values[key] = _texts(key, value, path)
+        else:
+            values[key] = _checked(key, value, kinds[key], path)
     return Settings(**values)
 
 
@@ -136,3 +148,17 @@ def _keys(value: Any, path: str) -> Mapping[str, tuple[str, ...]]:
             raise ConfigError(f"the keys of {command!r} cannot be {pressed!r}", path=path, hint='"p" or ["p", "space"]')
         keys[command] = tuple(several)
     return types.MappingProxyType(keys)
+
+
+def _texts(key: str, value: Any, path: str) -> Mapping[str, str]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"setting {key!r} is no table", path=path, hint=f'write [{key}], below it lines as "a" = "b"')
+    for name, text in value.items():
+        if not isinstance(text, str):
+            raise ConfigError(f"{key} {name!r} cannot be {text!r}", path=path, hint="it is text in quotes")
+    if key == "templates":
+        for name, text in value.items():
+            check_template(name, text, path=path)
+    else:
+        path_map(value, path=path)
+    return types.MappingProxyType(dict(value))
