@@ -63,6 +63,8 @@ class Placer:
 
     def settle(self) -> int:
         """Place what has a sound and no place yet; returns how many that were."""
+        if self._has_map and self._store.shown_layout() == HEAD:
+            return 0  # each came with its place; nothing is loaded to find that out
         snapshot = self.look()
         sounding = _sounding(snapshot)
         lost = sounding & np.isnan(snapshot.xy[:, 0])
@@ -87,15 +89,13 @@ class Placer:
 
     def due(self) -> bool:
         """Whether `auto` asks for a neighbour-keeping layout now."""
-        snapshot = self.look()
-        count = int(_sounding(snapshot).sum())
+        count = self._store.counts().encoded
         return count >= FITTED_FROM and count > 2 * self._fitted(AUTO)
 
     @property
     def provisional(self) -> bool:
         """Whether the shown layout is one that a fitted one may replace."""
-        shown = next((layout.name for layout in self._store.layouts() if layout.shown), "")
-        return shown in PROVISIONAL or not shown
+        return self._store.shown_layout() in ("", *PROVISIONAL)
 
     def stored(self, kind: str) -> bool:
         """Whether a layout of this kind is stored that covers all samples with a sound."""

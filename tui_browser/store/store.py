@@ -313,6 +313,11 @@ class Store:
         with self._read() as conn:
             return layouts.infos(conn)
 
+    def shown_layout(self) -> str:
+        """Name of the layout that snapshots carry; empty before the first."""
+        with self._read() as conn:
+            return layouts.layout_name(conn, read_state(conn).layout)
+
     def counts(self) -> Counts:
         """The library in numbers."""
         with self._read() as conn:
