@@ -210,7 +210,7 @@ def test_folding_changes_no_answer() -> None:
 def test_a_run_learns(views: Views) -> None:
     from tui_browser.encode.trainer import Recipe, Trainer, run_network
 
-    recipe = Recipe(steps=30, batch=10, rate=1e-2, mixing=0.0, map_from=0.0, perplexity=4.0)
+    recipe = Recipe(steps=30, batch=10, rate=1e-2, mixing=0.0)
     trainer = Trainer(small(), recipe, front_end=DEFAULT)
     sampler = Sampler([(views, 1.0)], apart=frozenset(), other_share=0.2, seed=0)
     lines: list[str] = []
@@ -235,7 +235,7 @@ def test_a_killed_run_goes_on_where_it_was(views: Views, tmp_path: Path) -> None
 
     def trainer() -> tuple[Trainer, Sampler]:
         sampler = Sampler([(views, 1.0)], apart=frozenset(), other_share=0.2, seed=3)
-        return Trainer(small(), Recipe(steps=6, batch=4, map_from=0.0, seed=3), front_end=DEFAULT), sampler
+        return Trainer(small(), Recipe(steps=6, batch=4, seed=3), front_end=DEFAULT), sampler
 
     def stop_after(step: int) -> Callable[[str], None]:
         def tell(line: str) -> None:
@@ -255,17 +255,15 @@ def test_a_killed_run_goes_on_where_it_was(views: Views, tmp_path: Path) -> None
     resumed.run(sampler, checkpoint=path, tell=lambda _: None)
     for mine, wanted in zip(resumed.average.parameters(), straight.average.parameters(), strict=True):
         assert torch.allclose(mine, wanted, atol=1e-6)
-    other = Trainer(small(dim=8), Recipe(steps=6, batch=4, map_from=0.0, seed=3), front_end=DEFAULT)
+    other = Trainer(small(dim=8), Recipe(steps=6, batch=4, seed=3), front_end=DEFAULT)
     assert not other.restore(path, sampler)
 
 
 def test_the_command_makes_a_bundle(pool_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "models" / "mine"
     command = [sys.executable, "-W", "ignore", "-m", "tui_browser.encode.training", "--out", str(out)]
-    sizes = (
-        "--steps 2 --jobs 1 --drum-views 2 --other-views 1 --synth 1 --synth-views 2 --map 8 --apart --temperature 1.5"
-    )
-    shape = "--channels 4 8 8 8 --blocks 0 0 0 0 --set batch=8"
+    sizes = "--steps 2 --jobs 1 --drum-views 2 --other-views 1 --synth 1 --synth-views 2 --apart --temperature 1.5"
+    shape = "--channels 4 8 8 8 --blocks 0 0 0 0 --map 8 --map-steps 4 --set batch=8"
     run = subprocess.run(
         [*command, "--pool", str(pool_folder), "--cache", str(tmp_path), *sizes.split(), *shape.split()],
         capture_output=True,

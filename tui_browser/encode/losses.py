@@ -44,36 +44,3 @@ def vae_loss(
     error = 0.5 * (picture - again).square().sum(dim=(1, 2)) / spread**2
     divergence = 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).sum(dim=1)
     return (error + beta * divergence).mean() / picture[0].numel()
-
-
-def neighbour_map_loss(embedding: Tensor, xy: Tensor, *, perplexity: float) -> Tensor:
-    """t-SNE's divergence within a batch: who is near in the embedding (N, D) is near on the map (N, 2).
-
-    Distances on the map are measured in units of a tenth of its side.
-    """
-    count = len(embedding)
-    itself = torch.eye(count, dtype=torch.bool)
-    with torch.no_grad():
-        square = (2.0 - 2.0 * embedding @ embedding.T).clamp(min=0.0)
-        square = square.masked_fill(itself, float("inf"))
-        p = _affinities(square, perplexity)
-        p = ((p + p.T) / (2 * count)).clamp(min=1e-12)
-    place = xy * 10.0
-    flat = torch.cdist(place, place, compute_mode="donot_use_mm_for_euclid_dist").square()
-    weight = (1.0 / (1.0 + flat)).masked_fill(itself, 0.0)
-    q = (weight / weight.sum()).clamp(min=1e-12)
-    return (p * (p.log() - q.log())).sum()
-
-
-def _affinities(square: Tensor, perplexity: float) -> Tensor:
-    """(N, N) rows of Gaussian neighbourhoods, each with this perplexity."""
-    target = torch.log(torch.tensor(perplexity))
-    low, high = torch.full((len(square), 1), 1e-2), torch.full((len(square), 1), 1e5)
-    p = torch.empty_like(square)
-    for _ in range(30):
-        sharp = (low * high).sqrt()
-        p = torch.softmax(-square * sharp, dim=1)
-        entropy = -(p * (p + 1e-12).log()).sum(dim=1, keepdim=True)
-        broad = entropy > target
-        low, high = torch.where(broad, sharp, low), torch.where(broad, high, sharp)
-    return p

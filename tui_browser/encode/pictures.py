@@ -10,11 +10,15 @@ from tui_browser.records import CLASSES
 _LONG = tuple(CLASSES.index(name) for name in ("hat_open", "cymbal"))
 
 
-def vary_pictures(x: Tensor, labels: Tensor, *, seconds: Tensor, floor_db: float, rng: torch.Generator) -> Tensor:
+def vary_pictures(
+    x: Tensor, labels: Tensor, *, seconds: Tensor, floor_db: float, clean: float, rng: torch.Generator
+) -> Tensor:
     """(B, M, T) pictures with random equalisers, band limits, decay, noise floors and holes; levels set anew.
 
-    `seconds` is (T,), the time of each frame. The input is changed in place.
+    `seconds` is (T,), the time of each frame; a share of `clean` pictures is left as it is.
     """
+    before = x
+    x = x.clone()
     count, bands, _ = x.shape
     per_db = 1.0 / -floor_db
     sounding = x > 0.0
@@ -42,7 +46,7 @@ def vary_pictures(x: Tensor, labels: Tensor, *, seconds: Tensor, floor_db: float
     noise = between(0.0, 0.5) + between(-0.15, 0.15) * band - (1 - some(0.2)) * 9.0
     torch.maximum(x, noise + 0.03 * torch.randn(x.shape, generator=rng), out=x)
     x.clamp_(0.0, 1.0)
-    return _holes(x, rng)
+    return torch.where(some(clean) > 0, before, _holes(x, rng))
 
 
 def _holes(x: Tensor, rng: torch.Generator) -> Tensor:

@@ -46,11 +46,10 @@ class Recipe:
     """Part of a step's clips that z is learned from."""
     spread: float = 0.15
     beta: float = 1.0
+    clean: float = 0.15
+    """Share of pictures that are not varied any further."""
     mixing: float = 0.5
     """Share of steps whose features are mixed for the class head."""
-    map_from: float = 0.5
-    """Part of the run after which the map head learns, from embeddings that it does not move."""
-    perplexity: float = 20.0
     average: float = 0.998
     seed: int = 0
 
@@ -120,6 +119,7 @@ class Trainer:
             truth.repeat(2),
             seconds=self.times,
             floor_db=self.front_end.floor_db,
+            clean=recipe.clean,
             rng=self.rng,
         )
         features = self.network.trunk(x)
@@ -138,9 +138,6 @@ class Trainer:
             parts["vae"] = recipe.vae * losses.vae_loss(
                 x[:count], again, mean, log_variance, spread=recipe.spread, beta=recipe.beta
             )
-        if self.network.to_map is not None and self.progress >= recipe.map_from:
-            still = embedding.detach()
-            parts["map"] = losses.neighbour_map_loss(still, self.network.place(still), perplexity=recipe.perplexity)
         total = torch.stack(list(parts.values())).sum()
         self._set_rate()
         self.optimizer.zero_grad(set_to_none=True)

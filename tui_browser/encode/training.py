@@ -7,6 +7,7 @@ that was killed goes on with --resume. What comes out is a bundle: config.json, 
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 from collections import Counter
@@ -17,6 +18,7 @@ import torch
 from tui_browser.dsp.mel import DEFAULT, FrontEnd
 from tui_browser.encode.bundle import write_bundle
 from tui_browser.encode.data import Pool, read_pool
+from tui_browser.encode.mapping import fit_map
 from tui_browser.encode.measure import best_temperature, calibration_error, macro_f1, purity
 from tui_browser.encode.network import Network, stored
 from tui_browser.encode.sampler import OTHER, Sampler
@@ -24,7 +26,7 @@ from tui_browser.encode.shape import Shape
 from tui_browser.encode.trainer import Recipe, Trainer, run_network
 from tui_browser.encode.views import Views, pool_views, synth_views
 from tui_browser.errors import BrowserError
-from tui_browser.records import CLASSES
+from tui_browser.records import CLASSES, FloatArray
 
 APART = (
     *("uzu_switchangel", "uzu_mot4i", "mercury_909", "mercury_dwsd808", "fugue_x0xproc", "sp_elec", "microlag"),
@@ -54,7 +56,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--synth-share", type=float, default=0.5, help="of the clips of a percussion class")
     parser.add_argument("--channels", type=int, nargs="+", default=[16, 32, 64, 128])
     parser.add_argument("--blocks", type=int, nargs="+", default=[0, 1, 1, 1])
-    parser.add_argument("--map", type=int, default=128, help="width of the map head (0: none)")
+    parser.add_argument("--other-share", type=float, default=0.12, help="of all clips that are drawn")
+    parser.add_argument("--map", type=int, default=256, help="width of the map head (0: none)")
+    parser.add_argument("--map-steps", type=int, default=1500)
     parser.add_argument("--apart", nargs="*", default=list(APART), metavar="KIT", help="kits that are held out")
     parser.add_argument("--temperature", type=float, default=1.0, help="of the class head, where no kit is held out")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="numbers of the recipe")
@@ -92,14 +96,23 @@ def train(args: argparse.Namespace) -> int:
         blocks=tuple(args.blocks),
         map_hidden=args.map,
     )
-    sampler = Sampler(shards, apart=apart, other_share=0.2, seed=args.seed)
+    sampler = Sampler(shards, apart=apart, other_share=args.other_share, seed=args.seed)
     trainer = Trainer(shape, recipe, front_end=front_end)
     checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.pt")
     if args.resume and trainer.restore(checkpoint, sampler):
         print(f"going on from step {trainer.step}", flush=True)
     elif args.start:
         trainer.start_from(args.start)
-    trainer.run(sampler, checkpoint=checkpoint, tell=lambda line: print(line, flush=True))
+    trainer.run(sampler, checkpoint=checkpoint, tell=functools.partial(print, flush=True))
+    if args.map:
+        embedding = _embeddings(trainer.average, shards, apart)
+        fit_map(
+            trainer.average,
+            torch.from_numpy(embedding),
+            steps=args.map_steps,
+            seed=args.seed,
+            tell=functools.partial(print, flush=True),
+        )
     figures: dict[str, float] = {}
     temperature = args.temperature
     if np.isin(shards[0][0].kits, list(apart)).any():
@@ -121,6 +134,19 @@ def _shards(args: argparse.Namespace, pool: Pool, front_end: FrontEnd) -> list[t
     counts = {name: args.synth * (2 if name == "other" else 1) for name in CLASSES}
     made = synth_views(seed=args.synth_seed, counts=counts, views=args.synth_views, **common)
     return [(real, 1.0 - args.synth_share), (made, args.synth_share)]
+
+
+def _embeddings(network: Network, shards: list[tuple[Views, float]], apart: frozenset[str]) -> FloatArray:
+    """(N, D) embeddings for the map: a few views of each clip that is trained on."""
+    parts = []
+    for views, _ in shards:
+        clips = np.flatnonzero(~np.isin(views.kits, list(apart)))
+        some = np.minimum(np.diff(views.first)[clips], np.where(views.labels[clips] == OTHER, 2, 4))
+        chosen = np.concatenate([views.first[clip] + np.arange(count) for clip, count in zip(clips, some, strict=True)])
+        for block in np.array_split(chosen, len(chosen) // 1024 + 1):
+            pictures = views.pictures[block].astype(np.float32) / np.float32(255)
+            parts.append(run_network(network, pictures)["embedding"])
+    return np.concatenate(parts)
 
 
 def _judge(network: Network, views: Views, apart: frozenset[str]) -> tuple[dict[str, float], float]:
