@@ -364,7 +364,7 @@ def test_hostile_names_are_shown_escaped_and_never_read_as_markup() -> None:
 
 
 def test_no_letters_are_needed_to_tell_the_classes_apart_but_they_are_there() -> None:
-    for theme, ascii_only in (("mono", False), ("mono", True), ("16-colours", False), ("light", False)):
+    for theme, ascii_only in (("mono", True), ("16-colours", False)):
 
         async def go(theme: str = theme, ascii_only: bool = ascii_only) -> None:
             async with driving(Bench(snapshot(40), theme=theme, ascii=ascii_only), size=(120, 30)) as drive:

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote_from_bytes
 
+from tui_browser.config.pathmap import file_uri
 from tui_browser.ui import tmux
 from tui_browser.ui.osc52 import route
 
@@ -108,11 +108,6 @@ def copy_files(paths: Sequence[bytes], *, env: Mapping[str, str]) -> Copied:
             return Copied("clipboard", True, tuple(tried))
         tried.append(f"{name}: {problem}")
     return Copied("", False, tuple(tried))
-
-
-def file_uri(path: bytes) -> str:
-    """The `file://` address of an absolute path, in ASCII."""
-    return "file://" + quote_from_bytes(path, safe=b"/")
 
 
 def has_display(env: Mapping[str, str]) -> bool:

@@ -25,6 +25,8 @@ from tui_browser.ui.world import World
 LETTER_ROOM = 14
 """Cells for each visible sample from which on letters stand in place of dots."""
 WHEEL = 1.25
+MANY = 400
+"""Changed cells from which on each line is painted from its first to its last one."""
 _CURSOR, _GUEST, _GROUND = range(-1, -4, -1)
 
 
@@ -107,7 +109,7 @@ class MapView(Widget):
         old_marks, self._marks = self._marks, self._marked()
         if (old_letters is None) != (self._letters is None):
             old = None
-        for y, start, stop in changed_runs(old, self.cells):
+        for y, start, stop in _runs(old, self.cells):
             self.refresh(Region(start, y, stop - start, 1))
         if old_letters is not None and self._letters is not None and old is not None:
             for y, x in np.argwhere(old_letters != self._letters).tolist():
@@ -154,30 +156,35 @@ class MapView(Widget):
         cells = self.cells
         if cells is None or y >= len(cells.bits) or cells.bits.shape[1] != width:
             return Strip.blank(width, self.paint.role("text"))
-        text = self._row_text(cells, y)
+        text: str | list[str] = cells.ascii(y) if self.paint.ascii else cells.text(y)
+        if self._letters is not None:
+            text = self._lettered_text(list(text), cells, y)
         style = np.where(cells.dim[y], _GROUND, cells.colour[y].astype(np.int32) * LEVELS + cells.level[y])
         if self._letters is not None:
             style = np.where(cells.count[y] > 0, cells.colour[y].astype(np.int32) * LEVELS + LEVELS - 1, style)
         blank = cells.bits[y] == 0
-        for (x, row), (char, kind) in self._marks.items():
-            if row == y:
+        marks = [(x, mark) for (x, row), mark in self._marks.items() if row == y]
+        if marks:
+            text = list(text)
+            for x, (char, kind) in marks:
                 text[x] = char
                 style[x] = kind
                 blank[x] = False
         filled = np.maximum.accumulate(np.where(blank, 0, np.arange(width)))  # blanks go on in the style before them
         style = style[filled]
         starts = np.flatnonzero(np.diff(style, prepend=style[0] + 1))
-        stops = [*starts[1:].tolist(), width]
+        kinds = style[starts].tolist()
+        edges = [*starts.tolist(), width]
+        whole = text if isinstance(text, str) else "".join(text)
         return Strip(
             [
-                Segment("".join(text[start:stop]), self._style(int(style[start])))
-                for start, stop in zip(starts.tolist(), stops, strict=True)
+                Segment(whole[start:stop], self._style(kind))
+                for start, stop, kind in zip(edges, edges[1:], kinds, strict=False)
             ],
             width,
         )
 
-    def _row_text(self, cells: Cells, y: int) -> list[str]:
-        text = list(cells.ascii(y) if self.paint.ascii else cells.text(y))
+    def _lettered_text(self, text: list[str], cells: Cells, y: int) -> list[str]:
         if self._letters is not None:
             for x in np.flatnonzero(cells.count[y]).tolist():
                 text[x] = self.paint.letter(int(self._letters[y, x]))
@@ -250,6 +257,19 @@ def smoothed(level: NDArray[np.uint8], lit: NDArray[np.bool_]) -> NDArray[np.uin
     total = around(np.where(lit, level, 0).astype(np.float32))
     mean = np.rint(total / np.maximum(around(lit.astype(np.float32)), 1.0))
     return np.where(lit, mean, 0).astype(np.uint8)
+
+
+def _runs(old: Cells | None, new: Cells) -> list[tuple[int, int, int]]:
+    """Runs (y, x0, x1) to paint: of a few cells exactly those, of many a stretch in each line."""
+    if old is None or old.bits.shape != new.bits.shape:
+        return changed_runs(old, new)
+    differs = (old.bits != new.bits) | (old.colour != new.colour) | (old.level != new.level) | (old.dim != new.dim)
+    if np.count_nonzero(differs) < MANY:
+        return changed_runs(old, new)
+    lines = np.flatnonzero(differs.any(axis=1))
+    first = differs.argmax(axis=1)[lines]
+    last = differs.shape[1] - differs[:, ::-1].argmax(axis=1)[lines]
+    return list(zip(lines.tolist(), first.tolist(), last.tolist(), strict=True))
 
 
 def class_index(snapshot: Snapshot, row: int) -> int:
