@@ -9,7 +9,9 @@ import sys
 
 import platformdirs
 
-from benchmarks.make_library import make, space_of_model
+from benchmarks.make_library import make
+from tui_browser.errors import BundleError
+from tui_browser.library.ear import load_model
 
 FOLDER = os.path.join(platformdirs.user_cache_dir("tui-browser"), "benchmarks")
 
@@ -35,12 +37,25 @@ def size_name(samples: int) -> str:
 
 
 def library(samples: int, *, folder: str = FOLDER) -> str:
-    """The synthetic library of this size; made where there is none that the shipped model has heard."""
-    space = space_of_model()[0].replace("/", "_")
-    path = os.path.join(folder, f"{size_name(samples)}-{space}.db")
+    """The synthetic library of this size, made where there is none.
+
+    It was heard by a copy of the shipped model that lies beside it, so that it outlives the next model.
+    """
+    path = os.path.join(folder, f"{size_name(samples)}.db")
     if not os.path.exists(path):
         sys.stderr.write(f"making a library of {samples:,} samples, once: {path}\n")
         os.makedirs(folder, exist_ok=True)
         shutil.rmtree(f"{path}.samples", ignore_errors=True)
-        make(path, samples)
+        make(path, samples, model=_model(folder))
     return path
+
+
+def _model(folder: str) -> str | None:
+    """The folder of a copy of the shipped model; None where there is none to copy."""
+    copy = os.path.join(folder, "model")
+    if not os.path.isdir(copy):
+        try:
+            shutil.copytree(load_model(None).folder, copy)
+        except BundleError:
+            return None
+    return copy

@@ -27,40 +27,51 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="FILE", help="the library file, which must not exist")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--root", metavar="FOLDER", help="where the samples claim to lie (default: FILE.samples)")
+    parser.add_argument("--model", metavar="NAME|FOLDER", help="the model that claims to have heard them")
     parser.add_argument("--no-files", action="store_true", help="make no (empty) file for each sample")
 
 
 def run(args: argparse.Namespace) -> int:
     started = time.perf_counter()
-    make(args.out, args.samples, seed=args.seed, root=args.root, files=not args.no_files)
+    make(args.out, args.samples, seed=args.seed, root=args.root, files=not args.no_files, model=args.model)
     size = os.path.getsize(args.out) / 1e6
     print(f"{args.samples:,} samples in {time.perf_counter() - started:.1f} s, {size:,.0f} MB: {args.out}")
     return 0
 
 
-def make(path: str, samples: int, *, seed: int = 1, root: str | None = None, files: bool = True) -> None:
+def make(
+    path: str,
+    samples: int,
+    *,
+    seed: int = 1,
+    root: str | None = None,
+    files: bool = True,
+    model: str | None = None,
+) -> None:
     """Write a library of `samples` samples below the folder `root`.
 
     With `files` each of them is there as an empty file that the app takes for unchanged; without, the root is an
-    empty folder and the app greys what it shows. Vectors claim to be of the shipped model, if there is one.
+    empty folder and the app greys what it shows. Vectors claim to be of `model` (None: the shipped one).
     """
     folder = os.path.abspath(root or f"{path}.samples")
     os.makedirs(folder, exist_ok=True)
-    space, dim, z_dim, model = space_of_model()
+    space, dim, z_dim, heard_by = _claimed(model)
     batches = _batches(os.fsencode(folder), samples, seed=seed, dim=dim, z_dim=z_dim, files=files)
-    notes = {"space": space, "fitted:umap": f"{space}:{samples}"} | ({"model": model} if model else {})
+    notes = {"space": space, "fitted:umap": f"{space}:{samples}"} | ({"model": heard_by} if heard_by else {})
     write_library(path, batches, root=os.fsencode(folder), space=space, layout="umap", notes=notes)
 
 
-def space_of_model() -> tuple[str, int, int, str]:
-    """Space, widths of embedding and z, and name of the shipped model; invented ones without it."""
-    from tui_browser.library.ear import DEFAULT_MODEL, load_model
+def _claimed(model: str | None) -> tuple[str, int, int, str]:
+    """Space, widths of embedding and z, and reference of a model; invented ones where none is shipped."""
+    from tui_browser.library.ear import load_model, reference_of
 
     try:
-        bundle = load_model(None)
+        bundle = load_model(model)
     except BundleError:
+        if model is not None:
+            raise
         return "synthetic", 64, 32, ""
-    return bundle.space, bundle.dim, bundle.z_dim, DEFAULT_MODEL
+    return bundle.space, bundle.dim, bundle.z_dim, reference_of(bundle)
 
 
 def _batches(root: bytes, samples: int, *, seed: int, dim: int, z_dim: int, files: bool) -> Iterator[Batch]:

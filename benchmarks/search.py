@@ -56,17 +56,17 @@ def measure(table: Table, snapshot: Snapshot) -> None:
     started = time.perf_counter()
     index = NameIndex(snapshot.names)
     built = time.perf_counter() - started
-    ours = []
+    ours, worked = [], time.process_time()
     for text in TYPED:
         previous: Matches | None = None
         for end in range(1, len(text) + 1):
             began = time.perf_counter()
             previous = match(parse(text[:end]), snapshot, index, previous=previous)
             ours.append((time.perf_counter() - began) * 1e3)
-    name = size_name(len(snapshot))
+    name, worked = size_name(len(snapshot)), (time.process_time() - worked) * 1e3 / len(ours)
     theirs = _fzf(snapshot.names) if peers.fzf() else None
     budget = budgets.search_ms(len(snapshot))
-    note = f"p95 {p95(ours):.1f}, index built in {built:.2f} s"
+    note = f"p95 {p95(ours):.1f}, processor {worked:.1f} on average, index built in {built:.2f} s"
     table.add(name, median(ours), "ms", peer="fzf --filter", theirs=theirs, budget=budget, note=note)
     table.add(f"{name}, p95", p95(ours), "ms", peer="textual.fuzzy", theirs=_textual(snapshot.names), budget=budget)
 

@@ -19,9 +19,10 @@ class CanvasApp(App[None]):
     def compose(self) -> ComposeResult:
         yield Canvas()
 
-    def on_mount(self) -> None:
+    def __init__(self) -> None:
+        super().__init__()
         points = np.load(sys.argv[1])
-        self.xy, self.classes = points["xy"], points["classes"]
+        self.xy, self.kinds = points["xy"], points["classes"]
 
     def on_resize(self, event: Resize) -> None:
         self.query_one(Canvas).reset(size=event.size)
@@ -29,10 +30,12 @@ class CanvasApp(App[None]):
 
     def draw(self) -> None:
         canvas = self.query_one(Canvas)
-        canvas.reset()
         width, height = canvas.size
+        if not width or not height:
+            return
+        canvas.reset()
         for kind, colour in enumerate(COLOURS):
-            here = self.xy[self.classes == kind]
+            here = self.xy[self.kinds == kind]
             x = (here[:, 0] - self.left) * (width - 1)
             y = (1 - here[:, 1]) * (height - 1)
             seen = (x >= 0) & (x < width)

@@ -18,7 +18,7 @@ class PlotApp(App[None]):
 
     def on_mount(self) -> None:
         points = np.load(sys.argv[1])
-        self.xy, self.classes = points["xy"], points["classes"]
+        self.xy, self.kinds = points["xy"], points["classes"]
         self.draw()
 
     def draw(self) -> None:
@@ -26,7 +26,7 @@ class PlotApp(App[None]):
         plot.clear()
         colours = ["red", "green", "blue", "yellow", "magenta", "cyan", "white", "orange", "purple", "grey", "pink"]
         for kind, colour in enumerate(colours):
-            here = self.xy[self.classes == kind]
+            here = self.xy[self.kinds == kind]
             plot.scatter(here[:, 0], here[:, 1], hires_mode=HiResMode.BRAILLE, marker_style=colour)
         plot.set_xlimits(self.left, self.left + 1.0)
         plot.set_ylimits(0.0, 1.0)
