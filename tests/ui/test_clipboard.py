@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_browser.config.pathmap import file_uri
 from tui_browser.ui import tmux as tmuxes
-from tui_browser.ui.clipboard import copy, copy_files, file_uri
+from tui_browser.ui.clipboard import copy, copy_files
 from tui_browser.ui.osc52 import OSC52_MOST_BYTES
 
 PATH = "/srv/my samples/Käse 'kick' $(x)\t.wav"

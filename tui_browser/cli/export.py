@@ -14,6 +14,7 @@ import click
 import numpy as np
 
 from tui_browser.cli.common import Answer, Common, not_yet, pass_common, sample_fields
+from tui_browser.cli.files import files
 from tui_browser.errors import BrowserError
 from tui_browser.library.door import Library
 from tui_browser.records import SampleRow
@@ -24,8 +25,9 @@ def export() -> None:
     """Write the library as plain files."""
 
 
-for _what in ("map", "files", "notebooks", "drum-machine"):
+for _what in ("map", "notebooks", "drum-machine"):
     export.add_command(not_yet(_what))
+export.add_command(files)
 
 _out = click.option("--out", required=True, metavar="PATH", help="The file to write.")
 _force = click.option("--force", is_flag=True, help="Replace PATH when it exists.")
