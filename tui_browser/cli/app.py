@@ -19,8 +19,8 @@ from tui_browser.library.door import Library
 from tui_browser.library.service import Service
 
 
-def open_app(common: Common, folders: Sequence[str]) -> None:
-    """The app on the library; FOLDERs become roots first. Raises BrowserError when the library cannot be read."""
+def open_app(common: Common, folders: Sequence[str]) -> int:
+    """The app on the library; FOLDERs become roots first; its exit code. Raises BrowserError when the library cannot be read."""
     paths: list[bytes] = []
     errors: list[BrowserError] = []
     for folder in folders:
@@ -29,21 +29,21 @@ def open_app(common: Common, folders: Sequence[str]) -> None:
         except BrowserError as error:
             errors.append(error)
     refused(errors)
-    _run(common, common.library_path, paths)
+    return _run(common, common.library_path, paths)
 
 
-def open_demo(common: Common) -> None:
-    """The app on a small library of synthesised one-shots of its own, in the cache folder."""
+def open_demo(common: Common) -> int:
+    """The app on a small library of synthesised one-shots of its own, in the cache folder; its exit code."""
     from tui_browser.library.demo import ensure_demo
 
     home = os.path.join(cache_dir(), "demo")
     if not os.path.isdir(home):
         sys.stderr.write("making the demo's sounds, once ...\n")
     samples = ensure_demo(os.path.join(home, "samples"))
-    _run(common, os.path.join(home, "library.db"), [os.fsencode(samples)])
+    return _run(common, os.path.join(home, "library.db"), [os.fsencode(samples)])
 
 
-def _run(common: Common, path: str, add: Sequence[bytes]) -> None:
+def _run(common: Common, path: str, add: Sequence[bytes]) -> int:
     from tui_browser.ui.run import run_app
 
     notices: list[str] = []
@@ -66,7 +66,7 @@ def _run(common: Common, path: str, add: Sequence[bytes]) -> None:
         stack.callback(service.close)
         player = Player(settings.player, log=log_file("player"))
         stack.callback(player.close)
-        run_app(
+        return run_app(
             library=library,
             service=service,
             player=player,

@@ -91,12 +91,11 @@ def group(context: click.Context, demo: bool) -> None:
     if demo:
         from tui_browser.cli.app import open_demo
 
-        open_demo(context.ensure_object(Common))
-        context.exit(0)
+        context.exit(open_demo(context.ensure_object(Common)))
     if context.invoked_subcommand is None:
         from tui_browser.cli.app import open_app
 
-        open_app(context.ensure_object(Common), ())
+        context.exit(open_app(context.ensure_object(Common), ()))
 
 
 @click.command(params=[click.Argument(["folders"], nargs=-1), *common_options()])
@@ -104,7 +103,7 @@ def group(context: click.Context, demo: bool) -> None:
 def _open(context: click.Context, folders: tuple[str, ...]) -> None:
     from tui_browser.cli.app import open_app
 
-    open_app(context.ensure_object(Common), folders)
+    context.exit(open_app(context.ensure_object(Common), folders))
 
 
 def main() -> None:
