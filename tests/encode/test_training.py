@@ -273,6 +273,8 @@ def test_the_command_makes_a_bundle(pool_folder: Path, tmp_path: Path) -> None:
     bundle = load_bundle("mine", folders=[str(out.parent)])
     assert bundle.has_map and bundle.classes == CLASSES
     assert bundle.config["data"]["pool_clips"] == 22 and bundle.config["data"]["synthesised"] == 12
-    assert sorted(os.listdir(out)) == ["config.json", "weights.safetensors"]
+    assert sorted(os.listdir(out)) == ["CARD.md", "config.json", "weights.safetensors"]
+    told = (out / "CARD.md").read_text()
+    assert 'CC0 "as said": nobody' in told and "somebody" not in told
     missing = subprocess.run([*command, "--pool", str(tmp_path)], capture_output=True, text=True)
     assert missing.returncode == 1 and missing.stderr.count("\n") == 1 and "pool.tsv" in missing.stderr

@@ -26,7 +26,7 @@ from tui_browser.records import CLASSES
 FORMAT = 1
 """Version of the bundle format; others are refused."""
 
-_CONFIG, _WEIGHTS, _CARD = "config.json", "weights.safetensors", "CARD.md"
+_CONFIG, _WEIGHTS = "config.json", "weights.safetensors"
 _MOST_CONFIG = 4 << 20
 _MOST_HEADER = 4 << 20
 _MOST_WEIGHTS = 1 << 30
@@ -206,7 +206,7 @@ def write_bundle(
 ) -> Bundle:
     """Write config and weights (float16 where `half`) and read them back; each file is replaced as a whole.
 
-    `about` is added to config.json: data, licences, figures. A CARD.md that is there already stays.
+    `about` is added to config.json: data, licences, figures.
     """
     from safetensors.numpy import save
 

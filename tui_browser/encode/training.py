@@ -16,7 +16,8 @@ import numpy as np
 import torch
 
 from tui_browser.dsp.mel import DEFAULT, FrontEnd
-from tui_browser.encode.bundle import write_bundle
+from tui_browser.encode.bundle import replace_file, write_bundle
+from tui_browser.encode.card import card
 from tui_browser.encode.data import Pool, read_pool
 from tui_browser.encode.mapping import fit_map
 from tui_browser.encode.measure import best_temperature, calibration_error, macro_f1, purity
@@ -122,6 +123,9 @@ def train(args: argparse.Namespace) -> int:
     data = _data(pool, shards, args, figures, temperature)
     weights = {name: value.detach().numpy() for name, value in stored(trainer.average).items()}
     bundle = write_bundle(args.out, shape=shape, front_end=front_end, weights=weights, classes=CLASSES, about=data)
+    size = os.path.getsize(bundle.weights_path)
+    text = card(bundle.config, pool, window_s=front_end.window_s, weights_bytes=size)
+    replace_file(os.path.join(bundle.folder, "CARD.md"), text.encode())
     print(f"{bundle.folder}: {bundle.space}, {trainer.step} steps in {trainer.seconds / 60:.1f} minutes", flush=True)
     return 0
 
@@ -163,7 +167,8 @@ def _judge(network: Network, views: Views, apart: frozenset[str]) -> tuple[dict[
     }
     if "xy" in out:
         figures["map_purity10"] = purity(out["xy"][drums], labels[drums])
-    temperature = best_temperature(out["logits"][drums], labels[drums])
+    # Held-out kits are easier than machines from elsewhere: sharper than learned would claim too much there.
+    temperature = max(1.0, best_temperature(out["logits"][drums], labels[drums]))
     logits = out["logits"] / temperature
     p = np.exp(logits - logits.max(axis=1, keepdims=True))
     p = p / p.sum(axis=1, keepdims=True)
