@@ -57,9 +57,9 @@ The front end, the network and every number of the run stand in config.json.
 All recordings were mixed to mono and cut; none of them can be got back from the weights.
 """
 
-_FIGURES = """On {files} files of real drum machines and kits that the model was not trained on, measured once for each version that
-might ship (95 % intervals by bootstrap over files; `purity10` is the share of a file's ten nearest that have its
-class, `_other` leaves out neighbours from the same machine, `map_` is measured in two dimensions):
+_FIGURES = """On {files} files of real drum machines and kits that the model was not trained on, measured once for each
+version that might ship (95 % intervals by bootstrap over files; `purity10` is the share of a file's ten nearest
+that have its class, `_other` leaves out neighbours from the same machine, `map_` is measured in two dimensions):
 
 {table}
 
