@@ -30,7 +30,7 @@ BATCH = 64
 """Clips that the network hears at once."""
 FLUSH_S = 0.3
 """A smaller batch goes after so long, so that first dots come early."""
-BACKLOG = 8
+BACKLOG = 4
 """Batches at the network before decoding pauses: memory stays bounded whatever is slower."""
 RATE_WINDOW_S = 5.0
 
