@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import threading
 import time
+from collections.abc import Callable
 
 
 class SlowLine:
-    """Listens at the socket `path` and passes everything on to `target`, half a round trip later each way.
+    """Listens at `path` and passes everything on to `target`, half a round trip later each way.
 
-    `rate` is the most bytes a second in each direction; None for no limit. Used by one thread, has one of its own.
+    Both are paths of sockets or 127.0.0.1:PORT. `rate` is the most bytes a second in each direction; None for no
+    limit. Used by one thread, has one of its own.
     """
 
     def __init__(self, path: str, target: str, *, round_trip_s: float = 0.0, rate: float | None = None) -> None:
@@ -58,7 +60,7 @@ class SlowLine:
 
     async def _serve(self) -> None:
         self._done = asyncio.Event()
-        server = await asyncio.start_unix_server(self._connected, self.path)
+        server = await _listen(self._connected, self.path)
         self._ready.set()
         async with server:
             await self._done.wait()
@@ -75,7 +77,7 @@ class SlowLine:
         writers = [writer]
         tasks: list[asyncio.Task[None]] = []
         try:
-            far_reader, far_writer = await asyncio.open_unix_connection(self.target)
+            far_reader, far_writer = await _open(self.target)
             writers.append(far_writer)
             tasks = [
                 self._loop.create_task(self._pass(reader, far_writer, there=True)),
@@ -121,3 +123,19 @@ class SlowLine:
                     return
                 writer.write(data)
                 await writer.drain()
+
+
+async def _listen(
+    connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None], address: str
+) -> asyncio.Server:
+    if "/" in address:
+        return await asyncio.start_unix_server(connected, address)
+    host, _, port = address.rpartition(":")
+    return await asyncio.start_server(connected, host, int(port))
+
+
+async def _open(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if "/" in address:
+        return await asyncio.open_unix_connection(address)
+    host, _, port = address.rpartition(":")
+    return await asyncio.open_connection(host, int(port))

@@ -6,10 +6,9 @@ import sys
 
 import numpy as np
 from textual.app import App, ComposeResult
-from textual.events import Resize
 from textual_hires_canvas import Canvas, HiResMode
 
-COLOURS = ["red", "green", "blue", "yellow", "magenta", "cyan", "white", "orange", "purple", "grey", "pink"]
+COLOURS = ["red", "green", "blue", "yellow", "magenta", "cyan", "white", "orange1", "purple", "grey50", "hot_pink"]
 
 
 class CanvasApp(App[None]):
@@ -24,8 +23,8 @@ class CanvasApp(App[None]):
         points = np.load(sys.argv[1])
         self.xy, self.kinds = points["xy"], points["classes"]
 
-    def on_resize(self, event: Resize) -> None:
-        self.query_one(Canvas).reset(size=event.size)
+    def on_canvas_resize(self, event: Canvas.Resize) -> None:
+        event.canvas.reset(size=event.size)
         self.draw()
 
     def draw(self) -> None:

@@ -24,7 +24,19 @@ class PlotApp(App[None]):
     def draw(self) -> None:
         plot = self.query_one(PlotWidget)
         plot.clear()
-        colours = ["red", "green", "blue", "yellow", "magenta", "cyan", "white", "orange", "purple", "grey", "pink"]
+        colours = [
+            "red",
+            "green",
+            "blue",
+            "yellow",
+            "magenta",
+            "cyan",
+            "white",
+            "orange1",
+            "purple",
+            "grey50",
+            "hot_pink",
+        ]
         for kind, colour in enumerate(colours):
             here = self.xy[self.kinds == kind]
             plot.scatter(here[:, 0], here[:, 1], hires_mode=HiResMode.BRAILLE, marker_style=colour)
