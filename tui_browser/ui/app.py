@@ -24,18 +24,20 @@ from tui_browser.library.messages import (
     Notice,
     Request,
 )
-from tui_browser.records import Progress, Root, SampleId
+from tui_browser.records import Progress, Root, SampleId, SampleRow
 from tui_browser.ui.colouring import CHOICES, CLASS
 from tui_browser.ui.commands import MAIN, Keys, on_screen
 from tui_browser.ui.paint import Paint, textual_theme
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
 from tui_browser.ui.screens.chooser import Choice, Chooser
 from tui_browser.ui.screens.confirm import Confirm
+from tui_browser.ui.screens.details import DetailsScreen
 from tui_browser.ui.screens.help import HelpScreen
 from tui_browser.ui.screens.main import MainScreen
 from tui_browser.ui.screens.roots import RootsScreen
 from tui_browser.ui.session import Session
 from tui_browser.ui.style import CSS
+from tui_browser.ui.widgets.details import Facts
 from tui_browser.ui.widgets.pane import Pane
 from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.welcome import Welcome, sentences
@@ -234,6 +236,11 @@ class BrowserApp(App[int], inherit_bindings=False):
     def ask(self, question: str, more: Sequence[str], then: Callable[[], None]) -> None:
         """Ask whether to add something; `then` is called on a yes."""
         self.push_screen(Confirm(question, *more, yes="add", no="leave"), lambda yes: then() if yes else None)
+
+    def inform(self, facts: Facts, row: SampleRow | None) -> None:
+        """More is known of the selected sample: the screen with its details shows it, where that is open."""
+        if self.screen_stack and isinstance(self.screen, DetailsScreen):
+            self.screen.inform(facts, row)
 
     def show_help(self) -> None:
         self.push_screen(HelpScreen())

@@ -57,6 +57,7 @@ class Inspector:
         self._lane = lane
         self._show = show
         self._found: Found | None = None
+        self._stale = False
         self.facts: Facts | None = None
 
     @property
@@ -69,20 +70,25 @@ class Inspector:
         """Show these facts; the rest follows from a thread (`sample` is None for a guest)."""
         self.facts = None if facts is None else self._with_found(facts)
         self._show(self.facts)
-        if facts is None or (self._found is not None and self._found.path == facts.path):
+        if facts is None:
+            return
+        known = self._found if self._found is not None and self._found.path == facts.path else None
+        if known is not None and not self._stale:
             return
         library, path, missing = self._library, facts.path, facts.missing
+        self._stale = False
 
         def look() -> Found:
             row = library.sample(sample) if sample is not None else None
+            if known is not None and known.peaks is not None and _same_sound(known.row, row):
+                return Found(path, row, known.peaks)
             return Found(path, row, None if missing else _peaks(path, columns))
 
         self._lane.ask(look, self._take)
 
-    def forget(self, path: bytes | None = None) -> None:
-        """Look again at the next chance: the file, or the library, has changed."""
-        if self._found is not None and path in (None, self._found.path):
-            self._found = None
+    def forget(self) -> None:
+        """Look again at the next chance: the library has changed."""
+        self._stale = True
 
     def _take(self, found: Found) -> None:
         if self.facts is not None and self.facts.path == found.path:
@@ -101,11 +107,15 @@ class Inspector:
         return replace(facts, sample_rate=row.sample_rate, channels=row.channels, note=row.note)
 
 
+def _same_sound(old: SampleRow | None, new: SampleRow | None) -> bool:
+    return old is not None and new is not None and old.content_hash == new.content_hash
+
+
 def _peaks(path: bytes, columns: int) -> FloatArray | None:
     """The waveform; None for a file that cannot be read now, which is no news here."""
     from tui_browser.audio.waveform import waveform  # soundfile: 60 ms; paid in the thread
 
     try:
         return waveform(path, columns=columns)
-    except AudioError:
+    except (AudioError, OSError):
         return None

@@ -43,8 +43,11 @@ class Lane:
                 try:
                     result = await asyncio.to_thread(work)
                 except BrowserError as error:
-                    self._failed(error)
+                    if self._app.screen_stack:
+                        self._failed(error)
                     continue
+                if not self._app.screen_stack:
+                    return  # the app has ended meanwhile: there is nobody to tell
                 done(result)
         finally:
             self._busy = False

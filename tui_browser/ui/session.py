@@ -26,6 +26,7 @@ from tui_browser.ui.morph import Morph
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember
 from tui_browser.ui.stage import Stage, Widgets
 from tui_browser.ui.visitors import Visitors
+from tui_browser.ui.widgets.details import Facts
 from tui_browser.ui.world import World, recoloured
 
 INLINE = 20_000_000
@@ -70,7 +71,7 @@ class Session:
         self.morph = Morph(app.set_interval)
         self.audition = Audition(player, rest_s=rest_s, after=self._after, say=self.warn, changed=self._sound_changed)
         self.audition.auto = auto_play
-        self.inspector = Inspector(library, Lane(app, "details", failed=self.failed), show=widgets.details.inform)
+        self.inspector = Inspector(library, Lane(app, "details", failed=self.failed), show=self._inform)
         self.stage = Stage(
             widgets, self.journey, self.inspector, self.morph, after=self._after, sounding=lambda: self.audition.path
         )
@@ -97,6 +98,11 @@ class Session:
             go=self._show_known,
             say=self.stage.say,
         )
+
+    def _inform(self, facts: Facts | None) -> None:
+        self._widgets.details.inform(facts)
+        if facts is not None:
+            self._app.inform(facts, self.inspector.row)
 
     def _after(self, delay_s: float, call: Callable[[], None]) -> Stoppable:
         timer: Stoppable = self._app.set_timer(delay_s, call)

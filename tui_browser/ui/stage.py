@@ -20,7 +20,7 @@ from tui_browser.ui.audition import Stoppable
 from tui_browser.ui.finder import Finder
 from tui_browser.ui.inspector import Inspector, facts_of, guest_facts
 from tui_browser.ui.journey import Journey
-from tui_browser.ui.morph import Morph, moves
+from tui_browser.ui.morph import MOST, Morph, moves
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.legend import Legend
@@ -115,7 +115,7 @@ class Stage:
         if self.row is None:
             self._journey.start(self._instead(place))
         self.finder.renew(world)
-        if glide and moves(old, world):
+        if glide and len(world) <= MOST and moves(old, world):
             self._morph.start(old, world, show=self._between, end=self._arrived)
         else:
             self.show_map()

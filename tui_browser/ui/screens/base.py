@@ -16,10 +16,13 @@ from tui_browser.ui.commands import BY_ID, Command, Keys, key_name
 from tui_browser.ui.frugal import FrugalCompositor
 from tui_browser.ui.paint import Paint
 
-_TYPING_KEYS = frozenset(
-    key for binding in Input.BINDINGS if isinstance(binding, Binding) for key in binding.key.replace(" ", "").split(",")
-)
-"""Keys that a text field uses itself, beside letters."""
+_TYPING = {
+    key: binding.action
+    for binding in Input.BINDINGS
+    if isinstance(binding, Binding)
+    for key in binding.key.replace(" ", "").split(",")
+}
+"""Keys that a text field uses itself, beside letters, and what it does with them."""
 
 
 class Host(Protocol):
@@ -44,6 +47,8 @@ class Commanded:
 
     NAME: ClassVar[str] = ""
     """The screen's name in the table of commands."""
+    _held: list[events.Key] | None = None
+    """Keys that wait until the text field is done with the one before them; None while none do."""
 
     @property
     def host(self) -> Host:
@@ -53,35 +58,43 @@ class Commanded:
         """What there is of all that commands may need."""
         return ()
 
-    def on_key(self, event: events.Key) -> None:
-        if self._pass_on(event):
-            return
-        command = self.host.keys.command(key_name(event.key, event.character), screen=self.NAME)
-        if command is not None and not self._typing(event.key, command):
-            event.stop()
-            event.prevent_default()
-            self.perform(command)
+    async def on_key(self, event: events.Key) -> None:
+        """Every key comes here first, in the order of typing, and has its whole effect before the next one acts.
 
-    def _pass_on(self, event: events.Key) -> bool:
-        """Give a key that comes from the app to the screen or the text field that a key before it has opened.
-
-        What the field has no use for comes back from it, and is a command's.
+        A text field that has the focus gets it from here; what is no letter comes back from it, and other keys wait
+        for that: it may be the one that ends the typing.
         """
-        here = cast(Any, self)
-        if here.app.screen is not self:
-            here.app.screen._forward_event(events.Key(event.key, event.character))
-        elif here.focused is not None and not isinstance(event, PassedOn):
-            here.focused._forward_event(PassedOn(event.key, event.character).set_sender(here.app))
-        else:
-            return False
+        here, passed = cast(Any, self), isinstance(event, PassedOn)
         event.stop()
         event.prevent_default()
-        return True
+        if not passed and self._held is not None and here.focused is not None:
+            self._held.append(event)
+        elif here.app.screen is not self:
+            here.app.screen._forward_event(events.Key(event.key, event.character))
+        elif not passed and here.focused is not None:
+            self._held = None if event.is_printable else []
+            here.focused._forward_event(PassedOn(event.key, event.character).set_sender(here.app))
+        else:
+            await self._act(event)
+        if passed or here.focused is None:
+            held, self._held = self._held or (), None
+            for key in held:
+                await self.on_key(key)
 
-    def _typing(self, key: str, command: Command) -> bool:
-        """Whether a text field has the focus and a use of its own for the key (enter, left, home ...)."""
-        field = cast(Any, self).focused
-        return isinstance(field, Input) and key in _TYPING_KEYS and command.id != "force_quit"
+    async def _act(self, event: events.Key) -> None:
+        """Do what a key stands for: in a text field its own use of it, else a command."""
+        here = cast(Any, self)
+        field = here.focused
+        command = self.host.keys.command(key_name(event.key, event.character), screen=self.NAME)
+        if isinstance(field, Input) and event.key == "enter":
+            self.entered(field.value)
+        elif isinstance(field, Input) and event.key in _TYPING and (command is None or command.id != "force_quit"):
+            await here.app.run_action(_TYPING[event.key], field)
+        elif command is not None:
+            self.perform(command)
+
+    def entered(self, text: str) -> None:
+        """The enter key was pressed in the screen's text field, which holds `text`."""
 
     def perform(self, command: Command | str) -> None:
         """Carry out a command, or say why it cannot be."""

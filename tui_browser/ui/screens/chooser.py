@@ -41,6 +41,7 @@ class Chooser(CommandDialog):
         self._prompt = prompt
         self._choices = list(choices)
         self._shown = self._choices
+        self._text = ""
         self._at = 0
 
     def box(self) -> ComposeResult:
@@ -56,12 +57,17 @@ class Chooser(CommandDialog):
         self.call_after_refresh(self._draw)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._shown = ranked(self._choices, event.value)
-        self._at = 0
-        self._draw()
+        self._look_for(event.value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
+    def _look_for(self, text: str) -> None:
+        if text != self._text:
+            self._text = text
+            self._shown = ranked(self._choices, text)
+            self._at = 0
+            self._draw()
+
+    def entered(self, text: str) -> None:
+        self._look_for(text)
         self._take()
 
     def on_click(self, event: events.Click) -> None:

@@ -47,9 +47,8 @@ class Prompt(CommandDialog):
         self.set_focus(field)
         field.cursor_position = len(self._value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.dismiss(event.value)
+    def entered(self, text: str) -> None:
+        self.dismiss(text)
 
     def do_complete(self) -> None:
         if self._complete is None:

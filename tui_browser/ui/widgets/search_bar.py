@@ -31,9 +31,6 @@ class SearchBar(Horizontal):
 
         text: str
 
-    class Kept(Message):
-        """The query stays, and the person goes on in the map."""
-
     def __init__(self, paint: Paint, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._paint = paint
@@ -63,10 +60,6 @@ class SearchBar(Horizontal):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self.post_message(self.Typed(event.value))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.post_message(self.Kept())
 
     def on_resize(self, event: events.Resize) -> None:
         self._count.styles.width = 22 if event.size.width >= 60 else 14
