@@ -27,9 +27,11 @@ VERBS = {
     "near": "find",
     "classify": "find",
     "export": "export",
+    "listen": "listen",
+    "doctor": "doctor",
 }
 """Verb -> the file of this package that holds it; a start of the app imports none of them."""
-LATER = ("pick", "generate", "train", "dataset", "layout", "locate", "listen", "doctor")
+LATER = ("pick", "generate", "train", "dataset", "layout", "locate")
 """Verbs with a fixed name that this version answers with one sentence."""
 
 

@@ -210,6 +210,8 @@ class Line:
             match message:
                 case wire.Got(slot=slot, digest=digest, received=received):
                     self._receipt(slot, digest, received)
+                case wire.Kept(digest=digest):
+                    self._held.add(digest[: wire.PREFIX_BYTES])
                 case wire.Missing(digest=digest):
                     self._held.discard(digest[: wire.PREFIX_BYTES])
                     told.append(message)

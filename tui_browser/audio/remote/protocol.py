@@ -166,6 +166,13 @@ class Got:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """This block has come from another app."""
+
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """A block that was to be played is not here."""
 
@@ -202,7 +209,7 @@ class Device:
 
 Message = (
     Hello | Challenge | Proof | Welcome | Refused | PlayBlock | More | End | Halt | Put | Chunk
-    | Got | Missing | Begun | Over | Broken | Device
+    | Got | Kept | Missing | Begun | Over | Broken | Device
 )  # fmt: skip
 
 _N, _H = f"{_NONCE_BYTES}s", f"{HASH_BYTES}s"
@@ -226,6 +233,7 @@ _SHAPES: dict[int, tuple[type[Any], struct.Struct, int]] = {
         (35, Over, "I", 0),
         (36, Broken, "I", 0),
         (37, Device, "?", 0),
+        (38, Kept, _H, 0),
     )
 }
 """Kind -> (message, shape of its fields, most bytes that its last field may add to them)."""
@@ -234,7 +242,7 @@ _FIELDS = {message: [field.name for field in fields(message)] for message in _KI
 
 TO_GREET: frozenset[type] = frozenset({Hello, Proof})
 TO_LISTENER: frozenset[type] = frozenset({PlayBlock, More, End, Halt, Put, Chunk})
-TO_APP: frozenset[type] = frozenset({Challenge, Welcome, Refused, Got, Missing, Begun, Over, Broken, Device})
+TO_APP: frozenset[type] = frozenset({Challenge, Welcome, Refused, Got, Kept, Missing, Begun, Over, Broken, Device})
 
 
 def pack(message: Message) -> bytes:

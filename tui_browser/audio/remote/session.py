@@ -37,15 +37,16 @@ class Session:
         token: bytes,
         cache: Cache,
         speaker: Speaker,
-        arrived: Callable[[], None],
+        arrived: Callable[[Session, bytes], None],
     ) -> None:
-        """`arrived` is called when a block has come that any session may have waited for."""
+        """`arrived` is called with the hash of a block that has come, for which any session may have waited."""
         self._reader = reader
         self._writer = writer
         self._token = token
         self._cache = cache
         self._speaker = speaker
         self._arrived = arrived
+        self.greeted = False
         self._frames = wire.Frames(wire.TO_GREET)
         self._slots: dict[int, _Arrival] = {}
         self._performance: Performance | None = None
@@ -56,6 +57,7 @@ class Session:
             async with asyncio.timeout(GREET_S):
                 await self._greet()
             self._frames.allowed = wire.TO_LISTENER
+            self.greeted = True
             while data := await self._reader.read(_READ_BYTES):
                 for message in self._frames.feed(data):
                     self._take(message)
@@ -157,7 +159,7 @@ class Session:
             del self._slots[slot]
             if not self._cache.put(arrival.digest, bytes(arrival.data)):
                 raise LineError("a block that is not what its hash says")
-            self._arrived()
+            self._arrived(self, arrival.digest)
 
     def advance(self) -> None:
         """Hand to the voice what has come of the sound that was asked for last, as far as it has room."""
