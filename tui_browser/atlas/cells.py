@@ -39,7 +39,9 @@ class Cells:
     def ascii(self, y: int, start: int = 0, stop: int | None = None) -> str:
         """Row `y` for terminals without braille: the more dots and the denser, the heavier the character."""
         row = self.bits[y, start:stop]
-        weight = (np.bitwise_count(row) + 2 * self.level[y, start:stop].astype(np.int64) + 1) // 2
+        dots = np.bitwise_count(row).astype(np.int64)
+        crowd = np.searchsorted(np.array([1.0, 2.0, 4.0]), self.count[y, start:stop] / np.maximum(dots, 1), side="left")
+        weight = (dots + 2 * crowd + 1) // 2
         weight = np.where(row == 0, 0, np.clip(weight, 1, len(ASCII) - 1))
         return "".join(ASCII[index] for index in weight)
 

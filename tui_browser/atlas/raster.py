@@ -205,11 +205,15 @@ class Raster:
         return Cells(bits, colour, count, level, dim)
 
     def _level(self, viewport: Viewport, count: NDArray[np.int32], bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Brightness by samples a lit dot, beside an even spread of all samples at this zoom: panning keeps it."""
+        """Brightness by samples a lit dot, beside an even spread of all samples at this zoom: panning keeps it.
+
+        Where samples are few for the dots there are, a lone one is bright already.
+        """
         width, height = viewport.dots
-        even = max(1.0, len(self) * viewport.span[0] * viewport.span[1] / (width * height))
-        crowd = count / np.maximum(np.bitwise_count(bits), 1) / even
-        return np.searchsorted(np.array([1.0, 2.0, 4.0]), crowd, side="left").astype(np.uint8)
+        spread = len(self) * viewport.span[0] * viewport.span[1] / (width * height)
+        crowd = count / np.maximum(np.bitwise_count(bits), 1) / max(1.0, spread)
+        lift = int(np.searchsorted(np.array([-0.1, -0.02]), -spread, side="right"))
+        return np.minimum(np.searchsorted(np.array([1.0, 2.0, 4.0]), crowd, side="left") + lift, 3).astype(np.uint8)
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
