@@ -1,0 +1,211 @@
+"""The doctor: what it says is so, what fails is told by the exit code, and nothing is changed by looking."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.bundles import tiny_bundle
+from tui_browser.cli import checkup
+from tui_browser.cli import terminalcheck as look
+from tui_browser.cli.findings import Finding
+from tui_browser.cli.main import main
+from tui_browser.config.places import config_file
+from tui_browser.config.settings import Settings
+from tui_browser.store.writerlock import writer_lock
+
+PLAIN = {"PATH": os.environ.get("PATH", os.defpath), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+CHECKS = (
+    "versions settings terminal colours theme braille keys clipboard sound formats library disk watching model"
+).split()
+
+Run = Callable[..., tuple[int, dict[str, Finding], str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    def call(*words: str | Path) -> tuple[int, dict[str, Finding], str]:
+        monkeypatch.setattr(sys, "argv", ["tui-browser", "doctor", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capfd.readouterr()
+        rows = [Finding(**json.loads(line)) for line in out.splitlines()] if "--json" in words else []
+        return int(ended.value.code or 0), {row.check: row for row in rows}, out + err
+
+    return call
+
+
+def configure(text: str) -> None:
+    Path(config_file()).parent.mkdir(parents=True, exist_ok=True)
+    Path(config_file()).write_text(text)
+
+
+def test_a_healthy_place(run: Run, tmp_path: Path) -> None:
+    configure('player = "null"')
+    torch_before = "torch" in sys.modules
+    model = tiny_bundle(tmp_path / "tiny").folder
+    library = tmp_path / "new" / "library.db"
+    code, found, _ = run("--json", "--library", library, "--model", model)
+    assert code == 0
+    assert [check for check in CHECKS if check not in found] == []
+    assert all(row.state in ("good", "limited") and row.found and row.tested for row in found.values())
+    assert found["model"].found.startswith("tiny-") and "classes" in found["model"].found
+    assert found["sound"].found == "null"
+    assert found["library"].found == f"none yet; it will be {library}"
+    assert not library.parent.exists()
+    assert ("torch" in sys.modules) == torch_before
+
+
+def test_what_was_asked_for_and_cannot_work_is_exit_1(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure('thme = "dark"\n')
+    library = tmp_path / "library.db"
+    library.write_bytes(b"SQLite format 3\0" + b"\xee" * 5000)
+    monkeypatch.setattr(checkup, "sound", lambda *_, **__: iter(()))
+    code, found, _ = run("--json", "--library", library, "--model", "nosuch")
+    assert code == 1
+    assert {check for check, row in found.items() if row.state == "fails"} == {"settings", "library", "model"}
+    assert "theme" in found["settings"].found
+    assert all(found[check].change for check in ("settings", "model", "library"))
+    code, _, text = run("--library", library, "--model", "nosuch")
+    assert code == 1
+    assert len(re.findall(r"^FAILS", text, re.MULTILINE)) == 3
+    assert "-> " in text and max(map(len, text.splitlines())) <= 160
+
+
+def test_looking_at_a_library_leaves_it_as_it_is_and_says_who_writes(tmp_path: Path) -> None:
+    from tui_browser.library.door import change
+
+    path, root = str(tmp_path / "library.db"), tmp_path / "gone"
+    root.mkdir()
+    with change(path) as store:
+        store.add_root(os.fsencode(root))
+    before = Path(path).read_bytes()
+    findings, roots, _ = checkup.library(path)
+    assert findings[0].found.endswith("writable") and roots == [os.fsencode(root)]
+    root.rmdir()
+    with writer_lock(path, wait_s=1.0):
+        findings, roots, _ = checkup.library(path)
+    assert f"process {os.getpid()} is writing" in findings[0].found and findings[0].state == "good"
+    assert (findings[1].check, findings[1].state, roots) == ("folder", "limited", [])
+    assert Path(path).read_bytes() == before
+
+
+def test_a_player_that_was_asked_for_and_is_silent_fails(tmp_path: Path) -> None:
+    recorder = f"recorder:{tmp_path / 'heard.wav'}"
+    [found] = checkup.sound(Settings(player=recorder), tone=True)
+    assert found.state == "good" and "440 Hz tone was played" in found.tested
+    assert (tmp_path / "heard.wav").stat().st_size > 20_000
+    [found] = checkup.sound(Settings(player="recorder:/nonexistent/heard.wav"), tone=True)
+    assert found.state == "fails"
+
+
+@pytest.mark.parametrize(
+    ("limits", "change"),
+    [
+        ({"max_user_watches": 1 << 20, "max_queued_events": 16_384, "max_user_instances": 128}, ""),
+        ({"max_user_watches": 8, "max_queued_events": 16_384, "max_user_instances": 128}, "max_user_watches=524288"),
+        ({"max_user_watches": 1 << 20, "max_queued_events": 64, "max_user_instances": 128}, "max_queued_events"),
+        ({"max_user_watches": 1 << 20, "max_queued_events": 16_384, "max_user_instances": 1}, "max_user_instances"),
+        ({"max_user_watches": None, "max_queued_events": None, "max_user_instances": None}, ""),
+    ],
+)
+def test_limits_are_held_against_the_folders_that_there_are(
+    limits: dict[str, int | None], change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abcdefgh":
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(checkup, "_limit", limits.get)
+    [found] = checkup.watching([os.fsencode(tmp_path)])
+    assert change in found.change and bool(change) == bool(found.change)
+    assert found.state == ("limited" if change else "good")
+    assert "9 folders" in found.found or limits["max_user_watches"] is None
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "cells", "clipboard"),
+    [
+        (b"\x1b[7;2R\x1bP>|kitty(0.46.2)\x1b\\\x1b[?2026;2$y\x1b[?62;52;c", "kitty(0.46.2)", 1, True),
+        (b"\x1b[7;3R\x1b[?1;2c", "", 2, False),
+        (b"", "", None, False),
+        (b"\x1bP>|ev\x9bil\x1b\\\x1b[?6c", "ev\\x9bil", None, False),
+    ],
+)
+def test_a_terminals_answers_are_read(data: bytes, name: str, cells: int | None, clipboard: bool) -> None:
+    answers = look.parse(data)
+    assert (answers.name, answers.braille_cells) == (name, cells)
+    [found] = look.clipboard(PLAIN, answers)
+    assert found.state == "good" and ("says so" in found.tested) == clipboard
+    [found] = look.braille(PLAIN, Settings(), answers)
+    assert found.state == ("limited" if cells == 2 else "good")
+
+
+def test_a_real_terminal_is_asked_and_left_as_it_was(tmp_path: Path) -> None:
+    code = (
+        "import termios; from tui_browser.cli.terminalcheck import ask_terminal; before = termios.tcgetattr(0); "
+        "print('\\nFOUND', ask_terminal(), termios.tcgetattr(0) == before)"
+    )
+    child = pexpect.spawn(sys.executable, ["-c", code], env={**os.environ, **PLAIN}, timeout=60)
+    child.expect_exact("\x1b[c")
+    child.send("\x1b[7;2R\x1bP>|foot(1.2)\x1b\\\x1b[?2026;2$y\x1b[?62;52c")
+    child.expect(r"FOUND (.*) (True|False)\r\n")
+    assert b"foot(1.2)" in child.match[1] and b"synchronised=True" in child.match[1] and child.match[2] == b"True"
+    child.expect(pexpect.EOF)
+    child.close()
+
+
+@pytest.mark.parametrize(
+    ("env", "check", "told"),
+    [
+        ({"TERM_PROGRAM": "vscode"}, look.keys, "ctrl+p"),
+        ({"TERM_PROGRAM": "Apple_Terminal"}, look.keys, "shift+up"),
+        ({"STY": "1.x"}, look.multiplexer, "GNU screen"),
+        ({"ZELLIJ": "0"}, look.multiplexer, "zellij"),
+        ({"SSH_TTY": "/dev/pts/0"}, lambda env: look.ssh(env, None), "over SSH"),
+        ({"VTE_VERSION": "7000"}, lambda env: look.clipboard(env, None), "ignore OSC 52"),
+        ({"DISPLAY": ":99999", "PATH": "/nonexistent"}, lambda env: look.clipboard(env, None), "install xclip"),
+        ({"LANG": "C"}, lambda env: look.braille(env, Settings(), None), "LANG=C.UTF-8"),
+        ({"NO_COLOR": "1"}, lambda env: look.colours(env, Settings()), "unset NO_COLOR"),
+        ({}, lambda env: look.colours(env, Settings()), "COLORTERM"),
+    ],
+)
+def test_what_stands_in_the_way_is_named(
+    env: Mapping[str, str], check: Callable[[Mapping[str, str]], Iterator[Finding]], told: str
+) -> None:
+    [found] = check({**PLAIN, **env})
+    assert told in f"{found.found} {found.change}"
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+@pytest.mark.parametrize(
+    ("options", "change"),
+    [
+        ((), "escape-time 20"),
+        ((("escape-time", "20"),), ""),
+        ((("escape-time", "20"), ("set-clipboard", "off")), "set-clipboard external"),
+    ],
+)
+def test_tmux_tells_its_settings(tmp_path: Path, options: tuple[tuple[str, str], ...], change: str) -> None:
+    socket = str(tmp_path / "tmux")
+    env = {**PLAIN, "TMUX": f"{socket},1,0", "HOME": str(tmp_path)}
+    subprocess.run(["tmux", "-S", socket, "-f", "/dev/null", "new-session", "-d", "sleep 60"], env=PLAIN, check=True)
+    try:
+        for name, value in options:
+            subprocess.run(["tmux", "set-option", "-s", name, value], env=env, check=True)
+        [found] = look.multiplexer(env)
+        assert found.state == ("limited" if change else "good")
+        assert change in found.change and found.found.startswith("tmux ")
+        [copies] = look.clipboard(env, None)
+        assert ("tmux's buffer" in copies.found) == ("off" not in dict(options).values())
+    finally:
+        subprocess.run(["tmux", "kill-server"], env=env, check=False)

@@ -1,0 +1,69 @@
+"""doctor: what will work here, how that is known, and for each thing that will not the one thing to change."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import textwrap
+from collections.abc import Iterable
+
+import click
+
+from tui_browser.cli import checkup, terminalcheck
+from tui_browser.cli.common import Answer, Common, pass_common
+from tui_browser.cli.findings import Finding
+
+
+@click.command()
+@click.option("--tone", is_flag=True, help="Play half a second of a 440 Hz tone.")
+@pass_common
+def doctor(common: Common, tone: bool) -> None:
+    """What works here: sound, clipboard, terminal, keys, model, library, limits; and what to change.
+
+    Exit code 1 where something that was asked for cannot work. Nothing in it is private beyond paths.
+    """
+    answer = Answer(common)
+    failed = False
+    for finding in _findings(common, tone=tone):
+        failed |= finding.state == "fails"
+        answer.row(dataclasses.asdict(finding), text=_text(finding))
+        sys.stdout.flush()
+    raise SystemExit(1 if failed else 0)
+
+
+def _findings(common: Common, *, tone: bool) -> Iterable[Finding]:
+    env = os.environ
+    yield from checkup.versions()
+    chosen, about = checkup.settings()
+    yield from about
+    answers = terminalcheck.ask_terminal()
+    yield from terminalcheck.terminal(env, answers)
+    yield from terminalcheck.colours(env, chosen)
+    yield from checkup.theme(chosen)
+    yield from terminalcheck.braille(env, chosen, answers)
+    yield from terminalcheck.keys(env)
+    yield from terminalcheck.multiplexer(env)
+    yield from terminalcheck.ssh(env, answers)
+    yield from terminalcheck.clipboard(env, answers)
+    yield from checkup.sound(chosen, tone=tone)
+    yield from checkup.formats()
+    about, roots, heard_by = checkup.library(common.library_path)
+    yield from about
+    yield from checkup.disk(common.library_path)
+    yield from checkup.watching(roots)
+    yield from checkup.model(common.model or heard_by or chosen.model)
+
+
+_MARKS = {"good": "ok", "limited": "!", "fails": "FAILS"}
+
+
+def _text(finding: Finding) -> str:
+    head = f"{_MARKS[finding.state]:<5} {finding.check:<11} "
+    tested = f" ({finding.tested})" if finding.tested else ""
+    lines = textwrap.wrap(finding.found + tested, 100, initial_indent=head, subsequent_indent=" " * 18,
+                          break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    if finding.change:
+        lines += textwrap.wrap(f"-> {finding.change}", 100, initial_indent=" " * 18, subsequent_indent=" " * 21,
+                               break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    return "\n".join(lines)
