@@ -421,7 +421,7 @@ def test_samples_off_the_map_are_listed_and_playable() -> None:
     async def go() -> None:
         nowhere = replace(held, xy=np.full((6, 2), np.nan, dtype=np.float32))
         async with driving(Bench(nowhere)) as drive:
-            await drive.sees("Nothing to place on the map yet")
+            await drive.sees("No sample has a place on the map")
             await drive.press("right", "tab", "down", "space")
             assert len(drive.bench.player.played) == 1
         xy = held.xy.copy()

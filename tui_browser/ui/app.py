@@ -229,7 +229,10 @@ class BrowserApp(App[int], inherit_bindings=False):
         self.main.set_class(count == 0, "-empty")
         self.main.set_class(count > 0, "-unplaced")
         if count:
-            welcome.tell(["Nothing to place on the map yet", "", "The list has all samples; each can be played."])
+            why = (
+                "The map comes as the sounds are heard" if progress is not None else "No sample has a place on the map"
+            )
+            welcome.tell([why, "", "The list has all samples; each can be played."])
         else:
             welcome.tell(sentences(self.keys, roots, rejects, progress))
 

@@ -226,12 +226,15 @@ class MainScreen(CommandScreen):
             (keys.first("switch"), "list"),
         )  # fmt: skip
 
-    def on_search_bar_typed(self, event: SearchBar.Typed) -> None:
-        if self.query_one(SearchBar).display:
-            self.session.finder.search(event.text, self.stage.world)
+    def on_search_bar_typed(self) -> None:
+        bar = self.query_one(SearchBar)
+        if bar.display:
+            self.session.finder.search(bar.field.value, self.stage.world)
 
-    def on_search_bar_kept(self) -> None:
+    def entered(self, text: str) -> None:
         finder = self.session.finder
+        if text != finder.text:
+            finder.search(text, self.stage.world)
         if finder.active and not len(finder.matches or ()):
             self.host.refuse("nothing matches")
             return
