@@ -66,6 +66,26 @@ def test_the_new_map_stays_where_the_old_one_was() -> None:
     np.testing.assert_allclose(again.xy[20:], old[20:], atol=0.05)
 
 
+def test_a_grid_is_made_from_the_map_and_leaves_nobody_out() -> None:
+    vectors = sounds(120)
+    vectors[7], vectors[9] = np.nan, vectors[8]
+    map_xy = fit(FitRequest("pca", vectors), report=quiet).xy
+    map_xy[20:30] = np.nan
+    result = finish(FitRequest("grid", vectors, previous=map_xy, aspect=2.0))
+    columns, rows = result.shape
+    assert columns * rows >= 119 and columns > rows
+    assert np.isnan(result.xy[7]).all()
+    assert len({(int(x * columns), int(y * rows)) for x, y in np.delete(result.xy, 7, axis=0)}) == 119
+    again = fit(FitRequest("grid", vectors, previous=result.xy, source=map_xy, aspect=2.0), report=quiet)
+    assert again.drift_p95 == 0.0
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_a_grid_without_a_map_starts_from_components(n: int) -> None:
+    result = fit(FitRequest("grid", sounds(n)), report=quiet)
+    assert np.isfinite(result.xy).all() and len(np.unique(result.xy, axis=0)) == n
+
+
 def test_the_neighbour_graph_is_exact_and_starts_with_oneself() -> None:
     vectors, told = sounds(400), list[FitProgress]()
     (rows, distances), recall = fit_module._graph(vectors, seed=1, report=told.append)

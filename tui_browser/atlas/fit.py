@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser import child
+from tui_browser.atlas.grid import ASPECT, to_grid
 from tui_browser.atlas.neighbours import knn
 from tui_browser.atlas.place import place_by_neighbours
 from tui_browser.atlas.project import align, drift, normalise, pca, turn
 from tui_browser.errors import LayoutError, WorkerError
 from tui_browser.records import FloatArray
 
-KINDS = ("pca", "umap", "tsne")
+KINDS = ("pca", "umap", "tsne", "grid")
 NEIGHBOURS = 15
 MIN_DIST = 0.1
 _EXACT_UP_TO = 80_000
@@ -49,6 +50,10 @@ class FitRequest:
     """(N, D); rows that are not finite get no place."""
     previous: FloatArray | None = None
     """(N, 2) the places on the old map, NaN where there is none: where the fit starts, and what it is aligned to."""
+    source: FloatArray | None = None
+    """(N, 2) the map that a grid is made from; without it the previous places."""
+    aspect: float = ASPECT
+    """Columns for each row of a grid."""
     seed: int = 1
 
 
@@ -69,13 +74,15 @@ class FitResult:
 
     kind: str
     xy: FloatArray
-    """(N, 2) in [0, 1], NaN for rows that had no finite vector; copies of one sound lie on one place."""
+    """(N, 2) in [0, 1], NaN for rows that had no finite vector; but on a grid copies of one sound lie on one place."""
     drift_median: float
     """Move of the samples that had a place, as a share of the map's diagonal."""
     drift_p95: float
     seconds: float
     recall: float = 1.0
     """Share of true neighbours in the graph that it was made from."""
+    shape: tuple[int, int] = (0, 0)
+    """Columns and rows of a grid."""
 
 
 class Fit:
@@ -135,6 +142,8 @@ def fit_main(conn: Connection, request: FitRequest) -> None:
 
 def fit(request: FitRequest, *, report: Report) -> FitResult:
     """The layout that is asked for, in this process: aligned to the old places, deterministic for its seed."""
+    if request.kind == "grid":
+        return _grid(request, report)
     start = time.perf_counter()
     xy = np.full((len(request.vectors), 2), np.nan, dtype=np.float32)
     previous = request.previous if request.previous is not None else xy.copy()
@@ -156,6 +165,28 @@ def fit(request: FitRequest, *, report: Report) -> FitResult:
     xy[good] = _settle(flat, old)[twin]
     moved = drift(previous, xy)
     return FitResult(request.kind, xy, moved.median, moved.p95, time.perf_counter() - start, recall)
+
+
+def _grid(request: FitRequest, report: Report) -> FitResult:
+    """The map on a grid; what has a sound and no place on it comes from among its neighbours, or their components."""
+    start = time.perf_counter()
+    nowhere = np.full((len(request.vectors), 2), np.nan, dtype=np.float32)
+    source = (
+        request.source if request.source is not None else request.previous if request.previous is not None else nowhere
+    ).copy()
+    good = np.isfinite(request.vectors).all(axis=1)
+    source[~good] = np.nan
+    lost = good & np.isnan(source).any(axis=1)
+    if lost.any() and (good & ~lost).any():
+        source[lost] = place_by_neighbours(request.vectors[lost], request.vectors[good & ~lost], source[good & ~lost])
+    elif lost.any():
+        source[good] = normalise(pca(request.vectors[good])[0])
+    report(FitProgress("layout", 0, 0))
+    xy, shape = to_grid(
+        source, aspect=request.aspect, on_round=lambda done, total: report(FitProgress("layout", done, total))
+    )
+    moved = drift(request.previous if request.previous is not None else nowhere, xy)
+    return FitResult("grid", xy, moved.median, moved.p95, time.perf_counter() - start, shape=shape)
 
 
 def _different(vectors: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
