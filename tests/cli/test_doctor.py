@@ -24,9 +24,10 @@ from tui_browser.config.settings import Settings
 from tui_browser.store.writerlock import writer_lock
 
 PLAIN = {"PATH": os.environ.get("PATH", os.defpath), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-CHECKS = (
-    "versions settings terminal colours theme braille keys clipboard sound formats library disk watching model"
-).split()
+CHECKS = [
+    "versions", "settings", "terminal", "colours", "theme", "braille", "keys", "clipboard", "sound", "formats",
+    "library", "disk", "watching", "model",
+]  # fmt: skip
 
 Run = Callable[..., tuple[int, dict[str, Finding], str]]
 
