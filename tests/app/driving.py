@@ -236,7 +236,7 @@ class Terminal:
 
     @property
     def restored(self) -> bool:
-        """Whether the terminal is as before: own screen left, cursor shown, no mouse or paste reports, line discipline."""
+        """Whether the terminal is as before: its own screen, a cursor, no reports of mouse or paste, its modes."""
         now = termios.tcgetattr(self._tty)
 
         def last(mode: str) -> bool | None:
@@ -283,9 +283,9 @@ class Tmux:
     def resize(self, columns: int, rows: int) -> None:
         self._run("resize-window", "-x", str(columns), "-y", str(rows))
 
-    def ask(self, format: str) -> str:
+    def ask(self, fact: str) -> str:
         """A fact of the window, such as `#{alternate_on}`."""
-        return self._run("display-message", "-p", format).strip()
+        return self._run("display-message", "-p", fact).strip()
 
     @property
     def text(self) -> str:

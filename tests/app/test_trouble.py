@@ -1,0 +1,145 @@
+"""Two apps on one library, and libraries that cannot be written: a view, one sentence, nothing lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.app.conftest import Stock
+from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
+from tests.sounds import one_shot, write
+from tui_browser.library.door import Library
+from tui_browser.store.store import Store
+
+pytestmark = linux_only
+
+
+def favourites(library: Path) -> int:
+    with Library.open(str(library)) as door:
+        return int(door.status()["favourites"])
+
+
+def test_two_apps_on_one_library_see_each_others_edits(tmp_path: Path, stock: Stock) -> None:
+    library = stock.copy(tmp_path / "l.db")
+    env = environment(tmp_path)
+    words = program("--library", library)
+    with Terminal(words, env=env, columns=120, rows=30) as one, Terminal(words, env=env, columns=120, rows=30) as two:
+        for terminal in (one, two):
+            terminal.wait_for(lambda text: "all, by place" in text and "❲" in text, "the map")
+        assert "★" not in two.text
+        until(lambda: (one.press("f"), one.read(0.5), favourites(library) == 1)[2], "a favourite in the library")
+        one.wait_for("★")
+        two.wait_for("★")
+        two.press("q")
+        assert two.wait() == 0
+        one.press("q")
+        assert one.wait() == 0
+    all_gone(env)
+
+
+def test_a_library_that_another_process_writes_can_be_browsed(tmp_path: Path, stock: Stock) -> None:
+    library = stock.copy(tmp_path / "l.db")
+    env = environment(tmp_path)
+    with contextlib.closing(Store.open(str(library), mode="write")) as store, store.writing():
+        terminal = Terminal(program("--library", library), env=env, columns=140)
+        terminal.wait_for(lambda text: "44 samples" in text and "❲" in text, "the map")
+        terminal.wait_for(f"process {os.getpid()} is writing to this library")
+        terminal.press("/kick")
+        terminal.wait_for("of 44")
+        terminal.press("\r")
+    with terminal:  # the other process has ended
+        until(lambda: (terminal.press("f"), terminal.read(0.5), favourites(library) == 1)[2], "a favourite at last")
+        terminal.press("q")
+        assert terminal.wait() == 0
+    all_gone(env)
+
+
+@pytest.fixture
+def for_nobody(tmp_path: Path) -> int:
+    """The user who runs the app where this one may write anything; 0 where it may not."""
+    if os.geteuid():
+        return 0
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_uid == 0 and not folder.stat().st_mode & 0o001:
+            folder.chmod(folder.stat().st_mode | 0o011)  # pytest's own folders, which nobody else may enter
+    nobody = 65534
+    probe = subprocess.run(
+        program("--version"), user=nobody, capture_output=True, check=False, env=environment(tmp_path), cwd="/"
+    )
+    if probe.returncode:
+        pytest.skip("another user may not read this installation")
+    return nobody
+
+
+def test_a_library_that_may_not_be_written_is_shown(tmp_path: Path, stock: Stock, for_nobody: int) -> None:
+    folder, home = tmp_path / "shared", tmp_path / "home"
+    folder.mkdir()
+    home.mkdir(mode=0o777)
+    home.chmod(0o777)
+    library = stock.copy(folder / "l.db")
+    before = library.read_bytes()
+    library.chmod(0o444)
+    folder.chmod(0o555)
+    env = environment(home)
+    try:
+        with Terminal(program("--library", library), env=env, columns=140, user=for_nobody) as terminal:
+            terminal.wait_for(lambda text: "44 samples" in text and "❲" in text, "the map")
+            terminal.wait_for(
+                lambda text: "permission" in text or "read-only" in text or "may not" in text, "one sentence"
+            )
+            terminal.press("/kick")
+            terminal.wait_for("of 44")
+            terminal.press("\x03")
+            assert terminal.wait() == 0
+            assert terminal.restored
+        assert sorted(os.listdir(folder)) == ["l.db"]
+        assert library.read_bytes() == before
+    finally:
+        folder.chmod(0o755)
+    all_gone(env)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting is not permitted here")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(
+    small_disk: Path, tmp_path: Path, fresh: Path, stock: Stock
+) -> None:
+    library = small_disk / "l.db"
+    env = environment(tmp_path)
+    ballast = small_disk / "ballast"
+    with Terminal(program(fresh, "--library", library, "--model", stock.model), env=env, columns=140) as terminal:
+        terminal.wait_for(lambda text: "44 samples" in text and "listening" not in text, "the end of listening")
+        with open(ballast, "wb") as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(1024))
+                file.flush()
+        for at in range(40):
+            write(fresh / f"more/{at}.wav", one_shot("tom", 20 + at)[:9000])
+        terminal.wait_for("the disk is full")
+        with Library.open(str(library)) as door:
+            kept = len(door)
+        assert kept >= 44
+        terminal.press("/kick")
+        terminal.wait_for(f"of {kept}")
+        ballast.unlink()
+        terminal.press("\x1b")
+        terminal.wait_for("84 samples")
+        terminal.press("\x03")
+        assert terminal.wait() == 0
+    all_gone(env)
