@@ -8,6 +8,7 @@ import shutil
 import sys
 
 import platformdirs
+from filelock import FileLock
 
 from benchmarks.make_library import make
 from tui_browser.errors import BundleError
@@ -42,11 +43,12 @@ def library(samples: int, *, folder: str = FOLDER) -> str:
     It was heard by a copy of the shipped model that lies beside it, so that it outlives the next model.
     """
     path = os.path.join(folder, f"{size_name(samples)}.db")
-    if not os.path.exists(path):
-        sys.stderr.write(f"making a library of {samples:,} samples, once: {path}\n")
-        os.makedirs(folder, exist_ok=True)
-        shutil.rmtree(f"{path}.samples", ignore_errors=True)
-        make(path, samples, model=_model(folder))
+    os.makedirs(folder, exist_ok=True)
+    with FileLock(os.path.join(folder, "making.lock")):
+        if not os.path.exists(path):
+            sys.stderr.write(f"making a library of {samples:,} samples, once: {path}\n")
+            shutil.rmtree(f"{path}.samples", ignore_errors=True)
+            make(path, samples, model=_model(folder))
     return path
 
 
