@@ -109,6 +109,9 @@ class FakeService:
         self.asked: list[Request] = []
         self._events: list[Event] = []
 
+    def start(self) -> None:
+        pass
+
     def send(self, request: Request) -> None:
         self.asked.append(request)
 

@@ -163,7 +163,7 @@ class Encoder:
 
     def close(self) -> None:
         """End the process; safe to call twice."""
-        self._child.close()
+        self._child.close(grace_s=0.1)
         self._failed = self._failed or WorkerError("the encoder is closed")
 
     def __enter__(self) -> Self:

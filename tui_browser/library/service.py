@@ -18,7 +18,7 @@ from typing import Any
 
 from tui_browser import child
 from tui_browser.config.places import log_file
-from tui_browser.errors import BrowserError, LibraryBusy, printable
+from tui_browser.errors import BrowserError, LibraryBusy, WorkerError, printable
 from tui_browser.folder.watch import Watch
 from tui_browser.library.ear import DEFAULT_MODEL, load_model
 from tui_browser.library.fitting import Fitting
@@ -63,35 +63,46 @@ class Service:
         jobs: int = 1,
         add: Sequence[bytes] = (),
     ) -> None:
-        """`model` moves the library to another model; without it, a new library is heard by `fallback`."""
-        self._child = child.start(
-            "tui_browser.library.service:service_main",
-            library,
-            model,
-            fallback,
-            jobs,
-            tuple(add),
-            log=log_file("service"),
-        )
+        """`model` moves the library to another model; without it, a new library is heard by `fallback`.
+
+        Nothing runs before `start`: the app's first paint has the processor to itself.
+        """
+        self._args = (library, model, fallback, jobs, tuple(add))
+        self._child: child.Child | None = None
+        self._early: list[Request] = []
+
+    def start(self) -> None:
+        """Start the process, and hand it what was asked before. Raises WorkerError."""
+        if self._child is None:
+            self._child = child.start("tui_browser.library.service:service_main", *self._args, log=log_file("service"))
+            for request in self._early:
+                self._child.send(request)
 
     def send(self, request: Request) -> None:
         """Ask for something; raises WorkerError when the service is gone."""
-        self._child.send(request)
+        if self._child is None:
+            self._early.append(request)
+        else:
+            self._child.send(request)
 
     def fileno(self) -> int:
-        """Readable when `poll` has something."""
-        return self._child.conn.fileno()
+        """Readable when `poll` has something; -1 before `start`."""
+        return self._child.conn.fileno() if self._child is not None else -1
 
     def poll(self) -> list[Event]:
         """What happened since; never waits. Raises WorkerError when the service is gone."""
         events: list[Event] = []
-        while self._child.conn.poll(0):
-            events.append(self._child.receive())
+        try:
+            while self._child is not None and self._child.conn.poll(0):
+                events.append(self._child.receive())
+        except OSError as error:
+            raise WorkerError("the index service is gone", hint="see service.log in the cache folder") from error
         return events
 
     def close(self) -> None:
-        """End the service; a batch that is being written is finished first."""
-        self._child.close(grace_s=3.0)
+        """End the service; what it was writing is written whole or not at all."""
+        if self._child is not None:
+            self._child.close(grace_s=0.5)
 
 
 def service_main(

@@ -117,18 +117,30 @@ class BrowserApp(App[int], inherit_bindings=False):
             colour_by=kept.colour_by if kept.colour_by in CHOICES else CLASS,
             auto_play=self._state.auto_play,
             selected=selected,
+            first_shown=self._first_shown,
         )
         self.main.query_one("#welcome").display = False
         self.session.feed.start()
         if self._notice:
             self.session.warn(self._notice)
-        self._listen(self.service, "service")
         self._listen(self.player, "player")
         self.app_resume_signal.subscribe(self.main, lambda _: self.screen.refresh(layout=True))
         loop = asyncio.get_running_loop()
         for end in (signal.SIGTERM, signal.SIGHUP):
             with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: tests
                 loop.add_signal_handler(end, self.quit_now, 128 + end)
+
+    def _first_shown(self) -> None:
+        self.call_after_refresh(self._start_service)
+
+    def _start_service(self) -> None:
+        """The map is painted: now the service may have the processor."""
+        try:
+            self.service.start()
+        except WorkerError as error:
+            self.session.failed(error)
+            return
+        self._listen(self.service, "service")
 
     def _listen(self, port: ServiceLike | PlayerLike, name: str) -> None:
         descriptor = port.fileno()

@@ -30,13 +30,18 @@ class Feed:
         swap: Callable[[World], None],
         after: Callable[[float, Callable[[], None]], object],
         look: Callable[[], tuple[str, int, float]],
+        first: Callable[[], None] = lambda: None,
     ) -> None:
-        """`swap` takes a new world on the UI thread; `look` gives (colour by, ramp steps, aspect) for the next one."""
+        """`swap` takes a new world on the UI thread; `look` gives (colour by, ramp steps, aspect) for the next one.
+
+        `first` is called once, when the first world is shown, or could not be had.
+        """
         self._library = library
         self._lane = lane
         self._swap = swap
         self._after = after
         self._look = look
+        self._first = first
         self._shown: World | None = None
         self._held = False
         self._again = False
@@ -52,6 +57,7 @@ class Feed:
 
     def _show_sketch(self, world: World) -> None:
         self._show(world)
+        self._tell_first()
         self._lane.ask(functools.partial(complete, world, aspect=self._look()[2]), self._show_complete)
 
     def _show_complete(self, world: World) -> None:
@@ -90,8 +96,13 @@ class Feed:
 
     def failed(self) -> None:
         """A fetch has failed: what is shown stays, and what changed meanwhile is fetched a second later."""
+        self._tell_first()
         self._held = True
         self._after(1.0, self._digested)
+
+    def _tell_first(self) -> None:
+        first, self._first = self._first, lambda: None
+        first()
 
     def _digested(self) -> None:
         self._held = False

@@ -53,6 +53,7 @@ class Session:
         colour_by: str,
         auto_play: bool,
         selected: SampleId | None,
+        first_shown: Callable[[], None],
     ) -> None:
         self.request = request
         self.colour_by = colour_by
@@ -83,6 +84,7 @@ class Session:
             swap=self._swap,
             after=self._after,
             look=lambda: (self.colour_by, app.paint.steps, widgets.map.viewport.aspect),
+            first=first_shown,
         )
         self.edits = Edits(
             Lane(app, "edits", failed=self.failed),
