@@ -113,15 +113,16 @@ def log_mel(samples: FloatArray, *, front_end: FrontEnd) -> FloatArray:
     peak = np.float32(np.abs(sound).max()) if len(sound) else np.float32(0.0)
     if not peak > 0.0:
         return np.zeros((front_end.n_mels, front_end.frames), dtype=np.float32)
-    padded = np.zeros(plan.lead + plan.length + plan.lead, dtype=np.float32)
-    inner = padded[plan.lead : plan.lead + len(sound)]
+    end = plan.lead + len(sound)
+    padded = np.zeros(end + -end % _DECIMATE + 2 * plan.lead, dtype=np.float32)
+    inner = padded[plan.lead : end]
     np.divide(sound, peak, out=inner)
     inner -= inner.mean()
     early = front_end.attack_frames
-    picture = np.empty((front_end.frames, front_end.n_mels), dtype=np.float32)
-    picture[:, : plan.lows] = _low_energy(padded, plan)
-    picture[:early, plan.lows :] = _energy(padded, plan.early)
-    picture[early:, plan.lows :] = _energy(padded, plan.late)
+    picture = np.zeros((front_end.frames, front_end.n_mels), dtype=np.float32)
+    _low_energy(padded, end, plan, out=picture[:, : plan.lows])
+    _energy(padded, end, plan.early, out=picture[:early, plan.lows :])
+    _energy(padded, end, plan.late, out=picture[early:, plan.lows :])
     loudest = picture.max()
     if not loudest > 1e-20:
         return np.zeros((front_end.n_mels, front_end.frames), dtype=np.float32)
@@ -230,12 +231,13 @@ def _kernels(edges: NDArray[np.float64], *, size: int, rate: float) -> FloatArra
     return kernels.astype(np.float32)
 
 
-def _low_energy(padded: FloatArray, plan: _Plan) -> FloatArray:
-    """(frames, lows) energies of the bands that the long window sees."""
+def _low_energy(padded: FloatArray, end: int, plan: _Plan, *, out: FloatArray) -> None:
+    """Fill (frames, lows) energies of the bands that the long window sees; frames after `end` stay zero."""
     low = _decimated(padded, plan.taps)
-    frames = np.lib.stride_tricks.sliding_window_view(low, len(plan.low_kernels))[plan.low_starts]
+    starts = plan.low_starts[: int(np.searchsorted(plan.low_starts, (end + _TAPS) // _DECIMATE))]
+    frames = np.lib.stride_tricks.sliding_window_view(low, len(plan.low_kernels))[starts]
     parts = np.square(frames @ plan.low_kernels)
-    return np.asarray(parts[:, ::2] + parts[:, 1::2])
+    np.add(parts[:, ::2], parts[:, 1::2], out=out[: len(starts)])
 
 
 def _decimated(padded: FloatArray, taps: FloatArray) -> FloatArray:
@@ -251,13 +253,15 @@ def _decimated(padded: FloatArray, taps: FloatArray) -> FloatArray:
     return out
 
 
-def _energy(sound: FloatArray, tier: _Tier) -> FloatArray:
-    """(frames, bands) energies; a few frames at a time, so that scratch memory stays in the cache."""
-    out = np.empty((len(tier.starts), tier.bank.shape[1]), dtype=np.float32)
+def _energy(sound: FloatArray, end: int, tier: _Tier, *, out: FloatArray) -> None:
+    """Fill (frames, bands) energies; frames after `end` stay zero.
+
+    A few frames at a time, so that scratch memory stays in the cache.
+    """
+    starts = tier.starts[: int(np.searchsorted(tier.starts, end))]
     view = np.lib.stride_tricks.sliding_window_view(sound, len(tier.window))
-    for first in range(0, len(tier.starts), 16):
-        frames = view[tier.starts[first : first + 16]] * tier.window
-        parts = np.fft.rfft(frames, axis=1).view(np.float32)
+    for first in range(0, len(starts), 16):
+        some = starts[first : first + 16]
+        parts = np.fft.rfft(view[some] * tier.window, axis=1).view(np.float32)
         np.square(parts, out=parts)
-        np.matmul(parts, tier.bank, out=out[first : first + 16])
-    return out
+        out[first : first + len(some)] = parts @ tier.bank
