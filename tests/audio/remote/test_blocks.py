@@ -58,6 +58,27 @@ def test_a_long_sound_is_read_in_steps_on_one_grid(tmp_path: Path) -> None:
     rest.close()
 
 
+def test_a_long_loop_goes_round_with_the_same_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "loop.wav"
+    for seconds, names in ((5.0, 3), (6.0, 3)):
+        sf.write(path, noise(round(seconds * 8_000), seed=5), 8_000, subtype="PCM_16")
+        first, rest = Shelf().open(os.fsencode(path), loop=True)
+        assert rest is not None
+        digests = [first.digest, *(block.digest for block in (rest.block() for _ in range(7)) if block)]
+        rest.close()
+        assert len(digests) == 8 and len(set(digests)) == names and digests[:names] == digests[names : 2 * names]
+
+
+def test_a_long_loop_that_breaks_off_is_not_read_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "loop.wav"
+    sf.write(path, noise(48_000, seed=5), 8_000, subtype="PCM_16")
+    _, rest = Shelf().open(os.fsencode(path), loop=True)
+    assert rest is not None
+    monkeypatch.setattr(rest._source, "read", lambda frames: noise(3))
+    assert [rest.block() is None for _ in range(4)] == [False, False, True, True]
+    rest.close()
+
+
 def test_a_changed_file_is_read_anew_and_an_unchanged_one_is_not(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     sf.write(path, noise(500, seed=1), 44_100)

@@ -14,7 +14,7 @@ MESSAGES: list[wire.Message] = [
     wire.Proof(b"q" * 32),
     wire.Welcome(True, b"12345678" * 3),
     wire.Refused(wire.REFUSED_PROOF),
-    wire.PlayBlock(7, DIGEST, 480, -6.0, True),
+    wire.PlayBlock(7, DIGEST, 480, -6.0, 0.5, False, True),
     wire.More(7, DIGEST),
     wire.End(7),
     wire.Halt(),
@@ -64,22 +64,23 @@ def test_a_claim_of_a_gigabyte_is_refused_by_its_head_alone() -> None:
 
 def test_what_may_not_come_now_is_refused() -> None:
     with pytest.raises(LineError):
-        list(Frames(wire.TO_GREET).feed(pack(wire.PlayBlock(1, DIGEST, 0, 0.0, True))))
+        list(Frames(wire.TO_GREET).feed(pack(wire.PlayBlock(1, DIGEST, 0, 0.0, 1.0, False, True))))
 
 
 def test_a_path_does_not_fit_where_a_hash_belongs() -> None:
     path = b"/etc/passwd"
-    body = struct.pack(">I", 1) + path + struct.pack(">If?", 0, 0.0, True)
+    body = struct.pack(">I", 1) + path + struct.pack(">Iff??", 0, 0.0, 1.0, False, True)
     with pytest.raises(LineError):
         list(Frames(wire.TO_LISTENER).feed(struct.pack(">BI", 16, len(body)) + body))
 
 
 @pytest.mark.parametrize("gain", [float("nan"), float("inf"), 1e9, -1e9])
-def test_impossible_gains_are_refused(gain: float) -> None:
-    frame = bytearray(pack(wire.PlayBlock(1, DIGEST, 0, 0.0, True)))
-    frame[-5:-1] = struct.pack(">f", gain)
-    with pytest.raises(LineError):
-        list(Frames(wire.TO_LISTENER).feed(bytes(frame)))
+def test_impossible_gains_and_speeds_are_refused(gain: float) -> None:
+    frame = bytearray(pack(wire.PlayBlock(1, DIGEST, 0, 0.0, 1.0, False, True)))
+    for at in (-10, -6):  # as gain, as speed
+        broken = frame[:at] + struct.pack(">f", gain) + frame[at + 4 :]
+        with pytest.raises(LineError):
+            list(Frames(wire.TO_LISTENER).feed(bytes(broken)))
 
 
 @pytest.mark.parametrize(("slot", "size"), [(0, 0), (0, wire.BLOCK_BYTES + 1), (wire.SLOTS, 10), (0, (1 << 32) - 1)])
@@ -90,7 +91,7 @@ def test_impossible_blocks_are_refused(slot: int, size: int) -> None:
 
 
 def test_an_audition_of_a_known_sound_is_a_few_bytes() -> None:
-    there = pack(wire.PlayBlock(1, DIGEST, 0, 0.0, True))
+    there = pack(wire.PlayBlock(1, DIGEST, 0, 0.0, 1.0, False, True))
     back = pack(wire.Begun(1)) + pack(wire.Over(1))
     assert len(there) + len(back) < 200
 

@@ -43,7 +43,10 @@ class Block:
 class Reading:
     """A long file, read block by block."""
 
-    def __init__(self, source: Source, files: contextlib.ExitStack, *, start_s: float) -> None:
+    def __init__(
+        self, source: Source, files: contextlib.ExitStack, *, start_s: float = 0.0, loop: bool = False
+    ) -> None:
+        """With `loop` its beginning follows its end, for ever."""
         self.offset = 0
         """Frames of the first block that lie before the start."""
         self.sent_s = 0.0
@@ -51,6 +54,8 @@ class Reading:
         self.ended = False
         self._source = source
         self._files = files
+        self._loop = loop
+        self._whole_blocks = 1  # since the beginning; the last block alone may be where it starts
         self._step = round(STEP_S * source.rate)
         start = max(0, round(start_s * source.rate))
         if source.frames is not None:
@@ -64,13 +69,31 @@ class Reading:
         """The next block; None at the end, or where the file is damaged from here on."""
         if self.ended:
             return None
+        samples = self._read()
+        ends = len(samples) < self._step
+        if ends and self._loop and self._whole_blocks and self._rewind() and not len(samples):
+            samples = self._read()  # it had ended on a border
+        self.sent_s += len(samples) / self._source.rate
+        return _block(samples, self._source.rate) if len(samples) else None
+
+    def _read(self) -> FloatArray:
         try:
             samples = self._source.read(self._step)
         except AudioError:
             samples = np.zeros((0, 1), dtype=np.float32)
         self.ended = len(samples) < self._step
-        self.sent_s += len(samples) / self._source.rate
-        return _block(samples, self._source.rate) if len(samples) else None
+        self._whole_blocks += not self.ended
+        return samples
+
+    def _rewind(self) -> bool:
+        """Go on from the beginning; False where that is not possible, and it is heard once."""
+        try:
+            self._source.seek(0)
+        except AudioError:
+            return False
+        self.ended = False
+        self._whole_blocks = 0  # a file that yields no more than crumbs is not read for ever
+        return True
 
     def close(self) -> None:
         self.ended = True
@@ -86,7 +109,7 @@ class Shelf:
         self._room = room_bytes
         self._held = 0
 
-    def open(self, path: bytes, *, start_s: float = 0.0) -> tuple[Block, Reading | None]:
+    def open(self, path: bytes, *, start_s: float = 0.0, loop: bool = False) -> tuple[Block, Reading | None]:
         """The first block of this file, and the rest where it is a long one; raises AudioError with the reason."""
         with contextlib.ExitStack() as files:
             fd = files.enter_context(open_file(path))
@@ -97,7 +120,7 @@ class Shelf:
                 return self._whole[key], None
             source = files.enter_context(open_source(fd, path))
             if source.frames is None or source.frames > WHOLE_S * source.rate:
-                reading = Reading(source, files.pop_all(), start_s=start_s)
+                reading = Reading(source, files.pop_all(), start_s=start_s, loop=loop)
                 first = reading.block()
                 if first is None:
                     reading.close()

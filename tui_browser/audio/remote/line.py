@@ -68,15 +68,15 @@ class Line:
 
     def _greet(self, tokens: Sequence[bytes]) -> wire.Welcome:
         nonce = secrets.token_bytes(16)
-        asked = time.monotonic()
         self._say(wire.Hello(wire.VERSION, nonce))
         challenge = self._answer(wire.Challenge)
         assert isinstance(challenge, wire.Challenge)
-        self.round_trip_s = time.monotonic() - asked
         for token in tokens:
             if wire.same(challenge.proof, wire.proof_of_listener(token, nonce, challenge.nonce)):
+                asked = time.monotonic()  # only now: before, ssh had to open its channel as well
                 self._say(wire.Proof(wire.proof_of_app(token, nonce, challenge.nonce)))
                 welcome = self._answer(wire.Welcome)
+                self.round_trip_s = time.monotonic() - asked
                 assert isinstance(welcome, wire.Welcome)
                 return welcome
         raise LineError("this listener is not known here", hint="type the first line that tui-browser listen prints")

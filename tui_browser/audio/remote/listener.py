@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from tui_browser.child import Child, start
 from tui_browser.errors import PlayerError, WorkerError
 
-_BACKLOG = 16
+_BACKLOG = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class _Ask:
     token: int
     start_s: float
     gain_db: float
+    speed: float
+    loop: bool
     asked: float
     reading: Reading | None = None
     begun: float | None = None
@@ -108,10 +110,20 @@ class RemoteOutput:
         line = self._line
         return (line.sent_bytes, line.received_bytes) if line else (0, 0)
 
-    def play(self, path: bytes, token: int, *, start_s: float, gain_db: float, asked: float) -> None:
+    def play(
+        self,
+        path: bytes,
+        token: int,
+        *,
+        start_s: float = 0.0,
+        gain_db: float = 0.0,
+        speed: float = 1.0,
+        loop: bool = False,
+        asked: float,
+    ) -> None:
         """Sound this file in place of what sounds."""
         with self._lock:
-            self._request, self._halt = _Ask(path, token, start_s, gain_db, asked), False
+            self._request, self._halt = _Ask(path, token, start_s, gain_db, speed, loop, asked), False
         self._stir()
 
     def stop(self) -> None:
@@ -268,23 +280,24 @@ class RemoteOutput:
 
     def _begin(self, line: Line, ask: _Ask) -> None:
         try:
-            block, reading = self._shelf.open(ask.path, start_s=ask.start_s)
+            block, reading = self._shelf.open(ask.path, start_s=ask.start_s, loop=ask.loop)
         except AudioError as error:
             line.ask(wire.Halt(), answered=True)
             self._fail(ask, error.what)
             return
         ask.reading = reading
         start = reading.offset if reading is not None else min(round(max(0.0, ask.start_s) * block.rate), block.frames)
-        last = reading is None
-        gain_db = min(24.0, max(-120.0, ask.gain_db))
+        tag, whole = ask.token & 0xFFFFFFFF, reading is None
+        gain_db = min(wire.GAIN_DB[1], max(wire.GAIN_DB[0], ask.gain_db))
+        speed = min(wire.SPEED[1], max(wire.SPEED[0], ask.speed))
         line.deliver(block, urgent=True)
-        line.ask(wire.PlayBlock(ask.token & 0xFFFFFFFF, block.digest, start, gain_db, last), answered=True)
+        line.ask(wire.PlayBlock(tag, block.digest, start, gain_db, speed, ask.loop, whole), answered=True)
 
     def _feed(self, line: Line) -> None:
         """Send on of a long sound what is to be heard within the next seconds."""
         now = self._now
         while now is not None and now.reading is not None:
-            played = 0.0 if now.begun is None else time.monotonic() - now.begun
+            played = 0.0 if now.begun is None else (time.monotonic() - now.begun) * now.speed
             if now.reading.sent_s - played > _AHEAD_S or self._request is not None:
                 return
             try:

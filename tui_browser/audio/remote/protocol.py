@@ -35,7 +35,8 @@ PREFIX_BYTES = 8
 GREETED = CHUNK_BYTES // PREFIX_BYTES
 _NONCE_BYTES = 16
 _HEAD = struct.Struct(">BI")
-_GAIN_DB = (-120.0, 24.0)
+GAIN_DB = (-120.0, 24.0)
+SPEED = (0.25, 4.0)
 
 
 class LineError(PlayerError):
@@ -103,12 +104,18 @@ class PlayBlock:
     start: int
     """Frames of the block to leave out."""
     gain_db: float
+    speed: float
+    """The pitch goes with it."""
+    loop: bool
+    """Whether it is repeated until it is halted; of a sound of one block only."""
     last: bool
     """Whether the sound ends with this block."""
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.gain_db) and _GAIN_DB[0] <= self.gain_db <= _GAIN_DB[1]):
+        if not (math.isfinite(self.gain_db) and GAIN_DB[0] <= self.gain_db <= GAIN_DB[1]):
             raise LineError("an impossible gain")
+        if not (math.isfinite(self.speed) and SPEED[0] <= self.speed <= SPEED[1]):
+            raise LineError("an impossible speed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +228,7 @@ _SHAPES: dict[int, tuple[type[Any], struct.Struct, int]] = {
         (3, Proof, "32s", 0),
         (4, Welcome, "?", GREETED * PREFIX_BYTES),
         (5, Refused, "B", 0),
-        (16, PlayBlock, f"I{_H}If?", 0),
+        (16, PlayBlock, f"I{_H}Iff??", 0),
         (17, More, f"I{_H}", 0),
         (18, End, "I", 0),
         (19, Halt, "", 0),

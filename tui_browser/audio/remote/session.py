@@ -67,6 +67,8 @@ class Session:
             raise LineError("a connection that did not prove itself in time") from error
         finally:
             if self._performance is not None:
+                if self._performance.voice.loop:
+                    self._speaker.stop(self._performance)
                 self._performance.voice.finish()  # what is here is heard to its end
                 self._performance.last_known = True
                 self._performance.wanted.clear()
@@ -135,7 +137,13 @@ class Session:
 
     def _play(self, asked: wire.PlayBlock) -> None:
         self._speaker.look_again()
-        voice = BlockVoice(rate=self._speaker.rate, start=asked.start, gain_db=asked.gain_db)
+        voice = BlockVoice(
+            rate=self._speaker.rate,
+            start=asked.start,
+            gain_db=asked.gain_db,
+            speed=asked.speed,
+            loop=asked.loop and asked.last,
+        )
         performance = Performance(
             asked.tag,
             begun=lambda tag: self.send(wire.Begun(tag)),

@@ -22,9 +22,13 @@ _RETRY_S = 15.0
 class BlockVoice:
     """A sound for the mixer that grows block by block."""
 
-    def __init__(self, *, rate: int, start: int, gain_db: float) -> None:
+    def __init__(self, *, rate: int, start: int, gain_db: float, speed: float = 1.0, loop: bool = False) -> None:
+        """`loop` is for a sound of one block, which is repeated from its own beginning."""
         self.rises = start > 0
         self.complete = False
+        self.loop = loop
+        self._again = np.zeros((0, 2), dtype=np.float32)
+        self._speed = speed
         self._rate = rate
         self._skip = start
         self._gain = np.float32(10 ** (gain_db / 20))
@@ -41,19 +45,29 @@ class BlockVoice:
         """The next block, (n, 1 or 2); one of another rate than the first is left out."""
         first, self._source_rate = not self._source_rate, self._source_rate or rate
         if rate == self._source_rate:
-            block = stereo(samples[self._skip :])
-            self._skip = 0
-            if rate == self._rate or not len(block):
+            block = stereo(samples if self.loop else samples[self._skip :])
+            from_rate = rate * self._speed
+            if from_rate == self._rate or not len(block):
                 self._add(block)
             elif first and last:
-                self._add(np.ascontiguousarray(soxr.resample(block, rate, self._rate), dtype=np.float32))
+                self._add(np.ascontiguousarray(soxr.resample(block, from_rate, self._rate), dtype=np.float32))
             else:
                 if self._resampler is None:
-                    self._resampler = soxr.ResampleStream(rate, self._rate, 2, dtype="float32")
+                    self._resampler = soxr.ResampleStream(from_rate, self._rate, 2, dtype="float32")
                 self._add(self._resampler.resample_chunk(block, last=last))
                 self._resampler = None if last else self._resampler
+            if self.loop and self._parts:
+                self._turn(round(self._skip * self._rate / from_rate))
+            self._skip = 0
         if last:
             self.complete = True
+
+    def _turn(self, start: int) -> None:
+        """Begin a loop in its middle: the whole follows when the rest of it has been read."""
+        whole = self._parts[0]
+        if 0 < start < len(whole):
+            self._parts = deque((whole[start:], whole))
+        self._again = whole
 
     def finish(self) -> None:
         """Nothing more will come."""
@@ -73,6 +87,8 @@ class BlockVoice:
             part = self._parts[0]
             if len(part) <= wanted:
                 parts.append(self._parts.popleft())
+                if self.loop and not self._parts:
+                    self._parts.append(self._again)
             else:
                 parts.append(part[:wanted])
                 self._parts[0] = part[wanted:]
@@ -87,7 +103,7 @@ class BlockVoice:
         return self.complete and not self._parts
 
     def close(self) -> None:
-        self.complete = True
+        self.loop, self.complete = False, True
 
 
 @dataclass(eq=False, slots=True)
