@@ -27,11 +27,12 @@ VERBS = {
     "near": "find",
     "classify": "find",
     "export": "export",
+    "layout": "layout",
     "listen": "listen",
     "doctor": "doctor",
 }
 """Verb -> the file of this package that holds it; a start of the app imports none of them."""
-LATER = ("pick", "generate", "train", "dataset", "layout", "locate")
+LATER = ("pick", "generate", "train", "dataset", "locate")
 """Verbs with a fixed name that this version answers with one sentence."""
 
 

@@ -17,6 +17,7 @@ from tui_browser.search.match import NameIndex, match
 from tui_browser.search.nearest import top_k
 from tui_browser.search.query import parse
 from tui_browser.store.store import Store
+from tui_browser.store.values import LayoutInfo
 
 
 class Library:
@@ -73,6 +74,10 @@ class Library:
     def roots(self) -> list[Root]:
         """All roots, with whether each is there just now."""
         return [Root(root.path, os.path.isdir(root.path), root.samples) for root in self._store.roots()]
+
+    def layouts(self) -> list[LayoutInfo]:
+        """All stored layouts, in the order in which they came."""
+        return self._store.layouts()
 
     def every_row(self) -> Iterator[SampleRow]:
         """All samples in the order of their ids."""

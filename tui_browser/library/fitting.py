@@ -8,10 +8,11 @@ from contextlib import AbstractContextManager
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.atlas.axes import is_axes
 from tui_browser.atlas.fit import Fit, FitRequest
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.errors import BrowserError
-from tui_browser.library.layouts import AUTO, Placer
+from tui_browser.library.layouts import AUTO, GRID, Placer, check_kind, layout_name
 from tui_browser.library.messages import Event, LayoutChanged, LayoutOffered, Notice
 from tui_browser.records import Progress
 from tui_browser.store.store import Store
@@ -51,8 +52,27 @@ class Fitting:
         return self.running
 
     def refit(self, kind: str) -> None:
-        """Fit this kind anew, whatever is stored, and show it."""
-        self._start(kind, asked=True)
+        """Fit this kind anew, whatever is stored, and show it; raises LayoutError for an unknown one."""
+        check_kind(kind)
+        if is_axes(kind):
+            self._chart(layout_name(kind), anew=True)
+        else:
+            self._start(kind, asked=True)
+
+    def choose(self, kind: str) -> None:
+        """Show this layout, fitted first where it is not stored; empty is the map that was shown last."""
+        kind = layout_name(kind or self._placer.map_name)
+        if kind == self._store.shown_layout():
+            return
+        if self._placer.offers(kind):
+            self._offered = "" if kind == self._offered else self._offered
+            self._show(kind)
+        else:
+            self.refit(kind)
+
+    def undo(self) -> None:
+        """Show again what was shown before; raises LayoutError when there is nothing."""
+        self._show(self._placer.before)
 
     def accept(self) -> None:
         """The person takes the layout that was offered."""
@@ -77,7 +97,7 @@ class Fitting:
         self.close()
         provisional = self._placer.provisional
         with self._writing():
-            self._placer.install(self._kind, self._ids, result.xy, show=self._asked)
+            self._placer.install(self._kind, self._ids, result, show=self._asked, keep=self._asked)
             self._store.pack()
         if self._asked:
             self._tell(LayoutChanged(self._kind, self._store.revision(), result.drift_median, result.drift_p95))
@@ -96,11 +116,19 @@ class Fitting:
         self._ids, vectors, xy = self._placer.sounds()
         self._kind, self._asked = kind, asked
         self._tell(Progress("layout", 0, len(self._ids)))
-        self._fit = Fit(FitRequest(kind=kind, vectors=vectors, previous=xy), log=log_file("layout"), cache=cache_dir())
+        source = self._placer.source() if kind == GRID else None
+        request = FitRequest(kind=kind, vectors=vectors, previous=xy, source=source)
+        self._fit = Fit(request, log=log_file("layout"), cache=cache_dir())
 
     def _offer(self, kind: str) -> None:
         self._offered = kind
         self._tell(LayoutOffered(kind))
+
+    def _chart(self, name: str, *, anew: bool) -> None:
+        with self._writing():
+            self._placer.chart(name, anew=anew)
+            self._store.pack()
+        self._tell(LayoutChanged(name, self._store.revision(), 0.0, 0.0))
 
     def _show(self, kind: str) -> None:
         with self._writing():

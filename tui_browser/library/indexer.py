@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
-from tui_browser.atlas.fit import Fit, FitRequest
+from tui_browser.atlas.fit import Fit, FitRequest, FitResult
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.encode.bundle import Bundle
 from tui_browser.errors import LayoutError
 from tui_browser.library.ear import load_model, reference_of
-from tui_browser.library.layouts import AUTO, Placer
+from tui_browser.library.layouts import AUTO, GRID, Placer
 from tui_browser.library.pipeline import IndexRun, Tally
 from tui_browser.library.workers import Workers
 from tui_browser.records import Progress
@@ -54,7 +54,7 @@ def index_library(
 ) -> Outcome:
     """Make the library equal the disk; its caller holds the writer lock.
 
-    `add` become roots first; with `only`, just these folders are compared. `layout` is auto, umap, tsne, pca or none.
+    `add` become roots first; with `only`, just these folders are compared. `layout` is auto, none or a kind.
     `workers` that run already are used instead of new ones, with their model, and left running.
     """
     started = time.monotonic()
@@ -131,19 +131,27 @@ def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) 
         if not placer.due() and not (placer.provisional and placer.stored(AUTO)):
             return
         kind = AUTO
-    if placer.stored(kind):
+    if placer.stored(kind) and (kind != GRID or placer.offers(kind)):
         placer.show(kind)
-        return
+    else:
+        fit_now(placer, kind, report=report)
+
+
+def fit_now(placer: Placer, kind: str, *, report: Callable[[Progress], None]) -> FitResult | None:
+    """Fit a layout anew, wait for it and show it, the older one kept for undo; None without samples.
+
+    Raises LayoutError.
+    """
     ids, vectors, xy = placer.sounds()
     if not len(ids):
-        return
+        return None
     report(Progress("layout", 0, len(ids)))
-    fit = Fit(
-        FitRequest(kind=kind, vectors=vectors, previous=xy), log=log_file("layout"), cache=cache_dir(), niceness=0
-    )
+    request = FitRequest(kind, vectors=vectors, previous=xy, source=placer.source() if kind == GRID else None)
+    fit = Fit(request, log=log_file("layout"), cache=cache_dir(), niceness=0)
     try:
         while (result := fit.poll()) is None:
             wait([fit.fileno()], timeout=0.5)
     finally:
         fit.close()
-    placer.install(kind, ids, result.xy, show=True)
+    placer.install(kind, ids, result, show=True, keep=True)
+    return result

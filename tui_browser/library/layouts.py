@@ -12,8 +12,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.atlas.axes import is_axes, parse_axes, spelled
+from tui_browser.atlas.fit import KINDS
+from tui_browser.atlas.grid import free_places
 from tui_browser.atlas.place import place_by_neighbours
 from tui_browser.atlas.project import align, normalise, pca, turn
+from tui_browser.errors import LayoutError
+from tui_browser.library.charts import chart
 from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.store.store import Store
 
@@ -24,6 +29,16 @@ HEAD = "map"
 AUTO = "umap"
 """The neighbour-keeping layout that `auto` fits."""
 PROVISIONAL = (HEAD, "pca")
+GRID = "grid"
+EARLIER = "earlier "
+"""Before the name of a layout: what it was until it was fitted anew."""
+_BEFORE, _MAP = "layout:before", "layout:map"
+"""Facts that the library remembers: the layout that was shown last, and the last that is neither grid nor axes."""
+
+
+def layout_name(text: str) -> str:
+    """The name of a layout as it is stored, whichever way its axes were written."""
+    return spelled(parse_axes(text)) if is_axes(text) else text
 
 
 class Fitted(Protocol):
@@ -31,6 +46,9 @@ class Fitted(Protocol):
 
     @property
     def xy(self) -> FloatArray: ...
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
 
 
 class Placer:
@@ -73,10 +91,17 @@ class Placer:
         if snapshot.layout == HEAD and not self._has_map:
             return 0
         placed = sounding & ~lost
+        if is_axes(snapshot.layout):
+            xy, _ = self._chart(snapshot, sounding, snapshot.layout, anew=False)
+            self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy[lost[sounding]])
+            return int(lost.sum())
         if not placed.any() or (snapshot.layout == "pca" and sounding.sum() > 2 * self._fitted("pca")):
             return self._provisional(snapshot, sounding)
         assert snapshot.vectors is not None  # look() loads them
         xy = place_by_neighbours(snapshot.vectors[lost], snapshot.vectors[placed], snapshot.xy[placed])
+        if snapshot.layout.removeprefix(EARLIER) == GRID:
+            columns, rows = self._shape(snapshot.layout)
+            xy = free_places(xy, snapshot.xy[placed], columns=columns, rows=rows)
         self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy)
         return int(lost.sum())
 
@@ -106,8 +131,43 @@ class Placer:
 
     def show(self, kind: str) -> None:
         """Show a stored layout, and place on it what came after it."""
+        self._remember(kind)
         self._store.show_layout(kind)
         self.settle()
+
+    def offers(self, kind: str) -> bool:
+        """Whether this layout is stored and may be shown as it is: of this model, and a grid of the present map."""
+        layout = next((layout for layout in self._store.layouts() if layout.name == kind), None)
+        if layout is None or layout.space != self._space:
+            return False
+        return kind != GRID or self._store.meta("source:grid") == self._grounds(self.map_name)
+
+    @property
+    def map_name(self) -> str:
+        """The layout that `the map` means beside grid and axes; empty before the first."""
+        names = {layout.name for layout in self._store.layouts() if layout.space == self._space}
+        wished = [self._store.shown_layout(), self._store.meta(_MAP), AUTO, "tsne", *PROVISIONAL]
+        return next((name for name in wished if name in names and is_map(name)), "")
+
+    @property
+    def before(self) -> str:
+        """What was shown before the present layout; raises LayoutError when that is not there any more."""
+        name = self._store.meta(_BEFORE)
+        if not any(layout.name == name and layout.space == self._space for layout in self._store.layouts()):
+            raise LayoutError("no other layout was shown before this one")
+        return name
+
+    def _remember(self, kind: str) -> None:
+        """That `kind` is shown from now on."""
+        shown = self._store.shown_layout()
+        facts = {_BEFORE: shown} if shown and shown != kind else {}
+        if is_map(kind):
+            facts[_MAP] = kind
+        self._store.set_meta(facts)
+
+    def _grounds(self, name: str) -> str:
+        fitted = next((layout.fitted_at for layout in self._store.layouts() if layout.name == name), 0.0)
+        return f"{name} of {fitted}"
 
     def sounds(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
         """ids (n,), vectors (n, D) and present places (n, 2; NaN where none) of all samples with a sound."""
@@ -116,11 +176,49 @@ class Placer:
         assert snapshot.vectors is not None  # look() loads them
         return snapshot.ids[sounding], snapshot.vectors[sounding], snapshot.xy[sounding]
 
-    def install(self, kind: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
-        """Store a fitted layout; samples that came or went meanwhile are placed or dropped."""
-        self._install(kind, ids, xy, show=show)
+    def source(self) -> FloatArray | None:
+        """Places (n, 2) on the map that a grid is made from, of the samples of `sounds`; None when that is shown."""
+        name, snapshot = self.map_name, self.look()
+        if not name or name == snapshot.layout:
+            return None
+        return self._store.places(name, snapshot.ids)[_sounding(snapshot)]
+
+    def install(self, kind: str, ids: NDArray[np.int64], result: Fitted, *, show: bool, keep: bool = False) -> None:
+        """Store a fitted layout; samples that came or went meanwhile are placed or dropped.
+
+        With `keep` an older one of this name stays as an earlier one, for undo.
+        """
+        grounds = self._grounds(self.map_name)
+        if keep and self._store.shown_layout() != EARLIER + kind and self._store.keep_layout(kind, EARLIER + kind):
+            self._store.set_meta({f"shape:{EARLIER}{kind}": self._store.meta(f"shape:{kind}")})
+        if show:
+            self._remember(kind)
+        if kind == GRID:
+            self._store.set_meta({"shape:grid": "x".join(map(str, result.shape)), "source:grid": grounds})
+        self._install(kind, ids, result.xy, show=show)
         if show:
             self.settle()
+
+    def chart(self, name: str, *, anew: bool = False) -> None:
+        """Show the samples on the axes that `name` says; raises LayoutError for axes that are not there."""
+        snapshot = self.look()
+        sounding = _sounding(snapshot)
+        if not sounding.any():
+            return
+        xy, scales = self._chart(snapshot, sounding, name, anew=anew or not self.offers(name))
+        self._remember(name)
+        self._store.set_meta({f"scales:{name}": scales})
+        self._store.put_layout(name, self._space, snapshot.ids[sounding], xy, show=True)
+
+    def _chart(
+        self, snapshot: Snapshot, sounding: NDArray[np.bool_], name: str, *, anew: bool
+    ) -> tuple[FloatArray, str]:
+        kept = "" if anew else self._store.meta(f"scales:{name}")
+        return chart(self._store, snapshot, sounding, name=name, space=self._space, kept=kept)
+
+    def _shape(self, name: str) -> tuple[int, int]:
+        columns, _, rows = self._store.meta(f"shape:{name}").partition("x")
+        return (int(columns), int(rows)) if rows else (0, 0)
 
     def _install(self, kind: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
         still = np.isin(ids, self.look().ids)
@@ -130,6 +228,21 @@ class Placer:
     def _fitted(self, kind: str) -> int:
         space, _, count = self._store.meta(f"fitted:{kind}").rpartition(":")
         return int(count) if space == self._space else 0
+
+
+def is_map(name: str) -> bool:
+    """Whether nearness means likeness on this layout: it is neither a grid nor one of free axes."""
+    return bool(name) and not is_axes(name) and name.removeprefix(EARLIER) != GRID
+
+
+def check_kind(kind: str) -> None:
+    """Raise LayoutError unless there can be such a layout."""
+    if is_axes(kind):
+        parse_axes(kind)
+    elif kind not in KINDS:
+        raise LayoutError(
+            f"there is no layout called {kind!r}", hint=f"{', '.join(KINDS)}, or axes as in x=dim3 y=length"
+        )
 
 
 def _sounding(snapshot: Snapshot) -> NDArray[np.bool_]:

@@ -56,6 +56,18 @@ class FitLayout:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowLayout:
+    """Show the layout of this name, fitted first where none is stored; an empty name is the map shown last."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoLayout:
+    """Show again the layout that was shown before the present one."""
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptLayout:
     """The person agrees that the provisional map is replaced by the fitted one that stands ready."""
 
@@ -67,7 +79,9 @@ class Locate:
     path: bytes
 
 
-Request = AddRoot | ForgetRoot | Rescan | SetFlag | SetTags | FitLayout | AcceptLayout | Locate
+Request = (
+    AddRoot | ForgetRoot | Rescan | SetFlag | SetTags | FitLayout | ShowLayout | UndoLayout | AcceptLayout | Locate
+)
 
 # --- service to app ------------------------------------------------------------------------------------------------
 

@@ -40,6 +40,8 @@ from tui_browser.library.messages import (
     Rescan,
     SetFlag,
     SetTags,
+    ShowLayout,
+    UndoLayout,
 )
 from tui_browser.library.pipeline import IndexRun
 from tui_browser.library.workers import Workers
@@ -323,6 +325,10 @@ class IndexService:
                 self._everything = True
             case FitLayout(name):
                 self._fitting.refit(name)
+            case ShowLayout(name):
+                self._fitting.choose(name)
+            case UndoLayout():
+                self._fitting.undo()
             case AcceptLayout():
                 self._fitting.accept()
             case AddRoot() | ForgetRoot() | SetFlag() | SetTags():

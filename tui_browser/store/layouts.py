@@ -57,6 +57,31 @@ def show(conn: sqlite3.Connection, name: str, *, revision: int) -> None:
     _put_up(conn, row[0], revision)
 
 
+def keep(conn: sqlite3.Connection, name: str, kept_as: str) -> bool:
+    """Give a layout another name, in place of an older one of that name; False when there is none called `name`."""
+    if conn.execute("SELECT 1 FROM layouts WHERE name = ?", (name,)).fetchone() is None:
+        return False
+    drop(conn, kept_as)
+    conn.execute("UPDATE layouts SET name = ? WHERE name = ?", (kept_as, name))
+    return True
+
+
+def drop(conn: sqlite3.Connection, name: str) -> None:
+    """Delete a layout; one that is shown leaves none."""
+    row = conn.execute("SELECT id FROM layouts WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        return
+    conn.execute("UPDATE state SET layout = NULL WHERE layout = ?", row)
+    conn.execute("DELETE FROM places WHERE layout = ?", row)
+    conn.execute("DELETE FROM layouts WHERE id = ?", row)
+
+
+def places(conn: sqlite3.Connection, name: str, ids: NDArray[np.int64]) -> FloatArray:
+    """(N, 2) places of these ascending ids in a layout, shown or not; NaN for those without one."""
+    row = conn.execute("SELECT id FROM layouts WHERE name = ?", (name,)).fetchone()
+    return read_xy(conn, row[0] if row else None, ids)
+
+
 def _put_up(conn: sqlite3.Connection, number: int, revision: int) -> None:
     conn.execute("UPDATE state SET layout = ?, layout_revision = ?", (number, revision))
     ids = packs.read_array(conn, "ids", np.dtype("<i8"))

@@ -186,6 +186,11 @@ class Store:
         with self._change() as (conn, revision):
             layouts.show(conn, name, revision=revision)
 
+    def keep_layout(self, name: str, kept_as: str) -> bool:
+        """Give a layout another name, in place of an older one of that name; False when there is none."""
+        with self._change() as (conn, _):
+            return layouts.keep(conn, name, kept_as)
+
     def place(self, ids: Sequence[SampleId], xy: FloatArray) -> int:
         """Give samples places in the shown layout; how many got one."""
         with self._change() as (conn, revision):
@@ -317,6 +322,11 @@ class Store:
         """Name of the layout that snapshots carry; empty before the first."""
         with self._read() as conn:
             return layouts.layout_name(conn, read_state(conn).layout)
+
+    def places(self, layout: str, ids: NDArray[np.int64]) -> FloatArray:
+        """(N, 2) places of these ascending ids in a layout, shown or not; NaN for those without one."""
+        with self._read() as conn:
+            return layouts.places(conn, layout, ids)
 
     def counts(self) -> Counts:
         """The library in numbers."""
