@@ -6,7 +6,7 @@ import pytest
 import soundfile as sf
 import soxr
 
-from tui_browser.audio.voices import MemoryVoice, StreamVoice, Voices, stereo
+from tui_browser.audio.voices import MemoryVoice, StreamVoice, Voices, Way, stereo
 from tui_browser.errors import AudioError
 
 RATE = 48_000
@@ -57,7 +57,7 @@ def test_another_rate_is_resampled_in_one_piece(tmp_path: Path, seconds: float) 
 def test_start_and_gain(tmp_path: Path, seconds: float) -> None:
     sound = noise(round(seconds * RATE))
     path = written(tmp_path / "a.wav", sound)
-    voice = Voices(RATE).open(path, start_s=0.5, gain_db=-6.0)
+    voice = Voices(RATE).open(path, Way(gain_db=-6.0), start_s=0.5)
     assert voice.rises
     np.testing.assert_allclose(drained(voice), sound[RATE // 2 :] * 10 ** (-6 / 20), rtol=1e-5)
     assert len(drained(Voices(RATE).open(path, start_s=99.0))) == 0
@@ -66,9 +66,9 @@ def test_start_and_gain(tmp_path: Path, seconds: float) -> None:
 
 def test_channels_become_two(tmp_path: Path) -> None:
     for channels in (1, 2, 3, 6, 64):
-        sound = noise(1000, channels)
+        sound = noise(2000, channels)
         out = drained(Voices(RATE).open(written(tmp_path / f"{channels}.wav", sound)))
-        assert out.shape == (1000, 2)
+        assert out.shape == (2000, 2)
         if channels != 2:
             assert np.array_equal(out[:, 0], out[:, 1])
             np.testing.assert_allclose(out[:, 0], sound.mean(axis=1), atol=1e-6)
@@ -124,7 +124,7 @@ def test_what_cannot_be_heard_is_told_and_closed(tmp_path: Path, kind: str) -> N
 
 
 def test_files_are_closed_when_they_were_heard(tmp_path: Path) -> None:
-    short, long = written(tmp_path / "a.wav", noise(100)), written(tmp_path / "b.wav", noise(5 * RATE))
+    short, long = written(tmp_path / "a.wav", noise(2000)), written(tmp_path / "b.wav", noise(5 * RATE))
     voices = Voices(RATE)
     before = open_files()
     for path in (short, short, long, long):
@@ -133,23 +133,97 @@ def test_files_are_closed_when_they_were_heard(tmp_path: Path) -> None:
 
 
 def test_a_sound_is_decoded_once_until_it_changes(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.wav", noise(100, seed=1))
+    path = written(tmp_path / "a.wav", noise(2000, seed=1))
     voices = Voices(RATE)
     first = voices.open(path)
     assert isinstance(first, MemoryVoice)
     again = voices.open(path)
     assert isinstance(again, MemoryVoice)
     assert again._samples is first._samples
-    written(tmp_path / "a.wav", noise(120, seed=2))
-    assert len(drained(voices.open(path))) == 120
+    written(tmp_path / "a.wav", noise(2400, seed=2))
+    assert len(drained(voices.open(path))) == 2400
 
 
 def test_the_cache_keeps_within_its_size_and_drops_the_oldest(tmp_path: Path) -> None:
-    paths = [written(tmp_path / f"{n}.wav", noise(1000, seed=n)) for n in range(6)]
-    voices = Voices(RATE, cache_bytes=3 * 8000)
+    paths = [written(tmp_path / f"{n}.wav", noise(2000, seed=n)) for n in range(6)]
+    voices = Voices(RATE, cache_bytes=3 * 16000)
     held = [voices.open(path) for path in paths]
-    assert voices.held_bytes == 3 * 8000
+    assert voices.held_bytes == 3 * 16000
     last, first = voices.open(paths[-1]), voices.open(paths[0])
     assert isinstance(last, MemoryVoice) and isinstance(first, MemoryVoice)
     assert last._samples is held[-1]._samples  # type: ignore[union-attr]
     assert first._samples is not held[0]._samples  # type: ignore[union-attr]
+
+
+# --- ways of hearing -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [0.5, 5.0])
+def test_speed_changes_length_and_pitch_and_the_place_is_told_in_the_file(tmp_path: Path, seconds: float) -> None:
+    time_s = np.arange(round(seconds * RATE)) / RATE
+    tone = np.repeat(np.sin(2 * np.pi * 1000 * time_s)[:, None] * 0.5, 2, axis=1).astype(np.float32)
+    path = written(tmp_path / "a.wav", tone)
+    for speed in (0.5, 1.5, 2.0):
+        voice = Voices(RATE).open(path, Way(speed=speed), start_s=0.1)
+        assert voice.at_s == pytest.approx(0.1, abs=1e-3)
+        assert voice.duration_s == pytest.approx(seconds, abs=1e-3)
+        out = drained(voice)
+        assert len(out) / RATE == pytest.approx((seconds - 0.1) / speed, abs=0.01)
+        assert voice.at_s == pytest.approx(seconds, abs=0.02)
+        middle = out[len(out) // 4 : len(out) // 4 + 4800, 0]
+        peak = np.abs(np.fft.rfft(middle * np.hanning(4800))).argmax() * 10
+        assert peak == pytest.approx(1000 * speed, abs=15)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 5.0])
+def test_a_loop_comes_round_without_a_seam_until_it_is_ended(tmp_path: Path, seconds: float) -> None:
+    sound = noise(round(seconds * RATE))
+    voice = Voices(RATE).open(written(tmp_path / "a.wav", sound), Way(loop=True), start_s=0.2)
+    parts, heard = [], 0
+    while heard < 2 * len(sound):
+        if isinstance(voice, StreamVoice):
+            voice.feed()
+        parts.append(voice.read(999).copy())
+        heard += len(parts[-1])
+        assert not voice.ended
+        assert voice.at_s <= seconds + 1e-6
+    out, at = np.concatenate(parts), round(0.2 * RATE)
+    assert np.array_equal(out, np.tile(sound, (4, 1))[at : at + len(out)])
+    voice.loop = False
+    rest = drained(voice)
+    assert len(rest) <= len(sound) + 2 * RATE
+    assert np.array_equal(rest[-100:], sound[-100:])
+
+
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_single_cycle_is_heard_as_a_tone(tmp_path: Path, rate: int, loop: bool) -> None:
+    cycle = np.sin(2 * np.pi * np.arange(337) / 337)[:, None].astype(np.float32) * 0.5
+    voice = Voices(RATE).open(written(tmp_path / "a.wav", cycle, rate), Way(loop=loop))
+    out = np.concatenate([voice.read(700) for _ in range(RATE * 2 // 700)])[:, 0]
+    assert voice.ended is False
+    expected = np.sin(2 * np.pi * np.arange(len(out)) / RATE * rate / 337) * 0.5
+    away = np.abs(out - expected)[: RATE // 2]
+    assert away.max() < 0.01, "in tune, and no seam"
+    assert np.abs(np.diff(out[:-400])).max() < 0.04
+    rest = drained(voice) if not loop else np.zeros((1, 2))
+    assert len(rest) < RATE
+    assert abs(rest[-1, 0]) < 0.01, "it ends without a click"
+
+
+def test_what_was_prepared_is_not_decoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tui_browser.audio import voices as module
+
+    short = written(tmp_path / "a.wav", noise(RATE, seed=1))
+    long = written(tmp_path / "b.wav", noise(6 * RATE, seed=2))
+    voices, way = Voices(RATE), Way(level=True)
+    for path in (short, long):
+        voices.prepare(path, way)
+        voices.prepare(path, way)
+    monkeypatch.setattr(module, "measure", None)
+    monkeypatch.setattr(module, "_level_in_haste", None)
+    monkeypatch.setattr(Voices, "_whole", None)
+    for path in (short, long):
+        voices.open(path, way).close()
+    with pytest.raises(AudioError):
+        voices.prepare(b"/nothing", way)

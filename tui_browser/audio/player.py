@@ -28,6 +28,12 @@ class Play:
     gain_db: float
     asked: float
     """`time.monotonic()` of the key press."""
+    loop: bool = False
+    speed: float = 1.0
+    level: bool = False
+    """Whether it is brought to the loudness of all others."""
+    ring: bool = False
+    """Whether what sounds may ring to its end beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,40 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Seek:
+    """Go on from there, if this sounds."""
+
+    token: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """Go on in another way, if this sounds."""
+
+    token: int
+    loop: bool
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """So loud, all that is heard from now on."""
+
+    gain_db: float
+
+
+@dataclass(frozen=True, slots=True)
 class Prefetch:
-    """These are likely to be asked for next; in place of those named before."""
+    """These are likely to be asked for next, in this way; in place of those named before."""
 
     paths: tuple[bytes, ...]
+    loop: bool = False
+    speed: float = 1.0
+    level: bool = False
+
+
+PlayerRequest = Play | Stop | Seek | Tune | Volume | Prefetch
 
 
 # --- player to app ---------------------------------------------------------------------------------------------------
@@ -66,6 +102,14 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """Where in the file this sound is; told ten times a second while a long one plays, and never else."""
+
+    token: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """This sound was played to its end; one that was stopped or replaced is not told of."""
 
@@ -87,8 +131,11 @@ class Lost:
     reason: str
 
 
-PlayerEvent = Ready | Started | Finished | Failed | Lost
+PlayerEvent = Ready | Started | Position | Finished | Failed | Lost
 
+SPEEDS = (0.5, 2.0)
+VOLUMES_DB = (-60.0, 14.0)
+"""From hardly there to five times the level."""
 _RESTARTS = 3
 
 
@@ -97,19 +144,25 @@ class Player:
 
     `fileno()` is readable when `poll()` has events, and stays the same when the child process is started anew.
     `backend` is one of `auto`, `miniaudio`, `simpleaudio`, `null`, `recorder:FILE`, `remote`, `remote:ADDRESS`; `log`
-    is the child's log file.
+    is the child's log file. With `level` all sounds are brought to one loudness, with `tails` a short one rings to its
+    end beside the next one.
     """
 
-    def __init__(self, backend: str = "auto", *, log: str | None = None) -> None:
+    def __init__(
+        self, backend: str = "auto", *, log: str | None = None, level: bool = False, tails: bool = False
+    ) -> None:
         self._backend = backend
         self._log = log
+        self._level = level
+        self._tails = tails
+        self._volume = Volume(0.0)
         self._selector = selectors.DefaultSelector()
         self._woken, self._wake = os.pipe()  # readable when there are events of our own making
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._closed = False
         self._child: Child | None = None
         self._restarts = 0
-        self._unsent: Play | Stop | None = None
+        self._unsent: list[PlayerRequest] = []
         self._unanswered: Play | None = None
         self._retried = False
         self._events: list[PlayerEvent] = []
@@ -120,9 +173,31 @@ class Player:
         """The child's process id; None when the player is lost or closed."""
         return self._child.process.pid if self._child else None
 
-    def play(self, path: bytes, *, token: int, start_s: float = 0.0, gain_db: float = 0.0) -> None:
-        """Sound this file from `start_s` on, in place of what sounds; events carry the token."""
-        self._unanswered = Play(path, token, start_s, gain_db, time.monotonic())
+    def play(
+        self,
+        path: bytes,
+        *,
+        token: int,
+        start_s: float = 0.0,
+        gain_db: float = 0.0,
+        loop: bool = False,
+        speed: float = 1.0,
+    ) -> None:
+        """Sound this file from `start_s` on, in place of what sounds; events carry the token.
+
+        `speed` is 0.5 to 2 (what lies outside is brought to the nearest end), and the pitch goes with it.
+        """
+        self._unanswered = Play(
+            path,
+            token,
+            start_s,
+            gain_db,
+            time.monotonic(),
+            loop=loop,
+            speed=_within(speed, SPEEDS, 1.0),
+            level=self._level,
+            ring=self._tails,
+        )
         self._retried = False
         self._request(self._unanswered)
 
@@ -131,13 +206,26 @@ class Player:
         self._unanswered = None
         self._request(Stop())
 
-    def prefetch(self, paths: Sequence[bytes]) -> None:
-        """Have these at hand, where that makes a difference: sent ahead over SSH while nothing else is to be done.
+    def seek(self, token: int, at_s: float) -> None:
+        """Go on from there in the file, if that sound is still heard."""
+        self._request(Seek(token, max(0.0, at_s)))
+
+    def tune(self, token: int, *, loop: bool, speed: float = 1.0) -> None:
+        """Go on looped or not, and at this speed, if that sound is still heard."""
+        self._request(Tune(token, loop, _within(speed, SPEEDS, 1.0)))
+
+    def set_volume(self, gain_db: float) -> None:
+        """So loud from now on: -60 to 14 dB, 0 at the start."""
+        self._volume = Volume(_within(gain_db, VOLUMES_DB, 0.0))
+        self._request(self._volume)
+
+    def prefetch(self, paths: Sequence[bytes], *, loop: bool = False, speed: float = 1.0) -> None:
+        """Have these at hand, first ones first: decoded ahead; over SSH sent ahead while nothing else is to be done.
 
         A hint, dropped where it comes at a bad time; each takes the place of the one before.
         """
-        if self._child is not None and self._unsent is None and self._writable():
-            self._request(Prefetch(tuple(paths)))
+        if self._child is not None and not self._unsent and self._writable():
+            self._request(Prefetch(tuple(paths), loop, _within(speed, SPEEDS, 1.0), self._level))
 
     def fileno(self) -> int:
         """A descriptor for `loop.add_reader`, the same for the player's whole life."""
@@ -145,8 +233,7 @@ class Player:
 
     def poll(self) -> list[PlayerEvent]:
         """What has happened since the last call; starts a child that died anew, a few times in a row."""
-        if self._unsent is not None:
-            self._request(self._unsent)
+        self._catch_up()
         while self._child is not None and self._child.conn.poll():
             try:
                 event = self._child.receive()
@@ -169,17 +256,20 @@ class Player:
         os.close(self._woken)
         os.close(self._wake)
 
-    def _request(self, request: Play | Stop | Prefetch) -> None:
+    def _request(self, request: PlayerRequest) -> None:
         if self._child is None:
             return
-        if not self._writable():  # the child is stuck on a slow disk: the newest request waits here, older ones go
-            self._unsent = None if isinstance(request, Prefetch) else request
-            return
-        self._unsent = None
-        try:
-            self._child.send(request)
-        except WorkerError:
-            self._restart()
+        self._unsent = newest([*self._unsent, request])
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Send what waits; where the child is stuck on a slow disk, the newest of each kind waits on."""
+        while self._unsent and self._child is not None and self._writable():
+            request = self._unsent.pop(0)
+            try:
+                self._child.send(request)
+            except WorkerError:
+                self._restart()
 
     def _writable(self) -> bool:
         assert self._child is not None
@@ -210,6 +300,8 @@ class Player:
             self._tell(Lost(f"the player ended {self._restarts} times in a row{where}"))
             return
         self._start()
+        if self._volume.gain_db:
+            self._request(self._volume)
         if unanswered is None:
             return
         if self._retried:
@@ -228,7 +320,25 @@ class Player:
             self._selector.unregister(self._child.conn)
             self._child.close()
             self._child = None
-        self._unsent = None
+        self._unsent = []
+
+
+def newest(requests: Sequence[PlayerRequest]) -> list[PlayerRequest]:
+    """What is left to do of these: one of each kind, the sound first; what was meant for an older sound is gone."""
+    kept: dict[type, PlayerRequest] = {}
+    for request in requests:
+        if isinstance(request, Play | Stop):
+            for kind in (Play, Stop, Seek, Tune):
+                kept.pop(kind, None)
+        kept[type(request)] = request
+    return sorted(kept.values(), key=lambda request: _ORDER.index(type(request)))
+
+
+_ORDER = (Volume, Play, Stop, Tune, Seek, Prefetch)
+
+
+def _within(value: float, ends: tuple[float, float], instead: float) -> float:
+    return instead if value != value else min(max(value, ends[0]), ends[1])
 
 
 def _can(descriptor: int, what: int) -> bool:

@@ -26,6 +26,7 @@ _MOST_CHANNELS = 1024
 _RATES = (1_000, 3_072_000)
 _MP3_SLACK = 2304
 """Frames that an MP3 may be short of its header: two frames of the format, without a gapless tag."""
+_SEEKING = frozenset({"WAV", "WAVEX", "AIFF", "AU", "CAF", "W64", "RF64"})
 
 
 class Source(Protocol):
@@ -35,6 +36,8 @@ class Source(Protocol):
     channels: int
     frames: int | None
     """As the header says; None where it does not."""
+    seeks_fast: bool
+    """Whether `seek` reads nothing of what lies between."""
 
     def read(self, frames: int) -> FloatArray:
         """(n, channels) the next frames, fewer or none at the end; raises AudioError."""
@@ -120,6 +123,7 @@ class _Sndfile:
         frames: int = self._file.frames
         self.frames = frames if 0 <= frames < 1 << 48 else None
         self._slack = _MP3_SLACK if self._file.format == "MP3" else 0
+        self.seeks_fast = self._file.format in _SEEKING
 
     def read(self, frames: int) -> FloatArray:
         import soundfile
@@ -185,6 +189,7 @@ class _Av:
         import av
 
         self._path = path
+        self.seeks_fast = False
         self._failures: tuple[type[Exception], ...] = (av.error.FFmpegError, ValueError, EOFError, OSError)
         os.lseek(fd, 0, os.SEEK_SET)
         self._stream = os.fdopen(fd, "rb", closefd=False)

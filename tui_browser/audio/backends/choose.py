@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui_browser.audio.backends.device import MixedOutput, Output
-from tui_browser.audio.backends.miniaudio_device import MiniaudioDevice
+from tui_browser.audio.backends.miniaudio_device import PERIODS_MS, MiniaudioDevice
 from tui_browser.audio.backends.paced import Paced, Recorder
 from tui_browser.audio.backends.simpleaudio_output import SimpleaudioOutput
 from tui_browser.errors import PlayerError
 
 
-def open_output(choice: str, notify: Callable[[], None]) -> tuple[Output, str]:
+def open_output(choice: str, notify: Callable[[], None], *, period_ms: int = PERIODS_MS[0]) -> tuple[Output, str]:
     """The output for `auto`, `miniaudio`, `simpleaudio`, `null` or `recorder:FILE`, and a note where that is not it.
 
-    `notify` is called, from any thread, when the output has events. Never raises for want of a device.
+    `notify` is called, from any thread, when the output has events; `period_ms` is how much a device takes at a time.
+    Never raises for want of a device.
     """
     if choice == "null":
         return MixedOutput(Paced(), notify), ""
@@ -23,7 +24,7 @@ def open_output(choice: str, notify: Callable[[], None]) -> tuple[Output, str]:
             return MixedOutput(Recorder(choice.removeprefix("recorder:")), notify), ""
         if choice == "simpleaudio":
             return SimpleaudioOutput(), ""
-        return MixedOutput(MiniaudioDevice(), notify), ""
+        return MixedOutput(MiniaudioDevice(period_ms=period_ms), notify), ""
     except PlayerError as error:
         reason = str(error)
     if choice == "auto":

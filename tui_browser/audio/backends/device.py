@@ -9,6 +9,7 @@ from typing import Protocol
 from tui_browser.audio.mixer import Heard, Mixer, Voice
 
 _SILENT_FOR_S = 2.0
+_DRY_SPELLS = 3
 
 
 class Output(Protocol):
@@ -22,8 +23,11 @@ class Output(Protocol):
     poll_s: float | None
     """How often `events` must be asked; None when `notify` is called for each."""
 
-    def play(self, voice: Voice, token: int, *, asked: float) -> None:
-        """Sound this in place of what sounds."""
+    def play(self, voice: Voice, token: int, *, asked: float, ring: bool = False) -> None:
+        """Sound this in place of what sounds; with `ring`, that may go on to its end where the output can mix."""
+
+    def set_gain(self, gain: float) -> None:
+        """Multiply all that is heard."""
 
     def stop(self) -> None:
         """Silence, without a click."""
@@ -33,6 +37,9 @@ class Output(Protocol):
 
     def alive(self) -> bool:
         """Whether it still takes sound."""
+
+    def strained(self) -> bool:
+        """Whether it ran dry several times and would do better with a larger buffer."""
 
     def close(self) -> None:
         """Let go of the device."""
@@ -46,6 +53,8 @@ class Device(Protocol):
     rate: int
     runs_always: bool
     """Whether it asks for frames even in silence."""
+    buffer_s: float | None
+    """How long it can go on without asking; None where that makes no difference."""
 
     def start(self, mixer: Mixer) -> None:
         """Begin to ask; raises PlayerError when it cannot."""
@@ -63,11 +72,14 @@ class MixedOutput:
         self.rate = device.rate
         self.poll_s: float | None = None
         self._device = device
-        self._mixer = Mixer(device.rate, notify)
+        self._mixer = Mixer(device.rate, notify, buffer_s=device.buffer_s)
         device.start(self._mixer)
 
-    def play(self, voice: Voice, token: int, *, asked: float) -> None:
-        self._mixer.play(voice, token, asked=asked)
+    def play(self, voice: Voice, token: int, *, asked: float, ring: bool = False) -> None:
+        self._mixer.play(voice, token, asked=asked, ring=ring)
+
+    def set_gain(self, gain: float) -> None:
+        self._mixer.set_gain(gain)
 
     def stop(self) -> None:
         self._mixer.stop()
@@ -79,9 +91,12 @@ class MixedOutput:
         asks = self._device.runs_always or self._mixer.sounding.is_set()
         return not asks or time.monotonic() - self._mixer.mixed_at < _SILENT_FOR_S
 
+    def strained(self) -> bool:
+        return self._mixer.dry_spells >= _DRY_SPELLS
+
     def close(self) -> None:
         if self._mixer.sounding.is_set() and self.alive():
             self._mixer.stop()
             time.sleep(0.03)  # the fade goes out first
         self._device.close()
-        self._mixer.events()
+        self._mixer.drop()

@@ -8,7 +8,10 @@ from collections.abc import Generator, Mapping
 from tui_browser.audio.mixer import Mixer
 from tui_browser.errors import PlayerError
 
-_PERIOD_MS = 20
+PERIODS_MS = (20, 50, 100)
+"""The buffer that is tried first, and those for a machine that is too busy for it."""
+_PERIODS = 3
+"""How many of them lie in the buffer: miniaudio's own choice."""
 _FAR_PERIOD_MS = 200
 """Through a forwarded PulseAudio: below that it stutters at 40 ms there and back."""
 _RATES = range(8_000, 192_001)
@@ -20,8 +23,11 @@ class MiniaudioDevice:
     sounds = True
     runs_always = True
 
-    def __init__(self) -> None:
+    def __init__(self, *, period_ms: int = PERIODS_MS[0]) -> None:
         import miniaudio
+
+        if far_pulse(os.environ):
+            period_ms = max(period_ms, _FAR_PERIOD_MS)
 
         real = sorted(
             (b for b in miniaudio.get_enabled_backends() if b.name not in ("NULL", "CUSTOM")),
@@ -33,7 +39,7 @@ class MiniaudioDevice:
                 output_format=miniaudio.SampleFormat.FLOAT32,
                 nchannels=2,
                 sample_rate=0,  # the device's own: nothing is resampled twice
-                buffersize_msec=_FAR_PERIOD_MS if far_pulse(os.environ) else _PERIOD_MS,
+                buffersize_msec=period_ms,
                 backends=real,
                 app_name="tui-browser",
             )
@@ -41,6 +47,7 @@ class MiniaudioDevice:
             raise PlayerError("miniaudio found no sound device", hint=f"error {error.args[-1]}") from error
         self.name = f"miniaudio ({self._device.backend})"
         self.rate = int(self._device._device.sampleRate)
+        self.buffer_s: float | None = _PERIODS * period_ms / 1000
         if self.rate not in _RATES:
             self._device.close()
             raise PlayerError("miniaudio opened a device at an impossible rate", hint=f"{self.rate} Hz")

@@ -27,6 +27,7 @@ class Paced:
     sounds = False
     rate = _RATE
     runs_always = False
+    buffer_s: float | None = None
 
     def __init__(self) -> None:
         self._closing = False

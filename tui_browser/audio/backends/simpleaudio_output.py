@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tui_browser.audio.limiter import Limiter
 from tui_browser.audio.mixer import Heard, Voice
 from tui_browser.errors import PlayerError
 from tui_browser.records import FloatArray
@@ -66,15 +67,21 @@ class SimpleaudioOutput:
         self._failure: type[Exception] = simpleaudio._simpleaudio.SimpleaudioError
         self._sound: Any = None
         self._token = 0
+        self._gain = 1.0
         self._heard: list[Heard] = []
         self._start(np.zeros((480, 2), dtype=np.float32)).wait_done()  # fails now where there is no device
 
-    def play(self, voice: Voice, token: int, *, asked: float) -> None:
-        self.stop()
-        samples = _whole(voice, _LONGEST_S * self.rate)
+    def play(self, voice: Voice, token: int, *, asked: float, ring: bool = False) -> None:
+        if not ring:
+            self.stop()
+        samples = Limiter().limit(_whole(voice, _LONGEST_S * self.rate) * np.float32(self._gain))
         voice.close()
         self._sound, self._token = self._start(samples), token
         self._heard.append(Heard(token, False, time.monotonic() - asked))
+
+    def set_gain(self, gain: float) -> None:
+        """From the next sound on."""
+        self._gain = gain
 
     def stop(self) -> None:
         if self._sound is not None:
@@ -90,6 +97,9 @@ class SimpleaudioOutput:
 
     def alive(self) -> bool:
         return True
+
+    def strained(self) -> bool:
+        return False
 
     def close(self) -> None:
         self._library.stop_all()

@@ -1,0 +1,123 @@
+"""How loud a sound is to a listener, and the gain that makes all sounds equally loud.
+
+A one-shot is as loud as its loudest 50 ms (RMS, as in the index); a loop as ITU-R BS.1770-4 has it: K-weighted, in
+blocks of 400 ms of which the quiet ones do not count. Both are of the two channels that are heard. No gain makes a
+peak go over the ceiling.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.records import FloatArray
+
+TARGET_DB = -20.0
+"""Where sounds are brought to: LUFS for loops, dBFS for one-shots; a click has its peak some 19 dB above that."""
+CEILING_DB = -1.0
+LOOP_S = 2.0
+"""Sounds longer than this are loops."""
+MOST_BOOST_DB = 36.0
+_SILENCE_DB = -80.0
+_WINDOW_S = 0.05
+_STEP_S = 0.1
+_GATE_LUFS = -70.0
+_GATE_LU = -10.0
+
+_SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
+_HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
+"""The two filters of BS.1770-4, (b, a) at 48 kHz."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What was measured of a sound."""
+
+    loudness_db: float
+    """Minus infinity for silence."""
+    peak: float
+    """The largest sample, 1 is full scale."""
+    rough: bool = False
+    """Whether only parts of it were looked at."""
+
+    @property
+    def gain_db(self) -> float:
+        """What brings it to the target without a peak over the ceiling; 0 for silence."""
+        if not self.loudness_db > _SILENCE_DB or not self.peak > 0:
+            return 0.0
+        headroom = CEILING_DB - 20 * math.log10(self.peak)
+        return min(TARGET_DB - self.loudness_db, headroom, MOST_BOOST_DB)
+
+
+def measure(samples: FloatArray, rate: int) -> Level:
+    """The level of a whole sound, (n, 2)."""
+    peak = peak_of(samples)
+    loop = len(samples) > LOOP_S * rate
+    return Level(integrated(powers(samples, rate)) if loop else loudest_rms_db(samples, rate), peak)
+
+
+def peak_of(samples: FloatArray) -> float:
+    """The largest distance from zero; 0 for no samples."""
+    return max(float(samples.max()), -float(samples.min())) if len(samples) else 0.0
+
+
+def loudest_rms_db(samples: FloatArray, rate: int) -> float:
+    """dBFS of the loudest 50 ms of (n, 2), offset taken off; minus infinity for silence."""
+    if not len(samples):
+        return -math.inf
+    samples = samples - samples.mean(axis=0, dtype=np.float64).astype(np.float32)
+    power = np.einsum("ij,ij->i", samples, samples, dtype=np.float64) / samples.shape[1]
+    width = min(len(power), max(1, round(_WINDOW_S * rate)))
+    sums = np.concatenate(([0.0], np.cumsum(power)))
+    return _decibels(float((sums[width:] - sums[:-width]).max()) / width)
+
+
+def powers(samples: FloatArray, rate: int) -> NDArray[np.float64]:
+    """(blocks,) K-weighted power of each 400 ms of (n, 2), a new block every 100 ms, both channels added up.
+
+    The weighting is done on the spectrum of each 100 ms (Parseval): within 0.2 dB of the filters, and in no time.
+    """
+    step = max(1, round(_STEP_S * rate))
+    count = len(samples) // step
+    if count < 4:
+        return np.zeros(0)
+    pieces = np.ascontiguousarray(samples[: count * step].T).reshape(samples.shape[1], count, step)
+    spectrum = np.fft.rfft(pieces)
+    power = (spectrum.real**2 + spectrum.imag**2) @ _weights(step, rate)
+    steps = power.sum(axis=0).astype(np.float64)
+    return np.asarray((steps[:-3] + steps[1:-2] + steps[2:-1] + steps[3:]) / 4)
+
+
+def integrated(blocks: NDArray[np.float64]) -> float:
+    """LUFS of the blocks that `powers` gave; minus infinity where all are silent."""
+    heard = blocks[blocks > _power(_GATE_LUFS)]
+    if not len(heard):
+        return -math.inf
+    heard = heard[heard > float(heard.mean()) * 10 ** (_GATE_LU / 10)]
+    return _decibels(float(heard.mean())) - 0.691
+
+
+@cache
+def _weights(frames: int, rate: int) -> FloatArray:
+    """(frames // 2 + 1,) what each line of a spectrum adds to the mean of the weighted squares."""
+    turns = np.minimum(np.fft.rfftfreq(frames, 1 / rate), 24_000.0) / 48_000.0
+    z = np.exp(-2j * np.pi * turns)
+    weights = np.full(len(z), 2.0 / frames**2)
+    weights[0] /= 2
+    if frames % 2 == 0:
+        weights[-1] /= 2
+    for b, a in (_SHELF, _HIGH_PASS):
+        weights *= np.abs((b[0] + b[1] * z + b[2] * z**2) / (a[0] + a[1] * z + a[2] * z**2)) ** 2
+    return weights.astype(np.float32)
+
+
+def _power(lufs: float) -> float:
+    return float(10 ** ((lufs + 0.691) / 10))
+
+
+def _decibels(power: float) -> float:
+    return 10 * math.log10(power) if power > 0 else -math.inf

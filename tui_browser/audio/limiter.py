@@ -1,0 +1,36 @@
+"""Keeps what is heard within full scale without clipping: the gain goes down ahead of a peak, and comes back slowly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tui_browser.records import FloatArray
+
+_STEP = 64
+_RISE = 1.01
+"""How fast the gain comes back: that much a step, 20 dB in a third of a second."""
+
+
+class Limiter:
+    """Works block by block; what stays within full scale passes unchanged."""
+
+    def __init__(self) -> None:
+        self._gain = 1.0
+
+    def limit(self, block: FloatArray) -> FloatArray:
+        """The block, (n, 2), changed in place where it has to be: never over 1."""
+        if not len(block) or (self._gain == 1.0 and block.max() <= 1.0 and block.min() >= -1.0):
+            return block
+        starts = np.arange(0, len(block), _STEP)
+        peaks = np.maximum.reduceat(np.abs(block).max(axis=1), starts)
+        needed = np.minimum(1.0, 1.0 / np.maximum(peaks, 1e-9))
+        gains = np.empty(len(starts) + 1)
+        gains[0] = min(self._gain, needed[0])
+        gains[1:-1] = np.minimum(needed[:-1], needed[1:])
+        gains[-1] = needed[-1]
+        for step in range(1, len(gains)):
+            gains[step] = min(gains[step], gains[step - 1] * _RISE)
+        self._gain = float(gains[-1])
+        curve = np.interp(np.arange(len(block)), np.append(starts, len(block)), gains)
+        block *= curve.astype(np.float32)[:, None]
+        return np.clip(block, -1.0, 1.0, out=block)
