@@ -16,6 +16,7 @@ from tui_browser.ui.commands import (
     HELP,
     MAIN,
     NEEDS,
+    PICK,
     PROMPT,
     ROOTS,
     Keys,
@@ -28,13 +29,14 @@ from tui_browser.ui.screens.confirm import Confirm
 from tui_browser.ui.screens.details import DetailsScreen
 from tui_browser.ui.screens.help import HelpScreen
 from tui_browser.ui.screens.main import MainScreen
+from tui_browser.ui.screens.pick import PickScreen
 from tui_browser.ui.screens.prompt import Prompt
 from tui_browser.ui.screens.roots import RootsScreen
 
-RESERVED = [*"123456789zZ][uM'xX.G<>{}owmgvY", "ctrl+r"]
+RESERVED = [*"123456789zZ][uM'xX.G<>{}owmgv", "ctrl+r"]
 SCREENS = {
     MAIN: MainScreen, ROOTS: RootsScreen, HELP: HelpScreen, DETAILS: DetailsScreen, CONFIRM: Confirm, PROMPT: Prompt,
-    CHOOSER: Chooser,
+    CHOOSER: Chooser, PICK: PickScreen,
 }  # fmt: skip
 
 
@@ -60,13 +62,22 @@ def test_reserved_keys_mean_nothing_yet(key: str) -> None:
         ("left", "walk_left"), ("h", "walk_left"), ("H", "pan_left"), ("shift+right", "pan_right"), ("L", "pan_right"),
         ("+", "zoom_in"), ("-", "zoom_out"), ("0", "fit"), ("space", "play"), ("p", "play"), ("a", "auto_play"),
         ("/", "search"), ("escape", "clear"), ("tab", "switch"), ("n", "next_neighbour"), ("N", "previous_neighbour"),
-        ("b", "back"), ("y", "copy"), ("f", "favourite"), ("t", "tag"), ("c", "colour_by"), ("enter", "details"),
+        ("b", "back"), ("y", "copy"), ("Y", "copy_as"), ("f", "favourite"), ("t", "tag"), ("c", "colour_by"), ("enter", "details"),
         ("ctrl+p", "palette"), ("?", "help"), ("q", "quit"), ("ctrl+c", "force_quit"), ("ctrl+z", "suspend"),
     ],
 )  # fmt: skip
 def test_the_promised_keys(key: str, command: str) -> None:
     found = Keys().command(key, screen=MAIN)
     assert found is not None and found.id == command
+
+
+def test_in_pick_enter_chooses_and_everything_else_stays() -> None:
+    ids = {command.id for command in on_screen(PICK)}
+    assert ids == {command.id for command in on_screen(MAIN)} - {"details"} | {"choose", "choose_more"}
+    found = Keys().command("enter", screen=PICK)
+    assert found is not None and found.id == "choose"
+    with pytest.raises(ConfigError, match="means both"):
+        Keys({"choose_more": ["t"]})
 
 
 def test_a_persons_own_keys_replace_the_tables() -> None:

@@ -25,15 +25,20 @@ from tui_browser.library.messages import (
     Request,
 )
 from tui_browser.records import Progress, Root, SampleId, SampleRow
+from tui_browser.ui.clipboard import Copied
 from tui_browser.ui.colouring import CHOICES, CLASS
-from tui_browser.ui.commands import MAIN, Keys, on_screen
+from tui_browser.ui.commands import Keys, on_screen
+from tui_browser.ui.errand import Errand
+from tui_browser.ui.handing import Way
 from tui_browser.ui.paint import Paint, textual_theme
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
 from tui_browser.ui.screens.chooser import Choice, Chooser
 from tui_browser.ui.screens.confirm import Confirm
 from tui_browser.ui.screens.details import DetailsScreen
+from tui_browser.ui.screens.handed import HandedScreen
 from tui_browser.ui.screens.help import HelpScreen
 from tui_browser.ui.screens.main import MainScreen
+from tui_browser.ui.screens.pick import PickScreen
 from tui_browser.ui.screens.roots import RootsScreen
 from tui_browser.ui.session import Session
 from tui_browser.ui.style import CSS
@@ -66,8 +71,9 @@ class BrowserApp(App[int], inherit_bindings=False):
         library_path: str = "",
         load_theme: Callable[[str], Theme] | None = None,
         theme_names: Callable[[], Sequence[str]] | None = None,
+        errand: Errand | None = None,
     ) -> None:
-        """`remember` keeps what outlives the app (default: nothing does); themes are chosen by the last two."""
+        """`remember` keeps what outlives the app (default: nothing does); themes are chosen by the two after it."""
         super().__init__(ansi_color=True if theme.depth != "truecolor" else None)
         self.library = library
         self.service = service
@@ -82,7 +88,9 @@ class BrowserApp(App[int], inherit_bindings=False):
         self._load_theme = load_theme
         self._theme_names = theme_names
         self._readers: dict[int, str] = {}
-        self.main = MainScreen()
+        self.errand = errand or Errand()
+        self._errand_begun = False
+        self.main = PickScreen(self.errand) if self.errand.pick else MainScreen()
         self.session: Session
         self.register_theme(textual_theme(theme))
         self.theme = f"tui-{theme.name}"
@@ -227,6 +235,25 @@ class BrowserApp(App[int], inherit_bindings=False):
         if self._driver is not None:
             self._driver.write(sequence)
 
+    # --- errands -----------------------------------------------------------------------------------------------------
+
+    def run_errand(self) -> None:
+        """The library is there to be searched: do what the app was opened for, once."""
+        if self._errand_begun:
+            return
+        self._errand_begun = True
+        if self.errand.query.strip():
+            self.main.search_for(self.errand.query)
+        if self.errand.guests:
+            self.session.visitors.bring(self.errand.guests)
+
+    def found_nothing(self) -> None:
+        """Nothing matches what the app was opened with."""
+        if self.errand.pick:
+            self.quit_now(1)
+        else:
+            self.refuse("nothing matches")
+
     # --- what is shown -----------------------------------------------------------------------------------------------
 
     def show_map(self) -> None:
@@ -257,6 +284,15 @@ class BrowserApp(App[int], inherit_bindings=False):
         if self.screen_stack and isinstance(self.screen, DetailsScreen):
             self.screen.inform(facts, row)
 
+    def choose_way(self, ways: Sequence[Way], then: Callable[[str], None]) -> None:
+        """Let a person choose how a sample is handed on."""
+        choices = [Choice(way.id, way.label, way.help, "", way.refusal) for way in ways]
+        self.push_screen(Chooser("copy as", choices), lambda way: then(way) if way else None)
+
+    def show_copied(self, text: str, copied: Copied) -> None:
+        """A text in full, for a person to select."""
+        self.push_screen(HandedScreen(text, copied))
+
     def show_help(self) -> None:
         self.push_screen(HelpScreen())
 
@@ -269,7 +305,7 @@ class BrowserApp(App[int], inherit_bindings=False):
         choices = [
             Choice(one.id, one.label, one.help, self.keys.first(one.id, ascii=self.paint.ascii),
                    self.keys.refusal(one, there))
-            for one in on_screen(MAIN) if one.id not in ("palette", "force_quit")
+            for one in on_screen(self.main.NAME) if one.id not in ("palette", "force_quit")
         ]  # fmt: skip
         self.push_screen(Chooser("a command", choices), lambda id: self.main.perform(id) if id else None)
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from tui_browser.config.keymap import EVERYWHERE, resolve
 
-MAIN, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER = (
+MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER = (
     "main",
+    "pick",
     "roots",
     "help",
     "details",
@@ -43,7 +44,7 @@ class Command:
     help: str
     """One line for `?`, the palette and the docs."""
     group: str
-    screens: tuple[str, ...] = (MAIN,)
+    screens: tuple[str, ...] = (MAIN, PICK)
     needs: tuple[str, ...] = ()
     hint: int = 0
     """Rank in the footer, 1 first; 0 stays out of it."""
@@ -88,15 +89,22 @@ COMMANDS: tuple[Command, ...] = (
     _command("colour_by", "c", "Colour", "colour the map by class, length, brightness, noise, pitch ...", "Look",
              **_PLACE, hint=12),
     _command("switch", "tab", "Map / list", "move between the map and the list", "Look", **_PLACE, hint=6),
-    _command("details", "enter", "Details", "all that is known of the sample", "Look", **_ONE, hint=13),
-    _command("theme", "", "Theme", "choose other colours", "Look", screens=(MAIN,)),
+    _command("details", "enter", "Details", "all that is known of the sample", "Look", **_ONE, hint=13,
+             screens=(MAIN,)),
+    _command("theme", "", "Theme", "choose other colours", "Look"),
     _command("newer_map", "r", "Newer map", "show the better map that has been worked out", "Look", needs=("offer",)),
     _command("copy", "y", "Copy path", "copy the absolute path; it is shown as well", "Keep", **_ONE, hint=4),
+    _command("copy_as", "Y", "Copy as", "copy it quoted, as a file URI, for Tidal, SuperCollider, Sonic Pi ...", "Keep",
+             **_ONE),
     _command("favourite", "f", "Favourite", "make it a favourite, or no longer", "Keep", **_ONE, hint=7),
     _command("tag", "t", "Tag", "give it tags, or take them away", "Keep", **_ONE, hint=14),
     _command("roots", "R", "Folders", "the folders of the library: add, forget, counts", "Library", hint=15),
     _command("rescan", "", "Look again", "compare all folders with the disk now", "Library"),
     _command("refit", "", "Refit the map", "work the whole map out anew from all samples", "Library", **_PLACE),
+    _command("choose", "enter", "Choose", "print the path of this sample, or of all that were taken, and leave", "Pick",
+             screens=(PICK,), **_ONE, hint=1),
+    _command("choose_more", "x", "Take", "take this sample, too, or leave it again", "Pick", screens=(PICK,), **_ONE,
+             hint=2),
     _command("palette", "ctrl+p", "Palette", "find a command by its name", "App"),
     _command("help", "?", "Help", "all keys", "App", hint=5),
     _command("suspend", "ctrl+z", "Suspend", "back to the shell for a while; fg returns", "App", screens=(EVERYWHERE,)),

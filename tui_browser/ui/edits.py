@@ -1,8 +1,7 @@
-"""What a person makes and takes along: the path, favourites, tags."""
+"""What a person makes of samples: favourites, tags."""
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable
 from typing import Protocol
@@ -10,8 +9,6 @@ from typing import Protocol
 from tui_browser.errors import printable
 from tui_browser.library.messages import Request, SetFlag, SetTags
 from tui_browser.records import FAVOURITE, SampleId
-from tui_browser.ui.clipboard import Copied, copy
-from tui_browser.ui.lane import Lane
 from tui_browser.ui.world import World
 
 
@@ -24,23 +21,9 @@ class Say(Protocol):
 class Edits:
     """Asks the service for changes; what is shown changes when the library has."""
 
-    def __init__(
-        self, lane: Lane, *, request: Callable[[Request], None], write_osc52: Callable[[str], None], say: Say
-    ) -> None:
-        """`write_osc52` is called from the lane's thread."""
-        self._lane = lane
+    def __init__(self, *, request: Callable[[Request], None], say: Say) -> None:
         self._request = request
-        self._write = write_osc52
         self._say = say
-
-    def copy(self, path: bytes) -> None:
-        """The absolute path to the clipboard, and on the screen in any case."""
-        work = functools.partial(copy, path, write_osc52=self._write, env=os.environ)
-        self._lane.ask(work, functools.partial(self._copied, path))
-
-    def _copied(self, path: bytes, copied: Copied) -> None:
-        how = f"copied ({copied.how}): " if copied.how else "no clipboard here; the path is: "
-        self._say(how + printable(path))
 
     def favourite(self, world: World, row: int, sample: SampleId) -> None:
         """Make it a favourite, or no longer."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from tui_browser.config.look import Look
 from tui_browser.config.settings import Settings
 from tui_browser.errors import BrowserError
+from tui_browser.ui.errand import Errand
 from tui_browser.ui.ports import LibraryLike, PlayerLike, ServiceLike
 
 
@@ -21,6 +22,7 @@ def run_app(
     settings: Settings,
     look: Look,
     notice: str = "",
+    errand: Errand | None = None,
 ) -> int:
     """Show the app until the person leaves; the exit code. Raises BrowserError where there is no terminal."""
     if look.colours in ("256", "16"):
@@ -46,6 +48,7 @@ def run_app(
             library_path=str(getattr(library, "path", "")),
             load_theme=load_theme,
             theme_names=theme_names,
+            errand=errand,
         )
         app.run(mouse=settings.mouse)
     return app.return_code or 0

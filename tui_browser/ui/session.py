@@ -11,6 +11,7 @@ import numpy as np
 
 from tui_browser.atlas.walk import Walk
 from tui_browser.config.state import LibraryState
+from tui_browser.config.templates import Subject
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.messages import AcceptLayout, Guest, LayoutChanged, Request
 from tui_browser.records import Progress, Root, SampleId
@@ -19,6 +20,7 @@ from tui_browser.ui.audition import Audition, Stoppable
 from tui_browser.ui.edits import Edits
 from tui_browser.ui.feed import Feed
 from tui_browser.ui.finder import Finder, View
+from tui_browser.ui.handing import Handing, Way, guest_subject, subject
 from tui_browser.ui.inspector import Inspector
 from tui_browser.ui.journey import Journey, Neighbours, find_neighbours
 from tui_browser.ui.lane import Lane
@@ -58,12 +60,15 @@ class Session:
         self.request = request
         self.colour_by = colour_by
         self.progress: Progress | None = None
+        self.modes: tuple[str, ...] = ()
+        """What the top line tells beside its own."""
         self._app = app
         self._widgets = widgets
         self._glide = glide
         self._remember = remember
         self._library_path = library_path
         self._library = library
+        self._searching_for = False
         self._near = Lane(app, "near", failed=self.failed)
         self._about = Lane(app, "about", failed=self.failed)
         self._about_walk = Lane(app, "walk", failed=self.failed)
@@ -86,11 +91,14 @@ class Session:
             look=lambda: (self.colour_by, app.paint.steps, widgets.map.viewport.aspect),
             first=first_shown,
         )
-        self.edits = Edits(
-            Lane(app, "edits", failed=self.failed),
-            request=request,
+        self.edits = Edits(request=request, say=self.stage.say)
+        self.handing = Handing(
+            Lane(app, "handing", failed=self.failed),
+            own=app.settings.templates,
+            maps=app.settings.path_map,
             write_osc52=app.write_from_thread,
             say=self.stage.say,
+            show=app.show_copied,
         )
         self.visitors = Visitors(
             library,
@@ -122,6 +130,8 @@ class Session:
             self.explain_emptiness()
         else:
             self._app.show_map()
+        if world.index is not None:
+            self._app.run_errand()
 
     def recolour(self) -> None:
         """Colour the map by `colour_by` with the theme's ramp."""
@@ -168,7 +178,7 @@ class Session:
 
     def describe(self) -> None:
         """The top line."""
-        world, modes = self.stage.world, []
+        world, modes = self.stage.world, list(self.modes)
         if self.audition.auto:
             modes.append("auto-play")
         if self.colour_by != "class":
@@ -334,6 +344,8 @@ class Session:
         self.stage.show_map()
         self.stage.relist()
         self.stage.moved(keep=False)
+        if self._searching_for:
+            self._answered()
 
     def peek(self, sample: SampleId) -> None:
         """Look at one of the matches while the search line has the focus."""
@@ -363,6 +375,44 @@ class Session:
         self.stage.moved(keep=False)
         self.describe()
         return view
+
+    def search_for(self, text: str, view: View) -> None:
+        """Search for a text that nobody types; the best match is selected as soon as there is an answer."""
+        self._searching_for = True
+        self.begin_search(view)
+        self.finder.search(text, self.stage.world)
+
+    def _answered(self) -> None:
+        matches, world = self.finder.matches, self.stage.world
+        if matches is None:  # not yet, or not asked any more
+            return
+        self._searching_for = False
+        if len(matches.rows):
+            self.journey.start(world.id_at(int(matches.rows[0])))
+            self.stage.moved(keep=True)
+        else:
+            self._app.found_nothing()
+
+    # --- handing on --------------------------------------------------------------------------------------------------
+
+    def copy_as(self) -> None:
+        """Offer the ways to write the selected sample, and all that a search has found."""
+        world, row, matches = self.stage.world, self.stage.row, self.finder.matches
+        if self.stage.on_guest and self.stage.guest is not None:
+            one = guest_subject(self.stage.guest)
+        elif row is not None:
+            one = subject(world, row)
+        else:
+            return
+        rows = () if matches is None else matches.rows
+
+        def many() -> list[Subject]:
+            return [subject(world, int(each)) for each in rows]
+
+        def ask(ways: list[Way]) -> None:
+            self._app.choose_way(ways, lambda way: self.handing.take(way, one, many))
+
+        self.handing.offer(one, found=len(rows), ask=ask)
 
     # --- modes -------------------------------------------------------------------------------------------------------
 

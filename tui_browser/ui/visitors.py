@@ -43,6 +43,7 @@ class Visitors:
         self._say = say
         self.awaited: bytes | None = None
         """The file whose place is being worked out; an answer for another one is stale."""
+        self._waiting: list[_Seen] = []
 
     def pasted(self, text: str) -> None:
         """Take a pasted text; a wrong one is told by the lane."""
@@ -54,6 +55,21 @@ class Visitors:
 
         self._lane.ask(look, self._take)
 
+    def bring(self, paths: Sequence[bytes]) -> None:
+        """Take files by their absolute paths, as if they had been dropped."""
+
+        def look() -> list[_Seen]:
+            return [_Seen(Dropped(path, "file"), self._library.id_of(path)) for path in paths]
+
+        self._lane.ask(look, self._take)
+
+    def next(self) -> bool:
+        """Go on to the next of several files; False when there is none."""
+        if not self._waiting:
+            return False
+        self._visit(self._waiting.pop(0))
+        return True
+
     def _take(self, seen: Sequence[_Seen]) -> None:
         missing = [one.drop.path for one in seen if one.drop.kind == "missing"]
         folders = [one.drop.path for one in seen if one.drop.kind == "folder"]
@@ -63,7 +79,8 @@ class Visitors:
         if folders:
             self._offer(folders)
         elif files:
-            self._visit(files[0], more=len(files) - 1)
+            self._waiting = files[1:]
+            self._visit(files[0])
 
     def _offer(self, folders: Sequence[bytes]) -> None:
         def add() -> None:
@@ -77,12 +94,13 @@ class Visitors:
             names = tuple(printable(folder) for folder in folders[:6])
             self._ask(f"Add these {len(folders)} folders to the library?", names, add)
 
-    def _visit(self, one: _Seen, *, more: int) -> None:
+    def _visit(self, one: _Seen) -> None:
         name = printable(one.drop.path)
+        more = len(self._waiting)
+        rest = f"; {more} more: esc goes on" if more else ""
         if one.sample is not None and self._go(one.sample):
-            self._say(f"{name} is in the library: here it is")
+            self._say(f"{name} is in the library: here it is{rest}")
             return
         self.awaited = one.drop.path
         self._request(Locate(one.drop.path))
-        rest = f" (the first of {more + 1})" if more else ""
         self._say(f"listening to {name}{rest}")

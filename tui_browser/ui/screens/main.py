@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
 
 from tui_browser.library.messages import FitLayout, Rescan
 from tui_browser.records import SampleId
@@ -61,7 +62,7 @@ class MainScreen(CommandScreen):
                 yield Details(paint, id="details")
         yield Legend(paint, id="legend")
         yield StatusLine(paint, id="status")
-        yield Hints(paint, keys, screen=MAIN, id="hints")
+        yield Hints(paint, keys, screen=self.NAME, id="hints")
         yield Welcome(paint, id="small")
 
     @property
@@ -247,6 +248,7 @@ class MainScreen(CommandScreen):
     def do_clear(self) -> None:
         """End what was begun last: neighbours or guest, then the search, then a notice."""
         if not self.searching and self.session.leave_neighbours():
+            self.session.visitors.next()
             return
         bar = self.query_one(SearchBar)
         if bar.display:
@@ -256,7 +258,17 @@ class MainScreen(CommandScreen):
             bar.field.value = ""
             self._leave_search_line(on_list=view is not None and view.on_list)
             return
-        self.stage.hush(now=True)
+        if not self.session.visitors.next():
+            self.stage.hush(now=True)
+
+    def search_for(self, text: str) -> None:
+        """Show what matches a text, as if it had been typed and kept."""
+        listing, bar = self.query_one(SampleList), self.query_one(SearchBar)
+        self.query_one(Header).display = False
+        bar.display = True
+        with bar.field.prevent(Input.Changed):
+            bar.field.value = text
+        self.session.search_for(text, View(self.query_one(MapView).viewport, None, listing.active, listing.top))
 
     def _leave_search_line(self, *, on_list: bool) -> None:
         self.query_one(Hints).suggest()
@@ -330,7 +342,10 @@ class MainScreen(CommandScreen):
     def do_copy(self) -> None:
         path = self.stage.path
         if path is not None:
-            self.session.edits.copy(path)
+            self.session.handing.copy_path(path)
+
+    def do_copy_as(self) -> None:
+        self.session.copy_as()
 
     def do_favourite(self) -> None:
         stage, sample = self.stage, self.session.journey.selected
