@@ -107,8 +107,7 @@ def _in_app(table: Table, path: str, samples: int) -> None:
         replies: list[Reply] = []
         for text in TYPED:
             terminal.key("/", bool)
-            for letter in text:
-                replies.append(terminal.key(letter, shows_map, quiet_s=0.4))
+            replies += [terminal.key(letter, shows_map, quiet_s=0.4) for letter in text]
             terminal.key("\x1b", bool, quiet_s=0.6)
             terminal.key("\x1b", bool, quiet_s=0.3)
     painted = [reply.painted_ms for reply in replies if reply.painted_ms is not None]
