@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from multiprocessing.connection import wait
@@ -128,6 +129,18 @@ def test_umap_keeps_kinds_together_and_the_map_in_place() -> None:
     known = np.delete(np.arange(240), [7, 9])
     assert (apart[known].argmin(axis=1) == kind[known]).mean() > 0.98
     assert np.abs(centres - spots).max() < 0.25 and result.drift_median < 0.2
+
+
+@pytest.mark.skipif(importlib.util.find_spec("openTSNE") is None, reason="openTSNE (the tsne extra) is not installed")
+def test_tsne_keeps_kinds_together() -> None:
+    rng = np.random.default_rng(5)
+    kind = rng.integers(0, 3, 150)
+    vectors = (rng.normal(size=(3, 16))[kind] + rng.normal(size=(150, 16)) * 0.2).astype(np.float32)
+    result = finish(FitRequest("tsne", vectors))
+    assert result.xy.min() >= 0 and result.xy.max() <= 1
+    centres = np.array([result.xy[kind == each].mean(axis=0) for each in range(3)])
+    apart = np.linalg.norm(result.xy[:, np.newaxis] - centres, axis=2)
+    assert (apart.argmin(axis=1) == kind).mean() > 0.98
 
 
 def test_tsne_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,8 @@ _EXACT_UP_TO = 80_000
 """Up to so many samples the exact graph is faster than pynndescent with its compile."""
 _FEWEST = 3 * NEIGHBOURS
 """Below so many different sounds a neighbour graph says nothing: principal components serve."""
+_TSNE_ALONE = 1000
+"""Below so many sounds t-SNE is done by one thread, from exact neighbours."""
 _RECALL = 0.95
 """An approximate graph must find this share of the true neighbours, checked on a sample."""
 _FAR = 0.1
@@ -287,6 +289,7 @@ def _tsne(vectors: FloatArray, start_at: FloatArray, *, seed: int, report: Repor
         perplexity=min(30.0, (len(vectors) - 1) / 3),
         initialization=begin,
         random_state=seed,
-        n_jobs=os.cpu_count() or 1,
+        neighbors="exact" if len(vectors) < _TSNE_ALONE else "auto",
+        n_jobs=1 if len(vectors) < _TSNE_ALONE else os.cpu_count() or 1,  # threads that wait for each other cost more
     )
     return np.asarray(model.fit(vectors), dtype=np.float32)
