@@ -151,6 +151,7 @@ class IndexService:
         self._told = 0.0
         self._looked = 0.0
         self._busy_told = False
+        self._complaint = ""
         self._watch = Watch(self._hint)
         self._watch.set_roots([root.path for root in self._store.roots()])
 
@@ -210,7 +211,9 @@ class IndexService:
             self._try_again(RETRY_S)
         except BrowserError as error:
             self._drop_run()
-            self._tell(Notice(str(error), "error"))
+            if str(error) != self._complaint:  # once, however often it is tried again
+                self._complaint = str(error)
+                self._tell(Notice(self._complaint, "error"))
             self._try_again(RETRY_S * 5)
 
     def _try_again(self, after_s: float) -> None:
@@ -292,6 +295,7 @@ class IndexService:
 
     def _end_run(self, run: IndexRun) -> None:
         self._store.pack()
+        self._complaint = ""
         self._tell_revision()
         self._drop_run()
         tally = run.tally
