@@ -16,7 +16,7 @@ from tui_browser.audio.backends.choose import open_output
 from tui_browser.audio.backends.device import MixedOutput
 from tui_browser.audio.backends.paced import Paced, Recorder
 from tui_browser.audio.backends.simpleaudio_output import installed, refusal
-from tui_browser.audio.player import Finished, Player, PlayerEvent, Ready, Started
+from tui_browser.audio.player import Finished, Player, PlayerEvent, Position, Ready, Started
 from tui_browser.audio.voices import MemoryVoice
 from tui_browser.errors import PlayerError
 
@@ -177,9 +177,43 @@ def test_simpleaudio_through_alsa_is_the_file(alsa: Path, tmp_path: Path) -> Non
         player.close()
 
 
+class Pulse:
+    """A PulseAudio of its own with nothing but a null sink."""
+
+    record = (
+        "parec", "-d", "out.monitor", "--format=float32le", "--rate=48000", "--channels=2", "--raw",
+        "--latency-msec=20",
+    )  # fmt: skip
+    """The command that writes what is heard."""
+
+    def __init__(self, home: Path) -> None:
+        self._socket = home / "socket"
+        self._log = home / "log"
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [
+            "pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "-n", "--disable-shm=yes",
+            "-L", "module-null-sink sink_name=out rate=48000 format=float32le channels=2",
+            "-L", f"module-native-protocol-unix socket={self._socket} auth-anonymous=1",
+        ]  # fmt: skip
+        with open(self._log, "ab") as log:
+            self._server = subprocess.Popen(command, stdout=log, stderr=log)
+        end = time.monotonic() + 10
+        while not self._socket.exists() and self._server.poll() is None and time.monotonic() < end:
+            time.sleep(0.02)
+        if self._server.poll() is not None:
+            pytest.skip("PulseAudio does not start here: " + self._log.read_text()[-200:])
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.terminate()
+            self._server.wait(10)
+            self._server = None
+
+
 @pytest.fixture
-def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """A PulseAudio of its own with nothing but a null sink; the command that records what it plays."""
+def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
     for program in ("pulseaudio", "parec"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
@@ -188,34 +222,14 @@ def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
     for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH"):
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("PULSE_SERVER", f"unix:{home}/socket")
-    command = [
-        "pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "-n", "--disable-shm=yes",
-        "-L", "module-null-sink sink_name=out rate=48000 format=float32le channels=2",
-        "-L", f"module-native-protocol-unix socket={home}/socket auth-anonymous=1",
-    ]  # fmt: skip
-    with open(tmp_path / "pulse.log", "wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
-    end = time.monotonic() + 10
-    while not (home / "socket").exists() and server.poll() is None and time.monotonic() < end:
-        time.sleep(0.02)
-    if server.poll() is not None:
-        pytest.skip("PulseAudio does not start here: " + (tmp_path / "pulse.log").read_text()[-200:])
-    yield [
-        "parec",
-        "-d",
-        "out.monitor",
-        "--format=float32le",
-        "--rate=48000",
-        "--channels=2",
-        "--raw",
-        "--latency-msec=20",
-    ]
-    server.terminate()
-    server.wait(10)
+    server = Pulse(home)
+    server.start()
+    yield server
+    server.stop()
 
 
 @linux_only
-def test_miniaudio_through_pulseaudio_is_the_file(pulse: list[str], tmp_path: Path) -> None:
+def test_miniaudio_through_pulseaudio_is_the_file(pulse: Pulse, tmp_path: Path) -> None:
     recording = tmp_path / "monitor.raw"
     sounds = [noise(12_000, seed) for seed in range(3)]
     player = Player("auto", log=str(tmp_path / "log"))
@@ -223,7 +237,7 @@ def test_miniaudio_through_pulseaudio_is_the_file(pulse: list[str], tmp_path: Pa
         (ready,) = (event for event in until(player, Ready) if isinstance(event, Ready))
         assert ready == Ready("miniaudio (PulseAudio)", True, "")
         with open(recording, "wb") as file:
-            recorder = subprocess.Popen(pulse, stdout=file, stderr=subprocess.DEVNULL)
+            recorder = subprocess.Popen(pulse.record, stdout=file, stderr=subprocess.DEVNULL)
         end = time.monotonic() + 10
         while recording.stat().st_size == 0 and time.monotonic() < end:
             time.sleep(0.02)
@@ -250,6 +264,95 @@ def test_miniaudio_through_pulseaudio_is_the_file(pulse: list[str], tmp_path: Pa
     for (place,) in places:
         silent[place : place + 12_000] = False
     assert plays > len(sounds) or not heard[silent].any(), "nothing else was heard"
+
+
+@linux_only
+def test_a_loop_through_pulseaudio_has_no_seam(pulse: Pulse, tmp_path: Path) -> None:
+    recording, sound = tmp_path / "monitor.raw", noise(9_600, 5)
+    sf.write(tmp_path / "a.wav", sound, RATE, subtype="FLOAT")
+    player = Player("auto", log=str(tmp_path / "log"))
+    try:
+        until(player, Ready)
+        with open(recording, "wb") as file:
+            recorder = subprocess.Popen(pulse.record, stdout=file, stderr=subprocess.DEVNULL)
+        player.play(os.fsencode(tmp_path / "a.wav"), token=1, loop=True)
+        end = time.monotonic() + 20
+        seams = 0
+        while not seams and time.monotonic() < end:  # a machine that is very busy may tear a hole into some rounds
+            time.sleep(0.2)
+            seams = len(_places(_monitored(recording), np.tile(sound, (3, 1))))
+        player.tune(1, loop=False)
+        until(player, Finished(1))
+    finally:
+        player.close()
+    recorder.terminate()
+    recorder.wait(10)
+    assert seams, "three rounds in a row, sample by sample"
+
+
+@linux_only
+def test_a_sound_server_that_comes_back_is_taken_up_where_the_sound_was(pulse: Pulse, tmp_path: Path) -> None:
+    sf.write(tmp_path / "a.wav", noise(60 * RATE), RATE)
+    player = Player("auto", log=str(tmp_path / "log"))
+    try:
+        until(player, Ready)
+        player.play(os.fsencode(tmp_path / "a.wav"), token=1)
+        until(player, Position)
+        pulse.stop()
+        events = until(player, Ready, seconds=30)
+        lost = next(event for event in events if isinstance(event, Ready))
+        assert lost.backend == "null"
+        assert lost.note.startswith("No sound: ")
+        pulse.start()
+        events = until(player, Ready("miniaudio (PulseAudio)", True, ""), seconds=30)
+        before = [event.at_s for event in events if isinstance(event, Position)]
+        (after, *_) = (event for event in until(player, Position) if isinstance(event, Position))
+        assert after.token == 1
+        assert before[-1] - 0.1 <= after.at_s < before[-1] + 5
+        assert not any(isinstance(event, Finished) for event in events)
+    finally:
+        player.close()
+
+
+class Weary(MixedOutput):
+    """An output whose device cannot keep up with a small buffer."""
+
+    def __init__(self, period_ms: int) -> None:
+        super().__init__(Paced(), lambda: None)
+        self.period_ms = period_ms
+
+    def strained(self) -> bool:
+        return self.period_ms < 100
+
+
+def test_a_device_that_runs_dry_gets_a_larger_buffer_between_two_sounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tui_browser.audio import player_process
+    from tui_browser.audio.player import Play, PlayerEvent
+
+    opened: list[int] = []
+
+    def open_weary(choice: str, notify: object, *, period_ms: int) -> tuple[Weary, str]:
+        opened.append(period_ms)
+        return Weary(period_ms), ""
+
+    monkeypatch.setattr(player_process, "open_output", open_weary)
+    told: list[PlayerEvent] = []
+    desk = player_process.Desk(told.append, "miniaudio", lambda: None)
+    try:
+        sf.write(tmp_path / "a.wav", noise(12_000), RATE)
+        desk.take(Play(os.fsencode(tmp_path / "a.wav"), 1, 0.0, 0.0, time.monotonic()))
+        end = time.monotonic() + 10
+        while Finished(1) not in told and time.monotonic() < end:
+            assert opened == [20], "not while it sounds"
+            desk.tend()
+            time.sleep(0.005)
+        for _ in range(5):
+            desk.tend()
+        assert opened == [20, 50, 100]
+    finally:
+        desk.close()
 
 
 def _monitored(recording: Path) -> np.ndarray:

@@ -141,3 +141,81 @@ def test_the_way_from_the_request_to_the_first_frame_is_told() -> None:
     mix.play(MemoryVoice(level(10, 0.5)), 1, asked=mix.mixed_at - 0.25)
     mix.mix(10)
     assert 0.25 <= mix.events()[0].after_s < 0.5
+
+
+def test_with_tails_a_short_sound_rings_beside_the_next_and_stop_ends_all() -> None:
+    mix = mixer()
+    mix.play(MemoryVoice(level(2_000, 0.25)), 1)
+    mix.mix(500)
+    mix.play(MemoryVoice(level(600, 0.5)), 2, ring=True)
+    out = mix.mix(1_000)[:, 0]
+    assert (out[:600] == 0.75).all()
+    assert (out[600:] == 0.25).all()
+    assert mix.sounding.is_set()
+    assert mix.silent_tail == 0
+    out = mix.mix(1_000)[:, 0]
+    assert (out[:500] == 0.25).all() and not out[500:].any()
+    assert mix.silent_tail == 500
+    assert not mix.sounding.is_set()
+    assert strip(mix.events()) == [(1, False), (2, False), (2, True)]
+    for token in (3, 4):
+        mix.play(MemoryVoice(level(20_000, 0.3)), token, ring=True)
+        mix.mix(100)
+    mix.stop()
+    out = mix.mix(1_000)[:, 0]
+    assert np.abs(np.diff(out)).max() < 0.6 / (FADE - 1) + 1e-6, "a click"
+    assert not out[FADE:].any()
+
+
+def test_many_tails_are_few_and_never_too_loud() -> None:
+    closed: list[int] = []
+
+    class Told(MemoryVoice):
+        def close(self) -> None:
+            closed.append(1)
+
+    mix, loudest = mixer(), 0.0
+    for token in range(40):
+        mix.play(Told(noise(20_000, token)), token, ring=True)
+        loudest = max(loudest, float(np.abs(mix.mix(480)).max()))
+    assert loudest <= 1
+    mix.events()
+    assert len(closed) == 40 - 8 - 1
+    mix.drop()
+    assert len(closed) == 40, "what a dead device held is let go"
+
+
+@given(st.integers(1, 600))
+def test_the_volume_glides_and_full_volume_changes_nothing(block: int) -> None:
+    mix = mixer()
+    mix.set_gain(0.5)
+    mix.play(MemoryVoice(level(20_000, 0.8)), 1)
+    assert (mix.mix(block) == np.float32(0.4)).all()
+    mix.set_gain(1.0)
+    out = np.concatenate((mix.mix(600), mix.mix(block)))[:, 0]
+    assert np.abs(np.diff(out)).max() < 0.001
+    assert (out[600:] == np.float32(0.8)).all()
+
+
+def test_a_device_that_asks_too_late_is_told_from_one_that_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tui_browser.audio import mixer as module
+
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    mix = Mixer(RATE, lambda: None, buffer_s=0.06)
+    for pause_s in (0.02, 5.0):  # in silence nobody minds
+        now[0] += pause_s
+        mix.mix(960)
+    mix.play(MemoryVoice(level(48_000, 0.5)), 1)
+    for pause_s in (0.02, 0.05, 0.03, 0.02):
+        now[0] += pause_s
+        mix.mix(960)
+    assert mix.dry_spells == 0
+    for pause_s in (0.3, 0.02, 0.1):
+        now[0] += pause_s
+        mix.mix(960)
+    assert mix.dry_spells == 2
+    mix.mix(9600)
+    now[0] += 0.2  # a device that asks for much asks seldom
+    mix.mix(9600)
+    assert mix.dry_spells == 2
