@@ -1,0 +1,181 @@
+"""Names for regions of the map: their class, and the words that set their samples apart from all others.
+
+Labels belong to the map and not to the screen: at each level the unit square is cut into 2, 4, 8 ... tiles a side, and
+a tile's label stands where its samples lie. A view takes the level whose tiles have room for a label. Which of two
+labels gives way where they would overlap depends on the scale alone, so panning never makes one jump or blink.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
+from tui_browser.atlas.words import Words, spell, words_of
+from tui_browser.records import CLASSES, UNCLASSED, FloatArray, Names
+
+LEVELS = 9
+"""Tiles of the finest level are a 256th of the map wide."""
+MOST = 200_000
+"""Of more samples than this every second, third ... one is asked for its words."""
+TILE_COLUMNS, TILE_ROWS = 20, 5
+"""Cells that a tile has at least, so that its label has room."""
+_FEWEST = 6
+"""Samples of a tile that is worth a label."""
+_MAJORITY = 0.5
+"""Share of the samples in a tile whose class names it."""
+_OFTEN = 0.25
+"""Share of the samples in a tile that must have a word."""
+_APART = 0.7
+"""How much a word must tell: its share here times the logarithm of how rare it is elsewhere."""
+_WORDS = 2
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label on the screen."""
+
+    column: int
+    """Of its first cell."""
+    row: int
+    text: str
+    class_index: int
+    """Into `CLASSES`; their number where no class prevails."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """The labels of all tiles of one size, in the order of the tiles."""
+
+    places: NDArray[np.float64]
+    """(T, 2) middle of the samples that a label stands for."""
+    counts: Ints
+    texts: tuple[str, ...]
+    classes: Ints
+
+
+class Labels:
+    """Labels for every zoom; made in a thread (100,000 samples: under a second), asked within a frame."""
+
+    def __init__(self, xy: FloatArray, classes: NDArray[np.uint8], names: Names) -> None:
+        """`xy` (N, 2) with NaN off the map, `classes` (N,) as in a snapshot, `names` the paths."""
+        rows = np.flatnonzero(np.isfinite(xy).all(axis=1)).astype(np.int64)
+        rows = rows[:: -(-len(rows) // MOST) or 1]
+        words = words_of(names, rows, fewest=_FEWEST // 2, most=0.5)
+        kinds = np.where(classes == UNCLASSED, len(CLASSES), classes).astype(np.int64)
+        self._levels = [_level(xy.astype(np.float64), kinds, rows, words, 1 << level) for level in range(LEVELS)]
+
+    def seen(self, viewport: Viewport, *, cursor: tuple[float, float] | None = None) -> list[Label]:
+        """The labels of a view; none over the cell of the cursor's place, none cut by the edge."""
+        across, up = viewport.scale[0] / DOTS_X, viewport.scale[1] / DOTS_Y
+        number = math.floor(math.log2(max(1.0, min(across / TILE_COLUMNS, up / TILE_ROWS))))
+        if number >= len(self._levels):
+            return []
+        level = self._levels[number]
+        cells = viewport.to_dots(level.places) / [DOTS_X, DOTS_Y]
+        near = np.flatnonzero(
+            (cells[:, 0] > -2 * TILE_COLUMNS) & (cells[:, 0] < viewport.columns + 2 * TILE_COLUMNS)
+            & (cells[:, 1] > -2 * TILE_ROWS) & (cells[:, 1] < viewport.rows + 2 * TILE_ROWS)
+        )  # fmt: skip
+        if not len(near):
+            return []
+        widths = np.array([len(level.texts[tile]) for tile in near.tolist()])
+        kept = near[thinned(cells[near], widths, level.counts[near])]
+        at = viewport.cell_at(cursor) if cursor is not None else None
+        labels = []
+        for tile in kept.tolist():
+            text = level.texts[tile]
+            label = Label(math.floor(cells[tile, 0] - len(text) / 2), math.floor(cells[tile, 1]), text,
+                          int(level.classes[tile]))  # fmt: skip
+            if fits(label, viewport) and not (at is not None and covers(label, at)):
+                labels.append(label)
+        return labels
+
+
+def thinned(middles: NDArray[np.float64], widths: Ints, ranks: Ints) -> NDArray[np.bool_]:
+    """Which labels stay: those that overlap no greater one (ties: an earlier one), one blank between them.
+
+    `middles` (n, 2) are columns and rows, not rounded: where the view begins makes no difference.
+    """
+    order = np.lexsort((np.arange(len(ranks)), -ranks))
+    middles, widths = middles[order], widths[order]
+    apart = np.abs(middles[:, np.newaxis] - middles)
+    hit = (apart[..., 0] < (widths[:, np.newaxis] + widths) / 2 + 2) & (apart[..., 1] < 1.5)
+    stays = np.zeros(len(ranks), dtype=np.bool_)
+    stays[order] = ~np.tril(hit, -1).any(axis=1)
+    return stays
+
+
+def fits(label: Label, viewport: Viewport) -> bool:
+    """Whether all of the label is on the screen."""
+    return 0 <= label.row < viewport.rows and label.column >= 0 and label.column + len(label.text) <= viewport.columns
+
+
+def covers(label: Label, cell: tuple[int, int]) -> bool:
+    """Whether the label comes so near to a cell that its mark would be hidden."""
+    return label.row == cell[1] and label.column - 2 <= cell[0] <= label.column + len(label.text) + 1
+
+
+def _level(xy: NDArray[np.float64], kinds: Ints, rows: Ints, words: Words, side: int) -> _Level:
+    """The labels of side x side tiles."""
+    places = xy[rows]
+    square = np.minimum((places * side).astype(np.int64), side - 1)
+    tile_of = np.full(len(xy), -1, dtype=np.int64)
+    tile_of[rows] = square[:, 1] * side + square[:, 0]
+    tiles, at, counts = np.unique(tile_of[rows], return_inverse=True, return_counts=True)
+    hues = len(CLASSES) + 1
+    votes = np.bincount(at * hues + kinds[rows], minlength=len(tiles) * hues).reshape(-1, hues)
+    main = votes[:, :-1].argmax(axis=1) if len(tiles) else np.empty(0, np.int64)
+    main = np.where(votes[np.arange(len(tiles)), main] >= _MAJORITY * counts, main, len(CLASSES))
+    found = _telling(tiles, counts, tile_of, len(rows), words)
+    texts = [
+        " ".join([*([CLASSES[kind].replace("_", " ")] if kind < len(CLASSES) else []), *told])
+        if count >= _FEWEST
+        else ""
+        for kind, told, count in zip(main.tolist(), found, counts.tolist(), strict=True)
+    ]
+    stands = (kinds[rows] == main[at]) | (main[at] == len(CLASSES))
+    size = np.maximum(np.bincount(at[stands], minlength=len(tiles)), 1)
+    middles = np.column_stack([np.bincount(at[stands], places[stands, axis], len(tiles)) / size for axis in (0, 1)])
+    kept = _unlike(tiles, counts, texts, side)
+    return _Level(middles[kept], counts[kept], tuple(texts[tile] for tile in kept.tolist()), main[kept])
+
+
+def _telling(tiles: Ints, counts: Ints, tile_of: Ints, total: int, words: Words) -> list[list[str]]:
+    """For each tile the words that many of its samples have and few elsewhere, the most telling first."""
+    told: list[list[str]] = [[] for _ in tiles]
+    width = len(words.vocabulary)
+    if not width:
+        return told
+    pairs, held = np.unique(tile_of[words.rows] * width + words.words, return_counts=True)
+    tile, word = pairs // width, pairs % width
+    at = np.searchsorted(tiles, tile)
+    share = held / counts[at]
+    score = share * np.log(total / np.bincount(words.words, minlength=width)[word])
+    good = (share >= _OFTEN) & (held >= _FEWEST // 2) & (score >= _APART)
+    order = np.lexsort((word[good], -score[good], at[good]))
+    for tile_at, code in zip(at[good][order].tolist(), words.vocabulary[word[good][order]].tolist(), strict=True):
+        if len(told[tile_at]) < _WORDS:
+            told[tile_at].append(spell(code))
+    return told
+
+
+def _unlike(tiles: Ints, counts: Ints, texts: Sequence[str], side: int) -> Ints:
+    """The tiles with a label, but for those beside a fuller one with the same label."""
+    known = {tile: (count, text) for tile, count, text in zip(tiles.tolist(), counts.tolist(), texts, strict=True)}
+    kept = []
+    for at, tile in enumerate(tiles.tolist()):
+        count, text = known[tile]
+        x = tile % side
+        beside = [tile + side, tile - side, *([tile - 1] if x else []), *([tile + 1] if x < side - 1 else [])]
+        if text and not any(
+            known[other][1] == text and (known[other][0], -other) > (count, -tile) for other in beside if other in known
+        ):
+            kept.append(at)
+    return np.array(kept, dtype=np.int64)
