@@ -23,6 +23,8 @@ RATE = 44_100
 _NEW_OVER_MS = 50.0
 _KNOWN_OVER_MS = 10.0
 _WAIT_S = 30.0
+_REST_S = 0.05
+"""So long the silent device needs to come to rest; from then on it begins at once."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             listener.close()
     table.remarks.append(
         "Budgets: the round trip and 50 ms for a sound that goes over for the first time, half of it and 10 ms for one "
-        "that is known there. What is heard adds the device's buffer, 20 ms. The null device asks every 10 ms."
+        "that is known there. The device is the silent one, which begins at once; a real one adds its buffer."
     )
     show([table], markdown=args.markdown)
     return 0
@@ -77,8 +79,9 @@ def _over(table: Table, sshd: Sshd, listener: str, sounds: list[str], folder: st
     meeting = os.path.join(folder, f"m-{round_trip_ms:.0f}.sock")
     slow = SlowLine(f"127.0.0.1:{port}", f"127.0.0.1:{sshd.port}", round_trip_s=round_trip_ms / 1e3)
     with slow:
-        command = [f"{sshd.client(port=port)}/ssh", "-N", "-R", f"{meeting}:{listener}", "studio"]
-        login = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        # with a terminal, as a person has it: without one ssh lets small packets wait (Nagle), up to 40 ms
+        command = [f"{sshd.client(port=port)}/ssh", "-tt", "-R", f"{meeting}:{listener}", "studio", "sleep 600"]
+        login = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:
             with _Played(f"remote:{meeting}") as played:
                 new = [1e3 * played.told_after_s(path) - round_trip_ms / 2 for path in sounds]
@@ -124,6 +127,7 @@ class _Played:
         started = self._until(lambda event: isinstance(event, Started) and event.token == self._token)
         after_s = time.monotonic() - asked
         self._until(lambda event: event == Finished(self._token))
+        time.sleep(_REST_S)
         self.told_s.append(started.after_s)
         return after_s
 
