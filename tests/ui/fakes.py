@@ -98,6 +98,9 @@ class FakeLibrary:
     def roots(self) -> list[Root]:
         return self._roots
 
+    def latent(self) -> int:
+        return 4
+
     def rejects(self) -> list[Reject]:
         return [None] * self._rejects  # type: ignore[list-item]
 

@@ -55,6 +55,10 @@ class Library:
     def space(self) -> str:
         return self._store.meta("space")
 
+    def latent(self) -> int:
+        """Latent dimensions of the library's model; 0 before the first sample is encoded."""
+        return self._store.latent_size(self.space)
+
     def revision(self) -> int:
         return self._store.revision()
 

@@ -308,6 +308,11 @@ class Store:
         with self._read() as conn:
             return vectors.read(conn, space)
 
+    def latent_size(self, space: str) -> int:
+        """Latent dimensions of the encodings of a space; 0 where there are none."""
+        with self._read() as conn:
+            return vectors.latent_size(conn, space)
+
     def corrections(self) -> dict[SampleId, int]:
         """The classes that a person gave, as indices into CLASSES."""
         with self._read() as conn:

@@ -50,6 +50,14 @@ def space_name(conn: sqlite3.Connection, number: int | None) -> str:
     return row[0] if row else ""
 
 
+def latent_size(conn: sqlite3.Connection, space: str) -> int:
+    """Latent dimensions of the encodings of a space; 0 where there are none."""
+    row = conn.execute(
+        "SELECT length(z) / 4 FROM encodings WHERE space = (SELECT id FROM spaces WHERE name = ?) LIMIT 1", (space,)
+    ).fetchone()
+    return row[0] if row else 0
+
+
 def show_space(conn: sqlite3.Connection, space: str) -> None:
     """Let snapshots carry the vectors of this space from now on."""
     conn.execute("UPDATE state SET space = ?", (space_id(conn, space),))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tui_browser.atlas.labels import Labels
 from tui_browser.atlas.walk import Walk
 from tui_browser.config.state import LibraryState
 from tui_browser.config.templates import Subject
@@ -72,6 +73,9 @@ class Session:
         self._near = Lane(app, "near", failed=self.failed)
         self._about = Lane(app, "about", failed=self.failed)
         self._about_walk = Lane(app, "walk", failed=self.failed)
+        self._about_labels = Lane(app, "labels", failed=self.failed)
+        self.labelled = True
+        """Whether regions of the map have their names on."""
         self.journey = Journey()
         self.journey.start(selected)
         self.morph = Morph(app.set_interval)
@@ -124,7 +128,10 @@ class Session:
         if world.colours.by != self.colour_by:  # chosen while this world was being made
             world = recoloured(world, by=self.colour_by, steps=self._app.paint.steps)
             self.feed.adopt(world)
+        if world.snapshot.layout != self.stage.world.snapshot.layout:
+            self._widgets.map.label(None)
         self.stage.swap(world, glide=self._glide())
+        self.label()
         self.describe()
         if not world.placed:
             self.explain_emptiness()
@@ -154,6 +161,25 @@ class Session:
                 self.feed.adopt(self.stage.world)
 
         self._about_walk.ask(functools.partial(Walk, world.snapshot.xy, aspect=aspect), done)
+
+    def label(self) -> None:
+        """Find the names of the map's regions, in a thread; those of the same places stay on till then."""
+        world, on = self.stage.world, self.labelled
+        if not on or world.walk is None or not world.placed:
+            return
+        snapshot = world.snapshot
+        work = functools.partial(Labels, snapshot.xy, snapshot.classes, snapshot.names)
+        self._about_labels.ask(work, lambda labels: self._widgets.map.label(labels if self.labelled else None))
+
+    def set_labelled(self, on: bool) -> None:
+        """Show names of regions, or none."""
+        self.labelled = on
+        self._widgets.map.label(None)
+        self.label()
+
+    def ask_latent(self, then: Callable[[int], None]) -> None:
+        """Find out how many latent dimensions the library's model has."""
+        self._about.ask(self._library.latent, then)
 
     def explain_emptiness(self) -> None:
         """Find out why there is nothing to show, and tell."""
@@ -460,6 +486,8 @@ class Session:
     def layout_changed(self, event: LayoutChanged) -> None:
         """Another layout is shown from its revision on."""
         self.stage.offer = ""
-        moved = f"half of the samples moved by less than {100 * event.drift_median:.0f} % of it"
-        self.stage.say(f"the map is laid out anew ({printable(event.name)}); {moved}")
+        moved = ""
+        if event.drift_p95:
+            moved = f"; half of the samples moved by less than {100 * event.drift_median:.0f} % of it"
+        self.stage.say(f"the map is laid out by {printable(event.name)}{moved}")
         self.feed.refresh()

@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
-from tui_browser.library.messages import FitLayout, Rescan
+from tui_browser.library.messages import Rescan
 from tui_browser.records import SampleId
 from tui_browser.ui import colouring, sizes
 from tui_browser.ui.commands import BY_ID, MAIN, Command
 from tui_browser.ui.finder import View
 from tui_browser.ui.screens.base import CommandScreen
 from tui_browser.ui.screens.details import DetailsScreen
+from tui_browser.ui.screens.mapping import MapCommands
 from tui_browser.ui.screens.prompt import Prompt
 from tui_browser.ui.stage import Stage, Widgets
 from tui_browser.ui.widgets.details import Details
@@ -40,7 +41,7 @@ PAN = 8
 Direction = Literal["left", "right", "up", "down"]
 
 
-class MainScreen(CommandScreen):
+class MainScreen(MapCommands, CommandScreen):
     """Map, list, details; a search line; legend, status, keys."""
 
     NAME = MAIN
@@ -370,10 +371,6 @@ class MainScreen(CommandScreen):
     def do_rescan(self) -> None:
         self.session.request(Rescan())
         self.stage.say("comparing all folders with the disk")
-
-    def do_refit(self) -> None:
-        self.session.request(FitLayout("umap"))
-        self.stage.say("working the map out anew; you can go on meanwhile")
 
     def do_roots(self) -> None:
         cast(Any, self.app).show_roots()

@@ -15,6 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_browser.atlas.cells import NO_COLOUR, Cells, changed_runs
+from tui_browser.atlas.labels import Labels
 from tui_browser.atlas.raster import Raster
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.records import CLASSES, UNCLASSED, Snapshot
@@ -27,7 +28,7 @@ LETTER_ROOM = 14
 WHEEL = 1.25
 MANY = 400
 """Changed cells from which on each line is painted from its first to its last one."""
-_CURSOR, _GUEST, _GROUND = range(-1, -4, -1)
+_CURSOR, _GUEST, _GROUND, _LABEL = range(-1, -5, -1)
 
 
 class MapView(Widget):
@@ -58,6 +59,9 @@ class MapView(Widget):
         self._cursor: tuple[float, float] | None = None
         self._guest: tuple[float, float] | None = None
         self._marks: dict[tuple[int, int], tuple[str, int]] = {}
+        self._labels: Labels | None = None
+        self._written: dict[tuple[int, int], str] = {}
+        """Cells that hold a letter of a label."""
         self._letters: NDArray[np.uint8] | None = None
         self._drag: tuple[int, int] | None = None
         self._dragged = False
@@ -85,6 +89,31 @@ class MapView(Widget):
         for cell in old.keys() & self._marks.keys():
             if old[cell] != self._marks[cell]:
                 self.refresh(Region(*cell, 1, 1))
+        if self._labels is not None:
+            self._rewrite()
+
+    def label(self, labels: Labels | None) -> None:
+        """Write the names of regions on the map, or none."""
+        self._labels = labels
+        self._rewrite()
+
+    def _rewrite(self) -> None:
+        """Labels as they stand now; cells that are others than before are painted."""
+        old, self._written = self._written, self._letters_of_labels()
+        for cell in old.keys() | self._written.keys():
+            if old.get(cell) != self._written.get(cell):
+                self.refresh(Region(*cell, 1, 1))
+
+    def _letters_of_labels(self) -> dict[tuple[int, int], str]:
+        if self._labels is None or self._world is None or self._raster is not self._world.raster:
+            return {}
+        written = {}
+        for label in self._labels.seen(self.viewport, cursor=self._cursor):
+            text = f" {label.text} "
+            for x, char in enumerate(text, start=label.column - 1):
+                if 0 <= x < self.viewport.columns:
+                    written[x, label.row] = char
+        return written
 
     def repainted(self, paint: Paint) -> None:
         """Another theme."""
@@ -116,6 +145,7 @@ class MapView(Widget):
                 self.refresh(Region(x, y, 1, 1))
         for cell in old_marks.keys() | self._marks.keys():
             self.refresh(Region(*cell, 1, 1))
+        self._rewrite()
 
     def _lettered(self) -> NDArray[np.uint8] | None:
         """(R, C) the class of each cell's sample, where few enough are shown to tell them by letters."""
@@ -163,7 +193,8 @@ class MapView(Widget):
         if self._letters is not None:
             style = np.where(cells.count[y] > 0, cells.colour[y].astype(np.int32) * LEVELS + LEVELS - 1, style)
         blank = cells.bits[y] == 0
-        marks = [(x, mark) for (x, row), mark in self._marks.items() if row == y]
+        marks = [(x, (char, _LABEL)) for (x, row), char in self._written.items() if row == y]
+        marks += [(x, mark) for (x, row), mark in self._marks.items() if row == y]
         if marks:
             text = list(text)
             for x, (char, kind) in marks:
@@ -198,6 +229,8 @@ class MapView(Widget):
             return paint.guest
         if code == _GROUND:
             return paint.ground
+        if code == _LABEL:
+            return paint.role("text", bold=True)
         styles = paint.classes if self._world is None or self._world.colours.by == CLASS else paint.ramp
         return styles[min(code, len(styles) - LEVELS + code % LEVELS)] if code >= 0 else paint.ground
 

@@ -1,0 +1,87 @@
+"""Layouts and labels as a person meets them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from tests.ui.drive import driving, run
+from tests.ui.fakes import Bench, snapshot
+from tui_browser.config.settings import Settings
+from tui_browser.library.messages import Changed, FitLayout, LayoutChanged, ShowLayout, UndoLayout
+
+
+def test_m_asks_for_the_grid_glides_there_and_back_and_stays_on_its_sample() -> None:
+    bench = Bench(settings=Settings(motion=True))
+
+    async def scenario() -> None:
+        async with driving(bench) as drive:
+            await drive.press("right", "right", "m")
+            assert bench.service.asked[-1] == ShowLayout("grid")
+            selected, held = drive.selected, bench.library.held
+            rng = np.random.default_rng(3)
+            bench.library.held = replace(
+                held, revision=2, layout="grid", xy=rng.random(held.xy.shape).astype(np.float32)
+            )
+            bench.service.tell(drive.app, LayoutChanged("grid", 2, 0.2, 0.4), Changed(2))
+            await drive.until(lambda: drive.session.morph.running, what="the glide")
+            await drive.until(lambda: not drive.session.morph.running, what="the grid")
+            assert drive.selected == selected and drive.session.stage.world.snapshot.layout == "grid"
+            await drive.press("m")
+            assert bench.service.asked[-1] == ShowLayout("")
+
+    run(scenario)
+
+
+def test_the_palette_leads_to_every_layout_and_to_axes_of_all_latent_dimensions() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench) as drive:
+            for typed, asked in (
+                ("t-sne", ShowLayout("tsne")),
+                ("umap", ShowLayout("umap")),
+                ("map as", ShowLayout("")),
+            ):
+                drive.app.main.perform("layouts")
+                await drive.pilot.pause()
+                await drive.type(typed)
+                await drive.press("enter")
+                assert bench.service.asked[-1] == asked
+            drive.app.main.perform("axes")
+            await drive.sees("to the right")
+            await drive.type("dim")
+            assert all(f"dim{number}" in drive.text for number in range(1, 5)) and "dim5" not in drive.text
+            await drive.type("3")
+            await drive.press("enter")
+            await drive.sees("upwards")
+            await drive.type("log:length")
+            await drive.press("enter")
+            assert bench.service.asked[-1] == ShowLayout("x=dim3 y=log:length")
+            drive.app.main.perform("layout_back")
+            assert bench.service.asked[-1] == UndoLayout()
+            drive.app.main.perform("refit")
+            assert bench.service.asked[-1] == FitLayout("umap")
+
+    run(scenario)
+
+
+def test_regions_have_names_that_can_be_switched_off_and_never_hide_the_cursor() -> None:
+    held = snapshot(3000)
+    words = [b"dusty", b"vinyl", b"tape", b"room", b"acid", b"metal", b"wood", b"jazz", b"lofi", b"dub", b"glass"]
+    paths = [b"/s/%b/%d.wav" % (words[kind], row) for row, kind in enumerate(held.classes.tolist())]
+    bench = Bench(snapshot(3000, paths=paths))
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            await drive.sees("snare vinyl")
+            await drive.press("right", "down")
+            assert "◆" in drive.text
+            drive.app.main.perform("labels")
+            await drive.pilot.pause(0.1)
+            assert "snare vinyl" not in drive.text
+            drive.app.main.perform("labels")
+            await drive.sees("snare vinyl")
+
+    run(scenario)
