@@ -137,11 +137,28 @@ class FakePlayer:
         self.played: list[bytes] = []
         self.tokens: list[int] = []
         self.stopped = 0
+        self.ways: list[tuple[bool, float]] = []
+        self.volumes: list[float] = []
+        self.sought: list[float] = []
+        self.likely: list[bytes] = []
         self._events: list[object] = []
 
-    def play(self, path: bytes, *, token: int, start_s: float = 0.0, gain_db: float = 0.0) -> None:
+    def play(self, path: bytes, *, token: int, loop: bool = False, speed: float = 1.0) -> None:
         self.played.append(path)
         self.tokens.append(token)
+        self.ways.append((loop, speed))
+
+    def seek(self, token: int, at_s: float) -> None:
+        self.sought.append(at_s)
+
+    def tune(self, token: int, *, loop: bool, speed: float = 1.0) -> None:
+        self.ways.append((loop, speed))
+
+    def set_volume(self, gain_db: float) -> None:
+        self.volumes.append(gain_db)
+
+    def prefetch(self, paths: Sequence[bytes], *, loop: bool = False, speed: float = 1.0) -> None:
+        self.likely = list(paths)
 
     def stop(self) -> None:
         self.stopped += 1

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from tests.ui.fakes import FakePlayer
-from tui_browser.audio.player import Failed, Finished, Lost, Ready, Started
-from tui_browser.ui.audition import Audition
+from tui_browser.audio.player import Failed, Finished, Lost, Position, Ready, Started
+from tui_browser.ui.audition import Audition, Ways
 
 
 class Clock:
@@ -108,3 +109,73 @@ def test_what_cannot_be_played_is_told_with_its_reason(desk: Desk) -> None:
     assert desk.said == ["this cannot be played: not audio"] and desk.audition.path is None
     desk.audition.hear(Lost("it crashed"))
     assert "it crashed" in desk.said[-1]
+
+
+# --- ways of hearing -------------------------------------------------------------------------------------------------
+
+
+def test_volume_speed_and_loop_are_heard_at_once_and_with_each_sound(desk: Desk) -> None:
+    audition = desk.audition
+    audition.go(audition.ways.louder(-3))
+    assert desk.player.volumes == [-6.0]
+    assert desk.player.ways == [], "nothing sounds"
+    audition.play(b"/a.wav")
+    audition.go(audition.ways.faster(1))
+    audition.go(replace(audition.ways, loop=True))
+    audition.play(b"/b.wav")
+    faster = pytest.approx(2 ** (1 / 6))
+    assert desk.player.ways == [(False, 1.0), (False, faster), (True, faster), (True, faster)]
+    assert desk.player.volumes == [-6.0]
+    assert audition.ways.words() == ["volume -6 dB", "speed 1.12", "loop"]
+
+
+def test_steps_end_at_the_limits_and_come_back_to_normal() -> None:
+    ways = Ways()
+    assert ways.words() == []
+    assert ways.louder(100).volume_db == 14
+    assert ways.louder(-100).louder(100).volume_db == 0, "through normal, not past it"
+    for steps in (6, -6, 100, -100):
+        there = ways.faster(steps)
+        assert there.speed == pytest.approx(2.0 if steps > 0 else 0.5)
+        back = there
+        for _ in range(6):
+            back = back.faster(-1 if steps > 0 else 1)
+        assert back.speed == 1.0
+
+
+def test_a_long_sound_tells_where_it_is_and_can_be_sought(desk: Desk) -> None:
+    audition = desk.audition
+    audition.play(b"/a.wav")
+    assert not audition.seek(5.0), "it is not known to be a long one"
+    (token,) = desk.player.tokens
+    audition.hear(Position(token - 1, 9.0))
+    assert audition.at_s is None
+    audition.hear(Position(token, 2.0))
+    assert audition.seek(5.0) and audition.seek(-60.0)
+    assert desk.player.sought == [7.0, 0.0]
+    audition.hear(Finished(token))
+    assert audition.at_s is None
+
+
+def test_in_turn_each_end_begins_the_next_and_a_failure_is_passed_over(desk: Desk) -> None:
+    audition, paths = desk.audition, iter([b"/a.wav", b"/b.wav", b"/c.wav", b"/d.wav"])
+    audition.go(Ways(loop=True))
+    audition.take_turns(lambda: next(paths, None))
+    assert audition.in_turn
+    audition.hear(Finished(desk.player.tokens[-1]))
+    audition.hear(Finished(desk.player.tokens[0]))  # one that is long over
+    audition.hear(Failed(desk.player.tokens[-1], "not audio"))
+    assert desk.player.played == [b"/a.wav", b"/b.wav", b"/c.wav"]
+    assert all(not loop for loop, _ in desk.player.ways), "a loop would never let the next one begin"
+    audition.stop()
+    assert not audition.in_turn
+    audition.hear(Finished(desk.player.tokens[-1]))
+    assert desk.player.played[-1] == b"/c.wav" and desk.player.stopped == 1
+
+
+def test_where_all_fail_turns_end(desk: Desk) -> None:
+    desk.audition.take_turns(lambda: b"/a.wav")
+    for _ in range(100):
+        desk.audition.hear(Failed(desk.player.tokens[-1], "not audio"))
+    assert len(desk.player.played) <= 20
+    assert not desk.audition.in_turn and desk.audition.path is None

@@ -38,6 +38,11 @@ class Settings:
     """Processes that decode while indexing; 0 is one for each core."""
     auto_play_delay_ms: int = 120
     """How long the cursor rests on a sample before auto-play sounds it, 0 to 2000."""
+    level: bool = True
+    """Whether all samples sound equally loud: one-shots by their loudest moment, loops by their loudness (BS.1770);
+    false plays them as they are."""
+    tails: bool = False
+    """Whether a sound of up to four seconds rings to its end beside the next one; false fades it out."""
     mouse: bool = True
     """Whether the mouse selects, zooms and drags; false leaves it to the terminal."""
     motion: bool = True

@@ -30,6 +30,9 @@ class State:
     """All that is remembered."""
 
     auto_play: bool = False
+    volume_db: float = 0.0
+    speed: float = 1.0
+    loop: bool = False
     theme: str = ""
     """The last theme chosen in the app; empty before the first choice."""
     libraries: Mapping[str, LibraryState] = field(default_factory=dict)
@@ -58,6 +61,9 @@ def load_state(path: str | None = None) -> State:
     libraries = raw.get("libraries")
     return State(
         auto_play=raw.get("auto_play") is True,
+        volume_db=_number(raw.get("volume_db"), 0.0, -60.0, 14.0),
+        speed=_number(raw.get("speed"), 1.0, 0.5, 2.0),
+        loop=raw.get("loop") is True,
         theme=_text(raw.get("theme"), ""),
         libraries={
             name: LibraryState(
@@ -97,3 +103,7 @@ def remember(change: Callable[[State], State], path: str | None = None) -> State
 
 def _text(value: Any, default: str) -> str:
     return value if isinstance(value, str) else default
+
+
+def _number(value: Any, default: float, low: float, high: float) -> float:
+    return float(value) if type(value) in (int, float) and low <= value <= high else default

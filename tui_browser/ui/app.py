@@ -25,6 +25,7 @@ from tui_browser.library.messages import (
     Request,
 )
 from tui_browser.records import Progress, Root, SampleId, SampleRow
+from tui_browser.ui.audition import Ways
 from tui_browser.ui.clipboard import Copied
 from tui_browser.ui.colouring import CHOICES, CLASS
 from tui_browser.ui.commands import Keys, on_screen
@@ -124,6 +125,7 @@ class BrowserApp(App[int], inherit_bindings=False):
             glide=lambda: self.settings.motion and self.animation_level != "none",
             colour_by=kept.colour_by if kept.colour_by in CHOICES else CLASS,
             auto_play=self._state.auto_play,
+            ways=Ways(self._state.volume_db, self._state.speed, self._state.loop),
             selected=selected,
             first_shown=self._first_shown,
         )

@@ -28,6 +28,7 @@ NEEDS = {
     "vectors": "the sounds are still being loaded; in a moment",
     "trail": "this is where the walk began",
     "offer": "the map shown is the newest one",
+    "sounding": "nothing sounds that is long enough",
     "root": "there is no folder to forget",
 }
 """What a command may need, and the sentence when it is missing; `{id}` stands for that command's first key."""
@@ -69,6 +70,14 @@ COMMANDS: tuple[Command, ...] = (
     _command("back", "b", "Back", "back along the trail of samples that you came by", "Walk", needs=("trail",), hint=9),
     _command("play", "space p", "Play", "play the sample; stop it while it sounds", "Hear", **_ONE, hint=1),
     _command("auto_play", "a", "Auto-play", "play each sample on which the walk rests, on or off", "Hear", hint=8),
+    _command("louder", ">", "Louder", "louder, all that is heard", "Hear"),
+    _command("quieter", "<", "Quieter", "quieter", "Hear"),
+    _command("faster", "}", "Faster", "a whole tone faster and higher, up to twice", "Hear"),
+    _command("slower", "{", "Slower", "a whole tone slower and lower, down to half", "Hear"),
+    _command("loop", "o", "Loop", "over and over, or once", "Hear"),
+    _command("seek_on", ";", "Later", "five seconds on in a long sound", "Hear", needs=("sounding",)),
+    _command("seek_back", ",", "Earlier", "five seconds back in it", "Hear", needs=("sounding",)),
+    _command("play_all", "A", "Play all", "play the list in turn from here, until a key is pressed", "Hear", **_PLACE),
     _command("search", "/", "Search", "search names, folders, classes and more, live", "Find", **_PLACE, hint=2),
     _command("clear", "escape", "Clear", "end the search and bring back the view; end neighbours, guest", "Find"),
     _command(

@@ -17,7 +17,7 @@ from tui_browser.errors import BrowserError, printable
 from tui_browser.library.messages import AcceptLayout, Guest, LayoutChanged, Request
 from tui_browser.records import Progress, Root, SampleId
 from tui_browser.ui import words
-from tui_browser.ui.audition import Audition, Stoppable
+from tui_browser.ui.audition import Audition, Stoppable, Ways
 from tui_browser.ui.edits import Edits
 from tui_browser.ui.feed import Feed
 from tui_browser.ui.finder import Finder, View
@@ -25,11 +25,13 @@ from tui_browser.ui.handing import Handing, Way, guest_subject, subject
 from tui_browser.ui.inspector import Inspector
 from tui_browser.ui.journey import Journey, Neighbours, find_neighbours
 from tui_browser.ui.lane import Lane
+from tui_browser.ui.likely import LIKELY_REST_S, follower, likely
 from tui_browser.ui.morph import Morph
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember
 from tui_browser.ui.stage import Stage, Widgets
 from tui_browser.ui.visitors import Visitors
 from tui_browser.ui.widgets.details import Facts
+from tui_browser.ui.widgets.sample_list import SampleList
 from tui_browser.ui.world import World, recoloured
 
 INLINE = 20_000_000
@@ -55,6 +57,7 @@ class Session:
         glide: Callable[[], bool],
         colour_by: str,
         auto_play: bool,
+        ways: Ways,
         selected: SampleId | None,
         first_shown: Callable[[], None],
     ) -> None:
@@ -79,7 +82,16 @@ class Session:
         self.journey = Journey()
         self.journey.start(selected)
         self.morph = Morph(app.set_interval)
-        self.audition = Audition(player, rest_s=rest_s, after=self._after, say=self.warn, changed=self._sound_changed)
+        self.audition = Audition(
+            player,
+            rest_s=rest_s,
+            after=self._after,
+            say=self.warn,
+            changed=self._sound_changed,
+            moved_on=lambda: self.stage.play_head(self.audition.at_s),
+            ways=ways,
+        )
+        self._likely_soon: Stoppable | None = None
         self.audition.auto = auto_play
         self.inspector = Inspector(library, Lane(app, "details", failed=self.failed), show=self._inform)
         self.stage = Stage(
@@ -207,6 +219,7 @@ class Session:
         world, modes = self.stage.world, list(self.modes)
         if self.audition.auto:
             modes.append("auto-play")
+        modes += self.audition.ways.words()
         if self.colour_by != "class":
             modes.append(f"by {world.colours.name}")
         level = self._widgets.map.viewport.zoom_level
@@ -251,6 +264,7 @@ class Session:
     def arrived(self, *, silently: bool = False) -> None:
         """The cursor is on another sample."""
         self.stage.moved()
+        self._get_likely_ready()
         path = self.stage.path
         if path is not None and not silently:
             self.audition.moved(path)
@@ -443,7 +457,41 @@ class Session:
     # --- modes -------------------------------------------------------------------------------------------------------
 
     def _sound_changed(self) -> None:
+        self.stage.play_head(self.audition.at_s)
         self.stage.status()
+
+    @property
+    def listing(self) -> SampleList:
+        """The list: neighbours, matches, or all."""
+        return self._widgets.list
+
+    def hear_in(self, ways: Ways) -> None:
+        """Hear everything in this way, now and at the next start."""
+        self.audition.go(ways)
+        self._remember(
+            lambda state: dataclasses.replace(state, volume_db=ways.volume_db, speed=ways.speed, loop=ways.loop)
+        )
+        self.describe()
+
+    def play_all(self) -> None:
+        """Play the list in turn, from the selected sample on, round and round."""
+        first = True
+
+        def following() -> bytes | None:
+            nonlocal first
+            row = follower(self, first=first)
+            first = False
+            if row is None:
+                return None
+            self.pick_from_list(self.stage.world.id_at(row), silently=True)
+            return self.stage.path
+
+        self.audition.take_turns(following)
+
+    def _get_likely_ready(self) -> None:
+        if self._likely_soon is not None:
+            self._likely_soon.stop()
+        self._likely_soon = self._after(LIKELY_REST_S, lambda: self.audition.likely(likely(self)))
 
     def set_auto_play(self, on: bool) -> None:
         """Switch auto-play, now and at the next start."""

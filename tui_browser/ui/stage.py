@@ -76,6 +76,7 @@ class Stage:
         self._sounding = sounding
         self._settling: Stoppable | None = None
         self._said_at = 0.0
+        self._clock = ""
 
     # --- what is selected --------------------------------------------------------------------------------------------
 
@@ -213,7 +214,8 @@ class Stage:
         text, muted = paint.role("text"), paint.role("muted")
         spans: list[Span] = []
         if self._sounding() is not None and self._sounding() == self.path:
-            spans.append(("> " if paint.ascii else "♪ ", paint.role("accent", bold=True)))
+            mark = ">" if paint.ascii else "♪"
+            spans.append((f"{mark} {self._clock} " if self._clock else f"{mark} ", paint.role("accent", bold=True)))
         line = self._journey.line()
         row = self.row
         if line:
@@ -225,6 +227,15 @@ class Stage:
         if self.offer:
             spans.append((f"{paint.dot if spans else ''}{self.offer}", muted))
         self.widgets.status.stand(spans)
+
+    def play_head(self, at_s: float | None) -> None:
+        """How far a long sound has come: a mark in its waveform, the time in the status line; None when none sounds."""
+        at_s = at_s if self._sounding() == self.path else None
+        self.widgets.details.play_head(at_s)
+        clock = "" if at_s is None else words.clock(at_s)
+        if clock != self._clock:
+            self._clock = clock
+            self.status()
 
     def say(self, text: str, *, severity: Severity = "information", brief: bool = False) -> None:
         """One sentence; it stays until a key is pressed, a warning (unless `brief`) for two seconds at least."""

@@ -92,6 +92,11 @@ def seconds(value: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def clock(at_s: float) -> str:
+    """A place in a long sound: `1:07`."""
+    return f"{int(at_s) // 60}:{int(at_s) % 60:02}"
+
+
 def hertz(value: float) -> str:
     """`55 Hz`, `2.1 kHz`; empty where unknown."""
     if not math.isfinite(value):

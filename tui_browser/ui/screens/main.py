@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from textual import events, on
@@ -13,6 +14,7 @@ from textual.widgets import Input
 from tui_browser.library.messages import Rescan
 from tui_browser.records import SampleId
 from tui_browser.ui import colouring, sizes
+from tui_browser.ui.audition import Ways
 from tui_browser.ui.commands import BY_ID, MAIN, Command
 from tui_browser.ui.finder import View
 from tui_browser.ui.screens.base import CommandScreen
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 ZOOM = 1.5
 """One press of + or -."""
+SEEK_S = 5.0
 PAN = 8
 """One press moves the view by this part of the screen."""
 
@@ -125,6 +128,7 @@ class MainScreen(MapCommands, CommandScreen):
                 ("vectors", stage.world.snapshot.vectors is not None),
                 ("trail", bool(journey.trail)),
                 ("offer", bool(stage.offer)),
+                ("sounding", self.session.audition.at_s is not None),
             )
             if holds
         }
@@ -133,6 +137,10 @@ class MainScreen(MapCommands, CommandScreen):
         self.session.morph.finish()
         self.stage.hush()
         command = BY_ID[command] if isinstance(command, str) else command
+        if self.session.audition.in_turn and command.id not in ("louder", "quieter", "faster", "slower"):
+            self.session.audition.stop()
+            if command.id in ("play_all", "play", "clear"):
+                return
         if "samples" in command.needs and not len(self.stage.world) and self.session.progress is not None:
             self.host.refuse("the first samples are on their way")
             return
@@ -211,6 +219,38 @@ class MainScreen(MapCommands, CommandScreen):
         auto = not self.session.audition.auto
         self.session.set_auto_play(auto)
         self.stage.say("auto-play is on: where the walk rests, it sounds" if auto else "auto-play is off")
+
+    def do_louder(self) -> None:
+        self._hear_in(self.session.audition.ways.louder(1))
+
+    def do_quieter(self) -> None:
+        self._hear_in(self.session.audition.ways.louder(-1))
+
+    def do_faster(self) -> None:
+        self._hear_in(self.session.audition.ways.faster(1))
+
+    def do_slower(self) -> None:
+        self._hear_in(self.session.audition.ways.faster(-1))
+
+    def do_loop(self) -> None:
+        ways = self.session.audition.ways
+        self._hear_in(replace(ways, loop=not ways.loop))
+
+    def _hear_in(self, ways: Ways) -> None:
+        if ways == self.session.audition.ways:
+            self.host.refuse("that is as far as it goes")
+            return
+        self.session.hear_in(ways)
+        self.stage.say(self.host.paint.dot.join(ways.words()) or "heard as it is")
+
+    def do_seek_on(self) -> None:
+        self.session.audition.seek(SEEK_S)
+
+    def do_seek_back(self) -> None:
+        self.session.audition.seek(-SEEK_S)
+
+    def do_play_all(self) -> None:
+        self.session.play_all()
 
     # --- commands: finding -------------------------------------------------------------------------------------------
 

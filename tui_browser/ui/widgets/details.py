@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.cells import cell_len
+from rich.style import Style
 
 from tui_browser.atlas.wave import wave_rows
 from tui_browser.errors import printable
@@ -49,6 +50,7 @@ class Details(Pane):
     def __init__(self, paint: Paint, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._facts: Facts | None = None
+        self._head: int | None = None
 
     @property
     def columns(self) -> int:
@@ -60,6 +62,15 @@ class Details(Pane):
         self._facts = facts
         self.show(self._content())
 
+    def play_head(self, at_s: float | None) -> None:
+        """Mark in the waveform how far the sound has come; None for no mark."""
+        facts, head = self._facts, None
+        if at_s is not None and facts is not None and facts.duration_s > 0:
+            head = min(int(at_s / facts.duration_s * self.size.width), self.size.width - 1)
+        if head != self._head:
+            self._head = head
+            self.show(self._content())
+
     def _content(self) -> list[Line]:
         facts = self._facts
         if facts is None or self.size.width < 4:
@@ -70,8 +81,14 @@ class Details(Pane):
             style = self.paint.class_style(facts.class_index)
             rows = min(room, max(WAVE_ROWS, self.size.height // 2))
             waveform = wave_rows(facts.peaks, columns=self.size.width, rows=rows, ascii_only=self.paint.ascii)
-            lines += [[(row, style)] for row in waveform]
+            lines += [self._with_head(row, style) for row in waveform]
         return lines
+
+    def _with_head(self, row: str, style: Style) -> Line:
+        if self._head is None:
+            return [(row, style)]
+        before, at, after = row[: self._head], row[self._head : self._head + 1], row[self._head + 1 :]
+        return [(before, style), (at, self.paint.role("accent", bold=True) + Style(reverse=True)), (after, style)]
 
     def repainted(self, paint: Paint) -> None:
         super().repainted(paint)

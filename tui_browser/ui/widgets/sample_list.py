@@ -63,6 +63,15 @@ class SampleList(Pane):
         """The first visible place of the list."""
         return self._top
 
+    @property
+    def rows(self) -> NDArray[np.intp]:
+        """(n,) rows of the snapshot, from the top."""
+        return self._listing.rows
+
+    def place_of(self, row: int | None) -> int | None:
+        """How far down in the list this row of the snapshot is; None where it is not in it."""
+        return self._position(row)
+
     def list(self, world: World, listing: Listing, selected: int | None, *, top: int | None = None) -> None:
         """Show another list, from `top` on if that is told; the selected row of the snapshot is kept in sight."""
         self._world, self._listing = world, listing

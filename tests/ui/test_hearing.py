@@ -1,0 +1,108 @@
+"""Hearing as a person meets it: keys, the top line, what is remembered, what is got ready."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.ui.drive import Drive, driving, run
+from tests.ui.fakes import Bench
+from tui_browser.audio.player import Finished, Position
+from tui_browser.config.state import State
+
+
+def scenario(make: Callable[[], Bench]) -> Callable[[Callable[[Bench, Drive], Awaitable[None]]], Callable[[], None]]:
+    """A test that drives the app."""
+
+    def decorate(test: Callable[[Bench, Drive], Awaitable[None]]) -> Callable[[], None]:
+        @functools.wraps(test)
+        def runner() -> None:
+            async def go() -> None:
+                bench = make()
+                async with driving(bench, size=(100, 30)) as drive:
+                    await test(bench, drive)
+
+            run(go)
+
+        del runner.__wrapped__  # pytest would ask for the parameters of the wrapped one
+        return runner
+
+    return decorate
+
+
+@scenario(Bench)
+async def test_the_keys_change_how_it_is_heard_and_that_is_shown_and_remembered(bench: Bench, drive: Drive) -> None:
+    await drive.press("space", "less_than_sign", "less_than_sign", "right_curly_bracket", "o")
+    assert bench.player.volumes == [-2.0, -4.0]
+    assert bench.player.ways[-1] == (True, pytest.approx(1.1225, abs=1e-3))
+    await drive.sees("volume -4 dB")
+    assert "speed 1.12" in drive.text.splitlines()[0] and "loop" in drive.text.splitlines()[0]
+    assert (bench.state.volume_db, bench.state.loop) == (-4.0, True)
+    await drive.press("greater_than_sign", "greater_than_sign", "left_curly_bracket", "o")
+    await drive.sees("heard as it is")
+    assert bench.state == State()
+    for _ in range(9):
+        await drive.press("right_curly_bracket")
+    await drive.sees("as far as it goes")
+
+
+@scenario(lambda: Bench(state=State(volume_db=-10.0, speed=0.5)))
+async def test_what_was_remembered_is_heard_from_the_start(bench: Bench, drive: Drive) -> None:
+    assert bench.player.volumes == [-10.0]
+    await drive.sees("volume -10 dB")
+    await drive.press("space")
+    assert bench.player.ways == [(False, 0.5)]
+
+
+@scenario(Bench)
+async def test_where_the_walk_rests_the_next_sounds_are_got_ready(bench: Bench, drive: Drive) -> None:
+    await drive.press("right")
+    await drive.until(lambda: bool(bench.player.likely), what="a hint")
+    session, world = drive.session, drive.session.stage.world
+    assert bench.player.likely[0] == session.stage.path
+    reached = {
+        world.snapshot.names[row]
+        for direction in ("left", "right", "up", "down")
+        if (row := session.step(direction)) is not None  # type: ignore[arg-type]
+    }
+    assert reached <= set(bench.player.likely)
+    assert len(bench.player.likely) == len(set(bench.player.likely)) <= 9
+    await drive.press("n")
+    near = session.journey.neighbours
+    assert near is not None
+    following = world.snapshot.names[world.row_of(near.ids[1])]  # type: ignore[index]
+    await drive.until(lambda: following in bench.player.likely[:3], what="the next neighbour")
+
+
+@scenario(Bench)
+async def test_all_are_played_in_turn_until_a_key_is_pressed(bench: Bench, drive: Drive) -> None:
+    listing = drive.session.listing
+    rows = listing.rows
+    await drive.press("end", "A")
+    for _ in range(3):
+        bench.player.tell(bench.app, Finished(bench.player.tokens[-1]))
+    names = drive.session.stage.world.snapshot.names
+    expected = [names[int(rows[at])] for at in (-1, 0, 1, 2)]
+    assert bench.player.played == expected, "from the selected one on, and round"
+    assert drive.session.stage.path == expected[-1], "the cursor goes along"
+    await drive.press("less_than_sign")
+    assert drive.session.audition.in_turn, "the volume may be changed meanwhile"
+    await drive.press("space")
+    assert bench.player.stopped == 1 and not drive.session.audition.in_turn
+    await drive.press("A", "left")
+    assert bench.player.stopped == 2
+
+
+@scenario(Bench)
+async def test_a_long_sound_shows_how_far_it_is_and_can_be_sought(bench: Bench, drive: Drive) -> None:
+    await drive.press("semicolon")
+    await drive.sees("nothing sounds that is long enough")
+    await drive.press("space")
+    bench.player.tell(bench.app, Position(bench.player.tokens[-1], 67.2))
+    await drive.sees("1:07")
+    await drive.press("semicolon", "comma", "comma")
+    assert bench.player.sought == [pytest.approx(72.2), pytest.approx(67.2), pytest.approx(62.2)]
+    bench.player.tell(bench.app, Finished(bench.player.tokens[-1]))
+    await drive.until(lambda: "1:0" not in drive.text, what="the end of it")
