@@ -64,7 +64,7 @@ def _run(common: Common, path: str, add: Sequence[bytes]) -> int:
             add=add,
         )
         stack.callback(service.close)
-        player = Player(settings.player, log=log_file("player"))
+        player = Player(settings.player, log=log_file("player"), level=settings.level, tails=settings.tails)
         stack.callback(player.close)
         return run_app(
             library=library,
