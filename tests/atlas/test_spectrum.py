@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tui_browser.atlas.cells import BRAILLE
-from tui_browser.atlas.spectrum import row_of, spectrum_rows
+from tui_browser.atlas.spectrum import drawn, row_of, spectrum, spectrum_rows
 from tui_browser.records import FloatArray
 
 
@@ -56,6 +56,13 @@ def test_silence_and_snippets_are_drawn(count: int) -> None:
         assert lines == (chr(BRAILLE) * 12,) * 3
     assert len(spectrum_rows(np.ones(count, np.float32), rate=8000, columns=12, rows=3, ascii_only=True)[0]) == 12
     assert spectrum_rows(np.ones(count, np.float32), rate=8000, columns=0, rows=2) == ("", "")
+
+
+def test_a_picture_is_drawn_at_any_size() -> None:
+    picture = spectrum(tone(1000), rate=44100, width=100, height=48)
+    for rows in (3, 5, 12, 20):
+        lit = dots(drawn(picture, columns=30, rows=rows)).sum(axis=1)
+        assert abs(int(lit.argmax()) - row_of(1000, rows=rows, rate=44100)) <= rows // 12
 
 
 def test_louder_parts_have_more_dots() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import soundfile
 
 from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, snapshot
@@ -63,6 +66,30 @@ def test_the_palette_leads_to_every_layout_and_to_axes_of_all_latent_dimensions(
             assert bench.service.asked[-1] == UndoLayout()
             drive.app.main.perform("refit")
             assert bench.service.asked[-1] == FitLayout("umap")
+
+    run(scenario)
+
+
+def test_w_draws_the_spectrogram_in_place_of_the_waveform(tmp_path: Path) -> None:
+    path = tmp_path / "tone.wav"
+    at = np.arange(44100) / 44100
+    soundfile.write(path, 0.5 * np.sin(2 * np.pi * 1000 * at) * (at > 0.5), 44100)
+    bench = Bench(snapshot(1, paths=[os.fsencode(path)]))
+
+    async def scenario() -> None:
+        async with driving(bench, size=(120, 40)) as drive:
+            details = drive.session.stage.widgets.details
+            await drive.until(lambda: drive.session.inspector.facts.peaks is not None)
+            before = drive.text
+            await drive.press("w")
+            await drive.until(lambda: drive.session.inspector.facts.spectrum is not None)
+            lines = ["".join(segment.text for segment in line) for line in details._lines]
+            drawn = [line for line in lines if any(0x2800 < ord(char) <= 0x28FF for char in line)]
+            pitches = [line for line in drawn if any(char > "\u2800" for char in line)]
+            assert pitches and all(set(line[: len(line) // 2 - 3]) <= {"\u2800", " "} for line in pitches[1:])
+            await drive.press("w")
+            await drive.until(lambda: drive.session.inspector.facts.spectrum is None)
+            assert drive.text == before
 
     run(scenario)
 

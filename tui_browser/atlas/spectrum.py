@@ -29,12 +29,21 @@ def spectrum_rows(
     samples: FloatArray, *, rate: int, columns: int, rows: int, ascii_only: bool = False
 ) -> tuple[str, ...]:
     """`rows` lines of `columns` characters from mono samples (n,) at `rate`, the highest pitch first."""
+    picture = spectrum(samples, rate=rate, width=max(0, columns) * DOTS_X, height=max(0, rows) * DOTS_Y)
+    return drawn(picture, columns=columns, rows=rows, ascii_only=ascii_only)
+
+
+def drawn(picture: FloatArray, *, columns: int, rows: int, ascii_only: bool = False) -> tuple[str, ...]:
+    """`rows` lines of `columns` characters from a `spectrum` of any size; the louder of what is joined counts."""
     columns, rows = max(0, columns), max(0, rows)
-    width, height = columns * DOTS_X, rows * DOTS_Y
-    if not width or not height:
-        return ("",) * rows
-    loudness = _loudness(np.nan_to_num(samples.astype(np.float32)), rate, width, height)
-    lit = loudness > np.tile(_PATTERN, (rows, columns))
+    if not columns or not rows or not picture.size:
+        return (" " * columns,) * rows
+    for axis, size in ((0, rows * DOTS_Y), (1, columns * DOTS_X)):
+        if picture.shape[axis] < size:
+            picture = picture.take(np.arange(size) * picture.shape[axis] // size, axis=axis)
+        else:
+            picture = np.maximum.reduceat(picture, np.arange(size) * picture.shape[axis] // size, axis=axis)
+    lit = picture > np.tile(_PATTERN, (rows, columns))
     cells = lit.reshape(rows, DOTS_Y, columns, DOTS_X).transpose(0, 2, 1, 3).reshape(rows, columns, -1)
     if ascii_only:
         return tuple("".join(" .:|#"[-(-int(dots) // 2)] for dots in line) for line in cells.sum(axis=2))
@@ -53,8 +62,11 @@ def _top(rate: int) -> float:
     return max(min(HIGHEST_HZ, rate / 2), 2 * LOWEST_HZ)
 
 
-def _loudness(samples: FloatArray, rate: int, width: int, height: int) -> NDArray[np.float64]:
-    """(height, width) 0 to 1 below the loudest, the highest band first."""
+def spectrum(samples: FloatArray, *, rate: int, width: int, height: int) -> FloatArray:
+    """(height, width) loudness from 0 to 1 (the loudest) of mono samples (n,), the highest band first."""
+    samples = np.nan_to_num(samples.astype(np.float32))
+    if not width or not height:
+        return np.zeros((height, width), dtype=np.float32)
     edges = LOWEST_HZ * (_top(rate) / LOWEST_HZ) ** (np.arange(height + 1) / height)
     power = np.zeros((height, width))
     low = edges[1:] <= _CROSSING_HZ
@@ -65,9 +77,9 @@ def _loudness(samples: FloatArray, rate: int, width: int, height: int) -> NDArra
     power = power[::-1]
     loudest = power.max()
     if loudest < _LEAST**2:
-        return np.zeros((height, width))
+        return np.zeros((height, width), dtype=np.float32)
     decibels = 10 * np.log10(np.maximum(power, loudest * 1e-12) / loudest)
-    return np.asarray(np.clip(1 + decibels / RANGE_DB, 0, 1))
+    return np.asarray(np.clip(1 + decibels / RANGE_DB, 0, 1), dtype=np.float32)
 
 
 def _bands(samples: FloatArray, rate: int, width: int, edges: NDArray[np.float64], seconds: float) -> FloatArray:

@@ -103,6 +103,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("layout_back", "", "Layout back", "the layout that was shown before this one", "Look", **_PLACE),
     _command("labels", "", "Labels", "names of regions on the map, on or off", "Look", **_PLACE),
     _command("switch", "tab", "Map / list", "move between the map and the list", "Look", **_PLACE, hint=6),
+    _command("spectrum", "w", "Spectrum", "waveform, or the pitches of the first seconds over time", "Look", **_ONE),
     _command("details", "enter", "Details", "all that is known of the sample", "Look", **_ONE, hint=13,
              screens=(MAIN,)),
     _command("theme", "", "Theme", "choose other colours", "Look"),

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from tui_browser.atlas.spectrum import spectrum
 from tui_browser.errors import AudioError
 from tui_browser.library.messages import Guest
 from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArray, SampleId, SampleRow
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.ports import LibraryLike
-from tui_browser.ui.widgets.details import Facts
+from tui_browser.ui.widgets.details import SPECTRUM_S, Facts
 from tui_browser.ui.widgets.map_view import class_index
 from tui_browser.ui.world import World
+
+BANDS = 48
+"""Rows of a spectrogram, before it is fitted into the room that there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,7 @@ class Found:
     path: bytes
     row: SampleRow | None
     peaks: FloatArray | None
+    spectrum: FloatArray | None = None
 
 
 def facts_of(world: World, row: int) -> Facts:
@@ -58,6 +65,8 @@ class Inspector:
         self._show = show
         self._found: Found | None = None
         self._stale = False
+        self.spectral = False
+        """Whether the spectrogram is shown in place of the waveform."""
         self.facts: Facts | None = None
 
     @property
@@ -75,14 +84,15 @@ class Inspector:
         known = self._found if self._found is not None and self._found.path == facts.path else None
         if known is not None and not self._stale:
             return
-        library, path, missing = self._library, facts.path, facts.missing
+        library, path, missing, spectral = self._library, facts.path, facts.missing, self.spectral
         self._stale = False
 
         def look() -> Found:
             row = library.sample(sample) if sample is not None else None
+            spectrum = _spectrum(path, columns) if spectral and not missing else None
             if known is not None and known.peaks is not None and _same_sound(known.row, row):
-                return Found(path, row, known.peaks)
-            return Found(path, row, None if missing else _peaks(path, columns))
+                return Found(path, row, known.peaks, spectrum)
+            return Found(path, row, None if missing else _peaks(path, columns), spectrum)
 
         self._lane.ask(look, self._take)
 
@@ -101,7 +111,7 @@ class Inspector:
         if found is None or found.path != facts.path:
             return facts
         row = found.row
-        facts = replace(facts, peaks=found.peaks)
+        facts = replace(facts, peaks=found.peaks, spectrum=found.spectrum if self.spectral else None)
         if row is None:
             return facts
         return replace(facts, sample_rate=row.sample_rate, channels=row.channels, note=row.note)
@@ -109,6 +119,18 @@ class Inspector:
 
 def _same_sound(old: SampleRow | None, new: SampleRow | None) -> bool:
     return old is not None and new is not None and old.content_hash == new.content_hash
+
+
+def _spectrum(path: bytes, columns: int) -> FloatArray | None:
+    """The spectrogram of the first seconds; None for a file that cannot be read now."""
+    from tui_browser.audio.waveform import read_window  # soundfile: 60 ms; paid in the thread
+
+    try:
+        samples, rate = read_window(path, start_s=0.0, seconds=SPECTRUM_S)
+    except (AudioError, OSError):
+        return None
+    mono = samples.mean(axis=1) if len(samples) else np.zeros(0, dtype=np.float32)
+    return spectrum(mono, rate=rate, width=columns, height=BANDS)
 
 
 def _peaks(path: bytes, columns: int) -> FloatArray | None:

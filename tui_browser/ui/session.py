@@ -537,5 +537,5 @@ class Session:
         moved = ""
         if event.drift_p95:
             moved = f"; half of the samples moved by less than {100 * event.drift_median:.0f} % of it"
-        self.stage.say(f"the map is laid out by {printable(event.name)}{moved}")
+        self.stage.say(f"the map is laid out anew ({printable(event.name)}){moved}")
         self.feed.refresh()

@@ -74,6 +74,12 @@ class MapCommands:
     def _host(self) -> Host:
         return cast(Host, self._parts.host)
 
+    def do_spectrum(self) -> None:
+        stage, inspector = self._parts.stage, self._parts.session.inspector
+        inspector.spectral = not inspector.spectral
+        inspector.forget()
+        stage.settle()
+
     def do_labels(self) -> None:
         on = not self._parts.session.labelled
         self._parts.session.set_labelled(on)

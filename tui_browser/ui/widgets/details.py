@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.style import Style
 
+from tui_browser.atlas.spectrum import drawn
 from tui_browser.atlas.wave import wave_rows
 from tui_browser.errors import printable
 from tui_browser.records import CLASSES, FloatArray
@@ -15,6 +16,8 @@ from tui_browser.ui.paint import Paint
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 WAVE_ROWS = 5
+SPECTRUM_S = 6.0
+"""A spectrogram is of the first seconds of a sound: a long one costs no more than a short one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Facts:
     channels: int | None = None
     peaks: FloatArray | None = None
     """(columns, 2) least and greatest value of each column."""
+    spectrum: FloatArray | None = None
+    """(bands, columns) loudness, shown in place of the waveform where it is there."""
 
 
 class Details(Pane):
@@ -66,7 +71,9 @@ class Details(Pane):
         """Mark in the waveform how far the sound has come; None for no mark."""
         facts, head = self._facts, None
         if at_s is not None and facts is not None and facts.duration_s > 0:
-            head = min(int(at_s / facts.duration_s * self.size.width), self.size.width - 1)
+            whole_s = facts.duration_s if facts.spectrum is None else min(facts.duration_s, SPECTRUM_S)
+            head = int(at_s / whole_s * self.size.width)
+            head = min(head, self.size.width - 1) if at_s <= whole_s or facts.spectrum is None else None
         if head != self._head:
             self._head = head
             self.show(self._content())
@@ -77,9 +84,12 @@ class Details(Pane):
             return []
         lines = fact_lines(facts, self.paint, self.size.width)
         room = self.size.height - len(lines)
-        if facts.peaks is not None and room >= 1:
-            style = self.paint.class_style(facts.class_index)
-            rows = min(room, max(WAVE_ROWS, self.size.height // 2))
+        style = self.paint.class_style(facts.class_index)
+        rows = min(room, max(WAVE_ROWS, self.size.height // 2))
+        if facts.spectrum is not None and room >= 1:
+            picture = drawn(facts.spectrum, columns=self.size.width, rows=rows, ascii_only=self.paint.ascii)
+            lines += [self._with_head(row, style) for row in picture]
+        elif facts.peaks is not None and room >= 1:
             waveform = wave_rows(facts.peaks, columns=self.size.width, rows=rows, ascii_only=self.paint.ascii)
             lines += [self._with_head(row, style) for row in waveform]
         return lines
