@@ -21,8 +21,8 @@ from tests.app.conftest import Stock
 from tests.app.driving import Terminal, all_gone, environment, linux_only, program, running, until
 from tests.sounds import one_shot, touch_later, write
 from tui_browser.library.door import Library
+from tui_browser.library.keeper import IndexService
 from tui_browser.library.messages import AddRoot
-from tui_browser.library.service import IndexService
 from tui_browser.library.workers import Workers
 from tui_browser.records import FAVOURITE, SampleId
 from tui_browser.store.store import Store
