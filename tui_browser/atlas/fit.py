@@ -97,7 +97,9 @@ class Fit:
         if request.kind not in KINDS:
             raise LayoutError(f"there is no layout called {request.kind!r}", hint=f"one of {', '.join(KINDS)}")
         self.progress = FitProgress("neighbours", 0, len(request.vectors))
-        env = {"NUMBA_CACHE_DIR": os.path.join(cache, "numba")} if cache else {}
+        env = {"OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1)}
+        if cache:
+            env["NUMBA_CACHE_DIR"] = os.path.join(cache, "numba")
         self._child = child.start("tui_browser.atlas.fit:fit_main", request, log=log, niceness=niceness, env=env)
 
     def fileno(self) -> int:

@@ -7,13 +7,15 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui_browser.config.places import default_library
 from tui_browser.errors import BrowserError, NotYet, printable
-from tui_browser.records import Progress, SampleRow
+
+if TYPE_CHECKING:  # numpy: 130 ms that a wrong word or --help need not wait for
+    from tui_browser.records import Progress, SampleRow
 
 
 @dataclass(slots=True)
