@@ -148,7 +148,7 @@ class Put:
 
     def __post_init__(self) -> None:
         if not (0 <= self.slot < SLOTS and 0 < self.size <= BLOCK_BYTES):
-            raise LineError(f"a block of {self.size} bytes in slot {self.slot}")
+            raise LineError("a block of an impossible size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +279,7 @@ class Frames:
                 raise LineError("bytes that are no message, or not now")
             message, shape, tail = _SHAPES[kind]
             if not shape.size <= length <= shape.size + tail:
-                raise LineError(f"a {message.__name__} of {length} bytes")
+                raise LineError(f"a {message.__name__} of an impossible length")
             end = _HEAD.size + length
             if len(self._held) < end:
                 return

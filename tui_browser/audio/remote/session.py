@@ -83,7 +83,7 @@ class Session:
             raise LineError("a greeting out of turn")
         if hello.version != wire.VERSION:
             self.send(wire.Refused(wire.REFUSED_VERSION))
-            raise LineError(f"an app that speaks version {hello.version} of this, not {wire.VERSION}")
+            raise LineError("an app of another version")
         nonce = secrets.token_bytes(16)
         self.send(wire.Challenge(nonce, wire.proof_of_listener(self._token, hello.nonce, nonce)))
         proof = await self._next()

@@ -11,6 +11,7 @@ import numpy as np
 import soxr
 
 from tui_browser.audio.backends.choose import open_output
+from tui_browser.audio.backends.miniaudio_device import PERIODS_MS
 from tui_browser.audio.voices import stereo
 from tui_browser.records import FloatArray
 
@@ -133,6 +134,7 @@ class Speaker:
         self._token = 0
         self._now: Performance | None = None
         self._by_token: dict[int, Performance] = {}
+        self._period_ms = PERIODS_MS[0]
         self._open()
 
     @property
@@ -149,7 +151,7 @@ class Speaker:
         return self._now
 
     def _open(self) -> None:
-        self._output, note = open_output(self._choice, self._notify)
+        self._output, note = open_output(self._choice, self._notify, period_ms=self._period_ms)
         self._silent_since = time.monotonic() if note else None
         self._told(note or f"sounds go to {self._output.name}")
 
@@ -173,8 +175,8 @@ class Speaker:
             self._forget()
             self._output.stop()
 
-    def tend(self) -> bool:
-        """Tell what was heard, and open a device that died anew; True when that was so."""
+    def tend(self) -> None:
+        """Tell what was heard; open a device anew that died, or that needs a larger buffer."""
         for heard in self._output.events():
             performance = self._by_token.get(heard.token)
             if performance is None:
@@ -186,10 +188,11 @@ class Speaker:
             if self._now is performance:
                 self._now = None
             performance.over(performance.tag)
-        if self._output.alive():
-            return False
-        self._reopen()
-        return True
+        if not self._output.alive():
+            self._reopen()
+        elif self._now is None and self._output.strained() and self._period_ms < PERIODS_MS[-1]:
+            self._period_ms = PERIODS_MS[PERIODS_MS.index(self._period_ms) + 1]
+            self._reopen()
 
     def close(self) -> None:
         self._output.close()
