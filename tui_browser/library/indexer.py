@@ -62,9 +62,10 @@ def index_library(
     for path in add:
         if path not in {root.path for root in store.roots()}:
             store.add_root(path)
-    adopt(store, bundle)
     placer = Placer(store, space=bundle.space, has_map=bundle.has_map)
     placer.begin()
+    if not placer.moving:
+        adopt(store, bundle)
     own = workers is None
     workers = workers or Workers(bundle, jobs=jobs, nice=False)
     notices: list[str] = []
@@ -83,6 +84,9 @@ def index_library(
     finally:
         if own:
             workers.close()
+    if not only or {root.path for root in store.roots()} <= set(only):
+        placer.complete()
+        adopt(store, bundle)
     placer.settle()
     if layout != "none":
         try:

@@ -90,6 +90,7 @@ class IndexService:
         self._not_before = 0.0
         self._held = ExitStack()
         self._run: IndexRun | None = None
+        self._whole = False
         self._fitting = Fitting(self._store, self._placer, writing=self._writing, tell=tell)
         self._revision = self._store.revision()
         self._told = 0.0
@@ -212,8 +213,10 @@ class IndexService:
             self._everything = True
             raise
         self._busy_told = False
-        adopt(self._store, self._bundle)
         self._placer.begin()
+        if not self._placer.moving:
+            adopt(self._store, self._bundle)
+        self._whole = folders is None
         self._run = IndexRun(
             self._store,
             self._workers,
@@ -238,6 +241,9 @@ class IndexService:
             self._end_run(run)
 
     def _end_run(self, run: IndexRun) -> None:
+        if self._whole and self._placer.moving:
+            self._placer.complete()
+            adopt(self._store, self._bundle)
         self._store.pack()
         self._complaint = ""
         self._tell_revision()

@@ -26,6 +26,8 @@ FITTED_FROM = 2000
 """Below so many samples `auto` pays for no compiler."""
 HEAD = "map"
 """Name of the layout that a bundle's map head gives."""
+COMING = "coming map"
+"""The map of another model while a library moves to it."""
 AUTO = "umap"
 """The neighbour-keeping layout that `auto` fits."""
 PROVISIONAL = (HEAD, "pca")
@@ -59,20 +61,37 @@ class Placer:
         self._space = space
         self._has_map = has_map
         self._snapshot: Snapshot | None = None
+        self.moving = False
+        """Whether the library is on its way from another model to this one: its old map serves until all is heard."""
 
     @property
     def layout(self) -> str:
         """The layout that the model's own places are stored under; empty without a map head."""
-        return HEAD if self._has_map else ""
+        if not self._has_map:
+            return ""
+        return COMING if self.moving else HEAD
 
     def begin(self) -> None:
-        """Show this space and a layout of it, so that the first batch is on the map at once."""
-        if self._store.counts().space not in ("", self._space):
-            self._store.show_space(self._space)
+        """Before a run: show a layout of this space, so that the first batch of a new library is on the map at once."""
+        self.moving = self._store.counts().space not in ("", self._space)
+        if self.moving:
+            return
         shown = next((layout for layout in self._store.layouts() if layout.shown), None)
         if self._has_map and (shown is None or shown.space != self._space):
             none = np.empty(0, dtype=np.int64)
             self._store.put_layout(HEAD, self._space, none, np.empty((0, 2), dtype=np.float32), show=True)
+
+    def complete(self) -> None:
+        """After a run over all roots: what this model heard takes the place of what another one did."""
+        if not self.moving:
+            return
+        self.moving = False
+        self._store.show_space(self._space)
+        if self._has_map and self._store.keep_layout(COMING, HEAD):
+            self._store.show_layout(HEAD)
+        else:
+            snapshot = self.look()
+            self._provisional(snapshot, _sounding(snapshot))
 
     def look(self) -> Snapshot:
         """The library as it stands now."""
