@@ -22,7 +22,7 @@ WHOLE_S = 4.0
 BRIEF_S = 0.03
 """Sounds shorter than this are single cycles and the like: they are repeated for a while."""
 SPEEDS = (0.5, 2.0)
-_BRIEF_FOR_S = 2.0
+BRIEF_FOR_S = 2.0
 _FADE_S = 0.005
 _SEAM_S = 0.02
 _BLOCK_S = 0.25
@@ -281,9 +281,9 @@ class Voices:
             raise AudioError("there is no sound in it", path=key[0])
         brief = len(heard) < BRIEF_S * source.rate
         rate = source.rate * way.speed
-        samples = _circle(heard, rate, self.rate) if brief or way.loop else _resampled(heard, rate, self.rate)
+        samples = circle(heard, rate, self.rate) if brief or way.loop else resampled(heard, rate, self.rate)
         if brief and not way.loop:
-            samples = np.resize(samples, (round(_BRIEF_FOR_S * self.rate), 2))
+            samples = np.resize(samples, (round(BRIEF_FOR_S * self.rate), 2))
             fade = round(_FADE_S * self.rate)
             samples[-fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, None]
         samples.setflags(write=False)
@@ -340,13 +340,14 @@ def _factor(way: Way, level: Level | None) -> float:
     return float(10 ** ((way.gain_db + level_db) / 20))
 
 
-def _resampled(samples: FloatArray, rate: float, to: int) -> FloatArray:
+def resampled(samples: FloatArray, rate: float, to: int) -> FloatArray:
+    """A whole sound at another rate."""
     if rate == to:
         return samples
     return np.ascontiguousarray(soxr.resample(samples, rate, to), dtype=np.float32)
 
 
-def _circle(samples: FloatArray, rate: float, to: int) -> FloatArray:
+def circle(samples: FloatArray, rate: float, to: int) -> FloatArray:
     """A sound that is to be heard round and round, resampled as such: its end goes over into its beginning.
 
     What is shorter than half a second is repeated first, so that rounding to whole frames does not put it out of tune.
@@ -356,9 +357,9 @@ def _circle(samples: FloatArray, rate: float, to: int) -> FloatArray:
     count = len(samples) * max(1, round(0.5 * rate / len(samples)))
     margin = round(_SEAM_S * rate)
     round_about = samples.take(np.arange(-margin, count + margin), axis=0, mode="wrap")
-    resampled = _resampled(round_about, rate, to)
+    found = resampled(round_about, rate, to)
     start = round(margin * to / rate)
-    return np.ascontiguousarray(resampled[start : start + round(count * to / rate)])
+    return np.ascontiguousarray(found[start : start + round(count * to / rate)])
 
 
 def _level_at_leisure(source: Source) -> Level:

@@ -138,6 +138,28 @@ def test_stop_and_replacing_fade_and_nothing_is_left_behind(laptop: MakeLaptop, 
     assert np.array_equal(there.heard()[-len(samples) :], samples)
 
 
+def test_a_single_cycle_is_repeated_for_a_while_and_a_loop_until_it_is_stopped(
+    laptop: MakeLaptop, app: MakeApp, sound: MakeSound
+) -> None:
+    there = laptop()
+    here = app(f"remote:{there.socket}")
+    path, cycle = sound(0.01, seed=1)
+    asked = time.monotonic()
+    play(here, path, 1)
+    assert time.monotonic() - asked > 1.5
+    path, turn = sound(0.1, seed=2)
+    here.player.play(path, token=2, loop=True)
+    here.event(Started, 2)
+    time.sleep(0.5)
+    assert not any(event == Finished(2) for event in here.player.poll())
+    here.player.close()  # the line ends, and with it the loop
+    time.sleep(0.1)
+    there.listener.close()
+    heard = there.heard()
+    assert np.array_equal(heard[: 100 * len(cycle)], np.tile(cycle, (100, 1)))
+    assert len(heard) > 2 * RATE + 4 * len(turn)
+
+
 def test_files_that_are_no_sound_fail_and_the_next_plays(
     laptop: MakeLaptop, app: MakeApp, sound: MakeSound, tmp_path: Path
 ) -> None:

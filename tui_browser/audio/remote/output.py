@@ -21,6 +21,7 @@ from tui_browser.audio.remote import protocol as wire
 from tui_browser.audio.remote.blocks import Reading, Shelf
 from tui_browser.audio.remote.line import Line, wake_pipe
 from tui_browser.audio.remote.protocol import LineError
+from tui_browser.audio.voices import BRIEF_FOR_S, BRIEF_S
 from tui_browser.errors import AudioError
 
 HINT = "for sound over SSH, run `tui-browser listen` on your laptop and log in with the line it prints"
@@ -61,6 +62,8 @@ class _Ask:
     asked: float
     reading: Reading | None = None
     begun: float | None = None
+    brief: bool = False
+    """Whether it is so short that it is repeated for a while."""
 
 
 class RemoteOutput:
@@ -246,13 +249,17 @@ class RemoteOutput:
         if line.waiting_since is not None and time.monotonic() - line.waiting_since > _STALLED_S:
             raise LineError("the line to the listener stalled")
         self._feed(line)
+        now = self._now
+        if now is not None and now.brief and now.begun is not None and time.monotonic() - now.begun > BRIEF_FOR_S:
+            now.brief = False
+            line.ask(wire.Halt(), answered=True)
         if line.idle and self._queue and self._request is None:
             self._send_ahead(line, self._queue.popleft())
 
     def _patience_s(self, line: Line) -> float | None:
         if self._queue and line.idle:
             return 0.0
-        if self._now is not None and self._now.reading is not None:
+        if self._now is not None and (self._now.reading is not None or self._now.brief):
             return _FEED_S
         return _STALLED_S / 2 if line.waiting_since is not None else None
 
@@ -290,8 +297,10 @@ class RemoteOutput:
         tag, whole = ask.token & 0xFFFFFFFF, reading is None
         gain_db = min(wire.GAIN_DB[1], max(wire.GAIN_DB[0], ask.gain_db))
         speed = min(wire.SPEED[1], max(wire.SPEED[0], ask.speed))
+        ask.brief = whole and not ask.loop and block.frames < BRIEF_S * block.rate
         line.deliver(block, urgent=True)
-        line.ask(wire.PlayBlock(tag, block.digest, start, gain_db, speed, ask.loop, whole), answered=True)
+        loop = ask.loop or ask.brief
+        line.ask(wire.PlayBlock(tag, block.digest, start, gain_db, speed, loop, whole), answered=True)
 
     def _feed(self, line: Line) -> None:
         """Send on of a long sound what is to be heard within the next seconds."""

@@ -12,7 +12,7 @@ import soxr
 
 from tui_browser.audio.backends.choose import open_output
 from tui_browser.audio.backends.miniaudio_device import PERIODS_MS
-from tui_browser.audio.voices import stereo
+from tui_browser.audio.voices import circle, resampled, stereo
 from tui_browser.records import FloatArray
 
 BUFFERED_S = 8.0
@@ -50,8 +50,10 @@ class BlockVoice:
             from_rate = rate * self._speed
             if from_rate == self._rate or not len(block):
                 self._add(block)
+            elif self.loop:
+                self._add(circle(block, from_rate, self._rate))
             elif first and last:
-                self._add(np.ascontiguousarray(soxr.resample(block, from_rate, self._rate), dtype=np.float32))
+                self._add(resampled(block, from_rate, self._rate))
             else:
                 if self._resampler is None:
                     self._resampler = soxr.ResampleStream(from_rate, self._rate, 2, dtype="float32")
