@@ -33,7 +33,7 @@ from tui_browser.ui.screens.pick import PickScreen
 from tui_browser.ui.screens.prompt import Prompt
 from tui_browser.ui.screens.roots import RootsScreen
 
-RESERVED = [*"123456789zZ][uM'xX.Gwmgv", "ctrl+r"]
+RESERVED = [*"123456789ZuxX.Ggv", "ctrl+r"]
 SCREENS = {
     MAIN: MainScreen, ROOTS: RootsScreen, HELP: HelpScreen, DETAILS: DetailsScreen, CONFIRM: Confirm, PROMPT: Prompt,
     CHOOSER: Chooser, PICK: PickScreen,
@@ -63,7 +63,8 @@ def test_reserved_keys_mean_nothing_yet(key: str) -> None:
         ("+", "zoom_in"), ("-", "zoom_out"), ("0", "fit"), ("space", "play"), ("p", "play"), ("a", "auto_play"),
         (">", "louder"), ("<", "quieter"), ("}", "faster"), ("{", "slower"), ("o", "loop"),
         ("/", "search"), ("escape", "clear"), ("tab", "switch"), ("n", "next_neighbour"), ("N", "previous_neighbour"),
-        ("b", "back"), ("y", "copy"), ("Y", "copy_as"), ("f", "favourite"), ("t", "tag"), ("c", "colour_by"),
+        ("m", "grid"), ("w", "spectrum"), ("z", "go_class"), ("]", "next_unheard"), ("[", "previous_unheard"),
+        ("M", "set_mark"), ("'", "go_mark"), ("b", "back"), ("y", "copy"), ("Y", "copy_as"), ("f", "favourite"), ("t", "tag"), ("c", "colour_by"),
         ("enter", "details"),
         ("ctrl+p", "palette"), ("?", "help"), ("q", "quit"), ("ctrl+c", "force_quit"), ("ctrl+z", "suspend"),
     ],

@@ -23,6 +23,8 @@ class LibraryState:
     selected: int | None = None
     """SampleId of the sample under the cursor."""
     colour_by: str = "class"
+    marks: Mapping[str, int] = field(default_factory=dict)
+    """SampleIds by the letters that lead to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def load_state(path: str | None = None) -> State:
             name: LibraryState(
                 selected=kept["selected"] if type(kept.get("selected")) is int else None,
                 colour_by=_text(kept.get("colour_by"), "class"),
+                marks=_marks(kept.get("marks")),
             )
             for name, kept in (libraries.items() if isinstance(libraries, dict) else ())
             if isinstance(kept, dict)
@@ -103,6 +106,11 @@ def remember(change: Callable[[State], State], path: str | None = None) -> State
 
 def _text(value: Any, default: str) -> str:
     return value if isinstance(value, str) else default
+
+
+def _marks(value: Any) -> dict[str, int]:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {letter: sample for letter, sample in pairs if len(letter) == 1 and type(sample) is int}
 
 
 def _number(value: Any, default: float, low: float, high: float) -> float:

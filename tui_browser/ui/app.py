@@ -127,6 +127,7 @@ class BrowserApp(App[int], inherit_bindings=False):
             auto_play=self._state.auto_play,
             ways=Ways(self._state.volume_db, self._state.speed, self._state.loop),
             selected=selected,
+            marks={letter: SampleId(sample) for letter, sample in kept.marks.items()},
             first_shown=self._first_shown,
         )
         self.main.query_one("#welcome").display = False

@@ -65,9 +65,10 @@ class Audition:
         changed: Callable[[], None],
         moved_on: Callable[[], None] = lambda: None,
         ways: Ways | None = None,
+        began: Callable[[bytes], None] = lambda _: None,
     ) -> None:
         """`after` calls back later, `say` shows one sentence, `changed` hears that something started or ended and
-        `moved_on` that `at_s` is another.
+        `moved_on` that `at_s` is another; `began` hears of each file that can be heard now.
         """
         self.auto = False
         self.path: bytes | None = None
@@ -83,6 +84,7 @@ class Audition:
         self._say = say
         self._changed = changed
         self._moved_on = moved_on
+        self._began = began
         self._token = 0
         self._timer: Stoppable | None = None
         self._silence = ""
@@ -198,6 +200,8 @@ class Audition:
                 self._over()
             case Started(token=token) if token == self._token:
                 self._failures = 0
+                if self.path is not None:
+                    self._began(self.path)
             case _:
                 pass
 

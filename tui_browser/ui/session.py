@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -15,13 +15,14 @@ from tui_browser.config.state import LibraryState
 from tui_browser.config.templates import Subject
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.messages import AcceptLayout, Guest, LayoutChanged, Request
-from tui_browser.records import Progress, Root, SampleId
+from tui_browser.records import HEARD, Progress, Root, SampleId
 from tui_browser.ui import words
 from tui_browser.ui.audition import Audition, Stoppable, Ways
 from tui_browser.ui.edits import Edits
 from tui_browser.ui.feed import Feed
 from tui_browser.ui.finder import Finder, View
 from tui_browser.ui.handing import Handing, Way, guest_subject, subject
+from tui_browser.ui.heard import Heard
 from tui_browser.ui.inspector import Inspector
 from tui_browser.ui.journey import Journey, Neighbours, find_neighbours
 from tui_browser.ui.lane import Lane
@@ -59,6 +60,7 @@ class Session:
         auto_play: bool,
         ways: Ways,
         selected: SampleId | None,
+        marks: Mapping[str, SampleId] | None = None,
         first_shown: Callable[[], None],
     ) -> None:
         self.request = request
@@ -90,7 +92,11 @@ class Session:
             changed=self._sound_changed,
             moved_on=lambda: self.stage.play_head(self.audition.at_s),
             ways=ways,
+            began=self._began,
         )
+        self.heard = Heard(request=request, after=self._after)
+        self.marks: dict[str, SampleId] = dict(marks or {})
+        """By their letters."""
         self._likely_soon: Stoppable | None = None
         self.audition.auto = auto_play
         self.inspector = Inspector(library, Lane(app, "details", failed=self.failed), show=self._inform)
@@ -493,6 +499,18 @@ class Session:
             self._likely_soon.stop()
         self._likely_soon = self._after(LIKELY_REST_S, lambda: self.audition.likely(likely(self)))
 
+    def set_mark(self, letter: str, sample: SampleId) -> None:
+        """A letter leads to this sample from now on."""
+        self.marks[letter] = sample
+
+    def _began(self, path: bytes) -> None:
+        """A sound has begun: the sample under the cursor was heard."""
+        row, sample = self.stage.row, self.journey.selected
+        if row is None or sample is None or self.stage.path != path or self.stage.on_guest:
+            return
+        if not self.stage.world.snapshot.flags[row] & HEARD:
+            self.heard.note(sample)
+
     def set_auto_play(self, on: bool) -> None:
         """Switch auto-play, now and at the next start."""
         self.audition.auto = on
@@ -504,7 +522,8 @@ class Session:
     def farewell(self) -> None:
         """Remember where the person leaves the library."""
         selected = self.journey.selected
-        kept = LibraryState(int(selected) if selected is not None else None, self.colour_by)
+        self.heard.flush()
+        kept = LibraryState(int(selected) if selected is not None else None, self.colour_by, dict(self.marks))
         if self._library_path and len(self.stage.world):
             self._remember(lambda state: state.with_library(self._library_path, kept))
 

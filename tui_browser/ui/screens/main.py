@@ -19,6 +19,7 @@ from tui_browser.ui.commands import BY_ID, MAIN, Command
 from tui_browser.ui.finder import View
 from tui_browser.ui.screens.base import CommandScreen
 from tui_browser.ui.screens.details import DetailsScreen
+from tui_browser.ui.screens.going import GoingCommands
 from tui_browser.ui.screens.mapping import MapCommands
 from tui_browser.ui.screens.prompt import Prompt
 from tui_browser.ui.stage import Stage, Widgets
@@ -44,7 +45,7 @@ PAN = 8
 Direction = Literal["left", "right", "up", "down"]
 
 
-class MainScreen(MapCommands, CommandScreen):
+class MainScreen(GoingCommands, MapCommands, CommandScreen):
     """Map, list, details; a search line; legend, status, keys."""
 
     NAME = MAIN

@@ -1,0 +1,133 @@
+"""Going far: classes, marks, counts, what was not heard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from tests.ui.drive import Drive, driving, run
+from tests.ui.fakes import Bench
+from tui_browser.audio.player import Started
+from tui_browser.config.state import State, load_state, save_state
+from tui_browser.library.messages import Changed, SetFlag
+from tui_browser.records import HEARD
+from tui_browser.ui.audition import Stoppable
+
+
+def row(drive: Drive) -> int:
+    found = drive.session.stage.row
+    assert found is not None
+    return found
+
+
+def test_z_and_a_letter_goes_to_the_nearest_of_that_class() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench) as drive:
+            held, walk = bench.library.held, drive.session.stage.world.walk
+            start = row(drive)
+            letter = drive.app.paint.letter(1)
+            mask = (held.classes == 1) & (np.arange(len(held)) != start)
+            x, y = held.xy[start]
+            await drive.press("z")
+            await drive.sees("to which class?")
+            await drive.press(letter)
+            assert row(drive) == walk.nearest((float(x), float(y)), mask=mask)
+            here = row(drive)
+            await drive.press("z", letter)
+            assert row(drive) != here and held.classes[row(drive)] == 1
+            await drive.press("b", "b")
+            assert row(drive) == start
+            await drive.press("z", "escape")
+            assert row(drive) == start
+            await drive.press("z", "9")
+            assert "no class has the letter 9" in drive.text
+
+    run(scenario)
+
+
+def test_a_mark_leads_back_also_after_the_next_start() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench) as drive:
+            await drive.press("'")
+            assert "no place is marked yet" in drive.text
+            await drive.press("right", "down", "M", "q")
+            marked = drive.selected
+            assert drive.app.is_running
+            await drive.press("left", "left", "left", "up", "'", "q")
+            assert drive.selected == marked
+            await drive.press("'", "x")
+            assert "nothing is marked x" in drive.text and drive.selected == marked
+            drive.session.farewell()
+            assert bench.state.library("/fake/library.db").marks == {"q": marked}
+
+    run(scenario)
+
+
+def test_marks_survive_on_disk_and_nonsense_does_not(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = str(tmp_path / "state.json")
+    state = State().with_library("/l.db", replace(State().library("/l.db"), marks={"a": 7}))
+    assert save_state(state, path) and load_state(path).library("/l.db").marks == {"a": 7}
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('{"libraries": {"/l.db": {"marks": {"aa": 1, "b": "x", "c": 3}}}}')
+    assert load_state(path).library("/l.db").marks == {"c": 3}
+
+
+def test_a_number_repeats_the_command_after_it_and_0_alone_is_fit() -> None:
+    bench, other = Bench(), Bench()
+
+    async def scenario() -> None:
+        async with driving(bench) as drive:
+            await drive.press("l", "l", "l")
+            once = drive.selected
+        async with driving(other) as drive:
+            await drive.press("3", "l")
+            assert drive.selected == once
+            await drive.press("9", "escape", "b")  # what is in between takes the number away
+            assert drive.selected != once and len(drive.session.journey.trail) == 2
+            await drive.press("2", "+")
+            assert drive.session.stage.widgets.map.viewport.zoom_level > 2
+            await drive.press("0")
+            assert drive.session.stage.widgets.map.viewport.whole
+            await drive.press("9", "9", "9", "l")  # ends at the edge of the map, and soon
+
+    run(scenario)
+
+
+def test_what_was_played_is_noted_and_the_next_unheard_is_near() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench) as drive:
+            first = drive.selected
+            await drive.press("space")
+            assert not bench.service.asked
+            bench.player.tell(drive.app, Started(bench.player.tokens[-1]))
+            assert drive.session.heard.waiting == (first,)
+            timer: Stoppable | None = drive.session.heard._timer
+            assert timer is not None
+            drive.session.heard.flush()
+            assert bench.service.asked == [SetFlag((first,), HEARD, True)]
+            held = bench.library.held
+            flags = np.full(len(held), HEARD, np.uint8)
+            flags[[20, 30]] = 0
+            bench.library.held = replace(held, revision=2, flags=flags)
+            bench.service.tell(drive.app, Changed(2))
+            await drive.until(lambda: drive.session.stage.world.snapshot.revision == 2)
+            reached = []
+            for _ in range(2):
+                await drive.press("]")
+                reached.append(row(drive))
+            assert sorted(reached) == [20, 30]
+            await drive.press("[")
+            assert row(drive) == reached[0]
+            await drive.press("]", "]")
+            assert "all of these were heard" in drive.text
+            bench.player.tell(drive.app, Started(999))
+            assert drive.session.heard.waiting == ()
+
+    run(scenario)
