@@ -219,3 +219,7 @@ def test_a_device_that_asks_too_late_is_told_from_one_that_rests(monkeypatch: py
     now[0] += 0.2  # a device that asks for much asks seldom
     mix.mix(9600)
     assert mix.dry_spells == 2
+    mix.mix(960)
+    now[0] += 100  # the machine was asleep
+    mix.mix(960)
+    assert mix.dry_spells == 1

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def written(path: Path, samples: np.ndarray, rate: int = RATE) -> bytes:
 class Watched:
     """A player and all that it has told."""
 
-    def __init__(self, backend: str, **options: str) -> None:
+    def __init__(self, backend: str, **options: Any) -> None:
         self.player = Player(backend, **options)
         self.events: list[PlayerEvent] = []
 
@@ -59,7 +60,7 @@ class Watched:
 def opened() -> Iterator[Callable[..., Watched]]:
     watched: list[Watched] = []
 
-    def make(backend: str = "null", **options: str) -> Watched:
+    def make(backend: str = "null", **options: Any) -> Watched:
         watched.append(Watched(backend, **options))
         return watched[-1]
 
@@ -151,7 +152,7 @@ def test_a_file_that_cannot_be_heard_is_told_with_its_token(tmp_path: Path, open
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts in /proc")
 def test_a_thousand_triggers_leave_nothing_behind(tmp_path: Path, opened: Callable[..., Watched]) -> None:
-    watched = opened("null")
+    watched = opened("null", level=True, tails=True)
     paths = [written(tmp_path / f"{number}.wav", noise(0.2, number)) for number in range(20)]
     paths.append(written(tmp_path / "long.wav", noise(5)))
 
@@ -172,6 +173,9 @@ def test_a_thousand_triggers_leave_nothing_behind(tmp_path: Path, opened: Callab
     for token in range(100, 1100):
         watched.player.play(paths[token % len(paths)], token=token)
         if token % 7 == 0:
+            watched.player.prefetch(paths)
+            watched.player.seek(token, 0.1)
+            watched.player.tune(token, loop=token % 2 == 0, speed=1.0)
             time.sleep(0.002)
     watched.started(1099)
     watched.player.stop()

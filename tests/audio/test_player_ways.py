@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,8 +34,8 @@ from tui_browser.audio.player import (
 def opened() -> Iterator[Callable[..., Watched]]:
     watched: list[Watched] = []
 
-    def make(backend: str = "null", **options: object) -> Watched:
-        watched.append(Watched(backend, **options))  # type: ignore[arg-type]
+    def make(backend: str = "null", **options: Any) -> Watched:
+        watched.append(Watched(backend, **options))
         watched[-1].until(Ready)
         return watched[-1]
 

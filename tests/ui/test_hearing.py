@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench
 from tui_browser.audio.player import Finished, Position
 from tui_browser.config.state import State
+from tui_browser.ui.widgets.details import Details
 
 
 def scenario(make: Callable[[], Bench]) -> Callable[[Callable[[Bench, Drive], Awaitable[None]]], Callable[[], None]]:
@@ -102,6 +105,12 @@ async def test_a_long_sound_shows_how_far_it_is_and_can_be_sought(bench: Bench, 
     await drive.press("space")
     bench.player.tell(bench.app, Position(bench.player.tokens[-1], 67.2))
     await drive.sees("1:07")
+    details = drive.app.main.query_one(Details)
+    details.inform(replace(details._facts, duration_s=100.0, peaks=np.full((200, 2), (-1.0, 1.0), np.float32)))
+    bench.player.tell(bench.app, Position(bench.player.tokens[-1], 67.2))
+    lines = [line for line in details._lines if any(style is not None and style.reverse for _, style, _ in line)]
+    assert len(lines) >= 3
+    assert {len(line[0].text) for line in lines} == {int(0.672 * details.size.width)}, "the mark in the waveform"
     await drive.press("semicolon", "comma", "comma")
     assert bench.player.sought == [pytest.approx(72.2), pytest.approx(67.2), pytest.approx(62.2)]
     bench.player.tell(bench.app, Finished(bench.player.tokens[-1]))

@@ -19,6 +19,7 @@ from tui_browser.audio.limiter import Limiter
 from tui_browser.records import FloatArray
 
 FADE_S = 0.005
+_OF_LATE_S = 60.0
 _TAILS = 8
 """Sounds that may ring on at once; the oldest goes first."""
 
@@ -69,13 +70,14 @@ class Mixer:
         self.mixed_at = time.monotonic()
         """When a device last asked for frames: how a dead one is known."""
         self.dry_spells = 0
-        """How often it asked so late, while something sounded, that its buffer must have run dry."""
+        """How often of late it asked so late, while something sounded, that its buffer must have run dry."""
         self.sounding = threading.Event()
         """Set while there is anything to hear."""
         self.silent_tail = 0
         """Frames at the end of the last mix that lie after the last sound."""
         self._notify = notify
         self._buffer_s = buffer_s
+        self._dry_at = 0.0
         self._given_s = 0.0  # what the last mix handed out
         self._sounded = False  # whether a sound goes on beyond it
         self._lock = threading.Lock()
@@ -177,7 +179,9 @@ class Mixer:
         now = time.monotonic()
         if self._buffer_s is not None and self._sounded:
             lasted = max(1.1 * self._buffer_s, 2 * self._given_s)
-            self.dry_spells += now - self.mixed_at > lasted
+            if now - self.mixed_at > lasted:
+                self.dry_spells = self.dry_spells + 1 if now - self._dry_at < _OF_LATE_S else 1
+                self._dry_at = now
         self.mixed_at, self._given_s = now, frames / self.rate
 
     def _ring(self, out: FloatArray) -> int:

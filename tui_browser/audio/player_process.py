@@ -93,7 +93,10 @@ class _Sounding:
     voice: MemoryVoice | StreamVoice | None
     """None where it is made elsewhere."""
     begun: float | None = None
+    announced: bool = False
+    """Whether its start was told."""
     told: float = 0.0
+    """When its place was."""
 
     @property
     def at_s(self) -> float:
@@ -209,6 +212,8 @@ class Desk:
         )
         self._number -= 1
         self._begin(request, self._number)
+        if self._now is not None:
+            self._now.announced = now.announced
 
     def _begin(self, request: Play, number: int) -> None:
         before, self._now = self._now, None
@@ -273,7 +278,9 @@ class Desk:
         token = now.request.token if now is not None and is_now else heard.token
         if token < 0 or (now is not None and now.request.token == token and not is_now):
             return  # of a sound that was begun anew since
+        known = False
         if now is not None and is_now:
+            known, now.announced = now.announced, True
             now.begun = time.monotonic()
             if heard.ended:
                 self._now = None
@@ -281,7 +288,7 @@ class Desk:
             self._tell(Failed(token, heard.failed))
         elif heard.ended:
             self._tell(Finished(token))
-        elif heard.token >= 0:
+        elif not known:
             self._tell(Started(token, heard.after_s))
 
     def _tell_position(self) -> None:
