@@ -15,12 +15,14 @@ from tui_browser.config.places import cache_dir, log_file
 from tui_browser.config.settings import Settings, load_settings
 from tui_browser.config.state import load_state
 from tui_browser.errors import BrowserError, ConfigError
+from tui_browser.library.among import Among
 from tui_browser.library.door import Library
 from tui_browser.library.service import Service
+from tui_browser.ui.errand import Errand
 
 
 def open_app(common: Common, folders: Sequence[str]) -> int:
-    """The app on the library; FOLDERs become roots first; its exit code. Raises BrowserError when the library cannot be read."""
+    """The app on the library; FOLDERs become roots first; its exit code. Raises BrowserError for an unreadable library."""
     paths: list[bytes] = []
     errors: list[BrowserError] = []
     for folder in folders:
@@ -43,7 +45,22 @@ def open_demo(common: Common) -> int:
     return _run(common, os.path.join(home, "library.db"), [os.fsencode(samples)])
 
 
-def _run(common: Common, path: str, add: Sequence[bytes]) -> int:
+def open_for(common: Common, errand: Errand, *, among: Sequence[bytes] | None = None) -> int:
+    """The app on the library for an errand, which then holds what was chosen; its exit code.
+
+    With `among` only the samples at these paths are seen.
+    """
+    return _run(common, common.library_path, (), errand=errand, among=among)
+
+
+def _run(
+    common: Common,
+    path: str,
+    add: Sequence[bytes],
+    *,
+    errand: Errand | None = None,
+    among: Sequence[bytes] | None = None,
+) -> int:
     from tui_browser.ui.run import run_app
 
     notices: list[str] = []
@@ -67,10 +84,11 @@ def _run(common: Common, path: str, add: Sequence[bytes]) -> int:
         player = Player(settings.player, log=log_file("player"), level=settings.level, tails=settings.tails)
         stack.callback(player.close)
         return run_app(
-            library=library,
+            library=library if among is None else Among(library, among),
             service=service,
             player=player,
             settings=settings,
             look=look,
             notice=next((notice for notice in notices if notice), ""),
+            errand=errand,
         )

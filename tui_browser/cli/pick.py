@@ -1,0 +1,102 @@
+"""pick, locate: the app on the terminal as a part of something else."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Sequence
+
+import click
+
+from tui_browser.cli.common import Answer, Common, complain, pass_common, refused, sample_fields
+from tui_browser.errors import BrowserError
+from tui_browser.library.door import Library
+
+
+@click.command()
+@click.argument("query", required=False, default="")
+@pass_common
+def pick(common: Common, query: str) -> None:
+    """Choose in the app (enter; x takes several) and print the path(s); QUERY is searched for first.
+
+    A list of paths on standard input, one a line or each ended by NUL, is what there is to choose among. Exit codes:
+    0 chosen, 1 nothing matched, 130 cancelled.
+    """
+    from tui_browser.cli.app import open_for
+    from tui_browser.ui.errand import Errand
+
+    listed = listed_paths()
+    with Library.open(common.library_path) as library:
+        if not len(library):
+            hint = "tui-browser index FOLDER fills it"
+            raise BrowserError("the library is empty", path=common.library_path, hint=hint)
+        if listed is not None:
+            _check(library, listed, quiet=common.quiet)
+    errand = Errand(query=query, pick=True)
+    code = open_for(common, errand, among=listed)
+    if code == 1 and not common.quiet:
+        complain("nothing matches")
+    if code == 0:
+        _print(common, errand.chosen)
+    raise SystemExit(code)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True)
+@pass_common
+def locate(common: Common, files: tuple[str, ...]) -> None:
+    """Open the app with FILE on the map: where it is, or, not being in the library, where it would be."""
+    from tui_browser.cli.app import open_for
+    from tui_browser.ui.errand import Errand
+
+    paths: list[bytes] = []
+    errors: list[BrowserError] = []
+    for file in files:
+        path = os.path.abspath(file)
+        if os.path.isfile(path):
+            paths.append(os.fsencode(path))
+        elif os.path.isdir(path):
+            errors.append(BrowserError("a folder is no sound", path=path, hint="tui-browser FOLDER opens it"))
+        else:
+            errors.append(BrowserError("there is no such file", path=path))
+    refused(errors)
+    raise SystemExit(open_for(common, Errand(guests=tuple(paths))))
+
+
+def listed_paths() -> list[bytes] | None:
+    """The absolute paths on standard input; None where it is no pipe and no file."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return None
+    if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)) or sys.stdin is None:
+        return None
+    return split_paths(sys.stdin.buffer.read(), folder=os.getcwdb())
+
+
+def split_paths(data: bytes, *, folder: bytes) -> list[bytes]:
+    """The paths in a list, each ended by NUL where one is in it, else by a line's end; relative ones in `folder`."""
+    parts = data.split(b"\0") if b"\0" in data else [line.removesuffix(b"\r") for line in data.split(b"\n")]
+    return [os.path.normpath(os.path.join(folder, part)) for part in parts if part]
+
+
+def _check(library: Library, listed: Sequence[bytes], *, quiet: bool) -> None:
+    known = sum(library.id_of(path) is not None for path in listed)
+    if known == len(listed) and known:
+        return
+    if not quiet:
+        missing = len(listed) - known
+        hint = "; tui-browser index FOLDER adds them" if missing else ""
+        complain(f"{missing:,} of {len(listed):,} listed files are not in the library{hint}")
+    if not known:
+        raise SystemExit(1)
+
+
+def _print(common: Common, chosen: Sequence[bytes]) -> None:
+    answer = Answer(common)
+    with Library.open(common.library_path) as library:
+        for path in chosen:
+            sample = library.id_of(path) if common.json else None
+            row = library.sample(sample) if sample is not None else None
+            answer.row(sample_fields(row) if row is not None else {"path": os.fsdecode(path)}, path=path)
