@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tui_browser.audio.remote import pairing
-from tui_browser.audio.remote.output import HINT, RemoteOutput, find
+from tui_browser.audio.remote.find import HINT, find
+from tui_browser.audio.remote.output import RemoteOutput
 from tui_browser.audio.remote.protocol import LineError
 
 

@@ -16,15 +16,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tui_browser.audio.mixer import Heard
-from tui_browser.audio.remote import pairing
 from tui_browser.audio.remote import protocol as wire
 from tui_browser.audio.remote.blocks import Reading, Shelf
+from tui_browser.audio.remote.find import find
 from tui_browser.audio.remote.line import Line, wake_pipe
 from tui_browser.audio.remote.protocol import LineError
 from tui_browser.audio.voices import BRIEF_FOR_S, BRIEF_S
 from tui_browser.errors import AudioError
 
-HINT = "for sound over SSH, run `tui-browser listen` on your laptop and log in with the line it prints"
 _STALLED_S = 3.0
 _FRESH_S = 3.0
 """How long a request waits for a line that is being taken up again."""
@@ -32,23 +31,6 @@ _BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 _AHEAD_S = 6.0
 """Seconds of a long sound that are sent before they are heard."""
 _FEED_S = 0.25
-
-
-def find(address: str | None) -> Line:
-    """A line to a listener: at the address, else the newest that answers; raises LineError with the reason for none."""
-    candidates = [address] if address else pairing.addresses()
-    reason = LineError("no line to a listener was found", hint=HINT)
-    tokens = pairing.known_tokens()
-    for candidate in candidates:
-        try:
-            return Line(candidate, tokens)
-        except LineError as error:
-            reason = error
-        except OSError as error:
-            if address:
-                said = error.strerror or str(error)
-                reason = LineError(f"no listener answers at {address}: {said.lower()}", hint=HINT)
-    raise reason
 
 
 @dataclass(slots=True)

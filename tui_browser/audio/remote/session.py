@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tui_browser.audio.remote import protocol as wire
+from tui_browser.audio.remote.block_voice import BlockVoice
 from tui_browser.audio.remote.blocks import samples_of
 from tui_browser.audio.remote.cache import Cache
 from tui_browser.audio.remote.protocol import LineError
-from tui_browser.audio.remote.speaker import BUFFERED_S, BlockVoice, Performance, Speaker
+from tui_browser.audio.remote.speaker import BUFFERED_S, Performance, Speaker
 
 GREET_S = 10.0
 """The time that an app has to prove itself."""
