@@ -102,6 +102,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("fit", "0", "Fit", "show the whole map", "Look", **_PLACE, hint=11),
     _command("colour_by", "c", "Colour", "colour the map by class, length, brightness, noise, pitch ...", "Look",
              **_PLACE, hint=12),
+    _command("colours", "C", "Colours", "colour by folder, tag, heard, copies, groups of like sounds ...", "Look",
+             **_PLACE),
     _command("grid", "m", "Map / grid", "each sample in a cell of its own, and back to the map", "Look", **_PLACE),
     _command("layouts", "", "Layout", "UMAP, t-SNE, PCA, grid, or axes of your own choice", "Look", **_PLACE),
     _command("axes", "", "Axes", "let right and up mean a latent dimension, length, pitch ...", "Look", **_PLACE),

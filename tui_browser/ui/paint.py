@@ -10,6 +10,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme as TextualTheme
 
+from tui_browser.atlas.groups import SHADES, shade
 from tui_browser.config.themes import Theme
 from tui_browser.records import CLASSES
 
@@ -61,6 +62,16 @@ class Paint:
         """Style of step i of the ramp at brightness b at i * LEVELS + b; the last step stands for unknown values."""
         colours = (*self.theme.ramp, self.theme.roles["muted"])
         return tuple(style for colour in colours for style in self._levels(colour))
+
+    @cached_property
+    def shades(self) -> tuple[Style, ...]:
+        """Style of shade i (see `atlas.groups.shade`) at brightness b at i * LEVELS + b, none lost on the ground."""
+        low, high = (0.25, 1.0) if self.theme.dark else (0.0, 0.75)
+        hexes = (
+            "#" + "".join(f"{round(255 * (low + (high - low) * part)):02x}" for part in shade(index))
+            for index in range(SHADES**3)
+        )
+        return tuple(style for colour in hexes for style in self._levels(colour))
 
     @cached_property
     def ground(self) -> Style:

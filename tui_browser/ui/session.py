@@ -18,6 +18,7 @@ from tui_browser.library.messages import AcceptLayout, Guest, LayoutChanged, Req
 from tui_browser.records import HEARD, Progress, Root, SampleId
 from tui_browser.ui import words
 from tui_browser.ui.audition import Audition, Stoppable, Ways
+from tui_browser.ui.colouring import KINDS
 from tui_browser.ui.edits import Edits
 from tui_browser.ui.feed import Feed
 from tui_browser.ui.finder import Finder, View
@@ -25,6 +26,7 @@ from tui_browser.ui.handing import Handing, Way, guest_subject, subject
 from tui_browser.ui.heard import Heard
 from tui_browser.ui.inspector import Inspector
 from tui_browser.ui.journey import Journey, Neighbours, find_neighbours
+from tui_browser.ui.kinds import SHADES
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.likely import LIKELY_REST_S, follower, likely
 from tui_browser.ui.morph import Morph
@@ -79,6 +81,7 @@ class Session:
         self._about = Lane(app, "about", failed=self.failed)
         self._about_walk = Lane(app, "walk", failed=self.failed)
         self._about_labels = Lane(app, "labels", failed=self.failed)
+        self._about_colours = Lane(app, "colours", failed=self.failed)
         self.labelled = True
         """Whether regions of the map have their names on."""
         self.journey = Journey()
@@ -160,7 +163,18 @@ class Session:
 
     def recolour(self) -> None:
         """Colour the map by `colour_by` with the theme's ramp."""
-        world = recoloured(self.stage.world, by=self.colour_by, steps=self._app.paint.steps)
+        world, steps = self.stage.world, self._app.paint.steps
+        if self.colour_by in (*KINDS, SHADES):
+            self._about_colours.ask(
+                functools.partial(recoloured, world, by=self.colour_by, steps=steps), self._recoloured
+            )
+        else:
+            self._recoloured(recoloured(world, by=self.colour_by, steps=steps))
+
+    def _recoloured(self, world: World) -> None:
+        if world.snapshot is not self.stage.world.snapshot or world.colours.by != self.colour_by:
+            return
+        world = dataclasses.replace(self.stage.world, colours=world.colours, raster=world.raster)
         self.stage.world = world
         self.feed.adopt(world)
         self.stage.show_map()

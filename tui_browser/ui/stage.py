@@ -155,7 +155,7 @@ class Stage:
 
     def explain(self) -> None:
         """The legend, with the counts of what matches."""
-        self.widgets.legend.explain(self.world.colours, self.world.class_counts(self.finder.mask).tolist())
+        self.widgets.legend.explain(self.world.colours, self.world.colour_counts(self.finder.mask).tolist())
 
     # --- the list ----------------------------------------------------------------------------------------------------
 

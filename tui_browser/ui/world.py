@@ -53,6 +53,11 @@ class World:
         x, y = self.snapshot.xy[row]
         return float(x), float(y)
 
+    def colour_counts(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """(at least 12,) samples of each colour index; only those in `mask`."""
+        index = self.colours.index if mask is None else self.colours.index[mask]
+        return np.bincount(index, minlength=len(CLASSES) + 1)
+
     def class_counts(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """(12,) samples of each class, unclassed last; only those in `mask`."""
         classes = self.snapshot.classes if mask is None else self.snapshot.classes[mask]

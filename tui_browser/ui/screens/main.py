@@ -367,8 +367,8 @@ class MainScreen(GoingCommands, MapCommands, CommandScreen):
 
     def do_colour_by(self) -> None:
         session = self.session
-        now = colouring.CHOICES.index(session.colour_by)
-        session.colour_by = colouring.CHOICES[(now + 1) % len(colouring.CHOICES)]
+        now = colouring.CYCLE.index(session.colour_by) if session.colour_by in colouring.CYCLE else -1
+        session.colour_by = colouring.CYCLE[(now + 1) % len(colouring.CYCLE)]
         session.recolour()
 
     def do_details(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from tui_browser.atlas.axes import is_axes, names
 from tui_browser.library.messages import FitLayout, ShowLayout, UndoLayout
+from tui_browser.ui.colouring import CHOICES, NAMES
 from tui_browser.ui.screens.base import Host
 from tui_browser.ui.screens.chooser import Choice, Chooser
 
@@ -73,6 +74,16 @@ class MapCommands:
     @property
     def _host(self) -> Host:
         return cast(Host, self._parts.host)
+
+    def do_colours(self) -> None:
+        session = self._parts.session
+
+        def take(by: str) -> None:
+            session.colour_by = by
+            session.recolour()
+
+        shown = [Choice(by, NAMES[by], "shown now" if by == session.colour_by else "") for by in CHOICES]
+        self._choose("colours by", shown, take)
 
     def do_spectrum(self) -> None:
         stage, inspector = self._parts.stage, self._parts.session.inspector

@@ -35,7 +35,32 @@ class Legend(Pane):
     def _line(self) -> Line:
         if self._colours is None or (not sum(self._counts) and self._colours.by == CLASS):
             return []
-        return self._class_line() if self._colours.by == CLASS else self._ramp(self._colours)
+        if self._colours.by == CLASS:
+            return self._class_line()
+        if self._colours.names:
+            return self._kind_line(self._colours)
+        return (
+            self._ramp(self._colours)
+            if self._colours.hues == "ramp"
+            else [(self._colours.name, self.paint.role("text"))]
+        )
+
+    def _kind_line(self, colours: Colouring) -> Line:
+        paint, spans = self.paint, list[Span]()
+        block, room = "#" if self.paint.ascii else "█", self.size.width
+        last = len(colours.names) - 1
+        shown = [(at if at < last else len(CLASSES), name) for at, name in enumerate(colours.names)]
+        for index, name in shown:
+            if not self._counts[index]:
+                continue
+            text = f" {words.cut_end(name, 20, ellipsis=paint.ellipsis)} "
+            count = f"{_short(self._counts[index])}  "
+            room -= cell_len(text) + len(count) + 1
+            if room < 0:
+                break
+            style = paint.class_style(index, bold=True)
+            spans += [(block, style), (text, paint.role("text")), (count, paint.role("muted"))]
+        return spans
 
     def _class_line(self) -> Line:
         names = (*CLASSES, "unclassed")

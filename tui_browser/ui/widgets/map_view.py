@@ -231,7 +231,8 @@ class MapView(Widget):
             return paint.ground
         if code == _LABEL:
             return paint.role("text", bold=True)
-        styles = paint.classes if self._world is None or self._world.colours.by == CLASS else paint.ramp
+        hues = "classes" if self._world is None else self._world.colours.hues
+        styles = paint.classes if hues == "classes" else paint.ramp if hues == "ramp" else paint.shades
         return styles[min(code, len(styles) - LEVELS + code % LEVELS)] if code >= 0 else paint.ground
 
     # --- events ------------------------------------------------------------------------------------------------------
