@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
@@ -36,13 +35,8 @@ def open_app(common: Common, folders: Sequence[str]) -> int:
 
 def open_demo(common: Common) -> int:
     """The app on a small library of synthesised one-shots of its own, in the cache folder; its exit code."""
-    from tui_browser.library.demo import ensure_demo
-
     home = os.path.join(cache_dir(), "demo")
-    if not os.path.isdir(home):
-        sys.stderr.write("making the demo's sounds, once ...\n")
-    samples = ensure_demo(os.path.join(home, "samples"))
-    return _run(common, os.path.join(home, "library.db"), [os.fsencode(samples)])
+    return _run(common, os.path.join(home, "library.db"), (), demo=os.path.join(home, "samples"))
 
 
 def open_for(common: Common, errand: Errand, *, among: Sequence[bytes] | None = None) -> int:
@@ -60,6 +54,7 @@ def _run(
     *,
     errand: Errand | None = None,
     among: Sequence[bytes] | None = None,
+    demo: str | None = None,
 ) -> int:
     from tui_browser.ui.run import run_app
 
@@ -79,6 +74,7 @@ def _run(
             fallback=settings.model,
             jobs=settings.jobs or os.cpu_count() or 1,
             add=add,
+            demo=demo,
         )
         stack.callback(service.close)
         player = Player(settings.player, log=log_file("player"), level=settings.level, tails=settings.tails)

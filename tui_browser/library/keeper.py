@@ -18,6 +18,7 @@ from typing import Any
 
 from tui_browser.errors import BrowserError, LibraryBusy, printable
 from tui_browser.folder.watch import Watch
+from tui_browser.library.demo import ensure_demo
 from tui_browser.library.ear import load_model
 from tui_browser.library.fitting import Fitting
 from tui_browser.library.guest import locate
@@ -52,11 +53,21 @@ RETRY_S = 2.0
 
 
 def keeper_main(
-    conn: Connection, library: str, model: str | None, fallback: str, jobs: int, add: tuple[bytes, ...]
+    conn: Connection,
+    library: str,
+    model: str | None,
+    fallback: str,
+    jobs: int,
+    add: tuple[bytes, ...],
+    demo: str | None,
 ) -> None:
     """The service process."""
     try:
         with IndexService(library, model=model, fallback=fallback, jobs=jobs, tell=conn.send) as service:
+            service.warm_if_new()
+            if demo is not None:
+                conn.send(Progress("scan", 0, 0))
+                add = (*add, os.fsencode(ensure_demo(demo)))  # 2 s, once; the encoder loads meanwhile
             for path in add:
                 service.handle(AddRoot(path))
             service.loop(conn)
@@ -111,6 +122,11 @@ class IndexService:
         self._store.close()
         os.close(self._wake_read)
         os.close(self._wake_write)
+
+    def warm_if_new(self) -> None:
+        """A library without samples will need the workers: let them load before the first file is found."""
+        if not self._store.counts().samples:
+            self._workers.warm()
 
     # --- the loop ----------------------------------------------------------------------------------------------------
 

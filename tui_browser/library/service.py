@@ -21,12 +21,15 @@ class Service:
         fallback: str,
         jobs: int = 1,
         add: Sequence[bytes] = (),
+        demo: str | None = None,
     ) -> None:
-        """`model` moves the library to another model; without it, a new library is heard by `fallback`.
+        """`add` become roots first, and so does the folder `demo`, in which the demo's sounds are made if need be.
+
+        `model` moves the library to another model; without it, a new library is heard by `fallback`.
 
         Nothing runs before `start`: the app's first paint has the processor to itself.
         """
-        self._args = (library, model, fallback, jobs, tuple(add))
+        self._args = (library, model, fallback, jobs, tuple(add), demo)
         self._child: child.Child | None = None
         self._early: list[Request] = []
 
