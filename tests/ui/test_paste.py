@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import socket
+import unicodedata
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui_browser.ui.completion import complete_folder
 from tui_browser.ui.paste import NoPath, dropped, paths
+
+
+def _name(text: str) -> str:
+    """An absolute path without control characters or stray surrogates."""
+    return "/" + "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs")).strip(" ") + "."
 
 
 def _read(text: str, *known: bytes) -> list[bytes]:
@@ -31,6 +43,13 @@ def _read(text: str, *known: bytes) -> list[bytes]:
         ("/a/b\n/a/c\r\n", [b"/a/b", b"/a/c"]),
         ("file:///a/b%FF.wav", [b"/a/b\xff.wav"]),
         ("/a/../b/", [b"/b"]),
+        ("file:/a/b%20c.wav", [b"/a/b c.wav"]),
+        (f"file://{socket.gethostname()}/a/b.wav", [b"/a/b.wav"]),
+        (
+            "/a/9\u202fAM\xa0x.wav /a/\U0001f469\u200d\U0001f4bb.wav",
+            ["/a/9\u202fAM\xa0x.wav".encode(), "/a/\U0001f469\u200d\U0001f4bb.wav".encode()],
+        ),
+        ("'/a/\u202egnp.wav'", ["/a/\u202egnp.wav".encode()]),
         ("/a/naïve \\🥁", ["/a/naïve \\🥁".encode()]),
     ],
 )
@@ -47,10 +66,19 @@ def test_home_is_written_as_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _read("~/x") == [b"/home/me/x"]
 
 
-@pytest.mark.parametrize("text", ["/a/\x1b[31mred", "/a/b\tc", "/a/\x00", "/a/\x7f"])
+@pytest.mark.parametrize("text", ["/a/\x1b[31mred", "/a/b\tc", "/a/\x00", "/a/\x7f", "/a/\x9b31m"])
 def test_control_characters_are_refused(text: str) -> None:
     with pytest.raises(NoPath, match="control"):
         _read(text)
+
+
+@given(st.lists(st.text(min_size=1, max_size=20).map(_name), min_size=1, max_size=3))
+def test_what_a_shell_would_read_comes_back(names: list[str]) -> None:
+    """As GNOME, KDE and kitty write names (in single quotes), and as macOS' terminals do (with backslashes)."""
+    wanted = [os.path.normpath(os.fsencode(name)) for name in names]
+    assert _read(" ".join(map(shlex.quote, names))) == wanted
+    assert _read(" ".join(re.sub(r"([^\w/.-])", r"\\\1", name) for name in names) + " ") == wanted
+    assert _read("\r\n".join(f"file://{quote(name)}" for name in names)) == wanted
 
 
 @pytest.mark.parametrize("text", ["hello", "kick.wav", "http://x/y", "file://elsewhere/a", "x" * 70_000])

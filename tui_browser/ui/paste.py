@@ -7,6 +7,8 @@ in a row, with a blank behind. Text with control characters is refused: it did n
 from __future__ import annotations
 
 import os
+import socket
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -46,11 +48,11 @@ def paths(text: str, *, exists: Callable[[bytes], bool]) -> list[bytes]:
     if len(text) > LONGEST:
         raise NoPath("what was pasted is too long for a path")
     lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
-    if any(not char.isprintable() and not "\udc80" <= char <= "\udcff" for line in lines for char in line):
+    if any(unicodedata.category(char) == "Cc" for line in lines for char in line):
         raise NoPath("what was pasted holds control characters and is not taken as a path")
     result: list[bytes] = []
     for line in lines:
-        whole = _absolute(line.strip())
+        whole = _absolute(line.strip(" "))
         if whole is not None and exists(whole):
             result.append(whole)
             continue
@@ -65,9 +67,9 @@ def paths(text: str, *, exists: Callable[[bytes], bool]) -> list[bytes]:
 
 
 def _absolute(word: str) -> bytes | None:
-    if word.startswith("file://"):
-        host, slash, rest = word.removeprefix("file://").partition("/")
-        if host not in ("", "localhost") or not slash:
+    if word.startswith("file:/"):
+        host, slash, rest = word.removeprefix("file:").removeprefix("//").partition("/")
+        if host.casefold() not in ("", "localhost", socket.gethostname().casefold()) or not slash:
             return None
         path = b"/" + unquote_to_bytes(os.fsencode(rest))
         return os.path.normpath(path) if b"\0" not in path else None
@@ -97,7 +99,7 @@ def _words(line: str) -> list[str]:
             at += 1
             word.append(line[at])
             inside = True
-        elif char.isspace():
+        elif char == " ":  # other blanks belong to names: macOS writes some into those of its own
             if inside:
                 words.append("".join(word))
             word, inside = [], False
