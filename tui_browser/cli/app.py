@@ -21,7 +21,7 @@ from tui_browser.ui.errand import Errand
 
 
 def open_app(common: Common, folders: Sequence[str]) -> int:
-    """The app on the library; FOLDERs become roots first; its exit code. Raises BrowserError for an unreadable library."""
+    """The app on the library; FOLDERs become roots first; its exit code. Raises BrowserError where that fails."""
     paths: list[bytes] = []
     errors: list[BrowserError] = []
     for folder in folders:
