@@ -9,7 +9,7 @@ import pytest
 
 from tests.ui.fakes import names_of, snapshot
 from tui_browser.records import CLASSES, FEATURES, UNCLASSED
-from tui_browser.ui.colouring import CHOICES, colouring
+from tui_browser.ui.colouring import CYCLE, colouring
 from tui_browser.ui.morph import moves
 from tui_browser.ui.order import map_order
 from tui_browser.ui.world import complete, empty_world, recoloured, sketch
@@ -31,7 +31,7 @@ def test_samples_off_the_map_come_last() -> None:
     assert set(map_order(xy)[2:].tolist()) == {0, 2}
 
 
-@pytest.mark.parametrize("by", CHOICES)
+@pytest.mark.parametrize("by", CYCLE)
 def test_every_sample_has_a_colour(by: str) -> None:
     held = snapshot(200)
     held = replace(held, classes=np.where(np.arange(200) < 5, UNCLASSED, held.classes).astype(np.uint8))
