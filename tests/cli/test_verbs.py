@@ -20,10 +20,28 @@ from tests.sounds import one_shot, tree, write
 from tui_browser.cli.main import LATER, VERBS, main
 from tui_browser.records import CLASSES
 
-FIELDS = (
-    "id path root onset_s duration_s sample_rate channels frames size mtime_ns content_hash class class_p x y "
-    "loudness_db bpm key tags favourite"
-).split()
+FIELDS = [
+    "id",
+    "path",
+    "root",
+    "onset_s",
+    "duration_s",
+    "sample_rate",
+    "channels",
+    "frames",
+    "size",
+    "mtime_ns",
+    "content_hash",
+    "class",
+    "class_p",
+    "x",
+    "y",
+    "loudness_db",
+    "bpm",
+    "key",
+    "tags",
+    "favourite",
+]
 
 
 @dataclass

@@ -93,8 +93,8 @@ def _summary(samples: int, decoded: int, moved: int, removed: int, seconds: floa
 @pass_common
 def watch(common: Common, jobs: int | None) -> None:
     """Keep the index up to date until stopped (ctrl-c), without the app."""
-    from tui_browser.library.messages import Changed, Notice
     from tui_browser.library.keeper import serve
+    from tui_browser.library.messages import Changed, Notice
 
     settings = load_settings()
     line = ProgressLine(common)

@@ -113,7 +113,7 @@ def _open(context: click.Context, folders: tuple[str, ...]) -> None:
 
 def main() -> None:
     """Run the command line and exit with its code (0, 1, 2 or 130)."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy reads it once; threads for one vector only get in the way
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for one vector, more threads only get in the way
     common = Common()
     try:
         code = group.main(standalone_mode=False, obj=common, prog_name="tui-browser")
