@@ -102,7 +102,7 @@ def sound(chosen: Settings, *, tone: bool) -> Iterator[Finding]:
         return
     if tone:
         tested += ", and half a second of a 440 Hz tone was played: it should have been heard"
-    if ready.sounds or asked == "null" or asked.startswith("recorder:"):
+    if ready.sounds or asked == "null" or (asked.startswith("recorder:") and not ready.note):
         yield Finding("sound", "good", f"{ready.backend}{f': {ready.note}' if ready.note else ''}", tested)
         return
     state: State = "limited" if asked == "auto" else "fails"

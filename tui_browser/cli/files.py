@@ -13,9 +13,10 @@ from typing import BinaryIO
 import click
 
 from tui_browser.cli.common import Answer, Common, complain, pass_common, refused, sample_fields
-from tui_browser.errors import BrowserError, printable
+from tui_browser.errors import BrowserError, QueryError, printable
 from tui_browser.library.door import Library
 from tui_browser.records import SampleRow
+from tui_browser.search.query import parse
 
 MANIFEST = b"manifest.jsonl"
 _LONGEST_NAME = 255
@@ -28,6 +29,8 @@ _LONGEST_NAME = 255
 @pass_common
 def files(common: Common, query: str, out: str, limit: int) -> None:
     """Copies of all samples that match QUERY ('' is everything), nothing overwritten, with a manifest."""
+    if ignored := parse(query).ignored:  # the app forgives it while one types; here it would copy too much
+        raise QueryError(f"a part of the query makes no sense: {printable(ignored[0])}", hint="? in the app lists all")
     target = os.fsencode(os.path.abspath(out))
     with Library.open(common.library_path) as library:
         rows = [row for row, _ in library.search(query, limit=limit)]
