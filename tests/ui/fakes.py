@@ -139,12 +139,14 @@ class FakePlayer:
         self.stopped = 0
         self.ways: list[tuple[bool, float]] = []
         self.volumes: list[float] = []
+        self.starts: list[float] = []
         self.sought: list[float] = []
         self.likely: list[bytes] = []
         self._events: list[object] = []
 
-    def play(self, path: bytes, *, token: int, loop: bool = False, speed: float = 1.0) -> None:
+    def play(self, path: bytes, *, token: int, start_s: float = 0.0, loop: bool = False, speed: float = 1.0) -> None:
         self.played.append(path)
+        self.starts.append(start_s)
         self.tokens.append(token)
         self.ways.append((loop, speed))
 

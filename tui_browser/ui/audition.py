@@ -106,10 +106,10 @@ class Audition:
         else:
             self.play(path)
 
-    def play(self, path: bytes) -> None:
+    def play(self, path: bytes, *, start_s: float = 0.0) -> None:
         """Play this file; whatever sounded stops."""
         self._following = None
-        self._start(path, loop=self.ways.loop)
+        self._start(path, loop=self.ways.loop, start_s=start_s)
 
     def take_turns(self, following: Callable[[], bytes | None]) -> None:
         """Play what `following` names, and what it names then, until that is nothing; `stop` ends it."""
@@ -125,12 +125,12 @@ class Audition:
         else:
             self._over()
 
-    def _start(self, path: bytes, *, loop: bool) -> None:
+    def _start(self, path: bytes, *, loop: bool, start_s: float = 0.0) -> None:
         self._call_off()
         self._token += 1
         self.path, self.at_s = path, None
         try:
-            self._player.play(path, token=self._token, loop=loop, speed=self.ways.speed)
+            self._player.play(path, token=self._token, start_s=start_s, loop=loop, speed=self.ways.speed)
         except PlayerError as error:
             self.path = None
             self._tell(str(error))

@@ -443,6 +443,12 @@ class MainScreen(GoingCommands, MapCommands, CommandScreen):
         self.session.pick_from_list(self.stage.world.id_at(event.row), silently=True)
         self._play_selected()
 
+    @on(Details.Sought)
+    def _sought(self, event: Details.Sought) -> None:
+        path = self.stage.path
+        if path is not None and not self.stage.missing:
+            self.session.audition.play(path, start_s=event.at_s)
+
     def _hear(self, sample: SampleId) -> None:
         self.session.go(sample, silently=True)
         self._play_selected()

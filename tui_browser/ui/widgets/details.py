@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.style import Style
+from textual import events
+from textual.message import Message
 
 from tui_browser.atlas.spectrum import drawn
 from tui_browser.atlas.wave import wave_rows
@@ -52,9 +54,16 @@ class Details(Pane):
     Details { width: 1fr; height: 10; }
     """
 
+    @dataclass
+    class Sought(Message):
+        """A click on the waveform: hear it from here."""
+
+        at_s: float
+
     def __init__(self, paint: Paint, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._facts: Facts | None = None
+        self._wave_top = 0
         self._head: int | None = None
 
     @property
@@ -71,9 +80,8 @@ class Details(Pane):
         """Mark in the waveform how far the sound has come; None for no mark."""
         facts, head = self._facts, None
         if at_s is not None and facts is not None and facts.duration_s > 0:
-            whole_s = facts.duration_s if facts.spectrum is None else min(facts.duration_s, SPECTRUM_S)
-            head = int(at_s / whole_s * self.size.width)
-            head = min(head, self.size.width - 1) if at_s <= whole_s or facts.spectrum is None else None
+            head = int(at_s / _shown_s(facts) * self.size.width)
+            head = min(head, self.size.width - 1) if at_s <= _shown_s(facts) or facts.spectrum is None else None
         if head != self._head:
             self._head = head
             self.show(self._content())
@@ -83,6 +91,7 @@ class Details(Pane):
         if facts is None or self.size.width < 4:
             return []
         lines = fact_lines(facts, self.paint, self.size.width)
+        self._wave_top = len(lines)
         room = self.size.height - len(lines)
         style = self.paint.class_style(facts.class_index)
         rows = min(room, max(WAVE_ROWS, self.size.height // 2))
@@ -100,6 +109,12 @@ class Details(Pane):
         before, at, after = row[: self._head], row[self._head : self._head + 1], row[self._head + 1 :]
         return [(before, style), (at, self.paint.role("accent", bold=True) + Style(reverse=True)), (after, style)]
 
+    def on_click(self, event: events.Click) -> None:
+        facts = self._facts
+        drawn_there = facts is not None and (facts.peaks is not None or facts.spectrum is not None)
+        if facts is not None and drawn_there and facts.duration_s > 0 and event.y >= self._wave_top:
+            self.post_message(self.Sought(event.x / max(1, self.size.width) * _shown_s(facts)))
+
     def repainted(self, paint: Paint) -> None:
         super().repainted(paint)
         self.inform(self._facts)
@@ -107,6 +122,11 @@ class Details(Pane):
     def on_resize(self) -> None:
         self._lines = []
         self.inform(self._facts)
+
+
+def _shown_s(facts: Facts) -> float:
+    """How long the part of the sound is that is drawn."""
+    return facts.duration_s if facts.spectrum is None else min(facts.duration_s, SPECTRUM_S)
 
 
 def fact_lines(facts: Facts, paint: Paint, width: int) -> list[Line]:
