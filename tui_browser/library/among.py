@@ -17,7 +17,7 @@ class Among:
     def __init__(self, library: Library, paths: Sequence[bytes]) -> None:
         self.path = library.path
         self._library = library
-        self._paths = tuple(dict.fromkeys(paths))
+        self._paths = frozenset(paths)
         self._full: Snapshot | None = None
         self._part: Snapshot | None = None
 
