@@ -20,7 +20,8 @@ _HEAD = """# {name}
 
 What this model hears: short sounds, drums above all. It turns the first {window:.2f} seconds from the onset of a
 sound into an `embedding` of {dim} numbers (unit length: search, map, classes), a `z` of {z} (the Gaussian mean of a
-variational autoencoder), probabilities of eleven classes ({classes}){map}. A sound's level plays no part.
+variational autoencoder), probabilities of eleven classes{map}. A sound's level plays no part. The classes:
+{classes}.
 
 A convolutional network of {parameters:.2f} million numbers, {megabytes:.1f} MB as {kind}, licence MIT like the program.
 
@@ -28,13 +29,14 @@ A convolutional network of {parameters:.2f} million numbers, {megabytes:.1f} MB 
 
 {figures}
 
-On {held} clips of pool kits that were held out ({kits}): {held_figures}.
+On {held} clips of pool kits that were held out ({kits}), few of each class, which bounds the purity that
+can be reached: {held_figures}.
 
 ## Data
 
 {clips} recordings of the pool ({percussion} of them percussion one-shots in ten classes), share-alike ones left out,
-{synthesised}. Recordings were varied: tape speed, length, drive, compression, rooms, lower sample rates, 8 to 12 bits,
-noise floors, equalisers, layers. Where each recording comes from stands under Credits.
+{synthesised}. All were varied: tape speed, length, drive, compression,
+rooms, lower sample rates, 8 to 12 bits, noise floors, equalisers, layers. Where each recording comes from stands under Credits.
 
 ## Limits
 
