@@ -126,8 +126,8 @@ def test_speed_is_taken_while_it_sounds_and_kept_within_its_limits(
     tmp_path: Path, opened: Callable[..., Watched]
 ) -> None:
     watched = opened()
-    sound = written(tmp_path / "a.wav", noise(3.0))
-    for speed, seconds in ((9.0, 1.5), (float("nan"), 3.0)):
+    sound = written(tmp_path / "a.wav", noise(1.6))
+    for speed, seconds in ((9.0, 0.8), (float("nan"), 1.6)):
         watched.player.play(sound, token=1, speed=speed)
         watched.started(1)
         begun = time.monotonic()
@@ -147,7 +147,7 @@ def test_speed_is_taken_while_it_sounds_and_kept_within_its_limits(
 def test_all_are_equally_loud_and_the_volume_moves_all_of_them(tmp_path: Path, opened: Callable[..., Watched]) -> None:
     recording = tmp_path / "heard.wav"
     watched = opened(f"recorder:{recording}", level=True)
-    sounds = [noise(1.5, 1) * 0.02, noise(1.0, 2), noise(6.0, 3) * 0.1]
+    sounds = [noise(0.4, 1) * 0.02, noise(0.3, 2), noise(4.2, 3) * 0.1]
     watched.player.set_volume(-6.0)
     pid = watched.player.pid
     assert pid
