@@ -369,6 +369,8 @@ def test_no_letters_are_needed_to_tell_the_classes_apart_but_they_are_there() ->
         async def go(theme: str = theme, ascii_only: bool = ascii_only) -> None:
             async with driving(Bench(snapshot(40), theme=theme, ascii=ascii_only), size=(120, 30)) as drive:
                 assert drive.app.main.query_one(MapView).in_letters
+                drive.app.main.perform("labels")
+                await drive.pilot.pause(0.1)
                 drawn = "".join(line.split("|" if ascii_only else "│")[0] for line in drive.text.splitlines()[1:-4])
                 assert set(drawn) - set(" []X❲◆❳") <= set(drive.app.paint.theme.class_letters)
                 if ascii_only:

@@ -112,3 +112,27 @@ def test_regions_have_names_that_can_be_switched_off_and_never_hide_the_cursor()
             await drive.sees("snare vinyl")
 
     run(scenario)
+
+
+def test_a_few_samples_have_their_names_beside_them_none_over_another_and_the_same_ones_after_a_pan() -> None:
+    bench = Bench(snapshot(60))
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            view = drive.session.stage.widgets.map
+            assert view.in_letters
+            await drive.until(lambda: bool(view._written), what="names")
+            before = {label.text: label.column for label in view._names()}
+            stems = {os.fsdecode(bench.library.held.names[row]).rsplit("/", 1)[1][:-4] for row in range(60)}
+            assert set(before) <= stems and len(before) > 10
+            cells = [(label.row, label.column + at) for label in view._names() for at in range(len(label.text))]
+            assert len(cells) == len(set(cells))
+            assert not any(view.cells.count[row, column] for row, column in cells)
+            assert sum(text in drive.text for text in before) > 10
+            await drive.press("+", "+")
+            one = {label.text: label.column for label in view._names()}
+            view.look(view.viewport.pan(1, 0))
+            two = {label.text: label.column for label in view._names()}
+            assert all(two[text] == one[text] - 1 for text in set(one) & set(two)) and len(set(one) & set(two)) > 3
+
+    run(scenario)

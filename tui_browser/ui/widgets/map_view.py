@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -15,10 +16,11 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_browser.atlas.cells import NO_COLOUR, Cells, changed_runs
-from tui_browser.atlas.labels import Labels
+from tui_browser.atlas.labels import Label, Labels, covers, fits, thinned
 from tui_browser.atlas.raster import Raster
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.records import CLASSES, UNCLASSED, Snapshot
+from tui_browser.ui import words
 from tui_browser.ui.colouring import CLASS
 from tui_browser.ui.paint import LEVELS, Paint
 from tui_browser.ui.world import World
@@ -28,7 +30,10 @@ LETTER_ROOM = 14
 WHEEL = 1.25
 MANY = 400
 """Changed cells from which on each line is painted from its first to its last one."""
-_CURSOR, _GUEST, _GROUND, _LABEL = range(-1, -5, -1)
+_CURSOR, _GUEST, _GROUND, _LABEL, _NAME = range(-1, -6, -1)
+MOST_NAMES = 200
+NAME_ROOM = 24
+"""Cells of a name beside its sample, at most."""
 
 
 class MapView(Widget):
@@ -60,8 +65,8 @@ class MapView(Widget):
         self._guest: tuple[float, float] | None = None
         self._marks: dict[tuple[int, int], tuple[str, int]] = {}
         self._labels: Labels | None = None
-        self._written: dict[tuple[int, int], str] = {}
-        """Cells that hold a letter of a label."""
+        self._written: dict[tuple[int, int], tuple[str, int]] = {}
+        """Cells that hold a letter of a label or name: which, and in which style."""
         self._letters: NDArray[np.uint8] | None = None
         self._drag: tuple[int, int] | None = None
         self._dragged = False
@@ -104,16 +109,42 @@ class MapView(Widget):
             if old.get(cell) != self._written.get(cell):
                 self.refresh(Region(*cell, 1, 1))
 
-    def _letters_of_labels(self) -> dict[tuple[int, int], str]:
+    def _letters_of_labels(self) -> dict[tuple[int, int], tuple[str, int]]:
         if self._labels is None or self._world is None or self._raster is not self._world.raster:
             return {}
-        written = {}
-        for label in self._labels.seen(self.viewport, cursor=self._cursor):
-            text = f" {label.text} "
-            for x, char in enumerate(text, start=label.column - 1):
-                if 0 <= x < self.viewport.columns:
-                    written[x, label.row] = char
-        return written
+        if self._letters is not None:
+            return {
+                (x, label.row): (char, _NAME)
+                for label in self._names()
+                for x, char in enumerate(label.text, start=label.column)
+            }
+        return {
+            (x, label.row): (char, _LABEL)
+            for label in self._labels.seen(self.viewport, cursor=self._cursor)
+            for x, char in enumerate(f" {label.text} ", start=label.column - 1)
+            if 0 <= x < self.viewport.columns
+        }
+
+    def _names(self) -> list[Label]:
+        """The names of the samples that stand alone enough to have theirs beside them; of two the earlier one."""
+        world, raster, cells = self._world, self._raster, self.cells
+        if world is None or raster is None or cells is None:
+            return []
+        view = self.viewport
+        rows = raster.rows_in(view, range(view.columns), range(view.rows), mask=self._mask)[:MOST_NAMES]
+        texts = [words.file_name(world.snapshot.names[row]).rpartition(".")[0][:NAME_ROOM] for row in rows.tolist()]
+        places = view.to_dots(world.snapshot.xy[rows]) / [DOTS_X, DOTS_Y]
+        widths = np.array([len(text) + 2 for text in texts], dtype=np.int64)
+        kept = thinned(places + np.column_stack([widths / 2, np.zeros(len(rows))]), widths, -rows)
+        cursor = view.cell_at(self._cursor) if self._cursor is not None else None
+        names = []
+        for at in np.flatnonzero(kept).tolist():
+            label = Label(int(places[at, 0]) + 2, int(places[at, 1]), texts[at], 0)
+            clear = fits(label, view) and not cells.count[label.row, label.column - 1 :][: len(label.text) + 1].any()
+            plain = cell_len(label.text) == len(label.text) and (label.text.isascii() or not self.paint.ascii)
+            if clear and plain and label.text and not (cursor is not None and covers(label, cursor)):
+                names.append(label)
+        return names
 
     def repainted(self, paint: Paint) -> None:
         """Another theme."""
@@ -193,7 +224,7 @@ class MapView(Widget):
         if self._letters is not None:
             style = np.where(cells.count[y] > 0, cells.colour[y].astype(np.int32) * LEVELS + LEVELS - 1, style)
         blank = cells.bits[y] == 0
-        marks = [(x, (char, _LABEL)) for (x, row), char in self._written.items() if row == y]
+        marks = [(x, mark) for (x, row), mark in self._written.items() if row == y]
         marks += [(x, mark) for (x, row), mark in self._marks.items() if row == y]
         if marks:
             text = list(text)
@@ -231,6 +262,8 @@ class MapView(Widget):
             return paint.ground
         if code == _LABEL:
             return paint.role("text", bold=True)
+        if code == _NAME:
+            return paint.role("muted")
         hues = "classes" if self._world is None else self._world.colours.hues
         styles = paint.classes if hues == "classes" else paint.ramp if hues == "ramp" else paint.shades
         return styles[min(code, len(styles) - LEVELS + code % LEVELS)] if code >= 0 else paint.ground
