@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,10 @@ from tests.sounds import one_shot, tree, write
 from tui_browser.atlas.axes import HIGH, LOW
 from tui_browser.errors import LayoutError
 from tui_browser.library.door import change
+from tui_browser.library.fitting import Fitting
 from tui_browser.library.indexer import index_library
+from tui_browser.library.layouts import Placer
+from tui_browser.library.messages import LayoutChanged
 from tui_browser.library.switching import Switched, switch, switch_back
 from tui_browser.library.workers import Workers
 from tui_browser.records import FEATURES, Progress, Snapshot
@@ -173,6 +177,36 @@ def test_what_cannot_be_shown_is_one_sentence_and_changes_nothing(bench: Bench) 
     with pytest.raises(LayoutError, match="no other layout"):
         bench.undo()
     assert bench.look().layout == before.layout and bench.look().revision == before.revision
+
+
+def test_the_app_gets_the_grid_the_map_axes_and_the_way_back(bench: Bench) -> None:
+    told: list[object] = []
+    with Store.open(bench.path, mode="write") as store:
+        placer = Placer(store, space=store.meta("space"), has_map=False)
+        fitting = Fitting(store, placer, writing=store.writing, tell=told.append)
+
+        def shown_after(act: Callable[[], None]) -> str:
+            told.clear()
+            act()
+            while fitting.running:
+                wait([fitting.fileno()], timeout=30)  # type: ignore[list-item]
+                fitting.poll()
+            changed = [event for event in told if isinstance(event, LayoutChanged)]
+            assert len(changed) == 1 and changed[0].revision == store.revision()
+            return changed[0].name
+
+        try:
+            assert shown_after(lambda: fitting.choose("grid")) == "grid"
+            assert shown_after(lambda: fitting.choose("")) == "pca"
+            assert shown_after(lambda: fitting.choose("grid")) == "grid"  # stored: nothing is fitted
+            assert shown_after(lambda: fitting.choose("y=log:length x=pc1")) == "x=pc1 y=log:length"
+            assert shown_after(fitting.undo) == "grid"
+            assert shown_after(lambda: fitting.refit("pca")) == "pca"
+            assert shown_after(lambda: fitting.choose("grid")) == "grid"  # of the new map
+            with pytest.raises(LayoutError, match="pancake"):
+                fitting.choose("pancake")
+        finally:
+            fitting.close()
 
 
 def test_an_empty_library_has_nothing_to_lay_out(tmp_path: Path) -> None:
