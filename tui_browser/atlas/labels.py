@@ -22,8 +22,10 @@ LEVELS = 9
 """Tiles of the finest level are a 256th of the map wide."""
 MOST = 200_000
 """Of more samples than this every second, third ... one is asked for its words."""
-TILE_COLUMNS, TILE_ROWS = 20, 5
+TILE_COLUMNS, TILE_ROWS = 16, 4
 """Cells that a tile has at least, so that its label has room."""
+_REACH = 40
+"""Columns beside the screen in which a label may still be one that another gives way to."""
 _FEWEST = 6
 """Samples of a tile that is worth a label."""
 _MAJORITY = 0.5
@@ -80,7 +82,7 @@ class Labels:
         level = self._levels[number]
         cells = viewport.to_dots(level.places) / [DOTS_X, DOTS_Y]
         near = np.flatnonzero(
-            (cells[:, 0] > -2 * TILE_COLUMNS) & (cells[:, 0] < viewport.columns + 2 * TILE_COLUMNS)
+            (cells[:, 0] > -_REACH) & (cells[:, 0] < viewport.columns + _REACH)
             & (cells[:, 1] > -2 * TILE_ROWS) & (cells[:, 1] < viewport.rows + 2 * TILE_ROWS)
         )  # fmt: skip
         if not len(near):
