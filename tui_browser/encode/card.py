@@ -36,7 +36,8 @@ can be reached: {held_figures}.
 
 {clips} recordings of the pool ({percussion} of them percussion one-shots in ten classes), share-alike ones left out,
 {synthesised}. All were varied: tape speed, length, drive, compression,
-rooms, lower sample rates, 8 to 12 bits, noise floors, equalisers, layers. Where each recording comes from stands under Credits.
+rooms, lower sample rates, 8 to 12 bits, noise floors, equalisers, layers. Where each recording comes from stands under
+Credits.
 
 ## Limits
 

@@ -85,8 +85,9 @@ class Network(nn.Module):
         """(B, D) -> (B, 2) in [0, 1]; only for a network with a map head."""
         if self.to_map is None:
             raise BundleError("this model has no map head")
-        raw: Tensor = self.to_map(embedding)
-        return 0.5 + 0.5 * raw * (1.0 + raw.square().square()).pow(-0.25)  # nearly straight where |raw| < 0.8
+        raw: Tensor = self.to_map(embedding).clamp(-100.0, 100.0)
+        bent = raw * (1.0 + raw.square().square()).pow(-0.25)  # nearly straight where |raw| < 0.8
+        return (0.5 + 0.5 * bent).clamp(0.0, 1.0)
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
         """(B, M, T) -> embedding (B, D), z (B, Z), probabilities (B, C) or None, xy (B, 2) or None."""
