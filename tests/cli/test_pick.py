@@ -148,7 +148,7 @@ def test_nothing_that_matches_is_1(stock: Stock, tmp_path: Path) -> None:
     with open(err, "wb") as file, Terminal(program("pick", "xyzzyx"), env=stock.env, stderr=file) as terminal:
         assert terminal.wait() == 1
         assert terminal.restored
-    assert err.read_bytes() == b"tui-browser: nothing matches\n"
+    assert err.read_text() == "tui-browser: nothing matches\n"
 
 
 def test_without_a_terminal_or_samples_it_is_one_sentence(stock: Stock, tmp_path: Path) -> None:

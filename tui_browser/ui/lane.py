@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from textual.app import App
@@ -33,7 +33,9 @@ class Lane:
         self._waiting = (work, done)
         if not self._busy:
             self._busy = True
-            self._app.run_worker(self._run(), name=self._name, group=self._name)
+            # not the coroutine itself: where the app is about to end nobody would await it
+            run: Callable[[], Coroutine[None, None, None]] = self._run
+            self._app.run_worker(run, name=self._name, group=self._name)
 
     async def _run(self) -> None:
         try:
