@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 TORCH  ?= default
+# Many tests wait for real sound, terminals and processes: a few at a time finish sooner.
+TEST_JOBS ?= 3
 # The CPU build of PyTorch from PyTorch's own index: make run TORCH=cpu
 TORCH_INDEX := $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu,)
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
@@ -21,7 +23,7 @@ run: $(VENV)/.run  ## Install into .venv and open the demo library
 	$(BIN)/tui-browser --demo
 
 test: $(VENV)/.dev  ## Install into .venv and run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
 
 check: lint types contracts test  ## Lint, types, import contracts and tests
 
