@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from textual.app import App
+from textual.worker import Worker
 
 from tui_browser.errors import BrowserError
 
@@ -34,8 +35,7 @@ class Lane:
         if not self._busy:
             self._busy = True
             # not the coroutine itself: where the app is about to end nobody would await it
-            run: Callable[[], Coroutine[None, None, None]] = self._run
-            self._app.run_worker(run, name=self._name, group=self._name)
+            _: Worker[None] = self._app.run_worker(self._run, name=self._name, group=self._name)
 
     async def _run(self) -> None:
         try:
