@@ -198,7 +198,7 @@ def test_gnu_screen_passes_all_of_it_on(tmp_path: Path, size: int) -> None:
     if pid == 0:
         os.environ |= {"TERM": "xterm-256color", "SCREENDIR": str(tmp_path / "sockets"), "LANG": "C.UTF-8"}
         command = f"cat '{tmp_path}/sequence'; printf done; read wait"
-        os.execvp("screen", ["screen", "-c", "/dev/null", "sh", "-c", command])
+        os.execvp("screen", ["screen", "-S", "test", "-c", "/dev/null", "sh", "-c", command])
     seen, deadline = b"", time.monotonic() + 20
     try:
         while b"done" not in seen and time.monotonic() < deadline:
@@ -207,6 +207,8 @@ def test_gnu_screen_passes_all_of_it_on(tmp_path: Path, size: int) -> None:
                 if b"Press Space" in seen:
                     os.write(outer, b" ")
     finally:
+        env = {**PLAIN, "SCREENDIR": str(tmp_path / "sockets")}
+        subprocess.run(["screen", "-S", "test", "-X", "quit"], env=env, stdout=subprocess.DEVNULL, check=False)
         os.kill(pid, signal.SIGTERM)
         os.close(outer)
         os.waitpid(pid, 0)
