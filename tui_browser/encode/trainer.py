@@ -42,7 +42,7 @@ class Recipe:
     view: float = 0.2
     view_temperature: float = 0.2
     vae: float = 1.0
-    vae_share: float = 0.5
+    vae_share: float = 0.25
     """Part of a step's clips that z is learned from."""
     spread: float = 0.15
     beta: float = 1.0
