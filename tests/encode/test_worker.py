@@ -25,7 +25,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return tiny_bundle(tmp_path_factory.mktemp("models") / "tiny")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def encoder(bundle: Bundle) -> Iterator[Encoder]:
     with Encoder(bundle) as encoder:
         yield encoder

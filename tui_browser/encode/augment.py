@@ -59,7 +59,8 @@ def _tape(x: FloatArray, label: int, rng: Rng) -> FloatArray:
     octaves = float(np.clip(rng.normal(0, 0.2), -most, most))
     if abs(octaves) < 0.01:
         return x
-    return np.asarray(soxr.resample(x, 1000.0 * 2**octaves, 1000.0, quality="LQ"), dtype=np.float32)
+    turned = np.asarray(soxr.resample(x, 1000.0 * 2**octaves, 1000.0, quality="LQ"), dtype=np.float32)
+    return turned if len(turned) else x
 
 
 def _shorten(x: FloatArray, label: int, rng: Rng, *, rate: int) -> FloatArray:
@@ -126,7 +127,8 @@ def _hold(x: FloatArray, rng: Rng, *, rate: int) -> FloatArray:
     lower = float(np.exp(rng.uniform(np.log(9000), np.log(30000))))
     if rng.random() < 0.5:
         small = soxr.resample(x, rate, lower, quality="LQ")
-        return np.asarray(soxr.resample(small, lower, rate, quality="LQ"), dtype=np.float32)
+        back = np.asarray(soxr.resample(small, lower, rate, quality="LQ"), dtype=np.float32)
+        return back if len(back) else x
     return np.asarray(
         x[(np.floor(np.arange(len(x)) * (lower / rate)) * (rate / lower)).astype(np.intp)], dtype=np.float32
     )
