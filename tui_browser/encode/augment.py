@@ -34,12 +34,16 @@ def vary(sound: FloatArray, label: int, rng: Rng, *, rate: int, other: FloatArra
         (0.25, lambda x: _noise(x, rng)),
         (0.50, lambda x: _nudge(x, rng, rate=rate)),
     ]
+    sound = _to_peak(sound)
     for chance, change in chances:
         if rng.random() < chance:
-            sound = change(sound)
-            peak = float(np.abs(sound).max(initial=0.0))
-            sound = sound / np.float32(peak) if peak > 0 else sound
-    return np.asarray(sound, dtype=np.float32)
+            sound = _to_peak(change(sound))
+    return sound
+
+
+def _to_peak(x: FloatArray) -> FloatArray:
+    peak = np.float32(np.abs(x).max(initial=0.0))
+    return np.asarray(x / peak if peak > 1e-30 else x, dtype=np.float32)
 
 
 def _layer(x: FloatArray, other: FloatArray | None, rng: Rng) -> FloatArray:
@@ -47,7 +51,7 @@ def _layer(x: FloatArray, other: FloatArray | None, rng: Rng) -> FloatArray:
         return x
     out = np.zeros(max(len(x), len(other)), dtype=np.float32)
     out[: len(x)] = x
-    out[: len(other)] += other * np.float32(10 ** (-rng.uniform(0, 18) / 20))
+    out[: len(other)] += _to_peak(other) * np.float32(10 ** (-rng.uniform(0, 18) / 20))
     return out
 
 
