@@ -20,7 +20,7 @@ from tui_browser.encode.augment import vary
 from tui_browser.encode.data import LONGEST_S, Pool, from_onset, load_clips
 from tui_browser.records import CLASSES, FloatArray
 
-VERSION = 1
+VERSION = 2
 """Counted up when a change here or in `augment` makes other views from the same numbers."""
 
 _JOB = 64
