@@ -20,7 +20,7 @@ from tui_browser.records import CLASSES, UNCLASSED, FloatArray, Names
 
 LEVELS = 9
 """Tiles of the finest level are a 256th of the map wide."""
-MOST = 200_000
+MOST = 25_000
 """Of more samples than this every second, third ... one is asked for its words."""
 TILE_COLUMNS, TILE_ROWS = 16, 4
 """Cells that a tile has at least, so that its label has room."""
