@@ -121,6 +121,7 @@ class Details(Pane):
 
     def on_resize(self) -> None:
         self._lines = []
+        self.refresh()  # what another width had painted goes as a whole
         self.inform(self._facts)
 
 
