@@ -72,8 +72,11 @@ def keeper_main(
                 service.handle(AddRoot(path))
             service.loop(conn)
     except BrowserError as error:
-        conn.send(Notice(str(error), "error"))
-        conn.recv()  # until the app is gone: it goes on without the service
+        refusal = Notice(str(error), "error")
+        with contextlib.suppress(EOFError, OSError):  # the app is gone; until then it goes on as a reader
+            while True:  # each request is answered with why there is no service
+                conn.send(refusal)
+                conn.recv()
         raise
 
 
