@@ -9,10 +9,14 @@ import numpy as np
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.encode.bundle import Bundle, write_bundle
 from tui_browser.encode.shape import Shape
+from tui_browser.encode.sound_bundle import write_sound
+from tui_browser.encode.sound_shape import SoundShape
 from tui_browser.records import CLASSES
 
 
-def tiny_bundle(folder: Path, *, seed: int = 0, has_map: bool = True, classes: bool = True) -> Bundle:
+def tiny_bundle(
+    folder: Path, *, seed: int = 0, has_map: bool = True, classes: bool = True, sound: bool = False
+) -> Bundle:
     """A bundle with the default front end and a very small network of random weights."""
     shape = Shape(
         n_mels=DEFAULT.n_mels,
@@ -33,6 +37,22 @@ def tiny_bundle(folder: Path, *, seed: int = 0, has_map: bool = True, classes: b
         if name.endswith(("running_var", ".1.weight")):
             value = np.ones(size)
         weights[name] = value.astype(np.float32)
-    return write_bundle(
+    bundle = write_bundle(
         str(folder), shape=shape, front_end=DEFAULT, weights=weights, classes=CLASSES if classes else None, about={}
     )
+    return tiny_sound(bundle, seed=seed) if sound else bundle
+
+
+def tiny_sound(bundle: Bundle, *, seed: int = 0) -> Bundle:
+    """The bundle with a very small decoder of random weights: what it makes is sound, no more."""
+    shape = SoundShape(z_dim=bundle.z_dim, hidden=16, channels=(8, 8, 8, 4), centres=3)
+    rng = np.random.default_rng(seed)
+    weights = {}
+    for name, size in shape.tensors(classes=len(bundle.classes or ())).items():
+        scale = 1.0 / int(np.prod(size[1:])) ** 0.5
+        weights[name] = (rng.standard_normal(size) * scale).astype(np.float32)
+    weights["mean"][0] += np.linspace(1.0, 0.3, shape.frames, dtype=np.float32)
+    weights["prior.weights"] = np.abs(weights["prior.weights"])
+    weights["prior.means"][:, -1] = np.log(0.3)
+    weights["prior.factors"] = np.tile(0.1 * np.eye(bundle.z_dim + 1, dtype=np.float32), (3, 1, 1))
+    return write_sound(bundle.folder, shape=shape, weights=weights, about={})

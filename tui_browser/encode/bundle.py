@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from tui_browser.dsp.mel import FrontEnd
 from tui_browser.encode.shape import Shape
 from tui_browser.errors import BundleError
-from tui_browser.records import CLASSES
+from tui_browser.records import CLASSES, FloatArray
 
 FORMAT = 1
 """Version of the bundle format; others are refused."""
@@ -49,6 +49,8 @@ class Bundle:
     has_map: bool
     config: dict[str, Any]
     """config.json as it is."""
+    has_sound: bool = False
+    """Whether it has a decoder that makes sounds."""
 
     @property
     def weights_path(self) -> str:
@@ -72,18 +74,32 @@ def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
         raise BundleError("the model's classes are not this version's", path=path)
     if shape.classes != len(classes or ()):
         raise BundleError("the model's config is wrong: its network has another number of classes", path=path)
-    digest = _check_weights(os.path.join(folder, _WEIGHTS), shape, hashlib.blake2b(raw, digest_size=6))
+    digest = hashlib.blake2b(_without_sound(config, raw), digest_size=6)
+    digest.update(_checked(os.path.join(folder, _WEIGHTS), shape.tensors()))
     return Bundle(
         name=config["name"],
         folder=folder,
-        space=f"{config['name']}-{digest}",
+        space=f"{config['name']}-{digest.hexdigest()}",
         front_end=front_end,
         dim=shape.dim,
         z_dim=shape.z_dim,
         classes=None if classes is None else tuple(classes),
         has_map=shape.map_hidden > 0,
         config=config,
+        has_sound="sound" in config,
     )
+
+
+def _without_sound(config: dict[str, Any], raw: bytes) -> bytes:
+    """What of config.json the vectors depend on: a decoder that is added or changed moves none."""
+    if "sound" not in config:
+        return raw
+    return config_bytes({name: value for name, value in config.items() if name != "sound"})
+
+
+def config_bytes(config: Mapping[str, Any]) -> bytes:
+    """The text of config.json."""
+    return (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _find(name_or_folder: str, folders: Sequence[str]) -> str:
@@ -150,8 +166,22 @@ def _read(path: str, most: int) -> bytes:
     return raw
 
 
-def _check_weights(path: str, shape: Shape, digest: hashlib.blake2b) -> str:
-    """Hex digest of config and weights, once header and length fit the network."""
+def read_tensors(path: str, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, FloatArray]:
+    """The tensors of a safetensors file as float32, once they are what is `wanted`; raises BundleError."""
+    from safetensors.numpy import load
+
+    try:
+        found = load(_checked(path, wanted))
+    except (KeyError, TypeError, ValueError) as error:  # numbers of a kind that numpy has not
+        raise BundleError("the model's weights cannot be read", path=path, hint=str(error)[:100]) from error
+    for name, value in found.items():
+        if not np.isfinite(value).all():
+            raise BundleError(f"the model's weights hold values that are not finite: {name}", path=path)
+    return {name: np.asarray(value, dtype=np.float32) for name, value in found.items()}
+
+
+def _checked(path: str, wanted: Mapping[str, tuple[int, ...]]) -> bytes:
+    """The file's bytes, once header and length fit the tensors that are wanted."""
     raw = _read(path, _MOST_WEIGHTS)
     if raw[:2] == b"PK" or raw[:1] == b"\x80":
         raise BundleError("the model's weights are a pickle, which could run code; refused", path=path)
@@ -163,7 +193,6 @@ def _check_weights(path: str, shape: Shape, digest: hashlib.blake2b) -> str:
         found = {name: _entry(entry) for name, entry in header.items() if name != "__metadata__"}
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
         raise BundleError("the model's weights are damaged: their header cannot be read", path=path) from error
-    wanted = shape.tensors()
     for name in sorted(wanted.keys() | found.keys()):
         if name not in found:
             raise BundleError(f"the model's weights lack {name}", path=path)
@@ -180,8 +209,7 @@ def _check_weights(path: str, shape: Shape, digest: hashlib.blake2b) -> str:
         end = stop
     if 8 + length + end != len(raw):
         raise BundleError("the model's weights are damaged: the file is cut off or too long", path=path)
-    digest.update(raw)
-    return digest.hexdigest()
+    return raw
 
 
 def _entry(entry: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, int]]:
@@ -223,7 +251,7 @@ def write_bundle(
         **about,
     }
     replace_file(os.path.join(folder, _WEIGHTS), save(plain))
-    replace_file(os.path.join(folder, _CONFIG), (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode())
+    replace_file(os.path.join(folder, _CONFIG), config_bytes(config))
     return load_bundle(folder, folders=())
 
 

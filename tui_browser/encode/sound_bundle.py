@@ -1,0 +1,60 @@
+"""The decoder within a bundle: the section "sound" of config.json, and sound.safetensors; no torch, no pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tui_browser.encode.bundle import Bundle, config_bytes, load_bundle, read_tensors, replace_file
+from tui_browser.encode.sound_shape import SoundShape
+from tui_browser.errors import BundleError
+from tui_browser.records import FloatArray
+
+_WEIGHTS = "sound.safetensors"
+
+
+def sound_shape(bundle: Bundle) -> SoundShape:
+    """The shape of the bundle's decoder; raises BundleError where it has none or a strange one."""
+    if not bundle.has_sound:
+        raise BundleError(
+            f"the model {bundle.name} makes no sounds: it has no decoder",
+            path=bundle.folder,
+            hint="take a model that has one, as `drums` has",
+        )
+    path = os.path.join(bundle.folder, "config.json")
+    section = bundle.config["sound"]
+    try:
+        shape = SoundShape.from_config(section.get("network") if isinstance(section, dict) else None)
+    except ValueError as error:
+        raise BundleError(f"the model's config is wrong: {error}", path=path) from error
+    if shape.z_dim != bundle.z_dim:
+        raise BundleError("the model's config is wrong: decoder and encoder differ in the size of z", path=path)
+    return shape
+
+
+def read_sound(bundle: Bundle) -> tuple[SoundShape, dict[str, FloatArray]]:
+    """Shape and tensors of the bundle's decoder and prior; raises BundleError where they are missing or damaged."""
+    shape = sound_shape(bundle)
+    path = os.path.join(bundle.folder, _WEIGHTS)
+    return shape, read_tensors(path, shape.tensors(classes=len(bundle.classes or ())))
+
+
+def write_sound(
+    folder: str, *, shape: SoundShape, weights: Mapping[str, FloatArray], about: Mapping[str, Any], half: bool = True
+) -> Bundle:
+    """Give the bundle at `folder` a decoder, in the place of one that it has; `about` is told beside its shape."""
+    from safetensors.numpy import save
+
+    bundle = load_bundle(os.path.abspath(folder), folders=())
+    kind = np.float16 if half else np.float32
+    plain = {name: np.ascontiguousarray(value, dtype=kind) for name, value in weights.items()}
+    config = bundle.config | {"sound": {"network": shape.to_config(), **about}}
+    replace_file(os.path.join(bundle.folder, _WEIGHTS), save(plain))
+    replace_file(os.path.join(bundle.folder, "config.json"), config_bytes(json.loads(json.dumps(config))))
+    bundle = load_bundle(bundle.folder, folders=())
+    read_sound(bundle)
+    return bundle

@@ -1,0 +1,49 @@
+"""The network that draws a sound's charts from z: a dense layer, then convolutions that double them both ways.
+
+    z (B, Z), seconds (B,) -> hidden -> (B, C, M / 16, T / 16) -> ... -> level, tone and place (B, 3, M, T)
+
+What `sound_render` makes of the charts is the sound.
+"""
+
+from __future__ import annotations
+
+import torch  # 1.6 s: only training and what renders sounds import this module
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tui_browser.encode.sound_shape import CHARTS, SoundShape
+
+
+class SoundNetwork(nn.Module):
+    """Draws level (1 the loudest there may be, 0 the floor), tone (0 to 1) and place (-1 to 1) of every band."""
+
+    mean: Tensor
+    """(3, M, T): the mean charts of training; the network draws what differs from them."""
+
+    def __init__(self, shape: SoundShape) -> None:
+        super().__init__()
+        self.shape = shape
+        step = 2 ** len(shape.channels)
+        self.start = (shape.channels[0], shape.bands // step, shape.frames // step)
+        size = self.start[0] * self.start[1] * self.start[2]
+        self.dense = nn.Sequential(nn.Linear(shape.z_dim + 2, shape.hidden), nn.GELU(), nn.Linear(shape.hidden, size))
+        after = (*shape.channels[1:], CHARTS)
+        self.stages = nn.ModuleList(
+            nn.ConvTranspose2d(before, behind, 4, 2, 1) for before, behind in zip(shape.channels, after, strict=True)
+        )
+        self.register_buffer("mean", torch.zeros(CHARTS, shape.bands, shape.frames))
+
+    def forward(self, z: Tensor, seconds: Tensor) -> Tensor:
+        """Charts (B, 3, M, T) before they are bounded: see `bounded`."""
+        octaves = torch.log2(seconds.clamp(0.01, 4.0))[:, None]
+        x: Tensor = self.dense(torch.cat([z, octaves, octaves.square() * 0.1], dim=1)).unflatten(1, self.start)
+        x = x.contiguous(memory_format=torch.channels_last)
+        for stage in self.stages:
+            x = stage(functional.gelu(x))
+        return x + self.mean
+
+
+def bounded(charts: Tensor) -> Tensor:
+    """Charts as they are rendered: level and tone within 0 to 1, place within -1 to 1."""
+    level, tone, place = charts.unbind(dim=-3)
+    return torch.stack([level.clamp(0.0, 1.2), torch.sigmoid(tone), torch.tanh(place)], dim=-3)
