@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
-from tui_browser.cli.files import Copies
 from tui_browser.cli.main import main
-from tui_browser.errors import BrowserError
+from tui_browser.library.door import Library
+from tui_browser.records import Slice
 
 NAMES = ("a/kick.wav", "b/kick.wav", "b/KICK.wav", "c/snare 1.wav")
 ODD = b"odd/caf\xe9\n.wav"
@@ -125,30 +127,49 @@ def test_refusals_are_one_sentence(run: Run, stock: tuple[Path, Path], tmp_path:
     assert code == 0 and "become samples, too" in err
 
 
-def test_a_source_that_changes_while_it_is_copied_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tui_browser.cli import files
-
-    source = write(tmp_path / "in" / "long.wav", np.zeros(2_000_000, np.float32))
-    (tmp_path / "out").mkdir()
-    read = files._read
-
-    def grows(file, path):  # type: ignore[no-untyped-def]
-        with open(source, "ab") as more:
-            more.write(b"more" * 1000 if more.tell() < 5_000_000 else b"")
-        return read(file, path)
-
-    monkeypatch.setattr(files, "_read", grows)
-    with pytest.raises(BrowserError, match="changed meanwhile"):
-        Copies(os.fsencode(tmp_path / "out")).add(os.fsencode(source))
-    assert os.listdir(tmp_path / "out") == []
+def read(path: Path | str) -> np.ndarray:
+    return soundfile.read(path, dtype="int16", always_2d=True)[0]
 
 
-def test_a_name_of_the_greatest_length_gets_its_number(tmp_path: Path) -> None:
-    name = b"k" * 251 + b".wav"
-    (tmp_path / "in").mkdir()
-    (tmp_path / "out").mkdir()
-    source = os.path.join(os.fsencode(tmp_path / "in"), name)
-    Path(os.fsdecode(source)).write_bytes(b"sound")
-    copies = Copies(os.fsencode(tmp_path / "out"))
-    first, second = copies.add(source), copies.add(source)
-    assert first == name and second == b"k" * 249 + b"-2.wav"
+def test_a_part_of_any_file_is_a_wav_of_its_own(run: Run, tmp_path: Path) -> None:
+    source = write(tmp_path / "a loop.flac", one_shot("cymbal", 3))
+    words = ("export", "fragment", source, "--start", "0.05", "--length", "0.1", "--out", tmp_path / "o")
+    code, said, err = run(*words)
+    assert (code, err) == (0, "")
+    assert said.decode() == f"{tmp_path}/o/a loop-0.050s.wav\n"
+    code, said, _ = run(*words, "-0")
+    again = said.removesuffix(b"\0").decode()
+    assert code == 0 and again.endswith("/a loop-0.050s-2.wav")
+    for copy in (f"{tmp_path}/o/a loop-0.050s.wav", again):
+        assert np.array_equal(read(copy), read(source)[2205:6615])
+    code, said, err = run("export", "fragment", source, "--start", "99", "--out", tmp_path / "o")
+    assert (code, said) == (1, b"") and "nothing of it lies there" in err and err.count("\n") == 1
+    code, _, err = run("export", "fragment", source, "--slices", "--start", "1", "--out", tmp_path / "o")
+    assert code == 2
+    code, _, err = run(
+        "export", "fragment", source, "--slices", "--out", tmp_path / "o", "--library", tmp_path / "n.db"
+    )
+    assert code == 1 and "not in the library" in err
+    assert len(os.listdir(tmp_path / "o")) == 2
+
+
+def test_each_hit_of_a_long_file_is_a_wav_of_its_own(
+    run: Run, stock: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, folder = stock
+    hit = folder / NAMES[3]
+    length = len(read(hit)) / 44_100
+    edges = [0.0, 0.02, length]
+    hits = [Slice(start, stop - start) for start, stop in itertools.pairwise(edges)]
+    monkeypatch.setattr(Library, "slices", lambda self, sample: hits if self.id_of(os.fsencode(hit)) == sample else [])
+    code, said, err = run(
+        "export", "fragment", hit, "--slices", "--json", "--out", tmp_path / "o", "--library", library
+    )
+    rows = [json.loads(line) for line in said.splitlines()]
+    assert (code, err) == (0, "")
+    assert [row["start_s"] for row in rows] == edges[:2]
+    assert np.array_equal(np.concatenate([read(row["file"]) for row in rows]), read(hit))
+    code, said, _ = run("export", "files", "", "--slices", "--out", tmp_path / "all", "--library", library)
+    assert code == 0 and said.decode().startswith("6 samples copied")
+    lines = [json.loads(line) for line in (tmp_path / "all" / "manifest.jsonl").read_text().splitlines()]
+    assert sorted(line["file"] for line in lines if "start_s" in line) == ["snare 1-0.000s.wav", "snare 1-0.020s.wav"]

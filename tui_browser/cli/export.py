@@ -15,6 +15,7 @@ import numpy as np
 
 from tui_browser.cli.common import Answer, Common, not_yet, pass_common, sample_fields
 from tui_browser.cli.files import files
+from tui_browser.cli.fragment import fragment
 from tui_browser.errors import BrowserError
 from tui_browser.library.door import Library
 from tui_browser.records import SampleRow
@@ -28,6 +29,7 @@ def export() -> None:
 for _what in ("map", "notebooks", "drum-machine"):
     export.add_command(not_yet(_what))
 export.add_command(files)
+export.add_command(fragment)
 
 _out = click.option("--out", required=True, metavar="PATH", help="The file to write.")
 _force = click.option("--force", is_flag=True, help="Replace PATH when it exists.")

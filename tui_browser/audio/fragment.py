@@ -1,0 +1,136 @@
+"""A part of a sound file as a WAV of its own, cut and not converted: the same samples, rate and channels."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.audio.source import open_file, open_source
+from tui_browser.errors import AudioError
+
+_BLOCK = 1 << 16
+_KEPT = frozenset({"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"})
+"""What a WAV holds as it is ..."""
+_HELD_BY = {
+    "PCM_S8": "PCM_U8", "ALAC_16": "PCM_16", "ALAC_20": "PCM_24", "ALAC_24": "PCM_24", "ALAC_32": "PCM_32",
+    "DWVW_12": "PCM_16", "DWVW_16": "PCM_16", "DWVW_24": "PCM_24", "IMA_ADPCM": "PCM_16", "MS_ADPCM": "PCM_16",
+    "GSM610": "PCM_16", "G721_32": "PCM_16", "G723_24": "PCM_16", "G723_40": "PCM_16", "NMS_ADPCM_16": "PCM_16",
+    "NMS_ADPCM_24": "PCM_16", "NMS_ADPCM_32": "PCM_16", "VOX_ADPCM": "PCM_16", "DPCM_8": "PCM_16", "DPCM_16": "PCM_16",
+}  # fmt: skip
+"""... and what holds every value that comes out of the others; floats hold the rest (Vorbis, Opus, MP3)."""
+_BYTES = {"PCM_U8": 1, "ULAW": 1, "ALAW": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
+_MOST_WAV_BYTES = 0xFFFF0000
+_SEEKS_EXACTLY = frozenset({"WAV", "WAVEX", "AIFF", "AU", "CAF", "W64", "RF64", "FLAC"})
+_STORED = {"FLOAT": "float32", "DOUBLE": "float64"}
+
+
+class _Frames(Protocol):
+    """A file of which frames are read from front to back."""
+
+    rate: int
+    channels: int
+    frames: int | None
+
+    def read(self, frames: int, /) -> NDArray[Any]: ...
+    def seek(self, frame: int, /) -> None: ...
+
+
+def cut(path: bytes, file: BinaryIO, *, start_s: float, length_s: float | None = None) -> int:
+    """Write the frames from `start_s` on as a WAV into `file`, and return how many there are.
+
+    Without `length_s`, or with more than there is, it goes to the end. The first frame is the one nearest to
+    `start_s`, the first one left out the one nearest to `start_s + length_s`, so pieces that meet share and lose
+    none. What WAV holds keeps its subtype; eight signed bits become eight unsigned ones, compressed sound what holds
+    every value that comes out of it. Raises AudioError where nothing lies there or the file cannot be read, OSError
+    for `file`.
+    """
+    with open_file(path) as fd:
+        stored = _Stored.open(fd, path)
+        if stored is None:
+            with open_source(fd, path) as source:
+                return _copy(source, file, path, "FLOAT", "WAV", start_s=start_s, length_s=length_s)
+        try:
+            return _copy(stored, file, path, stored.held, stored.form, start_s=start_s, length_s=length_s)
+        finally:
+            stored.close()
+
+
+def held_as(subtype: str) -> str:
+    """The subtype of WAV that holds what libsndfile reads from this one, without loss."""
+    return subtype if subtype in _KEPT else _HELD_BY.get(subtype, "FLOAT")
+
+
+class _Stored:
+    """Frames as libsndfile finds them in a file: whole numbers as int32, floats as they are."""
+
+    def __init__(self, opened: Any, path: bytes) -> None:
+        self._file = opened
+        self._path = path
+        self.rate: int = opened.samplerate
+        self.channels: int = opened.channels
+        frames: int = opened.frames
+        self.frames = frames if 0 <= frames < 1 << 48 else None
+        self.held = held_as(opened.subtype)
+        self.form = "WAVEX" if opened.format == "WAVEX" else "WAV"
+
+    @classmethod
+    def open(cls, fd: int, path: bytes) -> _Stored | None:
+        """None where another reader has to."""
+        import soundfile  # 30 ms
+
+        os.lseek(fd, 0, os.SEEK_SET)
+        try:
+            return cls(soundfile.SoundFile(fd, closefd=False), path)
+        except soundfile.LibsndfileError:
+            return None
+
+    def read(self, frames: int, /) -> NDArray[Any]:
+        import soundfile
+
+        try:
+            block: NDArray[Any] = self._file.read(frames, dtype=_STORED.get(self.held, "int32"), always_2d=True)
+        except soundfile.LibsndfileError as error:
+            said = str(error.error_string).strip().rstrip(".")
+            raise AudioError(f"damaged or truncated: {said}", path=self._path) from error
+        return block
+
+    def seek(self, frame: int, /) -> None:
+        if self._file.format in _SEEKS_EXACTLY and self._file.seekable():
+            self._file.seek(frame)
+            return
+        while frame > 0 and len(passed := self.read(min(frame, _BLOCK))):  # a jump into MP3 is not exact
+            frame -= len(passed)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _copy(
+    frames: _Frames, file: BinaryIO, path: bytes, subtype: str, form: str, *, start_s: float, length_s: float | None
+) -> int:
+    import soundfile
+
+    rate = frames.rate
+    start = max(0, round(start_s * rate))
+    left = (1 << 62) if length_s is None else max(0, round((start_s + length_s) * rate) - start)
+    if frames.frames is not None:
+        left = min(left, frames.frames - start)
+        if left * frames.channels * _BYTES[subtype] > _MOST_WAV_BYTES:
+            form = "RF64"
+    if left > 0:
+        frames.seek(start)
+    written = 0
+    block = frames.read(min(left, _BLOCK)) if left > 0 else np.zeros(0)
+    if not len(block):
+        lasts = f"it lasts {frames.frames / rate:.3f} s" if frames.frames is not None else ""
+        raise AudioError("nothing of it lies there", path=path, hint=lasts)
+    with soundfile.SoundFile(file, "w", rate, frames.channels, subtype, format=form) as out:
+        while len(block):
+            out.write(np.ascontiguousarray(block))
+            written += len(block)
+            left -= len(block)
+            block = frames.read(min(left, _BLOCK)) if left > 0 else block[:0]
+    return written
