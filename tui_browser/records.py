@@ -202,6 +202,8 @@ class Snapshot:
     """(N, D) unit length, rows of NaN for samples without a sound; None until they are loaded."""
     tags: dict[SampleId, tuple[str, ...]] = field(default_factory=dict)
     """Only samples that have tags."""
+    class_names: tuple[str, ...] = CLASSES
+    """What the indices in `classes` mean: the classes of the model that heard the library."""
 
     def __len__(self) -> int:
         return len(self.ids)

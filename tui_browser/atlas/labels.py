@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.atlas.words import Words, spell, words_of
-from tui_browser.records import CLASSES, UNCLASSED, FloatArray, Names
+from tui_browser.errors import printable
+from tui_browser.records import CLASSES, FloatArray, Names
 
 LEVELS = 9
 """Tiles of the finest level are a 256th of the map wide."""
@@ -65,13 +66,17 @@ class _Level:
 class Labels:
     """Labels for every zoom; made in a thread (100,000 samples: under a second), asked within a frame."""
 
-    def __init__(self, xy: FloatArray, classes: NDArray[np.uint8], names: Names) -> None:
+    def __init__(
+        self, xy: FloatArray, classes: NDArray[np.uint8], names: Names, *, class_names: Sequence[str] = CLASSES
+    ) -> None:
         """`xy` (N, 2) with NaN off the map, `classes` (N,) as in a snapshot, `names` the paths."""
         rows = np.flatnonzero(np.isfinite(xy).all(axis=1)).astype(np.int64)
         rows = rows[:: -(-len(rows) // MOST) or 1]
         words = words_of(names, rows, fewest=_FEWEST // 2, most=0.5)
-        kinds = np.where(classes == UNCLASSED, len(CLASSES), classes).astype(np.int64)
-        self._levels = [_level(xy.astype(np.float64), kinds, rows, words, 1 << level) for level in range(LEVELS)]
+        kinds = np.minimum(classes, len(CLASSES)).astype(np.int64)  # a twelfth class has no colour, and no say
+        self._levels = [
+            _level(xy.astype(np.float64), kinds, rows, words, class_names, 1 << level) for level in range(LEVELS)
+        ]
 
     def seen(self, viewport: Viewport, *, cursor: tuple[float, float] | None = None) -> list[Label]:
         """The labels of a view; none over the cell of the cursor's place, none cut by the edge."""
@@ -124,7 +129,9 @@ def covers(label: Label, cell: tuple[int, int]) -> bool:
     return label.row == cell[1] and label.column - 2 <= cell[0] <= label.column + len(label.text) + 1
 
 
-def _level(xy: NDArray[np.float64], kinds: Ints, rows: Ints, words: Words, side: int) -> _Level:
+def _level(
+    xy: NDArray[np.float64], kinds: Ints, rows: Ints, words: Words, class_names: Sequence[str], side: int
+) -> _Level:
     """The labels of side x side tiles."""
     places = xy[rows]
     square = np.minimum((places * side).astype(np.int64), side - 1)
@@ -137,7 +144,7 @@ def _level(xy: NDArray[np.float64], kinds: Ints, rows: Ints, words: Words, side:
     main = np.where(votes[np.arange(len(tiles)), main] >= _MAJORITY * counts, main, len(CLASSES))
     found = _telling(tiles, counts, tile_of, len(rows), words)
     texts = [
-        " ".join([*([CLASSES[kind].replace("_", " ")] if kind < len(CLASSES) else []), *told])
+        " ".join([*([printable(class_names[kind]).replace("_", " ")] if kind < len(CLASSES) else []), *told])
         if count >= _FEWEST
         else ""
         for kind, told, count in zip(main.tolist(), found, counts.tolist(), strict=True)

@@ -21,10 +21,13 @@ from numpy.typing import NDArray
 from tui_browser.dsp.mel import FrontEnd
 from tui_browser.encode.shape import Shape
 from tui_browser.errors import BundleError
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import FloatArray
 
 FORMAT = 1
 """Version of the bundle format; others are refused."""
+
+MOST_CLASSES = 250
+"""A class is stored as one byte, the highest of which mean none."""
 
 _CONFIG, _WEIGHTS = "config.json", "weights.safetensors"
 _MOST_CONFIG = 4 << 20
@@ -70,8 +73,8 @@ def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
     if (shape.n_mels, shape.frames) != (front_end.n_mels, front_end.frames):
         raise BundleError("the model's config is wrong: network and front end differ in size", path=path)
     classes = config["classes"]
-    if classes is not None and classes != list(CLASSES):
-        raise BundleError("the model's classes are not this version's", path=path)
+    if classes is not None and not _are_names(classes):
+        raise BundleError("the model's config is wrong: its classes are no list of different names", path=path)
     if shape.classes != len(classes or ()):
         raise BundleError("the model's config is wrong: its network has another number of classes", path=path)
     digest = hashlib.blake2b(_without_sound(config, raw), digest_size=6)
@@ -100,6 +103,14 @@ def _without_sound(config: dict[str, Any], raw: bytes) -> bytes:
 def config_bytes(config: Mapping[str, Any]) -> bytes:
     """The text of config.json."""
     return (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _are_names(classes: Any) -> bool:
+    """Whether these are 1 to `MOST_CLASSES` different names that can be shown."""
+    if not isinstance(classes, list) or not 1 <= len(classes) <= MOST_CLASSES:
+        return False
+    good = all(isinstance(name, str) and 1 <= len(name) <= 100 and name.isprintable() for name in classes)
+    return good and len(set(classes)) == len(classes)
 
 
 def _find(name_or_folder: str, folders: Sequence[str]) -> str:

@@ -8,13 +8,19 @@ from numpy.typing import NDArray
 from tui_browser.records import FloatArray
 
 
-def purity(vectors: FloatArray, labels: NDArray[np.int64], *, k: int = 10) -> float:
-    """Mean share of the `k` nearest others that have a sound's class."""
+def near_labels(vectors: FloatArray, labels: NDArray[np.int64], *, k: int = 10) -> NDArray[np.int64]:
+    """(N, k) classes of the `k` nearest others of each vector, nearest first; fewer columns where N is small."""
     square = np.square(vectors).sum(1)
     distance = square[:, None] + square[None] - 2 * vectors @ vectors.T
     np.fill_diagonal(distance, np.inf)
-    near = np.argsort(distance, axis=1, kind="stable")[:, :k]
-    return float((labels[near] == labels[:, None]).mean())
+    near = np.argsort(distance, axis=1, kind="stable")[:, : min(k, max(0, len(vectors) - 1))]
+    return labels[near]
+
+
+def purity(vectors: FloatArray, labels: NDArray[np.int64], *, k: int = 10) -> float:
+    """Mean share of the `k` nearest others that have a sound's class; 1 where there are no others."""
+    near = near_labels(vectors, labels, k=k)
+    return float((near == labels[:, None]).mean()) if near.size else 1.0
 
 
 def macro_f1(truth: NDArray[np.int64], said: NDArray[np.int64]) -> float:

@@ -90,7 +90,7 @@ class Library:
     def search(self, text: str, *, limit: int = 0) -> list[tuple[SampleRow, float]]:
         """Samples that match a query with their scores, best first; 0 is no limit. Raises QueryError."""
         snapshot = self._store.load(vectors=False)
-        matches = match(parse(text), snapshot, NameIndex(snapshot.names))
+        matches = match(parse(text, classes=snapshot.class_names), snapshot, NameIndex(snapshot.names))
         rows = matches.rows[:limit] if limit else matches.rows
         scores = dict(zip(snapshot.ids[rows].tolist(), matches.scores[: len(rows)].tolist(), strict=True))
         found = self._store.rows([SampleId(i) for i in scores])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ class Outcome:
 
 def adopt(store: Store, bundle: Bundle) -> None:
     """From now on this library is heard by this model."""
-    facts = {"space": bundle.space, "model": reference_of(bundle)}
+    facts = {"space": bundle.space, "model": reference_of(bundle), "classes": json.dumps(bundle.classes or ())}
     if any(store.meta(key) != value for key, value in facts.items()):
         store.set_meta(facts)
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -99,6 +100,7 @@ class Within:
     negated: bool = False
 
 
+ClassWords = Mapping[str, frozenset[int]]
 Field = ClassIs | TagIs | FlagIs | Within
 
 
@@ -115,8 +117,21 @@ class Query:
         return bool(self.words or self.fields)
 
 
-def parse(text: str) -> Query:
-    """The query that a text means; never raises, so that each letter can be typed in peace."""
+def class_words(names: Sequence[str]) -> dict[str, frozenset[int]]:
+    """What a word may mean as a class of a model with classes of these names: its name, or one like it."""
+    if tuple(names) == CLASSES:
+        return CLASS_WORDS
+    found: dict[str, set[int]] = {}
+    for index, name in enumerate(names):
+        own = name.lower()
+        for word in (own, own.replace(" ", "_"), own.replace(" ", "-"), *_SYNONYMS.get(own, "").split()):
+            found.setdefault(word, set()).add(index)
+    return {word: frozenset(indices) for word, indices in found.items()}
+
+
+def parse(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
+    """The query that a text means, for samples of these classes; never raises: each letter can be typed in peace."""
+    meant = class_words(classes)
     words: list[Word] = []
     fields: list[Field] = []
     ignored: list[str] = []
@@ -126,10 +141,10 @@ def parse(text: str) -> Query:
         minus, key, quoted, plain = match.groups()
         value, negated = (plain if quoted is None else quoted), minus == "-"
         if key is not None and _is_field(key.lower()):
-            found = _field(key.lower(), value, negated=negated, exact=quoted is not None)
+            found = _field(key.lower(), value, meant, negated=negated, exact=quoted is not None)
         else:
             spelled = f"{key}:{value}" if key is not None else value
-            found = _word(spelled, negated=negated, exact=quoted is not None, name_only=False)
+            found = _word(spelled, meant, negated=negated, exact=quoted is not None, name_only=False)
         if found is None:
             ignored.append(match.group())
         elif isinstance(found, Word):
@@ -143,10 +158,10 @@ def _is_field(key: str) -> bool:
     return key in _NUMBERS or key in ("name", "class", "tag", "is")
 
 
-def _word(text: str, *, negated: bool, exact: bool, name_only: bool) -> Word | None:
+def _word(text: str, meant: ClassWords, *, negated: bool, exact: bool, name_only: bool) -> Word | None:
     if not text or text == "-":
         return None
-    classes = frozenset[int]() if exact or name_only else CLASS_WORDS.get(text.lower(), frozenset())
+    classes = frozenset[int]() if exact or name_only else meant.get(text.lower(), frozenset())
     encoded = text.encode("utf-8", "surrogateescape" if _escaped(text) else "replace")
     return Word(encoded, negated=negated, exact=exact or negated, name_only=name_only, classes=classes)
 
@@ -155,19 +170,19 @@ def _escaped(text: str) -> bool:
     return all(not 0xD800 <= ord(c) <= 0xDFFF or 0xDC80 <= ord(c) <= 0xDCFF for c in text)
 
 
-def _field(key: str, value: str, *, negated: bool, exact: bool) -> Word | Field | None:
+def _field(key: str, value: str, meant: ClassWords, *, negated: bool, exact: bool) -> Word | Field | None:
     if not value:
         return None
     folded = value.lower()
     match key:
         case "name":
-            return _word(value, negated=negated, exact=exact, name_only=True)
+            return _word(value, meant, negated=negated, exact=exact, name_only=True)
         case "tag":
             return TagIs(folded, negated)
         case "is":
             return FlagIs(FLAGS[folded], negated) if folded in FLAGS else None
         case "class":
-            classes = frozenset({UNCLASSED}) if folded == "none" else CLASS_WORDS.get(folded)
+            classes = frozenset({UNCLASSED}) if folded == "none" else meant.get(folded)
             return ClassIs(classes, negated) if classes else None
         case _:
             return _within(_NUMBERS[key], value, negated=negated)

@@ -11,6 +11,7 @@ from tui_browser.records import FEATURES, FloatArray, Names, SampleId, Snapshot
 from tui_browser.store import layouts, packs, vectors
 from tui_browser.store.changes import State, read_state
 from tui_browser.store.columns import Columns, aligned, contains, merge, names_of, nothing
+from tui_browser.store.kinds import class_names
 
 _CHUNK = 50_000
 
@@ -49,7 +50,9 @@ def load(conn: sqlite3.Connection, *, with_vectors: bool, previous: Snapshot | N
         embedding = _vectors(conn, state, columns.ids, previous if previous and previous.space == space else None)
     elif previous is not None and previous.vectors is not None and previous.space == space:
         embedding = _vectors(conn, state, columns.ids, previous)
-    return _sealed(columns, embedding, tags, revision=state.revision, layout=layout, space=space)
+    return _sealed(
+        columns, embedding, tags, revision=state.revision, layout=layout, space=space, names=class_names(conn)
+    )
 
 
 def _sealed(
@@ -60,6 +63,7 @@ def _sealed(
     revision: int,
     layout: str,
     space: str,
+    names: tuple[str, ...],
 ) -> Snapshot:
     arrays = (columns.ids, columns.xy, columns.classes, columns.class_p, columns.flags, columns.features)
     for array in (*arrays, columns.names.offsets, embedding):
@@ -68,7 +72,7 @@ def _sealed(
     ids, xy, classes, class_p, flags, features = arrays
     return Snapshot(
         revision=revision, layout=layout, space=space, ids=ids, xy=xy, classes=classes, class_p=class_p, flags=flags,
-        features=features, names=columns.names, vectors=embedding, tags=tags,
+        features=features, names=columns.names, vectors=embedding, tags=tags, class_names=names,
     )  # fmt: skip
 
 

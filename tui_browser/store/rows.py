@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from tui_browser.records import CLASSES, FAVOURITE, HEARD, MISSING, SampleId, SampleRow, State
+from tui_browser.records import FAVOURITE, HEARD, MISSING, SampleId, SampleRow, State
 from tui_browser.store.changes import listed, read_state
+from tui_browser.store.kinds import class_names
 
 _ROWS = """
 SELECT samples.id, samples.path, roots.path, onset_s, duration_s, sample_rate, channels, frames, size, mtime_ns,
@@ -23,7 +24,8 @@ def rows(conn: sqlite3.Connection, ids: Sequence[SampleId]) -> list[SampleRow]:
     """These samples, in the order of `ids`; those that are gone are left out."""
     layout = read_state(conn).layout
     found = {row[0]: row for row in conn.execute(_ROWS, (layout, listed(ids)))}
-    return [_row(found[sample]) for sample in map(int, ids) if sample in found]
+    names = class_names(conn)
+    return [_row(found[sample], names) for sample in map(int, ids) if sample in found]
 
 
 def id_of(conn: sqlite3.Connection, path: bytes) -> SampleId | None:
@@ -35,10 +37,10 @@ def all_ids(conn: sqlite3.Connection) -> list[SampleId]:
     return [row[0] for row in conn.execute("SELECT id FROM samples ORDER BY id")]
 
 
-def _row(cells: tuple[Any, ...]) -> SampleRow:
+def _row(cells: tuple[Any, ...], names: tuple[str, ...]) -> SampleRow:
     sound_class, class_p, state, note, flags, tags = (*cells[11:13], *cells[20:])
-    classed = sound_class < len(CLASSES)
-    values: list[Any] = [*cells[:11], CLASSES[sound_class] if classed else None, class_p if classed else None]
+    classed = sound_class < len(names)
+    values: list[Any] = [*cells[:11], names[sound_class] if classed else None, class_p if classed else None]
     values += [*cells[13:20], State(state), note, flags & MISSING != 0]
     values += [tuple(json.loads(tags)) if tags != "[]" else (), flags & FAVOURITE != 0, flags & HEARD != 0]
     return SampleRow(*values)

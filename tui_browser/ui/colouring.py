@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import CLASSES, FEATURES, UNCLASSED, FloatArray, Snapshot
+from tui_browser.records import CLASSES, FEATURES, FloatArray, Snapshot
 from tui_browser.ui import kinds, words
 
 CLASS = "class"
@@ -40,6 +40,9 @@ class Colouring:
     """Of the kinds that the indices stand for, where they do; the last one is that of the rest (index 11)."""
     """Values at the ramp's ends: the 2nd and 98th percentile, so that one outlier does not take all colours."""
 
+    classes: tuple[str, ...] = CLASSES
+    """Names of the classes that have a colour of their own."""
+
     @property
     def hues(self) -> Literal["classes", "ramp", "shades"]:
         """Which of the theme's colours the indices mean."""
@@ -68,8 +71,8 @@ def colouring(snapshot: Snapshot, by: str, *, steps: int) -> Colouring:
     if by == ADDED:
         return Colouring(by, (np.arange(len(snapshot)) * steps // max(1, len(snapshot))).astype(np.uint8), 0.0, 1.0)
     if by not in FEATURES:
-        index = np.where(snapshot.classes == UNCLASSED, len(CLASSES), snapshot.classes).astype(np.uint8)
-        return Colouring(CLASS, index)
+        index = np.minimum(snapshot.classes, len(CLASSES)).astype(np.uint8)
+        return Colouring(CLASS, index, classes=snapshot.class_names[: len(CLASSES)])
     values: FloatArray = snapshot.features[:, FEATURES.index(by)]
     known = np.isfinite(values) & ((values > 0) if by in _LOGARITHMIC else True)
     index = np.full(len(values), steps, dtype=np.uint8)

@@ -85,7 +85,9 @@ class Finder:
             self._found()
             return
         text, index = self.text, world.index
-        work = functools.partial(match, parse(text), world.snapshot, index, previous=previous)
+        work = functools.partial(
+            match, parse(text, classes=world.snapshot.class_names), world.snapshot, index, previous=previous
+        )
         if at_once or len(world) <= INLINE:
             self.matches = work()
             self._found()

@@ -11,7 +11,7 @@ from tui_browser.config.pathmap import PathMap, path_map
 from tui_browser.config.templates import Subject, Template, templates, write
 from tui_browser.errors import printable
 from tui_browser.library.messages import Guest
-from tui_browser.records import CLASSES, FEATURES
+from tui_browser.records import FEATURES
 from tui_browser.ui import clipboard
 from tui_browser.ui.clipboard import Copied
 from tui_browser.ui.lane import Lane
@@ -125,10 +125,10 @@ def subject(world: World, row: int) -> Subject:
     snapshot = world.snapshot
     index, features = int(snapshot.classes[row]), snapshot.features[row]
     known = dict(zip(FEATURES, map(float, features), strict=True))
-    classed = index < len(CLASSES)
+    classed = index < len(snapshot.class_names)
     return Subject(
         path=snapshot.names[row],
-        class_name=CLASSES[index] if classed else None,
+        class_name=snapshot.class_names[index] if classed else None,
         class_p=float(snapshot.class_p[row]) if classed else None,
         x=float(snapshot.xy[row, 0]),
         y=float(snapshot.xy[row, 1]),

@@ -14,7 +14,7 @@ from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArra
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.widgets.details import SPECTRUM_S, Facts
-from tui_browser.ui.widgets.map_view import class_index
+from tui_browser.ui.widgets.map_view import class_index, class_name
 from tui_browser.ui.world import World
 
 BANDS = 48
@@ -40,6 +40,7 @@ def facts_of(world: World, row: int) -> Facts:
         path=snapshot.names[row],
         class_index=class_index(snapshot, row),
         class_p=float(snapshot.class_p[row]),
+        class_name=class_name(snapshot, row),
         duration_s=values["duration_s"],
         loudness_db=values["loudness_db"],
         pitch_hz=values["pitch_hz"],
@@ -50,10 +51,11 @@ def facts_of(world: World, row: int) -> Facts:
     )
 
 
-def guest_facts(guest: Guest) -> Facts:
+def guest_facts(guest: Guest, classes: tuple[str, ...] = CLASSES) -> Facts:
     """What is known of a guest."""
-    index = CLASSES.index(guest.class_name) if guest.class_name in CLASSES else len(CLASSES)
-    return Facts(guest.path, index, guest.class_p, guest.duration_s, guest.loudness_db, guest=True)
+    name = guest.class_name or ""
+    index = min(classes.index(name), len(CLASSES)) if name in classes else len(CLASSES)
+    return Facts(guest.path, index, guest.class_p, name, guest.duration_s, guest.loudness_db, guest=True)
 
 
 class Inspector:

@@ -200,7 +200,9 @@ class Session:
         if not on or world.walk is None or not world.placed:
             return
         snapshot = world.snapshot
-        work = functools.partial(Labels, snapshot.xy, snapshot.classes, snapshot.names)
+        work = functools.partial(
+            Labels, snapshot.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names
+        )
         self._about_labels.ask(work, lambda labels: self._widgets.map.label(labels if self.labelled else None))
 
     def set_labelled(self, on: bool) -> None:

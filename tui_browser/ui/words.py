@@ -117,7 +117,7 @@ def channels(count: int) -> str:
 
 
 def class_word(name: str) -> str:
-    return name.replace("_", " ")
+    return printable(name.replace("_", " "))
 
 
 def certainty(name: str, p: float) -> str:

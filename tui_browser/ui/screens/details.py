@@ -56,11 +56,9 @@ class DetailsScreen(ScrollingDialog):
 
 
 def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
-    from tui_browser.records import CLASSES
-
     entries = [("path", printable(facts.path))]
-    if facts.class_index < len(CLASSES):
-        entries.append(("class", words.certainty(CLASSES[facts.class_index], facts.class_p)))
+    if facts.class_name:
+        entries.append(("class", words.certainty(facts.class_name, facts.class_p)))
     entries += [
         ("length", words.seconds(facts.duration_s)),
         ("loudness", words.decibels(facts.loudness_db)),

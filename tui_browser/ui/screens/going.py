@@ -73,13 +73,19 @@ class GoingCommands:
 
     # --- classes -----------------------------------------------------------------------------------------------------
 
+    @property
+    def _class_names(self) -> tuple[str, ...]:
+        """The library's classes that have a letter."""
+        names: tuple[str, ...] = self._parts.stage.world.snapshot.class_names
+        return names[: len(CLASSES)]
+
     def do_go_class(self) -> None:
-        letters = " ".join(self._parts.host.paint.letter(index) for index in range(len(CLASSES)))
+        letters = " ".join(self._parts.host.paint.letter(index) for index in range(len(self._class_names)))
         self._await(f"to which class? {letters}", self._go_class)
 
     def _go_class(self, letter: str) -> None:
         paint = self._parts.host.paint
-        letters = [paint.letter(index) for index in range(len(CLASSES))]
+        letters = [paint.letter(index) for index in range(len(self._class_names))]
         found = [at for at, one in enumerate(letters) if one == letter]
         found = found or [at for at, one in enumerate(letters) if one.casefold() == letter.casefold()]
         if not found:
@@ -87,7 +93,7 @@ class GoingCommands:
             return
         classes = self._parts.stage.world.snapshot.classes
         if not self._go_nearest(classes == found[0]):
-            self._parts.host.refuse(f"there is no other {words.class_word(CLASSES[found[0]])} here")
+            self._parts.host.refuse(f"there is no other {words.class_word(self._class_names[found[0]])} here")
 
     # --- marks -------------------------------------------------------------------------------------------------------
 

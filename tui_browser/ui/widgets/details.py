@@ -12,7 +12,7 @@ from textual.message import Message
 from tui_browser.atlas.spectrum import drawn
 from tui_browser.atlas.wave import wave_rows
 from tui_browser.errors import printable
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import FloatArray
 from tui_browser.ui import words
 from tui_browser.ui.paint import Paint
 from tui_browser.ui.widgets.pane import Line, Pane, Span
@@ -30,6 +30,8 @@ class Facts:
     class_index: int
     """Into the theme's colours: 11 for unclassed."""
     class_p: float
+    class_name: str = ""
+    """Empty for unclassed."""
     duration_s: float = float("nan")
     loudness_db: float = float("nan")
     pitch_hz: float = float("nan")
@@ -162,9 +164,9 @@ def _figures(facts: Facts, paint: Paint) -> list[Span]:
     """What is known in numbers, most important first."""
     text, muted = paint.role("text"), paint.role("muted")
     spans: list[Span] = [("no class", muted)]
-    if facts.class_index < len(CLASSES):
+    if facts.class_name:
         style = paint.class_style(facts.class_index, bold=True)
-        spans = [(words.certainty(CLASSES[facts.class_index], facts.class_p), style)]
+        spans = [(words.certainty(facts.class_name, facts.class_p), style)]
     bright = words.hertz(facts.brightness_hz)
     for value, style in (
         (words.seconds(facts.duration_s), text),

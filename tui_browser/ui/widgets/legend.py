@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from tui_browser.errors import printable
 from tui_browser.records import CLASSES
 from tui_browser.ui import words
 from tui_browser.ui.colouring import CLASS, Colouring
@@ -36,7 +37,7 @@ class Legend(Pane):
         if self._colours is None or (not sum(self._counts) and self._colours.by == CLASS):
             return []
         if self._colours.by == CLASS:
-            return self._class_line()
+            return self._class_line(self._colours.classes)
         if self._colours.names:
             return self._kind_line(self._colours)
         return (
@@ -62,9 +63,9 @@ class Legend(Pane):
             spans += [(block, style), (text, paint.role("text")), (count, paint.role("muted"))]
         return spans
 
-    def _class_line(self) -> Line:
-        names = (*CLASSES, "unclassed")
-        present = [index for index, count in enumerate(self._counts) if count or index < len(CLASSES)]
+    def _class_line(self, classed: tuple[str, ...]) -> Line:
+        names = [*map(printable, classed), *[""] * (len(CLASSES) - len(classed)), "unclassed"]
+        present = [index for index, count in enumerate(self._counts) if count or index < len(classed)]
         full = [(index, words.class_word(names[index])) for index in present]
         short = [(index, words.class_word(_SHORT.get(names[index], names[index]))) for index in present]
         bare = [(index, "") for index in present]

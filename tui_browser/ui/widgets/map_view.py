@@ -19,7 +19,7 @@ from tui_browser.atlas.cells import NO_COLOUR, Cells, changed_runs
 from tui_browser.atlas.labels import Label, Labels, covers, fits, thinned
 from tui_browser.atlas.raster import Raster
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
-from tui_browser.records import CLASSES, UNCLASSED, Snapshot
+from tui_browser.records import CLASSES, Snapshot
 from tui_browser.ui import words
 from tui_browser.ui.colouring import CLASS
 from tui_browser.ui.paint import LEVELS, Paint
@@ -340,6 +340,11 @@ def _runs(old: Cells | None, new: Cells) -> list[tuple[int, int, int]]:
 
 
 def class_index(snapshot: Snapshot, row: int) -> int:
-    """The class of a row as an index into colours and letters: 11 for unclassed."""
+    """The class of a row as an index into colours and letters: 11 for unclassed, and for a model's twelfth class on."""
+    return min(int(snapshot.classes[row]), len(CLASSES))
+
+
+def class_name(snapshot: Snapshot, row: int) -> str:
+    """The name of a row's class; empty where it has none."""
     index = int(snapshot.classes[row])
-    return len(CLASSES) if index == UNCLASSED else index
+    return snapshot.class_names[index] if index < len(snapshot.class_names) else ""
