@@ -21,8 +21,14 @@ CLASSES = ("kick", "snare", "clap", "rim", "hat_closed", "hat_open", "cymbal", "
 UNCLASSED = 255
 """`class` of a sample that no model has classified."""
 
-FEATURES = ("duration_s", "brightness_hz", "noisiness", "pitch_hz", "attack_s", "loudness_db")
-"""Columns of `Snapshot.features`; NaN where unknown (a pitch of noise, anything of silence)."""
+FEATURES = ("duration_s", "brightness_hz", "noisiness", "pitch_hz", "attack_s", "loudness_db", "bpm", "key")
+"""Columns of `Snapshot.features`; NaN where unknown (a pitch of noise, anything of silence). `key` indexes `KEYS`."""
+
+KEYS = (
+    "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B",
+    "Cm", "C#m", "Dm", "D#m", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "A#m", "Bm",
+)  # fmt: skip
+"""Major and minor keys; `key` of a sample is one of these."""
 
 AUDIO_ENDINGS = frozenset(
     b".wav .wave .aif .aiff .aifc .flac .ogg .oga .opus .mp3 .caf .au .snd .w64 .rf64 .m4a .aac .wma".split()
@@ -69,6 +75,35 @@ class Descriptors:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """One hit within a long file."""
+
+    onset_s: float
+    """Seconds from the beginning of the file."""
+    length_s: float
+    """Until the next hit, or the end of the file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slices:
+    """The K hits of one long file, in order."""
+
+    onset_s: NDArray[np.float64]
+    """(K,) seconds from the beginning of the file, rising."""
+    length_s: NDArray[np.float64]
+    """(K,)"""
+    mels: FloatArray | None = None
+    """(K, M, T) what the model sees of each; None once it has been heard."""
+    vectors: FloatArray | None = None
+    """(K, D) unit length, what the model said of each; None before."""
+    rhythm: FloatArray | None = None
+    """(R,) unit length: when low, middle and high sounds fall; None where there is no rhythm."""
+
+    def __len__(self) -> int:
+        return len(self.onset_s)
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
     """A decoded file: facts, descriptors and, where it has a sound, the model's input."""
 
@@ -86,6 +121,12 @@ class Clip:
     """Why a sample is kept off the map; empty for READY."""
     mel: FloatArray | None = None
     """(M, T) log-mel of the trimmed sound; None when kept off the map."""
+    slices: Slices | None = None
+    """The hits of a file that is longer than what the model sees at once; None where it is one sound."""
+    bpm: float | None = None
+    """Beats a minute, by its sound; None where there is no steady beat."""
+    key: str | None = None
+    """One of `KEYS`, by its sound; None where no key is clear."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Sounds:
     xy: FloatArray
     """(n, 2) in [0, 1]."""
     features: FloatArray
-    """(n, 6) columns of `records.FEATURES`."""
+    """(n, 8) columns of `records.FEATURES`."""
 
 
 class World:
@@ -87,6 +87,8 @@ class World:
             np.where(pitched, 55 * 2 ** rng.uniform(0, 5, n), np.nan),
             np.clip(rng.lognormal(-6, 1, n), 5e-4, 0.5),
             np.clip(rng.normal(-9, 5, n), -60, 0),
+            np.full(n, np.nan),
+            np.full(n, np.nan),
         ]
         return np.column_stack(columns).astype(np.float32)
 

@@ -206,7 +206,7 @@ def test_fields_are_looked_up() -> None:
     columns = {
         "flags": [FAVOURITE, FAVOURITE | HEARD, MISSING, 0],
         "tags": {1: ("Dark", "big"), 2: ("darker",)},
-        "features": {"duration_s": durations},
+        "features": {"duration_s": durations, "bpm": [120, 90, np.nan, np.nan], "key": [np.nan, 21, 0, np.nan]},
     }
     assert find("is:fav", files, **columns) == files[:2]
     assert find("is:fav -is:heard", files, **columns) == files[:1]
@@ -216,6 +216,9 @@ def test_fields_are_looked_up() -> None:
     assert find("-tag:dark", files, **columns) == [files[0], files[2], files[3]]
     assert find("dur:<=0.4", files, **columns) == files[:2]
     assert find("dur:>0.4", files, **columns) == files[2:3]
+    assert find("bpm:118..122", files, **columns) == files[:1]
+    assert find("key:am", files, **columns) == files[1:2]
+    assert find("-key:none", files, **columns) == files[1:3]
     assert find("tag:nothing", files, **columns) == []
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HEARD, MISSING, UNCLASSED
-from tui_browser.search.query import ClassIs, FlagIs, Query, TagIs, Within, Word, parse
+from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
+from tui_browser.search.query import ClassIs, FlagIs, KeyIs, Query, TagIs, Within, Word, parse
 
 
 @given(st.text())
@@ -100,3 +100,25 @@ def test_unfinished_pieces_are_left_out_and_named() -> None:
 
 def test_an_unknown_field_is_a_word() -> None:
     assert parse("c:x").words == (Word(b"c:x"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("key:Am", ["Am"]),
+        ("key:am", ["Am"]),
+        ("key:bbmin", ["A#m"]),
+        ("key:Eb", ["D#"]),
+        ("key:Cmaj", ["C"]),
+        ("key:F#minor", ["F#m"]),
+        ("key:minor", [key for key in KEYS if key.endswith("m")]),
+        ("key:none", []),
+    ],
+)
+def test_keys_by_their_names(text: str, names: list[str]) -> None:
+    assert parse(text).fields == (KeyIs(frozenset(KEYS.index(name) for name in names)),)
+
+
+@pytest.mark.parametrize("text", ["key:h", "key:", "key:mm", "key:z"])
+def test_what_is_no_key_is_left_out(text: str) -> None:
+    assert parse(text).fields == () and parse(text).ignored == (text,)

@@ -349,14 +349,14 @@ def test_an_older_library_is_brought_up_to_date_and_keeps_all(
     path: str, mode: Mode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(path)
-    steps = (*schema.MIGRATIONS, lambda conn: conn.execute("ALTER TABLE samples ADD COLUMN bpm REAL"))
+    steps = (*schema.MIGRATIONS, lambda conn: conn.execute("ALTER TABLE samples ADD COLUMN mood REAL"))
     monkeypatch.setattr(schema, "MIGRATIONS", steps)
     monkeypatch.setattr(schema, "VERSION", len(steps))
     with Store.open(path, mode=mode) as store:
         assert len(store.load()) == 20
     conn = sqlite3.connect(path)
     assert conn.execute("PRAGMA user_version").fetchone() == (len(steps),)
-    assert conn.execute("SELECT count(*) FROM samples WHERE bpm IS NULL").fetchone() == (20,)
+    assert conn.execute("SELECT count(*) FROM samples WHERE mood IS NULL").fetchone() == (20,)
     conn.close()
 
 

@@ -21,7 +21,7 @@ def batch(first: int, count: int) -> Batch:
         files=random.integers(0, 1 << 40, (count, 4)),
         hashes=[f"{i:032x}" for i in range(first, first + count)],
         sounds=np.full((count, 3), (44_100, 1, 1_000)),
-        features=random.random((count, 6), dtype=np.float32),
+        features=random.integers(0, 24, (count, 8)).astype(np.float32),
         embedding=random.random((count, 16), dtype=np.float32),
         z=random.random((count, 4), dtype=np.float32),
         probabilities=random.random((count, 11), dtype=np.float32),

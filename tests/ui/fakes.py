@@ -41,6 +41,8 @@ def snapshot(count: int, *, seed: int = 1, paths: Sequence[bytes] | None = None,
             rng.lognormal(5, 1, count),
             rng.lognormal(-5, 1, count),
             rng.uniform(-40, -3, count),
+            np.random.default_rng(seed).uniform(70, 180, count),
+            np.random.default_rng(seed).integers(0, 24, count),
         ],
         axis=1,
     ).astype(np.float32)
@@ -81,7 +83,7 @@ class FakeLibrary:
     def sample(self, id: SampleId) -> SampleRow | None:
         row = int(np.searchsorted(self.held.ids, id))
         path = self.held.names[row]
-        duration, bright, noise, pitch, attack, loud = (float(value) for value in self.held.features[row])
+        duration, bright, noise, pitch, attack, loud = (float(value) for value in self.held.features[row, :6])
         return SampleRow(
             id=id, path=path, root=b"/samples", onset_s=0.01, duration_s=duration, sample_rate=44100, channels=2,
             frames=int(duration * 44100), size=1000, mtime_ns=0, content_hash="ab" * 16, class_name=None, class_p=None,

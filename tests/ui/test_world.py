@@ -48,7 +48,8 @@ def test_every_sample_has_a_colour(by: str) -> None:
 
 def test_colours_of_what_nobody_knows_do_not_fail() -> None:
     held = snapshot(5)
-    colours = colouring(replace(held, features=np.full((5, 6), np.nan, dtype=np.float32)), "pitch_hz", steps=8)
+    nothing = np.full((5, len(FEATURES)), np.nan, dtype=np.float32)
+    colours = colouring(replace(held, features=nothing), "pitch_hz", steps=8)
     assert colours.ends() == ("", "") and set(colours.index.tolist()) == {8}
 
 

@@ -24,6 +24,7 @@ DESCRIPTORS = {
     "pitch": "pitch_hz",
     "attack": "attack_s",
     "loudness": "loudness_db",
+    "tempo": "bpm",
 }
 """Words for the columns of `FEATURES`."""
 ADDED, DATE = "added", "date"

@@ -44,6 +44,8 @@ class Subject:
     noisiness: float | None = None
     pitch_hz: float | None = None
     attack_s: float | None = None
+    bpm: float | None = None
+    key: str | None = None
     x: float | None = None
     y: float | None = None
     tags: tuple[str, ...] = ()
@@ -127,6 +129,8 @@ FIELDS: Mapping[str, str] = {
     "noisiness": "0 for a tone, 1 for noise",
     "pitch_hz": "its pitch; empty without one",
     "attack_s": "how long it takes to rise",
+    "bpm": "beats a minute; empty without a steady beat",
+    "key": "its key, as `Am` or `C#`; empty without one",
     "x": "its place on the map, 0 to 1",
     "y": "upwards",
     "tags": "its tags with commas between",
@@ -165,6 +169,8 @@ def _value(field: str, one: Subject, path: bytes, number: int) -> str | float | 
             return "/".join(quote_from_bytes(part, safe=b"") for part in one.path.split(b"/")[-2:])
         case "class":
             return one.class_name or ""
+        case "key":
+            return one.key or ""
         case "tags":
             return ",".join(one.tags)
         case "number":
@@ -219,7 +225,7 @@ def check(name: str, text: str, *, path: str | None = None) -> None:
 
 
 _ANY: dict[str, Any] = dict.fromkeys(
-    ("class_p", "duration_s", "loudness_db", "brightness_hz", "noisiness", "pitch_hz", "attack_s", "x", "y"), 0.5
+    ("class_p", "duration_s", "loudness_db", "brightness_hz", "noisiness", "pitch_hz", "attack_s", "bpm", "x", "y"), 0.5
 )
 
 

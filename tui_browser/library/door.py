@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from tui_browser.records import FloatArray as Vector
-from tui_browser.records import Reject, Root, SampleId, SampleRow, Snapshot
+from tui_browser.records import Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.search.match import NameIndex, match
 from tui_browser.search.nearest import top_k
 from tui_browser.search.query import parse
@@ -71,6 +71,10 @@ class Library:
 
     def id_of(self, path: bytes) -> SampleId | None:
         return self._store.id_of(path)
+
+    def slices(self, sample: SampleId) -> list[Slice]:
+        """The hits of a long file, in order; none where the whole is one sound."""
+        return self._store.slices(sample)
 
     def rejects(self) -> list[Reject]:
         return self._store.rejects()

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import FloatArray, Snapshot
+from tui_browser.records import FEATURES, FloatArray, Snapshot
 from tui_browser.search.names import ENDINGS, NameIndex, fold
-from tui_browser.search.query import ClassIs, Field, FlagIs, Query, TagIs, Within, Word
+from tui_browser.search.query import ClassIs, Field, FlagIs, KeyIs, Query, TagIs, Within, Word
 from tui_browser.search.scoring import IMPOSSIBLE, Texts, scores
 from tui_browser.search.spelling import LETTER, Spelled, side_by_side, spelled
 
@@ -105,6 +105,9 @@ def _holds(condition: Field, snapshot: Snapshot) -> NDArray[np.bool_]:
             column = snapshot.features[:, feature]
             with np.errstate(invalid="ignore"):
                 mask = (column >= np.float32(low)) & (column <= np.float32(high))
+        case KeyIs(keys, negated):
+            column = snapshot.features[:, FEATURES.index("key")]
+            mask = np.isin(column, list(keys)) if keys else ~np.isfinite(column)
         case TagIs(tag, negated):
             mask = np.zeros(len(snapshot), dtype=np.bool_)
             mask[np.searchsorted(snapshot.ids, _tagged(tag, snapshot))] = True

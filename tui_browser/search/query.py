@@ -7,7 +7,8 @@
     class:hat            class:kick class:hat_open class:none
     tag:dark             the whole tag; its beginning while no tag is called so
     is:fav               fav, heard, missing
-    dur:<0.4 dur:100ms..2s bright:>2k loud:-12..-6 pitch:55 noise:>0.5 attack:<10ms
+    dur:<0.4 dur:100ms..2s bright:>2k loud:-12..-6 pitch:55 noise:>0.5 attack:<10ms bpm:118..122
+    key:Am               key:C#  key:minor  key:none
 
 Several pieces must all hold. A piece that is not finished yet, or that makes no sense, is left out.
 """
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HEARD, MISSING, UNCLASSED
+from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
 
 _SYNONYMS: dict[str, str] = {
     "kick": "kick kicks kik bd bassdrum bass-drum",
@@ -44,7 +45,9 @@ CLASS_WORDS: dict[str, frozenset[int]] = {
 """What a word may mean as a class: indices into `CLASSES`."""
 
 FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING}
-_NUMBERS = dict(zip(("dur", "bright", "noise", "pitch", "attack", "loud"), range(len(FEATURES)), strict=True))
+_NUMBERS = dict(
+    zip(("dur", "bright", "noise", "pitch", "attack", "loud", "bpm"), range(len(FEATURES) - 1), strict=True)
+)
 _UNITS = {"": 1.0, "k": 1e3, "s": 1.0, "ms": 1e-3, "hz": 1.0, "khz": 1e3, "db": 1.0}
 _NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+))(khz|hz|ms|db|s|k)?"
 _AMOUNT = re.compile(rf"(<=|>=|<|>|=)?{_NUMBER}(?:\.\.{_NUMBER})?", re.IGNORECASE)
@@ -100,8 +103,16 @@ class Within:
     negated: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class KeyIs:
+    """Samples in one of these keys (indices into `KEYS`); none of them means samples without a key."""
+
+    keys: frozenset[int]
+    negated: bool = False
+
+
 ClassWords = Mapping[str, frozenset[int]]
-Field = ClassIs | TagIs | FlagIs | Within
+Field = ClassIs | TagIs | FlagIs | Within | KeyIs
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +166,7 @@ def parse(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
 
 
 def _is_field(key: str) -> bool:
-    return key in _NUMBERS or key in ("name", "class", "tag", "is")
+    return key in _NUMBERS or key in ("name", "class", "tag", "is", "key")
 
 
 def _word(text: str, meant: ClassWords, *, negated: bool, exact: bool, name_only: bool) -> Word | None:
@@ -184,8 +195,28 @@ def _field(key: str, value: str, meant: ClassWords, *, negated: bool, exact: boo
         case "class":
             classes = frozenset({UNCLASSED}) if folded == "none" else meant.get(folded)
             return ClassIs(classes, negated) if classes else None
+        case "key":
+            keys = _keys(folded)
+            return None if keys is None else KeyIs(keys, negated)
         case _:
             return _within(_NUMBERS[key], value, negated=negated)
+
+
+_FLATS = {"db": "c#", "eb": "d#", "gb": "f#", "ab": "g#", "bb": "a#"}
+
+
+def _keys(text: str) -> frozenset[int] | None:
+    """The keys that a text means: `am`, `a minor`-like endings, flats, `minor`, `major`, `none`; None for no key."""
+    if text in ("major", "minor", "none"):
+        return {"major": frozenset(range(12)), "minor": frozenset(range(12, 24)), "none": frozenset[int]()}[text]
+    root = text.removesuffix("major").removesuffix("maj")
+    for ending in ("minor", "min", "m"):
+        if root == text and text.endswith(ending):
+            root = text.removesuffix(ending) + "m"
+            break
+    base, mode = (root[:-1], "m") if root.endswith("m") else (root, "")
+    name = _FLATS.get(base, base) + mode
+    return next((frozenset({i}) for i, key in enumerate(KEYS) if key.lower() == name), None)
 
 
 def _within(feature: int, value: str, *, negated: bool) -> Within | None:

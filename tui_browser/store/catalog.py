@@ -5,16 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
-from tui_browser.records import MISSING, UNCLASSED, FileStat, SampleId
-from tui_browser.store import keepsakes, layouts, vectors
+from tui_browser.records import KEYS, MISSING, UNCLASSED, FileStat, SampleId
+from tui_browser.store import keepsakes, layouts, slices, vectors
 from tui_browser.store.changes import U64, listed, plain, read_state, signed
 from tui_browser.store.values import Item, Known, SameContent
 
 _UPSERT = """
 INSERT INTO samples (id, root, path, size, mtime_ns, device, inode, content_hash, sample_rate, channels, frames,
     onset_s, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db, state, note,
-    class, class_p, space, revision, encoded)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    class, class_p, space, revision, encoded, bpm, key)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET root = excluded.root, size = excluded.size, mtime_ns = excluded.mtime_ns,
     device = excluded.device, inode = excluded.inode, content_hash = excluded.content_hash,
     sample_rate = excluded.sample_rate, channels = excluded.channels, frames = excluded.frames,
@@ -22,6 +22,7 @@ ON CONFLICT (id) DO UPDATE SET root = excluded.root, size = excluded.size, mtime
     noisiness = excluded.noisiness, pitch_hz = excluded.pitch_hz, attack_s = excluded.attack_s,
     loudness_db = excluded.loudness_db, state = excluded.state, note = excluded.note, class = excluded.class,
     class_p = excluded.class_p, space = excluded.space, revision = excluded.revision, encoded = excluded.encoded,
+    bpm = excluded.bpm, key = excluded.key,
     flags = samples.flags & ~4
 """
 assert MISSING == 4
@@ -41,7 +42,7 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
     space_id = vectors.space_id(conn, space)
     next_id = 1 + (conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'samples'").fetchone() or (0,))[0]
     lookup = "SELECT id, content_hash, class, class_p, space, encoded FROM samples WHERE path = ?"
-    rows, encodings, places, stale = [], [], [], []
+    rows, encodings, places, stale, hits = [], [], [], [], []
     arrived: list[tuple[SampleId, str]] = []
     for path, (clip, root, embedding, z, probabilities, xy) in latest.items():
         old = conn.execute(lookup, (path,)).fetchone()
@@ -58,6 +59,7 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
             p = 0.0 if best is None or probabilities is None else float(probabilities[best])
             model = (UNCLASSED if best is None else best, p, space_id, revision)
             encodings.append((space_id, sample, *vectors.blobs(embedding, z, probabilities)))
+            hits.append((sample, clip.slices))
         else:
             model = old[2:6] if same else (UNCLASSED, 0.0, None, revision)
         if xy is not None:
@@ -66,12 +68,27 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
         where = (sample, roots[root], path, stat.size, stat.mtime_ns, signed(stat.device), signed(stat.inode))
         facts = (clip.content_hash, clip.sample_rate, clip.channels, clip.frames, clip.onset_s)
         measures = (d.duration_s, d.brightness_hz, d.noisiness, d.pitch_hz, d.attack_s, d.loudness_db)
-        rows.append((*where, *facts, *measures, int(clip.state), plain(clip.note), *model[:3], revision, model[3]))
+        rows.append(
+            (
+                *where,
+                *facts,
+                *measures,
+                int(clip.state),
+                plain(clip.note),
+                *model[:3],
+                revision,
+                model[3],
+                clip.bpm,
+                None if clip.key is None else KEYS.index(clip.key),
+            )
+        )
     conn.executemany(_UPSERT, rows)
     keepsakes.give_back(conn, arrived)
     conn.executemany("DELETE FROM encodings WHERE sample = ?", stale)
+    conn.executemany("DELETE FROM slices WHERE sample = ?", stale)
     conn.executemany("DELETE FROM places WHERE sample = ?", stale)
     conn.executemany("INSERT OR REPLACE INTO encodings VALUES (?, ?, ?, ?, ?)", encodings)
+    slices.put(conn, hits, space=space_id)
     conn.executemany("DELETE FROM rejects WHERE path = ?", [(path,) for path in latest])
     if layout and places:
         layouts.add_places(conn, layouts.layout_id(conn, layout, space=space, revision=revision), places)

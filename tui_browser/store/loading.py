@@ -100,7 +100,8 @@ def _packed(conn: sqlite3.Connection) -> tuple[Columns, int]:
 
 
 _CHANGED = """
-SELECT id, path, flags, class, class_p, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db, x, y
+SELECT id, path, flags, class, class_p, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db,
+    bpm, key, x, y
 FROM samples {} LEFT JOIN places ON layout = ? AND sample = id {} ORDER BY id
 """
 

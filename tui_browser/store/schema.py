@@ -130,7 +130,30 @@ CREATE TABLE pack_parts (
 )
 """
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables,)
+
+def _add_slices(conn: sqlite3.Connection) -> None:
+    """Hits within long files, tempo and key; long files that were heard without them are looked at again."""
+    conn.execute("ALTER TABLE samples ADD COLUMN bpm REAL")
+    conn.execute("ALTER TABLE samples ADD COLUMN key INTEGER")
+    conn.execute(
+        """
+        CREATE TABLE slices (
+            id INTEGER PRIMARY KEY,
+            sample INTEGER NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
+            space INTEGER NOT NULL REFERENCES spaces (id),
+            onset_s BLOB NOT NULL,
+            length_s BLOB NOT NULL,
+            embedding BLOB NOT NULL,
+            UNIQUE (sample, space)
+        )
+        """
+    )
+    conn.execute("UPDATE samples SET mtime_ns = -1 WHERE duration_s > 1.3 AND state = 0")
+    for table, column in (("packs", "name"), ("pack_parts", "pack")):  # the columns of the catalog are two more now
+        conn.execute(f"DELETE FROM {table} WHERE {column} NOT IN ('vectors', 'vector_ids')")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables, _add_slices)
 """Step i brings a file from version i to i + 1; a step that shipped is never edited."""
 
 VERSION = len(MIGRATIONS)

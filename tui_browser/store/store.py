@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
-from tui_browser.records import FileStat, FloatArray, Reject, SampleId, SampleRow, Snapshot
+from tui_browser.records import FileStat, FloatArray, Reject, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.store import (
     catalog,
     layouts,
@@ -23,12 +23,14 @@ from tui_browser.store import (
     roots,
     rows,
     schema,
+    slices,
     statistics,
     vectors,
 )
 from tui_browser.store.changes import change, plain, read_state, reading, transaction
 from tui_browser.store.failures import told
 from tui_browser.store.loading import load
+from tui_browser.store.slices import AllSlices
 from tui_browser.store.values import (
     Counts,
     Item,
@@ -312,6 +314,16 @@ class Store:
         """Latent dimensions of the encodings of a space; 0 where there are none."""
         with self._read() as conn:
             return vectors.latent_size(conn, space)
+
+    def slices(self, sample: SampleId) -> list[Slice]:
+        """The hits of a long file, in order; none where it is one sound."""
+        with self._read() as conn:
+            return slices.of(conn, sample)
+
+    def all_slices(self) -> AllSlices:
+        """The hits of all long files with their vectors in the library's space."""
+        with self._read() as conn:
+            return slices.read(conn, read_state(conn).space)
 
     def corrections(self) -> dict[SampleId, int]:
         """The classes that a person gave, as indices into CLASSES."""

@@ -109,6 +109,11 @@ def reuse(conn: sqlite3.Connection, hashes: Collection[str], space: str) -> dict
 
 def drop_space(conn: sqlite3.Connection, space: str) -> int:
     """Delete the encodings of a space that is not the one shown; how many there were."""
+    conn.execute(
+        "DELETE FROM slices WHERE space = (SELECT id FROM spaces WHERE name = ?) "
+        "AND space IS NOT (SELECT space FROM state)",
+        (space,),
+    )
     return conn.execute(
         "DELETE FROM encodings WHERE space = (SELECT id FROM spaces WHERE name = ?) "
         "AND space IS NOT (SELECT space FROM state)",

@@ -25,9 +25,9 @@ _CACHE_KB = 262_144
 
 _SAMPLE = """
 INSERT INTO samples (id, root, path, size, mtime_ns, device, inode, content_hash, sample_rate, channels, frames,
-    onset_s, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db, state, note, class, class_p,
-    flags, space, revision, encoded)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?)
+    onset_s, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db, bpm, key, state, note,
+    class, class_p, flags, space, revision, encoded)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -43,7 +43,7 @@ class Batch:
     sounds: NDArray[np.int64]
     """(n, 3) sample rate, channels, frames."""
     features: FloatArray
-    """(n, 6) columns of `records.FEATURES`."""
+    """(n, 8) columns of `records.FEATURES`."""
     embedding: FloatArray
     """(n, D), unit length."""
     z: FloatArray

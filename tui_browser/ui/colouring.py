@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import CLASSES, FEATURES, FloatArray, Snapshot
+from tui_browser.records import CLASSES, FEATURES, KEYS, FloatArray, Snapshot
 from tui_browser.ui import kinds, words
 
 CLASS = "class"
@@ -20,6 +20,7 @@ CHOICES = (*CYCLE, ADDED, *KINDS, kinds.SHADES)
 NAMES = {
     CLASS: "class", "duration_s": "length", "brightness_hz": "brightness", "noisiness": "noisiness",
     "pitch_hz": "pitch", "attack_s": "attack", "loudness_db": "loudness",
+    "bpm": "tempo", "key": "key",
     ADDED: "when they came", kinds.FOLDER: "folder", kinds.TAG: "tag", kinds.HEARD_YET: "heard or not",
     kinds.LIKENESS: "groups of like sounds", kinds.COPIES: "copies", kinds.SHADES: "likeness, as a colour of its own",
 }  # fmt: skip
@@ -93,6 +94,10 @@ def _read(by: str, value: float) -> str:
         return words.seconds(value)
     if by.endswith("_hz"):
         return words.hertz(value)
+    if by == "bpm":
+        return f"{value:.0f} bpm" if np.isfinite(value) else ""
     if by.endswith("_db"):
         return words.decibels(value)
+    if by == "key":
+        return KEYS[round(value)] if np.isfinite(value) else ""
     return f"{value:.2f}" if np.isfinite(value) else ""

@@ -11,7 +11,7 @@ from tui_browser.config.pathmap import PathMap, path_map
 from tui_browser.config.templates import Subject, Template, templates, write
 from tui_browser.errors import printable
 from tui_browser.library.messages import Guest
-from tui_browser.records import FEATURES
+from tui_browser.records import FEATURES, KEYS
 from tui_browser.ui import clipboard
 from tui_browser.ui.clipboard import Copied
 from tui_browser.ui.lane import Lane
@@ -125,6 +125,7 @@ def subject(world: World, row: int) -> Subject:
     snapshot = world.snapshot
     index, features = int(snapshot.classes[row]), snapshot.features[row]
     known = dict(zip(FEATURES, map(float, features), strict=True))
+    key = known.pop("key")
     classed = index < len(snapshot.class_names)
     return Subject(
         path=snapshot.names[row],
@@ -133,6 +134,7 @@ def subject(world: World, row: int) -> Subject:
         x=float(snapshot.xy[row, 0]),
         y=float(snapshot.xy[row, 1]),
         tags=snapshot.tags.get(world.id_at(row), ()),
+        key=KEYS[int(key)] if key == key else None,
         **known,
     )
 
