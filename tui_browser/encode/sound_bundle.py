@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -41,6 +42,17 @@ def read_sound(bundle: Bundle) -> tuple[SoundShape, dict[str, FloatArray]]:
     shape = sound_shape(bundle)
     path = os.path.join(bundle.folder, _WEIGHTS)
     return shape, read_tensors(path, shape.tensors(classes=len(bundle.classes or ())))
+
+
+def decoder_of(bundle: Bundle) -> str:
+    """Hash of the bundle's decoder: the same recipe and seed give the same sound where it is the same."""
+    digest = hashlib.blake2b(json.dumps(bundle.config.get("sound"), sort_keys=True).encode(), digest_size=6)
+    try:
+        with open(os.path.join(bundle.folder, _WEIGHTS), "rb") as file:
+            digest.update(file.read())
+    except OSError as error:
+        raise BundleError("the model lacks a file", path=error.filename, hint=error.strerror or "") from error
+    return digest.hexdigest()
 
 
 def write_sound(
