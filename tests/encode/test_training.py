@@ -244,7 +244,7 @@ def test_a_killed_run_goes_on_where_it_was(views: Views, tmp_path: Path) -> None
 
         return tell
 
-    path = str(tmp_path / "run.pt")
+    path = str(tmp_path / "run.safetensors")
     straight, sampler = trainer()
     straight.run(sampler, checkpoint=None, tell=lambda _: None)
     killed, sampler = trainer()

@@ -6,22 +6,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tui_browser.records import CLASSES
 
-OTHER = CLASSES.index("other")
-
-
-def class_contrast(embedding: Tensor, labels: Tensor, *, temperature: float) -> Tensor:
+def class_contrast(embedding: Tensor, labels: Tensor, *, temperature: float, lone: int | None) -> Tensor:
     """Supervised contrast over two views of B clips, `embedding` (2B, D), `labels` (B,).
 
-    Clips of one class attract each other; `other` is no class of sounds, there only a clip's own views do.
+    Clips of one class attract each other; the label `lone` (`other`) is no class, there only a clip's own views do.
     """
     count = len(labels)
     both = torch.cat([labels, labels])
-    clip = torch.arange(count).repeat(2)
-    alike = (both[:, None] == both[None]) & (both != OTHER)[:, None]
+    clip = torch.arange(count, device=embedding.device).repeat(2)
+    alike = both[:, None] == both[None]
+    if lone is not None:
+        alike &= (both != lone)[:, None]
     alike = (alike | (clip[:, None] == clip[None])).float()
-    itself = torch.eye(2 * count, dtype=torch.bool)
+    itself = torch.eye(2 * count, dtype=torch.bool, device=embedding.device)
     alike = alike.masked_fill(itself, 0.0)
     similarity = (embedding @ embedding.T / temperature).masked_fill(itself, -1e4)
     log_p = similarity - torch.logsumexp(similarity, dim=1, keepdim=True)
@@ -32,8 +30,8 @@ def view_contrast(embedding: Tensor, *, temperature: float) -> Tensor:
     """Each of two views (2B, D) finds the other one of its clip among the batch."""
     count = len(embedding) // 2
     similarity = embedding @ embedding.T / temperature
-    similarity = similarity.masked_fill(torch.eye(2 * count, dtype=torch.bool), -1e4)
-    partner = torch.arange(2 * count).roll(count)
+    similarity = similarity.masked_fill(torch.eye(2 * count, dtype=torch.bool, device=embedding.device), -1e4)
+    partner = torch.arange(2 * count, device=embedding.device).roll(count)
     return functional.cross_entropy(similarity, partner)
 
 

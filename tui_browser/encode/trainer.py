@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import copy
 import math
-import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -18,11 +17,19 @@ from torch.nn import functional
 
 from tui_browser.dsp.mel import FrontEnd
 from tui_browser.encode import losses
+from tui_browser.encode.checkpoint import (
+    optimizer_tensors,
+    part_of,
+    read_checkpoint,
+    restore_optimizer,
+    write_checkpoint,
+)
 from tui_browser.encode.network import Decoder, Network
 from tui_browser.encode.pictures import vary_pictures
-from tui_browser.encode.sampler import Sampler
+from tui_browser.encode.sampler import OTHER
 from tui_browser.encode.shape import Shape
-from tui_browser.records import FloatArray
+from tui_browser.errors import BundleError
+from tui_browser.records import CLASSES, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +61,37 @@ class Recipe:
     seed: int = 0
 
 
+class Draws(Protocol):
+    """What a run draws its batches from."""
+
+    rng: np.random.Generator
+
+    def draw(self, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """(2 `count`, M, T) pictures, first views before second ones, and (`count`,) labels."""
+
+
 class Trainer:
     """Holds everything of a run that a checkpoint has to keep."""
 
-    def __init__(self, shape: Shape, recipe: Recipe, *, front_end: FrontEnd) -> None:
+    def __init__(
+        self,
+        shape: Shape,
+        recipe: Recipe,
+        *,
+        front_end: FrontEnd,
+        kinds: Sequence[int] = range(len(CLASSES)),
+        lone: int | None = OTHER,
+        device: str = "cpu",
+    ) -> None:
+        """`kinds` tells for each label which of `CLASSES` it is varied like; `lone` is one that is no class of sounds.
+
+        Chance is always drawn on the CPU, so that a seed means the same everywhere.
+        """
         torch.manual_seed(recipe.seed)
-        self.recipe, self.front_end = recipe, front_end
-        self.network = Network(shape).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.decoder = Decoder(shape).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.recipe, self.front_end, self.device, self.lone = recipe, front_end, device, lone
+        self.kinds = torch.tensor(list(kinds), dtype=torch.int64)
+        self.network = Network(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.decoder = Decoder(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.AdamW(self._groups(), lr=recipe.rate, betas=(0.9, 0.98))
         self.rng = torch.Generator().manual_seed(recipe.seed)
@@ -84,7 +114,7 @@ class Trainer:
 
     def run(
         self,
-        sampler: Sampler,
+        sampler: Draws,
         *,
         checkpoint: str | None,
         every_s: float = 60.0,
@@ -116,28 +146,21 @@ class Trainer:
         truth = torch.from_numpy(labels)
         x = vary_pictures(
             torch.from_numpy(pictures),
-            truth.repeat(2),
+            self.kinds[truth].repeat(2),
             seconds=self.times,
             floor_db=self.front_end.floor_db,
             clean=recipe.clean,
             rng=self.rng,
-        )
+        ).to(self.device)
+        truth = truth.to(self.device)
         features = self.network.trunk(x)
         embedding = self.network.embed(features)
         parts: dict[str, Tensor] = {"class": self._class_loss(features, embedding, truth)}
         parts["contrast"] = recipe.contrast * losses.class_contrast(
-            embedding, truth, temperature=recipe.contrast_temperature
+            embedding, truth, temperature=recipe.contrast_temperature, lone=self.lone
         )
         parts["view"] = recipe.view * losses.view_contrast(embedding, temperature=recipe.view_temperature)
-        if recipe.vae:
-            count = max(1, round(recipe.vae_share * len(truth)))
-            some = features[:count]
-            mean, log_variance = self.network.to_z(some), self.network.to_log_variance(some).clamp(-8, 4)
-            noise = torch.randn(mean.shape, generator=self.rng)
-            again = self.decoder(mean + noise * (0.5 * log_variance).exp())
-            parts["vae"] = recipe.vae * losses.vae_loss(
-                x[:count], again, mean, log_variance, spread=recipe.spread, beta=recipe.beta
-            )
+        parts |= self._latent_losses(x, features)
         total = torch.stack(list(parts.values())).sum()
         self._set_rate()
         self.optimizer.zero_grad(set_to_none=True)
@@ -148,16 +171,29 @@ class Trainer:
         self._follow()
         return {name: float(value.detach()) for name, value in parts.items()}
 
+    def _latent_losses(self, x: Tensor, features: Tensor) -> dict[str, Tensor]:
+        """What z learns from: the VAE's bound on a part of the clips (x (2B, M, T), features (2B, F))."""
+        recipe = self.recipe
+        if not recipe.vae:
+            return {}
+        count = max(1, round(recipe.vae_share * (len(x) // 2)))
+        some = features[:count]
+        mean, log_variance = self.network.to_z(some), self.network.to_log_variance(some).clamp(-8, 4)
+        noise = torch.randn(mean.shape, generator=self.rng).to(self.device)
+        again = self.decoder(mean + noise * (0.5 * log_variance).exp())
+        loss = losses.vae_loss(x[:count], again, mean, log_variance, spread=recipe.spread, beta=recipe.beta)
+        return {"vae": recipe.vae * loss}
+
     def _class_loss(self, features: Tensor, embedding: Tensor, truth: Tensor) -> Tensor:
         network, recipe = self.network, self.recipe
         if network.to_classes is None:
-            return torch.zeros(())
+            return torch.zeros((), device=self.device)
         both = truth.repeat(2)
         if float(torch.rand((), generator=self.rng)) >= recipe.mixing:
             logits = network.to_classes(embedding)
             return functional.cross_entropy(logits, both, label_smoothing=recipe.smoothing)
-        order = torch.randperm(len(both), generator=self.rng)
-        share = torch.rand(len(both), 1, generator=self.rng)
+        order = torch.randperm(len(both), generator=self.rng).to(self.device)
+        share = torch.rand(len(both), 1, generator=self.rng).to(self.device)
         mixed = features * share + features[order] * (1 - share)
         logits = network.to_classes(network.embed(mixed))
         each = share[:, 0] * functional.cross_entropy(
@@ -182,63 +218,80 @@ class Trainer:
             else:
                 mine.copy_(live)
 
-    def save(self, path: str, sampler: Sampler) -> None:
+    def save(self, path: str, sampler: Draws) -> None:
         """Write a checkpoint, all or nothing."""
-        state = {
+        parts = {"network": self.network, "average": self.average, "decoder": self.decoder}
+        tensors = {f"{part}.{name}": v for part, module in parts.items() for name, v in module.state_dict().items()}
+        tensors |= optimizer_tensors(self.optimizer) | {"rng": self.rng.get_state(), "dropout": torch.get_rng_state()}
+        if self.device != "cpu":
+            tensors["device"] = torch.cuda.get_rng_state()
+        facts = {
             "recipe": asdict(self.recipe),
             "shape": self.network.shape.to_config(),
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "decoder": self.decoder.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "rng": self.rng.get_state(),
-            "dropout": torch.get_rng_state(),
             "sampler": sampler.rng.bit_generator.state,
             "step": self.step,
             "seconds": self.seconds,
+            **self._facts(),
         }
-        part = f"{path}.part"
-        torch.save(state, part)
-        os.replace(part, path)
+        write_checkpoint(path, tensors, facts)
 
-    def restore(self, path: str, sampler: Sampler) -> bool:
-        """Go on from a checkpoint of the same recipe and shape; False where there is none."""
-        if not os.path.exists(path):
+    def _facts(self) -> dict[str, Any]:
+        """What else a checkpoint keeps."""
+        return {}
+
+    def restore(self, path: str, sampler: Draws) -> bool:
+        """Go on from a checkpoint of the same recipe and shape; False where there is none. Raises BundleError."""
+        found = read_checkpoint(path)
+        if found is None:
             return False
-        state = torch.load(path, weights_only=True)
-        if state["recipe"] != asdict(self.recipe) or state["shape"] != self.network.shape.to_config():
+        tensors, facts = found
+        if facts.get("recipe") != asdict(self.recipe) or facts.get("shape") != self.network.shape.to_config():
             return False
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.decoder.load_state_dict(state["decoder"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.rng.set_state(state["rng"])
-        torch.set_rng_state(state["dropout"])
-        sampler.rng.bit_generator.state = state["sampler"]
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.network.load_state_dict(part_of(tensors, "network"))
+        self.average.load_state_dict(part_of(tensors, "average"))
+        self.decoder.load_state_dict(part_of(tensors, "decoder"))
+        restore_optimizer(self.optimizer, tensors)
+        self.rng.set_state(tensors["rng"])
+        torch.set_rng_state(tensors["dropout"])
+        if self.device != "cpu" and "device" in tensors:
+            torch.cuda.set_rng_state(tensors["device"])
+        sampler.rng.bit_generator.state = facts["sampler"]
+        self.step, self.seconds = facts["step"], facts["seconds"]
+        self._recall(facts)
         return True
+
+    def _recall(self, facts: dict[str, Any]) -> None:
+        """Take back what `_facts` gave."""
 
     def start_from(self, path: str) -> None:
         """Begin with the weights of another run's checkpoint, where names and sizes agree."""
-        state = torch.load(path, weights_only=True)
+        found = read_checkpoint(path)
+        if found is None:
+            raise BundleError("there is no such checkpoint", path=path)
         for module, name in ((self.network, "average"), (self.average, "average"), (self.decoder, "decoder")):
-            mine = module.state_dict()
-            fitting = {key: value for key, value in state[name].items() if mine[key].shape == value.shape}
-            module.load_state_dict({**mine, **fitting})
+            take_fitting(module, part_of(found[0], name))
+
+
+def take_fitting(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Give a module those of these tensors that have the name and size of one of its own."""
+    mine = module.state_dict()
+    fitting = {key: value for key, value in tensors.items() if key in mine and mine[key].shape == value.shape}
+    module.load_state_dict({**mine, **fitting})
 
 
 @torch.inference_mode()
 def run_network(network: Network, pictures: FloatArray, *, batch: int = 128) -> dict[str, FloatArray]:
     """Embedding, z, features-free logits and places of (N, M, T) pictures, by name."""
     network.eval()
+    device = network.to_z.weight.device
     out: dict[str, list[FloatArray]] = {"embedding": [], "z": [], "logits": [], "xy": []}
     for i in range(0, len(pictures), batch):
-        features = network.trunk(torch.from_numpy(pictures[i : i + batch]))
+        features = network.trunk(torch.from_numpy(pictures[i : i + batch]).to(device))
         embedding = network.embed(features)
-        out["embedding"].append(embedding.numpy())
-        out["z"].append(network.to_z(features).numpy())
+        out["embedding"].append(embedding.cpu().numpy())
+        out["z"].append(network.to_z(features).cpu().numpy())
         if network.to_classes is not None:
-            out["logits"].append(network.to_classes(embedding).numpy())
+            out["logits"].append(network.to_classes(embedding).cpu().numpy())
         if network.to_map is not None:
-            out["xy"].append(network.place(embedding).numpy())
+            out["xy"].append(network.place(embedding).cpu().numpy())
     return {name: np.concatenate(parts) for name, parts in out.items() if parts}

@@ -99,7 +99,7 @@ def train(args: argparse.Namespace) -> int:
     )
     sampler = Sampler(shards, apart=apart, other_share=args.other_share, seed=args.seed)
     trainer = Trainer(shape, recipe, front_end=front_end)
-    checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.pt")
+    checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.safetensors")
     if args.resume and trainer.restore(checkpoint, sampler):
         print(f"going on from step {trainer.step}", flush=True)
     elif args.start:
