@@ -15,7 +15,8 @@ from benchmarks.delay import SlowLine
 from benchmarks.report import Table, show
 from benchmarks.sshd import Sshd, Unavailable
 from benchmarks.timing import median, p95
-from tui_browser.audio.player import Finished, Player, Ready, Started
+from tui_browser.audio.player import Player
+from tui_browser.audio.player_messages import Finished, Ready, Started
 from tui_browser.audio.remote.listener import Listener, Terms
 from tui_browser.audio.remote.pairing import own_token
 

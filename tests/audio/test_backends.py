@@ -16,8 +16,9 @@ from tui_browser.audio.backends.choose import open_output
 from tui_browser.audio.backends.device import MixedOutput
 from tui_browser.audio.backends.paced import Paced, Recorder
 from tui_browser.audio.backends.simpleaudio_output import installed, refusal
-from tui_browser.audio.player import Finished, Player, PlayerEvent, Position, Ready, Started
-from tui_browser.audio.voices import MemoryVoice
+from tui_browser.audio.memory_voice import MemoryVoice
+from tui_browser.audio.player import Player
+from tui_browser.audio.player_messages import Finished, PlayerEvent, Position, Ready, Started
 from tui_browser.errors import PlayerError
 
 RATE = 48_000
@@ -328,8 +329,8 @@ class Weary(MixedOutput):
 def test_a_device_that_runs_dry_gets_a_larger_buffer_between_two_sounds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tui_browser.audio import player_process
-    from tui_browser.audio.player import Play, PlayerEvent
+    from tui_browser.audio import desk as module
+    from tui_browser.audio.player_messages import Play, PlayerEvent
 
     opened: list[int] = []
 
@@ -337,9 +338,9 @@ def test_a_device_that_runs_dry_gets_a_larger_buffer_between_two_sounds(
         opened.append(period_ms)
         return Weary(period_ms), ""
 
-    monkeypatch.setattr(player_process, "open_output", open_weary)
+    monkeypatch.setattr(module, "open_output", open_weary)
     told: list[PlayerEvent] = []
-    desk = player_process.Desk(told.append, "miniaudio", lambda: None)
+    desk = module.Desk(told.append, "miniaudio", lambda: None)
     try:
         sf.write(tmp_path / "a.wav", noise(12_000), RATE)
         desk.take(Play(os.fsencode(tmp_path / "a.wav"), 1, 0.0, 0.0, time.monotonic()))

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from tui_browser.audio.level import CEILING_DB, TARGET_DB, Level, loudest_rms_db, measure
 from tui_browser.audio.limiter import Limiter
-from tui_browser.audio.voices import StreamVoice, Voices, Way
+from tui_browser.audio.memory_voice import GrowingVoice
+from tui_browser.audio.stream_voice import StreamVoice
+from tui_browser.audio.voices import Voices, Way
 from tui_browser.dsp.synth.render import kinds, render
 
 RATE = 48_000
@@ -20,7 +22,7 @@ RATE = 48_000
 def drained(voice) -> np.ndarray:
     parts = []
     while not voice.ended:
-        if isinstance(voice, StreamVoice):
+        if isinstance(voice, StreamVoice | GrowingVoice):
             voice.feed()
         parts.append(voice.read(4800).copy())
     voice.close()

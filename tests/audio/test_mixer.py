@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_browser.audio.memory_voice import MemoryVoice
 from tui_browser.audio.mixer import FADE_S, Heard, Mixer
-from tui_browser.audio.voices import MemoryVoice
 
 RATE = 48_000
 FADE = round(RATE * FADE_S)

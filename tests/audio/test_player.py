@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from tui_browser.audio.player import Failed, Finished, Lost, Player, PlayerEvent, Ready, Started
+from tui_browser.audio.player import Player
+from tui_browser.audio.player_messages import Failed, Finished, Lost, PlayerEvent, Ready, Started
 
 RATE = 48_000
 

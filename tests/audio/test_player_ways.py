@@ -13,11 +13,11 @@ import soundfile as sf
 
 from tests.audio.test_player import RATE, Watched, noise, written
 from tui_browser.audio.level import TARGET_DB, measure
-from tui_browser.audio.player import (
+from tui_browser.audio.player import Player
+from tui_browser.audio.player_messages import (
     Failed,
     Finished,
     Play,
-    Player,
     Position,
     Prefetch,
     Ready,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench, FakeLibrary, snapshot
-from tui_browser.audio.player import Ready
+from tui_browser.audio.player_messages import Ready
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import LibraryState, State
 from tui_browser.library.messages import SetFlag, SetTags

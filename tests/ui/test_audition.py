@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.ui.fakes import FakePlayer
-from tui_browser.audio.player import Failed, Finished, Lost, Position, Ready, Started
+from tui_browser.audio.player_messages import Failed, Finished, Lost, Position, Ready, Started
 from tui_browser.ui.audition import Audition, Ways
 
 

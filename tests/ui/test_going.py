@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench
-from tui_browser.audio.player import Started
+from tui_browser.audio.player_messages import Started
 from tui_browser.config.state import State, load_state, save_state
 from tui_browser.library.messages import Changed, SetFlag
 from tui_browser.records import HEARD

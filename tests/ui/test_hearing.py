@@ -11,7 +11,7 @@ import pytest
 
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench
-from tui_browser.audio.player import Finished, Position
+from tui_browser.audio.player_messages import Finished, Position
 from tui_browser.config.state import State
 from tui_browser.ui.widgets.details import Details
 

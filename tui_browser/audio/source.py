@@ -26,7 +26,7 @@ _MOST_CHANNELS = 1024
 _RATES = (1_000, 3_072_000)
 _MP3_SLACK = 2304
 """Frames that an MP3 may be short of its header: two frames of the format, without a gapless tag."""
-_SEEKING = frozenset({"WAV", "WAVEX", "AIFF", "AU", "CAF", "W64", "RF64"})
+_SEEKING = frozenset({"WAV", "WAVEX", "AIFF", "AU", "CAF", "W64", "RF64", "FLAC"})
 
 
 class Source(Protocol):

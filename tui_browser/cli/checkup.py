@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterator, Sequence
 
 from tui_browser import __version__
-from tui_browser.audio.player import Failed, Finished, Lost, Player, PlayerEvent, Ready
+from tui_browser.audio.player import Player
+from tui_browser.audio.player_messages import Failed, Finished, Lost, PlayerEvent, Ready
 from tui_browser.cli.findings import Finding, State
 from tui_browser.config.places import config_file, log_file, shipped
 from tui_browser.config.settings import Settings, load_settings

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from tui_browser.audio.player import SPEEDS, VOLUMES_DB, Failed, Finished, Lost, Position, Ready, Started
+from tui_browser.audio.player_messages import SPEEDS, VOLUMES_DB, Failed, Finished, Lost, Position, Ready, Started
 from tui_browser.errors import PlayerError
 from tui_browser.ui.ports import PlayerLike
 

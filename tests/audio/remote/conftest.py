@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from tui_browser.audio.player import Player, PlayerEvent, Ready
+from tui_browser.audio.player import Player
+from tui_browser.audio.player_messages import PlayerEvent, Ready
 from tui_browser.audio.remote.listener import Listener, Terms
 from tui_browser.audio.remote.pairing import own_token
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from benchmarks.delay import SlowLine
 from tests.audio.remote.conftest import RATE, App, Laptop
-from tui_browser.audio.player import Failed, Finished, Ready, Started
+from tui_browser.audio.player_messages import Failed, Finished, Ready, Started
 from tui_browser.audio.remote import pairing
 from tui_browser.audio.remote import protocol as wire
 from tui_browser.audio.remote.line import Line

@@ -15,12 +15,13 @@ import pytest
 from benchmarks.delay import SlowLine
 from benchmarks.sshd import Sshd, Unavailable
 from tests.audio.remote.conftest import App, Laptop
-from tui_browser.audio.player import Failed, Finished, Started
+from tui_browser.audio.player_messages import Failed, Finished, Started
 from tui_browser.audio.remote.pairing import lines
 
 PLAY = """
 import json, sys, time
-from tui_browser.audio.player import Player, Finished, Ready
+from tui_browser.audio.player import Player
+from tui_browser.audio.player_messages import Finished, Ready
 player = Player("auto")
 said, done, asked = [], False, False
 end = time.monotonic() + 60

@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 import soxr
 
-from tui_browser.audio.voices import circle, resampled, stereo
+from tui_browser.audio.shaping import circle, resampled, stereo
 from tui_browser.records import FloatArray
 
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_browser.audio.remote.protocol import BLOCK_BYTES, LineError, hash_of
+from tui_browser.audio.shaping import stereo
 from tui_browser.audio.source import Source, open_file, open_source
-from tui_browser.audio.voices import WHOLE_S, stereo
+from tui_browser.audio.voices import WHOLE_S
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray
 

@@ -1,0 +1,65 @@
+"""The level of a sound that is not in memory: of pieces of it where somebody waits, else of its first minute."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from tui_browser.audio.level import Level, integrated, peak_of, powers
+from tui_browser.audio.shaping import stereo
+from tui_browser.audio.source import Source
+from tui_browser.errors import AudioError
+
+HASTE_S = 0.010
+"""So long may be measured where somebody waits for a long sound ..."""
+_MEASURED_S = 60.0
+"""... and at leisure so much of it."""
+_STRIDE_S = 5.0
+_PIECE_S = 0.4
+_ORDER = (8, 4, 12, 2, 6, 10, 14, 1, 3, 5, 7, 9, 11, 13, 15)
+"""Sixteenths of the sound where pieces are taken, after its beginning."""
+
+
+def level_at_leisure(source: Source) -> Level:
+    """The level of the first minute of a long sound."""
+    step = round(_STRIDE_S * source.rate)
+    return _level(source, [None] * round(_MEASURED_S / _STRIDE_S), step, until=None)
+
+
+def level_in_haste(source: Source) -> Level:
+    """The level of a long sound by pieces from all over it, as many as there is time for; at least its beginning."""
+    return _level(source, _starts(source, len(_ORDER)), _piece(source), until=time.monotonic() + HASTE_S)
+
+
+def level_of_pieces(source: Source) -> Level:
+    """The level of a sound of some seconds by four pieces of it."""
+    return replace(_level(source, _starts(source, 3), _piece(source), until=None), rough=True)
+
+
+def _starts(source: Source, count: int) -> list[int | None]:
+    if not source.seeks_fast or source.frames is None:
+        return [None]
+    return [None, *(round(source.frames * part / 16) for part in _ORDER[:count])]
+
+
+def _piece(source: Source) -> int:
+    return round(_PIECE_S * source.rate)
+
+
+def _level(source: Source, starts: list[int | None], frames: int, *, until: float | None) -> Level:
+    """The level of the pieces of so many frames that start there; None is where the last one ended."""
+    blocks, peak, rough = [np.zeros(0)], 0.0, until is not None
+    for start in starts:
+        try:
+            if start is not None:
+                source.seek(start)
+            samples = stereo(source.read(frames))
+        except AudioError:
+            break
+        blocks.append(powers(samples, source.rate))
+        peak = max(peak, peak_of(samples))
+        if not len(samples) or (until is not None and time.monotonic() > until):
+            break
+    return Level(integrated(np.concatenate(blocks)), peak, rough)

@@ -1,0 +1,53 @@
+"""What was asked for last, on its way out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from tui_browser.audio.memory_voice import GrowingVoice, MemoryVoice
+from tui_browser.audio.player_messages import Play
+from tui_browser.audio.stream_voice import StreamVoice
+
+LONG_S = 2.0
+"""Of sounds longer than this the position is told."""
+
+
+@dataclass(slots=True)
+class Sounding:
+    """A sound, and what was told of it."""
+
+    request: Play
+    number: int
+    """What the output knows it by: the token, and a number below 0 where it was begun anew by itself."""
+    voice: MemoryVoice | StreamVoice | None
+    """None where it is made elsewhere."""
+    begun: float | None = None
+    announced: bool = False
+    """Whether its start was told."""
+    told: float = 0.0
+    """When its place was."""
+
+    @property
+    def at_s(self) -> float:
+        """Where in the file it is."""
+        if self.voice is not None:
+            return self.voice.at_s
+        elapsed_s = time.monotonic() - self.begun if self.begun is not None else 0.0
+        return self.request.start_s + elapsed_s * self.request.speed
+
+    @property
+    def is_long(self) -> bool:
+        if self.voice is not None:
+            return self.voice.duration_s > LONG_S
+        return self.begun is not None and time.monotonic() - self.begun > LONG_S
+
+    def feed(self) -> None:
+        """Read on, where there is more to read."""
+        if isinstance(self.voice, StreamVoice | GrowingVoice):
+            self.voice.feed()
+
+    @property
+    def may_ring(self) -> bool:
+        """Whether it has all its frames, and an end."""
+        return isinstance(self.voice, MemoryVoice) and not self.request.loop
