@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -118,6 +118,14 @@ class Library:
             return None
         vector: Vector = snapshot.vectors[at]
         return vector
+
+    def latents(self, samples: Iterable[int]) -> list[tuple[SampleRow, Vector]]:
+        """The rows of samples and their `z` (Z,) in the library's space; without those that have none."""
+        wanted = [SampleId(sample) for sample in samples]
+        rows = {row.id: row for row in self._store.rows(wanted)} if wanted else {}
+        heard = self._store.reuse_encodings({row.content_hash for row in rows.values()}, self.space)
+        found = [(rows[sample], heard.get(rows[sample].content_hash)) for sample in wanted if sample in rows]
+        return [(row, said.z) for row, said in found if said is not None and len(said.z)]
 
     def near(self, vector: Vector, *, k: int, leave_out: bytes | None = None) -> list[tuple[SampleRow, float]]:
         """The `k` samples nearest to a unit vector, nearest first, without the one at the path `leave_out`."""
