@@ -32,9 +32,10 @@ VERBS = {
     "doctor": "doctor",
     "pick": "pick",
     "locate": "pick",
+    "generate": "generate",
 }
 """Verb -> the file of this package that holds it; a start of the app imports none of them."""
-LATER = ("generate", "train", "dataset")
+LATER = ("train", "dataset")
 """Verbs with a fixed name that this version answers with one sentence."""
 
 
