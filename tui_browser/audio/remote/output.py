@@ -7,20 +7,19 @@ for again, by itself; the sound that was asked for last is asked for once more i
 from __future__ import annotations
 
 import contextlib
-import os
 import selectors
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from tui_browser.audio.mixer import Heard
 from tui_browser.audio.remote import protocol as wire
-from tui_browser.audio.remote.blocks import Reading, Shelf
+from tui_browser.audio.remote.blocks import Shelf
 from tui_browser.audio.remote.find import find
-from tui_browser.audio.remote.line import Line, wake_pipe
+from tui_browser.audio.remote.line import Line
 from tui_browser.audio.remote.protocol import LineError
+from tui_browser.audio.remote.wishes import Ask, Wishes
 from tui_browser.audio.voices import BRIEF_FOR_S, BRIEF_S
 from tui_browser.errors import AudioError
 
@@ -31,21 +30,6 @@ _BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 _AHEAD_S = 6.0
 """Seconds of a long sound that are sent before they are heard."""
 _FEED_S = 0.25
-
-
-@dataclass(slots=True)
-class _Ask:
-    path: bytes
-    token: int
-    start_s: float
-    gain_db: float
-    speed: float
-    loop: bool
-    asked: float
-    reading: Reading | None = None
-    begun: float | None = None
-    brief: bool = False
-    """Whether it is so short that it is repeated for a while."""
 
 
 class RemoteOutput:
@@ -60,14 +44,11 @@ class RemoteOutput:
         self._lock = threading.Lock()
         self._line = line
         self._shelf = Shelf()
-        self._woken, self._wake = wake_pipe()
+        self._wishes = Wishes()
         self._closing = False
-        self._request: _Ask | None = None  # the newest, not yet taken up by the thread
-        self._halt = False
-        self._ahead: Sequence[bytes] | None = None  # likewise
         self._heard: list[Heard] = []
         self._note = ""
-        self._now: _Ask | None = None  # from here on, the thread's own
+        self._now: Ask | None = None  # from here on, the thread's own
         self._queue: deque[bytes] = deque()
         self._tries = 0
         self._try_at = 0.0
@@ -107,20 +88,14 @@ class RemoteOutput:
         asked: float,
     ) -> None:
         """Sound this file in place of what sounds."""
-        with self._lock:
-            self._request, self._halt = _Ask(path, token, start_s, gain_db, speed, loop, asked), False
-        self._stir()
+        self._wishes.play(Ask(path, token, start_s, gain_db, speed, loop, asked))
 
     def stop(self) -> None:
-        with self._lock:
-            self._request, self._halt = None, True
-        self._stir()
+        self._wishes.stop()
 
     def prefetch(self, paths: Sequence[bytes]) -> None:
         """Send these ahead while nothing else is to be done; in place of those asked for before."""
-        with self._lock:
-            self._ahead = paths
-        self._stir()
+        self._wishes.send_ahead(paths)
 
     def events(self) -> list[Heard]:
         with self._lock:
@@ -129,17 +104,12 @@ class RemoteOutput:
 
     def close(self) -> None:
         self._closing = True
-        self._stir()
+        self._wishes.stir()
         line = self._line
         if line is not None:
             line.hang_up()
         self._thread.join()  # a greeting that is under way ends within seconds
-        os.close(self._woken)
-        os.close(self._wake)
-
-    def _stir(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._wake, b"!")
+        self._wishes.close()
 
     def _tell(self, heard: Heard) -> None:
         with self._lock:
@@ -155,7 +125,7 @@ class RemoteOutput:
             if self._line is None:
                 self._take_up()
                 self._give_up_stale()
-                self._rest(max(0.02, min(self._try_at - time.monotonic(), 0.25 if self._now else 5.0)))
+                self._wishes.wait(max(0.02, min(self._try_at - time.monotonic(), 0.25 if self._now else 5.0)))
                 continue
             try:
                 self._serve(self._line)
@@ -164,16 +134,6 @@ class RemoteOutput:
         if self._line is not None:
             self._line.close()
         self._end_reading()
-
-    def _rest(self, seconds: float) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._woken, selectors.EVENT_READ)
-            selector.select(seconds)
-        self._drain()
-
-    def _drain(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._woken, 4096)
 
     def _look(self) -> None:
         """Try to find a line, when it is time to."""
@@ -220,11 +180,11 @@ class RemoteOutput:
         self._take_up()
         more = line.write()
         with selectors.DefaultSelector() as selector:
-            selector.register(self._woken, selectors.EVENT_READ)
+            selector.register(self._wishes.woken, selectors.EVENT_READ)
             selector.register(line, selectors.EVENT_READ | (selectors.EVENT_WRITE if more else 0))
             ready = {key.fd for key, events in selector.select(self._patience_s(line)) if events & selectors.EVENT_READ}
-        if self._woken in ready:
-            self._drain()
+        if self._wishes.woken in ready:
+            self._wishes.drain()
         if line.fileno() in ready:
             for message in line.read():
                 self._hear(line, message)
@@ -235,7 +195,7 @@ class RemoteOutput:
         if now is not None and now.brief and now.begun is not None and time.monotonic() - now.begun > BRIEF_FOR_S:
             now.brief = False
             line.ask(wire.Halt(), answered=True)
-        if line.idle and self._queue and self._request is None:
+        if line.idle and self._queue and not self._wishes.pressing:
             self._send_ahead(line, self._queue.popleft())
 
     def _patience_s(self, line: Line) -> float | None:
@@ -247,10 +207,7 @@ class RemoteOutput:
 
     def _take_up(self) -> None:
         """Turn to the newest request."""
-        with self._lock:
-            request, self._request = self._request, None
-            halt, self._halt = self._halt, False
-            ahead, self._ahead = self._ahead, None
+        request, halt, ahead = self._wishes.take()
         if ahead is not None:
             self._queue = deque(ahead)
         if request is None and not halt:
@@ -267,7 +224,7 @@ class RemoteOutput:
         else:
             self._begin(self._line, request)
 
-    def _begin(self, line: Line, ask: _Ask) -> None:
+    def _begin(self, line: Line, ask: Ask) -> None:
         try:
             block, reading = self._shelf.open(ask.path, start_s=ask.start_s, loop=ask.loop)
         except AudioError as error:
@@ -276,20 +233,20 @@ class RemoteOutput:
             return
         ask.reading = reading
         start = reading.offset if reading is not None else min(round(max(0.0, ask.start_s) * block.rate), block.frames)
-        tag, whole = ask.token & 0xFFFFFFFF, reading is None
+        whole = reading is None
         gain_db = min(wire.GAIN_DB[1], max(wire.GAIN_DB[0], ask.gain_db))
         speed = min(wire.SPEED[1], max(wire.SPEED[0], ask.speed))
         ask.brief = whole and not ask.loop and block.frames < BRIEF_S * block.rate
         line.deliver(block, urgent=True)
         loop = ask.loop or ask.brief
-        line.ask(wire.PlayBlock(tag, block.digest, start, gain_db, speed, loop, whole), answered=True)
+        line.ask(wire.PlayBlock(ask.tag, block.digest, start, gain_db, speed, loop, whole), answered=True)
 
     def _feed(self, line: Line) -> None:
         """Send on of a long sound what is to be heard within the next seconds."""
         now = self._now
         while now is not None and now.reading is not None:
             played = 0.0 if now.begun is None else (time.monotonic() - now.begun) * now.speed
-            if now.reading.sent_s - played > _AHEAD_S or self._request is not None:
+            if now.reading.sent_s - played > _AHEAD_S or self._wishes.pressing:
                 return
             try:
                 block = now.reading.block()
@@ -298,9 +255,9 @@ class RemoteOutput:
             if block is not None:
                 self._shelf.keep(block)
                 line.deliver(block, urgent=True)
-                line.ask(wire.More(now.token & 0xFFFFFFFF, block.digest))
+                line.ask(wire.More(now.tag, block.digest))
             if block is None or now.reading.ended:
-                line.ask(wire.End(now.token & 0xFFFFFFFF))
+                line.ask(wire.End(now.tag))
                 self._end_reading()
 
     def _send_ahead(self, line: Line, path: bytes) -> None:
@@ -320,7 +277,7 @@ class RemoteOutput:
                 line.deliver(block, urgent=True)
             elif now is not None:
                 self._fail(now, "the listener lost it")
-        elif now is None or getattr(message, "tag", None) != now.token & 0xFFFFFFFF:
+        elif now is None or getattr(message, "tag", None) != now.tag:
             return
         elif isinstance(message, wire.Begun):
             now.begun = time.monotonic() - line.round_trip_s / 2
@@ -332,12 +289,11 @@ class RemoteOutput:
         elif isinstance(message, wire.Broken):
             self._fail(now, "the listener cannot play it")
 
-    def _fail(self, ask: _Ask, reason: str) -> None:
+    def _fail(self, ask: Ask, reason: str) -> None:
         self._end_reading()
         self._now = None
         self._tell(Heard(ask.token, True, failed=reason))
 
     def _end_reading(self) -> None:
-        if self._now is not None and self._now.reading is not None:
-            self._now.reading.close()
-            self._now.reading = None
+        if self._now is not None:
+            self._now.end_reading()
