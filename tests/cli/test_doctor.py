@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -9,13 +10,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pexpect
 import pytest
 
 from tests.bundles import tiny_bundle
-from tui_browser.cli import checkup
+from tui_browser.audio.remote.listener import Listener, Terms
+from tui_browser.audio.remote.pairing import own_token
+from tui_browser.cli import checklibrary, checksound, clipboardcheck, terminaltalk
 from tui_browser.cli import terminalcheck as look
 from tui_browser.cli.findings import Finding
 from tui_browser.cli.main import main
@@ -25,8 +29,8 @@ from tui_browser.store.writerlock import writer_lock
 
 PLAIN = {"PATH": os.environ.get("PATH", os.defpath), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
 CHECKS = [
-    "versions", "settings", "terminal", "colours", "theme", "braille", "keys", "clipboard", "sound", "formats",
-    "library", "disk", "watching", "model",
+    "versions", "settings", "terminal", "colours", "theme", "braille", "keys", "clipboard", "sound", "listener",
+    "formats", "library", "disk", "watching", "model",
 ]  # fmt: skip
 
 Run = Callable[..., tuple[int, dict[str, Finding], str]]
@@ -72,7 +76,7 @@ def test_what_was_asked_for_and_cannot_work_is_exit_1(
     configure('thme = "dark"\n')
     library = tmp_path / "library.db"
     library.write_bytes(b"SQLite format 3\0" + b"\xee" * 5000)
-    monkeypatch.setattr(checkup, "sound", lambda *_, **__: iter(()))
+    monkeypatch.setattr(checksound, "sound", lambda *_, **__: iter(()))
     code, found, _ = run("--json", "--library", library, "--model", "nosuch")
     assert code == 1
     assert {check for check, row in found.items() if row.state == "fails"} == {"settings", "library", "model"}
@@ -92,11 +96,11 @@ def test_looking_at_a_library_leaves_it_as_it_is_and_says_who_writes(tmp_path: P
     with change(path) as store:
         store.add_root(os.fsencode(root))
     before = Path(path).read_bytes()
-    findings, roots, _ = checkup.library(path)
+    findings, roots, _ = checklibrary.library(path)
     assert findings[0].found.endswith("writable") and roots == [os.fsencode(root)]
     root.rmdir()
     with writer_lock(path, wait_s=1.0):
-        findings, roots, _ = checkup.library(path)
+        findings, roots, _ = checklibrary.library(path)
     assert f"process {os.getpid()} is writing" in findings[0].found and findings[0].state == "good"
     assert (findings[1].check, findings[1].state, roots) == ("folder", "limited", [])
     assert Path(path).read_bytes() == before
@@ -104,10 +108,10 @@ def test_looking_at_a_library_leaves_it_as_it_is_and_says_who_writes(tmp_path: P
 
 def test_a_player_that_was_asked_for_and_is_silent_fails(tmp_path: Path) -> None:
     recorder = f"recorder:{tmp_path / 'heard.wav'}"
-    [found] = checkup.sound(Settings(player=recorder), tone=True)
+    [found] = checksound.sound(Settings(player=recorder), tone=True)
     assert found.state == "good" and "440 Hz tone was played" in found.tested
     assert (tmp_path / "heard.wav").stat().st_size > 20_000
-    [found] = checkup.sound(Settings(player="recorder:/nonexistent/heard.wav"), tone=True)
+    [found] = checksound.sound(Settings(player="recorder:/nonexistent/heard.wav"), tone=True)
     assert found.state == "fails"
 
 
@@ -126,8 +130,8 @@ def test_limits_are_held_against_the_folders_that_there_are(
 ) -> None:
     for name in "abcdefgh":
         (tmp_path / name).mkdir()
-    monkeypatch.setattr(checkup, "_limit", limits.get)
-    [found] = checkup.watching([os.fsencode(tmp_path)])
+    monkeypatch.setattr(checklibrary, "_limit", limits.get)
+    [found] = checklibrary.watching([os.fsencode(tmp_path)])
     assert change in found.change and bool(change) == bool(found.change)
     assert found.state == ("limited" if change else "good")
     assert "9 folders" in found.found or limits["max_user_watches"] is None
@@ -143,9 +147,9 @@ def test_limits_are_held_against_the_folders_that_there_are(
     ],
 )
 def test_a_terminals_answers_are_read(data: bytes, name: str, cells: int | None, clipboard: bool) -> None:
-    answers = look.parse(data)
+    answers = terminaltalk.parse(data)
     assert (answers.name, answers.braille_cells) == (name, cells)
-    [found] = look.clipboard(PLAIN, answers)
+    [found] = clipboardcheck.clipboard(PLAIN, answers)
     assert found.state == "good" and ("says so" in found.tested) == clipboard
     [found] = look.braille(PLAIN, Settings(), answers)
     assert found.state == ("limited" if cells == 2 else "good")
@@ -153,7 +157,7 @@ def test_a_terminals_answers_are_read(data: bytes, name: str, cells: int | None,
 
 def test_a_real_terminal_is_asked_and_left_as_it_was(tmp_path: Path) -> None:
     code = (
-        "import termios; from tui_browser.cli.terminalcheck import ask_terminal; before = termios.tcgetattr(0); "
+        "import termios; from tui_browser.cli.terminaltalk import ask_terminal; before = termios.tcgetattr(0); "
         "print('\\nFOUND', ask_terminal(), termios.tcgetattr(0) == before)"
     )
     child = pexpect.spawn(sys.executable, ["-c", code], env={**os.environ, **PLAIN}, timeout=60)
@@ -165,16 +169,139 @@ def test_a_real_terminal_is_asked_and_left_as_it_was(tmp_path: Path) -> None:
     child.close()
 
 
+ECHO = """
+import re
+from tui_browser.cli.terminaltalk import clipboard_echo
+print("\\nECHO", clipboard_echo(ask_person={ask}), end=".\\n")
+"""
+
+
+class HoldingTerminal:
+    """A terminal that has a clipboard and tells what it holds."""
+
+    def __init__(self, held: bytes, *, ask_person: bool = False, deaf: bool = False) -> None:
+        self.held = base64.b64encode(held)
+        code = ECHO.replace("{ask}", str(ask_person))
+        self.child = pexpect.spawn(sys.executable, ["-c", code], env={**os.environ, **PLAIN}, timeout=60)
+        self.writes: list[bytes] = []
+        self.deaf = deaf
+
+    def verdict(self) -> str:
+        """What came of it, after all questions are answered."""
+        told = ""
+        while True:
+            asked = self.child.expect([rb"\x1b\]52;c;([^\x07]*)\x07", rb"\x1b\[c", rb"ECHO ([^.]*)\.", pexpect.EOF])
+            if asked == 0 and self.child.match[1] == b"?":
+                self.child.send(b"\x1b]52;c;" + self.held + b"\x1b\\")
+            elif asked == 0:
+                self.writes.append(self.child.match[1])
+                self.held = self.held if self.deaf else self.child.match[1]
+            elif asked == 1:
+                self.child.send(b"\x1b[?62;c")
+            elif asked == 2:
+                told = self.child.match[1].decode()
+            else:
+                self.child.close()
+                return told
+
+
+@pytest.mark.parametrize(
+    ("held", "options", "told", "writes"),
+    [
+        (b"what was there", {}, "came back", 2),
+        (b"what was there", {"deaf": True}, "did not come back", 2),
+        (b"", {}, "empty", 0),
+        (b"", {"ask_person": True}, "came back", 2),
+    ],
+)
+def test_a_terminal_that_tells_is_copied_to_and_left_as_it_was(
+    held: bytes, options: dict[str, bool], told: str, writes: int
+) -> None:
+    terminal = HoldingTerminal(held, **options)
+    assert terminal.verdict() == told
+    assert len(terminal.writes) == writes
+    assert base64.b64decode(terminal.held) == held
+
+
+def test_a_terminal_that_does_not_tell_is_written_nothing() -> None:
+    child = pexpect.spawn(
+        sys.executable, ["-c", ECHO.replace("{ask}", "False")], env={**os.environ, **PLAIN}, timeout=60
+    )
+    child.expect_exact("\x1b]52;c;?\x07\x1b[c")
+    child.send("\x1b[?62;c")
+    assert child.expect_exact(["ECHO silent.", "\x1b]52;c;"]) == 0
+    child.expect(pexpect.EOF)
+    child.close()
+
+
+@pytest.mark.parametrize(
+    ("echo", "state", "told"),
+    [
+        ("came back", "good", "read it back"),
+        ("did not come back", "limited", "allow programs to write"),
+        ("silent", "good", "does not tell"),
+        ("empty", "good", "does not tell"),
+        (None, "good", "does not tell"),
+    ],
+)
+def test_what_a_terminal_makes_of_a_copy_is_told(echo: terminaltalk.Echo | None, state: str, told: str) -> None:
+    answers = terminaltalk.parse(b"\x1b[?62;c")
+    [found] = clipboardcheck.clipboard(PLAIN, answers, echo=lambda: echo)
+    assert found.state == state and told in f"{found.found} {found.tested} {found.change}"
+
+
+def test_a_terminal_that_would_ask_the_person_is_asked_on_request_only() -> None:
+    def echo() -> terminaltalk.Echo:
+        asked.append(True)
+        return "came back"
+
+    asked: list[bool] = []
+    kitty = terminaltalk.parse(b"\x1bP>|kitty(0.47)\x1b\\\x1b[?62;52c")
+    [found] = clipboardcheck.clipboard(PLAIN, kitty, echo=echo)
+    assert not asked and found.state == "good"
+    [found] = clipboardcheck.clipboard({**PLAIN, "ZELLIJ": "0"}, kitty, echo=echo, allowed=True)
+    assert not asked, "what is between would answer"
+    [found] = clipboardcheck.clipboard(PLAIN, kitty, echo=echo, allowed=True)
+    assert asked and "read it back" in found.tested
+
+
+def test_a_listener_that_answers_is_told_with_its_distance(tmp_path: Path) -> None:
+    here = {"SSH_CONNECTION": "1 2 3 4"}
+    [found] = checksound.listener(Settings(), {})
+    assert found.state == "good" and "not needed" in found.found
+    [found] = checksound.listener(Settings(), here)
+    assert found.state == "limited" and "tui-browser listen" in found.change
+    [found] = checksound.listener(Settings(), {"TUI_BROWSER_LISTENER": str(tmp_path / "none.sock")})
+    assert found.state == "fails" and "no listener answers" in found.found
+    terms = Terms(str(tmp_path / "l.sock"), own_token(), str(tmp_path / "cache"), 1 << 20, "null")
+    with closing(Listener(terms, log=str(tmp_path / "log"))) as listener:
+        for settings, env in (
+            (Settings(player=f"remote:{listener.address}"), {}),
+            (Settings(), {"TUI_BROWSER_LISTENER": listener.address}),
+        ):
+            [found] = checksound.listener(settings, env)
+            assert re.search(rf"answers at {listener.address} within \d+ ms", found.found)
+            assert "no device" in found.found and found.state == "fails", "the silent player is none"
+        [found] = checksound.sound(Settings(player=f"remote:{listener.address}"), tone=True)
+        assert re.search(r"begun after \d+ ms", found.tested)
+
+
 @pytest.mark.parametrize(
     ("env", "check", "told"),
     [
         ({"TERM_PROGRAM": "vscode"}, look.keys, "ctrl+p"),
         ({"TERM_PROGRAM": "Apple_Terminal"}, look.keys, "shift+up"),
-        ({"STY": "1.x"}, look.multiplexer, "GNU screen"),
-        ({"ZELLIJ": "0"}, look.multiplexer, "zellij"),
-        ({"SSH_TTY": "/dev/pts/0"}, lambda env: look.ssh(env, None), "over SSH"),
-        ({"VTE_VERSION": "7000"}, lambda env: look.clipboard(env, None), "ignore OSC 52"),
-        ({"DISPLAY": ":99999", "PATH": "/nonexistent"}, lambda env: look.clipboard(env, None), "install xclip"),
+        ({"STY": "1.x"}, clipboardcheck.multiplexer, "GNU screen"),
+        ({"ZELLIJ": "0"}, clipboardcheck.multiplexer, "zellij"),
+        ({"ZELLIJ": "0"}, look.keys, "ctrl+g locks zellij"),
+        ({"TERMINAL_EMULATOR": "JetBrains-JediTerm"}, look.keys, "esc"),
+        ({"SSH_TTY": "/dev/pts/0"}, lambda env: clipboardcheck.ssh(env, None), "over SSH"),
+        ({"VTE_VERSION": "7000"}, lambda env: clipboardcheck.clipboard(env, None), "ignore OSC 52"),
+        (
+            {"DISPLAY": ":99999", "PATH": "/nonexistent"},
+            lambda env: clipboardcheck.clipboard(env, None),
+            "install xclip",
+        ),
         ({"LANG": "C"}, lambda env: look.braille(env, Settings(), None), "LANG=C.UTF-8"),
         ({"NO_COLOR": "1"}, lambda env: look.colours(env, Settings()), "unset NO_COLOR"),
         ({}, lambda env: look.colours(env, Settings()), "COLORTERM"),
@@ -203,10 +330,10 @@ def test_tmux_tells_its_settings(tmp_path: Path, options: tuple[tuple[str, str],
     try:
         for name, value in options:
             subprocess.run(["tmux", "set-option", "-s", name, value], env=env, check=True)
-        [found] = look.multiplexer(env)
+        [found] = clipboardcheck.multiplexer(env)
         assert found.state == ("limited" if change else "good")
         assert change in found.change and found.found.startswith("tmux ")
-        [copies] = look.clipboard(env, None)
+        [copies] = clipboardcheck.clipboard(env, None)
         assert ("tmux's buffer" in copies.found) == ("off" not in dict(options).values())
     finally:
         subprocess.run(["tmux", "kill-server"], env=env, check=False)

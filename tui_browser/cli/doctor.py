@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import sys
 import textwrap
@@ -10,48 +11,51 @@ from collections.abc import Iterable
 
 import click
 
-from tui_browser.cli import checkup, terminalcheck
+from tui_browser.cli import checklibrary, checksound, checkup, clipboardcheck, terminalcheck, terminaltalk
 from tui_browser.cli.common import Answer, Common, pass_common
 from tui_browser.cli.findings import Finding
 
 
 @click.command()
 @click.option("--tone", is_flag=True, help="Play half a second of a 440 Hz tone.")
+@click.option("--clipboard", is_flag=True, help="Copy through the terminal and back, though it may ask you.")
 @pass_common
-def doctor(common: Common, tone: bool) -> None:
+def doctor(common: Common, tone: bool, clipboard: bool) -> None:
     """What works here: sound, clipboard, terminal, keys, model, library, limits; and what to change.
 
     Exit code 1 where something that was asked for cannot work. Nothing in it is private beyond paths.
     """
     answer = Answer(common)
     failed = False
-    for finding in _findings(common, tone=tone):
+    for finding in _findings(common, tone=tone, clipboard=clipboard):
         failed |= finding.state == "fails"
         answer.row(dataclasses.asdict(finding), text=_text(finding))
         sys.stdout.flush()
     raise SystemExit(1 if failed else 0)
 
 
-def _findings(common: Common, *, tone: bool) -> Iterable[Finding]:
+def _findings(common: Common, *, tone: bool, clipboard: bool) -> Iterable[Finding]:
     env = os.environ
     yield from checkup.versions()
     chosen, about = checkup.settings()
     yield from about
-    answers = terminalcheck.ask_terminal()
+    answers = terminaltalk.ask_terminal()
     yield from terminalcheck.terminal(env, answers)
     yield from terminalcheck.colours(env, chosen)
     yield from checkup.theme(chosen)
     yield from terminalcheck.braille(env, chosen, answers)
     yield from terminalcheck.keys(env)
-    yield from terminalcheck.multiplexer(env)
-    yield from terminalcheck.ssh(env, answers)
-    yield from terminalcheck.clipboard(env, answers)
-    yield from checkup.sound(chosen, tone=tone)
+    yield from clipboardcheck.multiplexer(env)
+    yield from clipboardcheck.ssh(env, answers)
+    echo = functools.partial(terminaltalk.clipboard_echo, ask_person=clipboard)
+    yield from clipboardcheck.clipboard(env, answers, echo=echo, allowed=clipboard)
+    yield from checksound.sound(chosen, tone=tone)
+    yield from checksound.listener(chosen, env)
     yield from checkup.formats()
-    about, roots, heard_by = checkup.library(common.library_path)
+    about, roots, heard_by = checklibrary.library(common.library_path)
     yield from about
-    yield from checkup.disk(common.library_path)
-    yield from checkup.watching(roots)
+    yield from checklibrary.disk(common.library_path)
+    yield from checklibrary.watching(roots)
     yield from checkup.model(common.model or heard_by or chosen.model)
 
 
