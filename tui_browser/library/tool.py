@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from types import TracebackType
@@ -10,7 +11,11 @@ from typing import Self
 from tui_browser.errors import BrowserError
 from tui_browser.library.door import Library, change
 from tui_browser.library.ear import Ear, load_model, reference_of
+from tui_browser.library.generating import Studio, lineage_path
 from tui_browser.library.indexer import index_library
+from tui_browser.library.lineage import Lineage
+from tui_browser.library.order import Order
+from tui_browser.library.saving import numbered, refuse_taken
 from tui_browser.records import FloatArray, Neighbour
 
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
@@ -35,6 +40,7 @@ class SampleTool:
                 self._folder = os.fsencode(path)
                 self._library = os.path.join(path, ".tui-browser.db")
         self._ear = Ear(self._bundle)
+        self._studio = Studio(self._bundle)
 
     def embed(self, path: Path) -> FloatArray:
         """The vector (D,) of a sound: float32, unit length. Raises AudioError."""
@@ -92,18 +98,58 @@ class SampleTool:
     def generate(
         self,
         out: Path,
-        paths: Sequence[Path] = (),
+        paths: Sequence[Path] | Path = (),
         weights: Sequence[float] | None = None,
         variance: float = 0.0,
         seed: int | None = None,
-    ) -> None:
-        """New sounds are not in this version; raises NotYet."""
-        from tui_browser.errors import NotYet
+        *,
+        raw: bool = False,
+        class_name: str | None = None,
+        at: tuple[float, float] | None = None,
+        count: int = 1,
+        lineage: bool = False,
+    ) -> list[Lineage]:
+        """Write a new sound to `out`, a WAV (mono, 44.1 kHz, 24 bit, peak at most 1) of 0.03 to 2 s; how it was made.
 
-        raise NotYet("generate is not in this version")
+        Without `paths` it is drawn from what the model knows, of the class `class_name` where one is given. One path
+        is made again, or varied: z gets Gaussian noise of this `variance` (0 to about 2 is useful). Several are mixed,
+        z = sum(w z) / sum(w), all alike without `weights`; with `raw` the weights may be negative and z = sum(w z).
+        `at` = (x, y), each 0 to 1, mixes what lies around that place on the library's map. A path may also be the
+        JSON that `lineage` wrote beside a sound: alone it makes that sound once more.
+
+        `count` above 1 writes `a-1.wav`, `a-2.wav` ... for `a.wav`, with the seeds `seed`, `seed + 1` ...; the same
+        seed gives the same bytes on the same machine and torch. Without a seed a drawn or varied sound has a fresh
+        one, which the answer holds, and any other has 0.
+
+        Nothing is overwritten. Raises OrderError for wrong weights, class, place, variance, count or seed, AudioError
+        for a path that cannot be heard, BundleError for a model that makes no sounds, and BrowserError where
+        something stands at `out` or it cannot be written.
+        """
+        order = Order(
+            paths=(_bytes(paths),) if isinstance(paths, (str, bytes, os.PathLike)) else tuple(map(_bytes, paths)),
+            weights=None if weights is None else tuple(map(float, weights)),
+            raw=raw,
+            variance=float(variance),
+            class_name=class_name,
+            at=None if at is None else (float(at[0]), float(at[1])),
+            count=int(count),
+            seed=None if seed is None else int(seed),
+        )
+        order.check()
+        names = numbered(_bytes(out), count)
+        refuse_taken([*names, *(lineage_path(name) for name in names if lineage)])
+        made = []
+        with contextlib.ExitStack() as stack:
+            library = stack.enter_context(Library.open(self._known_library())) if at is not None else None
+            for name, sound in zip(names, self._studio.make(order, library=library), strict=True):
+                sound.save(name, lineage=lineage)
+                made.append(sound.lineage)
+        return made
 
     def close(self) -> None:
+        """End the processes that were started; a later call starts them anew."""
         self._ear.close()
+        self._studio.close()
 
     def __enter__(self) -> Self:
         return self
