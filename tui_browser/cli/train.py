@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui_browser.cli.common import Answer, Common, ProgressLine, complain, pass_common, refused
 from tui_browser.cli.roots import folder_bytes
 from tui_browser.errors import BrowserError, printable
+
+if TYPE_CHECKING:  # torch: 1.6 s
+    from tui_browser.encode.tuning import Look
+    from tui_browser.records import Progress
+
+_BAR = 20
 
 
 @click.command()
@@ -83,3 +91,131 @@ def _shares(text: str) -> tuple[float, float, float]:
     parts += [0.0] * (3 - len(parts))
     whole = sum(parts)
     return parts[0] / whole, parts[1] / whole, parts[2] / whole
+
+
+@click.command()
+@click.argument("folder")
+@click.option("--out", required=True, metavar="MODEL", help="The folder of the model to make.")
+@click.option("--from-scratch", is_flag=True, help="Begin from nothing, not from a model (--model, else drums).")
+@click.option("--no-classes", is_flag=True, help="A model without classes, whatever the sub-folders are called.")
+@click.option("--steps", type=click.IntRange(0), default=0, help="At most so many (default: by the number of files).")
+@click.option("--minutes", type=click.FloatRange(min=0), default=0.0, help="End after so long (default: no limit).")
+@click.option("--z-dim", type=click.IntRange(0, 512), default=0, help="Numbers of z (default: as before).")
+@click.option("--dim", type=click.IntRange(0, 512), default=0, help="Numbers of a vector (default: as before).")
+@click.option("--rate", type=click.FloatRange(min=0, max=1), default=0.0, help="Learning rate at its highest.")
+@click.option("--beta", type=click.FloatRange(min=0), default=1.0, help="How strongly z is held to a Gaussian.")
+@click.option("--seed", type=int, default=0, help="Another number gives another model.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was killed (done by itself as well).")
+@click.option("--restart", is_flag=True, help="Begin anew where a killed run could be gone on with.")
+@click.option("--force", is_flag=True, help="Replace MODEL when it exists.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=None, help="Processes that read files (default: one a core)."
+)
+@pass_common
+def train(
+    common: Common, folder: str, out: str, from_scratch: bool, no_classes: bool, steps: int, minutes: float, z_dim: int,
+    dim: int, rate: float, beta: float, seed: int, resume: bool, restart: bool, force: bool, jobs: int | None,
+) -> None:  # fmt: skip
+    """A model of your own from FOLDER: its sub-folders are the classes, or it is what `dataset` made."""
+    if resume and restart:
+        raise click.UsageError("--resume and --restart exclude each other")
+    from tui_browser.library.ownmodel import Wish, base_of, check_out, gather
+
+    model = check_out(out, force=force)
+    wish = Wish(
+        base=common.model, from_scratch=from_scratch, classes=not no_classes, steps=steps, minutes=minutes,
+        z_dim=z_dim, dim=dim, rate=rate, beta=beta, seed=seed,
+    )  # fmt: skip
+    base = base_of(wish)
+    line = ProgressLine(common)
+    told = Running(common)
+    jobs = jobs or os.cpu_count() or 1
+    try:
+        material = gather(_paths((folder,))[0], wish, jobs=jobs, report=line.show)
+        line.end()
+        for example in material.left_out:
+            complain(f"left out: {printable(example.path)} ({example.note})")
+        from tui_browser.library.owntraining import Reports, train_model
+
+        reports = Reports(views=told.vary, look=told.show, say=told.say)
+        made = train_model(
+            material, model, wish, base, jobs=jobs, force=force, restart=restart, reports=reports
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        line.end()
+        told.end()
+        complain("stopped; the same command goes on where it was")
+        raise
+    finally:
+        line.end()
+        told.end()
+    fields = {
+        "path": model, "space": made.bundle.space, "classes": list(material.classes) or None,
+        "files": len(material.examples), "left_out": len(material.left_out), "dim": made.bundle.dim,
+        "z_dim": made.bundle.z_dim, "steps": made.steps, "resumed_at": made.resumed_at,
+        "seconds": round(made.seconds, 1), "cpu_s": round(made.cpu_s, 1), "figures": made.figures,
+        "report": os.path.join(model, "report.html"),
+    }  # fmt: skip
+    Answer(common).row(fields, path=os.fsencode(model), text=_made(fields))
+
+
+def _made(fields: dict[str, Any]) -> str:
+    """What a person reads at the end."""
+    figures = fields["figures"]
+    of = figures.get("test") or figures.get("validation")
+    parts = [f"{fields['files']:,} files"]
+    parts.append(f"{len(fields['classes'])} classes" if fields["classes"] else "no classes")
+    if of:
+        parts.append(f"{100 * of['accuracy']:.0f} % right of {of['files']} held out")
+    parts.append(f"{fields['steps']} steps in {fields['seconds']:.0f} s")
+    return f"{printable(fields['path'])}: {', '.join(parts)}\nreport: {printable(fields['report'])}"
+
+
+class Running:
+    """A run's steps on standard error: a bar on a terminal, a line a look elsewhere."""
+
+    def __init__(self, common: Common) -> None:
+        self._silent = common.quiet
+        self._tty = sys.stderr.isatty()
+        self._width = 0
+
+    def say(self, text: str) -> None:
+        if not self._silent:
+            self.end()
+            sys.stderr.write(f"{text}\n")
+
+    def vary(self, progress: Progress) -> None:
+        """How many files have their variations."""
+        told = f"varying {progress.done:,} of {progress.total:,}"
+        if self._tty:
+            self._rewrite(told)
+        elif not self._silent and (progress.done == progress.total or progress.done % 100 == 0):
+            sys.stderr.write(f"{told}\n")
+
+    def show(self, look: Look) -> None:
+        """How far the run is, with loss, rate and time left."""
+        if self._silent:
+            return
+        minutes, seconds = divmod(round(look.seconds_left), 60)
+        left = f"{minutes} min {seconds:02d} s left" if minutes else f"{seconds} s left"
+        watched = "" if look.watched is None else f" · watched {look.watched:.3f}"
+        line = f"step {look.step} of {look.steps} · loss {look.loss:.3f}{watched} · rate {look.rate:.1e} · {left}"
+        if not self._tty:
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+            return
+        done = round(_BAR * look.step / look.steps)
+        line = f"{'#' * done}{'-' * (_BAR - done)} {line}"
+        self._rewrite(line)
+
+    def _rewrite(self, line: str) -> None:
+        if not self._silent:
+            sys.stderr.write(f"\r{line.ljust(self._width)}")
+            sys.stderr.flush()
+            self._width = len(line)
+
+    def end(self) -> None:
+        if self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r")
+            sys.stderr.flush()
+            self._width = 0

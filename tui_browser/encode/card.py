@@ -12,6 +12,7 @@ import os
 import sys
 from typing import Any
 
+from tui_browser.dsp.mel import FrontEnd
 from tui_browser.encode.bundle import load_bundle, replace_file
 from tui_browser.encode.data import Pool, read_pool
 from tui_browser.errors import BrowserError
@@ -105,6 +106,48 @@ def card(config: dict[str, Any], pool: Pool, *, window_s: float, weights_bytes: 
         arguments=_arguments(config["training"]),
         time=config["training"].get("machine", ""),
     ) + _credits(pool)
+
+
+_OWN = """# {name}
+
+A model of one's own, trained by `tui-browser train` from {files:,} files ({train:,} learned from, {held:,} held out),
+{begun}. It turns the first {window:.2f} seconds from the onset of a sound into an `embedding` of {dim} numbers and a
+`z` of {z}{classes}.
+
+{figures}
+
+What it was trained on decides what may be done with it: whoever passes it on needs the right to do so for those
+recordings. report.html beside this file names some of them (names of files, no paths); delete it before passing the
+model on if they are private. Every number of the run stands in config.json.
+"""
+
+
+def own_card(config: dict[str, Any]) -> str:
+    """The text of CARD.md for a model that a person has trained; it names no files."""
+    data, figures, network = config["data"], config["figures"], config["network"]
+    lines = [
+        f"- {side}: {100 * figures[side]['accuracy']:.0f} % right of {figures[side]['files']} files, macro F1 "
+        f"{figures[side]['macro_f1']:.2f}"
+        for side in ("validation", "test")
+        if side in figures
+    ]
+    if figures.get("purity10") is not None:
+        lines.append(f"- {100 * figures['purity10']:.0f} % of the ten files that are nearest to a held-out one are of its class")
+    base = data["base"]
+    begun = "from scratch" if base is None else f"from the weights of `{base['name']}` ({base['space']})"
+    names = ", ".join(config["classes"] or ())
+    return _OWN.format(
+        name=config["name"],
+        files=data["own_files"],
+        train=data["train"],
+        held=data["validation"] + data["test"],
+        begun=begun,
+        window=FrontEnd.from_config(config["front_end"]).window_s,
+        dim=network["dim"],
+        z=network["z_dim"],
+        classes=f", and probabilities of {len(config['classes'])} classes: {names}" if names else "; it has no classes",
+        figures="\n".join(lines) or "Not measured: no files were held out, or it has no classes.",
+    )
 
 
 def _figures(found: dict[str, Any]) -> str:

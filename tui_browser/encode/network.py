@@ -48,10 +48,17 @@ class Trunk(nn.Module):
         self.dropout = nn.Dropout(0.2)
         self.dense = nn.Linear(before * rows * columns, shape.features)
 
-    def forward(self, mel: Tensor) -> Tensor:
+    def spread(self, mel: Tensor) -> Tensor:
+        """(B, M, T) -> (B, S): what the convolutions make of the picture, place by place."""
         x = mel.unsqueeze(1).contiguous(memory_format=torch.channels_last)
-        x = self.stages(x).contiguous().flatten(1)
-        return torch.relu(self.dense(self.dropout(x)))
+        return self.stages(x).contiguous().flatten(1)  # type: ignore[no-any-return]
+
+    def features(self, spread: Tensor) -> Tensor:
+        """(B, S) -> (B, F)."""
+        return torch.relu(self.dense(self.dropout(spread)))
+
+    def forward(self, mel: Tensor) -> Tensor:
+        return self.features(self.spread(mel))
 
 
 class Network(nn.Module):
@@ -62,8 +69,8 @@ class Network(nn.Module):
         self.shape = shape
         self.trunk = Trunk(shape)
         self.to_embedding = nn.Linear(shape.features, shape.dim)
-        self.to_z = nn.Linear(shape.features, shape.z_dim)
-        self.to_log_variance = nn.Linear(shape.features, shape.z_dim)
+        self.to_z = nn.Linear(shape.heard, shape.z_dim)
+        self.to_log_variance = nn.Linear(shape.heard, shape.z_dim)
         self.to_classes = nn.Linear(shape.dim, shape.classes) if shape.classes else None
         self.to_map = (
             nn.Sequential(
@@ -76,6 +83,12 @@ class Network(nn.Module):
             if shape.map_hidden
             else None
         )
+
+    def hear(self, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, M, T) -> features (B, F), and what `to_z` and `to_log_variance` take: see `Shape.z_wide`."""
+        spread = self.trunk.spread(mel)
+        features = self.trunk.features(spread)
+        return features, torch.cat([mel.flatten(1), spread], dim=1) if self.shape.z_wide else features
 
     def embed(self, features: Tensor) -> Tensor:
         """(B, F) -> (B, D), unit length."""
@@ -91,11 +104,11 @@ class Network(nn.Module):
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
         """(B, M, T) -> embedding (B, D), z (B, Z), probabilities (B, C) or None, xy (B, 2) or None."""
-        features = self.trunk(mel)
+        features, heard = self.hear(mel)
         embedding = self.embed(features)
         probabilities = None if self.to_classes is None else torch.softmax(self.to_classes(embedding), dim=1)
         xy = None if self.to_map is None else self.place(embedding)
-        return embedding, self.to_z(features), probabilities, xy
+        return embedding, self.to_z(heard), probabilities, xy
 
 
 class Decoder(nn.Module):
@@ -144,6 +157,11 @@ def fold(network: Network) -> Network:
 
 def load_network(bundle: Bundle) -> Network:
     """The bundle's network, ready to run; raises BundleError on wrong shapes or values that are not finite."""
+    return fold(load_trainable(bundle))
+
+
+def load_trainable(bundle: Bundle) -> Network:
+    """The bundle's network with its batch normalisation, to be trained on; raises BundleError as `load_network`."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -165,4 +183,4 @@ def load_network(bundle: Bundle) -> Network:
         if not bool(torch.isfinite(value).all()):
             raise BundleError(f"the model's weights hold values that are not finite: {name}", path=path)
     network.load_state_dict({name: value.float() for name, value in weights.items()}, strict=False)
-    return fold(network)
+    return network

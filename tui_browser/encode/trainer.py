@@ -153,14 +153,14 @@ class Trainer:
             rng=self.rng,
         ).to(self.device)
         truth = truth.to(self.device)
-        features = self.network.trunk(x)
+        features, heard = self.network.hear(x)
         embedding = self.network.embed(features)
         parts: dict[str, Tensor] = {"class": self._class_loss(features, embedding, truth)}
         parts["contrast"] = recipe.contrast * losses.class_contrast(
             embedding, truth, temperature=recipe.contrast_temperature, lone=self.lone
         )
         parts["view"] = recipe.view * losses.view_contrast(embedding, temperature=recipe.view_temperature)
-        parts |= self._latent_losses(x, features)
+        parts |= self._latent_losses(x, features, heard)
         total = torch.stack(list(parts.values())).sum()
         self._set_rate()
         self.optimizer.zero_grad(set_to_none=True)
@@ -171,13 +171,13 @@ class Trainer:
         self._follow()
         return {name: float(value.detach()) for name, value in parts.items()}
 
-    def _latent_losses(self, x: Tensor, features: Tensor) -> dict[str, Tensor]:
-        """What z learns from: the VAE's bound on a part of the clips (x (2B, M, T), features (2B, F))."""
+    def _latent_losses(self, x: Tensor, features: Tensor, heard: Tensor) -> dict[str, Tensor]:
+        """What z learns from: the VAE's bound on a part of the clips (x (2B, M, T), heard (2B, H) for z)."""
         recipe = self.recipe
         if not recipe.vae:
             return {}
         count = max(1, round(recipe.vae_share * (len(x) // 2)))
-        some = features[:count]
+        some = heard[:count]
         mean, log_variance = self.network.to_z(some), self.network.to_log_variance(some).clamp(-8, 4)
         noise = torch.randn(mean.shape, generator=self.rng).to(self.device)
         again = self.decoder(mean + noise * (0.5 * log_variance).exp())
@@ -220,7 +220,7 @@ class Trainer:
 
     def save(self, path: str, sampler: Draws) -> None:
         """Write a checkpoint, all or nothing."""
-        parts = {"network": self.network, "average": self.average, "decoder": self.decoder}
+        parts = self._modules()
         tensors = {f"{part}.{name}": v for part, module in parts.items() for name, v in module.state_dict().items()}
         tensors |= optimizer_tensors(self.optimizer) | {"rng": self.rng.get_state(), "dropout": torch.get_rng_state()}
         if self.device != "cpu":
@@ -235,6 +235,10 @@ class Trainer:
         }
         write_checkpoint(path, tensors, facts)
 
+    def _modules(self) -> dict[str, nn.Module]:
+        """The networks that a checkpoint keeps."""
+        return {"network": self.network, "average": self.average, "decoder": self.decoder}
+
     def _facts(self) -> dict[str, Any]:
         """What else a checkpoint keeps."""
         return {}
@@ -247,9 +251,8 @@ class Trainer:
         tensors, facts = found
         if facts.get("recipe") != asdict(self.recipe) or facts.get("shape") != self.network.shape.to_config():
             return False
-        self.network.load_state_dict(part_of(tensors, "network"))
-        self.average.load_state_dict(part_of(tensors, "average"))
-        self.decoder.load_state_dict(part_of(tensors, "decoder"))
+        for part, module in self._modules().items():
+            module.load_state_dict(part_of(tensors, part))
         restore_optimizer(self.optimizer, tensors)
         self.rng.set_state(tensors["rng"])
         torch.set_rng_state(tensors["dropout"])
@@ -286,10 +289,10 @@ def run_network(network: Network, pictures: FloatArray, *, batch: int = 128) -> 
     device = network.to_z.weight.device
     out: dict[str, list[FloatArray]] = {"embedding": [], "z": [], "logits": [], "xy": []}
     for i in range(0, len(pictures), batch):
-        features = network.trunk(torch.from_numpy(pictures[i : i + batch]).to(device))
+        features, heard = network.hear(torch.from_numpy(pictures[i : i + batch]).to(device))
         embedding = network.embed(features)
         out["embedding"].append(embedding.cpu().numpy())
-        out["z"].append(network.to_z(features).cpu().numpy())
+        out["z"].append(network.to_z(heard).cpu().numpy())
         if network.to_classes is not None:
             out["logits"].append(network.to_classes(embedding).cpu().numpy())
         if network.to_map is not None:

@@ -1,0 +1,344 @@
+"""The training of a model of one's own: views, steps, map, temperature, figures, bundle, report.
+
+Imported by the verb `train` alone: torch lives in that process then.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch  # 1.6 s; the verb says so first
+from numpy.typing import NDArray
+
+from tui_browser.config.places import log_file
+from tui_browser.dsp.mel import DEFAULT
+from tui_browser.encode.bundle import Bundle, replace_file, write_bundle
+from tui_browser.encode.card import own_card
+from tui_browser.encode.mapping import fit_map
+from tui_browser.encode.measure import best_temperature, macro_f1, near_labels
+from tui_browser.encode.network import Network, load_trainable, stored
+from tui_browser.encode.ownviews import Source, own_views
+from tui_browser.encode.report import Told, report
+from tui_browser.encode.shape import Shape
+from tui_browser.encode.trainer import Recipe, run_network
+from tui_browser.encode.tuning import EvenSampler, Look, Tuner, Watched
+from tui_browser.library.ownmodel import Material, Wish, job_of, kind_of, place_model, workshop
+from tui_browser.records import CLASSES, FloatArray, Progress
+
+OTHER = CLASSES.index("other")
+VIEWS = 32
+"""Of a file at most, and so many pictures in all: ..."""
+PICTURES = 60_000
+MAP_LEAST = 40
+"""Files from which on a map head is learned; for fewer a PCA does."""
+_TRUSTED = 25
+"""Files held out from which on they tell how sure the class head may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a training made."""
+
+    bundle: Bundle
+    figures: dict[str, Any]
+    steps: int
+    seconds: float
+    cpu_s: float
+    resumed_at: int
+    """Step at which a killed run was gone on with; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Who is told how far it is."""
+
+    views: Callable[[Progress], None]
+    look: Callable[[Look], None]
+    say: Callable[[str], None]
+
+
+def steps_for(files: int, wish: Wish) -> int:
+    """Steps of a run at most, by the number of files that it learns from."""
+    if wish.steps:
+        return wish.steps
+    usual = 320 * (files / 300) ** 0.5 * (2.5 if wish.from_scratch else 1.0)
+    return int(np.clip(round(usual / 20) * 20, 160, 6000))
+
+
+def train_model(
+    material: Material,
+    out: str,
+    wish: Wish,
+    base: Bundle | None,
+    *,
+    jobs: int,
+    force: bool,
+    restart: bool,
+    reports: Reports,
+) -> Made:
+    """Learn, and write the bundle; a run that was killed goes on where it was. Raises BrowserError."""
+    began, cpu = time.monotonic(), _cpu_s()
+    front_end = DEFAULT if base is None else base.front_end
+    learned = sum(example.split == "train" for example in material.examples)
+    steps = steps_for(learned, wish)
+    many = int(np.clip(PICTURES // len(material.examples), 2, VIEWS))
+    job = job_of(material, wish, base, steps=steps, views=many)
+    with workshop(out, job, restart=restart) as (folder, again):
+        torch.set_flush_denormal(True)
+        kinds = [_kind(name) for name in material.classes] or [OTHER]
+        labels = np.array(material.labels, dtype=np.int64)
+        views = own_views(
+            os.path.join(folder, "views.npy"),
+            [
+                Source(example.path, material.clips[example.path].onset_s, kinds[label])
+                for example, label in zip(material.examples, labels.tolist(), strict=True)
+            ],
+            front_end=front_end,
+            count=many,
+            seed=wish.seed,
+            jobs=jobs,
+            log=log_file("training"),
+            tell=lambda done, total: reports.views(Progress("encode", done, total)),
+        )
+        sides = np.array([example.split for example in material.examples])
+        readable = np.asarray(views[:, 0].any(axis=(1, 2)), dtype=np.bool_)
+        tuner = _tuner(material, wish, base, kinds=kinds, steps=steps, learned=learned)
+        sampler = EvenSampler(views, labels, np.flatnonzero(readable & (sides == "train")), seed=wish.seed)
+        watched = Watched(views, labels, np.flatnonzero(readable & (sides == "validation")))
+        checkpoint = os.path.join(folder, "checkpoint.safetensors")
+        resumed = tuner.step if again and tuner.restore(checkpoint, sampler) else 0
+        if resumed:
+            reports.say(f"going on from step {resumed}")
+        tuner.tune(sampler, watched, checkpoint=checkpoint, minutes=wish.minutes, tell=reports.look)
+        network = tuner.average.cpu()
+        finish_map(network, views[readable & (sides == "train")], seed=wish.seed)
+        first = views[:, 0].astype(np.float32) / np.float32(255)
+        heard = run_network(network, first)
+        figures = judge(network, heard, labels, sides, readable, material.classes)
+        if base is not None and tuner.base is not None:
+            before = run_network(tuner.base.cpu(), first)
+            figures["base_purity10"] = _held_purity(before["embedding"], labels, sides, readable, material.classes)
+        about = _about(material, wish, base, tuner, figures)
+        made = os.path.join(folder, os.path.basename(out))
+        bundle = write_bundle(
+            made,
+            shape=network.shape,
+            front_end=front_end,
+            weights={name: value.detach().numpy() for name, value in stored(network).items()},
+            classes=material.classes or None,
+            about=about,
+        )
+        replace_file(os.path.join(made, "CARD.md"), own_card(bundle.config).encode())
+        seconds, cpu_s = time.monotonic() - began, _cpu_s() - cpu
+        told = _told(bundle, material, tuner, heard, labels, readable, figures, seconds=seconds, cpu_s=cpu_s)
+        replace_file(os.path.join(made, "report.html"), report(told).encode())
+        place_model(folder, made, out, force=force)
+    return Made(replace(bundle, folder=out), figures, tuner.step, seconds, cpu_s, resumed)
+
+
+def _cpu_s() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _kind(name: str) -> int:
+    kind = kind_of(name)
+    return OTHER if kind is None else kind
+
+
+def _tuner(material: Material, wish: Wish, base: Bundle | None, *, kinds: list[int], steps: int, learned: int) -> Tuner:
+    classes = material.classes
+    shape = Shape(n_mels=DEFAULT.n_mels, frames=DEFAULT.frames)
+    if base is not None:
+        shape = Shape.from_config(base.config["network"])
+    shape = replace(
+        shape,
+        classes=len(classes),
+        z_dim=wish.z_dim or shape.z_dim,
+        dim=wish.dim or shape.dim,
+        map_hidden=128 if learned >= MAP_LEAST else 0,
+    )
+    recipe = Recipe(
+        steps=steps,
+        batch=int(np.clip(learned, 8, 64)),
+        rate=wish.rate or (2e-3 if base is None else 6e-4),
+        beta=wish.beta,
+        seed=wish.seed,
+        average=0.99,
+    )
+    lone = [index for index, kind in enumerate(kinds) if kind == OTHER and classes and kind_of(classes[index]) == OTHER]
+    torch.manual_seed(wish.seed)
+    return Tuner(
+        shape,
+        recipe,
+        front_end=DEFAULT if base is None else base.front_end,
+        kinds=kinds,
+        lone=0 if not classes else lone[0] if lone else None,
+        device="cuda" if torch.cuda.is_available() else "cpu",
+        base=None if base is None else _known_classes(load_trainable(base), base, classes),
+    )
+
+
+def _known_classes(network: Network, base: Bundle, classes: tuple[str, ...]) -> Network:
+    """The base with its class head in the order of `classes`, those that it does not know at its mean."""
+    if network.to_classes is None or not classes or base.classes is None:
+        network.to_classes = None
+        return network
+    head = network.to_classes
+    weight, bias = head.weight.detach(), head.bias.detach()
+    known = dict(zip(base.classes, zip(weight, bias, strict=True), strict=True))
+    rows = [
+        known.get(name) or known.get(CLASSES[_kind(name)]) if kind_of(name) is not None else None for name in classes
+    ]
+    fresh = torch.nn.Linear(weight.shape[1], len(classes))
+    with torch.no_grad():
+        for at, row in enumerate(rows):
+            fresh.weight[at] = weight.mean(dim=0) if row is None else row[0]
+            fresh.bias[at] = bias.mean() if row is None else row[1]
+    network.to_classes = fresh
+    return network
+
+
+def finish_map(network: Network, views: NDArray[np.uint8], *, seed: int) -> None:
+    """Let the map head, where there is one, learn from (N, V, M, T) views that were learned from."""
+    if network.to_map is None:
+        return
+    some = views[:, : max(1, min(views.shape[1], 6000 // len(views) + 1))].reshape(-1, *views.shape[2:])
+    parts = [
+        run_network(network, some[at : at + 1024].astype(np.float32) / np.float32(255))["embedding"]
+        for at in range(0, len(some), 1024)
+    ]
+    fit_map(network, torch.from_numpy(np.concatenate(parts)), steps=400, seed=seed, tell=lambda _: None)
+
+
+def judge(
+    network: Network,
+    heard: dict[str, FloatArray],
+    labels: NDArray[np.int64],
+    sides: NDArray[np.str_],
+    readable: NDArray[np.bool_],
+    classes: tuple[str, ...],
+) -> dict[str, Any]:
+    """Figures on the files that were held out; the class head is made softer where it claims too much of them."""
+    found: dict[str, Any] = {}
+    if not classes or network.to_classes is None:
+        return {"held_out": int((readable & (sides != "train")).sum())}
+    rows = np.flatnonzero(readable & (sides == "validation"))
+    temperature = max(1.0, best_temperature(heard["logits"][rows], labels[rows])) if len(rows) >= _TRUSTED else 1.0
+    with torch.no_grad():
+        network.to_classes.weight.div_(temperature)
+        network.to_classes.bias.div_(temperature)
+    found["temperature"] = round(temperature, 3)
+    said = heard["logits"].argmax(axis=1)
+    for side in ("validation", "test"):
+        rows = np.flatnonzero(readable & (sides == side))
+        if len(rows):
+            found[side] = {
+                "files": len(rows),
+                "accuracy": round(float((said[rows] == labels[rows]).mean()), 4),
+                "macro_f1": round(macro_f1(labels[rows], said[rows]), 4),
+            }
+    held = readable & (sides != "train")
+    rows = np.flatnonzero(held if held.any() else readable)
+    found["judged"] = f"{len(rows)} files that were held out" if held.any() else "the files that it learned from"
+    found["held_out"] = int(held.sum())
+    table = np.zeros((len(classes), len(classes)), dtype=np.int64)
+    np.add.at(table, (labels[rows], said[rows]), 1)
+    found["confusion"] = table.tolist()
+    if held.any():
+        found["purity10"] = _held_purity(heard["embedding"], labels, sides, readable, classes)
+        hits = {name: (int(table[at, at]), int(table[at].sum())) for at, name in enumerate(classes)}
+        found["recall"] = {name: round(right / of, 3) for name, (right, of) in hits.items() if of}
+    return found
+
+
+def _held_purity(
+    embedding: FloatArray,
+    labels: NDArray[np.int64],
+    sides: NDArray[np.str_],
+    readable: NDArray[np.bool_],
+    classes: tuple[str, ...],
+) -> float | None:
+    """Share of a held-out file's ten nearest among all files that have its class; None where nothing can be said."""
+    held = (sides != "train")[readable]
+    if not classes or not held.any():
+        return None
+    same = near_labels(embedding[readable], labels[readable]) == labels[readable][:, None]
+    return round(float(same[held].mean()), 4) if same.size else None
+
+
+def _about(
+    material: Material, wish: Wish, base: Bundle | None, tuner: Tuner, figures: dict[str, Any]
+) -> dict[str, Any]:
+    """What config.json says of where the weights come from: numbers, no names of files."""
+    counted = {side: sum(e.split == side for e in material.examples) for side in ("train", "validation", "test")}
+    return {
+        "data": {
+            "own_files": len(material.examples),
+            **counted,
+            "left_out": len(material.left_out),
+            "base": None if base is None else {"name": base.name, "space": base.space, "data": base.config.get("data")},
+        },
+        "training": {
+            "seed": wish.seed,
+            "steps": tuner.step,
+            "most_steps": tuner.recipe.steps,
+            "batch": tuner.recipe.batch,
+            "rate": tuner.recipe.rate,
+            "beta": tuner.recipe.beta,
+            "seconds": round(tuner.seconds, 1),
+            "torch": torch.__version__,
+            "device": tuner.device,
+        },
+        "figures": figures,
+    }
+
+
+def _told(
+    bundle: Bundle,
+    material: Material,
+    tuner: Tuner,
+    heard: dict[str, FloatArray],
+    labels: NDArray[np.int64],
+    readable: NDArray[np.bool_],
+    figures: dict[str, Any],
+    *,
+    seconds: float,
+    cpu_s: float,
+) -> Told:
+    base = bundle.config["data"]["base"]
+    facts = {
+        "learned from": f"{bundle.config['data']['train']:,} files",
+        "held out": f"{figures['held_out']:,} files",
+        "left out": f"{len(material.left_out):,} files",
+        "begun from": base["name"] if base else "nothing",
+        "steps": f"{tuner.step} of at most {tuner.recipe.steps}",
+        "time": f"{seconds:.0f} s ({cpu_s:.0f} s of processor time)",
+        "vectors": f"{bundle.dim} numbers, z {bundle.z_dim}",
+    }
+    for side in ("validation", "test"):
+        if side in figures:
+            of = figures[side]
+            facts[f"right ({side})"] = f"{100 * of['accuracy']:.0f} % of {of['files']}, macro F1 {of['macro_f1']:.2f}"
+    if figures.get("purity10") is not None:
+        facts["neighbours of the same class"] = f"{100 * figures['purity10']:.0f} %"
+    if figures.get("base_purity10") is not None:
+        facts["the same before training"] = f"{100 * figures['base_purity10']:.0f} %"
+    xy = heard.get("xy")
+    rows = np.flatnonzero(readable)
+    return Told(
+        name=bundle.name,
+        facts=facts,
+        history=tuner.history,
+        classes=material.classes,
+        confusion=np.array(figures["confusion"]) if "confusion" in figures else None,
+        judged=f"Rows are what the files are, columns what they were taken for: {figures.get('judged', '')}.",
+        xy=None if xy is None else xy[rows],
+        labels=labels[rows] if material.classes else np.full(len(rows), -1),
+        names=[os.path.basename(material.examples[row].path) for row in rows.tolist()],
+    )
