@@ -23,6 +23,9 @@ class Shape:
     """0 for a model without classes."""
     map_hidden: int = 0
     """Width of the map head; 0 for a model without one."""
+    z_wide: int = 0
+    """1 where z is made from the picture and what the convolutions make of it, 0 where from the features: those are
+    for telling sounds apart, and have forgotten much of how a sound sounds."""
 
     def to_config(self) -> dict[str, Any]:
         """The numbers by name, for config.json."""
@@ -32,6 +35,7 @@ class Shape:
     def from_config(cls, numbers: dict[str, Any]) -> Shape:
         """The shape of a config.json; raises ValueError that names what is missing or absurd."""
         names = {field.name for field in fields(cls)}
+        numbers = {"z_wide": 0} | numbers
         if set(numbers) != names:
             raise ValueError(f"network keys differ: {', '.join(sorted(set(numbers) ^ names))}")
         plain: dict[str, Any] = {
@@ -50,7 +54,20 @@ class Shape:
             raise ValueError("network: channels and blocks do not fit each other")
         if min(*shape.channels, shape.features, shape.dim, shape.z_dim, shape.n_mels, shape.frames) < 1:
             raise ValueError("network: a size is zero")
+        if shape.z_wide > 1:
+            raise ValueError("network: z_wide is out of range")
         return shape
+
+    @property
+    def spread(self) -> int:
+        """Numbers that the convolutions make of a picture."""
+        step = 2 ** len(self.channels)
+        return int(self.channels[-1] * -(-self.n_mels // step) * -(-self.frames // step))
+
+    @property
+    def heard(self) -> int:
+        """Numbers that z is made from."""
+        return self.n_mels * self.frames + self.spread if self.z_wide else self.features
 
     def tensors(self) -> dict[str, tuple[int, ...]]:
         """Name and shape of every tensor that weights.safetensors holds for such a network."""
@@ -72,8 +89,8 @@ class Shape:
             before, rows, columns, layer = channels, (rows + 1) // 2, (columns + 1) // 2, layer + 2 + blocks
         dense("trunk.dense", before * rows * columns, self.features)
         dense("to_embedding", self.features, self.dim)
-        dense("to_z", self.features, self.z_dim)
-        dense("to_log_variance", self.features, self.z_dim)
+        dense("to_z", self.heard, self.z_dim)
+        dense("to_log_variance", self.heard, self.z_dim)
         if self.classes:
             dense("to_classes", self.dim, self.classes)
         if self.map_hidden:
