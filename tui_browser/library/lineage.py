@@ -107,7 +107,7 @@ def read_lineage(path: bytes) -> Lineage:
         if len(raw) > _MOST:
             raise ValueError("it is far too long")
         return _lineage(json.loads(raw))
-    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError, OverflowError) as error:
         reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise BrowserError("not the lineage of a sound", path=path, hint=reason[:100]) from error
 

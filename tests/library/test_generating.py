@@ -1,0 +1,444 @@
+"""New sounds: what is asked for comes out, can be made again, and takes nothing's place."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from tests.bundles import tiny_bundle, tiny_sound
+from tests.sounds import one_shot, write
+from tui_browser.audio.decode import decode
+from tui_browser.dsp.mel import log_mel
+from tui_browser.encode.bundle import load_bundle
+from tui_browser.encode.sound_bundle import read_sound, write_sound
+from tui_browser.errors import AudioError, BrowserError, BundleError
+from tui_browser.library.door import Library, change
+from tui_browser.library.ear import Ear, load_model, stat_of
+from tui_browser.library.generating import Made, Refused, Studio, lineage_path, sounding_s
+from tui_browser.library.indexer import index_library
+from tui_browser.library.lineage import Lineage, read_lineage
+from tui_browser.library.order import Order, OrderError
+from tui_browser.library.saving import RATE, numbered, refuse_taken, whole_steps, write_new
+from tui_browser.records import CLASSES
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A tiny model that makes sounds; every class has a Gaussian of its own, far from the others."""
+    bundle = tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", sound=True)
+    shape, weights = read_sound(bundle)
+    weights["prior.weights"] = np.zeros_like(weights["prior.weights"])
+    weights["prior.weights"][np.arange(len(CLASSES)) % 3, np.arange(len(CLASSES))] = 1.0
+    weights["prior.means"][:, :-1] = np.array([[-2.0], [0.0], [2.0]])
+    with Studio(write_sound(bundle.folder, shape=shape, weights=weights, about={}, half=False)) as made:
+        made.warm()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    folder = tmp_path_factory.mktemp("sounds")
+    return [os.fsencode(write(folder / f"{kind}.wav", one_shot(kind, 3))) for kind in ("kick", "snare", "hat_open")]
+
+
+@pytest.fixture(scope="module")
+def z(studio: Studio, sounds: list[bytes]) -> NDArray[np.float64]:
+    """(3, Z) what the encoder says of `sounds`."""
+    with Ear(studio.bundle) as ear:
+        return np.concatenate([ear.hear(path).z for path in sounds]).astype(np.float64)
+
+
+@pytest.fixture(scope="module")
+def library(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An indexed library of eight sounds, heard by the studio's model."""
+    base = tmp_path_factory.mktemp("library")
+    for seed in range(8):
+        write(base / "samples" / f"{seed}.wav", one_shot(("kick", "tom", "clap", "shaker")[seed % 4], seed))
+    write(base / "samples" / "silent.wav", np.zeros(2000, np.float32))
+    path = str(base / "library.db")
+    with change(path) as store:
+        index_library(
+            store,
+            add=[os.fsencode(base / "samples")],
+            model=studio.bundle.folder,
+            jobs=1,
+            layout="auto",
+            report=lambda _: None,
+        )
+    return path
+
+
+def one(studio: Studio, order: Order, library: Library | None = None) -> Made:
+    (made,) = studio.make(order, library=library)
+    return made
+
+
+# --- what comes out ----------------------------------------------------------------------------------------------
+
+
+def test_a_saved_sound_is_read_back_as_it_was_made(studio: Studio, tmp_path: Path) -> None:
+    made = one(studio, Order(seed=1))
+    path = tmp_path / "new.wav"
+    made.save(os.fsencode(path))
+    with soundfile.SoundFile(path) as file:
+        assert (file.samplerate, file.channels, file.subtype) == (44_100, 1, "PCM_24")
+        assert np.array_equal(file.read(dtype="float32"), made.sound)
+    assert np.isfinite(made.sound).all()
+    assert 0.5 < np.abs(made.sound).max() <= 1.0
+    assert 0 < len(made.sound) <= 2 * RATE
+    assert os.listdir(tmp_path) == ["new.wav"]
+    clip = decode(stat_of(os.fsencode(path)), front_end=studio.bundle.front_end)
+    assert clip.content_hash == made.lineage.content_hash
+
+
+def test_steps_of_24_bits_stay_within_full_scale() -> None:
+    sound = whole_steps(np.array([-1.0, 1.0, 0.3, -0.7, 0.0], dtype=np.float32))
+    assert np.abs(sound).max() < 1
+    assert np.allclose(sound, [-1.0, 1.0, 0.3, -0.7, 0.0], atol=2**-22)
+    assert np.array_equal(whole_steps(sound), sound)
+
+
+def test_the_same_seed_is_the_same_sound_in_another_process_too(studio: Studio, sounds: list[bytes]) -> None:
+    orders = [Order(seed=7), Order(tuple(sounds[:1]), variance=0.5, seed=7)]
+    first = [one(studio, order) for order in orders]
+    with Studio(studio.bundle) as other:
+        again = [one(other, order) for order in orders]
+    for a, b in zip(first, again, strict=True):
+        assert np.array_equal(a.sound, b.sound)
+        assert a.lineage == b.lineage
+    assert one(studio, Order(seed=8)).lineage.z != first[0].lineage.z
+
+
+def test_without_a_seed_drawn_sounds_differ_and_tell_their_seed(studio: Studio) -> None:
+    a, b = one(studio, Order()), one(studio, Order())
+    assert a.lineage.seed != b.lineage.seed
+    assert np.array_equal(one(studio, Order(seed=a.lineage.seed)).sound, a.sound)
+
+
+def test_each_of_several_can_be_asked_for_alone(studio: Studio) -> None:
+    three = list(studio.make(Order(count=3, seed=40)))
+    assert [made.lineage.seed for made in three] == [40, 41, 42]
+    assert np.array_equal(three[2].sound, one(studio, Order(seed=42)).sound)
+    assert len({made.lineage.z for made in three}) == 3
+
+
+def test_a_class_is_drawn_where_that_class_lies(studio: Studio) -> None:
+    for name, middle in (("kick", -2.0), ("snare", 0.0), ("clap", 2.0)):
+        for made in studio.make(Order(class_name=name, count=2, seed=0)):
+            assert np.mean(made.lineage.z) == pytest.approx(middle, abs=0.5)
+            assert made.lineage.class_name == name
+
+
+# --- from files --------------------------------------------------------------------------------------------------
+
+
+def test_a_file_made_again_keeps_its_z_and_length_and_is_the_same_twice(
+    studio: Studio, sounds: list[bytes], z: NDArray[np.float64]
+) -> None:
+    made = one(studio, Order(tuple(sounds[:1])))
+    assert np.array_equal(made.lineage.latent(), z[0].astype(np.float32))
+    assert np.array_equal(made.sound, one(studio, Order(tuple(sounds[:1]))).sound)
+    clip = decode(stat_of(sounds[0]), front_end=studio.bundle.front_end)
+    assert made.lineage.seconds == pytest.approx(sounding_s(clip))
+    assert len(made.sound) == round(made.lineage.seconds * RATE)
+    assert made.lineage.sources[0].content_hash == clip.content_hash
+
+
+def test_variations_differ_and_stray_further_with_more_variance(studio: Studio, sounds: list[bytes]) -> None:
+    middle = one(studio, Order(tuple(sounds[:1]))).lineage.latent()
+    spread = []
+    for variance, count in ((0.05, 3), (0.5, 10), (4.0, 3)):
+        made = list(studio.make(Order(tuple(sounds[:1]), variance=variance, count=count, seed=5)))
+        assert len({each.sound.tobytes() for each in made}) == count
+        spread.append(np.mean([np.square(each.lineage.latent() - middle).mean() for each in made]))
+    assert spread == sorted(spread)
+    assert spread[1] == pytest.approx(0.5, rel=0.5)
+
+
+@pytest.mark.parametrize("weights", [None, (1.0, 2.0, 1.0), (0.0, 3.0, 0.5)])
+def test_a_mix_lies_at_the_weighted_mean(
+    studio: Studio, sounds: list[bytes], z: NDArray[np.float64], weights: tuple[float, ...] | None
+) -> None:
+    w = np.array(weights or (1, 1, 1), dtype=np.float64)
+    made = one(studio, Order(tuple(sounds), weights=weights))
+    assert np.abs(made.lineage.latent() - (w[:, None] * z).sum(0) / w.sum()).max() < 1e-6
+    assert [source.path for source in made.lineage.sources] == sounds
+
+
+def test_raw_weights_add_and_take_away(studio: Studio, sounds: list[bytes], z: NDArray[np.float64]) -> None:
+    made = one(studio, Order(tuple(sounds[:2]), weights=(1.5, -0.5), raw=True))
+    assert np.abs(made.lineage.latent() - (1.5 * z[0] - 0.5 * z[1])).max() < 1e-5
+    nothing = one(studio, Order(tuple(sounds[:2]), weights=(1.0, -1.0), raw=True))
+    assert np.abs(nothing.lineage.latent() - (z[0] - z[1])).max() < 1e-5
+    alone = one(studio, Order(tuple(sounds[:1]), weights=(2.0,), raw=True))
+    assert np.abs(alone.lineage.latent() - 2 * z[0]).max() < 1e-5
+
+
+def test_any_rate_channels_and_length_will_do(studio: Studio, tmp_path: Path) -> None:
+    kick = one_shot("kick", 1)
+    loop = np.tile(np.pad(kick, (0, 8000)), 40)
+    paths = [
+        write(tmp_path / "low.wav", kick[::6], rate=7350, subtype="PCM_U8"),
+        write(tmp_path / "wide.wav", np.stack([kick] * 8, axis=1), rate=192_000, subtype="FLOAT"),
+        write(tmp_path / "long.flac", loop),
+        write(tmp_path / "short.ogg", kick[:1000]),
+        write(tmp_path / "late.wav", np.pad(kick, (RATE, RATE))),
+    ]
+    made = [one(studio, Order((os.fsencode(path),))) for path in paths]
+    assert all(np.isfinite(each.sound).all() and 0 < len(each.sound) <= 2 * RATE for each in made)
+    assert len(made[2].sound) == 2 * RATE
+    assert made[4].lineage.sources[0].onset_s == pytest.approx(1.0, abs=0.01)
+    assert made[4].lineage.seconds < 1.0  # silence at the end is no part of the sound
+    mixed = one(studio, Order(tuple(map(os.fsencode, paths))))
+    assert len(mixed.lineage.sources) == 5
+
+
+def test_what_cannot_be_heard_is_named_each(studio: Studio, sounds: list[bytes], tmp_path: Path) -> None:
+    (tmp_path / "text.wav").write_text("no sound at all")
+    write(tmp_path / "silent.wav", np.zeros(4000, np.float32))
+    with pytest.raises(AudioError, match=r"nowhere\.wav"):
+        one(studio, Order((os.fsencode(tmp_path / "nowhere.wav"),)))
+    bad = tuple(os.fsencode(tmp_path / name) for name in ("text.wav", "silent.wav"))
+    with pytest.raises(Refused) as caught:
+        one(studio, Order((*sounds, *bad)))
+    assert [error.path for error in caught.value.errors] == list(bad)
+
+
+# --- what is no order --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("order", "word"),
+    [
+        (Order((b"/a", b"/b"), weights=(1.0,)), "weight"),
+        (Order((b"/a",), weights=(1.0, 1.0)), "weight"),
+        (Order(weights=(1.0,)), "weight"),
+        (Order((b"/a", b"/b"), weights=(1.0, -1.0)), "negative"),
+        (Order((b"/a", b"/b"), weights=(0.0, 0.0)), "sum"),
+        (Order((b"/a",), weights=(math.nan,), raw=True), "finite"),
+        (Order((b"/a",), weights=(math.inf,)), "finite"),
+        (Order(variance=-0.1), "variance"),
+        (Order(variance=math.nan), "variance"),
+        (Order(seed=-1), "seed"),
+        (Order(seed=1 << 63), "seed"),
+        (Order(count=0), "count"),
+        (Order(at=(0.5, 1.5)), "map"),
+        (Order(at=(math.nan, 0.5)), "map"),
+        (Order((b"/a",), at=(0.5, 0.5)), "place"),
+        (Order((b"/a",), class_name="kick"), "class"),
+        (Order(class_name="snaer"), "'snare'"),
+    ],
+)
+def test_what_contradicts_itself_is_refused_before_any_work(studio: Studio, order: Order, word: str) -> None:
+    with pytest.raises(OrderError, match=word):
+        one(studio, order)
+
+
+def test_a_model_without_decoder_or_classes_says_so(tmp_path: Path) -> None:
+    with Studio(tiny_bundle(tmp_path / "deaf")) as mute, pytest.raises(BundleError, match="no sounds"):
+        one(mute, Order())
+    plain = tiny_sound(tiny_bundle(tmp_path / "plain", classes=False))
+    with Studio(plain) as classless:
+        with pytest.raises(BundleError, match="no classes"):
+            one(classless, Order(class_name="kick"))
+        assert len(one(classless, Order(seed=0)).sound)
+
+
+def test_a_damaged_decoder_is_named(tmp_path: Path) -> None:
+    bundle = tiny_bundle(tmp_path / "tiny", sound=True)
+    weights = tmp_path / "tiny" / "sound.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with Studio(load_bundle(bundle.folder, folders=())) as studio:
+        for _ in range(2):  # and again, however often it is asked
+            with pytest.raises(BundleError, match=r"sound\.safetensors"):
+                one(studio, Order(seed=0))
+
+
+# --- the map -----------------------------------------------------------------------------------------------------
+
+
+def test_at_a_sample_lies_that_sample_and_between_two_their_mean(studio: Studio, library: str) -> None:
+    with Library.open(library) as opened:
+        snapshot = opened.snapshot()
+        placed = [i for i in range(len(snapshot)) if np.isfinite(snapshot.xy[i]).all()]
+        assert len(placed) == 8
+        rows = opened.latents([int(snapshot.ids[i]) for i in placed])
+        for i, (row, latent) in zip(placed[:3], rows, strict=False):
+            x, y = map(float, snapshot.xy[i])
+            made = one(studio, Order(at=(x, y)), opened)
+            assert np.abs(made.lineage.latent() - latent).max() < 1e-6
+            assert [source.path for source in made.lineage.sources] == [row.path]
+            assert made.lineage.at == (x, y)
+        somewhere = one(studio, Order(at=(0.5, 0.5)), opened)
+        assert 1 <= len(somewhere.lineage.sources) <= 4
+        assert sum(somewhere.lineage.weights or ()) == pytest.approx(1.0)
+        assert np.array_equal(somewhere.sound, one(studio, Order(at=(0.5, 0.5)), opened).sound)
+        varied = list(studio.make(Order(at=(0.5, 0.5), variance=0.5, count=2, seed=1), library=opened))
+        assert len({each.lineage.z for each in varied}) == 2
+
+
+def test_a_place_needs_a_library_that_this_model_has_heard(studio: Studio, library: str, tmp_path: Path) -> None:
+    with pytest.raises(BrowserError, match="library"):
+        one(studio, Order(at=(0.5, 0.5)))
+    with Library.open(str(tmp_path / "none.db")) as empty, pytest.raises(BrowserError, match=r"none\.db"):
+        one(studio, Order(at=(0.5, 0.5)), empty)
+    other = tiny_bundle(tmp_path / "other", seed=1, sound=True)
+    with Library.open(library) as opened, Studio(other) as stranger, pytest.raises(BundleError, match="heard by"):
+        one(stranger, Order(at=(0.5, 0.5)), opened)
+
+
+# --- lineage -----------------------------------------------------------------------------------------------------
+
+
+def test_a_sound_is_made_again_from_its_lineage_to_the_byte(
+    studio: Studio, sounds: list[bytes], z: NDArray[np.float64], tmp_path: Path
+) -> None:
+    first = os.fsencode(tmp_path / "first.wav")
+    one(studio, Order(tuple(sounds), weights=(1.0, 2.0, 3.0), variance=0.3, seed=99)).save(first, lineage=True)
+    again = one(studio, Order((lineage_path(first),)))
+    again.save(os.fsencode(tmp_path / "again.wav"), lineage=True)
+    assert (tmp_path / "first.wav").read_bytes() == (tmp_path / "again.wav").read_bytes()
+    assert (tmp_path / "first.json").read_bytes() == (tmp_path / "again.json").read_bytes()
+    told = json.loads((tmp_path / "first.json").read_bytes())
+    assert told["program"].startswith("tui-browser ")
+    assert (told["model"], told["space"]) == (studio.bundle.name, studio.bundle.space)
+    assert (told["seed"], told["variance"], told["weights"], told["class"]) == (99, 0.3, [1, 2, 3], None)
+    assert [source["path"] for source in told["sources"]] == [os.fsdecode(path) for path in sounds]
+    assert len(told["z"]) == studio.bundle.z_dim and told["seconds"] > 0
+    other = one(studio, Order((lineage_path(first),), seed=3))
+    assert other.lineage.seed == 3 and other.lineage.z == again.lineage.z
+    mixed = one(studio, Order((lineage_path(first), sounds[0])))
+    assert np.allclose(mixed.lineage.latent(), (again.lineage.latent() + z[0]) / 2, atol=1e-6)
+
+
+def test_a_lineage_comes_back_as_it_was(tmp_path: Path) -> None:
+    full = Lineage(
+        "at", "m", "m-1", "d", 5, 0.25, (0.1, -2.0), 0.5, None, (0.5, 0.5), False, (0.1, 0.9), (), "h", "2.1"
+    )
+    write_new(os.fsencode(tmp_path / "x.json"), full.to_bytes())
+    assert read_lineage(os.fsencode(tmp_path / "x.json")) == full
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"z": "long"},
+        {"z": [1, "2"]},
+        {"z": [math.inf]},
+        {"seed": -1},
+        {"seed": 1.5},
+        {"how": "magic"},
+        {"sources": [{"path": 1}]},
+        {"at": [1]},
+        {"seconds": None},
+        {"space": "another"},
+        {"z": [0.0]},
+    ],
+)
+def test_a_lineage_that_makes_no_sense_is_named(studio: Studio, tmp_path: Path, change: dict[str, object]) -> None:
+    fields = one(studio, Order(seed=1)).lineage.to_json() | change
+    path = tmp_path / "odd.json"
+    path.write_text(json.dumps(fields))
+    with pytest.raises(BrowserError, match=r"odd\.json"):
+        one(studio, Order((os.fsencode(path),)))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", "[" * 100_000])
+def test_what_is_no_lineage_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "odd.json").write_text(text)
+    with pytest.raises(BrowserError, match=r"odd\.json"):
+        read_lineage(os.fsencode(tmp_path / "odd.json"))
+
+
+# --- files -------------------------------------------------------------------------------------------------------
+
+
+def test_names_are_numbered() -> None:
+    assert numbered(b"/x/a.wav", 1) == [b"/x/a.wav"]
+    assert numbered(b"/x.y/a.b.wav", 3) == [b"/x.y/a.b-1.wav", b"/x.y/a.b-2.wav", b"/x.y/a.b-3.wav"]
+    assert numbered(b"/x.y/a", 2) == [b"/x.y/a-1", b"/x.y/a-2"]
+
+
+def test_nothing_is_overwritten_not_even_what_came_meanwhile(studio: Studio, tmp_path: Path) -> None:
+    made = one(studio, Order(seed=1))
+    (tmp_path / "old.wav").write_bytes(b"mine")
+    (tmp_path / "gone.wav").symlink_to(tmp_path / "nowhere")
+    for name in ("old.wav", "gone.wav"):
+        path = os.fsencode(tmp_path / name)
+        with pytest.raises(BrowserError, match=name):
+            refuse_taken([os.fsencode(tmp_path / "free.wav"), path])
+        with pytest.raises(BrowserError, match=name):
+            made.save(path)
+    assert (tmp_path / "old.wav").read_bytes() == b"mine"
+    assert sorted(os.listdir(tmp_path)) == ["gone.wav", "old.wav"]
+    with pytest.raises(BrowserError, match="no such folder"):
+        refuse_taken([os.fsencode(tmp_path / "nowhere" / "a.wav")])
+
+
+def test_a_file_has_its_name_only_when_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = os.fsencode(tmp_path / "a.wav")
+    link, seen = os.link, []
+
+    def watched(source: bytes, target: bytes) -> None:
+        seen.append((Path(os.fsdecode(source)).read_bytes(), os.path.exists(target)))
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", watched)
+    write_new(path, b"whole")
+    assert seen == [(b"whole", False)]
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(BrowserError, match="No space left"):
+        write_new(os.fsencode(tmp_path / "b.wav"), b"whole")
+    assert os.listdir(tmp_path) == ["a.wav"]
+
+
+def test_a_file_system_without_hard_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    write_new(os.fsencode(tmp_path / "a.wav"), b"one")
+    with pytest.raises(BrowserError, match="exists"):
+        write_new(os.fsencode(tmp_path / "a.wav"), b"two")
+    assert (tmp_path / "a.wav").read_bytes() == b"one"
+    assert os.listdir(tmp_path) == ["a.wav"]
+
+
+# --- the model that is shipped -----------------------------------------------------------------------------------
+
+
+def test_the_shipped_model_makes_sounds_that_resemble_what_they_come_from(tmp_path: Path) -> None:
+    bundle = load_model("drums")
+    if not bundle.has_sound:
+        pytest.skip("the shipped model has no decoder yet")
+    import soxr
+
+    kinds = ("kick", "snare", "hat_closed", "cymbal", "tom")
+    paths = [os.fsencode(write(tmp_path / f"{kind}.wav", one_shot(kind, 11))) for kind in kinds]
+    with Studio(bundle) as studio:
+        for name in CLASSES:
+            made = one(studio, Order(class_name=name, seed=1))
+            assert np.abs(made.sound).max() > 0.5 and len(made.sound) <= 2 * RATE
+        again = [one(studio, Order((path,))) for path in paths]
+
+    def pictures(sounds: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        rate = bundle.front_end.sample_rate
+        return np.stack([log_mel(soxr.resample(sound, RATE, rate), front_end=bundle.front_end) for sound in sounds])
+
+    originals = pictures([one_shot(kind, 11) for kind in kinds])
+    errors = np.square(pictures([made.sound for made in again]) - originals).mean(axis=(1, 2))
+    baseline = np.square(originals.mean(axis=0) - originals).mean(axis=(1, 2))
+    assert errors.mean() < 0.5 * baseline.mean()
