@@ -16,6 +16,7 @@ from tui_browser.config.settings import Settings
 from tui_browser.config.state import LibraryState, State
 from tui_browser.library.messages import SetFlag, SetTags
 from tui_browser.records import CLASSES, FAVOURITE, MISSING, SampleId
+from tui_browser.ui.colouring import CYCLE
 from tui_browser.ui.commands import COMMANDS, Keys
 from tui_browser.ui.widgets.map_view import MapView
 
@@ -249,7 +250,7 @@ async def test_favourites_and_tags_are_asked_of_the_service(drive: Drive) -> Non
 async def test_colours_go_round_and_the_legend_explains_them(drive: Drive) -> None:
     await drive.press("c")
     assert "length" in drive.text.splitlines()[-3] and "by length" in drive.text
-    await drive.press(*["c"] * 6)
+    await drive.press(*["c"] * (len(CYCLE) - 1))
     assert "by " not in drive.text.splitlines()[0]
 
 

@@ -86,8 +86,8 @@ def test_a_search_counts_in_the_legend() -> None:
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
-            drive.session.colour_by = "heard"
-            drive.session.recolour()
+            drive.session.scenery.colour_by = "heard"
+            drive.session.scenery.recolour()
             await drive.sees("not heard 300")
             await drive.press("/")
             await drive.type("class:kick")

@@ -7,29 +7,15 @@ from pathlib import Path
 import pytest
 
 from tui_browser.errors import ConfigError
-from tui_browser.ui.commands import (
-    BY_ID,
-    CHOOSER,
-    COMMANDS,
-    CONFIRM,
-    DETAILS,
-    HELP,
-    MAIN,
-    NEEDS,
-    PICK,
-    PROMPT,
-    ROOTS,
-    Keys,
-    key_name,
-    on_screen,
-)
+from tui_browser.ui.command import CHOOSER, CONFIRM, DETAILS, HELP, MAIN, NEEDS, PICK, PROMPT, ROOTS
+from tui_browser.ui.commands import BY_ID, COMMANDS, Keys, key_name, on_screen
+from tui_browser.ui.home.main import MainScreen
+from tui_browser.ui.home.pick import PickScreen
 from tui_browser.ui.manual import markdown
 from tui_browser.ui.screens.chooser import Chooser
 from tui_browser.ui.screens.confirm import Confirm
 from tui_browser.ui.screens.details import DetailsScreen
 from tui_browser.ui.screens.help import HelpScreen
-from tui_browser.ui.screens.main import MainScreen
-from tui_browser.ui.screens.pick import PickScreen
 from tui_browser.ui.screens.prompt import Prompt
 from tui_browser.ui.screens.roots import RootsScreen
 
@@ -48,7 +34,7 @@ def test_ids_are_unique_and_every_need_has_its_sentence() -> None:
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_command_of_a_screen_is_carried_out_there(screen: str) -> None:
     for command in on_screen(screen):
-        assert callable(getattr(SCREENS[screen], f"do_{command.id}", None)), (screen, command.id)
+        assert SCREENS[screen].carries_out(command.id), (screen, command.id)
 
 
 @pytest.mark.parametrize("key", RESERVED)

@@ -68,7 +68,7 @@ async def test_where_the_walk_rests_the_next_sounds_are_got_ready(bench: Bench, 
     reached = {
         world.snapshot.names[row]
         for direction in ("left", "right", "up", "down")
-        if (row := session.step(direction)) is not None  # type: ignore[arg-type]
+        if (row := session.walker.step(direction)) is not None  # type: ignore[arg-type]
     }
     assert reached <= set(bench.player.likely)
     assert len(bench.player.likely) == len(set(bench.player.likely)) <= 9
@@ -81,7 +81,7 @@ async def test_where_the_walk_rests_the_next_sounds_are_got_ready(bench: Bench, 
 
 @scenario(Bench)
 async def test_all_are_played_in_turn_until_a_key_is_pressed(bench: Bench, drive: Drive) -> None:
-    listing = drive.session.listing
+    listing = drive.session.walker.listing
     rows = listing.rows
     await drive.press("end", "A")
     for _ in range(3):

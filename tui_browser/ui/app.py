@@ -24,24 +24,21 @@ from tui_browser.library.messages import (
     Notice,
     Request,
 )
-from tui_browser.records import Progress, Root, SampleId, SampleRow
-from tui_browser.ui.audition import Ways
+from tui_browser.records import Progress, Root, SampleRow
 from tui_browser.ui.clipboard import Copied
-from tui_browser.ui.colouring import CHOICES, CLASS
-from tui_browser.ui.commands import Keys, on_screen
+from tui_browser.ui.commands import Keys
 from tui_browser.ui.errand import Errand
 from tui_browser.ui.handing import Way
+from tui_browser.ui.home.main import MainScreen
+from tui_browser.ui.home.pick import PickScreen
 from tui_browser.ui.paint import Paint, textual_theme
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
 from tui_browser.ui.screens.chooser import Choice, Chooser
 from tui_browser.ui.screens.confirm import Confirm
 from tui_browser.ui.screens.details import DetailsScreen
 from tui_browser.ui.screens.handed import HandedScreen
-from tui_browser.ui.screens.help import HelpScreen
-from tui_browser.ui.screens.main import MainScreen
-from tui_browser.ui.screens.pick import PickScreen
 from tui_browser.ui.screens.roots import RootsScreen
-from tui_browser.ui.session import Session
+from tui_browser.ui.session import Session, Surroundings
 from tui_browser.ui.style import CSS
 from tui_browser.ui.widgets.details import Facts
 from tui_browser.ui.widgets.pane import Pane
@@ -111,25 +108,19 @@ class BrowserApp(App[int], inherit_bindings=False):
 
     def begin(self) -> None:
         """The main screen has its widgets: start showing, listening, loading."""
-        kept = self._state.library(self._library_path)
-        selected = SampleId(kept.selected) if kept.selected is not None else None
-        self.session = Session(
-            self,
-            self.main.widgets(),
-            library=self.library,
-            player=self.player,
+        around = Surroundings(
+            self.library,
+            self.player,
             request=self.request,
             remember=self._remember,
+            settings=self.settings,
+            state=self._state,
             library_path=self._library_path,
-            rest_s=self.settings.auto_play_delay_ms / 1000,
             glide=lambda: self.settings.motion and self.animation_level != "none",
-            colour_by=kept.colour_by if kept.colour_by in CHOICES else CLASS,
-            auto_play=self._state.auto_play,
-            ways=Ways(self._state.volume_db, self._state.speed, self._state.loop),
-            selected=selected,
-            marks={letter: SampleId(sample) for letter, sample in kept.marks.items()},
             first_shown=self._first_shown,
         )
+        self.session = Session(self, self.main.widgets(), around)
+        self.main.join(self.session, self)
         self.main.query_one("#welcome").display = False
         self.session.feed.start()
         if self._notice:
@@ -202,7 +193,7 @@ class BrowserApp(App[int], inherit_bindings=False):
         session = self.session
         match event:
             case Progress():
-                session.take_progress(event)
+                session.scenery.take_progress(event)
             case Changed():
                 session.feed.refresh()
                 if isinstance(self.screen, RootsScreen):
@@ -214,9 +205,9 @@ class BrowserApp(App[int], inherit_bindings=False):
             case LocateFailed(path=path, reason=reason):
                 session.failed(BrowserError(reason, path=path))
             case LayoutOffered():
-                session.offer_layout()
+                session.offers.fitted(walked=session.journey.walked)
             case LayoutChanged():
-                session.layout_changed(event)
+                session.offers.changed(event)
 
     def request(self, request: Request) -> None:
         """Ask the index service; where it is gone, say so."""
@@ -246,7 +237,7 @@ class BrowserApp(App[int], inherit_bindings=False):
             return
         self._errand_begun = True
         if self.errand.query.strip():
-            self.main.search_for(self.errand.query)
+            self.main.finding.search_for(self.errand.query)
         if self.errand.guests:
             self.session.visitors.bring(self.errand.guests)
 
@@ -296,22 +287,6 @@ class BrowserApp(App[int], inherit_bindings=False):
         """A text in full, for a person to select."""
         self.push_screen(HandedScreen(text, copied))
 
-    def show_help(self) -> None:
-        self.push_screen(HelpScreen())
-
-    def show_roots(self) -> None:
-        self.push_screen(RootsScreen())
-
-    def show_palette(self) -> None:
-        """All commands of the main screen, those that cannot act now with the reason."""
-        there = self.main.there()
-        choices = [
-            Choice(one.id, one.label, one.help, self.keys.first(one.id, ascii=self.paint.ascii),
-                   self.keys.refusal(one, there))
-            for one in on_screen(self.main.NAME) if one.id not in ("palette", "force_quit")
-        ]  # fmt: skip
-        self.push_screen(Chooser("a command", choices), lambda id: self.main.perform(id) if id else None)
-
     # --- themes ------------------------------------------------------------------------------------------------------
 
     def choose_theme(self) -> None:
@@ -344,7 +319,7 @@ class BrowserApp(App[int], inherit_bindings=False):
         self.main.query_one(SearchBar).repainted(self.paint)
         widgets = self.session.stage.widgets
         widgets.map.repainted(self.paint)
-        self.session.recolour()
+        self.session.scenery.recolour()
 
 
 def _keys(settings: Settings) -> tuple[Keys, str]:

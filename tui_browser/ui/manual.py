@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui_browser.ui.commands import COMMANDS, Command, Keys
+from tui_browser.ui.command import Command
+from tui_browser.ui.commands import COMMANDS, Keys
 
 
 def sections() -> list[tuple[str, list[Command]]]:

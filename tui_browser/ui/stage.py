@@ -59,6 +59,7 @@ class Stage:
         journey: Journey,
         inspector: Inspector,
         morph: Morph,
+        finder: Finder,
         *,
         after: Callable[[float, Callable[[], None]], Stoppable],
         sounding: Callable[[], bytes | None],
@@ -67,7 +68,7 @@ class Stage:
         self.guest: Guest | None = None
         self.offer = ""
         """What to tell of a newer map that stands ready; empty without one."""
-        self.finder: Finder
+        self.finder = finder
         self.widgets = widgets
         self._journey = journey
         self._inspector = inspector

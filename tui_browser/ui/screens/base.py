@@ -1,8 +1,8 @@
-"""What all screens share: keys come from the table of commands, and a command `x` is the method `do_x`."""
+"""What all screens share: keys come from the table of commands, and a command `x` is a method `do_x`."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar, Protocol, cast
 
 from textual import events
@@ -12,7 +12,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
-from tui_browser.ui.commands import BY_ID, Command, Keys, key_name
+from tui_browser.ui.command import Command
+from tui_browser.ui.commands import BY_ID, Keys, key_name
 from tui_browser.ui.frugal import FrugalCompositor
 from tui_browser.ui.paint import Paint
 
@@ -104,7 +105,17 @@ class Commanded:
         if reason:
             self.host.refuse(reason)
             return
-        getattr(self, f"do_{command.id}")()
+        self.handler(command.id)()
+
+    def handler(self, command_id: str) -> Callable[[], None]:
+        """The method that carries out a command."""
+        method: Callable[[], None] = getattr(self, f"do_{command_id}")
+        return method
+
+    @classmethod
+    def carries_out(cls, command_id: str) -> bool:
+        """Whether this screen has a method for a command."""
+        return hasattr(cls, f"do_{command_id}")
 
     def do_suspend(self) -> None:
         cast(Any, self).app.action_suspend_process()

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 
 from tui_browser.ui import words
-from tui_browser.ui.commands import CHOOSER
+from tui_browser.ui.command import CHOOSER
 from tui_browser.ui.screens.base import CommandDialog
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line

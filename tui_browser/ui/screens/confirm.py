@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from tui_browser.ui import words
-from tui_browser.ui.commands import CONFIRM
+from tui_browser.ui.command import CONFIRM
 from tui_browser.ui.screens.base import CommandDialog
 from tui_browser.ui.widgets.note import Note
 

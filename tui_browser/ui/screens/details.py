@@ -10,7 +10,7 @@ from tui_browser.atlas.wave import wave_rows
 from tui_browser.errors import printable
 from tui_browser.records import SampleRow
 from tui_browser.ui import words
-from tui_browser.ui.commands import DETAILS
+from tui_browser.ui.command import DETAILS
 from tui_browser.ui.screens.scrolling import ScrollingDialog
 from tui_browser.ui.widgets.details import Facts, remarks
 from tui_browser.ui.widgets.pane import Line

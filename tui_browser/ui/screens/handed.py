@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tui_browser.errors import printable
 from tui_browser.ui import words
 from tui_browser.ui.clipboard import Copied
-from tui_browser.ui.commands import DETAILS
+from tui_browser.ui.command import DETAILS
 from tui_browser.ui.screens.scrolling import ScrollingDialog
 from tui_browser.ui.widgets.pane import Line
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from tui_browser.ui import words
-from tui_browser.ui.commands import HELP, Command
+from tui_browser.ui.command import HELP, Command
 from tui_browser.ui.manual import sections
 from tui_browser.ui.screens.scrolling import ScrollingDialog
 from tui_browser.ui.widgets.pane import Line

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.app import ComposeResult
 from textual.widgets import Input
 
-from tui_browser.ui.commands import PROMPT
+from tui_browser.ui.command import PROMPT
 from tui_browser.ui.completion import Completion
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.screens.base import CommandDialog

@@ -14,7 +14,7 @@ from tui_browser.errors import printable
 from tui_browser.library.messages import AddRoot, ForgetRoot, Request, Rescan
 from tui_browser.records import Root
 from tui_browser.ui import words
-from tui_browser.ui.commands import ROOTS
+from tui_browser.ui.command import ROOTS
 from tui_browser.ui.completion import complete_folder
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.paste import Dropped, NoPath, dropped

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tui_browser.records import SampleId
-from tui_browser.ui.commands import PICK
+from tui_browser.ui.command import PICK
 from tui_browser.ui.errand import Errand
-from tui_browser.ui.screens.main import MainScreen
+from tui_browser.ui.home.main import MainScreen
 from tui_browser.ui.widgets.search_bar import SearchBar
 
 CANCELLED = 130
@@ -49,7 +49,7 @@ class PickScreen(MainScreen):
         if not begun and not stage.widgets.status.notice:
             self.do_quit()
             return
-        super().do_clear()
+        self.finding.do_clear()
 
     def do_quit(self) -> None:
         self.host.quit_now(CANCELLED)

@@ -1,0 +1,55 @@
+"""Walking with arrows on the map, or through the list; and back."""
+
+from __future__ import annotations
+
+from tui_browser.ui.doing.base import Doing
+from tui_browser.ui.walker import Direction
+
+
+class Walking(Doing):
+    """Up and down go through the list while it has the keys."""
+
+    def do_walk_left(self) -> None:
+        self._walk("left")
+
+    def do_walk_right(self) -> None:
+        self._walk("right")
+
+    def do_walk_up(self) -> None:
+        self._beside(-1) if self.panel.on_list else self._walk("up")
+
+    def do_walk_down(self) -> None:
+        self._beside(1) if self.panel.on_list else self._walk("down")
+
+    def do_page_up(self) -> None:
+        self._beside(1 - self.walker.listing.page)
+
+    def do_page_down(self) -> None:
+        self._beside(self.walker.listing.page - 1)
+
+    def do_first(self) -> None:
+        self._beside(-len(self.stage.world))
+
+    def do_last(self) -> None:
+        self._beside(len(self.stage.world))
+
+    def _walk(self, direction: Direction) -> None:
+        if self.panel.on_list:
+            return
+        row = self.walker.step(direction)
+        if row is not None:
+            self.walker.go_row(row)
+
+    def _beside(self, by: int) -> None:
+        row = self.walker.listing.row_beside(by)
+        if row is None:
+            return
+        sample = self.stage.world.id_at(row)
+        if self.panel.searching:
+            self.session.seeking.peek(sample)
+        else:
+            self.walker.pick_from_list(sample)
+
+    def do_back(self) -> None:
+        if not self.walker.back():
+            self.refuse("this is where the walk began")

@@ -1,0 +1,106 @@
+"""Going through what sounds like one sample, or like a guest: a file that is not in the library."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+from tui_browser.library.messages import Guest
+from tui_browser.records import SampleId
+from tui_browser.ui import words
+from tui_browser.ui.finder import Finder
+from tui_browser.ui.journey import Neighbours, find_neighbours
+from tui_browser.ui.lane import Lane
+from tui_browser.ui.walker import Walker
+
+INLINE = 20_000_000
+"""Numbers that a neighbour search may go through at once (some 5 ms); above, in a thread."""
+
+
+class Likeness:
+    """Begins, walks and ends the neighbour list; a guest stands at its head."""
+
+    def __init__(self, walker: Walker, finder: Finder, lane: Lane, *, refuse: Callable[[str], None]) -> None:
+        self._walker = walker
+        self._stage, self._journey = walker.stage, walker.journey
+        self._finder = finder
+        self._lane = lane
+        self._refuse = refuse
+
+    def go(self, by: int) -> None:
+        """Go to the next or previous neighbour of the anchor; without one, this sample becomes it."""
+        if self._journey.neighbours is not None:
+            self._step(by)
+            return
+        world, row, sample = self._stage.world, self._stage.row, self._journey.selected
+        vectors = world.snapshot.vectors
+        if row is None or vectors is None or sample is None:
+            return
+        if by < 0:
+            self._refuse("this is where the list would begin")
+            return
+        if not np.isfinite(vectors[row]).all():
+            self._refuse("this sample has no sound to compare")
+            return
+        name = words.file_name(world.snapshot.names[row])
+        mask = self._finder.mask
+        work = functools.partial(find_neighbours, world, vectors[row], name=name, anchor=sample, mask=mask)
+        if vectors.size <= INLINE:
+            self._begin(sample, work())
+        else:
+            self._lane.ask(work, functools.partial(self._begin, sample))
+
+    def _begin(self, sample: SampleId, near: Neighbours) -> None:
+        if self._journey.selected != sample or self._journey.neighbours is not None:
+            return  # the person has gone on meanwhile
+        self._journey.begin_neighbours(near)
+        self._stage.relist()
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        journey = self._journey
+        if journey.step(by, self._stage.world) is not None:
+            self._walker.arrived()
+        elif self._stage.guest is not None and by < 0 and journey.rank == 1:
+            journey.rank = 0
+            self._walker.arrived()
+        else:
+            count = len(journey.neighbours) if journey.neighbours is not None else 0
+            self._refuse(f"these were all {count} neighbours" if by > 0 else "this is where the list begins")
+        self._stage.status()
+
+    def leave(self) -> bool:
+        """End the neighbour list and send a guest away; False when there was none."""
+        if self._journey.neighbours is None and self._stage.guest is None:
+            return False
+        self._journey.end_neighbours()
+        self._stage.guest = None
+        self._stage.relist()
+        self._stage.moved(keep=False)
+        return True
+
+    # --- guests ------------------------------------------------------------------------------------------------------
+
+    def show_known(self, sample: SampleId) -> bool:
+        """Select a sample that was dropped; False when the map does not have it yet."""
+        if self._stage.world.row_of(sample) is None:
+            return False
+        self._walker.go(sample)
+        return True
+
+    def welcome(self, guest: Guest) -> None:
+        """Put a located file on the map as a guest, with its neighbours in the list."""
+        stage, world = self._stage, self._stage.world
+        name = words.file_name(guest.path)
+        if world.snapshot.vectors is None or world.snapshot.vectors.shape[1] != len(guest.vector):
+            near = Neighbours(name, None, (), ())
+        else:
+            near = find_neighbours(world, guest.vector, name=name, anchor=None, mask=self._finder.mask)
+        stage.guest = guest
+        self._journey.begin_neighbours(near)
+        stage.widgets.map.look(stage.widgets.map.viewport.keep_in_view(guest.xy))
+        stage.hush(now=True)
+        stage.relist()
+        self._walker.arrived()

@@ -1,0 +1,82 @@
+"""Hearing as a person leaves it set: louder, faster, over and over, by itself, in turn; and what was heard."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from tui_browser.records import HEARD
+from tui_browser.ui.audition import Audition, Ways
+from tui_browser.ui.heard import Heard
+from tui_browser.ui.likely import follower
+from tui_browser.ui.ports import Remember
+from tui_browser.ui.walker import Walker
+
+
+class Listening:
+    """Changes how sounds are heard, and remembers it."""
+
+    def __init__(
+        self, walker: Walker, audition: Audition, heard: Heard, *, remember: Remember, describe: Callable[[], None]
+    ) -> None:
+        """`describe` writes the top line anew."""
+        self._walker = walker
+        self._stage = walker.stage
+        self._audition = audition
+        self._heard = heard
+        self._remember = remember
+        self._describe = describe
+
+    def in_ways(self, ways: Ways) -> None:
+        """Hear everything in this way, now and at the next start."""
+        self._audition.go(ways)
+        self._remember(
+            lambda state: dataclasses.replace(state, volume_db=ways.volume_db, speed=ways.speed, loop=ways.loop)
+        )
+        self._describe()
+
+    def set_auto_play(self, on: bool) -> None:
+        """Switch auto-play, now and at the next start."""
+        self._audition.auto = on
+        if not on:
+            self._audition.stop()
+        self._remember(lambda state: dataclasses.replace(state, auto_play=on))
+        self._describe()
+
+    def play_selected(self) -> None:
+        """Play the selected sample from its start, unless its file is gone."""
+        path = self._stage.path
+        if path is not None and not self._stage.missing:
+            self._audition.play(path)
+
+    def play_all(self) -> None:
+        """Play the list in turn, from the selected sample on, round and round."""
+        first = True
+
+        def following() -> bytes | None:
+            nonlocal first
+            row = follower(self._walker, first=first)
+            first = False
+            if row is None:
+                return None
+            self._walker.pick_from_list(self._stage.world.id_at(row), silently=True)
+            return self._stage.path
+
+        self._audition.take_turns(following)
+
+    def sound_changed(self) -> None:
+        """Something else sounds, or nothing."""
+        self._stage.play_head(self._audition.at_s)
+        self._stage.status()
+
+    def moved_on(self) -> None:
+        """A long sound has come further."""
+        self._stage.play_head(self._audition.at_s)
+
+    def began(self, path: bytes) -> None:
+        """A sound has begun: the sample under the cursor was heard."""
+        row, sample = self._stage.row, self._walker.journey.selected
+        if row is None or sample is None or self._stage.path != path or self._stage.on_guest:
+            return
+        if not self._stage.world.snapshot.flags[row] & HEARD:
+            self._heard.note(sample)

@@ -1,0 +1,100 @@
+"""A search from its first letter to its end: the view it began from, the matches on map and list, the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tui_browser.records import SampleId
+from tui_browser.ui.finder import Finder, View
+from tui_browser.ui.likeness import Likeness
+from tui_browser.ui.walker import Walker
+
+
+class Seeking:
+    """Shows what the finder found."""
+
+    def __init__(
+        self,
+        walker: Walker,
+        finder: Finder,
+        likeness: Likeness,
+        *,
+        found_nothing: Callable[[], None],
+        ended: Callable[[], None],
+    ) -> None:
+        """`found_nothing` hears that a text which nobody typed has no match, `ended` that the search was cleared."""
+        self._walker = walker
+        self._stage, self._journey = walker.stage, walker.journey
+        self._finder = finder
+        self._likeness = likeness
+        self._found_nothing = found_nothing
+        self._ended = ended
+        self._untyped = False
+
+    def begin(self, view: View) -> None:
+        """Remember the view; neighbours end."""
+        self._likeness.leave()
+        self._finder.begin(view)
+
+    def found(self) -> None:
+        """There are other matches: dim the rest, list them, put the cursor on the best one."""
+        matches, world, before = self._finder.matches, self._stage.world, self._finder.before
+        bar = self._stage.widgets.search
+        bar.count(None if matches is None else len(matches.rows), len(world))
+        if bar.field.has_focus:
+            if matches is not None and len(matches.rows):
+                self._journey.start(world.id_at(int(matches.rows[0])))
+            elif matches is None and before is not None:
+                self._journey.start(before.selected)
+        self._stage.show_map()
+        self._stage.relist()
+        self._stage.moved(keep=False)
+        if self._untyped:
+            self._answered()
+
+    def peek(self, sample: SampleId) -> None:
+        """Look at one of the matches while the search line has the focus."""
+        self._journey.start(sample)
+        self._walker.arrived()
+
+    def keep(self) -> None:
+        """Go to the chosen match; the trail leads back to where the search began."""
+        chosen, before = self._journey.selected, self._finder.before
+        if before is not None:
+            self._journey.start(before.selected)
+        if chosen is not None:
+            self._journey.go(chosen)
+        self._walker.arrived()
+
+    def end(self) -> View | None:
+        """Clear the search and bring back the view as it was."""
+        view = self._finder.end()
+        widgets = self._stage.widgets
+        widgets.search.count(None, 0)
+        if view is not None:
+            if view.selected is not None and self._stage.world.row_of(view.selected) is not None:
+                self._journey.start(view.selected)
+            size = widgets.map.viewport
+            widgets.map.look(view.viewport.resize(size.columns, size.rows))
+        self._stage.show_map()
+        self._stage.relist(top=view.list_top if view is not None else None)
+        self._stage.moved(keep=False)
+        self._ended()
+        return view
+
+    def look_for(self, text: str, view: View) -> None:
+        """Search for a text that nobody types; the best match is selected as soon as there is an answer."""
+        self._untyped = True
+        self.begin(view)
+        self._finder.search(text, self._stage.world)
+
+    def _answered(self) -> None:
+        matches, world = self._finder.matches, self._stage.world
+        if matches is None:  # not yet, or not asked any more
+            return
+        self._untyped = False
+        if len(matches.rows):
+            self._journey.start(world.id_at(int(matches.rows[0])))
+            self._stage.moved(keep=True)
+        else:
+            self._found_nothing()

@@ -1,0 +1,1 @@
+"""The table of commands, one file a group of keys."""
