@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import shlex
@@ -9,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 
 
 class Unavailable(Exception):
@@ -16,11 +18,26 @@ class Unavailable(Exception):
 
 
 class Sshd:
-    """Runs while it is entered; `home` is the home folder of whoever logs in."""
+    """Runs while it is entered; `home` is the home folder of whoever logs in.
 
-    def __init__(self, folder: str, *, home: str) -> None:
+    `around` is what its command begins with and `address` where it listens, on another machine made for a test;
+    `env` is set for whoever logs in.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        *,
+        home: str,
+        address: str = "127.0.0.1",
+        around: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         self.home = home
+        self.address = address
+        self._around = list(around)
+        self._env = {"HOME": home, **(env or {})}
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -34,20 +51,19 @@ class Sshd:
         shutil.copy(self._at("user.pub"), self._at("authorized"))
         with open(self._at("sshd.conf"), "w") as file:
             file.write(
-                f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self._at('host')}\n"
+                f"Port {self.port}\nListenAddress {self.address}\nHostKey {self._at('host')}\n"
                 f"AuthorizedKeysFile {self._at('authorized')}\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n"
-                f"PidFile none\nSetEnv HOME={self.home}\n"
+                f"PidFile none\nSetEnv {' '.join(f'{name}={value}' for name, value in self._env.items())}\n"
             )
         with open(self._at("sshd.log"), "wb") as log:
-            command = [sshd, "-D", "-e", "-f", self._at("sshd.conf")]
+            command = [*self._around, sshd, "-D", "-e", "-f", self._at("sshd.conf")]
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         end = time.monotonic() + 20
         while time.monotonic() < end and self._process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return self
-            except OSError:
-                time.sleep(0.05)
+            with contextlib.suppress(OSError), open(self._at("sshd.log")) as log_text:
+                if "Server listening" in log_text.read():
+                    return self
+            time.sleep(0.05)
         self.__exit__()
         with open(self._at("sshd.log")) as log_text:
             raise Unavailable(f"sshd does not start: {log_text.read()[-500:]}")
@@ -63,7 +79,8 @@ class Sshd:
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "config"), "w") as file:
             file.write(
-                f"{extra}\nHost studio\n  HostName 127.0.0.1\n  Port {port or self.port}\n  User {getpass.getuser()}\n"
+                f"{extra}\nHost studio\n  HostName {self.address}\n  Port {port or self.port}\n"
+                f"  User {getpass.getuser()}\n"
                 f"  IdentityFile {self._at('user')}\n  IdentitiesOnly yes\n  StrictHostKeyChecking no\n"
                 f"  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n"
             )

@@ -1,0 +1,120 @@
+"""The page about sound over SSH, followed word for word between two machines with a network between them."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+
+from benchmarks.machines import TwoMachines
+from benchmarks.sshd import Sshd, Unavailable
+from tests.app.conftest import Stock
+from tests.app.driving import ROOT, Terminal, all_gone, environment, linux_only, program, until
+
+pytestmark = linux_only
+
+
+@pytest.fixture
+def machines() -> Iterator[TwoMachines]:
+    try:
+        with TwoMachines() as both:
+            yield both
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+def installed(folder: Path) -> Path:
+    """A folder with `tui-browser` in it, as pip puts it somewhere on the PATH."""
+    folder.mkdir()
+    script = folder / "tui-browser"
+    words = " ".join(f"'{word}'" for word in program())
+    script.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {words} "$@"\n')
+    script.chmod(0o755)
+    return folder
+
+
+def page() -> dict[str, list[str]]:
+    """What the page says to type on each machine, after the installation."""
+    text = (ROOT / "docs" / "remote.md").read_text()
+    block = text.split("```\n")[1].split("```")[0]
+    found: dict[str, list[str]] = {"laptop": [], "studio": []}
+    for line in block.splitlines():
+        where, _, typed = line.partition("$ ")
+        found[where].append(typed.split("#")[0].strip())
+    assert found["laptop"][0] == "pip install tui-browser" and found["laptop"][2] == "ssh ..."
+    return {"laptop": [found["laptop"][1]], "studio": found["studio"]}
+
+
+@pytest.mark.timeout(400)
+def test_four_lines_bring_sound_to_the_laptop(machines: TwoMachines, tmp_path: Path, stock: Stock) -> None:
+    typed, tools = page(), installed(tmp_path / "bin")
+    laptop, studio, heard = tmp_path / "laptop", tmp_path / "studio", tmp_path / "heard.wav"
+    for home, config in ((laptop, f'player = "recorder:{heard}"\n'), (studio, "level = false\n")):
+        (home / ".config" / "tui-browser").mkdir(parents=True)
+        (home / ".config" / "tui-browser" / "config.toml").write_text(config)
+    (studio / ".bash_profile").write_text(f"PATH='{tools}':$PATH\nPS1='studio> '\n")
+    env = {name: value for name, value in environment(laptop).items() if not name.startswith("XDG")}
+    there = env | {"HOME": str(studio), "TUI_BROWSER_LIBRARY": str(stock.copy(tmp_path / "l.db"))}
+    (tmp_path / "sshd").mkdir()
+    given = {name: value for name, value in there.items() if name not in ("HOME", "PATH", "TERM")}
+    try:
+        server = Sshd(
+            str(tmp_path / "sshd"), home=str(studio), address=machines.studio_address, around=machines.studio, env=given
+        )
+        with server as sshd:
+            env["PATH"] = f"{tools}:{sshd.client()}:{env['PATH']}"
+            listening = [*machines.laptop, "sh", "-c", typed["laptop"][0]]
+            with Terminal(listening, env=env, columns=300, rows=30) as listener:
+                listener.wait_for("Then start tui-browser there")
+                said = [line.strip() for line in listener.lines]
+                pair = said[said.index("Once for each server, so that it may play here:") + 1]
+                login = said[said.index("Log in with sound:") + 1]
+                assert pair.startswith("ssh studio '") and login.endswith(" studio")
+                subprocess.run([*machines.laptop, "sh", "-c", pair], env=env, check=True, timeout=60)
+                with Terminal([*machines.laptop, "sh", "-c", login], env=env, columns=120, rows=30) as shell:
+                    shell.wait_for("studio>")
+                    shell.press(f"{typed['studio'][0]}\r")
+                    shell.wait_for(lambda text: "44 samples" in text and "❲" in text, "the map")
+                    shell.press("p")
+                    until(lambda: (shell.read(), heard.exists() and heard.stat().st_size > 9_000)[1], "the sound")
+                    shell.press("y")
+                    copied = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07")
+                    until(lambda: (shell.read(), copied.search(shell.raw))[1], "the path of what was played")
+                    (path,) = copied.findall(bytes(shell.raw))
+                    wanted = resampled(os.fsdecode(base64.b64decode(path)))
+                    assert b"no line to a listener" not in shell.raw
+                    until(lambda: frames(heard) >= len(wanted) - 2, "the end of the sound")
+                    shell.press("q")
+                    shell.wait_for("studio>")
+                    shell.press("exit\r")
+                    shell.wait()
+                listener.press("\x03")
+                listener.wait()
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    finally:
+        all_gone(env)
+        for left in Path("/tmp").glob("tui-browser-*.sock"):
+            if left.is_socket() and left.stat().st_mtime > (tmp_path / "l.db").stat().st_mtime:
+                left.unlink()
+    played, _ = soundfile.read(heard, always_2d=True)
+    assert abs(len(played) - len(wanted)) <= 2
+    length = min(len(played), len(wanted))
+    assert np.abs(played[:length, 0] - wanted[:length]).max() < 0.01, "the file, neither louder nor doubled nor torn"
+
+
+def frames(path: Path) -> int:
+    return int(soundfile.info(path).frames) if os.path.getsize(path) > 100 else 0
+
+
+def resampled(path: str) -> np.ndarray:
+    sound, rate = soundfile.read(path, dtype="float32")
+    return soxr.resample(sound, rate, 48_000)
