@@ -6,21 +6,27 @@ this in a process whose descriptor 2 is a log.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
 import struct
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from tui_browser.audio.slicing import reader, reader_of, slices_of
 from tui_browser.audio.source import Source, open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.descriptors import QUIETEST_DB, describe, loudness_db
+from tui_browser.dsp.key import key_of
 from tui_browser.dsp.mel import FrontEnd, log_mel
+from tui_browser.dsp.onsets import Tracker
+from tui_browser.dsp.rhythm import Rhythm
 from tui_browser.dsp.trim import SILENCE, dc_offset, leading_silence
 from tui_browser.errors import AudioError, StillWriting
-from tui_browser.records import Clip, Descriptors, FileStat, FloatArray, State
+from tui_browser.records import Clip, Descriptors, FileStat, FloatArray, Slices, State
 
 __all__ = ["decode", "read_window", "waveform"]
 
@@ -32,29 +38,65 @@ _SHORTEST_S = 0.01
 _CANCELS = 0.1
 """A mean with less than this share of the energy of unrelated channels is one that cancels itself."""
 _LEAD_S = 0.05
+_AT_S = 0.005
+"""So near to a hit's beginning is at it."""
+_FADE_S = 0.005
 _LOUDEST = 1e12
 """Some programs scale float samples like 32-bit integers; what lies far beyond is no sound."""
 
 
-def decode(stat: FileStat, *, front_end: FrontEnd, start_s: float = 0.0) -> Clip:
+def decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None) -> Clip:
     """Everything that the library keeps of one file, and the model's input.
 
-    The model and the descriptors get what comes after `start_s`; `onset_s` counts from the file's beginning.
-    Raises AudioError with the reason where the file is no whole, finite sound, and StillWriting where it is not
-    the file of `stat` any more or changed while it was read.
+    A file that is longer than the model's window comes with its hits, if it has more than one, with tempo and key.
+    With `start_s` the model and the descriptors get what comes after it, up to the next hit; `onset_s` counts from
+    the file's beginning, and there are no hits. Raises AudioError with the reason where the file is no whole, finite
+    sound, and StillWriting where it is not the file of `stat` any more or changed while it was read.
     """
+    if start_s is None:
+        return _decode(stat, front_end=front_end)
+    whole = _decode(stat, front_end=front_end)
+    rest = _decode(stat, front_end=front_end, start_s=start_s)
+    if whole.slices is None or rest.mel is None:
+        return rest
+    return _part(rest, whole.slices, start_s=start_s, front_end=front_end)
+
+
+def _part(rest: Clip, slices: Slices, *, start_s: float, front_end: FrontEnd) -> Clip:
+    """What sounds from `start_s` to the next hit; where that is a hit's beginning or silence, the hit itself."""
+    assert slices.mels is not None  # as decoded
+    following = int(np.searchsorted(slices.onset_s, start_s - _AT_S))
+    if following == len(slices):
+        return rest
+    onset_s = float(slices.onset_s[following])
+    if abs(onset_s - start_s) > _AT_S and rest.onset_s < onset_s - _LEAD_S:
+        return _decode(rest.stat, front_end=front_end, start_s=start_s, until_s=onset_s)
+    return replace(rest, onset_s=onset_s, mel=slices.mels[following])
+
+
+def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None, until_s: float | None = None) -> Clip:
     with open_file(stat.path) as fd:
         _same(stat, fd)
         try:
             with open_source(fd, stat.path) as source:
-                reading = _read(source, stat.path, start_s=start_s)
+                tracked = start_s is None and _longer(source, front_end.window_s)
+                reading = _read(
+                    source, stat.path, start_s=start_s or 0.0, tracker=Tracker(source.rate) if tracked else None
+                )
                 rate, channels = source.rate, source.channels
+            if until_s is not None:
+                reading.stop(round(until_s * rate))
+            onset, descriptors, note = _judge(reading, rate)
+            found = None
+            long = tracked and not note and reading.frames > front_end.window_s * rate
+            if long:
+                found = _hits(reading, fd, stat.path, onset, descriptors.loudness_db, rate, front_end=front_end)
         except AudioError:
             _same(stat, fd)  # a half-written file reads as a damaged one
             raise
         _same(stat, fd)
-    onset, descriptors, note = _judge(reading, rate)
     mel = None if note else _picture(reading.head[onset:], rate, front_end=front_end)
+    slices, beat = found or (None, None)
     return Clip(
         stat=stat,
         sample_rate=rate,
@@ -66,7 +108,40 @@ def decode(stat: FileStat, *, front_end: FrontEnd, start_s: float = 0.0) -> Clip
         state=State.SILENT if note else State.READY,
         note=note,
         mel=mel,
+        slices=slices,
+        bpm=round(beat.bpm, 2) if beat is not None else None,
+        key=key_of(reading.head[onset:], rate) if long else None,
     )
+
+
+def _longer(source: Source, window_s: float) -> bool:
+    return source.frames is None or source.frames > window_s * source.rate
+
+
+def _hits(
+    reading: _Reading, fd: int, path: bytes, onset: int, loudest_db: float, rate: int, *, front_end: FrontEnd
+) -> tuple[Slices, Rhythm | None] | None:
+    """The hits of a long file as the model sees them, and what repeats in them; None where it is one sound."""
+    assert reading.tracker is not None  # long files have one
+    found = reading.tracker.hits()
+    if len(found) < 2:
+        return None
+    with contextlib.ExitStack() as stack:
+        if len(reading.head) == reading.frames:
+            read = reader_of(reading.head)
+        else:
+            source = stack.enter_context(open_source(fd, path))
+            read = reader(source, partial(_mono, channel=reading.channel))
+        return slices_of(
+            found,
+            read,
+            picture=partial(_picture, rate=rate, front_end=front_end),
+            begin=reading.skipped + onset,
+            frames=reading.frames,
+            rate=rate,
+            window=int(front_end.window_s * rate) + rate // 50,
+            loudest_db=loudest_db,
+        )
 
 
 def _same(stat: FileStat, fd: int) -> None:
@@ -78,8 +153,12 @@ def _same(stat: FileStat, fd: int) -> None:
 class _Reading:
     """What one pass over a file leaves behind."""
 
-    def __init__(self, rate: int, start: int) -> None:
+    def __init__(self, rate: int, start: int, tracker: Tracker | None) -> None:
         self.frames = 0
+        self.tracker = tracker
+        """Has heard the whole file; None where nobody asks for its hits."""
+        self.channel = -1
+        """As `_mono` takes it."""
         self.content_hash = ""
         self.skipped = start
         """Frames before `head`: the part that nobody asked for, then silence."""
@@ -94,6 +173,8 @@ class _Reading:
 
     def add(self, mono: FloatArray) -> None:
         before, self.frames = self.frames, self.frames + len(mono)
+        if self.tracker is not None:
+            self.tracker.add(mono)
         mono = mono[max(0, self._start - before) :]
         rest = mono
         while len(rest) and not self._full():
@@ -104,6 +185,12 @@ class _Reading:
         if self._beyond:  # else all of it is in the head, and measured there
             self.loudness_db = max(self.loudness_db, loudness_db(np.concatenate((self._carry, mono)), self._rate))
         self._carry = mono[-int(0.05 * self._rate) :]
+
+    def stop(self, frame: int) -> None:
+        """Let the head end at this frame of the file, faded out."""
+        self.head = self.head[: max(0, frame - self.skipped)].copy()
+        fade = min(len(self.head), int(_FADE_S * self._rate))
+        self.head[len(self.head) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
 
     def _full(self) -> bool:
         """Whether the head is as long as it gets, after silence has been dropped from its beginning."""
@@ -117,9 +204,9 @@ class _Reading:
         return False
 
 
-def _read(source: Source, path: bytes, *, start_s: float) -> _Reading:
+def _read(source: Source, path: bytes, *, start_s: float, tracker: Tracker | None) -> _Reading:
     """The whole file in one pass; raises AudioError."""
-    reading = _Reading(source.rate, round(max(0.0, start_s) * source.rate))
+    reading = _Reading(source.rate, round(max(0.0, start_s) * source.rate), tracker)
     digest = hashlib.blake2b(struct.pack("<II", source.rate, source.channels), digest_size=16)
     size = max(4096, _BLOCK // source.channels)
     channel: int | None = None
@@ -142,6 +229,7 @@ def _read(source: Source, path: bytes, *, start_s: float) -> _Reading:
     if reading.frames == 0:
         raise AudioError("holds no sound: zero frames", path=path)
     reading.content_hash = digest.hexdigest()
+    reading.channel = -1 if channel is None else channel
     return reading
 
 
