@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.dsp.frames import windows
 from tui_browser.dsp.trim import SILENCE, dc_offset
 from tui_browser.records import Descriptors, FloatArray
 
@@ -18,6 +19,8 @@ LOUDNESS_WINDOW_S = 0.05
 _NAN = float("nan")
 _ANALYSED_S = 4.0
 """Brightness, noise, pitch and attack look at this much from the onset on."""
+_USUAL = (1e-2, 1e2)
+"""Peaks at which squares keep all their digits."""
 _FEWEST = 16
 """Samples below which there is a loudness and nothing else."""
 _FRAME = 1024
@@ -30,17 +33,17 @@ _PITCH_SURE = 0.85
 """Normalised autocorrelation from which a period is believed."""
 
 
-def describe(mono: FloatArray, rate: int, *, onset: int) -> Descriptors:
+def describe(mono: FloatArray, rate: int, *, onset: int, offset: float | None = None) -> Descriptors:
     """The numbers of one sound, (n,) samples at any finite level; NaN only where a value means nothing.
 
     Gain moves `loudness_db` and nothing else. Loudness is that of the whole, everything else looks at the first
-    seconds from `onset` on.
+    seconds from `onset` on. `offset` is the sound's `dc_offset`, where that is known already.
     """
     duration_s = len(mono) / rate
-    level, peak = _level(mono)
+    level, peak = _level(mono, offset)
     loudness = _decibels(level, peak, rate)
     sound = level[max(0, onset) : max(0, onset) + int(_ANALYSED_S * rate)]
-    if len(sound) < _FEWEST or float(np.abs(sound).max()) * peak < SILENCE:
+    if len(sound) < _FEWEST or max(float(sound.max()), -float(sound.min())) * peak < SILENCE:
         return Descriptors(duration_s, _NAN, _NAN, _NAN, _NAN, loudness)
     power, hz = _spectrum(sound, rate)
     return Descriptors(
@@ -58,11 +61,17 @@ def loudness_db(mono: FloatArray, rate: int) -> float:
     return _decibels(*_level(mono), rate)
 
 
-def _level(mono: FloatArray) -> tuple[FloatArray, float]:
-    """The sound at peak 1 with its offset taken off, and the peak that it had; zeros where it had none."""
+def _level(mono: FloatArray, offset: float | None = None) -> tuple[FloatArray, float]:
+    """The sound with its offset taken off, and the peak that it has to be multiplied with to be as loud as it was.
+
+    At usual levels that is 1 and the sound as it is, else the sound is brought to peak 1; zeros where there is none.
+    """
     peak = max(float(mono.max()), -float(mono.min())) if len(mono) else 0.0
     if not peak > 1e-30:
         return np.zeros_like(mono), 0.0
+    if _USUAL[0] < peak < _USUAL[1]:
+        offset = dc_offset(mono) if offset is None else offset
+        return mono if offset == 0.0 else mono - np.float32(offset), 1.0
     level = mono * np.float32(1.0 / peak)
     level -= np.float32(dc_offset(level))
     return level, peak
@@ -104,7 +113,7 @@ def _spectrum(sound: FloatArray, rate: int) -> tuple[NDArray[np.float64], NDArra
     last = len(padded) - size
     count = min(_FRAMES, 1 + -(-last // (size // 2)))
     starts = np.linspace(0, last, count).astype(np.intp)
-    view, window = np.lib.stride_tricks.sliding_window_view(padded, size), _window(size)
+    view, window = windows(padded, size), _window(size)
     total = np.zeros(size + 2, dtype=np.float32)
     few = max(1, 16384 // size)  # frames at a time: scratch memory that stays in the cache is five times as fast
     for first in range(0, count, few):
@@ -139,12 +148,12 @@ def _flatness(power: NDArray[np.float64], hz: NDArray[np.float64]) -> float:
 def _attack(sound: FloatArray, rate: int) -> float:
     """Seconds from 10 % to 90 % of the peak of a 2 ms envelope, each at its first crossing."""
     step = max(1, rate // 500)
-    count = -(-len(sound) // step)
-    padded = np.zeros(count * step, dtype=np.float32)
-    padded[: len(sound)] = sound
-    frames = padded.reshape(count, step)
-    envelope = np.sqrt(np.einsum("ij,ij->i", frames, frames) / step)
-    envelope = np.concatenate(([np.float32(0.0)], envelope))
+    whole = len(sound) // step
+    frames, rest = sound[: whole * step].reshape(whole, step), sound[whole * step :]
+    envelope = np.zeros(1 + whole + 1, dtype=np.float32)
+    np.einsum("ij,ij->i", frames, frames, out=envelope[1:-1])
+    envelope[-1] = np.dot(rest, rest)
+    np.sqrt(envelope / np.float32(step), out=envelope)
     peak = float(envelope.max())
     low, high = (_crossing(envelope, share * peak) for share in (0.1, 0.9))
     return (high - low) * step / rate
@@ -169,10 +178,10 @@ def _pitch(sound: FloatArray, rate: int) -> float:
     if longest <= shortest + 2:
         return _NAN
     starts = sorted({min(len(low) - size, int(at * low_rate)) for at in (0.02, 0.12)})
-    frames = np.stack([low[start : start + size] for start in starts])
-    frames = frames - (frames.sum(axis=1, keepdims=True) / np.float32(size))
     best_sure, best_hz = _PITCH_SURE, _NAN
-    for similarity in _nsdf(frames, longest + 2):
+    for start in starts:
+        frame = low[start : start + size]
+        similarity = _nsdf(frame - np.float32(frame.sum() / size), longest + 2)
         if similarity[shortest:longest].max() <= best_sure:
             continue
         lag, sure = _period(similarity, shortest, longest)
@@ -181,19 +190,26 @@ def _pitch(sound: FloatArray, rate: int) -> float:
     return best_hz
 
 
-def _nsdf(frames: FloatArray, lags: int) -> NDArray[np.float64]:
-    """(K, lags) autocorrelation over the energy of both parts, 1 where the sound repeats itself (McLeod)."""
-    size = frames.shape[1]
-    length = 1 << (size + lags - 1).bit_length()
-    spectrum = np.fft.rfft(frames, length, axis=1)
-    correlation = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, length, axis=1)[:, :lags]
-    energy = np.concatenate(
-        (np.zeros((len(frames), 1)), np.cumsum(np.square(frames, dtype=np.float64), axis=1)), axis=1
-    )
-    lag = np.arange(lags)
-    both = energy[:, size - lag] + (energy[:, -1:] - energy[:, lag])
-    quiet = both < 1e-7 * size
-    return np.asarray(np.where(quiet, 0.0, 2.0 * correlation / np.maximum(both, 1e-12)))
+def _nsdf(frame: FloatArray, lags: int) -> NDArray[np.float64]:
+    """(lags,) autocorrelation over the energy of both parts, 1 where the sound repeats itself (McLeod)."""
+    size = len(frame)
+    length = _length(size + lags)
+    spectrum = np.fft.rfft(frame, length)
+    correlation = np.fft.irfft(spectrum * spectrum.conj(), length)[:lags]
+    energy = np.zeros(size + 1)
+    np.cumsum(np.square(frame), out=energy[1:])
+    both = energy[size : size - lags : -1] + (energy[size] - energy[:lags])
+    quiet = both < 1e-9 * energy[size]
+    np.maximum(both, 1e-12, out=both)
+    similarity = np.asarray(2.0 * correlation / both, dtype=np.float64)
+    similarity[quiet] = 0.0
+    return similarity
+
+
+@cache
+def _length(least: int) -> int:
+    """The next length that a Fourier transform is quick with: powers of 2 times 1, 3, 5, 9 or 15."""
+    return min(factor << max(0, (-(-least // factor) - 1).bit_length()) for factor in (1, 3, 5, 9, 15))
 
 
 def _period(similarity: NDArray[np.float64], shortest: int, longest: int) -> tuple[float, float]:

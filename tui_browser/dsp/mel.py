@@ -15,10 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.dsp.frames import windows
 from tui_browser.records import FloatArray
 
 _DECIMATE = 8
 _TAPS = 64
+_AT_ONCE = 16
+"""Frames that are transformed at a time: their scratch memory stays in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,7 @@ class FrontEnd:
     @property
     def positions(self) -> NDArray[np.int64]:
         """(T,) centres of the frames, in samples from the onset."""
-        t = np.arange(self.frames, dtype=np.float64)
-        return np.rint(self.hop * t * (1.0 + self.stretch * t)).astype(np.int64)
+        return _positions(self.hop, self.stretch, self.frames)
 
     def to_config(self) -> dict[str, int | float]:
         """The numbers by name, for config.json."""
@@ -110,14 +112,14 @@ def log_mel(samples: FloatArray, *, front_end: FrontEnd) -> FloatArray:
     """
     plan = _plan(front_end)
     sound = samples[: plan.length]
-    peak = np.float32(np.abs(sound).max()) if len(sound) else np.float32(0.0)
+    peak = np.float32(max(sound.max(), -sound.min())) if len(sound) else np.float32(0.0)
     if not peak > 0.0:
         return np.zeros((front_end.n_mels, front_end.frames), dtype=np.float32)
     end = plan.lead + len(sound)
     padded = np.zeros(end + -end % _DECIMATE + 2 * plan.lead, dtype=np.float32)
     inner = padded[plan.lead : end]
     np.divide(sound, peak, out=inner)
-    inner -= inner.mean()
+    inner -= np.float32(inner.sum() / len(inner))
     early = front_end.attack_frames
     picture = np.zeros((front_end.frames, front_end.n_mels), dtype=np.float32)
     _low_energy(padded, end, plan, out=picture[:, : plan.lows])
@@ -128,10 +130,18 @@ def log_mel(samples: FloatArray, *, front_end: FrontEnd) -> FloatArray:
         return np.zeros((front_end.n_mels, front_end.frames), dtype=np.float32)
     picture /= loudest
     np.maximum(picture, plan.floor, out=picture)
-    np.log10(picture, out=picture)
-    picture *= np.float32(-10.0 / front_end.floor_db)
+    np.log(picture, out=picture)
+    picture *= np.float32(-10.0 / front_end.floor_db / np.log(10.0))
     picture += np.float32(1.0)
     return np.ascontiguousarray(picture.T)
+
+
+@cache
+def _positions(hop: int, stretch: float, frames: int) -> NDArray[np.int64]:
+    t = np.arange(frames, dtype=np.float64)
+    positions = np.rint(hop * t * (1.0 + stretch * t)).astype(np.int64)
+    positions.setflags(write=False)
+    return positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +151,7 @@ class _Tier:
     starts: NDArray[np.int64]
     window: FloatArray
     bank: FloatArray
-    """(2 bins, bands): a row for each real and each imaginary part."""
+    """(bins, bands)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +164,7 @@ class _Plan:
     """Bands that come from the long window."""
     floor: np.float32
     taps: FloatArray
+    """(64, 16): what 64 samples give to the 8 decimated ones that begin with them, and to the 8 before."""
     low_starts: NDArray[np.int64]
     """(T,) in decimated samples."""
     low_kernels: FloatArray
@@ -179,7 +190,7 @@ def _plan(front_end: FrontEnd) -> _Plan:
         return _Tier(
             starts=positions - size // 2,
             window=window.astype(np.float32),
-            bank=np.repeat(bank, 2, axis=0).astype(np.float32),
+            bank=bank.astype(np.float32),
         )
 
     # The decimating filter: a windowed sinc, flat up to low_hz; its delay is taken back in _decimated.
@@ -190,7 +201,7 @@ def _plan(front_end: FrontEnd) -> _Plan:
         lead=lead,
         lows=lows,
         floor=np.float32(10.0 ** (fe.floor_db / 10.0)),
-        taps=(taps / taps.sum()).astype(np.float32),
+        taps=_spread(taps / taps.sum()),
         low_starts=centres // _DECIMATE - fe.low_fft // _DECIMATE // 2,
         low_kernels=_kernels(edges[: lows + 2], size=fe.low_fft // _DECIMATE, rate=fe.sample_rate / _DECIMATE),
         early=tier(centres[: fe.attack_frames], fe.attack_fft),
@@ -235,33 +246,42 @@ def _low_energy(padded: FloatArray, end: int, plan: _Plan, *, out: FloatArray) -
     """Fill (frames, lows) energies of the bands that the long window sees; frames after `end` stay zero."""
     low = _decimated(padded, plan.taps)
     starts = plan.low_starts[: int(np.searchsorted(plan.low_starts, (end + _TAPS) // _DECIMATE))]
-    frames = np.lib.stride_tricks.sliding_window_view(low, len(plan.low_kernels))[starts]
-    parts = np.square(frames @ plan.low_kernels)
+    parts = windows(low, len(plan.low_kernels))[starts] @ plan.low_kernels
+    np.square(parts, out=parts)
     np.add(parts[:, ::2], parts[:, 1::2], out=out[: len(starts)])
+
+
+def _spread(taps: NDArray[np.float64]) -> FloatArray:
+    """The decimating filter as `_Plan.taps`."""
+    spread = np.zeros((_TAPS, 2 * _TAPS // _DECIMATE), dtype=np.float32)
+    for late in range(_TAPS // _DECIMATE):
+        shift = late * _DECIMATE
+        spread[shift:, late] = taps[: _TAPS - shift]
+        spread[:shift, _TAPS // _DECIMATE + late] = taps[_TAPS - shift :]
+    return spread
 
 
 def _decimated(padded: FloatArray, taps: FloatArray) -> FloatArray:
     """Every eighth sample of the low-passed sound, aligned: sample i stands at 8 i of `padded`."""
-    half = len(taps) // 2
-    spread = np.zeros(len(padded) + len(taps), dtype=np.float32)
-    spread[half : half + len(padded)] = padded
-    parts = spread.reshape(-1, _DECIMATE) @ taps.reshape(-1, _DECIMATE).T
-    count = len(padded) // _DECIMATE
-    out = parts[:count, 0].copy()
-    for k in range(1, parts.shape[1]):
-        out += parts[k : k + count, k]
+    half = _TAPS // 2
+    rows = -(-(len(padded) + half) // _TAPS) + 1
+    spread = np.zeros((rows, _TAPS), dtype=np.float32)
+    spread.reshape(-1)[half : half + len(padded)] = padded
+    parts = spread @ taps
+    few = _TAPS // _DECIMATE
+    out: FloatArray = (parts[:-1, :few] + parts[1:, few:]).reshape(-1)[: len(padded) // _DECIMATE]
     return out
 
 
 def _energy(sound: FloatArray, end: int, tier: _Tier, *, out: FloatArray) -> None:
-    """Fill (frames, bands) energies; frames after `end` stay zero.
-
-    A few frames at a time, so that scratch memory stays in the cache.
-    """
+    """Fill (frames, bands) energies; frames after `end` stay zero."""
     starts = tier.starts[: int(np.searchsorted(tier.starts, end))]
-    view = np.lib.stride_tricks.sliding_window_view(sound, len(tier.window))
-    for first in range(0, len(starts), 16):
-        some = starts[first : first + 16]
-        parts = np.fft.rfft(view[some] * tier.window, axis=1).view(np.float32)
+    view = windows(sound, len(tier.window))
+    power = np.empty((len(starts), len(tier.bank)), dtype=np.float32)
+    for first in range(0, len(starts), _AT_ONCE):
+        some = view[starts[first : first + _AT_ONCE]]
+        some *= tier.window
+        parts = np.fft.rfft(some, axis=1).view(np.float32)
         np.square(parts, out=parts)
-        out[first : first + len(some)] = parts @ tier.bank
+        np.add(parts[:, ::2], parts[:, 1::2], out=power[first : first + _AT_ONCE])
+    np.matmul(power, tier.bank, out=out[: len(starts)])

@@ -16,6 +16,7 @@ _HISS_MOST = 0.03
 _HISS_FACTOR = 3.0
 _LEAD_S = 0.02
 _FLAT = 0.002
+_FEW = 4096
 
 
 def dc_offset(mono: FloatArray) -> float:
@@ -33,25 +34,32 @@ def dc_offset(mono: FloatArray) -> float:
     return mean if abs(mean) < abs(median) else median
 
 
-def leading_silence(mono: FloatArray, rate: int) -> int:
+def leading_silence(mono: FloatArray, rate: int, *, offset: float | None = None) -> int:
     """Samples before the onset; `len(mono)` where there is no sound at all.
 
-    Depends on levels within the sound only, so that gain does not move the onset.
+    Depends on levels within the sound only, so that gain does not move the onset. `offset` is its `dc_offset`,
+    where that is known already.
     """
     if len(mono) == 0:
         return 0
     lead = mono[: max(1, int(_LEAD_S * rate))]
-    level = np.abs(mono - np.float32(_lead_offset(mono, lead)))
+    offset = _lead_offset(lead, dc_offset(mono) if offset is None else offset)
+    level = np.abs(mono) if offset == 0.0 else np.abs(mono - np.float32(offset))
     peak = float(level.max())
     if peak < SILENCE:
         return len(mono)
     threshold = max(_ONSET * peak, min(_HISS_FACTOR * _hiss(level, len(lead)), _HISS_MOST * peak))
-    return int(np.argmax(level > threshold))
+    return _first_above(level, threshold)
 
 
-def _lead_offset(mono: FloatArray, lead: FloatArray) -> float:
-    """The offset of what stands before the sound: where the file begins flat, its level there."""
-    whole = dc_offset(mono)
+def _first_above(level: FloatArray, threshold: float) -> int:
+    """Where `level` first exceeds a threshold below its peak; the beginning is looked at first, and mostly enough."""
+    few = int(np.argmax(level[:_FEW] > threshold))
+    return few if level[few] > threshold else int(np.argmax(level > threshold))
+
+
+def _lead_offset(lead: FloatArray, whole: float) -> float:
+    """The offset of what stands before a sound whose offset is `whole`: where it begins flat, its level there."""
     first = lead[: max(1, len(lead) // 4)]
     low, high = float(first.min()), float(first.max())
     level = (low + high) / 2
@@ -62,8 +70,7 @@ def _lead_offset(mono: FloatArray, lead: FloatArray) -> float:
 
 def _hiss(level: FloatArray, length: int) -> float:
     """Peak of the quietest few milliseconds from the first sample that is not silent on."""
-    audible = level > SILENCE * 0.5
-    start = int(np.argmax(audible))
+    start = _first_above(level, SILENCE * 0.5)
     part = level[start : start + length]
     step = max(1, length // 4)
     return min((float(part[i : i + step].max()) for i in range(0, max(1, len(part) - step + 1), step)), default=0.0)
