@@ -12,7 +12,7 @@ import traceback
 import click
 
 from tui_browser import __version__
-from tui_browser.cli.common import Common, common_options, complain, not_yet
+from tui_browser.cli.common import Common, common_options, complain
 from tui_browser.errors import BrowserError, printable
 
 VERBS = {
@@ -37,8 +37,6 @@ VERBS = {
     "dataset": "train",
 }
 """Verb -> the file of this package that holds it; a start of the app imports none of them."""
-LATER: tuple[str, ...] = ()
-"""Verbs with a fixed name that this version answers with one sentence."""
 
 
 class VerbOrFolder(click.Group):
@@ -48,8 +46,6 @@ class VerbOrFolder(click.Group):
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in LATER:
-            return not_yet(cmd_name)
         if cmd_name not in VERBS:
             return None
         module = importlib.import_module(f"tui_browser.cli.{VERBS[cmd_name]}")
@@ -61,11 +57,11 @@ class VerbOrFolder(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         word = args[0]
-        if word in VERBS or word in LATER:
+        if word in VERBS:
             return word, self.get_command(ctx, word), args[1:]
         if os.path.isdir(word):
             return "open", _open, args
-        nearest = difflib.get_close_matches(word, [*VERBS, *LATER], n=1)
+        nearest = difflib.get_close_matches(word, VERBS, n=1)
         hint = f"; did you mean {nearest[0]}?" if nearest else "; see tui-browser --help"
         raise click.UsageError(f"{printable(word)} is neither a verb nor a folder{hint}")
 
