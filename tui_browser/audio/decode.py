@@ -263,15 +263,15 @@ def _mono(block: FloatArray, channel: int | None) -> FloatArray:
 def _judge(reading: _Reading, rate: int) -> tuple[int, Descriptors, str]:
     """Onset within the head, descriptors of the whole, and why the sample stays off the map (or nothing)."""
     head = reading.head
-    onset = leading_silence(head, rate)
+    offset = dc_offset(head)
+    onset = leading_silence(head, rate, offset=offset)
     whole = len(head) == reading.frames
-    descriptors = describe(head, rate, onset=min(onset, len(head) - 1))
+    descriptors = describe(head, rate, onset=min(onset, len(head) - 1), offset=offset)
     if not whole:
         loudness = max(reading.loudness_db, descriptors.loudness_db)
         descriptors = replace(descriptors, duration_s=reading.frames / rate, loudness_db=loudness)
     if onset == len(head):
-        offset = abs(dc_offset(head)) >= SILENCE
-        return onset, descriptors, "a constant offset and no sound" if offset else "silent"
+        return onset, descriptors, "a constant offset and no sound" if abs(offset) >= SILENCE else "silent"
     if reading.frames < _SHORTEST_S * rate:
         return onset, descriptors, "shorter than 10 ms"
     return onset, descriptors, ""
@@ -283,7 +283,7 @@ def _picture(sound: FloatArray, rate: int, *, front_end: FrontEnd) -> FloatArray
 
     part = sound[: int(front_end.window_s * rate) + rate // 50]
     part = part - np.float32(dc_offset(part))
-    peak = float(np.abs(part).max())
+    peak = max(float(part.max()), -float(part.min()))
     if not 1e-3 < peak < 1e3:
         part *= np.float32(1.0 / max(peak, 1e-30))
     if rate != front_end.sample_rate:
