@@ -7,9 +7,13 @@ no key.
 
 from __future__ import annotations
 
+import math
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.dsp.frames import windows
 from tui_browser.records import KEYS, FloatArray
 
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
@@ -23,6 +27,10 @@ _PEAK = 8.0
 """A partial has so many times the power of what lies around it."""
 _TONAL = 0.25
 """Share of the power in this range that partials must have."""
+_AROUND = 24
+"""Bins to both sides that a partial is compared with."""
+_AT_ONCE = 4
+"""Frames transformed at a time: their scratch memory stays in the cache."""
 _NOTES = 3
 """One or two notes are no key."""
 _ALIKE = 0.6
@@ -47,40 +55,53 @@ def chroma(mono: FloatArray, rate: int) -> NDArray[np.float64] | None:
     """(12,) how much of each note sounds, C first, the largest 1; None where nothing has a pitch."""
     factor = max(1, rate // _RATE)
     low_rate = rate / factor
-    size = 1 << round(np.log2(_SIZE_S * low_rate))
+    size = 1 << round(math.log2(_SIZE_S * low_rate))
     if len(mono) // factor < size // 2:
         return None
     # A plain mean of neighbours is low pass enough: what folds down is noise, and noise has no partials.
-    slow = mono[: len(mono) // factor * factor].reshape(-1, factor).mean(axis=1)
-    padded = slow if len(slow) >= size else np.pad(slow, (0, size - len(slow)))
-    count = min(_FRAMES, 1 + 2 * (len(padded) - size) // size)
-    starts = np.unique(np.linspace(0, len(padded) - size, max(1, count)).astype(np.intp))
-    window = np.hanning(size + 1)[:-1].astype(np.float32)
-    low, high = int(_LOW_HZ * size / low_rate), min(int(_HIGH_HZ * size / low_rate), size // 2 - 2)
-    note = np.rint(12 * np.log2(np.arange(low, high) * (low_rate / size) / 440.0)).astype(np.intp) + 9
+    count = len(mono) // factor
+    slow = np.zeros(max(count, size), dtype=np.float32)
+    for k in range(factor):
+        slow[:count] += mono[k : count * factor : factor]
+    frames = min(_FRAMES, 1 + 2 * (len(slow) - size) // size)
+    starts = np.unique(np.linspace(0, len(slow) - size, frames).astype(np.intp))
+    window, note, low, high = _plan(size, low_rate)
     total, tonal, all_power = np.zeros(12), 0.0, 0.0
-    for start in starts.tolist():
-        parts = np.fft.rfft(padded[start : start + size] * window)
-        power = np.square(np.abs(parts)).astype(np.float64)
-        around = _smooth(power, 24)[low:high]
-        here = power[low:high]
-        peak = (here > power[low - 1 : high - 1]) & (here >= power[low + 1 : high + 1]) & (here > _PEAK * around)
-        at = np.flatnonzero(peak)
-        strong = here[at] + power[low - 1 : high - 1][at] + power[low + 1 : high + 1][at]
-        np.add.at(total, note[at] % 12, np.sqrt(strong))
+    view = windows(slow, size)
+    for first in range(0, len(starts), _AT_ONCE):
+        some = view[starts[first : first + _AT_ONCE]]
+        some *= window
+        parts = np.fft.rfft(some, axis=1).view(np.float32)
+        np.square(parts, out=parts)
+        power = parts[:, ::2] + parts[:, 1::2]
+        around = _smooth(power, low, high)
+        before, here, after = power[:, low - 1 : high - 1], power[:, low:high], power[:, low + 1 : high + 1]
+        peak = (here > before) & (here >= after) & (here > _PEAK * around)
+        frame, at = np.nonzero(peak)
+        strong = (here[frame, at] + before[frame, at] + after[frame, at]).astype(np.float64)
+        total += np.bincount(note[at], weights=np.sqrt(strong), minlength=12)
         tonal += float(strong.sum())
-        all_power += float(here.sum())
+        all_power += float(here.sum(dtype=np.float64))
     if not all_power > 0.0 or tonal < _TONAL * all_power or not total.max() > 0.0:
         return None
     return np.asarray(total / total.max())
 
 
-def _smooth(power: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
-    """Mean of each bin's surroundings, itself and its neighbours included."""
-    total = np.concatenate(([0.0], np.cumsum(power)))
-    index = np.arange(len(power))
-    first, last = np.maximum(index - reach, 0), np.minimum(index + reach + 1, len(power))
-    return np.asarray((total[last] - total[first]) / (last - first))
+@cache
+def _plan(size: int, rate: float) -> tuple[FloatArray, NDArray[np.intp], int, int]:
+    """The window, the note of each bin that is looked at, and the first and the last of those bins."""
+    low, high = int(_LOW_HZ * size / rate), min(int(_HIGH_HZ * size / rate), size // 2 - 2)
+    note = np.rint(12 * np.log2(np.arange(low, high) * (rate / size) / 440.0)).astype(np.intp) + 9
+    return np.hanning(size + 1)[:-1].astype(np.float32), note % 12, low, high
+
+
+def _smooth(power: FloatArray, low: int, high: int) -> NDArray[np.float64]:
+    """(K, high - low) mean of each bin's surroundings, itself and its neighbours included."""
+    total = np.zeros((len(power), power.shape[1] + 1))
+    np.cumsum(power, axis=1, dtype=np.float64, out=total[:, 1:])
+    index = np.arange(low, high)
+    first, last = np.maximum(index - _AROUND, 0), np.minimum(index + _AROUND + 1, power.shape[1])
+    return np.asarray((total[:, last] - total[:, first]) / (last - first))
 
 
 def _fit(notes: NDArray[np.float64], profile: NDArray[np.float64]) -> float:

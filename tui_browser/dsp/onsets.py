@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.dsp.frames import windows
 from tui_browser.records import FloatArray
 
 FRAME_RATE = 100
@@ -42,6 +43,8 @@ _LAST = 8
 _STRETCH = 30_000
 """Frames judged together: five minutes."""
 _OVERLAP = 100
+_AT_ONCE = 16
+"""Frames transformed at a time: their scratch memory stays in the cache."""
 
 
 _Hit = tuple[float, FloatArray, float]
@@ -121,9 +124,11 @@ class Tracker:
         starts = starts[starts + self._size <= len(self._left)]
         if not len(starts):
             return
-        view = np.lib.stride_tricks.sliding_window_view(self._left, self._size)
-        for first in range(0, len(starts), 64):
-            parts = np.fft.rfft(view[starts[first : first + 64]] * self._window, axis=1).view(np.float32)
+        view = windows(self._left, self._size)
+        for first in range(0, len(starts), _AT_ONCE):
+            some = view[starts[first : first + _AT_ONCE]]
+            some *= self._window
+            parts = np.fft.rfft(some, axis=1).view(np.float32)
             np.square(parts, out=parts)
             power = parts[:, ::2] + parts[:, 1::2]
             self._frames.append(np.add.reduceat(power, self._edges[:-1], axis=1)[:, : len(self._edges) - 1])
