@@ -51,7 +51,9 @@ def tiny_sound(bundle: Bundle, *, seed: int = 0) -> Bundle:
     for name, size in shape.tensors(classes=len(bundle.classes or ())).items():
         scale = 1.0 / int(np.prod(size[1:])) ** 0.5
         weights[name] = (rng.standard_normal(size) * scale).astype(np.float32)
-    weights["mean"][0] += np.linspace(1.0, 0.3, shape.frames, dtype=np.float32)
+    falling = np.zeros((3, shape.bands, shape.frames), dtype=np.float32)
+    falling[0] = np.linspace(1.0, 0.3, shape.frames)
+    weights["line.bias"] = falling.reshape(-1)
     weights["prior.weights"] = np.abs(weights["prior.weights"])
     weights["prior.means"][:, -1] = np.log(0.3)
     weights["prior.factors"] = np.tile(0.1 * np.eye(bundle.z_dim + 1, dtype=np.float32), (3, 1, 1))

@@ -1,6 +1,7 @@
-"""The network that draws a sound's charts from z: a dense layer, then convolutions that double them both ways.
+"""The network that draws a sound's charts from z: a straight line, and what convolutions add to it.
 
-    z (B, Z), seconds (B,) -> hidden -> (B, C, M / 16, T / 16) -> ... -> level, tone and place (B, 3, M, T)
+    z (B, Z), seconds (B,) -> line ------------------------------------> + -> level, tone and place (B, 3, M, T)
+                           -> hidden -> (B, C, M / 16, T / 16) -> ... ->
 
 What `sound_render` makes of the charts is the sound.
 """
@@ -17,9 +18,6 @@ from tui_browser.encode.sound_shape import CHARTS, SoundShape
 class SoundNetwork(nn.Module):
     """Draws level (1 the loudest there may be, 0 the floor), tone (0 to 1) and place (-1 to 1) of every band."""
 
-    mean: Tensor
-    """(3, M, T): the mean charts of training; the network draws what differs from them."""
-
     def __init__(self, shape: SoundShape) -> None:
         super().__init__()
         self.shape = shape
@@ -31,16 +29,23 @@ class SoundNetwork(nn.Module):
         self.stages = nn.ModuleList(
             nn.ConvTranspose2d(before, behind, 4, 2, 1) for before, behind in zip(shape.channels, after, strict=True)
         )
-        self.register_buffer("mean", torch.zeros(CHARTS, shape.bands, shape.frames))
+        self.line = nn.Linear(shape.z_dim + 2, CHARTS * shape.bands * shape.frames)
 
     def forward(self, z: Tensor, seconds: Tensor) -> Tensor:
         """Charts (B, 3, M, T) before they are bounded: see `bounded`."""
-        octaves = torch.log2(seconds.clamp(0.01, 4.0))[:, None]
-        x: Tensor = self.dense(torch.cat([z, octaves, octaves.square() * 0.1], dim=1)).unflatten(1, self.start)
+        told = self.told(z, seconds)
+        straight: Tensor = self.line(told).unflatten(1, (CHARTS, self.shape.bands, self.shape.frames))
+        x: Tensor = self.dense(told).unflatten(1, self.start)
         x = x.contiguous(memory_format=torch.channels_last)
         for stage in self.stages:
             x = stage(functional.gelu(x))
-        return x + self.mean
+        return x + straight
+
+    @staticmethod
+    def told(z: Tensor, seconds: Tensor) -> Tensor:
+        """(B, Z + 2): z, octaves of the length against a second, and a tenth of their square."""
+        octaves = torch.log2(seconds.clamp(0.01, 4.0))[:, None]
+        return torch.cat([z, octaves, octaves.square() * 0.1], dim=1)
 
 
 def bounded(charts: Tensor) -> Tensor:

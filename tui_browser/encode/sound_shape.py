@@ -107,7 +107,8 @@ class SoundShape:
             "dense.0.bias": (self.hidden,),
             "dense.2.weight": (start, self.hidden),
             "dense.2.bias": (start,),
-            "mean": (CHARTS, self.bands, self.frames),
+            "line.weight": (CHARTS * self.bands * self.frames, self.z_dim + 2),
+            "line.bias": (CHARTS * self.bands * self.frames,),
         }
         after = (*self.channels[1:], CHARTS)
         for stage, (before, behind) in enumerate(zip(self.channels, after, strict=True)):

@@ -1,0 +1,84 @@
+"""Sounds and what the model makes of them: `python -m benchmarks.resynth FOLDER --out OUT`.
+
+Writes OUT/originals and OUT/made with the same names, 44,100 Hz, from the onset on and at most two seconds, so that a
+tool which compares two folders can judge. A FOLDER with pool.tsv beside or inside it may be narrowed to the percussion
+of some kits (--kits).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+import numpy as np
+
+from tui_browser.encode.bundle import load_bundle
+from tui_browser.encode.data import read_pool
+from tui_browser.encode.network import load_network
+from tui_browser.encode.sound import Recipe, SoundMaker
+from tui_browser.encode.sound_data import picture, read_sound
+from tui_browser.encode.sound_shape import RATE
+from tui_browser.encode.worker import run
+from tui_browser.errors import AudioError, BrowserError
+from tui_browser.records import CLASSES
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write both folders; 0, or 1 with a sentence about what is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.resynth", description=__doc__)
+    parser.add_argument("folder")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--model", default="models/drums")
+    parser.add_argument("--kits", nargs="*", default=[], help="of pool.tsv; percussion alone")
+    parser.add_argument("--most", type=int, default=0, help="files, evenly over all (0: all)")
+    args = parser.parse_args(argv)
+    try:
+        write(args)
+    except BrowserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def write(args: argparse.Namespace) -> None:
+    """Both folders."""
+    import soundfile
+
+    bundle = load_bundle(args.model, folders=())
+    maker, network = SoundMaker(bundle), load_network(bundle)
+    files = _files(args.folder, args.kits)
+    if args.most and len(files) > args.most:
+        files = [files[i] for i in np.linspace(0, len(files) - 1, args.most).astype(int)]
+    done = 0
+    for path in files:
+        try:
+            sound = read_sound(path)
+        except AudioError as error:
+            print(error, file=sys.stderr)
+            continue
+        if np.abs(sound).max(initial=0.0) < 1e-4:
+            continue
+        z = run(network, picture(sound, front_end=bundle.front_end)[None]).z
+        seconds = np.array([len(sound) / RATE], dtype=np.float32)
+        made = maker.render(Recipe(z=z, seconds=seconds), seed=0)[0]
+        name = os.path.splitext(os.path.relpath(path, args.folder))[0].replace(os.sep, "_") + ".wav"
+        for kind, samples in (("originals", sound), ("made", made * np.float32(np.abs(sound).max()))):
+            os.makedirs(os.path.join(args.out, kind), exist_ok=True)
+            soundfile.write(os.path.join(args.out, kind, name), samples, RATE, subtype="FLOAT")
+        done += 1
+    print(f"{done} of {len(files)} files in {args.out}/originals and {args.out}/made")
+
+
+def _files(folder: str, kits: list[str]) -> list[str]:
+    if kits:
+        pool = read_pool(folder)
+        drums = [clip for clip in pool.clips if clip.kit in kits and CLASSES[clip.label] != "other"]
+        return [os.path.join(pool.folder, clip.path) for clip in drums]
+    endings = (".wav", ".flac", ".aif", ".aiff", ".ogg", ".mp3")
+    found = [os.path.join(base, name) for base, _, names in os.walk(folder) for name in names]
+    return sorted(path for path in found if path.lower().endswith(endings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

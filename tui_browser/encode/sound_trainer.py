@@ -1,0 +1,329 @@
+"""Training of the decoder and of the encoder's z: steps, a moving average, checkpoints that a killed run goes on from.
+
+The encoder's trunk does not move. What it hears of every example is worked out once; the head that says z of it and
+the decoder that draws charts from z learn together.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tui_browser.encode.sound_data import Examples
+from tui_browser.encode.sound_network import SoundNetwork
+from tui_browser.encode.sound_shape import LONGEST_S, SoundShape
+from tui_browser.records import CLASSES, FloatArray
+
+OTHER = CLASSES.index("other")
+
+
+@dataclass(frozen=True, slots=True)
+class SoundRecipe:
+    """The numbers of a run; they are kept in the bundle."""
+
+    minutes: float = 60.0
+    """Time for training steps alone; the learning rate falls along it."""
+    batch: int = 32
+    rate: float = 2e-3
+    decay: float = 0.01
+    divergence: float = 0.002
+    """Decibels that a nat of the distance between z and a normal distribution weighs."""
+    tone: float = 4.0
+    place: float = 4.0
+    """Decibels that a mean square error of 1 weighs."""
+    head_share: float = 0.02
+    """The head's learning rate against the decoder's: it begins as principal components, and is to stay near them."""
+    line_share: float = 0.1
+    """The same of the decoder's straight line."""
+    other_share: float = 0.2
+    average: float = 0.998
+    seed: int = 0
+
+
+class Head(nn.Module):
+    """What is heard of a sound (B, H) -> mean and log variance of z (B, Z)."""
+
+    centre: Tensor
+    scale: Tensor
+
+    def __init__(self, size: int, z_dim: int) -> None:
+        super().__init__()
+        self.to_z = nn.Linear(size, z_dim)
+        self.to_log_variance = nn.Linear(size, z_dim)
+        nn.init.constant_(self.to_log_variance.bias, -4.0)
+        nn.init.zeros_(self.to_log_variance.weight)
+        self.register_buffer("centre", torch.zeros(size))
+        self.register_buffer("scale", torch.ones(size))
+
+    def forward(self, heard: Tensor) -> tuple[Tensor, Tensor]:
+        x = (heard - self.centre) * self.scale
+        return self.to_z(x), self.to_log_variance(x).clamp(-10, 3)
+
+    @torch.no_grad()
+    def start_from(self, heard: Tensor, *, pictures: int) -> None:
+        """Begin with the principal components of the pictures, the first `pictures` numbers, at a spread of 1."""
+        self.centre.copy_(heard.mean(dim=0))
+        self.scale.copy_(1.0 / (heard.std(dim=0) + 0.05))
+        self.scale[:pictures] = 1.0
+        x = (heard - self.centre)[:, :pictures]
+        _, spread, basis = torch.pca_lowrank(x, q=self.to_z.out_features + 16, center=False, niter=4)
+        count = self.to_z.out_features
+        self.to_z.weight.zero_()
+        self.to_z.weight[:, :pictures] = (basis[:, :count] / (spread[:count] / len(x) ** 0.5)).T
+        self.to_z.bias.zero_()
+
+    @torch.no_grad()
+    def folded(self) -> dict[str, Tensor]:
+        """The tensors of a bundle's `to_z` and `to_log_variance`, which take what is heard as it is."""
+        found = {}
+        for name, layer in (("to_z", self.to_z), ("to_log_variance", self.to_log_variance)):
+            found[f"{name}.weight"] = layer.weight * self.scale
+            found[f"{name}.bias"] = layer.bias - found[f"{name}.weight"] @ self.centre
+        return found
+
+
+class Pair(nn.Module):
+    """What learns together."""
+
+    def __init__(self, shape: SoundShape, *, heard: int) -> None:
+        super().__init__()
+        self.head, self.decoder = Head(heard, shape.z_dim), SoundNetwork(shape)
+
+
+class SoundTrainer:
+    """Holds everything of a run that a checkpoint has to keep."""
+
+    def __init__(self, shape: SoundShape, recipe: SoundRecipe, *, heard: int) -> None:
+        torch.manual_seed(recipe.seed)
+        self.shape, self.recipe = shape, recipe
+        self.live = Pair(shape, heard=heard)
+        self.average = copy.deepcopy(self.live).eval()
+        line = self.live.decoder.line
+        values = [p for name, p in self.live.decoder.named_parameters() if not name.startswith("line.")]
+        head = list(self.live.head.parameters())
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": [p for p in values if p.ndim > 1], "weight_decay": recipe.decay, "share": 1.0},
+                {"params": list(line.parameters()), "weight_decay": 0.0, "share": recipe.line_share},
+                {"params": [p for p in values if p.ndim <= 1], "weight_decay": 0.0, "share": 1.0},
+                {"params": head, "weight_decay": 0.0, "share": recipe.head_share},
+            ],
+            lr=recipe.rate,
+            betas=(0.9, 0.98),
+        )
+        self.rng = torch.Generator().manual_seed(recipe.seed)
+        self.order = np.random.default_rng(recipe.seed)
+        self.step, self.seconds = 0, 0.0
+        spacing = np.gradient(shape.seconds)
+        self._times = torch.from_numpy(shape.seconds.astype(np.float32))
+        self._frame_weight = torch.from_numpy(np.sqrt(spacing).astype(np.float32))
+        mel = 2595 * np.log10(1 + shape.edges_hz / 700)
+        width = (mel[2:] - mel[:-2]) ** 0.7
+        self._band_weight = torch.from_numpy((width / width.mean()).astype(np.float32))[:, None]
+
+    def begin(self, examples: Examples, heard: NDArray[np.float16], rows: NDArray[np.intp]) -> None:
+        """Let the decoder begin with the mean charts of some examples, and z with their principal components."""
+        pictures = examples.pictures[0].size
+        self.live.head.start_from(torch.from_numpy(heard[np.sort(rows)].astype(np.float32)), pictures=pictures)
+        self._draw_straight(examples, heard, rows)
+        self.average.load_state_dict(self.live.state_dict())
+
+    @torch.no_grad()
+    def _draw_straight(self, examples: Examples, heard: NDArray[np.float16], rows: NDArray[np.intp]) -> None:
+        """Let the decoder begin with the best straight line from z to charts (ridge regression)."""
+        decoder = self.live.decoder
+        z = self.live.head(torch.from_numpy(heard[rows].astype(np.float32)))[0]
+        told = decoder.told(z, torch.from_numpy(examples.seconds[rows]))
+        told = torch.cat([told, torch.ones(len(told), 1)], dim=1)
+        size = decoder.line.out_features
+        both = torch.zeros(told.shape[1], size)
+        for start in range(0, len(rows), 256):
+            drawn = torch.from_numpy(examples.charts[rows[start : start + 256]].astype(np.float32) / np.float32(255.0))
+            raw = torch.stack(
+                [drawn[:, 0], drawn[:, 1].clamp(0.05, 0.95).logit(), (drawn[:, 2] * 2 - 1).clamp(-0.95, 0.95).atanh()],
+                1,
+            )
+            both += told[start : start + 256].T @ raw.flatten(1)
+        ridge = 0.01 * len(rows) * torch.eye(told.shape[1])
+        ridge[-1, -1] = 0.0
+        line = torch.linalg.solve(told.T @ told + ridge, both)
+        decoder.line.weight.copy_(line[:-1].T)
+        decoder.line.bias.copy_(line[-1])
+        for value in decoder.stages[-1].parameters():  # the line alone is a good beginning
+            value.mul_(0.1)
+
+    @property
+    def progress(self) -> float:
+        """0 to 1; the run ends at 1."""
+        return self.seconds / (60 * self.recipe.minutes)
+
+    def run(
+        self,
+        examples: Examples,
+        heard: NDArray[np.float16],
+        rows: NDArray[np.intp],
+        *,
+        checkpoint: str,
+        stretch_s: float,
+        every_s: float = 60.0,
+        tell: Callable[[str], None],
+        judge: Callable[[SoundTrainer], str] | None = None,
+    ) -> bool:
+        """Step until the recipe ends (True) or `stretch_s` are over (False); writes `checkpoint` every `every_s`."""
+        chance = _chances(examples, rows, self.recipe.other_share)
+        began = saved = time.monotonic()
+        sums: dict[str, float] = {}
+        since = self.step
+        saves = 0
+        while self.progress < 1.0 and time.monotonic() - began < stretch_s:
+            start = time.monotonic()
+            some = self.order.choice(rows, size=self.recipe.batch, p=chance)
+            for name, value in self._step(examples, heard, some).items():
+                sums[name] = sums.get(name, 0.0) + value
+            now = time.monotonic()
+            self.seconds += now - start
+            if now - saved >= every_s or self.progress >= 1.0:
+                count = max(1, self.step - since)
+                parts = " ".join(f"{name} {value / count:.3f}" for name, value in sums.items())
+                saves += 1
+                said = judge(self) if judge and (saves % 4 == 1 or self.progress >= 1.0) else ""
+                left = self.recipe.minutes - self.seconds / 60
+                tell(f"step {self.step} {self.progress:.0%} {parts} {left:.1f} min left {said}")
+                self.save(checkpoint)
+                saved, since, sums = time.monotonic(), self.step, {}
+        self.save(checkpoint)
+        return self.progress >= 1.0
+
+    def _step(self, examples: Examples, heard: NDArray[np.float16], rows: NDArray[np.intp]) -> dict[str, float]:
+        self.live.train()
+        truth = torch.from_numpy(examples.charts[rows].astype(np.float32) / np.float32(255.0))
+        died, ended = (torch.from_numpy(value[rows]) for value in (examples.seconds, examples.full))
+        # The length asked for lies anywhere from where the sound died to the end of its file or of the charts.
+        kind = torch.rand(len(rows), generator=self.rng)
+        longer = died + (LONGEST_S - died) * torch.rand(len(rows), generator=self.rng)
+        wanted = torch.where(kind < 0.5, died, torch.where(kind < 0.8, ended.clamp(max=LONGEST_S), longer))
+        head, decoder = self.live.head, self.live.decoder
+        x = torch.from_numpy(heard[rows].astype(np.float32))
+        mean, log_variance = head(x)
+        z = mean + torch.randn(mean.shape, generator=self.rng) * (0.5 * log_variance).exp()
+        parts = self._losses(decoder(z, wanted), truth, wanted)
+        parts["divergence"] = (
+            self.recipe.divergence * 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1).mean()
+        )
+        total = torch.stack(list(parts.values())).sum()
+        warm = min(1.0, (self.step + 1) / 100)
+        fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.progress))
+        for group in self.optimizer.param_groups:
+            group["lr"] = max(self.recipe.rate * warm * fall, 1e-6) * group["share"]
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.live.parameters(), 5.0)
+        self.optimizer.step()
+        self.step += 1
+        self._follow()
+        return {name: float(value.detach()) for name, value in parts.items()}
+
+    def _losses(self, drawn: Tensor, truth: Tensor, wanted: Tensor) -> dict[str, Tensor]:
+        """Decibels of level, tone and place between charts; frames behind the length asked for do not count."""
+        level, tone, place = drawn.unbind(dim=1)
+        frame_top = truth[:, 0].amax(dim=1)
+        weight = self._frame_weight * (self._times <= wanted[:, None] + 0.01)
+        audible = (frame_top > frame_top.amax(dim=1, keepdim=True) - 60.0 / -self.shape.floor_db).float()
+        weight = weight * (0.15 + 0.85 * audible)
+        weight = weight / weight.sum(dim=1, keepdim=True)
+        leaky = torch.where(level < 0, 0.1 * level, level)
+        error = (leaky - truth[:, 0]) * -self.shape.floor_db
+        per_frame = ((error.square() * self._band_weight).mean(dim=1) + 1.0).sqrt()
+        loud = truth[:, 0].square() * weight[:, None] * self._band_weight
+        loud = loud / loud.sum(dim=(1, 2), keepdim=True).clamp(min=1e-9)
+        tonal = loud * truth[:, 1].square()
+        missed = (torch.sigmoid(tone) - truth[:, 1]).square()
+        away = (torch.tanh(place) - (truth[:, 2] * 2 - 1)).square()
+        return {
+            "level": (per_frame * weight).sum(dim=1).mean(),
+            "tone": self.recipe.tone * (missed * loud).sum(dim=(1, 2)).mean(),
+            "place": self.recipe.place * (away * tonal).sum(dim=(1, 2)).mean(),
+        }
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        keep = min(self.recipe.average, (1 + self.step) / (10 + self.step))
+        for mine, live in zip(self.average.parameters(), self.live.parameters(), strict=True):
+            mine.lerp_(live, 1 - keep)
+
+    @torch.inference_mode()
+    def draw(self, heard: NDArray[np.float16], seconds: FloatArray) -> FloatArray:
+        """(B, 3, M, T) unbounded charts of what the trunk heard, with the averaged weights."""
+        z = self.average.head(torch.from_numpy(heard.astype(np.float32)))[0]
+        return np.asarray(self.average.decoder(z, torch.from_numpy(seconds)).numpy())
+
+    @torch.inference_mode()
+    def held_out(self, examples: Examples, heard: NDArray[np.float16], rows: NDArray[np.intp]) -> dict[str, float]:
+        """Mean losses on some examples, with the averaged weights."""
+        sums: dict[str, float] = {}
+        for some in np.array_split(rows, len(rows) // 64 + 1):
+            truth = torch.from_numpy(examples.charts[some].astype(np.float32) / np.float32(255.0))
+            wanted = torch.from_numpy(examples.seconds[some])
+            drawn = torch.from_numpy(self.draw(heard[some], examples.seconds[some]))
+            for name, value in self._losses(drawn, truth, wanted).items():
+                sums[name] = sums.get(name, 0.0) + float(value) * len(some) / len(rows)
+        return sums
+
+    def save(self, path: str) -> None:
+        """Write a checkpoint, all or nothing."""
+        state = {
+            "recipe": asdict(self.recipe),
+            "shape": self.shape.to_config(),
+            "live": self.live.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "rng": self.rng.get_state(),
+            "order": self.order.bit_generator.state,
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        part = f"{path}.part"
+        torch.save(state, part)
+        os.replace(part, path)
+
+    def restore(self, path: str) -> bool:
+        """Go on from a checkpoint of the same recipe and shape; False where there is none."""
+        if not os.path.exists(path):
+            return False
+        state = torch.load(path, weights_only=True)
+        if state["recipe"] != asdict(self.recipe) or state["shape"] != self.shape.to_config():
+            return False
+        self.live.load_state_dict(state["live"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.rng.set_state(state["rng"])
+        self.order.bit_generator.state = state["order"]
+        self.step, self.seconds = state["step"], state["seconds"]
+        return True
+
+
+def _chances(examples: Examples, rows: NDArray[np.intp], other_share: float) -> NDArray[np.float64]:
+    """How likely each row is drawn: classes evenly, kits by the root of their size, synthesised sounds as one kit."""
+    chance = np.zeros(len(rows))
+    labels, kits = examples.labels[rows], examples.kits[rows]
+    present = [int(label) for label in np.unique(labels)]
+    drums = max(1, len([label for label in present if label != OTHER]))
+    for label in present:
+        mine = labels == label
+        whole = other_share if label == OTHER else (1 - other_share) / drums
+        names, where = np.unique(kits[mine], return_inverse=True)
+        share = np.sqrt(np.bincount(where))
+        if "synth" in names:
+            synth = names == "synth"
+            share[synth] = 0.8 * share[~synth].sum() if (~synth).any() else 1.0
+        chance[mine] = whole * (share / share.sum() / np.bincount(where))[where]
+    return np.asarray(chance / chance.sum())

@@ -1,0 +1,117 @@
+"""Train the decoder of a bundle: `python -m tui_browser.encode.sound_training --pool FOLDER --out models/drums`.
+
+The bundle must be there: its trunk is what hears, and it does not move, nor do embedding, classes and map. What
+changes is z, which learns together with the decoder, and what is added is sound.safetensors and the section "sound"
+of config.json. A run that was killed, or that came to the end of its --stretch, goes on when it is called again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tui_browser.encode.bundle import Bundle, load_bundle
+from tui_browser.encode.data import read_pool
+from tui_browser.encode.network import load_network
+from tui_browser.encode.sound_data import Examples, examples
+from tui_browser.encode.sound_shape import SoundShape
+from tui_browser.encode.sound_trainer import SoundRecipe, SoundTrainer
+from tui_browser.encode.training import APART
+from tui_browser.errors import BrowserError
+
+
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m tui_browser.encode.sound_training", description=__doc__)
+    parser.add_argument("--pool", required=True, help="folder with pool.tsv and pool/")
+    parser.add_argument("--out", required=True, help="folder of the bundle that gets the decoder")
+    parser.add_argument("--cache", default=os.path.expanduser("~/.cache/tui-browser/sounds"))
+    parser.add_argument("--minutes", type=float, default=60.0, help="of training on one core")
+    parser.add_argument("--stretch", type=float, default=120.0, help="minutes of this call; call again to go on")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1, help="of torch")
+    parser.add_argument("--drum-views", type=int, default=5)
+    parser.add_argument("--other-views", type=int, default=2)
+    parser.add_argument("--synth", type=int, default=400, help="synthesised sounds a class")
+    parser.add_argument("--apart", nargs="*", default=list(APART), metavar="KIT", help="kits that are held out")
+    parser.add_argument("--write", action="store_true", help="write the bundle from the checkpoint as it is")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Train and write; 0, or 1 with a sentence about what is wrong."""
+    args = arguments(argv)
+    try:
+        return train(args)
+    except BrowserError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def train(args: argparse.Namespace) -> int:
+    """The whole run, or a stretch of it."""
+    torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
+    bundle = load_bundle(os.path.abspath(args.out), folders=())
+    shape = SoundShape(z_dim=bundle.z_dim)
+    made = examples(
+        read_pool(args.pool),
+        folder=args.cache,
+        shape=shape,
+        front_end=bundle.front_end,
+        drums=args.drum_views,
+        others=args.other_views,
+        synth=args.synth,
+        seed=1,
+    )
+    heard = hear(bundle, made)
+    apart = np.isin(made.kits, args.apart)
+    rows = np.flatnonzero(~apart)
+    held = np.flatnonzero(apart & made.clean & (made.labels != 10))
+    print(f"{len(rows)} sounds to learn from, {len(held)} held out", flush=True)
+    recipe = SoundRecipe(minutes=args.minutes, seed=args.seed)
+    trainer = SoundTrainer(shape, recipe, heard=heard.shape[1])
+    checkpoint = os.path.join(args.cache, "sound.pt")
+    if not trainer.restore(checkpoint):
+        trainer.begin(made, heard, rows[:: max(1, len(rows) // 6000)])
+
+    def judge(trainer: SoundTrainer) -> str:
+        found = trainer.held_out(made, heard, held)
+        return "held out: " + " ".join(f"{name} {value:.3f}" for name, value in found.items())
+
+    done = args.write or trainer.run(
+        made,
+        heard,
+        rows,
+        checkpoint=checkpoint,
+        stretch_s=60 * args.stretch,
+        tell=lambda line: print(line, flush=True),
+        judge=judge,
+    )
+    if done:
+        from tui_browser.encode.sound_finish import finish
+
+        kept = {name: value for name, value in vars(args).items() if name not in ("pool", "out", "cache", "write")}
+        finish(bundle, trainer, made, heard, rows, about={"training": kept | {"steps": trainer.step}})
+    return 0
+
+
+def hear(bundle: Bundle, made: Examples) -> NDArray[np.float16]:
+    """(E, H) what z is made from, for every picture: the picture, and what the convolutions make of it."""
+    network = load_network(bundle)
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(made.pictures), 128):
+            pictures = made.pictures[start : start + 128].astype(np.float32) / np.float32(255)
+            spread = network.trunk.spread(torch.from_numpy(pictures)).numpy()
+            parts.append(np.concatenate([pictures.reshape(len(pictures), -1), spread], axis=1).astype(np.float16))
+    return np.concatenate(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
