@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import Callable, Sequence
 
 from textual import events
 from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import State
@@ -27,6 +30,8 @@ from tui_browser.library.messages import (
 from tui_browser.records import Progress, Root, SampleRow
 from tui_browser.ui.clipboard import Copied
 from tui_browser.ui.commands import Keys
+from tui_browser.ui.drag_source import drag_out
+from tui_browser.ui.driver import TerminalDriver, Told
 from tui_browser.ui.errand import Errand
 from tui_browser.ui.handing import Way
 from tui_browser.ui.home.main import MainScreen
@@ -90,6 +95,7 @@ class BrowserApp(App[int], inherit_bindings=False):
         self._errand_begun = False
         self.main = PickScreen(self.errand) if self.errand.pick else MainScreen()
         self.session: Session
+        self.dragging = drag_out(self, write=self.write_terminal, session=lambda: self.session)
         self.register_theme(textual_theme(theme))
         self.theme = f"tui-{theme.name}"
 
@@ -103,6 +109,11 @@ class BrowserApp(App[int], inherit_bindings=False):
             self.screen._forward_event(event)
         else:
             await super().on_event(event)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice, with an ear for drag and drop where that is a terminal."""
+        chosen = super().get_driver_class()
+        return TerminalDriver if chosen is LinuxDriver else chosen
 
     # --- start and end -----------------------------------------------------------------------------------------------
 
@@ -126,14 +137,20 @@ class BrowserApp(App[int], inherit_bindings=False):
         if self._notice:
             self.session.warn(self._notice)
         self._listen(self.player, "player")
-        self.app_resume_signal.subscribe(self.main, lambda _: self.screen.refresh(layout=True))
+        self.app_suspend_signal.subscribe(self.main, lambda _: self.dragging.close())
+        self.app_resume_signal.subscribe(self.main, lambda _: self._resumed())
         loop = asyncio.get_running_loop()
         for end in (signal.SIGTERM, signal.SIGHUP):
             with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: tests
                 loop.add_signal_handler(end, self.quit_now, 128 + end)
 
+    def _resumed(self) -> None:
+        self.screen.refresh(layout=True)
+        self.dragging.open(term=os.environ.get("TERM", ""))
+
     def _first_shown(self) -> None:
         self.call_after_refresh(self._start_service)
+        self.dragging.open(term=os.environ.get("TERM", ""))
 
     def _start_service(self) -> None:
         """The map is painted: now the service may have the processor."""
@@ -166,6 +183,7 @@ class BrowserApp(App[int], inherit_bindings=False):
 
     def quit_now(self, code: int = 0) -> None:
         """End the app; what sounds is stopped, the place is remembered."""
+        self.dragging.close()
         with contextlib.suppress(BrowserError):
             self.session.audition.stop()
         self.session.farewell()
@@ -228,6 +246,10 @@ class BrowserApp(App[int], inherit_bindings=False):
         """Send an escape sequence to the terminal."""
         if self._driver is not None:
             self._driver.write(sequence)
+
+    def on_told(self, told: Told) -> None:
+        """The terminal said something of drag and drop."""
+        self.dragging.hear(told.body)
 
     # --- errands -----------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from textual.message import Message
 
 from tui_browser.records import FAVOURITE, FEATURES, MISSING, FloatArray
 from tui_browser.ui import words
+from tui_browser.ui.classes import class_index
 from tui_browser.ui.paint import Paint
-from tui_browser.ui.widgets.map_view import class_index
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 from tui_browser.ui.world import World
 
@@ -200,10 +200,15 @@ class SampleList(Pane):
         self._lines = []
         self.draw()
 
+    def row_at(self, y: int) -> int | None:
+        """The row of the snapshot on this line of the widget; None on the title and below the last one."""
+        at = self._top + y - 1
+        return int(self._listing.rows[at]) if y >= 1 and at < len(self._listing.rows) else None
+
     def on_click(self, event: events.Click) -> None:
-        at = self._top + event.y - 1
-        if event.y >= 1 and at < len(self._listing.rows):
-            self.post_message(self.Chosen(int(self._listing.rows[at])))
+        row = self.row_at(event.y)
+        if row is not None:
+            self.post_message(self.Chosen(row))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         self._wheel(event, 3)

@@ -1,0 +1,37 @@
+"""What a drag takes along that begins at a cell of the screen: the sample of a row of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.app import App
+from textual.errors import NoWidget
+
+from tui_browser.records import MISSING
+from tui_browser.ui.dragging import DragOut
+from tui_browser.ui.lane import Lane
+from tui_browser.ui.session import Session
+from tui_browser.ui.widgets.sample_list import SampleList
+from tui_browser.ui.world import World
+
+
+def drag_out(app: App[int], *, write: Callable[[str], None], session: Callable[[], Session]) -> DragOut:
+    """The app's part in dragging, for this app; `session` is asked for when there is one."""
+    return DragOut(
+        write=write,
+        source=lambda x, y: files_at(app, session().stage.world, x, y),
+        fetch=Lane(app, "drag", failed=lambda error: session().failed(error)).ask,
+        say=lambda text: session().stage.say(text),
+    )
+
+
+def files_at(app: App[int], world: World, x: int, y: int) -> Sequence[bytes]:
+    """The paths; none where there is no sample, or its file is known to be gone."""
+    try:
+        widget, region = app.screen.get_widget_at(x, y)
+    except NoWidget:
+        return ()
+    row = widget.row_at(y - region.y) if isinstance(widget, SampleList) else None
+    if row is None or row >= len(world.snapshot) or world.snapshot.flags[row] & MISSING:
+        return ()
+    return (world.snapshot.names[row],)
