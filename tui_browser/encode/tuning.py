@@ -23,13 +23,17 @@ from tui_browser.dsp.mel import FrontEnd
 from tui_browser.encode import losses
 from tui_browser.encode.network import Network
 from tui_browser.encode.shape import Shape
-from tui_browser.encode.trainer import Recipe, Trainer, take_fitting
+from tui_browser.encode.trainer import Recipe, Trainer, run_network, take_fitting
+from tui_browser.records import FloatArray
 
 LOOK = 20
 """Steps between two looks at the files that are watched."""
 PATIENCE, ENOUGH = 4, 9
 """Looks without a gain until the rate falls, and until the run ends."""
 FALL = 0.4
+HEAD_FASTER = 8.0
+"""How much faster the class head learns than what stands before it."""
+_SURE = 8.0
 _GAIN = 0.002
 _WATCHED = 512
 
@@ -99,7 +103,7 @@ class Tuner(Trainer):
         device: str = "cpu",
         base: Network | None = None,
     ) -> None:
-        """`base` is the network to begin with; without one the run begins from nothing."""
+        """`base` is the network to begin with, but for its class head; without one the run begins from nothing."""
         super().__init__(shape, recipe, front_end=front_end, kinds=kinds, lone=lone, device=device)
         self.base = base
         if base is not None:
@@ -108,9 +112,28 @@ class Tuner(Trainer):
                 take_fitting(module, base.state_dict())
         self.keeps_z = base is not None and base.shape.z_dim == shape.z_dim
         self._keeps_place = base is not None and base.shape.dim == shape.dim and not shape.classes
+        if self.network.to_classes is not None:  # unit vectors need large weights to be sure of anything
+            head = [p for module in (self.network.to_classes,) for p in module.parameters()]
+            for group in self.optimizer.param_groups:
+                group["params"] = [p for p in group["params"] if not any(p is one for one in head)]
+            self.optimizer.add_param_group({"params": head, "weight_decay": 0.0, "faster": HEAD_FASTER})
         self.history: list[Look] = []
         self.best, self.since, self.fall, self.ended = math.inf, 0, 1.0, False
         self.kept = copy.deepcopy(self.average)
+
+    def begin_with(self, pictures: FloatArray, labels: NDArray[np.int64]) -> None:
+        """Let the class head begin with the middle of each class: (N, M, T) pictures and their labels (N,)."""
+        if self.network.to_classes is None:
+            return
+        embedding = torch.from_numpy(run_network(self.average, pictures)["embedding"])
+        middles = torch.zeros(self.network.shape.classes, embedding.shape[1])
+        middles.index_add_(0, torch.from_numpy(labels), embedding)
+        middles = _SURE * functional.normalize(middles, dim=1)
+        for network in (self.network, self.average, self.kept):
+            assert network.to_classes is not None
+            with torch.no_grad():
+                network.to_classes.weight.copy_(middles)
+                network.to_classes.bias.zero_()
 
     def tune(
         self,
@@ -177,7 +200,7 @@ class Tuner(Trainer):
         warm = min(1.0, (self.step + 1) / 40)
         along = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.step / self.recipe.steps))
         for group in self.optimizer.param_groups:
-            group["lr"] = max(self.recipe.rate * warm * self.fall * along, 1e-6)
+            group["lr"] = max(self.recipe.rate * warm * self.fall * along, 1e-6) * group.get("faster", 1.0)
 
     def _latent_losses(self, x: Tensor, features: Tensor, heard: Tensor) -> dict[str, Tensor]:
         if self.base is None or not (self.keeps_z or self._keeps_place):

@@ -108,16 +108,19 @@ def train_model(
         sides = np.array([example.split for example in material.examples])
         readable = np.asarray(views[:, 0].any(axis=(1, 2)), dtype=np.bool_)
         tuner = _tuner(material, wish, base, kinds=kinds, steps=steps, learned=learned)
-        sampler = EvenSampler(views, labels, np.flatnonzero(readable & (sides == "train")), seed=wish.seed)
+        mine = np.flatnonzero(readable & (sides == "train"))
+        sampler = EvenSampler(views, labels, mine, seed=wish.seed)
         watched = Watched(views, labels, np.flatnonzero(readable & (sides == "validation")))
+        first = views[:, 0].astype(np.float32) / np.float32(255)
+        if base is not None:
+            tuner.begin_with(first[mine], labels[mine])
         checkpoint = os.path.join(folder, "checkpoint.safetensors")
         resumed = tuner.step if again and tuner.restore(checkpoint, sampler) else 0
         if resumed:
             reports.say(f"going on from step {resumed}")
         tuner.tune(sampler, watched, checkpoint=checkpoint, minutes=wish.minutes, tell=reports.look)
         network = tuner.average.cpu()
-        finish_map(network, views[readable & (sides == "train")], seed=wish.seed)
-        first = views[:, 0].astype(np.float32) / np.float32(255)
+        finish_map(network, views[mine], seed=wish.seed)
         heard = run_network(network, first)
         figures = judge(network, heard, labels, sides, readable, material.classes)
         if base is not None and tuner.base is not None:
@@ -180,28 +183,8 @@ def _tuner(material: Material, wish: Wish, base: Bundle | None, *, kinds: list[i
         kinds=kinds,
         lone=0 if not classes else lone[0] if lone else None,
         device="cuda" if torch.cuda.is_available() else "cpu",
-        base=None if base is None else _known_classes(load_trainable(base), base, classes),
+        base=None if base is None else load_trainable(base),
     )
-
-
-def _known_classes(network: Network, base: Bundle, classes: tuple[str, ...]) -> Network:
-    """The base with its class head in the order of `classes`, those that it does not know at its mean."""
-    if network.to_classes is None or not classes or base.classes is None:
-        network.to_classes = None
-        return network
-    head = network.to_classes
-    weight, bias = head.weight.detach(), head.bias.detach()
-    known = dict(zip(base.classes, zip(weight, bias, strict=True), strict=True))
-    rows = [
-        known.get(name) or known.get(CLASSES[_kind(name)]) if kind_of(name) is not None else None for name in classes
-    ]
-    fresh = torch.nn.Linear(weight.shape[1], len(classes))
-    with torch.no_grad():
-        for at, row in enumerate(rows):
-            fresh.weight[at] = weight.mean(dim=0) if row is None else row[0]
-            fresh.bias[at] = bias.mean() if row is None else row[1]
-    network.to_classes = fresh
-    return network
 
 
 def finish_map(network: Network, views: NDArray[np.uint8], *, seed: int) -> None:
@@ -224,12 +207,12 @@ def judge(
     readable: NDArray[np.bool_],
     classes: tuple[str, ...],
 ) -> dict[str, Any]:
-    """Figures on the files that were held out; the class head is made softer where it claims too much of them."""
+    """Figures on the files that were held out; the class head is made as sure as it may be of them."""
     found: dict[str, Any] = {}
     if not classes or network.to_classes is None:
         return {"held_out": int((readable & (sides != "train")).sum())}
     rows = np.flatnonzero(readable & (sides == "validation"))
-    temperature = max(1.0, best_temperature(heard["logits"][rows], labels[rows])) if len(rows) >= _TRUSTED else 1.0
+    temperature = best_temperature(heard["logits"][rows], labels[rows]) if len(rows) >= _TRUSTED else 1.0
     with torch.no_grad():
         network.to_classes.weight.div_(temperature)
         network.to_classes.bias.div_(temperature)
