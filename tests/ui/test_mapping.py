@@ -13,6 +13,7 @@ from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, snapshot
 from tui_browser.config.settings import Settings
 from tui_browser.library.messages import Changed, FitLayout, LayoutChanged, ShowLayout, UndoLayout
+from tui_browser.ui.widgets.map_text import names
 
 
 def test_m_asks_for_the_grid_glides_there_and_back_and_stays_on_its_sample() -> None:
@@ -121,18 +122,22 @@ def test_a_few_samples_have_their_names_beside_them_none_over_another_and_the_sa
         async with driving(bench, size=(140, 40)) as drive:
             view = drive.session.stage.widgets.map
             assert view.in_letters
-            await drive.until(lambda: bool(view._written), what="names")
-            before = {label.text: label.column for label in view._names()}
+            await drive.until(lambda: bool(view._overlay.keys() - view._marks().keys()), what="names")
+            before = {label.text: label.column for label in names(view.picture, cursor=view._cursor, plain=False)}
             stems = {os.fsdecode(bench.library.held.names[row]).rsplit("/", 1)[1][:-4] for row in range(60)}
             assert set(before) <= stems and len(before) > 10
-            cells = [(label.row, label.column + at) for label in view._names() for at in range(len(label.text))]
+            cells = [
+                (label.row, label.column + at)
+                for label in names(view.picture, cursor=view._cursor, plain=False)
+                for at in range(len(label.text))
+            ]
             assert len(cells) == len(set(cells))
             assert not any(view.cells.count[row, column] for row, column in cells)
             assert sum(text in drive.text for text in before) > 10
             await drive.press("+", "+")
-            one = {label.text: label.column for label in view._names()}
+            one = {label.text: label.column for label in names(view.picture, cursor=view._cursor, plain=False)}
             view.look(view.viewport.pan(1, 0))
-            two = {label.text: label.column for label in view._names()}
+            two = {label.text: label.column for label in names(view.picture, cursor=view._cursor, plain=False)}
             assert all(two[text] == one[text] - 1 for text in set(one) & set(two)) and len(set(one) & set(two)) > 3
 
     run(scenario)

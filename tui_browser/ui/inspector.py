@@ -11,10 +11,10 @@ from tui_browser.atlas.spectrum import spectrum
 from tui_browser.errors import AudioError
 from tui_browser.library.messages import Guest
 from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArray, SampleId, SampleRow
+from tui_browser.ui.classes import class_index, class_name
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.widgets.details import SPECTRUM_S, Facts
-from tui_browser.ui.widgets.map_view import class_index, class_name
 from tui_browser.ui.world import World
 
 BANDS = 48

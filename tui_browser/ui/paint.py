@@ -14,6 +14,8 @@ from tui_browser.atlas.groups import SHADES, shade
 from tui_browser.config.themes import Theme
 from tui_browser.records import CLASSES
 
+WHEEL = 12
+"""Hues of a circle, for what goes round: keys."""
 LEVELS = 4
 """Brightnesses of the map, as `Cells.level` counts them."""
 _TOWARDS_GROUND = (0.34, 0.14, 0.0, 0.0)
@@ -87,6 +89,31 @@ class Paint:
     def guest(self) -> Style:
         """A guest's mark on the map."""
         return self.role("warning", bold=True) + Style(reverse=True)
+
+    @cached_property
+    def chosen(self) -> Style:
+        """What is added to a cell or a row of the selection."""
+        if self.theme.depth == "none":
+            return Style(underline=True, bold=True)
+        return Style(bgcolor=_rich(self.theme.roles["selection"]), underline=self.theme.depth != "truecolor")
+
+    @cached_property
+    def window(self) -> Style:
+        """The part of the small map that the big one shows."""
+        return self.role("text") + Style(reverse=True)
+
+    @cached_property
+    def wheel(self) -> tuple[Style, ...]:
+        """Style of hue i of a circle of twelve at brightness b at i * LEVELS + b; the last one stands for unknown."""
+        light, strong = (0.66, 0.62) if self.theme.dark else (0.38, 0.75)
+        circle = [Color.from_hsl(step / WHEEL, strong, light).hex for step in range(WHEEL)]
+        return tuple(style for colour in (*circle, self.theme.roles["muted"]) for style in self._levels(colour))
+
+    def hues(self, which: str) -> tuple[Style, ...]:
+        """The styles that colour indices mean: `classes`, `ramp`, `shades` or `wheel`."""
+        return {"classes": lambda: self.classes, "ramp": lambda: self.ramp, "wheel": lambda: self.wheel}.get(
+            which, lambda: self.shades
+        )()
 
     def _levels(self, colour: str) -> list[Style]:
         ground, text = self.theme.roles["background"], self.theme.roles["text"]

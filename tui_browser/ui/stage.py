@@ -17,6 +17,7 @@ from tui_browser.library.messages import Guest
 from tui_browser.records import MISSING, SampleId
 from tui_browser.ui import words
 from tui_browser.ui.audition import Stoppable
+from tui_browser.ui.classes import class_index
 from tui_browser.ui.finder import Finder
 from tui_browser.ui.inspector import Inspector, facts_of, guest_facts
 from tui_browser.ui.journey import Journey
@@ -24,7 +25,7 @@ from tui_browser.ui.morph import MOST, Morph, moves
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.legend import Legend
-from tui_browser.ui.widgets.map_view import MapView, class_index
+from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.pane import Span
 from tui_browser.ui.widgets.sample_list import Listing, SampleList
 from tui_browser.ui.widgets.search_bar import SearchBar
