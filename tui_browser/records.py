@@ -149,6 +149,8 @@ class Encoding:
     """(B, 11) over `CLASSES`, rows sum to 1; None for a model without classes."""
     xy: FloatArray | None
     """(B, 2) places by the model's map head, in [0, 1]; None for a model without one."""
+    hits: FloatArray | None = None
+    """(S, D) unit length, of the hits of long files among them, file by file; None where there are none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,15 @@ from typing import IO, Any
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
 from tui_browser.cli.common import Answer, Common, not_yet, pass_common, sample_fields
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
 from tui_browser.errors import BrowserError
 from tui_browser.library.door import Library
-from tui_browser.records import SampleRow
+from tui_browser.records import FloatArray, SampleRow
+from tui_browser.store.slices import AllSlices
 
 
 @click.group()
@@ -61,25 +63,45 @@ def table(common: Common, kind: str, out: str, force: bool) -> None:
 @_force
 @pass_common
 def vectors(common: Common, kind: str, out: str, force: bool) -> None:  # noqa: ARG001 - one format so far
-    """paths, vectors, xy, classes, class_p and onset_s as arrays, a row a sample that has a sound."""
+    """paths, vectors, xy, classes, class_p and onset_s as arrays, a row a sample that has a sound.
+
+    The hits of a long file follow its own row, with its place and class.
+    """
     with Library.open(common.library_path) as library:
         rows: list[SampleRow] = list(library.every_row())
         snapshot = library.snapshot()
+        hits = library.all_slices()
     of = {int(sample): row for row, sample in enumerate(snapshot.ids)}
     assert snapshot.vectors is not None  # a full snapshot has them
     picked = [(row, of[row.id]) for row in rows if row.id in of and np.isfinite(snapshot.vectors[of[row.id]]).all()]
-    at = [index for _, index in picked]
+    at = np.array([index for _, index in picked], dtype=np.intp)
+    onsets = np.array([row.onset_s for row, _ in picked], dtype=np.float32)
+    order, vectors, onsets = _with_hits(at, snapshot.ids[at], snapshot.vectors[at], onsets, hits)
     with _replacing(out, force=force, text=False) as file:
         np.savez(
             file,
-            paths=np.array([os.fsdecode(row.path) for row, _ in picked], dtype=np.str_),
-            vectors=snapshot.vectors[at].astype(np.float32),
-            xy=snapshot.xy[at].astype(np.float32),
-            classes=np.array([row.class_name or "" for row, _ in picked], dtype=np.str_),
-            class_p=np.array([row.class_p or 0.0 for row, _ in picked], dtype=np.float32),
-            onset_s=np.array([row.onset_s for row, _ in picked], dtype=np.float32),
+            paths=np.array([os.fsdecode(row.path) for row, _ in picked], dtype=np.str_)[order],
+            vectors=vectors,
+            xy=snapshot.xy[at].astype(np.float32)[order],
+            classes=np.array([row.class_name or "" for row, _ in picked], dtype=np.str_)[order],
+            class_p=np.array([row.class_p or 0.0 for row, _ in picked], dtype=np.float32)[order],
+            onset_s=onsets,
         )
     _done(common, out, len(picked))
+
+
+def _with_hits(
+    at: NDArray[np.intp], ids: NDArray[np.int64], vectors: FloatArray, onsets: FloatArray, hits: AllSlices
+) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
+    """Which of the picked samples each row is about, its vector and its onset: hits after the file that they are in."""
+    here = np.flatnonzero(np.isin(hits.samples, ids)) if len(hits) else np.zeros(0, dtype=np.intp)
+    if not len(here):
+        return np.arange(len(at)), vectors.astype(np.float32), onsets
+    owner = np.searchsorted(ids, hits.samples[here])  # ids are rising
+    order = np.argsort(np.concatenate((np.arange(len(at)), owner)), kind="stable")
+    all_vectors = np.concatenate((vectors, hits.vectors[here])).astype(np.float32)
+    all_onsets = np.concatenate((onsets, hits.onset_s[here].astype(np.float32)))
+    return np.concatenate((np.arange(len(at)), owner))[order], all_vectors[order], all_onsets[order]
 
 
 def _done(common: Common, out: str, count: int) -> None:

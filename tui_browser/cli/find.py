@@ -53,14 +53,16 @@ def near(common: Common, file: str, k: int, onset: float | None, keep_self: bool
         vector = library.vector_of(path) if onset is None else None
         if vector is None:
             with Ear.for_library(library, common.model) as ear:
-                vector = ear.hear(path, start_s=onset or 0.0).embedding[0]
+                vector = ear.hear(path, start_s=onset).embedding[0]
         for rank, (row, distance) in enumerate(
             library.near(vector, k=k, leave_out=None if keep_self else path), start=1
         ):
             found = True
             fields = {**sample_fields(row), "distance": distance, "rank": rank}
             shown = printable(row.path) if sys.stdout.isatty() else os.fsdecode(row.path)
-            answer.row(fields, path=row.path, text=f"{distance:.3f}\t{shown}")
+            whole = library.sample(row.id)
+            hit = f"\tat {row.onset_s:.3f} s" if whole is not None and whole.onset_s != row.onset_s else ""
+            answer.row(fields, path=row.path, text=f"{distance:.3f}\t{shown}{hit}")
     if not found:
         raise SystemExit(1)
 

@@ -16,9 +16,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tui_browser import child
 from tui_browser.encode.bundle import Bundle
+from tui_browser.encode.mixing import Parts, mixed
 from tui_browser.errors import BrowserError, WorkerError
 from tui_browser.records import Encoding, FloatArray
 
@@ -50,12 +52,12 @@ def encoder_main(conn: Connection, bundle: Bundle, threads: int) -> None:
         return
     run(network, np.zeros((GROUP, bundle.front_end.n_mels, bundle.front_end.frames), dtype=np.float32))
     conn.send((None, None))
-    requests: queue.SimpleQueue[tuple[Hashable, FloatArray] | None] = queue.SimpleQueue()
+    requests: queue.SimpleQueue[tuple[Hashable, FloatArray, Parts | None] | None] = queue.SimpleQueue()
     # Requests are read while answers are written, so that neither end ever waits for the other's full pipe.
     threading.Thread(target=_read, args=(conn, requests), daemon=True).start()
     while (request := requests.get()) is not None:
-        tag, mel = request
-        conn.send((tag, run(network, mel)))
+        tag, mel, parts = request
+        conn.send((tag, run(network, mel, parts)))
 
 
 def _read(conn: Connection, requests: queue.SimpleQueue[Any]) -> None:
@@ -66,23 +68,47 @@ def _read(conn: Connection, requests: queue.SimpleQueue[Any]) -> None:
         requests.put(None)
 
 
-def run(network: Network, mel: FloatArray) -> Encoding:
-    """What the network says of (B, M, T) pictures, `MOST` at a time."""
+def run(network: Network, mel: FloatArray, parts: Parts | None = None) -> Encoding:
+    """What the network says of (B, M, T) pictures, `MOST` at a time; with `parts` the last of them are hits."""
     import torch
 
-    parts: list[tuple[FloatArray | None, ...]] = []
+    said: list[tuple[FloatArray | None, ...]] = []
     with torch.inference_mode():
         for start in range(0, len(mel), MOST):
             some = mel[start : start + MOST]
             filled = np.zeros((len(some) + -len(some) % GROUP, *mel.shape[1:]), dtype=np.float32)
             filled[: len(some)] = some
             out = network(torch.from_numpy(filled))
-            parts.append(tuple(None if value is None else value[: len(some)].numpy() for value in out))
+            said.append(tuple(None if value is None else value[: len(some)].numpy() for value in out))
     embedding, z, probabilities, xy = (
-        None if column[0] is None else np.concatenate(column) for column in zip(*parts, strict=True)
+        None if column[0] is None else np.concatenate(column) for column in zip(*said, strict=True)
     )
     assert embedding is not None and z is not None
-    return Encoding(embedding=embedding, z=z, probabilities=probabilities, xy=xy)
+    if parts is None:
+        return Encoding(embedding=embedding, z=z, probabilities=probabilities, xy=xy)
+    count = len(parts.rhythms)
+    files = mixed(embedding, parts)
+    return Encoding(
+        embedding=files,
+        z=z[:count],
+        probabilities=None if probabilities is None else probabilities[:count],
+        xy=None if xy is None else _placed(network, files, xy[:count], np.unique(parts.owner)),
+        hits=embedding[count:],
+    )
+
+
+def _placed(network: Network, vectors: FloatArray, xy: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
+    """(B, 2) places, those of `rows` where the map head puts their vectors (B, D)."""
+    import torch
+
+    xy = xy.copy()
+    with torch.inference_mode():
+        for start in range(0, len(rows), MOST):
+            some = rows[start : start + MOST]
+            filled = np.zeros((MOST, vectors.shape[1]), dtype=np.float32)
+            filled[: len(some)] = vectors[some]
+            xy[some] = network.place(torch.from_numpy(filled)).numpy()[: len(some)]
+    return xy
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,27 +147,31 @@ class Encoder:
         """Numbers of an embedding."""
         return self.bundle.dim
 
-    def encode(self, mel: FloatArray) -> Encoding:
+    def encode(self, mel: FloatArray, parts: Parts | None = None) -> Encoding:
         """What the model says of (B, M, T) pictures; waits. Answers to `submit` that come meanwhile are kept."""
         if len(mel) == 0:
             return self._nothing()
         self._syncs += 1
         mine = _Sync(self._syncs)
-        self.submit(mine, mel)
+        self.submit(mine, mel, parts)
         while True:
             tag, encoding = self._receive()
             if tag == mine:
                 return encoding
             self._held.append((tag, encoding))
 
-    def submit(self, tag: Hashable, mel: FloatArray) -> None:
-        """Hand over (B, M, T) pictures, B at least 1; `poll` gives the answer with its `tag`."""
+    def submit(self, tag: Hashable, mel: FloatArray, parts: Parts | None = None) -> None:
+        """Hand over (B, M, T) pictures, B at least 1; `poll` gives the answer with its `tag`.
+
+        With `parts` (see `mixing.pictures`) the last pictures are hits of the first ones: the answer is about the
+        files, and has the vectors of the hits beside them.
+        """
         size = (self.bundle.front_end.n_mels, self.bundle.front_end.frames)
         if mel.ndim != 3 or mel.shape[1:] != size or len(mel) == 0:
             raise ValueError(f"pictures are {mel.shape}, not (B, {size[0]}, {size[1]})")
         self._raise()
         try:
-            self._child.send((tag, np.ascontiguousarray(mel, dtype=np.float32)))
+            self._child.send((tag, np.ascontiguousarray(mel, dtype=np.float32), parts))
         except WorkerError:
             self._drain()  # the child's last words say more
             raise

@@ -6,16 +6,19 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 
+from tui_browser.library.hits import nearest_hits
 from tui_browser.records import FloatArray as Vector
 from tui_browser.records import Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.search.match import NameIndex, match
 from tui_browser.search.nearest import top_k
 from tui_browser.search.query import parse
+from tui_browser.store.slices import AllSlices
 from tui_browser.store.store import Store
 from tui_browser.store.values import LayoutInfo
 
@@ -76,6 +79,10 @@ class Library:
         """The hits of a long file, in order; none where the whole is one sound."""
         return self._store.slices(sample)
 
+    def all_slices(self) -> AllSlices:
+        """The hits of all long files with their vectors."""
+        return self._store.all_slices()
+
     def rejects(self) -> list[Reject]:
         return self._store.rejects()
 
@@ -128,19 +135,32 @@ class Library:
         return [(row, said.z) for row, said in found if said is not None and len(said.z)]
 
     def near(self, vector: Vector, *, k: int, leave_out: bytes | None = None) -> list[tuple[SampleRow, float]]:
-        """The `k` samples nearest to a unit vector, nearest first, without the one at the path `leave_out`."""
+        """The `k` samples nearest to a unit vector, nearest first, without the one at the path `leave_out`.
+
+        A long file counts with the nearest of its whole and its hits; where that is a hit, `onset_s` is the hit's.
+        """
         snapshot = self._store.load()
         if snapshot.vectors is None:
             return []
         own = self._store.id_of(leave_out) if leave_out is not None else None
-        rows, distances = top_k(snapshot.vectors, vector, k=k + (own is not None))
-        pairs = [
-            (SampleId(int(snapshot.ids[row])), float(distance))
-            for row, distance in zip(rows, distances, strict=True)
-            if snapshot.ids[row] != own
-        ][:k]
-        found = {row.id: row for row in self._store.rows([sample for sample, _ in pairs])}
-        return [(found[sample], distance) for sample, distance in pairs if sample in found]
+        most = k + (own is not None)
+        rows, distances = top_k(snapshot.vectors, vector, k=most)
+        near: dict[int, tuple[float, float | None]] = {
+            int(snapshot.ids[row]): (float(distance), None) for row, distance in zip(rows, distances, strict=True)
+        }
+        hits = self._store.all_slices()
+        for row, distance in nearest_hits(hits, vector, k=most):
+            sample = int(hits.samples[row])
+            if sample not in near or distance < near[sample][0]:
+                near[sample] = (distance, float(hits.onset_s[row]))
+        near.pop(-1 if own is None else own, None)
+        best = sorted(near.items(), key=lambda item: (item[1][0], item[0]))[:k]
+        found = {row.id: row for row in self._store.rows([SampleId(sample) for sample, _ in best])}
+        return [
+            (found[SampleId(sample)] if onset is None else replace(found[SampleId(sample)], onset_s=onset), distance)
+            for sample, (distance, onset) in best
+            if sample in found
+        ]
 
     def status(self) -> dict[str, Any]:
         """What `status --json` prints."""

@@ -6,10 +6,9 @@ import os
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from tui_browser.audio.decode import decode
 from tui_browser.config.places import data_dir, shipped
+from tui_browser.encode import mixing
 from tui_browser.encode.bundle import Bundle, load_bundle
 from tui_browser.errors import AudioError, BundleError
 from tui_browser.library.door import Library
@@ -65,8 +64,11 @@ class Ear:
             )
         return cls(bundle)
 
-    def clip(self, path: bytes, *, start_s: float = 0.0) -> Clip:
-        """The decoded file from `start_s` on; raises AudioError when it cannot be read, is silent or too short."""
+    def clip(self, path: bytes, *, start_s: float | None = None) -> Clip:
+        """The decoded file, or what sounds from `start_s` to its next hit.
+
+        Raises AudioError when it cannot be read, is silent or too short.
+        """
         from threadpoolctl import threadpool_limits
 
         try:
@@ -78,13 +80,12 @@ class Ear:
             raise AudioError(clip.note or "nothing to hear", path=path, hint="a sound of 10 ms at least is needed")
         return clip
 
-    def listen(self, path: bytes, *, start_s: float = 0.0) -> tuple[Clip, Encoding]:
+    def listen(self, path: bytes, *, start_s: float | None = None) -> tuple[Clip, Encoding]:
         """The decoded file and what the model says of it (B = 1); raises as `clip`."""
         clip = self.clip(path, start_s=start_s)
-        assert clip.mel is not None  # clip() refuses those
-        return clip, self._workers.encoder.encode(clip.mel[np.newaxis])
+        return clip, self._workers.encoder.encode(*mixing.pictures([clip]))
 
-    def hear(self, path: bytes, *, start_s: float = 0.0) -> Encoding:
+    def hear(self, path: bytes, *, start_s: float | None = None) -> Encoding:
         """What the model says of a file (B = 1); raises as `listen`."""
         return self.listen(path, start_s=start_s)[1]
 

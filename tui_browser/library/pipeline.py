@@ -17,8 +17,7 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
 
-import numpy as np
-
+from tui_browser.encode import mixing
 from tui_browser.folder.scan import Scan, scan
 from tui_browser.library.compare import Below, Plan, compare, root_of
 from tui_browser.library.decoders import Unsettled
@@ -28,6 +27,8 @@ from tui_browser.store.store import Store
 
 BATCH = 64
 """Clips that the network hears at once."""
+PICTURES = 256
+"""A batch is smaller where its clips have so many hits together."""
 FLUSH_S = 0.3
 """A smaller batch goes after so long, so that first dots come early."""
 BACKLOG = 4
@@ -151,7 +152,7 @@ class IndexRun:
         return self._plan is not None and bool(self._plan.decode) and self._workers.pool.pending > 0
 
     def _begin(self, found: Scan) -> bool:
-        known = self._store.known()
+        known = self._store.known(self._space)
         blind = [*found.absent, *(path for path, _ in found.unreadable)]
         self.tally.absent_roots = list(found.absent)
         hollow = Below([root for root, count in found.found.items() if not count])
@@ -225,9 +226,9 @@ class IndexRun:
             changed = True
         idle = not self._workers.pool.pending or time.monotonic() - self._waiting_since > FLUSH_S
         while len(self._waiting) >= BATCH or (self._waiting and idle and not self._at_encoder):
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            mels = [clip.mel for clip in batch if clip.mel is not None]
-            self._workers.encoder.submit(self._next_tag, np.stack(mels))
+            count = mixing.fitting(self._waiting, most=BATCH, pictures=PICTURES)
+            batch, self._waiting = self._waiting[:count], self._waiting[count:]
+            self._workers.encoder.submit(self._next_tag, *mixing.pictures(batch))
             self._at_encoder[self._next_tag] = batch
             self._next_tag += 1
         return changed
@@ -235,7 +236,7 @@ class IndexRun:
     def _take_encodings(self) -> bool:
         changed = False
         for tag, encoding in self._workers.encoder.poll():
-            batch = self._at_encoder.pop(tag)
+            batch = mixing.told(self._at_encoder.pop(tag), encoding)
             self._store.put_clips(
                 [
                     (

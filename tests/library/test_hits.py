@@ -1,0 +1,159 @@
+"""Long files in a library: found by their hits, near by their sounds and rhythms, heard one way everywhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.loops import RHYTHMS, drum_kit, drum_loop, recording
+from tests.sounds import RATE, one_shot, tree, write
+from tui_browser.encode.bundle import load_bundle
+from tui_browser.library.door import Library, change
+from tui_browser.library.ear import Ear, model_folders
+from tui_browser.library.hits import nearest_hits
+from tui_browser.library.indexer import index_library
+from tui_browser.library.workers import Workers
+from tui_browser.store.slices import AllSlices
+
+KINDS = ("kick", "snare", "tom", "rim", "clap", "cowbell")
+TIMES = (0.7, 5.2, 11.4, 16.0, 22.9, 27.3)
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    workers = Workers(load_bundle("drums", folders=model_folders()), jobs=2, nice=False)
+    workers.warm()
+    yield workers
+    workers.close()
+
+
+def index(folder: Path, workers: Workers) -> str:
+    path = str(folder.parent / f"{folder.name}.db")
+    with change(path) as store:
+        index_library(
+            store, add=[os.fsencode(folder)], model=None, jobs=2, layout="none", report=lambda _: None, workers=workers
+        )
+    return path
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("long") / "samples"
+    tree(folder, each=2)
+    hits = [(at, one_shot(kind, 40)) for at, kind in zip(TIMES, KINDS, strict=True)]
+    write(folder / "six.wav", recording(hits, seconds=30))
+    for kind in KINDS:
+        write(folder / f"alone/{kind}.wav", one_shot(kind, 40))
+    return folder, index(folder, workers)
+
+
+def test_each_hit_is_found_by_the_sound_that_it_is_of(indexed: tuple[Path, str]) -> None:
+    folder, path = indexed
+    with Library.open(path) as library:
+        sample = library.id_of(os.fsencode(folder / "six.wav"))
+        assert sample is not None
+        assert np.allclose([one.onset_s for one in library.slices(sample)], TIMES, atol=0.02)
+        for kind, at in zip(KINDS, TIMES, strict=True):
+            alone = os.fsencode(folder / f"alone/{kind}.wav")
+            vector = library.vector_of(alone)
+            assert vector is not None
+            found = [(row, far) for row, far in library.near(vector, k=5, leave_out=alone) if row.id == sample]
+            assert found, kind
+            assert found[0][0].onset_s == pytest.approx(at, abs=0.02)
+            assert found[0][1] < 0.5
+
+
+def test_a_file_is_heard_alone_as_it_was_in_the_index(indexed: tuple[Path, str], workers: Workers) -> None:
+    folder, path = indexed
+    long = os.fsencode(folder / "six.wav")
+    ear = Ear(workers.bundle, workers=workers)
+    with Library.open(path) as library:
+        whole = library.vector_of(long)
+        sample = library.id_of(long)
+        assert whole is not None and sample is not None
+        assert np.array_equal(ear.hear(long).embedding[0], whole)
+        for one in library.slices(sample):
+            vector = ear.hear(long, start_s=one.onset_s).embedding[0]
+            (row, distance), *_ = library.near(vector, k=1)
+            assert (row.id, row.onset_s, distance) == (sample, one.onset_s, 0.0)
+
+
+def test_near_lists_a_file_once_and_by_its_nearest_part(indexed: tuple[Path, str]) -> None:
+    folder, path = indexed
+    with Library.open(path) as library:
+        vector = library.vector_of(os.fsencode(folder / "alone/tom.wav"))
+        assert vector is not None
+        found = library.near(vector, k=500)
+        snapshot, hits = library.snapshot(), library.all_slices()
+    assert len({row.id for row, _ in found}) == len(found) == len(snapshot)
+    distances = [distance for _, distance in found]
+    assert distances == sorted(distances)
+    assert snapshot.vectors is not None
+    for row, distance in found:
+        whole = snapshot.vectors[np.searchsorted(snapshot.ids, row.id)]
+        mine = np.vstack([whole, hits.vectors[hits.samples == row.id]])
+        assert distance == pytest.approx(float(np.linalg.norm(mine - vector, axis=1).min()), abs=1e-5)
+
+
+def test_exported_hits_follow_their_file(
+    indexed: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tui_browser.cli.main import main
+
+    folder, path = indexed
+    out = tmp_path / "v.npz"
+    words = ["tui-browser", "export", "vectors", "--library", path, "--quiet", "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code, capsys.readouterr().err
+    with Library.open(path) as library:
+        files = len(library)
+    with np.load(out) as arrays:
+        rows = np.flatnonzero(arrays["paths"] == str(folder / "six.wav"))
+        assert len(rows) == 7 and np.array_equal(rows, np.arange(rows[0], rows[0] + 7))
+        assert np.allclose(arrays["onset_s"][rows], [TIMES[0], *TIMES], atol=0.02)
+        assert np.allclose(np.linalg.norm(arrays["vectors"], axis=1), 1, atol=1e-4)
+        counts = {len(arrays[name]) for name in arrays.files}
+        assert counts == {files + 6}
+
+
+def test_twelve_loops_lie_by_their_rhythms_and_sounds(tmp_path: Path, workers: Workers) -> None:
+    folder = tmp_path / "loops"
+    which = [(rhythm, seed) for rhythm in RHYTHMS for seed in (21, 22, 23, 24)]
+    for number, (rhythm, seed) in enumerate(which):
+        bpm = 92.0 + 4 * number
+        write(folder / f"{rhythm} {seed}.wav", drum_loop(rhythm, drum_kit(seed), bpm=bpm))
+    tree(folder / "one-shots", each=3)
+    with Library.open(index(folder, workers)) as library:
+        snapshot = library.snapshot()
+        rows = list(library.every_row())
+    tempo = {os.path.basename(row.path): row.bpm for row in rows if row.duration_s > 2}
+    assert sum(bpm is not None for bpm in tempo.values()) >= 12
+    at = {os.path.basename(snapshot.names[i]).decode(): i for i in range(len(snapshot))}
+    loops = np.array([at[f"{rhythm} {seed}.wav"] for rhythm, seed in which])
+    assert snapshot.vectors is not None
+    vectors = snapshot.vectors[loops]
+    far = np.linalg.norm(vectors[:, None] - vectors[None], axis=2) + 9 * np.eye(len(loops))
+    nearest = [which[i] for i in far.argmin(axis=1)]
+    shared = [a[0] == b[0] or a[1] == b[1] for a, b in zip(which, nearest, strict=True)]
+    assert np.mean(shared) >= 0.8
+
+
+def test_nothing_is_near_where_there_are_no_hits() -> None:
+    empty = AllSlices(np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros((0, 0), np.float32))
+    assert nearest_hits(empty, np.ones(4, np.float32), k=3) == []
+
+
+def test_a_crash_and_a_pad_stay_one(tmp_path: Path, workers: Workers) -> None:
+    t = np.arange(4 * RATE) / RATE
+    crash = np.random.default_rng(5).standard_normal(len(t)) * np.exp(-1.1 * t)
+    write(tmp_path / "s/crash.wav", (0.2 * crash).astype(np.float32))
+    write(tmp_path / "s/pad.wav", (0.4 * np.sin(2 * np.pi * 220 * t) * np.minimum(t, 1)).astype(np.float32))
+    with Library.open(index(tmp_path / "s", workers)) as library:
+        assert len(library.all_slices()) == 0 and len(library) == 2
