@@ -2,16 +2,19 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile as sf
 
+from benchmarks.delay import SlowLine
 from tui_browser.audio.backends.choose import open_output
 from tui_browser.audio.backends.device import MixedOutput
 from tui_browser.audio.backends.paced import Paced, Recorder
@@ -19,6 +22,7 @@ from tui_browser.audio.backends.simpleaudio_output import installed, refusal
 from tui_browser.audio.memory_voice import MemoryVoice
 from tui_browser.audio.player import Player
 from tui_browser.audio.player_messages import Finished, PlayerEvent, Position, Ready, Started
+from tui_browser.audio.shaping import stereo
 from tui_browser.errors import PlayerError
 
 RATE = 48_000
@@ -192,11 +196,13 @@ class Pulse:
         self._log = home / "log"
         self._server: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *, port: int = 0) -> None:
+        """With `port` over TCP as well."""
         command = [
             "pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "-n", "--disable-shm=yes",
             "-L", "module-null-sink sink_name=out rate=48000 format=float32le channels=2",
             "-L", f"module-native-protocol-unix socket={self._socket} auth-anonymous=1",
+            *(("-L", f"module-native-protocol-tcp port={port} listen=127.0.0.1 auth-anonymous=1") if port else ()),
         ]  # fmt: skip
         with open(self._log, "ab") as log:
             self._server = subprocess.Popen(command, stdout=log, stderr=log)
@@ -265,6 +271,102 @@ def test_miniaudio_through_pulseaudio_is_the_file(pulse: Pulse, tmp_path: Path) 
     for (place,) in places:
         silent[place : place + 12_000] = False
     assert plays > len(sounds) or not heard[silent].any(), "nothing else was heard"
+
+
+@contextmanager
+def monitored(recording: Path) -> Iterator[Callable[[], np.ndarray]]:
+    """What is heard meanwhile: (n, 2), from before the first sound on."""
+    with open(recording, "wb") as file:
+        recorder = subprocess.Popen(Pulse.record, stdout=file, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 20
+    while recording.stat().st_size == 0 and time.monotonic() < end:
+        time.sleep(0.02)
+    try:
+        yield lambda: _monitored(recording)
+    finally:
+        recorder.terminate()
+        recorder.wait(10)
+
+
+def heard_whole(player: Player, path: Path, sound: np.ndarray, heard: Callable[[], np.ndarray], *, token: int) -> None:
+    """Play until the sound was heard sample by sample: a machine that is very busy may tear a hole into it."""
+    for attempt in range(4):
+        player.play(os.fsencode(path), token=token + attempt)
+        until(player, Finished(token + attempt), seconds=40)
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            if len(_places(heard(), sound)) == 1:
+                return
+            time.sleep(0.05)
+    raise AssertionError(f"{path.name} was not heard whole")
+
+
+@linux_only
+def test_odd_files_are_heard_right_through_pulseaudio(pulse: Pulse, tmp_path: Path) -> None:
+    shape = (9_600,)
+    eight = (np.random.default_rng(1).integers(-100, 100, shape) / 128).astype(np.float32)
+    six = np.random.default_rng(2).uniform(-0.5, 0.5, (9_600, 6)).astype(np.float32)
+    long = noise(3 * RATE, 3)
+    sf.write(tmp_path / "eight.wav", eight, RATE, subtype="PCM_U8")
+    sf.write(tmp_path / "six.wav", six, RATE, subtype="FLOAT")
+    sf.write(tmp_path / "seconds.flac", long, RATE, subtype="PCM_24")
+    wanted = {
+        "eight.wav": np.repeat(eight[:, None], 2, axis=1),
+        "six.wav": stereo(six),
+        "seconds.flac": sf.read(tmp_path / "seconds.flac", dtype="float32")[0],
+    }
+    for rate in (11_025, 37_800):
+        tone = np.sin(2 * np.pi * 440 * np.arange(rate // 5) / rate).astype(np.float32) * 0.5
+        sf.write(tmp_path / f"{rate}.wav", tone, rate, subtype="FLOAT")
+    player = Player("auto", log=str(tmp_path / "log"))
+    try:
+        until(player, Ready)
+        with monitored(tmp_path / "monitor.raw") as heard:
+            for number, (name, sound) in enumerate(wanted.items()):
+                heard_whole(player, tmp_path / name, sound, heard, token=10 * number)
+            for number, rate in enumerate((11_025, 37_800)):
+                before = len(heard())
+                player.play(os.fsencode(tmp_path / f"{rate}.wav"), token=100 + number)
+                until(player, Finished(100 + number))
+                end = time.monotonic() + 10
+                while not heard()[before:].any() or heard()[-4_800:].any():
+                    assert time.monotonic() < end
+                    time.sleep(0.05)
+                sounding = np.flatnonzero(heard()[before:, 0])
+                assert sounding[-1] - sounding[0] == pytest.approx(0.2 * RATE, abs=0.02 * RATE), "as long as it is"
+                part = heard()[before:, 0][sounding[0] : sounding[0] + 4_800]
+                assert np.abs(np.fft.rfft(part * np.hanning(4_800))).argmax() == 44, "at its pitch"
+                assert np.abs(part).max() == pytest.approx(0.5, abs=0.05), "and its level"
+    finally:
+        player.close()
+
+
+@linux_only
+def test_a_forwarded_pulseaudio_is_found_and_holds_at_forty_milliseconds(
+    pulse: Pulse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = []
+    for _ in range(2):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            ports.append(probe.getsockname()[1])
+    pulse.stop()
+    pulse.start(port=ports[0])
+    monkeypatch.setenv("SSH_CONNECTION", "1.2.3.4 5 6.7.8.9 22")
+    sound = noise(2 * RATE, 4)
+    sf.write(tmp_path / "a.wav", sound, RATE, subtype="FLOAT")
+    with (
+        monitored(tmp_path / "monitor.raw") as heard,
+        SlowLine(f"127.0.0.1:{ports[1]}", f"127.0.0.1:{ports[0]}", round_trip_s=0.040) as line,
+    ):
+        monkeypatch.setenv("PULSE_SERVER", f"tcp:127.0.0.1:{ports[1]}")
+        player = Player("auto", log=str(tmp_path / "log"))
+        try:
+            (ready,) = (event for event in until(player, Ready) if isinstance(event, Ready))
+            assert ready == Ready("miniaudio (PulseAudio)", True, "")
+            heard_whole(player, tmp_path / "a.wav", sound, heard, token=1)
+            assert line.there_bytes > sound.nbytes
+        finally:
+            player.close()
 
 
 @linux_only
