@@ -19,7 +19,7 @@ from tui_browser.library.door import change
 from tui_browser.library.fitting import Fitting
 from tui_browser.library.indexer import index_library
 from tui_browser.library.layouts import Placer
-from tui_browser.library.messages import LayoutChanged
+from tui_browser.library.messages import LayoutChanged, LayoutStale
 from tui_browser.library.switching import Switched, switch, switch_back
 from tui_browser.library.workers import Workers
 from tui_browser.records import FEATURES, Progress, Snapshot
@@ -207,6 +207,36 @@ def test_the_app_gets_the_grid_the_map_axes_and_the_way_back(bench: Bench) -> No
                 fitting.choose("pancake")
         finally:
             fitting.close()
+
+
+def test_a_new_fit_is_offered_once_when_many_came_after_the_last(bench: Bench) -> None:
+    bench.show("pca", refit=True)
+    before = bench.look()
+    told: list[object] = []
+    with Store.open(bench.path, mode="write") as store:
+        placer = Placer(store, space=store.meta("space"), has_map=False)
+        fitting = Fitting(store, placer, writing=store.writing, tell=told.append)
+        assert not fitting.begin_if_due() and not told
+        for number in range(len(before) // 2):
+            write(bench.samples / f"late {number}.wav", one_shot("kick", 700 + number))
+        bench.index("none")
+        np.testing.assert_array_equal(bench.look().xy[: len(before)], before.xy)  # nothing moved by itself
+        for _ in range(3):
+            assert not fitting.begin_if_due()
+        assert [type(event) for event in told] == [LayoutStale]
+        assert isinstance(told[0], LayoutStale) and told[0].name == "pca"
+        assert told[0].new_share == pytest.approx(1 / 3, abs=0.05)
+        fitting.refit("pca")
+        while fitting.running:
+            wait([fitting.fileno()], timeout=30)  # type: ignore[list-item]
+            fitting.poll()
+        changed = [event for event in told if isinstance(event, LayoutChanged)]
+        assert len(changed) == 1 and 0 < changed[0].drift_median <= changed[0].drift_p95 < 1
+        told.clear()
+        assert not fitting.begin_if_due() and not told
+        fitting.undo()
+        np.testing.assert_array_equal(placer.look().xy[: len(before)], before.xy)
+        fitting.close()
 
 
 def test_an_empty_library_has_nothing_to_lay_out(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tui_browser.atlas.fit import Fit, FitRequest
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.errors import BrowserError
 from tui_browser.library.layouts import AUTO, GRID, Placer, check_kind, layout_name
-from tui_browser.library.messages import Event, LayoutChanged, LayoutOffered, Notice
+from tui_browser.library.messages import STALE_FROM, Event, LayoutChanged, LayoutOffered, LayoutStale, Notice
 from tui_browser.records import Progress
 from tui_browser.store.store import Store
 
@@ -33,6 +33,7 @@ class Fitting:
         self._kind = ""
         self._asked = False
         self._offered = ""
+        self._stale = ""
 
     @property
     def running(self) -> bool:
@@ -43,12 +44,17 @@ class Fitting:
         return self._fit.fileno() if self._fit is not None else None
 
     def begin_if_due(self) -> bool:
-        """Start what the rule of `auto` asks for, once; offer again what was fitted and never taken."""
-        if self._fit is None and not self._offered:
+        """Start what the rule of `auto` asks for, once; offer again what was fitted and never taken.
+
+        A fitted map that is shown stays: when many samples came after it, that is told.
+        """
+        if self._fit is None and not self._offered and self._placer.provisional:
             if self._placer.due():
                 self._start(AUTO, asked=False)
-            elif self._placer.provisional and self._placer.stored(AUTO):
+            elif self._placer.stored(AUTO):
                 self._offer(AUTO)
+        if not self.running and not self._offered:
+            self._tell_if_stale()
         return self.running
 
     def refit(self, kind: str) -> None:
@@ -119,6 +125,14 @@ class Fitting:
         source = self._placer.source() if kind == GRID else None
         request = FitRequest(kind=kind, vectors=vectors, previous=xy, source=source)
         self._fit = Fit(request, log=log_file("layout"), cache=cache_dir())
+
+    def _tell_if_stale(self) -> None:
+        name, share = self._placer.stale()
+        if share < STALE_FROM:
+            self._stale = ""
+        elif self._stale != name:
+            self._stale = name
+            self._tell(LayoutStale(name, share))
 
     def _offer(self, kind: str) -> None:
         self._offered = kind

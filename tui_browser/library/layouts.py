@@ -134,7 +134,21 @@ class Placer:
     def due(self) -> bool:
         """Whether `auto` asks for a neighbour-keeping layout now."""
         count = self._store.counts().encoded
-        return count >= FITTED_FROM and count > 2 * self._fitted(AUTO)
+        asks = self._store.shown_layout() in ("", *PROVISIONAL, AUTO)
+        return asks and count >= FITTED_FROM and count > 2 * self._fitted(AUTO)
+
+    def stale(self) -> tuple[str, float]:
+        """The shown layout, and the share of its samples that came after it was fitted; 0 where none ever is."""
+        name, now = self._store.shown_layout(), self._store.counts().encoded
+        fitted = self._fitted(name)
+        if name not in KINDS or not fitted or not now:
+            return name, 0.0
+        newest = self._store.meta(f"newest:{name}")
+        if self._snapshot is None or not newest:
+            return name, max(0, now - fitted) / now  # nothing is loaded to find out who went since
+        snapshot = self.look()
+        ids = snapshot.ids[np.isfinite(snapshot.xy[:, 0])]
+        return name, float((ids > int(newest)).mean()) if len(ids) else 0.0
 
     @property
     def provisional(self) -> bool:
@@ -242,7 +256,8 @@ class Placer:
     def _install(self, kind: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
         still = np.isin(ids, self.look().ids)
         self._store.put_layout(kind, self._space, ids[still], xy[still].astype(np.float32), show=show)
-        self._store.set_meta({f"fitted:{kind}": f"{self._space}:{int(still.sum())}"})
+        newest = str(ids[still].max()) if still.any() else ""
+        self._store.set_meta({f"fitted:{kind}": f"{self._space}:{int(still.sum())}", f"newest:{kind}": newest})
 
     def _fitted(self, kind: str) -> int:
         space, _, count = self._store.meta(f"fitted:{kind}").rpartition(":")

@@ -83,6 +83,9 @@ Request = (
     AddRoot | ForgetRoot | Rescan | SetFlag | SetTags | FitLayout | ShowLayout | UndoLayout | AcceptLayout | Locate
 )
 
+STALE_FROM = 0.3
+"""Share of samples that came after the fit from which a new one is offered."""
+
 # --- service to app ------------------------------------------------------------------------------------------------
 
 
@@ -141,4 +144,16 @@ class LayoutChanged:
     drift_p95: float
 
 
-Event = Progress | Changed | Notice | Guest | LocateFailed | LayoutOffered | LayoutChanged
+@dataclass(frozen=True, slots=True)
+class LayoutStale:
+    """So many samples came after the shown layout was fitted that a new fit is worth offering (by FitLayout).
+
+    Told once in a session, and again only when the share has been smaller meanwhile.
+    """
+
+    name: str
+    new_share: float
+    """Samples that were placed later, as a share of all on the map: `STALE_FROM` to 1."""
+
+
+Event = Progress | Changed | Notice | Guest | LocateFailed | LayoutOffered | LayoutChanged | LayoutStale
