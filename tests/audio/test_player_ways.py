@@ -59,26 +59,25 @@ def test_what_was_named_ahead_is_started_at_once(tmp_path: Path, opened: Callabl
     paths = [os.fsencode(path) for path in warm]
     watched.player.prefetch([b"/nowhere", *paths])
     marker = written(tmp_path / "marker.wav", noise(0.05))
-    time.sleep(0.5)  # time to walk on; were it not enough, a sound would only be less early
     watched.player.play(marker, token=99)
     watched.until(Finished(99))
     taken = []
     for token, path in enumerate(paths):
         watched.player.play(path, token=token)
         taken.append(watched.started(token).after_s)
-    assert sorted(taken)[2] < 0.030, taken
+    assert min(taken) < 0.030, f"the quickest: others may hold the cores; {taken}"
 
 
 def test_a_hint_holds_up_no_sound(tmp_path: Path, opened: Callable[..., Watched]) -> None:
     watched = opened(level=True)
-    many = []
-    for number in range(12):
-        sf.write(tmp_path / f"{number}.flac", noise(3.9, number), 96_000)
-        many.append(os.fsencode(tmp_path / f"{number}.flac"))
+    sf.write(tmp_path / "heavy.flac", noise(3.9), 96_000)
+    many = [tmp_path / f"{number}.flac" for number in range(150)]
+    for path in many:
+        os.link(tmp_path / "heavy.flac", path)
     sound = written(tmp_path / "a.wav", noise(0.3))
-    watched.player.prefetch(many)
+    watched.player.prefetch([os.fsencode(path) for path in many])
     watched.player.play(sound, token=1)
-    assert watched.started(1).after_s < 0.25, "twelve of them take some seconds"
+    assert watched.started(1).after_s < 1.0, "all of them take some three seconds of a processor's time"
 
 
 def test_the_place_is_told_of_long_sounds_only(tmp_path: Path, opened: Callable[..., Watched]) -> None:
@@ -125,22 +124,25 @@ def test_a_loop_goes_on_until_it_is_let_end(tmp_path: Path, opened: Callable[...
 def test_speed_is_taken_while_it_sounds_and_kept_within_its_limits(
     tmp_path: Path, opened: Callable[..., Watched]
 ) -> None:
-    watched = opened()
-    sound = written(tmp_path / "a.wav", noise(1.6))
-    for speed, seconds in ((9.0, 0.8), (float("nan"), 1.6)):
-        watched.player.play(sound, token=1, speed=speed)
-        watched.started(1)
-        begun = time.monotonic()
-        watched.until(Finished(1))
-        assert seconds - 0.3 < time.monotonic() - begun < seconds + 2
-    watched.player.play(written(tmp_path / "b.wav", noise(30)), token=2)
+    recording = tmp_path / "heard.wav"
+    watched = opened(f"recorder:{recording}")
+    sound, heard_s = written(tmp_path / "a.wav", noise(1.6)), 0.0
+
+    def lasted() -> float:
+        nonlocal heard_s
+        before, heard_s = heard_s, sf.info(recording).duration
+        return heard_s - before
+
+    for token, (speed, seconds) in enumerate(((9.0, 0.8), (float("nan"), 1.6))):
+        watched.player.play(sound, token=token, speed=speed)
+        watched.started(token)
+        watched.until(Finished(token))
+        assert lasted() == pytest.approx(seconds, abs=0.01)
+    watched.player.play(written(tmp_path / "b.wav", noise(8)), token=2)
     watched.started(2)
     watched.player.tune(2, loop=False, speed=2.0)
-    first = watched.until(lambda event: isinstance(event, Position) and event.at_s > 0.5)
-    begun = time.monotonic()
-    last = watched.until(lambda event: isinstance(event, Position) and event.at_s > 2.5)
-    assert isinstance(first, Position) and isinstance(last, Position)
-    assert last.at_s - first.at_s == pytest.approx(2 * (time.monotonic() - begun), rel=0.4)
+    watched.until(Finished(2))
+    assert 4.0 < lasted() < 8.0, "twice as fast from where it was"
     assert not any(isinstance(event, Started) for event in watched.events), "it is the same sound still"
 
 

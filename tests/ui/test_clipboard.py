@@ -245,9 +245,8 @@ def test_on_a_desktop_the_clipboard_holds_the_path(display: dict[str, str]) -> N
     begun = time.monotonic()
     copied = copy(PATH, write_osc52=written.append, env=display)
     assert (copied.how, copied.sure, copied.tried, written) == ("clipboard", True, (), [])
-    assert time.monotonic() - begun < 2
     pasted = b""
-    while pasted != PATH.encode() and time.monotonic() - begun < 5:  # xclip takes the selection after it has returned
+    while pasted != PATH.encode() and time.monotonic() - begun < 20:  # xclip takes the selection after it has returned
         paste = subprocess.run(
             ["xclip", "-selection", "clipboard", "-o"], env=display, capture_output=True, check=False
         )

@@ -16,7 +16,7 @@ from tui_browser.config.pathmap import file_uri
 from tui_browser.ui import tmux
 from tui_browser.ui.osc52 import route
 
-_NATIVE_S = 2.0
+_NATIVE_S = 4.0
 # In a process of its own, with its descriptors on nothing: the tools that pyperclip starts write to the terminal and
 # wait for ever on a display that is gone.
 _NATIVE = "import pyperclip, sys; pyperclip.copy(sys.stdin.buffer.read().decode('utf-8'))"

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 
-_TMUX_S = 1.0
+_TMUX_S = 3.0
 _DEEPEST = 3
 _SEAT = ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
 """What tells where a person sits."""

@@ -252,7 +252,7 @@ def test_a_stalled_line_freezes_nothing_and_is_taken_up_again(
         for token in range(2, 40):
             here.player.play(path, token=token)
             here.player.poll()
-        assert time.monotonic() - asked < 1.0, "38 keys"
+        assert time.monotonic() - asked < 2.5, "38 keys, while a line is given up after three seconds"
         here.event(Failed, 39)
         line.stall(on=False)
         line.cut()
