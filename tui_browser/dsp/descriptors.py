@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.dsp.frames import windows
+from tui_browser.dsp.partial import low_partial
 from tui_browser.dsp.trim import SILENCE, dc_offset
 from tui_browser.records import Descriptors, FloatArray
 
@@ -29,6 +30,8 @@ _PITCH_RATE = 16_000
 _PITCH_FRAME = 1600
 """100 ms: three periods of the lowest pitch that is looked for."""
 _PITCH_LOW_HZ, _PITCH_HIGH_HZ = 30.0, 3000.0
+_DARK_HZ = 1500.0
+"""Sounds below this brightness may have the pitch of a single low partial."""
 _PITCH_SURE = 0.85
 """Normalised autocorrelation from which a period is believed."""
 
@@ -46,11 +49,14 @@ def describe(mono: FloatArray, rate: int, *, onset: int, offset: float | None = 
     if len(sound) < _FEWEST or max(float(sound.max()), -float(sound.min())) * peak < SILENCE:
         return Descriptors(duration_s, _NAN, _NAN, _NAN, _NAN, loudness)
     power, hz = _spectrum(sound, rate)
+    brightness_hz, pitch_hz = _centroid(power, hz), _pitch(sound, rate)
+    if math.isnan(pitch_hz) and brightness_hz < _DARK_HZ:
+        pitch_hz = low_partial(sound, rate)
     return Descriptors(
         duration_s=duration_s,
-        brightness_hz=_centroid(power, hz),
+        brightness_hz=brightness_hz,
         noisiness=_flatness(power, hz),
-        pitch_hz=_pitch(sound, rate),
+        pitch_hz=pitch_hz,
         attack_s=_attack(sound, rate),
         loudness_db=loudness,
     )
