@@ -57,7 +57,7 @@ def make(
     os.makedirs(folder, exist_ok=True)
     space, dim, z_dim, heard_by = _claimed(model)
     batches = _batches(os.fsencode(folder), samples, seed=seed, dim=dim, z_dim=z_dim, files=files)
-    notes = {"space": space, "fitted:umap": f"{space}:{samples}"} | ({"model": heard_by} if heard_by else {})
+    notes = {"space": space, f"fitted:umap@{space}": str(samples)} | ({"model": heard_by} if heard_by else {})
     write_library(path, batches, root=os.fsencode(folder), space=space, layout="umap", notes=notes)
 
 

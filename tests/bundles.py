@@ -15,7 +15,14 @@ from tui_browser.records import CLASSES
 
 
 def tiny_bundle(
-    folder: Path, *, seed: int = 0, has_map: bool = True, classes: bool = True, sound: bool = False
+    folder: Path,
+    *,
+    seed: int = 0,
+    has_map: bool = True,
+    classes: bool = True,
+    sound: bool = False,
+    dim: int = 16,
+    z_dim: int = 8,
 ) -> Bundle:
     """A bundle with the default front end and a very small network of random weights."""
     shape = Shape(
@@ -24,8 +31,8 @@ def tiny_bundle(
         channels=(4, 8, 8, 8),
         blocks=(0, 0, 0, 0),
         features=32,
-        dim=16,
-        z_dim=8,
+        dim=dim,
+        z_dim=z_dim,
         classes=len(CLASSES) if classes else 0,
         map_hidden=8 if has_map else 0,
     )

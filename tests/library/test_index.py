@@ -15,7 +15,6 @@ from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, touch_later, tree, write
 from tui_browser.library.door import Library, change
 from tui_browser.library.indexer import Outcome, index_library
-from tui_browser.library.layouts import Placer
 from tui_browser.library.workers import Workers
 from tui_browser.records import FAVOURITE, SampleId
 
@@ -202,26 +201,6 @@ def test_a_file_that_breaks_leaves_the_map_with_its_reason_and_returns_when_mend
     assert bench.id_of("kit 0/kick 0.wav") is not None
     with bench.library() as library:
         assert library.rejects() == []
-
-
-def test_another_model_hears_everything_again(bench: Bench, other_workers: Workers) -> None:
-    made = tree(bench.folder, each=1)
-    bench.index()
-    with bench.library() as library:
-        old = library.snapshot()
-    with change(bench.path) as store:  # as it stands while the first batches of another model come in
-        placer = Placer(store, space=other_workers.bundle.space, has_map=True)
-        placer.begin()
-        assert placer.layout != old.layout
-    with bench.library() as library:
-        assert np.array_equal(library.snapshot().xy, old.xy)
-        assert library.space == old.space
-    moved = bench.index(workers=other_workers)
-    assert moved.tally.encoded == len(made)
-    with bench.library() as library:
-        snapshot = library.snapshot()
-    assert snapshot.space == other_workers.bundle.space
-    assert np.isfinite(snapshot.xy).all()
 
 
 def test_without_a_map_head_components_place_and_no_dot_moves_for_a_newcomer(

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from tui_browser.library.hits import nearest_hits
+from tui_browser.library.tomnames import with_toms
 from tui_browser.records import FloatArray as Vector
 from tui_browser.records import Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.search.match import NameIndex, match
@@ -91,12 +92,12 @@ class Library:
         return [Root(root.path, os.path.isdir(root.path), root.samples) for root in self._store.roots()]
 
     def layouts(self) -> list[LayoutInfo]:
-        """All stored layouts, in the order in which they came."""
-        return self._store.layouts()
+        """The stored layouts of the library's model, in the order in which they came."""
+        return [layout for layout in self._store.layouts() if layout.space == self.space]
 
     def every_row(self) -> Iterator[SampleRow]:
         """All samples in the order of their ids."""
-        return self._store.rows()
+        return with_toms(self._store.rows(), self._store.load(vectors=False))
 
     def search(self, text: str, *, limit: int = 0) -> list[tuple[SampleRow, float]]:
         """Samples that match a query with their scores, best first; 0 is no limit. Raises QueryError."""
@@ -105,7 +106,7 @@ class Library:
         rows = matches.rows[:limit] if limit else matches.rows
         scores = dict(zip(snapshot.ids[rows].tolist(), matches.scores[: len(rows)].tolist(), strict=True))
         found = self._store.rows([SampleId(i) for i in scores])
-        return [(row, scores[row.id]) for row in found]
+        return [(row, scores[row.id]) for row in with_toms(found, snapshot)]
 
     def vector_of(self, path: bytes) -> Vector | None:
         """The stored vector (D,) of an indexed file that has not changed since; None otherwise."""
@@ -155,7 +156,8 @@ class Library:
                 near[sample] = (distance, float(hits.onset_s[row]))
         near.pop(-1 if own is None else own, None)
         best = sorted(near.items(), key=lambda item: (item[1][0], item[0]))[:k]
-        found = {row.id: row for row in self._store.rows([SampleId(sample) for sample, _ in best])}
+        rows_of = self._store.rows([SampleId(sample) for sample, _ in best])
+        found = {row.id: row for row in with_toms(rows_of, snapshot)}
         return [
             (found[SampleId(sample)] if onset is None else replace(found[SampleId(sample)], onset_s=onset), distance)
             for sample, (distance, onset) in best
@@ -183,7 +185,7 @@ class Library:
             "model": self.model,
             "space": self.space or None,
             "layout": counts.layout or None,
-            "layouts": [layout.name for layout in self._store.layouts()],
+            "layouts": [layout.name for layout in self.layouts()],
             "size_bytes": counts.bytes_on_disk,
         }
 

@@ -7,6 +7,7 @@ is fitted once and replaces the provisional map; from then on no dot moves by it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -26,16 +27,15 @@ FITTED_FROM = 2000
 """Below so many samples `auto` pays for no compiler."""
 HEAD = "map"
 """Name of the layout that a bundle's map head gives."""
-COMING = "coming map"
-"""The map of another model while a library moves to it."""
 AUTO = "umap"
 """The neighbour-keeping layout that `auto` fits."""
 PROVISIONAL = (HEAD, "pca")
 GRID = "grid"
 EARLIER = "earlier "
 """Before the name of a layout: what it was until it was fitted anew."""
-_BEFORE, _MAP = "layout:before", "layout:map"
-"""Facts that the library remembers: the layout that was shown last, and the last that is neither grid nor axes."""
+_BEFORE, _MAP, _LEFT = "layout:before", "layout:map", "layout:left"
+"""Facts that the library remembers of each space: the layout that was shown last, the last that is neither grid nor
+axes, and the one that was shown when the library moved to another model."""
 
 
 def layout_name(text: str) -> str:
@@ -67,9 +67,7 @@ class Placer:
     @property
     def layout(self) -> str:
         """The layout that the model's own places are stored under; empty without a map head."""
-        if not self._has_map:
-            return ""
-        return COMING if self.moving else HEAD
+        return HEAD if self._has_map else ""
 
     def begin(self) -> None:
         """Before a run: show a layout of this space, so that the first batch of a new library is on the map at once."""
@@ -78,20 +76,39 @@ class Placer:
             return
         shown = next((layout for layout in self._store.layouts() if layout.shown), None)
         if self._has_map and (shown is None or shown.space != self._space):
-            none = np.empty(0, dtype=np.int64)
-            self._store.put_layout(HEAD, self._space, none, np.empty((0, 2), dtype=np.float32), show=True)
+            self._begin_head()
+
+    def _begin_head(self) -> None:
+        none = np.empty(0, dtype=np.int64)
+        self._store.put_layout(HEAD, self._space, none, np.empty((0, 2), dtype=np.float32), show=True)
+
+    def _names(self) -> set[str]:
+        """The layouts that are stored of this model."""
+        return {layout.name for layout in self._store.layouts() if layout.space == self._space}
+
+    def _fact(self, key: str) -> str:
+        return self._store.meta(f"{key}@{self._space}")
+
+    def _note(self, facts: Mapping[str, str]) -> None:
+        self._store.set_meta({f"{key}@{self._space}": value for key, value in facts.items()})
 
     def complete(self) -> None:
         """After a run over all roots: what this model heard takes the place of what another one did."""
         if not self.moving:
             return
         self.moving = False
+        old, left = self._store.counts().space, self._store.shown_layout()
+        self._store.set_meta({f"{_LEFT}@{old}": left})
         self._store.show_space(self._space)
-        if self._has_map and self._store.keep_layout(COMING, HEAD):
-            self._store.show_layout(HEAD)
-        else:
+        names = self._names()
+        name = next((name for name in (self._fact(_LEFT), HEAD if self._has_map else "") if name in names), "")
+        if name:
+            self._store.show_layout(name)
+        elif not self._has_map:
             snapshot = self.look()
             self._provisional(snapshot, _sounding(snapshot))
+        else:
+            self._begin_head()
 
     def look(self) -> Snapshot:
         """The library as it stands now."""
@@ -143,7 +160,7 @@ class Placer:
         fitted = self._fitted(name)
         if name not in KINDS or not fitted or not now:
             return name, 0.0
-        newest = self._store.meta(f"newest:{name}")
+        newest = self._fact(f"newest:{name}")
         if self._snapshot is None or not newest:
             return name, max(0, now - fitted) / now  # nothing is loaded to find out who went since
         snapshot = self.look()
@@ -157,10 +174,9 @@ class Placer:
 
     def stored(self, kind: str) -> bool:
         """Whether a layout of this kind is stored that covers all samples with a sound."""
-        layout = next((layout for layout in self._store.layouts() if layout.name == kind), None)
-        return (
-            layout is not None and layout.space == self._space and layout.samples >= int(_sounding(self.look()).sum())
-        )
+        mine = (layout for layout in self._store.layouts() if (layout.name, layout.space) == (kind, self._space))
+        layout = next(mine, None)
+        return layout is not None and layout.samples >= int(_sounding(self.look()).sum())
 
     def show(self, kind: str) -> None:
         """Show a stored layout, and place on it what came after it."""
@@ -170,23 +186,22 @@ class Placer:
 
     def offers(self, kind: str) -> bool:
         """Whether this layout is stored and may be shown as it is: of this model, and a grid of the present map."""
-        layout = next((layout for layout in self._store.layouts() if layout.name == kind), None)
-        if layout is None or layout.space != self._space:
+        if kind not in self._names():
             return False
-        return kind != GRID or self._store.meta("source:grid") == self._grounds(self.map_name)
+        return kind != GRID or self._fact("source:grid") == self._grounds(self.map_name)
 
     @property
     def map_name(self) -> str:
         """The layout that `the map` means beside grid and axes; empty before the first."""
-        names = {layout.name for layout in self._store.layouts() if layout.space == self._space}
-        wished = [self._store.shown_layout(), self._store.meta(_MAP), AUTO, "tsne", *PROVISIONAL]
+        names = self._names()
+        wished = [self._store.shown_layout(), self._fact(_MAP), AUTO, "tsne", *PROVISIONAL]
         return next((name for name in wished if name in names and is_map(name)), "")
 
     @property
     def before(self) -> str:
         """What was shown before the present layout; raises LayoutError when that is not there any more."""
-        name = self._store.meta(_BEFORE)
-        if not any(layout.name == name and layout.space == self._space for layout in self._store.layouts()):
+        name = self._fact(_BEFORE)
+        if name not in self._names():
             raise LayoutError("no other layout was shown before this one")
         return name
 
@@ -196,10 +211,11 @@ class Placer:
         facts = {_BEFORE: shown} if shown and shown != kind else {}
         if is_map(kind):
             facts[_MAP] = kind
-        self._store.set_meta(facts)
+        self._note(facts)
 
     def _grounds(self, name: str) -> str:
-        fitted = next((layout.fitted_at for layout in self._store.layouts() if layout.name == name), 0.0)
+        mine = (layout for layout in self._store.layouts() if (layout.name, layout.space) == (name, self._space))
+        fitted = next((layout.fitted_at for layout in mine), 0.0)
         return f"{name} of {fitted}"
 
     def sounds(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
@@ -223,11 +239,11 @@ class Placer:
         """
         grounds = self._grounds(self.map_name)
         if keep and self._store.shown_layout() != EARLIER + kind and self._store.keep_layout(kind, EARLIER + kind):
-            self._store.set_meta({f"shape:{EARLIER}{kind}": self._store.meta(f"shape:{kind}")})
+            self._note({f"shape:{EARLIER}{kind}": self._fact(f"shape:{kind}")})
         if show:
             self._remember(kind)
         if kind == GRID:
-            self._store.set_meta({"shape:grid": "x".join(map(str, result.shape)), "source:grid": grounds})
+            self._note({"shape:grid": "x".join(map(str, result.shape)), "source:grid": grounds})
         self._install(kind, ids, result.xy, show=show)
         if show:
             self.settle()
@@ -240,28 +256,27 @@ class Placer:
             return
         xy, scales = self._chart(snapshot, sounding, name, anew=anew or not self.offers(name))
         self._remember(name)
-        self._store.set_meta({f"scales:{name}": scales})
+        self._note({f"scales:{name}": scales})
         self._store.put_layout(name, self._space, snapshot.ids[sounding], xy, show=True)
 
     def _chart(
         self, snapshot: Snapshot, sounding: NDArray[np.bool_], name: str, *, anew: bool
     ) -> tuple[FloatArray, str]:
-        kept = "" if anew else self._store.meta(f"scales:{name}")
+        kept = "" if anew else self._fact(f"scales:{name}")
         return chart(self._store, snapshot, sounding, name=name, space=self._space, kept=kept)
 
     def _shape(self, name: str) -> tuple[int, int]:
-        columns, _, rows = self._store.meta(f"shape:{name}").partition("x")
+        columns, _, rows = self._fact(f"shape:{name}").partition("x")
         return (int(columns), int(rows)) if rows else (0, 0)
 
     def _install(self, kind: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
         still = np.isin(ids, self.look().ids)
         self._store.put_layout(kind, self._space, ids[still], xy[still].astype(np.float32), show=show)
         newest = str(ids[still].max()) if still.any() else ""
-        self._store.set_meta({f"fitted:{kind}": f"{self._space}:{int(still.sum())}", f"newest:{kind}": newest})
+        self._note({f"fitted:{kind}": str(int(still.sum())), f"newest:{kind}": newest})
 
     def _fitted(self, kind: str) -> int:
-        space, _, count = self._store.meta(f"fitted:{kind}").rpartition(":")
-        return int(count) if space == self._space else 0
+        return int(self._fact(f"fitted:{kind}") or 0)
 
 
 def is_map(name: str) -> bool:

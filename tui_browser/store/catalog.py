@@ -32,14 +32,17 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
     """Store decoded files; how many were stored.
 
     A path that is known keeps its id and all that a person made. Where its sound is another than before, encodings
-    and places of the old one go; where it is the same, what an item does not bring is kept. Items of a root that
-    has been forgotten meanwhile are left out, and of two items of one path the last counts.
+    and places of the old one go; where it is the same, what an item does not bring is kept, and its class while
+    another space than this is shown (see `vectors.show_space`). Items of a root that has been forgotten meanwhile
+    are left out, and of two items of one path the last counts.
     """
     roots = dict(conn.execute("SELECT path, id FROM roots"))
     latest = {item[0].stat.path: item for item in items if item[1] in roots}
     if not latest:
         return 0
     space_id = vectors.space_id(conn, space)
+    shown = read_state(conn).space
+    moving = shown is not None and shown != space_id
     next_id = 1 + (conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'samples'").fetchone() or (0,))[0]
     lookup = "SELECT id, content_hash, class, class_p, space, encoded FROM samples WHERE path = ?"
     rows, encodings, places, stale, hits = [], [], [], [], []
@@ -55,9 +58,9 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
             stale.append((sample,))
         model: tuple[int, float, int | None, int]
         if embedding is not None:
-            best = None if probabilities is None else int(probabilities.argmax())
-            p = 0.0 if best is None or probabilities is None else float(probabilities[best])
-            model = (UNCLASSED if best is None else best, p, space_id, revision)
+            model = (*vectors.likeliest(probabilities), space_id, revision)
+            if moving and same and old[4] is not None:
+                model = old[2:6]
             encodings.append((space_id, sample, *vectors.blobs(embedding, z, probabilities)))
             hits.append((sample, clip.slices))
         else:
@@ -92,20 +95,25 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
     conn.executemany("DELETE FROM rejects WHERE path = ?", [(path,) for path in latest])
     if layout and places:
         layouts.add_places(conn, layouts.layout_id(conn, layout, space=space, revision=revision), places)
-    if encodings and read_state(conn).space is None:
-        vectors.show_space(conn, space)
+    if encodings and shown is None:
+        vectors.show_space(conn, space, revision=revision)
     return len(rows)
 
 
-def known(conn: sqlite3.Connection) -> dict[bytes, Known]:
-    """Every sample by its path."""
-    spaces = dict(conn.execute("SELECT id, name FROM spaces"))
-    rows = conn.execute("SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, space FROM samples")
-    there = {number: spaces.get(number, "") for number in (None, *spaces)}
-    return {
-        path: Known(sample, size, mtime_ns, device & U64, inode & U64, content, flags & MISSING != 0, there[space])
-        for path, sample, size, mtime_ns, device, inode, content, flags, space in rows
+def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, Known]:
+    """Every sample by its path; those that the model of `space` has heard say so, whichever space is shown."""
+    there = {None: "", **dict(conn.execute("SELECT id, name FROM spaces"))}
+    rows = conn.execute(
+        "SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, space FROM samples"
+    ).fetchall()
+    found = {
+        path: Known(sample, size, mtime_ns, device & U64, inode & U64, content, flags & MISSING != 0, there[number])
+        for path, sample, size, mtime_ns, device, inode, content, flags, number in rows
     }
+    if space and {row[8] for row in rows} - {number for number, name in there.items() if name in ("", space)}:
+        heard = vectors.heard(conn, space)
+        found |= {path: row._replace(encoded_space=space) for path, row in found.items() if row.id in heard}
+    return found
 
 
 def by_hash(conn: sqlite3.Connection, hashes: Collection[str]) -> dict[str, list[SameContent]]:

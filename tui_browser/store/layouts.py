@@ -1,4 +1,4 @@
-"""Maps: named layouts, each with a place for some of the samples; one of them is shown."""
+"""Maps: layouts named within the space of their model, each with a place for some samples; one of them is shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui_browser.store.values import LayoutInfo
 
 def layout_id(conn: sqlite3.Connection, name: str, *, space: str, revision: int) -> int:
     """The number of this layout, which begins empty; the first of a library is shown."""
-    row = conn.execute("SELECT id FROM layouts WHERE name = ?", (name,)).fetchone()
+    row = conn.execute("SELECT id FROM layouts WHERE name = ? AND space = ?", (name, space)).fetchone()
     if row is None:
         row = conn.execute(
             "INSERT INTO layouts (name, space, fitted_at) VALUES (?, ?, ?) RETURNING id", (name, space, time.time())
@@ -41,7 +41,7 @@ def put(
 ) -> None:
     """Store a layout, instead of an older one of this name; samples that are gone or have no place are left out."""
     number = layout_id(conn, name, space=space, revision=revision)
-    conn.execute("UPDATE layouts SET space = ?, fitted_at = ? WHERE id = ?", (space, time.time(), number))
+    conn.execute("UPDATE layouts SET fitted_at = ? WHERE id = ?", (time.time(), number))
     conn.execute("DELETE FROM places WHERE layout = ?", (number,))
     add_places(conn, number, zip(ids.tolist(), *np.asarray(xy, dtype=np.float32).T.tolist(), strict=True))
     if show or read_state(conn).layout == number:
@@ -49,37 +49,52 @@ def put(
 
 
 def show(conn: sqlite3.Connection, name: str, *, revision: int) -> None:
-    """Let snapshots show this layout; raises LibraryError for an unknown name."""
-    row = conn.execute("SELECT id FROM layouts WHERE name = ?", (name,)).fetchone()
-    if row is None:
+    """Let snapshots show this layout of the shown space; raises LibraryError for an unknown name."""
+    number = _number(conn, name)
+    if number is None:
         names = ", ".join(layout.name for layout in infos(conn)) or "none yet"
         raise LibraryError(f"there is no layout called {name}", hint=f"there are: {names}")
-    _put_up(conn, row[0], revision)
+    _put_up(conn, number, revision)
 
 
 def keep(conn: sqlite3.Connection, name: str, kept_as: str) -> bool:
-    """Give a layout another name, in place of an older one of that name; False when there is none called `name`."""
-    if conn.execute("SELECT 1 FROM layouts WHERE name = ?", (name,)).fetchone() is None:
+    """Give a layout of the shown space another name, in place of an older one of that name; False without one."""
+    number, older = _number(conn, name), _number(conn, kept_as)
+    if number is None:
         return False
-    drop(conn, kept_as)
-    conn.execute("UPDATE layouts SET name = ? WHERE name = ?", (kept_as, name))
+    if older is not None:
+        drop(conn, older)
+    conn.execute("UPDATE layouts SET name = ? WHERE id = ?", (kept_as, number))
     return True
 
 
-def drop(conn: sqlite3.Connection, name: str) -> None:
+def drop(conn: sqlite3.Connection, number: int) -> None:
     """Delete a layout; one that is shown leaves none."""
-    row = conn.execute("SELECT id FROM layouts WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        return
-    conn.execute("UPDATE state SET layout = NULL WHERE layout = ?", row)
-    conn.execute("DELETE FROM places WHERE layout = ?", row)
-    conn.execute("DELETE FROM layouts WHERE id = ?", row)
+    conn.execute("UPDATE state SET layout = NULL WHERE layout = ?", (number,))
+    conn.execute("DELETE FROM places WHERE layout = ?", (number,))
+    conn.execute("DELETE FROM layouts WHERE id = ?", (number,))
+
+
+def drop_space(conn: sqlite3.Connection, space: str) -> None:
+    """Delete the layouts of a space, but for the one that is shown."""
+    numbers = "SELECT id FROM layouts WHERE space = ? AND id IS NOT (SELECT layout FROM state)"
+    for (number,) in conn.execute(numbers, (space,)).fetchall():
+        drop(conn, number)
 
 
 def places(conn: sqlite3.Connection, name: str, ids: NDArray[np.int64]) -> FloatArray:
-    """(N, 2) places of these ascending ids in a layout, shown or not; NaN for those without one."""
-    row = conn.execute("SELECT id FROM layouts WHERE name = ?", (name,)).fetchone()
-    return read_xy(conn, row[0] if row else None, ids)
+    """(N, 2) places of these ascending ids in a layout of the shown space; NaN for those without one."""
+    return read_xy(conn, _number(conn, name), ids)
+
+
+def _number(conn: sqlite3.Connection, name: str) -> int | None:
+    """The layout of this name in the shown space."""
+    row = conn.execute(
+        "SELECT id FROM layouts WHERE name = ? "
+        "AND space = (SELECT spaces.name FROM spaces JOIN state ON state.space = spaces.id)",
+        (name,),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _put_up(conn: sqlite3.Connection, number: int, revision: int) -> None:

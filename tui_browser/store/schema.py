@@ -153,7 +153,29 @@ def _add_slices(conn: sqlite3.Connection) -> None:
         conn.execute(f"DELETE FROM {table} WHERE {column} NOT IN ('vectors', 'vector_ids')")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables, _add_slices)
+def _layouts_by_space(conn: sqlite3.Connection) -> None:
+    """Each model has layouts of its own, and facts about them, under the same names."""
+    conn.execute(
+        "CREATE TABLE layouts_of_spaces (id INTEGER PRIMARY KEY, name TEXT NOT NULL, space TEXT NOT NULL, "
+        "fitted_at REAL NOT NULL, UNIQUE (space, name))"
+    )
+    conn.execute(
+        "INSERT INTO layouts_of_spaces SELECT id, iif(name = 'coming map', 'map', name), space, fitted_at FROM layouts"
+    )
+    conn.execute("DROP TABLE layouts")
+    conn.execute("ALTER TABLE layouts_of_spaces RENAME TO layouts")
+    conn.execute(
+        "UPDATE OR REPLACE notes SET key = key || '@' || substr(value, 1, instr(value, ':') - 1), "
+        "value = substr(value, instr(value, ':') + 1) WHERE key GLOB 'fitted:*'"
+    )
+    conn.execute(
+        "UPDATE OR REPLACE notes SET key = key || '@' || (SELECT value FROM notes WHERE key = 'space') "
+        "WHERE EXISTS (SELECT 1 FROM notes WHERE key = 'space') AND (key IN ('layout:before', 'layout:map') "
+        "OR key GLOB 'newest:*' OR key GLOB 'scales:*' OR key GLOB 'shape:*' OR key GLOB 'source:*')"
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables, _add_slices, _layouts_by_space)
 """Step i brings a file from version i to i + 1; a step that shipped is never edited."""
 
 VERSION = len(MIGRATIONS)
@@ -183,6 +205,15 @@ def migrate(conn: sqlite3.Connection, path: str) -> None:
     """Bring the file up to this version, a transaction a step; safe when two processes do it at once."""
     if version_of(conn, path) == VERSION:
         return
+    guarded = conn.execute("PRAGMA foreign_keys").fetchone()[0]
+    conn.execute("PRAGMA foreign_keys = OFF")  # a table that is made anew is dropped, and nothing should follow it
+    try:
+        _step_by_step(conn, path)
+    finally:
+        conn.execute(f"PRAGMA foreign_keys = {guarded}")
+
+
+def _step_by_step(conn: sqlite3.Connection, path: str) -> None:
     for version, step in enumerate(MIGRATIONS):
         conn.execute("BEGIN IMMEDIATE")
         try:

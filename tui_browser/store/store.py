@@ -179,17 +179,17 @@ class Store:
             return marks.correct_class(conn, ids, corrected)
 
     def put_layout(self, name: str, space: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
-        """Store a layout, instead of an older one of this name; `xy` is (N, 2) in [0, 1], NaN for no place."""
+        """Store a layout, in place of an older one of its name and space; `xy` is (N, 2) in [0, 1], NaN for none."""
         with self._change() as (conn, revision):
             layouts.put(conn, name, space=space, ids=ids, xy=xy, show=show, revision=revision)
 
     def show_layout(self, name: str) -> None:
-        """Show this layout from now on; raises LibraryError for an unknown name."""
+        """Show this layout of the shown space from now on; raises LibraryError for an unknown name."""
         with self._change() as (conn, revision):
             layouts.show(conn, name, revision=revision)
 
     def keep_layout(self, name: str, kept_as: str) -> bool:
-        """Give a layout another name, in place of an older one of that name; False when there is none."""
+        """Give a layout of the shown space another name, in place of an older one of it; False when there is none."""
         with self._change() as (conn, _):
             return layouts.keep(conn, name, kept_as)
 
@@ -199,16 +199,17 @@ class Store:
             return layouts.place(conn, ids, xy, revision=revision)
 
     def show_space(self, space: str) -> None:
-        """Let snapshots carry the vectors of this space: at the end of a run that encoded everything anew.
+        """Let snapshots carry the vectors and classes of this space: at the end of a run in which all were heard.
 
         The first space of a library is shown by itself.
         """
-        with self._change() as (conn, _):
-            vectors.show_space(conn, space)
+        with self._change() as (conn, revision):
+            vectors.show_space(conn, space, revision=revision)
 
     def drop_space(self, space: str) -> int:
-        """Delete the encodings of a space that is not shown; how many there were."""
+        """Delete encodings and layouts of a space that is not shown; how many encodings there were."""
         with self._change() as (conn, _):
+            layouts.drop_space(conn, space)
             return vectors.drop_space(conn, space)
 
     def set_meta(self, values: Mapping[str, str]) -> None:
@@ -280,10 +281,10 @@ class Store:
         with self._read() as conn:
             return roots.roots(conn)
 
-    def known(self) -> dict[bytes, Known]:
-        """What a scan compares the disk with, by path."""
+    def known(self, space: str = "") -> dict[bytes, Known]:
+        """What a scan compares the disk with, by path; `space` is that of the model which is to hear."""
         with self._read() as conn:
-            return catalog.known(conn)
+            return catalog.known(conn, space)
 
     def rejects_known(self) -> dict[bytes, tuple[int, int]]:
         """Size and mtime_ns of each reject."""
@@ -341,7 +342,7 @@ class Store:
             return layouts.layout_name(conn, read_state(conn).layout)
 
     def places(self, layout: str, ids: NDArray[np.int64]) -> FloatArray:
-        """(N, 2) places of these ascending ids in a layout, shown or not; NaN for those without one."""
+        """(N, 2) places of these ascending ids in a layout of the shown space; NaN for those without one."""
         with self._read() as conn:
             return layouts.places(conn, layout, ids)
 

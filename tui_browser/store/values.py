@@ -22,7 +22,7 @@ class Known(NamedTuple):
     content_hash: str
     missing: bool
     encoded_space: str
-    """The space that the sample was last encoded in; empty for none."""
+    """The space that was asked for where the sample has been heard in it, else that of its class; empty for none."""
 
 
 class SameContent(NamedTuple):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import FloatArray
+from tui_browser.records import UNCLASSED, FloatArray
 from tui_browser.store.values import StoredEncoding
 
 
@@ -58,9 +58,40 @@ def latent_size(conn: sqlite3.Connection, space: str) -> int:
     return row[0] if row else 0
 
 
-def show_space(conn: sqlite3.Connection, space: str) -> None:
-    """Let snapshots carry the vectors of this space from now on."""
-    conn.execute("UPDATE state SET space = ?", (space_id(conn, space),))
+def show_space(conn: sqlite3.Connection, space: str, *, revision: int) -> None:
+    """Let snapshots carry the vectors of this space from now on, and the classes that its model gave.
+
+    A sample that the model has not heard keeps the class that another one gave it.
+    """
+    number = space_id(conn, space)
+    conn.execute("UPDATE state SET space = ?", (number,))
+    rows = conn.execute(
+        "SELECT id, probabilities FROM samples JOIN encodings ON sample = id "
+        "WHERE encodings.space = ?1 AND samples.space IS NOT ?1",
+        (number,),
+    ).fetchall()
+    conn.executemany(
+        "UPDATE samples SET class = ?, class_p = ?, space = ?, encoded = ?, revision = ? WHERE id = ?",
+        [(*_likeliest(cell), number, revision, revision, sample) for sample, cell in rows],
+    )
+
+
+def _likeliest(cell: bytes | None) -> tuple[int, float]:
+    return likeliest(None if cell is None else np.frombuffer(cell, dtype="<f4"))
+
+
+def likeliest(probabilities: FloatArray | None) -> tuple[int, float]:
+    """The class (index into CLASSES) and its probability; `UNCLASSED` and 0 for a model without classes."""
+    if probabilities is None:
+        return UNCLASSED, 0.0
+    best = int(probabilities.argmax())
+    return best, float(probabilities[best])
+
+
+def heard(conn: sqlite3.Connection, space: str) -> set[int]:
+    """The samples that the model of this space has heard."""
+    query = "SELECT sample FROM encodings WHERE space = (SELECT id FROM spaces WHERE name = ?)"
+    return {row[0] for row in conn.execute(query, (space,))}
 
 
 def read(conn: sqlite3.Connection, space: str) -> Encodings:

@@ -104,7 +104,7 @@ def _fill(
         root_id: int = conn.execute("SELECT id FROM roots WHERE path = ?", (root,)).fetchone()[0]
         space_id = vectors.space_id(conn, space)
         layout_id = layouts.layout_id(conn, layout, space=space, revision=revision)
-        vectors.show_space(conn, space)
+        vectors.show_space(conn, space, revision=revision)
         conn.executemany("INSERT INTO notes VALUES (?, ?)", [(key, plain(value)) for key, value in notes.items()])
     count = 0
     for batch in batches:
