@@ -6,15 +6,19 @@ BIN    := $(VENV)/bin
 TORCH  ?= default
 # Many tests wait for real sound, terminals and processes: a few at a time finish sooner.
 TEST_JOBS ?= 3
+# Where `make model` puts what it trains, and what else it is told.
+MODEL ?= models/drums
+MODEL_ARGS ?=
 # The CPU build of PyTorch from PyTorch's own index: make run TORCH=cpu
 TORCH_INDEX := $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu,)
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 # simpleaudio is built from source on Linux and wants ALSA's headers; without them miniaudio plays alone.
 ALSA    := $(wildcard /usr/include/alsa/asoundlib.h)
 EXTRAS  := $(if $(ALSA)$(filter Darwin,$(shell uname -s)),[simpleaudio],)
-DEV     := $(if $(EXTRAS),[simpleaudio,dev],[dev])
+comma   := ,
+DEV     := $(if $(EXTRAS),[simpleaudio$(comma)dev],[dev])
 
-.PHONY: help run test check lint types contracts format wheel clean
+.PHONY: help run test check lint types contracts format model wheel clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -40,6 +44,13 @@ contracts: $(VENV)/.dev
 format: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# One core: some 8 minutes of making views, 37 of training the encoder, 60 of training the decoder that makes sounds.
+model: $(VENV)/.dev  ## Train the shipped model: make model POOL=folder with pool.tsv and pool/ (2 hours; a killed run goes on)
+	@test -n "$(POOL)" || { echo "make model POOL=folder: the folder with pool.tsv and pool/"; exit 2; }
+	$(BIN)/python -m tui_browser.encode.training --pool "$(POOL)" --out $(MODEL) --resume --minutes 37 \
+	  --apart cadence js30 fluidr3_standard --map-steps 700 $(MODEL_ARGS)
+	$(BIN)/python -m tui_browser.encode.sound_training --pool "$(POOL)" --out $(MODEL)
 
 wheel: $(VENV)/.dev  ## Build a wheel into dist/
 	$(PIP) wheel --no-deps --wheel-dir dist .
