@@ -12,7 +12,7 @@ from tui_browser.config.settings import Settings
 from tui_browser.config.state import State
 from tui_browser.config.themes import Theme, load_theme
 from tui_browser.library.messages import Event, Request
-from tui_browser.records import CLASSES, Names, Reject, Root, SampleId, SampleRow, Snapshot
+from tui_browser.records import CLASSES, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.records import State as SoundState
 from tui_browser.ui.app import BrowserApp
 
@@ -75,6 +75,7 @@ class FakeLibrary:
         self._roots = [Root(b"/samples", True, len(held))] if roots is None else list(roots)
         self._rejects = rejects
         self.fetched = 0
+        self.hits: dict[SampleId, list[Slice]] = {}
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
         self.fetched += 1
@@ -102,6 +103,9 @@ class FakeLibrary:
 
     def latent(self) -> int:
         return 4
+
+    def slices(self, sample: SampleId) -> list[Slice]:
+        return self.hits.get(sample, [])
 
     def rejects(self) -> list[Reject]:
         return [None] * self._rejects  # type: ignore[list-item]

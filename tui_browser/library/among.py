@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tui_browser.library.door import Library
-from tui_browser.records import Names, Reject, Root, SampleId, SampleRow, Snapshot
+from tui_browser.records import Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 
 
 class Among:
@@ -43,6 +43,9 @@ class Among:
 
     def latent(self) -> int:
         return self._library.latent()
+
+    def slices(self, sample: SampleId) -> list[Slice]:
+        return self._library.slices(sample)
 
 
 def cut(snapshot: Snapshot, ids: set[SampleId]) -> Snapshot:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tui_browser.config.state import State
 from tui_browser.library.messages import Event, Request
-from tui_browser.records import Reject, Root, SampleId, SampleRow, Snapshot
+from tui_browser.records import Reject, Root, SampleId, SampleRow, Slice, Snapshot
 
 
 class LibraryLike(Protocol):
@@ -19,6 +19,7 @@ class LibraryLike(Protocol):
     def roots(self) -> list[Root]: ...
     def rejects(self) -> list[Reject]: ...
     def latent(self) -> int: ...
+    def slices(self, sample: SampleId) -> list[Slice]: ...
 
 
 class ServiceLike(Protocol):

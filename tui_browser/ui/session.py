@@ -25,6 +25,7 @@ from tui_browser.ui.likeness import Likeness
 from tui_browser.ui.listening import Listening
 from tui_browser.ui.morph import Morph
 from tui_browser.ui.offers import Offers
+from tui_browser.ui.parts import Parts
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember
 from tui_browser.ui.scenery import Scenery
 from tui_browser.ui.seeking import Seeking
@@ -115,6 +116,9 @@ class Session:
             write_osc52=app.write_from_thread,
             say=self.stage.say,
             show=app.show_copied,
+        )
+        self.parts = Parts(
+            around.library, self.lane("parts"), audition=self.audition, say=self.stage.say, refuse=app.refuse
         )
         self.visitors = Visitors(
             around.library,

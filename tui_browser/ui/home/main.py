@@ -21,6 +21,7 @@ from tui_browser.ui.doing.house import House
 from tui_browser.ui.doing.keep import Keeping
 from tui_browser.ui.doing.layout import Layouts
 from tui_browser.ui.doing.look import Looking
+from tui_browser.ui.doing.parts import Parting
 from tui_browser.ui.doing.walk import Walking
 from tui_browser.ui.home.counting import CountingKeys
 from tui_browser.ui.screens.base import CommandScreen
@@ -38,7 +39,7 @@ from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.status_line import StatusLine
 from tui_browser.ui.widgets.welcome import Welcome
 
-DOINGS: tuple[type[Doing], ...] = (Walking, Going, Hearing, Finding, Looking, Layouts, Keeping, House)
+DOINGS: tuple[type[Doing], ...] = (Walking, Going, Hearing, Parting, Finding, Looking, Layouts, Keeping, House)
 """The groups of commands that act on the map; a new one is a class and its place here."""
 
 

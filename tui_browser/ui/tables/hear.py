@@ -16,5 +16,7 @@ COMMANDS: tuple[Command, ...] = (
     command("loop", "o", "Loop", "over and over, or once", GROUP),
     command("seek_on", ";", "Later", "five seconds on in a long sound", GROUP, needs=("sounding",)),
     command("seek_back", ",", "Earlier", "five seconds back in it", GROUP, needs=("sounding",)),
+    command("hit_next", ")", "Next hit", "on to the next hit of a long sound, heard from its onset", GROUP, one=True),
+    command("hit_back", "(", "Last hit", "back to the hit before it", GROUP, one=True),
     command("play_all", "A", "Play all", "play the list in turn from here, until a key is pressed", GROUP, place=True),
 )

@@ -16,6 +16,7 @@ COMMANDS: tuple[Command, ...] = (
         GROUP,
         one=True,
     ),
+    command("cut", "e", "Cut a WAV", "write the hit that sounds, or all from here on, as a WAV", GROUP, one=True),
     command("favourite", "f", "Favourite", "make it a favourite, or no longer", GROUP, one=True, hint=7),
     command("tag", "t", "Tag", "give it tags, or take them away", GROUP, one=True, hint=14),
 )

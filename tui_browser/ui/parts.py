@@ -1,0 +1,98 @@
+"""Parts of a sound: going through the hits of a long one, and writing one, or what follows, as a WAV of its own."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+
+from tui_browser.errors import BrowserError, printable
+from tui_browser.library.copies import Copies
+from tui_browser.records import SampleId, Slice
+from tui_browser.ui.audition import Audition
+from tui_browser.ui.lane import Lane
+from tui_browser.ui.ports import LibraryLike
+
+_REACHED_S = 0.05
+"""A play head so little before a hit has reached it: its place is told ten times a second."""
+
+
+class Parts:
+    """Asks for hits and writes files in a thread; plays and tells on the UI thread."""
+
+    def __init__(
+        self,
+        library: LibraryLike,
+        lane: Lane,
+        *,
+        audition: Audition,
+        say: Callable[[str], None],
+        refuse: Callable[[str], None],
+    ) -> None:
+        self.folder = os.getcwd()
+        """Where the last part went, and the next one is offered to go."""
+        self._library = library
+        self._lane = lane
+        self._audition = audition
+        self._say = say
+        self._refuse = refuse
+        self._heard: tuple[bytes, int] | None = None
+        """The hit that was asked for last."""
+
+    def go(self, path: bytes, sample: SampleId | None, by: int) -> None:
+        """Hear the hit after (1) or before (-1) the one that sounds, from its onset; at first the first one."""
+        self._lane.ask(functools.partial(self._hits, sample), functools.partial(self._go, path, by))
+
+    def _hits(self, sample: SampleId | None) -> list[Slice]:
+        return self._library.slices(sample) if sample is not None else []
+
+    def _go(self, path: bytes, by: int, hits: Sequence[Slice]) -> None:
+        if not hits:
+            self._refuse("the whole is one sound, without hits to go through")
+            return
+        now = self._now(path, hits)
+        place = 0 if now is None else now + by
+        if not 0 <= place < len(hits):
+            self._refuse("this is the last hit" if by > 0 else "this is the first hit")
+            return
+        self._heard = (path, place)
+        self._audition.play(path, start_s=hits[place].onset_s)
+        self._say(f"hit {place + 1} of {len(hits)}, at {hits[place].onset_s:.2f} s")
+
+    def _now(self, path: bytes, hits: Sequence[Slice]) -> int | None:
+        """The hit that sounds: the one asked for last, or the one that the play head has come to since."""
+        if self._audition.path != path:
+            return None
+        asked = self._heard[1] if self._heard is not None and self._heard[0] == path else None
+        if self._audition.at_s is None:
+            return asked
+        return max(hit_at(hits, self._audition.at_s), asked if asked is not None else 0)
+
+    def cut(self, path: bytes, sample: SampleId | None, folder: str) -> None:
+        """Write the hit under the play head, or without hits all from the play head on, into this folder."""
+        at_s = self._audition.at_s if self._audition.path == path else None
+        asked = self._heard[1] if self._heard is not None and self._heard[0] == path else None
+        self.folder = folder
+
+        def write() -> str:
+            hits = self._hits(sample)
+            if hits:
+                place = hit_at(hits, at_s) if at_s is not None else min(asked or 0, len(hits) - 1)
+                return _written(path, folder, hits[place].onset_s, hits[place].length_s)
+            return _written(path, folder, at_s or 0.0, None)
+
+        self._lane.ask(write, lambda written: self._say(f"written: {printable(written)}"))
+
+
+def hit_at(hits: Sequence[Slice], at_s: float) -> int:
+    """The hit that sounds there; the first one before it."""
+    return max(0, sum(hit.onset_s <= at_s + _REACHED_S for hit in hits) - 1)
+
+
+def _written(path: bytes, folder: str, start_s: float, length_s: float | None) -> str:
+    target = os.fsencode(os.path.abspath(os.path.expanduser(folder)))
+    try:
+        name = Copies(target).add_part(path, start_s=start_s, length_s=length_s)
+    except OSError as error:
+        raise BrowserError(f"the part could not be written: {error.strerror}", path=target) from error
+    return os.path.join(os.fsdecode(target), os.fsdecode(name))
