@@ -67,8 +67,9 @@ def generate(
     Without FILE a sound is drawn from what the model knows; one FILE is made again, or varied; several are mixed.
     A FILE may also be the JSON that --lineage wrote: alone it makes that sound once more.
     """
-    from tui_browser.library.generating import Refused, Studio, lineage_path
+    from tui_browser.library.generating import Studio, lineage_path
     from tui_browser.library.order import Order, OrderError
+    from tui_browser.library.plans import Refused
     from tui_browser.library.saving import numbered, refuse_taken
 
     if os.path.splitext(out)[1].lower() not in _ENDINGS or not os.path.basename(out):

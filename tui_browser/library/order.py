@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from tui_browser.config.settings import nearest
 from tui_browser.encode.bundle import Bundle
 from tui_browser.errors import BrowserError, BundleError
+from tui_browser.records import SampleId
 
 MOST = 10_000
 """Sounds of one order."""
 MOST_SEED = (1 << 63) - 1
+FURTHEST = 1_000_000
+"""Largest variance and weight; far beyond any that sounds."""
 
 
 class OrderError(BrowserError):
@@ -24,14 +26,16 @@ class Order:
 
     paths: tuple[bytes, ...] = ()
     """Sounds, and lineages (.json) of sounds that were made."""
+    samples: tuple[SampleId, ...] = ()
+    """Samples of the library, by what is stored of them, in the place of paths."""
     weights: tuple[float, ...] | None = None
-    """One a path; None where all count alike."""
+    """One a path or sample; None where all count alike."""
     raw: bool = False
     """Weights are taken as they are, also negative ones, and not divided by their sum."""
     variance: float = 0.0
     class_name: str | None = None
     at: tuple[float, float] | None = None
-    """A place on the library's map, x and y in [0, 1]."""
+    """A place on the library's map, x and y in [0, 1]; with `samples` they are what lies around it."""
     count: int = 1
     seed: int | None = None
     """The first sound's; each further one has the next."""
@@ -40,24 +44,25 @@ class Order:
         """Raise OrderError where the parts contradict each other."""
         if not 1 <= self.count <= MOST:
             raise OrderError(f"the count is {self.count}, not between 1 and {MOST:,}")
-        if not (math.isfinite(self.variance) and self.variance >= 0):
-            raise OrderError(f"the variance is {self.variance}, not a number from 0 on")
+        if not 0 <= self.variance <= FURTHEST:
+            raise OrderError(f"the variance is {self.variance}, not between 0 and {FURTHEST:,}")
         if self.seed is not None and not 0 <= self.seed <= MOST_SEED:
             raise OrderError(f"the seed is {self.seed}, not between 0 and {MOST_SEED}")
         if self.at is not None and not all(0 <= place <= 1 for place in self.at):
             raise OrderError(f"the place {self.at[0]:g},{self.at[1]:g} lies off the map", hint="x and y go from 0 to 1")
-        if self.at is not None and self.paths:
+        if self.paths and (self.samples or self.at is not None):
             raise OrderError("a place on the map and files cannot be mixed", hint="give one or the other")
-        if self.class_name is not None and (self.paths or self.at is not None):
+        if self.class_name is not None and (self.paths or self.samples or self.at is not None):
             raise OrderError("a class is for sounds that come from no file and no place")
         if self.weights is not None:
             self._check_weights(self.weights)
 
     def _check_weights(self, weights: tuple[float, ...]) -> None:
-        if len(weights) != len(self.paths):
-            raise OrderError(f"{_some(len(weights), 'weight')} for {_some(len(self.paths), 'file')}", hint="one each")
-        if not all(map(math.isfinite, weights)):
-            raise OrderError("a weight is no finite number")
+        files = len(self.paths) + len(self.samples)
+        if len(weights) != files:
+            raise OrderError(f"{_some(len(weights), 'weight')} for {_some(files, 'file')}", hint="one each")
+        if not all(abs(weight) <= FURTHEST for weight in weights):
+            raise OrderError(f"a weight is no number between -{FURTHEST:,} and {FURTHEST:,}")
         if not self.raw and min(weights, default=0.0) < 0:
             raise OrderError("a weight is negative", hint="raw weights may be")
         if not self.raw and sum(weights) <= 0:

@@ -20,7 +20,7 @@ _STEPS = 1 << 23
 def whole_steps(sound: FloatArray) -> FloatArray:
     """The sound (n,) in the steps of 24 bits: what is saved is then read back exactly, and lies within -1 to 1."""
     steps = np.rint(np.asarray(sound, dtype=np.float64) * _STEPS).clip(1 - _STEPS, _STEPS - 1)
-    return (steps / _STEPS).astype(np.float32)
+    return (steps / _STEPS + 0.0).astype(np.float32)  # -0.0 would be read back as 0.0
 
 
 def wav_bytes(sound: FloatArray) -> bytes:
