@@ -18,6 +18,8 @@ SampleId = NewType("SampleId", int)
 
 CLASSES = ("kick", "snare", "clap", "rim", "hat_closed", "hat_open", "cymbal", "tom", "cowbell", "shaker", "other")
 """The classes in the order of every probability vector; a class is stored as its index."""
+SURE = 0.5
+"""A class that is less probable than this is shown with a `?`; docs/model.md tells what that is worth."""
 UNCLASSED = 255
 """`class` of a sample that no model has classified."""
 
@@ -194,6 +196,8 @@ class SampleRow:
     heard: bool = False
     bpm: float | None = None
     key: str | None = None
+    tom: str | None = None
+    """low, mid or high, of a tom among those of its folder; what reads a single row leaves it None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ def sample_fields(row: SampleRow) -> dict[str, Any]:
         "key": row.key,
         "tags": list(row.tags),
         "favourite": row.favourite,
+        "tom": row.tom,
     }
 
 

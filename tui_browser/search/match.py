@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from tui_browser.records import FEATURES, FloatArray, Snapshot
 from tui_browser.search.names import ENDINGS, NameIndex, fold
-from tui_browser.search.query import ClassIs, Field, FlagIs, KeyIs, Query, TagIs, Within, Word
+from tui_browser.search.query import ClassIs, Field, FlagIs, KeyIs, Query, TagIs, TomIs, Within, Word
 from tui_browser.search.scoring import IMPOSSIBLE, Texts, scores
 from tui_browser.search.spelling import LETTER, Spelled, side_by_side, spelled
+from tui_browser.search.toms import tom_levels
 
 __all__ = ["Matches", "NameIndex", "match"]
 
@@ -105,6 +106,8 @@ def _holds(condition: Field, snapshot: Snapshot) -> NDArray[np.bool_]:
             column = snapshot.features[:, feature]
             with np.errstate(invalid="ignore"):
                 mask = (column >= np.float32(low)) & (column <= np.float32(high))
+        case TomIs(level, negated):
+            mask = tom_levels(snapshot) == level
         case KeyIs(keys, negated):
             column = snapshot.features[:, FEATURES.index("key")]
             mask = np.isin(column, list(keys)) if keys else ~np.isfinite(column)

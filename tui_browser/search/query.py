@@ -4,7 +4,7 @@
     "deep house"         these letters side by side
     -loop                without files that have these letters side by side, or are of this class
     name:808 -name:old   in the file name only, never by class
-    class:hat            class:kick class:hat_open class:none
+    class:hat            class:kick class:hat_open class:tom-low class:none
     tag:dark             the whole tag; its beginning while no tag is called so
     is:fav               fav, heard, missing
     dur:<0.4 dur:100ms..2s bright:>2k loud:-12..-6 pitch:55 noise:>0.5 attack:<10ms bpm:118..122
@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
+from tui_browser.search.toms import LEVELS
 
 _SYNONYMS: dict[str, str] = {
     "kick": "kick kicks kik bd bassdrum bass-drum",
@@ -112,7 +113,17 @@ class KeyIs:
 
 
 ClassWords = Mapping[str, frozenset[int]]
-Field = ClassIs | TagIs | FlagIs | Within | KeyIs
+
+
+@dataclass(frozen=True, slots=True)
+class TomIs:
+    """Toms of this level (index into `toms.LEVELS`) within their folder."""
+
+    level: int
+    negated: bool = False
+
+
+Field = ClassIs | TagIs | FlagIs | Within | KeyIs | TomIs
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +203,8 @@ def _field(key: str, value: str, meant: ClassWords, *, negated: bool, exact: boo
             return TagIs(folded, negated)
         case "is":
             return FlagIs(FLAGS[folded], negated) if folded in FLAGS else None
+        case "class" if folded.replace("_", "-") in _TOMS and "tom" in meant:
+            return TomIs(_TOMS[folded.replace("_", "-")], negated)
         case "class":
             classes = frozenset({UNCLASSED}) if folded == "none" else meant.get(folded)
             return ClassIs(classes, negated) if classes else None
@@ -202,6 +215,7 @@ def _field(key: str, value: str, meant: ClassWords, *, negated: bool, exact: boo
             return _within(_NUMBERS[key], value, negated=negated)
 
 
+_TOMS = {f"tom-{name}": level for level, name in enumerate(LEVELS)} | {"tom-middle": 1}
 _FLATS = {"db": "c#", "eb": "d#", "gb": "f#", "ab": "g#", "bb": "a#"}
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from tui_browser.atlas.spectrum import spectrum
 from tui_browser.errors import AudioError
 from tui_browser.library.messages import Guest
-from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArray, SampleId, SampleRow
+from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArray, SampleId, SampleRow, Snapshot
+from tui_browser.search.toms import tom_level
 from tui_browser.ui.classes import class_index, class_name
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.ports import LibraryLike
@@ -40,7 +41,7 @@ def facts_of(world: World, row: int) -> Facts:
         path=snapshot.names[row],
         class_index=class_index(snapshot, row),
         class_p=float(snapshot.class_p[row]),
-        class_name=class_name(snapshot, row),
+        class_name=_class_name(snapshot, row),
         duration_s=values["duration_s"],
         loudness_db=values["loudness_db"],
         pitch_hz=values["pitch_hz"],
@@ -49,6 +50,13 @@ def facts_of(world: World, row: int) -> Facts:
         favourite=bool(flags & FAVOURITE),
         missing=bool(flags & MISSING),
     )
+
+
+def _class_name(snapshot: Snapshot, row: int) -> str:
+    """The class, of a tom with its level: `tom (low)`."""
+    name = class_name(snapshot, row)
+    level = tom_level(snapshot, row) if name == "tom" else ""
+    return f"{name} ({level})" if level else name
 
 
 def guest_facts(guest: Guest, classes: tuple[str, ...] = CLASSES) -> Facts:
