@@ -19,11 +19,13 @@ from typing import Any
 from tui_browser.errors import BrowserError, LibraryBusy, printable
 from tui_browser.folder.watch import Watch
 from tui_browser.library.demo import ensure_demo
+from tui_browser.library.door import Library
 from tui_browser.library.ear import load_model
 from tui_browser.library.fitting import Fitting
 from tui_browser.library.guest import locate
 from tui_browser.library.indexer import adopt
 from tui_browser.library.layouts import Placer
+from tui_browser.library.making import Making
 from tui_browser.library.messages import (
     AcceptLayout,
     AddRoot,
@@ -34,6 +36,7 @@ from tui_browser.library.messages import (
     Guest,
     Locate,
     LocateFailed,
+    Make,
     Notice,
     Request,
     Rescan,
@@ -97,6 +100,7 @@ class IndexService:
         self._bundle = load_model(model or self._store.meta("model") or fallback)
         self._workers = Workers(self._bundle, jobs=jobs)
         self._placer = Placer(self._store, space=self._bundle.space, has_map=self._bundle.has_map)
+        self._making = Making(self._bundle, Library(library, self._store), tell=tell)
         self._wake_read, self._wake_write = os.pipe()
         self._hint_lock = threading.Lock()
         self._hints: set[bytes] = set()
@@ -120,6 +124,7 @@ class IndexService:
     def __exit__(self, *_: object) -> None:
         self._watch.close()
         self._fitting.close()
+        self._making.close()
         self._workers.close()
         self._held.close()
         self._store.close()
@@ -151,6 +156,8 @@ class IndexService:
             things += self._run.connections()
         if (fit := self._fitting.fileno()) is not None:
             things.append(fit)
+        if (maker := self._making.fileno()) is not None:
+            things.append(maker)
         return things
 
     def _patience(self) -> float:
@@ -159,6 +166,7 @@ class IndexService:
         return LOOK_EVERY_S
 
     def _turn(self) -> None:
+        self._making.poll()
         try:
             if self._run is not None:
                 self._step()
@@ -294,6 +302,8 @@ class IndexService:
         match request:
             case Locate(path):
                 self._locate(path)
+            case Make():
+                self._making.ask(request)
             case Rescan():
                 self._everything = True
             case FitLayout(name):

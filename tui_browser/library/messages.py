@@ -79,8 +79,33 @@ class Locate:
     path: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Make:
+    """Make a sound from samples, by what is stored of them; of those that wait only the newest is made."""
+
+    number: int
+    """Comes back with the answer."""
+    samples: tuple[SampleId, ...]
+    weights: tuple[float, ...] | None = None
+    """One a sample; None where all count alike."""
+    variance: float = 0.0
+    at: tuple[float, float] | None = None
+    """The place on the map that the samples lie around, where it is that."""
+    seed: int | None = None
+
+
 Request = (
-    AddRoot | ForgetRoot | Rescan | SetFlag | SetTags | FitLayout | ShowLayout | UndoLayout | AcceptLayout | Locate
+    AddRoot
+    | ForgetRoot
+    | Rescan
+    | SetFlag
+    | SetTags
+    | FitLayout
+    | ShowLayout
+    | UndoLayout
+    | AcceptLayout
+    | Locate
+    | Make
 )
 
 STALE_FROM = 0.3
@@ -128,6 +153,27 @@ class LocateFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundMade:
+    """A sound that was asked for by `Make`, as a WAV with its lineage (.json) beside it, there until the app ends."""
+
+    number: int
+    path: bytes
+    how: str
+    """As in a lineage: again, varied, mixed, at."""
+    seed: int
+    sources: tuple[bytes, ...]
+    """The files it was made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeFailed:
+    """A sound that could not be made, and why."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LayoutOffered:
     """A fitted layout stands ready to replace the provisional map; the app answers with AcceptLayout."""
 
@@ -156,4 +202,15 @@ class LayoutStale:
     """Samples that were placed later, as a share of all on the map: `STALE_FROM` to 1."""
 
 
-Event = Progress | Changed | Notice | Guest | LocateFailed | LayoutOffered | LayoutChanged | LayoutStale
+Event = (
+    Progress
+    | Changed
+    | Notice
+    | Guest
+    | LocateFailed
+    | LayoutOffered
+    | LayoutChanged
+    | LayoutStale
+    | SoundMade
+    | MakeFailed
+)
