@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
@@ -70,7 +71,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def base_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny").folder)
+    return Path(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", sound=True).folder)
 
 
 def test_dataset_then_train_then_index(run: Run, folder: Path, base_model: Path, tmp_path: Path) -> None:
@@ -88,7 +89,11 @@ def test_dataset_then_train_then_index(run: Run, folder: Path, base_model: Path,
     assert "lies in no class folder" in done.stderr
     steps = [line for line in done.stderr.splitlines() if line.startswith("step ")]
     assert len(steps) == 2 and "loss" in steps[0] and "rate" in steps[0] and "left" in steps[0]
-    assert sorted(os.listdir(model)) == ["CARD.md", "config.json", "report.html", "weights.safetensors"]
+    files = ["CARD.md", "config.json", "report.html", "sound.safetensors", "weights.safetensors"]
+    assert sorted(os.listdir(model)) == files
+    sound = tmp_path / "new.wav"
+    run("generate", "--model", model, "--class", "grr <b>", "--out", sound)
+    assert soundfile.info(sound).frames > 1000
     assert not os.path.exists(f"{model}.part")
     assert "grr &lt;b&gt;" in (model / "report.html").read_text()
     assert str(folder) not in (model / "config.json").read_text()
@@ -117,6 +122,7 @@ def test_a_model_without_classes_and_with_another_z(run: Run, folder: Path, base
     assert told["classes"] is None and told["z_dim"] == 5 and told["dim"] == 12
     bundle = load_bundle(str(model), folders=())
     assert bundle.classes is None and (bundle.dim, bundle.z_dim) == (12, 5)
+    assert not bundle.has_sound  # its decoder was for another z
     library = tmp_path / "my.db"
     run("index", flat, "--library", library, "--model", model, "--jobs", 1, "--quiet")
     found = rows(run("near", flat / "0.wav", "--library", library, "--json", "-k", 20))

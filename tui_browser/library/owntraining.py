@@ -20,15 +20,16 @@ from tui_browser.dsp.mel import DEFAULT
 from tui_browser.encode.bundle import Bundle, replace_file, write_bundle
 from tui_browser.encode.card import own_card
 from tui_browser.encode.mapping import fit_map
-from tui_browser.encode.measure import best_temperature, macro_f1, near_labels
 from tui_browser.encode.network import Network, load_trainable, stored
+from tui_browser.encode.ownsound import carry_sound
 from tui_browser.encode.ownviews import Source, own_views
-from tui_browser.encode.report import Told, report
+from tui_browser.encode.report import report
 from tui_browser.encode.shape import Shape
 from tui_browser.encode.trainer import Recipe, run_network
 from tui_browser.encode.tuning import EvenSampler, Look, Tuner, Watched
+from tui_browser.library.ownfigures import about_of, held_purity, judge, told_of
 from tui_browser.library.ownmodel import Material, Wish, job_of, kind_of, place_model, workshop
-from tui_browser.records import CLASSES, FloatArray, Progress
+from tui_browser.records import CLASSES, Progress
 
 OTHER = CLASSES.index("other")
 VIEWS = 32
@@ -36,8 +37,6 @@ VIEWS = 32
 PICTURES = 60_000
 MAP_LEAST = 40
 """Files from which on a map head is learned; for fewer a PCA does."""
-_TRUSTED = 25
-"""Files held out from which on they tell how sure the class head may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +124,8 @@ def train_model(
         figures = judge(network, heard, labels, sides, readable, material.classes)
         if base is not None and tuner.base is not None:
             before = run_network(tuner.base.cpu(), first)
-            figures["base_purity10"] = _held_purity(before["embedding"], labels, sides, readable, material.classes)
-        about = _about(material, wish, base, tuner, figures)
+            figures["base_purity10"] = held_purity(before["embedding"], labels, sides, readable, material.classes)
+        about = about_of(material, wish, base, tuner, figures)
         made = os.path.join(folder, os.path.basename(out))
         bundle = write_bundle(
             made,
@@ -136,9 +135,19 @@ def train_model(
             classes=material.classes or None,
             about=about,
         )
+        if base is not None and base.has_sound and tuner.keeps_z:
+            lengths = [material.clips[example.path].descriptors.duration_s for example in material.examples]
+            bundle = carry_sound(
+                base,
+                made,
+                z=heard["z"][readable],
+                seconds=np.array(lengths, dtype=np.float32)[readable],
+                labels=labels[readable],
+                classes=len(material.classes),
+            )
         replace_file(os.path.join(made, "CARD.md"), own_card(bundle.config).encode())
         seconds, cpu_s = time.monotonic() - began, _cpu_s() - cpu
-        told = _told(bundle, material, tuner, heard, labels, readable, figures, seconds=seconds, cpu_s=cpu_s)
+        told = told_of(bundle, material, tuner, heard, labels, readable, figures, seconds=seconds, cpu_s=cpu_s)
         replace_file(os.path.join(made, "report.html"), report(told).encode())
         place_model(folder, made, out, force=force)
     return Made(replace(bundle, folder=out), figures, tuner.step, seconds, cpu_s, resumed)
@@ -197,131 +206,3 @@ def finish_map(network: Network, views: NDArray[np.uint8], *, seed: int) -> None
         for at in range(0, len(some), 1024)
     ]
     fit_map(network, torch.from_numpy(np.concatenate(parts)), steps=400, seed=seed, tell=lambda _: None)
-
-
-def judge(
-    network: Network,
-    heard: dict[str, FloatArray],
-    labels: NDArray[np.int64],
-    sides: NDArray[np.str_],
-    readable: NDArray[np.bool_],
-    classes: tuple[str, ...],
-) -> dict[str, Any]:
-    """Figures on the files that were held out; the class head is made as sure as it may be of them."""
-    found: dict[str, Any] = {}
-    if not classes or network.to_classes is None:
-        return {"held_out": int((readable & (sides != "train")).sum())}
-    rows = np.flatnonzero(readable & (sides == "validation"))
-    temperature = best_temperature(heard["logits"][rows], labels[rows]) if len(rows) >= _TRUSTED else 1.0
-    with torch.no_grad():
-        network.to_classes.weight.div_(temperature)
-        network.to_classes.bias.div_(temperature)
-    found["temperature"] = round(temperature, 3)
-    said = heard["logits"].argmax(axis=1)
-    for side in ("validation", "test"):
-        rows = np.flatnonzero(readable & (sides == side))
-        if len(rows):
-            found[side] = {
-                "files": len(rows),
-                "accuracy": round(float((said[rows] == labels[rows]).mean()), 4),
-                "macro_f1": round(macro_f1(labels[rows], said[rows]), 4),
-            }
-    held = readable & (sides != "train")
-    rows = np.flatnonzero(held if held.any() else readable)
-    found["judged"] = f"{len(rows)} files that were held out" if held.any() else "the files that it learned from"
-    found["held_out"] = int(held.sum())
-    table = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    np.add.at(table, (labels[rows], said[rows]), 1)
-    found["confusion"] = table.tolist()
-    if held.any():
-        found["purity10"] = _held_purity(heard["embedding"], labels, sides, readable, classes)
-        hits = {name: (int(table[at, at]), int(table[at].sum())) for at, name in enumerate(classes)}
-        found["recall"] = {name: round(right / of, 3) for name, (right, of) in hits.items() if of}
-    return found
-
-
-def _held_purity(
-    embedding: FloatArray,
-    labels: NDArray[np.int64],
-    sides: NDArray[np.str_],
-    readable: NDArray[np.bool_],
-    classes: tuple[str, ...],
-) -> float | None:
-    """Share of a held-out file's ten nearest among all files that have its class; None where nothing can be said."""
-    held = (sides != "train")[readable]
-    if not classes or not held.any():
-        return None
-    same = near_labels(embedding[readable], labels[readable]) == labels[readable][:, None]
-    return round(float(same[held].mean()), 4) if same.size else None
-
-
-def _about(
-    material: Material, wish: Wish, base: Bundle | None, tuner: Tuner, figures: dict[str, Any]
-) -> dict[str, Any]:
-    """What config.json says of where the weights come from: numbers, no names of files."""
-    counted = {side: sum(e.split == side for e in material.examples) for side in ("train", "validation", "test")}
-    return {
-        "data": {
-            "own_files": len(material.examples),
-            **counted,
-            "left_out": len(material.left_out),
-            "base": None if base is None else {"name": base.name, "space": base.space, "data": base.config.get("data")},
-        },
-        "training": {
-            "seed": wish.seed,
-            "steps": tuner.step,
-            "most_steps": tuner.recipe.steps,
-            "batch": tuner.recipe.batch,
-            "rate": tuner.recipe.rate,
-            "beta": tuner.recipe.beta,
-            "seconds": round(tuner.seconds, 1),
-            "torch": torch.__version__,
-            "device": tuner.device,
-        },
-        "figures": figures,
-    }
-
-
-def _told(
-    bundle: Bundle,
-    material: Material,
-    tuner: Tuner,
-    heard: dict[str, FloatArray],
-    labels: NDArray[np.int64],
-    readable: NDArray[np.bool_],
-    figures: dict[str, Any],
-    *,
-    seconds: float,
-    cpu_s: float,
-) -> Told:
-    base = bundle.config["data"]["base"]
-    facts = {
-        "learned from": f"{bundle.config['data']['train']:,} files",
-        "held out": f"{figures['held_out']:,} files",
-        "left out": f"{len(material.left_out):,} files",
-        "begun from": base["name"] if base else "nothing",
-        "steps": f"{tuner.step} of at most {tuner.recipe.steps}",
-        "time": f"{seconds:.0f} s ({cpu_s:.0f} s of processor time)",
-        "vectors": f"{bundle.dim} numbers, z {bundle.z_dim}",
-    }
-    for side in ("validation", "test"):
-        if side in figures:
-            of = figures[side]
-            facts[f"right ({side})"] = f"{100 * of['accuracy']:.0f} % of {of['files']}, macro F1 {of['macro_f1']:.2f}"
-    if figures.get("purity10") is not None:
-        facts["neighbours of the same class"] = f"{100 * figures['purity10']:.0f} %"
-    if figures.get("base_purity10") is not None:
-        facts["the same before training"] = f"{100 * figures['base_purity10']:.0f} %"
-    xy = heard.get("xy")
-    rows = np.flatnonzero(readable)
-    return Told(
-        name=bundle.name,
-        facts=facts,
-        history=tuner.history,
-        classes=material.classes,
-        confusion=np.array(figures["confusion"]) if "confusion" in figures else None,
-        judged=f"Rows are what the files are, columns what they were taken for: {figures.get('judged', '')}.",
-        xy=None if xy is None else xy[rows],
-        labels=labels[rows] if material.classes else np.full(len(rows), -1),
-        names=[os.path.basename(material.examples[row].path) for row in rows.tolist()],
-    )
