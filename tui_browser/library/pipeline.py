@@ -24,6 +24,7 @@ from tui_browser.library.decoders import Unsettled
 from tui_browser.library.workers import Workers
 from tui_browser.records import Clip, Phase, Progress, Reject, SampleId
 from tui_browser.store.store import Store
+from tui_browser.store.values import Known
 
 BATCH = 64
 """Clips that the network hears at once."""
@@ -80,6 +81,7 @@ class IndexRun:
         self._folders = folders
         self._scan: Future[Scan] = Future()
         self._plan: Plan | None = None
+        self._stored: dict[bytes, Known] | None = None
         self._known: dict[bytes, SampleId] = {}
         self._vanished: dict[str, list[tuple[SampleId, str]]] = {}
         self._waiting: list[Clip] = []
@@ -136,9 +138,11 @@ class IndexRun:
     def step(self) -> bool:
         """Handle whatever is ready; true when the library has a new revision."""
         if self._plan is None:
+            if self._stored is None:  # read while the disk is looked at
+                self._stored = self._store.known(self._space)
             if not self._scan.done():
                 return False
-            return self._begin(self._scan.result())
+            return self._begin(self._scan.result(), self._stored)
         changed = False
         if self._plan.decode:
             changed = self._take_clips()
@@ -151,8 +155,8 @@ class IndexRun:
     def _reading(self) -> bool:
         return self._plan is not None and bool(self._plan.decode) and self._workers.pool.pending > 0
 
-    def _begin(self, found: Scan) -> bool:
-        known = self._store.known(self._space)
+    def _begin(self, found: Scan, known: dict[bytes, Known]) -> bool:
+        self._stored = None
         blind = [*found.absent, *(path for path, _ in found.unreadable)]
         self.tally.absent_roots = list(found.absent)
         hollow = Below([root for root, count in found.found.items() if not count])
