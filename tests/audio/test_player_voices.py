@@ -135,10 +135,10 @@ def test_files_are_closed_when_they_were_heard(tmp_path: Path) -> None:
     assert open_files() == before
 
 
-@pytest.mark.parametrize("rate", [RATE, 44_100])
-def test_a_sound_of_some_seconds_begins_before_it_is_read_to_its_end(tmp_path: Path, rate: int) -> None:
+@pytest.mark.parametrize(("rate", "kind"), [(RATE, "flac"), (44_100, "flac"), (44_100, "ogg")])
+def test_a_sound_of_some_seconds_begins_before_all_of_it_is_ready(tmp_path: Path, rate: int, kind: str) -> None:
     fall = np.exp(-np.arange(3 * rate) / rate)[:, None].astype(np.float32)
-    path = os.fsencode(tmp_path / "a.flac")
+    path = os.fsencode(tmp_path / f"a.{kind}")
     sf.write(path, noise(3 * rate) * fall, rate)
     before, voices, way = open_files(), Voices(RATE), Way(level=True)
     voice = voices.open(path, way)

@@ -171,7 +171,7 @@ class Desk:
                 self._now = Sounding(request, number, voice)
                 self._output.play(voice, number, asked=request.asked, ring=ring)
                 if isinstance(voice, StreamVoice) and way.level:
-                    self._ahead.ask_first(partial(self._voices.refine, voice, request.path, way))
+                    self._now.refine = partial(self._voices.refine, voice, request.path, way)
             except (AudioError, PlayerError) as error:
                 self._output.stop()
                 if self._now is not None and self._now.voice is not None:
@@ -183,10 +183,10 @@ class Desk:
 
     def tend(self) -> None:
         """Feed a long sound, tell what was heard, and open the device anew when it has died."""
-        if self._now is not None:
-            self._now.feed()
         for heard in self._output.events():
             self._hear(heard)
+        if self._now is not None and self._now.begun is not None:  # before, it would hold up its first frame
+            self._now.feed()
         self._tell_position()
         if self._ready != self._state():
             self._ready = self._state()
@@ -214,6 +214,9 @@ class Desk:
         if now is not None and is_now:
             known, now.announced = now.announced, True
             now.begun = time.monotonic()
+            if now.refine is not None:
+                self._ahead.ask_first(now.refine)
+                now.refine = None
             if heard.ended:
                 self._now = None
         if heard.failed:

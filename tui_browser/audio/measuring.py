@@ -11,8 +11,9 @@ from tui_browser.audio.level import Level, integrated, peak_of, powers
 from tui_browser.audio.shaping import stereo
 from tui_browser.audio.source import Source
 from tui_browser.errors import AudioError
+from tui_browser.records import FloatArray
 
-HASTE_S = 0.010
+HASTE_S = 0.006
 """So long may be measured where somebody waits for a long sound ..."""
 _MEASURED_S = 60.0
 """... and at leisure so much of it."""
@@ -36,6 +37,14 @@ def level_in_haste(source: Source) -> Level:
 def level_of_pieces(source: Source) -> Level:
     """The level of a sound of some seconds by four pieces of it."""
     return replace(_level(source, _starts(source, 3), _piece(source), until=None), rough=True)
+
+
+def level_of_slices(samples: FloatArray, rate: int) -> Level:
+    """The same of one that is in memory, (n, 2)."""
+    length = round(_PIECE_S * rate)
+    pieces = [samples[start : start + length] for start in (len(samples) * part // 16 for part in (0, *_ORDER[:3]))]
+    peak = max(map(peak_of, pieces), default=0.0)
+    return Level(integrated(np.concatenate([powers(piece, rate) for piece in pieces])), peak, True)
 
 
 def _starts(source: Source, count: int) -> list[int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui_browser.audio.memory_voice import GrowingVoice, MemoryVoice
@@ -25,6 +26,8 @@ class Sounding:
     begun: float | None = None
     announced: bool = False
     """Whether its start was told."""
+    refine: Callable[[], object] | None = None
+    """Brings it to its right level, once it has begun."""
     told: float = 0.0
     """When its place was."""
 

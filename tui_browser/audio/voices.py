@@ -12,7 +12,7 @@ import numpy as np
 import soxr
 
 from tui_browser.audio.level import LOOP_S, Level, measure
-from tui_browser.audio.measuring import level_at_leisure, level_in_haste, level_of_pieces
+from tui_browser.audio.measuring import level_at_leisure, level_in_haste, level_of_pieces, level_of_slices
 from tui_browser.audio.memory_voice import GrowingVoice, MemoryVoice
 from tui_browser.audio.shaping import circle, resampled, stereo
 from tui_browser.audio.source import Source, open_file, open_source
@@ -76,13 +76,14 @@ class Voices:
             samples = self._kept(key, way)
             if samples is None:
                 source = files.enter_context(open_source(fd, path))
-                growing = _grows(source) and not way.loop and not start_s
-                if _is_long(source) or growing:
-                    if way.level and key not in self._levels:
-                        self._keep_level(key, level_of_pieces(source) if growing else level_in_haste(source))
-                        source = files.enter_context(open_source(fd, path))  # anew: not all can go back
-                    if growing:
-                        return self._growing(key, source, way, files.pop_all())
+                growing = _is_loop(source) and not way.loop and not start_s
+                in_haste = _is_long(source) or (growing and source.seeks_fast)
+                if in_haste and way.level and key not in self._levels:
+                    self._keep_level(key, level_of_pieces(source) if growing else level_in_haste(source))
+                    source = files.enter_context(open_source(fd, path))  # anew: not all can go back
+                if growing:
+                    return self._growing(key, source, way, files.pop_all())
+                if _is_long(source):
                     gain = _factor(way, self._levels.get(key))
                     voice = StreamVoice(
                         source, rate=self.rate, start_s=start_s, gain=gain, loop=way.loop, speed=way.speed
@@ -155,14 +156,17 @@ class Voices:
         def turned(heard: FloatArray, *, last: bool) -> FloatArray:
             return heard if resampler is None else resampler.resample_chunk(heard, last=last)
 
+        some = round(_BEGINNING_S * source.rate)
         try:
-            first = stereo(source.read(round(_BEGINNING_S * source.rate)))
+            first = stereo(source.read(some if source.seeks_fast else round(WHOLE_S * source.rate)))
             if not len(first):
                 raise AudioError("there is no sound in it", path=key[0])
-            beginning = turned(first, last=False)
+            beginning = turned(first[:some], last=False)
         except BaseException:
             files.close()
             raise
+        if way.level and key not in self._levels:
+            self._keep_level(key, level_of_slices(first, source.rate))
 
         def grow() -> tuple[FloatArray, float]:
             try:
@@ -170,7 +174,7 @@ class Voices:
             except AudioError:
                 rest = first[:0]  # damaged from here on: it ends here
             heard = np.concatenate((first, rest))
-            samples = np.concatenate((beginning, turned(rest, last=True)))
+            samples = np.concatenate((beginning, turned(heard[some:], last=True)))
             samples = self._have(key, way, samples, heard, source.rate)
             return samples, _factor(way, self._levels.get(key))
 
@@ -210,9 +214,9 @@ def _is_long(source: Source) -> bool:
     return source.frames is None or source.frames > WHOLE_S * source.rate
 
 
-def _grows(source: Source) -> bool:
-    """Whether it is worth while to begin before all is read; where no piece can be heard in haste it is not."""
-    return source.seeks_fast and not _is_long(source) and (source.frames or 0) > LOOP_S * source.rate
+def _is_loop(source: Source) -> bool:
+    """Whether it is worth while to begin before all is ready."""
+    return not _is_long(source) and (source.frames or 0) > LOOP_S * source.rate
 
 
 def _factor(way: Way, level: Level | None) -> float:
