@@ -11,10 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import BrowserError
+from tui_browser.library.lineage import ENDING
 from tui_browser.records import FloatArray
 
 RATE = 44_100
 _STEPS = 1 << 23
+_LONGEST_STEM = 200
+
+
+class Taken(BrowserError):
+    """Something stands already where a file was to be written."""
 
 
 def whole_steps(sound: FloatArray) -> FloatArray:
@@ -84,5 +90,31 @@ def _name(partial: bytes, path: bytes) -> None:
         os.replace(partial, path)
 
 
-def _taken(path: bytes) -> BrowserError:
-    return BrowserError("the file exists already, and nothing is overwritten", path=path, hint="choose another name")
+def _taken(path: bytes) -> Taken:
+    return Taken("the file exists already, and nothing is overwritten", path=path, hint="choose another name")
+
+
+def keep(path: bytes, folder: bytes, *, stem: bytes) -> bytes:
+    """Copy a sound that was made, and its lineage, into a folder under a name that is free there; the sound's path.
+
+    The folder is made where it is missing. Raises BrowserError where it cannot be written.
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with open(path, "rb") as sound, open(os.path.splitext(path)[0] + ENDING, "rb") as lineage:
+            parts = ((b".wav", sound.read()), (ENDING, lineage.read()))
+    except OSError as error:
+        raise BrowserError(f"the sound could not be kept: {error.strerror}", path=error.filename) from error
+    stem = stem[:_LONGEST_STEM]
+    number = 1
+    while True:
+        name = os.path.join(folder, stem if number == 1 else stem + b"-%d" % number)
+        number += 1
+        if any(os.path.lexists(name + ending) for ending, _ in parts):
+            continue
+        try:
+            for ending, raw in parts:
+                write_new(name + ending, raw)
+        except Taken:
+            continue
+        return name + b".wav"

@@ -24,8 +24,10 @@ from tui_browser.library.messages import (
     LayoutChanged,
     LayoutOffered,
     LocateFailed,
+    MakeFailed,
     Notice,
     Request,
+    SoundMade,
 )
 from tui_browser.records import Progress, Root, SampleRow
 from tui_browser.ui.clipboard import Copied
@@ -226,6 +228,11 @@ class BrowserApp(App[int], inherit_bindings=False):
                 session.offers.fitted(walked=session.journey.walked)
             case LayoutChanged():
                 session.offers.changed(event)
+            case SoundMade():
+                key = self.keys.first("keep_made", ascii=self.paint.ascii)
+                session.making.take(event, more=f": {key} keeps it" if key else "")
+            case MakeFailed():
+                session.making.failed(event)
 
     def request(self, request: Request) -> None:
         """Ask the index service; where it is gone, say so."""

@@ -23,6 +23,7 @@ from tui_browser.ui.journey import Journey
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.likeness import Likeness
 from tui_browser.ui.listening import Listening
+from tui_browser.ui.making import Making
 from tui_browser.ui.morph import Morph
 from tui_browser.ui.offers import Offers
 from tui_browser.ui.parts import Parts
@@ -119,6 +120,9 @@ class Session:
         )
         self.parts = Parts(
             around.library, self.lane("parts"), audition=self.audition, say=self.stage.say, refuse=app.refuse
+        )
+        self.making = Making(
+            self.lane("making"), request=self.request, play=self.audition.play, say=self.stage.say, refuse=self.warn
         )
         self.visitors = Visitors(
             around.library,
