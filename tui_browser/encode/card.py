@@ -17,6 +17,9 @@ from tui_browser.encode.bundle import load_bundle, replace_file
 from tui_browser.encode.data import Pool, read_pool
 from tui_browser.errors import BrowserError
 
+FAMILIES = "families.json"
+"""Beside config.json: figures by family, which say nothing of how the model runs."""
+
 _HEAD = """# {name}
 
 What this model hears: short sounds, drums above all. It turns the first {window:.2f} seconds from the onset of a
@@ -47,6 +50,9 @@ Credits.
   snares are what it confuses most.
 - `other` is everything else, and a wide field: a sung note or a door may be taken for a drum, with less certainty.
 - Recordings of percussion from outside the drum kit (tabla, taiko, gongs) were few.
+- Machines that sound unlike any in the pool (Roland MC-202, Simmons, Korg KR-Z) are heard worst; half of their sounds
+  and more may get a wrong class, though most of their neighbours still sound alike.
+- It was trained once: how far another seed would move these figures is known for short runs only (docs/model.md).
 - Same weights, same machine, same torch: same numbers. Another processor may differ in the seventh digit.
 
 ## How to repeat
@@ -69,6 +75,13 @@ that have its class, `_other` leaves out neighbours from the same machine, `map_
 
 Recall by class: {recall}."""
 
+_FAMILIES = """
+
+Files of one machine are alike. Drawing whole machines ({families} families), as is right for machines that are not in
+the set, gives these 95 % intervals: {figures}. Recall by class: {recall}.
+
+Share of right classes by family, the worst first (files; those with eight or more): {worst}."""
+
 _NOTICES = """
 Notices that come with two of the sources. FluidR3 (MIT): Copyright (c) 2000-2002, 2008 Frank Wen; mono conversion
 Copyright (c) 2014-17 Michael Cowgill; adaptation Copyright (c) 2018-19 S. Christian Collins; Temple Blocks (c) 2002
@@ -81,8 +94,10 @@ MIT https://opensource.org/license/mit · BSD 3-Clause https://opensource.org/li
 """
 
 
-def card(config: dict[str, Any], pool: Pool, *, window_s: float, weights_bytes: int) -> str:
-    """The text of CARD.md."""
+def card(
+    config: dict[str, Any], pool: Pool, *, window_s: float, weights_bytes: int, families: dict[str, Any] | None = None
+) -> str:
+    """The text of CARD.md; `families` is what `encode.families` found."""
     network, data, figures = config["network"], config["data"], config["figures"]
     held = figures.get("held_out_kits", {})
     made = data["synthesised"]
@@ -96,7 +111,7 @@ def card(config: dict[str, Any], pool: Pool, *, window_s: float, weights_bytes: 
         parameters=weights_bytes / 2e6,
         megabytes=weights_bytes / 1e6,
         kind="float16",
-        figures=_figures(figures.get("validation", {})),
+        figures=_figures(figures.get("validation", {})) + (_by_family(families) if families else ""),
         held=held.get("clips", 0),
         kits=", ".join(data["held_out"]) or "none",
         held_figures=", ".join(f"{name} {value:.3g}" for name, value in held.items() if name != "clips") or "none",
@@ -132,7 +147,9 @@ def own_card(config: dict[str, Any]) -> str:
         if side in figures
     ]
     if figures.get("purity10") is not None:
-        lines.append(f"- {100 * figures['purity10']:.0f} % of the ten files that are nearest to a held-out one are of its class")
+        lines.append(
+            f"- {100 * figures['purity10']:.0f} % of the ten files that are nearest to a held-out one are of its class"
+        )
     base = data["base"]
     begun = "from scratch" if base is None else f"from the weights of `{base['name']}` ({base['space']})"
     names = ", ".join(config["classes"] or ())
@@ -160,6 +177,29 @@ def _figures(found: dict[str, Any]) -> str:
             rows.append(f"| {name} | {found[name]:.3f}{spread} |")
     recall = ", ".join(f"{name} {value:.2f}" for name, value in found.get("recall", {}).items())
     return _FIGURES.format(files=found["files"], table="\n".join(rows), recall=recall)
+
+
+def _by_family(found: dict[str, Any]) -> str:
+    def spread(figures: dict[str, list[float]]) -> str:
+        return ", ".join(
+            f"{name} {value:.2f} ({low:.2f} to {high:.2f})" for name, (value, low, high) in figures.items()
+        )
+
+    many = [(right, name, files) for name, (files, right, _) in found["by_family"].items() if files >= 8]
+    worst = ", ".join(f"{name} {right:.2f} ({files})" for right, name, files in sorted(many))
+    return _FAMILIES.format(
+        families=found["families"], figures=spread(found["figures"]), recall=spread(found["recall"]), worst=worst
+    )
+
+
+def read_families(folder: str) -> dict[str, Any] | None:
+    """What a bundle's families.json says; None where there is none."""
+    path = os.path.join(folder, FAMILIES)
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        found: dict[str, Any] = json.load(file)
+    return found
 
 
 def _arguments(training: dict[str, Any]) -> str:
@@ -200,7 +240,9 @@ def main(argv: list[str] | None = None) -> int:
             text = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
             replace_file(os.path.join(bundle.folder, "config.json"), text.encode())
         size = os.path.getsize(bundle.weights_path)
-        text = card(config, read_pool(args.pool), window_s=bundle.front_end.window_s, weights_bytes=size)
+        families = read_families(bundle.folder)
+        pool = read_pool(args.pool)
+        text = card(config, pool, window_s=bundle.front_end.window_s, weights_bytes=size, families=families)
         replace_file(os.path.join(bundle.folder, "CARD.md"), text.encode())
     except BrowserError as error:
         sys.stderr.write(f"{error}\n")

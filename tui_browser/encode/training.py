@@ -17,7 +17,7 @@ import torch
 
 from tui_browser.dsp.mel import DEFAULT, FrontEnd
 from tui_browser.encode.bundle import replace_file, write_bundle
-from tui_browser.encode.card import card
+from tui_browser.encode.card import FAMILIES, card
 from tui_browser.encode.data import Pool, read_pool
 from tui_browser.encode.mapping import fit_map
 from tui_browser.encode.measure import best_temperature, calibration_error, macro_f1, purity
@@ -123,6 +123,8 @@ def train(args: argparse.Namespace) -> int:
     data = _data(pool, shards, args, figures, temperature)
     weights = {name: value.detach().numpy() for name, value in stored(trainer.average).items()}
     bundle = write_bundle(args.out, shape=shape, front_end=front_end, weights=weights, classes=CLASSES, about=data)
+    if os.path.exists(old := os.path.join(bundle.folder, FAMILIES)):
+        os.unlink(old)  # it tells of the weights that were there before
     size = os.path.getsize(bundle.weights_path)
     text = card(bundle.config, pool, window_s=front_end.window_s, weights_bytes=size)
     replace_file(os.path.join(bundle.folder, "CARD.md"), text.encode())
