@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -275,3 +276,50 @@ def test_files_need_a_desktop_and_a_tool_and_say_so() -> None:
     assert copy_files([b"/a.wav"], env=PLAIN).how == ""
     gone = copy_files([b"/a.wav"], env={"DISPLAY": ":99999", "WAYLAND_DISPLAY": "x", "PATH": "/nonexistent"})
     assert gone.tried == ("wl-copy: not installed", "xclip: not installed")
+
+
+@pytest.fixture
+def wayland(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A Wayland desktop that nobody sees."""
+    for program in ("sway", "wl-copy", "wl-paste"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="wl-", dir="/tmp"))  # a socket's path has to be short
+    (folder / "config").touch()
+    env = {**PLAIN, "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder), "WLR_BACKENDS": "headless",
+           "WLR_LIBINPUT_NO_DEVICES": "1", "WLR_RENDERER": "pixman"}  # fmt: skip
+    user: dict[str, object] = {}
+    if os.getuid() == 0:  # sway refuses root
+        folder.chmod(0o755)
+        os.chown(folder, 65_534, 65_534)
+        user = {"user": 65_534, "group": 65_534, "extra_groups": []}
+    with open(tmp_path / "log", "w") as log:
+        server = subprocess.Popen(  # type: ignore[call-overload]
+            ["sway", "-c", str(folder / "config")], env=env, stdout=log, stderr=log, **user
+        )
+    try:
+        deadline = time.monotonic() + 20
+        while not (found := [path for path in folder.glob("wayland-*") if path.suffix != ".lock"]):
+            if server.poll() is not None or time.monotonic() > deadline:
+                pytest.skip(f"sway does not start here: {(tmp_path / 'log').read_text()[-300:]}")
+            time.sleep(0.05)
+        yield {**PLAIN, "WAYLAND_DISPLAY": str(found[0]), "XDG_RUNTIME_DIR": str(folder), "HOME": str(tmp_path)}
+    finally:
+        server.terminate()
+        server.wait()
+        shutil.rmtree(folder)
+
+
+@linux_only
+def test_on_wayland_the_clipboard_holds_the_path_and_the_files(wayland: dict[str, str]) -> None:
+    def pasted(*words: str) -> bytes:
+        done = subprocess.run(["wl-paste", "-n", *words], env=wayland, capture_output=True, check=False, timeout=20)
+        return done.stdout
+
+    assert copy(PATH, write_osc52=lambda _: None, env=wayland).how == "clipboard"
+    _until(lambda: pasted() == PATH.encode(), "the path on the clipboard")
+    paths = [os.fsencode(PATH), b"/a/\xff kick.wav"]
+    assert copy_files(paths, env=wayland).sure
+    _until(lambda: pasted("-t", "text/uri-list").count(b"\r\n") == 2, "the files on the clipboard")
+    lines = pasted("-t", "text/uri-list").split(b"\r\n")
+    assert [unquote_to_bytes(line.removeprefix(b"file://")) for line in lines[:2]] == paths
