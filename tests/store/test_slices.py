@@ -38,6 +38,9 @@ def test_slices_tempo_and_key_come_back(store: Store) -> None:
     assert every.samples.tolist() == [long] * 3 + [other] * 2
     assert every.onset_s.tolist() == [0.0, 0.5, 1.0, 0.0, 0.5]
     assert np.array_equal(every.vectors[3], vector(300))
+    one = store.slice_vector(other, 1)
+    assert one is not None and np.array_equal(one, vector(301))
+    assert store.slice_vector(other, 2) is None and store.slice_vector(short, 0) is None
 
 
 def test_a_library_without_long_files_has_none(store: Store) -> None:

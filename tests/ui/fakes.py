@@ -12,7 +12,7 @@ from tui_browser.config.settings import Settings
 from tui_browser.config.state import State
 from tui_browser.config.themes import Theme, load_theme
 from tui_browser.library.messages import Event, Request
-from tui_browser.records import CLASSES, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
+from tui_browser.records import CLASSES, FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.records import State as SoundState
 from tui_browser.ui.app import BrowserApp
 
@@ -76,6 +76,7 @@ class FakeLibrary:
         self._rejects = rejects
         self.fetched = 0
         self.hits: dict[SampleId, list[Slice]] = {}
+        self.hit_vectors: dict[tuple[SampleId, int], FloatArray] = {}
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
         self.fetched += 1
@@ -106,6 +107,9 @@ class FakeLibrary:
 
     def slices(self, sample: SampleId) -> list[Slice]:
         return self.hits.get(sample, [])
+
+    def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None:
+        return self.hit_vectors.get((sample, place))
 
     def rejects(self) -> list[Reject]:
         return [None] * self._rejects  # type: ignore[list-item]

@@ -120,3 +120,27 @@ def test_without_hits_it_is_what_follows_the_play_head(sound: Path, tmp_path: Pa
 
 def test_a_place_belongs_to_the_hit_before_it() -> None:
     assert [hit_at(HITS, at_s) for at_s in (0.0, 0.1, 0.28, 0.3, 0.4, 9.0)] == [0, 0, 1, 1, 1, 2]
+
+
+def test_what_is_similar_is_asked_of_the_hit_that_sounds(sound: Path) -> None:
+    held = snapshot(40, paths=[str(sound).encode(), *(b"/samples/%d.wav" % i for i in range(39))])
+    assert held.vectors is not None
+    library = FakeLibrary(held)
+    first = SampleId(int(held.ids[0]))
+    library.hits = {first: HITS}
+    library.hit_vectors = {(first, 1): held.vectors[17]}
+    bench = Bench(library=library, settings=Settings(motion=False))
+
+    async def test(drive: Drive) -> None:
+        drive.session.walker.go(first)
+        await drive.press("right_parenthesis")
+        await drive.until(lambda: len(bench.player.starts) == 1)
+        await drive.press("right_parenthesis")
+        await drive.until(lambda: len(bench.player.starts) == 2)
+        await drive.press("n")
+        await drive.until(lambda: drive.session.journey.neighbours is not None)
+        near = drive.session.journey.neighbours
+        assert near is not None and near.name == "a loop.wav at 0.30 s"
+        assert near.ids[0] == int(held.ids[17]) and near.distances[0] == 0.0
+
+    drives(bench, test)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tui_browser.library.door import Library
-from tui_browser.records import Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
+from tui_browser.records import FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 
 
 class Among:
@@ -46,6 +46,9 @@ class Among:
 
     def slices(self, sample: SampleId) -> list[Slice]:
         return self._library.slices(sample)
+
+    def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None:
+        return self._library.slice_vector(sample, place)
 
 
 def cut(snapshot: Snapshot, ids: set[SampleId]) -> Snapshot:

@@ -80,6 +80,10 @@ class Library:
         """The hits of a long file, in order; none where the whole is one sound."""
         return self._store.slices(sample)
 
+    def slice_vector(self, sample: SampleId, place: int) -> Vector | None:
+        """(D,) unit length, of one hit of a long file, 0 being the first; None where there is no such hit."""
+        return self._store.slice_vector(sample, place)
+
     def all_slices(self) -> AllSlices:
         """The hits of all long files with their vectors."""
         return self._store.all_slices()

@@ -59,6 +59,17 @@ def of(conn: sqlite3.Connection, sample: SampleId) -> list[Slice]:
     return [Slice(onset, length) for onset, length in zip(onsets, lengths, strict=True)]
 
 
+def vector(conn: sqlite3.Connection, sample: SampleId, place: int, *, space: int | None) -> FloatArray | None:
+    """(D,) what the model of a space said of one hit, 0 being the first; None where there is no such hit."""
+    row = conn.execute(
+        "SELECT length(onset_s) / 8, embedding FROM slices WHERE sample = ? AND space = ?", (sample, space)
+    ).fetchone()
+    if row is None or not 0 <= place < row[0]:
+        return None
+    found: FloatArray = np.frombuffer(row[1], dtype="<f4").reshape(row[0], -1)[place]
+    return found
+
+
 def read(conn: sqlite3.Connection, space: int | None) -> AllSlices:
     """All hits of a space; empty for None."""
     rows = conn.execute(

@@ -321,6 +321,11 @@ class Store:
         with self._read() as conn:
             return slices.of(conn, sample)
 
+    def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None:
+        """(D,) what the library's model said of one hit of a long file; None where there is no such hit."""
+        with self._read() as conn:
+            return slices.vector(conn, sample, place, space=read_state(conn).space)
+
     def all_slices(self) -> AllSlices:
         """The hits of all long files with their vectors in the library's space."""
         with self._read() as conn:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tui_browser.library.messages import Guest
-from tui_browser.records import SampleId
+from tui_browser.records import FloatArray, SampleId
 from tui_browser.ui import words
 from tui_browser.ui.finder import Finder
 from tui_browser.ui.journey import Neighbours, find_neighbours
@@ -17,6 +17,10 @@ from tui_browser.ui.walker import Walker
 
 INLINE = 20_000_000
 """Numbers that a neighbour search may go through at once (some 5 ms); above, in a thread."""
+
+
+HitReader = Callable[[], tuple[FloatArray, float] | None]
+"""Vector (D,) and onset in seconds of a hit; None where the library has it no more."""
 
 
 class Likeness:
@@ -28,6 +32,8 @@ class Likeness:
         self._finder = finder
         self._lane = lane
         self._refuse = refuse
+        self.sounding: Callable[[bytes, SampleId], HitReader | None] = lambda _path, _sample: None
+        """What reads the hit of a long file that sounds, where one does: then that is what others are compared with."""
 
     def go(self, by: int) -> None:
         """Go to the next or previous neighbour of the anchor; without one, this sample becomes it."""
@@ -47,7 +53,10 @@ class Likeness:
         name = words.file_name(world.snapshot.names[row])
         mask = self._finder.mask
         work = functools.partial(find_neighbours, world, vectors[row], name=name, anchor=sample, mask=mask)
-        if vectors.size <= INLINE:
+        hit = self.sounding(world.snapshot.names[row], sample)
+        if hit is not None:
+            self._lane.ask(functools.partial(_near_hit, hit, work), functools.partial(self._begin, sample))
+        elif vectors.size <= INLINE:
             self._begin(sample, work())
         else:
             self._lane.ask(work, functools.partial(self._begin, sample))
@@ -104,3 +113,14 @@ class Likeness:
         stage.hush(now=True)
         stage.relist()
         self._walker.arrived()
+
+
+def _near_hit(hit: HitReader, whole: functools.partial[Neighbours]) -> Neighbours:
+    """The neighbours of one hit of a long file; of the whole file where the hit is gone."""
+    found = hit()
+    if found is None:
+        return whole()
+    vector, onset_s = found
+    world, _ = whole.args
+    name = f"{whole.keywords['name']} at {onset_s:.2f} s"
+    return find_neighbours(world, vector, **(whole.keywords | {"name": name}))

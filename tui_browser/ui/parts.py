@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.copies import Copies
-from tui_browser.records import SampleId, Slice
+from tui_browser.records import FloatArray, SampleId, Slice
 from tui_browser.ui.audition import Audition
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.ports import LibraryLike
@@ -67,6 +67,23 @@ class Parts:
         if self._audition.at_s is None:
             return asked
         return max(hit_at(hits, self._audition.at_s), asked if asked is not None else 0)
+
+    def sounding(self, path: bytes, sample: SampleId) -> Callable[[], tuple[FloatArray, float] | None] | None:
+        """What reads the vector (D,) and the onset of the hit that sounds, in a thread.
+
+        None where no hit of this file was asked for, or it sounds no more.
+        """
+        if self._audition.path != path or self._heard is None or self._heard[0] != path:
+            return None
+        asked, at_s = self._heard[1], self._audition.at_s
+
+        def read() -> tuple[FloatArray, float] | None:
+            hits = self._hits(sample)
+            place = asked if at_s is None else max(hit_at(hits, at_s), asked)
+            vector = self._library.slice_vector(sample, place)
+            return None if vector is None or place >= len(hits) else (vector, hits[place].onset_s)
+
+        return read
 
     def cut(self, path: bytes, sample: SampleId | None, folder: str) -> None:
         """Write the hit under the play head, or without hits all from the play head on, into this folder."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tui_browser.config.state import State
 from tui_browser.library.messages import Event, Request
-from tui_browser.records import Reject, Root, SampleId, SampleRow, Slice, Snapshot
+from tui_browser.records import FloatArray, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 
 
 class LibraryLike(Protocol):
@@ -20,6 +20,7 @@ class LibraryLike(Protocol):
     def rejects(self) -> list[Reject]: ...
     def latent(self) -> int: ...
     def slices(self, sample: SampleId) -> list[Slice]: ...
+    def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None: ...
 
 
 class ServiceLike(Protocol):

@@ -127,6 +127,7 @@ class Session:
         self.visitors = Visitors(
             around.library,
             self.lane("visitors"),
+        self.likeness.sounding = self.parts.sounding
             request=self.request,
             ask=app.ask,
             go=self.likeness.show_known,

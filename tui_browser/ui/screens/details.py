@@ -69,6 +69,8 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
         entries += [
             ("noisiness", f"{row.noisiness:.2f}" if row.noisiness is not None else ""),
             ("attack", words.seconds(row.attack_s) if row.attack_s is not None else ""),
+            ("tempo", f"{row.bpm:g} bpm" if row.bpm is not None else ""),
+            ("key", row.key or ""),
             ("silence before", words.seconds(row.onset_s) if row.onset_s else ""),
             ("sound", f"{words.sample_rate(row.sample_rate)}, {words.channels(row.channels)}, {row.frames:,} frames"),
             ("size", f"{row.size:,} bytes"),
