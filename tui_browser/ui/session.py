@@ -121,13 +121,13 @@ class Session:
         self.parts = Parts(
             around.library, self.lane("parts"), audition=self.audition, say=self.stage.say, refuse=app.refuse
         )
+        self.likeness.sounding = self.parts.sounding
         self.making = Making(
             self.lane("making"), request=self.request, play=self.audition.play, say=self.stage.say, refuse=self.warn
         )
         self.visitors = Visitors(
             around.library,
             self.lane("visitors"),
-        self.likeness.sounding = self.parts.sounding
             request=self.request,
             ask=app.ask,
             go=self.likeness.show_known,
