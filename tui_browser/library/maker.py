@@ -118,7 +118,8 @@ def work(job: Job, maker: SoundMaker, hear: _Hearing) -> Take:
             recipe = maker.vary(recipe, count=1, variance=job.variance, seed=job.seed)
     else:
         recipe = maker.draw(1, seed=job.seed, class_index=job.class_index, variance=1.0 + job.variance)
-    return _rendered(recipe, maker, seed=job.seed, torch=torch.__version__)
+    # As a plain string: the version's own kind would be unpickled by importing torch.
+    return _rendered(recipe, maker, seed=job.seed, torch=str(torch.__version__))
 
 
 def _picture(ingredient: Ingredient) -> FloatArray:
