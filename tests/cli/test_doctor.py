@@ -19,7 +19,7 @@ import pytest
 from tests.bundles import tiny_bundle
 from tui_browser.audio.remote.listener import Listener, Terms
 from tui_browser.audio.remote.pairing import own_token
-from tui_browser.cli import checklibrary, checksound, clipboardcheck, terminaltalk
+from tui_browser.cli import checklibrary, checksound, checkup, clipboardcheck, terminaltalk
 from tui_browser.cli import terminalcheck as look
 from tui_browser.cli.findings import Finding
 from tui_browser.cli.main import main
@@ -68,6 +68,16 @@ def test_a_healthy_place(run: Run, tmp_path: Path) -> None:
     assert found["library"].found == f"none yet; it will be {library}"
     assert not library.parent.exists()
     assert ("torch" in sys.modules) == torch_before
+
+
+def test_what_plays_can_be_said_for_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkup, "model", lambda *_: iter(()))
+    code, found, _ = run("--json", "--library", tmp_path / "l.db", "--player", "null")
+    assert (code, found["sound"].found) == (0, "null")
+    code, found, _ = run("--json", "--library", tmp_path / "l.db", "--player", f"remote:{tmp_path}/none.sock")
+    assert (code, found["listener"].state) == (1, "fails")
+    code, _, said = run("--player", "nul")
+    assert code == 2 and "'null'" in said
 
 
 def test_what_was_asked_for_and_cannot_work_is_exit_1(

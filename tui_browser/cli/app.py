@@ -77,7 +77,9 @@ def _run(
             demo=demo,
         )
         stack.callback(service.close)
-        player = Player(settings.player, log=log_file("player"), level=settings.level, tails=settings.tails)
+        player = Player(
+            common.player or settings.player, log=log_file("player"), level=settings.level, tails=settings.tails
+        )
         stack.callback(player.close)
         return run_app(
             library=library if among is None else Among(library, among),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_browser.config.places import default_library
-from tui_browser.errors import BrowserError, NotYet, printable
+from tui_browser.errors import BrowserError, ConfigError, NotYet, printable
 
 if TYPE_CHECKING:  # numpy: 130 ms that a wrong word or --help need not wait for
     from tui_browser.records import Progress, SampleRow
@@ -28,6 +28,8 @@ class Common:
     null: bool = False
     quiet: bool = False
     debug: bool = False
+    player: str | None = None
+    """What plays, where it was said; None for what the settings say."""
 
     @property
     def library_path(self) -> str:
@@ -44,6 +46,23 @@ def common_options() -> list[click.Option]:
         _option("--quiet", is_flag=True, help="No progress, no summary."),
         _option("--debug", is_flag=True, help="A traceback with an error."),
     ]
+
+
+def player_option() -> click.Option:
+    """For verbs that sound."""
+
+    def keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+        if value is None:
+            return
+        from tui_browser.config.settings import parse_settings
+
+        try:
+            context.ensure_object(Common).player = parse_settings({"player": value}, path="--player").player
+        except ConfigError as error:
+            raise click.UsageError(f"--player: {error.what} ({error.hint})") from error
+
+    told = "What plays, in place of the settings: auto, null, remote, remote:ADDRESS, recorder:FILE ..."
+    return click.Option(["--player"], metavar="WAY", expose_value=False, callback=keep, help=told)
 
 
 def _option(*names: str, **settings: Any) -> click.Option:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import click
 
 from tui_browser.cli import checklibrary, checksound, checkup, clipboardcheck, terminalcheck, terminaltalk
-from tui_browser.cli.common import Answer, Common, pass_common
+from tui_browser.cli.common import Answer, Common, pass_common, player_option
 from tui_browser.cli.findings import Finding
 
 
@@ -39,6 +39,8 @@ def _findings(common: Common, *, tone: bool, clipboard: bool) -> Iterable[Findin
     yield from checkup.versions()
     chosen, about = checkup.settings()
     yield from about
+    if common.player is not None:
+        chosen = dataclasses.replace(chosen, player=common.player)
     answers = terminaltalk.ask_terminal()
     yield from terminalcheck.terminal(env, answers)
     yield from terminalcheck.colours(env, chosen)
@@ -59,6 +61,7 @@ def _findings(common: Common, *, tone: bool, clipboard: bool) -> Iterable[Findin
     yield from checkup.model(common.model or heard_by or chosen.model)
 
 
+doctor.params.append(player_option())
 _MARKS = {"good": "ok", "limited": "!", "fails": "FAILS"}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from tui_browser.cli.common import Answer, Common, complain, pass_common, refused, sample_fields
+from tui_browser.cli.common import Answer, Common, complain, pass_common, player_option, refused, sample_fields
 from tui_browser.errors import BrowserError
 from tui_browser.library.door import Library
 
@@ -100,3 +100,7 @@ def _print(common: Common, chosen: Sequence[bytes]) -> None:
             sample = library.id_of(path) if common.json else None
             row = library.sample(sample) if sample is not None else None
             answer.row(sample_fields(row) if row is not None else {"path": os.fsdecode(path)}, path=path)
+
+
+for _verb in (pick, locate):
+    _verb.params.append(player_option())
