@@ -23,7 +23,7 @@ def test_every_colouring_has_a_colour_for_every_sample_also_without_vectors(by: 
     for one in (held, replace(held, vectors=None), replace(held, vectors=np.full((count, 16), np.nan, np.float32))):
         colours = colouring(one, by, steps=9)
         paint = Paint(load_theme("dark"))
-        styles = {"classes": paint.classes, "ramp": paint.ramp, "shades": paint.shades}[colours.hues]
+        styles = paint.hues(colours.hues)
         assert colours.index.shape == (count,) and NAMES[by]
         assert not count or int(colours.index.max()) * LEVELS < len(styles)
 

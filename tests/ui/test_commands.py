@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui_browser.errors import ConfigError
-from tui_browser.ui.command import CHOOSER, CONFIRM, DETAILS, HELP, MAIN, NEEDS, PICK, PROMPT, ROOTS
+from tui_browser.ui.command import CHOOSER, CONFIRM, DETAILS, HELP, LEGEND, MAIN, NEEDS, PICK, PROMPT, ROOTS
 from tui_browser.ui.commands import BY_ID, COMMANDS, Keys, key_name, on_screen
 from tui_browser.ui.home.main import MainScreen
 from tui_browser.ui.home.pick import PickScreen
@@ -19,10 +19,10 @@ from tui_browser.ui.screens.help import HelpScreen
 from tui_browser.ui.screens.prompt import Prompt
 from tui_browser.ui.screens.roots import RootsScreen
 
-RESERVED = [*"123456789ZuxX.Ggv", "ctrl+r"]
+RESERVED = [*"123456789Zv"]
 SCREENS = {
     MAIN: MainScreen, ROOTS: RootsScreen, HELP: HelpScreen, DETAILS: DetailsScreen, CONFIRM: Confirm, PROMPT: Prompt,
-    CHOOSER: Chooser, PICK: PickScreen,
+    CHOOSER: Chooser, PICK: PickScreen, LEGEND: MainScreen,
 }  # fmt: skip
 
 
@@ -53,6 +53,8 @@ def test_reserved_keys_mean_nothing_yet(key: str) -> None:
         ("M", "set_mark"), ("'", "go_mark"), ("b", "back"), ("y", "copy"), ("Y", "copy_as"), ("f", "favourite"),
         ("t", "tag"), ("c", "colour_by"),
         ("enter", "details"),
+        (".", "vary"), ("G", "mix"), ("g", "make_here"), ("W", "keep_made"),
+        ("x", "select"), ("X", "select_region"), ("u", "undo"), ("ctrl+r", "redo"), ("s", "legend"),
         ("ctrl+p", "palette"), ("?", "help"), ("q", "quit"), ("ctrl+c", "force_quit"), ("ctrl+z", "suspend"),
     ],
 )  # fmt: skip
@@ -63,11 +65,11 @@ def test_the_promised_keys(key: str, command: str) -> None:
 
 def test_in_pick_enter_chooses_and_everything_else_stays() -> None:
     ids = {command.id for command in on_screen(PICK)}
-    assert ids == {command.id for command in on_screen(MAIN)} - {"details"} | {"choose", "choose_more"}
+    assert ids == {command.id for command in on_screen(MAIN)} - {"details"} | {"choose"}
     found = Keys().command("enter", screen=PICK)
     assert found is not None and found.id == "choose"
     with pytest.raises(ConfigError, match="means both"):
-        Keys({"choose_more": ["t"]})
+        Keys({"choose": ["t"]})
 
 
 def test_a_persons_own_keys_replace_the_tables() -> None:

@@ -38,11 +38,14 @@ def test_every_sample_has_a_colour(by: str) -> None:
     features = held.features.copy()
     features[:10] = np.nan
     colours = colouring(replace(held, features=features), by, steps=8)
-    assert colours.index.max() <= (len(CLASSES) if by == "class" else 8)
+    assert colours.index.max() <= {"class": len(CLASSES), "key": 12}.get(by, 8)
     if by != "class":
-        assert set(colours.index[:10].tolist()) == {8}
+        assert set(colours.index[:10].tolist()) == {12 if by == "key" else 8}
         assert all(colours.ends())
         column = features[10:, FEATURES.index(by)]
+        if by == "key":
+            assert {entry.name for entry in colours.entries()} >= {"C/Am", "G/Em", "no key"}
+            return
         assert np.all(np.diff(colours.index[10:][np.argsort(column)].astype(int)) >= 0)
 
 

@@ -13,6 +13,7 @@ from tui_browser.ui import kinds, words
 
 CLASS = "class"
 ADDED = "added"
+KEY = "key"
 KINDS = (kinds.FOLDER, kinds.TAG, kinds.HEARD_YET, kinds.LIKENESS, kinds.COPIES)
 CYCLE = (CLASS, *FEATURES)
 """One press after the other; the rest is chosen from a list."""
@@ -24,7 +25,21 @@ NAMES = {
     ADDED: "when they came", kinds.FOLDER: "folder", kinds.TAG: "tag", kinds.HEARD_YET: "heard or not",
     kinds.LIKENESS: "groups of like sounds", kinds.COPIES: "copies", kinds.SHADES: "likeness, as a colour of its own",
 }  # fmt: skip
+CIRCLE = tuple(f"{KEYS[at * 7 % 12]}/{KEYS[12 + (at * 7 + 9) % 12]}" for at in range(12))
+"""The circle of fifths: keys side by side go well together."""
 _LOGARITHMIC = frozenset(("duration_s", "brightness_hz", "pitch_hz", "attack_s"))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One kind in the legend."""
+
+    index: int
+    """Its colour index."""
+    id: str
+    """The same for as long as the kind is the same."""
+    name: str
+    """Safe to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +53,19 @@ class Colouring:
     low: float = 0.0
     high: float = 0.0
     names: tuple[str, ...] = ()
-    """Of the kinds that the indices stand for, where they do; the last one is that of the rest (index 11)."""
-    """Values at the ramp's ends: the 2nd and 98th percentile, so that one outlier does not take all colours."""
-
+    """Of the kinds that the indices stand for, where they do; the last one is that of the rest."""
+    rest: int = len(CLASSES)
+    """The index of the last one of `names`."""
+    steps: int = 0
+    """Colours of the ramp; values between `low` and `high`, the 2nd and 98th percentile, have their step of it."""
     classes: tuple[str, ...] = CLASSES
     """Names of the classes that have a colour of their own."""
 
     @property
-    def hues(self) -> Literal["classes", "ramp", "shades"]:
+    def hues(self) -> Literal["classes", "ramp", "shades", "wheel"]:
         """Which of the theme's colours the indices mean."""
+        if self.by == KEY:
+            return "wheel"
         if self.by == kinds.SHADES:
             return "shades"
         return "classes" if self.by == CLASS or self.names else "ramp"
@@ -54,6 +73,28 @@ class Colouring:
     @property
     def name(self) -> str:
         return NAMES[self.by]
+
+    def entries(self) -> list[Entry]:
+        """What each colour index means, in the legend's order; none where a colour stands for nothing in words."""
+        if self.by == CLASS:
+            names = [*self.classes, *[""] * (len(CLASSES) - len(self.classes)), "unclassed"]
+            return [Entry(at, name, words.class_word(name)) for at, name in enumerate(names) if name]
+        if self.names:
+            last = len(self.names) - 1
+            return [Entry(at if at < last else self.rest, name, name) for at, name in enumerate(self.names)]
+        if self.hues != "ramp" or not self.ends()[0]:
+            return []
+        steps = [Entry(at, f"step {at}", f"from {self.value(at)} to {self.value(at + 1)}") for at in range(self.steps)]
+        return [*steps, Entry(self.steps, "unknown", "unknown")]
+
+    def value(self, step: int) -> str:
+        """Where a step of the ramp begins, as a person reads it."""
+        part = step / max(1, self.steps)
+        if self.by == ADDED:
+            return f"{100 * part:.0f} %"
+        if self.by in _LOGARITHMIC and self.low > 0:
+            return _read(self.by, self.low * (self.high / self.low) ** part)
+        return _read(self.by, self.low + (self.high - self.low) * part)
 
     def ends(self) -> tuple[str, str]:
         """The values at the ramp's ends as a person reads them."""
@@ -69,8 +110,12 @@ def colouring(snapshot: Snapshot, by: str, *, steps: int) -> Colouring:
     if by in KINDS:
         kind, names = kinds.kinds(snapshot, by)
         return Colouring(by, kind, names=names)
+    if by == KEY:
+        return Colouring(by, _around(snapshot.features[:, FEATURES.index(KEY)]), names=(*CIRCLE, "no key"), rest=12)
     if by == ADDED:
-        return Colouring(by, (np.arange(len(snapshot)) * steps // max(1, len(snapshot))).astype(np.uint8), 0.0, 1.0)
+        return Colouring(
+            by, (np.arange(len(snapshot)) * steps // max(1, len(snapshot))).astype(np.uint8), 0.0, 1.0, steps=steps
+        )
     if by not in FEATURES:
         index = np.minimum(snapshot.classes, len(CLASSES)).astype(np.uint8)
         return Colouring(CLASS, index, classes=snapshot.class_names[: len(CLASSES)])
@@ -78,7 +123,7 @@ def colouring(snapshot: Snapshot, by: str, *, steps: int) -> Colouring:
     known = np.isfinite(values) & ((values > 0) if by in _LOGARITHMIC else True)
     index = np.full(len(values), steps, dtype=np.uint8)
     if not known.any():
-        return Colouring(by, index, np.nan, np.nan)
+        return Colouring(by, index, np.nan, np.nan, steps=steps)
     low, high = (float(value) for value in np.percentile(values[known], (2, 98)))
     scaled = values[known].astype(np.float64)
     ends = np.array([low, high])
@@ -86,7 +131,15 @@ def colouring(snapshot: Snapshot, by: str, *, steps: int) -> Colouring:
         scaled, ends = np.log(scaled), np.log(ends)
     part = (scaled - ends[0]) / max(ends[1] - ends[0], 1e-9)
     index[known] = np.clip(part * steps, 0, steps - 1).astype(np.uint8)
-    return Colouring(by, index, low, high)
+    return Colouring(by, index, low, high, steps=steps)
+
+
+def _around(keys: FloatArray) -> NDArray[np.uint8]:
+    """Places (N,) on the circle of fifths, a major key and its relative minor on one; 12 for unknown."""
+    known = np.isfinite(keys)
+    number = np.where(known, keys, 0).astype(np.int64)
+    tonic = np.where(number < 12, number, number + 3) % 12
+    return np.where(known, tonic * 7 % 12, 12).astype(np.uint8)
 
 
 def _read(by: str, value: float) -> str:
@@ -98,6 +151,4 @@ def _read(by: str, value: float) -> str:
         return f"{value:.0f} bpm" if np.isfinite(value) else ""
     if by.endswith("_db"):
         return words.decibels(value)
-    if by == "key":
-        return KEYS[round(value)] if np.isfinite(value) else ""
     return f"{value:.2f}" if np.isfinite(value) else ""

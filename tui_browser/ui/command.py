@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER = (
+MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND = (
     "main",
     "pick",
     "roots",
@@ -17,6 +17,7 @@ MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER = (
     "confirm",
     "prompt",
     "chooser",
+    "legend",
 )
 
 NEEDS = {
@@ -26,6 +27,7 @@ NEEDS = {
     "trail": "this is where the walk began",
     "offer": "the map shown is the newest one",
     "sounding": "nothing sounds that is long enough",
+    "chosen": "nothing is selected: {select} selects this sample",
     "root": "there is no folder to forget",
 }
 """What a command may need, and the sentence when it is missing; `{id}` stands for that command's first key."""

@@ -9,14 +9,16 @@ from collections.abc import Collection, Mapping
 
 from tui_browser.config.keymap import EVERYWHERE, resolve
 from tui_browser.ui.command import NEEDS, Command
-from tui_browser.ui.tables import find, hear, keep, library, look, rest, walk
+from tui_browser.ui.tables import find, hear, keep, library, look, make, many, rest, walk
 
 COMMANDS: tuple[Command, ...] = (
     *walk.COMMANDS,
     *hear.COMMANDS,
     *find.COMMANDS,
     *look.COMMANDS,
+    *many.COMMANDS,
     *keep.COMMANDS,
+    *make.COMMANDS,
     *library.COMMANDS,
     *rest.COMMANDS,
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui_browser.config.pathmap import PathMap, path_map
 from tui_browser.config.templates import Subject, Template, templates, write
-from tui_browser.errors import printable
+from tui_browser.errors import BrowserError, printable
 from tui_browser.library.messages import Guest
 from tui_browser.records import FEATURES, KEYS
 from tui_browser.ui import clipboard
@@ -66,9 +66,21 @@ class Handing:
         work = functools.partial(clipboard.copy, there, write_osc52=self._write_osc52, env=os.environ)
         self._lane.ask(work, functools.partial(self._copied, os.fsdecode(there)))
 
-    def offer(self, one: Subject, *, found: int, ask: Callable[[list[Way]], None]) -> None:
-        """Work out what the sample is in each way of writing, then `ask` which it shall be; `found` counts matches."""
-        self._lane.ask(functools.partial(self._ways, one, found), ask)
+    def copy_paths(self, paths: Sequence[bytes]) -> None:
+        """Several of them, one a line."""
+        text = b"\n".join(self._maps.there(path) for path in paths) + b"\n"
+        work = functools.partial(clipboard.copy, text, write_osc52=self._write_osc52, env=os.environ)
+        self._lane.ask(work, functools.partial(self._copied, os.fsdecode(text)))
+
+    def export(self, paths: Sequence[bytes], folder: str) -> None:
+        """Copy these files into a folder, byte by byte, nothing overwritten."""
+        target = os.fsencode(os.path.abspath(os.path.expanduser(folder)))
+        self._say(f"copying {len(paths):,} files into {printable(target)}")
+        self._lane.ask(functools.partial(exported, paths, target), self._say)
+
+    def offer(self, one: Subject, *, many: int, called: str, ask: Callable[[list[Way]], None]) -> None:
+        """Work out what the sample is in each way of writing, then `ask` which it shall be; `many` are `called` so."""
+        self._lane.ask(functools.partial(self._ways, one, many, called), ask)
 
     def take(self, choice: str, one: Subject, many: Callable[[], list[Subject]]) -> None:
         """Copy in the way that was chosen; `choice` is its id, `many` makes all that was found."""
@@ -85,7 +97,7 @@ class Handing:
 
         self._lane.ask(copy, lambda done: self._copied(*done))
 
-    def _ways(self, one: Subject, found: int) -> list[Way]:
+    def _ways(self, one: Subject, found: int, called: str) -> list[Way]:
         templates = [each for each in self._templates if each.mapped or self._maps]
         ways = [
             Way(f"{self._templates.index(each)}", each.name, _preview(each, write(each, [one], paths=self._maps)))
@@ -96,7 +108,7 @@ class Handing:
         if found > 1:
             refusal = f"more than {MOST_AT_ONCE:,}: tui-browser export" if found > MOST_AT_ONCE else ""
             ways += [
-                Way(f"{self._templates.index(each)} all", f"{each.name}, all {found:,} found", each.help, refusal)
+                Way(f"{self._templates.index(each)} all", f"{each.name}, all {found:,} {called}", each.help, refusal)
                 for each in templates
             ]
         return ways
@@ -114,6 +126,25 @@ class Handing:
             self._say(f"the file is on the clipboard; paste it where it goes: {printable(path)}")
         else:
             self._show(os.fsdecode(path), copied)
+
+
+def exported(paths: Sequence[bytes], target: bytes) -> str:
+    """Copy the files into the folder `target`; what came of it. Raises BrowserError where nothing can be written."""
+    from tui_browser.library.copies import Copies  # soundfile: 60 ms; paid in the thread
+
+    failed = 0
+    try:
+        os.makedirs(target, exist_ok=True)
+        copies = Copies(target)
+        for path in paths:
+            try:
+                copies.add(path)
+            except BrowserError:
+                failed += 1
+    except OSError as error:
+        raise BrowserError("the copies could not be written", path=target, hint=error.strerror or "") from error
+    lost = f"; {failed:,} could not be read" if failed else ""
+    return f"{copies.count:,} files copied ({copies.size / 1e6:,.1f} MB) into {printable(target)}{lost}"
 
 
 def _preview(template: Template, text: str) -> str:

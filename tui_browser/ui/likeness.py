@@ -10,9 +10,9 @@ import numpy as np
 from tui_browser.library.messages import Guest
 from tui_browser.records import FloatArray, SampleId
 from tui_browser.ui import words
-from tui_browser.ui.finder import Finder
 from tui_browser.ui.journey import Neighbours, find_neighbours
 from tui_browser.ui.lane import Lane
+from tui_browser.ui.sieve import Sieve
 from tui_browser.ui.walker import Walker
 
 INLINE = 20_000_000
@@ -26,10 +26,10 @@ HitReader = Callable[[], tuple[FloatArray, float] | None]
 class Likeness:
     """Begins, walks and ends the neighbour list; a guest stands at its head."""
 
-    def __init__(self, walker: Walker, finder: Finder, lane: Lane, *, refuse: Callable[[str], None]) -> None:
+    def __init__(self, walker: Walker, sieve: Sieve, lane: Lane, *, refuse: Callable[[str], None]) -> None:
         self._walker = walker
         self._stage, self._journey = walker.stage, walker.journey
-        self._finder = finder
+        self._sieve = sieve
         self._lane = lane
         self._refuse = refuse
         self.sounding: Callable[[bytes, SampleId], HitReader | None] = lambda _path, _sample: None
@@ -51,7 +51,7 @@ class Likeness:
             self._refuse("this sample has no sound to compare")
             return
         name = words.file_name(world.snapshot.names[row])
-        mask = self._finder.mask
+        mask = self._sieve.mask
         work = functools.partial(find_neighbours, world, vectors[row], name=name, anchor=sample, mask=mask)
         hit = self.sounding(world.snapshot.names[row], sample)
         if hit is not None:
@@ -106,7 +106,7 @@ class Likeness:
         if world.snapshot.vectors is None or world.snapshot.vectors.shape[1] != len(guest.vector):
             near = Neighbours(name, None, (), ())
         else:
-            near = find_neighbours(world, guest.vector, name=name, anchor=None, mask=self._finder.mask)
+            near = find_neighbours(world, guest.vector, name=name, anchor=None, mask=self._sieve.mask)
         stage.guest = guest
         self._journey.begin_neighbours(near)
         stage.widgets.map.look(stage.widgets.map.viewport.keep_in_view(guest.xy))

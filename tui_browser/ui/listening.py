@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from tui_browser.records import HEARD
+from tui_browser.records import HEARD, MISSING, SampleId
 from tui_browser.ui.audition import Audition, Ways
 from tui_browser.ui.heard import Heard
 from tui_browser.ui.likely import follower
 from tui_browser.ui.ports import Remember
+from tui_browser.ui.selection import Selection
 from tui_browser.ui.walker import Walker
 
 
@@ -17,13 +18,21 @@ class Listening:
     """Changes how sounds are heard, and remembers it."""
 
     def __init__(
-        self, walker: Walker, audition: Audition, heard: Heard, *, remember: Remember, describe: Callable[[], None]
+        self,
+        walker: Walker,
+        audition: Audition,
+        heard: Heard,
+        selection: Selection,
+        *,
+        remember: Remember,
+        describe: Callable[[], None],
     ) -> None:
         """`describe` writes the top line anew."""
         self._walker = walker
         self._stage = walker.stage
         self._audition = audition
         self._heard = heard
+        self._selection = selection
         self._remember = remember
         self._describe = describe
 
@@ -50,7 +59,10 @@ class Listening:
             self._audition.play(path)
 
     def play_all(self) -> None:
-        """Play the list in turn, from the selected sample on, round and round."""
+        """Play the list in turn, from the selected sample on, round and round; a selection once, from its start."""
+        if len(self._selection):
+            self._play_selection()
+            return
         first = True
 
         def following() -> bytes | None:
@@ -61,6 +73,21 @@ class Listening:
                 return None
             self._walker.pick_from_list(self._stage.world.id_at(row), silently=True)
             return self._stage.path
+
+        self._audition.take_turns(following)
+
+    def _play_selection(self) -> None:
+        waiting = list(map(int, self._selection.ids))
+
+        def following() -> bytes | None:
+            world = self._stage.world
+            while waiting:
+                sample = SampleId(waiting.pop(0))
+                row = world.row_of(sample)
+                if row is not None and not world.snapshot.flags[row] & MISSING:
+                    self._walker.go(sample, silently=True)
+                    return world.snapshot.names[row]
+            return None
 
         self._audition.take_turns(following)
 

@@ -34,6 +34,9 @@ class Offers:
         self._request(AcceptLayout())
         self._stage.status()
 
+    def answered(self) -> None:
+        """A key was pressed while an offer stood."""
+
     def changed(self, event: LayoutChanged) -> None:
         """Another layout is shown from its revision on."""
         self._stage.offer = ""

@@ -12,12 +12,14 @@ from tui_browser.errors import BrowserError
 from tui_browser.library.messages import Guest, Request
 from tui_browser.records import SampleId
 from tui_browser.ui.audition import Audition, Stoppable, Ways
+from tui_browser.ui.changes import Changes
 from tui_browser.ui.colouring import CHOICES, CLASS
 from tui_browser.ui.edits import Edits
 from tui_browser.ui.feed import Feed
 from tui_browser.ui.finder import Finder
 from tui_browser.ui.handing import Handing
 from tui_browser.ui.heard import Heard
+from tui_browser.ui.history import History
 from tui_browser.ui.inspector import Inspector
 from tui_browser.ui.journey import Journey
 from tui_browser.ui.lane import Lane
@@ -30,6 +32,7 @@ from tui_browser.ui.parts import Parts
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember
 from tui_browser.ui.scenery import Scenery
 from tui_browser.ui.seeking import Seeking
+from tui_browser.ui.sieve import Sieve
 from tui_browser.ui.stage import Stage, Widgets
 from tui_browser.ui.visitors import Visitors
 from tui_browser.ui.walker import Walker
@@ -61,8 +64,6 @@ class Session:
         kept, settings = around.state.library(around.library_path), around.settings
         self.request = around.request
         self.around = around
-        self.modes: tuple[str, ...] = ()
-        """What the top line tells beside its own."""
         self.marks = {letter: SampleId(sample) for letter, sample in kept.marks.items()}
         """By their letters."""
         self._app = app
@@ -82,8 +83,9 @@ class Session:
         self.audition.auto = around.state.auto_play
         self.inspector = Inspector(around.library, self.lane("details"), show=self._inform)
         self.finder = Finder(self.lane("search"), found=lambda: self.seeking.found())
+        self.sieve = Sieve(self.finder)
         self.stage = Stage(
-            widgets, self.journey, self.inspector, self.morph, self.finder, after=self.after,
+            widgets, self.journey, self.inspector, self.morph, self.finder, self.sieve, after=self.after,
             sounding=lambda: self.audition.path,
         )  # fmt: skip
         self.scenery = Scenery(
@@ -99,17 +101,21 @@ class Session:
             first=around.first_shown,
         )
         self.scenery.feed = self.feed
-        self.walker = Walker(self.stage, self.journey, self.finder, self.audition, after=self.after)
-        self.likeness = Likeness(self.walker, self.finder, self.lane("near"), refuse=app.refuse)
+        self.history = History()
+        self.changes = Changes(self.stage, self.sieve, self.history, describe=self.describe)
+        self.selection = self.changes.selection
+        self.stage.selection = self.selection
+        self.walker = Walker(self.stage, self.journey, self.sieve, self.audition, after=self.after)
+        self.likeness = Likeness(self.walker, self.sieve, self.lane("near"), refuse=app.refuse)
         self.seeking = Seeking(
             self.walker, self.finder, self.likeness, found_nothing=app.found_nothing, ended=self.describe
         )
         self.heard = Heard(request=self.request, after=self.after)
         self.listening = Listening(
-            self.walker, self.audition, self.heard, remember=around.remember, describe=self.describe
+            self.walker, self.audition, self.heard, self.selection, remember=around.remember, describe=self.describe
         )
         self.offers = Offers(self.stage, self.feed, app.keys, request=self.request)
-        self.edits = Edits(request=self.request, say=self.stage.say)
+        self.edits = Edits(request=self.request, say=self.stage.say, history=self.history)
         self.handing = Handing(
             self.lane("handing"),
             own=settings.templates,
@@ -149,7 +155,13 @@ class Session:
             self._app.inform(facts, self.inspector.row)
 
     def _on(self) -> list[str]:
-        return [*self.modes, *(["auto-play"] if self.audition.auto else []), *self.audition.ways.words()]
+        count = len(self.selection)
+        return [
+            *([f"{count:,} selected"] if count else []),
+            *self.sieve.words,
+            *(["auto-play"] if self.audition.auto else []),
+            *self.audition.ways.words(),
+        ]
 
     def describe(self) -> None:
         """The top line."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tui_browser.errors import printable
 from tui_browser.library.messages import Guest
@@ -22,6 +23,8 @@ from tui_browser.ui.finder import Finder
 from tui_browser.ui.inspector import Inspector, facts_of, guest_facts
 from tui_browser.ui.journey import Journey
 from tui_browser.ui.morph import MOST, Morph, moves
+from tui_browser.ui.selection import Selection
+from tui_browser.ui.sieve import Sieve
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.legend import Legend
@@ -61,6 +64,7 @@ class Stage:
         inspector: Inspector,
         morph: Morph,
         finder: Finder,
+        sieve: Sieve,
         *,
         after: Callable[[float, Callable[[], None]], Stoppable],
         sounding: Callable[[], bytes | None],
@@ -70,6 +74,10 @@ class Stage:
         self.offer = ""
         """What to tell of a newer map that stands ready; empty without one."""
         self.finder = finder
+        self.selection: Selection | None = None
+        self.counts: list[int] = [0] * 256
+        """(256,) samples of each colour index that the search leaves."""
+        self._sieve = sieve
         self.widgets = widgets
         self._journey = journey
         self._inspector = inspector
@@ -117,6 +125,7 @@ class Stage:
         self._inspector.forget()
         if self.row is None:
             self._journey.start(self._instead(place))
+        self._sieve.renew(world)
         self.finder.renew(world)
         if glide and len(world) <= MOST and moves(old, world):
             self._morph.start(old, world, show=self._between, end=self._arrived)
@@ -138,14 +147,16 @@ class Stage:
 
     def _between(self, raster: object) -> None:
         self.widgets.map.mark(None)
-        self.widgets.map.show(self.world, mask=self.finder.mask, raster=raster)  # type: ignore[arg-type]
+        self.widgets.map.show(self.world, mask=self._sieve.mask, raster=raster)  # type: ignore[arg-type]
 
     def _arrived(self) -> None:
         self.show_map()
 
     def show_map(self) -> None:
         """The dots, in the world's colours and under the filter, and the marks on them."""
-        self.widgets.map.show(self.world, mask=self.finder.mask)
+        self._sieve.renew(self.world)
+        self.widgets.map.choose(self._chosen_rows())
+        self.widgets.map.show(self.world, mask=self._sieve.mask)
         self.mark()
         self.explain()
 
@@ -157,13 +168,25 @@ class Stage:
 
     def explain(self) -> None:
         """The legend, with the counts of what matches."""
-        self.widgets.legend.explain(self.world.colours, self.world.colour_counts(self.finder.mask).tolist())
+        found = self.finder.mask if self.finder.mask is None or len(self.finder.mask) == len(self.world) else None
+        self.counts = self.world.colour_counts(found).tolist()
+        self.widgets.legend.explain(self.world.colours, self.counts, off=self._sieve.off(self.world.colours.by))
+
+    def choose(self, selection: Selection) -> None:
+        """Show what is selected, on map and list."""
+        self.selection = selection
+        self.widgets.map.choose(self._chosen_rows())
+        self.widgets.list.choose(selection)
+
+    def _chosen_rows(self) -> NDArray[np.intp] | None:
+        return self.selection.rows(self.world) if self.selection is not None and len(self.selection) else None
 
     # --- the list ----------------------------------------------------------------------------------------------------
 
     def relist(self, *, top: int | None = None) -> None:
         """The list: neighbours, else matches, else all samples in the map's order."""
         world, near, matches = self.world, self._journey.neighbours, self.finder.matches
+        mask = self._sieve.mask if self._sieve.active else None
         if near is not None:
             pairs = [
                 (world.row_of(sample), distance) for sample, distance in zip(near.ids, near.distances, strict=True)
@@ -172,11 +195,11 @@ class Stage:
             rows = np.array([row for row, _ in kept], dtype=np.intp)
             listing = Listing(f"like {near.name}", rows, np.array([distance for _, distance in kept], dtype=np.float32))
         elif matches is not None:
-            listing = Listing(f"found: {printable(self.finder.text)}", matches.rows)
+            listing = Listing(f"found: {printable(self.finder.text)}", _of(matches.rows, mask))
         elif world.order is not None:
-            listing = Listing("all, by place", world.order)
+            listing = Listing("all, by place" if mask is None else "these, by place", _of(world.order, mask))
         else:
-            listing = Listing("all", np.arange(len(world), dtype=np.intp))
+            listing = Listing("all", _of(np.arange(len(world), dtype=np.intp), mask))
         self.widgets.list.list(world, listing, self.row, top=top)
 
     # --- moving ------------------------------------------------------------------------------------------------------
@@ -248,3 +271,8 @@ class Stage:
         """A key was pressed: a notice that was there long enough goes."""
         if self.widgets.status.notice and (now or time.monotonic() - self._said_at >= NOTICE_S):
             self.widgets.status.say("")
+
+
+def _of(rows: NDArray[np.intp], mask: NDArray[np.bool_] | None) -> NDArray[np.intp]:
+    """Those of the rows that are in the mask."""
+    return rows if mask is None else rows[mask[rows]]

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from tui_browser.records import SampleId
 from tui_browser.ui.audition import Audition, Stoppable
-from tui_browser.ui.finder import Finder
 from tui_browser.ui.journey import Journey
 from tui_browser.ui.likely import LIKELY_REST_S, likely
 from tui_browser.ui.shell import After
+from tui_browser.ui.sieve import Sieve
 from tui_browser.ui.stage import Stage
 from tui_browser.ui.widgets.sample_list import SampleList
 
@@ -22,12 +22,14 @@ Direction = Literal["left", "right", "up", "down"]
 class Walker:
     """Selects samples; where the walk rests, what may be asked for next is got ready."""
 
-    def __init__(self, stage: Stage, journey: Journey, finder: Finder, audition: Audition, *, after: After) -> None:
+    def __init__(self, stage: Stage, journey: Journey, sieve: Sieve, audition: Audition, *, after: After) -> None:
         self.stage = stage
         self.journey = journey
-        self._finder = finder
+        self._sieve = sieve
         self._audition = audition
         self._after = after
+        self.heading: Direction | None = None
+        """The direction of the last arrow; None where the walk went any other way since."""
         self._likely_soon: Stoppable | None = None
 
     @property
@@ -37,7 +39,7 @@ class Walker:
 
     def step(self, direction: Direction) -> int | None:
         """The row that an arrow leads to; None while the map is still being made ready or nobody is there."""
-        world, row, mask = self.stage.world, self.stage.row, self._finder.mask
+        world, row, mask = self.stage.world, self.stage.row, self._sieve.mask
         if world.walk is None or not world.placed:
             return None
         if row is None or not np.isfinite(world.snapshot.xy[row]).all():
@@ -89,7 +91,7 @@ class Walker:
     def sample_near(self, point: tuple[float, float], reach: tuple[float, float]) -> SampleId | None:
         """The sample at a place of the map that was clicked, if there is one within reach."""
         world = self.stage.world
-        row = world.walk.nearest(point, mask=self._finder.mask) if world.walk is not None else None
+        row = world.walk.nearest(point, mask=self._sieve.mask) if world.walk is not None else None
         if row is None:
             return None
         x, y = world.place(row)
@@ -101,8 +103,8 @@ class Walker:
         if world.walk is None:
             return False
         mask = among & np.isfinite(world.snapshot.xy[:, 0])
-        if self._finder.mask is not None:
-            mask &= self._finder.mask
+        if self._sieve.mask is not None:
+            mask &= self._sieve.mask
         if row is not None:
             mask[row] = False
         target = world.walk.nearest(self.place, mask=mask)

@@ -54,9 +54,9 @@ class World:
         return float(x), float(y)
 
     def colour_counts(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-        """(at least 12,) samples of each colour index; only those in `mask`."""
+        """(256,) samples of each colour index; only those in `mask`."""
         index = self.colours.index if mask is None else self.colours.index[mask]
-        return np.bincount(index, minlength=len(CLASSES) + 1)
+        return np.bincount(index, minlength=256)
 
     def class_counts(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """(12,) samples of each class, unclassed last; only those in `mask`."""

@@ -36,7 +36,7 @@ class Finding(Doing):
         self.session.seeking.keep()
 
     def do_clear(self) -> None:
-        """End what was begun last: neighbours or guest, then the search, then a notice."""
+        """End what was begun last: neighbours or guest, the search, a notice, the selection, what the legend hides."""
         if not self.panel.searching and self.session.likeness.leave():
             self.session.visitors.next()
             return
@@ -46,8 +46,15 @@ class Finding(Doing):
             self.stage.widgets.search.field.value = ""
             self.panel.leave_search_line(on_list=view is not None and view.on_list)
             return
-        if not self.session.visitors.next():
+        if self.session.visitors.next():
+            return
+        if self.stage.widgets.status.notice:
             self.stage.hush(now=True)
+        elif len(self.session.selection):
+            self.session.selection.clear()
+            self.say(f"nothing is selected; {self.first_key('undo')} brings it back")
+        elif self.session.sieve.active:
+            self.session.changes.sift({})
 
     def search_for(self, text: str) -> None:
         """Show what matches a text, as if it had been typed and kept."""

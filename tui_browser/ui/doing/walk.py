@@ -39,6 +39,7 @@ class Walking(Doing):
         row = self.walker.step(direction)
         if row is not None:
             self.walker.go_row(row)
+            self.walker.heading = direction
 
     def _beside(self, by: int) -> None:
         row = self.walker.listing.row_beside(by)
@@ -48,6 +49,7 @@ class Walking(Doing):
         if self.panel.searching:
             self.session.seeking.peek(sample)
         else:
+            self.walker.heading = None
             self.walker.pick_from_list(sample)
 
     def do_back(self) -> None:

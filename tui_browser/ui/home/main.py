@@ -13,6 +13,7 @@ from textual.screen import Screen
 from tui_browser.ui import sizes
 from tui_browser.ui.command import MAIN, Command
 from tui_browser.ui.commands import BY_ID, on_screen
+from tui_browser.ui.doing.back import TakingBack
 from tui_browser.ui.doing.base import Doing
 from tui_browser.ui.doing.find import Finding
 from tui_browser.ui.doing.go import Going
@@ -20,8 +21,11 @@ from tui_browser.ui.doing.hear import Hearing
 from tui_browser.ui.doing.house import House
 from tui_browser.ui.doing.keep import Keeping
 from tui_browser.ui.doing.layout import Layouts
+from tui_browser.ui.doing.legend import Filtering
 from tui_browser.ui.doing.look import Looking
+from tui_browser.ui.doing.make import MakingSounds
 from tui_browser.ui.doing.parts import Parting
+from tui_browser.ui.doing.select import Selecting
 from tui_browser.ui.doing.walk import Walking
 from tui_browser.ui.home.counting import CountingKeys
 from tui_browser.ui.screens.base import CommandScreen
@@ -29,6 +33,8 @@ from tui_browser.ui.screens.chooser import Choice, Chooser
 from tui_browser.ui.session import Session
 from tui_browser.ui.shell import Shell
 from tui_browser.ui.stage import Stage, Widgets
+from tui_browser.ui.tables.look import GROUP as LOOK
+from tui_browser.ui.tables.many import UNDO
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.hints import Hints
@@ -39,7 +45,10 @@ from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.status_line import StatusLine
 from tui_browser.ui.widgets.welcome import Welcome
 
-DOINGS: tuple[type[Doing], ...] = (Walking, Going, Hearing, Parting, Finding, Looking, Layouts, Keeping, House)
+DOINGS: tuple[type[Doing], ...] = (
+    Walking, Going, Hearing, Parting, Finding, Looking, Filtering, Selecting, Layouts, Keeping,
+    MakingSounds, TakingBack, House,
+)  # fmt: skip
 """The groups of commands that act on the map; a new one is a class and its place here."""
 
 
@@ -52,9 +61,11 @@ class MainScreen(CountingKeys, CommandScreen):
     def __init__(self) -> None:
         super().__init__()
         self._form: sizes.Form = "standard"
+        self._mode = ""
         self.session: Session
         self.shell: Shell
         self.finding: Finding
+        self.filtering: Filtering
         self.handlers: dict[str, Callable[[], None]] = {}
 
     def join(self, session: Session, shell: Shell) -> None:
@@ -64,6 +75,8 @@ class MainScreen(CountingKeys, CommandScreen):
             doing = each(session, self)
             if isinstance(doing, Finding):
                 self.finding = doing
+            if isinstance(doing, Filtering):
+                self.filtering = doing
             for name in dir(doing):
                 if name.startswith("do_"):
                     self.handlers[name.removeprefix("do_")] = getattr(doing, name)
@@ -117,6 +130,15 @@ class MainScreen(CountingKeys, CommandScreen):
             self.set_class(wanted, "-listing")
 
     @property
+    def mode(self) -> str:
+        return self.NAME if self._mode == "" or self.searching else self._mode
+
+    def enter_mode(self, mode: str) -> None:
+        """Let a part of the screen have the keys, or the map again for an empty one."""
+        self._mode = mode
+        self.query_one(Hints).show_screen(self.mode)
+
+    @property
     def searching(self) -> bool:
         """Whether the search line has the focus."""
         return bool(self.query_one(SearchBar).field.has_focus)
@@ -138,6 +160,7 @@ class MainScreen(CountingKeys, CommandScreen):
                 ("vectors", stage.world.snapshot.vectors is not None),
                 ("trail", bool(journey.trail)),
                 ("offer", bool(stage.offer)),
+                ("chosen", len(self.session.selection) > 0),
                 ("sounding", self.session.audition.at_s is not None),
             )
             if holds
@@ -154,7 +177,13 @@ class MainScreen(CountingKeys, CommandScreen):
         if "samples" in command.needs and not len(self.stage.world) and self.session.scenery.progress is not None:
             self.host.refuse("the first samples are on their way")
             return
+        self.session.offers.answered()
+        before = self.session.stage.widgets.map.viewport
         super().perform(command)
+        if command.group == LOOK:
+            self.session.changes.looked(before)
+        elif command.group != UNDO:
+            self.session.history.pause()
 
     # --- commands: who carries them out ------------------------------------------------------------------------------
 
@@ -226,12 +255,24 @@ class MainScreen(CountingKeys, CommandScreen):
         if sample is not None:
             self.session.walker.go(sample, silently=True)
             self.session.listening.play_selected()
+        else:
+            self.session.making.point(self.session.journey.selected, event.point)
+            if key := self.shell.keys.first("make_here"):
+                self.stage.say(f"nothing lies here: {key} makes the sound that would")
 
     @on(SampleList.Chosen)
     def _chosen(self, event: SampleList.Chosen) -> None:
         self.activate(True)
         self.session.walker.pick_from_list(self.stage.world.id_at(event.row), silently=True)
         self.session.listening.play_selected()
+
+    @on(Legend.Clicked)
+    def _kind_clicked(self, event: Legend.Clicked) -> None:
+        if event.alone:
+            self.session.history.undo()  # what the first of the two clicks did
+            self.filtering.solo(event.entry)
+        else:
+            self.filtering.toggle(event.entry)
 
     @on(Details.Sought)
     def _sought(self, event: Details.Sought) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tui_browser.records import SampleId
 from tui_browser.ui.command import PICK
 from tui_browser.ui.errand import Errand
 from tui_browser.ui.home.main import MainScreen
@@ -19,33 +18,28 @@ class PickScreen(MainScreen):
     def __init__(self, errand: Errand) -> None:
         super().__init__()
         self._errand = errand
-        self._taken: dict[SampleId, bytes] = {}
 
     def do_choose(self) -> None:
-        path = self.stage.path
-        if self._taken:
-            self._errand.chosen = list(self._taken.values())
+        path, names = self.stage.path, self.stage.world.snapshot.names
+        chosen = self.session.selection.rows(self.stage.world).tolist()
+        if chosen:
+            self._errand.chosen = [names[row] for row in chosen]
         elif path is not None:
             self._errand.chosen = [path]
         self.host.quit_now()
 
-    def do_choose_more(self) -> None:
-        path, sample = self.stage.path, self.session.journey.selected
-        if path is None or sample is None or self.stage.on_guest:
+    def do_select(self) -> None:
+        if self.stage.on_guest:
             self.host.refuse("a guest can only be chosen alone")
             return
-        if self._taken.pop(sample, None) is None:
-            self._taken[sample] = path
-        count = len(self._taken)
-        keys = self.host.keys
-        self.session.modes = (f"{count} chosen",) if count else ()
-        self.session.describe()
-        told = f"{count} chosen; {keys.first('choose')} takes them" if count else "none chosen"
-        self.stage.say(told)
+        self.handlers["select"]()
+        count = len(self.session.selection)
+        self.stage.say(f"{count} chosen; {self.host.keys.first('choose')} takes them" if count else "none chosen")
 
     def do_clear(self) -> None:
         stage, bar = self.stage, self.query_one(SearchBar)
         begun = self.session.journey.neighbours is not None or stage.guest is not None or bar.display
+        begun = begun or bool(len(self.session.selection)) or self.session.sieve.active
         if not begun and not stage.widgets.status.notice:
             self.do_quit()
             return

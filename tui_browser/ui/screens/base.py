@@ -55,6 +55,11 @@ class Commanded:
     def host(self) -> Host:
         return cast(Host, cast(Any, self).app)
 
+    @property
+    def mode(self) -> str:
+        """Whose keys act: the screen's, or those of a part of it for a while."""
+        return self.NAME
+
     def there(self) -> Collection[str]:
         """What there is of all that commands may need."""
         return ()
@@ -86,7 +91,7 @@ class Commanded:
         """Do what a key stands for: in a text field its own use of it, else a command."""
         here = cast(Any, self)
         field = here.focused
-        command = self.host.keys.command(key_name(event.key, event.character), screen=self.NAME)
+        command = self.host.keys.command(key_name(event.key, event.character), screen=self.mode)
         if isinstance(field, Input) and event.key == "enter":
             self.entered(field.value)
         elif isinstance(field, Input) and event.key in _TYPING and (command is None or command.id != "force_quit"):

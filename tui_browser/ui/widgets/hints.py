@@ -31,6 +31,11 @@ class Hints(Pane):
         self._instead, self._labels = instead, labels
         self.draw()
 
+    def show_screen(self, screen: str) -> None:
+        """Show the keys of another screen, or of a part of one."""
+        self._screen = screen
+        self.draw()
+
     def draw(self) -> None:
         """Paint what has changed."""
         if self.size.width:

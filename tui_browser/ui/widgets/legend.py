@@ -1,19 +1,35 @@
-"""What the map's colours mean: the classes with letters and counts, or the ends of a ramp."""
+"""What the map's colours mean, with counts: kinds that can be switched off and on, or a ramp with its numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
+from rich.style import Style
+from textual import events
+from textual.message import Message
 
-from tui_browser.errors import printable
 from tui_browser.records import CLASSES
 from tui_browser.ui import words
-from tui_browser.ui.colouring import CLASS, Colouring
+from tui_browser.ui.colouring import CLASS, Colouring, Entry
 from tui_browser.ui.paint import LEVELS, Paint
-from tui_browser.ui.widgets.pane import Line, Pane, Span
+from tui_browser.ui.widgets.pane import Pane, Span
 
-_SHORT = {"hat_closed": "closed", "hat_open": "open", "unclassed": "none"}
+_SHORT = {"hat closed": "closed", "hat open": "open", "unclassed": "none"}
+_NAME_ROOM = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the line that stands for one kind, or for none."""
+
+    spans: tuple[Span, ...]
+    entry: Entry | None = None
+
+    @property
+    def width(self) -> int:
+        return sum(cell_len(text) for text, _ in self.spans)
 
 
 class Legend(Pane):
@@ -23,94 +39,188 @@ class Legend(Pane):
     Legend { width: 1fr; height: 1; }
     """
 
+    @dataclass
+    class Clicked(Message):
+        """A click on a kind; `alone` when it was a double one."""
+
+        entry: Entry
+        alone: bool
+
     def __init__(self, paint: Paint, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._colours: Colouring | None = None
         self._counts: Sequence[int] = ()
+        self._off: frozenset[str] = frozenset()
+        self._at: int | None = None
+        self._pieces: list[Piece] = []
 
-    def explain(self, colours: Colouring, counts: Sequence[int]) -> None:
-        """Explain these colours; `counts` (12,) are the samples of each class that match."""
-        self._colours, self._counts = colours, counts
-        self.show([self._line()])
+    # --- what to show ------------------------------------------------------------------------------------------------
 
-    def _line(self) -> Line:
-        if self._colours is None or (not sum(self._counts) and self._colours.by == CLASS):
+    def explain(self, colours: Colouring, counts: Sequence[int], *, off: frozenset[str] = frozenset()) -> None:
+        """Explain these colours; `counts` (256,) are the samples of each index that match, `off` the ids that are not
+        shown.
+        """
+        self._colours, self._counts, self._off = colours, counts, off
+        if self._at is not None:
+            self._at = min(self._at, len(self.entries) - 1) if self.entries else None
+        self._draw()
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The kinds that can be switched: those that are there, or are off."""
+        if self._colours is None:
             return []
-        if self._colours.by == CLASS:
-            return self._class_line(self._colours.classes)
-        if self._colours.names:
-            return self._kind_line(self._colours)
-        return (
-            self._ramp(self._colours)
-            if self._colours.hues == "ramp"
-            else [(self._colours.name, self.paint.role("text"))]
+        return [each for each in self._colours.entries() if self._counts[each.index] or each.id in self._off]
+
+    @property
+    def chosen(self) -> Entry | None:
+        """The kind that keys act on; None while they act elsewhere."""
+        return self.entries[self._at] if self._at is not None else None
+
+    def point(self, at: int | None) -> None:
+        """Let keys act on the kind at this place, or on none."""
+        self._at = None if at is None or not self.entries else at % len(self.entries)
+        self._draw()
+
+    def move(self, by: int) -> None:
+        """Let keys act on another kind."""
+        self.point((self._at or 0) + by)
+
+    def _draw(self) -> None:
+        self._pieces = self._laid_out()
+        self.show([[span for piece in self._pieces for span in piece.spans]])
+
+    # --- the line ----------------------------------------------------------------------------------------------------
+
+    def _laid_out(self) -> list[Piece]:
+        colours = self._colours
+        if colours is None or (not sum(self._counts) and colours.by == CLASS and not self._off):
+            return []
+        if colours.by == CLASS:
+            return self._fitting(self._class_lines(colours))
+        if colours.names:
+            return self._seen([self._kind(entry) for entry in self.entries])
+        if colours.hues == "ramp":
+            return self._ramp(colours)
+        return [Piece(((colours.name, self.paint.role("text")),))]
+
+    def _fitting(self, ways: Sequence[list[Piece]]) -> list[Piece]:
+        """The wordiest of these lines that fits."""
+        fitting = (pieces for pieces in ways if sum(piece.width for piece in pieces) - 1 <= self.size.width)
+        return next(fitting, None) or self._seen(ways[-1])
+
+    def _class_lines(self, colours: Colouring) -> list[list[Piece]]:
+        shown = [each for each in colours.entries() if each.index < len(CLASSES) or each in self.entries]
+        ways = ((1, 3, 1), (1, 2, 1), (2, 2, 1), (2, 1, 1), (0, 2, 1), (0, 1, 1), (0, 1, 0))
+        return [[self._class(each, named, gap, bool(counted)) for each in shown] for named, gap, counted in ways]
+
+    def _class(self, entry: Entry, named: int, gap: int, counted: bool) -> Piece:
+        name = ("", entry.name, _SHORT.get(entry.name, entry.name))[named]
+        count = self._counts[entry.index]
+        letter = self._dressed(entry, self.paint.class_style(entry.index, bold=True))
+        text = self._dressed(entry, self.paint.role("text"))
+        told = ("off" if name else "-") if entry.id in self._off else f"{count:,}" if name else short(count)
+        spans: list[Span] = [(self.paint.letter(entry.index), letter)]
+        if name:
+            spans.append((f" {name}", text))
+        if counted:
+            spans.append((f" {told}" if name else told, self.paint.role("muted")))
+        return Piece((*spans, (" " * gap, self.paint.role("text"))), entry)
+
+    def _kind(self, entry: Entry) -> Piece:
+        paint = self.paint
+        block = ("-" if paint.ascii else "░") if entry.id in self._off else "#" if paint.ascii else "█"
+        name = words.cut_end(entry.name, _NAME_ROOM, ellipsis=paint.ellipsis)
+        told = "off" if entry.id in self._off else short(self._counts[entry.index])
+        return Piece(
+            (
+                (block, self._hue(entry.index)),
+                (" ", paint.role("text")),
+                (name, self._dressed(entry, paint.role("text"))),
+                (f" {told}  ", paint.role("muted")),
+            ),
+            entry,
         )
 
-    def _kind_line(self, colours: Colouring) -> Line:
-        paint, spans = self.paint, list[Span]()
-        block, room = "#" if self.paint.ascii else "█", self.size.width
-        last = len(colours.names) - 1
-        shown = [(at if at < last else len(CLASSES), name) for at, name in enumerate(colours.names)]
-        for index, name in shown:
-            if not self._counts[index]:
-                continue
-            text = f" {words.cut_end(name, 20, ellipsis=paint.ellipsis)} "
-            count = f"{_short(self._counts[index])}  "
-            room -= cell_len(text) + len(count) + 1
-            if room < 0:
-                break
-            style = paint.class_style(index, bold=True)
-            spans += [(block, style), (text, paint.role("text")), (count, paint.role("muted"))]
-        return spans
-
-    def _class_line(self, classed: tuple[str, ...]) -> Line:
-        names = [*map(printable, classed), *[""] * (len(CLASSES) - len(classed)), "unclassed"]
-        present = [index for index, count in enumerate(self._counts) if count or index < len(classed)]
-        full = [(index, words.class_word(names[index])) for index in present]
-        short = [(index, words.class_word(_SHORT.get(names[index], names[index]))) for index in present]
-        bare = [(index, "") for index in present]
-        for classes, gap in ((full, 3), (full, 2), (short, 2), (short, 1), (bare, 2), (bare, 1)):
-            line = self._spelled(classes, gap, True)
-            if sum(cell_len(text) for text, _ in line) <= self.size.width:
-                return line
-        return self._spelled(bare, 1, False)
-
-    def _spelled(self, classes: list[tuple[int, str]], gap: int, counted: bool) -> list[Span]:
-        paint = self.paint
-        spans: list[Span] = []
-        for index, name in classes:
-            count = self._counts[index]
-            style = paint.class_style(index, bold=True) if count else paint.role("muted")
-            spans.append((paint.letter(index), style))
-            if name:
-                spans.append((f" {name}", paint.role("text") if count else paint.role("muted")))
-            if counted:
-                spans.append((f" {count:,}" if name else f"{_short(count)}", paint.role("muted")))
-            spans.append((" " * gap, paint.role("text")))
-        return spans[:-1]
-
-    def _ramp(self, colours: Colouring) -> Line:
-        paint = self.paint
+    def _ramp(self, colours: Colouring) -> list[Piece]:
+        paint, text = self.paint, self.paint.role("text")
         low, high = colours.ends()
-        block = "#" if paint.ascii else "█"
-        room = max(1, (self.size.width - len(colours.name) - len(low) - len(high) - 20) // (paint.steps + 1))
-        each = min(3, room)
         if not low:
-            return [(f"{colours.name}: unknown for all samples", paint.role("muted"))]
-        marks = [(block * each, paint.ramp[step * LEVELS + 2]) for step in range(paint.steps)]
-        unknown = (f"   {block} unknown", paint.ramp[-2])
-        return [(f"{colours.name}  {low} ", paint.role("text")), *marks, (f" {high}", paint.role("text")), unknown]
+            return [Piece(((f"{colours.name}: unknown for all samples", paint.role("muted")),))]
+        chosen = self.chosen
+        middle = f" {colours.value(colours.steps // 2)} " if self.size.width >= 60 else ""
+        fixed = len(colours.name) + len(low) + len(high) + len(middle) + 22
+        each = min(3, max(1, (self.size.width - fixed) // (colours.steps + 1)))
+        pieces = [Piece(((f"{colours.name}  {low} ", text),))]
+        for entry in colours.entries():
+            if entry.id == "unknown":
+                if not self._counts[entry.index] and entry.id not in self._off:
+                    continue
+                pieces.append(Piece(((f" {high}   ", text),)))
+            elif entry.index == colours.steps // 2 and middle:
+                pieces.append(Piece(((middle, text),)))
+            off = entry.id in self._off
+            block = ("-" if paint.ascii else "░") if off else "#" if paint.ascii else "█"
+            style = self._dressed(entry, self._hue(entry.index)) if entry == chosen else self._hue(entry.index)
+            unknown = ((" unknown", paint.role("muted")),) if entry.id == "unknown" else ()
+            pieces.append(Piece(((block * each, style), *unknown), entry))
+        if pieces[-1].entry is not None and pieces[-1].entry.id != "unknown":
+            pieces.append(Piece(((f" {high}", text),)))
+        if chosen is not None:
+            told = "off" if chosen.id in self._off else f"{self._counts[chosen.index]:,}"
+            pieces.append(Piece(((f"   {chosen.name}: {told}", text),)))
+        return pieces
+
+    def _seen(self, pieces: list[Piece]) -> list[Piece]:
+        """As many pieces as fit, the one that keys act on among them."""
+        start = 0
+        while self._at is not None and start < self._at:
+            if sum(piece.width for piece in pieces[start : self._at + 1]) <= self.size.width:
+                break
+            start += 1
+        kept: list[Piece] = []
+        room = self.size.width
+        for piece in pieces[start:]:
+            room -= piece.width
+            if room < -1:
+                break
+            kept.append(piece)
+        return kept
+
+    def _hue(self, index: int) -> Style:
+        assert self._colours is not None
+        styles = self.paint.hues(self._colours.hues)
+        return styles[min(index * LEVELS + 2, len(styles) - 2)]
+
+    def _dressed(self, entry: Entry, style: Style) -> Style:
+        """The style as it is for a kind that is off, that is chosen, or that nothing is of."""
+        if entry.id in self._off:
+            style = self.paint.role("muted") + Style(strike=True)
+        elif not self._counts[entry.index]:
+            style = self.paint.role("muted")
+        return style + Style(reverse=True) if entry == self.chosen else style
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        at = 0
+        for piece in self._pieces:
+            at += piece.width
+            if event.x < at:
+                if piece.entry is not None:
+                    self.post_message(self.Clicked(piece.entry, event.chain > 1))
+                return
 
     def repainted(self, paint: Paint) -> None:
         super().repainted(paint)
-        self.on_resize()
+        self._draw()
 
     def on_resize(self) -> None:
         self._lines = []
-        self.show([self._line()])
+        self._draw()
 
 
-def _short(count: int) -> str:
+def short(count: int) -> str:
     """A count in at most four cells: 310, 2.1k, 48k, 1.2M."""
     for size, letter in ((1_000_000, "M"), (1000, "k")):
         if count >= size:

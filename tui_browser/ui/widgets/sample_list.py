@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,7 @@ class SampleList(Pane):
         self._selected: int | None = None
         self._at: int | None = None
         self._top = 0
+        self._selection: Container[int] | None = None
         self.active = False
         """Whether the arrow keys act here; Textual's own focus would paint the whole screen at each change."""
 
@@ -79,6 +81,11 @@ class SampleList(Pane):
         self._top = min(self._top, max(0, len(listing.rows) - self.page))
         self._selected, self._at = None, None
         self.select(selected)
+
+    def choose(self, selection: Container[int]) -> None:
+        """Mark the samples with these ids."""
+        self._selection = selection
+        self.draw()
 
     def activate(self, active: bool) -> None:
         """Show whether the arrow keys act here."""
@@ -174,7 +181,9 @@ class SampleList(Pane):
         else:
             shown = words.cut_middle(name, name_room, ellipsis=paint.ellipsis)
         gap = max(1, width - 2 - cell_len(shown) - cell_len(folder) - len(value))
-        return [*spans, (shown, text), (folder, muted), (" " * gap, text), (value, muted), (" ", text)]
+        taken = self._selection is not None and int(world.snapshot.ids[row]) in self._selection
+        dot: Span = (" ", text) if not taken else ("+" if paint.ascii else "●", text if here else paint.role("accent"))
+        return [*spans, (shown, text), (folder, muted), (" " * gap, text), (value, muted), dot]
 
     def _on(self, ground: str, *, muted: bool) -> Style:
         paint = self.paint

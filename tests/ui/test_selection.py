@@ -1,0 +1,215 @@
+"""Selecting many: one by one, a region, what was found, a kind; what is done to all of them; and taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tests.ui.drive import Drive, driving, run
+from tests.ui.fakes import Bench, names_of, snapshot
+from tests.ui.test_app_library import part
+from tui_browser.library.messages import Changed, SetFlag, SetTags
+from tui_browser.records import CLASSES, FAVOURITE, HEARD
+from tui_browser.ui import clipboard
+from tui_browser.ui.clipboard import Copied
+
+
+def chosen(drive: Drive) -> set[int]:
+    return set(drive.session.selection.ids.tolist())
+
+
+def test_x_takes_a_sample_in_and_walks_on_in_the_list_and_on_the_map() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(100, 30)) as drive:
+            first = drive.selected
+            await drive.press("x")
+            assert chosen(drive) == {first} and drive.selected == first and "1 selected" in drive.text
+            await drive.press("right")
+            second = drive.selected
+            await drive.press("x")
+            assert chosen(drive) == {first, second} and drive.selected != second
+            await drive.press("tab", "home", "x", "x", "x")
+            rows = drive.session.walker.listing.rows[:3]
+            in_list = set(bench.library.held.ids[rows].tolist())
+            assert in_list ^ chosen(drive) <= {first, second}
+            assert drive.text.count("●") >= 2
+            await drive.press("home", "x")
+            assert len(chosen(drive) & in_list) == 2, "the same key takes it out again"
+
+    run(scenario)
+
+
+def test_a_region_grows_with_each_press_around_the_cursor_and_under_a_search() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(100, 30)) as drive:
+            held = bench.library.held
+            sizes, row = [], drive.session.stage.row
+            for _ in range(4):
+                await drive.press("X")
+                sizes.append(len(chosen(drive)))
+            assert sizes == sorted(set(sizes)), "each press takes more"
+            scale = drive.session.stage.widgets.map.viewport.scale
+            distance = np.hypot(*((held.xy - held.xy[row]) * scale).T)
+            inside = np.isin(held.ids, list(chosen(drive)))
+            assert distance[inside].max() <= distance[~inside].min(), "what is nearest on the screen"
+            assert drive.session.stage.widgets.map._chosen.any()
+            await drive.press("u")
+            assert len(chosen(drive)) == sizes[-2]
+            await drive.press("ctrl+r")
+            assert len(chosen(drive)) == sizes[-1]
+            await drive.press("escape", "escape", "/")
+            assert not chosen(drive)
+            await drive.type("class:snare")
+            await drive.press("enter", *"XXXXXXXXXXXXXXXX")
+            snares = set(held.ids[held.classes == CLASSES.index("snare")].tolist())
+            assert chosen(drive) == snares
+            assert "these are all" in drive.text
+
+    run(scenario)
+
+
+def test_what_was_found_is_selected_and_survives_a_new_snapshot() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(100, 30)) as drive:
+            held = bench.library.held
+            await drive.press("/")
+            await drive.type("class:kick")
+            await drive.press("enter", "asterisk", "escape")
+            kicks = held.ids[held.classes == CLASSES.index("kick")]
+            assert chosen(drive) == set(kicks.tolist()) and f"{len(kicks)} selected" in drive.text.splitlines()[0]
+            kept = np.flatnonzero(held.ids != kicks[3])[50:]
+            bench.library.held = part(held, kept, revision=2)
+            bench.service.tell(drive.app, Changed(2))
+            await drive.until(lambda: len(drive.session.stage.world) == len(kept))
+            world = drive.session.stage.world
+            rows = drive.session.selection.rows(world)
+            assert (world.snapshot.classes[rows] == CLASSES.index("kick")).all()
+            assert len(rows) == int((world.snapshot.classes == CLASSES.index("kick")).sum())
+            await drive.press("f")
+            asked = bench.service.asked[-1]
+            assert isinstance(asked, SetFlag) and set(asked.ids) == set(world.snapshot.ids[rows].tolist())
+
+    run(scenario)
+
+
+def test_favourites_and_tags_of_many_and_back() -> None:
+    held = snapshot(40)
+    flags = np.zeros(40, np.uint8)
+    flags[3] = FAVOURITE
+    ids = held.ids.tolist()
+    held = replace(held, flags=flags, tags={ids[1]: ("dark", "warm"), ids[3]: ("warm",), ids[5]: ("warm", "old")})
+    bench = Bench(held)
+
+    async def scenario() -> None:
+        async with driving(bench, size=(100, 30)) as drive:
+            asked = bench.service.asked
+            drive.session.selection.set(held.ids[[1, 3, 5]])
+            await drive.press("f")
+            assert asked == [SetFlag((ids[1], ids[5]), FAVOURITE, True)] and "3 samples are favourites" in drive.text
+            await drive.press("u")
+            assert asked[1:] == [SetFlag((ids[1], ids[5]), FAVOURITE, False)]
+            del asked[:]
+            await drive.press("t")
+            assert "Tags of 3 samples" in drive.text
+            await drive.press(*["backspace"] * 4)
+            await drive.type("old new")
+            await drive.press("enter")
+            everyone = (ids[1], ids[3], ids[5])
+            assert asked == [SetTags(everyone, add=("new",), remove=("warm",)), SetTags((ids[1], ids[3]), add=("old",))]
+            del asked[:]
+            await drive.press("u")
+            assert SetTags(everyone, add=("warm",), remove=("new",)) in asked
+            assert SetTags((ids[1], ids[3]), remove=("old",)) in asked
+
+    run(scenario)
+
+
+def test_the_selection_is_copied_exported_and_played_in_turn(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    paths = []
+    for name in ("a.wav", "b.wav", "c.wav"):
+        (tmp_path / name).write_bytes(name.encode())
+        paths.append(bytes(tmp_path / name))
+    held = replace(snapshot(3), names=names_of(paths))
+    bench = Bench(held)
+    texts: list[str | bytes] = []
+
+    def copy(text: str | bytes, **_: object) -> Copied:
+        texts.append(text)
+        return Copied("clipboard", True, ())
+
+    monkeypatch.setattr(clipboard, "copy", copy)
+
+    async def scenario() -> None:
+        async with driving(bench, size=(100, 30)) as drive:
+            drive.session.selection.set(held.ids[[2, 0]])
+            await drive.press("y")
+            await drive.until(lambda: bool(texts))
+            assert texts == [paths[2] + b"\n" + paths[0] + b"\n"]
+            await drive.press("E")
+            await drive.type(str(tmp_path / "out"))
+            await drive.press("enter")
+            await drive.sees("2 files copied")
+            assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.wav", "c.wav"]
+            assert (tmp_path / "out" / "c.wav").read_bytes() == b"c.wav"
+            await drive.press("A")
+            assert bench.player.played == [paths[2]]
+
+    run(scenario)
+
+
+def test_a_kind_is_selected_from_the_list_of_kinds_and_from_the_legend() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            held = bench.library.held
+            await drive.press("S")
+            await drive.type("cowbell")
+            await drive.press("enter")
+            cowbells = set(held.ids[held.classes == CLASSES.index("cowbell")].tolist())
+            assert chosen(drive) == cowbells
+            await drive.press("S")
+            await drive.type("others")
+            await drive.press("enter")
+            assert chosen(drive) == set(held.ids.tolist()) - cowbells
+            await drive.press("S")
+            await drive.type("none")
+            await drive.press("enter")
+            assert not chosen(drive)
+            await drive.press("s", "right", "x", "escape")
+            assert chosen(drive) == set(held.ids[held.classes == 1].tolist())
+
+    run(scenario)
+
+
+def test_views_are_taken_back_too_and_moves_in_a_row_together() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench) as drive:
+            view = drive.session.stage.widgets.map
+            await drive.press("u")
+            assert "nothing to take back" in drive.text
+            whole = view.viewport
+            await drive.press("+", "+", "L")
+            near = view.viewport
+            await drive.press("x", "0", "u")
+            assert view.viewport == near
+            await drive.press("u")
+            assert not chosen(drive)
+            await drive.press("u")
+            assert view.viewport == whole
+            await drive.press("ctrl+r")
+            assert view.viewport == near
+            assert HEARD  # nothing of this is asked of the service
+            assert not bench.service.asked
+
+    run(scenario)

@@ -1,0 +1,93 @@
+"""Which samples are to be seen: what the search found, without the kinds that the legend has switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.ui.colouring import CLASS, Entry, colouring
+from tui_browser.ui.finder import Finder
+from tui_browser.ui.world import World
+
+KEPT = frozenset((CLASS, "key", "heard"))
+"""Kinds that stay off when the map is coloured by something else: finding them out again costs little."""
+
+
+class Sieve:
+    """One mask for map, list, arrows and neighbours."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._off: dict[str, frozenset[str]] = {}
+        self._world: World | None = None
+        self._held: tuple[object, ...] = ()
+        self._mask: NDArray[np.bool_] | None = None
+
+    @property
+    def mask(self) -> NDArray[np.bool_] | None:
+        """(N,) samples that are seen; None when all are."""
+        found = self._finder.mask
+        key = (self._world, found, tuple(sorted(self._off.items())))
+        if len(self._held) != 3 or key[0] is not self._held[0] or found is not self._held[1] or key[2] != self._held[2]:
+            self._held, self._mask = key, self._sift(found)
+        return self._mask
+
+    def _sift(self, found: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        mask, world = found, self._world
+        if world is None or (found is not None and len(found) != len(world)):
+            return found
+        for by, names in self._off.items():
+            colours = world.colours if world.colours.by == by else colouring(world.snapshot, by, steps=1)
+            open_ = np.ones(256, dtype=np.bool_)
+            for entry in colours.entries():
+                open_[entry.index] = entry.id not in names
+            kept = open_[colours.index]
+            mask = kept if mask is None else mask & kept
+        return mask
+
+    def renew(self, world: World) -> None:
+        """Other samples, or other colours: kinds that cannot be told any more are seen again."""
+        self._world = world
+        by = world.colours.by
+        self._off = {key: names for key, names in self._off.items() if key == by or key in KEPT}
+
+    def off(self, by: str) -> frozenset[str]:
+        """The kinds (ids of legend entries) that are switched off where the map is coloured by this."""
+        return self._off.get(by, frozenset())
+
+    @property
+    def active(self) -> bool:
+        """Whether any kind is off."""
+        return bool(self._off)
+
+    @property
+    def words(self) -> list[str]:
+        """What is off, for the top line."""
+        count = sum(map(len, self._off.values()))
+        return [f"{count} {'kind' if count == 1 else 'kinds'} off"] if count else []
+
+    # --- switching ---------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> dict[str, frozenset[str]]:
+        """What is off, to be set again later."""
+        return dict(self._off)
+
+    def set(self, state: dict[str, frozenset[str]]) -> None:
+        """Switch off exactly these."""
+        self._off = self._without_none(state)
+
+    def toggled(self, by: str, entry: Entry) -> dict[str, frozenset[str]]:
+        """The state with one kind off, or on again."""
+        return self._without_none({**self._off, by: self.off(by) ^ {entry.id}})
+
+    def alone(self, by: str, entry: Entry, entries: Iterable[Entry]) -> dict[str, frozenset[str]]:
+        """The state in which only this kind is seen; all, where it is the only one already."""
+        others = frozenset(each.id for each in entries) - {entry.id}
+        return self._without_none({**self._off, by: frozenset() if self.off(by) == others else others})
+
+    @staticmethod
+    def _without_none(state: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+        return {by: names for by, names in state.items() if names}
