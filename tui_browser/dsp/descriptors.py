@@ -118,7 +118,7 @@ def _spectrum(sound: FloatArray, rate: int) -> tuple[NDArray[np.float64], NDArra
     padded[size // 2 : size // 2 + len(sound)] = sound
     last = len(padded) - size
     count = min(_FRAMES, 1 + -(-last // (size // 2)))
-    starts = np.linspace(0, last, count).astype(np.intp)
+    starts = np.arange(count) * last // max(1, count - 1)
     view, window = windows(padded, size), _window(size)
     total = np.zeros(size + 2, dtype=np.float32)
     few = max(1, 16384 // size)  # frames at a time: scratch memory that stays in the cache is five times as fast

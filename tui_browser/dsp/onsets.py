@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -80,8 +81,7 @@ class Tracker:
         self._rate = rate
         self._size = 1 << max(6, round(math.log2(_WINDOW_S * rate)))
         self._hop = rate / FRAME_RATE
-        self._window = np.hanning(self._size + 1)[:-1].astype(np.float32)
-        self._edges, self._groups = _bands(self._size, rate)
+        self._window, self._edges, self._groups = _bands(self._size, rate)
         self._left: FloatArray = np.zeros(self._size // 2, dtype=np.float32)  # frame 0 is centred on the beginning
         self._first = -(self._size // 2)
         """Where `_left` begins, in samples of the sound."""
@@ -162,8 +162,9 @@ def _leads_into(hit: _Hit, after: _Hit | None) -> bool:
     return after is not None and after[0] - hit[0] < _SCRAPE_S and after[2] - hit[2] > _SCRAPE_DB
 
 
-def _bands(size: int, rate: int) -> tuple[NDArray[np.intp], list[slice]]:
-    """Edges of the bands in bins, and which bands are low, middle and high."""
+@cache
+def _bands(size: int, rate: int) -> tuple[FloatArray, NDArray[np.intp], tuple[slice, ...]]:
+    """The window, edges of the bands in bins, and which bands are low, middle and high."""
     high = min(_HIGH_HZ, 0.45 * rate)
     edges = np.unique(np.rint(np.geomspace(_LOW_HZ, high, _BANDS + 1) * size / rate).astype(np.intp))
     edges = edges[edges > 0]
@@ -171,7 +172,8 @@ def _bands(size: int, rate: int) -> tuple[NDArray[np.intp], list[slice]]:
         edges = np.array([1, size // 2], dtype=np.intp)
     at = [0, *(int(np.searchsorted(edges, hz * size / rate)) for hz in _GROUP_HZ), len(edges) - 1]
     at = [min(max(a, i), len(edges) - 4 + i) if len(edges) > 4 else a for i, a in enumerate(at)]
-    return edges, [slice(a, max(b, a + 1)) for a, b in pairwise(at)]
+    window = np.hanning(size + 1)[:-1].astype(np.float32)
+    return window, edges, tuple(slice(a, max(b, a + 1)) for a, b in pairwise(at))
 
 
 def _rises(level: FloatArray) -> FloatArray:
@@ -196,14 +198,15 @@ def _peaks(flux: FloatArray) -> NDArray[np.intp]:
         return np.zeros(0, dtype=np.intp)
     reach = 3
     padded = np.pad(flux, reach)
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
+    around = windows(padded, 2 * reach + 1)
     wide = np.convolve(flux, np.full(25, 1 / 25), mode="same")
     peak = (flux >= around.max(axis=1)) & (flux > _RISE_LEAST_DB) & (flux > 1.5 * wide[: len(flux)])
     peak[1:] &= flux[1:] > flux[:-1]  # of equal ones the first
     at = np.flatnonzero(peak)
     if not len(at):
         return at
-    clear = float(np.percentile(flux[at], 90))
+    ranked = np.sort(flux[at])
+    clear = float(np.interp(0.9 * (len(ranked) - 1), np.arange(len(ranked)), ranked))
     at = at[flux[at] > _RISE_SHARE * clear]
     kept: list[int] = []
     for frame in at.tolist():
