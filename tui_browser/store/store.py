@@ -67,9 +67,11 @@ class Store:
 
     @classmethod
     def open(cls, path: str, *, mode: Mode = "read") -> Store:
-        """The library at `path`. Reading a missing file is reading an empty library: nothing is created."""
+        """The library at `path`. A missing file is an empty library, which `writing` makes: until then nothing is."""
         path = os.path.abspath(os.path.expanduser(path))
-        return cls(path, mode, opening.for_writing(path) if mode == "write" else opening.for_reading(path))
+        if mode == "write":
+            return cls(path, mode, opening.for_writing(path) if os.path.lexists(path) else None)
+        return cls(path, mode, opening.for_reading(path))
 
     @property
     def notice(self) -> str:
@@ -103,6 +105,9 @@ class Store:
         """
         if self.mode != "write" or self._closed:
             raise LibraryError("the library was opened for reading only", path=self.path)
+        with self._guard:
+            if self._opened is None:
+                self._opened = opening.for_writing(self.path)
         with writer_lock(self.path, wait_s=wait_s):
             self._writing = True
             try:
@@ -372,6 +377,8 @@ class Store:
             self._opened = None  # stays so when opening raises
             self._opened = opening.for_reading(self.path)
             self._seen = _identity(self.path, self._opened)
+        if self.mode == "write" and self._opened is None and os.path.lexists(self.path):  # another process made it
+            self._opened = opening.for_writing(self.path)
         if self._opened is not None:
             return self._opened.conn
         if self._empty is None:
