@@ -55,7 +55,8 @@ def charts(sound: FloatArray, *, shape: SoundShape) -> FloatArray:
     `sound` is (n,) mono at `RATE`; silence gives zeros.
     """
     looks = _plan(shape)
-    padded = np.concatenate([sound.astype(np.float32), np.zeros(_FFT + _STEP, dtype=np.float32)])
+    peak = max(float(np.abs(sound).max(initial=0.0)), 1e-30)
+    padded = np.concatenate([sound.astype(np.float32) / np.float32(peak), np.zeros(_FFT + _STEP, dtype=np.float32)])
     db = np.full((shape.bands, shape.frames), -300.0, dtype=np.float32)
     tone = np.zeros_like(db)
     place = np.zeros_like(db)

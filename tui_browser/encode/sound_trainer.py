@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from tui_browser.encode.sound_data import Examples
 from tui_browser.encode.sound_network import SoundNetwork
 from tui_browser.encode.sound_shape import LONGEST_S, SoundShape
+from tui_browser.encode.sound_vary import Variation
 from tui_browser.records import CLASSES, FloatArray
 
 OTHER = CLASSES.index("other")
@@ -31,7 +32,8 @@ class SoundRecipe:
     """The numbers of a run; they are kept in the bundle."""
 
     minutes: float = 60.0
-    """Time for training steps alone; the learning rate falls along it."""
+    """Time for training steps alone; the learning rate falls along it. Unused where `steps` is set."""
+    steps: int = 0
     batch: int = 32
     rate: float = 2e-3
     decay: float = 0.01
@@ -75,10 +77,12 @@ class Head(nn.Module):
         self.scale.copy_(1.0 / (heard.std(dim=0) + 0.05))
         self.scale[:pictures] = 1.0
         x = (heard - self.centre)[:, :pictures]
-        _, spread, basis = torch.pca_lowrank(x, q=self.to_z.out_features + 16, center=False, niter=4)
-        count = self.to_z.out_features
+        most = min(self.to_z.out_features + 16, *x.shape)
+        _, spread, basis = torch.pca_lowrank(x, q=most, center=False, niter=4)
+        count = min(self.to_z.out_features, most)
         self.to_z.weight.zero_()
-        self.to_z.weight[:, :pictures] = (basis[:, :count] / (spread[:count] / len(x) ** 0.5)).T
+        scaled = basis[:, :count] / (spread[:count] / len(x) ** 0.5 + 1e-3)
+        self.to_z.weight[:count, :pictures] = scaled.T
         self.to_z.bias.zero_()
 
     @torch.no_grad()
@@ -164,14 +168,15 @@ class SoundTrainer:
     @property
     def progress(self) -> float:
         """0 to 1; the run ends at 1."""
-        return self.seconds / (60 * self.recipe.minutes)
+        return self.step / self.recipe.steps if self.recipe.steps else self.seconds / (60 * self.recipe.minutes)
 
     def run(
         self,
         examples: Examples,
-        heard: NDArray[np.float16],
+        hear: Callable[[Tensor], Tensor],
         rows: NDArray[np.intp],
         *,
+        vary: Variation,
         checkpoint: str,
         stretch_s: float,
         every_s: float = 60.0,
@@ -186,8 +191,8 @@ class SoundTrainer:
         saves = 0
         while self.progress < 1.0 and time.monotonic() - began < stretch_s:
             start = time.monotonic()
-            some = self.order.choice(rows, size=self.recipe.batch, p=chance)
-            for name, value in self._step(examples, heard, some).items():
+            some = np.asarray(self.order.choice(rows, size=self.recipe.batch, p=chance))
+            for name, value in self._step(examples, hear, vary, some).items():
                 sums[name] = sums.get(name, 0.0) + value
             now = time.monotonic()
             self.seconds += now - start
@@ -196,24 +201,27 @@ class SoundTrainer:
                 parts = " ".join(f"{name} {value / count:.3f}" for name, value in sums.items())
                 saves += 1
                 said = judge(self) if judge and (saves % 4 == 1 or self.progress >= 1.0) else ""
-                left = self.recipe.minutes - self.seconds / 60
+                left = self.seconds * (1 / max(self.progress, 1e-9) - 1) / 60
                 tell(f"step {self.step} {self.progress:.0%} {parts} {left:.1f} min left {said}")
                 self.save(checkpoint)
                 saved, since, sums = time.monotonic(), self.step, {}
         self.save(checkpoint)
         return self.progress >= 1.0
 
-    def _step(self, examples: Examples, heard: NDArray[np.float16], rows: NDArray[np.intp]) -> dict[str, float]:
+    def _step(
+        self, examples: Examples, hear: Callable[[Tensor], Tensor], vary: Variation, rows: NDArray[np.intp]
+    ) -> dict[str, float]:
         self.live.train()
         truth = torch.from_numpy(examples.charts[rows].astype(np.float32) / np.float32(255.0))
+        pictures = torch.from_numpy(examples.pictures[rows].astype(np.float32) / np.float32(255.0))
+        pictures, truth = vary(pictures, truth, rng=self.rng)
         died, ended = (torch.from_numpy(value[rows]) for value in (examples.seconds, examples.full))
         # The length asked for lies anywhere from where the sound died to the end of its file or of the charts.
         kind = torch.rand(len(rows), generator=self.rng)
         longer = died + (LONGEST_S - died) * torch.rand(len(rows), generator=self.rng)
         wanted = torch.where(kind < 0.5, died, torch.where(kind < 0.8, ended.clamp(max=LONGEST_S), longer))
         head, decoder = self.live.head, self.live.decoder
-        x = torch.from_numpy(heard[rows].astype(np.float32))
-        mean, log_variance = head(x)
+        mean, log_variance = head(hear(pictures))
         z = mean + torch.randn(mean.shape, generator=self.rng) * (0.5 * log_variance).exp()
         parts = self._losses(decoder(z, wanted), truth, wanted)
         parts["divergence"] = (

@@ -21,6 +21,7 @@ from tui_browser.encode.network import load_network
 from tui_browser.encode.sound_data import Examples, examples
 from tui_browser.encode.sound_shape import SoundShape
 from tui_browser.encode.sound_trainer import SoundRecipe, SoundTrainer
+from tui_browser.encode.sound_vary import Variation
 from tui_browser.encode.training import APART
 from tui_browser.errors import BrowserError
 
@@ -32,12 +33,15 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", required=True, help="folder of the bundle that gets the decoder")
     parser.add_argument("--cache", default=os.path.expanduser("~/.cache/tui-browser/sounds"))
     parser.add_argument("--minutes", type=float, default=60.0, help="of training on one core")
+    parser.add_argument("--steps", type=int, default=0, help="instead of --minutes")
     parser.add_argument("--stretch", type=float, default=120.0, help="minutes of this call; call again to go on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="of torch")
     parser.add_argument("--drum-views", type=int, default=5)
     parser.add_argument("--other-views", type=int, default=2)
     parser.add_argument("--synth", type=int, default=400, help="synthesised sounds a class")
+    parser.add_argument("--hidden", type=int, default=SoundShape.hidden)
+    parser.add_argument("--channels", type=int, nargs="+", default=list(SoundShape.channels))
     parser.add_argument("--apart", nargs="*", default=list(APART), metavar="KIT", help="kits that are held out")
     parser.add_argument("--write", action="store_true", help="write the bundle from the checkpoint as it is")
     return parser.parse_args(argv)
@@ -58,7 +62,7 @@ def train(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
     bundle = load_bundle(os.path.abspath(args.out), folders=())
-    shape = SoundShape(z_dim=bundle.z_dim)
+    shape = SoundShape(z_dim=bundle.z_dim, hidden=args.hidden, channels=tuple(args.channels))
     made = examples(
         read_pool(args.pool),
         folder=args.cache,
@@ -69,12 +73,13 @@ def train(args: argparse.Namespace) -> int:
         synth=args.synth,
         seed=1,
     )
-    heard = hear(bundle, made)
+    listen = Listener(bundle)
+    heard = listen.all(made)
     apart = np.isin(made.kits, args.apart)
     rows = np.flatnonzero(~apart)
     held = np.flatnonzero(apart & made.clean & (made.labels != 10))
     print(f"{len(rows)} sounds to learn from, {len(held)} held out", flush=True)
-    recipe = SoundRecipe(minutes=args.minutes, seed=args.seed)
+    recipe = SoundRecipe(minutes=args.minutes, steps=args.steps, seed=args.seed)
     trainer = SoundTrainer(shape, recipe, heard=heard.shape[1])
     checkpoint = os.path.join(args.cache, "sound.pt")
     if not trainer.restore(checkpoint):
@@ -86,8 +91,9 @@ def train(args: argparse.Namespace) -> int:
 
     done = args.write or trainer.run(
         made,
-        heard,
+        listen,
         rows,
+        vary=Variation(shape, bundle.front_end),
         checkpoint=checkpoint,
         stretch_s=60 * args.stretch,
         tell=lambda line: print(line, flush=True),
@@ -101,16 +107,22 @@ def train(args: argparse.Namespace) -> int:
     return 0
 
 
-def hear(bundle: Bundle, made: Examples) -> NDArray[np.float16]:
-    """(E, H) what z is made from, for every picture: the picture, and what the convolutions make of it."""
-    network = load_network(bundle)
-    parts = []
-    with torch.inference_mode():
-        for start in range(0, len(made.pictures), 128):
-            pictures = made.pictures[start : start + 128].astype(np.float32) / np.float32(255)
-            spread = network.trunk.spread(torch.from_numpy(pictures)).numpy()
-            parts.append(np.concatenate([pictures.reshape(len(pictures), -1), spread], axis=1).astype(np.float16))
-    return np.concatenate(parts)
+class Listener:
+    """What z is made from: the picture, and what the bundle's convolutions make of it."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._network = load_network(bundle)
+
+    @torch.no_grad()
+    def __call__(self, pictures: torch.Tensor) -> torch.Tensor:
+        """(B, M, T) -> (B, H)."""
+        return torch.cat([pictures.flatten(1), self._network.trunk.spread(pictures)], dim=1)
+
+    def all(self, made: Examples) -> NDArray[np.float16]:
+        """(E, H) of every picture as it is."""
+        blocks = np.array_split(made.pictures, len(made.pictures) // 128 + 1)
+        parts = [self(torch.from_numpy(block.astype(np.float32) / np.float32(255))).numpy() for block in blocks]
+        return np.concatenate([part.astype(np.float16) for part in parts])
 
 
 if __name__ == "__main__":

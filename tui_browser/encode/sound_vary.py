@@ -1,0 +1,61 @@
+"""Variations of sounds that are as cheap on picture and charts as they are dear on the waveform."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from tui_browser.dsp.mel import FrontEnd
+from tui_browser.encode.sound_shape import SoundShape
+
+_WAVES = ((1, 6.0), (2, 5.0), (3, 3.5), (5, 2.5), (8, 1.5))
+"""Waves over the range of hearing that equalisers are made of, and decibels of each."""
+_CHANCE = 0.85
+
+
+class Variation:
+    """The same equaliser, band limits and decay for the picture of a sound and for its charts."""
+
+    def __init__(self, shape: SoundShape, front_end: FrontEnd) -> None:
+        fe = front_end
+        corner = torch.tensor(fe.corner_hz)
+        low, high = (torch.log1p(torch.tensor(f) / corner) for f in (fe.f_min, fe.f_max))
+        heard = torch.expm1(torch.linspace(float(low), float(high), fe.n_mels + 2)[1:-1]) * corner
+        drawn = torch.from_numpy(shape.edges_hz[1:-1].copy()).float()
+        self._bands = [torch.log2(hertz / 30.0) / 9.4 for hertz in (heard, drawn)]  # 0 at 30 Hz, 1 at 20 kHz
+        self._times = [
+            torch.from_numpy(fe.positions / fe.sample_rate).float(),
+            torch.from_numpy(shape.seconds.copy()).float(),
+        ]
+        self._decibels = (-fe.floor_db, -shape.floor_db)
+
+    def __call__(self, pictures: Tensor, charts: Tensor, *, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Pictures (B, m, t) and charts (B, 3, M, T), most of them varied; each loudest cell is 1 again."""
+        count = len(pictures)
+
+        def between(low: float, high: float) -> Tensor:
+            return low + (high - low) * torch.rand(count, 1, 1, generator=rng)
+
+        def some(chance: float) -> Tensor:
+            return (torch.rand(count, 1, 1, generator=rng) < chance).float()
+
+        varied = some(_CHANCE)
+        waves = [
+            (wave, torch.randn(count, 1, 1, generator=rng) * size * some(0.7) * varied, between(-0.5, 0.5) * torch.pi)
+            for wave, size in _WAVES
+        ]
+        top, steep = between(0.72, 1.0), between(100, 900) * some(0.25) * varied
+        bottom, rise = between(0.0, 0.3), between(40, 300) * some(0.15) * varied
+        rate = between(-6, 35) * some(0.4) * varied
+        out = []
+        levels = (pictures, charts[:, 0])
+        for level, band, time, decibels in zip(levels, self._bands, self._times, self._decibels, strict=True):
+            x = band.view(1, -1, 1)
+            change = torch.zeros(count, len(band), 1)
+            for wave, size, phase in waves:
+                change = change + size * torch.cos(torch.pi * wave * x + phase)
+            change = change - (x - top).clamp(min=0) * steep - (bottom - x).clamp(min=0) * rise
+            moved = level + (change - rate * time.view(1, 1, -1)) / decibels * (level > 0)
+            moved = moved - (moved.amax(dim=(1, 2), keepdim=True) - level.amax(dim=(1, 2), keepdim=True))
+            out.append(moved.clamp(0.0, 1.0))
+        return out[0], torch.cat([out[1][:, None], charts[:, 1:]], dim=1)
