@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -158,3 +160,20 @@ def test_a_model_that_makes_no_sounds_is_one_sentence(run: Run, tmp_path: Path) 
     said = run("--model", classless, "--class", "kick", "--out", tmp_path / "x.wav")
     assert (said.code, said.err.count("\n")) == (1, 1)
     assert "classes" in said.err
+
+
+def test_what_is_interrupted_leaves_whole_files_only(model: str, tmp_path: Path) -> None:
+    words = ["--model", model, "generate", "--count", "5000", "--out", str(tmp_path / "a.wav"), "--json"]
+    program = [sys.executable, "-c", "from tui_browser.cli.main import main; main()", *words]
+    with subprocess.Popen(program, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+    assert process.returncode == 130
+    made = os.listdir(tmp_path)
+    assert 1 <= len(made) < 5000
+    for name in made:
+        assert name.startswith("a-")
+        sound, _ = soundfile.read(tmp_path / name)
+        assert len(sound)

@@ -21,8 +21,7 @@ from tui_browser.library.order import Order
 from tui_browser.records import Clip, SampleId
 
 _SILENT_DB = 60.0
-"""A sound has ended for good where it stays this far below its peak."""
-_TAIL_S = 0.005
+"""A sound has died away where it stays this far below its loudest 5 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +127,16 @@ class Refused(AudioError):
 
 
 def sounding_s(clip: Clip) -> float:
-    """Seconds from a clip's onset to where it is silent for good, as long as a sound can be made."""
+    """Seconds from a clip's onset until it stays far below its loudest 5 ms, as the decoder has learned lengths."""
     samples, rate = read_window(clip.stat.path, start_s=clip.onset_s, seconds=LONGEST_S)
     if not len(samples):
         return within(0.0)
-    level = np.max([np.abs(channel - dc_offset(channel)) for channel in samples.T], axis=0)
-    heard = np.flatnonzero(level > level.max() * 10 ** (-_SILENT_DB / 20))
-    return within((int(heard[-1]) + 1) / rate + _TAIL_S if len(heard) else 0.0)
+    size = max(1, rate // 200)
+    level = samples - np.array([dc_offset(channel) for channel in samples.T], dtype=np.float32)
+    blocks = np.pad(level, ((0, -len(level) % size), (0, 0))).reshape(-1, size, level.shape[1])
+    power = np.square(blocks).mean(axis=1).max(axis=1)
+    heard = np.flatnonzero(power > power.max() * 10 ** (-_SILENT_DB / 10))
+    return within(min((int(heard[-1]) + 1) * size, len(samples)) / rate if len(heard) else 0.0)
 
 
 def within(seconds: float) -> float:

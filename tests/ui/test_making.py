@@ -1,0 +1,128 @@
+"""Making sounds as a person meets it: a key, a sound, a folder to keep it in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.ui.drive import driving, run
+from tests.ui.fakes import Bench
+from tui_browser.errors import BrowserError
+from tui_browser.library.messages import Make, MakeFailed, SoundMade
+from tui_browser.library.saving import keep
+from tui_browser.ui.making import kept_stem
+
+
+def asked(bench: Bench) -> list[Make]:
+    return [request for request in bench.service.asked if isinstance(request, Make)]
+
+
+def made(folder: Path, number: int, how: str = "varied") -> SoundMade:
+    (folder / f"{how}-{number}.wav").write_bytes(b"sound")
+    (folder / f"{how}-{number}.json").write_bytes(b"lineage")
+    path = os.fsencode(folder / f"{how}-{number}.wav")
+    return SoundMade(number, path, how, 5, (b"/samples/a/kick.wav", b"/samples/b/snare.wav"))
+
+
+def test_a_variation_is_asked_for_played_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "made").mkdir()
+
+    async def scenario() -> None:
+        bench = Bench()
+        async with driving(bench) as drive:
+            await drive.press("W")
+            await drive.sees("no sound has been made yet")
+            await drive.press(".")
+            (request,) = asked(bench)
+            assert request.samples == (drive.selected,) and request.variance > 0 and request.seed is None
+            await drive.sees("making a variation of")
+            event = made(tmp_path / "made", request.number)
+            bench.service.tell(drive.app, event)
+            await drive.sees("W keeps it")
+            assert bench.player.played[-1] == event.path
+            await drive.press("W")
+            await drive.sees("Keep the sound in")
+            await drive.type("/kept")
+            await drive.press("enter")
+            kept = tmp_path / "kept" / "kick-snare-varied.wav"
+            await drive.until(kept.exists, what="the kept sound")
+            await drive.sees("kept:")
+            assert (tmp_path / "kept" / "kick-snare-varied.json").read_bytes() == b"lineage"
+
+    run(scenario)
+
+
+def test_only_the_newest_that_was_asked_for_is_played(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        async with driving(bench) as drive:
+            await drive.press(".", ".")
+            first, second = asked(bench)
+            before = list(bench.player.played)
+            bench.service.tell(drive.app, made(tmp_path, first.number))
+            assert bench.player.played == before
+            bench.service.tell(drive.app, MakeFailed(second.number, "the model fake makes no sounds"))
+            await drive.sees("makes no sounds")
+
+    run(scenario)
+
+
+def test_a_mix_is_of_what_is_selected_or_of_this_and_the_one_before() -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        async with driving(bench) as drive:
+            await drive.press("G")
+            assert not asked(bench)
+            start = drive.selected
+            await drive.press("right")
+            assert drive.selected != start
+            await drive.press("G")
+            assert set(asked(bench)[-1].samples) == {start, drive.selected}
+            await drive.press("x", "right", "x", "right", "x")
+            chosen = [int(each) for each in drive.session.selection.ids]
+            assert len(chosen) == 3
+            await drive.press("G")
+            assert list(asked(bench)[-1].samples) == chosen
+            assert asked(bench)[-1].weights is None
+
+    run(scenario)
+
+
+def test_what_belongs_to_a_place_is_asked_of_what_lies_around_it() -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        async with driving(bench) as drive:
+            await drive.press("g")
+            (here,) = asked(bench)
+            assert here.samples == (drive.selected,) and here.weights == (1.0,)
+            snapshot = bench.library.held
+            drive.session.making.point(drive.session.journey.selected, (0.01, 0.99))
+            await drive.press("g")
+            corner = asked(bench)[-1]
+            assert corner.at == (0.01, 0.99)
+            rows = np.searchsorted(snapshot.ids, corner.samples)
+            distances = np.hypot(*(snapshot.xy - np.array([0.01, 0.99], dtype=np.float32)).T)
+            assert set(rows) <= set(np.argsort(distances)[:4])
+            assert corner.weights is not None and sum(corner.weights) == pytest.approx(1.0)
+            await drive.press("right", "g")
+            assert asked(bench)[-1].samples == (drive.selected,)  # the click was for where one was
+
+    run(scenario)
+
+
+def test_a_kept_sound_takes_nothings_place(tmp_path: Path) -> None:
+    event = made(tmp_path, 1)
+    stem = kept_stem(event)
+    folder = os.fsencode(tmp_path / "kept")
+    paths = [os.path.basename(keep(event.path, folder, stem=stem)) for _ in range(2)]
+    assert paths == [b"kick-snare-varied.wav", b"kick-snare-varied-2.wav"]
+    (tmp_path / "kept" / "kick-snare-varied-3.json").write_bytes(b"mine")
+    assert os.path.basename(keep(event.path, folder, stem=stem)) == b"kick-snare-varied-4.wav"
+    assert (tmp_path / "kept" / "kick-snare-varied-3.json").read_bytes() == b"mine"
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(BrowserError, match="file"):
+        keep(event.path, os.fsencode(tmp_path / "file"), stem=stem)
