@@ -23,7 +23,7 @@ from tui_browser.dsp.mel import FrontEnd
 from tui_browser.encode import losses
 from tui_browser.encode.network import Network
 from tui_browser.encode.shape import Shape
-from tui_browser.encode.trainer import Recipe, Trainer, run_network, take_fitting
+from tui_browser.encode.trainer import Recipe, Trainer, take_fitting
 from tui_browser.records import FloatArray
 
 LOOK = 20
@@ -121,11 +121,11 @@ class Tuner(Trainer):
         self.best, self.since, self.fall, self.ended = math.inf, 0, 1.0, False
         self.kept = copy.deepcopy(self.average)
 
-    def begin_with(self, pictures: FloatArray, labels: NDArray[np.int64]) -> None:
-        """Let the class head begin with the middle of each class: (N, M, T) pictures and their labels (N,)."""
+    def begin_with(self, heard: FloatArray, labels: NDArray[np.int64]) -> None:
+        """Let the class head begin with the middle of each class, by embeddings (N, D) and their labels (N,)."""
         if self.network.to_classes is None:
             return
-        embedding = torch.from_numpy(run_network(self.average, pictures)["embedding"])
+        embedding = torch.from_numpy(heard)
         middles = torch.zeros(self.network.shape.classes, embedding.shape[1])
         middles.index_add_(0, torch.from_numpy(labels), embedding)
         middles = _SURE * functional.normalize(middles, dim=1)

@@ -19,6 +19,8 @@ from tui_browser.records import FloatArray
 
 _TRUSTED = 25
 """Files held out from which on they tell how sure the class head may be."""
+_SUREST = 0.5
+"""Least temperature: where all of a few files are right, nothing else would bound it."""
 
 
 def judge(
@@ -34,7 +36,7 @@ def judge(
     if not classes or network.to_classes is None:
         return {"held_out": int((readable & (sides != "train")).sum())}
     rows = np.flatnonzero(readable & (sides == "validation"))
-    temperature = best_temperature(heard["logits"][rows], labels[rows]) if len(rows) >= _TRUSTED else 1.0
+    temperature = max(_SUREST, best_temperature(heard["logits"][rows], labels[rows])) if len(rows) >= _TRUSTED else 1.0
     with torch.no_grad():
         network.to_classes.weight.div_(temperature)
         network.to_classes.bias.div_(temperature)

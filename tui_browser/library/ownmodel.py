@@ -9,12 +9,12 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from filelock import FileLock, Timeout
 
 from tui_browser.encode.bundle import MOST_CLASSES, Bundle
-from tui_browser.errors import BrowserError
+from tui_browser.errors import BrowserError, printable
 from tui_browser.folder.scan import scan
 from tui_browser.library.dataset import Dealing, hear, name_examples, split
 from tui_browser.library.ear import load_model, stat_of
@@ -66,7 +66,9 @@ def gather(folder: bytes, wish: Wish, *, jobs: int, report: Callable[[Progress],
     """The files of a folder or data set, heard once; raises BrowserError where they are too few to learn from."""
     manifest = os.path.isfile(os.path.join(folder, os.fsencode(TABLE)))
     if manifest:
-        named = read_dataset(os.fsdecode(folder))
+        named = [
+            replace(each, class_name=printable(each.class_name)[:100]) for each in read_dataset(os.fsdecode(folder))
+        ]
         stats, lost = _stats(named)
     else:
         found = scan([folder])
@@ -82,15 +84,8 @@ def gather(folder: bytes, wish: Wish, *, jobs: int, report: Callable[[Progress],
         note = clip if isinstance(clip, str) else clip.note
         if not note and manifest and not example.split:
             note = "not dealt out by the data set"
-        made = Example(
-            example.path,
-            example.class_name,
-            example.kit,
-            example.split,
-            clip.content_hash if isinstance(clip, Clip) else "",
-            note,
-        )
-        (bad if note else good).append(made)
+        content = clip.content_hash if isinstance(clip, Clip) else ""
+        (bad if note else good).append(replace(example, content_hash=content, note=note))
     good, unclassed, classes = _classes(good, wish)
     bad += unclassed
     if not manifest:
@@ -111,6 +106,9 @@ def _stats(named: Sequence[Example]) -> tuple[list[FileStat], dict[bytes, str]]:
     """The files of a table, and those that are not there any more, with the reason."""
     stats, lost = [], {}
     for path in sorted({example.path for example in named}):
+        if b"\0" in path:
+            lost[path] = "no file can be called so"
+            continue
         try:
             stats.append(stat_of(path))
         except BrowserError as error:
@@ -122,7 +120,7 @@ def _classes(good: list[Example], wish: Wish) -> tuple[list[Example], list[Examp
     """Examples to use, those that no class folder holds, and the classes in the order of their numbers."""
     names = sorted({example.class_name for example in good if example.class_name})
     if not wish.classes or not names:
-        return [Example(e.path, "", e.kit, e.split, e.content_hash) for e in good], [], ()
+        return [replace(each, class_name="") for each in good], [], ()
     if len(names) == 1:
         raise BrowserError(
             f"all sounds are of one class ({names[0]}): there is nothing to tell apart",
@@ -131,7 +129,7 @@ def _classes(good: list[Example], wish: Wish) -> tuple[list[Example], list[Examp
     if len(names) > MOST_CLASSES:
         raise BrowserError(f"there are {len(names)} classes, {MOST_CLASSES} at most can be learned")
     kept = [example for example in good if example.class_name]
-    rest = [Example(e.path, "", e.kit, "", e.content_hash, "lies in no class folder") for e in good if not e.class_name]
+    rest = [replace(each, split="", note="lies in no class folder") for each in good if not each.class_name]
     return kept, rest, _in_order(names)
 
 
@@ -167,7 +165,7 @@ def _apart(good: list[Example]) -> tuple[list[Example], list[Example]]:
     note = "the same sound is held out"
     twice = [e for e in good if e.split == "train" and e.content_hash in held]
     kept = [e for e in good if not (e.split == "train" and e.content_hash in held)]
-    return kept, [Example(e.path, e.class_name, e.kit, "", e.content_hash, note) for e in twice]
+    return kept, [replace(each, split="", note=note) for each in twice]
 
 
 def check_out(out: str, *, force: bool) -> str:
@@ -201,7 +199,7 @@ def workshop(out: str, job: object, *, restart: bool) -> Iterator[tuple[str, boo
             again = there == wanted and not restart
             if not again:
                 for entry in os.listdir(folder):
-                    if entry != "lock":
+                    if entry not in ("lock", JOB):  # the job goes last: a kill in between leaves what can be wiped
                         _drop(os.path.join(folder, entry))
                 with open(os.path.join(folder, JOB), "w", encoding="utf-8") as file:
                     file.write(wanted)
@@ -244,6 +242,7 @@ def job_of(material: Material, wish: Wish, base: Bundle | None, *, steps: int, v
 def place_model(folder: str, made: str, out: str, *, force: bool) -> None:
     """Put the bundle that was made in `folder` where it belongs, an older one out of its way, and tidy up."""
     old = os.path.join(folder, "old")
+    shutil.rmtree(old, ignore_errors=True)  # of a run that was killed right here
     if os.path.lexists(out):
         if not force:
             raise BrowserError("the model exists already", path=out, hint="--force replaces it")

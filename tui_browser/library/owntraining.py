@@ -29,7 +29,7 @@ from tui_browser.encode.trainer import Recipe, run_network
 from tui_browser.encode.tuning import EvenSampler, Look, Tuner, Watched
 from tui_browser.library.ownfigures import about_of, held_purity, judge, told_of
 from tui_browser.library.ownmodel import Material, Wish, job_of, kind_of, place_model, workshop
-from tui_browser.records import CLASSES, Progress
+from tui_browser.records import CLASSES, FloatArray, Progress
 
 OTHER = CLASSES.index("other")
 VIEWS = 32
@@ -37,6 +37,8 @@ VIEWS = 32
 PICTURES = 60_000
 MAP_LEAST = 40
 """Files from which on a map head is learned; for fewer a PCA does."""
+MAP_MOST = 6000
+"""Pictures that it is learned from, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +112,19 @@ def train_model(
         mine = np.flatnonzero(readable & (sides == "train"))
         sampler = EvenSampler(views, labels, mine, seed=wish.seed)
         watched = Watched(views, labels, np.flatnonzero(readable & (sides == "validation")))
-        first = views[:, 0].astype(np.float32) / np.float32(255)
         if base is not None:
-            tuner.begin_with(first[mine], labels[mine])
+            tuner.begin_with(heard_by(tuner.average, views[mine, 0])["embedding"], labels[mine])
         checkpoint = os.path.join(folder, "checkpoint.safetensors")
         resumed = tuner.step if again and tuner.restore(checkpoint, sampler) else 0
         if resumed:
             reports.say(f"going on from step {resumed}")
         tuner.tune(sampler, watched, checkpoint=checkpoint, minutes=wish.minutes, tell=reports.look)
         network = tuner.average.cpu()
-        finish_map(network, views[mine], seed=wish.seed)
-        heard = run_network(network, first)
+        finish_map(network, views, mine, seed=wish.seed)
+        heard = heard_by(network, views[:, 0])
         figures = judge(network, heard, labels, sides, readable, material.classes)
         if base is not None and tuner.base is not None:
-            before = run_network(tuner.base.cpu(), first)
+            before = heard_by(tuner.base.cpu(), views[:, 0])
             figures["base_purity10"] = held_purity(before["embedding"], labels, sides, readable, material.classes)
         about = about_of(material, wish, base, tuner, figures)
         made = os.path.join(folder, os.path.basename(out))
@@ -196,13 +197,20 @@ def _tuner(material: Material, wish: Wish, base: Bundle | None, *, kinds: list[i
     )
 
 
-def finish_map(network: Network, views: NDArray[np.uint8], *, seed: int) -> None:
-    """Let the map head, where there is one, learn from (N, V, M, T) views that were learned from."""
+def heard_by(network: Network, pictures: NDArray[np.uint8]) -> dict[str, FloatArray]:
+    """What a network says of (N, M, T) pictures in bytes, as `run_network` tells it; a thousand at a time."""
+    parts = [
+        run_network(network, pictures[at : at + 1024].astype(np.float32) / np.float32(255))
+        for at in range(0, len(pictures), 1024)
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def finish_map(network: Network, views: NDArray[np.uint8], rows: NDArray[np.int64], *, seed: int) -> None:
+    """Let the map head, where there is one, learn from some views (N, V, M, T) of these files."""
     if network.to_map is None:
         return
-    some = views[:, : max(1, min(views.shape[1], 6000 // len(views) + 1))].reshape(-1, *views.shape[2:])
-    parts = [
-        run_network(network, some[at : at + 1024].astype(np.float32) / np.float32(255))["embedding"]
-        for at in range(0, len(some), 1024)
-    ]
-    fit_map(network, torch.from_numpy(np.concatenate(parts)), steps=400, seed=seed, tell=lambda _: None)
+    rows = rows[:: len(rows) // MAP_MOST + 1]
+    some = views[rows, : max(1, min(views.shape[1], MAP_MOST // len(rows)))].reshape(-1, *views.shape[2:])
+    embedding = torch.from_numpy(heard_by(network, some)["embedding"])
+    fit_map(network, embedding, steps=400, seed=seed, tell=lambda _: None)
