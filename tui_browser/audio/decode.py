@@ -38,6 +38,8 @@ _SHORTEST_S = 0.01
 _CANCELS = 0.1
 """A mean with less than this share of the energy of unrelated channels is one that cancels itself."""
 _LEAD_S = 0.05
+_TRACKED_S = 3 * 3600.0
+"""Hits are sought in so much of a file: a day of sound must not hold up the rest."""
 _AT_S = 0.005
 """So near to a hit's beginning is at it."""
 _FADE_S = 0.005
@@ -173,7 +175,7 @@ class _Reading:
 
     def add(self, mono: FloatArray) -> None:
         before, self.frames = self.frames, self.frames + len(mono)
-        if self.tracker is not None:
+        if self.tracker is not None and before < _TRACKED_S * self._rate:
             self.tracker.add(mono)
         mono = mono[max(0, self._start - before) :]
         rest = mono
