@@ -9,6 +9,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -154,6 +155,12 @@ def test_a_row_of_the_list_can_be_dragged() -> None:
             assert row is not None
             path = drive.session.stage.world.snapshot.names[row]
             assert carried("".join(written), "t=p:x=0") == f"{file_uri(path)}\r\n".encode()
+            other = int(drive.session.stage.world.id_at(0 if row else 1))
+            drive.session.selection.add(np.array([other, int(drive.session.stage.world.id_at(row))]))
+            written.clear()
+            drive.app.post_message(Told(f"t=o:x={x}:y={y}:X=0:Y=0"))
+            await drive.until(lambda: "t=P:x=-1" in "".join(written))
+            assert carried("".join(written), "t=p:x=0").count(b"\r\n") == 2, "with all that it is selected with"
             before = len(written)
             drive.app.post_message(Told("t=o:x=1:y=0"))
             drive.app.post_message(Told("t=e:x=4:y=0"))

@@ -1,4 +1,4 @@
-"""What a drag takes along that begins at a cell of the screen: the sample of a row of the list."""
+"""What a drag takes along that begins at a cell of the screen: a row of the list, with the selection it is part of."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from tui_browser.ui.dragging import DragOut
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.session import Session
 from tui_browser.ui.widgets.sample_list import SampleList
-from tui_browser.ui.world import World
 
 
 def drag_out(app: App[int], *, write: Callable[[str], None], session: Callable[[], Session]) -> DragOut:
     """The app's part in dragging, for this app; `session` is asked for when there is one."""
     return DragOut(
         write=write,
-        source=lambda x, y: files_at(app, session().stage.world, x, y),
+        source=lambda x, y: files_at(app, session(), x, y),
         fetch=Lane(app, "drag", failed=lambda error: session().failed(error)).ask,
         say=lambda text: session().stage.say(text),
     )
 
 
-def files_at(app: App[int], world: World, x: int, y: int) -> Sequence[bytes]:
-    """The paths; none where there is no sample, or its file is known to be gone."""
+def files_at(app: App[int], session: Session, x: int, y: int) -> Sequence[bytes]:
+    """The paths; none where there is no sample. Those that are known to be gone are left out."""
+    world = session.stage.world
     try:
         widget, region = app.screen.get_widget_at(x, y)
     except NoWidget:
         return ()
     row = widget.row_at(y - region.y) if isinstance(widget, SampleList) else None
-    if row is None or row >= len(world.snapshot) or world.snapshot.flags[row] & MISSING:
+    if row is None or row >= len(world.snapshot):
         return ()
-    return (world.snapshot.names[row],)
+    along = session.selection.rows(world).tolist() if world.id_at(row) in session.selection else [row]
+    return [world.snapshot.names[each] for each in along if not world.snapshot.flags[each] & MISSING]
