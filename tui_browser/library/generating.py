@@ -32,11 +32,11 @@ class Made:
     """(n,) mono at 44,100 Hz, within -1 to 1, in the steps of 24 bits: saved and read back it is the same."""
     lineage: Lineage
 
-    def save(self, path: bytes, *, lineage: bool = False) -> None:
-        """Write the WAV, and its lineage beside it; raises BrowserError where something stands there already."""
-        write_new(path, wav_bytes(self.sound))
+    def save(self, path: bytes, *, lineage: bool = False, durable: bool = True) -> None:
+        """Write the WAV, and its lineage beside it; raises as `write_new`."""
+        write_new(path, wav_bytes(self.sound), durable=durable)
         if lineage:
-            write_new(lineage_path(path), self.lineage.to_bytes())
+            write_new(lineage_path(path), self.lineage.to_bytes(), durable=durable)
 
 
 def lineage_path(path: bytes) -> bytes:

@@ -92,7 +92,7 @@ class Making:
                 raise answer
             made = self._studio.made(asked, answer)
             path = self._free_path(made.lineage.how)
-            made.save(path, lineage=True)
+            made.save(path, lineage=True, durable=False)  # a disk takes its time, and this one need not last
         except (BrowserError, OSError) as error:
             self._failed(request, error)
             return

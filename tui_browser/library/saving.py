@@ -60,15 +60,19 @@ def refuse_taken(paths: list[bytes]) -> None:
             raise BrowserError("nothing may be written into this folder", path=folder, hint="choose another")
 
 
-def write_new(path: bytes, raw: bytes) -> None:
-    """A file that was not there before, all or nothing; raises BrowserError, also where it has just been made."""
+def write_new(path: bytes, raw: bytes, *, durable: bool = True) -> None:
+    """A file that was not there before, all or nothing; raises Taken where something is, also if it has just come.
+
+    With `durable` it is on the disk when this returns. Raises BrowserError where it cannot be written.
+    """
     partial = os.path.join(os.path.dirname(os.path.abspath(path)), b".tui-browser-" + secrets.token_hex(8).encode())
     try:
         try:
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "wb") as file:
                 file.write(raw)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             _name(partial, path)
         finally:
             with contextlib.suppress(FileNotFoundError):
