@@ -198,6 +198,8 @@ class SampleRow:
     key: str | None = None
     tom: str | None = None
     """low, mid or high, of a tom among those of its folder; what reads a single row leaves it None."""
+    hits: tuple[Slice, ...] = ()
+    """Those of a long file; what reads many rows leaves them out."""
 
 
 @dataclass(frozen=True, slots=True)

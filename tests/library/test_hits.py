@@ -58,6 +58,8 @@ def test_each_hit_is_found_by_the_sound_that_it_is_of(indexed: tuple[Path, str])
         sample = library.id_of(os.fsencode(folder / "six.wav"))
         assert sample is not None
         assert np.allclose([one.onset_s for one in library.slices(sample)], TIMES, atol=0.02)
+        row = library.sample(sample)
+        assert row is not None and list(row.hits) == library.slices(sample)
         for kind, at in zip(KINDS, TIMES, strict=True):
             alone = os.fsencode(folder / f"alone/{kind}.wav")
             vector = library.vector_of(alone)

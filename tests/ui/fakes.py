@@ -90,7 +90,7 @@ class FakeLibrary:
             id=id, path=path, root=b"/samples", onset_s=0.01, duration_s=duration, sample_rate=44100, channels=2,
             frames=int(duration * 44100), size=1000, mtime_ns=0, content_hash="ab" * 16, class_name=None, class_p=None,
             x=0.5, y=0.5, loudness_db=loud, brightness_hz=bright, noisiness=noise, pitch_hz=pitch, attack_s=attack,
-            state=SoundState.READY, note="", missing=False,
+            state=SoundState.READY, note="", missing=False, hits=tuple(self.slices(id)),
         )  # fmt: skip
 
     def id_of(self, path: bytes) -> SampleId | None:

@@ -144,3 +144,13 @@ def test_what_is_similar_is_asked_of_the_hit_that_sounds(sound: Path) -> None:
         assert near.ids[0] == int(held.ids[17]) and near.distances[0] == 0.0
 
     drives(bench, test)
+
+
+def test_the_details_tell_where_the_hits_are(sound: Path) -> None:
+    bench = bench_of(sound, HITS)
+
+    async def test(drive: Drive) -> None:
+        await drive.press("enter")
+        await drive.sees("3, at 0.10 s, 0.30 s, 0.50 s")
+
+    drives(bench, test)

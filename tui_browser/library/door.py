@@ -71,7 +71,10 @@ class Library:
         return self._store.load(vectors=vectors, previous=previous)
 
     def sample(self, sample: SampleId) -> SampleRow | None:
-        return self._store.row(sample)
+        """One sample in full, with its hits."""
+        row = self._store.row(sample)
+        hits = self._store.slices(sample) if row is not None else []
+        return replace(row, hits=tuple(hits)) if row is not None and hits else row
 
     def id_of(self, path: bytes) -> SampleId | None:
         return self._store.id_of(path)

@@ -8,12 +8,14 @@ from rich.cells import cell_len
 
 from tui_browser.atlas.wave import wave_rows
 from tui_browser.errors import printable
-from tui_browser.records import SampleRow
+from tui_browser.records import SampleRow, Slice
 from tui_browser.ui import words
 from tui_browser.ui.command import DETAILS
 from tui_browser.ui.screens.scrolling import ScrollingDialog
 from tui_browser.ui.widgets.details import Facts, remarks
 from tui_browser.ui.widgets.pane import Line
+
+_HITS = 32
 
 
 class DetailsScreen(ScrollingDialog):
@@ -71,6 +73,7 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
             ("attack", words.seconds(row.attack_s) if row.attack_s is not None else ""),
             ("tempo", f"{row.bpm:g} bpm" if row.bpm is not None else ""),
             ("key", row.key or ""),
+            ("hits", _hits(row.hits)),
             ("silence before", words.seconds(row.onset_s) if row.onset_s else ""),
             ("sound", f"{words.sample_rate(row.sample_rate)}, {words.channels(row.channels)}, {row.frames:,} frames"),
             ("size", f"{row.size:,} bytes"),
@@ -78,3 +81,11 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
             ("content", row.content_hash),
         ]
     return [(name, value) for name, value in entries if value]
+
+
+def _hits(hits: Sequence[Slice]) -> str:
+    """How many hits a long sound has, and where the first of them begin."""
+    if not hits:
+        return ""
+    shown = ", ".join(words.seconds(hit.onset_s) if hit.onset_s else "0" for hit in hits[:_HITS])
+    return f"{len(hits)}, at {shown}{' ...' if len(hits) > _HITS else ''}"
