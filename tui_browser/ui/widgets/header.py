@@ -42,5 +42,5 @@ class Header(Pane):
         self.draw()
 
     def on_resize(self) -> None:
-        self._lines = []
+        self.resized()
         self.draw()

@@ -72,7 +72,7 @@ class Hints(Pane):
         self.draw()
 
     def on_resize(self) -> None:
-        self._lines = []
+        self.resized()
         self.draw()
 
 

@@ -216,7 +216,7 @@ class Legend(Pane):
         self._draw()
 
     def on_resize(self) -> None:
-        self._lines = []
+        self.resized()
         self._draw()
 
 

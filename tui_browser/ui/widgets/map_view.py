@@ -56,6 +56,8 @@ class MapView(MapMouse, Widget):
         self._labels: Labels | None = None
         self._letters: NDArray[np.uint8] | None = None
         self._overlay: Overlay = {}
+        self._hues = ""
+        """Which colours the indices meant when it was drawn last."""
 
     # --- what to show ------------------------------------------------------------------------------------------------
 
@@ -125,8 +127,10 @@ class MapView(MapMouse, Widget):
         self.cells = replace(cells, level=smoothed(cells.level, cells.count > 0))
         picture = self.picture
         self._letters = letters(picture) if picture is not None else None
-        if (old_letters is None) != (self._letters is None):
+        hues = self._world.colours.hues if self._world is not None else ""
+        if (old_letters is None) != (self._letters is None) or hues != self._hues:
             old = None
+        self._hues = hues
         for y, start, stop in changed(old, self.cells):
             self.refresh(Region(start, y, stop - start, 1))
         if old_letters is not None and self._letters is not None and old is not None:
@@ -207,7 +211,8 @@ class MapView(MapMouse, Widget):
             if row == y:
                 text[x], style[x], blank[x] = char, kind, False
         filled = np.maximum.accumulate(np.where(blank, 0, np.arange(width)))  # blanks go on in the style before them
-        plain = np.where(style >= _CHOSEN, style - _CHOSEN, np.where(style == _WINDOW, _SMALL, style))
+        plain = np.where(style >= _CHOSEN, style - _CHOSEN, style)  # but only where it has no ground of its own
+        plain = np.where(np.isin(style, (_CURSOR, _GUEST, _WINDOW)), _SMALL, plain)
         style = np.where(blank, plain[filled], style)
         starts = np.flatnonzero(np.diff(style, prepend=style[0] + 1))
         kinds = style[starts].tolist()

@@ -39,5 +39,5 @@ class Note(Pane):
         return len(self._content)
 
     def on_resize(self) -> None:
-        self._lines = []
+        self.resized()
         self.show(self._content)

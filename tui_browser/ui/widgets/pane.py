@@ -49,6 +49,11 @@ class Pane(Widget):
         self._lines = []
         self.refresh()
 
+    def resized(self) -> None:
+        """Another size: what lines of the old one have painted is gone over as a whole."""
+        self._lines = []
+        self.refresh()
+
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         if y < len(self._lines):

@@ -206,7 +206,7 @@ class SampleList(Pane):
         self.draw()
 
     def on_resize(self) -> None:
-        self._lines = []
+        self.resized()
         self.draw()
 
     def row_at(self, y: int) -> int | None:

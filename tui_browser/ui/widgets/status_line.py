@@ -111,6 +111,6 @@ class StatusLine(Pane):
         self.draw()
 
     def on_resize(self) -> None:
-        self._lines = []
+        self.resized()
         self._fit()
         self.draw()

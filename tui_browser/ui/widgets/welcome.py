@@ -50,7 +50,7 @@ class Welcome(Pane):
         self.draw()
 
     def on_resize(self) -> None:
-        self._lines = []
+        self.resized()
         self.draw()
 
 
