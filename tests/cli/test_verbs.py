@@ -41,6 +41,7 @@ FIELDS = [
     "key",
     "tags",
     "favourite",
+    "tom",
 ]
 
 
