@@ -23,7 +23,6 @@ from tui_browser.encode.sound_trainer import SoundTrainer
 from tui_browser.errors import BundleError
 from tui_browser.records import FloatArray
 
-
 EACH = 300
 """Sounds of a class that the prior is fitted to, at most."""
 FEWEST = 20

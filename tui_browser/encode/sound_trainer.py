@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from tui_browser.encode.sound_data import Examples
 from tui_browser.encode.sound_network import SoundNetwork
-from tui_browser.encode.sound_shape import LONGEST_S, SoundShape
+from tui_browser.encode.sound_shape import LONGEST_S, SHORTEST_S, SoundShape
 from tui_browser.encode.sound_vary import Variation
 from tui_browser.records import CLASSES, FloatArray
 
@@ -214,8 +214,9 @@ class SoundTrainer:
         self.live.train()
         truth = torch.from_numpy(examples.charts[rows].astype(np.float32) / np.float32(255.0))
         pictures = torch.from_numpy(examples.pictures[rows].astype(np.float32) / np.float32(255.0))
-        pictures, truth = vary(pictures, truth, rng=self.rng)
-        died, ended = (torch.from_numpy(value[rows]) for value in (examples.seconds, examples.full))
+        pictures, truth, longer = vary(pictures, truth, rng=self.rng)
+        died, ended = (torch.from_numpy(value[rows]) * longer for value in (examples.seconds, examples.full))
+        died = died.clamp(SHORTEST_S, LONGEST_S)
         # The length asked for lies anywhere from where the sound died to the end of its file or of the charts.
         kind = torch.rand(len(rows), generator=self.rng)
         longer = died + (LONGEST_S - died) * torch.rand(len(rows), generator=self.rng)

@@ -11,10 +11,14 @@ from tui_browser.encode.sound_shape import SoundShape
 _WAVES = ((1, 6.0), (2, 5.0), (3, 3.5), (5, 2.5), (8, 1.5))
 """Waves over the range of hearing that equalisers are made of, and decibels of each."""
 _CHANCE = 0.85
+_OCTAVES = (0.25, 0.6)
+"""Spread of pitch, and its most."""
+_STRETCH = 0.6
+"""Octaves of time, at most."""
 
 
 class Variation:
-    """The same equaliser, band limits and decay for the picture of a sound and for its charts."""
+    """The same pitch, speed, equaliser, band limits and decay for the picture of a sound and for its charts."""
 
     def __init__(self, shape: SoundShape, front_end: FrontEnd) -> None:
         fe = front_end
@@ -28,9 +32,15 @@ class Variation:
             torch.from_numpy(shape.seconds.copy()).float(),
         ]
         self._decibels = (-fe.floor_db, -shape.floor_db)
+        self._hertz = (heard, drawn)
+        self._scales = ((fe.f_min, fe.f_max, fe.corner_hz), (shape.f_min, shape.f_max, shape.corner_hz))
 
-    def __call__(self, pictures: Tensor, charts: Tensor, *, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Pictures (B, m, t) and charts (B, 3, M, T), most of them varied; each loudest cell is 1 again."""
+    def __call__(self, pictures: Tensor, charts: Tensor, *, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Pictures (B, m, t) and charts (B, 3, M, T), most of them varied, and how much longer (B,) they are.
+
+        The loudest cell of each is as loud as it was.
+        """
+        pictures, charts, longer = self._turned(pictures, charts, rng)
         count = len(pictures)
 
         def between(low: float, high: float) -> Tensor:
@@ -58,4 +68,31 @@ class Variation:
             moved = level + (change - rate * time.view(1, 1, -1)) / decibels * (level > 0)
             moved = moved - (moved.amax(dim=(1, 2), keepdim=True) - level.amax(dim=(1, 2), keepdim=True))
             out.append(moved.clamp(0.0, 1.0))
-        return out[0], torch.cat([out[1][:, None], charts[:, 1:]], dim=1)
+        return out[0], torch.cat([out[1][:, None], charts[:, 1:]], dim=1), longer
+
+    def _turned(self, pictures: Tensor, charts: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Another pitch for six in ten, another speed for half of them."""
+        count = len(pictures)
+        some = torch.rand(2, count, generator=rng) < torch.tensor([[0.6], [0.5]])
+        octaves = (torch.randn(count, generator=rng) * _OCTAVES[0]).clamp(-_OCTAVES[1], _OCTAVES[1]) * some[0]
+        longer = 2.0 ** ((torch.rand(count, generator=rng) * 2 - 1) * _STRETCH * some[1])
+        out = []
+        for maps, hertz, (low, high, corner), times in zip(
+            (pictures[:, None], charts), self._hertz, self._scales, self._times, strict=True
+        ):
+            ends = torch.log1p(torch.tensor([low, high]) / corner)
+            from_hertz = hertz / 2.0 ** octaves[:, None]
+            bands = (torch.log1p(from_hertz / corner) - ends[0]) / (ends[1] - ends[0]) * (len(hertz) + 1) - 1
+            from_times = times / longer[:, None]
+            after = torch.searchsorted(times, from_times).clamp(1, len(times) - 1)
+            frames = after - (times[after] - from_times) / (times[after] - times[after - 1])
+            moved = _between(bands, len(hertz))[:, None] @ maps @ _between(frames, len(times))[:, None].mT
+            over = (from_times > times[-1] + 1e-4)[:, None, None]  # nothing is known of what comes there
+            out.append(torch.cat([moved[:, :1].masked_fill(over, 0.0), moved[:, 1:]], dim=1))
+        return out[0][:, 0], out[1], longer
+
+
+def _between(places: Tensor, size: int) -> Tensor:
+    """(B, n, size) weights that read a list of `size` numbers at places (B, n) between its entries."""
+    away = places.clamp(0, size - 1)[..., None] - torch.arange(size)
+    return (1.0 - away.abs()).clamp(min=0.0)
