@@ -40,6 +40,8 @@ _CANCELS = 0.1
 _LEAD_S = 0.05
 _TRACKED_S = 3 * 3600.0
 """Hits are sought in so much of a file: a day of sound must not hold up the rest."""
+_NOISE = 0.3
+"""A single sound of this noisiness has no key."""
 _AT_S = 0.005
 """So near to a hit's beginning is at it."""
 _FADE_S = 0.005
@@ -112,7 +114,7 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
         mel=mel,
         slices=slices,
         bpm=round(beat.bpm, 2) if beat is not None else None,
-        key=key_of(reading.head[onset:], rate) if long else None,
+        key=key_of(reading.head[onset:], rate) if long and (found or descriptors.noisiness < _NOISE) else None,
     )
 
 
