@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from tui_browser.dsp.mel import FrontEnd
-from tui_browser.encode.bundle import load_bundle, replace_file
+from tui_browser.encode.bundle import Bundle, load_bundle, replace_file
 from tui_browser.encode.data import Pool, read_pool
 from tui_browser.errors import BrowserError
 
@@ -27,7 +27,7 @@ sound into an `embedding` of {dim} numbers (unit length: search, map, classes), 
 variational autoencoder), probabilities of eleven classes{map}. A sound's level plays no part. The classes:
 {classes}.
 
-A convolutional network of {parameters:.2f} million numbers, {megabytes:.1f} MB as {kind}, licence MIT like the program.
+A convolutional network of {parameters:.2f} million numbers, {megabytes:.1f} MB as {kind}. Licence: MIT, as the program.{sound}
 
 ## Figures
 
@@ -59,13 +59,19 @@ Credits.
 
     python -m tui_browser.encode.training --pool FOLDER --out {name} {arguments}
 
-{time}
+{again}{time}
 The front end, the network and every number of the run stand in config.json.
 
 ## Credits
 
 All recordings were mixed to mono and cut; none of them can be got back from the weights.
 """
+
+_SOUND = """
+
+A decoder of {parameters:.2f} million numbers ({megabytes:.1f} MB) makes sounds of up to two seconds at 44.1 kHz from
+a `z` and a length. It learned from the same data, {apart} held out, in {steps:,} steps of {minutes:.0f} minutes on
+{threads} core{s}; what it is worth stands in docs/generate.md."""
 
 _FIGURES = """On {files} files of real drum machines and kits that the model was not trained on, measured once for each
 version that might ship (95 % intervals by bootstrap over files; `purity10` is the share of a file's ten nearest
@@ -95,9 +101,16 @@ MIT https://opensource.org/license/mit · BSD 3-Clause https://opensource.org/li
 
 
 def card(
-    config: dict[str, Any], pool: Pool, *, window_s: float, weights_bytes: int, families: dict[str, Any] | None = None
+    config: dict[str, Any],
+    pool: Pool,
+    *,
+    window_s: float,
+    weights_bytes: int,
+    sound_bytes: int = 0,
+    families: dict[str, Any] | None = None,
 ) -> str:
-    """The text of CARD.md; `families` is what `encode.families` found."""
+    """The text of CARD.md; `sound_bytes` is the size of the decoder, `families` what `encode.families` found."""
+    sound = config.get("sound", {}).get("training")
     network, data, figures = config["network"], config["data"], config["figures"]
     held = figures.get("held_out_kits", {})
     made = data["synthesised"]
@@ -111,6 +124,10 @@ def card(
         parameters=weights_bytes / 2e6,
         megabytes=weights_bytes / 1e6,
         kind="float16",
+        sound=_sound(sound, sound_bytes) if sound else "",
+        again=f"    python -m tui_browser.encode.sound_training --pool FOLDER --out {config['name']}\n\n"
+        if sound
+        else "",
         figures=_figures(figures.get("validation", {})) + (_by_family(families) if families else ""),
         held=held.get("clips", 0),
         kits=", ".join(data["held_out"]) or "none",
@@ -179,6 +196,32 @@ def _figures(found: dict[str, Any]) -> str:
     return _FIGURES.format(files=found["files"], table="\n".join(rows), recall=recall)
 
 
+def _sound(training: dict[str, Any], size: int) -> str:
+    return _SOUND.format(
+        parameters=size / 2e6,
+        megabytes=size / 1e6,
+        apart=f"{len(training['apart'])} kits",
+        steps=training["steps"],
+        minutes=training["minutes"],
+        threads=training["threads"],
+        s="" if training["threads"] == 1 else "s",
+    )
+
+
+def write_card(bundle: Bundle, pool: Pool) -> None:
+    """Write CARD.md of a shipped model anew, by what its folder holds."""
+    sound = os.path.join(bundle.folder, "sound.safetensors")
+    text = card(
+        bundle.config,
+        pool,
+        window_s=bundle.front_end.window_s,
+        weights_bytes=os.path.getsize(bundle.weights_path),
+        sound_bytes=os.path.getsize(sound) if bundle.has_sound else 0,
+        families=read_families(bundle.folder),
+    )
+    replace_file(os.path.join(bundle.folder, "CARD.md"), text.encode())
+
+
 def _by_family(found: dict[str, Any]) -> str:
     def spread(figures: dict[str, list[float]]) -> str:
         return ", ".join(
@@ -239,11 +282,7 @@ def main(argv: list[str] | None = None) -> int:
                 config["figures"]["validation"] = json.load(file)
             text = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
             replace_file(os.path.join(bundle.folder, "config.json"), text.encode())
-        size = os.path.getsize(bundle.weights_path)
-        families = read_families(bundle.folder)
-        pool = read_pool(args.pool)
-        text = card(config, pool, window_s=bundle.front_end.window_s, weights_bytes=size, families=families)
-        replace_file(os.path.join(bundle.folder, "CARD.md"), text.encode())
+        write_card(load_bundle(args.bundle, folders=()), read_pool(args.pool))
     except BrowserError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 
 from tui_browser.dsp.mel import DEFAULT, FrontEnd
-from tui_browser.encode.bundle import replace_file, write_bundle
-from tui_browser.encode.card import FAMILIES, card
+from tui_browser.encode.bundle import write_bundle
+from tui_browser.encode.card import FAMILIES, write_card
 from tui_browser.encode.data import Pool, read_pool
 from tui_browser.encode.mapping import fit_map
 from tui_browser.encode.measure import best_temperature, calibration_error, macro_f1, purity
@@ -125,9 +125,7 @@ def train(args: argparse.Namespace) -> int:
     bundle = write_bundle(args.out, shape=shape, front_end=front_end, weights=weights, classes=CLASSES, about=data)
     if os.path.exists(old := os.path.join(bundle.folder, FAMILIES)):
         os.unlink(old)  # it tells of the weights that were there before
-    size = os.path.getsize(bundle.weights_path)
-    text = card(bundle.config, pool, window_s=front_end.window_s, weights_bytes=size)
-    replace_file(os.path.join(bundle.folder, "CARD.md"), text.encode())
+    write_card(bundle, pool)
     print(f"{bundle.folder}: {bundle.space}, {trainer.step} steps in {trainer.seconds / 60:.1f} minutes", flush=True)
     return 0
 
