@@ -149,3 +149,15 @@ def test_a_device_that_died_is_opened_anew(
 )
 def test_a_forwarded_pulseaudio_is_known_by_its_address(server: str, far: bool) -> None:
     assert far_pulse({"PULSE_SERVER": server} if server else {}) is far
+
+
+def test_a_forwarded_pulseaudio_is_known_by_the_settings_of_pulseaudio(tmp_path: Path) -> None:
+    env = {"HOME": str(tmp_path)}
+    (tmp_path / ".config" / "pulse").mkdir(parents=True)
+    settings = tmp_path / ".config" / "pulse" / "client.conf"
+    settings.write_text("; default-server = tcp:no\nautospawn = no\n")
+    assert not far_pulse(env)
+    settings.write_text("autospawn = no\ndefault-server = tcp:127.0.0.1:4713\n")
+    assert far_pulse(env)
+    assert not far_pulse({**env, "PULSE_SERVER": "unix:/run/pulse"}), "the variable counts first"
+    assert far_pulse({"HOME": "/nowhere", "PULSE_CLIENTCONFIG": str(settings)})

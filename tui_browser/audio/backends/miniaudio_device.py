@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Generator, Mapping
 
@@ -73,5 +74,21 @@ def _frames(mixer: Mixer) -> Generator[bytes, int, None]:
 
 def far_pulse(env: Mapping[str, str]) -> bool:
     """Whether PulseAudio is reached over TCP: one that was forwarded from another machine."""
-    servers = (word.rpartition("}")[2] for word in env.get("PULSE_SERVER", "").split())
+    told = env.get("PULSE_SERVER") or _configured(env)
+    servers = (word.rpartition("}")[2] for word in told.split())
     return any(server.startswith(("tcp:", "tcp4:", "tcp6:")) for server in servers)
+
+
+def _configured(env: Mapping[str, str]) -> str:
+    """The server that PulseAudio's own settings name; empty where they name none."""
+    home = env.get("HOME", "")
+    config = env.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    own = env.get("PULSE_CLIENTCONFIG") or os.path.join(config, "pulse", "client.conf")
+    for path in (own, os.path.join(home, ".pulse", "client.conf"), "/etc/pulse/client.conf"):
+        with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                name, _, value = line.partition("=")
+                if name.strip() == "default-server":
+                    return value.strip()
+            return ""  # the first that there is counts
+    return ""
