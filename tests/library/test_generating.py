@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tests.bundles import tiny_bundle, tiny_sound
 from tests.sounds import one_shot, write
+from tui_browser import SampleTool
 from tui_browser.audio.decode import decode
 from tui_browser.dsp.mel import log_mel
 from tui_browser.encode.bundle import load_bundle
@@ -417,6 +418,32 @@ def test_a_file_system_without_hard_links_will_do(tmp_path: Path, monkeypatch: p
         write_new(os.fsencode(tmp_path / "a.wav"), b"two")
     assert (tmp_path / "a.wav").read_bytes() == b"one"
     assert os.listdir(tmp_path) == ["a.wav"]
+
+
+# --- from Python -------------------------------------------------------------------------------------------------
+
+
+def test_two_tools_in_one_process_make_the_same_of_the_same(studio: Studio, tmp_path: Path) -> None:
+    for seed, kind in enumerate(("kick", "snare")):
+        write(tmp_path / "samples" / f"{kind}.wav", one_shot(kind, seed))
+    kick = tmp_path / "samples" / "kick.wav"
+    with (
+        SampleTool(model=studio.bundle.folder, library=tmp_path / "samples") as first,
+        SampleTool(model=studio.bundle.folder) as second,
+    ):
+        (one_way,) = first.generate(tmp_path / "a.wav", kick, variance=0.5, seed=3)
+        (other,) = second.generate(os.fsencode(tmp_path / "b.wav"), [str(kick)], None, 0.5, 3)
+        assert one_way == other
+        assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+        (here,) = first.generate(tmp_path / "here.wav", at=(0.5, 0.5))  # the folder is indexed for it
+        assert here.at == (0.5, 0.5) and len(here.sources) == 2
+        with pytest.raises(BrowserError, match="no library"):
+            second.generate(tmp_path / "c.wav", at=(0.5, 0.5))
+        with pytest.raises(BrowserError, match=r"a\.wav"):
+            second.generate(tmp_path / "a.wav")
+        with pytest.raises(OrderError, match="weight"):
+            second.generate(tmp_path / "c.wav", [kick, kick], weights=[1])
+    assert not (tmp_path / "c.wav").exists()
 
 
 # --- the model that is shipped -----------------------------------------------------------------------------------

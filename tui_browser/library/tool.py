@@ -82,8 +82,7 @@ class SampleTool:
         A folder that was never indexed is indexed first. Raises AudioError, LibraryError.
         """
         target = _bytes(path)
-        if self._folder is not None and not os.path.exists(self._known_library()):
-            self.build_library()
+        self._make_sure()
         with Library.open(self._known_library()) as library:
             if library.space and library.space != self._bundle.space:
                 raise BrowserError(
@@ -114,8 +113,9 @@ class SampleTool:
         Without `paths` it is drawn from what the model knows, of the class `class_name` where one is given. One path
         is made again, or varied: z gets Gaussian noise of this `variance` (0 to about 2 is useful). Several are mixed,
         z = sum(w z) / sum(w), all alike without `weights`; with `raw` the weights may be negative and z = sum(w z).
-        `at` = (x, y), each 0 to 1, mixes what lies around that place on the library's map. A path may also be the
-        JSON that `lineage` wrote beside a sound: alone it makes that sound once more.
+        `at` = (x, y), each 0 to 1, mixes what lies around that place on the library's map; a folder that was never
+        indexed is indexed first. A path may also be the JSON that `lineage` wrote beside a sound: alone it makes that
+        sound once more.
 
         `count` above 1 writes `a-1.wav`, `a-2.wav` ... for `a.wav`, with the seeds `seed`, `seed + 1` ...; the same
         seed gives the same bytes on the same machine and torch. Without a seed a drawn or varied sound has a fresh
@@ -138,6 +138,8 @@ class SampleTool:
         order.check()
         names = numbered(_bytes(out), count)
         refuse_taken([*names, *(lineage_path(name) for name in names if lineage)])
+        if at is not None:
+            self._make_sure()
         made = []
         with contextlib.ExitStack() as stack:
             library = stack.enter_context(Library.open(self._known_library())) if at is not None else None
@@ -158,6 +160,11 @@ class SampleTool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _make_sure(self) -> None:
+        """Index a folder that was never indexed."""
+        if self._folder is not None and not os.path.exists(self._known_library()):
+            self.build_library()
 
     def _known_library(self) -> str:
         if self._library is None:
