@@ -27,7 +27,9 @@ sound into an `embedding` of {dim} numbers (unit length: search, map, classes), 
 variational autoencoder), probabilities of eleven classes{map}. A sound's level plays no part. The classes:
 {classes}.
 
-A convolutional network of {parameters:.2f} million numbers, {megabytes:.1f} MB as {kind}. Licence: MIT, as the program.{sound}
+A convolutional network of {parameters:.2f} million numbers, {megabytes:.1f} MB as {kind}.{sound}
+
+Licence: MIT, as the program.
 
 ## Figures
 
