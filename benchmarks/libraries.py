@@ -13,6 +13,7 @@ from filelock import FileLock
 from benchmarks.make_library import make
 from tui_browser.errors import BundleError
 from tui_browser.library.ear import load_model
+from tui_browser.store.schema import VERSION
 
 FOLDER = os.path.join(platformdirs.user_cache_dir("tui-browser"), "benchmarks")
 
@@ -42,7 +43,7 @@ def library(samples: int, *, folder: str = FOLDER) -> str:
 
     It was heard by a copy of the shipped model that lies beside it, so that it outlives the next model.
     """
-    path = os.path.join(folder, f"{size_name(samples)}.db")
+    path = os.path.join(folder, f"{size_name(samples)}-v{VERSION}.db")  # one that was brought up to date is another
     os.makedirs(folder, exist_ok=True)
     with FileLock(os.path.join(folder, "making.lock")):
         if not os.path.exists(path):
