@@ -154,3 +154,21 @@ def test_the_details_tell_where_the_hits_are(sound: Path) -> None:
         await drive.sees("3, at 0.10 s, 0.30 s, 0.50 s")
 
     drives(bench, test)
+
+
+def test_a_sound_that_is_begun_anew_is_at_no_hit_until_it_comes_to_one(sound: Path) -> None:
+    bench = bench_of(sound, HITS)
+
+    async def test(drive: Drive) -> None:
+        starts = bench.player.starts
+        for count in (1, 2, 3):
+            await drive.press("right_parenthesis")
+            await drive.until(lambda count=count: len(starts) == count)
+        await drive.press("space", "space")
+        await drive.until(lambda: len(starts) == 4)
+        bench.player.tell(drive.app, Position(bench.player.tokens[-1], 0.15))
+        await drive.press("right_parenthesis")
+        await drive.until(lambda: len(starts) == 5)
+        assert starts[-1] == 0.3
+
+    drives(bench, test)

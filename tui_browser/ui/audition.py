@@ -94,6 +94,11 @@ class Audition:
             player.set_volume(self.ways.volume_db)
 
     @property
+    def number(self) -> int:
+        """Of the sound that was begun last: another one for each."""
+        return self._token
+
+    @property
     def in_turn(self) -> bool:
         """Whether one sound follows the other."""
         return self._following is not None

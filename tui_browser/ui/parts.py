@@ -36,8 +36,8 @@ class Parts:
         self._audition = audition
         self._say = say
         self._refuse = refuse
-        self._heard: tuple[bytes, int] | None = None
-        """The hit that was asked for last."""
+        self._heard: tuple[bytes, int, int] | None = None
+        """The hit that was asked for last: its file, the number of the sound that this began, its place."""
 
     def go(self, path: bytes, sample: SampleId | None, by: int) -> None:
         """Hear the hit after (1) or before (-1) the one that sounds, from its onset; at first the first one."""
@@ -55,27 +55,32 @@ class Parts:
         if not 0 <= place < len(hits):
             self._refuse("this is the last hit" if by > 0 else "this is the first hit")
             return
-        self._heard = (path, place)
         self._audition.play(path, start_s=hits[place].onset_s)
+        self._heard = (path, self._audition.number, place)
         self._say(f"hit {place + 1} of {len(hits)}, at {hits[place].onset_s:.2f} s")
 
     def _now(self, path: bytes, hits: Sequence[Slice]) -> int | None:
         """The hit that sounds: the one asked for last, or the one that the play head has come to since."""
         if self._audition.path != path:
             return None
-        asked = self._heard[1] if self._heard is not None and self._heard[0] == path else None
+        asked = self._asked()
         if self._audition.at_s is None:
             return asked
         return max(hit_at(hits, self._audition.at_s), asked if asked is not None else 0)
+
+    def _asked(self) -> int | None:
+        """The hit that the present sound was begun with; None where it was begun otherwise."""
+        heard = self._heard
+        return heard[2] if heard is not None and heard[1] == self._audition.number else None
 
     def sounding(self, path: bytes, sample: SampleId) -> Callable[[], tuple[FloatArray, float] | None] | None:
         """What reads the vector (D,) and the onset of the hit that sounds, in a thread.
 
         None where no hit of this file was asked for, or it sounds no more.
         """
-        if self._audition.path != path or self._heard is None or self._heard[0] != path:
+        asked, at_s = self._asked(), self._audition.at_s
+        if self._audition.path != path or asked is None:
             return None
-        asked, at_s = self._heard[1], self._audition.at_s
 
         def read() -> tuple[FloatArray, float] | None:
             hits = self._hits(sample)
@@ -88,7 +93,7 @@ class Parts:
     def cut(self, path: bytes, sample: SampleId | None, folder: str) -> None:
         """Write the hit under the play head, or without hits all from the play head on, into this folder."""
         at_s = self._audition.at_s if self._audition.path == path else None
-        asked = self._heard[1] if self._heard is not None and self._heard[0] == path else None
+        asked = self._heard[2] if self._heard is not None and self._heard[0] == path else None
         self.folder = folder
 
         def write() -> str:
