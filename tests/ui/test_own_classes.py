@@ -54,5 +54,7 @@ def test_a_model_without_classes_leaves_the_map_uncoloured() -> None:
         async with driving(bench, size=(140, 40)) as drive:
             assert set(drive.session.stage.world.colours.index.tolist()) == {len(CLASSES)}
             await drive.sees("unclassed 50")
+            await drive.press("z")
+            await drive.sees("no classes")
 
     run(scenario)

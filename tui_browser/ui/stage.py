@@ -225,7 +225,7 @@ class Stage:
         self.widgets.list.select(None if self.on_guest else row)
         columns = self.widgets.details.columns
         if self.on_guest and self.guest is not None:
-            self._inspector.inspect(guest_facts(self.guest), None, columns=columns)
+            self._inspector.inspect(guest_facts(self.guest, self.world.snapshot.class_names), None, columns=columns)
         else:
             facts = None if row is None else facts_of(self.world, row)
             self._inspector.inspect(facts, self._journey.selected, columns=columns)

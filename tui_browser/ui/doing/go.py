@@ -24,6 +24,9 @@ class Going(Doing):
         return self.stage.world.snapshot.class_names[: len(CLASSES)]
 
     def do_go_class(self) -> None:
+        if not self._class_names:
+            self.refuse("the model of this library has no classes")
+            return
         letters = " ".join(self.panel.shell.paint.letter(index) for index in range(len(self._class_names)))
         self.panel.await_key(f"to which class? {letters}", self._go_class)
 
