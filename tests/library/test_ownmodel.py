@@ -1,0 +1,132 @@
+"""What a model of one's own is learned from, and where a killed run finds what it left."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.bundles import tiny_bundle
+from tests.sounds import one_shot, write
+from tui_browser.encode.bundle import load_bundle
+from tui_browser.encode.ownsound import belonging, carry_sound
+from tui_browser.encode.sound_bundle import read_sound
+from tui_browser.errors import BrowserError
+from tui_browser.library.dataset import Dealing, make_dataset
+from tui_browser.library.manifest import Example, write_dataset
+from tui_browser.library.ownmodel import JOB, Material, Wish, check_out, gather, kind_of, place_model, workshop
+from tui_browser.records import CLASSES
+
+
+def look(folder: Path, wish: Wish | None = None) -> Material:
+    return gather(os.fsencode(folder), wish or Wish(), jobs=1, report=lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("kick", "kick"), ("Kicks", "kick"), ("BD", "kick"), ("Closed Hats", "hat_closed"), ("open hi-hat", "hat_open"),
+        ("hat open", "hat_open"), ("Hi-Hats", "hat_closed"), ("growl", None), ("Other", "other"), ("", None),
+    ],
+)  # fmt: skip
+def test_a_class_is_known_by_its_name(name: str, kind: str | None) -> None:
+    found = kind_of(name)
+    assert (None if found is None else CLASSES[found]) == kind
+
+
+@pytest.fixture(scope="module")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("own")
+    for name, kind in (("growl", "other"), ("Snares", "snare"), ("kicks", "kick")):
+        for index in range(6):
+            write(folder / name / f"{index}.wav", one_shot(kind, index)[:9000])
+    return folder
+
+
+def test_folders_are_classes_in_our_order_where_we_know_them(sounds: Path) -> None:
+    found = look(sounds)
+    assert found.classes == ("kicks", "Snares", "growl")
+    assert {example.split for example in found.examples} == {"train", "validation"}
+    assert found.labels == [found.classes.index(example.class_name) for example in found.examples]
+    plain = look(sounds, Wish(classes=False))
+    assert plain.classes == () and set(plain.labels) == {0} and len(plain.examples) == 18
+
+
+def test_a_table_that_was_edited_keeps_the_sides_apart(sounds: Path, tmp_path: Path) -> None:
+    examples = make_dataset([os.fsencode(sounds)], Dealing(), jobs=1, report=lambda _: None)
+    copy = tmp_path / "copy.wav"
+    held = next(example for example in examples if example.split == "validation")
+    copy.write_bytes(Path(os.fsdecode(held.path)).read_bytes())
+    examples.append(Example(os.fsencode(copy), held.class_name, "", "train"))
+    examples.append(Example(b"/gone\n/a.wav", "growl", "", "train"))
+    examples[0] = replace(examples[0], class_name="\x1b[31mred\n")
+    found = look(Path(write_dataset(str(tmp_path / "set"), examples, {})))
+    notes = {example.path: example.note for example in found.left_out}
+    assert notes[os.fsencode(copy)] == "the same sound is held out" and b"/gone\n/a.wav" in notes
+    assert "\\x1b[31mred\\n" in found.classes
+    sides = {example.path: example.split for example in found.examples}
+    assert all(sides[example.path] == example.split for example in examples if example.path in sides)
+
+
+def test_more_classes_than_a_library_can_hold(tmp_path: Path) -> None:
+    sound = one_shot("kick", 1)[:1000]
+    rows = []
+    for index in range(251):
+        sound[0] = index / 1000
+        rows.append(Example(os.fsencode(write(tmp_path / f"{index}.wav", sound)), f"class {index}", "", "train"))
+    with pytest.raises(BrowserError, match="250 at most"):
+        look(Path(write_dataset(str(tmp_path / "set"), rows, {})))
+
+
+def test_only_the_same_job_is_gone_on_with(tmp_path: Path) -> None:
+    out = str(tmp_path / "mine")
+    with workshop(out, {"steps": 1}, restart=False) as (folder, again):
+        assert not again
+        (Path(folder) / "checkpoint").write_text("half done")
+        with pytest.raises(BrowserError, match="another training"), workshop(out, {"steps": 1}, restart=False):
+            pass
+    with workshop(out, {"steps": 1}, restart=False) as (folder, again):
+        assert again and (Path(folder) / "checkpoint").exists()
+    for job, restart in (({"steps": 2}, False), ({"steps": 2}, True)):
+        (Path(folder) / "checkpoint").write_text("of another")
+        with workshop(out, job, restart=restart) as (folder, again):
+            assert not again and sorted(os.listdir(folder)) == [JOB, "lock"]
+
+
+def test_an_older_model_gives_way_only_when_asked(tmp_path: Path) -> None:
+    out = tmp_path / "mine"
+    tiny_bundle(out)
+    before = load_bundle(str(out), folders=()).space
+    for force in (False, True):
+        part = tmp_path / "mine.part"
+        made = part / "mine"
+        tiny_bundle(made, seed=5)
+        if force:
+            place_model(str(part), str(made), str(out), force=True)
+        else:
+            with pytest.raises(BrowserError, match="exists already"):
+                place_model(str(part), str(made), str(out), force=False)
+            assert load_bundle(str(out), folders=()).space == before
+    assert load_bundle(str(out), folders=()).space != before and not (tmp_path / "mine.part").exists()
+    assert check_out(str(out), force=True) == str(out)
+    with pytest.raises(BrowserError, match="called so"):
+        check_out(str(tmp_path / "a\nb"), force=False)
+
+
+def test_the_decoder_goes_along_with_weights_for_other_classes(tmp_path: Path) -> None:
+    base = tiny_bundle(tmp_path / "base", sound=True)
+    _, before = read_sound(base)
+    plain = tiny_bundle(tmp_path / "own", classes=False)
+    z = np.repeat(before["prior.means"][1:2, :-1], 4, axis=0).astype(np.float32)
+    seconds = np.full(4, float(np.exp(before["prior.means"][1, -1])), dtype=np.float32)
+    made = carry_sound(base, plain.folder, z=z, seconds=seconds, labels=np.zeros(4, dtype=np.int64), classes=0)
+    _, after = read_sound(made)
+    weights = after["prior.weights"]
+    assert weights.shape == (3, 1) and weights.sum() == pytest.approx(1.0, abs=1e-2)
+    points = np.column_stack([z, np.log(seconds)]).astype(np.float32)
+    share = belonging(points, before["prior.means"], before["prior.factors"], np.ones(3))
+    assert share.sum(axis=1) == pytest.approx(1.0) and (share.argmax(axis=1) == 1).all()
+    assert int(weights[:, 0].argmax()) == 1
