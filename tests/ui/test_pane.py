@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tui_browser.ui.frugal import _PLAIN, render
-from tui_browser.ui.widgets.pane import changed, fitted
+from tui_browser.ui.widgets.pane import fitted, runs
 
 PLAIN, RED, BOLD = Style(), Style(color="#ff0000", bgcolor="#000000"), Style(bold=True)
 
@@ -21,14 +21,16 @@ def test_a_line_fits_exactly(text: str, width: int) -> None:
 
 def test_only_the_different_cells_are_painted() -> None:
     old = fitted([("kick_01.wav", PLAIN), ("  0.42 s", RED)], 30, PLAIN)
-    assert changed(old, fitted([("kick_01.wav", PLAIN), ("  0.42 s", RED)], 30, PLAIN)) is None
-    assert changed(old, fitted([("kick_07.wav", PLAIN), ("  0.42 s", RED)], 30, PLAIN)) == (6, 7)
-    assert changed(old, fitted([("kick_01.wav", BOLD), ("  0.42 s", RED)], 30, PLAIN)) == (0, 11)
+    assert runs(old, fitted([("kick_01.wav", PLAIN), ("  0.42 s", RED)], 30, PLAIN)) == []
+    assert runs(old, fitted([("kick_07.wav", PLAIN), ("  0.42 s", RED)], 30, PLAIN)) == [(6, 7)]
+    assert runs(old, fitted([("kick_01.wav", BOLD), ("  0.42 s", RED)], 30, PLAIN)) == [(0, 11)]
+    far = fitted([("Kick_01.wav", PLAIN), ("  0.42 m", RED)], 30, PLAIN)
+    assert runs(old, far) == [(0, 1), (18, 19)], "what lies between is left alone"
 
 
 def test_a_wide_character_is_never_cut_in_two() -> None:
     old, new = fitted([("a鼓b", PLAIN)], 6, PLAIN), fitted([("a太b", PLAIN)], 6, PLAIN)
-    assert changed(old, new) == (1, 3)
+    assert runs(old, new) == [(1, 3)]
 
 
 def test_styles_are_told_once_and_only_as_far_as_they_differ() -> None:
@@ -41,4 +43,4 @@ def test_styles_are_told_once_and_only_as_far_as_they_differ() -> None:
 
 
 def test_a_terminal_without_colours_gets_none() -> None:
-    assert render([Segment("x", RED + BOLD)], _PLAIN, None)[0] == "\x1b[0;1mx"
+    assert render([Segment("x", RED + BOLD)], _PLAIN, None)[0] == "\x1b[1mx"

@@ -16,6 +16,10 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 
 _ATTRIBUTES = (("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"), ("reverse", "7"), ("strike", "9"))
+_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
+
+_MARKED = frozenset(("4", "7", "9"))
+"""Attributes that are seen on a blank, too."""
 
 Codes = tuple[str, str, str]
 """Attributes, foreground and background as SGR parameters."""
@@ -31,6 +35,7 @@ class FrugalUpdate(ChopsUpdate):
         system = console._color_system
         parts: list[str] = []
         now = _PLAIN
+        line = -1
         for y, start, stop in self.spans:
             at = -1
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
@@ -38,7 +43,8 @@ class FrugalUpdate(ChopsUpdate):
                     continue
                 first, last = max(x, start), min(end, stop)
                 if first != at:
-                    parts.append(f"\x1b[{y + 1};{first + 1}H")
+                    parts.append(f"\x1b[{first + 1}G" if y == line else f"\x1b[{y + 1};{first + 1}H")
+                    line = y
                 text, now = render(strip.crop(first - x, last - x), now, system)
                 parts.append(text)
                 at = last
@@ -80,17 +86,24 @@ def render(segments: Iterable[Segment], now: Codes, system: ColorSystem | None) 
         if control:
             continue
         wanted = codes(style, system) if style is not None else _PLAIN
+        if text.isspace() and not _MARKED.intersection(now[0].split(";") + wanted[0].split(";")):
+            wanted = (now[0], now[1], wanted[2])  # of a blank only the ground is seen
         if wanted != now:
-            attributes, foreground, background = wanted
-            if attributes != now[0]:
-                rest = [code for code in (foreground, background) if code not in ("39", "49")]
-                parts.append(f"\x1b[{';'.join(['0', *([attributes] if attributes else []), *rest])}m")
-            else:
-                changed = [code for code, old in zip(wanted[1:], now[1:], strict=True) if code != old]
-                parts.append(f"\x1b[{';'.join(changed)}m")
+            parts.append(f"\x1b[{_way(now, wanted)}m")
             now = wanted
         parts.append(text)
     return "".join(parts), now
+
+
+@lru_cache(maxsize=4096)
+def _way(now: Codes, wanted: Codes) -> str:
+    """The shorter way from one style to another: what differs, or all of it after a reset."""
+    had, has = now[0].split(";") if now[0] else [], wanted[0].split(";") if wanted[0] else []
+    off = dict.fromkeys(_OFF[code] for code in had if code not in has)
+    on = [code for code in has if code not in had or _OFF[code] in off]
+    changed = [code for code, old in zip(wanted[1:], now[1:], strict=True) if code != old]
+    anew = ["0", *has, *(code for code in wanted[1:] if code not in ("39", "49"))]
+    return min(";".join([*off, *on, *changed]), ";".join(anew), key=len)
 
 
 @lru_cache(maxsize=4096)

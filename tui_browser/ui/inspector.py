@@ -12,12 +12,16 @@ from tui_browser.errors import AudioError
 from tui_browser.library.messages import Guest
 from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArray, SampleId, SampleRow, Snapshot
 from tui_browser.search.toms import tom_level
+from tui_browser.ui.audition import Stoppable
 from tui_browser.ui.classes import class_index, class_name
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.ports import LibraryLike
+from tui_browser.ui.shell import After
 from tui_browser.ui.widgets.details import SPECTRUM_S, Facts
 from tui_browser.ui.world import World
 
+PATIENCE_S = 0.1
+"""How long what is known at once waits for the rest."""
 BANDS = 48
 """Rows of a spectrogram, before it is fitted into the room that there is."""
 
@@ -69,10 +73,13 @@ def guest_facts(guest: Guest, classes: tuple[str, ...] = CLASSES) -> Facts:
 class Inspector:
     """Keeps the details of one sample or guest."""
 
-    def __init__(self, library: LibraryLike, lane: Lane, *, show: Callable[[Facts | None], None]) -> None:
+    def __init__(self, library: LibraryLike, lane: Lane, *, show: Callable[[Facts | None], None], after: After) -> None:
+        """`after` calls back later."""
         self._library = library
         self._lane = lane
         self._show = show
+        self._after = after
+        self._soon: Stoppable | None = None
         self._found: Found | None = None
         self._stale = False
         self.spectral = False
@@ -88,12 +95,15 @@ class Inspector:
     def inspect(self, facts: Facts | None, sample: SampleId | None, *, columns: int) -> None:
         """Show these facts; the rest follows from a thread (`sample` is None for a guest)."""
         self.facts = None if facts is None else self._with_found(facts)
-        self._show(self.facts)
-        if facts is None:
+        known = (
+            self._found if self._found is not None and facts is not None and self._found.path == facts.path else None
+        )
+        if facts is None or known is not None:
+            self._tell()
+        if facts is None or (known is not None and not self._stale):
             return
-        known = self._found if self._found is not None and self._found.path == facts.path else None
-        if known is not None and not self._stale:
-            return
+        if known is None and self._soon is None:  # a moment later all is there, and painted in one go
+            self._soon = self._after(PATIENCE_S, self._tell)
         library, path, missing, spectral = self._library, facts.path, facts.missing, self.spectral
         self._stale = False
 
@@ -114,7 +124,13 @@ class Inspector:
         if self.facts is not None and self.facts.path == found.path:
             self._found = found
             self.facts = self._with_found(self.facts)
-            self._show(self.facts)
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._soon is not None:
+            self._soon.stop()
+            self._soon = None
+        self._show(self.facts)
 
     def _with_found(self, facts: Facts) -> Facts:
         found = self._found

@@ -81,7 +81,7 @@ class Session:
             began=lambda path: self.listening.began(path),
         )
         self.audition.auto = around.state.auto_play
-        self.inspector = Inspector(around.library, self.lane("details"), show=self._inform)
+        self.inspector = Inspector(around.library, self.lane("details"), show=self._inform, after=self.after)
         self.finder = Finder(self.lane("search"), found=lambda: self.seeking.found())
         self.sieve = Sieve(self.finder)
         self.stage = Stage(

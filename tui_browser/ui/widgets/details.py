@@ -122,8 +122,7 @@ class Details(Pane):
         self.inform(self._facts)
 
     def on_resize(self) -> None:
-        self._lines = []
-        self.refresh()  # what another width had painted goes as a whole
+        self.resized()
         self.inform(self._facts)
 
 
@@ -187,7 +186,7 @@ def _flowing(spans: list[Span], width: int, paint: Paint) -> list[Line]:
     room = 0
     for text, style in spans:
         if lines and cell_len(text) + len(paint.dot) <= room:
-            lines[-1] += [(paint.dot, paint.role("muted")), (text, style)]
+            lines[-1] += [(paint.dot, paint.role("text")), (text, style)]
             room -= cell_len(text) + len(paint.dot)
         else:
             lines.append([(text, style)])

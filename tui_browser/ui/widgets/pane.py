@@ -16,6 +16,8 @@ from tui_browser.ui.paint import Paint
 Span = tuple[str, Style]
 """A piece of text in one style; the text is safe to show and is never read as markup."""
 Line = Sequence[Span]
+GAP = 8
+"""Cells that stayed as they were between two that did not, from which on it is cheaper to leap over them."""
 
 
 class Pane(Widget):
@@ -33,9 +35,8 @@ class Pane(Widget):
         for y in range(max(len(fresh), len(self._lines))):
             old = self._lines[y] if y < len(self._lines) else [Segment(" " * width, self.base)]
             new = fresh[y] if y < len(fresh) else [Segment(" " * width, self.base)]
-            run = changed(old, new)
-            if run is not None:
-                self.refresh(Region(run[0], y, run[1] - run[0], 1))
+            for start, stop in runs(old, new):
+                self.refresh(Region(start, y, stop - start, 1))
         self._lines = fresh
 
     @property
@@ -79,22 +80,25 @@ def fitted(line: Line, width: int, fill: Style) -> list[Segment]:
     return segments
 
 
-def changed(old: list[Segment], new: list[Segment]) -> tuple[int, int] | None:
-    """First and one behind the last cell in which two lines of the same width differ; None when they are alike."""
+def runs(old: list[Segment], new: list[Segment]) -> list[tuple[int, int]]:
+    """First and one behind the last cell of each stretch in which two lines differ; those near each other are one."""
     if old == new:
-        return None
+        return []
     before, after = _cells(old), _cells(new)
     if len(before) != len(after):
-        return 0, max(len(before), len(after))
-    differs = [at for at, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
-    if not differs:
-        return None
-    start, stop = differs[0], differs[-1] + 1
-    while start > 0 and after[start][0] == "":  # never cut a wide character in two
-        start -= 1
-    while stop < len(after) and after[stop][0] == "":
-        stop += 1
-    return start, stop
+        return [(0, max(len(before), len(after)))]
+    found: list[tuple[int, int]] = []
+    for at in (at for at, (one, other) in enumerate(zip(before, after, strict=True)) if one != other):
+        start, stop = at, at + 1
+        while start > 0 and (after[start][0] == "" or before[start][0] == ""):  # never cut a wide character in two
+            start -= 1
+        while stop < len(after) and (after[stop][0] == "" or before[stop][0] == ""):
+            stop += 1
+        if found and start - found[-1][1] < GAP:
+            found[-1] = found[-1][0], max(stop, found[-1][1])
+        else:
+            found.append((start, stop))
+    return found
 
 
 def _cells(line: list[Segment]) -> list[tuple[str, Style | None]]:

@@ -160,18 +160,26 @@ class SampleList(Pane):
         assert world is not None
         snapshot = world.snapshot
         here = at == self._at
-        ground = ("accent" if self.active else "selection") if here else "background"
+        bar = (
+            here and self.active
+        )  # else a mark is enough: a bar that follows the map would cost two lines at each step
+        ground = "accent" if bar else "background"
         flags = int(snapshot.flags[row])
         path = snapshot.names[row]
         index = class_index(snapshot, row)
-        letter_style = paint.class_style(index, on="selection" if here else "background", bold=True)
+        letter_style = paint.class_style(index, bold=True)
         text = self._on(ground, muted=bool(flags & MISSING))
-        muted = text if here and self.active else self._on(ground, muted=True)
+        muted = text if bar else self._on(ground, muted=True)
         value = self._value(at, row)
-        name_room = width - 3 - len(value)
+        name_room = width - 4 - len(value)
         name = words.file_name(path)
+        pointer = (">" if paint.ascii else "▸") if here else " "
         mark = paint.star if flags & FAVOURITE else paint.gone if flags & MISSING else " "
-        spans: list[Span] = [(paint.letter(index), text if here and self.active else letter_style), (mark, text)]
+        spans: list[Span] = [
+            (pointer, text if bar else paint.role("accent", bold=True)),
+            (paint.letter(index), text if bar else letter_style),
+        ]
+        spans.append((mark, text))
         folder = ""
         if width >= FOLDER_FROM:
             shown = words.cut_middle(name, min(name_room, max(24, name_room * 3 // 5)), ellipsis=paint.ellipsis)
@@ -180,9 +188,9 @@ class SampleList(Pane):
                 folder = "  " + words.cut_start(words.folder_name(path), room, ellipsis=paint.ellipsis)
         else:
             shown = words.cut_middle(name, name_room, ellipsis=paint.ellipsis)
-        gap = max(1, width - 2 - cell_len(shown) - cell_len(folder) - len(value))
+        gap = max(1, width - 3 - cell_len(shown) - cell_len(folder) - len(value))
         taken = self._selection is not None and int(world.snapshot.ids[row]) in self._selection
-        dot: Span = (" ", text) if not taken else ("+" if paint.ascii else "●", text if here else paint.role("accent"))
+        dot: Span = (" ", text) if not taken else ("+" if paint.ascii else "●", text if bar else paint.role("accent"))
         return [*spans, (shown, text), (folder, muted), (" " * gap, text), (value, muted), dot]
 
     def _on(self, ground: str, *, muted: bool) -> Style:
