@@ -35,6 +35,10 @@ MOST = 64
 
 def encoder_main(conn: Connection, bundle: Bundle, threads: int) -> None:
     """The child: says (None, None) when it is ready or (None, error) when it cannot be, then answers requests."""
+    requests: queue.SimpleQueue[tuple[Hashable, FloatArray, Parts | None] | None] = queue.SimpleQueue()
+    # Requests are read while torch is loaded and while answers are written, so that the parent never waits to hand
+    # one over, and neither end for the other's full pipe.
+    threading.Thread(target=_read, args=(conn, requests), daemon=True).start()
     try:
         import torch  # 1.6 s
 
@@ -52,9 +56,6 @@ def encoder_main(conn: Connection, bundle: Bundle, threads: int) -> None:
         return
     run(network, np.zeros((GROUP, bundle.front_end.n_mels, bundle.front_end.frames), dtype=np.float32))
     conn.send((None, None))
-    requests: queue.SimpleQueue[tuple[Hashable, FloatArray, Parts | None] | None] = queue.SimpleQueue()
-    # Requests are read while answers are written, so that neither end ever waits for the other's full pipe.
-    threading.Thread(target=_read, args=(conn, requests), daemon=True).start()
     while (request := requests.get()) is not None:
         tag, mel, parts = request
         conn.send((tag, run(network, mel, parts)))
@@ -141,6 +142,11 @@ class Encoder:
     def space(self) -> str:
         """Names what the vectors can be compared with."""
         return self.bundle.space
+
+    @property
+    def ready(self) -> bool:
+        """Whether the network is known to be loaded: what is submitted before waits for that, but nobody else does."""
+        return self._ready
 
     @property
     def dim(self) -> int:

@@ -33,7 +33,9 @@ PICTURES = 256
 FLUSH_S = 0.3
 """A smaller batch goes after so long, so that first dots come early."""
 BACKLOG = 4
-"""Batches at the network before decoding pauses: memory stays bounded whatever is slower."""
+"""Batches at the network before decoding pauses: memory stays bounded whatever is slower ..."""
+BACKLOG_LOADING = 16
+"""... and so many while it is still being loaded, so that no core waits for that."""
 RATE_WINDOW_S = 5.0
 
 
@@ -195,7 +197,7 @@ class IndexRun:
         return bool(plan.moved or plan.absent or plan.back or plan.stale_rejects)
 
     def _take_clips(self) -> bool:
-        if len(self._at_encoder) >= BACKLOG:
+        if len(self._at_encoder) >= (BACKLOG if self._workers.encoder.ready else BACKLOG_LOADING):
             return False
         changed = False
         rejects: list[Reject] = []
