@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tui_browser.encode.prior import Prior
-from tui_browser.encode.prior_fit import fit
+from tui_browser.encode.prior_fit import fit, listened
+from tui_browser.records import FloatArray
 
 CENTRES = np.array([[4.0, 0, 0, -1], [-4.0, 0, 0, -2], [0, 5.0, 0, 0]])
 
@@ -38,6 +40,28 @@ def test_variance_scales_the_spread() -> None:
     wide = prior.draw(50, rng=np.random.default_rng(3), class_index=1, variance=4.0)
     once = prior.draw(50, rng=np.random.default_rng(3), class_index=1)
     assert np.allclose(wide - middle, 2 * (once - middle), atol=1e-4)
+
+
+def test_what_is_heard_wrong_gets_narrower_and_rarer() -> None:
+    prior = fitted()
+    mine = prior.weights.argmax(axis=1)
+
+    def hear(points: FloatArray) -> NDArray[np.int64]:  # the second Gaussian of class 0 sounds like class 1
+        nearest = np.square(points[:, None] - prior.means).sum(axis=2).argmin(axis=1)
+        return np.where(nearest == np.flatnonzero(mine == 0)[1], 1, mine[nearest])
+
+    after = listened(prior, hear, seed=0)
+    wrong = np.flatnonzero(mine == 0)[1]
+    assert after.weights[wrong, 0] < 0.05 and np.allclose(after.weights.sum(axis=0), 1.0, atol=1e-5)
+    assert np.abs(after.factors[wrong]).sum() < np.abs(prior.factors[wrong]).sum()
+
+
+def test_points_around_a_point() -> None:
+    prior = fitted()
+    z = CENTRES[:, :-1].astype(np.float32)
+    assert np.array_equal(prior.around(z, rng=np.random.default_rng(0), variance=0.0), z)
+    moved = prior.around(np.tile(z[0], (200, 1)), rng=np.random.default_rng(0), variance=1.0) - z[0]
+    assert moved.std(axis=0)[0] > 3 * moved.std(axis=0)[2]  # as the sounds of the class differ
 
 
 def test_few_sounds_or_none_of_a_class() -> None:

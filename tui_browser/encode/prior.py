@@ -37,3 +37,13 @@ class Prior:
         noise = rng.standard_normal((count, self.means.shape[1])).astype(np.float32)
         spread = np.einsum("nij,nj->ni", self.factors[rows], noise) * np.float32(np.sqrt(variance))
         return np.asarray(self.means[rows] + spread, dtype=np.float32)
+
+    def around(self, z: FloatArray, *, rng: np.random.Generator, variance: float) -> FloatArray:
+        """Points around z (N, Z), (N, Z): each moved as the sounds of the nearest Gaussian differ from each other.
+
+        `variance` 1 moves them as far as those lie apart, 0 not at all.
+        """
+        noise = rng.standard_normal((len(z), self.means.shape[1])).astype(np.float32)
+        away = np.square(z[:, None] - self.means[None, :, :-1]).sum(axis=2)
+        spread = np.einsum("nij,nj->ni", self.factors[away.argmin(axis=1)], noise)[:, :-1]
+        return np.asarray(z + spread * np.float32(np.sqrt(variance)), dtype=np.float32)

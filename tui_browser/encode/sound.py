@@ -86,12 +86,14 @@ class SoundMaker:
         return Recipe(z=points[:, :-1].copy(), seconds=_within(np.exp(points[:, -1].clip(-10, 3))))
 
     def vary(self, recipe: Recipe, *, count: int, variance: float, seed: int) -> Recipe:
-        """`count` sounds around the one or the ones of `recipe`, taken in turn; `variance` 0 repeats them."""
+        """`count` sounds around the one or the ones of `recipe`, taken in turn; lengths stay.
+
+        `variance` 0 repeats them, 1 moves them as far as sounds of their kind lie apart.
+        """
         rng = np.random.default_rng([abs(seed), 2])
         rows = np.arange(count) % max(1, len(recipe))
-        noise = rng.standard_normal((count, recipe.z.shape[1])).astype(np.float32)
-        z = recipe.z[rows] + noise * np.float32(np.sqrt(variance))
-        return Recipe(z=z.astype(np.float32), seconds=recipe.seconds[rows].astype(np.float32))
+        z = self.prior.around(recipe.z[rows].astype(np.float32), rng=rng, variance=variance)
+        return Recipe(z=z, seconds=recipe.seconds[rows].astype(np.float32))
 
     def mix(self, recipes: Recipe, weights: ArrayLike, *, raw: bool) -> Recipe:
         """One sound: the weighted sum of all rows, lengths mixed by their logarithms.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tui_browser.encode.bundle import Bundle, config_bytes, load_bundle, replace_file
 from tui_browser.encode.network import load_network
-from tui_browser.encode.prior_fit import fit
+from tui_browser.encode.prior_fit import fit, listened
 from tui_browser.encode.shape import Shape
 from tui_browser.encode.sound_bundle import write_sound
 from tui_browser.encode.sound_data import Examples
@@ -65,6 +65,8 @@ def finish(
     kept = np.flatnonzero(right)
     points = np.concatenate([z, np.log(seconds)[:, None]], axis=1)[kept]
     prior = fit(points, labels[kept], classes=classes, seed=0)
+    if classes:
+        prior = listened(prior, lambda p: heard_as(bundle, p[:, :-1], np.exp(p[:, -1]), seed=2), seed=0)
     shape = SoundShape.from_config(trainer.shape.to_config() | {"centres": len(prior.means)})
     tensors = {"prior.weights": prior.weights, "prior.means": prior.means, "prior.factors": prior.factors}
     return write_sound(bundle.folder, shape=shape, weights=weights | tensors, about=about)

@@ -20,6 +20,9 @@ _TURN_S = (0.040, 0.070)
 """The noise goes over from short windows to long ones."""
 _NOISE, _TONE = 0.2, 0.7
 """Of the tone chart: what is all noise, what is all tone."""
+_ONSET_DB, _ONSET_S = 8.0, 0.006
+"""The windows of high bands are deaf at their rims, and so to a click at the onset: what the highest gains, falling to
+nothing within that time and towards the lowest."""
 _FADE_S = 0.003
 """At the end."""
 
@@ -32,7 +35,8 @@ def render(charts: FloatArray, *, shape: SoundShape, seconds: float, rng: np.ran
     count = max(1, round(seconds * RATE))
     level, tone = charts[:2].astype(np.float64)
     tone = np.clip((tone - _NOISE) / (_TONE - _NOISE), 0.0, 1.0)
-    db = (level - 1.0) * -shape.floor_db
+    onset = np.clip(1.0 - shape.seconds / _ONSET_S, 0.0, 1.0) * np.linspace(0.0, _ONSET_DB, shape.bands)[:, None]
+    db = (level - 1.0) * -shape.floor_db + onset
     power = np.where(level > 0.0, 10 ** (db / 10), 0.0)
     tonal = power * tone * 10 ** (noise_offset(shape) / 10)
     sound, kept = partials(tonal, charts[2], shape=shape, count=count, rng=rng)
