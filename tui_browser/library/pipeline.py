@@ -116,7 +116,7 @@ class IndexRun:
         """What `step` waits for; empty while the scan runs (look again after a short while)."""
         if self._plan is None or not self._plan.decode:
             return []
-        connections: list[Any] = list(self._workers.pool.connections())
+        connections: list[Any] = [] if self._full else list(self._workers.pool.connections())
         if self._at_encoder:
             connections.append(self._workers.encoder.fileno())
         return connections
@@ -152,6 +152,12 @@ class IndexRun:
         if not self._reading and not self._at_encoder and not self._waiting and not self._finished:
             changed |= self._finish()
         return changed
+
+    @property
+    def _full(self) -> bool:
+        """Whether so much is at the network that nothing more is taken from the decoders."""
+        most = BACKLOG if self._workers.encoder.ready else BACKLOG_LOADING
+        return len(self._at_encoder) >= most
 
     @property
     def _reading(self) -> bool:
@@ -197,7 +203,7 @@ class IndexRun:
         return bool(plan.moved or plan.absent or plan.back or plan.stale_rejects)
 
     def _take_clips(self) -> bool:
-        if len(self._at_encoder) >= (BACKLOG if self._workers.encoder.ready else BACKLOG_LOADING):
+        if self._full:
             return False
         changed = False
         rejects: list[Reject] = []
