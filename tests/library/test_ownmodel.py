@@ -12,7 +12,8 @@ import pytest
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
 from tui_browser.encode.bundle import load_bundle
-from tui_browser.encode.ownsound import belonging, carry_sound
+from tui_browser.encode.ownsound import carry_sound
+from tui_browser.encode.prior import Prior
 from tui_browser.encode.sound_bundle import read_sound
 from tui_browser.errors import BrowserError
 from tui_browser.library.dataset import Dealing, make_dataset
@@ -116,17 +117,18 @@ def test_an_older_model_gives_way_only_when_asked(tmp_path: Path) -> None:
         check_out(str(tmp_path / "a\nb"), force=False)
 
 
-def test_the_decoder_goes_along_with_weights_for_other_classes(tmp_path: Path) -> None:
+def test_the_decoder_goes_along_with_a_prior_of_ones_own(tmp_path: Path) -> None:
     base = tiny_bundle(tmp_path / "base", sound=True)
-    _, before = read_sound(base)
-    plain = tiny_bundle(tmp_path / "own", classes=False)
-    z = np.repeat(before["prior.means"][1:2, :-1], 4, axis=0).astype(np.float32)
-    seconds = np.full(4, float(np.exp(before["prior.means"][1, -1])), dtype=np.float32)
-    made = carry_sound(base, plain.folder, z=z, seconds=seconds, labels=np.zeros(4, dtype=np.int64), classes=0)
-    _, after = read_sound(made)
-    weights = after["prior.weights"]
-    assert weights.shape == (3, 1) and weights.sum() == pytest.approx(1.0, abs=1e-2)
-    points = np.column_stack([z, np.log(seconds)]).astype(np.float32)
-    share = belonging(points, before["prior.means"], before["prior.factors"], np.ones(3))
-    assert share.sum(axis=1) == pytest.approx(1.0) and (share.argmax(axis=1) == 1).all()
-    assert int(weights[:, 0].argmax()) == 1
+    rng = np.random.default_rng(0)
+    labels = np.array([0] * 6 + [1] * 5 + [2])
+    z = (rng.normal(0, 0.1, (12, base.z_dim)) + 3.0 * labels[:, np.newaxis]).astype(np.float32)
+    seconds = np.linspace(0.01, 9.0, 12, dtype=np.float32)
+    for classes in (0, len(CLASSES)):
+        own = tiny_bundle(tmp_path / f"own {classes}", classes=classes > 0)
+        made = carry_sound(base, own.folder, z=z, seconds=seconds, labels=labels, classes=classes)
+        _, tensors = read_sound(made)
+        prior = Prior(*(tensors[f"prior.{name}"] for name in ("weights", "means", "factors")))
+        drawn = prior.draw(40, rng=rng, class_index=1 if classes else None)
+        assert np.isfinite(drawn).all() and 0.0 < np.exp(drawn[:, -1]).max() < 20.0
+        assert abs(float(drawn[:, :-1].mean()) - 3.0) < 0.5 or not classes
+        assert np.array_equal(tensors["line.bias"], read_sound(base)[1]["line.bias"])
