@@ -20,14 +20,17 @@ from tui_browser.library.messages import (
     AddRoot,
     Changed,
     Event,
+    FitLayout,
     ForgetRoot,
     Guest,
     LayoutChanged,
     LayoutOffered,
+    LayoutStale,
     Locate,
     LocateFailed,
     Notice,
     Rescan,
+    UndoLayout,
 )
 from tui_browser.records import Progress, Root, Snapshot
 
@@ -227,6 +230,27 @@ def test_one_who_walks_already_is_asked_and_the_map_glides_there() -> None:
         assert "laid out anew" in drive.text
 
     drive_on(Bench(full, settings=Settings(motion=True)), test)
+
+
+def test_a_refit_is_offered_when_much_is_new_told_of_and_taken_back() -> None:
+    async def test(drive: Drive) -> None:
+        await drive.press("right")
+        drive.bench.service.tell(drive.app, LayoutStale("umap", 0.34))
+        await drive.sees("34 % of the samples came after this map was made: r works it out anew")
+        assert drive.bench.service.asked == []
+        await drive.press("r")
+        assert drive.bench.service.asked == [FitLayout("umap")] and "34 %" not in drive.text
+        drive.bench.service.tell(drive.app, LayoutChanged("umap", 2, 0.031, 0.12))
+        await drive.sees("less than 3 % of it, 95 in 100 by less than 12 %; u takes it back")
+        await drive.press("u")
+        assert drive.bench.service.asked[1:] == [UndoLayout()]
+        await drive.press("left")
+        drive.bench.service.tell(drive.app, LayoutStale("umap", 0.34))
+        await drive.sees("34 %")
+        await drive.press("escape", "escape")
+        assert "34 %" not in drive.text and len(drive.bench.service.asked) == 2
+
+    drive_on(Bench(), test, size=(160, 30))
 
 
 def test_without_motion_the_map_jumps() -> None:

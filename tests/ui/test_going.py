@@ -13,6 +13,7 @@ from tui_browser.config.state import State, load_state, save_state
 from tui_browser.library.messages import Changed, SetFlag
 from tui_browser.records import HEARD
 from tui_browser.ui.audition import Stoppable
+from tui_browser.ui.unheard import region
 
 
 def row(drive: Drive) -> int:
@@ -129,5 +130,42 @@ def test_what_was_played_is_noted_and_the_next_unheard_is_near() -> None:
             assert "all of these were heard" in drive.text
             bench.player.tell(drive.app, Started(999))
             assert drive.session.heard.waiting == ()
+
+    run(scenario)
+
+
+def test_unheard_leads_to_a_region_with_much_to_hear_and_then_to_another() -> None:
+    rng = np.random.default_rng(3)
+    clouds = [((0.2, 0.2), 300), ((0.35, 0.2), 40), ((0.8, 0.8), 300)]
+    xy = np.concatenate([rng.normal(at, 0.02, (count, 2)) for at, count in clouds]).astype(np.float32)
+    unheard = np.ones(len(xy), dtype=bool)
+    tile, row = region(xy, unheard, (0.36, 0.2))
+    assert row < 300, "more is worth a little way"
+    tiles = {tile}
+    while region(xy, unheard, (0.36, 0.2), but=frozenset(tiles))[0] not in tiles:
+        tiles.add(region(xy, unheard, (0.36, 0.2), but=frozenset(tiles))[0])
+    assert len(tiles) > 2, "each region once"
+    assert region(xy, np.zeros(len(xy), dtype=bool), (0.5, 0.5)) is None
+    assert region(np.full((3, 2), np.nan, np.float32), np.ones(3, dtype=bool), (0.5, 0.5)) is None
+
+
+def test_half_a_screen_up_and_down_on_the_map_and_in_the_list() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench) as drive:
+            await drive.press("+", "+", "+")
+            view = drive.session.stage.widgets.map
+            before, y = view.viewport, bench.library.held.xy[row(drive), 1]
+            await drive.press("ctrl+d")
+            after = view.viewport
+            assert after.centre[1] < before.centre[1] and bench.library.held.xy[row(drive), 1] < y
+            place = tuple(map(float, bench.library.held.xy[row(drive)]))
+            assert after.cell_at(place) is not None
+            await drive.press("ctrl+u")
+            assert view.viewport.centre[1] > after.centre[1]
+            await drive.press("tab", "home", "ctrl+d")
+            listing = drive.session.walker.listing
+            assert listing.place_of(row(drive)) == listing.page // 2
 
     run(scenario)

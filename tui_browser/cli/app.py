@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 from tui_browser.audio.player import Player
 from tui_browser.cli.common import Common, refused
@@ -64,6 +65,8 @@ def _run(
     except ConfigError as error:
         settings, notice = Settings(), str(error)
         notices.append(notice)
+    if common.slow:
+        settings = replace(settings, slow=True)
     look = effective_theme(settings, os.environ, remembered=load_state().theme)
     notices.append(look.notice)
     with ExitStack() as stack:

@@ -28,6 +28,8 @@ class Common:
     null: bool = False
     quiet: bool = False
     debug: bool = False
+    slow: bool = False
+    """Whether to send less to the terminal, whatever the settings say."""
     player: str | None = None
     """What plays, where it was said; None for what the settings say."""
 
@@ -46,6 +48,17 @@ def common_options() -> list[click.Option]:
         _option("--quiet", is_flag=True, help="No progress, no summary."),
         _option("--debug", is_flag=True, help="A traceback with an error."),
     ]
+
+
+def slow_option() -> click.Option:
+    """For what opens the app."""
+
+    def keep(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: ARG001
+        if value:
+            context.ensure_object(Common).slow = True
+
+    told = "Send less over a slow line: fewer frames and colours."
+    return click.Option(["--slow"], is_flag=True, expose_value=False, callback=keep, help=told)
 
 
 def player_option() -> click.Option:

@@ -12,7 +12,7 @@ import traceback
 import click
 
 from tui_browser import __version__
-from tui_browser.cli.common import Common, common_options, complain, player_option
+from tui_browser.cli.common import Common, common_options, complain, player_option, slow_option
 from tui_browser.errors import BrowserError, printable
 
 VERBS = {
@@ -81,6 +81,7 @@ def _take_common(command: click.Command) -> None:
     params=[
         *common_options(),
         player_option(),
+        slow_option(),
         click.Option(["--demo"], is_flag=True, help="A small library of synthesised one-shots of its own."),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -103,7 +104,7 @@ def group(context: click.Context, demo: bool) -> None:
         context.exit(open_app(context.ensure_object(Common), ()))
 
 
-@click.command(params=[click.Argument(["folders"], nargs=-1), *common_options(), player_option()])
+@click.command(params=[click.Argument(["folders"], nargs=-1), *common_options(), player_option(), slow_option()])
 @click.pass_context
 def _open(context: click.Context, folders: tuple[str, ...]) -> None:
     from tui_browser.cli.app import open_app

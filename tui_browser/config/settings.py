@@ -45,6 +45,12 @@ class Settings:
     """Whether a sound of up to four seconds rings to its end beside the next one; false fades it out."""
     mouse: bool = True
     """Whether the mouse selects, zooms and drags; false leaves it to the terminal."""
+    hover: bool = True
+    """Whether the pointer shows what it rests on, and plays it while auto-play is on."""
+    click_copies: bool = False
+    """Whether a click on the map copies the path as well."""
+    slow: bool = False
+    """Whether to send less over a slow line: fewer frames and colours; it is so by itself where output lags."""
     motion: bool = True
     """Whether the map glides to its new place; false jumps."""
     colour: Literal["auto", "truecolor", "256", "16", "none"] = "auto"

@@ -7,11 +7,14 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
 
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import State
@@ -23,6 +26,7 @@ from tui_browser.library.messages import (
     Guest,
     LayoutChanged,
     LayoutOffered,
+    LayoutStale,
     LocateFailed,
     MakeFailed,
     Notice,
@@ -47,7 +51,9 @@ from tui_browser.ui.screens.handed import HandedScreen
 from tui_browser.ui.screens.roots import RootsScreen
 from tui_browser.ui.session import Session, Surroundings
 from tui_browser.ui.style import CSS
+from tui_browser.ui.thrift import Thrift, backlog, synchronised
 from tui_browser.ui.widgets.details import Facts
+from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.pane import Pane
 from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.welcome import Welcome, sentences
@@ -98,8 +104,30 @@ class BrowserApp(App[int], inherit_bindings=False):
         self.main = PickScreen(self.errand) if self.errand.pick else MainScreen()
         self.session: Session
         self.dragging = drag_out(self, write=self.write_terminal, session=lambda: self.session)
+        self.thrift = Thrift()
+        self._synchronised = synchronised()
         self.register_theme(textual_theme(theme))
         self.theme = f"tui-{theme.name}"
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        super()._display(screen, renderable)
+        if self.thrift.lags(backlog(self._driver)):
+            self.send_less()
+            self.session.warn("the terminal does not keep up: fewer frames and colours from now on")
+
+    def send_less(self) -> None:
+        """Fewer frames and colours: the line is slow."""
+        self.thrift.begin(self)
+        self.main.query_one(MapView).send_less()
+        self.refresh()
+
+    def _begin_update(self) -> None:
+        if self._synchronised:
+            super()._begin_update()
+
+    def _end_update(self) -> None:
+        if self._synchronised:
+            super()._end_update()
 
     def get_default_screen(self) -> MainScreen:
         return self.main
@@ -136,6 +164,8 @@ class BrowserApp(App[int], inherit_bindings=False):
         self.main.join(self.session, self)
         self.main.query_one("#welcome").display = False
         self.session.feed.start()
+        if self.settings.slow:
+            self.send_less()
         if self._notice:
             self.session.warn(self._notice)
         self._listen(self.player, "player")
@@ -226,6 +256,8 @@ class BrowserApp(App[int], inherit_bindings=False):
                 session.failed(BrowserError(reason, path=path))
             case LayoutOffered():
                 session.offers.fitted(walked=session.journey.walked)
+            case LayoutStale():
+                session.offers.stale(event)
             case LayoutChanged():
                 session.offers.changed(event)
             case SoundMade():

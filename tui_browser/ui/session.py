@@ -114,7 +114,7 @@ class Session:
         self.listening = Listening(
             self.walker, self.audition, self.heard, self.selection, remember=around.remember, describe=self.describe
         )
-        self.offers = Offers(self.stage, self.feed, app.keys, request=self.request)
+        self.offers = Offers(self.stage, self.feed, app.keys, self.history, request=self.request)
         self.edits = Edits(request=self.request, say=self.stage.say, history=self.history)
         self.handing = Handing(
             self.lane("handing"),

@@ -78,6 +78,8 @@ class Stage:
         self.counts: list[int] = [0] * 256
         """(256,) samples of each colour index that the search leaves."""
         self._sieve = sieve
+        self._glanced: int | None = None
+        """The row under the pointer, while that is what is shown."""
         self.widgets = widgets
         self._journey = journey
         self._inspector = inspector
@@ -121,7 +123,7 @@ class Stage:
         old, row = self.world, self.row
         place = old.place(row) if row is not None else None
         self._morph.finish()
-        self.world = world
+        self.world, self._glanced = world, None
         self._inspector.forget()
         if self.row is None:
             self._journey.start(self._instead(place))
@@ -206,7 +208,7 @@ class Stage:
 
     def moved(self, *, keep: bool = True) -> None:
         """Another sample is selected: cursor and status at once, the rest when the walk rests."""
-        row = self.row
+        row, self._glanced = self.row, None
         if keep and row is not None and not self.on_guest:
             view = self.widgets.map.viewport.keep_in_view(self.world.place(row))
             self.widgets.map.look(view)
@@ -231,6 +233,15 @@ class Stage:
             self._inspector.inspect(facts, self._journey.selected, columns=columns)
         self.status()
 
+    def glance(self, row: int) -> bool:
+        """Show what is known of a sample under the pointer, until the cursor moves; False when it is shown already."""
+        if row == self._glanced:
+            return False
+        self._glanced = row
+        self._inspector.inspect(facts_of(self.world, row), self.world.id_at(row), columns=self.widgets.details.columns)
+        self.status()
+        return True
+
     # --- telling -----------------------------------------------------------------------------------------------------
 
     def status(self) -> None:
@@ -242,8 +253,8 @@ class Stage:
             mark = ">" if paint.ascii else "♪"
             spans.append((f"{mark} {self._clock} " if self._clock else f"{mark} ", paint.role("accent", bold=True)))
         line = self._journey.line()
-        row = self.row
-        if line:
+        row = self._glanced if self._glanced is not None and self._glanced < len(self.world) else self.row
+        if line and self._glanced is None:
             spans.append((line.replace(" · ", paint.dot), text))
         elif row is not None:
             index = class_index(self.world.snapshot, row)

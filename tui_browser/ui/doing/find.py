@@ -53,6 +53,8 @@ class Finding(Doing):
         elif len(self.session.selection):
             self.session.selection.clear()
             self.say(f"nothing is selected; {self.first_key('undo')} brings it back")
+        elif self.session.offers.decline():
+            return
         elif self.session.sieve.active:
             self.session.changes.sift({})
 

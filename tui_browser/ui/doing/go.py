@@ -6,6 +6,7 @@ from tui_browser.records import CLASSES, HEARD, SampleId
 from tui_browser.ui import words
 from tui_browser.ui.doing.base import Doing, Panel
 from tui_browser.ui.session import Session
+from tui_browser.ui.unheard import region
 
 
 class Going(Doing):
@@ -15,6 +16,8 @@ class Going(Doing):
         super().__init__(session, panel)
         self._seen_unheard: tuple[SampleId, ...] = ()
         """Where `]` led, one after the other."""
+        self._regions: frozenset[int] = frozenset()
+        """The regions that it led through."""
 
     # --- classes -----------------------------------------------------------------------------------------------------
 
@@ -77,10 +80,16 @@ class Going(Doing):
             row = world.row_of(sample)
             if row is not None:
                 unheard[row] = False
-        if not self.walker.go_nearest(unheard):
-            self._seen_unheard = ()
+        if session.sieve.mask is not None:
+            unheard &= session.sieve.mask
+        found = region(world.snapshot.xy, unheard, self.walker.place, but=self._regions)
+        if found is None:
+            self._seen_unheard, self._regions = (), frozenset()
             self.refuse("all of these were heard")
             return
+        tile, row = found
+        self._regions = frozenset((tile,)) if tile in self._regions else self._regions | {tile}
+        self.walker.go_row(row)
         if session.journey.selected is not None:
             self._seen_unheard = (*self._seen_unheard, session.journey.selected)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tui_browser.atlas.axes import is_axes, names
-from tui_browser.library.messages import FitLayout, ShowLayout, UndoLayout
+from tui_browser.library.messages import ShowLayout, UndoLayout
 from tui_browser.ui.doing.base import Doing
+from tui_browser.ui.offers import fit_again
 from tui_browser.ui.screens.chooser import Choice
 
 LAYOUTS = [
@@ -48,9 +49,8 @@ class Layouts(Doing):
         self.session.request(UndoLayout())
 
     def do_refit(self) -> None:
-        shown = self.stage.world.snapshot.layout
-        self.session.request(FitLayout("umap" if shown in ("", "map", "pca") else shown.removeprefix("earlier ")))
-        self.say("working the map out anew; you can go on meanwhile")
+        self.session.request(fit_again(self.stage.world.snapshot.layout))
+        self.session.offers.asked()
 
     def do_newer_map(self) -> None:
         self.session.offers.accept()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui_browser.atlas.viewport import DOTS_Y
 from tui_browser.ui.doing.base import Doing
 from tui_browser.ui.walker import Direction
 
@@ -26,6 +27,27 @@ class Walking(Doing):
 
     def do_page_down(self) -> None:
         self._beside(self.walker.listing.page - 1)
+
+    def do_half_up(self) -> None:
+        self._half(-1)
+
+    def do_half_down(self) -> None:
+        self._half(1)
+
+    def _half(self, way: int) -> None:
+        if self.panel.on_list:
+            self._beside(way * max(1, self.walker.listing.page // 2))
+            return
+        shown, (x, y) = self.stage.widgets.map, self.walker.place
+        view = shown.viewport
+        rows = max(1, view.rows // 2)
+        at = y - way * rows * DOTS_Y / view.scale[1]
+        shown.look(view.pan(0, way * rows))
+        world, mask = self.stage.world, self.session.sieve.mask
+        row = world.walk.nearest((x, at), mask=mask) if world.walk is not None else None
+        if row is not None:
+            self.walker.heading = None
+            self.walker.go_row(row)
 
     def do_first(self) -> None:
         self._beside(-len(self.stage.world))

@@ -177,7 +177,6 @@ class MainScreen(CountingKeys, CommandScreen):
         if "samples" in command.needs and not len(self.stage.world) and self.session.scenery.progress is not None:
             self.host.refuse("the first samples are on their way")
             return
-        self.session.offers.answered()
         before = self.session.stage.widgets.map.viewport
         super().perform(command)
         if command.group == LOOK:
@@ -253,12 +252,25 @@ class MainScreen(CountingKeys, CommandScreen):
         self.activate(False)
         sample = self.session.walker.sample_near(event.point, event.reach)
         if sample is not None:
+            if event.shift:
+                self.session.selection.toggle(sample)
+                return
             self.session.walker.go(sample, silently=True)
             self.session.listening.play_selected()
+            if self.session.around.settings.click_copies and self.stage.path is not None:
+                self.session.handing.copy_path(self.stage.path)
         else:
             self.session.making.point(self.session.journey.selected, event.point)
             if key := self.shell.keys.first("make_here"):
                 self.stage.say(f"nothing lies here: {key} makes the sound that would")
+
+    @on(MapView.Hovered)
+    def _hovered(self, event: MapView.Hovered) -> None:
+        if self.session.around.settings.hover and not self.searching:
+            sample = self.session.walker.sample_near(event.point, event.reach)
+            row = self.stage.world.row_of(sample)
+            if row is not None and self.stage.glance(row):
+                self.session.audition.moved(self.stage.world.snapshot.names[row])
 
     @on(SampleList.Chosen)
     def _chosen(self, event: SampleList.Chosen) -> None:

@@ -37,5 +37,12 @@ COMMANDS: tuple[Command, ...] = (
         "details", "enter", "Details", "all that is known of the sample", GROUP, one=True, hint=13, screens=(MAIN,)
     ),
     command("theme", "", "Theme", "choose other colours", GROUP),
-    command("newer_map", "r", "Newer map", "show the better map that has been worked out", GROUP, needs=("offer",)),
+    command(
+        "newer_map",
+        "r",
+        "Newer map",
+        "show, or work out, the newer map that is offered",
+        GROUP,
+        needs=("offer",),
+    ),
 )

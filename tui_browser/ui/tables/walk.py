@@ -31,6 +31,16 @@ COMMANDS: tuple[Command, ...] = (
     ),
     command("page_up", "pageup", "Page up", "a page up in the list", GROUP, place=True, repeats=True),
     command("page_down", "pagedown", "Page down", "a page down in the list", GROUP, place=True, repeats=True),
+    command("half_up", "ctrl+u", "Half up", "half a screen up", GROUP, place=True, repeats=True),
+    command(
+        "half_down",
+        "ctrl+d",
+        "Half down",
+        "half a screen down",
+        GROUP,
+        place=True,
+        repeats=True,
+    ),
     command("first", "home", "First", "first row of the list", GROUP, place=True),
     command("last", "end", "Last", "last row of the list", GROUP, place=True),
     command(
@@ -45,7 +55,13 @@ COMMANDS: tuple[Command, ...] = (
     ),
     command("go_class", "z", "To class", "then the letter of a class: to its nearest sample", GROUP, place=True),
     command(
-        "next_unheard", "]", "Unheard", "to the nearest sample that was not heard yet", GROUP, place=True, repeats=True
+        "next_unheard",
+        "]",
+        "Unheard",
+        "to a region near by with much that was not heard yet",
+        GROUP,
+        place=True,
+        repeats=True,
     ),
     command("previous_unheard", "[", "Unheard, back", "back on that way", GROUP, place=True),
     command("set_mark", "M", "Mark", "then a letter: mark this place with it", GROUP, one=True),

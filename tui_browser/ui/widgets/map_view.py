@@ -56,6 +56,7 @@ class MapView(MapMouse, Widget):
         self._labels: Labels | None = None
         self._letters: NDArray[np.uint8] | None = None
         self._overlay: Overlay = {}
+        self._plain = False
         self._hues = ""
         """Which colours the indices meant when it was drawn last."""
 
@@ -99,6 +100,11 @@ class MapView(MapMouse, Widget):
         self.inset.on = on
         self._write()
 
+    def send_less(self) -> None:
+        """Leave density out of the colours from now on: most cells beside each other are then alike."""
+        self._plain = True
+        self._draw()
+
     def repainted(self, paint: Paint) -> None:
         """Another theme."""
         self.paint = paint
@@ -124,7 +130,8 @@ class MapView(MapMouse, Widget):
             return
         old, old_letters = self.cells, self._letters
         cells = self._raster.draw(self.viewport, mask=self._mask)
-        self.cells = replace(cells, level=smoothed(cells.level, cells.count > 0))
+        lit = cells.count > 0
+        self.cells = replace(cells, level=lit.astype(np.uint8) * 2 if self._plain else smoothed(cells.level, lit))
         picture = self.picture
         self._letters = letters(picture) if picture is not None else None
         hues = self._world.colours.hues if self._world is not None else ""

@@ -1,0 +1,104 @@
+"""The pointer on the map: it shows and plays, selects, magnifies; each of it can be switched off."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.ui.drive import Drive, driving, run
+from tests.ui.fakes import Bench
+from tui_browser.config.settings import Settings
+from tui_browser.ui import clipboard
+from tui_browser.ui.clipboard import Copied
+
+
+def lonely(drive: Drive) -> tuple[int, tuple[int, int]]:
+    """A sample away from the cursor, and the cell it is in."""
+    view, world = drive.session.stage.widgets.map, drive.session.stage.world
+    for row in range(len(world)):
+        cell = view.viewport.cell_at(world.place(row))
+        near = np.abs(world.snapshot.xy - world.snapshot.xy[row]).max(axis=1) < 0.03
+        if cell is not None and near.sum() == 1 and row != drive.session.stage.row:
+            return row, cell
+    raise AssertionError("no sample stands alone")
+
+
+def test_hovering_shows_a_sample_and_plays_it_only_with_auto_play() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(120, 40)) as drive:
+            row, cell = lonely(drive)
+            selected, name = drive.selected, bench.library.held.names[row].rpartition(b"/")[2].decode()
+            await drive.pilot.hover("#map", offset=cell)
+            await drive.until(lambda: name in drive.text.splitlines()[-2], what="its name")
+            assert drive.selected == selected and bench.player.played == []
+            await drive.press("right")
+            assert name not in drive.text.splitlines()[-2], "a key goes on from the cursor"
+            await drive.press("a")
+            await drive.pilot.hover("#map", offset=(cell[0], cell[1] + 1))
+            await drive.pilot.hover("#map", offset=cell)
+            await drive.until(lambda: bench.player.played[-1:] == [bench.library.held.names[row]], what="its sound")
+
+    run(scenario)
+
+
+def test_hovering_can_be_switched_off_and_a_click_made_to_copy(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    bench = Bench(settings=Settings(motion=False, hover=False, click_copies=True))
+    texts: list[str | bytes] = []
+
+    def copy(text: str | bytes, **_: object) -> Copied:
+        texts.append(text)
+        return Copied("clipboard", True, ())
+
+    monkeypatch.setattr(clipboard, "copy", copy)
+
+    async def scenario() -> None:
+        async with driving(bench, size=(120, 40)) as drive:
+            row, cell = lonely(drive)
+            before = drive.text
+            await drive.pilot.hover("#map", offset=cell)
+            await drive.pilot.pause(0.2)
+            assert drive.text == before
+            await drive.pilot.click("#map", offset=cell)
+            await drive.until(lambda: bool(texts), what="a copy")
+            assert texts == [bench.library.held.names[row]] and bench.player.played == texts
+
+    run(scenario)
+
+
+def test_a_double_click_magnifies_there_and_shift_selects() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(120, 40)) as drive:
+            row, cell = lonely(drive)
+            view = drive.session.stage.widgets.map
+            await drive.pilot.click("#map", offset=cell, shift=True)
+            await drive.until(lambda: len(drive.session.selection) == 1)
+            assert drive.session.selection.ids.tolist() == [int(bench.library.held.ids[row])]
+            assert bench.player.played == []
+            await drive.pilot.pause(0.6)
+            place = view.viewport.cell_centre(*cell)
+            await drive.pilot.double_click("#map", offset=cell)
+            await drive.until(lambda: view.viewport.zoom_level > 2)
+            assert view.viewport.cell_at(place) == cell
+
+    run(scenario)
+
+
+def test_the_small_map_shows_where_one_is_and_makes_way_for_the_cursor() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(120, 40)) as drive:
+            view = drive.session.stage.widgets.map
+            assert view.inset.box is None, "the whole map is its own overview"
+            await drive.press("+", "+", "+")
+            assert view.inset.box is not None and view.inset.box.left > 0
+            view.mark(view.viewport.cell_centre(view.viewport.columns - 3, 2))
+            assert view.inset.box.left == 0
+            shown = view.inset.draw(view.picture.raster, view.viewport, cursor=None, ascii_only=False)
+            inside = [cell for cell, (_, seen) in shown.items() if seen]
+            assert 0 < len(inside) < len(shown) / 2
+
+    run(scenario)

@@ -1,0 +1,54 @@
+"""Sending less: by a setting, by itself where output lags, and no synchronised frames where they cost more."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from rich.color import ColorSystem
+
+from tests.ui.drive import driving, run
+from tests.ui.fakes import Bench, snapshot
+from tui_browser.config.settings import Settings
+from tui_browser.ui.thrift import BACKLOG, FRAME_S, SIGNS, Thrift, backlog, synchronised
+
+
+def test_a_backlog_that_stays_is_a_slow_line_and_a_burst_is_not() -> None:
+    thrift = Thrift()
+    assert not any(thrift.lags(BACKLOG) for _ in range(SIGNS - 1))
+    assert not thrift.lags(0)
+    assert [thrift.lags(BACKLOG) for _ in range(SIGNS)][-1]
+    driver = SimpleNamespace(_writer_thread=SimpleNamespace(_queue=SimpleNamespace(qsize=lambda: 7)))
+    assert backlog(driver) == 7 and backlog(None) == 0
+
+
+def test_frames_are_not_synchronised_inside_tmux_and_screen() -> None:
+    assert synchronised({}) and not synchronised({"TMUX": "/tmp/x,1,0"}) and not synchronised({"STY": "1.x"})
+
+
+def test_slow_caps_frames_and_leaves_density_out_of_the_colours() -> None:
+    async def scenario() -> None:
+        bench = Bench(snapshot(3000), settings=Settings(motion=False, slow=True))
+        async with driving(bench, size=(120, 30)) as drive:
+            view = drive.session.stage.widgets.map
+            assert bench.app.screen._update_timer._interval == FRAME_S
+            assert set(view.cells.level[view.cells.count > 0].tolist()) == {2}
+            assert bench.app.console._color_system is not ColorSystem.TRUECOLOR
+            await drive.press("right", "down")
+
+    run(scenario)
+
+
+def test_it_begins_by_itself_once_and_says_so() -> None:
+    async def scenario() -> None:
+        bench = Bench(snapshot(300))
+        async with driving(bench, size=(120, 30)) as drive:
+            for _ in range(SIGNS - 1):
+                bench.app.thrift.lags(BACKLOG)
+            assert not bench.app.thrift.on
+            bench.app._driver._writer_thread = SimpleNamespace(_queue=SimpleNamespace(qsize=lambda: 30))
+            await drive.press("right")
+            await drive.sees("does not keep up")
+            assert bench.app.thrift.on
+            bench.app._driver._writer_thread = None
+
+    run(scenario)
