@@ -23,7 +23,7 @@ from tui_browser.records import CLASSES, Clip, FileStat, Progress
 from tui_browser.search.query import CLASS_WORDS
 
 LEAST = 8
-"""Files that a model is learned from at least."""
+"""Files of a model at least, those that are held out among them."""
 JOB = "job.json"
 
 
@@ -94,8 +94,9 @@ def gather(folder: bytes, wish: Wish, *, jobs: int, report: Callable[[Progress],
         good, twice = _apart(good)
         bad += twice
     learned = sum(example.split == "train" for example in good)
-    if learned < LEAST:
-        what = f"{learned} files are left to learn from, {LEAST} are needed"
+    if len(good) < LEAST or learned < LEAST // 2:
+        few = learned if len(good) >= LEAST else len(good)
+        what = f"{few} files are left to learn from, {LEAST} are needed"
         why = Counter(example.note for example in bad).most_common(1)
         raise BrowserError(what, path=folder, hint=f"{why[0][1]} left out: {why[0][0]}" if why else "")
     clips = {path: clip for path, clip in heard.items() if isinstance(clip, Clip)}
