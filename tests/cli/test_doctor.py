@@ -285,6 +285,7 @@ def test_a_listener_that_answers_is_told_with_its_distance(tmp_path: Path) -> No
     assert found.state == "fails" and "no listener answers" in found.found
     terms = Terms(str(tmp_path / "l.sock"), own_token(), str(tmp_path / "cache"), 1 << 20, "null")
     with closing(Listener(terms, log=str(tmp_path / "log"))) as listener:
+        assert listener.heard(timeout_s=60), "it serves"
         for settings, env in (
             (Settings(player=f"remote:{listener.address}"), {}),
             (Settings(), {"TUI_BROWSER_LISTENER": listener.address}),
