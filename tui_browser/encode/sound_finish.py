@@ -23,7 +23,7 @@ from tui_browser.encode.sound_trainer import SoundTrainer
 from tui_browser.errors import BundleError
 from tui_browser.records import FloatArray
 
-EACH = 300
+EACH = 160
 """Sounds of a class that the prior is fitted to, at most."""
 FEWEST = 20
 """Sounds of a class that must be heard as what they are."""

@@ -14,6 +14,9 @@ from torch.nn import functional
 
 from tui_browser.encode.sound_shape import CHARTS, SoundShape
 
+PEAK, RELIEF = 0.3, 0.0375
+"""Of the whole range of level (80 dB)."""
+
 
 class SoundNetwork(nn.Module):
     """Draws level (1 the loudest there may be, 0 the floor), tone (0 to 1) and place (-1 to 1) of every band."""
@@ -49,6 +52,13 @@ class SoundNetwork(nn.Module):
 
 
 def bounded(charts: Tensor) -> Tensor:
-    """Charts as they are rendered: level and tone within 0 to 1, place within -1 to 1."""
+    """Charts as they are rendered: level and tone within 0 to 1, place within -1 to 1.
+
+    What is drawn is the middle of what might be, and that has lower peaks: all that lies `PEAK` below the loudest is
+    taken down by `RELIEF`, what lies between in proportion.
+    """
     level, tone, place = charts.unbind(dim=-3)
-    return torch.stack([level.clamp(0.0, 1.2), torch.sigmoid(tone), torch.tanh(place)], dim=-3)
+    level = level.clamp(0.0, 1.2)
+    below = level.amax(dim=(-2, -1), keepdim=True) - level
+    level = level - (below / PEAK).clamp(max=1.0) * RELIEF
+    return torch.stack([level.clamp(min=0.0), torch.sigmoid(tone), torch.tanh(place)], dim=-3)

@@ -23,6 +23,7 @@ _PERIODS = 3.0
 _FRAMES = 3
 """... as is one of fewer frames."""
 _RISE_S = 0.0004
+_SWINGS_S = (0.012, 0.025)
 
 
 @dataclass(slots=True)
@@ -123,6 +124,9 @@ def _add_sine(
 ) -> None:
     """Add one tone: it glides between its frames and fades to nothing towards the frames before and behind them."""
     times = shape.seconds[frames] * RATE
+    if frames[0] == 0:  # its first swings are the loudest, where a window saw the onset and what came after as one
+        early, soon = (shape.seconds[frames] < s for s in _SWINGS_S)
+        loud = np.where(early, loud[soon].max(), loud)
     before = shape.seconds[max(0, frames[0] - 1)] * RATE if frames[0] else -_RISE_S * RATE
     behind = shape.seconds[min(shape.frames - 1, frames[-1] + 1)] * RATE + 1.0
     first, last = max(0, int(np.ceil(before))), min(len(sound), int(behind))
