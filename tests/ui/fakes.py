@@ -102,6 +102,9 @@ class FakeLibrary:
     def roots(self) -> list[Root]:
         return self._roots
 
+    def mtimes(self):  # type: ignore[no-untyped-def]
+        return self.held.ids, np.linspace(1.5e9, 1.7e9, len(self.held))
+
     def latent(self) -> int:
         return 4
 

@@ -21,7 +21,7 @@ from tui_browser.ui.paint import LEVELS, Paint
 def test_every_colouring_has_a_colour_for_every_sample_also_without_vectors(by: str, count: int) -> None:
     held = snapshot(count)
     for one in (held, replace(held, vectors=None), replace(held, vectors=np.full((count, 16), np.nan, np.float32))):
-        colours = colouring(one, by, steps=9)
+        colours = colouring(one, by, steps=Paint(load_theme("dark")).steps)
         paint = Paint(load_theme("dark"))
         styles = paint.hues(colours.hues)
         assert colours.index.shape == (count,) and NAMES[by]
@@ -93,5 +93,25 @@ def test_a_search_counts_in_the_legend() -> None:
             await drive.type("class:kick")
             kicks = int((bench.library.held.classes == CLASSES.index("kick")).sum())
             await drive.sees(f"not heard {kicks}")
+
+    run(scenario)
+
+
+def test_files_are_coloured_by_their_dates_also_after_a_change_of_the_library() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            await drive.press("C")
+            await drive.type("date")
+            await drive.press("enter")
+            await drive.sees("2017-")
+            assert "2023-" in drive.text
+            index = drive.session.stage.world.colours.index
+            assert (np.diff(index.astype(int)) >= 0).all() and len(set(index.tolist())) > 5
+            bench.library.held = replace(bench.library.held, revision=2)
+            drive.session.feed.refresh()
+            await drive.until(lambda: drive.session.stage.world.snapshot.revision == 2)
+            assert (drive.session.stage.world.colours.index == index).all()
 
     run(scenario)

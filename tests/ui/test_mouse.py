@@ -95,6 +95,9 @@ def test_the_small_map_shows_where_one_is_and_makes_way_for_the_cursor() -> None
             assert view.inset.box is None, "the whole map is its own overview"
             await drive.press("+", "+", "+")
             assert view.inset.box is not None and view.inset.box.left > 0
+            drive.app.main.perform("small_map")
+            assert view.inset.box is None
+            drive.app.main.perform("small_map")
             view.mark(view.viewport.cell_centre(view.viewport.columns - 3, 2))
             assert view.inset.box.left == 0
             shown = view.inset.draw(view.picture.raster, view.viewport, cursor=None, ascii_only=False)

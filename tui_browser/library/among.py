@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tui_browser.library.door import Library
 from tui_browser.records import FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
@@ -40,6 +41,9 @@ class Among:
 
     def rejects(self) -> list[Reject]:
         return self._library.rejects()
+
+    def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        return self._library.mtimes()
 
     def latent(self) -> int:
         return self._library.latent()

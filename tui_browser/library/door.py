@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tui_browser.library.hits import nearest_hits
 from tui_browser.library.tomnames import with_toms
@@ -90,6 +91,11 @@ class Library:
     def all_slices(self) -> AllSlices:
         """The hits of all long files with their vectors."""
         return self._store.all_slices()
+
+    def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """(n,) ids, rising, and when each sample's file was changed last, in seconds since 1970."""
+        pairs = np.array(self._store.mtimes(), dtype=np.int64).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1] / 1e9
 
     def rejects(self) -> list[Reject]:
         return self._store.rejects()

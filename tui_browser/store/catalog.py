@@ -178,3 +178,8 @@ def remove(conn: sqlite3.Connection, ids: Iterable[SampleId], *, revision: int) 
         (revision, chosen),
     )
     return conn.execute("DELETE FROM samples WHERE id IN (SELECT value FROM json_each(?))", (chosen,)).rowcount
+
+
+def mtimes(conn: sqlite3.Connection) -> list[tuple[int, int]]:
+    """Id and mtime_ns of each sample's file, by id."""
+    return conn.execute("SELECT id, mtime_ns FROM samples ORDER BY id").fetchall()

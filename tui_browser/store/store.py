@@ -296,6 +296,11 @@ class Store:
         with self._read() as conn:
             return roots.rejects_known(conn)
 
+    def mtimes(self) -> list[tuple[int, int]]:
+        """Id and mtime_ns of each sample's file, by id."""
+        with self._read() as conn:
+            return catalog.mtimes(conn)
+
     def rejects(self) -> list[Reject]:
         """All files that could not be indexed, by path."""
         with self._read() as conn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,16 +14,18 @@ from tui_browser.ui import kinds, words
 
 CLASS = "class"
 ADDED = "added"
+DATE = "date"
 KEY = "key"
 KINDS = (kinds.FOLDER, kinds.TAG, kinds.HEARD_YET, kinds.LIKENESS, kinds.COPIES)
 CYCLE = (CLASS, *FEATURES)
 """One press after the other; the rest is chosen from a list."""
-CHOICES = (*CYCLE, ADDED, *KINDS, kinds.SHADES)
+CHOICES = (*CYCLE, ADDED, DATE, *KINDS, kinds.SHADES)
 NAMES = {
     CLASS: "class", "duration_s": "length", "brightness_hz": "brightness", "noisiness": "noisiness",
     "pitch_hz": "pitch", "attack_s": "attack", "loudness_db": "loudness",
     "bpm": "tempo", "key": "key",
-    ADDED: "when they came", kinds.FOLDER: "folder", kinds.TAG: "tag", kinds.HEARD_YET: "heard or not",
+    ADDED: "when they came", DATE: "date of the file",
+    kinds.FOLDER: "folder", kinds.TAG: "tag", kinds.HEARD_YET: "heard or not",
     kinds.LIKENESS: "groups of like sounds", kinds.COPIES: "copies", kinds.SHADES: "likeness, as a colour of its own",
 }  # fmt: skip
 CIRCLE = tuple(f"{KEYS[at * 7 % 12]}/{KEYS[12 + (at * 7 + 9) % 12]}" for at in range(12))
@@ -103,8 +106,11 @@ class Colouring:
         return _read(self.by, self.low), _read(self.by, self.high)
 
 
-def colouring(snapshot: Snapshot, by: str, *, steps: int) -> Colouring:
-    """The samples coloured by class, by a feature on a ramp of `steps` colours, or by another kind."""
+def colouring(snapshot: Snapshot, by: str, *, steps: int, dates: NDArray[np.float64] | None = None) -> Colouring:
+    """The samples coloured by class, by a feature on a ramp of `steps` colours, or by another kind.
+
+    `dates` (N,) are those of the files in seconds since 1970; without them all are unknown.
+    """
     if by == kinds.SHADES:
         return Colouring(by, kinds.tints(snapshot))
     if by in KINDS:
@@ -116,10 +122,14 @@ def colouring(snapshot: Snapshot, by: str, *, steps: int) -> Colouring:
         return Colouring(
             by, (np.arange(len(snapshot)) * steps // max(1, len(snapshot))).astype(np.uint8), 0.0, 1.0, steps=steps
         )
-    if by not in FEATURES:
+    if by != DATE and by not in FEATURES:
         index = np.minimum(snapshot.classes, len(CLASSES)).astype(np.uint8)
         return Colouring(CLASS, index, classes=snapshot.class_names[: len(CLASSES)])
-    values: FloatArray = snapshot.features[:, FEATURES.index(by)]
+    values: NDArray[np.float32] | NDArray[np.float64]
+    if by == DATE:
+        values = np.full(len(snapshot), np.nan) if dates is None else dates
+    else:
+        values = snapshot.features[:, FEATURES.index(by)]
     known = np.isfinite(values) & ((values > 0) if by in _LOGARITHMIC else True)
     index = np.full(len(values), steps, dtype=np.uint8)
     if not known.any():
@@ -147,6 +157,8 @@ def _read(by: str, value: float) -> str:
         return words.seconds(value)
     if by.endswith("_hz"):
         return words.hertz(value)
+    if by == DATE:
+        return time.strftime("%Y-%m-%d", time.localtime(value)) if np.isfinite(value) else ""
     if by == "bpm":
         return f"{value:.0f} bpm" if np.isfinite(value) else ""
     if by.endswith("_db"):

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from tui_browser.records import Snapshot
+from tui_browser.ui.dates import dates
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.world import World, complete, sketch
@@ -51,7 +52,8 @@ class Feed:
         by, steps, _ = self._look()
 
         def load() -> World:
-            return sketch(self._library.snapshot(vectors=False), by=by, steps=steps)
+            snapshot = self._library.snapshot(vectors=False)
+            return sketch(snapshot, by=by, steps=steps, dates=dates(self._library, snapshot, by))
 
         self._lane.ask(load, self._show_sketch)
 
@@ -82,7 +84,11 @@ class Feed:
             snapshot = self._library.snapshot(old)
             if previous is not None and _same(snapshot, previous.snapshot):
                 return None, 0.0
-            world = complete(sketch(snapshot, by=by, steps=steps), aspect=aspect, previous=previous)
+            world = complete(
+                sketch(snapshot, by=by, steps=steps, dates=dates(self._library, snapshot, by)),
+                aspect=aspect,
+                previous=previous,
+            )
             return world, time.monotonic() - began
 
         self._lane.ask(load, self._show_fetched)

@@ -13,7 +13,8 @@ from tui_browser.atlas.walk import Walk
 from tui_browser.errors import BrowserError
 from tui_browser.records import Progress, Root
 from tui_browser.ui import words
-from tui_browser.ui.colouring import KINDS
+from tui_browser.ui.colouring import DATE, KINDS
+from tui_browser.ui.dates import dates
 from tui_browser.ui.feed import Feed
 from tui_browser.ui.kinds import SHADES
 from tui_browser.ui.lane import Lane
@@ -81,8 +82,12 @@ class Scenery:
     def recolour(self) -> None:
         """Colour the map by `colour_by` with the theme's ramp."""
         world, steps = self._stage.world, self._shell.paint.steps
-        work = functools.partial(recoloured, world, by=self.colour_by, steps=steps)
-        if self.colour_by in (*KINDS, SHADES):
+        by, library = self.colour_by, self._library
+
+        def work() -> World:
+            return recoloured(world, by=by, steps=steps, dates=dates(library, world.snapshot, by))
+
+        if by in (*KINDS, SHADES, DATE):
             self._colours.ask(work, self._recoloured)
         else:
             self._recoloured(work())

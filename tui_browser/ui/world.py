@@ -82,9 +82,9 @@ def empty_world() -> World:
     return sketch(snapshot, by=CLASS, steps=1)
 
 
-def sketch(snapshot: Snapshot, *, by: str, steps: int) -> World:
+def sketch(snapshot: Snapshot, *, by: str, steps: int, dates: NDArray[np.float64] | None = None) -> World:
     """What the first paint needs: dots in their colours."""
-    colours = colouring(snapshot, by, steps=steps)
+    colours = colouring(snapshot, by, steps=steps, dates=dates)
     return World(snapshot, colours, Raster(snapshot.xy, colours.index))
 
 
@@ -113,7 +113,7 @@ def complete(world: World, *, aspect: float, previous: World | None = None) -> W
     )
 
 
-def recoloured(world: World, *, by: str, steps: int) -> World:
+def recoloured(world: World, *, by: str, steps: int, dates: NDArray[np.float64] | None = None) -> World:
     """The same world in other colours."""
-    colours = colouring(world.snapshot, by, steps=steps)
+    colours = colouring(world.snapshot, by, steps=steps, dates=dates)
     return replace(world, colours=colours, raster=world.raster.with_colours(colours.index))

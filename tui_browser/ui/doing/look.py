@@ -68,6 +68,11 @@ class Looking(Doing):
         self.session.scenery.set_labelled(on)
         self.say("regions have their names on" if on else "regions have no names")
 
+    def do_small_map(self) -> None:
+        shown = self.stage.widgets.map
+        shown.show_inset(not shown.inset.on)
+        self.say("an enlarged map has a small one in its corner" if shown.inset.on else "the corner of the map is free")
+
     def do_switch(self) -> None:
         if self.panel.searching:
             self.panel.leave_search_line(on_list=True)

@@ -219,7 +219,7 @@ class MapView(MapMouse, Widget):
                 text[x], style[x], blank[x] = char, kind, False
         filled = np.maximum.accumulate(np.where(blank, 0, np.arange(width)))  # blanks go on in the style before them
         plain = np.where(style >= _CHOSEN, style - _CHOSEN, style)  # but only where it has no ground of its own
-        plain = np.where(np.isin(style, (_CURSOR, _GUEST, _WINDOW)), _SMALL, plain)
+        plain = np.where(np.isin(style, (_CURSOR, _GUEST, _WINDOW, _SMALL)), _NAME, plain)
         style = np.where(blank, plain[filled], style)
         starts = np.flatnonzero(np.diff(style, prepend=style[0] + 1))
         kinds = style[starts].tolist()
@@ -239,7 +239,7 @@ class MapView(MapMouse, Widget):
             return self._style(code - _CHOSEN) + paint.chosen
         fixed = {
             _CURSOR: paint.cursor, _GUEST: paint.guest, _GROUND: paint.ground, _NAME: paint.role("muted"),
-            _LABEL: paint.role("text", bold=True), _SMALL: paint.role("muted"), _WINDOW: paint.window,
+            _LABEL: paint.role("text", bold=True), _SMALL: paint.role("muted", on="panel"), _WINDOW: paint.window,
         }  # fmt: skip
         if code < 0:
             return fixed.get(code, paint.ground)
