@@ -118,3 +118,20 @@ def test_the_legend_stays_within_its_line_whatever_is_shown() -> None:
             assert len(CLASSES) == 11
 
     run(scenario)
+
+
+def test_a_key_that_the_legend_has_no_use_for_is_a_command_of_the_map() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(72, 20)) as drive:
+            drive.session.scenery.colour("key")
+            await drive.press("s")
+            assert "…" in drive.text.splitlines()[-3], "there are more keys than fit"
+            await drive.press("slash")
+            await drive.type("kick")
+            assert drive.session.finder.active and "on / off" not in drive.text
+            await drive.press("enter", "right")
+            assert drive.app.main.mode == "main" and drive.session.stage.widgets.legend.chosen is None
+
+    run(scenario)

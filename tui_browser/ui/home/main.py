@@ -170,6 +170,8 @@ class MainScreen(CountingKeys, CommandScreen):
         self.session.morph.finish()
         self.stage.hush()
         command = BY_ID[command] if isinstance(command, str) else command
+        if self._mode and self._mode not in command.screens and command.id != "colour_by":
+            self.handlers["legend_leave"]()
         if self.session.audition.in_turn and command.id not in ("louder", "quieter", "faster", "slower"):
             self.session.audition.stop()
             if command.id in ("play_all", "play", "clear"):

@@ -91,7 +91,10 @@ class Commanded:
         """Do what a key stands for: in a text field its own use of it, else a command."""
         here = cast(Any, self)
         field = here.focused
-        command = self.host.keys.command(key_name(event.key, event.character), screen=self.mode)
+        key, keys = key_name(event.key, event.character), self.host.keys
+        command = keys.command(key, screen=self.mode)
+        if command is None and self.mode != self.NAME:  # a part of the screen has the keys, but no use for this one
+            command = keys.command(key, screen=self.NAME)
         if isinstance(field, Input) and event.key == "enter":
             self.entered(field.value)
         elif isinstance(field, Input) and event.key in _TYPING and (command is None or command.id != "force_quit"):

@@ -180,10 +180,11 @@ class Legend(Pane):
             start += 1
         kept: list[Piece] = []
         room = self.size.width
-        for piece in pieces[start:]:
+        more = self.paint.ellipsis
+        for at, piece in enumerate(pieces[start:], start=start):
             room -= piece.width
-            if room < -1:
-                break
+            if room < (-1 if at == len(pieces) - 1 else len(more)) and at != self._at:
+                return [*kept, Piece(((more, self.paint.role("muted")),))]
             kept.append(piece)
         return kept
 
