@@ -68,6 +68,8 @@ def folded(text: str, width: int) -> list[str]:
 
 
 def _last(text: str, width: int) -> str:
+    if text.isascii():
+        return text[-width:] if width > 0 else ""
     kept: list[str] = []
     for char in reversed(text):
         width -= cell_len(char)

@@ -28,6 +28,8 @@ from tui_browser.ui.world import World
 _CURSOR, _GUEST, _GROUND, _LABEL, _NAME, _SMALL, _WINDOW = range(-1, -8, -1)
 _CHOSEN = 1 << 16
 """Added to the style of a cell with a sample of the selection."""
+_OWN_GROUND = np.array([False, True, True, False, False, False, True, True])
+"""By style, those that bring a ground of their own: blanks behind them do not go on in it."""
 
 Overlay = Mapping[tuple[int, int], tuple[str, int]]
 """Cells (x, y) that hold a character in a style."""
@@ -59,6 +61,7 @@ class MapView(MapMouse, Widget):
         self._plain = False
         self._hues = ""
         """Which colours the indices meant when it was drawn last."""
+        self._styles: dict[tuple[str, int], Style] = {}
 
     # --- what to show ------------------------------------------------------------------------------------------------
 
@@ -107,7 +110,7 @@ class MapView(MapMouse, Widget):
 
     def repainted(self, paint: Paint) -> None:
         """Another theme."""
-        self.paint = paint
+        self.paint, self._styles = paint, {}
         self._overlay = self._overlaid()
         self.refresh()
 
@@ -219,31 +222,37 @@ class MapView(MapMouse, Widget):
                 text[x], style[x], blank[x] = char, kind, False
         filled = np.maximum.accumulate(np.where(blank, 0, np.arange(width)))  # blanks go on in the style before them
         plain = np.where(style >= _CHOSEN, style - _CHOSEN, style)  # but only where it has no ground of its own
-        plain = np.where(np.isin(style, (_CURSOR, _GUEST, _WINDOW, _SMALL)), _NAME, plain)
+        plain = np.where(_OWN_GROUND[np.minimum(style, 0)], _NAME, plain)
         style = np.where(blank, plain[filled], style)
         starts = np.flatnonzero(np.diff(style, prepend=style[0] + 1))
         kinds = style[starts].tolist()
         edges = [*starts.tolist(), width]
-        whole = "".join(text)
+        whole, hues = "".join(text), "classes" if self._world is None else self._world.colours.hues
         return Strip(
             [
-                Segment(whole[start:stop], self._style(kind))
+                Segment(whole[start:stop], self._style(hues, kind))
                 for start, stop, kind in zip(edges, edges[1:], kinds, strict=False)
             ],
             width,
         )
 
-    def _style(self, code: int) -> Style:
+    def _style(self, hues: str, code: int) -> Style:
+        style = self._styles.get((hues, code))
+        if style is None:
+            style = self._styles[hues, code] = self._made(hues, code)
+        return style
+
+    def _made(self, hues: str, code: int) -> Style:
         paint = self.paint
         if code >= _CHOSEN:
-            return self._style(code - _CHOSEN) + paint.chosen
+            return self._made(hues, code - _CHOSEN) + paint.chosen
         fixed = {
             _CURSOR: paint.cursor, _GUEST: paint.guest, _GROUND: paint.ground, _NAME: paint.role("muted"),
             _LABEL: paint.role("text", bold=True), _SMALL: paint.role("muted", on="panel"), _WINDOW: paint.window,
         }  # fmt: skip
         if code < 0:
             return fixed.get(code, paint.ground)
-        styles = paint.hues("classes" if self._world is None else self._world.colours.hues)
+        styles = paint.hues(hues)
         return styles[min(code, len(styles) - LEVELS + code % LEVELS)]
 
     def on_resize(self, event: events.Resize) -> None:

@@ -79,8 +79,9 @@ class SampleList(Pane):
         self._world, self._listing = world, listing
         self._top = self._top if top is None else top
         self._top = min(self._top, max(0, len(listing.rows) - self.page))
-        self._selected, self._at = None, None
-        self.select(selected)
+        self._selected, self._at = selected, None
+        self._at = self._position(selected)
+        self.draw()
 
     def choose(self, selection: Container[int]) -> None:
         """Mark the samples with these ids."""
@@ -95,9 +96,11 @@ class SampleList(Pane):
 
     def select(self, row: int | None) -> None:
         """Put the bar on this row of the snapshot, if it is in the list."""
-        self._selected = row
-        self._at = self._position(row)
-        self.draw()
+        before = self._selected, self._at, self._top
+        self._selected, self._at = row, self._position(row)
+        self._scroll()
+        if (self._selected, self._at, self._top) != before:
+            self._paint_rows()
 
     def _position(self, row: int | None) -> int | None:
         rows = self._listing.rows
@@ -126,19 +129,19 @@ class SampleList(Pane):
 
     def draw(self) -> None:
         """Paint what has changed."""
-        if self._world is None or self.size.height < 1:
-            return
         self._scroll()
         self._paint_rows()
 
     def _paint_rows(self) -> None:
+        if self._world is None or self.size.height < 1:
+            return
         rows = self._listing.rows[self._top : self._top + self.page].tolist()
         self.show([self._title(), *(self._row(at, row) for at, row in enumerate(rows, start=self._top))])
 
     def _scroll(self) -> None:
         count, page = len(self._listing.rows), self.page
         if self._at is not None:
-            margin = min(2, (page - 1) // 2)
+            margin = min(2, (page - 1) // 2) if self.active else 0  # following the map it scrolls as seldom as can be
             if not self._top - page <= self._at <= self._top + 2 * page:
                 self._top = self._at - page // 2  # far away: bring it to the middle
             elif self._at < self._top + margin:
