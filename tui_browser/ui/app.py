@@ -22,16 +22,7 @@ from tui_browser.config.themes import Theme
 from tui_browser.errors import BrowserError, ConfigError, WorkerError
 from tui_browser.library.messages import (
     Changed,
-    Event,
-    Guest,
-    LayoutChanged,
-    LayoutOffered,
-    LayoutStale,
-    LocateFailed,
-    MakeFailed,
-    Notice,
     Request,
-    SoundMade,
 )
 from tui_browser.records import Progress, Root, SampleRow
 from tui_browser.ui.clipboard import Copied
@@ -42,6 +33,7 @@ from tui_browser.ui.errand import Errand
 from tui_browser.ui.handing import Way
 from tui_browser.ui.home.main import MainScreen
 from tui_browser.ui.home.pick import PickScreen
+from tui_browser.ui.news import newest, take
 from tui_browser.ui.paint import Paint, textual_theme
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
 from tui_browser.ui.screens.chooser import Choice, Chooser
@@ -236,35 +228,10 @@ class BrowserApp(App[int], inherit_bindings=False):
             self._deafen("service")
             self.session.failed(error)
             return
-        for event in _newest(events):
-            self._hear(event)
-
-    def _hear(self, event: Event) -> None:
-        session = self.session
-        match event:
-            case Progress():
-                session.scenery.take_progress(event)
-            case Changed():
-                session.feed.refresh()
-                if isinstance(self.screen, RootsScreen):
-                    self.screen.renew()
-            case Notice(text=text, severity=severity):
-                session.stage.say(text, severity=severity)
-            case Guest():
-                session.welcome_guest(event)
-            case LocateFailed(path=path, reason=reason):
-                session.failed(BrowserError(reason, path=path))
-            case LayoutOffered():
-                session.offers.fitted(walked=session.journey.walked)
-            case LayoutStale():
-                session.offers.stale(event)
-            case LayoutChanged():
-                session.offers.changed(event)
-            case SoundMade():
-                key = self.keys.first("keep_made", ascii=self.paint.ascii)
-                session.making.take(event, more=f": {key} keeps it" if key else "")
-            case MakeFailed():
-                session.making.failed(event)
+        for event in newest(events):
+            take(event, self.session, self.keys, self.paint)
+            if isinstance(event, Changed) and isinstance(self.screen, RootsScreen):
+                self.screen.renew()
 
     def request(self, request: Request) -> None:
         """Ask the index service; where it is gone, say so."""
@@ -389,16 +356,3 @@ def _keys(settings: Settings) -> tuple[Keys, str]:
         return Keys(settings.keys), ""
     except ConfigError as error:
         return Keys(), str(error)
-
-
-def _newest(events: Sequence[Event]) -> list[Event]:
-    """The events without Progress and Changed that a later one of their kind replaces."""
-    kept: list[Event] = []
-    seen: set[type] = set()
-    for event in reversed(events):
-        if isinstance(event, (Progress, Changed)):
-            if type(event) in seen:
-                continue
-            seen.add(type(event))
-        kept.append(event)
-    return kept[::-1]
