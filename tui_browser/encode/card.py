@@ -72,8 +72,8 @@ All recordings were mixed to mono and cut; none of them can be got back from the
 _SOUND = """
 
 A decoder of {parameters:.2f} million numbers ({megabytes:.1f} MB) makes sounds of up to two seconds at 44.1 kHz from
-a `z` and a length. It learned from the same data, {apart} held out, in {steps:,} steps of {minutes:.0f} minutes on
-{threads} core{s}; what it is worth stands in docs/generate.md."""
+a `z` and a length. It learned from the same data, {apart} held out, in {steps:,} steps on {threads} core{s}. How it
+works, what it is worth and where it fails stands in docs/model.md under Sound.{machine}"""
 
 _FIGURES = """On {files} files of real drum machines and kits that the model was not trained on, measured once for each
 version that might ship (95 % intervals by bootstrap over files; `purity10` is the share of a file's ten nearest
@@ -204,7 +204,7 @@ def _sound(training: dict[str, Any], size: int) -> str:
         megabytes=size / 1e6,
         apart=f"{len(training['apart'])} kits",
         steps=training["steps"],
-        minutes=training["minutes"],
+        machine=f" {training['machine']}" if "machine" in training else "",
         threads=training["threads"],
         s="" if training["threads"] == 1 else "s",
     )
