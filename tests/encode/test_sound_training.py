@@ -10,6 +10,7 @@ import torch
 
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
+from tui_browser.encode import prior_fit
 from tui_browser.encode.bundle import load_bundle
 from tui_browser.encode.data import read_pool
 from tui_browser.encode.network import load_network
@@ -36,7 +37,9 @@ def run(pool: Path, out: Path, cache: Path, *more: str) -> None:
     assert main([*words, *more]) == 0
 
 
-def test_training_and_going_on_after_a_kill(pool: Path, tmp_path: Path) -> None:
+def test_training_and_going_on_after_a_kill(pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prior_fit, "ROUNDS", 1)
+    monkeypatch.setattr(prior_fit, "EACH_ROUND", 2)
     pictures = torch.rand(4, 96, 64, generator=torch.Generator().manual_seed(0))
     before = load_network(tiny_bundle(tmp_path / "one"))(pictures)
     tiny_bundle(tmp_path / "two")
