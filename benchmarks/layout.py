@@ -1,4 +1,4 @@
-"""layout: time to a map and how many neighbours it keeps: principal components, UMAP as the app makes it, and peers."""
+"""layout: time to a map and how many neighbours it keeps: `near` and others as the app makes them, and peers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         )
         if args.library and np.isfinite(shown).all():
             _add(table, f"stored: {snapshot.layout}", vectors, shown, 0.0)
-        for kind in ("pca", "umap"):
+        for kind in ("pca", "near", "umap"):
             seconds, xy = _fit(kind, vectors)
             _add(table, kind, vectors, xy, seconds)
         for peer in filter(None, args.peers.split(",")):

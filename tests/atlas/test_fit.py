@@ -12,6 +12,7 @@ import pytest
 
 from tui_browser.atlas import fit as fit_module
 from tui_browser.atlas.fit import Fit, FitProgress, FitRequest, FitResult, fit
+from tui_browser.atlas.neighbours import knn
 from tui_browser.errors import LayoutError
 from tui_browser.records import FloatArray
 
@@ -46,7 +47,7 @@ def test_a_child_fits_and_tells_how_it_went() -> None:
     assert rest.min() >= 0 and rest.max() <= 1 and np.ptp(rest, axis=0).min() > 0.8
 
 
-@pytest.mark.parametrize("kind", ["pca", "umap", "tsne"])
+@pytest.mark.parametrize("kind", ["pca", "near", "umap", "tsne"])
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 20, 3000])
 def test_a_few_sounds_or_many_copies_never_reach_a_neighbour_layout(kind: str, n: int) -> None:
     vectors = np.tile(sounds(5), (n // 5 + 1, 1))[:n] if n > 20 else sounds(n)
@@ -87,14 +88,41 @@ def test_a_grid_without_a_map_starts_from_components(n: int) -> None:
     assert np.isfinite(result.xy).all() and len(np.unique(result.xy, axis=0)) == n
 
 
-def test_the_neighbour_graph_is_exact_and_starts_with_oneself() -> None:
+@pytest.mark.parametrize("exact", [True, False])
+def test_the_neighbour_graph_has_the_nearest_others(exact: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not exact:
+        monkeypatch.setattr(fit_module, "_EXACT_UP_TO", 100)
     vectors, told = sounds(400), list[FitProgress]()
     (rows, distances), recall = fit_module._graph(vectors, seed=1, report=told.append)
     assert recall == 1.0 and rows.shape == distances.shape == (400, fit_module.NEIGHBOURS)
-    np.testing.assert_array_equal(rows[:, 0], np.arange(400))
+    assert (rows != np.arange(400)[:, np.newaxis]).all()
     every = np.linalg.norm(vectors[:, np.newaxis] - vectors, axis=2)
-    np.testing.assert_allclose(distances, np.sort(every, axis=1)[:, : fit_module.NEIGHBOURS], atol=1e-4)
+    np.testing.assert_allclose(distances, np.sort(every, axis=1)[:, 1 : fit_module.NEIGHBOURS + 1], atol=1e-4)
     assert told[-1] == FitProgress("neighbours", 400, 400)
+
+
+def test_near_keeps_neighbours_that_components_lose() -> None:
+    rng = np.random.default_rng(5)
+    sheets = rng.normal(size=(8, 2, 24))
+    sheet = rng.integers(0, 8, 1500)
+    vectors = rng.normal(size=(8, 24))[sheet] + np.einsum("ni,nid->nd", rng.random((1500, 2)), sheets[sheet])
+    vectors[3] = 40.0  # a far outlier
+    vectors[9] = np.nan
+    request = FitRequest("near", vectors.astype(np.float32))
+    result, again = finish(request), fit(request, report=quiet)
+    np.testing.assert_array_equal(result.xy, again.xy)
+    assert np.isnan(result.xy[9]).all()
+    good = np.delete(np.arange(1500), [3, 9])
+    assert np.ptp(result.xy[good], axis=0).min() > 0.6
+
+    def kept(xy: FloatArray) -> float:
+        true, _ = knn(request.vectors[good], request.vectors[good], k=10, skip=np.arange(len(good)))
+        found, _ = knn(xy[good], xy[good], k=10, skip=np.arange(len(good)))
+        return float(np.mean([np.isin(a, b).mean() for a, b in zip(true, found, strict=True)]))
+
+    assert kept(result.xy) > 0.65 > kept(fit(FitRequest("pca", request.vectors), report=quiet).xy)
+    refit = fit(FitRequest("near", request.vectors, previous=result.xy), report=quiet)
+    assert refit.drift_median < 0.1
 
 
 def test_a_fit_starts_at_the_old_places_when_most_have_one() -> None:

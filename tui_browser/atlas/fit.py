@@ -1,4 +1,4 @@
-"""Fitting a layout in a child process: neighbour graph, UMAP or t-SNE, and back onto the old map.
+"""Fitting a layout in a child process: neighbour graph, `near`, UMAP or t-SNE, and back onto the old map.
 
 Whatever compiles or is slow to import (numba, umap, pynndescent, sklearn) lives in the child, which ends with its fit.
 """
@@ -17,18 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser import child
+from tui_browser.atlas.embed import STEPS, edges, embed
 from tui_browser.atlas.grid import ASPECT, to_grid
 from tui_browser.atlas.neighbours import knn
+from tui_browser.atlas.parts import Parts
 from tui_browser.atlas.place import place_by_neighbours
 from tui_browser.atlas.project import align, drift, normalise, pca, turn
 from tui_browser.errors import LayoutError, WorkerError
 from tui_browser.records import FloatArray
 
-KINDS = ("pca", "umap", "tsne", "grid")
+KINDS = ("near", "umap", "tsne", "pca", "grid")
 NEIGHBOURS = 15
 MIN_DIST = 0.1
-_EXACT_UP_TO = 80_000
-"""Up to so many samples the exact graph is faster than pynndescent with its compile."""
+_EXACT_UP_TO = 4000
+"""Above so many samples the graph is looked for in parts."""
 _FEWEST = 3 * NEIGHBOURS
 """Below so many different sounds a neighbour graph says nothing: principal components serve."""
 _TSNE_ALONE = 1000
@@ -158,12 +160,15 @@ def fit(request: FitRequest, *, report: Report) -> FitResult:
     recall = 1.0
     if request.kind != "pca" and len(vectors) >= _FEWEST:
         start_at = _start_at(flat, old, vectors)
-        if request.kind == "umap":
+        if request.kind == "tsne":
+            flat = _tsne(vectors, start_at, seed=request.seed, report=report)
+        else:
             graph, recall = _graph(vectors, seed=request.seed, report=report)
             report(FitProgress("layout", 0, 0))
-            flat = _umap(vectors, graph, start_at, seed=request.seed)
-        else:
-            flat = _tsne(vectors, start_at, seed=request.seed, report=report)
+            if request.kind == "near":
+                flat = embed(edges(*graph), start_at, seed=request.seed, on_step=_every_tenth(report))
+            else:
+                flat = _umap(vectors, graph, start_at, seed=request.seed)
     if not np.isfinite(flat).all():
         raise LayoutError(f"the {request.kind} layout did not settle", hint="try --layout pca")
     xy[good] = _settle(flat, old)[twin]
@@ -222,56 +227,49 @@ def _settle(flat: FloatArray, old: FloatArray) -> FloatArray:
 
 
 def _graph(vectors: FloatArray, *, seed: int, report: Report) -> tuple[Graph, float]:
-    """Rows and distances (n, 15) of the nearest vectors, each first its own; and the share of them that is true."""
+    """Rows and distances (n, 15) of the nearest other vectors; and the share of them that is true."""
     count = len(vectors)
+
+    def told(done: int) -> None:
+        report(FitProgress("neighbours", done, count))
+
     if count > _EXACT_UP_TO:
-        report(FitProgress("neighbours", 0, 0))
-        graph = _approximate(vectors, seed=seed)
+        graph = Parts(vectors, seed=seed).graph(k=NEIGHBOURS, on_block=told)
         recall = _recall(vectors, graph, seed=seed)
         if recall >= _RECALL:
             return graph, recall
-    every = np.arange(count)
-    rows, distances = knn(
-        vectors,
-        vectors,
-        k=NEIGHBOURS - 1,
-        skip=every,
-        on_block=lambda done: report(FitProgress("neighbours", done, count)),
-    )
-    return (np.column_stack([every, rows]), np.column_stack([np.zeros(count, np.float32), distances])), 1.0
-
-
-def _approximate(vectors: FloatArray, *, seed: int) -> Graph:
-    import pynndescent  # 1.5 s, and 21 to 27 s of compiling in each process
-
-    index = pynndescent.NNDescent(vectors, metric="euclidean", n_neighbors=2 * NEIGHBOURS, random_state=seed)
-    rows, distances = index.neighbor_graph
-    own = np.arange(len(vectors))
-    distances = np.where(rows == own[:, np.newaxis], -1, distances)  # itself first, whatever else is as near
-    order = np.argsort(distances, axis=1, kind="stable")[:, :NEIGHBOURS]
-    rows, distances = np.take_along_axis(rows, order, axis=1), np.take_along_axis(distances, order, axis=1)
-    rows[:, 0] = own
-    return rows.astype(np.int64), np.maximum(distances, 0).astype(np.float32)
+    return knn(vectors, vectors, k=NEIGHBOURS, skip=np.arange(count), on_block=told), 1.0
 
 
 def _recall(vectors: FloatArray, graph: Graph, *, seed: int) -> float:
     sample = np.random.default_rng(seed).choice(len(vectors), min(200, len(vectors)), replace=False)
-    true, _ = knn(vectors[sample], vectors, k=NEIGHBOURS - 1, skip=sample)
-    found = [np.isin(exact, guess).mean() for exact, guess in zip(true, graph[0][sample, 1:], strict=True)]
+    true, _ = knn(vectors[sample], vectors, k=NEIGHBOURS, skip=sample)
+    found = [np.isin(exact, guess).mean() for exact, guess in zip(true, graph[0][sample], strict=True)]
     return float(np.mean(found))
 
 
 # --- layouts ---------------------------------------------------------------------------------------------------------
 
 
+def _every_tenth(report: Report) -> Callable[[int], None]:
+    def told(done: int) -> None:
+        if done % 10 == 0:
+            report(FitProgress("layout", done, STEPS))
+
+    return told
+
+
 def _umap(vectors: FloatArray, graph: Graph, start_at: FloatArray, *, seed: int) -> FloatArray:
-    import umap  # 2 s, 12 to 14 s once after an installation
+    import umap  # 2 s, 12 to 14 s once after an installation; it compiles for 5 s more in each process
 
     spread = 10.0 / max(float(np.ptp(start_at, axis=0).max()), 1e-9)
+    own = np.arange(len(vectors))
+    rows = np.column_stack([own, graph[0][:, :-1]])  # it counts oneself as the first neighbour
+    distances = np.column_stack([np.zeros(len(vectors), np.float32), graph[1][:, :-1]])
     model: Any = umap.UMAP(
         n_neighbors=NEIGHBOURS,
         min_dist=MIN_DIST,
-        precomputed_knn=(*graph, None),
+        precomputed_knn=(rows, distances, None),
         force_approximation_algorithm=True,  # else a given graph is ignored below 4,096 samples
         init=start_at.astype(np.float32) * spread,
         random_state=seed,

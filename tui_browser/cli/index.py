@@ -21,7 +21,7 @@ from tui_browser.records import Progress
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="Where the work is done.")
 @click.option(
     "--layout",
-    type=click.Choice(["auto", "umap", "tsne", "pca", "grid", "none"]),
+    type=click.Choice(["auto", "near", "umap", "tsne", "pca", "grid", "none"]),
     default="auto",
     help="How samples are placed on the map.",
 )

@@ -24,10 +24,10 @@ from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.store.store import Store
 
 FITTED_FROM = 2000
-"""Below so many samples `auto` pays for no compiler."""
+"""Below so many samples `auto` shows the provisional map."""
 HEAD = "map"
 """Name of the layout that a bundle's map head gives."""
-AUTO = "umap"
+AUTO = "near"
 """The neighbour-keeping layout that `auto` fits."""
 PROVISIONAL = (HEAD, "pca")
 GRID = "grid"
@@ -194,7 +194,7 @@ class Placer:
     def map_name(self) -> str:
         """The layout that `the map` means beside grid and axes; empty before the first."""
         names = self._names()
-        wished = [self._store.shown_layout(), self._fact(_MAP), AUTO, "tsne", *PROVISIONAL]
+        wished = [self._store.shown_layout(), self._fact(_MAP), AUTO, "umap", "tsne", *PROVISIONAL]
         return next((name for name in wished if name in names and is_map(name)), "")
 
     @property
