@@ -164,7 +164,8 @@ def test_variations_differ_and_stray_further_with_more_variance(studio: Studio, 
         assert len({each.sound.tobytes() for each in made}) == count
         spread.append(np.mean([np.square(each.lineage.latent() - middle).mean() for each in made]))
     assert spread == sorted(spread)
-    assert spread[1] == pytest.approx(0.5, rel=0.5)
+    assert spread[1] / spread[0] == pytest.approx(10, rel=0.5)
+    assert spread[2] / spread[1] == pytest.approx(8, rel=0.5)
 
 
 @pytest.mark.parametrize("weights", [None, (1.0, 2.0, 1.0), (0.0, 3.0, 0.5)])

@@ -139,6 +139,8 @@ class SampleList(Pane):
         self.show([self._title(), *(self._row(at, row) for at, row in enumerate(rows, start=self._top))])
 
     def _scroll(self) -> None:
+        if self.size.height < 1:
+            return
         count, page = len(self._listing.rows), self.page
         if self._at is not None:
             margin = min(2, (page - 1) // 2) if self.active else 0  # following the map it scrolls as seldom as can be
