@@ -30,7 +30,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     path = written(
         tmp_path,
         'theme = "light"\nplayer = "recorder:/tmp/a b.wav"\nmodel = "/m"\njobs = 3\nauto_play_delay_ms = 0\n'
-        'level = false\ntails = true\nmouse = false\nhover = false\nclick_copies = true\n'
+        "level = false\ntails = true\nmouse = false\nhover = false\nclick_copies = true\n"
         'slow = true\nmotion = false\ncolour = "16"\nascii = true\n'
         '[keys]\nplay = "p"\nwalk_left = ["h", "left"]\n',
     )
