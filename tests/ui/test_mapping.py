@@ -46,6 +46,7 @@ def test_the_palette_leads_to_every_layout_and_to_axes_of_all_latent_dimensions(
             for typed, asked in (
                 ("t-sne", ShowLayout("tsne")),
                 ("umap", ShowLayout("umap")),
+                ("near", ShowLayout("near")),
                 ("map as", ShowLayout("")),
             ):
                 drive.app.main.perform("layouts")
@@ -66,7 +67,7 @@ def test_the_palette_leads_to_every_layout_and_to_axes_of_all_latent_dimensions(
             drive.app.main.perform("layout_back")
             assert bench.service.asked[-1] == UndoLayout()
             drive.app.main.perform("refit")
-            assert bench.service.asked[-1] == FitLayout("umap")
+            assert bench.service.asked[-1] == FitLayout("near")
 
     run(scenario)
 

@@ -21,7 +21,7 @@ from tui_browser.ui.stage import Stage
 
 def fit_again(shown: str) -> FitLayout:
     """Ask for a new fit of the layout that is shown."""
-    return FitLayout("umap" if shown in ("", "map", "pca") else shown.removeprefix("earlier "))
+    return FitLayout("near" if shown in ("", "map", "pca") else shown.removeprefix("earlier "))
 
 
 class Offers:

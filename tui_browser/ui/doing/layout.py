@@ -10,7 +10,8 @@ from tui_browser.ui.screens.chooser import Choice
 
 LAYOUTS = [
     Choice("", "map", "the map as it was shown last"),
-    Choice("umap", "UMAP", "sounds alike lie together"),
+    Choice("near", "near", "sounds alike lie together, in seconds"),
+    Choice("umap", "UMAP", "the same by UMAP, which takes longer"),
     Choice("tsne", "t-SNE", "keeps most neighbours, takes longest; needs the package openTSNE"),
     Choice("pca", "PCA", "the two main directions of all sounds, at once"),
     Choice("grid", "grid", "each sample in a cell of its own, like ones side by side"),

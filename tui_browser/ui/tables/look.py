@@ -27,7 +27,7 @@ COMMANDS: tuple[Command, ...] = (
         "colours", "C", "Colours", "colour by folder, tag, heard, copies, groups of like sounds ...", GROUP, place=True
     ),
     command("grid", "m", "Map / grid", "each sample in a cell of its own, and back to the map", GROUP, place=True),
-    command("layouts", "", "Layout", "UMAP, t-SNE, PCA, grid, or axes of your own choice", GROUP, place=True),
+    command("layouts", "", "Layout", "near, UMAP, t-SNE, PCA, grid, or axes of your own choice", GROUP, place=True),
     command("axes", "", "Axes", "let right and up mean a latent dimension, length, pitch ...", GROUP, place=True),
     command("layout_back", "", "Layout back", "the layout that was shown before this one", GROUP, place=True),
     command("small_map", "", "Small map", "the whole map in a corner of an enlarged one, on or off", GROUP, place=True),
