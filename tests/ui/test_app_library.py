@@ -239,7 +239,7 @@ def test_a_refit_is_offered_when_much_is_new_told_of_and_taken_back() -> None:
         await drive.sees("34 % of the samples came after this map was made: r works it out anew")
         assert drive.bench.service.asked == []
         await drive.press("r")
-        assert drive.bench.service.asked == [FitLayout("near")] and "34 %" not in drive.text
+        assert drive.bench.service.asked == [FitLayout("umap")] and "34 %" not in drive.text
         drive.bench.service.tell(drive.app, LayoutChanged("umap", 2, 0.031, 0.12))
         await drive.sees("less than 3 % of it, 95 in 100 by less than 12 %; u takes it back")
         await drive.press("u")
