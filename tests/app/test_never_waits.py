@@ -81,10 +81,10 @@ def test_the_app_loads_nothing_heavy(tmp_path: Path, stock: Stock) -> None:
 
 
 def test_keys_are_answered_while_many_files_are_indexed(tmp_path: Path, stock: Stock) -> None:
-    """Each of 2,500 sounds is another one: nothing is saved by hearing copies once."""
+    """Each of 5,000 sounds is another one: nothing is saved by hearing copies once."""
     rng = np.random.default_rng(5)
     sounds = [one_shot(kind, 77)[:4000] for kind in ("kick", "snare", "hat_closed")]
-    for at in range(2500):
+    for at in range(5000):
         sound = sounds[at % 3] + rng.normal(0, 1e-3, len(sounds[at % 3])).astype(np.float32)
         write(tmp_path / f"samples/pack {at % 15}/{at}.wav", sound)
     env = environment(tmp_path)
@@ -99,7 +99,7 @@ def test_keys_are_answered_while_many_files_are_indexed(tmp_path: Path, stock: S
             shown = (lambda text: text.startswith("/")) if search == "/" else (lambda text: not text.startswith("/"))
             terminal.wait_for(shown, "the search line")
             waits.append(time.monotonic() - began)
-        assert len(waits) >= 3, "all was indexed before a key could be pressed"
+        assert len(waits) >= 10, "all was indexed before a key could be pressed"
         waits.sort()
         assert waits[len(waits) // 2] < 2.0
         terminal.press("\x03")
