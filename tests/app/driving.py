@@ -140,7 +140,10 @@ class Terminal:
     def __enter__(self) -> Terminal:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self.read(0.2)
+            error.add_note(f"the screen was:\n{self.text}")
         self.close()
 
     def close(self) -> None:

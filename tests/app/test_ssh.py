@@ -112,7 +112,7 @@ def test_the_walk_over_ssh(ssh: list[str], tmp_path: Path, stock: Stock, columns
         terminal.wait_for(lambda text: "44 samples" in text.splitlines()[0], "the end of the search")
         assert copied() == here
         terminal.press("n")
-        terminal.wait_for("neighbour 1 of 43")
+        terminal.wait_for("1/43")  # in the list: what the copy said may still stand in the status line
         terminal.resize(60, 20)
         terminal.wait_for(lambda text: "❲" in text and all(len(line) <= 60 for line in text.splitlines()))
         terminal.press("q")

@@ -90,13 +90,13 @@ def test_a_folder_is_opened_walked_searched_and_left(tmux: Tmux, tmp_path: Path,
     assert selected(tmux) == here
 
     tmux.press("n")
-    tmux.wait_for("neighbour 1 of 43")
+    tmux.wait_for("1/43")
     nearest = selected(tmux)
     tmux.press("n")
-    tmux.wait_for("neighbour 2 of 43")
+    tmux.wait_for("2/43")
     assert len({here, nearest, selected(tmux)}) == 3
     tmux.press("N")
-    tmux.wait_for("neighbour 1 of 43")
+    tmux.wait_for("1/43")
     assert selected(tmux) == nearest
     tmux.press("b", "b")
     tmux.press("b")

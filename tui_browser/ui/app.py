@@ -207,6 +207,8 @@ class BrowserApp(App[int], inherit_bindings=False):
 
     def quit_now(self, code: int = 0) -> None:
         """End the app; what sounds is stopped, the place is remembered."""
+        self._deafen("service")  # what is told from here on would reach widgets that are gone
+        self._deafen("player")
         self.dragging.close()
         with contextlib.suppress(BrowserError):
             self.session.audition.stop()

@@ -45,11 +45,15 @@ class Lane:
                 try:
                     result = await asyncio.to_thread(work)
                 except BrowserError as error:
-                    if self._app.screen_stack:
+                    if self._listened_to():
                         self._failed(error)
                     continue
-                if not self._app.screen_stack:
-                    return  # the app has ended meanwhile: there is nobody to tell
+                if not self._listened_to():
+                    return
                 done(result)
         finally:
             self._busy = False
+
+    def _listened_to(self) -> bool:
+        """Whether there is anybody to tell: from the call of `exit` on, widgets go one by one."""
+        return not self._app._exit and bool(self._app.screen_stack)
