@@ -114,3 +114,22 @@ def test_a_label_covers_its_cells_and_a_little_beside() -> None:
     assert (
         covers(label, (8, 3)) and covers(label, (15, 3)) and not covers(label, (16, 3)) and not covers(label, (11, 4))
     )
+
+
+def test_from_far_each_class_is_named_beside_one_that_is_everywhere() -> None:
+    rng = np.random.default_rng(4)
+    most = rng.uniform(0.0, 1.0, (4000, 2))
+    corners = ((0.2, 0.3), (0.7, 0.25), (0.5, 0.8))
+    few = [rng.normal(middle, 0.01, (60, 2)) for middle in corners]
+    xy = np.concatenate([most, *few]).clip(0.0, 0.999).astype(np.float32)
+    other = CLASSES.index("other")
+    classes = np.concatenate([np.full(4000, other), np.repeat([0, 1, 2], 60)]).astype(np.uint8)
+    labels = Labels(xy, classes, named([b"/l/%d.wav" % at for at in range(len(xy))]))
+    view = Viewport(50, 20)
+    seen = {label.text: label for label in labels.seen(view)}
+    assert {CLASSES[kind] for kind in (0, 1, 2)} <= seen.keys()
+    for kind, middle in enumerate(corners):
+        column, row = view.cell_at(middle)
+        label = seen[CLASSES[kind]]
+        assert abs(label.row - row) <= 2
+        assert abs(label.column + len(label.text) / 2 - column) <= 4

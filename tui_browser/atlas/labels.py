@@ -1,8 +1,9 @@
 """Names for regions of the map: their class, and the words that set their samples apart from all others.
 
 Labels belong to the map and not to the screen: at each level the unit square is cut into 2, 4, 8 ... tiles a side, and
-a tile's label stands where its samples lie. A view takes the level whose tiles have room for a label. Which of two
-labels gives way where they would overlap depends on the scale alone, so panning never makes one jump or blink.
+a tile's label stands where its samples lie. A view takes the level whose tiles have room for a label. Seen from far,
+a class that names no tile is named where it is densest: one class of most samples would be all that is told. Which of
+two labels gives way where they would overlap depends on the scale alone, so panning never makes one jump or blink.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ _OFTEN = 0.25
 _APART = 0.7
 """How much a word must tell: its share here times the logarithm of how rare it is elsewhere."""
 _WORDS = 2
+_FAR = 3
+"""Levels on which every class is named: the tiles are so few that the greatest class might take them all."""
+_LANDMARK_SIDE = 16
+"""Tiles a side among which a class has its densest place."""
 
 Ints = NDArray[np.int64]
 
@@ -74,9 +79,10 @@ class Labels:
         rows = rows[:: -(-len(rows) // MOST) or 1]
         words = words_of(names, rows, fewest=_FEWEST // 2, most=0.5)
         kinds = np.minimum(classes, len(CLASSES)).astype(np.int64)  # a twelfth class has no colour, and no say
-        self._levels = [
-            _level(xy.astype(np.float64), kinds, rows, words, class_names, 1 << level) for level in range(LEVELS)
-        ]
+        places = xy.astype(np.float64)
+        levels = [_level(places, kinds, rows, words, class_names, 1 << level) for level in range(LEVELS)]
+        landmarks = _landmarks(places[rows], kinds[rows], class_names)
+        self._levels = [*(_with(landmarks, level) for level in levels[:_FAR]), *levels[_FAR:]]
 
     def seen(self, viewport: Viewport, *, cursor: tuple[float, float] | None = None) -> list[Label]:
         """The labels of a view; none over the cell of the cursor's place, none cut by the edge."""
@@ -154,6 +160,31 @@ def _level(
     middles = np.column_stack([np.bincount(at[stands], places[stands, axis], len(tiles)) / size for axis in (0, 1)])
     kept = _unlike(tiles, counts, texts, side)
     return _Level(middles[kept], counts[kept], tuple(texts[tile] for tile in kept.tolist()), main[kept])
+
+
+def _landmarks(places: NDArray[np.float64], kinds: Ints, class_names: Sequence[str]) -> _Level:
+    """The name of each class where most of its samples lie among themselves; `places` (n, 2), `kinds` (n,)."""
+    square = np.minimum((places * _LANDMARK_SIDE).astype(np.int64), _LANDMARK_SIDE - 1)
+    tile_of = square[:, 1] * _LANDMARK_SIDE + square[:, 0]
+    votes = np.zeros((_LANDMARK_SIDE**2, len(CLASSES) + 1), dtype=np.int64)
+    np.add.at(votes, (tile_of, kinds), 1)
+    own = np.where(votes >= _MAJORITY * votes.sum(axis=1, keepdims=True), votes, 0)[:, :-1]
+    tiles = own.argmax(axis=0)
+    named = np.flatnonzero(own.max(axis=0) >= _FEWEST)
+    middles = [places[(tile_of == tiles[kind]) & (kinds == kind)].mean(axis=0) for kind in named.tolist()]
+    texts = tuple(printable(class_names[kind]).replace("_", " ") for kind in named.tolist())
+    return _Level(np.array(middles).reshape(-1, 2), own.max(axis=0)[named] + len(places), texts, named)
+
+
+def _with(landmarks: _Level, level: _Level) -> _Level:
+    """A level with the landmarks of classes that no label of it names; they go before its own."""
+    new = np.flatnonzero(~np.isin(landmarks.classes, level.classes))
+    return _Level(
+        np.concatenate([landmarks.places[new], level.places]),
+        np.concatenate([landmarks.counts[new], level.counts]),
+        (*(landmarks.texts[at] for at in new.tolist()), *level.texts),
+        np.concatenate([landmarks.classes[new], level.classes]),
+    )
 
 
 def _telling(tiles: Ints, counts: Ints, tile_of: Ints, total: int, words: Words) -> list[list[str]]:
