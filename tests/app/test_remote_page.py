@@ -18,6 +18,7 @@ from benchmarks.machines import TwoMachines
 from benchmarks.sshd import Sshd, Unavailable
 from tests.app.conftest import Stock
 from tests.app.driving import ROOT, Terminal, all_gone, environment, linux_only, program, until
+from tests.meeting import alone
 
 pytestmark = linux_only
 
@@ -25,7 +26,7 @@ pytestmark = linux_only
 @pytest.fixture
 def machines() -> Iterator[TwoMachines]:
     try:
-        with TwoMachines() as both:
+        with alone(), TwoMachines() as both:
             yield both
     except Unavailable as reason:
         pytest.skip(str(reason))
@@ -102,9 +103,6 @@ def test_four_lines_bring_sound_to_the_laptop(machines: TwoMachines, tmp_path: P
         pytest.skip(str(reason))
     finally:
         all_gone(env)
-        for left in Path("/tmp").glob("tui-browser-*.sock"):
-            if left.is_socket() and left.stat().st_mtime > (tmp_path / "l.db").stat().st_mtime:
-                left.unlink()
     played, _ = soundfile.read(heard, always_2d=True)
     assert abs(len(played) - len(wanted)) <= 2
     length = min(len(played), len(wanted))

@@ -1,6 +1,5 @@
 """The lines that `tui-browser listen` prints, typed word for word, through a real sshd on the loopback."""
 
-import glob
 import json
 import os
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 from benchmarks.delay import SlowLine
 from benchmarks.sshd import Sshd, Unavailable
 from tests.audio.remote.conftest import App, Laptop
+from tests.meeting import alone
 from tui_browser.audio.player_messages import Failed, Finished, Started
 from tui_browser.audio.remote.pairing import lines
 
@@ -46,15 +46,11 @@ def sshd(tmp_path: Path, own_home: Path) -> Iterator[Sshd]:
     folder, home = tmp_path / "sshd", tmp_path / "server"
     folder.mkdir()
     home.mkdir()
-    before = set(glob.glob("/tmp/tui-browser-*.sock"))
     try:
-        with Sshd(str(folder), home=str(home)) as running:
+        with alone(), Sshd(str(folder), home=str(home)) as running:
             yield running
     except Unavailable as reason:
         pytest.skip(str(reason))
-    finally:
-        for left in set(glob.glob("/tmp/tui-browser-*.sock")) - before:
-            os.unlink(left)
 
 
 def typed(sshd: Sshd, line: str, *, extra: str = "") -> subprocess.CompletedProcess[str]:
