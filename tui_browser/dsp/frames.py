@@ -1,10 +1,18 @@
-"""Frames of a sound as a view: numpy's own sliding window takes forty times as long to make."""
+"""Frames of a sound as a view, and their power spectra.
+
+numpy's own sliding window takes forty times as long to make. Its Fourier transform goes through one frame after the
+other, scipy's through several at once: a third of the time.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tui_browser.records import FloatArray
+
+_AT_ONCE = 1 << 16
+"""Samples that are transformed at a time: their scratch memory stays in the cache."""
 
 
 def windows(sound: FloatArray, size: int) -> FloatArray:
@@ -16,3 +24,26 @@ def windows(sound: FloatArray, size: int) -> FloatArray:
     if not sound.flags.c_contiguous:
         raise ValueError("the sound is not contiguous")
     return np.ndarray((len(sound) - size + 1, size), np.float32, sound, 0, (sound.itemsize, sound.itemsize))
+
+
+def powers(
+    sound: FloatArray, starts: NDArray[np.integer], window: FloatArray, *, bins: int | None = None
+) -> FloatArray:
+    """(F, bins) power of the frames that begin at `starts` (F,), each times `window` (size,), from 0 Hz on.
+
+    All size / 2 + 1 bins unless fewer are asked for. `sound` as `windows` takes it.
+    """
+    from scipy.fft import rfft  # 0.2 s, once in a process that decodes
+
+    size = len(window)
+    bins = min(size // 2 + 1, bins or size)
+    view = windows(sound, size)
+    out = np.empty((len(starts), bins), dtype=np.float32)
+    few = max(1, _AT_ONCE // size)
+    for first in range(0, len(starts), few):
+        some = view[starts[first : first + few]]
+        some *= window
+        parts = rfft(some, axis=1, overwrite_x=True)[:, :bins].view(np.float32)
+        np.square(parts, out=parts)
+        np.add(parts[:, ::2], parts[:, 1::2], out=out[first : first + few])
+    return out

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import windows
+from tui_browser.dsp.frames import powers
 from tui_browser.records import KEYS, FloatArray
 
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
@@ -29,8 +29,6 @@ _TONAL = 0.25
 """Share of the power in this range that partials must have."""
 _AROUND = 24
 """Bins to both sides that a partial is compared with."""
-_AT_ONCE = 4
-"""Frames transformed at a time: their scratch memory stays in the cache."""
 _NOTES = 3
 """One or two notes are no key."""
 _ALIKE = 0.6
@@ -44,7 +42,7 @@ def key_of(mono: FloatArray, rate: int) -> str | None:
     if notes is None or int((notes > 0.15 * notes.max()).sum()) < _NOTES:
         return None
     centred = notes - notes.mean()
-    fits = np.array([_fit(centred, np.roll(profile, root)) for profile in (_MAJOR, _MINOR) for root in range(12)])
+    fits = _profiles() @ (centred / max(float(np.linalg.norm(centred)), 1e-30))
     best = int(fits.argmax())
     relative = (best + 9) % 12 + 12 if best < 12 else (best + 3) % 12
     rest = np.delete(fits, [best, relative])
@@ -66,23 +64,14 @@ def chroma(mono: FloatArray, rate: int) -> NDArray[np.float64] | None:
     frames = min(_FRAMES, 1 + 2 * (len(slow) - size) // size)
     starts = np.unique(np.linspace(0, len(slow) - size, frames).astype(np.intp))
     window, note, low, high = _plan(size, low_rate)
-    total, tonal, all_power = np.zeros(12), 0.0, 0.0
-    view = windows(slow, size)
-    for first in range(0, len(starts), _AT_ONCE):
-        some = view[starts[first : first + _AT_ONCE]]
-        some *= window
-        parts = np.fft.rfft(some, axis=1).view(np.float32)
-        np.square(parts, out=parts)
-        power = parts[:, ::2] + parts[:, 1::2]
-        around = _smooth(power, low, high)
-        before, here, after = power[:, low - 1 : high - 1], power[:, low:high], power[:, low + 1 : high + 1]
-        peak = (here > before) & (here >= after) & (here > _PEAK * around)
-        frame, at = np.nonzero(peak)
-        strong = (here[frame, at] + before[frame, at] + after[frame, at]).astype(np.float64)
-        total += np.bincount(note[at], weights=np.sqrt(strong), minlength=12)
-        tonal += float(strong.sum())
-        all_power += float(here.sum(dtype=np.float64))
-    if not all_power > 0.0 or tonal < _TONAL * all_power or not total.max() > 0.0:
+    power = powers(slow, starts, window, bins=high + _AROUND + 1)
+    before, here, after = power[:, low - 1 : high - 1], power[:, low:high], power[:, low + 1 : high + 1]
+    peak = (here > before) & (here >= after) & (here > _PEAK * _smooth(power, low, high))
+    frame, at = np.nonzero(peak)
+    strong = (here[frame, at] + before[frame, at] + after[frame, at]).astype(np.float64)
+    total = np.bincount(note[at], weights=np.sqrt(strong), minlength=12)
+    all_power = float(here.sum(dtype=np.float64))
+    if not all_power > 0.0 or float(strong.sum()) < _TONAL * all_power or not total.max() > 0.0:
         return None
     return np.asarray(total / total.max())
 
@@ -104,7 +93,9 @@ def _smooth(power: FloatArray, low: int, high: int) -> NDArray[np.float64]:
     return np.asarray((total[:, last] - total[:, first]) / (last - first))
 
 
-def _fit(notes: NDArray[np.float64], profile: NDArray[np.float64]) -> float:
-    centred = profile - profile.mean()
-    size = float(np.linalg.norm(notes) * np.linalg.norm(centred))
-    return float(notes @ centred) / size if size > 0.0 else 0.0
+@cache
+def _profiles() -> NDArray[np.float64]:
+    """(24, 12) what each of `KEYS` sounds like, its mean taken off, of unit length."""
+    rows = np.array([np.roll(profile, root) for profile in (_MAJOR, _MINOR) for root in range(12)])
+    rows -= rows.mean(axis=1, keepdims=True)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))

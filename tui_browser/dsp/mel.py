@@ -15,13 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import windows
+from tui_browser.dsp.frames import powers, windows
 from tui_browser.records import FloatArray
 
 _DECIMATE = 8
 _TAPS = 64
-_AT_ONCE = 16
-"""Frames that are transformed at a time: their scratch memory stays in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,12 +274,4 @@ def _decimated(padded: FloatArray, taps: FloatArray) -> FloatArray:
 def _energy(sound: FloatArray, end: int, tier: _Tier, *, out: FloatArray) -> None:
     """Fill (frames, bands) energies; frames after `end` stay zero."""
     starts = tier.starts[: int(np.searchsorted(tier.starts, end))]
-    view = windows(sound, len(tier.window))
-    power = np.empty((len(starts), len(tier.bank)), dtype=np.float32)
-    for first in range(0, len(starts), _AT_ONCE):
-        some = view[starts[first : first + _AT_ONCE]]
-        some *= tier.window
-        parts = np.fft.rfft(some, axis=1).view(np.float32)
-        np.square(parts, out=parts)
-        np.add(parts[:, ::2], parts[:, 1::2], out=power[first : first + _AT_ONCE])
-    np.matmul(power, tier.bank, out=out[: len(starts)])
+    np.matmul(powers(sound, starts, tier.window), tier.bank, out=out[: len(starts)])

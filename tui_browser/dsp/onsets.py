@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import windows
+from tui_browser.dsp.frames import powers, windows
 from tui_browser.records import FloatArray
 
 FRAME_RATE = 100
@@ -44,8 +44,8 @@ _LAST = 8
 _STRETCH = 30_000
 """Frames judged together: five minutes."""
 _OVERLAP = 100
-_AT_ONCE = 16
-"""Frames transformed at a time: their scratch memory stays in the cache."""
+_AT_ONCE = 256
+"""Frames transformed at a time: a block of a long file holds thousands."""
 
 
 _Hit = tuple[float, FloatArray, float]
@@ -124,13 +124,8 @@ class Tracker:
         starts = starts[starts + self._size <= len(self._left)]
         if not len(starts):
             return
-        view = windows(self._left, self._size)
         for first in range(0, len(starts), _AT_ONCE):
-            some = view[starts[first : first + _AT_ONCE]]
-            some *= self._window
-            parts = np.fft.rfft(some, axis=1).view(np.float32)
-            np.square(parts, out=parts)
-            power = parts[:, ::2] + parts[:, 1::2]
+            power = powers(self._left, starts[first : first + _AT_ONCE], self._window)
             self._frames.append(np.add.reduceat(power, self._edges[:-1], axis=1)[:, : len(self._edges) - 1])
         self._count += len(starts)
         self._held += len(starts)
@@ -148,10 +143,10 @@ class Tracker:
             level = 10.0 * np.log10(np.maximum(power, loudest * 10.0 ** (_FLOOR_DB / 10.0)))
             rises = _rises(level)
             total = 10.0 * np.log10(np.maximum(power.sum(axis=1), loudest * 1e-9))
-            for at in _peaks(rises.mean(axis=1)):
+            groups = np.stack([rises[:, group].mean(axis=1) for group in self._groups], axis=1)
+            for at in _peaks(rises.mean(axis=1)).tolist():
                 if self._judged <= begin + at < until:
-                    groups = np.array([rises[at, group].mean() for group in self._groups], dtype=np.float32)
-                    self._found.append(((begin + at) / FRAME_RATE, groups, float(total[at : at + 6].max())))
+                    self._found.append(((begin + at) / FRAME_RATE, groups[at], float(total[at : at + 6].max())))
         self._judged = until
         self._frames = [power[len(power) - _OVERLAP :]] if not last else []
         self._held = len(self._frames[0]) if self._frames else 0
