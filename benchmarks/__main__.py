@@ -14,6 +14,7 @@ VERBS = {
     "near": "exact nearest neighbours",
     "index": "files a second, and a second look at unchanged files",
     "layout": "time to a map, and how many neighbours it keeps",
+    "make": "from asking for a new sound to the file that is played",
     "hear": "key to first frame at the desk",
     "remote": "key to first frame over SSH, with delay on the line",
     "peers": "an environment with the peers that others are compared with",
