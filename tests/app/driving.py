@@ -152,7 +152,7 @@ class Terminal:
             self.process.terminate()
             try:
                 self.wait(timeout_s=20.0)
-            except BaseException:
+            except BaseException:  # whatever ends the wait, a timeout or ctrl-c, the process must not stay behind
                 self.process.kill()
                 self.process.wait()
                 raise

@@ -202,7 +202,7 @@ class _Av:
             if not self._container.streams.audio:
                 raise AudioError("holds no sound", path=path)
             self._start()
-        except BaseException:
+        except BaseException:  # whatever ends the opening, ctrl-c too, nobody else would close what is half open
             self.close()
             raise
 

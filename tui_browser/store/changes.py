@@ -36,7 +36,7 @@ def transaction(conn: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
         conn.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # a change that is broken off by anything, ctrl-c too, is taken back whole
         if conn.in_transaction:
             conn.execute("ROLLBACK")
         raise

@@ -60,7 +60,7 @@ def for_writing(path: str) -> Opened:
             conn.execute("PRAGMA foreign_keys = ON")
             conn.execute("PRAGMA journal_size_limit = 67108864")
             schema.migrate(conn, path)
-        except BaseException:
+        except BaseException:  # whatever ends the opening, ctrl-c too, nobody else would close it
             conn.close()
             raise
     return Opened(conn)
@@ -90,7 +90,7 @@ def for_reading(path: str) -> Opened | None:
             try:
                 version = schema.version_of(opened.conn, path)
                 opened.conn.execute("PRAGMA query_only = ON")
-            except BaseException:
+            except BaseException:  # whatever ends it, ctrl-c too, nobody else would close the file
                 opened.close()
                 raise
         if version == schema.VERSION:
@@ -130,7 +130,7 @@ def _copied(path: str) -> Opened | None:
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise LibraryError("the library cannot be opened", path=path, hint=str(error.strerror)) from error
-    except BaseException:
+    except BaseException:  # whatever ends the copying, ctrl-c too, the copy has no other owner
         shutil.rmtree(folder, ignore_errors=True)
         raise
     notice = "the library's folder is read-only: a copy is shown and changes are not kept"

@@ -53,7 +53,7 @@ class Line:
         self._socket = connect(address, timeout_s=CONNECT_S)
         try:
             welcome = self._greet(tokens)
-        except BaseException:
+        except BaseException:  # whatever ends the greeting, ctrl-c too, nobody else would close the socket
             self._socket.close()
             raise
         self._socket.setblocking(False)
