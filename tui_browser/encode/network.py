@@ -30,7 +30,7 @@ class Residual(nn.Module):
         self.conv = _conv(channels, channels, size=3, stride=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + torch.relu(self.conv(x))
+        return x + torch.relu_(self.conv(x))
 
 
 class Trunk(nn.Module):
@@ -51,7 +51,7 @@ class Trunk(nn.Module):
     def spread(self, mel: Tensor) -> Tensor:
         """(B, M, T) -> (B, S): what the convolutions make of the picture, place by place."""
         x = mel.unsqueeze(1).contiguous(memory_format=torch.channels_last)
-        return self.stages(x).contiguous().flatten(1)  # type: ignore[no-any-return]
+        return self.stages(x).contiguous().flatten(1)  # type: ignore[no-any-return]  # a module's call is Any
 
     def features(self, spread: Tensor) -> Tensor:
         """(B, S) -> (B, F)."""
@@ -152,7 +152,7 @@ def fold(network: Network) -> Network:
             conv = module[0]
             assert isinstance(conv, nn.Conv2d)
             module[0], module[1] = fuse_conv_bn_eval(conv.eval(), module[1].eval()), nn.Identity()
-    return network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]  # torch's overloads lack it
 
 
 def load_network(bundle: Bundle) -> Network:
