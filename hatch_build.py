@@ -7,7 +7,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class DataFolders(BuildHookInterface):  # type: ignore[type-arg]
+class DataFolders(BuildHookInterface):
     """An editable install (version `editable`) reads the folders where they stand."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@ class Table:
     remarks: list[str] = field(default_factory=list)
 
     def add(self, what: str, ours: float, unit: str, **rest: object) -> None:
-        self.rows.append(Row(what, ours, unit, **rest))  # type: ignore[arg-type]
+        self.rows.append(Row(what, ours, unit, **rest))
 
     def text(self) -> str:
         """For a terminal: columns in line."""

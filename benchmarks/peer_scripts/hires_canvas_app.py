@@ -12,7 +12,7 @@ COLOURS = ["red", "green", "blue", "yellow", "magenta", "cyan", "white", "orange
 
 
 class CanvasApp(App[None]):
-    BINDINGS = [("L", "pan(0.05)", ""), ("H", "pan(-0.05)", ""), ("q", "quit", "")]  # noqa: RUF012
+    BINDINGS = [("L", "pan(0.05)", ""), ("H", "pan(-0.05)", ""), ("q", "quit", "")]  # noqa: RUF012 - as every Textual app has it
     left = 0.0
 
     def compose(self) -> ComposeResult:

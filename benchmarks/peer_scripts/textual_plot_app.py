@@ -10,7 +10,7 @@ from textual_plot import HiResMode, PlotWidget
 
 
 class PlotApp(App[None]):
-    BINDINGS = [("L", "pan(0.05)", ""), ("H", "pan(-0.05)", ""), ("q", "quit", "")]  # noqa: RUF012
+    BINDINGS = [("L", "pan(0.05)", ""), ("H", "pan(-0.05)", ""), ("q", "quit", "")]  # noqa: RUF012 - as every Textual app has it
     left = 0.0
 
     def compose(self) -> ComposeResult:

@@ -142,7 +142,7 @@ def test_rows_in_a_cell_are_the_samples_drawn_there() -> None:
             assert all(viewport.cell_at((float(xy[r, 0]), float(xy[r, 1]))) == (column, row) for r in rows)
             seen += rows.tolist()
     assert len(seen) == len(set(seen)) == cells.count.sum()
-    some = [row for row in seen if viewport.cell_at((float(xy[row, 0]), float(xy[row, 1])))[0] in range(4, 21)]  # type: ignore[index]
+    some = [row for row in seen if viewport.cell_at((float(xy[row, 0]), float(xy[row, 1])))[0] in range(4, 21)]
     assert raster.rows_in(viewport, range(4, 21), range(-5, 99)).tolist() == sorted(some)
     assert raster.rows_in_cell(viewport, 30, 0).tolist() == raster.rows_in_cell(viewport, 0, -1).tolist() == []
     everything = raster.rows_in(viewport, range(30), range(12), mask=mask)

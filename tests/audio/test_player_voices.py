@@ -164,7 +164,7 @@ def test_a_sound_that_gives_way_before_it_is_whole_is_closed(tmp_path: Path) -> 
     voice = voices.open(path)
     voice.close()
     assert open_files() == before and voice.read(10).shape == (10, 2)
-    voice.feed()  # type: ignore[union-attr]  # too late: nothing happens
+    voice.feed()  # too late: nothing happens
 
 
 def test_a_sound_is_decoded_once_until_it_changes(tmp_path: Path) -> None:
@@ -186,8 +186,8 @@ def test_the_cache_keeps_within_its_size_and_drops_the_oldest(tmp_path: Path) ->
     assert voices.held_bytes == 3 * 16000
     last, first = voices.open(paths[-1]), voices.open(paths[0])
     assert isinstance(last, MemoryVoice) and isinstance(first, MemoryVoice)
-    assert last._samples is held[-1]._samples  # type: ignore[union-attr]
-    assert first._samples is not held[0]._samples  # type: ignore[union-attr]
+    assert last._samples is held[-1]._samples
+    assert first._samples is not held[0]._samples
 
 
 # --- ways of hearing -------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
+pytest.importorskip("torch", reason="torch is not installed")
 
 from tui_browser.encode.report import Told, report
 from tui_browser.encode.tuning import Look

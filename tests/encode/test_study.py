@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
+pytest.importorskip("torch", reason="torch is not installed")
 
 from tui_browser.encode.measure import near_labels, purity
 from tui_browser.encode.study import RUNS, main, over_kits, unvaried

@@ -66,7 +66,7 @@ def start(hints: Hints) -> Iterator[Start]:
 
     def begin(*roots: bytes, **options: object) -> Watch:
         settings: dict[str, object] = {"quiet_s": 0.05, "look_s": 0.1, **options}
-        watch = Watch(hints, **settings)  # type: ignore[arg-type]
+        watch = Watch(hints, **settings)
         watches.append(watch)
         watch.set_roots(roots)
         assert watch.ready(PATIENCE_S)

@@ -21,7 +21,7 @@ def test_a_source_that_changes_while_it_is_copied_is_not_taken(tmp_path: Path, m
     (tmp_path / "out").mkdir()
     read = copies._read
 
-    def grows(file, path):  # type: ignore[no-untyped-def]
+    def grows(file, path):
         with open(source, "ab") as more:
             more.write(b"more" * 1000 if more.tell() < 5_000_000 else b"")
         return read(file, path)

@@ -73,7 +73,7 @@ def test_few_kits_still_leave_one_to_judge_by() -> None:
     ],
 )
 def test_folders_name_class_and_kit(folders: list[bytes], path: bytes, by: str, named: tuple[str, str]) -> None:
-    example = name_examples(folders, [path], Dealing(classes_by=by))[0]  # type: ignore[arg-type]
+    example = name_examples(folders, [path], Dealing(classes_by=by))[0]
     assert (example.class_name, example.kit) == named
 
 

@@ -67,7 +67,7 @@ def test_an_interrupted_run_leaves_nothing_and_the_next_one_works(
         count += 1
         if count == 5:
             raise KeyboardInterrupt
-        write(*args)  # type: ignore[arg-type]
+        write(*args)
 
     monkeypatch.setattr(demo, "_write_wav", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -144,7 +144,7 @@ def test_every_kind_of_axis_places_every_sound(bench: Bench, name: str) -> None:
     done = bench.show(name)
     assert done.name == name
     shown = bench.look()
-    sounding = np.isfinite(shown.vectors).all(axis=1)  # type: ignore[arg-type]
+    sounding = np.isfinite(shown.vectors).all(axis=1)
     assert np.isfinite(shown.xy[sounding]).all() and done.samples == sounding.sum()
 
 
@@ -189,7 +189,7 @@ def test_the_app_gets_the_grid_the_map_axes_and_the_way_back(bench: Bench) -> No
             told.clear()
             act()
             while fitting.running:
-                wait([fitting.fileno()], timeout=30)  # type: ignore[list-item]
+                wait([fitting.fileno()], timeout=30)
                 fitting.poll()
             changed = [event for event in told if isinstance(event, LayoutChanged)]
             assert len(changed) == 1 and changed[0].revision == store.revision()
@@ -228,7 +228,7 @@ def test_a_new_fit_is_offered_once_when_many_came_after_the_last(bench: Bench) -
         assert told[0].new_share == pytest.approx(1 / 3, abs=0.05)
         fitting.refit("pca")
         while fitting.running:
-            wait([fitting.fileno()], timeout=30)  # type: ignore[list-item]
+            wait([fitting.fileno()], timeout=30)
             fitting.poll()
         changed = [event for event in told if isinstance(event, LayoutChanged)]
         assert len(changed) == 1 and 0 < changed[0].drift_median <= changed[0].drift_p95 < 1

@@ -37,7 +37,7 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
 
 def started(folder: Path, make: Callable[[Path], object]) -> Iterator[Workers]:
     bundle = make(folder)
-    workers = Workers(bundle, jobs=1, nice=False)  # type: ignore[arg-type]
+    workers = Workers(bundle, jobs=1, nice=False)
     workers.warm()
     yield workers
     workers.close()
@@ -152,7 +152,7 @@ def test_the_old_map_and_its_classes_serve_until_all_is_heard(bench: Bench, firs
     assert bench.index(first).tally.decoded == 0
 
 
-def clips(bench: Bench, workers: Workers) -> list:  # type: ignore[type-arg]
+def clips(bench: Bench, workers: Workers) -> list:
     from tui_browser.audio.decode import decode
     from tui_browser.library.ear import stat_of
 

@@ -19,7 +19,7 @@ KICK, SNARE = CLASSES.index("kick"), CLASSES.index("snare")
 
 
 def find(text: str, paths: list[bytes], **columns: object) -> list[bytes]:
-    library = snapshot(paths, **columns)  # type: ignore[arg-type]
+    library = snapshot(paths, **columns)
     found = match(parse(text), library, NameIndex(library.names))
     check(found)
     return [paths[row] for row in found.rows]

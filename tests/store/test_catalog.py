@@ -14,8 +14,8 @@ from tui_browser.store.store import Store
 
 
 def put(store: Store, *items: object) -> list[SampleId]:
-    store.put_clips(items, space="drums-1", layout="pca")  # type: ignore[arg-type]
-    return [store.id_of(entry[0].stat.path) for entry in items]  # type: ignore[index,misc]
+    store.put_clips(items, space="drums-1", layout="pca")
+    return [store.id_of(entry[0].stat.path) for entry in items]
 
 
 def test_a_clip_comes_back_in_full(store: Store) -> None:

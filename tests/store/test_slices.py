@@ -19,7 +19,7 @@ def long_item(name: bytes, *, sound: int = 1, count: int = 3) -> Item:
     onsets = np.arange(count) * 0.5
     vectors = np.stack([vector(100 * sound + i) for i in range(count)])
     slices = Slices(onsets.astype(np.float64), np.full(count, 0.5), vectors=vectors)
-    return (replace(clip, slices=slices, bpm=120.0, key="Am"), *rest)  # type: ignore[return-value]
+    return (replace(clip, slices=slices, bpm=120.0, key="Am"), *rest)
 
 
 def put(store: Store, *items: Item, space: str = "drums-1") -> list[SampleId]:

@@ -52,7 +52,7 @@ def end(process: subprocess.Popen[str]) -> None:
 def test_a_missing_library_is_an_empty_one_and_stays_missing(path: str) -> None:
     with Store.open(path) as store:
         snapshot = store.load()
-        assert len(snapshot) == 0 and store.revision() == 0 and store.roots() == [] and store.row(1) is None  # type: ignore[arg-type]
+        assert len(snapshot) == 0 and store.revision() == 0 and store.roots() == [] and store.row(1) is None
         assert store.counts().samples == 0
         assert os.listdir(os.path.dirname(path)) == []
         filled(path)
@@ -202,7 +202,7 @@ def test_a_failed_change_is_undone_as_a_whole(path: str) -> None:
     with Store.open(path, mode="write") as store, store.writing():
         before = store.load()
         with pytest.raises(AttributeError):
-            store.put_clips([item(b"good.wav"), (None, ROOT, None, None, None, None)], space="a", layout="pca")  # type: ignore[list-item]
+            store.put_clips([item(b"good.wav"), (None, ROOT, None, None, None, None)], space="a", layout="pca")
         assert store.load(previous=before) is before
 
 

@@ -70,4 +70,4 @@ async def driving(bench: Bench, *, size: tuple[int, int] = (80, 24), ready: bool
 
 def run(scenario: Callable[[], Awaitable[None]]) -> None:
     """Run a scenario to its end."""
-    asyncio.run(scenario())  # type: ignore[arg-type]
+    asyncio.run(scenario())

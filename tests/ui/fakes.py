@@ -102,7 +102,7 @@ class FakeLibrary:
     def roots(self) -> list[Root]:
         return self._roots
 
-    def mtimes(self):  # type: ignore[no-untyped-def]
+    def mtimes(self):
         return self.held.ids, np.linspace(1.5e9, 1.7e9, len(self.held))
 
     def latent(self) -> int:
@@ -115,7 +115,7 @@ class FakeLibrary:
         return self.hit_vectors.get((sample, place))
 
     def rejects(self) -> list[Reject]:
-        return [None] * self._rejects  # type: ignore[list-item]
+        return [None] * self._rejects
 
 
 class FakeService:
@@ -223,7 +223,7 @@ class Bench:
             notice=notice,
         )
 
-    def _keep(self, change) -> None:  # type: ignore[no-untyped-def]
+    def _keep(self, change) -> None:
         self.state = change(self.state)
 
 

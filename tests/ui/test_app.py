@@ -28,7 +28,7 @@ def scenario(size: tuple[int, int] = (80, 24), **bench: object) -> Callable[[Cal
         @functools.wraps(test)
         def runner() -> None:
             async def go() -> None:
-                async with driving(Bench(**bench), size=size) as drive:  # type: ignore[arg-type]
+                async with driving(Bench(**bench), size=size) as drive:
                     await test(drive)
 
             run(go)
@@ -217,7 +217,7 @@ async def test_neighbours_under_a_filter_match_it(drive: Drive) -> None:
 @scenario()
 async def test_the_copied_path_is_shown_in_full(drive: Drive) -> None:
     written: list[str] = []
-    drive.app.write_terminal = written.append  # type: ignore[method-assign]
+    drive.app.write_terminal = written.append
     await drive.press("y")
     await drive.sees("/samples/")
     import base64
@@ -266,7 +266,7 @@ async def test_a_key_that_cannot_act_says_why(drive: Drive) -> None:
 async def test_help_lists_every_binding(drive: Drive) -> None:
     await drive.press("?")
     screen = drive.app.screen
-    lines = ["".join(text for text, _ in line) for line in screen.lines(76)]  # type: ignore[attr-defined]
+    lines = ["".join(text for text, _ in line) for line in screen.lines(76)]
     everything = "\n".join(lines)
     for command in COMMANDS:
         for key in Keys().written(command.id):

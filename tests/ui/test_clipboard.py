@@ -178,7 +178,7 @@ def test_a_session_taken_up_over_ssh_is_no_desktop(tmux: dict[str, str], tmp_pat
     assert "desktop" in copy_files([b"/a.wav"], env={**tmux, "DISPLAY": ":99999"}).tried[0]
 
 
-def _until(holds, what: str, timeout_s: float = 20.0) -> None:  # type: ignore[no-untyped-def]
+def _until(holds, what: str, timeout_s: float = 20.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not holds():
         assert time.monotonic() < deadline, f"waited for {what}"
@@ -294,9 +294,7 @@ def wayland(tmp_path: Path) -> Iterator[dict[str, str]]:
         os.chown(folder, 65_534, 65_534)
         user = {"user": 65_534, "group": 65_534, "extra_groups": []}
     with open(tmp_path / "log", "w") as log:
-        server = subprocess.Popen(  # type: ignore[call-overload]
-            ["sway", "-c", str(folder / "config")], env=env, stdout=log, stderr=log, **user
-        )
+        server = subprocess.Popen(["sway", "-c", str(folder / "config")], env=env, stdout=log, stderr=log, **user)
     try:
         deadline = time.monotonic() + 20
         while not (found := [path for path in folder.glob("wayland-*") if path.suffix != ".lock"]):

@@ -52,7 +52,7 @@ def test_tags_and_what_was_heard() -> None:
 
 def test_copies_and_groups_come_from_the_sound() -> None:
     held = snapshot(200)
-    vectors = held.vectors.copy()  # type: ignore[union-attr]
+    vectors = held.vectors.copy()
     vectors[7] = vectors[90]
     held = replace(held, vectors=vectors)
     assert np.flatnonzero(colouring(held, "copies", steps=9).index == 0).tolist() == [7, 90]

@@ -143,7 +143,7 @@ def test_a_row_of_the_list_can_be_dragged() -> None:
     async def scenario() -> None:
         async with driving(Bench(), size=(120, 30)) as drive:
             written: list[str] = []
-            drive.app.write_terminal = written.append  # type: ignore[method-assign]
+            drive.app.write_terminal = written.append
             drive.app.dragging._write = written.append
             listing = drive.app.main.query_one(SampleList)
             drive.app.post_message(Told("t=q;"))

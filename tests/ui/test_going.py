@@ -69,7 +69,7 @@ def test_a_mark_leads_back_also_after_the_next_start() -> None:
     run(scenario)
 
 
-def test_marks_survive_on_disk_and_nonsense_does_not(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_marks_survive_on_disk_and_nonsense_does_not(tmp_path) -> None:
     path = str(tmp_path / "state.json")
     state = State().with_library("/l.db", replace(State().library("/l.db"), marks={"a": 7}))
     assert save_state(state, path) and load_state(path).library("/l.db").marks == {"a": 7}

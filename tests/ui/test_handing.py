@@ -50,7 +50,7 @@ def test_y_writes_osc52_to_the_terminal_and_shows_the_path() -> None:
     async def scenario() -> None:
         async with driving(Bench(), size=(100, 30)) as drive:
             written: list[str] = []
-            drive.app.write_terminal = written.append  # type: ignore[method-assign]
+            drive.app.write_terminal = written.append
             await drive.press("y")
             await drive.sees("copied (terminal (OSC 52))")
             data = written[0].removeprefix("\x1b]52;c;").removesuffix("\x07")
@@ -135,7 +135,7 @@ def test_what_a_search_found_can_be_taken_as_a_table(clip: Clip) -> None:
 
 
 def picking(query: str = "", **more: object) -> Bench:
-    bench = Bench(**more)  # type: ignore[arg-type]
+    bench = Bench(**more)
     bench.app = type(bench.app)(
         library=bench.library, service=bench.service, player=bench.player, settings=Settings(motion=False),
         theme=bench.app.paint.theme, errand=Errand(query=query, pick=True),

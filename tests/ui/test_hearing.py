@@ -68,14 +68,14 @@ async def test_where_the_walk_rests_the_next_sounds_are_got_ready(bench: Bench, 
     reached = {
         world.snapshot.names[row]
         for direction in ("left", "right", "up", "down")
-        if (row := session.walker.step(direction)) is not None  # type: ignore[arg-type]
+        if (row := session.walker.step(direction)) is not None
     }
     assert reached <= set(bench.player.likely)
     assert len(bench.player.likely) == len(set(bench.player.likely)) <= 9
     await drive.press("n")
     near = session.journey.neighbours
     assert near is not None
-    following = world.snapshot.names[world.row_of(near.ids[1])]  # type: ignore[index]
+    following = world.snapshot.names[world.row_of(near.ids[1])]
     await drive.until(lambda: following in bench.player.likely[:3], what="the next neighbour")
 
 

@@ -42,7 +42,7 @@ def test_hovering_shows_a_sample_and_plays_it_only_with_auto_play() -> None:
     run(scenario)
 
 
-def test_hovering_can_be_switched_off_and_a_click_made_to_copy(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_hovering_can_be_switched_off_and_a_click_made_to_copy(monkeypatch) -> None:
     bench = Bench(settings=Settings(motion=False, hover=False, click_copies=True))
     texts: list[str | bytes] = []
 

@@ -37,7 +37,7 @@ def bench_of(sound: Path, hits: list[Slice]) -> Bench:
 def drives(bench: Bench, test: Callable[[Drive], object]) -> None:
     async def scenario() -> None:
         async with driving(bench, size=(100, 30)) as drive:
-            await test(drive)  # type: ignore[misc]
+            await test(drive)
 
     run(scenario)
 

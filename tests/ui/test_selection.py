@@ -132,7 +132,7 @@ def test_favourites_and_tags_of_many_and_back() -> None:
     run(scenario)
 
 
-def test_the_selection_is_copied_exported_and_played_in_turn(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_the_selection_is_copied_exported_and_played_in_turn(tmp_path: Path, monkeypatch) -> None:
     paths = []
     for name in ("a.wav", "b.wav", "c.wav"):
         (tmp_path / name).write_bytes(name.encode())

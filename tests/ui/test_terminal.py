@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-pexpect = pytest.importorskip("pexpect")
-pyte = pytest.importorskip("pyte")
+pexpect = pytest.importorskip("pexpect", reason="pexpect is not installed")
+pyte = pytest.importorskip("pyte", reason="pyte is not installed")
 
 HEAVY = ("torch", "numba", "umap", "sklearn", "scipy", "pynndescent", "llvmlite")
 ROOT = Path(__file__).parents[2]

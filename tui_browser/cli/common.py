@@ -53,7 +53,7 @@ def common_options() -> list[click.Option]:
 def slow_option() -> click.Option:
     """For what opens the app."""
 
-    def keep(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: ARG001
+    def keep(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: ARG001  # click names both
         if value:
             context.ensure_object(Common).slow = True
 
@@ -64,7 +64,7 @@ def slow_option() -> click.Option:
 def player_option() -> click.Option:
     """For verbs that sound."""
 
-    def keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+    def keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:  # noqa: ARG001  # click names both
         if value is None:
             return
         from tui_browser.config.settings import parse_settings

@@ -37,7 +37,7 @@ def terminal(env: Mapping[str, str], answers: Answers | None) -> Iterator[Findin
 def _size() -> tuple[int, int]:
     for stream in (sys.__stdout__, sys.__stderr__, sys.__stdin__):
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            size = os.get_terminal_size(stream.fileno())  # type: ignore[union-attr]
+            size = os.get_terminal_size(stream.fileno())  # type: ignore[union-attr]  # None: suppressed
             return size.columns, size.lines
     return 0, 0
 

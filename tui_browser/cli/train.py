@@ -45,7 +45,7 @@ def dataset(
         raise BrowserError(
             "the folder of the data set exists already", path=os.path.abspath(out), hint="give a new one"
         )
-    dealing = Dealing(shares=_shares(ratio), seed=seed, classes_by=classes, kits=not no_kits)  # type: ignore[arg-type]
+    dealing = Dealing(shares=_shares(ratio), seed=seed, classes_by=classes, kits=not no_kits)  # type: ignore[arg-type]  # click checked
     line = ProgressLine(common)
     try:
         examples = make_dataset(_paths(folders), dealing, jobs=jobs or os.cpu_count() or 1, report=line.show)

@@ -57,7 +57,7 @@ def fit_map(
         for group in optimizer.param_groups:
             group["lr"] = rate * min(1.0, (step + 1) / 50) * (0.5 + 0.5 * math.cos(math.pi * step / steps)) + 1e-6
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
         optimizer.step()
         with torch.no_grad():
             for mine, live in zip(average.parameters(), head.parameters(), strict=True):

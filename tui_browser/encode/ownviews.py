@@ -85,7 +85,7 @@ def _fill(
         done = 0
         while done < len(sources):
             for conn in wait(list(by_conn)):
-                worker = by_conn[conn]  # type: ignore[index]
+                worker = by_conn[conn]  # type: ignore[index]  # wait gives back what it got
                 index, pictures = worker.receive()
                 out[index] = 0 if pictures is None else pictures
                 done += 1

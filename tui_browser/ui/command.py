@@ -58,4 +58,4 @@ def command(id: str, keys: str, label: str, help: str, group: str, **more: objec
         more["needs"] = ("samples",)
     if more.pop("one", False):
         more["needs"] = ("samples", "selection")
-    return Command(id, tuple(keys.split()), label, help, group, **more)  # type: ignore[arg-type]
+    return Command(id, tuple(keys.split()), label, help, group, **more)  # type: ignore[arg-type]  # by name

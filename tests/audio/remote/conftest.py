@@ -98,7 +98,7 @@ def laptop(tmp_path: Path) -> Iterator[Callable[..., Laptop]]:
     made: list[Laptop] = []
 
     def make(name: str = "laptop", **options: object) -> Laptop:
-        made.append(Laptop(tmp_path / name, **options))  # type: ignore[arg-type]
+        made.append(Laptop(tmp_path / name, **options))
         return made[-1]
 
     yield make

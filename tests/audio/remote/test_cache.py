@@ -45,7 +45,7 @@ def test_the_longest_unused_goes_first_also_after_a_restart(tmp_path: Path) -> N
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 120)), max_size=30))
-def test_the_folder_never_outgrows_its_limit(tmp_path_factory, puts: list[tuple[int, int]]) -> None:  # type: ignore[no-untyped-def]
+def test_the_folder_never_outgrows_its_limit(tmp_path_factory, puts: list[tuple[int, int]]) -> None:
     folder = tmp_path_factory.mktemp("cache")
     cache = Cache(str(folder), limit=250)
     for number, size in puts:
