@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
-import json
 import math
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,74 +12,20 @@ import soundfile
 from numpy.typing import NDArray
 
 from tests.bundles import tiny_bundle, tiny_sound
+from tests.library.conftest import one
 from tests.sounds import one_shot, write
 from tui_browser import SampleTool
 from tui_browser.audio.decode import decode
 from tui_browser.dsp.mel import log_mel
 from tui_browser.encode.bundle import load_bundle
-from tui_browser.encode.sound_bundle import read_sound, write_sound
 from tui_browser.errors import AudioError, BrowserError, BundleError
-from tui_browser.library.door import Library, change
-from tui_browser.library.ear import Ear, load_model, stat_of
-from tui_browser.library.generating import Made, Studio, lineage_path
-from tui_browser.library.indexer import index_library
-from tui_browser.library.lineage import Lineage, read_lineage
+from tui_browser.library.door import Library
+from tui_browser.library.ear import load_model, stat_of
+from tui_browser.library.generating import Studio
 from tui_browser.library.order import Order, OrderError
 from tui_browser.library.plans import Refused, sounding_s
-from tui_browser.library.saving import RATE, numbered, refuse_taken, whole_steps, write_new
+from tui_browser.library.saving import RATE
 from tui_browser.records import CLASSES
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """A tiny model that makes sounds; every class has a Gaussian of its own, far from the others."""
-    bundle = tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", sound=True)
-    shape, weights = read_sound(bundle)
-    weights["prior.weights"] = np.zeros_like(weights["prior.weights"])
-    weights["prior.weights"][np.arange(len(CLASSES)) % 3, np.arange(len(CLASSES))] = 1.0
-    weights["prior.means"][:, :-1] = np.array([[-2.0], [0.0], [2.0]])
-    with Studio(write_sound(bundle.folder, shape=shape, weights=weights, about={}, half=False)) as made:
-        _ = made.maker
-        yield made
-
-
-@pytest.fixture(scope="module")
-def sounds(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
-    folder = tmp_path_factory.mktemp("sounds")
-    return [os.fsencode(write(folder / f"{kind}.wav", one_shot(kind, 3))) for kind in ("kick", "snare", "hat_open")]
-
-
-@pytest.fixture(scope="module")
-def z(studio: Studio, sounds: list[bytes]) -> NDArray[np.float64]:
-    """(3, Z) what the encoder says of `sounds`."""
-    with Ear(studio.bundle) as ear:
-        return np.concatenate([ear.hear(path).z for path in sounds]).astype(np.float64)
-
-
-@pytest.fixture(scope="module")
-def library(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An indexed library of eight sounds, heard by the studio's model."""
-    base = tmp_path_factory.mktemp("library")
-    for seed in range(8):
-        write(base / "samples" / f"{seed}.wav", one_shot(("kick", "tom", "clap", "shaker")[seed % 4], seed))
-    write(base / "samples" / "silent.wav", np.zeros(2000, np.float32))
-    path = str(base / "library.db")
-    with change(path) as store:
-        index_library(
-            store,
-            add=[os.fsencode(base / "samples")],
-            model=studio.bundle.folder,
-            jobs=1,
-            layout="auto",
-            report=lambda _: None,
-        )
-    return path
-
-
-def one(studio: Studio, order: Order, library: Library | None = None) -> Made:
-    (made,) = studio.make(order, library=library)
-    return made
-
 
 # --- what comes out ----------------------------------------------------------------------------------------------
 
@@ -100,14 +43,6 @@ def test_a_saved_sound_is_read_back_as_it_was_made(studio: Studio, tmp_path: Pat
     assert os.listdir(tmp_path) == ["new.wav"]
     clip = decode(stat_of(os.fsencode(path)), front_end=studio.bundle.front_end)
     assert clip.content_hash == made.lineage.content_hash
-
-
-def test_steps_of_24_bits_stay_within_full_scale() -> None:
-    sound = whole_steps(np.array([-1.0, 1.0, 0.3, -0.7, 0.0, -1e-9], dtype=np.float32))
-    assert np.abs(sound).max() < 1
-    assert np.allclose(sound, [-1.0, 1.0, 0.3, -0.7, 0.0, 0.0], atol=2**-22)
-    assert not np.signbit(sound[-1])
-    assert np.array_equal(whole_steps(sound), sound)
 
 
 def test_the_same_seed_is_the_same_sound_in_another_process_too(studio: Studio, sounds: list[bytes]) -> None:
@@ -298,127 +233,6 @@ def test_a_place_needs_a_library_that_this_model_has_heard(studio: Studio, libra
     other = tiny_bundle(tmp_path / "other", seed=1, sound=True)
     with Library.open(library) as opened, Studio(other) as stranger, pytest.raises(BundleError, match="heard by"):
         one(stranger, Order(at=(0.5, 0.5)), opened)
-
-
-# --- lineage -----------------------------------------------------------------------------------------------------
-
-
-def test_a_sound_is_made_again_from_its_lineage_to_the_byte(
-    studio: Studio, sounds: list[bytes], z: NDArray[np.float64], tmp_path: Path
-) -> None:
-    first = os.fsencode(tmp_path / "first.wav")
-    one(studio, Order(tuple(sounds), weights=(1.0, 2.0, 3.0), variance=0.3, seed=99)).save(first, lineage=True)
-    again = one(studio, Order((lineage_path(first),)))
-    again.save(os.fsencode(tmp_path / "again.wav"), lineage=True)
-    assert (tmp_path / "first.wav").read_bytes() == (tmp_path / "again.wav").read_bytes()
-    assert (tmp_path / "first.json").read_bytes() == (tmp_path / "again.json").read_bytes()
-    told = json.loads((tmp_path / "first.json").read_bytes())
-    assert told["program"].startswith("tui-browser ")
-    assert (told["model"], told["space"]) == (studio.bundle.name, studio.bundle.space)
-    assert (told["seed"], told["variance"], told["weights"], told["class"]) == (99, 0.3, [1, 2, 3], None)
-    assert [source["path"] for source in told["sources"]] == [os.fsdecode(path) for path in sounds]
-    assert len(told["z"]) == studio.bundle.z_dim and told["seconds"] > 0
-    other = one(studio, Order((lineage_path(first),), seed=3))
-    assert other.lineage.seed == 3 and other.lineage.z == again.lineage.z
-    mixed = one(studio, Order((lineage_path(first), sounds[0])))
-    assert np.allclose(mixed.lineage.latent(), (again.lineage.latent() + z[0]) / 2, atol=1e-6)
-
-
-def test_a_lineage_comes_back_as_it_was(tmp_path: Path) -> None:
-    full = Lineage(
-        "at", "m", "m-1", "d", 5, 0.25, (0.1, -2.0), 0.5, None, (0.5, 0.5), False, (0.1, 0.9), (), "h", "2.1"
-    )
-    write_new(os.fsencode(tmp_path / "x.json"), full.to_bytes())
-    assert read_lineage(os.fsencode(tmp_path / "x.json")) == full
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"z": "long"},
-        {"z": [1, "2"]},
-        {"z": [math.inf]},
-        {"seed": -1},
-        {"seed": 1.5},
-        {"how": "magic"},
-        {"sources": [{"path": 1}]},
-        {"at": [1]},
-        {"seconds": None},
-        {"space": "another"},
-        {"z": [0.0]},
-    ],
-)
-def test_a_lineage_that_makes_no_sense_is_named(studio: Studio, tmp_path: Path, change: dict[str, object]) -> None:
-    fields = one(studio, Order(seed=1)).lineage.to_json() | change
-    path = tmp_path / "odd.json"
-    path.write_text(json.dumps(fields))
-    with pytest.raises(BrowserError, match=r"odd\.json"):
-        one(studio, Order((os.fsencode(path),)))
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", "[" * 100_000])
-def test_what_is_no_lineage_is_named(tmp_path: Path, text: str) -> None:
-    (tmp_path / "odd.json").write_text(text)
-    with pytest.raises(BrowserError, match=r"odd\.json"):
-        read_lineage(os.fsencode(tmp_path / "odd.json"))
-
-
-# --- files -------------------------------------------------------------------------------------------------------
-
-
-def test_names_are_numbered() -> None:
-    assert numbered(b"/x/a.wav", 1) == [b"/x/a.wav"]
-    assert numbered(b"/x.y/a.b.wav", 3) == [b"/x.y/a.b-1.wav", b"/x.y/a.b-2.wav", b"/x.y/a.b-3.wav"]
-    assert numbered(b"/x.y/a", 2) == [b"/x.y/a-1", b"/x.y/a-2"]
-
-
-def test_nothing_is_overwritten_not_even_what_came_meanwhile(studio: Studio, tmp_path: Path) -> None:
-    made = one(studio, Order(seed=1))
-    (tmp_path / "old.wav").write_bytes(b"mine")
-    (tmp_path / "gone.wav").symlink_to(tmp_path / "nowhere")
-    for name in ("old.wav", "gone.wav"):
-        path = os.fsencode(tmp_path / name)
-        with pytest.raises(BrowserError, match=name):
-            refuse_taken([os.fsencode(tmp_path / "free.wav"), path])
-        with pytest.raises(BrowserError, match=name):
-            made.save(path)
-    assert (tmp_path / "old.wav").read_bytes() == b"mine"
-    assert sorted(os.listdir(tmp_path)) == ["gone.wav", "old.wav"]
-    with pytest.raises(BrowserError, match="no such folder"):
-        refuse_taken([os.fsencode(tmp_path / "nowhere" / "a.wav")])
-
-
-def test_a_file_has_its_name_only_when_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = os.fsencode(tmp_path / "a.wav")
-    link, seen = os.link, []
-
-    def watched(source: bytes, target: bytes) -> None:
-        seen.append((Path(os.fsdecode(source)).read_bytes(), os.path.exists(target)))
-        link(source, target)
-
-    monkeypatch.setattr(os, "link", watched)
-    write_new(path, b"whole")
-    assert seen == [(b"whole", False)]
-
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(BrowserError, match="No space left"):
-        write_new(os.fsencode(tmp_path / "b.wav"), b"whole")
-    assert os.listdir(tmp_path) == ["a.wav"]
-
-
-def test_a_file_system_without_hard_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", refuse)
-    write_new(os.fsencode(tmp_path / "a.wav"), b"one")
-    with pytest.raises(BrowserError, match="exists"):
-        write_new(os.fsencode(tmp_path / "a.wav"), b"two")
-    assert (tmp_path / "a.wav").read_bytes() == b"one"
-    assert os.listdir(tmp_path) == ["a.wav"]
 
 
 # --- from Python -------------------------------------------------------------------------------------------------

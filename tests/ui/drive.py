@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from textual import events
 from textual.pilot import Pilot
 
 from tests.ui.fakes import Bench, screen_text
@@ -71,3 +73,34 @@ async def driving(bench: Bench, *, size: tuple[int, int] = (80, 24), ready: bool
 def run(scenario: Callable[[], Awaitable[None]]) -> None:
     """Run a scenario to its end."""
     asyncio.run(scenario())
+
+
+def drive_on(bench: Bench, test: Callable[[Drive], Awaitable[None]], *, size: tuple[int, int] = (80, 24)) -> None:
+    async def go() -> None:
+        async with driving(bench, size=size) as drive:
+            await test(drive)
+
+    run(go)
+
+
+def scenario(size: tuple[int, int] = (80, 24), **bench: object) -> Callable[[Callable], Callable[[], None]]:
+    """A test that drives the app."""
+
+    def decorate(test: Callable) -> Callable[[], None]:
+        @functools.wraps(test)
+        def runner() -> None:
+            async def go() -> None:
+                async with driving(Bench(**bench), size=size) as drive:
+                    await test(drive)
+
+            run(go)
+
+        del runner.__wrapped__  # pytest would ask for the parameters of the wrapped one
+        return runner
+
+    return decorate
+
+
+async def paste(drive: Drive, text: str) -> None:
+    drive.app.post_message(events.Paste(text))
+    await drive.pilot.pause(0.05)

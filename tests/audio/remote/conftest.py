@@ -12,7 +12,7 @@ import pytest
 import soundfile as sf
 
 from tui_browser.audio.player import Player
-from tui_browser.audio.player_messages import PlayerEvent, Ready
+from tui_browser.audio.player_messages import Finished, PlayerEvent, Ready, Started
 from tui_browser.audio.remote.listener import Listener, Terms
 from tui_browser.audio.remote.pairing import own_token
 
@@ -132,3 +132,17 @@ def sound(tmp_path: Path) -> Callable[..., tuple[bytes, np.ndarray]]:
         return os.fsencode(path), np.repeat(heard, 3 - channels, axis=1) if channels == 1 else heard
 
     return make
+
+
+MakeLaptop = Callable[..., Laptop]
+MakeApp = Callable[[str], App]
+MakeSound = Callable[..., tuple[bytes, np.ndarray]]
+
+
+def play(app: App, path: bytes, token: int, *, start_s: float = 0.0) -> Started:
+    """Play to the end."""
+    app.player.play(path, token=token, start_s=start_s)
+    started = app.event(Started, token)
+    app.event(Finished, token)
+    assert isinstance(started, Started)
+    return started
