@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -34,14 +33,6 @@ def _children() -> set[int]:
         return set()
     with open(path) as file:
         return {int(pid) for pid in file.read().split()}
-
-
-@pytest.fixture(autouse=True)
-def small_numbers() -> Iterator[None]:
-    """What a training in this process asks of the processor for itself, the next test does not inherit."""
-    yield
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_flush_denormal(False)
 
 
 @pytest.fixture(autouse=True)

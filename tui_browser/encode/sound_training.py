@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tui_browser.encode.bundle import Bundle, load_bundle
 from tui_browser.encode.data import read_pool
 from tui_browser.encode.network import load_network
+from tui_browser.encode.smallnumbers import small_numbers_are_zero
 from tui_browser.encode.sound_data import Examples, examples
 from tui_browser.encode.sound_shape import SoundShape
 from tui_browser.encode.sound_trainer import SoundRecipe, SoundTrainer
@@ -51,7 +52,8 @@ def main(argv: list[str] | None = None) -> int:
     """Train and write; 0, or 1 with a sentence about what is wrong."""
     args = arguments(argv)
     try:
-        return train(args)
+        with small_numbers_are_zero():
+            return train(args)
     except BrowserError as error:
         print(error, file=sys.stderr)
         return 1
@@ -60,7 +62,6 @@ def main(argv: list[str] | None = None) -> int:
 def train(args: argparse.Namespace) -> int:
     """The whole run, or a stretch of it."""
     torch.set_num_threads(args.threads)
-    torch.set_flush_denormal(True)
     bundle = load_bundle(os.path.abspath(args.out), folders=())
     shape = SoundShape(z_dim=bundle.z_dim, hidden=args.hidden, channels=tuple(args.channels))
     made = examples(

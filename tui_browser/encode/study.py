@@ -23,6 +23,7 @@ from tui_browser.encode.data import read_pool
 from tui_browser.encode.measure import calibration_error, macro_f1, near_labels
 from tui_browser.encode.sampler import OTHER, Sampler
 from tui_browser.encode.shape import Shape
+from tui_browser.encode.smallnumbers import small_numbers_are_zero
 from tui_browser.encode.trainer import Recipe, Trainer, run_network
 from tui_browser.encode.training import APART
 from tui_browser.encode.views import Views, pool_views, synth_views
@@ -65,7 +66,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=1, help="of torch")
     args = parser.parse_args(argv)
     try:
-        study(args)
+        with small_numbers_are_zero():
+            study(args)
     except BrowserError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -75,7 +77,6 @@ def main(argv: list[str] | None = None) -> int:
 def study(args: argparse.Namespace) -> None:
     """All runs, one after the other."""
     torch.set_num_threads(args.threads)
-    torch.set_flush_denormal(True)
     common: dict[str, Any] = {"folder": args.cache, "front_end": DEFAULT, "jobs": args.jobs}
     real = pool_views(read_pool(args.pool), seed=1, drum=24, other=6, **common)
     counts = {name: 300 * (2 if name == "other" else 1) for name in CLASSES}

@@ -24,6 +24,7 @@ from tui_browser.encode.measure import best_temperature, calibration_error, macr
 from tui_browser.encode.network import Network, stored
 from tui_browser.encode.sampler import OTHER, Sampler
 from tui_browser.encode.shape import Shape
+from tui_browser.encode.smallnumbers import small_numbers_are_zero
 from tui_browser.encode.trainer import Recipe, Trainer, run_network
 from tui_browser.encode.views import Views, pool_views, synth_views
 from tui_browser.errors import BrowserError
@@ -70,7 +71,8 @@ def main(argv: list[str] | None = None) -> int:
     """Train and write the bundle; 0, or 1 with a sentence about what is wrong."""
     args = arguments(argv)
     try:
-        return train(args)
+        with small_numbers_are_zero():
+            return train(args)
     except BrowserError as error:
         print(error, file=sys.stderr)
         return 1
@@ -79,7 +81,6 @@ def main(argv: list[str] | None = None) -> int:
 def train(args: argparse.Namespace) -> int:
     """The whole run."""
     torch.set_num_threads(args.threads)
-    torch.set_flush_denormal(True)
     front_end = DEFAULT
     pool = read_pool(args.pool)
     print(f"{len(pool.clips)} clips, {pool.left_out} share-alike ones left out", flush=True)

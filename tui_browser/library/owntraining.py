@@ -25,6 +25,7 @@ from tui_browser.encode.ownsound import carry_sound
 from tui_browser.encode.ownviews import Source, own_views
 from tui_browser.encode.report import report
 from tui_browser.encode.shape import Shape
+from tui_browser.encode.smallnumbers import small_numbers_are_zero
 from tui_browser.encode.trainer import Recipe, run_network
 from tui_browser.encode.tuning import EvenSampler, Look, Tuner, Watched
 from tui_browser.library.ownfigures import about_of, held_purity, judge, told_of
@@ -89,8 +90,7 @@ def train_model(
     steps = steps_for(learned, wish)
     many = int(np.clip(PICTURES // len(material.examples), 2, VIEWS))
     job = job_of(material, wish, base, steps=steps, views=many)
-    with workshop(out, job, restart=restart) as (folder, again):
-        torch.set_flush_denormal(True)
+    with workshop(out, job, restart=restart) as (folder, again), small_numbers_are_zero():
         kinds = [_kind(name) for name in material.classes] or [OTHER]
         labels = np.array(material.labels, dtype=np.int64)
         views = own_views(
