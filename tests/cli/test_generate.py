@@ -7,31 +7,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
 from tests.bundles import tiny_bundle
+from tests.cli.said import Run, Said
 from tests.sounds import one_shot, write
 from tui_browser.cli.main import main
-
-
-@dataclass
-class Said:
-    code: int
-    out: bytes
-    err: str
-
-    def rows(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Said]
 
 
 @pytest.fixture(scope="module")

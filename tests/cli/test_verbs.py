@@ -7,15 +7,14 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.bundles import tiny_bundle
+from tests.cli.said import Run, Said
 from tests.sounds import one_shot, tree, write
 from tui_browser.cli.main import VERBS, main
 from tui_browser.records import CLASSES
@@ -43,19 +42,6 @@ FIELDS = [
     "favourite",
     "tom",
 ]
-
-
-@dataclass
-class Said:
-    code: int
-    out: bytes
-    err: str
-
-    def rows(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Said]
 
 
 @pytest.fixture
