@@ -70,12 +70,6 @@ class RemoteOutput:
             return False, self._note
         return line.sounds, "" if line.sounds else "No sound: the listener on your laptop has no device"
 
-    @property
-    def traffic(self) -> tuple[int, int]:
-        """Bytes sent and received on the present line."""
-        line = self._line
-        return (line.sent_bytes, line.received_bytes) if line else (0, 0)
-
     def play(
         self,
         path: bytes,
