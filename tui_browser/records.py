@@ -129,6 +129,8 @@ class Clip:
     """Beats a minute, by its sound; None where there is no steady beat."""
     key: str | None = None
     """One of `KEYS`, by its sound; None where no key is clear."""
+    level: tuple[float, float] | None = None
+    """The level that playing goes by (see `audio.level`) and the largest sample, both in dB; None where unmeasured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,8 @@ class SampleRow:
     """low, mid or high, of a tom among those of its folder; what reads a single row leaves it None."""
     hits: tuple[Slice, ...] = ()
     """Those of a long file; what reads many rows leaves them out."""
+    level: tuple[float, float] | None = None
+    """As of `Clip`; None in what was indexed before it was kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,8 @@ def test_an_older_library_keeps_its_maps_and_what_is_known_of_them(bench: Bench,
         conn.execute("ALTER TABLE old RENAME TO layouts")
         conn.execute("UPDATE notes SET key = replace(key, ?, '')", (f"@{space}",))
         conn.execute("INSERT INTO notes VALUES ('fitted:umap', ?)", (f"{space}:12",))
+        conn.execute("ALTER TABLE samples DROP COLUMN level_db")
+        conn.execute("ALTER TABLE samples DROP COLUMN peak_db")
         conn.execute("PRAGMA user_version = 2")
     conn.close()
     same(bench.look(), before)

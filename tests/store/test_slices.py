@@ -79,6 +79,8 @@ def test_long_files_of_an_older_library_are_looked_at_again(path: str) -> None:
         store.add_root(ROOT)
         put(store, item(b"short.wav"), item(b"long.wav", sound=2))
     with sqlite3.connect(path, isolation_level=None) as conn:  # as it was before slices
+        conn.execute("ALTER TABLE samples DROP COLUMN level_db")
+        conn.execute("ALTER TABLE samples DROP COLUMN peak_db")
         conn.execute("DROP TABLE slices")
         conn.execute("ALTER TABLE samples DROP COLUMN bpm")
         conn.execute("ALTER TABLE samples DROP COLUMN key")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from tui_browser.audio.player_messages import KnownLevel
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import State
 from tui_browser.config.themes import Theme, load_theme
@@ -153,13 +154,24 @@ class FakePlayer:
         self.ways: list[tuple[bool, float]] = []
         self.volumes: list[float] = []
         self.starts: list[float] = []
+        self.known: list[KnownLevel | None] = []
         self.sought: list[float] = []
         self.likely: list[bytes] = []
         self._events: list[object] = []
 
-    def play(self, path: bytes, *, token: int, start_s: float = 0.0, loop: bool = False, speed: float = 1.0) -> None:
+    def play(
+        self,
+        path: bytes,
+        *,
+        token: int,
+        start_s: float = 0.0,
+        loop: bool = False,
+        speed: float = 1.0,
+        known: KnownLevel | None = None,
+    ) -> None:
         self.played.append(path)
         self.starts.append(start_s)
+        self.known.append(known)
         self.tokens.append(token)
         self.ways.append((loop, speed))
 

@@ -16,6 +16,7 @@ from functools import partial
 
 import numpy as np
 
+from tui_browser.audio.level import Meter
 from tui_browser.audio.slicing import reader, reader_of, slices_of
 from tui_browser.audio.source import Source, open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
@@ -115,6 +116,7 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
         slices=slices,
         bpm=round(beat.bpm, 2) if beat is not None else None,
         key=key_of(reading.head[onset:], rate) if long and (found or descriptors.noisiness < _NOISE) else None,
+        level=reading.meter.level().stored,
     )
 
 
@@ -163,6 +165,7 @@ class _Reading:
         """Has heard the whole file; None where nobody asks for its hits."""
         self.channel = -1
         """As `_mono` takes it."""
+        self.meter = Meter(rate)
         self.content_hash = ""
         self.skipped = start
         """Frames before `head`: the part that nobody asked for, then silence."""
@@ -227,6 +230,7 @@ def _read(source: Source, path: bytes, *, start_s: float, tracker: Tracker | Non
         digest.update(block.data)
         if channel is None and max(high, -low) >= SILENCE:
             channel = _channel(block, max(high, -low))
+        reading.meter.add(block)
         reading.add(_mono(block, channel))
     if source.shortfall(reading.frames):
         raise AudioError(f"truncated: {reading.frames} of {source.frames} frames can be read", path=path)

@@ -150,7 +150,7 @@ class Desk:
         before, self._now = self._now, None
         with self._ahead.held():
             if isinstance(self._output, RemoteOutput):
-                level_db = self._voices.gain_db(request.path) if request.level else 0.0
+                level_db = self._voices.gain_db(request.path, request.known) if request.level else 0.0
                 self._output.play(
                     request.path,
                     number,
@@ -167,7 +167,7 @@ class Desk:
             if ring and before is not None:
                 before.feed()  # it has to end by itself
             try:
-                voice = self._voices.open(request.path, way, start_s=request.start_s)
+                voice = self._voices.open(request.path, way, start_s=request.start_s, known=request.known)
                 self._now = Sounding(request, number, voice)
                 self._output.play(voice, number, asked=request.asked, ring=ring)
                 if isinstance(voice, StreamVoice) and way.level:

@@ -21,8 +21,13 @@ TARGET_DB = -20.0
 CEILING_DB = -1.0
 LOOP_S = 2.0
 """Sounds longer than this are loops."""
+MEASURED_S = 60.0
+"""Of what is longer than that, so much is measured ..."""
+STRIDE_S = 5.0
+"""... in pieces of this length."""
 MOST_BOOST_DB = 36.0
 _SILENCE_DB = -80.0
+_NOTHING_DB = -200.0
 _WINDOW_S = 0.05
 _STEP_S = 0.1
 _GATE_LUFS = -70.0
@@ -45,12 +50,64 @@ class Level:
     """Whether only parts of it were looked at."""
 
     @property
+    def stored(self) -> tuple[float, float]:
+        """Loudness and peak in dB as the index keeps them: silence is -200 and not minus infinity."""
+        peak_db = 20 * math.log10(self.peak) if self.peak > 0 else _NOTHING_DB
+        return max(_NOTHING_DB, self.loudness_db), max(_NOTHING_DB, peak_db)
+
+    @classmethod
+    def of_stored(cls, loudness_db: float, peak_db: float) -> Level:
+        """The level that was kept so."""
+        return cls(loudness_db, float(10 ** (peak_db / 20)))
+
+    @property
     def gain_db(self) -> float:
         """What brings it to the target without a peak over the ceiling; 0 for silence."""
         if not self.loudness_db > _SILENCE_DB or not self.peak > 0:
             return 0.0
         headroom = CEILING_DB - 20 * math.log10(self.peak)
         return min(TARGET_DB - self.loudness_db, headroom, MOST_BOOST_DB)
+
+
+class Meter:
+    """Measures a sound that comes in blocks, as one that is played is measured: of a long one the first minute."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._stride = round(STRIDE_S * rate)
+        self._room = self._stride * round(MEASURED_S / STRIDE_S)
+        self._held: list[FloatArray] = []
+        self._count = 0
+        self._powers = [np.zeros(0)]
+        self._peak = 0.0
+
+    def add(self, block: FloatArray) -> None:
+        """Take the next frames, (n, channels), finite; more than two channels are heard as their mean."""
+        block = block[: self._room]
+        self._room -= len(block)
+        if block.shape[1] > 2:
+            block = block.mean(axis=1, keepdims=True, dtype=np.float32)
+        while len(block):
+            part, block = block[: self._stride - self._count], block[self._stride - self._count :]
+            self._held.append(part)
+            self._count += len(part)
+            if self._count == self._stride:
+                self._weigh()
+
+    def level(self) -> Level:
+        """Of all that came; call it once, at the end."""
+        if len(self._powers) == 1 and self._count <= LOOP_S * self._rate:
+            held = np.concatenate(self._held) if self._held else np.zeros((0, 1), dtype=np.float32)
+            return Level(loudest_rms_db(held, self._rate), peak_of(held))
+        if self._held:
+            self._weigh()
+        return Level(integrated(np.concatenate(self._powers)), self._peak)
+
+    def _weigh(self) -> None:
+        held = self._held[0] if len(self._held) == 1 else np.concatenate(self._held)
+        self._held, self._count = [], 0
+        self._powers.append(powers(held, self._rate) * (2 // held.shape[1]))  # one channel is heard on both sides
+        self._peak = max(self._peak, peak_of(held))
 
 
 def measure(samples: FloatArray, rate: int) -> Level:

@@ -7,17 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from tui_browser.audio.level import Level, integrated, peak_of, powers
+from tui_browser.audio.level import MEASURED_S, STRIDE_S, Level, integrated, peak_of, powers
 from tui_browser.audio.shaping import stereo
 from tui_browser.audio.source import Source
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray
 
 HASTE_S = 0.006
-"""So long may be measured where somebody waits for a long sound ..."""
-_MEASURED_S = 60.0
-"""... and at leisure so much of it."""
-_STRIDE_S = 5.0
+"""So long may be measured where somebody waits for a long sound; at leisure it is the first minute."""
 _PIECE_S = 0.4
 _ORDER = (8, 4, 12, 2, 6, 10, 14, 1, 3, 5, 7, 9, 11, 13, 15)
 """Sixteenths of the sound where pieces are taken, after its beginning."""
@@ -25,8 +22,8 @@ _ORDER = (8, 4, 12, 2, 6, 10, 14, 1, 3, 5, 7, 9, 11, 13, 15)
 
 def level_at_leisure(source: Source) -> Level:
     """The level of the first minute of a long sound."""
-    step = round(_STRIDE_S * source.rate)
-    return _level(source, [None] * round(_MEASURED_S / _STRIDE_S), step, until=None)
+    step = round(STRIDE_S * source.rate)
+    return _level(source, [None] * round(MEASURED_S / STRIDE_S), step, until=None)
 
 
 def level_in_haste(source: Source) -> Level:

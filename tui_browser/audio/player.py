@@ -15,6 +15,7 @@ from tui_browser.audio.player_messages import (
     SPEEDS,
     VOLUMES_DB,
     Failed,
+    KnownLevel,
     Lost,
     Play,
     PlayerEvent,
@@ -76,8 +77,11 @@ class Player:
         gain_db: float = 0.0,
         loop: bool = False,
         speed: float = 1.0,
+        known: KnownLevel | None = None,
     ) -> None:
         """Sound this file from `start_s` on, in place of what sounds; events carry the token.
+
+        With `known` a file that is still the one that was indexed is not measured.
 
         `speed` is 0.5 to 2 (what lies outside is brought to the nearest end), and the pitch goes with it.
         """
@@ -91,6 +95,7 @@ class Player:
             speed=_within(speed, SPEEDS, 1.0),
             level=self._level,
             ring=self._tails,
+            known=known,
         )
         self._retried = False
         self._request(self._unanswered)

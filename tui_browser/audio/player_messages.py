@@ -13,6 +13,16 @@ VOLUMES_DB = (-60.0, 14.0)
 
 
 @dataclass(frozen=True, slots=True)
+class KnownLevel:
+    """The level of a file as the index has it; what the file was then tells whether it still holds."""
+
+    level_db: float
+    peak_db: float
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     """Sound this file, in place of what sounds."""
 
@@ -28,6 +38,8 @@ class Play:
     """Whether it is brought to the loudness of all others."""
     ring: bool = False
     """Whether what sounds may ring to its end beside it."""
+    known: KnownLevel | None = None
+    """None where the file is to be measured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import soxr
 from tui_browser.audio.level import LOOP_S, Level, measure
 from tui_browser.audio.measuring import level_at_leisure, level_in_haste, level_of_pieces, level_of_slices
 from tui_browser.audio.memory_voice import GrowingVoice, MemoryVoice
+from tui_browser.audio.player_messages import KnownLevel
 from tui_browser.audio.shaping import circle, resampled, stereo
 from tui_browser.audio.source import Source, open_file, open_source
 from tui_browser.audio.stream_voice import StreamVoice
@@ -64,15 +65,19 @@ class Voices:
         self._room = cache_bytes
         self.held_bytes = 0
 
-    def open(self, path: bytes, way: Way = _PLAIN, *, start_s: float = 0.0) -> MemoryVoice | StreamVoice:
+    def open(
+        self, path: bytes, way: Way = _PLAIN, *, start_s: float = 0.0, known: KnownLevel | None = None
+    ) -> MemoryVoice | StreamVoice:
         """A voice of this file from `start_s` on; raises AudioError with the reason why there is none.
 
-        What is opened for the first time and is not short begins with its beginning: `feed` reads on.
+        What is opened for the first time and is not short begins with its beginning: `feed` reads on. With `known` a
+        file that is still the one that was indexed is not measured.
         """
         start_s = max(0.0, start_s)
         with contextlib.ExitStack() as files:
             fd = files.enter_context(open_file(path))
             key = _key(path, fd)
+            self._learn(key, known)
             samples = self._kept(key, way)
             if samples is None:
                 source = files.enter_context(open_source(fd, path))
@@ -115,10 +120,11 @@ class Voices:
         with open_file(path) as fd:
             voice.set_gain(_factor(way, self._levels.get(_key(path, fd))))
 
-    def gain_db(self, path: bytes) -> float:
+    def gain_db(self, path: bytes, known: KnownLevel | None = None) -> float:
         """What brings this file to the loudness of all others; 0 where it cannot be read."""
         with contextlib.suppress(AudioError), open_file(path) as fd:
             key = _key(path, fd)
+            self._learn(key, known)
             if key not in self._levels:
                 with open_source(fd, path) as source:
                     long = _is_long(source)
@@ -197,6 +203,13 @@ class Voices:
             while self.held_bytes > self._room and len(self._cache) > 1:
                 _, dropped = self._cache.popitem(last=False)
                 self.held_bytes -= dropped.nbytes
+
+    def _learn(self, key: _Key, known: KnownLevel | None) -> None:
+        """Take the level that the index has, where the file has not been edited since."""
+        if known is None or key[1:] != (known.mtime_ns, known.size):
+            return
+        if key not in self._levels or self._levels[key].rough:
+            self._keep_level(key, Level.of_stored(known.level_db, known.peak_db))
 
     def _keep_level(self, key: _Key, level: Level) -> None:
         with self._lock:

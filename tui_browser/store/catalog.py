@@ -13,8 +13,8 @@ from tui_browser.store.values import Item, Known, SameContent
 _UPSERT = """
 INSERT INTO samples (id, root, path, size, mtime_ns, device, inode, content_hash, sample_rate, channels, frames,
     onset_s, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db, state, note,
-    class, class_p, space, revision, encoded, bpm, key)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    class, class_p, space, revision, encoded, bpm, key, level_db, peak_db)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET root = excluded.root, size = excluded.size, mtime_ns = excluded.mtime_ns,
     device = excluded.device, inode = excluded.inode, content_hash = excluded.content_hash,
     sample_rate = excluded.sample_rate, channels = excluded.channels, frames = excluded.frames,
@@ -22,7 +22,7 @@ ON CONFLICT (id) DO UPDATE SET root = excluded.root, size = excluded.size, mtime
     noisiness = excluded.noisiness, pitch_hz = excluded.pitch_hz, attack_s = excluded.attack_s,
     loudness_db = excluded.loudness_db, state = excluded.state, note = excluded.note, class = excluded.class,
     class_p = excluded.class_p, space = excluded.space, revision = excluded.revision, encoded = excluded.encoded,
-    bpm = excluded.bpm, key = excluded.key,
+    bpm = excluded.bpm, key = excluded.key, level_db = excluded.level_db, peak_db = excluded.peak_db,
     flags = samples.flags & ~4
 """
 assert MISSING == 4
@@ -83,6 +83,7 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
                 model[3],
                 clip.bpm,
                 None if clip.key is None else KEYS.index(clip.key),
+                *(clip.level or (None, None)),
             )
         )
     conn.executemany(_UPSERT, rows)

@@ -15,7 +15,7 @@ _ROWS = """
 SELECT samples.id, samples.path, roots.path, onset_s, duration_s, sample_rate, channels, frames, size, mtime_ns,
     content_hash, class, class_p, x, y, loudness_db, brightness_hz, noisiness, pitch_hz, attack_s, state, note, flags,
     (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE sample = samples.id ORDER BY tag)),
-    bpm, key
+    bpm, key, level_db, peak_db
 FROM samples JOIN roots ON roots.id = samples.root LEFT JOIN places ON layout = ? AND sample = samples.id
 WHERE samples.id IN (SELECT value FROM json_each(?))
 """
@@ -39,10 +39,11 @@ def all_ids(conn: sqlite3.Connection) -> list[SampleId]:
 
 
 def _row(cells: tuple[Any, ...], names: tuple[str, ...]) -> SampleRow:
-    sound_class, class_p, state, note, flags, tags, bpm, key = (*cells[11:13], *cells[20:])
+    sound_class, class_p, state, note, flags, tags, bpm, key, level_db, peak_db = (*cells[11:13], *cells[20:])
     classed = sound_class < len(names)
     values: list[Any] = [*cells[:11], names[sound_class] if classed else None, class_p if classed else None]
     values += [*cells[13:20], State(state), note, flags & MISSING != 0]
     values += [tuple(json.loads(tags)) if tags != "[]" else (), flags & FAVOURITE != 0, flags & HEARD != 0, bpm]
     values.append(None if key is None else KEYS[key])
-    return SampleRow(*values)
+    level = None if level_db is None or peak_db is None else (level_db, peak_db)
+    return SampleRow(*values, level=level)

@@ -175,7 +175,18 @@ def _layouts_by_space(conn: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create_tables, _add_slices, _layouts_by_space)
+def _add_levels(conn: sqlite3.Connection) -> None:
+    """The level with which a sample is played; the player measures what was indexed without it."""
+    conn.execute("ALTER TABLE samples ADD COLUMN level_db REAL")
+    conn.execute("ALTER TABLE samples ADD COLUMN peak_db REAL")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _create_tables,
+    _add_slices,
+    _layouts_by_space,
+    _add_levels,
+)
 """Step i brings a file from version i to i + 1; a step that shipped is never edited."""
 
 VERSION = len(MIGRATIONS)

@@ -10,7 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from tui_browser.audio.player_messages import SPEEDS, VOLUMES_DB, Failed, Finished, Lost, Position, Ready, Started
+from tui_browser.audio.player_messages import (
+    SPEEDS,
+    VOLUMES_DB,
+    Failed,
+    Finished,
+    KnownLevel,
+    Lost,
+    Position,
+    Ready,
+    Started,
+)
 from tui_browser.errors import PlayerError
 from tui_browser.ui.ports import PlayerLike
 
@@ -66,9 +76,11 @@ class Audition:
         moved_on: Callable[[], None] = lambda: None,
         ways: Ways | None = None,
         began: Callable[[bytes], None] = lambda _: None,
+        known: Callable[[bytes], KnownLevel | None] = lambda _: None,
     ) -> None:
         """`after` calls back later, `say` shows one sentence, `changed` hears that something started or ended and
-        `moved_on` that `at_s` is another; `began` hears of each file that can be heard now.
+        `moved_on` that `at_s` is another; `began` hears of each file that can be heard now;
+        `known` tells the level that the index has of a file, if it is at hand.
         """
         self.auto = False
         self.path: bytes | None = None
@@ -85,6 +97,7 @@ class Audition:
         self._changed = changed
         self._moved_on = moved_on
         self._began = began
+        self._known = known
         self._token = 0
         self._timer: Stoppable | None = None
         self._silence = ""
@@ -135,7 +148,8 @@ class Audition:
         self._token += 1
         self.path, self.at_s = path, None
         try:
-            self._player.play(path, token=self._token, start_s=start_s, loop=loop, speed=self.ways.speed)
+            known = self._known(path)
+            self._player.play(path, token=self._token, start_s=start_s, loop=loop, speed=self.ways.speed, known=known)
         except PlayerError as error:
             self.path = None
             self._tell(str(error))

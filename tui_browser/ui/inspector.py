@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tui_browser.atlas.spectrum import spectrum
+from tui_browser.audio.player_messages import KnownLevel
 from tui_browser.errors import AudioError
 from tui_browser.library.messages import Guest
 from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArray, SampleId, SampleRow, Snapshot
@@ -91,6 +92,13 @@ class Inspector:
         """The library's row of the sample that is shown, once it is there."""
         found = self._found
         return found.row if found is not None and self.facts is not None and found.path == self.facts.path else None
+
+    def level_of(self, path: bytes) -> KnownLevel | None:
+        """The level of the file that is shown, once its row is there; None of any other, or where it was not kept."""
+        row = self.row
+        if row is None or row.path != path or row.level is None:
+            return None
+        return KnownLevel(*row.level, row.size, row.mtime_ns)
 
     def inspect(self, facts: Facts | None, sample: SampleId | None, *, columns: int) -> None:
         """Show these facts; the rest follows from a thread (`sample` is None for a guest)."""

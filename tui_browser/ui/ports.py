@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.audio.player_messages import KnownLevel
 from tui_browser.config.state import State
 from tui_browser.library.messages import Event, Request
 from tui_browser.records import FloatArray, Reject, Root, SampleId, SampleRow, Slice, Snapshot
@@ -40,7 +41,14 @@ class PlayerLike(Protocol):
     """The player; `poll` gives the events of `audio.player`."""
 
     def play(
-        self, path: bytes, *, token: int, start_s: float = 0.0, loop: bool = False, speed: float = 1.0
+        self,
+        path: bytes,
+        *,
+        token: int,
+        start_s: float = 0.0,
+        loop: bool = False,
+        speed: float = 1.0,
+        known: KnownLevel | None = None,
     ) -> None: ...
     def stop(self) -> None: ...
     def seek(self, token: int, at_s: float) -> None: ...

@@ -79,6 +79,7 @@ class Session:
             moved_on=lambda: self.listening.moved_on(),
             ways=Ways(around.state.volume_db, around.state.speed, around.state.loop),
             began=lambda path: self.listening.began(path),
+            known=lambda path: self.inspector.level_of(path),
         )
         self.audition.auto = around.state.auto_play
         self.inspector = Inspector(around.library, self.lane("details"), show=self._inform, after=self.after)
