@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tui_browser.records import FloatArray
 
-_AT_ONCE = 1 << 16
+_AT_ONCE = 1 << 14
 """Samples that are transformed at a time: their scratch memory stays in the cache."""
 
 
