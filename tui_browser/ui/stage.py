@@ -28,7 +28,7 @@ from tui_browser.ui.sieve import Sieve
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.legend import Legend
-from tui_browser.ui.widgets.map_view import MapView
+from tui_browser.ui.widgets.map_view import MapView, Place
 from tui_browser.ui.widgets.pane import Span
 from tui_browser.ui.widgets.sample_list import Listing, SampleList
 from tui_browser.ui.widgets.search_bar import SearchBar
@@ -157,16 +157,21 @@ class Stage:
     def show_map(self) -> None:
         """The dots, in the world's colours and under the filter, and the marks on them."""
         self._sieve.renew(self.world)
-        self.widgets.map.choose(self._chosen_rows())
-        self.widgets.map.show(self.world, mask=self._sieve.mask)
-        self.mark()
+        self.widgets.map.show(
+            self.world, mask=self._sieve.mask, chosen=self._chosen_rows(), marks=(self._cursor(), self._guest_at())
+        )
         self.explain()
 
     def mark(self) -> None:
         """Cursor and guest on the map."""
+        self.widgets.map.mark(self._cursor(), self._guest_at())
+
+    def _cursor(self) -> Place | None:
         row = self.row
-        place = self.world.place(row) if row is not None and not self.on_guest else None
-        self.widgets.map.mark(place, self.guest.xy if self.guest is not None else None)
+        return self.world.place(row) if row is not None and not self.on_guest else None
+
+    def _guest_at(self) -> Place | None:
+        return self.guest.xy if self.guest is not None else None
 
     def explain(self) -> None:
         """The legend, with the counts of what matches."""

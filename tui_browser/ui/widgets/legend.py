@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -104,15 +104,19 @@ class Legend(Pane):
             return self._ramp(colours)
         return [Piece(((colours.name, self.paint.role("text")),))]
 
-    def _fitting(self, ways: Sequence[list[Piece]]) -> list[Piece]:
-        """The wordiest of these lines that fits."""
-        fitting = (pieces for pieces in ways if sum(piece.width for piece in pieces) - 1 <= self.size.width)
-        return next(fitting, None) or self._seen(ways[-1])
+    def _fitting(self, ways: Iterable[list[Piece]]) -> list[Piece]:
+        """The first of these lines that fits, of those that are ever less wordy."""
+        pieces: list[Piece] = []
+        for pieces in ways:
+            if sum(piece.width for piece in pieces) - 1 <= self.size.width:
+                return pieces
+        return self._seen(pieces)
 
-    def _class_lines(self, colours: Colouring) -> list[list[Piece]]:
-        shown = [each for each in colours.entries() if each.index < len(CLASSES) or each in self.entries]
+    def _class_lines(self, colours: Colouring) -> Iterable[list[Piece]]:
+        there = self.entries
+        shown = [each for each in colours.entries() if each.index < len(CLASSES) or each in there]
         ways = ((1, 3, 1), (1, 2, 1), (2, 2, 1), (2, 1, 1), (0, 2, 1), (0, 1, 1), (0, 1, 0))
-        return [[self._class(each, named, gap, bool(counted)) for each in shown] for named, gap, counted in ways]
+        return ([self._class(each, named, gap, bool(counted)) for each in shown] for named, gap, counted in ways)
 
     def _class(self, entry: Entry, named: int, gap: int, counted: bool) -> Piece:
         name = ("", entry.name, _SHORT.get(entry.name, entry.name))[named]

@@ -12,13 +12,13 @@ from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui_browser.atlas.cells import Cells
 from tui_browser.atlas.labels import Labels
 from tui_browser.atlas.raster import Raster
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.ui.paint import LEVELS, Paint
+from tui_browser.ui.widgets.bare import Bare
 from tui_browser.ui.widgets.map_cells import changed, smoothed
 from tui_browser.ui.widgets.map_inset import Inset
 from tui_browser.ui.widgets.map_mouse import MapMouse
@@ -31,11 +31,13 @@ _CHOSEN = 1 << 16
 _OWN_GROUND = np.array([False, True, True, False, False, False, True, True])
 """By style, those that bring a ground of their own: blanks behind them do not go on in it."""
 
+Place = tuple[float, float]
+"""On the map, in 0..1."""
 Overlay = Mapping[tuple[int, int], tuple[str, int]]
 """Cells (x, y) that hold a character in a style."""
 
 
-class MapView(MapMouse, Widget):
+class MapView(MapMouse, Bare):
     """A window on the map; it holds the viewport and draws, whoever wires it moves the cursor."""
 
     DEFAULT_CSS = """
@@ -53,11 +55,13 @@ class MapView(MapMouse, Widget):
         self._mask: NDArray[np.bool_] | None = None
         self._selected: NDArray[np.intp] | None = None
         self._chosen: NDArray[np.bool_] | None = None
-        self._cursor: tuple[float, float] | None = None
-        self._guest: tuple[float, float] | None = None
+        self._cursor: Place | None = None
+        self._guest: Place | None = None
         self._labels: Labels | None = None
         self._letters: NDArray[np.uint8] | None = None
         self._overlay: Overlay = {}
+        self._written: dict[int, list[tuple[int, str, int]]] = {}
+        """The overlay line by line."""
         self._plain = False
         self._hues = ""
         """Which colours the indices meant when it was drawn last."""
@@ -65,9 +69,23 @@ class MapView(MapMouse, Widget):
 
     # --- what to show ------------------------------------------------------------------------------------------------
 
-    def show(self, world: World, *, mask: NDArray[np.bool_] | None, raster: Raster | None = None) -> None:
-        """Show these samples; those outside of `mask` as faint ground. `raster` stands in while the map moves."""
+    def show(
+        self,
+        world: World,
+        *,
+        mask: NDArray[np.bool_] | None,
+        raster: Raster | None = None,
+        chosen: NDArray[np.intp] | None = None,
+        marks: tuple[Place | None, Place | None] | None = None,
+    ) -> None:
+        """Show these samples; those outside of `mask` as faint ground. `raster` stands in while the map moves.
+
+        `chosen` and `marks` (cursor, guest) are what `choose` and `mark` take, painted in the same go.
+        """
         self._world, self._mask = world, mask
+        if marks is not None:
+            self._selected = chosen if chosen is not None and len(chosen) else None
+            self._cursor, self._guest = marks
         self._raster = raster or world.raster
         self._draw()
 
@@ -77,10 +95,11 @@ class MapView(MapMouse, Widget):
             self.viewport = viewport
             self._draw()
 
-    def mark(self, cursor: tuple[float, float] | None, guest: tuple[float, float] | None = None) -> None:
+    def mark(self, cursor: Place | None, guest: Place | None = None) -> None:
         """Put the cursor, and a guest's mark, on these places of the map."""
-        self._cursor, self._guest = cursor, guest
-        self._write()
+        if (cursor, guest) != (self._cursor, self._guest):
+            self._cursor, self._guest = cursor, guest
+            self._write()
 
     def label(self, labels: Labels | None) -> None:
         """Write the names of regions on the map, or none."""
@@ -111,7 +130,7 @@ class MapView(MapMouse, Widget):
     def repainted(self, paint: Paint) -> None:
         """Another theme."""
         self.paint, self._styles = paint, {}
-        self._overlay = self._overlaid()
+        self._lay(self._overlaid())
         self.refresh()
 
     @property
@@ -164,10 +183,16 @@ class MapView(MapMouse, Widget):
 
     def _write(self) -> None:
         """Names and marks as they stand now; cells that are others than before are painted."""
-        old, self._overlay = self._overlay, self._overlaid()
+        old = self._overlay
+        self._lay(self._overlaid())
         for cell in old.keys() | self._overlay.keys():
             if old.get(cell) != self._overlay.get(cell):
                 self.refresh(Region(*cell, 1, 1))
+
+    def _lay(self, overlay: Overlay) -> None:
+        self._overlay, self._written = overlay, {}
+        for (x, y), (char, kind) in overlay.items():
+            self._written.setdefault(y, []).append((x, char, kind))
 
     def _overlaid(self) -> Overlay:
         overlay: dict[tuple[int, int], tuple[str, int]] = {}
@@ -217,9 +242,8 @@ class MapView(MapMouse, Widget):
         blank = cells.bits[y] == 0
         if self._chosen is not None and self._chosen.shape == cells.bits.shape:
             style = np.where(self._chosen[y] & (style >= 0), style + _CHOSEN, style)
-        for (x, row), (char, kind) in self._overlay.items():
-            if row == y:
-                text[x], style[x], blank[x] = char, kind, False
+        for x, char, kind in self._written.get(y, ()):
+            text[x], style[x], blank[x] = char, kind, False
         filled = np.maximum.accumulate(np.where(blank, 0, np.arange(width)))  # blanks go on in the style before them
         plain = np.where(style >= _CHOSEN, style - _CHOSEN, style)  # but only where it has no ground of its own
         plain = np.where(_OWN_GROUND[np.minimum(style, 0)], _NAME, plain)

@@ -9,24 +9,27 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui_browser.ui.paint import Paint
+from tui_browser.ui.widgets.bare import Bare
 
 Span = tuple[str, Style]
 """A piece of text in one style; the text is safe to show and is never read as markup."""
 Line = Sequence[Span]
+Cell = tuple[str, Style | None]
 GAP = 8
 """Cells that stayed as they were between two that did not, from which on it is cheaper to leap over them."""
 
 
-class Pane(Widget):
+class Pane(Bare):
     """Lines of spans; `show` compares them with what is on the screen."""
 
     def __init__(self, paint: Paint, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.paint = paint
         self._lines: list[list[Segment]] = []
+        self._split: dict[int, list[Cell]] = {}
+        """Lines cell by cell, of those that were compared."""
 
     def show(self, lines: Iterable[Line]) -> None:
         """Show these lines from the top; what is too wide is cut, what is missing is blank."""
@@ -35,7 +38,11 @@ class Pane(Widget):
         for y in range(max(len(fresh), len(self._lines))):
             old = self._lines[y] if y < len(self._lines) else [Segment(" " * width, self.base)]
             new = fresh[y] if y < len(fresh) else [Segment(" " * width, self.base)]
-            for start, stop in runs(old, new):
+            if old == new:
+                continue
+            before, after = self._split.get(y) or _cells(old), _cells(new)
+            self._split[y] = after
+            for start, stop in _stretches(before, after):
                 self.refresh(Region(start, y, stop - start, 1))
         self._lines = fresh
 
@@ -47,12 +54,12 @@ class Pane(Widget):
     def repainted(self, paint: Paint) -> None:
         """Another theme: everything is drawn anew."""
         self.paint = paint
-        self._lines = []
+        self._lines, self._split = [], {}
         self.refresh()
 
     def resized(self) -> None:
         """Another size: what lines of the old one have painted is gone over as a whole."""
-        self._lines = []
+        self._lines, self._split = [], {}
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -84,7 +91,10 @@ def runs(old: list[Segment], new: list[Segment]) -> list[tuple[int, int]]:
     """First and one behind the last cell of each stretch in which two lines differ; those near each other are one."""
     if old == new:
         return []
-    before, after = _cells(old), _cells(new)
+    return _stretches(_cells(old), _cells(new))
+
+
+def _stretches(before: list[Cell], after: list[Cell]) -> list[tuple[int, int]]:
     if len(before) != len(after):
         return [(0, max(len(before), len(after)))]
     found: list[tuple[int, int]] = []
@@ -101,9 +111,9 @@ def runs(old: list[Segment], new: list[Segment]) -> list[tuple[int, int]]:
     return found
 
 
-def _cells(line: list[Segment]) -> list[tuple[str, Style | None]]:
+def _cells(line: list[Segment]) -> list[Cell]:
     """One entry a cell; the second cell of a wide character holds no text."""
-    cells: list[tuple[str, Style | None]] = []
+    cells: list[Cell] = []
     for text, style, _ in line:
         if text.isascii():
             cells.extend((char, style) for char in text)

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from tui_browser.ui.paint import Paint
 from tui_browser.ui.widgets.note import Note
+
+
+class Field(Input):
+    """An input whose text may grow without the whole screen being laid out anew."""
+
+    virtual_size = Reactive(Size(0, 0), layout=False)
 
 
 class SearchBar(Horizontal):
@@ -36,7 +44,7 @@ class SearchBar(Horizontal):
         self._paint = paint
         self._slash = Note(paint, [[("/", paint.role("accent", bold=True))]], on="background", id="slash")
         self._count = Note(paint, [[]], on="background", id="count")
-        self.field = Input(placeholder="kick, class:hat, dur:<0.4, tag:dark, -loop ...", select_on_focus=False)
+        self.field = Field(placeholder="kick, class:hat, dur:<0.4, tag:dark, -loop ...", select_on_focus=False)
         self.field.cursor_blink = False  # at rest the app is silent
 
     def compose(self) -> ComposeResult:
