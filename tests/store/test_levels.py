@@ -19,9 +19,7 @@ def leveled(name: bytes, *, sound: int = 1, level: tuple[float, float] | None = 
 
 
 def put(store: Store, *items: Item) -> None:
-    with store.writing():
-        store.add_root(ROOT)
-        store.put_clips(items, space="a", layout="pca")
+    store.put_clips(items, space="a", layout="pca")
 
 
 def row(store: Store, name: bytes) -> SampleRow:
@@ -41,7 +39,8 @@ def test_levels_come_back_and_follow_the_file(store: Store) -> None:
 
 @pytest.mark.parametrize("mode", ["read", "write"])
 def test_a_library_without_levels_is_brought_up_and_keeps_all(path: str, mode: Mode) -> None:
-    with Store.open(path, mode="write") as store:
+    with Store.open(path, mode="write") as store, store.writing():
+        store.add_root(ROOT)
         put(store, *(leveled(b"%d.wav" % i, sound=i) for i in range(5)))
         before = store.known()
     with sqlite3.connect(path, isolation_level=None) as conn:  # as version 3 wrote it
@@ -53,6 +52,6 @@ def test_a_library_without_levels_is_brought_up_and_keeps_all(path: str, mode: M
         assert len(store.load()) == 5
         assert row(store, b"3.wav").level is None
         assert store.known() == before  # so that nothing is decoded again
-    with Store.open(path, mode="write") as store:
+    with Store.open(path, mode="write") as store, store.writing():
         put(store, leveled(b"3.wav", sound=3))
         assert row(store, b"3.wav").level == (-17.5, -3.25)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.ui.fakes import FakePlayer
-from tui_browser.audio.player_messages import Failed, Finished, Lost, Position, Ready, Started
+from tui_browser.audio.player_messages import Failed, Finished, KnownLevel, Lost, Position, Ready, Started
 from tui_browser.ui.audition import Audition, Ways
 
 
@@ -179,3 +179,19 @@ def test_where_all_fail_turns_end(desk: Desk) -> None:
         desk.audition.hear(Failed(desk.player.tokens[-1], "not audio"))
     assert len(desk.player.played) <= 20
     assert not desk.audition.in_turn and desk.audition.path is None
+
+
+def test_the_level_of_the_index_goes_with_the_request() -> None:
+    level = KnownLevel(-18.0, -3.0, 1000, 5)
+    player = FakePlayer()
+    audition = Audition(
+        player,
+        rest_s=0.1,
+        after=Clock().after,
+        say=print,
+        changed=lambda: None,
+        known=lambda path: level if path == b"/a.wav" else None,
+    )
+    audition.play(b"/a.wav")
+    audition.play(b"/b.wav")
+    assert player.known == [level, None]
