@@ -14,8 +14,8 @@ from tui_browser.store.values import Item
 
 
 def leveled(name: bytes, *, sound: int = 1, level: tuple[float, float] | None = (-17.5, -3.25)) -> Item:
-    clip, *rest = item(name, sound=sound)
-    return (replace(clip, level=level), *rest)
+    clip, root, embedding, z, probabilities, xy = item(name, sound=sound)
+    return replace(clip, level=level), root, embedding, z, probabilities, xy
 
 
 def put(store: Store, *items: Item) -> None:

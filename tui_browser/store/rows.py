@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from tui_browser.records import FAVOURITE, HEARD, KEYS, MISSING, SampleId, SampleRow, State
@@ -45,5 +46,5 @@ def _row(cells: tuple[Any, ...], names: tuple[str, ...]) -> SampleRow:
     values += [*cells[13:20], State(state), note, flags & MISSING != 0]
     values += [tuple(json.loads(tags)) if tags != "[]" else (), flags & FAVOURITE != 0, flags & HEARD != 0, bpm]
     values.append(None if key is None else KEYS[key])
-    level = None if level_db is None or peak_db is None else (level_db, peak_db)
-    return SampleRow(*values, level=level)
+    row = SampleRow(*values)
+    return row if level_db is None or peak_db is None else replace(row, level=(level_db, peak_db))
