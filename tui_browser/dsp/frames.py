@@ -6,6 +6,8 @@ other, scipy's through several at once: a third of the time.
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,8 +35,8 @@ def powers(
 
     All size / 2 + 1 bins unless fewer are asked for. `sound` as `windows` takes it.
     """
-    from scipy.fft import rfft  # 0.2 s, once in a process that decodes
-
+    quick = sys.modules.get("scipy.fft")  # a process that decodes many files loads it; others need not pay 0.2 s
+    rfft = np.fft.rfft if quick is None else quick.rfft
     size = len(window)
     bins = min(size // 2 + 1, bins or size)
     view = windows(sound, size)
@@ -43,7 +45,7 @@ def powers(
     for first in range(0, len(starts), few):
         some = view[starts[first : first + few]]
         some *= window
-        parts = rfft(some, axis=1, overwrite_x=True)[:, :bins].view(np.float32)
+        parts = rfft(some, axis=1)[:, :bins].view(np.float32)
         np.square(parts, out=parts)
         np.add(parts[:, ::2], parts[:, 1::2], out=out[first : first + few])
     return out
