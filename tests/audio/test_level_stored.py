@@ -30,7 +30,7 @@ def sound(seconds: float, width: str, seed: int = 5) -> np.ndarray:
     left, right = rng.standard_normal((2, count)) * shape * 0.3
     match width:
         case "mono":
-            return left[:, None]
+            return np.asarray(left[:, None])
         case "wide":
             return np.stack([left, right], axis=1)
         case "opposite":
