@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A whole app may take its time on a machine that does other things, too."""
     for item in items:
         if "app" in item.path.parts and not any(item.iter_markers("timeout")):
-            item.add_marker(pytest.mark.timeout(400))
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @dataclass(frozen=True)

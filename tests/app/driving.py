@@ -23,7 +23,7 @@ from typing import Any
 import pyte
 import pytest
 
-PATIENCE_S = 90.0
+PATIENCE_S = 180.0
 """How long anything may take on a machine that does other things, too."""
 MARK = "TUI_BROWSER_TEST_MARK"
 ROOT = Path(__file__).parents[2]

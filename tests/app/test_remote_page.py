@@ -54,7 +54,7 @@ def page() -> dict[str, list[str]]:
     return {"laptop": [found["laptop"][1]], "studio": found["studio"]}
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_four_lines_bring_sound_to_the_laptop(machines: TwoMachines, tmp_path: Path, stock: Stock) -> None:
     typed, tools = page(), installed(tmp_path / "bin")
     laptop, studio, heard = tmp_path / "laptop", tmp_path / "studio", tmp_path / "heard.wav"

@@ -94,7 +94,11 @@ class Served:
 def served(tmp_path: Path, fresh: Path, stock: Stock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     served = Served(tmp_path / "l.db", fresh, stock.model, monkeypatch)
     try:
-        settled(tmp_path / "l.db", fresh)
+        try:
+            settled(tmp_path / "l.db", fresh)
+        except pytest.fail.Exception as error:
+            error.add_note(f"the service told: {served.events}")
+            raise
         yield served
     finally:
         served.close()

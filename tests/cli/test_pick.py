@@ -21,7 +21,7 @@ from tui_browser.cli.pick import split_paths
 from tui_browser.library.among import Among
 from tui_browser.library.door import Library, change
 
-pytestmark = [linux_only, pytest.mark.timeout(400)]
+pytestmark = [linux_only, pytest.mark.timeout(600)]
 
 NAMES = (
     b"kit/kick 1.wav",
