@@ -106,6 +106,12 @@ def test_what_was_sent_adds_up_to_the_whole_screen(seed: int, size: tuple[int, i
     bench.app._display = lambda screen, update: terminal.show(bench.app, screen, update)
     chance = random.Random(seed)
 
+    def differences() -> list[tuple[Any, ...]]:
+        sent, whole = terminal.cells(), painted_anew(bench.app, size).cells()
+        return [
+            (y, x, sent[y][x], whole[y][x]) for y in range(size[1]) for x in range(size[0]) if sent[y][x] != whole[y][x]
+        ]
+
     async def scenario() -> None:
         async with driving(bench, size=size) as drive:
             done: list[str] = []
@@ -113,13 +119,11 @@ def test_what_was_sent_adds_up_to_the_whole_screen(seed: int, size: tuple[int, i
                 done += [await something(drive, chance) for _ in range(chance.randrange(1, 4))]
                 await drive.pilot.pause(0.12)
                 await drive.pilot.pause()
-                sent, whole = terminal.cells(), painted_anew(bench.app, size).cells()
-                wrong = [
-                    (y, x, sent[y][x], whole[y][x])
-                    for y in range(size[1])
-                    for x in range(size[0])
-                    if sent[y][x] != whole[y][x]
-                ]
+                wrong = differences()
+                for _ in range(50):  # what is still to be painted comes; what was lost does not
+                    if wrong:
+                        await drive.pilot.pause(0.1)
+                        wrong = differences()
                 assert not wrong, (done[-6:], wrong[:3], terminal.screen.display[wrong[0][0]])
 
     run(scenario)
