@@ -35,8 +35,6 @@ Outcome = Clip | Reject | Unsettled
 
 def decoder_main(conn: Connection, front_end: FrontEnd) -> None:
     """The worker: receives tuples of FileStat, answers with as many outcomes."""
-    import scipy.fft  # noqa: F401  # 0.2 s; `dsp.frames` is quicker with it
-
     from tui_browser.audio.decode import decode
 
     def outcome(stat: FileStat) -> Outcome:
