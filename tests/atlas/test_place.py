@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_browser.atlas.neighbours import knn
-from tui_browser.atlas.place import place_by_basis, place_by_neighbours
+from tui_browser.atlas.place import Ground, place_by_basis, place_by_neighbours
 from tui_browser.atlas.project import frame, pca
 from tui_browser.records import FloatArray
 
@@ -86,3 +86,39 @@ def test_principal_components_place_a_sample_where_the_fit_put_it() -> None:
     flat, basis = pca(vectors)
     square = frame(flat)
     np.testing.assert_allclose(place_by_basis(vectors[:9], basis, square), square.apply(flat)[:9], atol=1e-6)
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0, 1, 3, 1100, 1500]), st.integers(0, 40), st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_a_ground_says_what_the_plain_search_says(seed: int, n: int, tail: int, copies: bool) -> None:
+    rng = np.random.default_rng(seed)
+    vectors = np.concatenate([sounds(n + tail, seed), rng.normal(size=(n + tail, 14)) * 0.1], axis=1).astype(np.float32)
+    xy = rng.random((n + tail, 2)).astype(np.float32)
+    if copies:
+        vectors[: n // 2], xy[: n // 2] = vectors[:1], xy[:1]  # copies lie on one place
+    if n > 3:
+        vectors[1], vectors[2], xy[3] = 1000, np.nan, np.nan
+    ids = np.arange(n + tail) * 3
+    new = np.concatenate([vectors[:4], rng.normal(size=(5, 20)).astype(np.float32)])
+    ground = Ground()
+    ground.place(new, ids=ids[:n], vectors=vectors[:n], xy=xy[:n])
+    for end in (n, n + tail):
+        found = ground.place(new, ids=ids[:end], vectors=vectors[:end], xy=xy[:end])
+        np.testing.assert_allclose(found, place_by_neighbours(new, vectors[:end], xy[:end]), atol=1e-4)
+
+
+def test_a_ground_notices_what_changed() -> None:
+    vectors, xy, ids = sounds(1500), np.random.default_rng(1).random((1500, 2)).astype(np.float32), np.arange(1500)
+    ground, new = Ground(), sounds(20, 7)
+    for change in ("nothing", "nothing", "another model", "gone", "lost its place", "others moved"):
+        if change == "another model":
+            vectors = sounds(1500, 3)
+        elif change == "gone":
+            vectors, xy, ids = vectors[10:], xy[10:], ids[10:]
+        elif change == "lost its place":
+            xy = xy.copy()
+            xy[700:750] = np.nan
+        elif change == "others moved":
+            xy = 1 - xy
+        found = ground.place(new, ids=ids, vectors=vectors, xy=xy)
+        np.testing.assert_allclose(found, place_by_neighbours(new, vectors, xy), atol=1e-5)

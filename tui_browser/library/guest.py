@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from tui_browser.atlas.place import place_by_neighbours
 from tui_browser.library.ear import Ear
-from tui_browser.library.layouts import HEAD
+from tui_browser.library.layouts import HEAD, Placer
 from tui_browser.library.messages import Guest
 from tui_browser.library.workers import Workers
-from tui_browser.records import Snapshot
 
 
-def locate(path: bytes, workers: Workers, snapshot: Snapshot) -> Guest:
-    """Where this file belongs on the snapshot's map; raises AudioError when it has no sound."""
+def locate(path: bytes, workers: Workers, placer: Placer) -> Guest:
+    """Where this file belongs on the shown map; raises AudioError when it has no sound."""
     clip, encoding = Ear(workers.bundle, workers=workers).listen(path)
     vector = encoding.embedding[0]
     x, y = 0.5, 0.5
-    if snapshot.layout == HEAD and encoding.xy is not None:
+    if placer.look().layout == HEAD and encoding.xy is not None:
         x, y = map(float, encoding.xy[0])
-    elif snapshot.vectors is not None:
-        placed = np.isfinite(snapshot.vectors).all(axis=1) & np.isfinite(snapshot.xy).all(axis=1)
-        if placed.any():
-            x, y = map(float, place_by_neighbours(vector[np.newaxis], snapshot.vectors[placed], snapshot.xy[placed])[0])
+    else:
+        place = placer.among(vector[np.newaxis])[0]
+        if np.isfinite(place).all():
+            x, y = map(float, place)
     names = workers.bundle.classes or ()
     chances = encoding.probabilities[0] if encoding.probabilities is not None else None
     best = int(np.argmax(chances)) if chances is not None else 0

@@ -347,7 +347,7 @@ class IndexService:
 
     def _locate(self, path: bytes) -> None:
         try:
-            guest: Guest | LocateFailed = locate(path, self._workers, self._placer.look())
+            guest: Guest | LocateFailed = locate(path, self._workers, self._placer)
         except BrowserError as error:
             guest = LocateFailed(path, str(error))
         self._tell(guest)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tui_browser.atlas.axes import is_axes, parse_axes, spelled
 from tui_browser.atlas.fit import KINDS
 from tui_browser.atlas.grid import free_places
-from tui_browser.atlas.place import place_by_neighbours
+from tui_browser.atlas.place import Ground
 from tui_browser.atlas.project import align, normalise, pca, turn
 from tui_browser.errors import LayoutError
 from tui_browser.library.charts import chart
@@ -61,6 +61,7 @@ class Placer:
         self._space = space
         self._has_map = has_map
         self._snapshot: Snapshot | None = None
+        self._ground = Ground()
         self.moving = False
         """Whether the library is on its way from another model to this one: its old map serves until all is heard."""
 
@@ -120,26 +121,33 @@ class Placer:
         if self._has_map and self._store.shown_layout() == HEAD:
             return 0  # each came with its place; nothing is loaded to find that out
         snapshot = self.look()
-        sounding = _sounding(snapshot)
-        lost = sounding & np.isnan(snapshot.xy[:, 0])
-        if not lost.any():
+        lost = np.isnan(snapshot.xy[:, 0])
+        if snapshot.vectors is None or not lost.any():
             return 0
-        if snapshot.layout == HEAD and not self._has_map:
+        lost[lost] = np.isfinite(snapshot.vectors[lost]).all(axis=1)
+        if not lost.any() or (snapshot.layout == HEAD and not self._has_map):
             return 0
-        placed = sounding & ~lost
         if is_axes(snapshot.layout):
+            sounding = _sounding(snapshot)
             xy, _ = self._chart(snapshot, sounding, snapshot.layout, anew=False)
             self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy[lost[sounding]])
             return int(lost.sum())
-        if not placed.any() or (snapshot.layout == "pca" and sounding.sum() > 2 * self._fitted("pca")):
-            return self._provisional(snapshot, sounding)
-        assert snapshot.vectors is not None  # look() loads them
-        xy = place_by_neighbours(snapshot.vectors[lost], snapshot.vectors[placed], snapshot.xy[placed])
+        standing = ~np.isnan(snapshot.xy[:, 0])
+        total = int(standing.sum() + lost.sum())
+        if not standing.any() or (snapshot.layout == "pca" and total > 2 * self._fitted("pca")):
+            return self._provisional(snapshot, _sounding(snapshot))
+        xy = self.among(snapshot.vectors[lost])
         if snapshot.layout.removeprefix(EARLIER) == GRID:
             columns, rows = self._shape(snapshot.layout)
-            xy = free_places(xy, snapshot.xy[placed], columns=columns, rows=rows)
+            xy = free_places(xy, snapshot.xy[standing], columns=columns, rows=rows)
         self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy)
         return int(lost.sum())
+
+    def among(self, vectors: FloatArray) -> FloatArray:
+        """Places (n, 2) of sounds (n, D) among their neighbours on the shown layout; NaN where nothing is placed."""
+        now = self.look()
+        assert now.vectors is not None  # look() loads them
+        return self._ground.place(vectors, ids=now.ids, vectors=now.vectors, xy=now.xy)
 
     def _provisional(self, snapshot: Snapshot, sounding: NDArray[np.bool_]) -> int:
         assert snapshot.vectors is not None  # look() loads them
