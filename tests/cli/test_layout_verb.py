@@ -37,7 +37,8 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(stock: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     def call(*words: str) -> tuple[int, list[dict[str, Any]], str]:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", "layout", *words, "--json", "--library", str(stock)])
+        verb = () if words[:1] == ("index",) else ("layout",)
+        monkeypatch.setattr(sys, "argv", ["tui-browser", *verb, *words, "--json", "--library", str(stock)])
         monkeypatch.setattr(sys, "stdin", io.StringIO())
         with pytest.raises(SystemExit) as ended:
             main()
@@ -76,3 +77,17 @@ def test_what_cannot_be_is_one_sentence(run: Run, words: list[str], code: int, t
     ended, rows, err = run(*words)
     assert ended == code and rows == []
     assert told in err and err.count("\n") == 1
+
+
+def test_index_takes_axes_and_looks_at_them_before_it_begins(run: Run) -> None:
+    code, rows, _ = run("index", "--layout", "x=pc1,y=log:brightness")
+    assert code == 0 and rows[0]["layout"] == "x=pc1 y=log:brightness"
+    assert [row["name"] for row in run()[1] if row["shown"]] == ["x=pc1 y=log:brightness"]
+    code, _, _ = run("index", "--layout", "y=log:brightness x=pc1")
+    assert code == 0
+    assert len([row for row in run()[1] if row["name"] == "x=pc1 y=log:brightness"]) == 1
+    for wrong, said in (("x=colour,y=length", "no axis"), ("x=length", "two axes"), ("spiral", "not one of")):
+        code, rows, error = run("index", "--layout", wrong)
+        assert code == 2 and not rows and said in error
+    code, _, error = run("index", "--layout", "x=dim99,y=length")
+    assert code == 1 and "no latent dimension 99" in error

@@ -10,9 +10,23 @@ import click
 from tui_browser.cli.common import Answer, Common, ProgressLine, complain, pass_common, refused
 from tui_browser.cli.roots import folder_bytes
 from tui_browser.config.settings import load_settings
-from tui_browser.errors import BrowserError, printable
+from tui_browser.errors import BrowserError, LayoutError, printable
 from tui_browser.library.door import change
 from tui_browser.records import Progress
+
+_LAYOUTS = ("auto", "near", "umap", "tsne", "pca", "grid", "none")
+
+
+def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """One of some names, or two axes by the name that they are stored under: looked at before a long run begins."""
+    if "=" not in value:
+        return str(click.Choice(_LAYOUTS).convert(value, param, ctx))
+    from tui_browser.library.layouts import layout_name  # numpy: 0.1 s
+
+    try:
+        return layout_name(value)
+    except LayoutError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
 
 
 @click.command()
@@ -21,9 +35,10 @@ from tui_browser.records import Progress
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="Where the work is done.")
 @click.option(
     "--layout",
-    type=click.Choice(["auto", "near", "umap", "tsne", "pca", "grid", "none"]),
+    callback=_layout,
+    metavar="[" + "|".join((*_LAYOUTS, "AXES")) + "]",
     default="auto",
-    help="How samples are placed on the map.",
+    help="How samples are placed on the map; AXES as in x=dim3,y=log:length (see `layout --help`).",
 )
 @pass_common
 def index(common: Common, folders: tuple[str, ...], jobs: int | None, engine: str, layout: str) -> None:

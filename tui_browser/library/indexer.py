@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
+from tui_browser.atlas.axes import is_axes
 from tui_browser.atlas.fit import Fit, FitRequest, FitResult
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.encode.bundle import Bundle
@@ -57,8 +58,9 @@ def index_library(
 ) -> Outcome:
     """Make the library equal the disk; its caller holds the writer lock.
 
-    `add` become roots first; with `only`, just these folders are compared. `layout` is auto, none or a kind.
-    `workers` that run already are used instead of new ones, with their model, and left running.
+    `add` become roots first; with `only`, just these folders are compared. `layout` is auto, none, a
+    kind, or two axes by the name that they are stored under. `workers` that run already are used instead of
+    new ones, with their model, and left running.
     """
     with _seldom_collecting():
         return _index(store, add=add, only=only, model=model, jobs=jobs, layout=layout, report=report, workers=workers)
@@ -166,6 +168,8 @@ def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) 
         kind = AUTO
     if placer.stored(kind) and (kind != GRID or placer.offers(kind)):
         placer.show(kind)
+    elif is_axes(kind):
+        placer.chart(kind)
     else:
         fit_now(placer, kind, report=report)
 
