@@ -58,6 +58,18 @@ def test_a_few_sounds_or_many_copies_never_reach_a_neighbour_layout(kind: str, n
     assert not {"umap", "openTSNE", "pynndescent"} & set(sys.modules)
 
 
+@pytest.mark.parametrize("kind", ["pca", "near"])
+@pytest.mark.parametrize("n", [4, 20, 300, 2500])
+def test_one_sound_far_from_all_others_leaves_them_their_room(kind: str, n: int) -> None:
+    rng = np.random.default_rng(n)
+    vectors = np.eye(64)[0] + rng.normal(0, 0.1, (n, 64))
+    vectors[0] = -np.eye(64)[0]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    places = fit(FitRequest(kind, vectors.astype(np.float32)), report=quiet).xy
+    assert places.min() >= 0 and places.max() <= 1
+    assert np.ptp(np.percentile(places[1:], [5, 95], axis=0), axis=0).min() > 0.3
+
+
 def test_the_new_map_stays_where_the_old_one_was() -> None:
     vectors = sounds(200)
     first = fit(FitRequest("pca", vectors), report=quiet)
