@@ -105,6 +105,30 @@ class Slices:
         return len(self.onset_s)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AllSlices:
+    """The S hits of F long files in one space, file by file, those of one file in the order of their onsets."""
+
+    files: NDArray[np.int64]
+    """(F,) the samples that they lie in, ascending; each has at least one."""
+    starts: NDArray[np.intp]
+    """(F + 1,); the hits of file i are those from starts[i] to before starts[i + 1]."""
+    onset_s: NDArray[np.float64]
+    """(S,)"""
+    length_s: NDArray[np.float64]
+    """(S,)"""
+    vectors: FloatArray
+    """(S, D) unit length; (0, 0) where there are none."""
+
+    def __len__(self) -> int:
+        return len(self.onset_s)
+
+    @property
+    def samples(self) -> NDArray[np.int64]:
+        """(S,) the sample that each lies in, ascending."""
+        return np.repeat(self.files, np.diff(self.starts))
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
     """A decoded file: facts, descriptors and, where it has a sound, the model's input."""
@@ -257,6 +281,10 @@ class Snapshot:
     """Only samples that have tags."""
     class_names: tuple[str, ...] = CLASSES
     """What the indices in `classes` mean: the classes of the model that heard the library."""
+    hits: AllSlices | None = None
+    """Those of long files; None until they are loaded, and where they are aside."""
+    hits_aside: bool = False
+    """Whether there are more hits than are kept in memory."""
 
     def __len__(self) -> int:
         return len(self.ids)

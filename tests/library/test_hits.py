@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,12 @@ from tests.sounds import RATE, one_shot, tree, write
 from tui_browser.encode.bundle import load_bundle
 from tui_browser.library.door import Library, change
 from tui_browser.library.ear import Ear, model_folders
-from tui_browser.library.hits import nearest_hits
+from tui_browser.library.hits import nearest_hits, nearest_in_parts
 from tui_browser.library.indexer import index_library
 from tui_browser.library.workers import Workers
-from tui_browser.store.slices import AllSlices
+from tui_browser.records import AllSlices
+from tui_browser.store import slices
+from tui_browser.store.slices import only
 
 KINDS = ("kick", "snare", "tom", "rim", "clap", "cowbell")
 TIMES = (0.7, 5.2, 11.4, 16.0, 22.9, 27.3)
@@ -85,13 +88,19 @@ def test_a_file_is_heard_alone_as_it_was_in_the_index(indexed: tuple[Path, str],
             assert (row.id, row.onset_s, distance) == (sample, one.onset_s, 0.0)
 
 
-def test_near_lists_a_file_once_and_by_its_nearest_part(indexed: tuple[Path, str]) -> None:
+def test_near_lists_a_file_once_and_by_its_nearest_part(
+    indexed: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder, path = indexed
     with Library.open(path) as library:
         vector = library.vector_of(os.fsencode(folder / "alone/tom.wav"))
         assert vector is not None
         found = library.near(vector, k=500)
         snapshot, hits = library.snapshot(), library.all_slices()
+        again = library.near(vector, k=500)
+        monkeypatch.setattr(slices, "HELD_BYTES", 1)
+        with Library.open(path) as aside:
+            assert aside.near(vector, k=500) == again == found, "also where the hits are too many to be kept"
     assert len({row.id for row, _ in found}) == len(found) == len(snapshot)
     distances = [distance for _, distance in found]
     assert distances == sorted(distances)
@@ -147,9 +156,68 @@ def test_twelve_loops_lie_by_their_rhythms_and_sounds(tmp_path: Path, workers: W
     assert np.mean(shared) >= 0.8
 
 
+def hits_of(counts: list[int], *, seed: int = 3, dim: int = 8) -> AllSlices:
+    """So many hits in each of some files, whose ids are 10, 13, 16 ..."""
+    vectors = np.random.default_rng(seed).standard_normal((sum(counts), dim)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    starts = np.concatenate(([0], np.cumsum(counts))).astype(np.intp)
+    onsets = np.concatenate([0.5 * np.arange(count) for count in counts])
+    return AllSlices(10 + 3 * np.arange(len(counts)), starts, onsets, np.full(len(onsets), 0.5), vectors)
+
+
+def brute(hits: AllSlices, vector: np.ndarray, k: int, among: np.ndarray | None = None) -> list[tuple[int, int]]:
+    """Samples and places of the nearest hit of each file, nearest first."""
+    far = np.linalg.norm(hits.vectors.astype(np.float64) - vector, axis=1)
+    found: dict[int, int] = {}
+    for row in np.argsort(far, kind="stable").tolist():
+        sample = int(hits.samples[row])
+        if among is None or sample in among:
+            found.setdefault(sample, row - int(hits.starts[np.searchsorted(hits.files, sample)]))
+    return list(found.items())[:k]
+
+
+def test_the_nearest_hits_are_those_of_brute_force_one_a_file() -> None:
+    hits = hits_of([3, 1, 17, 2, 60, 5, 1, 9])
+    for row in range(0, len(hits), 7):
+        vector = hits.vectors[row]
+        for k in (1, 3, 8, 20):
+            found = nearest_hits(hits, vector, k=k)
+            assert [(hit.sample, hit.place) for hit in found] == brute(hits, vector, k)
+        assert found[0].distance == 0.0 and found[0].onset_s == hits.onset_s[row]
+    some = np.array([4, 13, 22, 23, 31, 400])
+    found = nearest_hits(hits, hits.vectors[30], k=5, among=some)
+    assert [(hit.sample, hit.place) for hit in found] == brute(hits, hits.vectors[30], 5, some)
+    assert len(found) == 3
+    assert nearest_hits(hits, hits.vectors[0], k=3, among=np.array([5])) == []
+
+
+def test_of_equal_hits_the_first_of_each_file_counts_and_a_twin_is_no_copy() -> None:
+    hits = hits_of([40, 40, 40])
+    vectors = hits.vectors.copy()
+    vectors[:] = vectors[0]
+    vectors[50] = vectors[0]
+    near = vectors[0] + np.float32(4e-4) * np.eye(8, dtype=np.float32)[0]  # as like as float32 can tell
+    vectors[80:100] = near / np.linalg.norm(near)
+    hits = replace(hits, vectors=vectors)
+    found = nearest_hits(hits, vectors[0], k=3)
+    assert [(hit.sample, hit.place, hit.distance) for hit in found] == [(10, 0, 0.0), (13, 0, 0.0), (16, 20, 0.0)]
+
+
+def test_parts_of_all_hits_give_what_the_whole_gives() -> None:
+    hits = hits_of([3, 1, 17, 2, 60, 5, 1, 9])
+    parts = [only(hits, np.isin(np.arange(8), which)) for which in ([0, 1], [2], [3, 4, 5, 6], [7])]
+    for row in (0, 20, 97):
+        assert nearest_in_parts(parts, hits.vectors[row], k=4) == nearest_hits(hits, hits.vectors[row], k=4)
+
+
 def test_nothing_is_near_where_there_are_no_hits() -> None:
-    empty = AllSlices(np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros((0, 0), np.float32))
+    empty = AllSlices(
+        np.zeros(0, np.int64), np.zeros(1, np.intp), np.zeros(0), np.zeros(0), np.zeros((0, 0), np.float32)
+    )
     assert nearest_hits(empty, np.ones(4, np.float32), k=3) == []
+    hits = hits_of([2, 2])
+    assert nearest_hits(hits, np.ones(4, np.float32), k=3) == [], "of another model"
+    assert nearest_hits(hits, np.full(8, np.nan, np.float32), k=3) == []
 
 
 def test_a_crash_and_a_pad_stay_one(tmp_path: Path, workers: Workers) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tests.store.clips import ROOT, item, vector
-from tui_browser.records import SampleId, Slice, Slices
+from tui_browser.records import FAVOURITE, AllSlices, SampleId, Slice, Slices
+from tui_browser.store import slices
 from tui_browser.store.store import Store
 from tui_browser.store.values import Item
 
@@ -18,8 +19,8 @@ def long_item(name: bytes, *, sound: int = 1, count: int = 3) -> Item:
     clip, *rest = item(name, sound=sound)
     onsets = np.arange(count) * 0.5
     vectors = np.stack([vector(100 * sound + i) for i in range(count)])
-    slices = Slices(onsets.astype(np.float64), np.full(count, 0.5), vectors=vectors)
-    return (replace(clip, slices=slices, bpm=120.0, key="Am"), *rest)
+    hits = Slices(onsets.astype(np.float64), np.full(count, 0.5), vectors=vectors)
+    return (replace(clip, slices=hits, bpm=120.0, key="Am"), *rest)
 
 
 def put(store: Store, *items: Item, space: str = "drums-1") -> list[SampleId]:
@@ -72,6 +73,65 @@ def test_each_space_has_its_own(store: Store) -> None:
     assert len(store.all_slices()) == 3
     store.drop_space("other")  # shown: stays
     assert len(store.slices(sample)) == 3
+
+
+def same(one: AllSlices | None, other: AllSlices | None) -> bool:
+    assert one is not None and other is not None
+    fields = ("files", "starts", "samples", "onset_s", "length_s", "vectors")
+    return all(np.array_equal(getattr(one, field), getattr(other, field)) for field in fields)
+
+
+def test_a_snapshot_keeps_its_hits_up_to_date(store: Store) -> None:
+    assert store.load().hits is None
+    held = [store.load(hits=True), store.load()]
+    assert len(held[0].hits) == 0
+
+    def check() -> None:
+        fresh = store.load(hits=True)
+        for old in held:
+            assert same(store.load(hits=True, previous=old).hits, fresh.hits)
+        assert same(store.load(previous=held[0]).hits, fresh.hits), "those of an older one go on"
+        held.append(fresh)
+
+    a, b, _ = put(store, long_item(b"a"), item(b"b", sound=2), long_item(b"c", sound=3, count=5))
+    check()
+    store.set_flag([a], FAVOURITE, True)
+    assert store.load(hits=True, previous=held[-1]).hits is held[-1].hits, "nothing was heard: nothing is read"
+    put(store, long_item(b"d", sound=4))
+    check()
+    put(store, long_item(b"b", sound=5, count=2))  # now long, and between the others
+    check()
+    put(store, item(b"c", sound=6))  # one sound now
+    check()
+    store.remove([a])
+    check()
+    put(store, long_item(b"b", sound=5, count=4), space="other")
+    check()
+    store.show_space("other")
+    check()
+    store.remove([b])
+    check()
+    assert len(held[-1].hits) == 0
+
+
+def test_more_hits_than_are_kept_are_read_by_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, *(long_item(b"%d" % i, sound=1 + i) for i in range(7)))
+    before = store.load(hits=True)
+    whole = store.all_slices()
+    assert [len(part) for part in store.slices_in_parts()] == [21]
+    monkeypatch.setattr(slices, "HELD_BYTES", 7 * (whole.vectors.nbytes + 16 * 21) // 21)
+    assert sum(len(part) for part in store.slices_in_parts()) == 21
+    pieces = list(store.slices_in_parts())
+    assert len(pieces) > 2 and np.array_equal(np.concatenate([part.vectors for part in pieces]), whole.vectors)
+    assert np.concatenate([part.samples for part in pieces]).tolist() == whole.samples.tolist()
+    aside = store.load(hits=True)
+    assert aside.hits is None and aside.hits_aside
+    assert store.load(hits=True, previous=aside) is aside
+    (one,) = put(store, long_item(b"new", sound=20))
+    assert store.load(hits=True, previous=before).hits_aside and store.load(hits=True, previous=aside).hits_aside
+    monkeypatch.undo()
+    store.remove([one])
+    assert same(store.load(hits=True, previous=aside).hits, whole)
 
 
 def test_long_files_of_an_older_library_are_looked_at_again(path: str) -> None:

@@ -19,8 +19,7 @@ from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
 from tui_browser.errors import BrowserError
 from tui_browser.library.door import Library
-from tui_browser.records import FloatArray, SampleRow
-from tui_browser.store.slices import AllSlices
+from tui_browser.records import AllSlices, FloatArray, SampleRow
 
 
 @click.group()

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.library.door import Library
+from tui_browser.library.hits import NearHit
 from tui_browser.records import FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
+from tui_browser.store.slices import only
 
 
 class Among:
@@ -54,6 +56,10 @@ class Among:
     def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None:
         return self._library.slice_vector(sample, place)
 
+    def near_hits(self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearHit]:
+        ids = self._part.ids if self._part is not None else np.empty(0, dtype=np.int64)
+        return self._library.near_hits(vector, k=k, among=ids if among is None else among)
+
 
 def cut(snapshot: Snapshot, ids: set[SampleId]) -> Snapshot:
     """The snapshot with only the rows of these samples, in the same order."""
@@ -73,6 +79,7 @@ def cut(snapshot: Snapshot, ids: set[SampleId]) -> Snapshot:
         names=Names(b"".join(names), offsets),
         vectors=None if snapshot.vectors is None else snapshot.vectors[rows],
         tags={sample: tags for sample, tags in snapshot.tags.items() if sample in ids},
+        hits=None if snapshot.hits is None else only(snapshot.hits, np.isin(snapshot.hits.files, wanted)),
     )
     for array in (part.ids, part.xy, part.classes, part.class_p, part.flags, part.features, part.vectors):
         if array is not None:

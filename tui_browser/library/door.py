@@ -13,14 +13,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.library.hits import nearest_hits
+from tui_browser.library.hits import NearHit, nearest_hits, nearest_in_parts, with_hits
 from tui_browser.library.tomnames import with_toms
+from tui_browser.records import AllSlices, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.records import FloatArray as Vector
-from tui_browser.records import Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.search.match import NameIndex, match
 from tui_browser.search.nearest import top_k
 from tui_browser.search.query import parse
-from tui_browser.store.slices import AllSlices
 from tui_browser.store.store import Store
 from tui_browser.store.values import LayoutInfo
 
@@ -31,6 +30,8 @@ class Library:
     def __init__(self, path: str, store: Store) -> None:
         self.path = path
         self._store = store
+        self._full: Snapshot | None = None
+        """What the last search for similar sounds went through: a script may make many."""
 
     @classmethod
     def open(cls, path: str) -> Library:
@@ -68,8 +69,8 @@ class Library:
         return self._store.revision()
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
-        """The library as arrays; with `previous` only what changed since is read."""
-        return self._store.load(vectors=vectors, previous=previous)
+        """The library as arrays; with `previous` only what changed since is read. Vectors come with those of hits."""
+        return self._store.load(vectors=vectors, hits=vectors, previous=previous)
 
     def sample(self, sample: SampleId) -> SampleRow | None:
         """One sample in full, with its hits."""
@@ -91,6 +92,10 @@ class Library:
     def all_slices(self) -> AllSlices:
         """The hits of all long files with their vectors."""
         return self._store.all_slices()
+
+    def near_hits(self, vector: Vector, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearHit]:
+        """What `nearest_hits` says of all hits, read part by part: for where a snapshot does not keep them."""
+        return nearest_in_parts(self._store.slices_in_parts(), vector, k=k, among=among)
 
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """(n,) ids, rising, and when each sample's file was changed last, in seconds since 1970."""
@@ -153,27 +158,20 @@ class Library:
 
         A long file counts with the nearest of its whole and its hits; where that is a hit, `onset_s` is the hit's.
         """
-        snapshot = self._store.load()
+        snapshot = self._full = self._store.load(hits=True, previous=self._full)
         if snapshot.vectors is None:
             return []
         own = self._store.id_of(leave_out) if leave_out is not None else None
         most = k + (own is not None)
         rows, distances = top_k(snapshot.vectors, vector, k=most)
-        near: dict[int, tuple[float, float | None]] = {
-            int(snapshot.ids[row]): (float(distance), None) for row, distance in zip(rows, distances, strict=True)
-        }
-        hits = self._store.all_slices()
-        for row, distance in nearest_hits(hits, vector, k=most):
-            sample = int(hits.samples[row])
-            if sample not in near or distance < near[sample][0]:
-                near[sample] = (distance, float(hits.onset_s[row]))
-        near.pop(-1 if own is None else own, None)
-        best = sorted(near.items(), key=lambda item: (item[1][0], item[0]))[:k]
-        rows_of = self._store.rows([SampleId(sample) for sample, _ in best])
-        found = {row.id: row for row in with_toms(rows_of, snapshot)}
+        whole = ((SampleId(int(snapshot.ids[row])), float(far)) for row, far in zip(rows, distances, strict=True))
+        kept = snapshot.hits
+        hits = self.near_hits(vector, k=most) if kept is None else nearest_hits(kept, vector, k=most)
+        best = with_hits(whole, hits, k=k, without=own)
+        found = {row.id: row for row in with_toms(self._store.rows([sample for sample, _, _ in best]), snapshot)}
         return [
-            (found[SampleId(sample)] if onset is None else replace(found[SampleId(sample)], onset_s=onset), distance)
-            for sample, (distance, onset) in best
+            (found[sample] if hit is None else replace(found[sample], onset_s=hit.onset_s), distance)
+            for sample, distance, hit in best
             if sample in found
         ]
 

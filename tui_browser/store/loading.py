@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import FEATURES, FloatArray, Names, SampleId, Snapshot
-from tui_browser.store import layouts, packs, vectors
+from tui_browser.records import FEATURES, AllSlices, FloatArray, Names, SampleId, Snapshot
+from tui_browser.store import layouts, packs, slices, vectors
 from tui_browser.store.changes import State, read_state
 from tui_browser.store.columns import Columns, aligned, contains, merge, names_of, nothing
 from tui_browser.store.kinds import class_names
@@ -16,7 +17,9 @@ from tui_browser.store.kinds import class_names
 _CHUNK = 50_000
 
 
-def load(conn: sqlite3.Connection, *, with_vectors: bool, previous: Snapshot | None) -> Snapshot:
+def load(
+    conn: sqlite3.Connection, *, with_vectors: bool, previous: Snapshot | None, with_hits: bool = False
+) -> Snapshot:
     """The library as it is in the caller's transaction; cheap where `previous` is a little older.
 
     Equal columns are shared with `previous`, and `previous` itself comes back when nothing changed.
@@ -28,6 +31,7 @@ def load(conn: sqlite3.Connection, *, with_vectors: bool, previous: Snapshot | N
         previous is not None
         and previous.revision == state.revision
         and (previous.vectors is not None or not with_vectors)
+        and (_has_hits(previous) or not with_hits)
     ):
         return previous
     space = vectors.space_name(conn, state.space)
@@ -50,9 +54,31 @@ def load(conn: sqlite3.Connection, *, with_vectors: bool, previous: Snapshot | N
         embedding = _vectors(conn, state, columns.ids, previous if previous and previous.space == space else None)
     elif previous is not None and previous.vectors is not None and previous.space == space:
         embedding = _vectors(conn, state, columns.ids, previous)
-    return _sealed(
+    snapshot = _sealed(
         columns, embedding, tags, revision=state.revision, layout=layout, space=space, names=class_names(conn)
     )
+    if with_hits or (previous is not None and _has_hits(previous)):
+        hits = _hits(conn, state, previous if previous and previous.space == space else None, removed=gone)
+        return replace(snapshot, hits=hits, hits_aside=hits is None)
+    return snapshot
+
+
+def _has_hits(snapshot: Snapshot) -> bool:
+    return snapshot.hits is not None or snapshot.hits_aside
+
+
+def _hits(
+    conn: sqlite3.Connection, state: State, previous: Snapshot | None, *, removed: NDArray[np.int64]
+) -> AllSlices | None:
+    """The hits of the library's space; None where they are more than are kept."""
+    if previous is None or previous.hits is None:
+        hits = slices.read_few(conn, state.space)
+    else:
+        hits = slices.renewed(conn, previous.hits, state.space, since=previous.revision, removed=removed)
+    if hits is not None:
+        for array in (hits.files, hits.starts, hits.onset_s, hits.length_s, hits.vectors):
+            array.setflags(write=False)
+    return hits
 
 
 def _sealed(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
-from tui_browser.records import FileStat, FloatArray, Reject, SampleId, SampleRow, Slice, Snapshot
+from tui_browser.records import AllSlices, FileStat, FloatArray, Reject, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.store import (
     catalog,
     layouts,
@@ -30,7 +30,6 @@ from tui_browser.store import (
 from tui_browser.store.changes import change, plain, read_state, reading, transaction
 from tui_browser.store.failures import told
 from tui_browser.store.loading import load
-from tui_browser.store.slices import AllSlices
 from tui_browser.store.values import (
     Counts,
     Item,
@@ -251,13 +250,13 @@ class Store:
         with self._read() as conn:
             return read_state(conn).revision
 
-    def load(self, *, vectors: bool = True, previous: Snapshot | None = None) -> Snapshot:
+    def load(self, *, vectors: bool = True, hits: bool = False, previous: Snapshot | None = None) -> Snapshot:
         """The library as arrays; with `previous` only what changed since is read, and `previous` if nothing did.
 
-        Without `vectors` none are read, but those of `previous` are kept up to date.
+        Without `vectors` or `hits` none are read, but those of `previous` are kept up to date.
         """
         with self._read() as conn:
-            return load(conn, with_vectors=vectors, previous=previous)
+            return load(conn, with_vectors=vectors, with_hits=hits, previous=previous)
 
     def row(self, sample: SampleId) -> SampleRow | None:
         """One sample in full, None when it is gone."""
@@ -340,6 +339,16 @@ class Store:
         """The hits of all long files with their vectors in the library's space."""
         with self._read() as conn:
             return slices.read(conn, read_state(conn).space)
+
+    def slices_in_parts(self) -> Iterator[AllSlices]:
+        """The same, part by part while they are consumed: never much more than a snapshot keeps of them."""
+        with self._read() as conn:
+            space = read_state(conn).space
+            parts = slices.parts(conn, space)
+        for first, last in parts:
+            with self._read() as conn:
+                part = slices.read(conn, space, first=first, last=last)
+            yield part
 
     def corrections(self) -> dict[SampleId, int]:
         """The classes that a person gave, as indices into CLASSES."""
