@@ -57,17 +57,15 @@ def nearest_hits(
     order = np.lexsort((rows, squares))
     _, first = np.unique(owner[order], return_index=True)
     chosen = order[np.sort(first)[:k]]
-    distances = np.sqrt(squares[chosen]).astype(np.float32)
-    return [
-        NearHit(
-            sample=SampleId(int(hits.files[file])),
-            place=int(row - hits.starts[file]),
-            onset_s=float(hits.onset_s[row]),
-            length_s=float(hits.length_s[row]),
-            distance=float(distance),
-        )
-        for file, row, distance in zip(owner[chosen], rows[chosen], distances, strict=True)
-    ]
+    owner, rows = owner[chosen], rows[chosen]
+    columns = (
+        hits.files[owner],
+        rows - hits.starts[owner],
+        hits.onset_s[rows],
+        hits.length_s[rows],
+        np.sqrt(squares[chosen]).astype(np.float32),
+    )
+    return [NearHit(SampleId(sample), *rest) for sample, *rest in zip(*(c.tolist() for c in columns), strict=True)]
 
 
 def nearest_in_parts(
