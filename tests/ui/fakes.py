@@ -12,8 +12,20 @@ from tui_browser.audio.player_messages import KnownLevel
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import State
 from tui_browser.config.themes import Theme, load_theme
+from tui_browser.library.hits import nearest_in_parts
 from tui_browser.library.messages import Event, Request
-from tui_browser.records import CLASSES, FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
+from tui_browser.records import (
+    CLASSES,
+    AllSlices,
+    FloatArray,
+    Names,
+    Reject,
+    Root,
+    SampleId,
+    SampleRow,
+    Slice,
+    Snapshot,
+)
 from tui_browser.records import State as SoundState
 from tui_browser.ui.app import BrowserApp
 
@@ -78,6 +90,7 @@ class FakeLibrary:
         self.fetched = 0
         self.hits: dict[SampleId, list[Slice]] = {}
         self.hit_vectors: dict[tuple[SampleId, int], FloatArray] = {}
+        self.aside: AllSlices | None = None
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
         self.fetched += 1
@@ -114,6 +127,9 @@ class FakeLibrary:
 
     def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None:
         return self.hit_vectors.get((sample, place))
+
+    def near_hits(self, vector, *, k, among=None):
+        return nearest_in_parts([self.aside] if self.aside is not None else [], vector, k=k, among=among)
 
     def rejects(self) -> list[Reject]:
         return [None] * self._rejects

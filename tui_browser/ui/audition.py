@@ -77,16 +77,20 @@ class Audition:
         ways: Ways | None = None,
         began: Callable[[bytes], None] = lambda _: None,
         known: Callable[[bytes], KnownLevel | None] = lambda _: None,
+        onset: Callable[[bytes], float] = lambda _: 0.0,
     ) -> None:
         """`after` calls back later, `say` shows one sentence, `changed` hears that something started or ended and
         `moved_on` that `at_s` is another; `began` hears of each file that can be heard now;
-        `known` tells the level that the index has of a file, if it is at hand.
+        `known` tells the level that the index has of a file, if it is at hand, and `onset` where in seconds a file
+        begins of which nothing else is said.
         """
         self.auto = False
         self.path: bytes | None = None
         """The file that sounds, or is about to."""
         self.at_s: float | None = None
         """Where it is, when it is a long one."""
+        self.start_s = 0.0
+        """Where what was begun last was begun."""
         self.ways = ways or Ways()
         self._following: Callable[[], bytes | None] | None = None
         self._failures = 0
@@ -98,6 +102,7 @@ class Audition:
         self._moved_on = moved_on
         self._began = began
         self._known = known
+        self._onset = onset
         self._token = 0
         self._timer: Stoppable | None = None
         self._silence = ""
@@ -117,15 +122,15 @@ class Audition:
         return self._following is not None
 
     def toggle(self, path: bytes) -> None:
-        """Play this file from its start, or stop it while it sounds."""
+        """Play this file, or stop it while it sounds."""
         self._call_off()
         if self.path == path:
             self.stop()
         else:
             self.play(path)
 
-    def play(self, path: bytes, *, start_s: float = 0.0) -> None:
-        """Play this file; whatever sounded stops."""
+    def play(self, path: bytes, *, start_s: float | None = None) -> None:
+        """Play this file from there, or from where it is to begin; whatever sounded stops."""
         self._following = None
         self._start(path, loop=self.ways.loop, start_s=start_s)
 
@@ -143,8 +148,9 @@ class Audition:
         else:
             self._over()
 
-    def _start(self, path: bytes, *, loop: bool, start_s: float = 0.0) -> None:
+    def _start(self, path: bytes, *, loop: bool, start_s: float | None = None) -> None:
         self._call_off()
+        self.start_s = start_s = self._onset(path) if start_s is None else start_s
         self._token += 1
         self.path, self.at_s = path, None
         try:

@@ -6,11 +6,13 @@ the person moves in any other way. Everything is held by SampleId, so a new snap
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.library.hits import NearHit, nearest_hits, with_hits
 from tui_browser.records import FloatArray, SampleId
 from tui_browser.search.nearest import top_k
 from tui_browser.ui.world import World
@@ -29,9 +31,15 @@ class Neighbours:
     """None for a guest, which is not in the library."""
     ids: tuple[SampleId, ...]
     distances: tuple[float, ...]
+    hits: tuple[NearHit | None, ...] = ()
+    """Of a long file that is near by one of its hits, that hit; empty where there is none of them."""
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+HitSearch = Callable[..., list[NearHit]]
+"""`LibraryLike.near_hits`: what finds hits that are too many to lie in memory."""
 
 
 def find_neighbours(
@@ -42,11 +50,15 @@ def find_neighbours(
     anchor: SampleId | None,
     mask: NDArray[np.bool_] | None = None,
     k: int = NEIGHBOURS,
+    aside: HitSearch | None = None,
 ) -> Neighbours:
-    """The `k` nearest samples to `vector` (D,) among those in `mask`, without the anchor itself; its copies count."""
-    vectors = world.snapshot.vectors
+    """The `k` nearest samples to `vector` (D,) among those in `mask`, without the anchor itself; its copies count.
+
+    A long file is as near as the nearest of its whole and its hits. `aside` is asked for hits that are not in memory.
+    """
+    snapshot = world.snapshot
+    vectors, hits = snapshot.vectors, snapshot.hits
     assert vectors is not None, "asked only when the vectors are there"
-    own = world.row_of(anchor)
     rows = None if mask is None else np.flatnonzero(mask)
     if rows is None:
         found, distances = top_k(vectors, vector, k=k + 1)
@@ -55,10 +67,16 @@ def find_neighbours(
         found = rows[within]
     else:  # most match: copying them would cost more than looking at a few too many
         found, distances = _among(vectors, vector, mask, k + 1)
-    keep = np.flatnonzero(found != own) if own is not None else np.arange(len(found))
-    keep = keep[:k]
-    ids = tuple(world.id_at(int(row)) for row in found[keep])
-    return Neighbours(name, anchor, ids, tuple(float(value) for value in distances[keep]))
+    near: list[NearHit] = []
+    if hits is not None and len(hits):
+        near = nearest_hits(hits, vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
+    elif snapshot.hits_aside and aside is not None:
+        near = aside(vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
+    whole = zip(map(SampleId, snapshot.ids[found].tolist()), distances.tolist(), strict=True)
+    best = with_hits(whole, near, k=k, without=anchor)
+    return Neighbours(
+        name, anchor, tuple(one[0] for one in best), tuple(one[1] for one in best), tuple(one[2] for one in best)
+    )
 
 
 def _among(
@@ -133,8 +151,14 @@ class Journey:
             rank += by
         return None
 
+    @property
+    def hit(self) -> NearHit | None:
+        """The hit by which the selected sample is in the neighbour list; None where it is there as a whole."""
+        near, at = self.neighbours, self.rank - 1
+        return near.hits[at] if near is not None and at >= 0 and near.hits and near.ids[at] == self.selected else None
+
     def line(self) -> str:
-        """Rank and distance in the neighbour list; empty outside of one."""
+        """Rank, distance and hit in the neighbour list; empty outside of one."""
         near = self.neighbours
         if near is None:
             return ""
@@ -142,7 +166,8 @@ class Journey:
             return f"nothing is near {near.name}"
         if self.rank == 0:
             return f"{len(near)} neighbours of {near.name}"
-        return f"neighbour {self.rank} of {len(near)} · distance {near.distances[self.rank - 1]:.2f} of {near.name}"
+        place = f"neighbour {self.rank} of {len(near)} · distance {near.distances[self.rank - 1]:.2f}"
+        return f"{place} of {near.name}" if self.hit is None else f"{place} · hit at {self.hit.onset_s:.2f} s"
 
     def _move(self, sample: SampleId) -> bool:
         self.walked = True

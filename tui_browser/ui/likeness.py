@@ -7,13 +7,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tui_browser.library.hits import NearHit
 from tui_browser.library.messages import Guest
 from tui_browser.records import FloatArray, SampleId
 from tui_browser.ui import words
-from tui_browser.ui.journey import Neighbours, find_neighbours
+from tui_browser.ui.journey import HitSearch, Neighbours, find_neighbours
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.sieve import Sieve
 from tui_browser.ui.walker import Walker
+from tui_browser.ui.world import World
 
 INLINE = 20_000_000
 """Numbers that a neighbour search may go through at once (some 5 ms); above, in a thread."""
@@ -34,6 +36,12 @@ class Likeness:
         self._refuse = refuse
         self.sounding: Callable[[bytes, SampleId], HitReader | None] = lambda _path, _sample: None
         """What reads the hit of a long file that sounds, where one does: then that is what others are compared with."""
+        self.aside: HitSearch | None = None
+        """What finds hits that are too many to lie in memory; asked in a thread."""
+
+    def hit(self, path: bytes) -> NearHit | None:
+        """The hit by which this file, under the cursor, is in the neighbour list; None where none brought it there."""
+        return self._journey.hit if path == self._stage.path else None
 
     def go(self, by: int) -> None:
         """Go to the next or previous neighbour of the anchor; without one, this sample becomes it."""
@@ -51,12 +59,13 @@ class Likeness:
             self._refuse("this sample has no sound to compare")
             return
         name = words.file_name(world.snapshot.names[row])
-        mask = self._sieve.mask
-        work = functools.partial(find_neighbours, world, vectors[row], name=name, anchor=sample, mask=mask)
+        work = functools.partial(
+            find_neighbours, world, vectors[row], name=name, anchor=sample, mask=self._sieve.mask, aside=self.aside
+        )
         hit = self.sounding(world.snapshot.names[row], sample)
         if hit is not None:
             self._lane.ask(functools.partial(_near_hit, hit, work), functools.partial(self._begin, sample))
-        elif vectors.size <= INLINE:
+        elif _at_once(world):
             self._begin(sample, work())
         else:
             self._lane.ask(work, functools.partial(self._begin, sample))
@@ -101,18 +110,33 @@ class Likeness:
 
     def welcome(self, guest: Guest) -> None:
         """Put a located file on the map as a guest, with its neighbours in the list."""
-        stage, world = self._stage, self._stage.world
-        name = words.file_name(guest.path)
+        world, name = self._stage.world, words.file_name(guest.path)
         if world.snapshot.vectors is None or world.snapshot.vectors.shape[1] != len(guest.vector):
-            near = Neighbours(name, None, (), ())
+            self._seat(guest, Neighbours(name, None, (), ()))
+            return
+        work = functools.partial(
+            find_neighbours, world, guest.vector, name=name, anchor=None, mask=self._sieve.mask, aside=self.aside
+        )
+        if _at_once(world):
+            self._seat(guest, work())
         else:
-            near = find_neighbours(world, guest.vector, name=name, anchor=None, mask=self._sieve.mask)
+            self._lane.ask(work, functools.partial(self._seat, guest))
+
+    def _seat(self, guest: Guest, near: Neighbours) -> None:
+        stage = self._stage
         stage.guest = guest
         self._journey.begin_neighbours(near)
         stage.widgets.map.look(stage.widgets.map.viewport.keep_in_view(guest.xy))
         stage.hush(now=True)
         stage.relist()
         self._walker.arrived()
+
+
+def _at_once(world: World) -> bool:
+    """Whether a search takes so little that it needs no thread."""
+    vectors, hits = world.snapshot.vectors, world.snapshot.hits
+    numbers = sum(each.size for each in (vectors, hits.vectors if hits is not None else None) if each is not None)
+    return numbers <= INLINE and not world.snapshot.hits_aside
 
 
 def _near_hit(hit: HitReader, whole: functools.partial[Neighbours]) -> Neighbours:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.copies import Copies
+from tui_browser.library.hits import NearHit
 from tui_browser.records import FloatArray, SampleId, Slice
 from tui_browser.ui.audition import Audition
 from tui_browser.ui.lane import Lane
@@ -38,6 +39,8 @@ class Parts:
         self._refuse = refuse
         self._heard: tuple[bytes, int, int] | None = None
         """The hit that was asked for last: its file, the number of the sound that this began, its place."""
+        self.listed: Callable[[bytes], NearHit | None] = lambda _: None
+        """The hit by which a file is in the list of neighbours: then it is heard from there."""
 
     def go(self, path: bytes, sample: SampleId | None, by: int) -> None:
         """Hear the hit after (1) or before (-1) the one that sounds, from its onset; at first the first one."""
@@ -70,8 +73,11 @@ class Parts:
 
     def _asked(self) -> int | None:
         """The hit that the present sound was begun with; None where it was begun otherwise."""
-        heard = self._heard
-        return heard[2] if heard is not None and heard[1] == self._audition.number else None
+        heard, path = self._heard, self._audition.path
+        if heard is not None and heard[1] == self._audition.number:
+            return heard[2]
+        listed = self.listed(path) if path is not None else None
+        return listed.place if listed is not None and listed.onset_s == self._audition.start_s else None
 
     def sounding(self, path: bytes, sample: SampleId) -> Callable[[], tuple[FloatArray, float] | None] | None:
         """What reads the vector (D,) and the onset of the hit that sounds, in a thread.
@@ -93,7 +99,9 @@ class Parts:
     def cut(self, path: bytes, sample: SampleId | None, folder: str) -> None:
         """Write the hit under the play head, or without hits all from the play head on, into this folder."""
         at_s = self._audition.at_s if self._audition.path == path else None
+        listed = self.listed(path)
         asked = self._heard[2] if self._heard is not None and self._heard[0] == path else None
+        asked = listed.place if asked is None and listed is not None else asked
         self.folder = folder
 
         def write() -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tui_browser.audio.player_messages import KnownLevel
 from tui_browser.config.state import State
+from tui_browser.library.hits import NearHit
 from tui_browser.library.messages import Event, Request
 from tui_browser.records import FloatArray, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 
@@ -26,6 +27,7 @@ class LibraryLike(Protocol):
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
     def slices(self, sample: SampleId) -> list[Slice]: ...
     def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None: ...
+    def near_hits(self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearHit]: ...
 
 
 class ServiceLike(Protocol):

@@ -80,6 +80,7 @@ class Session:
             ways=Ways(around.state.volume_db, around.state.speed, around.state.loop),
             began=lambda path: self.listening.began(path),
             known=lambda path: self.inspector.level_of(path),
+            onset=lambda path: hit.onset_s if (hit := self.likeness.hit(path)) is not None else 0.0,
         )
         self.audition.auto = around.state.auto_play
         self.inspector = Inspector(around.library, self.lane("details"), show=self._inform, after=self.after)
@@ -128,7 +129,8 @@ class Session:
         self.parts = Parts(
             around.library, self.lane("parts"), audition=self.audition, say=self.stage.say, refuse=app.refuse
         )
-        self.likeness.sounding = self.parts.sounding
+        self.likeness.sounding, self.likeness.aside = self.parts.sounding, around.library.near_hits
+        self.parts.listed = self.likeness.hit
         self.making = Making(
             self.lane("making"), request=self.request, play=self.audition.play, say=self.stage.say, refuse=self.warn
         )
