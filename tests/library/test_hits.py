@@ -13,6 +13,8 @@ import pytest
 
 from tests.loops import RHYTHMS, drum_kit, drum_loop, recording
 from tests.sounds import RATE, one_shot, tree, write
+from tests.ui.drive import driving, run
+from tests.ui.fakes import Bench
 from tui_browser.encode.bundle import load_bundle
 from tui_browser.library.door import Library, change
 from tui_browser.library.ear import Ear, model_folders
@@ -109,6 +111,32 @@ def test_near_lists_a_file_once_and_by_its_nearest_part(
         whole = snapshot.vectors[np.searchsorted(snapshot.ids, row.id)]
         mine = np.vstack([whole, hits.vectors[hits.samples == row.id]])
         assert distance == pytest.approx(float(np.linalg.norm(mine - vector, axis=1).min()), abs=1e-5)
+
+
+def test_the_app_goes_from_a_one_shot_to_its_hit_and_plays_from_there(indexed: tuple[Path, str]) -> None:
+    folder, path = indexed
+    with Library.open(path) as library:
+        snare, long = (library.id_of(os.fsencode(folder / name)) for name in ("alone/snare.wav", "six.wav"))
+        assert snare is not None and long is not None
+        bench = Bench(library=library)  # type: ignore[arg-type]
+
+        async def go() -> None:
+            async with driving(bench, size=(110, 30), ready=False) as drive:
+                stage = drive.session.stage
+                await drive.until(lambda: stage.world.snapshot.vectors is not None, what="the vectors")
+                drive.session.walker.go(snare)
+                for _ in range(50):
+                    await drive.press("n")
+                    if drive.selected == long:
+                        break
+                await drive.sees(f"hit at {library.slices(long)[1].onset_s:.2f} s")
+                await drive.press("space")
+                assert bench.player.played == [os.fsencode(folder / "six.wav")]
+                assert bench.player.starts == [pytest.approx(TIMES[1], abs=0.02)]
+                await drive.press("escape", "b")
+                assert drive.session.journey.neighbours is None
+
+        run(go)
 
 
 def test_exported_hits_follow_their_file(
