@@ -254,3 +254,34 @@ def test_a_bad_model_is_named(run: Run, tmp_path: Path) -> None:
     write(tmp_path / "x.wav", one_shot("kick", 1))
     said = run("classify", str(tmp_path / "x.wav"), "--model", str(tmp_path / "nothing"))
     assert (said.code, said.err.count("\n")) == (1, 1)
+
+
+def test_people_are_told_what_the_exit_code_says(run: Run, stock: tuple[Path, Path, Path]) -> None:
+    library, _, _ = stock
+    assert run("search", "zzzzqqqq", "--library", str(library)).err == "tui-browser: nothing matches\n"
+    assert run("search", "zzzzqqqq", "--quiet", "--library", str(library)).err == ""
+    unread = run("search", "dur:abc", "--library", str(library))
+    assert unread.code == 0  # as in the app, where one is still typing; but not in silence
+    assert unread.err.count("\n") == 1
+    assert "dur:abc" in unread.err
+
+
+def test_export_alone_names_what_there_is(run: Run) -> None:
+    said = run("export")
+    assert said.code == 2
+    assert said.err == "tui-browser: export needs a word for what: files, fragment, table, vectors\n"
+
+
+def test_a_second_behind_the_end_is_not_called_silent(run: Run, stock: tuple[Path, Path, Path]) -> None:
+    library, folder, model = stock
+    sound = next(folder.rglob("1.wav"))
+    said = run("near", str(sound), "--onset", "99", "--library", str(library), "--model", str(model))
+    assert said.code == 1
+    assert "it is over before second 99" in said.err
+
+
+def test_standard_input_is_called_so(run: Run, stock: tuple[Path, Path, Path]) -> None:
+    library, _, model = stock
+    said = run("near", "-", "--library", str(library), "--model", str(model))
+    assert said.code == 1
+    assert said.err == "tui-browser: the file is empty: standard input\n"

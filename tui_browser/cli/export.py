@@ -22,9 +22,13 @@ from tui_browser.library.door import Library
 from tui_browser.records import AllSlices, FloatArray, SampleRow
 
 
-@click.group()
-def export() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def export(context: click.Context) -> None:
     """Write the library as plain files."""
+    if context.invoked_subcommand is None:
+        told = ", ".join(sorted(name for name, verb in export.commands.items() if not verb.hidden))
+        raise click.UsageError(f"export needs a word for what: {told}")
 
 
 for _what in ("map", "notebooks", "drum-machine"):

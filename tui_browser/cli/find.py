@@ -8,13 +8,15 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from typing import NoReturn
 
 import click
 
-from tui_browser.cli.common import Answer, Common, pass_common, refused, sample_fields
+from tui_browser.cli.common import Answer, Common, complain, pass_common, refused, sample_fields
 from tui_browser.config.settings import load_settings
-from tui_browser.errors import BrowserError, printable
+from tui_browser.errors import AudioError, BrowserError, printable
 from tui_browser.library.door import Library
+from tui_browser.search.query import parse
 
 
 @click.command()
@@ -29,8 +31,17 @@ def search(common: Common, query: str, limit: int) -> None:
         for row, score in library.search(query, limit=limit):
             found = True
             answer.row({**sample_fields(row), "score": score}, path=row.path)
+    for piece in parse(query).ignored:  # the app forgives it while one types
+        complain(f"left out of the query, since it makes no sense: {printable(piece)} (? in the app lists all)")
     if not found:
-        raise SystemExit(1)
+        _nothing(common, "nothing matches")
+
+
+def _nothing(common: Common, told: str) -> NoReturn:
+    """Leave with 1, for people in words as well."""
+    if not common.quiet:
+        complain(told)
+    raise SystemExit(1)
 
 
 @click.command()
@@ -64,7 +75,7 @@ def near(common: Common, file: str, k: int, onset: float | None, keep_self: bool
             hit = f"\tat {row.onset_s:.3f} s" if whole is not None and whole.onset_s != row.onset_s else ""
             answer.row(fields, path=row.path, text=f"{distance:.3f}\t{shown}{hit}")
     if not found:
-        raise SystemExit(1)
+        _nothing(common, "nothing else in the library has a sound")
 
 
 @click.command()
@@ -109,4 +120,8 @@ def _as_file(file: str) -> Iterator[bytes]:
     with tempfile.NamedTemporaryFile(prefix="tui-browser-", suffix=".audio") as kept:
         shutil.copyfileobj(sys.stdin.buffer, kept)
         kept.flush()
-        yield os.fsencode(kept.name)
+        path = os.fsencode(kept.name)
+        try:
+            yield path
+        except AudioError as error:  # nobody knows that file
+            raise AudioError(error.what, path="standard input", hint=error.hint) from error

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import os
-import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from tui_browser import __version__
 from tui_browser.cli.common import Common, common_options, complain, player_option, slow_option
+from tui_browser.cli.streams import READER_GONE, flush, open_closed
 from tui_browser.errors import BrowserError, printable
 
 VERBS = {
@@ -39,8 +42,28 @@ VERBS = {
 """Verb -> the file of this package that holds it; a start of the app imports none of them."""
 
 
+class ReaderGoneError(Exception):
+    """Whoever read the output had enough; click would call that 1, which is "nothing found" here."""
+
+
+@contextlib.contextmanager
+def _until_reader_gone() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGoneError from error
+
+
 class VerbOrFolder(click.Group):
     """The first word is a verb; else all words are folders; else the nearest verb is named."""
+
+    def make_context(self, *args: Any, **settings: Any) -> click.Context:
+        with _until_reader_gone():
+            return super().make_context(*args, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _until_reader_gone():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -113,33 +136,50 @@ def _open(context: click.Context, folders: tuple[str, ...]) -> None:
 
 
 def main() -> None:
-    """Run the command line and exit with its code (0, 1, 2 or 130)."""
+    """Run the command line and exit with its code (0, 1, 2 or 130; 141 where the reader of the output had enough)."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for one vector, more threads only get in the way
-    common = Common()
+    open_closed()
+    try:
+        code = _code(Common())
+    except OSError:  # standard error cannot be written, so there is nobody to tell
+        code = 1
+    sys.exit(flush(code))
+
+
+def _code(common: Common) -> int:
+    """The exit code of a run, in which what went wrong was told in one sentence."""
     try:
         code = group.main(standalone_mode=False, obj=common, prog_name="tui-browser")
-        sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else 0)
+        return code if isinstance(code, int) else 0
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else 0
+    except ReaderGoneError:
+        return READER_GONE
     except click.UsageError as error:
         complain(error.format_message())
-        sys.exit(2)
+        return 2
     except BrowserError as error:
         if common.debug:
             traceback.print_exc()
         complain(error)
-        sys.exit(1)
+        return 1
     except (KeyboardInterrupt, click.Abort):
-        sys.exit(130)
-    except BrokenPipeError:  # the reader of our output has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
+        return 130
     except (OSError, MemoryError) as error:
         if common.debug:
             traceback.print_exc()
-        complain(f"{getattr(error, 'strerror', None) or error or 'out of memory'}")
-        sys.exit(1)
+        complain(_told(error))
+        return 1
     except Exception as error:  # noqa: BLE001 - a defect of ours is one sentence too; --debug shows where
         if common.debug:
             traceback.print_exc()
         complain(f"something went wrong inside ({type(error).__name__}: {error}); --debug shows where")
-        sys.exit(1)
+        return 1
+
+
+def _told(error: OSError | MemoryError) -> str:
+    """What an error of the system says, with the path where it names one."""
+    if isinstance(error, MemoryError):
+        return str(error) or "out of memory"
+    said = error.strerror or str(error) or type(error).__name__
+    return said if not isinstance(error.filename, str | bytes) else f"{said}: {printable(error.filename)}"

@@ -76,6 +76,9 @@ class Ear:
                 clip = decode(stat_of(path), front_end=self.bundle.front_end, start_s=start_s)
         except AudioError as error:
             raise AudioError(error.what, path=error.path or path, hint=error.hint) from error
+        if clip.mel is None and start_s is not None and start_s * clip.sample_rate >= clip.frames:
+            told = f"it lasts {clip.frames / clip.sample_rate:.3f} s"
+            raise AudioError(f"it is over before second {start_s:g}", path=path, hint=told)
         if clip.mel is None:
             raise AudioError(clip.note or "nothing to hear", path=path, hint="a sound of 10 ms at least is needed")
         return clip
