@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from pathlib import Path
@@ -87,3 +88,25 @@ def test_what_is_no_sound_is_refused(tmp_path: Path) -> None:
     for name in ("x.wav", "none.wav"):
         with pytest.raises(AudioError):
             cut(os.fsencode(tmp_path / name), io.BytesIO(), start_s=0.0)
+
+
+class Disk(io.BytesIO):
+    """A disk with room for so many bytes."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self._room = room
+
+    def write(self, data: object, /) -> int:
+        taken = bytes(memoryview(data))  # type: ignore[arg-type]  # whatever libsndfile hands over
+        if self.tell() + len(taken) > self._room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(taken)
+
+
+@pytest.mark.parametrize("room", [0, 20, 1000, 100_000])
+def test_a_full_disk_is_told_and_told_once(tmp_path: Path, room: int, capfd: pytest.CaptureFixture[str]) -> None:
+    soundfile.write(tmp_path / "long.wav", sound(1, 3 * RATE), RATE)
+    with pytest.raises(OSError, match="No space left"):
+        cut(os.fsencode(tmp_path / "long.wav"), Disk(room), start_s=0.0)
+    assert capfd.readouterr().err == ""

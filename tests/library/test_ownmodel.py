@@ -132,3 +132,10 @@ def test_the_decoder_goes_along_with_a_prior_of_ones_own(tmp_path: Path) -> None
         assert np.isfinite(drawn).all() and 0.0 < np.exp(drawn[:, -1]).max() < 20.0
         assert abs(float(drawn[:, :-1].mean()) - 3.0) < 0.5 or not classes
         assert np.array_equal(tensors["line.bias"], read_sound(base)[1]["line.bias"])
+
+
+def test_a_folder_that_takes_no_model_is_told_before_anything_is_heard(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BrowserError, match="no model can be written into this folder"):
+        check_out(str(tmp_path / "file/below/mine"), force=False)
+    assert check_out(str(tmp_path / "new/mine"), force=False) == str(tmp_path / "new/mine")

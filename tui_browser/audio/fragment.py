@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
@@ -127,10 +128,40 @@ def _copy(
     if not len(block):
         lasts = f"it lasts {frames.frames / rate:.3f} s" if frames.frames is not None else ""
         raise AudioError("nothing of it lies there", path=path, hint=lasts)
-    with soundfile.SoundFile(file, "w", rate, frames.channels, subtype, format=form) as out:
+    target = _Target(file)
+    with soundfile.SoundFile(target, "w", rate, frames.channels, subtype, format=form) as out:
         while len(block):
             out.write(np.ascontiguousarray(block))
+            if target.error is not None:
+                break
             written += len(block)
             left -= len(block)
             block = frames.read(min(left, _BLOCK)) if left > 0 else block[:0]
+    if target.error is not None:
+        raise target.error
     return written
+
+
+class _Target:
+    """A file for libsndfile, whose callbacks cannot raise: the first error is kept, and all after it is dropped."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        return self._tried(lambda: self._file.write(data), len(data))
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._tried(lambda: self._file.seek(offset, whence), 0)
+
+    def tell(self) -> int:
+        return self._tried(self._file.tell, 0)
+
+    def _tried(self, call: Callable[[], int], otherwise: int) -> int:
+        if self.error is None:
+            try:
+                return call()
+            except OSError as error:
+                self.error = error
+        return otherwise

@@ -180,6 +180,11 @@ def check_out(out: str, *, force: bool) -> str:
             raise BrowserError("the model exists already", path=path, hint="--force replaces it")
         if not os.path.isfile(os.path.join(path, "config.json")):
             raise BrowserError("what is there is no model, and is not replaced", path=path)
+    above = os.path.dirname(path)
+    while not os.path.lexists(above):  # folders that are missing are made
+        above = os.path.dirname(above)
+    if not (os.path.isdir(above) and os.access(above, os.W_OK | os.X_OK)):  # told before minutes of listening
+        raise BrowserError("no model can be written into this folder", path=above, hint="choose another for --out")
     return path
 
 
