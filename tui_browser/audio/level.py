@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.dsp.frames import transformed
 from tui_browser.records import FloatArray
 
 TARGET_DB = -20.0
@@ -181,10 +182,9 @@ def _weighted(samples: FloatArray, step: int, rate: int) -> FloatArray:
     """(n / step,) K-weighted power of each `step` frames of (n, channels), the channels added up."""
     channels = samples.shape[1]
     if channels == 2:  # both in one go: left is real, right imaginary
-        lines = np.fft.fft(samples.view(np.complex64).reshape(-1, step)).view(np.float32)
+        lines = np.fft.fft(samples.view(np.complex64).reshape(-1, step), norm="forward").view(np.float32)
         return np.asarray(np.square(lines, out=lines) @ _weights_of_two(step, rate))
-    spectrum = np.fft.rfft(samples.T.reshape(channels, -1, step))
-    lines = spectrum.view(np.float32)
+    lines = transformed(samples.T.reshape(channels, -1, step)).view(np.float32)
     np.square(lines, out=lines)
     return np.asarray((lines @ np.repeat(_weights(step, rate), 2)).sum(axis=0))
 
@@ -210,10 +210,10 @@ def _weights_of_two(frames: int, rate: int) -> FloatArray:
 
 @cache
 def _weights(frames: int, rate: int) -> FloatArray:
-    """(frames // 2 + 1,) what each line of a spectrum adds to the mean of the weighted squares."""
+    """(frames // 2 + 1,) what each line of a spectrum, over its size, adds to the mean of the weighted squares."""
     turns = np.minimum(np.fft.rfftfreq(frames, 1 / rate), 24_000.0) / 48_000.0
     z = np.exp(-2j * np.pi * turns)
-    weights = np.full(len(z), 2.0 / frames**2)
+    weights = np.full(len(z), 2.0)
     weights[0] /= 2
     if frames % 2 == 0:
         weights[-1] /= 2

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import powers
+from tui_browser.dsp.frames import powers, transformed
 from tui_browser.dsp.partial import low_partial
 from tui_browser.dsp.trim import SILENCE, dc_offset
 from tui_browser.records import Descriptors, FloatArray
@@ -30,6 +30,8 @@ _PITCH_RATE = 16_000
 _PITCH_FRAME = 1600
 """100 ms: three periods of the lowest pitch that is looked for."""
 _PITCH_LOW_HZ, _PITCH_HIGH_HZ = 30.0, 3000.0
+_PITCH_AT = (0.02, 0.12)
+"""Seconds at which the frames begin."""
 _DARK_HZ = 1500.0
 """Sounds below this brightness may have the pitch of a single low partial."""
 _PITCH_SURE = 0.85
@@ -168,20 +170,20 @@ def _crossing(envelope: FloatArray, level: float) -> float:
 def _pitch(sound: FloatArray, rate: int) -> float:
     """Hertz of the surer of two frames by normalised autocorrelation; NaN where none is sure."""
     factor = max(1, round(rate / _PITCH_RATE))
-    usable = min(len(sound), 4 * _PITCH_FRAME * factor) // factor
-    low = sound[: usable * factor : factor] * np.float32(1.0 / factor)
-    for k in range(1, factor):  # a plain mean of neighbours: enough of a low pass to find a period
-        low += sound[k : usable * factor : factor] * np.float32(1.0 / factor)
     low_rate = rate / factor
-    size = min(len(low), int(_PITCH_FRAME * low_rate / _PITCH_RATE))
+    size = int(_PITCH_FRAME * low_rate / _PITCH_RATE)
+    usable = min(len(sound) // factor, int(_PITCH_AT[-1] * low_rate) + size)
+    # A plain mean of neighbours: enough of a low pass to find a period.
+    low = sound[: usable * factor].reshape(usable, factor) @ np.full(factor, 1.0 / factor, dtype=np.float32)
+    size = min(len(low), size)
     shortest, longest = int(low_rate / _PITCH_HIGH_HZ), min(int(low_rate / _PITCH_LOW_HZ), size // 2)
     if longest <= shortest + 2:
         return _NAN
-    starts = sorted({min(len(low) - size, int(at * low_rate)) for at in (0.02, 0.12)})
+    starts = sorted({min(len(low) - size, int(at * low_rate)) for at in _PITCH_AT})
+    frames = np.stack([low[start : start + size] for start in starts])
+    frames -= frames.sum(axis=1, keepdims=True) / np.float32(size)
     best_sure, best_hz = _PITCH_SURE, _NAN
-    for start in starts:
-        frame = low[start : start + size]
-        similarity = _nsdf(frame - np.float32(frame.sum() / size), longest + 2)
+    for similarity in _nsdf(frames, longest + 2):
         if similarity[shortest:longest].max() <= best_sure:
             continue
         lag, sure = _period(similarity, shortest, longest)
@@ -190,18 +192,24 @@ def _pitch(sound: FloatArray, rate: int) -> float:
     return best_hz
 
 
-def _nsdf(frame: FloatArray, lags: int) -> NDArray[np.float64]:
-    """(lags,) autocorrelation over the energy of both parts, 1 where the sound repeats itself (McLeod)."""
-    size = len(frame)
+def _nsdf(frames: FloatArray, lags: int) -> NDArray[np.float64]:
+    """(F, lags) autocorrelation over the energy of both parts, 1 where a frame (F, n) repeats itself (McLeod)."""
+    count, size = frames.shape
     length = _length(size + lags)
-    spectrum = np.fft.rfft(frame, length)
-    correlation = np.fft.irfft(spectrum * spectrum.conj(), length)[:lags]
-    energy = np.zeros(size + 1)
-    np.cumsum(np.square(frame), out=energy[1:])
-    both = energy[size : size - lags : -1] + (energy[size] - energy[:lags])
-    quiet = both < 1e-9 * energy[size]
+    lines = transformed(frames, length).view(np.float32)
+    np.square(lines, out=lines)
+    lines[:, ::2] += lines[:, 1::2]
+    lines[:, 1::2] = 0.0
+    correlation = np.fft.irfft(lines.view(np.complex64), length)[:, :lags]
+    energy = np.zeros((count, size + 1))
+    np.cumsum(np.square(frames), axis=1, out=energy[:, 1:])
+    whole = energy[:, -1:]
+    both = energy[:, size : size - lags : -1] - energy[:, :lags]
+    both += whole
+    quiet = both < 1e-9 * whole
     np.maximum(both, 1e-12, out=both)
-    similarity = np.asarray(2.0 * correlation / both, dtype=np.float64)
+    similarity = np.asarray(correlation / both, dtype=np.float64)
+    similarity *= 2.0 * length**2
     similarity[quiet] = 0.0
     return similarity
 

@@ -59,8 +59,7 @@ def chroma(mono: FloatArray, rate: int) -> NDArray[np.float64] | None:
     # A plain mean of neighbours is low pass enough: what folds down is noise, and noise has no partials.
     count = len(mono) // factor
     slow = np.zeros(max(count, size), dtype=np.float32)
-    for k in range(factor):
-        slow[:count] += mono[k : count * factor : factor]
+    np.matmul(mono[: count * factor].reshape(count, factor), np.ones(factor, dtype=np.float32), out=slow[:count])
     frames = min(_FRAMES, 1 + 2 * (len(slow) - size) // size)
     starts = np.unique(np.linspace(0, len(slow) - size, frames).astype(np.intp))
     window, note, low, high = _plan(size, low_rate)

@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import powers, windows
+from tui_browser.dsp.frames import band_powers, windows
 from tui_browser.records import FloatArray
 
 FRAME_RATE = 100
@@ -44,8 +44,6 @@ _LAST = 8
 _STRETCH = 30_000
 """Frames judged together: five minutes."""
 _OVERLAP = 100
-_AT_ONCE = 256
-"""Frames transformed at a time: a block of a long file holds thousands."""
 
 
 _Hit = tuple[float, FloatArray, float]
@@ -124,9 +122,7 @@ class Tracker:
         starts = starts[starts + self._size <= len(self._left)]
         if not len(starts):
             return
-        for first in range(0, len(starts), _AT_ONCE):
-            power = powers(self._left, starts[first : first + _AT_ONCE], self._window)
-            self._frames.append(np.add.reduceat(power, self._edges[:-1], axis=1)[:, : len(self._edges) - 1])
+        self._frames.append(band_powers(self._left, starts, self._window, self._edges[:-1]))
         self._count += len(starts)
         self._held += len(starts)
         used = int(np.rint(self._count * self._hop)) - self._size // 2 - self._first
@@ -174,17 +170,18 @@ def _bands(size: int, rate: int) -> tuple[FloatArray, NDArray[np.intp], tuple[sl
 def _rises(level: FloatArray) -> FloatArray:
     """(F, B) by how many dB each band stands above itself and its neighbours a moment before, 0 to 24."""
     frames = len(level)
-    near = np.pad(level, ((0, 0), (1, 1)), mode="edge")
-    near = np.maximum(np.maximum(near[:, :-2], near[:, 1:-1]), near[:, 2:])
-    floor = float(level.min()) if frames else 0.0
-    before = np.full_like(level, floor)
-    for lag in range(2, 2 + _BEFORE):  # the frame just before overlaps the hit
-        np.maximum(before[lag:], near[:-lag] if lag < frames else near[:0], out=before[lag:])
+    near = level.copy()
+    np.maximum(near[:, 1:], level[:, :-1], out=near[:, 1:])
+    np.maximum(near[:, :-1], level[:, 1:], out=near[:, :-1])
+    before = np.full(level.shape, float(level.min()) if frames else 0.0, dtype=np.float32)
+    for lag in range(2, min(frames, 2 + _BEFORE)):  # the frame just before overlaps the hit
+        np.maximum(before[lag:], near[:-lag], out=before[lag:])
     after = level.copy()
     after[:-1] += level[1:]
     after[:-1] *= 0.5
-    rise: FloatArray = np.clip(after - before, 0.0, _RISE_MOST_DB).astype(np.float32)
-    return rise
+    after -= before
+    np.maximum(after, 0.0, out=after)
+    return np.minimum(after, _RISE_MOST_DB, out=after)
 
 
 def _peaks(flux: FloatArray) -> NDArray[np.intp]:
@@ -192,7 +189,8 @@ def _peaks(flux: FloatArray) -> NDArray[np.intp]:
     if not len(flux):
         return np.zeros(0, dtype=np.intp)
     reach = 3
-    padded = np.pad(flux, reach)
+    padded = np.zeros(len(flux) + 2 * reach, dtype=np.float32)
+    padded[reach:-reach] = flux
     around = windows(padded, 2 * reach + 1)
     wide = np.convolve(flux, np.full(25, 1 / 25), mode="same")
     peak = (flux >= around.max(axis=1)) & (flux > _RISE_LEAST_DB) & (flux > 1.5 * wide[: len(flux)])

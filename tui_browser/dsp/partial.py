@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from tui_browser.dsp.frames import transformed
 from tui_browser.records import FloatArray
 
 _RATE = 4000
@@ -21,15 +22,16 @@ _STEP = 64
 def low_partial(sound: FloatArray, rate: int) -> float:
     """Hertz of the partial between 45 and 500 Hz that makes up most of a sound (n,) from its onset on; else NaN."""
     factor = max(1, rate // _RATE)
-    heard = sound[: int(_HEARD_S * rate) // factor * factor]
-    heard = heard[: len(heard) // factor * factor].reshape(-1, factor).mean(axis=1)
+    heard = sound[: min(len(sound), int(_HEARD_S * rate)) // factor * factor]
+    heard = heard.reshape(-1, factor) @ np.full(factor, 1.0 / factor, dtype=np.float32)
     slow = rate / factor
     skipped = int(_ATTACK_S * slow)
     part = heard[skipped:] if len(heard) - skipped > int(0.06 * slow) else heard
     part = part[: min(len(part) // _STEP * _STEP, _SIZE)]  # few lengths: their windows are kept
     if len(part) < int(0.03 * slow):
         return float("nan")
-    power = np.square(np.abs(np.fft.rfft(part * _window(len(part)), _SIZE)))
+    lines = transformed(part * _window(len(part)), _SIZE)
+    power = np.square(lines.real) + np.square(lines.imag)
     hz = slow / _SIZE
     low, high = int(_LOW_HZ / hz) + 1, int(_HIGH_HZ / hz) + 1
     top = low + int(power[low:high].argmax())

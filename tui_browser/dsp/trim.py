@@ -43,19 +43,20 @@ def leading_silence(mono: FloatArray, rate: int, *, offset: float | None = None)
     if len(mono) == 0:
         return 0
     lead = mono[: max(1, int(_LEAD_S * rate))]
-    offset = _lead_offset(lead, dc_offset(mono) if offset is None else offset)
-    level = np.abs(mono) if offset == 0.0 else np.abs(mono - np.float32(offset))
-    peak = float(level.max())
+    rest = np.float32(_lead_offset(lead, dc_offset(mono) if offset is None else offset))
+    peak = max(float(mono.max() - rest), -float(mono.min() - rest))
     if peak < SILENCE:
         return len(mono)
-    threshold = max(_ONSET * peak, min(_HISS_FACTOR * _hiss(level, len(lead)), _HISS_MOST * peak))
-    return _first_above(level, threshold)
+    hiss = _hiss(mono, rest, len(lead))
+    return _first_above(mono, rest, max(_ONSET * peak, min(_HISS_FACTOR * hiss, _HISS_MOST * peak)))
 
 
-def _first_above(level: FloatArray, threshold: float) -> int:
-    """Where `level` first exceeds a threshold below its peak; the beginning is looked at first, and mostly enough."""
-    few = int(np.argmax(level[:_FEW] > threshold))
-    return few if level[few] > threshold else int(np.argmax(level > threshold))
+def _first_above(mono: FloatArray, offset: np.float32, threshold: float) -> int:
+    """Where the sound is first further from its offset than a threshold below its peak; the beginning is looked at
+    first, and mostly enough."""
+    few = np.abs(mono[:_FEW] - offset) > threshold
+    at = int(few.argmax())
+    return at if few[at] else int((np.abs(mono - offset) > threshold).argmax())
 
 
 def _lead_offset(lead: FloatArray, whole: float) -> float:
@@ -68,9 +69,9 @@ def _lead_offset(lead: FloatArray, whole: float) -> float:
     return level if flat and 0.5 * abs(level) <= abs(whole) <= 2 * abs(level) and whole * level > 0 else whole
 
 
-def _hiss(level: FloatArray, length: int) -> float:
+def _hiss(mono: FloatArray, offset: np.float32, length: int) -> float:
     """Peak of the quietest few milliseconds from the first sample that is not silent on."""
-    start = _first_above(level, SILENCE * 0.5)
-    part = level[start : start + length]
+    start = _first_above(mono, offset, SILENCE * 0.5)
+    part = np.abs(mono[start : start + length] - offset)
     step = max(1, length // 4)
     return min((float(part[i : i + step].max()) for i in range(0, max(1, len(part) - step + 1), step)), default=0.0)
