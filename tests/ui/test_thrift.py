@@ -1,7 +1,8 @@
-"""Sending less: by a setting, by itself where output lags, and no synchronised frames where they cost more."""
+"""Sending less: by a setting, by itself where frames lag, and no synchronised frames where they cost more."""
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 
 from rich.color import ColorSystem
@@ -9,14 +10,15 @@ from rich.color import ColorSystem
 from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, snapshot
 from tui_browser.config.settings import Settings
-from tui_browser.ui.thrift import BACKLOG, FRAME_S, SIGNS, Thrift, backlog, synchronised
+from tui_browser.ui.thrift import CLEARLY_S, FRAME_S, HELD_S, SIGNS, Thrift, backlog, synchronised
 
 
-def test_a_backlog_that_stays_is_a_slow_line_and_a_burst_is_not() -> None:
+def test_frames_that_wait_again_and_again_are_a_slow_line_and_a_burst_is_not() -> None:
     thrift = Thrift()
-    assert not any(thrift.lags(BACKLOG) for _ in range(SIGNS - 1))
-    assert not thrift.lags(0)
-    assert [thrift.lags(BACKLOG) for _ in range(SIGNS)][-1]
+    assert not any(thrift.lags(HELD_S) for _ in range(SIGNS - 1))
+    assert not thrift.lags(0.0)
+    assert [thrift.lags(HELD_S) for _ in range(SIGNS)][-1]
+    assert thrift.lags(CLEARLY_S)
     driver = SimpleNamespace(_writer_thread=SimpleNamespace(_queue=SimpleNamespace(qsize=lambda: 7)))
     assert backlog(driver) == 7 and backlog(None) == 0
 
@@ -42,11 +44,13 @@ def test_it_begins_by_itself_once_and_says_so() -> None:
     async def scenario() -> None:
         bench = Bench(snapshot(300))
         async with driving(bench, size=(120, 30)) as drive:
-            for _ in range(SIGNS - 1):
-                bench.app.thrift.lags(BACKLOG)
             assert not bench.app.thrift.on
-            bench.app._driver._writer_thread = SimpleNamespace(_queue=SimpleNamespace(qsize=lambda: 30))
-            await drive.press("right")
+            waiting = [30]
+            bench.app._driver._writer_thread = SimpleNamespace(_queue=SimpleNamespace(qsize=lambda: waiting[0]))
+            drive.session.stage.say("something new")
+            await asyncio.sleep(CLEARLY_S * 1.5)
+            assert not bench.app.thrift.on, "what is new waits unseen"
+            waiting[0] = 0
             await drive.sees("does not keep up")
             assert bench.app.thrift.on
             bench.app._driver._writer_thread = None

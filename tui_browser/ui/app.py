@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -34,6 +35,7 @@ from tui_browser.ui.handing import Way
 from tui_browser.ui.home.main import MainScreen
 from tui_browser.ui.home.pick import PickScreen
 from tui_browser.ui.news import newest, take
+from tui_browser.ui.pace import Pace
 from tui_browser.ui.paint import Paint, textual_theme
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
 from tui_browser.ui.screens.chooser import Choice, Chooser
@@ -97,15 +99,29 @@ class BrowserApp(App[int], inherit_bindings=False):
         self.session: Session
         self.dragging = drag_out(self, write=self.write_terminal, session=lambda: self.session)
         self.thrift = Thrift()
+        self._own_pace = Pace()  # of a driver that has none
+        self._held_since = 0.0
         self._synchronised = synchronised()
         self.register_theme(textual_theme(theme))
         self.theme = f"tui-{theme.name}"
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         super()._display(screen, renderable)
-        if self.thrift.lags(backlog(self._driver)):
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.ask()
+
+    def may_paint(self) -> bool:
+        """Whether the terminal takes another frame now; what changes until then is in the next one."""
+        now, driver = time.monotonic(), self._driver
+        pace = driver.pace if isinstance(driver, TerminalDriver) else self._own_pace
+        if not pace.ready(now, queued=backlog(driver)):
+            self._held_since = self._held_since or now
+            return False
+        held_s, self._held_since = now - self._held_since if self._held_since else 0.0, 0.0
+        if self.thrift.lags(held_s):
             self.send_less()
             self.session.warn("the terminal does not keep up: fewer frames and colours from now on")
+        return True
 
     def send_less(self) -> None:
         """Fewer frames and colours: the line is slow."""

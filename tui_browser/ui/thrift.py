@@ -10,23 +10,25 @@ from rich.color import ColorSystem
 
 FRAME_S = 1 / 8
 """From one frame to the next, at least."""
-BACKLOG = 12
-"""Pieces of output that wait to be written; more than these are a sign of a terminal that does not keep up."""
+HELD_S = 0.1
+"""A frame that had to wait so long for those before it is a sign of a terminal that does not keep up."""
 SIGNS = 4
 """Signs in a row that are taken for a slow line."""
+CLEARLY_S = 0.5
+"""A frame that had to wait so long is enough by itself."""
 
 
 class Thrift:
-    """Watches the output of an app, and slows it down once."""
+    """Watches the frames of an app, and sends less from when they lag until the app ends."""
 
     def __init__(self) -> None:
         self.on = False
         self._signs = 0
 
-    def lags(self, backlog: int) -> bool:
-        """Take the number of waiting pieces after a frame; whether it is time to send less."""
-        self._signs = self._signs + 1 if backlog >= BACKLOG else 0
-        return not self.on and self._signs >= SIGNS
+    def lags(self, held_s: float) -> bool:
+        """Take how long a frame had to wait; whether it is time to send less."""
+        self._signs = self._signs + 1 if held_s >= HELD_S else 0
+        return not self.on and (self._signs >= SIGNS or held_s >= CLEARLY_S)
 
     def begin(self, app: Any) -> None:
         """Send less from now on."""

@@ -33,6 +33,7 @@ class Host(Protocol):
     paint: Paint
 
     def refuse(self, reason: str) -> None: ...
+    def may_paint(self) -> bool: ...
     def quit_now(self, code: int = 0) -> None: ...
 
 
@@ -54,6 +55,10 @@ class Commanded:
     @property
     def host(self) -> Host:
         return cast(Host, cast(Any, self).app)
+
+    def _on_timer_update(self) -> None:
+        if self.host.may_paint():  # else the timer goes on, and what changes meanwhile is painted in the same go
+            cast(Any, super())._on_timer_update()
 
     @property
     def mode(self) -> str:
