@@ -67,6 +67,29 @@ def test_start_and_gain(tmp_path: Path, seconds: float) -> None:
     assert not Voices(RATE).open(written(tmp_path / "b.wav", sound[:100]), start_s=-1.0).rises
 
 
+@pytest.mark.parametrize("seconds", [3.0, 6.0])
+@pytest.mark.parametrize("speed", [1.0, 2.0])
+def test_a_part_ends_with_a_short_fade_where_it_is_to_end(tmp_path: Path, seconds: float, speed: float) -> None:
+    sound = noise(round(seconds * RATE))
+    path, voices = written(tmp_path / "a.wav", sound), Voices(RATE)
+    for start_s in (0.5, 0.0):
+        first = round(start_s * RATE)
+        out = drained(voices.open(path, Way(speed=speed), start_s=start_s, end_s=start_s + 0.8), 333)
+        assert abs(len(out) - 0.8 * RATE / speed) <= 1
+        assert np.abs(out[-4:]).max() < 0.05 < np.abs(out[-400:-300]).max()
+        if speed == 1:
+            assert np.array_equal(out[: -RATE // 200], sound[first : first + round(0.8 * RATE)][: -RATE // 200])
+    assert len(drained(voices.open(path, start_s=seconds - 0.5, end_s=99.0))) == RATE // 2, "the file ends before"
+    assert len(drained(voices.open(path, start_s=1.0, end_s=1.0))) == 0
+    loop = voices.open(path, Way(loop=True), start_s=0.1, end_s=0.2)
+    for _ in range(4):
+        if isinstance(loop, StreamVoice):
+            loop.feed()
+        loop.read(RATE // 4)
+    assert not loop.ended, "over and over it is the whole"
+    loop.close()
+
+
 def test_channels_become_two(tmp_path: Path) -> None:
     for channels in (1, 2, 3, 6, 64):
         sound = noise(2000, channels)

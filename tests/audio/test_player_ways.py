@@ -105,6 +105,24 @@ def test_the_place_is_told_of_long_sounds_only(tmp_path: Path, opened: Callable[
     assert watched.player.poll() == [], "at rest nothing is told"
 
 
+def test_a_part_of_a_file_is_heard_and_whoever_seeks_hears_on(tmp_path: Path, opened: Callable[..., Watched]) -> None:
+    recording, sound = tmp_path / "heard.wav", noise(3.0, 1)
+    watched = opened(f"recorder:{recording}")
+    path = written(tmp_path / "a.wav", sound)
+    watched.player.play(path, token=1, start_s=1.0, end_s=1.5)
+    watched.until(Finished(1))
+    length = sf.info(recording).frames
+    assert length == RATE // 2
+    watched.player.play(path, token=2, start_s=1.0, end_s=2.9)
+    watched.started(2)
+    watched.player.seek(2, 2.0)
+    watched.until(Finished(2))
+    heard = recorded(watched, recording)
+    fade = RATE // 100
+    assert np.array_equal(heard[fade : length - fade], sound[RATE + fade : RATE + length - fade])
+    assert np.array_equal(heard[-1000:], sound[-1000:]), "to its end, and not to where the part was to end"
+
+
 def test_a_loop_goes_on_until_it_is_let_end(tmp_path: Path, opened: Callable[..., Watched]) -> None:
     recording, sound = tmp_path / "heard.wav", noise(0.25, 1)
     watched = opened(f"recorder:{recording}")

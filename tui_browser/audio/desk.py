@@ -86,7 +86,8 @@ class Desk:
     def patience_s(self) -> float | None:
         """How long the loop may sleep when nobody calls."""
         if self._now is not None and (self._now.voice is None or self._now.is_long):
-            return _TICK_S
+            left_s = self._now.left_s
+            return _TICK_S if left_s is None else min(_TICK_S, max(0.0, left_s))
         return self._output.poll_s if self._output.poll_s is not None else _WATCH_S
 
     # --- requests ----------------------------------------------------------------------------------------------------
@@ -103,6 +104,7 @@ class Desk:
                 self._now = None
                 self._output.stop()
             case Seek(token=token, at_s=at_s) if now is not None and now.request.token == token:
+                now.request = replace(now.request, end_s=None)  # the person goes beyond what was asked for
                 self._go_on(now, start_s=at_s)
             case Tune(token=token, loop=loop, speed=speed) if now is not None and now.request.token == token:
                 if now.voice is None or speed != now.request.speed:
@@ -167,7 +169,9 @@ class Desk:
             if ring and before is not None:
                 before.feed()  # it has to end by itself
             try:
-                voice = self._voices.open(request.path, way, start_s=request.start_s, known=request.known)
+                voice = self._voices.open(
+                    request.path, way, start_s=request.start_s, end_s=request.end_s, known=request.known
+                )
                 self._now = Sounding(request, number, voice)
                 self._output.play(voice, number, asked=request.asked, ring=ring)
                 if isinstance(voice, StreamVoice) and way.level:
@@ -188,6 +192,10 @@ class Desk:
         if self._now is not None and self._now.begun is not None:  # before, it would hold up its first frame
             self._now.feed()
         self._tell_position()
+        if self._now is not None and self._now.left_s is not None and self._now.left_s <= 0:
+            self._output.stop()
+            self._tell(Finished(self._now.request.token))
+            self._now = None
         if self._ready != self._state():
             self._ready = self._state()
             self._tell(self._ready)

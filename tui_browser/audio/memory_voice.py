@@ -9,6 +9,9 @@ import numpy as np
 
 from tui_browser.records import FloatArray
 
+FADE_S = 0.005
+"""How long what is cut off takes to fade out."""
+
 
 class MemoryVoice:
     """A decoded sound."""
@@ -24,8 +27,12 @@ class MemoryVoice:
         loop: bool = False,
         per_s: float = 48_000.0,
         duration_s: float | None = None,
+        end: int | None = None,
     ) -> None:
-        """`per_s` frames of it are a second of the file, which lasts `duration_s` (default: as long as the samples)."""
+        """`per_s` frames of it are a second of the file, which lasts `duration_s` (default: as long as the samples).
+
+        Before the frame `end` it fades out and ends, unless it is looped.
+        """
         self.rises = start > 0
         self.loop = loop
         self.duration_s = len(samples) / per_s if duration_s is None else duration_s
@@ -33,6 +40,7 @@ class MemoryVoice:
         self._at = start % len(samples) if loop else start
         self._gain = self._gain_now = gain
         self._per_s = per_s
+        self._end = end
 
     def read(self, frames: int) -> FloatArray:
         if self.loop:
@@ -40,6 +48,8 @@ class MemoryVoice:
             self._at = (self._at + frames) % len(self._samples)
         else:
             chunk = self._samples[self._at : self._at + frames]
+            if self._end is not None and self._end < len(self._samples):
+                chunk = cut_off(chunk, self._end - self._at, fade=round(FADE_S * self._per_s))
             self._at += len(chunk)
         before, self._gain_now = self._gain_now, self._gain
         return amplified(chunk, before, self._gain_now)
@@ -51,7 +61,8 @@ class MemoryVoice:
 
     @property
     def ended(self) -> bool:
-        return self._at >= len(self._samples) and not self.loop
+        last = len(self._samples) if self._end is None else min(self._end, len(self._samples))
+        return self._at >= last and not self.loop
 
     def close(self) -> None:
         pass
@@ -90,6 +101,16 @@ class GrowingVoice(MemoryVoice):
     def close(self) -> None:
         self._whole = True
         self._files.close()
+
+
+def cut_off(chunk: FloatArray, left: int, *, fade: int) -> FloatArray:
+    """What is heard of a stretch of sound, (n, 2), that ends `left` frames after its beginning, by a fade."""
+    chunk = chunk[: max(0, left)]
+    if left - len(chunk) >= fade:
+        return chunk
+    gains = np.minimum((left - np.arange(len(chunk), dtype=np.float32)) / np.float32(max(1, fade)), np.float32(1))
+    faded: FloatArray = chunk * gains[:, None]
+    return faded
 
 
 def amplified(chunk: FloatArray, before: float, after: float) -> FloatArray:

@@ -74,12 +74,13 @@ class Player:
         *,
         token: int,
         start_s: float = 0.0,
+        end_s: float | None = None,
         gain_db: float = 0.0,
         loop: bool = False,
         speed: float = 1.0,
         known: KnownLevel | None = None,
     ) -> None:
-        """Sound this file from `start_s` on, in place of what sounds; events carry the token.
+        """Sound this file from `start_s` on (to `end_s`), in place of what sounds; events carry the token.
 
         With `known` a file that is still the one that was indexed is not measured.
 
@@ -96,6 +97,7 @@ class Player:
             level=self._level,
             ring=self._tails,
             known=known,
+            end_s=end_s,
         )
         self._retried = False
         self._request(self._unanswered)

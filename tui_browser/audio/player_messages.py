@@ -40,6 +40,8 @@ class Play:
     """Whether what sounds may ring to its end beside it."""
     known: KnownLevel | None = None
     """None where the file is to be measured."""
+    end_s: float | None = None
+    """Where in the file it is cut off, unless it is looped; None where it ends by itself."""
 
 
 @dataclass(frozen=True, slots=True)

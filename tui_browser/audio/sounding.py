@@ -40,6 +40,14 @@ class Sounding:
         return self.request.start_s + elapsed_s * self.request.speed
 
     @property
+    def left_s(self) -> float | None:
+        """How long it is still to be heard where it is made elsewhere and cut off from here; else None."""
+        end_s = self.request.end_s
+        if self.voice is not None or end_s is None or self.begun is None or self.request.loop:
+            return None
+        return (end_s - self.at_s) / self.request.speed
+
+    @property
     def is_long(self) -> bool:
         if self.voice is not None:
             return self.voice.duration_s > LONG_S

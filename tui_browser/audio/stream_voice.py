@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 import soxr
 
-from tui_browser.audio.memory_voice import amplified
+from tui_browser.audio.memory_voice import FADE_S, amplified, cut_off
 from tui_browser.audio.shaping import stereo
 from tui_browser.audio.source import Source
 from tui_browser.errors import AudioError
@@ -32,7 +32,9 @@ class StreamVoice:
         gain: float = 1.0,
         loop: bool = False,
         speed: float = 1.0,
+        end_s: float | None = None,
     ) -> None:
+        """Before `end_s` it fades out and ends, unless it is looped."""
         self.rises = start_s > 0
         self.loop = loop
         self.duration_s = source.frames / source.rate if source.frames is not None else float("inf")
@@ -53,6 +55,7 @@ class StreamVoice:
         if source.frames is not None:
             first = min(first, source.frames)
         self._start_s = first / source.rate
+        self._left = None if end_s is None else max(0, round((end_s - self._start_s) * rate / speed))
         if first:
             source.seek(first)
         self._feed_block()
@@ -89,6 +92,9 @@ class StreamVoice:
 
     def read(self, frames: int) -> FloatArray:
         parts: list[FloatArray] = []
+        cut = self._left is not None and not self.loop
+        if cut and self._left is not None:
+            frames = min(frames, self._left)
         wanted = frames
         while wanted and self._blocks:
             block = self._blocks[0]
@@ -102,7 +108,11 @@ class StreamVoice:
         if not parts:
             return np.zeros((0, 2), dtype=np.float32)
         before, self._gain_now = self._gain_now, self._gain
-        return amplified(parts[0] if len(parts) == 1 else np.concatenate(parts), before, self._gain_now)
+        chunk = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        if cut and self._left is not None:
+            chunk = cut_off(chunk, self._left, fade=round(FADE_S * self._rate))
+            self._left -= len(chunk)
+        return amplified(chunk, before, self._gain_now)
 
     def set_gain(self, gain: float) -> None:
         """Go over to this gain."""
@@ -116,7 +126,7 @@ class StreamVoice:
 
     @property
     def ended(self) -> bool:
-        return self._exhausted and not self._blocks
+        return (self._exhausted and not self._blocks) or (self._left == 0 and not self.loop)
 
     def close(self) -> None:
         self._exhausted = True

@@ -66,9 +66,15 @@ class Voices:
         self.held_bytes = 0
 
     def open(
-        self, path: bytes, way: Way = _PLAIN, *, start_s: float = 0.0, known: KnownLevel | None = None
+        self,
+        path: bytes,
+        way: Way = _PLAIN,
+        *,
+        start_s: float = 0.0,
+        end_s: float | None = None,
+        known: KnownLevel | None = None,
     ) -> MemoryVoice | StreamVoice:
-        """A voice of this file from `start_s` on; raises AudioError with the reason why there is none.
+        """A voice of this file from `start_s` on (to `end_s`); raises AudioError with the reason why there is none.
 
         What is opened for the first time and is not short begins with its beginning: `feed` reads on. With `known` a
         file that is still the one that was indexed is not measured.
@@ -81,7 +87,7 @@ class Voices:
             samples = self._kept(key, way)
             if samples is None:
                 source = files.enter_context(open_source(fd, path))
-                growing = _is_loop(source) and not way.loop and not start_s
+                growing = _is_loop(source) and not way.loop and not start_s and end_s is None
                 in_haste = _is_long(source) or (growing and source.seeks_fast)
                 if in_haste and way.level and key not in self._levels:
                     self._keep_level(key, level_of_pieces(source) if growing else level_in_haste(source))
@@ -91,7 +97,13 @@ class Voices:
                 if _is_long(source):
                     gain = _factor(way, self._levels.get(key))
                     voice = StreamVoice(
-                        source, rate=self.rate, start_s=start_s, gain=gain, loop=way.loop, speed=way.speed
+                        source,
+                        rate=self.rate,
+                        start_s=start_s,
+                        gain=gain,
+                        loop=way.loop,
+                        speed=way.speed,
+                        end_s=end_s,
                     )
                     voice.files = files.pop_all()
                     return voice
@@ -100,7 +112,8 @@ class Voices:
         if way.level and key not in self._levels:
             self._keep_level(key, measure(samples, round(per_s)))
         gain = _factor(way, self._levels.get(key))
-        return MemoryVoice(samples, start=round(start_s * per_s), gain=gain, loop=way.loop, per_s=per_s)
+        end = None if end_s is None else round(end_s * per_s)
+        return MemoryVoice(samples, start=round(start_s * per_s), gain=gain, loop=way.loop, per_s=per_s, end=end)
 
     def prepare(self, path: bytes, way: Way) -> None:
         """Have at hand what `open` will need; raises AudioError as that would."""

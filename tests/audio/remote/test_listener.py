@@ -41,6 +41,17 @@ def test_a_long_sound_can_begin_in_its_middle(laptop: MakeLaptop, app: MakeApp, 
     assert np.array_equal(heard[480:], wanted[480:]), "but for the fade-in"
 
 
+def test_a_part_ends_on_the_laptop_too(laptop: MakeLaptop, app: MakeApp, sound: MakeSound) -> None:
+    there = laptop(player="null")
+    here = app(f"remote:{there.socket}")
+    here.connected()
+    began = time.monotonic()
+    path, _ = sound(60.0)
+    here.player.play(path, token=1, start_s=20.0, end_s=20.4)
+    here.event(Finished, 1)
+    assert time.monotonic() - began < 20
+
+
 def test_a_sound_goes_over_once_also_for_the_next_app(
     laptop: MakeLaptop, app: MakeApp, sound: MakeSound, tmp_path: Path
 ) -> None:
