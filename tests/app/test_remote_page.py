@@ -50,7 +50,7 @@ def page() -> dict[str, list[str]]:
     for line in block.splitlines():
         where, _, typed = line.partition("$ ")
         found[where].append(typed.split("#")[0].strip())
-    assert found["laptop"][0] == "pip install tui-browser" and found["laptop"][2] == "ssh ..."
+    assert found["laptop"][0].startswith("pip install") and found["laptop"][2] == "ssh ..."
     return {"laptop": [found["laptop"][1]], "studio": found["studio"]}
 
 

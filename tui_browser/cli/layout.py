@@ -18,8 +18,8 @@ def layout(common: Common, name: tuple[str, ...], refit: bool) -> None:
     """The stored layouts; with NAME that one is shown, fitted first where none is stored.
 
     NAME is near, umap, tsne, pca, grid, or two axes: x=dim3 y=log:length. Axes are length, brightness, noise, pitch,
-    attack, loudness, added, date, dim1 ... (latent dimensions) and pc1 ... (principal components). `layout undo`
-    shows again what was shown before; `layout --refit` works out anew what is shown.
+    attack, loudness, tempo, added, date, dim1 ... (latent dimensions) and pc1 ... (principal components). `layout
+    undo` shows again what was shown before; `layout --refit` works out anew what is shown.
     """
     if not name and not refit:
         _list(common)
