@@ -170,6 +170,7 @@ class FakePlayer:
         self.ways: list[tuple[bool, float]] = []
         self.volumes: list[float] = []
         self.starts: list[float] = []
+        self.ends: list[float | None] = []
         self.known: list[KnownLevel | None] = []
         self.sought: list[float] = []
         self.likely: list[bytes] = []
@@ -181,12 +182,14 @@ class FakePlayer:
         *,
         token: int,
         start_s: float = 0.0,
+        end_s: float | None = None,
         loop: bool = False,
         speed: float = 1.0,
         known: KnownLevel | None = None,
     ) -> None:
         self.played.append(path)
         self.starts.append(start_s)
+        self.ends.append(end_s)
         self.known.append(known)
         self.tokens.append(token)
         self.ways.append((loop, speed))

@@ -75,13 +75,14 @@ def test_n_goes_from_a_snare_to_the_loop_that_it_is_in(held: Snapshot, aside: bo
         assert len(set(near.ids)) == len(near.ids) == 50, "each file once"
         assert list(near.distances) == sorted(near.distances)
         await drive.press("space")
-        assert bench.player.played[-1] == held.names[LOOP] and bench.player.starts[-1] == 4.3
+        assert bench.player.played[-1] == held.names[LOOP]
+        assert (bench.player.starts[-1], bench.player.ends[-1]) == (4.3, 6.5), "from the hit to the next"
         await drive.press("space")
         assert bench.player.stopped == 1, "and the same key stops it"
         await drive.press("n")
         await drive.sees("neighbour 2 of 50 · distance 0.00 · hit at 0.00 s")
         await drive.press("n", "p")
-        assert near.hits[2] is None and bench.player.starts[-1] == 0.0
+        assert near.hits[2] is None and (bench.player.starts[-1], bench.player.ends[-1]) == (0.0, None)
         assert "hit at" not in drive.text
         await drive.press("N", "N", "p")
         assert bench.player.starts[-1] == 4.3
@@ -115,6 +116,7 @@ def test_with_auto_play_the_hit_sounds_and_the_next_one_is_a_key_away(held: Snap
         await drive.until(lambda: bench.player.starts == [4.3])
         await drive.press("right_parenthesis")
         await drive.until(lambda: bench.player.starts == [4.3, 6.5])
+        assert bench.player.ends == [6.5, None]
         await drive.sees("hit 4 of 4, at 6.50 s")
         drive.session.audition.play(held.names[LOOP], start_s=0.0)
         bench.player.tell(drive.app, Position(bench.player.tokens[-1], 1.3))

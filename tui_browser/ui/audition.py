@@ -77,12 +77,12 @@ class Audition:
         ways: Ways | None = None,
         began: Callable[[bytes], None] = lambda _: None,
         known: Callable[[bytes], KnownLevel | None] = lambda _: None,
-        onset: Callable[[bytes], float] = lambda _: 0.0,
+        part: Callable[[bytes], tuple[float, float | None]] = lambda _: (0.0, None),
     ) -> None:
         """`after` calls back later, `say` shows one sentence, `changed` hears that something started or ended and
         `moved_on` that `at_s` is another; `began` hears of each file that can be heard now;
-        `known` tells the level that the index has of a file, if it is at hand, and `onset` where in seconds a file
-        begins of which nothing else is said.
+        `known` tells the level that the index has of a file, if it is at hand, and `part` from where to where in
+        seconds a file is heard of which nothing else is said; None is its end.
         """
         self.auto = False
         self.path: bytes | None = None
@@ -102,7 +102,7 @@ class Audition:
         self._moved_on = moved_on
         self._began = began
         self._known = known
-        self._onset = onset
+        self._part = part
         self._token = 0
         self._timer: Stoppable | None = None
         self._silence = ""
@@ -150,12 +150,15 @@ class Audition:
 
     def _start(self, path: bytes, *, loop: bool, start_s: float | None = None) -> None:
         self._call_off()
-        self.start_s = start_s = self._onset(path) if start_s is None else start_s
+        start_s, end_s = self._part(path) if start_s is None else (start_s, None)
+        self.start_s = start_s
         self._token += 1
         self.path, self.at_s = path, None
         try:
             known = self._known(path)
-            self._player.play(path, token=self._token, start_s=start_s, loop=loop, speed=self.ways.speed, known=known)
+            self._player.play(
+                path, token=self._token, start_s=start_s, end_s=end_s, loop=loop, speed=self.ways.speed, known=known
+            )
         except PlayerError as error:
             self.path = None
             self._tell(str(error))

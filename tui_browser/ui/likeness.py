@@ -43,6 +43,11 @@ class Likeness:
         """The hit by which this file, under the cursor, is in the neighbour list; None where none brought it there."""
         return self._journey.hit if path == self._stage.path else None
 
+    def part(self, path: bytes) -> tuple[float, float | None]:
+        """From where to where in seconds a file is to be heard: its hit, where that brought it here; else all of it."""
+        hit = self.hit(path)
+        return (0.0, None) if hit is None else (hit.onset_s, hit.onset_s + hit.length_s)
+
     def go(self, by: int) -> None:
         """Go to the next or previous neighbour of the anchor; without one, this sample becomes it."""
         if self._journey.neighbours is not None:

@@ -48,6 +48,7 @@ class PlayerLike(Protocol):
         *,
         token: int,
         start_s: float = 0.0,
+        end_s: float | None = None,
         loop: bool = False,
         speed: float = 1.0,
         known: KnownLevel | None = None,

@@ -80,7 +80,7 @@ class Session:
             ways=Ways(around.state.volume_db, around.state.speed, around.state.loop),
             began=lambda path: self.listening.began(path),
             known=lambda path: self.inspector.level_of(path),
-            onset=lambda path: hit.onset_s if (hit := self.likeness.hit(path)) is not None else 0.0,
+            part=lambda path: self.likeness.part(path),
         )
         self.audition.auto = around.state.auto_play
         self.inspector = Inspector(around.library, self.lane("details"), show=self._inform, after=self.after)
