@@ -13,7 +13,7 @@ COMMANDS: tuple[Command, ...] = (
         "next_neighbour",
         "n",
         "Similar",
-        "to the next most similar sound of where you first pressed it",
+        "to the next most similar sound, hits in loops too, of where you first pressed it",
         GROUP,
         needs=("samples", "selection", "vectors"),
         hint=3,
