@@ -31,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", required=True)
     parser.add_argument("--model", default="models/drums")
     parser.add_argument("--kits", nargs="*", default=[], help="of pool.tsv; percussion alone")
+    parser.add_argument("--encoder-alone", action="store_true", help="z as the encoder says, not brought nearer")
     parser.add_argument("--most", type=int, default=0, help="files, evenly over all (0: all)")
     args = parser.parse_args(argv)
     try:
@@ -61,6 +62,8 @@ def write(args: argparse.Namespace) -> None:
             continue
         z = run(network, picture(sound, front_end=bundle.front_end)[None]).z
         seconds = np.array([len(sound) / RATE], dtype=np.float32)
+        if not args.encoder_alone:
+            z = maker.fit(z[0], sound, float(seconds[0]))[None]
         made = maker.render(Recipe(z=z, seconds=seconds), seed=0)[0]
         name = os.path.splitext(os.path.relpath(path, args.folder))[0].replace(os.sep, "_") + ".wav"
         for kind, samples in (("originals", sound), ("made", made * np.float32(np.abs(sound).max()))):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from tests.bundles import tiny_bundle
+from tests.sounds import one_shot
 from tui_browser.encode.bundle import Bundle, load_bundle
 from tui_browser.encode.sound import Recipe, SoundMaker
 from tui_browser.encode.sound_hearing import probabilities_of
@@ -173,3 +174,49 @@ def test_the_shipped_model_keeps_a_class_when_it_varies_and_mixes(drums: SoundMa
         sounds = [sound for recipe in made for sound in drums.render(recipe, seed=2)]
         right += list(probabilities_of(drums.bundle, sounds).argmax(axis=1) == label)
     assert np.mean(right) >= 0.8
+
+
+def _bands_db(sound: np.ndarray) -> np.ndarray:
+    """(frames, 60) decibels of a sound scaled to an energy of 1, at least -80."""
+    padded = np.pad(sound / np.sqrt(np.square(sound).sum()), (0, 4096))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, 2048)[::512] * np.hanning(2048)
+    power = np.square(np.abs(np.fft.rfft(frames, axis=1)))
+    edges = np.unique(np.geomspace(2, 1024, 61).astype(int))
+    return 10 * np.log10(np.maximum(np.add.reduceat(power, edges, axis=1) / np.diff(edges, append=1025), 1e-8))
+
+
+def _distance(maker: SoundMaker, z: np.ndarray, sound: np.ndarray, seconds: float) -> float:
+    """Decibels between a sound and what z makes, in frames that are heard."""
+    made = maker.render(Recipe(z=z[None], seconds=np.array([seconds], np.float32)), seed=0)[0]
+    true, drawn = _bands_db(sound), _bands_db(np.resize(made, len(sound)))
+    heard = true.max(axis=1) > true.max() - 60
+    return float(np.sqrt(np.square(true - drawn)[heard].mean(axis=1)).mean())
+
+
+def test_a_recorded_sound_is_come_nearer_to(drums: SoundMaker) -> None:
+    from tui_browser.encode.network import load_network
+    from tui_browser.encode.sound_data import picture
+    from tui_browser.encode.worker import run
+
+    network = load_network(drums.bundle)
+    before, after = [], []
+    for kind in ("kick", "snare", "clap", "hat_open", "tom", "cowbell"):
+        sound = one_shot(kind, 21)[: 2 * RATE]
+        seconds = len(sound) / RATE
+        z = run(network, picture(sound, front_end=drums.bundle.front_end)[None]).z[0]
+        near = drums.fit(z, sound, seconds)
+        assert near.tobytes() == drums.fit(z, sound, seconds).tobytes()
+        assert np.allclose(near, drums.fit(z, sound * np.float32(0.1), seconds), atol=0.05)  # level says nothing
+        assert np.linalg.norm(near - z) < 6.0
+        before.append(_distance(drums, z, sound, seconds))
+        after.append(_distance(drums, near, sound, seconds))
+    assert np.mean(after) < np.mean(before) - 0.2
+
+
+@pytest.mark.parametrize("sound", [np.zeros(5000), np.zeros(0), np.full(900, np.nan), np.full(900, 1e30)])
+def test_nothing_to_come_near_to_leaves_z(maker: SoundMaker, sound: np.ndarray) -> None:
+    z = np.linspace(-1, 1, maker.shape.z_dim, dtype=np.float32)
+    found = maker.fit(z, sound.astype(np.float32), 0.1)
+    assert found.shape == z.shape and np.isfinite(found).all()
+    if not np.nan_to_num(sound).any():
+        assert found.tobytes() == z.tobytes()

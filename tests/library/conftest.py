@@ -13,7 +13,6 @@ from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
 from tui_browser.encode.sound_bundle import read_sound, write_sound
 from tui_browser.library.door import Library, change
-from tui_browser.library.ear import Ear
 from tui_browser.library.generating import Made, Studio
 from tui_browser.library.indexer import index_library
 from tui_browser.library.order import Order
@@ -41,9 +40,8 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def z(studio: Studio, sounds: list[bytes]) -> NDArray[np.float64]:
-    """(3, Z) what the encoder says of `sounds`."""
-    with Ear(studio.bundle) as ear:
-        return np.concatenate([ear.hear(path).z for path in sounds]).astype(np.float64)
+    """(3, Z) what each of `sounds` alone is made again from."""
+    return np.stack([one(studio, Order((path,))).lineage.latent() for path in sounds]).astype(np.float64)
 
 
 @pytest.fixture(scope="module")

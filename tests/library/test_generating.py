@@ -20,7 +20,7 @@ from tui_browser.dsp.mel import log_mel
 from tui_browser.encode.bundle import load_bundle
 from tui_browser.errors import AudioError, BrowserError, BundleError
 from tui_browser.library.door import Library
-from tui_browser.library.ear import load_model, stat_of
+from tui_browser.library.ear import Ear, load_model, stat_of
 from tui_browser.library.generating import Studio
 from tui_browser.library.order import Order, OrderError
 from tui_browser.library.plans import Refused, sounding_s
@@ -84,6 +84,9 @@ def test_a_file_made_again_keeps_its_z_and_length_and_is_the_same_twice(
 ) -> None:
     made = one(studio, Order(tuple(sounds[:1])))
     assert np.array_equal(made.lineage.latent(), z[0].astype(np.float32))
+    with Ear(studio.bundle) as ear:
+        heard = ear.hear(sounds[0]).z[0]
+    assert 0 < np.abs(made.lineage.latent() - heard).max() < 2.0  # near what the encoder says
     assert np.array_equal(made.sound, one(studio, Order(tuple(sounds[:1]))).sound)
     clip = decode(stat_of(sounds[0]), front_end=studio.bundle.front_end)
     assert made.lineage.seconds == pytest.approx(sounding_s(clip))

@@ -241,6 +241,12 @@ def _read(source: Source, path: bytes, *, start_s: float, tracker: Tracker | Non
     return reading
 
 
+def downmix(samples: FloatArray) -> FloatArray:
+    """(n,) what the model hears of (n, channels): their mean, or the loudest where that cancels itself out."""
+    peak = float(np.abs(samples).max(initial=0.0))
+    return _mono(samples, _channel(samples, peak) if peak >= SILENCE else None)
+
+
 def _channel(block: FloatArray, peak: float) -> int:
     """The channel to listen to, -1 for the mean of all: the loudest where the mean cancels itself out."""
     count = block.shape[1]

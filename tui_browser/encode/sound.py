@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from tui_browser.encode.bundle import Bundle
 from tui_browser.encode.prior import Prior
 from tui_browser.encode.sound_bundle import read_sound
+from tui_browser.encode.sound_charts import charts
 from tui_browser.encode.sound_render import render
 from tui_browser.encode.sound_shape import LONGEST_S, SHORTEST_S
 from tui_browser.records import FloatArray
@@ -56,7 +57,25 @@ class SoundMaker:
         torch.set_num_threads(threads)
         network = SoundNetwork(self.shape)
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
-        return network.eval()
+        return network.eval().requires_grad_(False)
+
+    def fit(self, z: ArrayLike, sound: FloatArray, seconds: float) -> FloatArray:
+        """(Z,) near the encoder's `z` (Z,), made into a sound that comes nearer to `sound`.
+
+        `sound` is (n,) mono at 44,100 Hz from its onset on, of which `seconds` (as for `render`) count. It takes some
+        80 ms of one core. Silence, and what is not finite, leave z as it is.
+        """
+        import torch  # loaded by now
+
+        from tui_browser.encode.sound_fit import nearest_z
+
+        first = np.asarray(z, dtype=np.float32)
+        if not (np.isfinite(sound).all() and np.isfinite(first).all()):
+            return first
+        truth = torch.from_numpy(charts(sound, shape=self.shape))
+        length = float(np.clip(seconds, SHORTEST_S, LONGEST_S))
+        found: FloatArray = nearest_z(self._network, torch.from_numpy(first), truth, length).numpy()
+        return found
 
     def render(self, recipe: Recipe, *, seed: int) -> list[FloatArray]:
         """One mono float32 sound at 44,100 Hz for each row: finite, peak 1, as long as it says.
@@ -73,9 +92,9 @@ class SoundMaker:
         sounds = []
         for i in range(len(recipe)):  # one at a time: a row's bits must not depend on the batch
             with torch.inference_mode():
-                charts = bounded(self._network(torch.from_numpy(z[i : i + 1]), torch.from_numpy(seconds[i : i + 1])))
+                drawn = bounded(self._network(torch.from_numpy(z[i : i + 1]), torch.from_numpy(seconds[i : i + 1])))
             rng = np.random.default_rng([abs(seed), i])
-            sounds.append(render(charts[0].numpy(), shape=self.shape, seconds=float(seconds[i]), rng=rng))
+            sounds.append(render(drawn[0].numpy(), shape=self.shape, seconds=float(seconds[i]), rng=rng))
         return sounds
 
     def draw(self, count: int, *, seed: int, class_index: int | None = None, variance: float = 1.0) -> Recipe:

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from tui_browser.encode.sound_shape import CHARTS, SoundShape
 
-PEAK, RELIEF = 0.3, 0.0375
+PEAK, RELIEF = 0.3, 0.025
 """Of the whole range of level (80 dB)."""
 
 

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ingredient:
-    """A sound to make others from: its `z`, or the picture that z is read from."""
+    """A sound to make others from: its `z`, or what z is found by."""
 
     seconds: float
     z: FloatArray | None = None
     """(Z,)"""
     mel: FloatArray | None = None
-    """(M, T); looked at where `z` is None."""
+    """(M, T) the encoder's picture; looked at where `z` is None."""
+    sound: FloatArray | None = None
+    """(n,) mono at 44,100 Hz from the onset on, beside `mel`: the z that the encoder says is brought nearer to it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +111,7 @@ def work(job: Job, maker: SoundMaker, hear: _Hearing) -> Take:
     from tui_browser.encode.sound import Recipe
 
     if job.ingredients:
-        z = [each.z if each.z is not None else hear(_picture(each)) for each in job.ingredients]
+        z = [each.z if each.z is not None else _found(each, maker, hear) for each in job.ingredients]
         seconds = np.array([each.seconds for each in job.ingredients], dtype=np.float32)
         recipe = Recipe(z=np.stack(z).astype(np.float32), seconds=seconds)
         if len(recipe) > 1 or job.weights is not None:
@@ -122,9 +124,11 @@ def work(job: Job, maker: SoundMaker, hear: _Hearing) -> Take:
     return _rendered(recipe, maker, seed=job.seed, torch=str(torch.__version__))
 
 
-def _picture(ingredient: Ingredient) -> FloatArray:
-    assert ingredient.mel is not None  # an ingredient has one of the two
-    return ingredient.mel
+def _found(ingredient: Ingredient, maker: SoundMaker, hear: _Hearing) -> FloatArray:
+    """(Z,) of a recorded sound."""
+    assert ingredient.mel is not None  # an ingredient has this or z
+    z = hear(ingredient.mel)
+    return z if ingredient.sound is None else maker.fit(z, ingredient.sound, ingredient.seconds)
 
 
 def _rendered(recipe: Recipe, maker: SoundMaker, *, seed: int, torch: str) -> Take:

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_browser.atlas.around import around
+from tui_browser.audio.decode import downmix
+from tui_browser.audio.shaping import resampled
 from tui_browser.audio.waveform import read_window
 from tui_browser.dsp.trim import dc_offset
 from tui_browser.encode.bundle import Bundle
-from tui_browser.encode.sound_shape import LONGEST_S, SHORTEST_S
+from tui_browser.encode.sound_shape import LONGEST_S, RATE, SHORTEST_S
 from tui_browser.errors import AudioError, BrowserError, BundleError
 from tui_browser.library.door import Library
 from tui_browser.library.ear import Ear
 from tui_browser.library.lineage import ENDING, How, Lineage, Source, read_lineage
 from tui_browser.library.maker import Ingredient
 from tui_browser.library.order import Order
-from tui_browser.records import Clip, SampleId
+from tui_browser.records import Clip, FloatArray, SampleId
 
 _SILENT_DB = 60.0
 """A sound has died away where it stays this far below its loudest 5 ms."""
@@ -115,7 +117,10 @@ def _ingredient(path: bytes, bundle: Bundle, ear: Ear) -> tuple[Ingredient, Sour
             raise BundleError(f"this sound was made by the model {lineage.space}, not by {bundle.space}", path=path)
         return Ingredient(lineage.seconds, z=lineage.latent()), Source(path, lineage.content_hash, 0.0)
     clip = ear.clip(path)
-    return Ingredient(sounding_s(clip), mel=clip.mel), Source(path, clip.content_hash, clip.onset_s)
+    sound, rate = _sound(clip)
+    heard = resampled(downmix(sound), rate, RATE)
+    ingredient = Ingredient(_sounding_s(sound, rate), mel=clip.mel, sound=heard)
+    return ingredient, Source(path, clip.content_hash, clip.onset_s)
 
 
 class Refused(AudioError):
@@ -128,15 +133,25 @@ class Refused(AudioError):
 
 def sounding_s(clip: Clip) -> float:
     """Seconds from a clip's onset until it stays far below its loudest 5 ms, as the decoder has learned lengths."""
+    return _sounding_s(*_sound(clip))
+
+
+def _sound(clip: Clip) -> tuple[FloatArray, int]:
+    """(n, channels) of a clip from its onset on, without offset, and the rate."""
     samples, rate = read_window(clip.stat.path, start_s=clip.onset_s, seconds=LONGEST_S)
-    if not len(samples):
+    if len(samples):
+        samples = samples - np.array([dc_offset(channel) for channel in samples.T], dtype=np.float32)
+    return samples, rate
+
+
+def _sounding_s(level: FloatArray, rate: int) -> float:
+    if not len(level):
         return within(0.0)
     size = max(1, rate // 200)
-    level = samples - np.array([dc_offset(channel) for channel in samples.T], dtype=np.float32)
     blocks = np.pad(level, ((0, -len(level) % size), (0, 0))).reshape(-1, size, level.shape[1])
     power = np.square(blocks).mean(axis=1).max(axis=1)
     heard = np.flatnonzero(power > power.max() * 10 ** (-_SILENT_DB / 10))
-    return within(min((int(heard[-1]) + 1) * size, len(samples)) / rate if len(heard) else 0.0)
+    return within(min((int(heard[-1]) + 1) * size, len(level)) / rate if len(heard) else 0.0)
 
 
 def within(seconds: float) -> float:
