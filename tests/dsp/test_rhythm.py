@@ -28,6 +28,17 @@ def test_the_tempo_of_a_loop(name: str, bpm: float, bars: int) -> None:
     assert found.pattern.shape == (SIZE,) and np.linalg.norm(found.pattern) == pytest.approx(1.0, abs=1e-5)
 
 
+@pytest.mark.parametrize("bpm", [66.0, 70.0, 74.0, 78.0, 82.0, 166.0, 170.0, 174.0, 178.0])
+def test_slow_and_fast_loops_are_not_taken_for_twice_or_half(bpm: float) -> None:
+    loops = [
+        drum_loop(name, drum_kit(seed), bpm=bpm, bars=bars)
+        for name, seed, bars in (("four", 1, 1), ("four", 2, 4), ("break", 1, 2), ("break", 1, 4), ("break", 3, 2))
+    ]
+    found = [heard(loop) for loop in loops]
+    right = [one is not None and abs(one.bpm / bpm - 1.0) < 0.01 for one in found]
+    assert sum(right) >= 3
+
+
 def test_a_rhythm_is_known_again_at_another_tempo_and_on_other_sounds() -> None:
     made = {
         (name, seed): heard(drum_loop(name, drum_kit(seed), bpm=bpm))

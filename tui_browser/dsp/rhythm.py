@@ -1,9 +1,12 @@
 """Tempo and pattern of a run of hits: how fast its beat is, and where in the bar low, middle and high sounds fall.
 
-Periods are compared by the autocorrelation of the hits, each a soft pulse as strong as its rise, weighted towards
-120 beats a minute (Ellis: Beat Tracking by Dynamic Programming, 2007). A file whose length is a whole number of beats
-is taken for a loop, and its length then tells the tempo better than its hits do. The pattern is folded to one bar of
-sixteen steps, so that the same rhythm at another tempo is the same pattern.
+Periods are found by the autocorrelation of the hits, each a soft pulse as strong as its rise, weighted towards 120
+beats a minute (Ellis: Beat Tracking by Dynamic Programming, 2007). Whether the beat is this or twice or half as fast,
+the autocorrelation cannot tell: what does is that snares answer on the second and fourth beat, and that a beat has
+about two hits (known as the octave error: Gouyon et al., An Experimental Comparison of Audio Tempo Induction
+Algorithms, 2006). A file whose length is a whole number of beats is taken for a loop, and its length then tells the
+tempo better than its hits do. The pattern is folded to one bar of sixteen steps, so that the same rhythm at another
+tempo is the same pattern.
 """
 
 from __future__ import annotations
@@ -30,10 +33,16 @@ _SURE = 0.2
 """How well the best beat must explain the hits, 0 to 1."""
 _GRID_S = 0.014
 """Hits stray from the sixteenths by this much."""
-_USUAL, _OCTAVES = 120.0, 0.7
-_BEATS = {1: 0.6, 2: 0.9, 4: 1.0, 8: 1.0, 16: 1.0, 32: 1.0, 64: 1.0, 12: 0.9, 24: 0.9, 3: 0.7, 6: 0.8, 5: 0.6, 7: 0.6}
-"""How likely a loop of so many beats is."""
-_NO_LOOP = 0.7
+_LATE_S = 0.02
+"""And snares from their beat."""
+_USUAL, _OCTAVES = 120.0, 0.8
+_HITS, _HITS_OCTAVES = 2.2, 1.3
+"""Hits a beat has, and by how many doublings that may vary."""
+_ANSWER, _AGAINST = 1.0, 2.0
+"""What snares on the second and fourth beat speak for a reading, and those on the first and third against it."""
+_BEATS = {1: 0.3, 2: 0.5, 4: 1.0, 8: 1.0, 16: 1.0, 32: 1.0, 64: 1.0, 12: 0.4, 24: 0.4, 3: 0.3, 6: 0.4, 5: 0.3, 7: 0.3}
+"""How likely a loop of so many beats is: of equally good readings the one of a power of two wins."""
+_NO_LOOP = 0.5
 """How likely it is that a file is no loop."""
 _START_S = 0.05
 """A first hit within this is one at the very beginning."""
@@ -59,7 +68,7 @@ def rhythm(times_s: NDArray[np.float64], rises: FloatArray, *, length_s: float) 
     if int(used.sum()) < _FEWEST:
         return None
     strength = np.sqrt(rises[used].mean(axis=1) / max(float(rises.mean(axis=1).max()), 1e-9)).astype(np.float64)
-    found = _beat(times_s[used], strength, length_s)
+    found = _beat(times_s[used], strength, _snares(rises[used]), length_s)
     if found is None:
         return None
     period, beats = found
@@ -68,22 +77,46 @@ def rhythm(times_s: NDArray[np.float64], rises: FloatArray, *, length_s: float) 
     return None if pattern is None else Rhythm(60.0 / period, pattern)
 
 
-def _beat(times: NDArray[np.float64], strength: NDArray[np.float64], length_s: float) -> tuple[float, int] | None:
+def _snares(rises: FloatArray) -> NDArray[np.float64]:
+    """How much of a snare or clap each hit is, all together 1: the middle rises, and more than half of what lows do."""
+    snares = np.maximum(rises[:, 1] - 0.5 * rises[:, 0], 0.0).astype(np.float64)
+    return np.asarray(snares / max(float(snares.sum()), 1e-9))
+
+
+def _beat(
+    times: NDArray[np.float64], strength: NDArray[np.float64], snares: NDArray[np.float64], length_s: float
+) -> tuple[float, int] | None:
     """Seconds of a beat, and how many of them a loop has (0 where the file is none); None where nothing repeats."""
-    similar = _similar(times - times[0], strength)
+    since, weight = times - times[0], strength / strength.sum()
+    similar = _similar(since, strength)
     candidates = [(lag / _RATE, 0, _NO_LOOP) for lag in _lags(similar)]
-    candidates += [(length_s / beats, beats, share) for beats, share in _BEATS.items() if beats <= 64]
-    best, found = _SURE, None
+    candidates += [(length_s / beats, beats, share) for beats, share in _BEATS.items()]
+    best, found = 0.0, None
     for rough, beats, share in candidates:
         period = rough if beats else _fine(similar, rough * _RATE) / _RATE
         if not 60.0 / _FASTEST <= period <= 60.0 / _SLOWEST:
             continue
-        begin = 0.0 if beats else float(times[0])
-        usual = np.exp(-0.5 * np.square(np.log2(60.0 / period / _USUAL) / _OCTAVES))
-        score = _echo(similar, period) * _grid(times - begin, strength, period) * share * usual
+        at = times if beats else since
+        grid = _grid(at, weight, period)
+        if grid < _SURE or (echo := _echo(similar, period)) * grid < _SURE:
+            continue
+        score = echo * grid**1.5 * share * _usual(at, snares, period)
         if score > best:
-            best, found = float(score), (period, beats)
+            best, found = score, (period, beats)
     return found
+
+
+def _usual(times: NDArray[np.float64], snares: NDArray[np.float64], period: float) -> float:
+    """How much like music a beat of these seconds makes the hits, `times` from the beginning of a bar; above 0."""
+    place = times / period
+    beat = np.rint(place)
+    away = (place - beat) * (period / _LATE_S)
+    on = snares * np.exp(-0.5 * away * away)
+    answers = float(on @ (beat % 2))
+    tempo = np.log2(60.0 / period / _USUAL) / _OCTAVES
+    hits = np.log2(len(times) * period / max(float(times[-1] - times[0]), period) / _HITS) / _HITS_OCTAVES
+    snared = _ANSWER * answers - _AGAINST * (float(on.sum()) - answers)
+    return float(np.exp(snared - 0.5 * (tempo * tempo + hits * hits)))
 
 
 def _similar(times: NDArray[np.float64], strength: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -102,8 +135,12 @@ def _similar(times: NDArray[np.float64], strength: NDArray[np.float64]) -> NDArr
 def _lags(similar: NDArray[np.float64]) -> list[int]:
     """Lags of the highest peaks between the slowest and the fastest beat."""
     first, last = int(_RATE * 60 / _FASTEST), min(int(_RATE * 60 / _SLOWEST) + 2, len(similar) - 1)
-    lags = [at for at in range(first, last) if similar[at] >= max(similar[at - 1], similar[at + 1], 0.1)]
-    return sorted(lags, key=lambda at: -similar[at])[:12]
+    if last <= first:
+        return []
+    middle = similar[first:last]
+    peak = (middle >= similar[first - 1 : last - 1]) & (middle >= similar[first + 1 : last + 1]) & (middle >= 0.1)
+    lags = first + np.flatnonzero(peak)
+    return [int(lag) for lag in lags[np.argsort(-similar[lags], kind="stable")][:12]]
 
 
 def _echo(similar: NDArray[np.float64], period: float) -> float:
@@ -118,11 +155,11 @@ def _echo(similar: NDArray[np.float64], period: float) -> float:
 
 
 def _grid(times: NDArray[np.float64], strength: NDArray[np.float64], period: float) -> float:
-    """How well the hits lie on sixteenths, beyond what chance would do, 0 to 1."""
+    """How well the hits, whose strengths sum to 1, lie on sixteenths, beyond what chance would do, 0 to 1."""
     step = period / 4
-    away = times / step
-    away = np.abs(away - np.rint(away)) * step
-    fit = float((strength * np.exp(-0.5 * np.square(away / _GRID_S))).sum() / strength.sum())
+    place = times / step
+    away = (place - np.rint(place)) * (step / _GRID_S)
+    fit = float(strength @ np.exp(-0.5 * away * away))
     chance = min(0.9, 2.5066 * _GRID_S / step)
     return max(0.0, (fit - chance) / (1.0 - chance))
 
