@@ -10,8 +10,9 @@ import pytest
 
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench, FakeLibrary, snapshot
-from tui_browser.audio.player_messages import Position
+from tui_browser.audio.player_messages import Finished, Position
 from tui_browser.config.settings import Settings
+from tui_browser.library.messages import Guest
 from tui_browser.records import AllSlices, SampleId, Slice, Snapshot
 
 SNARE, LOOP, OTHER = 5, 17, 23
@@ -122,6 +123,39 @@ def test_with_auto_play_the_hit_sounds_and_the_next_one_is_a_key_away(held: Snap
         bench.player.tell(drive.app, Position(bench.player.tokens[-1], 1.3))
         await drive.press("right_parenthesis")
         await drive.until(lambda: bench.player.starts[3:] == [4.3])
+
+    drives(bench, test)
+
+
+def test_the_keys_for_hits_go_on_from_the_one_in_the_list_when_it_has_ended(held: Snapshot) -> None:
+    bench = bench_of(held)
+
+    async def test(drive: Drive) -> None:
+        await drive.press("n", "space")
+        bench.player.tell(drive.app, Finished(bench.player.tokens[-1]))
+        await drive.press("left_parenthesis")
+        await drive.until(lambda: bench.player.starts == [4.3, 1.2])
+        bench.player.tell(drive.app, Finished(bench.player.tokens[-1]))
+        await drive.press("left_parenthesis")
+        await drive.until(lambda: bench.player.starts == [4.3, 1.2, 0.0])
+        await drive.press("n", "space")
+        assert bench.player.starts[-1] == 0.0 and bench.player.played[-1] == held.names[OTHER]
+
+    drives(bench, test)
+
+
+@pytest.mark.parametrize("aside", [False, True], ids=["in memory", "too many"])
+def test_a_guest_is_found_in_loops_too(held: Snapshot, aside: bool) -> None:
+    bench = bench_of(held, aside=aside)
+    assert held.vectors is not None
+    guest = Guest(b"/a/new snare.wav", held.vectors[SNARE], (0.5, 0.5), "snare", 0.9, {"snare": 0.9}, 0.4, -9.0)
+
+    async def test(drive: Drive) -> None:
+        drive.session.likeness.welcome(guest)
+        await drive.sees("50 neighbours of new snare.wav")
+        await drive.press("n", "n")
+        assert drive.selected == int(held.ids[LOOP])
+        await drive.sees("neighbour 2 of 50 · distance 0.00 · hit at 4.30 s")
 
     drives(bench, test)
 

@@ -63,9 +63,15 @@ class Parts:
         self._say(f"hit {place + 1} of {len(hits)}, at {hits[place].onset_s:.2f} s")
 
     def _now(self, path: bytes, hits: Sequence[Slice]) -> int | None:
-        """The hit that sounds: the one asked for last, or the one that the play head has come to since."""
+        """The hit that sounds: the one asked for last, or the one that the play head has come to since.
+
+        Where nothing sounds, that of the list, or where these keys went from there.
+        """
         if self._audition.path != path:
-            return None
+            listed, heard = self.listed(path), self._heard
+            if listed is None or heard is None or heard[:2] != (path, self._audition.number):
+                return None if listed is None else listed.place
+            return heard[2]
         asked = self._asked()
         if self._audition.at_s is None:
             return asked
