@@ -285,3 +285,10 @@ def test_standard_input_is_called_so(run: Run, stock: tuple[Path, Path, Path]) -
     said = run("near", "-", "--library", str(library), "--model", str(model))
     assert said.code == 1
     assert said.err == "tui-browser: the file is empty: standard input\n"
+
+
+def test_the_demo_takes_neither_verb_nor_folder(run: Run, tmp_path: Path) -> None:
+    for word in ("status", str(tmp_path)):
+        said = run("--demo", word)
+        assert said.code == 2
+        assert said.err.startswith("tui-browser: --demo stands alone")

@@ -118,6 +118,8 @@ def group(context: click.Context, demo: bool) -> None:
     Without a verb the app opens on the library, adding FOLDERs first.
     """
     if demo:
+        if context.invoked_subcommand is not None:
+            raise click.UsageError("--demo stands alone: it opens a library of its own, without folders and verbs")
         from tui_browser.cli.app import open_demo
 
         context.exit(open_demo(context.ensure_object(Common)))
