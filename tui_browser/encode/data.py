@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,13 +87,6 @@ def _kit(name: str, source: str) -> str:
         if name.startswith(start):
             return start.rstrip("_")
     return _SAME.get(name, name or source)
-
-
-def hold_out(clips: Sequence[PoolClip], kits: Iterable[str]) -> tuple[list[int], list[int]]:
-    """Row numbers to train on and row numbers held out, by whole kits."""
-    apart = set(kits)
-    train = [i for i, clip in enumerate(clips) if clip.kit not in apart]
-    return train, [i for i, clip in enumerate(clips) if clip.kit in apart]
 
 
 def from_onset(mono: FloatArray, rate: int, *, front_end: FrontEnd, seconds: float) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Training of the decoder and of the encoder's z: steps, a moving average, checkpoints that a killed run goes on from.
+"""Training of the decoder and of the encoder's z: its recipe, its losses, and what it begins with.
 
 The encoder's trunk does not move. What it hears of every example is worked out once; the head that says z of it and
 the decoder that draws charts from z learn together.
@@ -6,18 +6,15 @@ the decoder that draws charts from z learn together.
 
 from __future__ import annotations
 
-import copy
-import math
-import os
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
+from tui_browser.encode.learning import Learner, Pace
 from tui_browser.encode.sound_data import Examples
 from tui_browser.encode.sound_head import Pair
 from tui_browser.encode.sound_shape import LONGEST_S, SHORTEST_S, SoundShape
@@ -28,14 +25,11 @@ OTHER = CLASSES.index("other")
 
 
 @dataclass(frozen=True, slots=True)
-class SoundRecipe:
-    """The numbers of a run; they are kept in the bundle."""
+class SoundRecipe(Pace):
+    """The numbers of a run."""
 
     minutes: float = 60.0
-    """Time for training steps alone; the learning rate falls along it. Unused where `steps` is set."""
-    steps: int = 0
     batch: int = 32
-    rate: float = 2e-3
     decay: float = 0.01
     divergence: float = 0.002
     """Decibels that a nat of the distance between z and a normal distribution weighs."""
@@ -47,34 +41,26 @@ class SoundRecipe:
     line_share: float = 0.1
     """The same of the decoder's straight line."""
     other_share: float = 0.2
-    average: float = 0.998
-    seed: int = 0
 
 
-class SoundTrainer:
-    """Holds everything of a run that a checkpoint has to keep."""
+class SoundTrainer(Learner[Pair]):
+    """A run of the decoder and the head."""
+
+    recipe: SoundRecipe
 
     def __init__(self, shape: SoundShape, recipe: SoundRecipe, *, heard: int) -> None:
+        """`heard` is how many numbers the trunk says of a picture."""
         torch.manual_seed(recipe.seed)
-        self.shape, self.recipe = shape, recipe
-        self.live = Pair(shape, heard=heard)
-        self.average = copy.deepcopy(self.live).eval()
-        line = self.live.decoder.line
-        values = [p for name, p in self.live.decoder.named_parameters() if not name.startswith("line.")]
-        head = list(self.live.head.parameters())
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for p in values if p.ndim > 1], "weight_decay": recipe.decay, "share": 1.0},
-                {"params": list(line.parameters()), "weight_decay": 0.0, "share": recipe.line_share},
-                {"params": [p for p in values if p.ndim <= 1], "weight_decay": 0.0, "share": 1.0},
-                {"params": head, "weight_decay": 0.0, "share": recipe.head_share},
-            ],
-            lr=recipe.rate,
-            betas=(0.9, 0.98),
-        )
-        self.rng = torch.Generator().manual_seed(recipe.seed)
-        self.order = np.random.default_rng(recipe.seed)
-        self.step, self.seconds = 0, 0.0
+        live = Pair(shape, heard=heard)
+        values = [p for name, p in live.decoder.named_parameters() if not name.startswith("line.")]
+        groups = [
+            {"params": [p for p in values if p.ndim > 1], "weight_decay": recipe.decay},
+            {"params": list(live.decoder.line.parameters()), "weight_decay": 0.0, "share": recipe.line_share},
+            {"params": [p for p in values if p.ndim <= 1], "weight_decay": 0.0},
+            {"params": list(live.head.parameters()), "weight_decay": 0.0, "share": recipe.head_share},
+        ]
+        super().__init__(live, recipe, shape=shape.to_config(), groups=groups)
+        self.shape, self.order = shape, np.random.default_rng(recipe.seed)
         spacing = np.gradient(shape.seconds)
         self._times = torch.from_numpy(shape.seconds.astype(np.float32))
         self._frame_weight = torch.from_numpy(np.sqrt(spacing).astype(np.float32))
@@ -113,11 +99,6 @@ class SoundTrainer:
         for value in decoder.stages[-1].parameters():  # the line alone is a good beginning
             value.mul_(0.1)
 
-    @property
-    def progress(self) -> float:
-        """0 to 1; the run ends at 1."""
-        return self.step / self.recipe.steps if self.recipe.steps else self.seconds / (60 * self.recipe.minutes)
-
     def run(
         self,
         examples: Examples,
@@ -129,32 +110,23 @@ class SoundTrainer:
         stretch_s: float,
         every_s: float = 60.0,
         tell: Callable[[str], None],
-        judge: Callable[[SoundTrainer], str] | None = None,
+        judge: Callable[[], str] | None = None,
     ) -> bool:
         """Step until the recipe ends (True) or `stretch_s` are over (False); writes `checkpoint` every `every_s`."""
         chance = _chances(examples, rows, self.recipe.other_share)
-        began = saved = time.monotonic()
-        sums: dict[str, float] = {}
-        since = self.step
-        saves = 0
-        while self.progress < 1.0 and time.monotonic() - began < stretch_s:
-            start = time.monotonic()
+
+        def once() -> dict[str, float]:
             some = np.asarray(self.order.choice(rows, size=self.recipe.batch, p=chance))
-            for name, value in self._step(examples, hear, vary, some).items():
-                sums[name] = sums.get(name, 0.0) + value
-            now = time.monotonic()
-            self.seconds += now - start
-            if now - saved >= every_s or self.progress >= 1.0:
-                count = max(1, self.step - since)
-                parts = " ".join(f"{name} {value / count:.3f}" for name, value in sums.items())
-                saves += 1
-                said = judge(self) if judge and (saves % 4 == 1 or self.progress >= 1.0) else ""
-                left = self.seconds * (1 / max(self.progress, 1e-9) - 1) / 60
-                tell(f"step {self.step} {self.progress:.0%} {parts} {left:.1f} min left {said}")
-                self.save(checkpoint)
-                saved, since, sums = time.monotonic(), self.step, {}
-        self.save(checkpoint)
-        return self.progress >= 1.0
+            return self._step(examples, hear, vary, some)
+
+        return self.go(
+            once,
+            save=lambda: self.save(checkpoint, self.order),
+            every_s=every_s,
+            stretch_s=stretch_s,
+            tell=tell,
+            judge=judge,
+        )
 
     def _step(
         self, examples: Examples, hear: Callable[[Tensor], Tensor], vary: Variation, rows: NDArray[np.intp]
@@ -176,18 +148,7 @@ class SoundTrainer:
         parts["divergence"] = (
             self.recipe.divergence * 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1).mean()
         )
-        total = torch.stack(list(parts.values())).sum()
-        warm = min(1.0, (self.step + 1) / 100)
-        fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.progress))
-        for group in self.optimizer.param_groups:
-            group["lr"] = max(self.recipe.rate * warm * fall, 1e-6) * group["share"]
-        self.optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.live.parameters(), 5.0)
-        self.optimizer.step()
-        self.step += 1
-        self._follow()
-        return {name: float(value.detach()) for name, value in parts.items()}
+        return self.learn(parts)
 
     def _losses(self, drawn: Tensor, truth: Tensor, wanted: Tensor) -> dict[str, Tensor]:
         """Decibels of level, tone and place between charts; frames behind the length asked for do not count."""
@@ -211,12 +172,6 @@ class SoundTrainer:
             "place": self.recipe.place * (away * tonal).sum(dim=(1, 2)).mean(),
         }
 
-    @torch.no_grad()
-    def _follow(self) -> None:
-        keep = min(self.recipe.average, (1 + self.step) / (10 + self.step))
-        for mine, live in zip(self.average.parameters(), self.live.parameters(), strict=True):
-            mine.lerp_(live, 1 - keep)
-
     @torch.inference_mode()
     def draw(self, heard: NDArray[np.float16], seconds: FloatArray) -> FloatArray:
         """(B, 3, M, T) unbounded charts of what the trunk heard, with the averaged weights."""
@@ -234,38 +189,6 @@ class SoundTrainer:
             for name, value in self._losses(drawn, truth, wanted).items():
                 sums[name] = sums.get(name, 0.0) + float(value) * len(some) / len(rows)
         return sums
-
-    def save(self, path: str) -> None:
-        """Write a checkpoint, all or nothing."""
-        state = {
-            "recipe": asdict(self.recipe),
-            "shape": self.shape.to_config(),
-            "live": self.live.state_dict(),
-            "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "rng": self.rng.get_state(),
-            "order": self.order.bit_generator.state,
-            "step": self.step,
-            "seconds": self.seconds,
-        }
-        part = f"{path}.part"
-        torch.save(state, part)
-        os.replace(part, path)
-
-    def restore(self, path: str) -> bool:
-        """Go on from a checkpoint of the same recipe and shape; False where there is none."""
-        if not os.path.exists(path):
-            return False
-        state = torch.load(path, weights_only=True)
-        if state["recipe"] != asdict(self.recipe) or state["shape"] != self.shape.to_config():
-            return False
-        self.live.load_state_dict(state["live"])
-        self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.rng.set_state(state["rng"])
-        self.order.bit_generator.state = state["order"]
-        self.step, self.seconds = state["step"], state["seconds"]
-        return True
 
 
 def _chances(examples: Examples, rows: NDArray[np.intp], other_share: float) -> NDArray[np.float64]:

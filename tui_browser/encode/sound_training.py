@@ -16,52 +16,41 @@ import torch
 from numpy.typing import NDArray
 
 from tui_browser.encode.bundle import Bundle, load_bundle
+from tui_browser.encode.command import run_command, run_options
 from tui_browser.encode.data import read_pool
 from tui_browser.encode.network import load_network
-from tui_browser.encode.smallnumbers import small_numbers_are_zero
 from tui_browser.encode.sound_data import Examples, examples
 from tui_browser.encode.sound_shape import SoundShape
-from tui_browser.encode.sound_trainer import SoundRecipe, SoundTrainer
+from tui_browser.encode.sound_trainer import OTHER, SoundRecipe, SoundTrainer
 from tui_browser.encode.sound_vary import Variation
-from tui_browser.encode.training import APART
-from tui_browser.errors import BrowserError
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """What the command line asks for."""
-    parser = argparse.ArgumentParser(prog="python -m tui_browser.encode.sound_training", description=__doc__)
-    parser.add_argument("--pool", required=True, help="folder with pool.tsv and pool/")
-    parser.add_argument("--out", required=True, help="folder of the bundle that gets the decoder")
-    parser.add_argument("--cache", default=os.path.expanduser("~/.cache/tui-browser/sounds"))
-    parser.add_argument("--minutes", type=float, default=60.0, help="of training on one core")
-    parser.add_argument("--steps", type=int, default=0, help="instead of --minutes")
+    parser = run_options(
+        "tui_browser.encode.sound_training",
+        __doc__,
+        out="folder of the bundle that gets the decoder",
+        cache="sounds",
+        minutes=60.0,
+    )
     parser.add_argument("--stretch", type=float, default=120.0, help="minutes of this call; call again to go on")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1, help="of torch")
     parser.add_argument("--drum-views", type=int, default=5)
     parser.add_argument("--other-views", type=int, default=2)
     parser.add_argument("--synth", type=int, default=400, help="synthesised sounds a class")
     parser.add_argument("--hidden", type=int, default=SoundShape.hidden)
     parser.add_argument("--channels", type=int, nargs="+", default=list(SoundShape.channels))
-    parser.add_argument("--apart", nargs="*", default=list(APART), metavar="KIT", help="kits that are held out")
     parser.add_argument("--write", action="store_true", help="write the bundle from the checkpoint as it is")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Train and write; 0, or 1 with a sentence about what is wrong."""
-    args = arguments(argv)
-    try:
-        with small_numbers_are_zero():
-            return train(args)
-    except BrowserError as error:
-        print(error, file=sys.stderr)
-        return 1
+    return run_command(train, arguments(argv))
 
 
 def train(args: argparse.Namespace) -> int:
     """The whole run, or a stretch of it."""
-    torch.set_num_threads(args.threads)
     bundle = load_bundle(os.path.abspath(args.out), folders=())
     shape = SoundShape(z_dim=bundle.z_dim, hidden=args.hidden, channels=tuple(args.channels))
     made = examples(
@@ -78,15 +67,15 @@ def train(args: argparse.Namespace) -> int:
     heard = listen.all(made)
     apart = np.isin(made.kits, args.apart)
     rows = np.flatnonzero(~apart)
-    held = np.flatnonzero(apart & made.clean & (made.labels != 10))
+    held = np.flatnonzero(apart & made.clean & (made.labels != OTHER))
     print(f"{len(rows)} sounds to learn from, {len(held)} held out", flush=True)
     recipe = SoundRecipe(minutes=args.minutes, steps=args.steps, seed=args.seed)
     trainer = SoundTrainer(shape, recipe, heard=heard.shape[1])
-    checkpoint = os.path.join(args.cache, "sound.pt")
-    if not trainer.restore(checkpoint):
+    checkpoint = os.path.join(args.cache, "sound.safetensors")
+    if not trainer.restore(checkpoint, trainer.order):
         trainer.begin(made, heard, rows[:: max(1, len(rows) // 6000)])
 
-    def judge(trainer: SoundTrainer) -> str:
+    def judge() -> str:
         found = trainer.held_out(made, heard, held)
         return "held out: " + " ".join(f"{name} {value:.3f}" for name, value in found.items())
 

@@ -19,13 +19,13 @@ import torch
 from numpy.typing import NDArray
 
 from tui_browser.dsp.mel import DEFAULT
+from tui_browser.encode.command import APART
 from tui_browser.encode.data import read_pool
 from tui_browser.encode.measure import calibration_error, macro_f1, near_labels
 from tui_browser.encode.sampler import OTHER, Sampler
 from tui_browser.encode.shape import Shape
 from tui_browser.encode.smallnumbers import small_numbers_are_zero
 from tui_browser.encode.trainer import Recipe, Trainer, run_network
-from tui_browser.encode.training import APART
 from tui_browser.encode.views import Views, pool_views, synth_views
 from tui_browser.errors import BrowserError
 from tui_browser.records import CLASSES

@@ -18,38 +18,27 @@ import torch
 from tui_browser.dsp.mel import DEFAULT, FrontEnd
 from tui_browser.encode.bundle import write_bundle
 from tui_browser.encode.card import FAMILIES, write_card
+from tui_browser.encode.command import APART, run_command, run_options
 from tui_browser.encode.data import Pool, read_pool
 from tui_browser.encode.mapping import fit_map
 from tui_browser.encode.measure import best_temperature, calibration_error, macro_f1, purity
 from tui_browser.encode.network import Network, stored
 from tui_browser.encode.sampler import OTHER, Sampler
 from tui_browser.encode.shape import Shape
-from tui_browser.encode.smallnumbers import small_numbers_are_zero
 from tui_browser.encode.trainer import Recipe, Trainer, run_network
 from tui_browser.encode.views import Views, pool_views, synth_views
 from tui_browser.errors import BrowserError
 from tui_browser.records import CLASSES, FloatArray
 
-APART = (
-    *("uzu_switchangel", "uzu_mot4i", "mercury_909", "mercury_dwsd808", "fugue_x0xproc", "sp_elec", "microlag"),
-    *("js30", "fluidr3_standard", "analog_kit_lite", "cadence"),
-)
-"""Kits held out for choosing and for the temperature: mostly drum machines, as people have them."""
-
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """What the command line asks for."""
-    parser = argparse.ArgumentParser(prog="python -m tui_browser.encode.training", description=__doc__)
-    parser.add_argument("--pool", required=True, help="folder with pool.tsv and pool/")
-    parser.add_argument("--out", required=True, help="folder of the bundle to write")
-    parser.add_argument("--cache", default=os.path.expanduser("~/.cache/tui-browser/training"))
-    parser.add_argument("--minutes", type=float, default=37.0, help="of training on one core")
-    parser.add_argument("--steps", type=int, default=0, help="instead of --minutes")
-    parser.add_argument("--seed", type=int, default=0)
+    parser = run_options(
+        "tui_browser.encode.training", __doc__, out="folder of the bundle to write", cache="training", minutes=37.0
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --cache")
     parser.add_argument("--start", default="", metavar="CHECKPOINT", help="weights to begin with, of another run")
     parser.add_argument("--jobs", type=int, default=2, help="processes that make views")
-    parser.add_argument("--threads", type=int, default=1, help="of torch")
     parser.add_argument("--drum-views", type=int, default=60)
     parser.add_argument("--other-views", type=int, default=14)
     parser.add_argument("--synth", type=int, default=600, help="synthesised sounds a class (0: none)")
@@ -61,7 +50,6 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--other-share", type=float, default=0.2, help="of all clips that are drawn")
     parser.add_argument("--map", type=int, default=256, help="width of the map head (0: none)")
     parser.add_argument("--map-steps", type=int, default=1500)
-    parser.add_argument("--apart", nargs="*", default=list(APART), metavar="KIT", help="kits that are held out")
     parser.add_argument("--temperature", type=float, default=1.0, help="of the class head, where no kit is held out")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="numbers of the recipe")
     return parser.parse_args(argv)
@@ -69,18 +57,11 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     """Train and write the bundle; 0, or 1 with a sentence about what is wrong."""
-    args = arguments(argv)
-    try:
-        with small_numbers_are_zero():
-            return train(args)
-    except BrowserError as error:
-        print(error, file=sys.stderr)
-        return 1
+    return run_command(train, arguments(argv))
 
 
 def train(args: argparse.Namespace) -> int:
     """The whole run."""
-    torch.set_num_threads(args.threads)
     front_end = DEFAULT
     pool = read_pool(args.pool)
     print(f"{len(pool.clips)} clips, {pool.left_out} share-alike ones left out", flush=True)
@@ -101,7 +82,7 @@ def train(args: argparse.Namespace) -> int:
     sampler = Sampler(shards, apart=apart, other_share=args.other_share, seed=args.seed)
     trainer = Trainer(shape, recipe, front_end=front_end)
     checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.safetensors")
-    if args.resume and trainer.restore(checkpoint, sampler):
+    if args.resume and trainer.restore(checkpoint, sampler.rng):
         print(f"going on from step {trainer.step}", flush=True)
     elif args.start:
         trainer.start_from(args.start)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +91,8 @@ class Watched:
 class Tuner(Trainer):
     """A run that watches itself."""
 
+    warm = 40
+
     def __init__(
         self,
         shape: Shape,
@@ -108,28 +109,28 @@ class Tuner(Trainer):
         self.base = base
         if base is not None:
             base = base.to(device).eval()
-            for module in (self.network, self.average):
+            for module in (self.live, self.average):
                 take_fitting(module, base.state_dict())
         self.keeps_z = base is not None and base.shape.z_dim == shape.z_dim
         self._keeps_place = base is not None and base.shape.dim == shape.dim and not shape.classes
-        if self.network.to_classes is not None:  # unit vectors need large weights to be sure of anything
-            head = [p for module in (self.network.to_classes,) for p in module.parameters()]
+        if self.live.to_classes is not None:  # unit vectors need large weights to be sure of anything
+            head = [p for module in (self.live.to_classes,) for p in module.parameters()]
             for group in self.optimizer.param_groups:
                 group["params"] = [p for p in group["params"] if not any(p is one for one in head)]
-            self.optimizer.add_param_group({"params": head, "weight_decay": 0.0, "faster": HEAD_FASTER})
+            self.optimizer.add_param_group({"params": head, "weight_decay": 0.0, "share": HEAD_FASTER})
         self.history: list[Look] = []
-        self.best, self.since, self.fall, self.ended = math.inf, 0, 1.0, False
+        self.best, self.since, self.ended = math.inf, 0, False
         self.kept = copy.deepcopy(self.average)
 
     def begin_with(self, heard: FloatArray, labels: NDArray[np.int64]) -> None:
         """Let the class head begin with the middle of each class, by embeddings (N, D) and their labels (N,)."""
-        if self.network.to_classes is None:
+        if self.live.to_classes is None:
             return
         embedding = torch.from_numpy(heard)
-        middles = torch.zeros(self.network.shape.classes, embedding.shape[1])
+        middles = torch.zeros(self.live.shape.classes, embedding.shape[1])
         middles.index_add_(0, torch.from_numpy(labels), embedding)
         middles = _SURE * functional.normalize(middles, dim=1)
-        for network in (self.network, self.average, self.kept):
+        for network in (self.live, self.average, self.kept):
             assert network.to_classes is not None
             with torch.no_grad():
                 network.to_classes.weight.copy_(middles)
@@ -147,15 +148,12 @@ class Tuner(Trainer):
         """Run until the end; `checkpoint` is written at every look. `average` then holds the best weights."""
         total, since = 0.0, self.step
         while self.step < self.recipe.steps and not self.ended:
-            began = time.monotonic()
-            pictures, labels = sampler.draw(self.recipe.batch)
-            total += sum(self._step(pictures, labels).values())
-            self.seconds += time.monotonic() - began
+            total += sum(self.clocked(lambda: self._step(*sampler.draw(self.recipe.batch))).values())
             if self.step % LOOK == 0 or self.step == self.recipe.steps:
                 self._look(total / (self.step - since), watched, minutes=minutes)
                 total, since = 0.0, self.step
                 if checkpoint:
-                    self.save(checkpoint, sampler)
+                    self.save(checkpoint, sampler.rng)
                 tell(self.history[-1])
         self.average = self.kept
 
@@ -196,12 +194,6 @@ class Tuner(Trainer):
         pairs = embedding.view(watched.files, watched.many, -1)
         return float(losses.view_contrast(torch.cat([pairs[:, 0], pairs[:, 1]]), temperature=0.1))
 
-    def _set_rate(self) -> None:
-        warm = min(1.0, (self.step + 1) / 40)
-        along = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.step / self.recipe.steps))
-        for group in self.optimizer.param_groups:
-            group["lr"] = max(self.recipe.rate * warm * self.fall * along, 1e-6) * group.get("faster", 1.0)
-
     def _latent_losses(self, x: Tensor, features: Tensor, heard: Tensor) -> dict[str, Tensor]:
         if self.base is None or not (self.keeps_z or self._keeps_place):
             return super()._latent_losses(x, features, heard)
@@ -211,11 +203,11 @@ class Tuner(Trainer):
             z, place = self.base.to_z(basis), self.base.embed(before)
         parts: dict[str, Tensor] = {}
         if self.keeps_z:
-            parts["z"] = functional.mse_loss(self.network.to_z(heard[:count]), z)
+            parts["z"] = functional.mse_loss(self.live.to_z(heard[:count]), z)
         else:
             parts |= super()._latent_losses(x, features, heard)
         if self._keeps_place:  # without classes, nothing else would keep what the base knows of them
-            parts["place"] = 2.0 * (1.0 - (self.network.embed(features[:count]) * place).sum(dim=1)).mean()
+            parts["place"] = 2.0 * (1.0 - (self.live.embed(features[:count]) * place).sum(dim=1)).mean()
         return parts
 
     def _modules(self) -> dict[str, nn.Module]:

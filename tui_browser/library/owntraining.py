@@ -115,7 +115,7 @@ def train_model(
         if base is not None:
             tuner.begin_with(heard_by(tuner.average, views[mine, 0])["embedding"], labels[mine])
         checkpoint = os.path.join(folder, "checkpoint.safetensors")
-        resumed = tuner.step if again and tuner.restore(checkpoint, sampler) else 0
+        resumed = tuner.step if again and tuner.restore(checkpoint, sampler.rng) else 0
         if resumed:
             reports.say(f"going on from step {resumed}")
         tuner.tune(sampler, watched, checkpoint=checkpoint, minutes=wish.minutes, tell=reports.look)
