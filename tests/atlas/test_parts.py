@@ -17,17 +17,13 @@ def sounds(n: int, seed: int = 0) -> FloatArray:
 
 
 def test_most_true_neighbours_are_found() -> None:
-    vectors, queries = sounds(6000), sounds(200, 1)
-    parts = Parts(vectors)
-    rows, distances = parts.graph(k=10)
+    vectors = sounds(6000)
+    rows, distances = Parts(vectors).graph(k=10)
     true, _ = knn(vectors, vectors, k=10, skip=np.arange(6000))
     assert (rows != np.arange(6000)[:, np.newaxis]).all()
     assert np.mean([np.isin(a, b).mean() for a, b in zip(true, rows, strict=True)]) > 0.97
     np.testing.assert_allclose(distances, np.linalg.norm(vectors[rows] - vectors[:, np.newaxis], axis=2), atol=1e-5)
     assert (np.diff(distances, axis=1) >= 0).all()
-    found, _ = parts.knn(queries, k=5)
-    true, _ = knn(queries, vectors, k=5)
-    assert np.mean([np.isin(a, b).mean() for a, b in zip(true, found, strict=True)]) > 0.97
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 251, 1200])
@@ -41,6 +37,3 @@ def test_few_equal_and_far_vectors_are_no_exception(n: int, kind: str) -> None:
     rows, distances = Parts(vectors).graph(k=15)
     assert rows.shape == (n, min(15, n - 1)) and np.isfinite(distances).all()
     assert all(len(set(row)) == len(row) and at not in row for at, row in enumerate(rows.tolist()))
-    rows, _ = Parts(vectors).knn(vectors, k=1)
-    if kind != "equal":
-        np.testing.assert_array_equal(rows[:, 0], np.arange(n))

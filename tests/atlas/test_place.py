@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_browser.atlas.neighbours import knn
-from tui_browser.atlas.place import Ground, place_by_basis, place_by_neighbours
+from tui_browser.atlas.place import Ground, place_by_neighbours
 from tui_browser.atlas.project import frame, pca
 from tui_browser.records import FloatArray
 
@@ -85,7 +85,7 @@ def test_principal_components_place_a_sample_where_the_fit_put_it() -> None:
     vectors = sounds(80)
     flat, basis = pca(vectors)
     square = frame(flat)
-    np.testing.assert_allclose(place_by_basis(vectors[:9], basis, square), square.apply(flat)[:9], atol=1e-6)
+    np.testing.assert_allclose(square.apply(basis.project(vectors[:9])), square.apply(flat)[:9], atol=1e-6)
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0, 1, 3, 1100, 1500]), st.integers(0, 40), st.booleans())

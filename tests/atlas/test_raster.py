@@ -137,14 +137,18 @@ def test_rows_in_a_cell_are_the_samples_drawn_there() -> None:
     seen: list[int] = []
     for row in range(12):
         for column in range(30):
-            rows = raster.rows_in_cell(viewport, column, row)
+            rows = raster.rows_in(viewport, range(column, column + 1), range(row, row + 1))
             assert len(rows) == cells.count[row, column]
             assert all(viewport.cell_at((float(xy[r, 0]), float(xy[r, 1]))) == (column, row) for r in rows)
             seen += rows.tolist()
     assert len(seen) == len(set(seen)) == cells.count.sum()
     some = [row for row in seen if viewport.cell_at((float(xy[row, 0]), float(xy[row, 1])))[0] in range(4, 21)]
     assert raster.rows_in(viewport, range(4, 21), range(-5, 99)).tolist() == sorted(some)
-    assert raster.rows_in_cell(viewport, 30, 0).tolist() == raster.rows_in_cell(viewport, 0, -1).tolist() == []
+    assert (
+        len(raster.rows_in(viewport, range(30, 31), range(1)))
+        == len(raster.rows_in(viewport, range(1), range(-1, 0)))
+        == 0
+    )
     everything = raster.rows_in(viewport, range(30), range(12), mask=mask)
     assert set(everything.tolist()) == {row for row in seen if mask[row]}
 

@@ -6,8 +6,17 @@ import numpy as np
 import pytest
 
 from tui_browser.atlas.cells import BRAILLE
-from tui_browser.atlas.spectrum import drawn, row_of, spectrum, spectrum_rows
+from tui_browser.atlas.spectrum import drawn, row_of, spectrum
+from tui_browser.atlas.viewport import DOTS_X, DOTS_Y
 from tui_browser.records import FloatArray
+
+
+def spectrum_rows(
+    samples: FloatArray, *, rate: int, columns: int, rows: int, ascii_only: bool = False
+) -> tuple[str, ...]:
+    """Lines as fine as the picture that they are drawn from."""
+    picture = spectrum(samples, rate=rate, width=columns * DOTS_X, height=rows * DOTS_Y)
+    return drawn(picture, columns=columns, rows=rows, ascii_only=ascii_only)
 
 
 def dots(lines: tuple[str, ...]) -> np.ndarray:

@@ -53,49 +53,23 @@ class Parts:
     def __len__(self) -> int:
         return len(self._order)
 
-    def knn(self, queries: FloatArray, *, k: int) -> tuple[NDArray[np.int64], FloatArray]:
-        """Rows and Euclidean distances (n, k) of vectors near to each of `queries` (n, D), nearest first.
-
-        Of fewer than `k` within reach all vectors are asked.
-        """
-        return self._asked(queries, _nearest(queries, self._middles), k=k, own=None, on_block=None)
-
     def graph(self, *, k: int, on_block: Callable[[int], None] | None = None) -> tuple[NDArray[np.int64], FloatArray]:
-        """The same for each of the vectors themselves, which are not their own neighbours.
+        """Rows and Euclidean distances (N, k) of vectors near to each one, nearest first; none is its own neighbour.
 
-        `on_block` hears how many are done.
+        Of fewer than `k` within reach all vectors are asked. `on_block` hears how many are done.
         """
-        part = np.repeat(np.arange(len(self._middles)), np.diff(self._starts))
-        rows, distances = self._asked(self._sorted, part, k=k, own=np.arange(len(self)), on_block=on_block)
-        back = np.argsort(self._order)
-        return rows[back], distances[back]
-
-    def _asked(
-        self,
-        queries: FloatArray,
-        part: NDArray[np.int64],
-        *,
-        k: int,
-        own: NDArray[np.int64] | None,
-        on_block: Callable[[int], None] | None,
-    ) -> tuple[NDArray[np.int64], FloatArray]:
-        """Neighbours of queries that belong to these parts (n,); `own` (n,) is the place of each when sorted."""
-        k = min(k, len(self) - (own is not None))
-        rows, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
-        order = np.argsort(part, kind="stable")
-        bounds = np.searchsorted(part[order], np.arange(len(self._middles) + 1)).tolist()
-        done = 0
+        k = min(k, len(self) - 1)
+        rows, distances = np.empty((len(self), k), np.int64), np.empty((len(self), k), np.float32)
+        bounds = self._starts.tolist()
         for number in np.flatnonzero(np.diff(bounds)).tolist():
-            asked = self._near_to(number, k + (own is not None))
+            asked = self._near_to(number, k + 1)
             near = self._sorted[asked]
             for start in range(bounds[number], bounds[number + 1], _AT_ONCE):
-                block = order[start : min(start + _AT_ONCE, bounds[number + 1])]
-                skip = None if own is None else np.searchsorted(asked, own[block])
-                at, distances[block] = knn(queries[block], near, k=k, skip=skip)
-                rows[block] = self._order[asked[at]]
-                done += len(block)
+                block = np.arange(start, min(start + _AT_ONCE, bounds[number + 1]))
+                at, found = knn(self._sorted[block], near, k=k, skip=np.searchsorted(asked, block))
+                rows[self._order[block]], distances[self._order[block]] = self._order[asked[at]], found
                 if on_block is not None:
-                    on_block(done)
+                    on_block(int(block[-1]) + 1)
         return rows, distances
 
     def _near_to(self, number: int, fewest: int) -> NDArray[np.int64]:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.atlas.neighbours import knn
-from tui_browser.atlas.project import Basis, Frame
 from tui_browser.records import FloatArray
 
 _TOGETHER = 0.06
@@ -191,8 +190,3 @@ def _agree(around: NDArray[np.float64], distances: FloatArray) -> NDArray[np.flo
     group = np.einsum("nij,nj->ni", together, weights).argmax(axis=1)  # ties: the nearer one's group
     weights *= together[np.arange(len(around)), group]
     return np.asarray(np.einsum("nk,nkd->nd", weights, around) / weights.sum(axis=1, keepdims=True))
-
-
-def place_by_basis(vectors: FloatArray, basis: Basis, frame: Frame) -> FloatArray:
-    """Places (n, 2) on a map of principal components: where a fit would have put them."""
-    return frame.apply(basis.project(vectors))

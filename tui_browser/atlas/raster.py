@@ -231,12 +231,6 @@ class Raster:
         result = np.sort(np.concatenate(found)).astype(np.int64) if found else np.empty(0, dtype=np.int64)
         return result if mask is None else result[mask[result]]
 
-    def rows_in_cell(
-        self, viewport: Viewport, column: int, row: int, *, mask: NDArray[np.bool_] | None = None
-    ) -> NDArray[np.int64]:
-        """Rows (ascending) of the samples that this view shows in one cell."""
-        return self.rows_in(viewport, range(column, column + 1), range(row, row + 1), mask=mask)
-
 
 def _squares(low: float, high: float, dot: float, squares: int) -> tuple[int, int, int, int]:
     """On one axis of the grid: first square that an interval of the map touches, first and last + 1 of those that

@@ -152,10 +152,6 @@ class Viewport:
         """The same part of the map on an area of another size."""
         return replace(self, columns=columns, rows=rows)
 
-    def centre_on(self, point: tuple[float, float]) -> Viewport:
-        """The view moved so that the place is in the middle, as far as the edge of the map allows."""
-        return self.keep_in_view(point, margin=max(self.columns, self.rows))
-
     def keep_in_view(self, point: tuple[float, float], *, margin: int = 3) -> Viewport:
         """The view moved by the fewest whole cells that bring the place at least `margin` cells inside."""
         if not all(map(math.isfinite, point)):
