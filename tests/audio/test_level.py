@@ -124,6 +124,20 @@ def test_silence_and_an_offset_are_left_alone(seconds: float) -> None:
     assert loudest_rms_db(np.zeros((0, 2), np.float32), RATE) == -np.inf
 
 
+@given(st.integers(0, 1000), st.sampled_from([1, 2]), st.floats(0.001, 0.6), st.sampled_from([0.0, 0.001, 0.3]))
+def test_the_loudest_moment_is_found_wherever_it_is(seed: int, channels: int, seconds: float, offset: float) -> None:
+    rng = np.random.default_rng(seed)
+    frames, width = max(1, round(seconds * RATE)), RATE // 20
+    swell = np.interp(np.arange(frames), np.linspace(0, frames, 12), rng.uniform(0, 0.5, 12) ** 2)
+    sound = (rng.standard_normal((frames, channels)) * swell[:, None] + offset).astype(np.float32)
+    power = np.square(sound - sound.mean(axis=0, dtype=np.float64)).mean(axis=1)
+    sums = np.concatenate(([0.0], np.cumsum(power)))
+    width = min(frames, width)
+    true_db = 10 * np.log10(max((sums[width:] - sums[:-width]).max() / width, 1e-30))
+    if true_db > -100:
+        assert loudest_rms_db(sound, RATE) == pytest.approx(true_db, abs=0.1)
+
+
 @given(st.integers(0, 1000), st.floats(0.1, 8), st.lists(st.integers(1, 900), min_size=1, max_size=8))
 def test_the_limiter_keeps_all_in_range_and_touches_nothing_else(seed: int, loud: float, blocks: list[int]) -> None:
     rng, limiter = np.random.default_rng(seed), Limiter()
