@@ -40,7 +40,9 @@ def markdown(keys: Keys) -> str:
         "matches, `esc` brings back the view as it was. Pasting a path (which is what dropping a file on a terminal",
         "does) offers a folder as a new root, and shows where a sound lies on the map.",
         "",
-        "With the mouse: a click selects and plays, the wheel zooms where the pointer is, dragging moves the map.",
+        "With the mouse: the pointer shows the sample that it rests on, a click selects and plays it, a shift-click",
+        "takes it into the selection or out of it, a double click and the wheel zoom where the pointer is, dragging",
+        "moves the map. A click on a kind of the legend hides it or brings it back, a double click shows it alone.",
         "",
     ]
     return "\n".join(lines)
