@@ -183,4 +183,4 @@ def test_an_older_library_keeps_its_maps_and_what_is_known_of_them(bench: Bench,
     with change(bench.path) as store:
         assert store.meta(f"fitted:umap@{space}") == "12" and not store.meta("fitted:umap")
         assert switch(store, "x=length y=brightness", refit=False, report=quiet).samples == len(before)
-        assert Placer(store, space=space, has_map=True).before == "map"
+        assert Placer(store, space=space, has_map=True).notes.before == "map"

@@ -21,7 +21,7 @@ def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """One of some names, or two axes by the name that they are stored under: looked at before a long run begins."""
     if "=" not in value:
         return str(click.Choice(_LAYOUTS).convert(value, param, ctx))
-    from tui_browser.library.layouts import layout_name  # numpy: 0.1 s
+    from tui_browser.library.layoutnotes import layout_name  # numpy: 0.1 s
 
     try:
         return layout_name(value)

@@ -12,7 +12,8 @@ from tui_browser.atlas.axes import is_axes
 from tui_browser.atlas.fit import Fit, FitRequest
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.errors import BrowserError
-from tui_browser.library.layouts import AUTO, GRID, Placer, check_kind, layout_name
+from tui_browser.library.layoutnotes import AUTO, GRID, check_kind, layout_name
+from tui_browser.library.layouts import Placer
 from tui_browser.library.messages import STALE_FROM, Event, LayoutChanged, LayoutOffered, LayoutStale, Notice
 from tui_browser.records import Progress
 from tui_browser.store.store import Store
@@ -67,10 +68,10 @@ class Fitting:
 
     def choose(self, kind: str) -> None:
         """Show this layout, fitted first where it is not stored; empty is the map that was shown last."""
-        kind = layout_name(kind or self._placer.map_name)
+        kind = layout_name(kind or self._placer.notes.map_name)
         if kind == self._store.shown_layout():
             return
-        if self._placer.offers(kind):
+        if self._placer.notes.offers(kind):
             self._offered = "" if kind == self._offered else self._offered
             self._show(kind)
         else:
@@ -78,7 +79,7 @@ class Fitting:
 
     def undo(self) -> None:
         """Show again what was shown before; raises LayoutError when there is nothing."""
-        self._show(self._placer.before)
+        self._show(self._placer.notes.before)
 
     def accept(self) -> None:
         """The person takes the layout that was offered."""

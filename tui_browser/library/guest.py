@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tui_browser.library.ear import Ear
-from tui_browser.library.layouts import HEAD, Placer
+from tui_browser.library.layoutnotes import HEAD
+from tui_browser.library.layouts import Placer
 from tui_browser.library.messages import Guest
 from tui_browser.library.workers import Workers
 

@@ -16,7 +16,8 @@ from tui_browser.config.places import cache_dir, log_file
 from tui_browser.encode.bundle import Bundle
 from tui_browser.errors import LayoutError
 from tui_browser.library.ear import load_model, reference_of
-from tui_browser.library.layouts import AUTO, GRID, Placer
+from tui_browser.library.layoutnotes import AUTO, GRID
+from tui_browser.library.layouts import Placer
 from tui_browser.library.pipeline import IndexRun, Tally
 from tui_browser.library.workers import Workers
 from tui_browser.records import Progress
@@ -166,7 +167,7 @@ def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) 
         if not placer.due() and not (placer.provisional and placer.stored(AUTO)):
             return
         kind = AUTO
-    if placer.stored(kind) and (kind != GRID or placer.offers(kind)):
+    if placer.stored(kind) and (kind != GRID or placer.notes.offers(kind)):
         placer.show(kind)
     elif is_axes(kind):
         placer.chart(kind)

@@ -7,40 +7,23 @@ is fitted once and replaces the provisional map; from then on no dot moves by it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.atlas.axes import is_axes, parse_axes, spelled
+from tui_browser.atlas.axes import is_axes
 from tui_browser.atlas.fit import KINDS
 from tui_browser.atlas.grid import free_places
 from tui_browser.atlas.place import Ground
 from tui_browser.atlas.project import align, normalise, pca, turn
-from tui_browser.errors import LayoutError
 from tui_browser.library.charts import chart
+from tui_browser.library.layoutnotes import AUTO, EARLIER, GRID, HEAD, LEFT, PROVISIONAL, LayoutNotes
 from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.store.store import Store
 
 FITTED_FROM = 2000
 """Below so many samples `auto` shows the provisional map."""
-HEAD = "map"
-"""Name of the layout that a bundle's map head gives."""
-AUTO = "near"
-"""The neighbour-keeping layout that `auto` fits."""
-PROVISIONAL = (HEAD, "pca")
-GRID = "grid"
-EARLIER = "earlier "
-"""Before the name of a layout: what it was until it was fitted anew."""
-_BEFORE, _MAP, _LEFT = "layout:before", "layout:map", "layout:left"
-"""Facts that the library remembers of each space: the layout that was shown last, the last that is neither grid nor
-axes, and the one that was shown when the library moved to another model."""
-
-
-def layout_name(text: str) -> str:
-    """The name of a layout as it is stored, whichever way its axes were written."""
-    return spelled(parse_axes(text)) if is_axes(text) else text
 
 
 class Fitted(Protocol):
@@ -59,6 +42,7 @@ class Placer:
     def __init__(self, store: Store, *, space: str, has_map: bool) -> None:
         self._store = store
         self._space = space
+        self.notes = LayoutNotes(store, space=space)
         self._has_map = has_map
         self._snapshot: Snapshot | None = None
         self._ground = Ground()
@@ -83,26 +67,16 @@ class Placer:
         none = np.empty(0, dtype=np.int64)
         self._store.put_layout(HEAD, self._space, none, np.empty((0, 2), dtype=np.float32), show=True)
 
-    def _names(self) -> set[str]:
-        """The layouts that are stored of this model."""
-        return {layout.name for layout in self._store.layouts() if layout.space == self._space}
-
-    def _fact(self, key: str) -> str:
-        return self._store.meta(f"{key}@{self._space}")
-
-    def _note(self, facts: Mapping[str, str]) -> None:
-        self._store.set_meta({f"{key}@{self._space}": value for key, value in facts.items()})
-
     def complete(self) -> None:
         """After a run over all roots: what this model heard takes the place of what another one did."""
         if not self.moving:
             return
         self.moving = False
         old, left = self._store.counts().space, self._store.shown_layout()
-        self._store.set_meta({f"{_LEFT}@{old}": left})
+        self._store.set_meta({f"{LEFT}@{old}": left})
         self._store.show_space(self._space)
-        names = self._names()
-        name = next((name for name in (self._fact(_LEFT), HEAD if self._has_map else "") if name in names), "")
+        names = self.notes.names()
+        name = next((name for name in (self.notes.fact(LEFT), HEAD if self._has_map else "") if name in names), "")
         if name:
             self._store.show_layout(name)
         elif not self._has_map:
@@ -134,11 +108,11 @@ class Placer:
             return int(lost.sum())
         standing = ~np.isnan(snapshot.xy[:, 0])
         total = int(standing.sum() + lost.sum())
-        if not standing.any() or (snapshot.layout == "pca" and total > 2 * self._fitted("pca")):
+        if not standing.any() or (snapshot.layout == "pca" and total > 2 * self.notes.fitted("pca")):
             return self._provisional(snapshot, _sounding(snapshot))
         xy = self.among(snapshot.vectors[lost])
         if snapshot.layout.removeprefix(EARLIER) == GRID:
-            columns, rows = self._shape(snapshot.layout)
+            columns, rows = self.notes.shape(snapshot.layout)
             xy = free_places(xy, snapshot.xy[standing], columns=columns, rows=rows)
         self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy)
         return int(lost.sum())
@@ -160,15 +134,15 @@ class Placer:
         """Whether `auto` asks for a neighbour-keeping layout now."""
         count = self._store.counts().encoded
         asks = self._store.shown_layout() in ("", *PROVISIONAL, AUTO)
-        return asks and count >= FITTED_FROM and count > 2 * self._fitted(AUTO)
+        return asks and count >= FITTED_FROM and count > 2 * self.notes.fitted(AUTO)
 
     def stale(self) -> tuple[str, float]:
         """The shown layout, and the share of its samples that came after it was fitted; 0 where none ever is."""
         name, now = self._store.shown_layout(), self._store.counts().encoded
-        fitted = self._fitted(name)
+        fitted = self.notes.fitted(name)
         if name not in KINDS or not fitted or not now:
             return name, 0.0
-        newest = self._fact(f"newest:{name}")
+        newest = self.notes.fact(f"newest:{name}")
         if self._snapshot is None or not newest:
             return name, max(0, now - fitted) / now  # nothing is loaded to find out who went since
         snapshot = self.look()
@@ -188,43 +162,9 @@ class Placer:
 
     def show(self, kind: str) -> None:
         """Show a stored layout, and place on it what came after it."""
-        self._remember(kind)
+        self.notes.remember(kind)
         self._store.show_layout(kind)
         self.settle()
-
-    def offers(self, kind: str) -> bool:
-        """Whether this layout is stored and may be shown as it is: of this model, and a grid of the present map."""
-        if kind not in self._names():
-            return False
-        return kind != GRID or self._fact("source:grid") == self._grounds(self.map_name)
-
-    @property
-    def map_name(self) -> str:
-        """The layout that `the map` means beside grid and axes; empty before the first."""
-        names = self._names()
-        wished = [self._store.shown_layout(), self._fact(_MAP), AUTO, "umap", "tsne", *PROVISIONAL]
-        return next((name for name in wished if name in names and is_map(name)), "")
-
-    @property
-    def before(self) -> str:
-        """What was shown before the present layout; raises LayoutError when that is not there any more."""
-        name = self._fact(_BEFORE)
-        if name not in self._names():
-            raise LayoutError("no other layout was shown before this one")
-        return name
-
-    def _remember(self, kind: str) -> None:
-        """That `kind` is shown from now on."""
-        shown = self._store.shown_layout()
-        facts = {_BEFORE: shown} if shown and shown != kind else {}
-        if is_map(kind):
-            facts[_MAP] = kind
-        self._note(facts)
-
-    def _grounds(self, name: str) -> str:
-        mine = (layout for layout in self._store.layouts() if (layout.name, layout.space) == (name, self._space))
-        fitted = next((layout.fitted_at for layout in mine), 0.0)
-        return f"{name} of {fitted}"
 
     def sounds(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
         """ids (n,), vectors (n, D) and present places (n, 2; NaN where none) of all samples with a sound."""
@@ -235,7 +175,7 @@ class Placer:
 
     def source(self) -> FloatArray | None:
         """Places (n, 2) on the map that a grid is made from, of the samples of `sounds`; None when that is shown."""
-        name, snapshot = self.map_name, self.look()
+        name, snapshot = self.notes.map_name, self.look()
         if not name or name == snapshot.layout:
             return None
         return self._store.places(name, snapshot.ids)[_sounding(snapshot)]
@@ -245,13 +185,13 @@ class Placer:
 
         With `keep` an older one of this name stays as an earlier one, for undo.
         """
-        grounds = self._grounds(self.map_name)
+        grounds = self.notes.grounds(self.notes.map_name)
         if keep and self._store.shown_layout() != EARLIER + kind and self._store.keep_layout(kind, EARLIER + kind):
-            self._note({f"shape:{EARLIER}{kind}": self._fact(f"shape:{kind}")})
+            self.notes.note({f"shape:{EARLIER}{kind}": self.notes.fact(f"shape:{kind}")})
         if show:
-            self._remember(kind)
+            self.notes.remember(kind)
         if kind == GRID:
-            self._note({"shape:grid": "x".join(map(str, result.shape)), "source:grid": grounds})
+            self.notes.note({"shape:grid": "x".join(map(str, result.shape)), "source:grid": grounds})
         self._install(kind, ids, result.xy, show=show)
         if show:
             self.settle()
@@ -262,44 +202,22 @@ class Placer:
         sounding = _sounding(snapshot)
         if not sounding.any():
             return
-        xy, scales = self._chart(snapshot, sounding, name, anew=anew or not self.offers(name))
-        self._remember(name)
-        self._note({f"scales:{name}": scales})
+        xy, scales = self._chart(snapshot, sounding, name, anew=anew or not self.notes.offers(name))
+        self.notes.remember(name)
+        self.notes.note({f"scales:{name}": scales})
         self._store.put_layout(name, self._space, snapshot.ids[sounding], xy, show=True)
 
     def _chart(
         self, snapshot: Snapshot, sounding: NDArray[np.bool_], name: str, *, anew: bool
     ) -> tuple[FloatArray, str]:
-        kept = "" if anew else self._fact(f"scales:{name}")
+        kept = "" if anew else self.notes.fact(f"scales:{name}")
         return chart(self._store, snapshot, sounding, name=name, space=self._space, kept=kept)
-
-    def _shape(self, name: str) -> tuple[int, int]:
-        columns, _, rows = self._fact(f"shape:{name}").partition("x")
-        return (int(columns), int(rows)) if rows else (0, 0)
 
     def _install(self, kind: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
         still = np.isin(ids, self.look().ids)
         self._store.put_layout(kind, self._space, ids[still], xy[still].astype(np.float32), show=show)
         newest = str(ids[still].max()) if still.any() else ""
-        self._note({f"fitted:{kind}": str(int(still.sum())), f"newest:{kind}": newest})
-
-    def _fitted(self, kind: str) -> int:
-        return int(self._fact(f"fitted:{kind}") or 0)
-
-
-def is_map(name: str) -> bool:
-    """Whether nearness means likeness on this layout: it is neither a grid nor one of free axes."""
-    return bool(name) and not is_axes(name) and name.removeprefix(EARLIER) != GRID
-
-
-def check_kind(kind: str) -> None:
-    """Raise LayoutError unless there can be such a layout."""
-    if is_axes(kind):
-        parse_axes(kind)
-    elif kind not in KINDS:
-        raise LayoutError(
-            f"there is no layout called {kind!r}", hint=f"{', '.join(KINDS)}, or axes as in x=dim3 y=length"
-        )
+        self.notes.note({f"fitted:{kind}": str(int(still.sum())), f"newest:{kind}": newest})
 
 
 def _sounding(snapshot: Snapshot) -> NDArray[np.bool_]:

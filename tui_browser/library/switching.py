@@ -11,7 +11,8 @@ from tui_browser.atlas.axes import is_axes
 from tui_browser.atlas.project import drift
 from tui_browser.errors import LayoutError
 from tui_browser.library.indexer import fit_now
-from tui_browser.library.layouts import HEAD, Placer, check_kind, layout_name
+from tui_browser.library.layoutnotes import HEAD, check_kind, layout_name
+from tui_browser.library.layouts import Placer
 from tui_browser.records import Progress, Snapshot
 from tui_browser.store.store import Store
 
@@ -32,7 +33,7 @@ def switch(store: Store, name: str, *, refit: bool, report: Callable[[Progress],
     placer = _placer(store)
     kind = layout_name(name)
     before = placer.look()
-    if placer.offers(kind) and not refit:
+    if placer.notes.offers(kind) and not refit:
         placer.show(kind)
     else:
         check_kind(kind)
@@ -47,7 +48,7 @@ def switch_back(store: Store) -> Switched:
     """Show again what was shown before; raises LayoutError when there is nothing."""
     placer = _placer(store)
     before = placer.look()
-    placer.show(placer.before)
+    placer.show(placer.notes.before)
     return _done(store, before, placer.look())
 
 
