@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from benchmarks import budgets, peers
+from benchmarks import budgets, peers, processes
 from benchmarks.app import Home, open_app
 from benchmarks.libraries import library, size_arguments, size_name
 from benchmarks.report import Table, show
@@ -105,16 +105,18 @@ def _in_app(table: Table, path: str, samples: int) -> None:
         terminal.until(shows_map)
         terminal.rest()
         replies: list[Reply] = []
+        worked = processes.own_cpu_s(terminal.process.pid)
         for text in TYPED:
             terminal.key("/", bool)
             replies += [terminal.key(letter, shows_map, quiet_s=0.4) for letter in text]
             terminal.key("\x1b", bool, quiet_s=0.6)
             terminal.key("\x1b", bool, quiet_s=0.3)
+        worked = processes.own_cpu_s(terminal.process.pid) - worked
     painted = [reply.painted_ms for reply in replies if reply.painted_ms is not None]
     settled = [reply.settled_ms for reply in replies if reply.settled_ms is not None]
     size = median([reply.total_bytes for reply in replies]) / 1e3
     note = f"p95 {p95(painted):.0f}, fastest {min(painted):.0f}; {len(painted)} of {len(replies)} changed the map"
     name, budget = size_name(samples), budgets.search_ms(samples)
     table.add(f"{name}, first frame with the map", median(painted), "ms", budget=budget, note=note)
-    note = f"p95 {p95(settled):.0f}; {size:,.1f} kB"
+    note = f"p95 {p95(settled):.0f}; {size:,.1f} kB; processor {worked * 1e3 / len(replies):.1f} a letter"
     table.add(f"{name}, all settled", median(settled), "ms", note=note)
