@@ -49,11 +49,15 @@ def script(name: str) -> str:
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer_scripts", f"{name}.py")
 
 
-def ask(name: str, *arguments: str) -> tuple[dict[str, Any], str]:
-    """What a peer script answers (JSON), or nothing and why not."""
+def ask(name: str, *arguments: str, limit_s: float | None = None) -> tuple[dict[str, Any], str]:
+    """What a peer script answers (JSON), or nothing and why not; it is ended after `limit_s` seconds."""
     if not os.path.exists(python()):
         return {}, "peers not installed: python -m benchmarks peers"
-    done = subprocess.run([python(), script(name), *arguments], capture_output=True, text=True, check=False)
+    command = [python(), script(name), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        return {}, f"over the limit of {limit_s:,.0f} s"
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         return {}, f"peer {name} failed: {last}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import budgets
+from benchmarks import budgets, peers
 from benchmarks.frame import measure_drawing
 from benchmarks.layout import quality
 from benchmarks.libraries import library, parse_sizes, size_name
@@ -75,7 +75,14 @@ def test_neighbours_are_near_on_the_map(made: str) -> None:
     assert snapshot.vectors is not None
     kept, trust = quality(snapshot.vectors, snapshot.xy)
     shuffled, _ = quality(snapshot.vectors, np.random.default_rng(0).permutation(snapshot.xy))
-    assert kept > 4 * shuffled and trust > 0.7
+    assert all(ours > 4 * theirs for ours, theirs in zip(kept, shuffled, strict=True)) and trust > 0.7
+    assert quality(snapshot.vectors, snapshot.vectors) == ([1.0, 1.0], 1.0)
+
+
+def test_a_peer_that_takes_too_long_is_ended_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUI_BROWSER_PEERS", sys.executable)
+    answer, problem = peers.ask("bare", limit_s=0.001)
+    assert not answer and "over the limit" in problem
 
 
 def test_near_search_and_drawing_tell_their_figures(made: str) -> None:
