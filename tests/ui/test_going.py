@@ -14,6 +14,7 @@ from tui_browser.library.messages import Changed, SetFlag
 from tui_browser.records import HEARD
 from tui_browser.ui.audition import Stoppable
 from tui_browser.ui.unheard import region
+from tui_browser.ui.widgets.sample_list import SampleList
 
 
 def row(drive: Drive) -> int:
@@ -167,5 +168,23 @@ def test_half_a_screen_up_and_down_on_the_map_and_in_the_list() -> None:
             await drive.press("tab", "home", "ctrl+d")
             listing = drive.session.walker.listing
             assert listing.place_of(row(drive)) == listing.page // 2
+
+    run(scenario)
+
+
+def test_a_list_that_follows_the_map_leaps_to_the_middle_and_one_that_is_walked_goes_on_by_lines() -> None:
+    async def scenario() -> None:
+        async with driving(Bench(), size=(120, 40)) as drive:
+            listing = drive.app.main.query_one(SampleList)
+            rows, page = listing.rows, listing.page
+            assert len(rows) > 3 * page
+            listing.select(int(rows[0]))
+            listing.select(int(rows[page - 1]))
+            assert listing.top == 0  # still in sight
+            listing.select(int(rows[page]))
+            assert listing.top == page - page // 2
+            listing.activate(True)
+            listing.select(int(rows[listing.top + page]))
+            assert listing.top == page - page // 2 + 3
 
     run(scenario)

@@ -143,12 +143,13 @@ class SampleList(Pane):
             return
         count, page = len(self._listing.rows), self.page
         if self._at is not None:
-            margin = min(2, (page - 1) // 2) if self.active else 0  # following the map it scrolls as seldom as can be
-            if not self._top - page <= self._at <= self._top + 2 * page:
-                self._top = self._at - page // 2  # far away: bring it to the middle
+            margin = min(2, (page - 1) // 2) if self.active else 0
+            away = max(self._top + margin - self._at, self._at - (self._top + page - 1 - margin))
+            if away > page or (away > 0 and not self.active):  # following the map it is to scroll as seldom as can be
+                self._top = self._at - page // 2
             elif self._at < self._top + margin:
                 self._top = self._at - margin
-            elif self._at > self._top + page - 1 - margin:
+            elif away > 0:
                 self._top = self._at - page + 1 + margin
         self._top = max(0, min(self._top, count - page))
 
