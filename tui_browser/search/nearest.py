@@ -10,7 +10,6 @@ from tui_browser.records import FloatArray
 _SLACK = 1e-5
 """Candidates this much less similar than the k-th are scored again."""
 _BLOCK = 65_536
-_BLOCK_BYTES = 64 << 20
 
 
 def top_k(vectors: FloatArray, query: FloatArray, *, k: int) -> tuple[NDArray[np.intp], FloatArray]:
@@ -24,24 +23,6 @@ def top_k(vectors: FloatArray, query: FloatArray, *, k: int) -> tuple[NDArray[np
     with np.errstate(invalid="ignore"):
         similarity = vectors @ query.astype(np.float32, copy=False)
     return _best(vectors, query, similarity, k=k)
-
-
-def top_k_many(vectors: FloatArray, queries: FloatArray, *, k: int) -> tuple[NDArray[np.intp], FloatArray]:
-    """`top_k` for (M, D) queries: rows (M, k) and distances (M, k); -1 and NaN where there are fewer."""
-    rows = np.full((len(queries), max(k, 0)), -1, dtype=np.intp)
-    distances = np.full((len(queries), max(k, 0)), np.nan, dtype=np.float32)
-    if k <= 0 or len(vectors) == 0 or vectors.shape[1] != queries.shape[1]:
-        return rows, distances
-    step = max(1, _BLOCK_BYTES // (4 * len(vectors)))
-    for start in range(0, len(queries), step):
-        block = queries[start : start + step].astype(np.float32, copy=False)
-        with np.errstate(invalid="ignore"):
-            similarities = block @ vectors.T
-        for i, similarity in enumerate(similarities, start):
-            if np.isfinite(queries[i]).all():
-                found, far = _best(vectors, queries[i], similarity, k=k)
-                rows[i, : len(found)], distances[i, : len(found)] = found, far
-    return rows, distances
 
 
 def _best(

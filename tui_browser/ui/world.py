@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tui_browser.atlas.raster import Raster
 from tui_browser.atlas.walk import Walk
-from tui_browser.records import CLASSES, FloatArray, Names, SampleId, Snapshot
+from tui_browser.records import FloatArray, Names, SampleId, Snapshot
 from tui_browser.search.match import NameIndex
 from tui_browser.ui.colouring import CLASS, Colouring, colouring
 from tui_browser.ui.order import map_order
@@ -57,11 +57,6 @@ class World:
         """(256,) samples of each colour index; only those in `mask`."""
         index = self.colours.index if mask is None else self.colours.index[mask]
         return np.bincount(index, minlength=256)
-
-    def class_counts(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-        """(12,) samples of each class, unclassed last; only those in `mask`."""
-        classes = self.snapshot.classes if mask is None else self.snapshot.classes[mask]
-        return np.bincount(np.minimum(classes, len(CLASSES)), minlength=len(CLASSES) + 1)
 
 
 def empty_world() -> World:
