@@ -20,7 +20,10 @@ _LAYOUTS = ("auto", "near", "umap", "tsne", "pca", "grid", "none")
 def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """One of some names, or two axes by the name that they are stored under: looked at before a long run begins."""
     if "=" not in value:
-        return str(click.Choice(_LAYOUTS).convert(value, param, ctx))
+        if value not in _LAYOUTS:
+            names = ", ".join(map(repr, _LAYOUTS))
+            raise click.BadParameter(f"{value!r} is not one of {names}, nor axes as in x=dim3,y=length", ctx, param)
+        return value
     from tui_browser.library.layoutnotes import layout_name  # numpy: 0.1 s
 
     try:
