@@ -1,0 +1,42 @@
+"""What a large library leaves behind goes back to the system."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+import os, threading
+import numpy as np
+from tui_browser.ui.memory import MUCH, give_back
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+
+kept = []
+def work():
+    parts = [np.ones(1 << 15, dtype=np.uint8) for _ in range(6000)]
+    kept.extend(parts[::1000] + parts[-1:])
+
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+before = resident()
+give_back(MUCH - 1)
+between = resident()
+give_back(MUCH)
+print(before, between, resident())
+"""
+
+
+def test_freed_memory_is_given_back() -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only glibc keeps it")
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True, timeout=60)
+    before, between, after = map(int, done.stdout.split())
+    if before < 150:
+        pytest.skip("this C library gives memory back by itself")
+    assert between > before - 20 and after < before - 120
