@@ -14,13 +14,15 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.dsp.frames import transformed, windows
 from tui_browser.encode.sound_shape import RATE, SoundShape
 from tui_browser.records import FloatArray
 
 REACH = 4.0
 """Bands that the place chart covers to each side: -1 to 1."""
 
-_FFT = 4096
+_FFT = (4096, 4096, 2048)
+"""Of each span: at least twice its windows, so that no power is missed between the bins."""
 _STEP = 12
 """Samples between the two looks that tell a bin's frequency."""
 _SPANS_HZ = (700.0, 3000.0)
@@ -37,6 +39,7 @@ class _Look:
     frames: NDArray[np.intp]
     bands: slice
     size: int
+    fft: int
     starts: NDArray[np.intp]
     first: int
     last: int
@@ -56,7 +59,7 @@ def charts(sound: FloatArray, *, shape: SoundShape) -> FloatArray:
     """
     looks = _plan(shape)
     peak = max(float(np.abs(sound).max(initial=0.0)), 1e-30)
-    padded = np.concatenate([sound.astype(np.float32) / np.float32(peak), np.zeros(_FFT + _STEP, dtype=np.float32)])
+    padded = np.concatenate([sound.astype(np.float32) / np.float32(peak), np.zeros(max(_FFT) + _STEP, np.float32)])
     db = np.full((shape.bands, shape.frames), -300.0, dtype=np.float32)
     tone = np.zeros_like(db)
     place = np.zeros_like(db)
@@ -67,17 +70,17 @@ def charts(sound: FloatArray, *, shape: SoundShape) -> FloatArray:
             continue
         frames, starts = look.frames[some], look.starts[some]
         last = len(padded) - look.size - _STEP
-        view = np.lib.stride_tricks.sliding_window_view(padded, look.size)
+        view = windows(padded, look.size)
         window = np.hanning(look.size + 1)[:-1].astype(np.float32)
-        one = np.fft.rfft(view[np.minimum(starts, last)] * window, _FFT, axis=1)[:, look.first : look.last]
-        two = np.fft.rfft(view[np.minimum(starts, last) + _STEP] * window, _FFT, axis=1)[:, look.first : look.last]
-        power = (np.square(one.real) + np.square(one.imag)).astype(np.float32) / np.square(window).sum()
-        turn = np.angle(two * np.conj(one))
-        bins = np.arange(look.first, look.last)
-        expected = 2 * np.pi * _STEP * bins / _FFT
-        away = np.mod(turn - expected + np.pi, 2 * np.pi) - np.pi
+        one, two = (
+            transformed(view[np.minimum(starts + later, last)] * window, look.fft)[:, look.first : look.last]
+            for later in (0, _STEP)
+        )
+        power = (np.square(one.real) + np.square(one.imag)) * (look.fft**2 / np.square(window).sum())
+        bins = np.arange(look.first, look.last, dtype=np.float32) / look.fft
+        expected = np.exp(-2j * np.pi * _STEP * bins).astype(np.complex64)
         # Positions of what each bin hears, in bins of the window.
-        heard = ((expected + away) / (2 * np.pi * _STEP) * look.size).astype(np.float32)
+        heard = (bins + np.angle(two * np.conj(one) * expected) / np.float32(2 * np.pi * _STEP)) * look.size
         weight = power @ look.near + 1e-20
         centre = (power * heard) @ look.near / weight
         square = (power * np.square(heard)) @ look.near / weight
@@ -128,19 +131,21 @@ def _plan(shape: SoundShape) -> tuple[_Look, ...]:
             if bands.start == bands.stop or not len(frames):
                 continue
             starts = np.maximum(np.rint(times[frames] * RATE).astype(np.intp) - size // 2, 0)
-            looks.append(_look(shape, bands, frames, size, starts))
+            looks.append(_look(shape, bands, frames, size, starts, _FFT[span]))
     return tuple(looks)
 
 
-def _look(shape: SoundShape, bands: slice, frames: NDArray[np.intp], size: int, starts: NDArray[np.intp]) -> _Look:
+def _look(
+    shape: SoundShape, bands: slice, frames: NDArray[np.intp], size: int, starts: NDArray[np.intp], fft: int
+) -> _Look:
     edges = shape.edges_hz
     low, centre, high = edges[:-2][bands], edges[1:-1][bands], edges[2:][bands]
-    hertz = np.arange(_FFT // 2 + 1) * RATE / _FFT
+    hertz = np.arange(fft // 2 + 1) * RATE / fft
     lobe = RATE / size
-    first = max(1, int((low[0] - 3 * lobe) * _FFT / RATE))
-    last = min(len(hertz), int((high[-1] + 3 * lobe) * _FFT / RATE) + 2)
+    first = max(1, int((low[0] - 3 * lobe) * fft / RATE))
+    last = min(len(hertz), int((high[-1] + 3 * lobe) * fft / RATE) + 2)
     at = hertz[first:last, None]
-    spacing = RATE / _FFT
+    spacing = RATE / fft
     left, right = np.maximum(centre - low, spacing), np.maximum(high - centre, spacing)
     bank = np.maximum(0.0, 1.0 - np.where(at < centre, (centre - at) / left, (at - centre) / right))
     bank /= bank.sum(axis=0)
@@ -148,7 +153,7 @@ def _look(shape: SoundShape, bands: slice, frames: NDArray[np.intp], size: int, 
     near = np.square(np.cos(np.pi / 2 * np.clip((at - centre) / wide, -1, 1)))
     lag = np.abs(np.arange(last - first)[:, None] - np.arange(last - first))
     window = np.hanning(size + 1)[:-1]
-    alike = np.square(np.abs(np.fft.rfft(np.square(window), _FFT)) / np.square(window).sum())
+    alike = np.square(np.abs(np.fft.rfft(np.square(window), fft)) / np.square(window).sum())
     pairs = np.minimum(lag, len(alike) - 1)
     shapes = 1.0 / np.einsum("ib,ij,jb->b", bank, alike[pairs], bank, optimize=True)
     offset = 10 / np.log(10) * (-1 / (2 * shapes) - 1 / (12 * shapes**2))
@@ -156,6 +161,7 @@ def _look(shape: SoundShape, bands: slice, frames: NDArray[np.intp], size: int, 
         frames=frames,
         bands=bands,
         size=size,
+        fft=fft,
         starts=starts,
         first=first,
         last=last,
