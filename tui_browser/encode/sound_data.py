@@ -23,7 +23,7 @@ from tui_browser.encode.sound_shape import LONGEST_S, RATE, SHORTEST_S, SoundSha
 from tui_browser.errors import AudioError
 from tui_browser.records import CLASSES, FloatArray
 
-VERSION = 1
+VERSION = 2
 """Counted up when a change makes other examples from the same numbers."""
 _SILENT_DB = 60.0
 """Below its peak a sound's end is silence."""

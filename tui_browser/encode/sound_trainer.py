@@ -18,7 +18,7 @@ from tui_browser.encode.learning import Learner, Pace
 from tui_browser.encode.sound_data import Examples
 from tui_browser.encode.sound_head import Pair
 from tui_browser.encode.sound_shape import LONGEST_S, SHORTEST_S, SoundShape
-from tui_browser.encode.sound_vary import Variation
+from tui_browser.encode.sound_vary import Variation, layered
 from tui_browser.records import CLASSES, FloatArray
 
 OTHER = CLASSES.index("other")
@@ -135,8 +135,9 @@ class SoundTrainer(Learner[Pair]):
         truth = torch.from_numpy(examples.charts[rows].astype(np.float32) / np.float32(255.0))
         pictures = torch.from_numpy(examples.pictures[rows].astype(np.float32) / np.float32(255.0))
         pictures, truth, longer = vary(pictures, truth, rng=self.rng)
-        died, ended = (torch.from_numpy(value[rows]) * longer for value in (examples.seconds, examples.full))
-        died = died.clamp(SHORTEST_S, LONGEST_S)
+        lengths = torch.from_numpy(np.stack([examples.seconds[rows], examples.full[rows]])) * longer
+        pictures, truth, lengths = layered(pictures, truth, lengths, decibels=vary.decibels, rng=self.rng)
+        died, ended = lengths[0].clamp(SHORTEST_S, LONGEST_S), lengths[1]
         # The length asked for lies anywhere from where the sound died to the end of its file or of the charts.
         kind = torch.rand(len(rows), generator=self.rng)
         longer = died + (LONGEST_S - died) * torch.rand(len(rows), generator=self.rng)

@@ -37,7 +37,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--stretch", type=float, default=120.0, help="minutes of this call; call again to go on")
     parser.add_argument("--drum-views", type=int, default=5)
     parser.add_argument("--other-views", type=int, default=2)
-    parser.add_argument("--synth", type=int, default=400, help="synthesised sounds a class")
+    parser.add_argument("--synth", type=int, default=800, help="synthesised sounds a class")
     parser.add_argument("--hidden", type=int, default=SoundShape.hidden)
     parser.add_argument("--channels", type=int, nargs="+", default=list(SoundShape.channels))
     parser.add_argument("--write", action="store_true", help="write the bundle from the checkpoint as it is")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -15,6 +17,10 @@ _OCTAVES = (0.25, 0.6)
 """Spread of pitch, and its most."""
 _STRETCH = 0.6
 """Octaves of time, at most."""
+_LAYERED = 0.25
+"""Share of sounds that get another one below them ..."""
+_BELOW_DB = 24.0
+"""... by so much at most."""
 
 
 class Variation:
@@ -31,7 +37,8 @@ class Variation:
             torch.from_numpy(fe.positions / fe.sample_rate).float(),
             torch.from_numpy(shape.seconds.copy()).float(),
         ]
-        self._decibels = (-fe.floor_db, -shape.floor_db)
+        self.decibels = (-fe.floor_db, -shape.floor_db)
+        """Ranges of pictures and charts."""
         self._hertz = (heard, drawn)
         self._scales = ((fe.f_min, fe.f_max, fe.corner_hz), (shape.f_min, shape.f_max, shape.corner_hz))
 
@@ -59,7 +66,7 @@ class Variation:
         rate = between(-6, 35) * some(0.4) * varied
         out = []
         levels = (pictures, charts[:, 0])
-        for level, band, time, decibels in zip(levels, self._bands, self._times, self._decibels, strict=True):
+        for level, band, time, decibels in zip(levels, self._bands, self._times, self.decibels, strict=True):
             x = band.view(1, -1, 1)
             change = torch.zeros(count, len(band), 1)
             for wave, size, phase in waves:
@@ -90,6 +97,34 @@ class Variation:
             over = (from_times > times[-1] + 1e-4)[:, None, None]  # nothing is known of what comes there
             out.append(torch.cat([moved[:, :1].masked_fill(over, 0.0), moved[:, 1:]], dim=1))
         return out[0][:, 0], out[1], longer
+
+
+def layered(
+    pictures: Tensor, charts: Tensor, seconds: Tensor, *, decibels: tuple[float, float], rng: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Pictures (B, m, t), charts (B, 3, M, T) and lengths (..., B), some of them with another of the batch below them.
+
+    As machines layer sounds: both start at once, powers add, a band is as tonal as the louder of the two, and the
+    longer length counts. `decibels` are the ranges of pictures and charts.
+    """
+    count = len(pictures)
+    other = torch.randperm(count, generator=rng)
+    some = torch.rand(count, generator=rng) < _LAYERED
+    below = torch.rand(count, 1, 1, generator=rng) * _BELOW_DB
+
+    def both(level: Tensor, range_db: float) -> tuple[Tensor, Tensor]:
+        mine = ((level - 1) * range_db).masked_fill(level <= 0, -300.0)
+        theirs = mine[other] - below
+        sums = 10 / math.log(10) * torch.logaddexp(mine * (math.log(10) / 10), theirs * (math.log(10) / 10))
+        top = level.amax(dim=(1, 2), keepdim=True)
+        sums = sums - sums.amax(dim=(1, 2), keepdim=True)
+        return torch.where(some[:, None, None], (top + sums / range_db).clamp(min=0.0), level), theirs > mine
+
+    heard, _ = both(pictures, decibels[0])
+    drawn, louder = both(charts[:, 0], decibels[1])
+    rest = torch.where((louder & some[:, None, None])[:, None], charts[other, 1:], charts[:, 1:])
+    longest = torch.where(some, torch.maximum(seconds, seconds[..., other]), seconds)
+    return heard, torch.cat([drawn[:, None], rest], dim=1), longest
 
 
 def _between(places: Tensor, size: int) -> Tensor:
