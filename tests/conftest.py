@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -55,6 +56,13 @@ def leaves_nothing_running() -> Iterator[None]:
         if time.monotonic() > deadline:
             pytest.fail(f"left behind: threads {[t.name for t in left]}, processes {sorted(orphans)}")
         time.sleep(0.05)
+
+
+@pytest.fixture(autouse=True)
+def forgets_its_cycles() -> Iterator[None]:
+    """An app leaves what it has loaded out of the search for cycles; that search goes on here in the next test."""
+    yield
+    gc.unfreeze()
 
 
 def _pooled(thread: threading.Thread) -> bool:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+import weakref
 
 import pytest
+
+from tests.ui.drive import driving, run
+from tests.ui.fakes import Bench
+from tui_browser.ui.memory import settle
 
 CODE = """
 import os, threading
@@ -40,3 +46,35 @@ def test_freed_memory_is_given_back() -> None:
     if before < 150:
         pytest.skip("this C library gives memory back by itself")
     assert between > before - 20 and after < before - 120
+
+
+class Thing:
+    """Something that can be in a cycle."""
+
+    other: Thing
+
+
+def cycle() -> weakref.ref[Thing]:
+    one, two = Thing(), Thing()
+    one.other, two.other = two, one
+    return weakref.ref(one)
+
+
+def test_a_library_that_is_loaded_is_left_out_of_the_search_for_cycles() -> None:
+    async def scenario() -> None:
+        async with driving(Bench()) as drive:
+            loaded = drive.session.stage.world.snapshot
+            await drive.until(lambda: all(each is not loaded for each in gc.get_objects()), what="the library left out")
+            assert gc.get_freeze_count() > 1000
+
+    gc.unfreeze()
+    run(scenario)
+
+
+def test_young_cycles_are_found_before_and_later_ones_after() -> None:
+    young = cycle()
+    settle()
+    assert young() is None
+    later = cycle()
+    gc.collect()
+    assert later() is None

@@ -6,14 +6,13 @@ walking and searching need, then the vectors.
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable
 
 from tui_browser.records import Snapshot
 from tui_browser.ui.dates import dates
 from tui_browser.ui.lane import Lane
-from tui_browser.ui.memory import give_back
+from tui_browser.ui.memory import give_back, settle
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.world import World, complete, sketch
 
@@ -61,7 +60,14 @@ class Feed:
     def _show_sketch(self, world: World) -> None:
         self._show(world)
         self._tell_first()
-        self._lane.ask(functools.partial(complete, world, aspect=self._look()[2]), self._show_complete)
+        aspect = self._look()[2]
+
+        def finish() -> World:
+            whole = complete(world, aspect=aspect)
+            settle()
+            return whole
+
+        self._lane.ask(finish, self._show_complete)
 
     def _show_complete(self, world: World) -> None:
         self._show(world)
@@ -91,6 +97,7 @@ class Feed:
                 previous=previous,
             )
             give_back(len(snapshot))
+            settle()
             return world, time.monotonic() - began
 
         self._lane.ask(load, self._show_fetched)

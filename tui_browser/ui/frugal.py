@@ -32,9 +32,8 @@ class FrugalUpdate(ChopsUpdate):
 
     def render_segments(self, console: Console) -> str:
         """The escape sequences that paint the spans."""
-        system = console._color_system
+        pen = Pen(console._color_system)
         parts: list[str] = []
-        now = _PLAIN
         line = -1
         for y, start, stop in self.spans:
             at = -1
@@ -45,10 +44,9 @@ class FrugalUpdate(ChopsUpdate):
                 if first != at:
                     parts.append(f"\x1b[{first + 1}G" if y == line else f"\x1b[{y + 1};{first + 1}H")
                     line = y
-                text, now = render(strip.crop(first - x, last - x), now, system)
-                parts.append(text)
+                parts.append(pen.write(strip.crop(first - x, last - x)))
                 at = last
-        return "".join([*parts, _RESET if now != _PLAIN else ""])
+        return "".join([*parts, pen.lift()])
 
 
 class FrugalLayout(LayoutUpdate):
@@ -56,15 +54,12 @@ class FrugalLayout(LayoutUpdate):
 
     def render_segments(self, console: Console) -> str:
         """The escape sequences that paint everything."""
-        system = console._color_system
+        pen = Pen(console._color_system)
         parts: list[str] = []
-        now = _PLAIN
         for y, line in enumerate(self.strips, self.region.y):
             parts.append(f"\x1b[{y + 1};{self.region.x + 1}H")
-            for strip in line:
-                text, now = render(strip, now, system)
-                parts.append(text)
-        return "".join([*parts, _RESET if now != _PLAIN else ""])
+            parts += [pen.write(strip) for strip in line]
+        return "".join([*parts, pen.lift()])
 
 
 class FrugalCompositor(Compositor):
@@ -79,20 +74,43 @@ class FrugalCompositor(Compositor):
         return None if update is None else FrugalUpdate(update.chops, update.spans, update.chop_ends)
 
 
-def render(segments: Iterable[Segment], now: Codes, system: ColorSystem | None) -> tuple[str, Codes]:
-    """Segments as escape sequences for a terminal that is in the style `now`, and the style it is in behind them."""
-    parts: list[str] = []
-    for text, style, control in segments:
-        if control:
-            continue
-        wanted = codes(style, system) if style is not None else _PLAIN
-        if text.isspace() and not _MARKED.intersection(now[0].split(";") + wanted[0].split(";")):
-            wanted = (now[0], now[1], wanted[2])  # of a blank only the ground is seen
-        if wanted != now:
-            parts.append(f"\x1b[{_way(now, wanted)}m")
-            now = wanted
-        parts.append(text)
-    return "".join(parts), now
+class Pen:
+    """Writes segments for a terminal as escape sequences: what the style that it is in and the next one differ by."""
+
+    def __init__(self, system: ColorSystem | None) -> None:
+        self._system = system
+        self._now = _PLAIN
+        self._known: dict[int, tuple[Style, Codes]] = {}
+        """Codes by identity, told faster than equality; the style is held, so that no other takes its place."""
+
+    def write(self, segments: Iterable[Segment]) -> str:
+        """These segments, where the terminal's cursor is."""
+        parts: list[str] = []
+        now, known = self._now, self._known
+        for text, style, control in segments:
+            if control:
+                continue
+            if style is None:
+                wanted = _PLAIN
+            elif (held := known.get(id(style))) is not None:
+                wanted = held[1]
+            else:
+                wanted = codes(style, self._system)
+                known[id(style)] = style, wanted
+            if wanted is not now:
+                if text.isspace() and not _MARKED.intersection(now[0].split(";") + wanted[0].split(";")):
+                    wanted = (now[0], now[1], wanted[2])  # of a blank only the ground is seen
+                if wanted != now:
+                    parts.append(f"\x1b[{_way(now, wanted)}m")
+                    now = wanted
+            parts.append(text)
+        self._now = now
+        return "".join(parts)
+
+    def lift(self) -> str:
+        """Back to no style."""
+        before, self._now = self._now, _PLAIN
+        return _RESET if before != _PLAIN else ""
 
 
 @lru_cache(maxsize=4096)

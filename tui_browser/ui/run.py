@@ -11,6 +11,7 @@ from tui_browser.config.look import Look
 from tui_browser.config.settings import Settings
 from tui_browser.errors import BrowserError
 from tui_browser.ui.errand import Errand
+from tui_browser.ui.memory import settle
 from tui_browser.ui.ports import LibraryLike, PlayerLike, ServiceLike
 
 
@@ -50,6 +51,7 @@ def run_app(
             theme_names=theme_names,
             errand=errand,
         )
+        settle()
         app.run(mouse=settings.mouse)
     return app.return_code or 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,15 +21,10 @@ from tui_browser.ui.paint import LEVELS, Paint
 from tui_browser.ui.widgets.bare import Bare
 from tui_browser.ui.widgets.map_cells import changed, smoothed
 from tui_browser.ui.widgets.map_inset import Inset
+from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, GUEST, LABEL, NAME, SMALL, WINDOW, Ink
 from tui_browser.ui.widgets.map_mouse import MapMouse
 from tui_browser.ui.widgets.map_text import Picture, letters, names, regions
 from tui_browser.ui.world import World
-
-_CURSOR, _GUEST, _GROUND, _LABEL, _NAME, _SMALL, _WINDOW = range(-1, -8, -1)
-_CHOSEN = 1 << 16
-"""Added to the style of a cell with a sample of the selection."""
-_OWN_GROUND = np.array([False, True, True, False, False, False, True, True])
-"""By style, those that bring a ground of their own: blanks behind them do not go on in it."""
 
 Place = tuple[float, float]
 """On the map, in 0..1."""
@@ -59,13 +54,15 @@ class MapView(MapMouse, Bare):
         self._guest: Place | None = None
         self._labels: Labels | None = None
         self._letters: NDArray[np.uint8] | None = None
+        self._ink: Ink | None = None
         self._overlay: Overlay = {}
         self._written: dict[int, list[tuple[int, str, int]]] = {}
         """The overlay line by line."""
         self._plain = False
         self._hues = ""
         """Which colours the indices meant when it was drawn last."""
-        self._styles: dict[tuple[str, int], Style] = {}
+        self._styles: dict[str, dict[int, Style]] = {}
+        """Of these hues, by number."""
 
     # --- what to show ------------------------------------------------------------------------------------------------
 
@@ -156,6 +153,7 @@ class MapView(MapMouse, Bare):
         self.cells = replace(cells, level=lit.astype(np.uint8) * 2 if self._plain else smoothed(cells.level, lit))
         picture = self.picture
         self._letters = letters(picture) if picture is not None else None
+        self._ink = Ink.of(self.cells, letters=self._letters is not None)
         hues = self._world.colours.hues if self._world is not None else ""
         if (old_letters is None) != (self._letters is None) or hues != self._hues:
             old = None
@@ -201,14 +199,14 @@ class MapView(MapMouse, Bare):
         inset: dict[tuple[int, int], tuple[str, int]] = {}
         if picture is not None:
             drawn = self.inset.draw(picture.raster, view, cursor=at, ascii_only=self.paint.ascii)
-            inset = {cell: (char, _WINDOW if inside else _SMALL) for cell, (char, inside) in drawn.items()}
+            inset = {cell: (char, WINDOW if inside else SMALL) for cell, (char, inside) in drawn.items()}
         if picture is not None and self._labels is not None:
             if self._letters is None:
                 text = regions(self._labels, view, cursor=self._cursor, but=self.inset.box)
-                overlay |= {cell: (char, _LABEL) for cell, char in text.items()}
+                overlay |= {cell: (char, LABEL) for cell, char in text.items()}
             else:
                 for label in names(picture, cursor=self._cursor, plain=self.paint.ascii):
-                    overlay |= {(x, label.row): (char, _NAME) for x, char in enumerate(label.text, start=label.column)}
+                    overlay |= {(x, label.row): (char, NAME) for x, char in enumerate(label.text, start=label.column)}
         return overlay | inset | self._marks()
 
     def _marks(self) -> dict[tuple[int, int], tuple[str, int]]:
@@ -217,8 +215,8 @@ class MapView(MapMouse, Bare):
         width, height = self.viewport.columns, self.viewport.rows
         ascii_only = self.paint.ascii
         for place, shape, kind in (
-            (self._guest, "(G)" if ascii_only else "⟨G⟩", _GUEST),
-            (self._cursor, "[X]" if ascii_only else "❲◆❳", _CURSOR),
+            (self._guest, "(G)" if ascii_only else "⟨G⟩", GUEST),
+            (self._cursor, "[X]" if ascii_only else "❲◆❳", CURSOR),
         ):
             cell = self.viewport.cell_at(place) if place is not None else None
             if cell is None:
@@ -231,48 +229,36 @@ class MapView(MapMouse, Bare):
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         cells = self.cells
-        if cells is None or y >= len(cells.bits) or cells.bits.shape[1] != width:
+        if cells is None or self._ink is None or y >= len(cells.bits) or cells.bits.shape[1] != width:
             return Strip.blank(width, self.paint.role("text"))
-        text = list(cells.ascii(y) if self.paint.ascii else cells.text(y))
-        style = np.where(cells.dim[y], _GROUND, cells.colour[y].astype(np.int32) * LEVELS + cells.level[y])
-        if self._letters is not None:
-            for x in np.flatnonzero(cells.count[y]).tolist():
-                text[x] = self.paint.letter(int(self._letters[y, x]))
-            style = np.where(cells.count[y] > 0, cells.colour[y].astype(np.int32) * LEVELS + LEVELS - 1, style)
-        blank = cells.bits[y] == 0
-        if self._chosen is not None and self._chosen.shape == cells.bits.shape:
-            style = np.where(self._chosen[y] & (style >= 0), style + _CHOSEN, style)
-        for x, char, kind in self._written.get(y, ()):
-            text[x], style[x], blank[x] = char, kind, False
-        filled = np.maximum.accumulate(np.where(blank, 0, np.arange(width)))  # blanks go on in the style before them
-        plain = np.where(style >= _CHOSEN, style - _CHOSEN, style)  # but only where it has no ground of its own
-        plain = np.where(_OWN_GROUND[np.minimum(style, 0)], _NAME, plain)
-        style = np.where(blank, plain[filled], style)
-        starts = np.flatnonzero(np.diff(style, prepend=style[0] + 1))
-        kinds = style[starts].tolist()
-        edges = [*starts.tolist(), width]
-        whole, hues = "".join(text), "classes" if self._world is None else self._world.colours.hues
-        return Strip(
-            [
-                Segment(whole[start:stop], self._style(hues, kind))
-                for start, stop, kind in zip(edges, edges[1:], kinds, strict=False)
-            ],
-            width,
-        )
+        text = cells.ascii(y) if self.paint.ascii else cells.text(y)
+        marks = self._written.get(y, ())
+        chosen = self._chosen[y] if self._chosen is not None and self._chosen.shape == cells.bits.shape else None
+        if marks or self._letters is not None:
+            text = self._lettered(y, list(text), marks)
+        runs = self._ink.line(y) if chosen is None and not marks else self._ink.written(y, marks=marks, chosen=chosen)
+        hues = "classes" if self._world is None else self._world.colours.hues
+        styles = self._styles.setdefault(hues, {})
+        for kind in {kind for _, _, kind in runs} - styles.keys():
+            styles[kind] = self._made(hues, kind)
+        return Strip([Segment(text[start:stop], styles[kind]) for start, stop, kind in runs], width)
 
-    def _style(self, hues: str, code: int) -> Style:
-        style = self._styles.get((hues, code))
-        if style is None:
-            style = self._styles[hues, code] = self._made(hues, code)
-        return style
+    def _lettered(self, y: int, text: list[str], marks: Sequence[tuple[int, str, int]]) -> str:
+        """A line with a letter for each lit cell, where there are letters, and with what is written over it."""
+        if self._letters is not None and self.cells is not None:
+            for x in np.flatnonzero(self.cells.count[y]).tolist():
+                text[x] = self.paint.letter(int(self._letters[y, x]))
+        for x, char, _ in marks:
+            text[x] = char
+        return "".join(text)
 
     def _made(self, hues: str, code: int) -> Style:
         paint = self.paint
-        if code >= _CHOSEN:
-            return self._made(hues, code - _CHOSEN) + paint.chosen
+        if code >= CHOSEN:
+            return self._made(hues, code - CHOSEN) + paint.chosen
         fixed = {
-            _CURSOR: paint.cursor, _GUEST: paint.guest, _GROUND: paint.ground, _NAME: paint.role("muted"),
-            _LABEL: paint.role("text", bold=True), _SMALL: paint.role("muted", on="panel"), _WINDOW: paint.window,
+            CURSOR: paint.cursor, GUEST: paint.guest, GROUND: paint.ground, NAME: paint.role("muted"),
+            LABEL: paint.role("text", bold=True), SMALL: paint.role("muted", on="panel"), WINDOW: paint.window,
         }  # fmt: skip
         if code < 0:
             return fixed.get(code, paint.ground)
