@@ -8,7 +8,7 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
-from tui_browser.ui.frugal import _PLAIN, render
+from tui_browser.ui.frugal import Pen
 from tui_browser.ui.widgets.pane import fitted, runs
 
 PLAIN, RED, BOLD = Style(), Style(color="#ff0000", bgcolor="#000000"), Style(bold=True)
@@ -35,12 +35,13 @@ def test_a_wide_character_is_never_cut_in_two() -> None:
 
 def test_styles_are_told_once_and_only_as_far_as_they_differ() -> None:
     blue = Style(color="#0000ff", bgcolor="#000000")
-    text, state = render([Segment("ab", RED), Segment("cd", RED), Segment("e", blue)], _PLAIN, ColorSystem.TRUECOLOR)
+    pen = Pen(ColorSystem.TRUECOLOR)
+    text = pen.write([Segment("ab", RED), Segment("cd", RED), Segment("e", blue)])
     assert text == "\x1b[38;2;255;0;0;48;2;0;0;0mabcd\x1b[38;2;0;0;255me"
-    text, state = render([Segment("x", BOLD)], state, ColorSystem.TRUECOLOR)
+    text = pen.write([Segment("x", BOLD)])
     assert text == "\x1b[0;1mx"
-    assert render([Segment("y", Style())], state, ColorSystem.TRUECOLOR)[0] == "\x1b[0my"
+    assert pen.write([Segment("y", Style())]) == "\x1b[0my"
 
 
 def test_a_terminal_without_colours_gets_none() -> None:
-    assert render([Segment("x", RED + BOLD)], _PLAIN, None)[0] == "\x1b[1mx"
+    assert Pen(None).write([Segment("x", RED + BOLD)]) == "\x1b[1mx"

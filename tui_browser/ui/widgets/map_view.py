@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -111,8 +111,7 @@ class MapView(MapMouse, Bare):
             return
         none = np.zeros(self.cells.bits.shape, dtype=np.bool_)
         one, other = (none if each is None or each.shape != none.shape else each for each in (old, self._chosen))
-        for y, x in np.argwhere(one != other).tolist():
-            self.refresh(Region(x, y, 1, 1))
+        self._again(Region(x, y, 1, 1) for y, x in np.argwhere(one != other).tolist())
 
     def show_inset(self, on: bool) -> None:
         """Show the small map while the map is enlarged, or never."""
@@ -158,11 +157,9 @@ class MapView(MapMouse, Bare):
         if (old_letters is None) != (self._letters is None) or hues != self._hues:
             old = None
         self._hues = hues
-        for y, start, stop in changed(old, self.cells):
-            self.refresh(Region(start, y, stop - start, 1))
+        self._again(Region(start, y, stop - start, 1) for y, start, stop in changed(old, self.cells))
         if old_letters is not None and self._letters is not None and old is not None:
-            for y, x in np.argwhere(old_letters != self._letters).tolist():
-                self.refresh(Region(x, y, 1, 1))
+            self._again(Region(x, y, 1, 1) for y, x in np.argwhere(old_letters != self._letters).tolist())
         self.choose(self._selected)
         self._write()
 
@@ -183,9 +180,17 @@ class MapView(MapMouse, Bare):
         """Names and marks as they stand now; cells that are others than before are painted."""
         old = self._overlay
         self._lay(self._overlaid())
-        for cell in old.keys() | self._overlay.keys():
-            if old.get(cell) != self._overlay.get(cell):
-                self.refresh(Region(*cell, 1, 1))
+        self._again(
+            Region(*cell, 1, 1)
+            for cell in old.keys() | self._overlay.keys()
+            if old.get(cell) != self._overlay.get(cell)
+        )
+
+    def _again(self, regions: Iterable[Region]) -> None:
+        """Paint these cells again, told in one go."""
+        told = list(regions)
+        if told:
+            self.refresh(*told)
 
     def _lay(self, overlay: Overlay) -> None:
         self._overlay, self._written = overlay, {}
