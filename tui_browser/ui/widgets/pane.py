@@ -35,6 +35,7 @@ class Pane(Bare):
         """Show these lines from the top; what is too wide is cut, what is missing is blank."""
         width, height = self.size
         fresh = [fitted(line, width, self.base) for line in lines][:height]
+        changed: list[Region] = []
         for y in range(max(len(fresh), len(self._lines))):
             old = self._lines[y] if y < len(self._lines) else [Segment(" " * width, self.base)]
             new = fresh[y] if y < len(fresh) else [Segment(" " * width, self.base)]
@@ -42,9 +43,10 @@ class Pane(Bare):
                 continue
             before, after = self._split.get(y) or _cells(old), _cells(new)
             self._split[y] = after
-            for start, stop in _stretches(before, after):
-                self.refresh(Region(start, y, stop - start, 1))
+            changed += [Region(start, y, stop - start, 1) for start, stop in _stretches(before, after)]
         self._lines = fresh
+        if changed:
+            self.refresh(*changed)
 
     @property
     def base(self) -> Style:
