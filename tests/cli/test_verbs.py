@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -292,3 +293,8 @@ def test_the_demo_takes_neither_verb_nor_folder(run: Run, tmp_path: Path) -> Non
         said = run("--demo", word)
         assert said.code == 2
         assert said.err.startswith("tui-browser: --demo stands alone")
+
+
+def test_the_package_can_be_run_as_a_module() -> None:
+    done = subprocess.run([sys.executable, "-m", "tui_browser", "status", "--json"], capture_output=True, text=True)
+    assert done.returncode == 0 and json.loads(done.stdout)["samples"] == 0
