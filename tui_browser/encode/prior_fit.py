@@ -56,7 +56,7 @@ def fit(points: FloatArray, labels: NDArray[np.int64], *, classes: int, seed: in
     )
 
 
-ROUNDS, EACH_ROUND = 5, 16
+ROUNDS, EACH_ROUND = 8, 32
 """How often a Gaussian is listened to, and draws at a time."""
 ENOUGH, NARROWER = 0.95, 0.7
 """Share that is to be heard right; what the spread of one that falls short is multiplied by."""

@@ -16,7 +16,7 @@ from torch import Tensor
 from tui_browser.encode.sound_network import SoundNetwork
 from tui_browser.encode.sound_shape import SoundShape
 
-EVALUATIONS = 5
+EVALUATIONS = 4
 """Of decoder and gradient, some 10 ms each on one busy core."""
 _NEAR = 0.05
 """Decibels that a square unit away from the encoder's z costs."""

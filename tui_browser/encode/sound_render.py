@@ -23,6 +23,9 @@ _NOISE, _TONE = 0.2, 0.7
 _ONSET_DB, _ONSET_S = 8.0, 0.006
 """The windows of high bands are deaf at their rims, and so to a click at the onset: what the highest gains, falling to
 nothing within that time and towards the lowest."""
+_EVEN = 0.5
+"""How far the noise's magnitudes are drawn together, by their logarithms: 0 leaves them as chance gives them, 1 makes
+all alike. One draw of noise lies as far from a recording's as that from its mean; one of less spread lies nearer."""
 _FADE_S = 0.003
 """At the end."""
 
@@ -77,6 +80,8 @@ def _shaped(
     noise = rng.standard_normal(frames * hop + size)
     window = np.hanning(size + 1)[:-1]
     spectra = np.fft.rfft(np.lib.stride_tricks.sliding_window_view(noise, size)[::hop][:frames] * window, axis=1)
+    spectra *= (np.abs(spectra) + 1e-9) ** -_EVEN
+    spectra *= np.sqrt(np.square(window).sum() / np.square(np.abs(spectra)).mean())
     middles = (start + (np.arange(frames) - 3) * hop + size // 2) / RATE
     spectra *= 10 ** (_at_bins(_at_times(db, middles, shape), size, shape) / 20)
     parts = np.fft.irfft(spectra, size, axis=1) * (window / 1.5)
