@@ -63,7 +63,7 @@ class SoundMaker:
         """(Z,) near the encoder's `z` (Z,), made into a sound that comes nearer to `sound`.
 
         `sound` is (n,) mono at 44,100 Hz from its onset on, of which `seconds` (as for `render`) count. It takes some
-        80 ms of one core. Silence, and what is not finite, leave z as it is.
+        60 ms of one core. Silence, and what is not finite, leave z as it is.
         """
         import torch  # loaded by now
 
