@@ -2,7 +2,7 @@
 
 The encoder guesses z at one look; some steps from there mend what it missed (Y. Kim et al., "Semi-amortized variational
 autoencoders", 2018). The straight line of the decoder tells the first step, and how much each direction of z moves the
-charts, so that five evaluations do what plain descent needs some thirty for.
+charts, so that four evaluations do what plain descent needs some thirty for.
 """
 
 from __future__ import annotations
