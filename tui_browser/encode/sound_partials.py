@@ -96,20 +96,19 @@ def _extend(chain: _Chain, peak: tuple[float, float, int, int]) -> None:
 def _peaks(energy: NDArray[np.float64], place: FloatArray, least: float) -> list[tuple[float, float, int, int]]:
     """Place among the bands, energy and span of bands of each hill, the loudest `MOST`."""
     padded = np.concatenate([[-1.0], energy, [-1.0]])
-    tops = np.flatnonzero((padded[1:-1] > padded[:-2]) & (padded[1:-1] >= padded[2:]) & (energy > least))
-    if not len(tops):
+    rises = (padded[1:-1] > padded[:-2]) & (padded[1:-1] >= padded[2:]) & (energy > least)
+    tops: list[int] = np.flatnonzero(rises).tolist()
+    if not tops:
         return []
-    lows = [0]
-    for one, two in pairwise(tops):
-        lows.append(int(one) + 1 + int(np.argmin(energy[one + 1 : two + 1])))
-    lows.append(len(energy))
+    power: list[float] = energy.tolist()
+    away: list[float] = place.tolist()
+    valleys = [min(range(one + 1, two + 1), key=power.__getitem__) for one, two in pairwise(tops)]
     found = []
-    for i, top in enumerate(tops):
-        low, high = max(lows[i], int(top) - 6), min(lows[i + 1], int(top) + 7)
-        near = slice(max(low, int(top) - 1), min(high, int(top) + 2))
-        weight = energy[near]
-        where = float((weight * (np.arange(near.start, near.stop) + REACH * place[near])).sum() / weight.sum())
-        found.append((min(max(where, low - 1.0), high), float(energy[low:high].sum()), low, high))
+    for top, before, behind in zip(tops, [0, *valleys], [*valleys, len(power)], strict=True):
+        low, high = max(before, top - 6), min(behind, top + 7)
+        near = range(max(low, top - 1), min(high, top + 2))
+        where = sum(power[i] * (i + REACH * away[i]) for i in near) / sum(power[i] for i in near)
+        found.append((min(max(where, low - 1.0), high), sum(power[low:high]), low, high))
     return sorted(found, key=lambda peak: -peak[1])[:MOST]
 
 
