@@ -75,6 +75,10 @@ A decoder of {parameters:.2f} million numbers ({megabytes:.1f} MB) makes sounds 
 a `z` and a length. It learned from the same data, {apart} held out, in {steps:,} steps on {threads} core{s}. How it
 works, what it is worth and where it fails stands in docs/model.md under Sound.{machine}"""
 
+_AGAIN = """    python -m tui_browser.encode.sound_training --pool FOLDER --out {name} --steps {steps}
+
+"""
+
 _FIGURES = """On {files} files of real drum machines and kits that the model was not trained on, measured once for each
 version that might ship (95 % intervals by bootstrap over files; `purity10` is the share of a file's ten nearest
 that have its class, `_other` leaves out neighbours from the same machine, `map_` is measured in two dimensions):
@@ -127,9 +131,7 @@ def card(
         megabytes=weights_bytes / 1e6,
         kind="float16",
         sound=_sound(sound, sound_bytes) if sound else "",
-        again=f"    python -m tui_browser.encode.sound_training --pool FOLDER --out {config['name']}\n\n"
-        if sound
-        else "",
+        again=_AGAIN.format(name=config["name"], steps=sound["steps"]) if sound else "",
         figures=_figures(figures.get("validation", {})) + (_by_family(families) if families else ""),
         held=held.get("clips", 0),
         kits=", ".join(data["held_out"]) or "none",
