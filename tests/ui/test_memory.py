@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import subprocess
 import sys
 import weakref
+from dataclasses import replace
 
 import pytest
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench
+from tests.ui.drive import Drive, driving, run
+from tests.ui.fakes import Bench, snapshot
+from tui_browser.library.messages import Changed
 from tui_browser.ui.memory import settle
 
 CODE = """
 import os, threading
 import numpy as np
-from tui_browser.ui.memory import MUCH, give_back
+from tui_browser.ui.memory import MUCH, loaded
 
 def resident():
     with open("/proc/self/statm") as file:
@@ -31,9 +34,9 @@ thread = threading.Thread(target=work)
 thread.start()
 thread.join()
 before = resident()
-give_back(MUCH - 1)
+loaded(MUCH - 1)
 between = resident()
-give_back(MUCH)
+loaded(MUCH)
 print(before, between, resident())
 """
 
@@ -69,6 +72,33 @@ def test_a_library_that_is_loaded_is_left_out_of_the_search_for_cycles() -> None
 
     gc.unfreeze()
     run(scenario)
+
+
+def shows(drive: Drive, revision: int) -> bool:
+    return drive.session.stage.world.snapshot.revision == revision
+
+
+def test_a_library_that_is_replaced_is_freed_without_a_search_for_cycles() -> None:
+    async def scenario() -> None:
+        async with driving(Bench()) as drive:
+            replaced: list[list[weakref.ref[object]]] = []
+            for revision in (2, 3, 4):
+                await drive.press("l", "n")
+                drive.bench.library.held = replace(snapshot(300 + revision, seed=revision), revision=revision)
+                drive.bench.service.tell(drive.app, Changed(revision))
+                await drive.until(functools.partial(shows, drive, revision), what="the change")
+                world = drive.session.stage.world
+                replaced.append([weakref.ref(world.raster), weakref.ref(world.snapshot.xy)])
+                del world
+            gone = [part() is None for parts in replaced[:-1] for part in parts]
+            assert gone == [True] * 4
+
+    before = gc.get_threshold()
+    gc.set_threshold(0)
+    try:
+        run(scenario)
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_young_cycles_are_found_before_and_later_ones_after() -> None:

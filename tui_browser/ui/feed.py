@@ -12,7 +12,7 @@ from collections.abc import Callable
 from tui_browser.records import Snapshot
 from tui_browser.ui.dates import dates
 from tui_browser.ui.lane import Lane
-from tui_browser.ui.memory import give_back, settle
+from tui_browser.ui.memory import loaded, settle
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.world import World, complete, sketch
 
@@ -96,8 +96,7 @@ class Feed:
                 aspect=aspect,
                 previous=previous,
             )
-            give_back(len(snapshot))
-            settle()
+            loaded(len(snapshot))
             return world, time.monotonic() - began
 
         self._lane.ask(load, self._show_fetched)

@@ -8,13 +8,18 @@ MUCH = 200_000
 """Samples from which on it is worth the time: a million leave some 190 MB behind, given back in a tenth of a second."""
 
 
-def give_back(samples: int) -> None:
-    """After work on so many samples, give the system what was freed; for a thread, and nothing where that is unknown.
+def loaded(samples: int) -> None:
+    """After so many samples were loaded: give back what that has freed, and `settle`; for a thread.
 
-    glibc keeps what a thread has freed for the next time that this thread wants some, and a library is loaded once.
+    With few samples there is little of either, and what `settle` leaves out for good is not to grow with each change.
     """
-    if samples < MUCH:
-        return
+    if samples >= MUCH:
+        _give_back()
+        settle()
+
+
+def _give_back() -> None:
+    """glibc keeps what a thread has freed for the next time that this thread wants some; others do not."""
     import ctypes  # numpy has loaded it
 
     try:
@@ -28,8 +33,8 @@ def settle() -> None:
     """Leave all that there is now out of the search for cycles.
 
     Else that goes through a library's names, and all of Textual, every few hundred keys: 40 ms, and 130 at a million
-    samples, in which no key is answered. What is replaced later is freed by its count all the same; what young cycles
-    there are is looked for before.
+    samples, in which no key is answered. What is replaced later is freed by its count all the same (no world is part
+    of a cycle); what young cycles there are is looked for before.
     """
     gc.collect(1)
     gc.freeze()
