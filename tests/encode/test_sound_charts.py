@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tests.sounds import one_shot
+from tui_browser.encode import sound_render
 from tui_browser.encode.sound_charts import REACH, charts, frequency
 from tui_browser.encode.sound_render import render
 from tui_browser.encode.sound_shape import RATE, SoundShape
@@ -91,3 +92,18 @@ def test_any_charts_make_a_sound(drawn: FloatArray, seconds: float) -> None:
     sound = render(drawn, shape=SHAPE, seconds=seconds, rng=np.random.default_rng(0))
     assert len(sound) == max(1, round(seconds * RATE)) and np.isfinite(sound).all()
     assert np.abs(sound).max() <= 1.0
+
+
+def test_steadier_noise_is_as_loud_as_chance_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    db = np.full((SHAPE.bands, SHAPE.frames), -20.0)
+
+    def rendered(even: float) -> tuple[float, float]:
+        """Level in dB, and how far the bins of its spectra stray, in dB."""
+        monkeypatch.setattr(sound_render, "_EVEN", even)
+        made = sound_render._noise(db, shape=SHAPE, count=RATE, rng=np.random.default_rng(1))
+        spectra = np.abs(np.fft.rfft(made[: RATE // 2048 * 2048].reshape(-1, 2048) * np.hanning(2048)))[:, 20:800]
+        return 10 * np.log10(np.square(made).mean()), float((20 * np.log10(spectra)).std())
+
+    (level, strays), (steadier, strays_less) = rendered(0.0), rendered(0.5)
+    assert abs(level - steadier) < 0.3
+    assert strays - 2.0 < strays_less < strays - 0.1
