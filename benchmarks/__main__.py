@@ -14,6 +14,7 @@ VERBS = {
     "near": "exact nearest neighbours",
     "index": "files a second, and a second look at unchanged files",
     "layout": "time to a map, and how many neighbours it keeps",
+    "regions": "how many regions of the map that are no drums carry a true name",
     "make": "from asking for a new sound to the file that is played",
     "hear": "key to first frame at the desk",
     "remote": "key to first frame over SSH, with delay on the line",

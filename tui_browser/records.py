@@ -18,6 +18,12 @@ SampleId = NewType("SampleId", int)
 
 CLASSES = ("kick", "snare", "clap", "rim", "hat_closed", "hat_open", "cymbal", "tom", "cowbell", "shaker", "other")
 """The classes in the order of every probability vector; a class is stored as its index."""
+OTHER = "other"
+"""The class of what is no drum."""
+FAMILIES = ("bass", "voice", "strings", "winds", "keys", "percussion", "bells", "effects", "foley", "loops")
+"""Kinds of sound within `OTHER`, told by the words of a path; each has a hue of its own."""
+NO_FAMILY = 255
+"""Family of a sample whose path says nothing."""
 SURE = 0.5
 """A class that is less probable than this is shown with a `?`; docs/model.md tells what that is worth."""
 UNCLASSED = 255

@@ -90,6 +90,44 @@ def test_class_colours_can_be_told_apart_and_read(name: str) -> None:
     assert min(np.linalg.norm(lab(linear([ground])) - lab(linear([c]))) for c in theme.class_colours) > 15
 
 
+@pytest.mark.parametrize("name", TRUE)
+def test_families_within_other_stand_apart_from_the_classes_and_from_each_other(name: str) -> None:
+    theme = shipped_theme(name)
+    hues = (*theme.class_colours[:-1], *theme.family_colours)
+    least = 15 if name == "colour-blind" else 25
+    assert least_distance(linear(hues)) > least and least_distance(linear((*hues, theme.class_colours[-1]))) > 14
+    assert min(contrast(colour, theme.roles["background"]) for colour in theme.family_colours) >= 3
+    ground = lab(linear([theme.roles["ground"]]))
+    assert min(np.linalg.norm(ground - lab(linear([colour]))) for colour in theme.family_colours) > 15
+
+
+@pytest.mark.parametrize("kind", DEFICIENCIES)
+def test_families_can_be_told_apart_with_each_deficiency_in_the_colour_blind_theme(kind: str) -> None:
+    theme = shipped_theme("colour-blind")
+    hues = linear((*theme.class_colours[:-1], *theme.family_colours))
+    assert least_distance(np.clip(hues @ np.array(DEFICIENCIES[kind]).T, 0, 1)) > 14.9
+
+
+def test_of_sixteen_colours_families_take_those_that_no_class_has_and_monochrome_has_none() -> None:
+    sixteen = shipped_theme("16-colours")
+    assert not set(sixteen.family_colours) & set(sixteen.class_colours) and len(set(sixteen.family_colours)) == 3
+    assert set(shipped_theme("mono").family_colours) == {"ansi_default"}
+
+
+def test_a_family_is_looked_up_behind_the_classes_and_has_the_colour_of_other_where_a_theme_names_none(
+    tmp_path: Path,
+) -> None:
+    dark = shipped_theme("dark")
+    assert dark.class_colour(12) == dark.family_colours[0] and dark.class_letter(21) == dark.class_letters[10]
+    assert dark.class_colour(22) == dark.class_colours[-1] and dark.class_letter(11) == dark.class_letter(22) == "?"
+    bare = Path(shipped("themes"), "dark.toml").read_text()
+    begin, end = bare.index("[families]"), bare.index("[class_letters]")
+    folders = own(tmp_path, "bare", bare[:begin] + bare[end:])
+    assert set(load_theme("bare", folders=folders).family_colours) == {dark.class_colours[10]}
+    mine = load_theme("mine", folders=own(tmp_path, "mine", 'inherits = "dark"\n[families]\nvoice = "#ff0000"\n'))
+    assert mine.family_colours[:3] == (dark.family_colours[0], "#ff0000", dark.family_colours[2])
+
+
 @pytest.mark.parametrize("kind", DEFICIENCIES)
 def test_the_colour_blind_theme_holds_for_each_deficiency(kind: str) -> None:
     seen = np.clip(linear(shipped_theme("colour-blind").class_colours) @ np.array(DEFICIENCIES[kind]).T, 0, 1)
@@ -139,6 +177,7 @@ def test_a_persons_theme_may_take_and_inherit_a_shipped_name(tmp_path: Path) -> 
         ('inherits = "dark"\n[roles]\naccent = "ansi_rde"\n', "ansi_red"),
         ('inherits = "dark"\n[roles]\nacent = "#123456"\n', "'accent'"),
         ('inherits = "dark"\n[classes]\nkik = "#123456"\n', "'kick'"),
+        ('inherits = "dark"\n[families]\nvoise = "#123456"\n', "'voice'"),
         ('inherits = "dark"\n[classes]\nkick = 3\n', "classes.kick"),
         ('inherits = "dark"\n[class_letters]\nkick = "S"\n', "class_letters"),
         ('inherits = "dark"\n[class_letters]\nkick = "\\u001b"\n', "class_letters.kick"),

@@ -4,6 +4,7 @@ Labels belong to the map and not to the screen: at each level the unit square is
 a tile's label stands where its samples lie. A view takes the level whose tiles have room for a label. Seen from far,
 a class that names no tile is named where it is densest: one class of most samples would be all that is told. Which of
 two labels gives way where they would overlap depends on the scale alone, so panning never makes one jump or blink.
+Samples of the class `other` are named by what the words of their paths call them (`named`), or not at all.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.atlas.named import Group, groups_of, labels_of
+from tui_browser.atlas.soundwords import lexicon
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.atlas.words import Words, spell, words_of
 from tui_browser.errors import printable
-from tui_browser.records import CLASSES, FloatArray, Names
+from tui_browser.records import CLASSES, OTHER, FloatArray, Names
 
 LEVELS = 9
 """Tiles of the finest level are a 256th of the map wide."""
@@ -81,6 +84,14 @@ class Labels:
         kinds = np.minimum(classes, len(CLASSES)).astype(np.int64)  # a twelfth class has no colour, and no say
         places = xy.astype(np.float64)
         levels = [_level(places, kinds, rows, words, class_names, 1 << level) for level in range(LEVELS)]
+        if OTHER in class_names:
+            other = list(class_names).index(OTHER)
+            grey = rows[classes[rows] == other]
+            told = labels_of(names, grey)
+            levels = [
+                _with_groups(level, groups_of(places[grey], grey, told, side=1 << at), other, places)
+                for at, level in enumerate(levels)
+            ]
         landmarks = _landmarks(places[rows], kinds[rows], class_names)
         self._levels = [*(_with(landmarks, level) for level in levels[:_FAR]), *levels[_FAR:]]
 
@@ -149,6 +160,11 @@ def _level(
     main = votes[:, :-1].argmax(axis=1) if len(tiles) else np.empty(0, np.int64)
     main = np.where(votes[np.arange(len(tiles)), main] >= _MAJORITY * counts, main, len(CLASSES))
     found = _telling(tiles, counts, tile_of, len(rows), words)
+    mixed = (main == len(CLASSES)) & (votes[:, -1] < _MAJORITY * counts)  # of several classes: only words for sounds
+    found = [
+        [word for word in told if not alone or lexicon().label(word) >= 0]
+        for told, alone in zip(found, mixed.tolist(), strict=True)
+    ]
     texts = [
         " ".join([*([printable(class_names[kind]).replace("_", " ")] if kind < len(CLASSES) else []), *told])
         if count >= _FEWEST
@@ -184,6 +200,17 @@ def _with(landmarks: _Level, level: _Level) -> _Level:
         np.concatenate([landmarks.counts[new], level.counts]),
         (*(landmarks.texts[at] for at in new.tolist()), *level.texts),
         np.concatenate([landmarks.classes[new], level.classes]),
+    )
+
+
+def _with_groups(level: _Level, groups: Sequence[Group], other: int, xy: NDArray[np.float64]) -> _Level:
+    """A level whose samples of the class `other` go by what they are called."""
+    kept = np.flatnonzero(level.classes != other)
+    return _Level(
+        np.concatenate([level.places[kept], *(xy[group.members].mean(axis=0)[np.newaxis] for group in groups)]),
+        np.concatenate([level.counts[kept], np.array([len(group.members) for group in groups], dtype=np.int64)]),
+        (*(level.texts[at] for at in kept.tolist()), *(group.text for group in groups)),
+        np.concatenate([level.classes[kept], np.full(len(groups), other, dtype=np.int64)]),
     )
 
 

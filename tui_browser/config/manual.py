@@ -21,7 +21,8 @@ def markdown() -> str:
     lines += [
         "",
         "Themes of your own go into the folder `themes` beside the file; the shipped ones in `themes/` of the project",
-        "show every key. The keys of commands are listed in [keys.md](keys.md).",
+        "show every key. Under `[families]` are the hues within the class `other`; a theme that names none takes those",
+        "of the theme it inherits, else the colour of `other`. The keys of commands are listed in [keys.md](keys.md).",
         "",
     ]
     return "\n".join(lines)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from tui_browser.config.places import config_dir, shipped
 from tui_browser.config.settings import nearest
 from tui_browser.errors import ConfigError
-from tui_browser.records import CLASSES
+from tui_browser.records import CLASSES, FAMILIES, OTHER
 
 ROLES = (
     "background", "surface", "panel", "text", "muted", "accent", "cursor", "warning", "error", "ground", "selection",
@@ -36,7 +36,19 @@ Depth = Literal["truecolor", "16", "none"]
 """What a theme's colours ask of the terminal."""
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\Z")
-_TOP = ("name", "dark", "depth", "fallback", "inherits", "roles", "styles", "classes", "class_letters", "ramp")
+_TOP = (
+    "name",
+    "dark",
+    "depth",
+    "fallback",
+    "inherits",
+    "roles",
+    "styles",
+    "classes",
+    "families",
+    "class_letters",
+    "ramp",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +66,24 @@ class Theme:
     """Attributes (as `bold reverse`) of roles that need more than their colour; few or none with true colours."""
     class_colours: tuple[str, ...]
     """(12,) in the order of `CLASSES`, then unclassed."""
+    family_colours: tuple[str, ...]
+    """(10,) in the order of `FAMILIES`: of sounds within the class `other`."""
     class_letters: tuple[str, ...]
     """(12,) one character each, all different: what tells the classes apart without colour."""
     ramp: tuple[str, ...]
     """At least 7 colours from low to high, for a map coloured by a number; for monochrome all alike."""
 
     def class_colour(self, index: int) -> str:
-        """The colour of a class by its index; of an unclassed sample for any other number."""
+        """The colour of a class by its index, of a family by its index behind those of classes and unclassed samples;
+        of an unclassed sample for any other number.
+        """
+        if index > len(CLASSES) and index - len(CLASS_KEYS) < len(self.family_colours):
+            return self.family_colours[index - len(CLASS_KEYS)]
         return self.class_colours[index if 0 <= index < len(CLASSES) else len(CLASSES)]
 
     def class_letter(self, index: int) -> str:
+        if len(CLASSES) < index < len(CLASS_KEYS) + len(self.family_colours):
+            index = CLASSES.index(OTHER)
         return self.class_letters[index if 0 <= index < len(CLASSES) else len(CLASSES)]
 
 
@@ -119,7 +139,10 @@ def _parse(name: str, table: Mapping[str, Any], base: Theme | None, path: str) -
         raise _wrong("class_letters", "".join(letters.values()), "a different character for each class", path)
     roles = _merged(table, "roles", ROLES, base.roles if base else {}, path)
     classes = _merged(table, "classes", CLASS_KEYS, classes, path)
-    for section, colours in (("roles", roles), ("classes", classes)):
+    family_colours = base.family_colours if base else (classes[OTHER],) * len(FAMILIES)
+    families = dict(zip(FAMILIES, family_colours, strict=True))
+    families = _merged(table, "families", FAMILIES, families, path)
+    for section, colours in (("roles", roles), ("classes", classes), ("families", families)):
         for key, colour in colours.items():
             _check_colour(f"{section}.{key}", colour, path)
     styles = _merged(table, "styles", ROLES, base.styles if base else dict.fromkeys(ROLES, ""), path, whole=False)
@@ -143,6 +166,7 @@ def _parse(name: str, table: Mapping[str, Any], base: Theme | None, path: str) -
         roles=MappingProxyType(roles),
         styles=MappingProxyType({key: style for key, style in styles.items() if style}),
         class_colours=tuple(classes[key] for key in CLASS_KEYS),
+        family_colours=tuple(families[key] for key in FAMILIES),
         class_letters=tuple(letters[key] for key in CLASS_KEYS),
         ramp=tuple(ramp),
     )

@@ -9,8 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import CLASSES, FEATURES, KEYS, FloatArray, Snapshot
+from tui_browser.atlas.soundwords import FAMILY_NAMES
+from tui_browser.records import CLASSES, FEATURES, KEYS, NO_FAMILY, OTHER, FloatArray, Snapshot
 from tui_browser.ui import kinds, words
+from tui_browser.ui.families import FamilyIndex
 
 CLASS = "class"
 ADDED = "added"
@@ -33,6 +35,10 @@ CIRCLE = tuple(f"{KEYS[at * 7 % 12]}/{KEYS[12 + (at * 7 + 9) % 12]}" for at in r
 _LOGARITHMIC = frozenset(("duration_s", "brightness_hz", "pitch_hz", "attack_s"))
 
 
+FIRST_FAMILY = len(CLASSES) + 1
+"""Colour index of the first of `FAMILIES`, behind those of the classes and of unclassed samples."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One kind in the legend."""
@@ -43,6 +49,15 @@ class Entry:
     """The same for as long as the kind is the same."""
     name: str
     """Safe to show."""
+    more: tuple[int, ...] = ()
+    """Colour indices of the kinds within it."""
+    within: str = ""
+    """Id of the kind that it is part of."""
+
+    @property
+    def indices(self) -> list[int]:
+        """All colour indices of its samples."""
+        return [self.index, *self.more]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,8 @@ class Colouring:
     """Colours of the ramp; values between `low` and `high`, the 2nd and 98th percentile, have their step of it."""
     classes: tuple[str, ...] = CLASSES
     """Names of the classes that have a colour of their own."""
+    families: tuple[int, ...] = ()
+    """Those of `FAMILIES` that there are, within the class `other`."""
 
     @property
     def hues(self) -> Literal["classes", "ramp", "shades", "wheel"]:
@@ -81,7 +98,8 @@ class Colouring:
         """What each colour index means, in the legend's order; none where a colour stands for nothing in words."""
         if self.by == CLASS:
             names = [*self.classes, *[""] * (len(CLASSES) - len(self.classes)), "unclassed"]
-            return [Entry(at, name, words.class_word(name)) for at, name in enumerate(names) if name]
+            entries = [Entry(at, name, words.class_word(name)) for at, name in enumerate(names) if name]
+            return self._unfolded(entries) if self.families else entries
         if self.names:
             last = len(self.names) - 1
             return [Entry(at if at < last else self.rest, name, name) for at, name in enumerate(self.names)]
@@ -89,6 +107,14 @@ class Colouring:
             return []
         steps = [Entry(at, f"step {at}", f"from {self.value(at)} to {self.value(at + 1)}") for at in range(self.steps)]
         return [*steps, Entry(self.steps, "unknown", "unknown")]
+
+    def _unfolded(self, entries: list[Entry]) -> list[Entry]:
+        """The classes, and behind `other` the families within it and what is of none."""
+        at = self.classes.index(OTHER)
+        hues = tuple(FIRST_FAMILY + family for family in self.families)
+        within = [Entry(hue, f"{OTHER}/{hue}", FAMILY_NAMES[hue - FIRST_FAMILY], within=OTHER) for hue in hues]
+        whole = Entry(at, OTHER, entries[at].name, more=hues)
+        return [*entries[:at], whole, *within, Entry(at, f"{OTHER}/", "the rest", within=OTHER), *entries[at + 1 :]]
 
     def value(self, step: int) -> str:
         """Where a step of the ramp begins, as a person reads it."""
@@ -106,10 +132,18 @@ class Colouring:
         return _read(self.by, self.low), _read(self.by, self.high)
 
 
-def colouring(snapshot: Snapshot, by: str, *, steps: int, dates: NDArray[np.float64] | None = None) -> Colouring:
+def colouring(
+    snapshot: Snapshot,
+    by: str,
+    *,
+    steps: int,
+    dates: NDArray[np.float64] | None = None,
+    family: FamilyIndex | None = None,
+) -> Colouring:
     """The samples coloured by class, by a feature on a ramp of `steps` colours, or by another kind.
 
-    `dates` (N,) are those of the files in seconds since 1970; without them all are unknown.
+    `dates` (N,) are those of the files in seconds since 1970; without them all are unknown. `family` (N,) gives samples
+    of the class `other` hues of their own.
     """
     if by == kinds.SHADES:
         return Colouring(by, kinds.tints(snapshot))
@@ -124,7 +158,16 @@ def colouring(snapshot: Snapshot, by: str, *, steps: int, dates: NDArray[np.floa
         )
     if by != DATE and by not in FEATURES:
         index = np.minimum(snapshot.classes, len(CLASSES)).astype(np.uint8)
-        return Colouring(CLASS, index, classes=snapshot.class_names[: len(CLASSES)])
+        classes = snapshot.class_names[: len(CLASSES)]
+        if family is None or OTHER not in classes:
+            return Colouring(CLASS, index, classes=classes)
+        there = np.unique(family)
+        return Colouring(
+            CLASS,
+            np.where(family != NO_FAMILY, FIRST_FAMILY + family, index).astype(np.uint8),
+            classes=classes,
+            families=tuple(there[there != NO_FAMILY].tolist()),
+        )
     values: NDArray[np.float32] | NDArray[np.float64]
     if by == DATE:
         values = np.full(len(snapshot), np.nan) if dates is None else dates

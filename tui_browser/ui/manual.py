@@ -44,5 +44,8 @@ def markdown(keys: Keys) -> str:
         "takes it into the selection or out of it, a double click and the wheel zoom where the pointer is, dragging",
         "moves the map. A click on a kind of the legend hides it or brings it back, a double click shows it alone.",
         "",
+        "In the legend `other` unfolds (▸) into what files and folders call these sounds, each with a hue of its own:",
+        "bass, voice, strings. Pointed at by keys it is unfolded, and where there is room.",
+        "",
     ]
     return "\n".join(lines)

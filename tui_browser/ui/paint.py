@@ -56,8 +56,9 @@ class Paint:
 
     @cached_property
     def classes(self) -> tuple[Style, ...]:
-        """Style of class i (12 with unclassed) at brightness b at i * LEVELS + b."""
-        return tuple(style for colour in self.theme.class_colours for style in self._levels(colour))
+        """Style of class i (12 with unclassed, then the families) at brightness b at i * LEVELS + b."""
+        colours = (*self.theme.class_colours, *self.theme.family_colours)
+        return tuple(style for colour in colours for style in self._levels(colour))
 
     @cached_property
     def ramp(self) -> tuple[Style, ...]:

@@ -15,13 +15,14 @@ from tui_browser.records import Progress, Root
 from tui_browser.ui import words
 from tui_browser.ui.colouring import DATE, KINDS
 from tui_browser.ui.dates import dates
+from tui_browser.ui.families import Families, find_families
 from tui_browser.ui.feed import Feed
 from tui_browser.ui.kinds import SHADES
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.shell import Shell
 from tui_browser.ui.stage import Stage
-from tui_browser.ui.world import World, recoloured
+from tui_browser.ui.world import World, recoloured, regrouped
 
 RESHAPE = 0.1
 """How much the shape of the map may change (as a logarithm) before the ways of the arrows are worked out anew."""
@@ -53,7 +54,7 @@ class Scenery:
         self._glide = glide
         self._modes = modes
         self._about, self._walks = lane("about"), lane("walk")
-        self._labels, self._colours = lane("labels"), lane("colours")
+        self._labels, self._colours, self._families = lane("labels"), lane("colours"), lane("families")
 
     def swap(self, world: World) -> None:
         """Show another state of the library."""
@@ -64,6 +65,7 @@ class Scenery:
             self._stage.widgets.map.label(None)
         self._stage.swap(world, glide=self._glide())
         self.label()
+        self._find_families()
         self.describe()
         if not world.placed:
             self.explain_emptiness()
@@ -100,6 +102,26 @@ class Scenery:
         self.feed.adopt(stage.world)
         stage.show_map()
         self.describe()
+
+    def _find_families(self) -> None:
+        """Find out, in a thread, what the samples of class `other` are by their words; the dots do not wait for it."""
+        world = self._stage.world
+        if world.walk is None:
+            return
+        snapshot = world.snapshot
+
+        def done(found: Families) -> None:
+            stage, now = self._stage, self._stage.world
+            if now.snapshot is not snapshot:
+                return
+            same = now.family is not None and np.array_equal(now.family, found.index)
+            now = dataclasses.replace(now, families=found)
+            stage.world = now if same else regrouped(now, found.index)
+            self.feed.adopt(stage.world)
+            if not same:
+                stage.show_map()
+
+        self._families.ask(functools.partial(find_families, snapshot, world.families), done)
 
     # --- ways and labels ---------------------------------------------------------------------------------------------
 

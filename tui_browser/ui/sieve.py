@@ -39,10 +39,13 @@ class Sieve:
         if world is None or (found is not None and len(found) != len(world)):
             return found
         for by, names in self._off.items():
-            colours = world.colours if world.colours.by == by else colouring(world.snapshot, by, steps=1)
+            colours = world.colours
+            if colours.by != by:
+                colours = colouring(world.snapshot, by, steps=1, family=world.family)
             open_ = np.ones(256, dtype=np.bool_)
             for entry in colours.entries():
-                open_[entry.index] = entry.id not in names
+                if entry.id in names:
+                    open_[entry.indices] = False
             kept = open_[colours.index]
             mask = kept if mask is None else mask & kept
         return mask
@@ -79,13 +82,20 @@ class Sieve:
         """Switch off exactly these."""
         self._off = self._without_none(state)
 
-    def toggled(self, by: str, entry: Entry) -> dict[str, frozenset[str]]:
-        """The state with one kind off, or on again."""
-        return self._without_none({**self._off, by: self.off(by) ^ {entry.id}})
+    def toggled(self, by: str, entry: Entry, entries: Iterable[Entry]) -> dict[str, frozenset[str]]:
+        """The state with one kind off, or on again: with all that is within it, or as the only one within another."""
+        off, all_of = self.off(by), list(entries)
+        if entry.within in off:
+            beside = {each.id for each in all_of if each.within == entry.within}
+            return self._without_none({**self._off, by: off - {entry.within} | beside - {entry.id}})
+        inside = {each.id for each in all_of if each.within == entry.id}
+        return self._without_none({**self._off, by: (off - inside) ^ {entry.id}})
 
     def alone(self, by: str, entry: Entry, entries: Iterable[Entry]) -> dict[str, frozenset[str]]:
         """The state in which only this kind is seen; all, where it is the only one already."""
-        others = frozenset(each.id for each in entries) - {entry.id}
+        apart = [each for each in entries if not set(each.indices) & set(entry.indices)]
+        others = frozenset(each.id for each in apart)
+        others -= {each.id for each in apart if each.within in others}
         return self._without_none({**self._off, by: frozenset() if self.off(by) == others else others})
 
     @staticmethod

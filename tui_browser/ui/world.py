@@ -12,6 +12,7 @@ from tui_browser.atlas.walk import Walk
 from tui_browser.records import FloatArray, Names, SampleId, Snapshot
 from tui_browser.search.match import NameIndex
 from tui_browser.ui.colouring import CLASS, Colouring, colouring
+from tui_browser.ui.families import Families, FamilyIndex, carried
 from tui_browser.ui.order import map_order
 
 
@@ -28,6 +29,10 @@ class World:
     order: NDArray[np.intp] | None = None
     """(N,) rows in the list's own order."""
     index: NameIndex | None = None
+    family: FamilyIndex | None = None
+    """(N,) what samples of class `other` are by their words; None until it is known."""
+    families: Families | None = None
+    """What `family` came from, of this snapshot or an earlier one."""
 
     def __len__(self) -> int:
         return len(self.snapshot)
@@ -97,6 +102,9 @@ def complete(world: World, *, aspect: float, previous: World | None = None) -> W
         )
     )
     kept = previous if previous is not None and same_places else None
+    if previous is not None and previous.family is not None:
+        family = carried(previous.family, previous.snapshot, snapshot)
+        world = regrouped(replace(world, families=previous.families), family)
     return replace(
         world,
         walk=kept.walk
@@ -110,5 +118,11 @@ def complete(world: World, *, aspect: float, previous: World | None = None) -> W
 
 def recoloured(world: World, *, by: str, steps: int, dates: NDArray[np.float64] | None = None) -> World:
     """The same world in other colours."""
-    colours = colouring(world.snapshot, by, steps=steps, dates=dates)
+    colours = colouring(world.snapshot, by, steps=steps, dates=dates, family=world.family)
     return replace(world, colours=colours, raster=world.raster.with_colours(colours.index))
+
+
+def regrouped(world: World, family: FamilyIndex) -> World:
+    """The same world, in which this is known of the samples of class `other`."""
+    world = replace(world, family=family)
+    return recoloured(world, by=CLASS, steps=1) if world.colours.by == CLASS else world

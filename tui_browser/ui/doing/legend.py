@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tui_browser.ui.colouring import Entry
 from tui_browser.ui.command import LEGEND
 from tui_browser.ui.doing.base import Doing
@@ -44,7 +46,7 @@ class Filtering(Doing):
     def do_legend_select(self) -> None:
         entry = self.stage.widgets.legend.chosen
         if entry is not None:
-            ids = self.stage.world.snapshot.ids[self.stage.world.colours.index == entry.index]
+            ids = self.stage.world.snapshot.ids[np.isin(self.stage.world.colours.index, entry.indices)]
             self.session.selection.add(ids)
             self.say(f"{len(self.session.selection):,} selected")
 
@@ -54,7 +56,8 @@ class Filtering(Doing):
 
     def toggle(self, entry: Entry) -> None:
         """One kind off, or on again."""
-        self.session.changes.sift(self.session.sieve.toggled(self.stage.world.colours.by, entry))
+        entries = self.stage.widgets.legend.entries
+        self.session.changes.sift(self.session.sieve.toggled(self.stage.world.colours.by, entry, entries))
 
     def solo(self, entry: Entry) -> None:
         """Only this kind, or all again."""

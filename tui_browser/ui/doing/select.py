@@ -110,7 +110,9 @@ class Selecting(Doing):
             choices.append(Choice("folder", "this folder", folder))
         kinds = {f"kind {each.id}": each for each in self.stage.widgets.legend.entries}
         counts = self.session.stage.counts
-        choices += [Choice(id, each.name, words.samples(counts[each.index])) for id, each in kinds.items()]
+        choices += [
+            Choice(id, each.name, words.samples(sum(counts[at] for at in each.indices))) for id, each in kinds.items()
+        ]
 
         def take(choice: str) -> None:
             if choice == "none":
@@ -123,13 +125,13 @@ class Selecting(Doing):
             elif choice == "folder" and row is not None:
                 self._take(_in_folder_of(world.snapshot.names[row], world.snapshot.names, len(world)))
             elif choice in kinds:
-                self.take_kind(kinds[choice].index)
+                self.take_kind(kinds[choice].indices)
 
         self.choose("select", choices, take)
 
-    def take_kind(self, index: int) -> None:
-        """Select all that have this colour index and that the search leaves."""
-        self._take(np.flatnonzero(self.stage.world.colours.index == index))
+    def take_kind(self, indices: list[int]) -> None:
+        """Select all that have one of these colour indices and that the search leaves."""
+        self._take(np.flatnonzero(np.isin(self.stage.world.colours.index, indices)))
 
     def do_select_none(self) -> None:
         self.session.selection.clear()

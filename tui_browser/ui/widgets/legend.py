@@ -70,7 +70,7 @@ class Legend(Pane):
         """The kinds that can be switched: those that are there, or are off."""
         if self._colours is None:
             return []
-        return [each for each in self._colours.entries() if self._counts[each.index] or each.id in self._off]
+        return [each for each in self._colours.entries() if self._count(each) or each.id in self._off]
 
     @property
     def chosen(self) -> Entry | None:
@@ -85,6 +85,12 @@ class Legend(Pane):
     def move(self, by: int) -> None:
         """Let keys act on another kind."""
         self.point((self._at or 0) + by)
+
+    def _count(self, entry: Entry) -> int:
+        return sum(self._counts[index] for index in entry.indices)
+
+    def _is_off(self, entry: Entry) -> bool:
+        return entry.id in self._off or entry.within in self._off
 
     def _draw(self) -> None:
         self._pieces = self._laid_out()
@@ -113,29 +119,45 @@ class Legend(Pane):
         return self._seen(pieces)
 
     def _class_lines(self, colours: Colouring) -> Iterable[list[Piece]]:
+        """With the kinds within a class where they are pointed at, or where there is room for all names."""
         there = self.entries
-        shown = [each for each in colours.entries() if each.index < len(CLASSES) or each in there]
+        shown = [each for each in colours.entries() if each in there or (each.index < len(CLASSES) and not each.within)]
         ways = ((1, 3, 1), (1, 2, 1), (2, 2, 1), (2, 1, 1), (0, 2, 1), (0, 1, 1), (0, 1, 0))
-        return ([self._class(each, named, gap, bool(counted)) for each in shown] for named, gap, counted in ways)
+        chosen = self.chosen
+        folded = [each for each in shown if not each.within]
+        if len(folded) < len(shown):
+            inside = chosen is not None and bool(chosen.within or chosen.more)
+            for named, gap, counted in ways if inside else ways[:4]:
+                yield [self._class(each, named, gap, bool(counted), unfolded=True) for each in shown]
+            if inside:
+                return
+        for named, gap, counted in ways:
+            yield [self._class(each, named, gap, bool(counted)) for each in folded]
 
-    def _class(self, entry: Entry, named: int, gap: int, counted: bool) -> Piece:
+    def _class(self, entry: Entry, named: int, gap: int, counted: bool, *, unfolded: bool = False) -> Piece:
+        if entry.within:
+            return self._kind(entry)
         name = ("", entry.name, _SHORT.get(entry.name, entry.name))[named]
-        count = self._counts[entry.index]
+        count = self._count(entry)
         letter = self._dressed(entry, self.paint.class_style(entry.index, bold=True))
         text = self._dressed(entry, self.paint.role("text"))
-        told = ("off" if name else "-") if entry.id in self._off else f"{count:,}" if name else short(count)
+        told = ("off" if name else "-") if self._is_off(entry) else f"{count:,}" if name else short(count)
         spans: list[Span] = [(self.paint.letter(entry.index), letter)]
         if name:
             spans.append((f" {name}", text))
         if counted:
             spans.append((f" {told}" if name else told, self.paint.role("muted")))
+        if entry.more:
+            marks = ("v", ">") if self.paint.ascii else ("▾", "▸")
+            spans.append((marks[0] if unfolded else marks[1], self.paint.role("muted")))
         return Piece((*spans, (" " * gap, self.paint.role("text"))), entry)
 
     def _kind(self, entry: Entry) -> Piece:
         paint = self.paint
-        block = ("-" if paint.ascii else "░") if entry.id in self._off else "#" if paint.ascii else "█"
+        off = self._is_off(entry)
+        block = ("-" if paint.ascii else "░") if off else "#" if paint.ascii else "█"
         name = words.cut_end(entry.name, _NAME_ROOM, ellipsis=paint.ellipsis)
-        told = "off" if entry.id in self._off else short(self._counts[entry.index])
+        told = "off" if off else short(self._count(entry))
         return Piece(
             (
                 (block, self._hue(entry.index)),
@@ -177,9 +199,10 @@ class Legend(Pane):
 
     def _seen(self, pieces: list[Piece]) -> list[Piece]:
         """As many pieces as fit, the one that keys act on among them."""
-        start = 0
-        while self._at is not None and start < self._at:
-            if sum(piece.width for piece in pieces[start : self._at + 1]) <= self.size.width:
+        start, chosen = 0, self.chosen
+        last = next((at for at, piece in enumerate(pieces) if piece.entry is not None and piece.entry == chosen), None)
+        while last is not None and start < last:
+            if sum(piece.width for piece in pieces[start : last + 1]) <= self.size.width:
                 break
             start += 1
         kept: list[Piece] = []
@@ -187,7 +210,7 @@ class Legend(Pane):
         more = self.paint.ellipsis
         for at, piece in enumerate(pieces[start:], start=start):
             room -= piece.width
-            if room < (-1 if at == len(pieces) - 1 else len(more)) and at != self._at:
+            if room < (-1 if at == len(pieces) - 1 else len(more)) and at != last:
                 return [*kept, Piece(((more, self.paint.role("muted")),))]
             kept.append(piece)
         return kept
@@ -199,9 +222,9 @@ class Legend(Pane):
 
     def _dressed(self, entry: Entry, style: Style) -> Style:
         """The style as it is for a kind that is off, that is chosen, or that nothing is of."""
-        if entry.id in self._off:
+        if self._is_off(entry):
             style = self.paint.role("muted") + Style(strike=True)
-        elif not self._counts[entry.index]:
+        elif not self._count(entry):
             style = self.paint.role("muted")
         return style + Style(reverse=True) if entry == self.chosen else style
 
