@@ -60,6 +60,20 @@ def test_tidal_counts_as_superdirt_does(tmp_path: Path) -> None:
     assert text("Tidal", Subject(os.fsencode(folder / "c.aiff"))) == 'sound "kick:2"'
     assert text("Tidal", Subject(os.fsencode(folder / "ab.flac"))) == 'sound "ab"'
     assert text("Tidal") == 'sound "kick_1_x_y_z_k_se"'
+
+
+@pytest.mark.parametrize(
+    ("folder", "written"),
+    [
+        ("808", "808:1"), ("909-kit_2", "909-kit_2:1"), ("v1.5", "v1.5:1"), ("8", "8:1"),
+        ("big room", "hit"), ("-x", "hit"), ("_x", "hit"), ("a:b", "hit"), ("Gl\u00e4ser", "hit"), ("x*4", "hit"),
+    ],
+)  # fmt: skip
+def test_a_folder_is_named_where_tidal_reads_its_name_as_one_word(tmp_path: Path, folder: str, written: str) -> None:
+    (tmp_path / folder).mkdir()
+    for name in ("a.wav", "hit.wav"):
+        (tmp_path / folder / name).touch()
+    assert text("Tidal", Subject(os.fsencode(tmp_path / folder / "hit.wav"))) == f'sound "{written}"'
     assert text("SuperDirt", Subject(b"/x/909 Kick.wav")) == '~dirt.loadSoundFile("/x/909 Kick.wav", \\s_909_kick);'
 
 

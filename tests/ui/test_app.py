@@ -88,7 +88,8 @@ async def test_space_and_p_play_and_stop(drive: Drive) -> None:
 @scenario()
 async def test_auto_play_waits_for_the_rest_and_is_remembered(drive: Drive) -> None:
     await drive.press("a")
-    assert drive.bench.state.auto_play and "auto-play" in drive.text
+    assert drive.bench.state.library("/fake/library.db").auto_play
+    assert not drive.bench.state.library("/other.db").auto_play and "auto-play" in drive.text
     for _ in range(15):  # as fast as a held key repeats
         drive.app.main.perform("walk_right")
         drive.app.main.perform("walk_down")
@@ -185,10 +186,20 @@ async def test_neighbours_under_a_filter_match_it(drive: Drive) -> None:
     for _ in range(4):
         await drive.press("n")
         assert b"snare" in drive.session.stage.path
+    count = len(drive.session.journey.neighbours)
+    await drive.sees(f'neighbour 4 of {count} among "class:snare" · distance')
+    assert count == len(drive.session.finder.matches.rows) - 1
+    for _ in range(count - 3):
+        await drive.press("n")
+    await drive.sees(f'these were all: {count} neighbours among "class:snare"')
     await drive.press("escape")
     assert drive.session.finder.active, "the first escape ends the neighbours"
     await drive.press("escape")
     assert not drive.session.finder.active
+    await drive.press("s", "space", "escape", "n")
+    await drive.sees("neighbour 1 of 50 among the kinds shown")
+    await drive.press("escape", "escape", "n")
+    await drive.sees("neighbour 1 of 50 · distance")
 
 
 @scenario()

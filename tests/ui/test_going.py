@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench
+from tests.ui.fakes import Bench, snapshot
 from tui_browser.audio.player_messages import Started
 from tui_browser.config.state import State, load_state, save_state
 from tui_browser.library.messages import Changed, SetFlag
@@ -23,8 +23,9 @@ def row(drive: Drive) -> int:
     return found
 
 
-def test_z_and_a_letter_goes_to_the_nearest_of_that_class() -> None:
-    bench = Bench()
+def test_z_and_a_letter_goes_to_the_nearest_of_that_class_where_all_are_equally_sure() -> None:
+    held = snapshot(300)
+    bench = Bench(replace(held, class_p=np.full(300, 0.9, np.float32)))
 
     async def scenario() -> None:
         async with driving(bench) as drive:
@@ -66,6 +67,37 @@ def test_a_mark_leads_back_also_after_the_next_start() -> None:
             assert "nothing is marked x" in drive.text and drive.selected == marked
             drive.session.farewell()
             assert bench.state.library("/fake/library.db").marks == {"q": marked}
+
+    run(scenario)
+
+
+def test_z_goes_to_the_surest_of_a_class_then_to_the_next_and_among_equals_to_the_nearest() -> None:
+    held = snapshot(300)
+    kicks = np.flatnonzero(held.classes == 0)
+    sure = np.full(300, 0.3, np.float32)
+    sure[kicks] = 0.31
+    sure[kicks[5]], sure[kicks[[2, 9]]] = 0.97, 0.8
+    bench = Bench(replace(held, class_p=sure))
+
+    async def scenario() -> None:
+        async with driving(bench) as drive:
+            await drive.press("z", "k")
+            assert row(drive) == kicks[5]
+            xy = held.xy[kicks[[2, 9]]] - held.xy[kicks[5]]
+            nearer = kicks[[2, 9]][np.hypot(*xy.T).argmin()]
+            await drive.press("z", "k")
+            assert row(drive) == nearer
+            await drive.press("z", "k")
+            assert {row(drive), nearer} == set(kicks[[2, 9]].tolist())
+            reached = {row(drive), nearer, kicks[5]}
+            for _ in range(len(kicks) - 3):
+                await drive.press("z", "k")
+                reached.add(row(drive))
+            assert reached == set(kicks.tolist()), "each once"
+            await drive.press("z", "k")
+            assert "there is no other kick here" in drive.text
+            await drive.press("left", "left", "z", "k")
+            assert row(drive) == kicks[5], "moved by hand, it begins anew"
 
     run(scenario)
 

@@ -42,7 +42,7 @@ async def test_the_keys_change_how_it_is_heard_and_that_is_shown_and_remembered(
     assert bench.player.ways[-1] == (True, pytest.approx(1.1225, abs=1e-3))
     await drive.sees("volume -4 dB")
     assert "speed 1.12" in drive.text.splitlines()[0] and "loop" in drive.text.splitlines()[0]
-    assert (bench.state.volume_db, bench.state.loop) == (-4.0, True)
+    assert bench.state == State(volume_db=-4.0, speed=bench.player.ways[-1][1]), "looping ends with the session"
     await drive.press("greater_than_sign", "greater_than_sign", "left_curly_bracket", "o")
     await drive.sees("heard as it is")
     assert bench.state == State()

@@ -43,6 +43,34 @@ def test_x_takes_a_sample_in_and_walks_on_in_the_list_and_on_the_map() -> None:
     run(scenario)
 
 
+def test_x_in_a_search_goes_on_to_the_next_match_and_tells_the_last_one() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(100, 30)) as drive:
+            await drive.press("right", "/")
+            await drive.type("class:snare")
+            await drive.press("enter")
+            rows = drive.session.finder.matches.rows
+            found = bench.library.held.ids[rows].tolist()
+            await drive.press("x")
+            assert chosen(drive) == {found[0]} and drive.selected == found[1]
+            await drive.press("x", "x")
+            assert drive.session.selection.ids.tolist() == found[:3] and drive.selected == found[3]
+            await drive.press(*["x"] * (len(found) - 3))
+            assert chosen(drive) == set(found) and drive.selected == found[-1]
+            assert "that was the last one" in drive.text
+            await drive.press("left")
+            assert drive.session.walker.heading == "left"
+            here = drive.selected
+            ahead = drive.session.walker.step("left")
+            await drive.press("x")
+            assert here not in chosen(drive)
+            assert ahead is None or drive.session.stage.row == ahead, "an arrow after the search says where on"
+
+    run(scenario)
+
+
 def test_a_region_grows_with_each_press_around_the_cursor_and_under_a_search() -> None:
     bench = Bench()
 

@@ -25,16 +25,15 @@ class LibraryState:
     colour_by: str = "class"
     marks: Mapping[str, int] = field(default_factory=dict)
     """SampleIds by the letters that lead to them."""
+    auto_play: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """All that is remembered."""
 
-    auto_play: bool = False
     volume_db: float = 0.0
     speed: float = 1.0
-    loop: bool = False
     theme: str = ""
     """The last theme chosen in the app; empty before the first choice."""
     libraries: Mapping[str, LibraryState] = field(default_factory=dict)
@@ -62,16 +61,15 @@ def load_state(path: str | None = None) -> State:
         return State()
     libraries = raw.get("libraries")
     return State(
-        auto_play=raw.get("auto_play") is True,
         volume_db=_number(raw.get("volume_db"), 0.0, -60.0, 14.0),
         speed=_number(raw.get("speed"), 1.0, 0.5, 2.0),
-        loop=raw.get("loop") is True,
         theme=_text(raw.get("theme"), ""),
         libraries={
             name: LibraryState(
                 selected=kept["selected"] if type(kept.get("selected")) is int else None,
                 colour_by=_text(kept.get("colour_by"), "class"),
                 marks=_marks(kept.get("marks")),
+                auto_play=kept.get("auto_play", raw.get("auto_play")) is True,  # once it was one for all libraries
             )
             for name, kept in (libraries.items() if isinstance(libraries, dict) else ())
             if isinstance(kept, dict)

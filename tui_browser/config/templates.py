@@ -27,7 +27,8 @@ CSV_COLUMNS = (
 )  # fmt: skip
 # A spec of any width could fill the memory: `{name:9999999999}`.
 _SPEC = re.compile(r"[<>^]?0?[0-9]{0,3}(\.[0-9]{1,2})?[sdfeg]?\Z")
-_TIDAL_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_TIDAL_WORD = re.compile(r"[^\W_][\w.-]*\Z", re.ASCII)
+"""What Tidal's mini-notation reads as one name: it may begin with a digit, as `808:3`, but has no blank."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tui_browser.library.hits import NearHit, nearest_hits, with_hits
 from tui_browser.records import FloatArray, SampleId
 from tui_browser.search.nearest import top_k
+from tui_browser.ui import words
 from tui_browser.ui.world import World
 
 NEIGHBOURS = 50
@@ -33,6 +34,8 @@ class Neighbours:
     distances: tuple[float, ...]
     hits: tuple[NearHit | None, ...] = ()
     """Of a long file that is near by one of its hits, that hit; empty where there is none of them."""
+    among: str = ""
+    """What they were looked for among, as ` among "kick"`; empty where it was all samples."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -51,10 +54,12 @@ def find_neighbours(
     mask: NDArray[np.bool_] | None = None,
     k: int = NEIGHBOURS,
     aside: HitSearch | None = None,
+    among: str = "",
 ) -> Neighbours:
     """The `k` nearest samples to `vector` (D,) among those in `mask`, without the anchor itself; its copies count.
 
-    A long file is as near as the nearest of its whole and its hits. `aside` is asked for hits that are not in memory.
+    A long file is as near as the nearest of its whole and its hits. `aside` is asked for hits that are not in memory,
+    `among` says in words what `mask` is.
     """
     snapshot = world.snapshot
     vectors, hits = snapshot.vectors, snapshot.hits
@@ -75,7 +80,12 @@ def find_neighbours(
     whole = zip(map(SampleId, snapshot.ids[found].tolist()), distances.tolist(), strict=True)
     best = with_hits(whole, near, k=k, without=anchor)
     return Neighbours(
-        name, anchor, tuple(one[0] for one in best), tuple(one[1] for one in best), tuple(one[2] for one in best)
+        name,
+        anchor,
+        tuple(one[0] for one in best),
+        tuple(one[1] for one in best),
+        tuple(one[2] for one in best),
+        among=among,
     )
 
 
@@ -163,10 +173,10 @@ class Journey:
         if near is None:
             return ""
         if not len(near):
-            return f"nothing is near {near.name}"
+            return f"nothing is near {near.name}{near.among}"
         if self.rank == 0:
-            return f"{len(near)} neighbours of {near.name}"
-        place = f"neighbour {self.rank} of {len(near)} · distance {near.distances[self.rank - 1]:.2f}"
+            return f"{words.neighbours(len(near))} of {near.name}{near.among}"
+        place = f"neighbour {self.rank} of {len(near)}{near.among} · distance {near.distances[self.rank - 1]:.2f}"
         return f"{place} of {near.name}" if self.hit is None else f"{place} · hit at {self.hit.onset_s:.2f} s"
 
     def _move(self, sample: SampleId) -> bool:

@@ -65,8 +65,9 @@ class Likeness:
             return
         name = words.file_name(world.snapshot.names[row])
         work = functools.partial(
-            find_neighbours, world, vectors[row], name=name, anchor=sample, mask=self._sieve.mask, aside=self.aside
-        )
+            find_neighbours, world, vectors[row], name=name, anchor=sample, mask=self._sieve.mask, aside=self.aside,
+            among=self._sieve.among,
+        )  # fmt: skip
         hit = self.sounding(world.snapshot.names[row], sample)
         if hit is not None:
             self._lane.ask(functools.partial(_near_hit, hit, work), functools.partial(self._begin, sample))
@@ -90,8 +91,9 @@ class Likeness:
             journey.rank = 0
             self._walker.arrived()
         else:
-            count = len(journey.neighbours) if journey.neighbours is not None else 0
-            self._refuse(f"these were all {count} neighbours" if by > 0 else "this is where the list begins")
+            near = journey.neighbours
+            these = f"{words.neighbours(len(near))}{near.among}" if near is not None else ""
+            self._refuse(f"these were all: {these}" if by > 0 else "this is where the list begins")
         self._stage.status()
 
     def leave(self) -> bool:
@@ -120,8 +122,9 @@ class Likeness:
             self._seat(guest, Neighbours(name, None, (), ()))
             return
         work = functools.partial(
-            find_neighbours, world, guest.vector, name=name, anchor=None, mask=self._sieve.mask, aside=self.aside
-        )
+            find_neighbours, world, guest.vector, name=name, anchor=None, mask=self._sieve.mask, aside=self.aside,
+            among=self._sieve.among,
+        )  # fmt: skip
         if _at_once(world):
             self._seat(guest, work())
         else:

@@ -25,6 +25,7 @@ class Listening:
         selection: Selection,
         *,
         remember: Remember,
+        library_path: str,
         describe: Callable[[], None],
     ) -> None:
         """`describe` writes the top line anew."""
@@ -34,22 +35,25 @@ class Listening:
         self._heard = heard
         self._selection = selection
         self._remember = remember
+        self._library_path = library_path
         self._describe = describe
 
     def in_ways(self, ways: Ways) -> None:
-        """Hear everything in this way, now and at the next start."""
+        """Hear everything in this way; volume and speed at the next start too, over and over in this session only."""
         self._audition.go(ways)
-        self._remember(
-            lambda state: dataclasses.replace(state, volume_db=ways.volume_db, speed=ways.speed, loop=ways.loop)
-        )
+        self._remember(lambda state: dataclasses.replace(state, volume_db=ways.volume_db, speed=ways.speed))
         self._describe()
 
     def set_auto_play(self, on: bool) -> None:
-        """Switch auto-play, now and at the next start."""
+        """Switch auto-play, now and at the next start with this library."""
         self._audition.auto = on
         if not on:
             self._audition.stop()
-        self._remember(lambda state: dataclasses.replace(state, auto_play=on))
+        path = self._library_path
+        if path:
+            self._remember(
+                lambda state: state.with_library(path, dataclasses.replace(state.library(path), auto_play=on))
+            )
         self._describe()
 
     def play_selected(self) -> None:

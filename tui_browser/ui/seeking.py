@@ -60,6 +60,7 @@ class Seeking:
     def keep(self) -> None:
         """Go to the chosen match; the trail leads back to where the search began."""
         chosen, before = self._journey.selected, self._finder.before
+        self._walker.heading = None
         if before is not None:
             self._journey.start(before.selected)
         if chosen is not None:
@@ -93,6 +94,7 @@ class Seeking:
         if matches is None:  # not yet, or not asked any more
             return
         self._untyped = False
+        self._walker.heading = None
         if len(matches.rows):
             self._journey.start(world.id_at(int(matches.rows[0])))
             self._stage.moved(keep=True)

@@ -77,12 +77,12 @@ class Session:
             say=self.warn,
             changed=lambda: self.listening.sound_changed(),
             moved_on=lambda: self.listening.moved_on(),
-            ways=Ways(around.state.volume_db, around.state.speed, around.state.loop),
+            ways=Ways(around.state.volume_db, around.state.speed),
             began=lambda path: self.listening.began(path),
             known=lambda path: self.inspector.level_of(path),
             part=lambda path: self.likeness.part(path),
         )
-        self.audition.auto = around.state.auto_play
+        self.audition.auto = kept.auto_play
         self.inspector = Inspector(around.library, self.lane("details"), show=self._inform, after=self.after)
         self.finder = Finder(self.lane("search"), found=lambda: self.seeking.found())
         self.sieve = Sieve(self.finder)
@@ -114,8 +114,9 @@ class Session:
         )
         self.heard = Heard(request=self.request, after=self.after)
         self.listening = Listening(
-            self.walker, self.audition, self.heard, self.selection, remember=around.remember, describe=self.describe
-        )
+            self.walker, self.audition, self.heard, self.selection, remember=around.remember,
+            library_path=around.library_path, describe=self.describe,
+        )  # fmt: skip
         self.offers = Offers(self.stage, self.feed, app.keys, self.history, request=self.request)
         self.edits = Edits(request=self.request, say=self.stage.say, history=self.history)
         self.handing = Handing(
@@ -188,6 +189,11 @@ class Session:
         """Remember where the person leaves the library."""
         selected, path = self.journey.selected, self.around.library_path
         self.heard.flush()
-        kept = LibraryState(int(selected) if selected is not None else None, self.scenery.colour_by, dict(self.marks))
+        kept = LibraryState(
+            int(selected) if selected is not None else None,
+            self.scenery.colour_by,
+            dict(self.marks),
+            auto_play=self.audition.auto,
+        )
         if path and len(self.stage.world):
             self.around.remember(lambda state: state.with_library(path, kept))

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.errors import printable
+from tui_browser.ui import words
 from tui_browser.ui.colouring import CLASS, Entry, colouring
 from tui_browser.ui.finder import Finder
 from tui_browser.ui.world import World
@@ -70,6 +72,13 @@ class Sieve:
         """What is off, for the top line."""
         count = sum(map(len, self._off.values()))
         return [f"{count} {'kind' if count == 1 else 'kinds'} off"] if count else []
+
+    @property
+    def among(self) -> str:
+        """What is left, in words that follow others; empty where that is everything."""
+        if self._finder.active:
+            return f' among "{words.cut_end(printable(self._finder.text.strip()), 24)}"'
+        return " among the kinds shown" if self.active else ""
 
     # --- switching ---------------------------------------------------------------------------------------------------
 

@@ -200,7 +200,9 @@ class Stage:
             ]
             kept = [(row, distance) for row, distance in pairs if row is not None]
             rows = np.array([row for row, _ in kept], dtype=np.intp)
-            listing = Listing(f"like {near.name}", rows, np.array([distance for _, distance in kept], dtype=np.float32))
+            listing = Listing(
+                f"like {near.name}{near.among}", rows, np.array([distance for _, distance in kept], dtype=np.float32)
+            )
             top = 0 if top is None else top  # the nearest first, wherever the list of all stood
         elif matches is not None:
             listing = Listing(f"found: {printable(self.finder.text)}", _of(matches.rows, mask))

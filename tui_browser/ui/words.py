@@ -153,5 +153,9 @@ def left(value: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def neighbours(count: int) -> str:
+    return "1 neighbour" if count == 1 else f"{count:,} neighbours"
+
+
 def samples(count: int) -> str:
     return "1 sample" if count == 1 else f"{count:,} samples"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tui_browser.records import CLASSES, HEARD, SampleId
 from tui_browser.ui import words
 from tui_browser.ui.doing.base import Doing, Panel
@@ -18,6 +20,8 @@ class Going(Doing):
         """Where `]` led, one after the other."""
         self._regions: frozenset[int] = frozenset()
         """The regions that it led through."""
+        self._seen_of_class: tuple[int, tuple[SampleId, ...]] = (-1, ())
+        """A class, and where `z` with its letter led, one after the other."""
 
     # --- classes -----------------------------------------------------------------------------------------------------
 
@@ -41,8 +45,29 @@ class Going(Doing):
         if not found:
             self.refuse(f"no class has the letter {letter}")
             return
-        if not self.walker.go_nearest(self.stage.world.snapshot.classes == found[0]):
+        if not self._go_surest(found[0]):
             self.refuse(f"there is no other {words.class_word(self._class_names[found[0]])} here")
+
+    def _go_surest(self, kind: int) -> bool:
+        """Go to the surest other sample of a class, in whole per cent, of equally sure ones to the nearest; pressed
+        again, to the next. False when there is none.
+        """
+        world, journey, mask = self.stage.world, self.session.journey, self.session.sieve.mask
+        if self._seen_of_class[0] != kind or journey.selected not in self._seen_of_class[1][-1:]:
+            self._seen_of_class = (kind, ())
+        left = (world.snapshot.classes == kind) & np.isfinite(world.snapshot.xy[:, 0])
+        if mask is not None:
+            left &= mask
+        for row in (world.row_of(journey.selected), *map(world.row_of, self._seen_of_class[1])):
+            if row is not None:
+                left[row] = False
+        if not left.any():
+            return False
+        sure = np.rint(100 * world.snapshot.class_p)
+        gone = self.walker.go_nearest(left & (sure == sure[left].max()))
+        if gone and journey.selected is not None:
+            self._seen_of_class = (kind, (*self._seen_of_class[1], journey.selected))
+        return gone
 
     # --- marks -------------------------------------------------------------------------------------------------------
 

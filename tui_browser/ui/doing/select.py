@@ -50,11 +50,14 @@ class Selecting(Doing):
             return
         self.session.selection.toggle(sample)
         self._walk_on()
-        self._tell()
+        last = self.session.finder.active and self.session.journey.selected == sample
+        self._tell("; that was the last one" if last else "")
 
     def _walk_on(self) -> None:
+        """On in the list; on the map on in the direction of the last arrow, and in a search to the next match."""
         walker = self.walker
-        if self.panel.on_list or self.session.journey.neighbours is not None:
+        in_list = self.panel.on_list or self.session.journey.neighbours is not None
+        if in_list or (walker.heading is None and self.session.finder.active):
             row = walker.listing.row_beside(1)
             if row is not None:
                 walker.pick_from_list(self.stage.world.id_at(row))
@@ -137,9 +140,9 @@ class Selecting(Doing):
         self.session.selection.clear()
         self._tell()
 
-    def _tell(self) -> None:
+    def _tell(self, more: str = "") -> None:
         count = len(self.session.selection)
-        self.say(f"{count:,} selected" if count else "nothing is selected")
+        self.say((f"{count:,} selected" if count else "nothing is selected") + more)
 
 
 def _in_folder_of(path: bytes, names: object, count: int) -> NDArray[np.intp]:

@@ -53,7 +53,14 @@ COMMANDS: tuple[Command, ...] = (
         hint=9,
         repeats=True,
     ),
-    command("go_class", "z", "To class", "then the letter of a class: to its nearest sample", GROUP, place=True),
+    command(
+        "go_class",
+        "z",
+        "To class",
+        "then the letter of a class: to its surest sample, the next ...",
+        GROUP,
+        place=True,
+    ),
     command(
         "next_unheard",
         "]",
