@@ -116,6 +116,9 @@ class FakeLibrary:
     def roots(self) -> list[Root]:
         return self._roots
 
+    def root_paths(self) -> list[bytes]:
+        return [root.path for root in self._roots]
+
     def mtimes(self):
         return self.held.ids, np.linspace(1.5e9, 1.7e9, len(self.held))
 

@@ -41,6 +41,9 @@ class Among:
     def roots(self) -> list[Root]:
         return self._library.roots()
 
+    def root_paths(self) -> list[bytes]:
+        return self._library.root_paths()
+
     def rejects(self) -> list[Reject]:
         return self._library.rejects()
 

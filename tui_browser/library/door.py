@@ -109,6 +109,10 @@ class Library:
         """All roots, with whether each is there just now."""
         return [Root(root.path, os.path.isdir(root.path), root.samples) for root in self._store.roots()]
 
+    def root_paths(self) -> list[bytes]:
+        """The paths of all roots, without a look at whether they are there."""
+        return [root.path for root in self._store.roots()]
+
     def layouts(self) -> list[LayoutInfo]:
         """The stored layouts of the library's model, in the order in which they came."""
         return [layout for layout in self._store.layouts() if layout.space == self.space]

@@ -16,6 +16,7 @@ from tui_browser.search.toms import tom_level
 from tui_browser.ui.audition import Stoppable
 from tui_browser.ui.classes import class_index, class_name
 from tui_browser.ui.lane import Lane
+from tui_browser.ui.names import folder_below
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.shell import After
 from tui_browser.ui.widgets.details import SPECTRUM_S, Facts
@@ -54,6 +55,7 @@ def facts_of(world: World, row: int) -> Facts:
         tags=snapshot.tags.get(world.id_at(row), ()),
         favourite=bool(flags & FAVOURITE),
         missing=bool(flags & MISSING),
+        below=folder_below(snapshot.names[row], world.roots),
     )
 
 

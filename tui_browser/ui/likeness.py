@@ -13,6 +13,7 @@ from tui_browser.records import FloatArray, SampleId
 from tui_browser.ui import words
 from tui_browser.ui.journey import HitSearch, Neighbours, find_neighbours
 from tui_browser.ui.lane import Lane
+from tui_browser.ui.names import sample_name
 from tui_browser.ui.sieve import Sieve
 from tui_browser.ui.walker import Walker
 from tui_browser.ui.world import World
@@ -63,7 +64,7 @@ class Likeness:
         if not np.isfinite(vectors[row]).all():
             self._refuse("this sample has no sound to compare")
             return
-        name = words.file_name(world.snapshot.names[row])
+        name = sample_name(world.snapshot.names[row])
         work = functools.partial(
             find_neighbours, world, vectors[row], name=name, anchor=sample, mask=self._sieve.mask, aside=self.aside,
             among=self._sieve.among,

@@ -55,6 +55,7 @@ class Scenery:
         self._modes = modes
         self._about, self._walks = lane("about"), lane("walk")
         self._labels, self._colours, self._families = lane("labels"), lane("colours"), lane("families")
+        self._roots = lane("roots")
 
     def swap(self, world: World) -> None:
         """Show another state of the library."""
@@ -66,6 +67,7 @@ class Scenery:
         self._stage.swap(world, glide=self._glide())
         self.label()
         self._find_families()
+        self._find_roots()
         self.describe()
         if not world.placed:
             self.explain_emptiness()
@@ -102,6 +104,20 @@ class Scenery:
         self.feed.adopt(stage.world)
         stage.show_map()
         self.describe()
+
+    def _find_roots(self) -> None:
+        """Find out, in a thread, what the library's roots are: folders are shown from there on."""
+
+        def done(roots: tuple[bytes, ...]) -> None:
+            stage = self._stage
+            if roots != stage.world.roots:
+                stage.world = dataclasses.replace(stage.world, roots=roots)
+                self.feed.adopt(stage.world)
+                stage.relist()
+                stage.settle()
+
+        if self._stage.world.walk is not None:
+            self._roots.ask(lambda: tuple(self._library.root_paths()), done)
 
     def _find_families(self) -> None:
         """Find out, in a thread, what the samples of class `other` are by their words; the dots do not wait for it."""

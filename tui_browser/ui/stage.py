@@ -23,6 +23,7 @@ from tui_browser.ui.finder import Finder
 from tui_browser.ui.inspector import Inspector, facts_of, guest_facts
 from tui_browser.ui.journey import Journey
 from tui_browser.ui.morph import MOST, Morph, moves
+from tui_browser.ui.names import sample_name
 from tui_browser.ui.selection import Selection
 from tui_browser.ui.sieve import Sieve
 from tui_browser.ui.widgets.details import Details
@@ -266,7 +267,7 @@ class Stage:
             spans.append((line.replace(" · ", paint.dot), text))
         elif row is not None:
             index = class_index(self.world.snapshot, row)
-            name = words.cut_middle(words.file_name(self.world.snapshot.names[row]), 40, ellipsis=paint.ellipsis)
+            name = words.cut_middle(sample_name(self.world.snapshot.names[row]), 40, ellipsis=paint.ellipsis)
             spans += [(f"{paint.letter(index)} ", paint.class_style(index, bold=True)), (name, text)]
         if self.offer:
             spans.append((f"{paint.dot if spans else ''}{self.offer}", muted))

@@ -31,6 +31,8 @@ class World:
     index: NameIndex | None = None
     family: FamilyIndex | None = None
     """(N,) what samples of class `other` are by their words; None until it is known."""
+    roots: tuple[bytes, ...] = ()
+    """The library's roots; empty until they are known."""
     families: Families | None = None
     """What `family` came from, of this snapshot or an earlier one."""
 
@@ -102,6 +104,7 @@ def complete(world: World, *, aspect: float, previous: World | None = None) -> W
         )
     )
     kept = previous if previous is not None and same_places else None
+    world = replace(world, roots=previous.roots) if previous is not None else world
     if previous is not None and previous.family is not None:
         family = carried(previous.family, previous.snapshot, snapshot)
         world = regrouped(replace(world, families=previous.families), family)

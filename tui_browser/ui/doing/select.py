@@ -58,6 +58,7 @@ class Selecting(Doing):
         walker = self.walker
         in_list = self.panel.on_list or self.session.journey.neighbours is not None
         if in_list or (walker.heading is None and self.session.finder.active):
+            walker.listing.select(self.stage.row)  # which it follows only where the walk rests
             row = walker.listing.row_beside(1)
             if row is not None:
                 walker.pick_from_list(self.stage.world.id_at(row))

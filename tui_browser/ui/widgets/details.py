@@ -40,6 +40,8 @@ class Facts:
     favourite: bool = False
     missing: bool = False
     guest: bool = False
+    below: str = ""
+    """Its folder from the root on; shown where all of it does not fit."""
     note: str = ""
     sample_rate: int | None = None
     channels: int | None = None
@@ -135,9 +137,11 @@ def fact_lines(facts: Facts, paint: Paint, width: int) -> list[Line]:
     """The lines above the waveform."""
     name = words.cut_middle(words.file_name(facts.path), width - 2, ellipsis=paint.ellipsis)
     mark = f" {paint.star}" if facts.favourite else ""
+    folder = words.folder_name(facts.path)
+    folder = folder if cell_len(folder) <= width else facts.below or folder
     return [
         [(name, paint.role("text", bold=True)), (mark, paint.role("warning"))],
-        [(words.cut_start(words.folder_name(facts.path), width, ellipsis=paint.ellipsis), paint.role("muted"))],
+        [(words.cut_start(folder, width, ellipsis=paint.ellipsis), paint.role("muted"))],
         *_flowing(_figures(facts, paint), width, paint),
         *remarks(facts, paint, width),
     ]

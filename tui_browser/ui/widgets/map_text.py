@@ -15,6 +15,7 @@ from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.ui import words
 from tui_browser.ui.classes import class_index
 from tui_browser.ui.colouring import CLASS
+from tui_browser.ui.names import sample_name
 from tui_browser.ui.widgets.map_inset import Box
 from tui_browser.ui.world import World
 
@@ -61,7 +62,7 @@ def names(picture: Picture, *, cursor: tuple[float, float] | None, plain: bool) 
     """
     world, view, cells = picture.world, picture.view, picture.cells
     rows = picture.raster.rows_in(view, range(view.columns), range(view.rows), mask=picture.mask)[:MOST_NAMES]
-    texts = [words.file_name(world.snapshot.names[row]).rpartition(".")[0][:NAME_ROOM] for row in rows.tolist()]
+    texts = [words.cut_middle(sample_name(world.snapshot.names[row], ending=False), NAME_ROOM) for row in rows.tolist()]
     places = view.to_dots(world.snapshot.xy[rows]) / [DOTS_X, DOTS_Y]
     widths = np.array([len(text) + 2 for text in texts], dtype=np.int64)
     kept = thinned(places + np.column_stack([widths / 2, np.zeros(len(rows))]), widths, -rows)

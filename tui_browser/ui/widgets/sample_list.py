@@ -15,6 +15,7 @@ from textual.message import Message
 from tui_browser.records import FAVOURITE, FEATURES, MISSING, FloatArray
 from tui_browser.ui import words
 from tui_browser.ui.classes import class_index
+from tui_browser.ui.names import folder_below, sample_name
 from tui_browser.ui.paint import Paint
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 from tui_browser.ui.world import World
@@ -178,7 +179,7 @@ class SampleList(Pane):
         muted = text if bar else self._on(ground, muted=True)
         value = self._value(at, row)
         name_room = width - 4 - len(value)
-        name = words.file_name(path)
+        name = sample_name(path)
         pointer = (">" if paint.ascii else "▸") if here else " "
         mark = paint.star if flags & FAVOURITE else paint.gone if flags & MISSING else " "
         spans: list[Span] = [
@@ -191,7 +192,7 @@ class SampleList(Pane):
             shown = words.cut_middle(name, min(name_room, max(24, name_room * 3 // 5)), ellipsis=paint.ellipsis)
             room = name_room - cell_len(shown) - 2
             if room >= 6:
-                folder = "  " + words.cut_start(words.folder_name(path), room, ellipsis=paint.ellipsis)
+                folder = "  " + words.cut_start(folder_below(path, world.roots), room, ellipsis=paint.ellipsis)
         else:
             shown = words.cut_middle(name, name_room, ellipsis=paint.ellipsis)
         gap = max(1, width - 3 - cell_len(shown) - cell_len(folder) - len(value))
