@@ -12,8 +12,8 @@ from tests.ui.fakes import Bench, names_of, snapshot
 from tui_browser.config.themes import load_theme
 from tui_browser.records import CLASSES, FAMILIES, NO_FAMILY, OTHER, Snapshot
 from tui_browser.ui import families
-from tui_browser.ui.colouring import FIRST_FAMILY, colouring
-from tui_browser.ui.families import carried, find_families, is_other
+from tui_browser.ui.colouring import colouring
+from tui_browser.ui.families import FIRST_FAMILY, carried, find_families, is_other
 from tui_browser.ui.paint import LEVELS, Paint
 from tui_browser.ui.widgets.legend import Legend
 
@@ -116,6 +116,15 @@ def test_hues_come_after_the_dots_and_the_legend_unfolds_them() -> None:
             index = session.stage.world.colours.index
             assert (index[held.classes == AT] >= FIRST_FAMILY).any()
             assert (index[held.classes != AT] == held.classes[held.classes != AT]).all()
+            row = int(np.flatnonzero(index == FIRST_FAMILY + FAMILIES.index("bass"))[0])
+            world, paint = session.stage.world, drive.app.paint
+            assert world.hue_of(row) == index[row] and world.hue_of(int(np.argmin(held.classes))) == 0
+            session.walker.go_row(row)
+            await drive.pilot.pause(0.2)
+            assert session.inspector.facts.class_index == index[row]
+            assert paint.class_style(index[row], bold=True) in {
+                style for _, style in session.stage.widgets.list._row(0, row)
+            }
             line = drive.text.splitlines()[-3]
             assert "▸" in line and "bass" not in line
             await drive.press("s", *["right"] * AT)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tui_browser.atlas.soundwords import FAMILY_NAMES
 from tui_browser.records import CLASSES, FEATURES, KEYS, NO_FAMILY, OTHER, FloatArray, Snapshot
 from tui_browser.ui import kinds, words
-from tui_browser.ui.families import FamilyIndex
+from tui_browser.ui.families import FIRST_FAMILY, FamilyIndex
 
 CLASS = "class"
 ADDED = "added"
@@ -33,10 +33,6 @@ NAMES = {
 CIRCLE = tuple(f"{KEYS[at * 7 % 12]}/{KEYS[12 + (at * 7 + 9) % 12]}" for at in range(12))
 """The circle of fifths: keys side by side go well together."""
 _LOGARITHMIC = frozenset(("duration_s", "brightness_hz", "pitch_hz", "attack_s"))
-
-
-FIRST_FAMILY = len(CLASSES) + 1
-"""Colour index of the first of `FAMILIES`, behind those of the classes and of unclassed samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +157,12 @@ def colouring(
         classes = snapshot.class_names[: len(CLASSES)]
         if family is None or OTHER not in classes:
             return Colouring(CLASS, index, classes=classes)
-        there = np.unique(family)
+        there = np.flatnonzero(np.bincount(family, minlength=NO_FAMILY + 1)[:NO_FAMILY])
         return Colouring(
             CLASS,
             np.where(family != NO_FAMILY, FIRST_FAMILY + family, index).astype(np.uint8),
             classes=classes,
-            families=tuple(there[there != NO_FAMILY].tolist()),
+            families=tuple(there.tolist()),
         )
     values: NDArray[np.float32] | NDArray[np.float64]
     if by == DATE:

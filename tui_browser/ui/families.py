@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.atlas.named import families_of, labels_of, shared_folder
-from tui_browser.records import NO_FAMILY, OTHER, Names, Snapshot
+from tui_browser.records import CLASSES, NO_FAMILY, OTHER, Names, Snapshot
 
 FamilyIndex = NDArray[np.uint8]
 """(N,) indices into `FAMILIES`, NO_FAMILY for what is not `other` or whose path says nothing."""
+
+FIRST_FAMILY = len(CLASSES) + 1
+"""Colour index of the first of `FAMILIES`, behind those of the classes and of unclassed samples."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

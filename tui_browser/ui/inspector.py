@@ -14,7 +14,7 @@ from tui_browser.library.messages import Guest
 from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArray, SampleId, SampleRow, Snapshot
 from tui_browser.search.toms import tom_level
 from tui_browser.ui.audition import Stoppable
-from tui_browser.ui.classes import class_index, class_name
+from tui_browser.ui.classes import class_name
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.names import folder_below
 from tui_browser.ui.ports import LibraryLike
@@ -45,7 +45,7 @@ def facts_of(world: World, row: int) -> Facts:
     flags = int(snapshot.flags[row])
     return Facts(
         path=snapshot.names[row],
-        class_index=class_index(snapshot, row),
+        class_index=world.hue_of(row),
         class_p=float(snapshot.class_p[row]),
         class_name=_class_name(snapshot, row),
         duration_s=values["duration_s"],

@@ -13,9 +13,9 @@ from tui_browser.atlas.walk import Walk
 from tui_browser.errors import BrowserError
 from tui_browser.records import Progress, Root
 from tui_browser.ui import words
-from tui_browser.ui.colouring import DATE, KINDS
+from tui_browser.ui.colouring import CLASS, DATE, KINDS
 from tui_browser.ui.dates import dates
-from tui_browser.ui.families import Families, find_families
+from tui_browser.ui.families import find_families
 from tui_browser.ui.feed import Feed
 from tui_browser.ui.kinds import SHADES
 from tui_browser.ui.lane import Lane
@@ -126,18 +126,29 @@ class Scenery:
             return
         snapshot = world.snapshot
 
-        def done(found: Families) -> None:
+        def work() -> World:
+            found = find_families(snapshot, world.families)
+            same = world.family is not None and np.array_equal(world.family, found.index)
+            return dataclasses.replace(world if same else regrouped(world, found.index), families=found)
+
+        def done(made: World) -> None:
             stage, now = self._stage, self._stage.world
             if now.snapshot is not snapshot:
                 return
-            same = now.family is not None and np.array_equal(now.family, found.index)
-            now = dataclasses.replace(now, families=found)
-            stage.world = now if same else regrouped(now, found.index)
-            self.feed.adopt(stage.world)
+            same = made.family is now.family
+            now = dataclasses.replace(now, family=made.family, families=made.families)
+            if made.colours.by == now.colours.by == CLASS:
+                now = dataclasses.replace(now, colours=made.colours, raster=made.raster)
+            elif now.colours.by == CLASS:  # coloured by something else when it was asked for
+                now = recoloured(now, by=CLASS, steps=1)
+            stage.world = now
+            self.feed.adopt(now)
             if not same:
                 stage.show_map()
+                stage.relist()
+                stage.settle()
 
-        self._families.ask(functools.partial(find_families, snapshot, world.families), done)
+        self._families.ask(work, done)
 
     # --- ways and labels ---------------------------------------------------------------------------------------------
 

@@ -268,7 +268,7 @@ class Stage:
         elif row is not None:
             index = class_index(self.world.snapshot, row)
             name = words.cut_middle(sample_name(self.world.snapshot.names[row]), 40, ellipsis=paint.ellipsis)
-            spans += [(f"{paint.letter(index)} ", paint.class_style(index, bold=True)), (name, text)]
+            spans += [(f"{paint.letter(index)} ", paint.class_style(self.world.hue_of(row), bold=True)), (name, text)]
         if self.offer:
             spans.append((f"{paint.dot if spans else ''}{self.offer}", muted))
         self.widgets.status.stand(spans)

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from tui_browser.atlas.raster import Raster
 from tui_browser.atlas.walk import Walk
-from tui_browser.records import FloatArray, Names, SampleId, Snapshot
+from tui_browser.records import NO_FAMILY, FloatArray, Names, SampleId, Snapshot
 from tui_browser.search.match import NameIndex
+from tui_browser.ui.classes import class_index
 from tui_browser.ui.colouring import CLASS, Colouring, colouring
-from tui_browser.ui.families import Families, FamilyIndex, carried
+from tui_browser.ui.families import FIRST_FAMILY, Families, FamilyIndex, carried
 from tui_browser.ui.order import map_order
 
 
@@ -59,6 +60,11 @@ class World:
         """Where a row lies; NaN for a sample off the map."""
         x, y = self.snapshot.xy[row]
         return float(x), float(y)
+
+    def hue_of(self, row: int) -> int:
+        """The colour index of a row's class, or of its family within that, whatever the map is coloured by."""
+        family = NO_FAMILY if self.family is None else int(self.family[row])
+        return class_index(self.snapshot, row) if family == NO_FAMILY else FIRST_FAMILY + family
 
     def colour_counts(self, mask: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """(256,) samples of each colour index; only those in `mask`."""

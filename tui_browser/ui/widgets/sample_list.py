@@ -174,7 +174,7 @@ class SampleList(Pane):
         flags = int(snapshot.flags[row])
         path = snapshot.names[row]
         index = class_index(snapshot, row)
-        letter_style = paint.class_style(index, bold=True)
+        letter_style = paint.class_style(world.hue_of(row), bold=True)
         text = self._on(ground, muted=bool(flags & MISSING))
         muted = text if bar else self._on(ground, muted=True)
         value = self._value(at, row)
