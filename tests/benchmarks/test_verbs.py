@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,13 @@ from benchmarks.layout import quality
 from benchmarks.libraries import library, parse_sizes, size_name
 from benchmarks.make_library import make
 from benchmarks.near import measure as measure_near
+from benchmarks.regions import regions
 from benchmarks.report import Row, Table
 from benchmarks.search import measure as measure_search
 from benchmarks.terminal import Terminal, dots, shows_map
+from tests.ui.fakes import names_of, snapshot
 from tui_browser.errors import LibraryError
-from tui_browser.records import FAVOURITE, MISSING
+from tui_browser.records import CLASSES, FAVOURITE, MISSING
 from tui_browser.store.store import Store
 
 
@@ -152,3 +155,29 @@ def test_every_verb_explains_itself() -> None:
         [sys.executable, "-m", "benchmarks", "frame", "--help"], capture_output=True, text=True, check=True
     )
     assert "--sizes" in help_of_one.stdout
+
+
+MESSY = {  # a region of the map by its folder, and what it is
+    "Bass Shots": "bass", "VOX_Chops": "voice", "tabla2": "perc_hand", "Strings (orch)": "strings", "sf": "?",
+    "gtr": "pluck", "SFX-Pack 03": "fx", "glocken": "mallet", "Klaviere": "keys", "flute_sus": "wind",
+    "congas": "perc_hand", "AKWF": "synth",
+}  # fmt: skip
+
+
+def test_regions_that_are_no_drums_carry_true_names_and_numbers_alone_none() -> None:
+    rng = np.random.default_rng(5)
+    kinds, paths, places, middles = {}, [], [], rng.permutation(16)
+    for at, (folder, kind) in enumerate(MESSY.items()):
+        for number in range(40):
+            paths.append(f"/home/me/Samples/{folder}/{number:03d}.wav")
+            kinds[paths[-1]] = kind
+            middle = (np.array(divmod(int(middles[at]), 4)) + 0.5) / 4
+            places.append(rng.normal(middle, 0.02))
+    held = snapshot(len(paths), paths=[path.encode() for path in paths])
+    other = CLASSES.index("other")
+    held = replace(held, xy=np.array(places, np.float32), classes=np.full(len(paths), other, np.uint8))
+    found = regions(held, kinds)
+    assert len(found) >= 8 and sum(bool(region.names) for region in found) >= 0.8 * len(found)
+    assert all(region.true for region in found if region.names)
+    bare = [b"/home/me/Samples/%05d.wav" % number for number in range(len(paths))]
+    assert not any(region.names for region in regions(replace(held, names=names_of(bare)), {}))
