@@ -99,7 +99,7 @@ def test_every_colour_has_its_entry_and_the_counts_of_other_are_those_of_all_wit
     entries = colours.entries()
     assert len({entry.id for entry in entries}) == len(entries)
     within = [entry for entry in entries if entry.within]
-    assert [entry.name for entry in within] == ["bass", "voice", "percussion", "the rest"]
+    assert [entry.name for entry in within] == ["bass", "voice", "percussion", "unnamed"]
     whole = next(entry for entry in entries if entry.more)
     assert whole.name == OTHER and set(whole.indices) == {index for entry in within for index in entry.indices}
     assert set(colours.index.tolist()) <= {index for entry in entries for index in entry.indices}

@@ -110,7 +110,7 @@ class Colouring:
         hues = tuple(FIRST_FAMILY + family for family in self.families)
         within = [Entry(hue, f"{OTHER}/{hue}", FAMILY_NAMES[hue - FIRST_FAMILY], within=OTHER) for hue in hues]
         whole = Entry(at, OTHER, entries[at].name, more=hues)
-        return [*entries[:at], whole, *within, Entry(at, f"{OTHER}/", "the rest", within=OTHER), *entries[at + 1 :]]
+        return [*entries[:at], whole, *within, Entry(at, f"{OTHER}/", "unnamed", within=OTHER), *entries[at + 1 :]]
 
     def value(self, step: int) -> str:
         """Where a step of the ramp begins, as a person reads it."""
