@@ -79,5 +79,5 @@ def test_every_query_of_the_page_can_be_read() -> None:
     assert "dur:100ms..2s" in pieces
     for piece in pieces:
         query = parse(piece)
-        assert not query.ignored, piece
+        assert not query.problems, piece
         assert query, piece

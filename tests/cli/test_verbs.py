@@ -261,10 +261,31 @@ def test_people_are_told_what_the_exit_code_says(run: Run, stock: tuple[Path, Pa
     library, _, _ = stock
     assert run("search", "zzzzqqqq", "--library", str(library)).err == "tui-browser: nothing matches\n"
     assert run("search", "zzzzqqqq", "--quiet", "--library", str(library)).err == ""
-    unread = run("search", "dur:abc", "--library", str(library))
-    assert unread.code == 0  # as in the app, where one is still typing; but not in silence
-    assert unread.err.count("\n") == 1
-    assert "dur:abc" in unread.err
+
+
+@pytest.mark.parametrize("words", [["search"], ["search", "--json"], ["export", "files", "--out", "copies"], ["pick"]])
+def test_a_query_that_is_not_understood_is_wrong_usage(
+    run: Run, stock: tuple[Path, Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    library, _, _ = stock
+    said = run(*words, "kick is:dup class:hat-clsed", "--library", str(library))
+    assert (said.code, said.out) == (2, b"")
+    assert said.err == (
+        "tui-browser: is:dup is not understood: is: takes fav, heard or missing; class:hat-clsed is not understood; "
+        "did you mean class:hat-closed? (? in the app lists what is understood)\n"
+    )
+    assert not (tmp_path / "copies").exists()
+
+
+def test_ranges_and_the_legends_names_find_what_they_say(run: Run, stock: tuple[Path, Path, Path]) -> None:
+    library, _, _ = stock
+
+    def found(query: str) -> list[str]:
+        return sorted(row["path"] for row in run("search", query, "-n", "0", "--json", "--library", str(library)).rows())
+
+    assert found("dur:0.05-0.3") == found("dur:50ms..300ms") != found("")
+    assert found("class:hat-closed") == found("class:hat_closed") == found('class:"hat closed"') != found("")
 
 
 def test_export_alone_names_what_there_is(run: Run) -> None:

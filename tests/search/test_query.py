@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
-from tui_browser.search.query import ClassIs, FlagIs, KeyIs, Query, TagIs, Within, Word, parse
+from tui_browser.errors import QueryError
+from tui_browser.search.query import ClassIs, FlagIs, KeyIs, Query, TagIs, TomIs, Within, Word, parse, understand
 
 
 @given(st.text())
@@ -93,12 +94,115 @@ def test_measures(text: str, feature: str, inside: list[float], outside: list[fl
 
 
 def test_unfinished_pieces_are_left_out_and_named() -> None:
-    query = parse("kick dur: dur:< is:f class:ki - name: tag:")
+    text = "kick dur: dur:< is:f class:ki - name: tag:"
+    query = parse(text)
     assert query.words == parse("kick").words and query.fields == ()
-    assert query.ignored == ("dur:", "dur:<", "is:f", "class:ki", "-", "name:", "tag:")
+    assert [problem.piece for problem in query.problems] == ["dur:", "dur:<", "is:f", "class:ki", "-", "name:", "tag:"]
+    assert all(text[problem.start : problem.end] == problem.piece for problem in query.problems)
 
 
-def test_an_unknown_field_is_a_word() -> None:
+@pytest.mark.parametrize(
+    ("text", "sentence", "suggestion"),
+    [
+        ("pitch:C3", "pitch:C3 is not understood; did you mean pitch:131?", "pitch:131"),
+        ("is:dup", "is:dup is not understood: is: takes fav, heard or missing", ""),
+        ("is:favorit", "is:favorit is not understood; did you mean is:favorite?", "is:favorite"),
+        ("class:hat-clsed", "class:hat-clsed is not understood; did you mean class:hat-closed?", "class:hat-closed"),
+        ("-class:snar", "-class:snar is not understood; did you mean -class:snare?", "-class:snare"),
+        ("class:tom-lwo", "class:tom-lwo is not understood; did you mean class:tom-low?", "class:tom-low"),
+        ("tempo:120", "tempo:120 is not understood; did you mean bpm:120?", "bpm:120"),
+        ("dur:<0.1..0.3", "dur:<0.1..0.3 is not understood: a range has no <; did you mean dur:0.1..0.3?",
+         "dur:0.1..0.3"),
+        ("dur:100hz",
+         "dur:100hz is not understood: dur: takes a length, as in dur:<0.4 or dur:100ms-2s", ""),
+        ("bpm:120-", "bpm:120- is not understood: bpm: takes a tempo, as in bpm:118-122", ""),
+        ("is:\x1b[31m", "is:\\x1b[31m is not understood: is: takes fav, heard or missing", ""),
+    ],
+)  # fmt: skip
+def test_a_piece_without_a_meaning_is_named_with_what_would_be_right(text: str, sentence: str, suggestion: str) -> None:
+    query = parse(f"kick {text}")
+    assert query == parse("kick")
+    (problem,) = query.problems
+    assert (problem.sentence, problem.suggestion) == (sentence, suggestion)
+    assert (problem.start, problem.end) == (5, 5 + len(text))
+    assert not suggestion or not parse(suggestion).problems
+    with pytest.raises(QueryError) as refused:
+        understand(f"kick {text}")
+    assert refused.value.what == sentence
+
+
+def test_what_is_understood_is_refused_nowhere() -> None:
+    assert understand('kick "a b" -loop dur:<0.4') == parse('kick "a b" -loop dur:<0.4')
+    assert understand("") == Query()
+
+
+def test_a_word_twice_is_that_word_and_too_many_words_are_named() -> None:
+    assert parse("kick " * 90) == parse("kick") and not parse("kick " * 90).problems
+    many = " ".join(f"w{at}" for at in range(66))
+    query = parse(many)
+    assert len(query.words) == 64 and [problem.piece for problem in query.problems] == ["w64", "w65"]
+
+
+@given(st.text(alphabet='kick:-"<>=. 0129msdurclasbp', max_size=40))
+def test_each_piece_is_understood_or_named_where_it_stands(text: str) -> None:
+    query = parse(text)
+    assert bool(text.split()) <= bool(query or query.problems)
+    for problem in query.problems:
+        assert text[problem.start : problem.end] == problem.piece and problem.piece in text
+        assert problem.sentence.isprintable() and " is not understood" in problem.sentence
+
+
+@pytest.mark.parametrize("spelled", ["hat-closed", "hat_closed", "HAT-Closed", '"hat closed"'])
+def test_classes_by_the_names_that_the_legend_writes(spelled: str) -> None:
+    query = parse(f"class:{spelled}")
+    assert query.fields == (ClassIs(frozenset({CLASSES.index("hat_closed")})),) and not query.problems
+
+
+def test_the_legends_names_as_plain_words() -> None:
+    for spelled in ("hat-closed", "hat_closed"):
+        (word,) = parse(spelled).words
+        assert word.classes == {CLASSES.index("hat_closed")} and word.text == spelled.encode()
+    hat, closed = parse("hat closed").words
+    assert hat.classes & closed.classes == {CLASSES.index("hat_closed")}
+
+
+@pytest.mark.parametrize("spelled", ["tom-low", "tom_low", "low-tom", '"tom (low)"', "TOM-Low"])
+def test_sizes_of_toms(spelled: str) -> None:
+    assert parse(f"class:{spelled}").fields == (TomIs(0),)
+    assert parse("class:unclassed").fields == parse("class:none").fields == (ClassIs(frozenset({UNCLASSED})),)
+
+
+def test_classes_of_another_model_by_any_writing() -> None:
+    assert parse("class:deep-house", classes=("Deep House", "x")).fields == (ClassIs(frozenset({0})),)
+    (problem,) = parse("class:kick", classes=("Deep House", "x")).problems
+    assert problem.piece == "class:kick"
+
+
+@pytest.mark.parametrize(
+    ("text", "like"),
+    [
+        ("bpm:120-130", "bpm:120..130"),
+        ("bpm:120\u2013130", "bpm:120..130"),
+        ("dur:100ms-2s", "dur:100ms..2s"),
+        ("dur:100-200ms", "dur:100ms..200ms"),
+        ("loud:-12--6", "loud:-12..-6"),
+        ("bpm:120bpm", "bpm:120"),
+        ("bright:1k-2k", "bright:1000..2000"),
+    ],
+)
+def test_ranges_with_a_dash(text: str, like: str) -> None:
+    assert parse(text).fields and parse(text).fields == parse(like).fields
+
+
+def test_numbers_beyond_all_bounds_are_numbers() -> None:
+    for number in ("9" * 400, "-" + "9" * 400, "1" * 39):
+        for text in (f"dur:{number}", f"dur:<{number}", f"dur:>{number}", f"dur:{number}..{number}"):
+            (within,) = parse(text).fields
+            assert isinstance(within, Within) and within.low <= within.high
+            np.float32(within.low), np.float32(within.high)
+
+
+def test_a_field_of_one_letter_is_a_word() -> None:
     assert parse("c:x").words == (Word(b"c:x"),)
 
 
@@ -121,4 +225,4 @@ def test_keys_by_their_names(text: str, names: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["key:h", "key:", "key:mm", "key:z"])
 def test_what_is_no_key_is_left_out(text: str) -> None:
-    assert parse(text).fields == () and parse(text).ignored == (text,)
+    assert parse(text).fields == () and [problem.piece for problem in parse(text).problems] == [text]

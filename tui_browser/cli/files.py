@@ -11,11 +11,10 @@ from typing import Any
 import click
 
 from tui_browser.cli.common import Answer, Common, complain, pass_common, refused, sample_fields
-from tui_browser.errors import BrowserError, QueryError, printable
+from tui_browser.errors import BrowserError, printable
 from tui_browser.library.copies import Copies
 from tui_browser.library.door import Library
 from tui_browser.records import SampleRow, Slice
-from tui_browser.search.query import parse
 
 
 @click.command()
@@ -26,8 +25,6 @@ from tui_browser.search.query import parse
 @pass_common
 def files(common: Common, query: str, out: str, limit: int, slices: bool) -> None:
     """Copies of all samples that match QUERY ('' is everything), nothing overwritten, with a manifest."""
-    if ignored := parse(query).ignored:  # the app forgives it while one types; here it would copy too much
-        raise QueryError(f"a part of the query makes no sense: {printable(ignored[0])}", hint="? in the app lists all")
     target = os.fsencode(os.path.abspath(out))
     with Library.open(common.library_path) as library:
         rows = [row for row, _ in library.search(query, limit=limit)]

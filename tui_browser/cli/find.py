@@ -16,7 +16,6 @@ from tui_browser.cli.common import Answer, Common, complain, pass_common, refuse
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import AudioError, BrowserError, printable
 from tui_browser.library.door import Library
-from tui_browser.search.query import parse
 
 
 @click.command()
@@ -31,8 +30,6 @@ def search(common: Common, query: str, limit: int) -> None:
         for row, score in library.search(query, limit=limit):
             found = True
             answer.row({**sample_fields(row), "score": score}, path=row.path)
-    for piece in parse(query).ignored:  # the app forgives it while one types
-        complain(f"left out of the query, since it makes no sense: {printable(piece)} (? in the app lists all)")
     if not found:
         _nothing(common, "nothing matches")
 

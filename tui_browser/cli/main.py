@@ -16,7 +16,7 @@ import click
 from tui_browser import __version__
 from tui_browser.cli.common import Common, common_options, complain, player_option, slow_option
 from tui_browser.cli.streams import READER_GONE, flush, open_closed
-from tui_browser.errors import BrowserError, printable
+from tui_browser.errors import BrowserError, QueryError, printable
 
 VERBS = {
     "add": "roots",
@@ -164,7 +164,7 @@ def _code(common: Common) -> int:
         if common.debug:
             traceback.print_exc()
         complain(error)
-        return 1
+        return 2 if isinstance(error, QueryError) else 1
     except (KeyboardInterrupt, click.Abort):
         return 130
     except (OSError, MemoryError) as error:

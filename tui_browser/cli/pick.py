@@ -12,6 +12,7 @@ import click
 from tui_browser.cli.common import Answer, Common, complain, pass_common, player_option, refused, sample_fields
 from tui_browser.errors import BrowserError
 from tui_browser.library.door import Library
+from tui_browser.search.query import understand
 
 
 @click.command()
@@ -31,6 +32,7 @@ def pick(common: Common, query: str) -> None:
         if not len(library):
             hint = "tui-browser index FOLDER fills it"
             raise BrowserError("the library is empty", path=common.library_path, hint=hint)
+        understand(query, classes=library.class_names)
         if listed is not None:
             _check(library, listed, quiet=common.quiet)
     errand = Errand(query=query, pick=True)

@@ -19,7 +19,7 @@ from tui_browser.records import AllSlices, Reject, Root, SampleId, SampleRow, Sl
 from tui_browser.records import FloatArray as Vector
 from tui_browser.search.match import NameIndex, match
 from tui_browser.search.nearest import top_k
-from tui_browser.search.query import parse
+from tui_browser.search.query import understand
 from tui_browser.store.store import Store
 from tui_browser.store.values import LayoutInfo
 
@@ -56,6 +56,11 @@ class Library:
     def model(self) -> str | None:
         """Name or folder of the model that heard this library; None before the first."""
         return self._store.meta("model") or None
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes of the model that heard this library."""
+        return self._store.class_names()
 
     @property
     def space(self) -> str:
@@ -122,9 +127,12 @@ class Library:
         return with_toms(self._store.rows(), self._store.load(vectors=False))
 
     def search(self, text: str, *, limit: int = 0) -> list[tuple[SampleRow, float]]:
-        """Samples that match a query with their scores, best first; 0 is no limit. Raises QueryError."""
+        """Samples that match a query with their scores, best first; 0 is no limit.
+
+        Raises QueryError where a piece of the query is not understood.
+        """
         snapshot = self._store.load(vectors=False)
-        matches = match(parse(text, classes=snapshot.class_names), snapshot, NameIndex(snapshot.names))
+        matches = match(understand(text, classes=snapshot.class_names), snapshot, NameIndex(snapshot.names))
         rows = matches.rows[:limit] if limit else matches.rows
         scores = dict(zip(snapshot.ids[rows].tolist(), matches.scores[: len(rows)].tolist(), strict=True))
         found = self._store.rows([SampleId(i) for i in scores])

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import FEATURES, FloatArray, Snapshot
+from tui_browser.search.conditions import ClassIs, Field, FlagIs, KeyIs, Query, TagIs, TomIs, Within, Word
 from tui_browser.search.names import ENDINGS, NameIndex, fold
-from tui_browser.search.query import ClassIs, Field, FlagIs, KeyIs, Query, TagIs, TomIs, Within, Word
 from tui_browser.search.scoring import IMPOSSIBLE, Texts, scores
 from tui_browser.search.spelling import LETTER, Spelled, side_by_side, spelled
 from tui_browser.search.toms import tom_levels
@@ -138,6 +138,8 @@ def _points(word: Word, snapshot: Snapshot, index: NameIndex, old: _Cache, new: 
             _raise(points, index.ending == ending, float(LETTER * len(text)))
     if word.classes:
         _add_class(points, word, snapshot.classes, snapshot.class_p)
+    if word.tom is not None:
+        _raise(points, tom_levels(snapshot) == word.tom, float(LETTER * len(word.text)))
     if word.negated:
         return np.where(points > IMPOSSIBLE, IMPOSSIBLE, 0).astype(np.float32)
     return points
@@ -216,5 +218,7 @@ def _exactly(query: Query, snapshot: Snapshot, index: NameIndex, rows: NDArray[n
                     points[of_ending] = np.maximum(points[of_ending], held[of_ending])
         if word.classes:
             _add_class(points, word, snapshot.classes[rows], snapshot.class_p[rows])
+        if word.tom is not None:
+            _raise(points, (tom_levels(snapshot) == word.tom)[rows], float(LETTER * len(word.text)))
         total += points
     return total.astype(np.float32)

@@ -16,6 +16,7 @@ from tui_browser.errors import LibraryError
 from tui_browser.records import AllSlices, FloatArray, Reject, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.store import (
     catalog,
+    kinds,
     layouts,
     marks,
     opening,
@@ -221,6 +222,11 @@ class Reader:
         with self._read() as conn:
             row = conn.execute("SELECT value FROM notes WHERE key = ?", (key,)).fetchone()
             return row[0] if row else default
+
+    def class_names(self) -> tuple[str, ...]:
+        """The classes of the model that heard the library, in the order of their numbers."""
+        with self._read() as conn:
+            return kinds.class_names(conn)
 
     def _connection(self) -> sqlite3.Connection:
         """The connection; a reader opens the file once it exists, and anew when another one lies there."""
