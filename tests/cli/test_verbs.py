@@ -282,7 +282,9 @@ def test_ranges_and_the_legends_names_find_what_they_say(run: Run, stock: tuple[
     library, _, _ = stock
 
     def found(query: str) -> list[str]:
-        return sorted(row["path"] for row in run("search", query, "-n", "0", "--json", "--library", str(library)).rows())
+        return sorted(
+            row["path"] for row in run("search", query, "-n", "0", "--json", "--library", str(library)).rows()
+        )
 
     assert found("dur:0.05-0.3") == found("dur:50ms..300ms") != found("")
     assert found("class:hat-closed") == found("class:hat_closed") == found('class:"hat closed"') != found("")

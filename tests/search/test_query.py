@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
 from tui_browser.errors import QueryError
+from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
 from tui_browser.search.query import ClassIs, FlagIs, KeyIs, Query, TagIs, TomIs, Within, Word, parse, understand
 
 

@@ -48,7 +48,7 @@ def class_words(names: Sequence[str]) -> ClassWords:
 
 
 def written(name: str) -> str:
-    """One way of writing a name: `hat_closed`, `Hat closed` and `hat-closed` are `hat-closed`, `tom (low)` `tom-low`."""
+    """A name written in one way: `hat_closed` and `Hat closed` are `hat-closed`, `tom (low)` is `tom-low`."""
     return re.sub(r"[\W_]+", "-", name.lower()).strip("-") or name.lower()
 
 

@@ -61,7 +61,7 @@ class Unclear:
 
 
 def condition(key: str, value: str, meant: ClassWords, *, negated: bool) -> Field | Unclear:
-    """The condition that `key:value` means, for a key of `TAKES` but `name`; `meant` says what words mean as classes."""
+    """The condition that `key:value` means, for a key of `TAKES` but `name`."""
     folded = value.lower()
     if not folded:
         return Unclear(f"{key}: takes {TAKES[key]}")

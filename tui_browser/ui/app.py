@@ -47,6 +47,7 @@ from tui_browser.ui.session import Session, Surroundings
 from tui_browser.ui.style import CSS
 from tui_browser.ui.thrift import Thrift, backlog, synchronised
 from tui_browser.ui.widgets.details import Facts
+from tui_browser.ui.widgets.field import Typing
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.pane import Pane
 from tui_browser.ui.widgets.search_bar import SearchBar
@@ -142,7 +143,7 @@ class BrowserApp(App[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Every key goes to the screen: it knows who has the focus only once it has handled what was typed before."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
+        if isinstance(event, events.Key | Typing) and not event.is_forwarded:
             self.app_focus = True
             self.screen._forward_event(event)
         else:

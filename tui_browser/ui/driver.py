@@ -1,9 +1,10 @@
 """Textual's driver for terminals, with an ear for what terminals say that Textual does not know: of drag and drop, and
-that output has arrived.
+that output has arrived. What was pasted comes as one text, and letters that came together as one event.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import time
@@ -15,14 +16,20 @@ from typing import Any
 from textual import events
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
+from textual.app import ScreenStackError
 from textual.drivers.linux_driver import LinuxDriver
-from textual.keys import Keys
+from textual.keys import Keys as KeyNames
 from textual.message import Message
 
+from tui_browser.ui.arrivals import Arrivals, Keys, Pasted
 from tui_browser.ui.dragging import Heard
 from tui_browser.ui.pace import ANSWER, ASK, Pace
+from tui_browser.ui.widgets.field import Typing
 
 _WAIT_S = 0.1
+_SOON_S = 0.02
+_MOST_WAITING = 512
+"""Messages that the app has not taken yet, from which on nothing more is read: the rest waits in the terminal."""
 _READ_BYTES = 4096
 
 
@@ -43,7 +50,7 @@ class Parser(XTermParser):
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
         if sequence == ANSWER:
             self._arrived()
-            return [events.Key(Keys.Ignore, None)]
+            return [events.Key(KeyNames.Ignore, None)]
         return super()._sequence_to_key_events(sequence, alt)
 
 
@@ -73,13 +80,13 @@ class TerminalDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read what is typed until the app ends; a thread's work."""
         parser, heard = Parser(lambda: self.pace.answered(time.monotonic()), debug=self._debug), Heard()
-        decoder = getincrementaldecoder("utf-8")("replace")
+        arrivals, decoder = Arrivals(), getincrementaldecoder("utf-8")("replace")
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             ended = False
             while not ended:
                 ended = self.exit_event.is_set()  # what has come by then is read once more
-                if selector.select(_WAIT_S):
+                if selector.select(_SOON_S if arrivals.waits else _WAIT_S):
                     try:
                         data = os.read(self.fileno, _READ_BYTES)
                     except OSError:
@@ -88,15 +95,46 @@ class TerminalDriver(LinuxDriver):
                     typed, bodies = heard.feed(decoder.decode(data, final=ended))
                     for body in bodies:
                         self.send_message(Told(body))
-                    for event in parser.feed(typed) if typed else ():
-                        self.process_message(event)
+                    self._hand_on(arrivals.feed(typed, time.monotonic()), parser)
                     if not data:
                         self.pace.hung_up()
                         break
+                elif arrivals.waits:
+                    self._hand_on(arrivals.quiet(time.monotonic()), parser)
                 for event in parser.tick():
                     self.process_message(event)
+                while self._waiting() > _MOST_WAITING and not self.exit_event.wait(_SOON_S):
+                    pass
         try:
             for _ in parser.feed(""):
                 pass
         except (EOFError, ParseError):
             pass
+
+    def _hand_on(self, pieces: list[Keys | Pasted], parser: Parser) -> None:
+        for piece in pieces:
+            arrived = [events.Paste(piece.text)] if isinstance(piece, Pasted) else together(parser.feed(piece.text))
+            for event in arrived:
+                self.process_message(event)
+
+    def _waiting(self) -> int:
+        """Messages that wait for the app and its screen."""
+        with contextlib.suppress(LookupError, ScreenStackError):
+            return self._app._message_queue.qsize() + self._app.screen._message_queue.qsize()
+        return 0
+
+
+def together(arrived: Iterable[Message]) -> list[Message]:
+    """The messages, letters that follow each other as one of them."""
+    merged: list[Message] = []
+    letters: list[events.Key] = []
+    for message in (*arrived, None):
+        if isinstance(message, events.Key) and message.is_printable:
+            letters.append(message)
+            continue
+        if letters:
+            merged.append(letters[0] if len(letters) == 1 else Typing(letters))
+            letters = []
+        if message is not None:
+            merged.append(message)
+    return merged

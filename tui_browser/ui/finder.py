@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tui_browser.atlas.viewport import Viewport
 from tui_browser.records import SampleId
 from tui_browser.search.match import Matches, match
-from tui_browser.search.query import parse
+from tui_browser.search.query import Problem, parse
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.world import World
 
@@ -40,6 +40,8 @@ class Finder:
         self.text = ""
         self.matches: Matches | None = None
         """None without a query: then everything matches."""
+        self.problems: tuple[Problem, ...] = ()
+        """Pieces of the text that are not understood; they restrict nothing."""
         self.before: View | None = None
         self._lane = lane
         self._found = found
@@ -75,19 +77,19 @@ class Finder:
     def end(self) -> View | None:
         """Clear the search; the view as it was before."""
         before, self.before = self.before, None
-        self.text, self.matches = "", None
+        self.text, self.matches, self.problems = "", None, ()
         return before
 
     def _answer(self, world: World, *, previous: Matches | None, at_once: bool = False) -> None:
         self._world = world
-        if not self.text.strip() or world.index is None:
+        query = parse(self.text, classes=world.snapshot.class_names)
+        self.problems = query.problems
+        if not query or world.index is None:
             self.matches = None
             self._found()
             return
         text, index = self.text, world.index
-        work = functools.partial(
-            match, parse(text, classes=world.snapshot.class_names), world.snapshot, index, previous=previous
-        )
+        work = functools.partial(match, query, world.snapshot, index, previous=previous)
         if at_once or len(world) <= INLINE:
             self.matches = work()
             self._found()

@@ -30,6 +30,8 @@ class Seeking:
         self._found_nothing = found_nothing
         self._ended = ended
         self._untyped = False
+        self._told = ""
+        """What was said last of pieces that are not understood."""
 
     def begin(self, view: View) -> None:
         """Remember the view; neighbours end."""
@@ -41,6 +43,7 @@ class Seeking:
         matches, world, before = self._finder.matches, self._stage.world, self._finder.before
         bar = self._stage.widgets.search
         bar.count(None if matches is None else len(matches.rows), len(world))
+        self._tell_problems()
         if bar.field.has_focus:
             if matches is not None and len(matches.rows):
                 self._journey.start(world.id_at(int(matches.rows[0])))
@@ -51,6 +54,19 @@ class Seeking:
         self._stage.moved(keep=False)
         if self._untyped:
             self._answered()
+
+    def _tell_problems(self) -> None:
+        """Mark what is not understood, and say what would be; once all is understood, that is said no more."""
+        problems, status = self._finder.problems, self._stage.widgets.status
+        self._stage.widgets.search.mark([(problem.start, problem.end) for problem in problems])
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            self._told = problems[-1].sentence + more
+            self._stage.say(self._told, severity="warning", brief=True)
+        elif self._told:
+            if status.notice == self._told:
+                self._stage.hush(now=True)
+            self._told = ""
 
     def peek(self, sample: SampleId) -> None:
         """Look at one of the matches while the search line has the focus."""
@@ -72,6 +88,7 @@ class Seeking:
         view = self._finder.end()
         widgets = self._stage.widgets
         widgets.search.count(None, 0)
+        self._tell_problems()
         if view is not None:
             if view.selected is not None and self._stage.world.row_of(view.selected) is not None:
                 self._journey.start(view.selected)

@@ -26,6 +26,9 @@ class Finding(Doing):
         finder = self.session.finder
         if text != finder.text:
             finder.search(text, self.stage.world)
+        if finder.problems and not finder.active:
+            self.refuse(finder.problems[0].sentence)
+            return
         if finder.active and not len(finder.matches or ()):
             self.refuse("nothing matches")
             return

@@ -246,7 +246,7 @@ class MainScreen(CountingKeys, CommandScreen):
 
     def on_search_bar_typed(self) -> None:
         bar = self.query_one(SearchBar)
-        if bar.display:
+        if bar.display and bar.field.value != self.session.finder.text:
             self.session.finder.search(bar.field.value, self.stage.world)
 
     @on(MapView.Pointed)

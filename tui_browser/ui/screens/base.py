@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar, Protocol, cast
 
@@ -16,6 +17,7 @@ from tui_browser.ui.command import Command
 from tui_browser.ui.commands import BY_ID, Keys, key_name
 from tui_browser.ui.frugal import FrugalCompositor
 from tui_browser.ui.paint import Paint
+from tui_browser.ui.widgets.field import Field, Typing
 
 _TYPING = {
     key: binding.action
@@ -49,7 +51,7 @@ class Commanded:
 
     NAME: ClassVar[str] = ""
     """The screen's name in the table of commands."""
-    _held: list[events.Key] | None = None
+    _held: list[events.Key | Typing] | None = None
     """Keys that wait until the text field is done with the one before them; None while none do."""
 
     @property
@@ -78,6 +80,8 @@ class Commanded:
         here, passed = cast(Any, self), isinstance(event, PassedOn)
         event.stop()
         event.prevent_default()
+        if here.app._exit:
+            return  # what was typed behind the key that ends the app
         if not passed and self._held is not None and here.focused is not None:
             self._held.append(event)
         elif here.app.screen is not self:
@@ -90,7 +94,30 @@ class Commanded:
         if passed or here.focused is None:
             held, self._held = self._held or (), None
             for key in held:
-                await self.on_key(key)
+                await (self.on_typing(key) if isinstance(key, Typing) else self.on_key(key))
+
+    async def on_typing(self, event: Typing) -> None:
+        """Letters that came together: a text field takes them as one change, elsewhere each is a key."""
+        here, keys = cast(Any, self), list(event.keys)
+        event.stop()
+        while keys and not here.app._exit:
+            if here.app.screen is not self:
+                here.app.screen._forward_event(Typing(keys))
+                return
+            if isinstance(here.focused, Field):
+                if self._held is not None:
+                    self._held.append(Typing(keys))
+                else:
+                    here.focused._forward_event(Typing(keys))
+                return
+            key = keys.pop(0)
+            await self.on_key(events.Key(key.key, key.character))
+            await asyncio.sleep(0)  # signals and answers come in between
+
+    def on_field_cut(self, event: Field.Cut) -> None:
+        """More than a text field takes."""
+        event.stop()
+        self.host.refuse(f"this line takes {event.most:,} letters: the rest was left out")
 
     async def _act(self, event: events.Key) -> None:
         """Do what a key stands for: in a text field its own use of it, else a command."""

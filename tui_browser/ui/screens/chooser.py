@@ -13,6 +13,7 @@ from textual.widgets import Input
 from tui_browser.ui import words
 from tui_browser.ui.command import CHOOSER
 from tui_browser.ui.screens.base import CommandDialog
+from tui_browser.ui.widgets.field import QUERY_LETTERS, Field
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line
 
@@ -45,9 +46,7 @@ class Chooser(CommandDialog):
         self._at = 0
 
     def box(self) -> ComposeResult:
-        field = Input(placeholder=self._prompt, select_on_focus=False)
-        field.cursor_blink = False
-        yield field
+        yield Field(most=QUERY_LETTERS, placeholder=self._prompt)
         yield Note(self.host.paint, [[]] * min(ROWS, len(self._choices)), id="choices")
 
     def on_mount(self) -> None:

@@ -11,6 +11,7 @@ from tui_browser.ui.command import PROMPT
 from tui_browser.ui.completion import Completion
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.screens.base import CommandDialog
+from tui_browser.ui.widgets.field import PATH_LETTERS, Field
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line
 
@@ -34,9 +35,7 @@ class Prompt(CommandDialog):
     def box(self) -> ComposeResult:
         paint = self.host.paint
         yield Note(paint, [[(self._title, paint.role("text", on="surface", bold=True))]])
-        field = Input(self._value, select_on_focus=False)
-        field.cursor_blink = False  # at rest the app is silent
-        yield field
+        yield Field(self._value, most=PATH_LETTERS)
         yield Note(paint, [self._muted(self._hint)], id="hint")
 
     def _muted(self, text: str) -> Line:

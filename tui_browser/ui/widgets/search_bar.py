@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.highlighter import Highlighter
+from rich.style import Style
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import Reactive
 from textual.widgets import Input
 
 from tui_browser.ui.paint import Paint
+from tui_browser.ui.widgets.field import QUERY_LETTERS, Field
 from tui_browser.ui.widgets.note import Note
 
 
-class Field(Input):
-    """An input whose text may grow without the whole screen being laid out anew."""
+class _Marks(Highlighter):
+    """Shows places of a text in a style."""
 
-    virtual_size = Reactive(Size(0, 0), layout=False)
+    def __init__(self) -> None:
+        self.places: tuple[tuple[int, int], ...] = ()
+        self.style = Style()
+
+    def highlight(self, text: Text) -> None:
+        for start, end in self.places:
+            text.stylize(self.style, start, end)
 
 
 class SearchBar(Horizontal):
@@ -39,18 +48,28 @@ class SearchBar(Horizontal):
 
         text: str
 
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, SearchBar.Typed)
+
     def __init__(self, paint: Paint, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._paint = paint
         self._slash = Note(paint, [[("/", paint.role("accent", bold=True))]], on="background", id="slash")
         self._count = Note(paint, [[]], on="background", id="count")
-        self.field = Field(placeholder="kick, class:hat, dur:<0.4, tag:dark, -loop ...", select_on_focus=False)
-        self.field.cursor_blink = False  # at rest the app is silent
+        self._marks = _Marks()
+        self.field = Field(most=QUERY_LETTERS, placeholder="kick, class:hat, dur:<0.4, tag:dark, -loop ...")
+        self.field.highlighter = self._marks
 
     def compose(self) -> ComposeResult:
         yield self._slash
         yield self.field
         yield self._count
+
+    def mark(self, places: Sequence[tuple[int, int]]) -> None:
+        """Mark what stands at these places of the line (from, to) as not understood."""
+        self._marks.places = tuple(places)
+        self._marks.style = self._paint.role("error") + Style(underline=True)
+        self.field.refresh()
 
     def count(self, found: int | None, total: int) -> None:
         """How many samples match; None for an empty query."""

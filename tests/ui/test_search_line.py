@@ -1,0 +1,123 @@
+"""The search line: what is not understood is marked, what comes together is one change, and it takes so much."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.color import Color
+
+from tests.ui.drive import Drive, paste, scenario
+from tui_browser.records import FEATURES
+from tui_browser.ui.finder import Finder
+from tui_browser.ui.widgets.field import QUERY_LETTERS, Typing
+from tui_browser.ui.widgets.search_bar import SearchBar
+
+
+def underlined(drive: Drive) -> str:
+    """What is underlined on the screen, in the theme's colour of errors."""
+    strips = drive.app.screen._compositor.render_strips(drive.app.screen.size)
+    error = Color.parse(drive.app.paint.theme.roles["error"]).rich_color
+    return "".join(
+        segment.text for strip in strips for segment in strip
+        if segment.style is not None and segment.style.underline and segment.style.color == error
+    )  # fmt: skip
+
+
+def status(drive: Drive) -> str:
+    return drive.session.stage.widgets.status.notice
+
+
+def together(text: str) -> Typing:
+    return Typing([events.Key("space" if char == " " else char, char) for char in text])
+
+
+@scenario(size=(100, 30))
+async def test_a_piece_that_is_not_understood_is_marked_and_named(drive: Drive) -> None:
+    await drive.press("/")
+    await drive.type("kick is:dup")
+    await drive.until(lambda: status(drive) == "is:dup is not understood: is: takes fav, heard or missing")
+    assert underlined(drive) == "is:dup"
+    assert drive.session.finder.matches is not None and 0 < len(drive.session.finder.matches) < 300
+    await drive.press(*["backspace"] * 6)
+    await drive.until(lambda: underlined(drive) == "" and status(drive) == "")
+    await drive.type("dur:")
+    await drive.until(lambda: underlined(drive) == "dur:" and "as in dur:<0.4" in status(drive))
+    await drive.press("escape")
+    assert "dur:" not in status(drive) and not drive.session.finder.problems
+
+
+@scenario(size=(100, 30))
+async def test_enter_does_not_leave_a_line_that_says_nothing(drive: Drive) -> None:
+    await drive.press("/")
+    await drive.type("class:hat-clsed")
+    await drive.press("enter")
+    bar = drive.app.screen.query_one(SearchBar)
+    assert bar.field.has_focus and "did you mean class:hat-closed?" in status(drive)
+    assert drive.session.finder.mask is None
+    await drive.press(*["backspace"] * 4)
+    await drive.type("losed")
+    await drive.press("enter")
+    assert not bar.field.has_focus and drive.session.finder.active
+
+
+@scenario(size=(100, 30))
+async def test_a_range_with_a_dash_restricts(drive: Drive) -> None:
+    await drive.press("/")
+    await drive.type("bpm:120-130")
+    tempo = drive.bench.library.held.features[:, FEATURES.index("bpm")]
+    matches = drive.session.finder.matches
+    assert matches is not None and len(matches) == ((tempo >= 120) & (tempo <= 130)).sum() > 0
+    assert underlined(drive) == ""
+
+
+@scenario(size=(100, 30))
+async def test_letters_that_come_together_are_one_search(drive: Drive) -> None:
+    searched: list[str] = []
+    answer = Finder._answer
+
+    def counted(finder: Finder, *more: object, **others: object) -> None:
+        searched.append(finder.text)
+        answer(finder, *more, **others)
+
+    Finder._answer = counted  # type: ignore[method-assign]
+    try:
+        drive.app.post_message(together("/kick 12"))
+        await drive.until(lambda: drive.session.finder.text == "kick 12")
+        drive.app.post_message(together("3"))
+        drive.app.post_message(together("4"))
+        await drive.until(lambda: drive.session.finder.text == "kick 1234")
+    finally:
+        Finder._answer = answer  # type: ignore[method-assign]
+    assert searched[0] == "kick 12" and len(searched) <= 3
+
+
+@scenario(size=(100, 30))
+async def test_away_from_a_line_each_letter_is_a_key(drive: Drive) -> None:
+    drive.app.post_message(together("n?"))
+    await drive.sees("Keys   esc closes")
+    await drive.press("escape")
+    await drive.sees("neighbour 1")
+
+
+@scenario(size=(100, 30))
+async def test_of_a_long_paste_the_line_takes_its_length_and_says_so(drive: Drive) -> None:
+    await drive.press("/")
+    field = drive.app.screen.query_one(SearchBar).field
+    await paste(drive, "\nlorem \x1b[31mipsum\x07\tdolor " * 50_000 + "\nsecond line")
+    await drive.until(lambda: len(field.value) > 0)
+    assert field.value == "lorem ipsum dolor "
+    await paste(drive, "kick " * 200_000)
+    await drive.until(lambda: len(field.value) == QUERY_LETTERS)
+    assert field.value == ("lorem ipsum dolor " + "kick " * 200)[:QUERY_LETTERS]
+    await drive.until(lambda: status(drive) == "this line takes 500 letters: the rest was left out")
+    await drive.press("x")
+    assert len(field.value) == QUERY_LETTERS
+    await drive.press("escape")
+    assert drive.session.finder.text == "" and field.value == ""
+
+
+@scenario(size=(100, 30))
+async def test_keys_behind_the_one_that_ends_the_app_do_nothing(drive: Drive) -> None:
+    before = drive.selected
+    drive.app.post_message(together("qllll"))
+    await drive.until(lambda: drive.app._exit)
+    assert drive.selected == before

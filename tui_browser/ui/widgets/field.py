@@ -1,0 +1,71 @@
+"""A line to type into: letters that came together are one change, and it takes so many and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import Reactive
+from textual.widgets import Input
+
+from tui_browser.ui.arrivals import plain
+
+QUERY_LETTERS = 500
+"""Of a search: more than any name has."""
+PATH_LETTERS = 4096
+"""Of a path or a list of tags."""
+
+
+class Typing(events.Event, bubble=False):
+    """Keys that came together, each of them a letter."""
+
+    def __init__(self, keys: Sequence[events.Key]) -> None:
+        super().__init__()
+        self.keys = tuple(keys)
+
+    @property
+    def text(self) -> str:
+        return "".join(key.character or "" for key in self.keys)
+
+
+class Field(Input):
+    """An input whose text may grow without the whole screen being laid out anew."""
+
+    virtual_size = Reactive(Size(0, 0), layout=False)
+
+    @dataclass
+    class Cut(Message):
+        """More was typed or pasted than there is room for."""
+
+        most: int
+
+    def __init__(self, value: str = "", *, most: int, placeholder: str = "") -> None:
+        """`most` is the number of letters that it takes."""
+        super().__init__(value, placeholder=placeholder, select_on_focus=False, max_length=most)
+        self.cursor_blink = False  # at rest the app is silent
+
+    def take(self, text: str) -> None:
+        """Put letters at the cursor, in place of what is selected, as far as there is room."""
+        start, end = sorted(self.selection)
+        room = max(0, self.max_length - len(self.value) + end - start)
+        if text[:room]:
+            self.replace(text[:room], start, end)
+        if len(text) > room:
+            self.restricted()
+
+    def restricted(self) -> None:
+        self.post_message(self.Cut(self.max_length))
+
+    def on_typing(self, event: Typing) -> None:
+        event.stop()
+        self.take(event.text)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        lines = [line for line in plain(event.text).split("\n") if line.strip()]
+        if lines:
+            self.take(lines[0])
