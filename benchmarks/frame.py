@@ -99,7 +99,7 @@ class Pressed:
 
 def _press(terminal: Terminal, keys: Iterator[str], painted: Painted) -> Pressed:
     """The reply to each key that changed anything."""
-    pid = terminal.process.pid
+    pid = processes.app(terminal.process.pid)
     before = processes.own_cpu_s(pid)
     replies = [terminal.key(key, painted) for key in keys]
     cpu_ms = (processes.own_cpu_s(pid) - before) * 1e3 / max(1, len(replies))

@@ -20,6 +20,19 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def app(pid: int) -> int:
+    """The process that paints: the one that the program has forked, or, where it has forked none, the program."""
+    return next((member for member in family(pid)[1:] if _command(member) == _command(pid)), pid)
+
+
+def _command(pid: int) -> bytes:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
 def cpu_s(pid: int) -> float:
     """Processor seconds that the family has used."""
     return sum(own_cpu_s(member) for member in family(pid))

@@ -105,13 +105,13 @@ def _in_app(table: Table, path: str, samples: int) -> None:
         terminal.until(shows_map)
         terminal.rest()
         replies: list[Reply] = []
-        worked = processes.own_cpu_s(terminal.process.pid)
+        worked = processes.own_cpu_s(processes.app(terminal.process.pid))
         for text in TYPED:
             terminal.key("/", bool)
             replies += [terminal.key(letter, shows_map, quiet_s=0.4) for letter in text]
             terminal.key("\x1b", bool, quiet_s=0.6)
             terminal.key("\x1b", bool, quiet_s=0.3)
-        worked = processes.own_cpu_s(terminal.process.pid) - worked
+        worked = processes.own_cpu_s(processes.app(terminal.process.pid)) - worked
     painted = [reply.painted_ms for reply in replies if reply.painted_ms is not None]
     settled = [reply.settled_ms for reply in replies if reply.settled_ms is not None]
     size = median([reply.total_bytes for reply in replies]) / 1e3

@@ -79,7 +79,7 @@ def _bare(home: str, args: argparse.Namespace) -> Opened:
 
 def _opened(terminal: Terminal, painted: Painted) -> Opened:
     wall_s, _ = terminal.until(painted)
-    return Opened(wall_s * 1e3, processes.own_cpu_s(terminal.process.pid) * 1e3)
+    return Opened(wall_s * 1e3, processes.own_cpu_s(processes.app(terminal.process.pid)) * 1e3)
 
 
 def _memory(table: Table, path: str, samples: int, home: str, args: argparse.Namespace) -> set[str]:
@@ -90,10 +90,10 @@ def _memory(table: Table, path: str, samples: int, home: str, args: argparse.Nam
     with terminal:
         terminal.until(shows_map)
         terminal.rest()
-        pid = terminal.process.pid
+        pid = processes.app(terminal.process.pid)
         resident = processes.resident_mb(pid)
         if resident is not None:
-            every = sum(processes.memory_mb(member) or 0 for member in processes.family(pid))
+            every = sum(processes.memory_mb(member) or 0 for member in processes.family(terminal.process.pid))
             note = f"with its helper processes {every:,.0f} MB (PSS)"
             table.add(size_name(samples), resident, "MB", budget=budgets.memory_mb(samples), note=note)
         found = set(processes.mapped(pid))

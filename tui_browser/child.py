@@ -20,6 +20,9 @@ from typing import Any
 
 from tui_browser.errors import WorkerError
 
+_TERMINATED_S, _KILLED_S = 1.0, 0.5
+"""How long a child has to end after each of these signals."""
+
 
 class Child:
     """The parent's end: a process and a connection to it."""
@@ -48,17 +51,17 @@ class Child:
             raise WorkerError("a worker process is gone", hint="see the log in the cache folder") from error
 
     def close(self, *, grace_s: float = 1.0) -> None:
-        """End the child: by closing the connection, then by signals. Safe to call twice."""
+        """End the child: by closing the connection, then by signals. Safe to call twice.
+
+        A child that waits for a drive that hangs cannot be ended: it is left behind, and ends when the drive answers.
+        """
         self.conn.close()
-        try:
-            self.process.wait(grace_s)
-        except subprocess.TimeoutExpired:
-            self.process.terminate()
-            try:
-                self.process.wait(1.0)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        for end, wait_s in ((None, grace_s), (self.process.terminate, _TERMINATED_S), (self.process.kill, _KILLED_S)):
+            if end is not None:
+                end()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(wait_s)
+                break
         if self._lifeline is not None:
             os.close(self._lifeline)
             self._lifeline = None
@@ -82,6 +85,7 @@ def start(
             stdout=sink,
             stderr=sink,
             pass_fds=fds,
+            cwd=_working_folder(),
             env={**os.environ, **(env or {})},
         )
     except OSError as error:
@@ -95,6 +99,15 @@ def start(
     child = Child(process, ours, lifeline_write)
     child.send(args)
     return child
+
+
+def _working_folder() -> str | None:
+    """Where a child works: here, but for a folder that is gone, in which some libraries (MKL) do not load."""
+    try:
+        os.getcwd()
+    except OSError:
+        return "/"
+    return None
 
 
 def _pipe() -> tuple[Connection, Connection]:

@@ -192,7 +192,8 @@ class Root:
     """One folder of the library."""
 
     path: bytes
-    present: bool
+    present: bool | None
+    """None where its drive did not answer in time."""
     samples: int
 
 

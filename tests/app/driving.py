@@ -93,13 +93,15 @@ def running(env: Mapping[str, str]) -> dict[int, str]:
 
 
 def ui_process(env: Mapping[str, str]) -> int | None:
-    """The process that paints: the one of the program that is no worker."""
+    """The process that paints: the youngest of those of the program that are no workers."""
+    found = []
     for pid, command in running(env).items():
         if "tui_browser.cli.main" in command and "tui_browser.child" not in command and "ssh" not in command.split()[0]:
             with contextlib.suppress(OSError):
                 if Path("/proc", str(pid), "exe").resolve() == Path(sys.executable).resolve():
-                    return pid
-    return None
+                    started = Path("/proc", str(pid), "stat").read_text(errors="replace").rpartition(")")[2].split()[19]
+                    found.append((int(started), pid))
+    return max(found)[1] if found else None
 
 
 def all_gone(env: Mapping[str, str], *, timeout_s: float = 30.0) -> None:

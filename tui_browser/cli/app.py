@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -19,6 +21,9 @@ from tui_browser.library.among import Among
 from tui_browser.library.door import Library
 from tui_browser.library.service import Service
 from tui_browser.ui.errand import Errand
+
+_CLOSING_S = 0.6
+"""How long the processes beside the app have to end."""
 
 
 def open_app(common: Common, folders: Sequence[str]) -> int:
@@ -59,6 +64,7 @@ def _run(
 ) -> int:
     from tui_browser.ui.run import run_app
 
+    common.guard.stand()
     notices: list[str] = []
     try:
         settings = load_settings()
@@ -79,11 +85,10 @@ def _run(
             add=add,
             demo=demo,
         )
-        stack.callback(service.close)
         player = Player(
             common.player or settings.player, log=log_file("player"), level=settings.level, tails=settings.tails
         )
-        stack.callback(player.close)
+        stack.callback(_close, service.close, player.close)
         return run_app(
             library=library if among is None else Among(library, among),
             service=service,
@@ -93,3 +98,13 @@ def _run(
             notice=next((notice for notice in notices if notice), ""),
             errand=errand,
         )
+
+
+def _close(*closings: Callable[[], None]) -> None:
+    """End the processes beside the app, side by side; one that a drive holds back ends when it can."""
+    threads = [threading.Thread(target=closing, daemon=True) for closing in closings]
+    deadline = time.monotonic() + _CLOSING_S
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))

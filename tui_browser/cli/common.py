@@ -6,11 +6,12 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tui_browser.cli.guard import Guard
 from tui_browser.config.places import default_library
 from tui_browser.errors import BrowserError, ConfigError, NotYet, printable
 
@@ -32,6 +33,8 @@ class Common:
     """Whether to send less to the terminal, whatever the settings say."""
     player: str | None = None
     """What plays, where it was said; None for what the settings say."""
+    guard: Guard = field(default_factory=Guard)
+    """Stands before the app when it opens."""
 
     @property
     def library_path(self) -> str:

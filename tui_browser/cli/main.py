@@ -15,6 +15,7 @@ import click
 
 from tui_browser import __version__
 from tui_browser.cli.common import Common, common_options, complain, player_option, slow_option
+from tui_browser.cli.guard import Guard
 from tui_browser.cli.streams import READER_GONE, flush, open_closed
 from tui_browser.errors import BrowserError, QueryError, printable
 
@@ -141,11 +142,14 @@ def main() -> None:
     """Run the command line and exit with its code (0, 1, 2 or 130; 141 where the reader of the output had enough)."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for one vector, more threads only get in the way
     open_closed()
+    guard = Guard(armed=True)
     try:
-        code = _code(Common())
+        code = _code(Common(guard=guard))
     except OSError:  # standard error cannot be written, so there is nobody to tell
         code = 1
-    sys.exit(flush(code))
+    code = flush(code)
+    guard.leave(code)
+    sys.exit(code)
 
 
 def _code(common: Common) -> int:
@@ -183,5 +187,15 @@ def _told(error: OSError | MemoryError) -> str:
     """What an error of the system says, with the path where it names one."""
     if isinstance(error, MemoryError):
         return str(error) or "out of memory"
+    if isinstance(error, FileNotFoundError) and error.filename is None and not _has_working_folder():
+        return "the working folder is gone (go to another one, or name whole paths)"
     said = error.strerror or str(error) or type(error).__name__
     return said if not isinstance(error.filename, str | bytes) else f"{said}: {printable(error.filename)}"
+
+
+def _has_working_folder() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True

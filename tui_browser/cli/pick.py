@@ -74,7 +74,11 @@ def listed_paths() -> list[bytes] | None:
         return None
     if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)) or sys.stdin is None:
         return None
-    return split_paths(sys.stdin.buffer.read(), folder=os.getcwdb())
+    try:
+        folder = os.getcwdb()
+    except OSError:  # it is gone, and with it what relative paths named
+        folder = os.fsencode(os.environ.get("PWD", "/"))
+    return split_paths(sys.stdin.buffer.read(), folder=folder)
 
 
 def split_paths(data: bytes, *, folder: bytes) -> list[bytes]:

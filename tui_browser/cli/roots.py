@@ -8,6 +8,7 @@ import click
 
 from tui_browser.cli.common import Answer, Common, complain, pass_common, refused
 from tui_browser.errors import BrowserError, printable
+from tui_browser.folder.presence import present
 from tui_browser.library.door import Library, change
 from tui_browser.records import Root
 
@@ -18,10 +19,14 @@ def _fields(root: Root) -> dict[str, object]:
 
 def folder_bytes(folder: str) -> bytes:
     """The folder as the library names it; raises BrowserError when it is none."""
-    if not os.path.isdir(folder):
+    path = os.path.abspath(folder)
+    (there,) = present([os.fsencode(path)])
+    if there is None:
+        raise BrowserError("a root that does not answer", path=path, hint="its drive hangs; try again when it is back")
+    if not there:
         what = "is not a folder" if os.path.exists(folder) else "does not exist"
-        raise BrowserError(f"a root that {what}", path=os.path.abspath(folder))
-    return os.fsencode(os.path.abspath(folder))
+        raise BrowserError(f"a root that {what}", path=path)
+    return os.fsencode(path)
 
 
 @click.command()
@@ -70,7 +75,7 @@ def roots(common: Common) -> None:
     with Library.open(common.library_path) as library:
         found = library.roots()
     for root in found:
-        state = "present" if root.present else "absent"
+        state = "does not answer" if root.present is None else "present" if root.present else "absent"
         answer.row(_fields(root), path=root.path, text=f"{printable(root.path)}\t{state}\t{root.samples:,} samples")
     if not found and not common.json and not common.null:
         complain("the library has no roots yet (tui-browser add FOLDER)")

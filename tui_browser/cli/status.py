@@ -31,7 +31,8 @@ def status(common: Common) -> None:
     if skipped:
         lines.append(f"skipped   {skipped}")
     for root in facts["roots"]:
-        state = "" if root["present"] else " (absent: its samples are kept)"
+        away = "does not answer" if root["present"] is None else "absent"
+        state = "" if root["present"] else f" ({away}: its samples are kept)"
         lines.append(f"root      {printable(root['path'])}: {root['samples']:,} samples{state}")
     if not facts["roots"]:
         lines.append("root      none yet (tui-browser add FOLDER)")

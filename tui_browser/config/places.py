@@ -63,6 +63,14 @@ def log_file(name: str) -> str | None:
     return path
 
 
+def working_folder() -> str:
+    """The folder that the program was started in; home where that one is gone."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.path.expanduser("~")
+
+
 def shipped(kind: Literal["models", "themes"]) -> str:
     """The folder of what the program brings: inside an installed package, or beside it in a checkout."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.folder.presence import present
 from tui_browser.library.hits import NearHit, nearest_hits, nearest_in_parts, with_hits
 from tui_browser.library.tomnames import with_toms
 from tui_browser.records import AllSlices, Reject, Root, SampleId, SampleRow, Slice, Snapshot
@@ -111,8 +112,10 @@ class Library:
         return self._store.rejects()
 
     def roots(self) -> list[Root]:
-        """All roots, with whether each is there just now."""
-        return [Root(root.path, os.path.isdir(root.path), root.samples) for root in self._store.roots()]
+        """All roots, with whether each is there just now; a drive that hangs is not waited for."""
+        roots = self._store.roots()
+        there = present([root.path for root in roots])
+        return [Root(root.path, here, root.samples) for root, here in zip(roots, there, strict=True)]
 
     def root_paths(self) -> list[bytes]:
         """The paths of all roots, without a look at whether they are there."""
@@ -189,7 +192,7 @@ class Library:
 
     def status(self) -> dict[str, Any]:
         """What `status --json` prints."""
-        counts = self._store.counts()
+        counts, roots = self._store.counts(), self.roots()
         return {
             "library": self.path,
             "revision": self._store.revision(),
@@ -202,8 +205,7 @@ class Library:
             "rejects": counts.rejects,
             "skipped": json.loads(self._store.meta("skipped", "{}")),
             "roots": [
-                {"path": os.fsdecode(root.path), "present": root.present, "samples": root.samples}
-                for root in self.roots()
+                {"path": os.fsdecode(root.path), "present": root.present, "samples": root.samples} for root in roots
             ],
             "model": self.model,
             "space": self.space or None,

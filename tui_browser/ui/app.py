@@ -53,6 +53,9 @@ from tui_browser.ui.widgets.pane import Pane
 from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.welcome import Welcome, sentences
 
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""Signals that end the app."""
+
 
 class BrowserApp(App[int], inherit_bindings=False):
     """The library as a map; the result is the exit code."""
@@ -181,7 +184,7 @@ class BrowserApp(App[int], inherit_bindings=False):
         self.app_suspend_signal.subscribe(self.main, lambda _: self.dragging.close())
         self.app_resume_signal.subscribe(self.main, lambda _: self._resumed())
         loop = asyncio.get_running_loop()
-        for end in (signal.SIGTERM, signal.SIGHUP):
+        for end in ENDING:
             with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: tests
                 loop.add_signal_handler(end, self.quit_now, 128 + end)
 
@@ -218,12 +221,14 @@ class BrowserApp(App[int], inherit_bindings=False):
         self._deafen("service")
         self._deafen("player")
         loop = asyncio.get_running_loop()
-        for end in (signal.SIGTERM, signal.SIGHUP):
+        for end in ENDING:
             with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
                 loop.remove_signal_handler(end)
 
     def quit_now(self, code: int = 0) -> None:
         """End the app; what sounds is stopped, the place is remembered."""
+        if self._exit:
+            return
         self._deafen("service")  # what is told from here on would reach widgets that are gone
         self._deafen("player")
         self.dragging.close()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import contextvars
+import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from textual.app import App
 from textual.worker import Worker
@@ -12,6 +15,33 @@ from textual.worker import Worker
 from tui_browser.errors import BrowserError
 
 T = TypeVar("T")
+
+
+def in_thread(work: Callable[[], T], name: str) -> asyncio.Future[T]:
+    """What `work` gives, from a thread of its own, which nobody waits for when the app ends: a drive may hold it."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+    context = contextvars.copy_context()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(cast(T, result))
+
+    def run() -> None:
+        result, failed = None, None
+        try:
+            result = context.run(work)
+        except BaseException as error:  # noqa: BLE001 - whoever awaits the future gets it
+            failed = error
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, result, failed)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return future
 
 
 class Lane:
@@ -43,7 +73,7 @@ class Lane:
                 work, done = self._waiting
                 self._waiting = None
                 try:
-                    result = await asyncio.to_thread(work)
+                    result = await in_thread(work, self._name)
                 except BrowserError as error:
                     if self._listened_to():
                         self._failed(error)

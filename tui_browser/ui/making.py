@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tui_browser.atlas.around import around
+from tui_browser.config.places import working_folder
 from tui_browser.errors import printable
 from tui_browser.library.messages import Make, MakeFailed, Request, SoundMade
 from tui_browser.library.saving import keep
@@ -33,7 +34,7 @@ class Making:
         say: Callable[[str], None],
         refuse: Callable[[str], None],
     ) -> None:
-        self.folder = os.getcwd()
+        self.folder = working_folder()
         """Where the last sound was kept, and the next one is offered to go."""
         self.made: SoundMade | None = None
         """The newest sound."""

@@ -6,6 +6,7 @@ import functools
 import os
 from collections.abc import Callable, Sequence
 
+from tui_browser.config.places import working_folder
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.copies import Copies
 from tui_browser.library.hits import NearHit
@@ -30,7 +31,7 @@ class Parts:
         say: Callable[[str], None],
         refuse: Callable[[str], None],
     ) -> None:
-        self.folder = os.getcwd()
+        self.folder = working_folder()
         """Where the last part went, and the next one is offered to go."""
         self._library = library
         self._lane = lane

@@ -31,6 +31,7 @@ def run_app(
     elif look.colours == "truecolor":
         os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "truecolor")
     with terminal():
+        _forget_other_size()
         # textual: 190 ms; nothing that does without the app pays it, and it reads the environment when imported
         from tui_browser.config.state import load_state, remember
         from tui_browser.config.themes import load_theme, theme_names
@@ -86,6 +87,15 @@ def terminal() -> Iterator[None]:
                 os.dup2(original, descriptor)
                 os.close(original)
         os.close(tty)
+
+
+def _forget_other_size() -> None:
+    """`COLUMNS` and `LINES` are of another terminal, or of an earlier size: they count where this one has none."""
+    with contextlib.suppress(OSError):
+        size = os.get_terminal_size(1)
+        for name, known in (("COLUMNS", size.columns), ("LINES", size.lines)):
+            if known:
+                os.environ.pop(name, None)
 
 
 def _is_terminal(descriptor: int) -> bool:

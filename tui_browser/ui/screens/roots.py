@@ -107,7 +107,7 @@ class RootsScreen(CommandDialog):
         on = "selection" if here else "surface"
         mark = (">" if paint.ascii else "▸") if here else " "
         count = words.samples(root.samples)
-        state = "" if root.present else "not there now  "
+        state = "does not answer  " if root.present is None else "" if root.present else "not there now  "
         room = width - 2 - cell_len(count) - cell_len(state) - 1
         path = words.cut_start(printable(root.path), room, ellipsis=paint.ellipsis)
         gap = " " * max(1, width - 2 - cell_len(path) - cell_len(state) - cell_len(count))

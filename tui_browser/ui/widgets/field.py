@@ -45,19 +45,20 @@ class Field(Input):
     def __init__(self, value: str = "", *, most: int, placeholder: str = "") -> None:
         """`most` is the number of letters that it takes."""
         super().__init__(value, placeholder=placeholder, select_on_focus=False, max_length=most)
+        self._most = most
         self.cursor_blink = False  # at rest the app is silent
 
     def take(self, text: str) -> None:
         """Put letters at the cursor, in place of what is selected, as far as there is room."""
         start, end = sorted(self.selection)
-        room = max(0, self.max_length - len(self.value) + end - start)
+        room = max(0, self._most - len(self.value) + end - start)
         if text[:room]:
             self.replace(text[:room], start, end)
         if len(text) > room:
             self.restricted()
 
     def restricted(self) -> None:
-        self.post_message(self.Cut(self.max_length))
+        self.post_message(self.Cut(self._most))
 
     def on_typing(self, event: Typing) -> None:
         event.stop()

@@ -1,0 +1,80 @@
+"""Pastes into the search line and onto the map: answered at once, however long, in a few megabytes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.app.conftest import Stock
+from tests.app.driving import Terminal, all_gone, environment, linux_only, program, ui_process, until
+
+pytestmark = linux_only
+
+KINDS = {
+    "plain": ("", "lorem ipsum ", ""),
+    "plain-esc": ("", "lorem \x1b[31mipsum ", ""),
+    "bracketed": ("\x1b[200~", "lorem ipsum ", "\x1b[201~"),
+    "bracketed-esc": ("\x1b[200~", "lorem \x1b[31mipsum \x1bq", "\x1b[201~"),
+}
+
+
+def memory_mb(pid: int) -> float:
+    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+def type_in(terminal: Terminal, text: str) -> None:
+    """Write it all as fast as it is taken, reading meanwhile as a terminal does."""
+    data = text.encode()
+    os.set_blocking(terminal._pty, False)
+    while data:
+        try:
+            data = data[os.write(terminal._pty, data[:4096]) :]
+        except BlockingIOError:
+            terminal.read(0.005)
+    os.set_blocking(terminal._pty, True)
+
+
+@pytest.mark.parametrize("letters", [2_000, 20_000, 1_000_000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_paste_into_the_search_line(tmp_path: Path, stock: Stock, kind: str, letters: int) -> None:
+    begin, piece, end = KINDS[kind]
+    env = environment(tmp_path)
+    with Terminal(program("--library", stock.copy(tmp_path / "l.db"), "--player", "null"), env=env) as terminal:
+        terminal.wait_for(lambda text: "all, by place" in text and "❲" in text, "the map")
+        app = until(lambda: ui_process(env), "the app")
+        before = memory_mb(app)
+        terminal.press("/")
+        terminal.wait_for(lambda text: text.startswith("/"), "the search line")
+        began = time.monotonic()
+        type_in(terminal, begin + (piece * (letters // len(piece) + 1))[:letters] + end)
+        terminal.wait_for("this line takes 500 letters: the rest was left out")
+        assert terminal.lines[0].startswith("/") and "0 of 44" in terminal.lines[0]
+        assert "\x1b" not in terminal.text and "31m" not in terminal.lines[0]
+        terminal.press("\x1b")
+        terminal.wait_for("44 samples")
+        assert time.monotonic() - began < 10.0  # a second on a machine that does nothing else
+        assert memory_mb(app) - before < 40
+        terminal.kill(signal.SIGHUP)
+        assert terminal.wait(timeout_s=5.0) == 129
+        assert terminal.restored
+    all_gone(env)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_paste_onto_the_map_is_no_commands(tmp_path: Path, stock: Stock, kind: str) -> None:
+    begin, piece, end = KINDS[kind]
+    env = environment(tmp_path)
+    with Terminal(program("--library", stock.copy(tmp_path / "l.db"), "--player", "null"), env=env) as terminal:
+        terminal.wait_for(lambda text: "all, by place" in text and "❲" in text, "the map")
+        type_in(terminal, begin + "q f " * 10 + piece * 2_000 + end)
+        terminal.wait_for("what was pasted")
+        assert "★" not in terminal.text
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.restored
+    all_gone(env)
