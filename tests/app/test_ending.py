@@ -67,8 +67,10 @@ def test_a_signal_ends_the_app(tmp_path: Path, stock: Stock, number: signal.Sign
     all_gone(env)
 
 
-@pytest.mark.parametrize("what", ["time.sleep(60)", "while True: pass", "sum(range(10**12))"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [("time.sleep(60)", signal.SIGTERM), ("while True: pass", signal.SIGHUP), ("sum(range(10**12))", signal.SIGINT)],
+)
 def test_a_signal_ends_an_app_that_is_busy(tmp_path: Path, stock: Stock, what: str, number: signal.Signals) -> None:
     env = environment(tmp_path)
     with Terminal(stuck(tmp_path, what, "--library", stock.copy(tmp_path / "l.db")), env=env) as terminal:
@@ -122,8 +124,9 @@ def test_suspended_and_brought_back_by_the_shell_or_by_a_signal(tmp_path: Path, 
             bring_back()
             terminal.wait_for(lambda text: not terminal.restored and shows_map(text), "the map again")
             terminal.press("n")
-            terminal.wait_for("neighbour")
+            terminal.wait_for("neighbour 1")
             terminal.press("\x1b")
+            terminal.wait_for("all, by place")
         terminal.press("q")
         assert terminal.wait() == 0
         assert terminal.restored

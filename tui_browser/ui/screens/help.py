@@ -14,8 +14,8 @@ from tui_browser.ui.widgets.pane import Line
 
 _QUERIES = (
     ("kick", "letters of a name or folder in this order, or the class that is called so"),
-    ("class:hat dur:<0.4", "class, and shorter than 0.4 s; bright: loud: pitch: noise: attack: work alike"),
-    ("bpm:118..122 key:Am", "tempo and key of loops and other long sounds; class:tom-low tom-mid tom-high"),
+    ("class:hat-open dur:<0.4", "class, and shorter than 0.4 s; bright: loud: pitch: noise: attack: work alike"),
+    ("bpm:118-122 key:Am", "tempo and key of loops and other long sounds; class:tom-low tom-mid tom-high"),
     ("tag:dark -loop", "with a tag; without a word"),
     ("is:fav", "favourites; is:heard, is:missing"),
 )
