@@ -56,12 +56,20 @@ class Terminal:
             os.close(descriptor)
             return None
 
+    @property
+    def taken(self) -> bool:
+        """Whether the app has it."""
+        try:
+            return termios.tcgetattr(self.descriptor) != self._settings
+        except termios.error:  # it is gone
+            return False
+
     def restore(self) -> None:
         """Its own screen, cursor, settings, and nothing left of what was typed; nothing where all that is so."""
+        if not self.taken:
+            return
         signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         with contextlib.suppress(OSError, termios.error):
-            if termios.tcgetattr(self.descriptor) == self._settings:
-                return
             termios.tcsetattr(self.descriptor, termios.TCSANOW, self._settings)
             termios.tcflush(self.descriptor, termios.TCIFLUSH)
             os.write(self.descriptor, _LEFT.encode())
@@ -146,7 +154,8 @@ class _Watch:
                 self._hear(os.read(self._told, 16))
 
     def _pass_on(self, number: int) -> None:
-        os.kill(self._app, number)  # not reaped yet, so it is still that process
+        if number != signal.SIGINT or self._terminal.taken:  # else ctrl+c, which the app has had from the terminal
+            os.kill(self._app, number)  # not reaped yet, so it is still that process
         if self._deadline == float("inf"):
             self._code = 128 + number
             self._deadline = time.monotonic() + SIGNAL_S

@@ -17,6 +17,7 @@ from tui_browser import __version__
 from tui_browser.cli.common import Common, common_options, complain, player_option, slow_option
 from tui_browser.cli.guard import Guard
 from tui_browser.cli.streams import READER_GONE, flush, open_closed
+from tui_browser.config.places import has_working_folder
 from tui_browser.errors import BrowserError, QueryError, printable
 
 VERBS = {
@@ -187,15 +188,7 @@ def _told(error: OSError | MemoryError) -> str:
     """What an error of the system says, with the path where it names one."""
     if isinstance(error, MemoryError):
         return str(error) or "out of memory"
-    if isinstance(error, FileNotFoundError) and error.filename is None and not _has_working_folder():
+    if isinstance(error, FileNotFoundError) and error.filename is None and not has_working_folder():
         return "the working folder is gone (go to another one, or name whole paths)"
     said = error.strerror or str(error) or type(error).__name__
     return said if not isinstance(error.filename, str | bytes) else f"{said}: {printable(error.filename)}"
-
-
-def _has_working_folder() -> bool:
-    try:
-        os.getcwd()
-    except OSError:
-        return False
-    return True

@@ -10,6 +10,7 @@ import click
 
 from tui_browser.cli.common import Answer, Common, ProgressLine, complain, pass_common, refused
 from tui_browser.cli.roots import folder_bytes
+from tui_browser.config.places import has_working_folder
 from tui_browser.errors import BrowserError, printable
 
 if TYPE_CHECKING:  # torch: 1.6 s
@@ -135,6 +136,8 @@ def train(
         line.end()
         for example in material.left_out:
             complain(f"left out: {printable(example.path)} ({example.note})")
+        if not has_working_folder():  # torch does not load in one that is gone; all paths are whole by now
+            os.chdir("/")
         from tui_browser.library.owntraining import Reports, train_model
 
         reports = Reports(views=told.vary, look=told.show, say=told.say)

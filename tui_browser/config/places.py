@@ -63,12 +63,18 @@ def log_file(name: str) -> str | None:
     return path
 
 
-def working_folder() -> str:
-    """The folder that the program was started in; home where that one is gone."""
+def has_working_folder() -> bool:
+    """Whether the folder that the program works in is still there."""
     try:
-        return os.getcwd()
+        os.getcwd()
     except OSError:
-        return os.path.expanduser("~")
+        return False
+    return True
+
+
+def working_folder() -> str:
+    """The folder that the program works in; home where that one is gone."""
+    return os.getcwd() if has_working_folder() else os.path.expanduser("~")
 
 
 def shipped(kind: Literal["models", "themes"]) -> str:
