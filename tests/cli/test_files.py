@@ -118,7 +118,7 @@ def test_refusals_are_one_sentence(run: Run, stock: tuple[Path, Path], tmp_path:
     code, said, err = run("export", "files", "xyzzyx", "--out", tmp_path / "o", "--library", library)
     assert (code, said, err) == (1, b"", "tui-browser: nothing matches\n")
     code, said, err = run("export", "files", "kick class:nosuch", "--out", tmp_path / "o", "--library", library)
-    assert (code, said) == (1, b"") and "class:nosuch" in err and err.count("\n") == 1
+    assert (code, said) == (2, b"") and "class:nosuch" in err and err.count("\n") == 1
     assert not (tmp_path / "o").exists()
     (tmp_path / "file").touch()
     code, _, err = run("export", "files", "", "--out", tmp_path / "file", "--library", library)

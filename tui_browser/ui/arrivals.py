@@ -15,6 +15,8 @@ from tui_browser.ui.pace import ANSWER
 START, END = "\x1b[200~", "\x1b[201~"
 TOGETHER = 64
 """So many letters that come in one go were not typed."""
+_HELD_KEYS = 4
+"""Different letters that held keys may bring when a line was stuck for a while."""
 LONGEST = (64 << 10) + 1
 """What is kept of a paste; one more than the longest that is of use, so that a longer one can be told."""
 QUIET_S = 0.08
@@ -98,7 +100,7 @@ class Arrivals:
         if not text:
             return
         if not self._bracketed and not self._burst:
-            if len(text) < TOGETHER or letters(text) < TOGETHER:
+            if not untyped(text):
                 pieces.append(Keys(text))
                 return
             self._burst = True
@@ -119,9 +121,12 @@ class Arrivals:
         return [Pasted(text)] if self._bracketed else []
 
 
-def letters(text: str) -> int:
-    """How many letters of a text stand outside of escape sequences."""
-    return sum(map(str.isprintable, _SEQUENCE.sub("", text)))
+def untyped(text: str) -> bool:
+    """Whether a text that came in one go was pasted: it holds many letters, and not the same ones, as a held key."""
+    if len(text) < TOGETHER:
+        return False
+    letters = [char for char in _SEQUENCE.sub("", text) if char.isprintable()]
+    return len(letters) >= TOGETHER and len(set(letters)) > _HELD_KEYS
 
 
 def plain(text: str) -> str:
