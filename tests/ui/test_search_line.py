@@ -111,6 +111,10 @@ async def test_of_a_long_paste_the_line_takes_its_length_and_says_so(drive: Driv
     await drive.until(lambda: status(drive) == "this line takes 500 letters: the rest was left out")
     await drive.press("x")
     assert len(field.value) == QUERY_LETTERS
+    field.value += " a longer text that somebody else has put there"
+    field.cursor_position = 3
+    await drive.press("backspace")
+    assert field.value.startswith("loem ipsum") and len(field.value) > QUERY_LETTERS
     await drive.press("escape")
     assert drive.session.finder.text == "" and field.value == ""
 

@@ -44,29 +44,26 @@ class Field(Input):
 
     def __init__(self, value: str = "", *, most: int, placeholder: str = "") -> None:
         """`most` is the number of letters that it takes."""
-        super().__init__(value, placeholder=placeholder, select_on_focus=False, max_length=most)
+        super().__init__(value, placeholder=placeholder, select_on_focus=False)
         self._most = most
         self.cursor_blink = False  # at rest the app is silent
 
-    def take(self, text: str) -> None:
-        """Put letters at the cursor, in place of what is selected, as far as there is room."""
-        start, end = sorted(self.selection)
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put a text in the place of what stands from `start` to `end`, as far as there is room."""
+        start, end = sorted((max(0, start), min(len(self.value), end)))
         room = max(0, self._most - len(self.value) + end - start)
-        if text[:room]:
-            self.replace(text[:room], start, end)
+        if text[:room] or not text:
+            super().replace(text[:room], start, end)
         if len(text) > room:
-            self.restricted()
-
-    def restricted(self) -> None:
-        self.post_message(self.Cut(self._most))
+            self.post_message(self.Cut(self._most))
 
     def on_typing(self, event: Typing) -> None:
         event.stop()
-        self.take(event.text)
+        self.replace(event.text, *self.selection)
 
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
         lines = [line for line in plain(event.text).split("\n") if line.strip()]
         if lines:
-            self.take(lines[0])
+            self.replace(lines[0], *self.selection)
