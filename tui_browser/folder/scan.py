@@ -12,7 +12,7 @@ import stat as modes
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from tui_browser.records import AUDIO_ENDINGS, FileStat
@@ -56,6 +56,12 @@ class Scan:
     """Folders and files that could not be looked at, and why."""
     found: Mapping[bytes, int]
     """Audio files below each root, as it was named, that is present and was looked at whole, or holds nothing."""
+    devices: Mapping[bytes, int] = field(default_factory=dict)
+    """The drive that each folder lies on that was listed."""
+    bare: frozenset[bytes] = frozenset()
+    """Those in which nothing is to be seen: emptied, or mount points without their drive."""
+    broken_links: frozenset[bytes] = frozenset()
+    """Links that lead nowhere now, to a folder or to a file."""
 
 
 def scan(roots: Sequence[bytes], *, folders: Collection[bytes] | None = None) -> Scan:
@@ -85,6 +91,11 @@ class _Walk:
         self.files: list[FileStat] = []
         self.skipped: Counter[str] = Counter()
         self.unreadable: list[tuple[bytes, str]] = []
+        self.devices: dict[bytes, int] = {}
+        self.bare: set[bytes] = set()
+        self.broken: set[bytes] = set()
+        self.denied: set[bytes] = set()
+        """Named by their folder, and not there when they were looked at: deleted meanwhile, or a failing drive."""
         self.folder_links: list[bytes] = []
         self.file_links: list[bytes] = []
         self._seen: set[tuple[int, int]] = set()
@@ -100,27 +111,32 @@ class _Walk:
                     continue
                 with os.scandir(folder) as entries:
                     self._seen.add((about.st_dev, about.st_ino))
-                    self._list(entries, stack)
+                    self.devices[folder] = about.st_dev
+                    if not self._list(entries, stack):
+                        self.bare.add(folder)
             except OSError as error:
                 if folder is top:
                     raise
-                if error.errno != errno.ENOENT:  # a folder may vanish while we look
+                if error.errno == errno.ENOENT:
+                    self.denied.add(folder)
+                else:
                     self.unreadable.append((folder, error.strerror or "unreadable"))
 
-    def _list(self, entries: os._ScandirIterator[bytes], stack: list[bytes]) -> None:
+    def _list(self, entries: os._ScandirIterator[bytes], stack: list[bytes]) -> bool:
+        """Take in one folder; whether there is anything in it whose name is not hidden."""
         keep = self.files.append
+        visible = False
         for entry in entries:
+            visible = visible or entry.name[0] != _DOT
             try:
                 if entry.is_file(follow_symlinks=False):  # nearly all of a large library: few calls for each
                     name = entry.name
                     if name[-4:] in _USUAL and name[0] != _DOT and len(name) > 4:
-                        s = entry.stat(follow_symlinks=False)
-                        keep(FileStat(entry.path, s.st_size, s.st_mtime_ns, s.st_dev, s.st_ino))
+                        keep(FileStat.of(entry.path, entry.stat(follow_symlinks=False)))
                     elif reason := _passed_by(name):
                         self.skipped[reason] += 1
                     else:
-                        s = entry.stat(follow_symlinks=False)
-                        keep(FileStat(entry.path, s.st_size, s.st_mtime_ns, s.st_dev, s.st_ino))
+                        keep(FileStat.of(entry.path, entry.stat(follow_symlinks=False)))
                 elif entry.is_symlink():
                     self._link(entry)
                 elif entry.is_dir(follow_symlinks=False):
@@ -129,11 +145,13 @@ class _Walk:
                     else:
                         stack.append(entry.path)
                 else:
+                    os.lstat(entry.path)  # a name without a kind may also be that of a folder that is not to be had
                     self.skipped[_passed_by(entry.name) or SPECIAL] += 1
             except FileNotFoundError:
-                continue
+                self.denied.add(entry.path)
             except OSError as error:
                 self.unreadable.append((entry.path, error.strerror or "unreadable"))
+        return visible
 
     def _link(self, entry: os.DirEntry[bytes]) -> None:
         if entry.is_dir():
@@ -141,10 +159,11 @@ class _Walk:
                 self.skipped[reason] += 1
             else:
                 self.folder_links.append(entry.path)
+        elif not os.path.exists(entry.path):
+            self.broken.add(entry.path)
+            self.skipped[_passed_by(entry.name) or BROKEN_LINKS] += 1
         elif reason := _passed_by(entry.name):
             self.skipped[reason] += 1
-        elif not os.path.exists(entry.path):
-            self.skipped[BROKEN_LINKS] += 1
         else:
             self.file_links.append(entry.path)
 
@@ -166,6 +185,7 @@ class _Walk:
             try:
                 s = os.stat(link)
             except OSError:
+                self.broken.add(link)
                 self.skipped[BROKEN_LINKS] += 1
                 continue
             if not modes.S_ISREG(s.st_mode):
@@ -174,9 +194,41 @@ class _Walk:
                 self.skipped[LINKS] += 1
             else:
                 listed.add((s.st_dev, s.st_ino))
-                self.files.append(FileStat(link, s.st_size, s.st_mtime_ns, s.st_dev, s.st_ino))
+                self.files.append(FileStat.of(link, s))
+
+    def gone(self, folder: bytes, root: bytes) -> None:
+        """Note of a folder that is not there whether a folder above it, up to the root, still names it."""
+        while folder != root:
+            self.denied.add(folder)
+            folder = os.path.dirname(folder)
+            try:
+                with os.scandir(folder) as entries:
+                    self.devices[folder] = os.stat(folder).st_dev
+                    if all(entry.name[0] == _DOT for entry in entries):
+                        self.bare.add(folder)
+                return
+            except OSError as error:
+                if error.errno != errno.ENOENT:
+                    self.unreadable.append((folder, error.strerror or "unreadable"))
+                    return
+
+    def _still_named(self) -> None:
+        """Of what was denied, count as unreadable what its folder names still: that was not deleted."""
+        by_folder: dict[bytes, set[bytes]] = {}
+        for path in self.denied:
+            by_folder.setdefault(os.path.dirname(path), set()).add(path)
+        for folder, paths in by_folder.items():
+            try:
+                named = {os.path.join(folder, name) for name in os.listdir(folder) if name[0] != _DOT}
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                self.unreadable.append((folder, error.strerror or "unreadable"))
+                continue
+            self.unreadable += [(path, "named by its folder, but not to be had") for path in paths & named]
 
     def done(self, absent: Sequence[bytes], found_in: Mapping[bytes, bytes]) -> Scan:
+        self._still_named()
         self.files.sort(key=attrgetter("path"))
         paths = [file.path for file in self.files]
         found = {}
@@ -184,7 +236,16 @@ class _Walk:
             stem = clean.rstrip(b"/")
             found[root] = bisect_left(paths, stem + b"0") - bisect_left(paths, stem + b"/")  # "0" comes after "/"
         skipped = {reason: count for reason, count in sorted(self.skipped.items()) if count}
-        return Scan(tuple(self.files), skipped, tuple(absent), tuple(sorted(self.unreadable)), found)
+        return Scan(
+            tuple(self.files),
+            skipped,
+            tuple(absent),
+            tuple(sorted(set(self.unreadable))),
+            found,
+            self.devices,
+            frozenset(self.bare),
+            frozenset(self.broken),
+        )
 
 
 def _whole(roots: Sequence[bytes], named: Sequence[bytes]) -> Scan:
@@ -224,7 +285,9 @@ def _partial(named: Sequence[bytes], wanted: Sequence[bytes]) -> Scan:
         try:
             walk.walk(folder)
         except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+            if error.errno == errno.ENOENT:
+                walk.gone(folder, root)
+            elif error.errno != errno.ENOTDIR:
                 walk.unreadable.append((folder, error.strerror or "unreadable"))
     for link in (*walk.folder_links, *walk.file_links):
         if _root_of(os.path.realpath(link), real) is None:
@@ -248,7 +311,7 @@ def _below(scan: Scan, wanted: Sequence[bytes]) -> Scan:
     """The part of a whole scan that lies below these folders."""
     files = tuple(file for file in scan.files if _root_of(file.path, wanted, strict=False) is not None)
     unreadable = tuple(pair for pair in scan.unreadable if _root_of(pair[0], wanted, strict=False) is not None)
-    return Scan(files, scan.skipped, scan.absent, unreadable, scan.found)
+    return replace(scan, files=files, unreadable=unreadable)
 
 
 def _root_of(path: bytes, roots: Sequence[bytes], *, strict: bool = True) -> bytes | None:

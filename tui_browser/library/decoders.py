@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import subprocess
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from multiprocessing.connection import Connection, wait
 
 from tui_browser import child
 from tui_browser.dsp.mel import FrontEnd
-from tui_browser.errors import AudioError, StillWriting, WorkerError
+from tui_browser.errors import AudioError, RejectCode, StillWriting, WorkerError
 from tui_browser.records import Clip, FileStat, Reject
 
 CHUNK = 8
@@ -20,7 +26,9 @@ IN_FLIGHT = 2
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """A process a core does the work; threads of the linear algebra would only fight over the cores."""
 PATIENCE_S = 120.0
-"""After so long on one chunk a worker is taken for hung."""
+"""A worker that reads nothing for so long is taken for hung."""
+BEAT_S = 2.0
+"""How often a worker at work tells how far it has read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +38,22 @@ class Unsettled:
     stat: FileStat
 
 
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A worker has read on since it told so before."""
+
+
 Outcome = Clip | Reject | Unsettled
 
 
-def decoder_main(conn: Connection, front_end: FrontEnd) -> None:
-    """The worker: receives tuples of FileStat, answers with as many outcomes."""
+def codes_worth_trying() -> frozenset[RejectCode]:
+    """Of rejects with these codes another try may end otherwise, though the file is as it was."""
+    codes = frozenset(RejectCode) - {RejectCode.CONTENT}
+    return codes if find_spec("av") is not None else codes - {RejectCode.MISSING_EXTRA}
+
+
+def decoder_main(conn: Connection, front_end: FrontEnd, beat_s: float = BEAT_S) -> None:
+    """The worker: receives tuples of FileStat, answers with as many outcomes, and with beats while it reads on."""
     from tui_browser.audio.decode import decode
 
     def outcome(stat: FileStat) -> Outcome:
@@ -43,12 +62,63 @@ def decoder_main(conn: Connection, front_end: FrontEnd) -> None:
         except StillWriting:
             return Unsettled(stat)
         except AudioError as error:
-            return Reject(stat, error.what)
+            return Reject(stat, error.what, error.code)
         except MemoryError:
-            return Reject(stat, "too large to decode in the memory that there is")
+            return Reject(stat, "too large to decode in the memory that there is", RejectCode.MEMORY)
+        except OSError as error:
+            return Reject(stat, f"cannot be read: {error.strerror or error}", RejectCode.IO)
 
+    pulse = Pulse(conn, beat_s)
     while True:
-        conn.send([outcome(stat) for stat in conn.recv()])
+        stats = conn.recv()
+        with pulse:
+            outcomes = [outcome(stat) for stat in stats]
+        conn.send(outcomes)
+
+
+class Pulse:
+    """Tells the parent, from a thread of its own, that the thread that made it reads on: slow is not hung."""
+
+    def __init__(self, conn: Connection, beat_s: float) -> None:
+        self._conn = conn
+        self._beat_s = beat_s
+        self._counter = f"/proc/self/task/{threading.get_native_id()}/io"
+        self._at_work = threading.Event()
+        self._resting = threading.Condition()
+        threading.Thread(target=self._run, name="pulse", daemon=True).start()
+
+    def __enter__(self) -> None:
+        self._at_work.set()
+
+    def __exit__(self, *_: object) -> None:
+        with self._resting:  # no beat is half sent
+            self._at_work.clear()
+
+    def _run(self) -> None:
+        before = 0
+        while True:
+            self._at_work.wait()
+            time.sleep(self._beat_s)
+            read = self._bytes_read()
+            with self._resting:
+                if read != before and self._at_work.is_set():
+                    self._conn.send(Beat())
+            before = read
+
+    def _bytes_read(self) -> int:
+        """Grows while files are read: what the thread has read, or where the open files stand."""
+        try:
+            with open(self._counter, "rb") as lines:
+                return int(next(lines).split()[1])
+        except (OSError, ValueError, IndexError, StopIteration):
+            return sum(map(_position, range(3, 64)))
+
+
+def _position(fd: int) -> int:
+    try:
+        return os.lseek(fd, 0, os.SEEK_CUR)
+    except OSError:
+        return 0
 
 
 @dataclass(slots=True)
@@ -58,6 +128,17 @@ class _Worker:
     since: float = 0.0
 
 
+def _why_it_ended(worker: child.Child) -> tuple[str, RejectCode]:
+    """What to say of the file on which a decoder ended by itself."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        worker.process.wait(1.0)
+    if worker.process.returncode == -signal.SIGKILL:
+        return "the system ended its decoder: too little memory?", RejectCode.MEMORY
+    if worker.process.returncode == -signal.SIGBUS:
+        return "the drive failed while it was read", RejectCode.IO
+    return "the decoder crashed on this file", RejectCode.CONTENT
+
+
 class DecoderPool:
     """`jobs` decoder processes that work through what `put` hands them; `take` returns what is ready.
 
@@ -65,8 +146,18 @@ class DecoderPool:
     does it again becomes a reject.
     """
 
-    def __init__(self, front_end: FrontEnd, *, jobs: int, log: str | None = None, niceness: int = 0) -> None:
+    def __init__(
+        self,
+        front_end: FrontEnd,
+        *,
+        jobs: int,
+        log: str | None = None,
+        niceness: int = 0,
+        patience_s: float = PATIENCE_S,
+        beat_s: float = BEAT_S,
+    ) -> None:
         self._front_end = front_end
+        self._patience_s, self._beat_s = patience_s, beat_s
         self._log = log
         self._niceness = niceness
         self._todo: deque[FileStat] = deque()
@@ -79,6 +170,7 @@ class DecoderPool:
             child.start(
                 "tui_browser.library.decoders:decoder_main",
                 self._front_end,
+                self._beat_s,
                 log=self._log,
                 niceness=self._niceness,
                 env=ONE_THREAD,
@@ -108,17 +200,19 @@ class DecoderPool:
                 try:
                     answer = worker.child.receive()
                 except WorkerError:
-                    outcomes += self._crashed(worker, "the decoder crashed on this file")
+                    outcomes += self._crashed(worker, *_why_it_ended(worker.child))
                     break
-                outcomes += answer
-                worker.chunks.popleft()
                 worker.since = time.monotonic()
-            if worker.chunks and time.monotonic() - worker.since > PATIENCE_S:
-                outcomes += self._crashed(worker, f"decoding took longer than {PATIENCE_S:.0f} s")
+                if not isinstance(answer, Beat):
+                    outcomes += answer
+                    worker.chunks.popleft()
+            if worker.chunks and time.monotonic() - worker.since > self._patience_s:
+                reason = f"nothing could be read of it for {self._patience_s:.0f} s"
+                outcomes += self._crashed(worker, reason, RejectCode.TIME_LIMIT)
         self._feed()
         return outcomes
 
-    def _crashed(self, worker: _Worker, reason: str) -> list[Reject]:
+    def _crashed(self, worker: _Worker, reason: str, code: RejectCode) -> list[Reject]:
         guilty = worker.chunks.popleft()
         rest = [stat for chunk in worker.chunks for stat in chunk]
         worker.child.process.kill()
@@ -127,7 +221,7 @@ class DecoderPool:
         worker.child, worker.chunks, worker.since = fresh.child, deque(), 0.0
         self._todo.extendleft(reversed(rest))
         if len(guilty) == 1 and guilty[0].path in self._suspected:
-            return [Reject(guilty[0], reason)]
+            return [Reject(guilty[0], reason, code)]
         self._suspected.update(stat.path for stat in guilty)
         self._suspects.extend(guilty)
         return []

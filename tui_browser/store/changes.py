@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-U64 = (1 << 64) - 1
+from tui_browser.records import U64
 
 
 @dataclass(frozen=True, slots=True)

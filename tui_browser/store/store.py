@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
-from tui_browser.records import FileStat, FloatArray, Reject, SampleId
+from tui_browser.records import FileStat, FloatArray, Reject, SampleId, Unseen
 from tui_browser.store import (
     catalog,
     layouts,
@@ -105,6 +105,20 @@ class Store(Reader):
         """Many moves in one transaction, swaps of names included; how many were made."""
         with self._change() as (conn, revision):
             return catalog.move_many(conn, moves, revision=revision)
+
+    def restat(self, stats: Sequence[tuple[SampleId, FileStat]]) -> None:
+        """Note what the system says now of files whose sound is as it was; no new revision."""
+        if not self._writing:
+            raise LibraryError("the library was not opened for writing", path=self.path)
+        with self._guard, told(self.path):
+            conn = self._connection()
+            with transaction(conn):
+                catalog.restat(conn, stats)
+
+    def put_unseen(self, unseen: Collection[Unseen], *, within: Collection[bytes] | None) -> None:
+        """Note what could not be looked at, for the whole library or for that below `within`."""
+        with self._change() as (conn, _):
+            roots.put_unseen(conn, unseen, within)
 
     def mark_missing(self, ids: Collection[SampleId], on: bool) -> int:
         """Note that files are gone for now, or back: nothing of the samples is forgotten."""
