@@ -48,7 +48,7 @@ def rejects(common: Common) -> None:
     answer = Answer(common)
     with Library.open(common.library_path) as library:
         refused = [(reject.stat.path, reject.reason, reject.code.value) for reject in library.rejects()]
-        unseen = [(one.path, f"could not be looked at: {one.reason}", "unseen") for one in library.unseen()]
+        unseen = [(one.path, one.reason, "unseen") for one in library.unseen()]
     for path, reason, code in sorted(refused + unseen):
         fields = {"path": os.fsdecode(path), "reason": reason, "code": code}
         answer.row(fields, path=path, text=f"{printable(path)}\t{reason}")

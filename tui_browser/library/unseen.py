@@ -13,7 +13,8 @@ from tui_browser.store.store import Store
 
 def unseen_of(scan: Scan, plan: Plan, *, empty_roots: Collection[bytes]) -> list[Unseen]:
     """By path; links that lead nowhere count where samples were known behind them."""
-    reasons = {**dict(scan.unreadable), **plan.away}
+    reasons = {path: f"cannot be looked at ({why})" for path, why in scan.unreadable}
+    reasons |= plan.away
     reasons |= dict.fromkeys(empty_roots, EMPTY)
     reasons |= dict.fromkeys(scan.absent, "not there just now")
     for link in scan.broken_links:
@@ -32,9 +33,7 @@ def note_unseen(store: Store, unseen: Sequence[Unseen], *, within: Collection[by
 
 def unseen_sentence(unseen: Sequence[Unseen]) -> str:
     """One sentence for a person; `unseen` is not empty."""
-    first = f"{printable(unseen[0].path)} ({unseen[0].reason})"
     if len(unseen) == 1:
-        return f"could not be looked at, its samples are kept: {first}"
-    return (
-        f"{len(unseen):,} could not be looked at, their samples are kept (tui-browser rejects lists them): {first}, ..."
-    )
+        return f"{unseen[0].reason}, its samples are kept: {printable(unseen[0].path)}"
+    told = f"{len(unseen):,} folders or files could not be looked at, their samples are kept"
+    return f"{told} (tui-browser rejects lists them), such as {printable(unseen[0].path)}"

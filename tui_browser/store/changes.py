@@ -69,6 +69,7 @@ def listed(ids: Iterable[int]) -> str:
 
 def signed(number: int) -> int:
     """A 64-bit device or inode number as SQLite can hold it."""
+    number &= U64
     return number if number < 1 << 63 else number - (1 << 64)
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from tui_browser.errors import RejectCode
-from tui_browser.records import FileStat, Reject, Unseen
+from tui_browser.records import FileStat, Reject, Unseen, bounded
 from tui_browser.store.changes import plain, signed, unsigned
 from tui_browser.store.values import KnownReject, StoredRoot
 
@@ -63,8 +63,14 @@ def put_rejects(conn: sqlite3.Connection, rejects: Iterable[Reject]) -> int:
         "INSERT OR REPLACE INTO rejects VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                *(r.stat.path, r.stat.size, r.stat.mtime_ns, signed(r.stat.device), signed(r.stat.inode)),
-                *(plain(r.reason), r.stat.ctime_ns, r.code.value),
+                r.stat.path,
+                bounded(r.stat.size),
+                bounded(r.stat.mtime_ns),
+                signed(r.stat.device),
+                signed(r.stat.inode),
+                plain(r.reason),
+                bounded(r.stat.ctime_ns),
+                r.code.value,
             )
             for r in rejects
         ],

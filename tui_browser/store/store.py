@@ -22,7 +22,7 @@ from tui_browser.store import (
     vectors,
 )
 from tui_browser.store.changes import change, plain, transaction
-from tui_browser.store.failures import told
+from tui_browser.store.failures import RowRefused, told
 from tui_browser.store.reader import Mode, Reader
 from tui_browser.store.values import Item
 from tui_browser.store.writerlock import writer_lock
@@ -83,9 +83,18 @@ class Store(Reader):
             return roots.forget(conn, path, revision=revision)
 
     def put_clips(self, items: Sequence[Item], *, space: str, layout: str) -> int:
-        """Store a batch of decoded files in one transaction; how many were stored (see `catalog.put_clips`)."""
-        with self._change() as (conn, revision):
-            return catalog.put_clips(conn, items, space=space, layout=layout, revision=revision)
+        """Store a batch of decoded files in one transaction; how many were stored (see `catalog.put_clips`).
+
+        One that holds a value which the library cannot keep becomes a reject, and the others are stored.
+        """
+        try:
+            with self._change() as (conn, revision):
+                return catalog.put_clips(conn, items, space=space, layout=layout, revision=revision)
+        except RowRefused as error:
+            if len(items) > 1:
+                return sum(self.put_clips([item], space=space, layout=layout) for item in items)
+            self.put_rejects([Reject(item[0].stat, error.what) for item in items])
+            return 0
 
     def put_rejects(self, rejects: Collection[Reject]) -> int:
         """Note files that could not be indexed; a sample at such a path is the caller's to remove."""
