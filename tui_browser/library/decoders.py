@@ -84,8 +84,14 @@ class Pulse:
         self._beat_s = beat_s
         self._counter = f"/proc/self/task/{threading.get_native_id()}/io"
         self._at_work = threading.Event()
-        self._resting = threading.Condition()
+        self._resting = threading.Lock()
+        self._closed = False
         threading.Thread(target=self._run, name="pulse", daemon=True).start()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed = True
+        self._at_work.set()
 
     def __enter__(self) -> None:
         self._at_work.set()
@@ -98,6 +104,8 @@ class Pulse:
         before = 0
         while True:
             self._at_work.wait()
+            if self._closed:
+                return
             time.sleep(self._beat_s)
             read = self._bytes_read()
             with self._resting:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from tui_browser.errors import printable
 from tui_browser.folder.scan import Scan
@@ -15,13 +15,17 @@ def unseen_of(scan: Scan, plan: Plan, *, empty_roots: Collection[bytes]) -> list
     """By path; links that lead nowhere count where samples were known behind them."""
     reasons = {path: f"cannot be looked at ({why})" for path, why in scan.unreadable}
     reasons |= plan.away
-    reasons |= dict.fromkeys(empty_roots, EMPTY)
+    reasons |= {root: EMPTY for root in empty_roots if not _any_below(root, reasons)}
     reasons |= dict.fromkeys(scan.absent, "not there just now")
     for link in scan.broken_links:
-        behind = Below([link])
-        if any(path in behind for path in plan.absent):
+        if _any_below(link, plan.absent):
             reasons[link] = "a link that leads nowhere just now"
     return [Unseen(path, reasons[path]) for path in sorted(reasons)]
+
+
+def _any_below(folder: bytes, paths: Iterable[bytes]) -> bool:
+    below = Below([folder])
+    return any(path in below for path in paths)
 
 
 def note_unseen(store: Store, unseen: Sequence[Unseen], *, within: Collection[bytes] | None) -> None:
