@@ -71,7 +71,8 @@ class Walk:
         keep = self.files.append
         visible = False
         for entry in entries:
-            visible = visible or entry.name[0] != _DOT
+            if not visible:
+                visible = entry.name[0] != _DOT
             try:
                 if entry.is_file(follow_symlinks=False):  # nearly all of a large library: few calls for each
                     name = entry.name

@@ -40,7 +40,12 @@ class Unsettled:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A worker has read on since it told so before."""
+    """A worker at work is alive."""
+
+    reads: bool
+    """Whether it has read on since its last beat."""
+    cpu_s: float
+    """Processor time that it has taken so far."""
 
 
 Outcome = Clip | Reject | Unsettled
@@ -77,7 +82,7 @@ def decoder_main(conn: Connection, front_end: FrontEnd, beat_s: float = BEAT_S) 
 
 
 class Pulse:
-    """Tells the parent, from a thread of its own, that the thread that made it reads on: slow is not hung."""
+    """Tells the parent, from a thread of its own, how the thread that made it gets on: slow is not hung."""
 
     def __init__(self, conn: Connection, beat_s: float) -> None:
         self._conn = conn
@@ -86,12 +91,14 @@ class Pulse:
         self._at_work = threading.Event()
         self._resting = threading.Lock()
         self._closed = False
-        threading.Thread(target=self._run, name="pulse", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, and wait for it."""
         self._closed = True
         self._at_work.set()
+        self._thread.join()
 
     def __enter__(self) -> None:
         self._at_work.set()
@@ -109,8 +116,8 @@ class Pulse:
             time.sleep(self._beat_s)
             read = self._bytes_read()
             with self._resting:
-                if read != before and self._at_work.is_set():
-                    self._conn.send(Beat())
+                if self._at_work.is_set() and not self._closed:
+                    self._conn.send(Beat(read != before, time.process_time()))
             before = read
 
     def _bytes_read(self) -> int:
@@ -134,6 +141,21 @@ class _Worker:
     child: child.Child
     chunks: deque[tuple[FileStat, ...]] = field(default_factory=deque)
     since: float = 0.0
+    """When it began, answered or read on last."""
+    cpu_s: float = 0.0
+    cpu_since_s: float = 0.0
+    """Processor time that it has taken by now, and at that moment."""
+
+    def take(self, beat: Beat) -> None:
+        self.cpu_s = beat.cpu_s
+        if beat.reads:
+            self.since, self.cpu_since_s = time.monotonic(), beat.cpu_s
+
+    def why_it_hangs(self, patience_s: float) -> tuple[str, RejectCode]:
+        """Whether it waits for the drive, or works on without end at what it has read."""
+        if self.cpu_s - self.cpu_since_s > patience_s / 2:
+            return "its decoder comes to no end", RejectCode.CONTENT
+        return f"nothing could be read of it for {patience_s:.0f} s", RejectCode.TIME_LIMIT
 
 
 def _why_it_ended(worker: child.Child) -> tuple[str, RejectCode]:
@@ -210,13 +232,14 @@ class DecoderPool:
                 except WorkerError:
                     outcomes += self._crashed(worker, *_why_it_ended(worker.child))
                     break
+                if isinstance(answer, Beat):
+                    worker.take(answer)
+                    continue
+                outcomes += answer
+                worker.chunks.popleft()
                 worker.since = time.monotonic()
-                if not isinstance(answer, Beat):
-                    outcomes += answer
-                    worker.chunks.popleft()
             if worker.chunks and time.monotonic() - worker.since > self._patience_s:
-                reason = f"nothing could be read of it for {self._patience_s:.0f} s"
-                outcomes += self._crashed(worker, reason, RejectCode.TIME_LIMIT)
+                outcomes += self._crashed(worker, *worker.why_it_hangs(self._patience_s))
         self._feed()
         return outcomes
 
@@ -226,7 +249,8 @@ class DecoderPool:
         worker.child.process.kill()
         worker.child.close()
         fresh = self._spawn()
-        worker.child, worker.chunks, worker.since = fresh.child, deque(), 0.0
+        worker.child, worker.chunks = fresh.child, deque()
+        worker.since = worker.cpu_s = worker.cpu_since_s = 0.0
         self._todo.extendleft(reversed(rest))
         if len(guilty) == 1 and guilty[0].path in self._suspected:
             return [Reject(guilty[0], reason, code)]

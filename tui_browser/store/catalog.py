@@ -183,6 +183,16 @@ def mark_missing(conn: sqlite3.Connection, ids: Iterable[SampleId], on: bool, *,
     ).rowcount
 
 
+def missing_below(conn: sqlite3.Connection, folder: bytes) -> list[SampleId]:
+    """The samples at this path and below it whose files are not there now."""
+    base = folder.rstrip(b"/")
+    rows = conn.execute(
+        "SELECT id FROM samples WHERE flags & 4 != 0 AND (path = ? OR (path >= ? AND path < ?))",
+        (folder, base + b"/", base + b"0"),
+    )
+    return [SampleId(row[0]) for row in rows]
+
+
 def remove(conn: sqlite3.Connection, ids: Iterable[SampleId], *, revision: int) -> int:
     """Drop samples whose files are gone; how many there were. What a person said of them is kept by their sound."""
     chosen = listed(ids)

@@ -82,6 +82,11 @@ class Store(Reader):
         with self._change() as (conn, revision):
             return roots.forget(conn, path, revision=revision)
 
+    def forget_missing(self, folder: bytes) -> int:
+        """Drop the samples at or below a folder whose files are missing; how many went (see `catalog.remove`)."""
+        with self._change() as (conn, revision):
+            return catalog.remove(conn, catalog.missing_below(conn, folder), revision=revision)
+
     def put_clips(self, items: Sequence[Item], *, space: str, layout: str) -> int:
         """Store a batch of decoded files in one transaction; how many were stored (see `catalog.put_clips`).
 
