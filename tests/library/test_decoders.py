@@ -25,7 +25,7 @@ def slow_main(conn: Connection, *_: Any) -> None:
     """A decoder that takes far longer than it may rest, and reads all the while."""
     while True:
         stats = conn.recv()
-        for _beat in range(10):
+        for _beat in range(35):
             time.sleep(0.2)
             conn.send(Beat(True, 0.0))
         conn.send([Reject(stat, "read to its end") for stat in stats])
@@ -42,7 +42,7 @@ def endless_main(conn: Connection, *_: Any) -> None:
     conn.recv()
     for second in range(1000):
         time.sleep(0.1)
-        conn.send(Beat(False, float(second)))
+        conn.send(Beat(False, 10.0 * second))
 
 
 def killed_main(conn: Connection, *_: Any) -> None:
@@ -57,19 +57,19 @@ def crashing_main(conn: Connection, *_: Any) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def outcome_of(main: str, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+def outcomes_of(main: str, monkeypatch: pytest.MonkeyPatch, *files: FileStat, patience_s: float = 1.0) -> list[Outcome]:
     start = child.start
     monkeypatch.setattr(child, "start", lambda target, *args, **more: start(f"{__name__}:{main}", *args, **more))
-    pool = DecoderPool(DEFAULT, jobs=1, patience_s=1.0, beat_s=0.1)
+    pool = DecoderPool(DEFAULT, jobs=1, patience_s=patience_s, beat_s=0.1)
+    outcomes: list[Outcome] = []
     try:
-        pool.put([FILE])
+        pool.put(files)
         until = time.monotonic() + 60
-        while time.monotonic() < until:
-            if outcomes := pool.drain(timeout_s=0.1):
-                return outcomes[0]
+        while pool.pending and time.monotonic() < until:
+            outcomes += pool.drain(timeout_s=0.1)
     finally:
         pool.close()
-    pytest.fail("the pool never answered")
+    return outcomes
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,19 @@ def outcome_of(main: str, monkeypatch: pytest.MonkeyPatch) -> Outcome:
     ],
 )
 def test_how_a_decoder_ends_is_told(main: str, code: RejectCode, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    outcome = outcome_of(main, monkeypatch)
+    patience_s = 1.0 if code is RejectCode.TIME_LIMIT else 5.0  # long enough for a busy machine to start a process
+    (outcome,) = outcomes_of(main, monkeypatch, FILE, patience_s=patience_s)
     assert isinstance(outcome, Reject)
     assert outcome.code is code and word in outcome.reason
+
+
+def test_a_drive_that_does_not_answer_is_given_up_for_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [FileStat(b"/r/%d.wav" % number, 1, 1, 1, number) for number in range(100)]
+    began = time.monotonic()
+    outcomes = outcomes_of("hung_main", monkeypatch, *files)
+    assert {outcome.stat.path for outcome in outcomes} == {stat.path for stat in files}
+    assert all(isinstance(one, Reject) and one.code is RejectCode.TIME_LIMIT for one in outcomes)
+    assert time.monotonic() - began < 30
 
 
 def test_a_worker_that_reads_tells_so_and_one_that_waits_does_not(tmp_path: Path) -> None:
