@@ -132,10 +132,8 @@ def test_names_may_change_hands_in_any_way(order: list[str], data: st.DataObject
     before = {b"/r/%d" % at: File(sound, at + 1) for at, sound in enumerate("abcdef")}
     names = data.draw(st.permutations([b"/r/%d" % at for at in range(9)]))[:6]
     now = {name: before[b"/r/%d" % "abcdef".index(sound)] for name, sound in zip(names, order, strict=True)}
-    read = len(compare([stat_of(p, now[p]) for p in sorted(now)], known_of(before), {}, space="s").decode) + len(
-        compare([stat_of(p, now[p]) for p in sorted(now)], known_of(before), {}, space="s").doubtful
-    )
-    reading = tuple(data.draw(st.permutations(range(read))))
+    plan = compare([stat_of(path, now[path]) for path in sorted(now)], known_of(before), {}, space="s")
+    reading = tuple(data.draw(st.permutations(range(len(plan.decode) + len(plan.doubtful)))))
     wanted = {name: "abcdef".index(file.sound) + 1 for name, file in now.items()}
     assert after(before, now, order=reading) == wanted
 

@@ -195,7 +195,6 @@ class IndexRun:
         recognition = self._recognition
         if self._full or recognition is None:
             return False
-        changed = False
         rejects: list[Reject] = []
         soundless: list[Clip] = []
         for outcome in self._workers.pool.take():
@@ -206,10 +205,9 @@ class IndexRun:
                 self.tally.unsettled.append(outcome.stat.path)
             else:
                 clip, heard = recognition.take(outcome)
-                if clip is None:
-                    changed = True
-                else:
+                if clip is not None:
                     self._hand_on(clip, soundless, heard=heard)
+        changed = recognition.move()
         if rejects:
             recognition.refuse(rejects)
             changed = True

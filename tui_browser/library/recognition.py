@@ -43,6 +43,7 @@ class Recognition:
         self._probes = Probes(plan.doubtful, roots, renumbered=list(renumbered))
         self._open: list[Clip] = []
         """Which samples they are depends on files that are read later."""
+        self._heirs: list[tuple[Known, Clip]] = []
         self._more: list[FileStat] = []
         self.to_read = [*plan.decode, *self._probes.first]
         """What has to be read at first."""
@@ -66,8 +67,16 @@ class Recognition:
         if verdict is Verdict.SAME:
             self._tally.checked += heard
             return clip, heard
-        self._move([(row, clip)])
+        self._heirs.append((row, clip))
         return (None, False) if heard else (clip, False)
+
+    def move(self) -> bool:
+        """Give the samples whose files were found elsewhere their new paths; true when there were any.
+
+        To be called before any clip is stored that was taken since the last time.
+        """
+        heirs, self._heirs = self._heirs, []
+        return self._move(heirs)
 
     def refuse(self, rejects: Sequence[Reject]) -> None:
         """Note files that cannot be taken; only one whose own fault that is takes its sample with it."""
@@ -100,7 +109,8 @@ class Recognition:
             self._store.set_meta({RENUMBERED: renumbered})
         return bool(gone)
 
-    def _move(self, moves: Sequence[tuple[Known, Clip]]) -> None:
+    def _move(self, moves: Sequence[tuple[Known, Clip]]) -> bool:
         if moves:
             self._store.move_many([(row.id, clip.stat, root_of(clip.stat.path, self._roots)) for row, clip in moves])
             self._tally.moved += len(moves)
+        return bool(moves)
