@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from enum import StrEnum
 
 _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -53,8 +54,36 @@ def _rebuild(kind: type[BrowserError], what: str, path: bytes | str | None, hint
     return kind(what, path=path, hint=hint)
 
 
+class RejectCode(StrEnum):
+    """What a reject is due to: the file's own content, or its surroundings, which may be other the next time."""
+
+    CONTENT = "content"
+    PERMISSION = "permission"
+    IO = "io"
+    """The drive failed to hand over bytes that are there."""
+    TIME_LIMIT = "time_limit"
+    """Reading made no progress for too long."""
+    MEMORY = "memory"
+    MISSING_EXTRA = "missing_extra"
+    """Another library reads it, which is not installed."""
+
+
 class AudioError(BrowserError):
-    """A file that cannot be read as sound; `what` is the reason that `rejects` lists."""
+    """A file that cannot be read as sound; `what` is the reason that `rejects` lists, `code` its kind."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        path: bytes | str | os.PathLike[str] | None = None,
+        hint: str = "",
+        code: RejectCode = RejectCode.CONTENT,
+    ) -> None:
+        super().__init__(what, path=path, hint=hint)
+        self.code = code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (*super().__reduce__(), {"code": self.code})
 
 
 class StillWriting(AudioError):

@@ -7,12 +7,15 @@ a row is an index into one snapshot and is never kept across two.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal, NewType
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tui_browser.errors import RejectCode
 
 SampleId = NewType("SampleId", int)
 
@@ -64,6 +67,33 @@ class FileStat:
     mtime_ns: int
     device: int
     inode: int
+    ctime_ns: int = 0
+    """When content, name or rights were changed last, which no program can set; 0 where it is not known."""
+
+    @classmethod
+    def of(cls, path: bytes, facts: os.stat_result) -> FileStat:
+        """What the system says of a file, each number within 64 bits: a drive may say anything."""
+        size, mtime_ns, ctime_ns = facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
+        if 0 <= size <= _I64 and -_I64 <= mtime_ns <= _I64 and -_I64 <= ctime_ns <= _I64:  # nearly always: be quick
+            return cls(path, size, mtime_ns, facts.st_dev, facts.st_ino, ctime_ns)
+        return cls(
+            path,
+            bounded(facts.st_size, lowest=0),
+            bounded(facts.st_mtime_ns),
+            facts.st_dev & U64,
+            facts.st_ino & U64,
+            bounded(facts.st_ctime_ns),
+        )
+
+
+U64 = (1 << 64) - 1
+"""Device and inode numbers are unsigned."""
+_I64 = (1 << 63) - 1
+
+
+def bounded(number: int, *, lowest: int = -_I64) -> int:
+    """The number where it fits into 64 bits with a sign, else the nearest that does: dates end in the year 2262."""
+    return number if lowest <= number <= _I64 else max(lowest, min(_I64, number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +198,16 @@ class Reject:
     """An audio file that could not be indexed, and why."""
 
     stat: FileStat
+    reason: str
+    code: RejectCode = RejectCode.CONTENT
+    """All but CONTENT are no fault of the file: it is tried again, and a sample that is known is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A folder or file that could not be looked at: what is known of it and below it is kept."""
+
+    path: bytes
     reason: str
 
 

@@ -20,9 +20,10 @@ import pytest
 from tests.app.conftest import Stock
 from tests.app.driving import Terminal, all_gone, environment, linux_only, program, running, until
 from tests.sounds import one_shot, touch_later, write
+from tui_browser.library import keeper
 from tui_browser.library.door import Library
 from tui_browser.library.keeper import IndexService
-from tui_browser.library.messages import AddRoot
+from tui_browser.library.messages import AddRoot, Notice
 from tui_browser.library.workers import Workers
 from tui_browser.records import FAVOURITE, SampleId
 from tui_browser.store.store import Store
@@ -168,6 +169,65 @@ def test_a_root_that_is_unplugged_is_kept_and_comes_back(served: Served, tmp_pat
     away.rename(fresh)
     until(lambda: missing() == 0, "rows that are there again")
     assert not served.heard, "nothing is heard again"
+
+
+def test_the_service_outlives_a_file_with_an_impossible_date(served: Served, tmp_path: Path, fresh: Path) -> None:
+    odd = fresh / "kit 0/tom 0.wav"
+    os.utime(odd, ns=(10**19, 10**19))
+    write(fresh / "kit 0/later.wav", one_shot("clap", 905))
+    until(lambda: b"kit 0/later.wav" in facts(tmp_path / "l.db", fresh), "the file that came after")
+    if os.stat(odd).st_mtime_ns > (1 << 63) - 1:  # else the file system has no such dates
+        with Library.open(str(tmp_path / "l.db")) as door:
+            row = door.sample(SampleId(door.id_of(os.fsencode(odd)) or 0))
+        assert row is not None and row.mtime_ns == (1 << 63) - 1
+
+
+def test_the_service_outlives_whatever_a_file_leads_to(
+    served: Served, tmp_path: Path, fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "RETRY_S", 0.05)
+    put, failures = Store.put_clips, iter(range(3))
+
+    def failing(store: Store, items: Any, **more: Any) -> int:
+        if store.path == str(tmp_path / "l.db") and next(failures, None) is not None:
+            raise ValueError("a file that nobody thought of")
+        return put(store, items, **more)
+
+    monkeypatch.setattr(Store, "put_clips", failing)
+    write(fresh / "odd.wav", one_shot("clap", 906))
+    until(lambda: b"odd.wav" in facts(tmp_path / "l.db", fresh), "the file, at last")
+    told = [event.text for event in served.events if isinstance(event, Notice)]
+    assert told.count("something went wrong inside (ValueError: a file that nobody thought of)") == 1
+
+
+def test_a_drive_that_goes_while_the_app_runs_is_missing_and_comes_back(
+    served: Served, tmp_path: Path, fresh: Path
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a drive")
+    library, stick = tmp_path / "l.db", fresh / "stick"
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(stick)]
+    stick.mkdir()
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no drive can be mounted here")
+    try:
+        for number in range(3):
+            write(stick / f"{number}.wav", one_shot("tom", number))
+        shutil.copytree(stick, tmp_path / "saved")
+        settled(library, fresh)
+        with Library.open(str(library)) as door:
+            before = {row.path: row.id for row in door.every_row()}
+        subprocess.run(["umount", stick], check=True)
+        settled(library, fresh)
+        until(lambda: any("not there just now" in event.text for event in served.events if isinstance(event, Notice)),
+              "one line about it")  # fmt: skip
+        subprocess.run(mount, check=True)
+        shutil.copytree(tmp_path / "saved", stick, dirs_exist_ok=True)
+        settled(library, fresh)
+        with Library.open(str(library)) as door:
+            assert {row.path: row.id for row in door.every_row()} == before
+    finally:
+        subprocess.run(["umount", stick], capture_output=True, check=False)
 
 
 def test_the_map_follows_the_disk(tmp_path: Path, fresh: Path, stock: Stock) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -201,6 +202,68 @@ def test_roots_come_and_go(run: Run, tmp_path: Path) -> None:
     assert run("forget", str(tmp_path), "--library", library).code == 1
     assert run("forget", str(folder), "--library", library).code == 0
     assert run("roots", "--json", "--library", library).rows() == []
+
+
+def test_what_could_not_be_looked_at_is_told_everywhere_and_can_be_forgotten(run: Run, tmp_path: Path) -> None:
+    model = str(tiny_bundle(tmp_path / "tiny").folder)
+    library, folder = str(tmp_path / "library.db"), tmp_path / "samples"
+    write(folder / "kit/a.wav", one_shot("kick", 1))
+    write(folder / "b.wav", one_shot("snare", 1))
+    index = ("index", "--library", library, "--model", model, "--layout", "none")
+    assert run(*index, str(folder)).code == 0
+    (folder / "kit/a.wav").unlink()
+    kit = str(folder / "kit")
+    said = run(*index)
+    assert said.err.count(kit) == 1 and f"empty just now, its samples are kept: {kit}" in said.err
+    assert "2 samples, nothing new, 1 missing just now" in said.out.decode() + said.err
+    (facts,) = run(*index, "--json").rows()
+    assert facts["unseen"] == [{"path": kit, "reason": "empty just now"}]
+    (status,) = run("status", "--json", "--library", library).rows()
+    assert (status["unseen"], status["missing"], status["samples"]) == (facts["unseen"], 1, 2)
+    assert "1 could not be looked at" in run("status", "--library", library).out.decode()
+    (row,) = run("rejects", "--json", "--library", library).rows()
+    assert row == {"path": kit, "reason": "empty just now", "code": "unseen"}
+    assert run("forget", str(folder / "b.wav"), "--library", library).code == 1
+    assert run("forget", kit, "--json", "--library", library).rows() == [{"path": kit, "samples": 1}]
+    (status,) = run("status", "--json", "--library", library).rows()
+    assert (status["missing"], status["samples"]) == (0, 1)
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or shutil.which("setpriv") is None, reason="needs setpriv to give up rights"
+)
+def test_a_right_that_is_missing_is_no_fault_of_the_file(run: Run, tmp_path: Path) -> None:
+    model = str(tiny_bundle(tmp_path / "tiny").folder)
+    library, folder = str(tmp_path / "library.db"), tmp_path / "samples"
+    for name in ("known.wav", "kit/also known.wav", "new.wav"):
+        write(folder / name, one_shot("kick", len(name)))
+    os.rename(folder / "new.wav", tmp_path / "new.wav")
+    index = ("index", "--library", library, "--model", model, "--layout", "none")
+    assert run(*index, str(folder)).code == 0
+    before = {row["path"]: row["id"] for row in run("search", "", "--json", "--library", library).rows()}
+    os.rename(tmp_path / "new.wav", folder / "new.wav")
+    for name in ("known.wav", "new.wav", "kit"):
+        os.chmod(folder / name, 0)
+    rights = "-dac_override,-dac_read_search"
+    less = ["setpriv", "--bounding-set", rights, "--inh-caps", rights, sys.executable, "-m", "tui_browser"]
+    try:
+        done = subprocess.run([*less, *index, "--json"], capture_output=True, text=True, check=True)
+    finally:
+        os.chmod(folder / "kit", 0o755)
+    facts = json.loads(done.stdout)
+    assert (facts["removed"], facts["rejected"], facts["missing"], facts["samples"]) == (0, 2, 1, 2)
+    assert facts["unseen"] == [{"path": str(folder / "kit"), "reason": "cannot be looked at (Permission denied)"}]
+    codes = {row["path"]: row["code"] for row in run("rejects", "--json", "--library", library).rows()}
+    assert codes == {
+        str(folder / "kit"): "unseen", str(folder / "known.wav"): "permission", str(folder / "new.wav"): "permission",
+    }  # fmt: skip
+    for name in ("known.wav", "new.wav"):
+        os.chmod(folder / name, 0o644)
+    (facts,) = run(*index, "--json").rows()
+    assert (facts["encoded"], facts["rejected"], facts["unseen"]) == (1, 0, [])
+    after = {row["path"]: row["id"] for row in run("search", "", "--json", "--library", library).rows()}
+    assert {path: after[path] for path in before} == before and len(after) == 3
+    assert run("rejects", "--json", "--library", library).rows() == []
 
 
 def test_wrong_words_are_two_and_the_nearest_verb_is_named(run: Run, tmp_path: Path) -> None:

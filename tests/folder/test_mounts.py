@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_browser.folder.mounts import network_kind
+from tui_browser.folder.mounts import mount_list, mounts_below, network_kind
 
 MOUNTS = rb"""
 /dev/sda1 / ext4 rw 0 0
@@ -41,3 +41,15 @@ def test_kinds(tmp_path: Path, folder: bytes, kind: str) -> None:
 
 def test_a_system_without_such_a_list(tmp_path: Path) -> None:
     assert network_kind(b"/", mounts=str(tmp_path / "none")) == ""
+
+
+def test_drives_below_a_folder(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_bytes(MOUNTS)
+    below = mounts_below(b"/tmp", mount_list(str(mounts)))
+    assert {path: silent for path, (_, silent) in below.items()} == {
+        b"/tmp/nas": True, b"/tmp/with space": True, b"/tmp/nas/local": False, b"/tmp/stick": False,
+        b"/tmp/twice": False,
+    }  # fmt: skip
+    assert mounts_below(b"/tmp/nas/local", mount_list(str(mounts))) == {}
+    assert mount_list(str(tmp_path / "none")) == b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.odd_files import make_odd_files, put
 from tui_browser.folder.scan import Scan, scan
+from tui_browser.records import FileStat
 
 
 def paths(result: Scan) -> list[bytes]:
@@ -128,6 +130,107 @@ def test_a_folder_that_cannot_be_listed_is_named(root: bytes, monkeypatch: pytes
     result = scan([root])
     assert paths(result) == [free]
     assert result.unreadable == ((root + b"/bad", "Input/output error"),)
+
+
+def test_the_drives_of_folders_and_the_bare_ones_are_told(root: bytes) -> None:
+    put(root + b"/a/1.wav", b"x")
+    os.mkdir(root + b"/bare")
+    put(root + b"/hidden only/.DS_Store", b"x")
+    device = os.stat(root).st_dev
+    for result in (scan([root]), scan([root], folders=[root])):
+        assert result.devices == dict.fromkeys([root, root + b"/a", root + b"/bare", root + b"/hidden only"], device)
+        assert result.bare == {root + b"/bare", root + b"/hidden only"}
+
+
+def test_a_deleted_folder_is_gone_and_one_that_is_named_still_is_unreadable(
+    root: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(root + b"/a/b/1.wav", b"x")
+    put(root + b"/2.wav", b"x")
+    assert scan([root], folders=[root + b"/gone/deeper"]).unreadable == ()
+    assert scan([root], folders=[root + b"/gone/deeper"]).devices == {root: os.stat(root).st_dev}
+    real = os.stat
+
+    def denied(path: object, *args: object, **more: object) -> os.stat_result:
+        if path == root + b"/a":
+            raise FileNotFoundError(2, "No such file or directory")
+        return real(path, *args, **more)
+
+    monkeypatch.setattr(os, "stat", denied)
+    for result in (scan([root]), scan([root], folders=[root + b"/a"])):
+        assert [path for path, _ in result.unreadable] == [root + b"/a"]
+
+
+def test_a_name_whose_kind_the_drive_does_not_say_is_unreadable(root: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(root + b"/a.wav", b"x")
+
+    class Nameless:
+        """What a FUSE drive lists of a folder that it denies: a name, and no kind."""
+
+        name, path = b"kit", root + b"/kit"
+
+        def is_file(self, *, follow_symlinks: bool = True) -> bool:
+            return False
+
+        is_dir = is_file
+
+        def is_symlink(self) -> bool:
+            return False
+
+    real_scandir, real_listdir = os.scandir, os.listdir
+
+    class Listing:
+        def __init__(self, folder: bytes) -> None:
+            with real_scandir(folder) as entries:
+                self._entries = [*entries, Nameless()]
+
+        def __enter__(self) -> object:
+            return iter(self._entries)
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+    monkeypatch.setattr(os, "scandir", Listing)
+    monkeypatch.setattr(os, "listdir", lambda folder: [*real_listdir(folder), b"kit"])
+    result = scan([root])
+    assert paths(result) == [root + b"/a.wav"]
+    assert [path for path, _ in result.unreadable] == [root + b"/kit"]
+
+
+def test_links_that_lead_nowhere_are_named(root: bytes, tmp_path: Path) -> None:
+    os.makedirs(root)
+    for name in (b"/folder", b"/file.wav", b"/text.txt"):
+        os.symlink(os.fsencode(tmp_path / "nowhere"), root + name)
+    assert scan([root]).broken_links == {root + b"/folder", root + b"/file.wav", root + b"/text.txt"}
+
+
+def test_a_file_that_is_asked_for_as_a_folder_is_listed(root: bytes) -> None:
+    path = put(root + b"/a.wav", b"x")
+    other = put(root + b"/a.txt", b"x")
+    assert paths(scan([root], folders=[path])) == [path]
+    assert paths(scan([root], folders=[other])) == []
+
+
+def test_what_the_system_keeps_on_a_drive_is_not_complained_of(root: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (b"/lost+found", b"/mine"):
+        os.makedirs(root + name)
+    real = os.scandir
+
+    def locked(folder: bytes) -> object:
+        if folder != root:
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    result = scan([root])
+    assert result.unreadable == ((root + b"/mine", "Permission denied"),)
+    assert result.skipped == {"folders of the system": 1}
+
+
+def test_numbers_beyond_any_range_are_bounded(root: bytes) -> None:
+    far = SimpleNamespace(st_size=-5, st_mtime_ns=10**21, st_ctime_ns=-(10**21), st_dev=1 << 64, st_ino=(1 << 64) + 3)
+    limit = (1 << 63) - 1
+    assert FileStat.of(root, far) == FileStat(root, 0, limit, 0, 3, -limit)
 
 
 def test_parts_of_a_root(root: bytes) -> None:

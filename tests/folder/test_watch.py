@@ -103,6 +103,30 @@ def test_a_file_that_comes_changes_moves_and_goes(root: bytes, hints: Hints, sta
     hints.wait_for(root + b"/kit")
 
 
+def test_a_drive_that_comes_or_goes_below_a_root_is_a_change(
+    root: bytes, hints: Hints, start: Start, tmp_path: Path
+) -> None:
+    mounts = tmp_path / "mounts"
+    first = b"/dev/sda1 / ext4 rw 0 0\n"
+    mounts.write_bytes(first)
+    start(root, mounts=str(mounts), poll_s=0.2)
+    hints.forget()
+    mounts.write_bytes(first + b"/dev/sdb1 /elsewhere ext4 rw 0 0\n")
+    hints.forget(0.4)
+    assert hints.calls == []
+    mounts.write_bytes(first + b"nas:/x " + root + b"/kit nfs rw 0 0\n")
+    hints.wait_for(root + b"/kit")
+    hints.forget()
+    hints.wait_for(root + b"/kit")  # a network drive tells nothing: it is looked at again and again
+    assert all(call == {root + b"/kit"} for call in hints.calls)
+    put(root + b"/a.wav", b"x")  # and the rest of the root is watched as before
+    hints.wait_for(root)
+    mounts.write_bytes(first)
+    hints.forget(0.4)
+    hints.forget(0.4)
+    assert hints.calls == []
+
+
 def test_reading_and_other_files_are_no_change(root: bytes, hints: Hints, start: Start) -> None:
     path = put(root + b"/kit/a.wav", b"x")
     start(root)

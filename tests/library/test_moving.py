@@ -12,6 +12,7 @@ import pytest
 
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, touch_later, tree, write
+from tests.store.clips import as_version_4
 from tui_browser.library.door import Library, change
 from tui_browser.library.indexer import Outcome, index_library
 from tui_browser.library.layouts import Placer
@@ -168,6 +169,7 @@ def test_an_older_library_keeps_its_maps_and_what_is_known_of_them(bench: Bench,
     before = bench.look()
     space = first.bundle.space
     with sqlite3.connect(bench.path) as conn:  # as version 2 wrote it
+        as_version_4(conn)
         conn.execute("CREATE TABLE old (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, space TEXT NOT NULL, "
                      "fitted_at REAL NOT NULL)")  # fmt: skip
         conn.execute("INSERT INTO old SELECT * FROM layouts")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 
 import numpy as np
 
@@ -13,7 +14,9 @@ ROOT = b"/music/samples"
 
 
 def stat(name: bytes, *, number: int = 1, root: bytes = ROOT) -> FileStat:
-    return FileStat(root + b"/" + name, 1000 + number, 5_000_000_000 + number, 2049, (1 << 63) + number)
+    return FileStat(
+        root + b"/" + name, 1000 + number, 5_000_000_000 + number, 2049, (1 << 63) + number, 6_000_000_000 + number
+    )
 
 
 def clip(name: bytes, *, sound: int = 1, root: bytes = ROOT, silent: bool = False) -> Clip:
@@ -47,3 +50,12 @@ def item(name: bytes, *, sound: int = 1, root: bytes = ROOT, xy: tuple[float, fl
 
 def silent(name: bytes, *, sound: int = 0, root: bytes = ROOT) -> Item:
     return (clip(name, sound=sound, root=root, silent=True), root, None, None, None, None)
+
+
+def as_version_4(conn: sqlite3.Connection) -> None:
+    """Take away what later versions added."""
+    conn.execute("ALTER TABLE samples DROP COLUMN ctime_ns")
+    conn.execute("ALTER TABLE rejects DROP COLUMN ctime_ns")
+    conn.execute("ALTER TABLE rejects DROP COLUMN code")
+    conn.execute("DROP TABLE unseen")
+    conn.execute("PRAGMA user_version = 4")

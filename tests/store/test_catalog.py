@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.store.clips import ROOT, clip, item, probabilities, silent, stat, vector
-from tui_browser.errors import LibraryError
+from tui_browser.errors import LibraryError, RejectCode
 from tui_browser.records import CLASSES, FAVOURITE, HEARD, FileStat, Reject, SampleId, State
 from tui_browser.store.store import Store
 
@@ -45,8 +45,8 @@ def test_known_is_what_a_scan_saw(store: Store) -> None:
     (sample,) = put(store, item(b"a.wav", sound=3))
     seen = stat(b"a.wav", number=3)
     known = store.known()[seen.path]
-    assert (known.size, known.mtime_ns, known.device, known.inode) == (
-        seen.size, seen.mtime_ns, seen.device, seen.inode,
+    assert (known.size, known.mtime_ns, known.device, known.inode, known.ctime_ns) == (
+        seen.size, seen.mtime_ns, seen.device, seen.inode, seen.ctime_ns,
     )  # fmt: skip
     assert known.id == sample and not known.missing and known.encoded_space == "drums-1"
     put(store, silent(b"b.wav"))
@@ -196,12 +196,13 @@ def test_items_of_a_forgotten_root_are_left_out(store: Store) -> None:
 
 
 def test_rejects_are_listed_until_the_file_is_good(store: Store) -> None:
-    bad = Reject(FileStat(ROOT + b"/x.wav", 0, -5, 1, 2), "empty \udcff file")
+    bad = Reject(FileStat(ROOT + b"/x.wav", 0, -5, 1, 2, 7), "empty \udcff file", RejectCode.IO)
     store.put_rejects([bad, Reject(stat(b"y.wav"), "not audio")])
     assert [(r.stat.path, r.reason) for r in store.rejects()] == [
         (ROOT + b"/x.wav", "empty ? file"), (ROOT + b"/y.wav", "not audio"),
     ]  # fmt: skip
-    assert store.rejects_known()[ROOT + b"/x.wav"] == (0, -5)
+    assert store.rejects()[0].stat == bad.stat and store.rejects()[0].code is RejectCode.IO
+    assert store.rejects_known()[ROOT + b"/x.wav"] == (0, -5, 2, 7, RejectCode.IO)
     put(store, item(b"x.wav"))
     assert store.clear_rejects([ROOT + b"/y.wav", b"/unknown"]) == 1
     assert store.rejects() == []

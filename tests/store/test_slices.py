@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.store.clips import ROOT, item, vector
+from tests.store.clips import ROOT, as_version_4, item, vector
 from tui_browser.records import FAVOURITE, AllSlices, SampleId, Slice, Slices
 from tui_browser.store import slices
 from tui_browser.store.store import Store
@@ -139,6 +139,7 @@ def test_long_files_of_an_older_library_are_looked_at_again(path: str) -> None:
         store.add_root(ROOT)
         put(store, item(b"short.wav"), item(b"long.wav", sound=2))
     with sqlite3.connect(path, isolation_level=None) as conn:  # as it was before slices
+        as_version_4(conn)
         conn.execute("ALTER TABLE samples DROP COLUMN level_db")
         conn.execute("ALTER TABLE samples DROP COLUMN peak_db")
         conn.execute("DROP TABLE slices")

@@ -13,12 +13,14 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.store.clips import ROOT, item
-from tui_browser.errors import LibraryBusy, LibraryError
+from tests.store.clips import ROOT, as_version_4, clip, item, stat
+from tui_browser.errors import LibraryBusy, LibraryError, RejectCode
+from tui_browser.records import FileStat, Reject, Unseen
 from tui_browser.store import schema
 from tui_browser.store.store import Mode, Store
 
@@ -358,6 +360,54 @@ def test_an_older_library_is_brought_up_to_date_and_keeps_all(
     assert conn.execute("PRAGMA user_version").fetchone() == (len(steps),)
     assert conn.execute("SELECT count(*) FROM samples WHERE mood IS NULL").fetchone() == (20,)
     conn.close()
+
+
+def test_a_library_without_proofs_is_brought_up_and_its_rejects_are_tried_again(path: str) -> None:
+    filled(path)
+    bad = Reject(stat(b"bad.wav"), "truncated")
+    with Store.open(path, mode="write") as store, store.writing():
+        store.put_rejects([bad])
+        before = store.known()
+    conn = sqlite3.connect(path, isolation_level=None)
+    as_version_4(conn)
+    conn.close()
+    with Store.open(path) as store:
+        assert {name: row._replace(ctime_ns=0) for name, row in before.items()} == store.known()
+        (reject,) = store.rejects()
+        assert (reject.stat.path, reject.reason, reject.code) == (bad.stat.path, "truncated", RejectCode.CONTENT)
+        assert store.rejects_known()[bad.stat.path].size == -1  # which no file has
+        assert store.unseen() == []
+
+
+def test_a_row_that_cannot_be_kept_fails_alone(path: str) -> None:
+    filled(path, 0)
+    huge = (replace(clip(b"huge.wav"), frames=1 << 70), *item(b"huge.wav")[1:])
+    nowhere = (replace(clip(b"nowhere.wav"), onset_s=float("nan")), *item(b"nowhere.wav")[1:])
+    with Store.open(path, mode="write") as store, store.writing():
+        stored = store.put_clips([item(b"a.wav"), huge, item(b"b.wav"), nowhere], space="a", layout="pca")
+        assert stored == 2
+        assert sorted(store.known()) == [ROOT + b"/a.wav", ROOT + b"/b.wav"]
+        assert [reject.stat.path for reject in store.rejects()] == [ROOT + b"/huge.wav", ROOT + b"/nowhere.wav"]
+
+
+def test_numbers_from_a_drive_are_kept_within_bounds(path: str) -> None:
+    filled(path, 0)
+    odd = FileStat(ROOT + b"/odd.wav", 1 << 80, -(1 << 90), (1 << 70) + 5, 1 << 64, 1 << 65)
+    with Store.open(path, mode="write") as store, store.writing():
+        store.put_rejects([Reject(odd, "odd")])
+        (kept,) = store.rejects()
+    limit = (1 << 63) - 1
+    assert kept.stat == FileStat(odd.path, limit, -limit, 5, 0, limit)
+
+
+def test_what_could_not_be_looked_at_is_noted_whole_or_below_folders(store: Store) -> None:
+    notes = [Unseen(ROOT + b"/a", "no"), Unseen(ROOT + b"/b/c", "no"), Unseen(ROOT + b"/bc", "no")]
+    store.put_unseen(notes, within=None)
+    assert store.unseen() == notes
+    store.put_unseen([Unseen(ROOT + b"/b", "gone")], within=[ROOT + b"/b"])
+    assert store.unseen() == [notes[0], Unseen(ROOT + b"/b", "gone"), notes[2]]
+    store.forget_root(ROOT)
+    assert store.unseen() == []
 
 
 def test_a_step_that_fails_leaves_the_older_library(path: str, monkeypatch: pytest.MonkeyPatch) -> None:

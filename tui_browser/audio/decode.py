@@ -26,7 +26,7 @@ from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.dsp.onsets import Tracker
 from tui_browser.dsp.rhythm import Rhythm
 from tui_browser.dsp.trim import SILENCE, dc_offset, leading_silence
-from tui_browser.errors import AudioError, StillWriting
+from tui_browser.errors import AudioError, RejectCode, StillWriting
 from tui_browser.records import Clip, Descriptors, FileStat, FloatArray, Slices, State
 
 __all__ = ["decode", "read_window", "waveform"]
@@ -98,6 +98,7 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
                 found = _hits(reading, fd, stat.path, onset, descriptors.loudness_db, rate, front_end=front_end)
         except AudioError:
             _same(stat, fd)  # a half-written file reads as a damaged one
+            _whole(stat, fd)  # and so does one that the drive hands over in part
             raise
         _same(stat, fd)
     mel = None if note else _picture(reading.head[onset:], rate, front_end=front_end)
@@ -151,9 +152,22 @@ def _hits(
 
 
 def _same(stat: FileStat, fd: int) -> None:
-    now = os.fstat(fd)
-    if (now.st_size, now.st_mtime_ns) != (stat.size, stat.mtime_ns):
+    now = FileStat.of(stat.path, os.fstat(fd))
+    if (now.size, now.mtime_ns) != (stat.size, stat.mtime_ns):
         raise StillWriting("the file changed while it was read", path=stat.path, hint="it is tried again")
+
+
+def _whole(stat: FileStat, fd: int) -> None:
+    """Raise AudioError where the drive does not hand over all bytes of the file: that is no fault of its content."""
+    at = 0
+    try:
+        while part := os.pread(fd, _BLOCK, at):
+            at += len(part)
+    except OSError as error:
+        raise AudioError(f"cannot be read: {error.strerror}", path=stat.path, code=RejectCode.IO) from error
+    if at < stat.size:
+        told = f"cannot be read: the drive hands over {at} of {stat.size} bytes"
+        raise AudioError(told, path=stat.path, code=RejectCode.IO)
 
 
 class _Reading:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from tui_browser.audio.claims import complaint
-from tui_browser.errors import AudioError, StillWriting
+from tui_browser.errors import AudioError, RejectCode, StillWriting
 from tui_browser.records import FloatArray
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def open_file(path: bytes) -> Iterator[int]:
     except FileNotFoundError as error:
         raise StillWriting("the file is gone", path=path) from error
     except PermissionError as error:
-        raise AudioError("no permission to read it", path=path) from error
+        raise AudioError("no permission to read it", path=path, code=RejectCode.PERMISSION) from error
     except OSError as error:
-        raise AudioError(f"cannot be opened: {error.strerror}", path=path) from error
+        raise AudioError(f"cannot be opened: {error.strerror}", path=path, code=RejectCode.IO) from error
     try:
         if not modes.S_ISREG(os.fstat(fd).st_mode):
             raise AudioError("not a regular file", path=path)
@@ -96,7 +96,7 @@ def _open(fd: int, path: bytes) -> Source:
         reason = complaint(fd, size)
         head = os.pread(fd, 16, 0)
     except OSError as error:
-        raise AudioError(f"cannot be read: {error.strerror}", path=path) from error
+        raise AudioError(f"cannot be read: {error.strerror}", path=path, code=RejectCode.IO) from error
     if reason:
         raise AudioError(reason, path=path)
     try:
@@ -106,7 +106,7 @@ def _open(fd: int, path: bytes) -> Source:
     foreign = _foreign(head, path)
     if foreign or (code > _MALFORMED and _has_av()):
         if not _has_av():
-            raise AudioError(NEEDS_AV, path=path)
+            raise AudioError(NEEDS_AV, path=path, code=RejectCode.MISSING_EXTRA)
         return _Av(fd, path)
     raise AudioError("not audio: its content is of no known format" if code == 1 else f"damaged: {said}", path=path)
 

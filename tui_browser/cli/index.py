@@ -12,6 +12,8 @@ from tui_browser.cli.roots import folder_bytes
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import BrowserError, LayoutError, printable
 from tui_browser.library.door import change
+from tui_browser.library.tally import Tally
+from tui_browser.library.unseen import unseen_sentence
 from tui_browser.records import Progress
 
 _LAYOUTS = ("auto", "near", "umap", "tsne", "pca", "grid", "none")
@@ -77,13 +79,17 @@ def index(common: Common, folders: tuple[str, ...], jobs: int | None, engine: st
     tally = outcome.tally
     if common.json:
         fields = dataclasses.asdict(tally)
-        for name in ("unsettled", "empty_roots", "absent_roots"):
+        for name in ("unsettled", "empty_roots", "absent_roots", "to_try_again"):
             fields[name] = [os.fsdecode(path) for path in fields[name]]
+        fields["unseen"] = [{"path": os.fsdecode(one.path), "reason": one.reason} for one in tally.unseen]
         fields |= {"layout": outcome.layout, "seconds": round(outcome.seconds, 3), "samples": outcome.samples}
         answer.row(fields)
-    answer.say(_summary(outcome.samples, tally.decoded, tally.moved, tally.removed, outcome.seconds))
+    answer.say(_summary(outcome.samples, tally, outcome.seconds))
     if tally.rejected:
         answer.say(f"{tally.rejected:,} could not be read (tui-browser rejects says why)")
+    told = {*tally.absent_roots, *tally.empty_roots}
+    if others := [one for one in tally.unseen if one.path not in told]:
+        complain(unseen_sentence(others))
     for path in tally.absent_roots:
         complain(f"a root is not there just now, its samples are kept: {printable(path)}")
     for path in tally.empty_roots:
@@ -93,7 +99,8 @@ def index(common: Common, folders: tuple[str, ...], jobs: int | None, engine: st
     refused(errors)
 
 
-def _summary(samples: int, decoded: int, moved: int, removed: int, seconds: float) -> str:
+def _summary(samples: int, tally: Tally, seconds: float) -> str:
+    decoded, moved, missing, removed = tally.decoded, tally.moved, tally.missing, tally.removed
     parts = [f"{samples:,} samples"]
     if decoded:
         parts.append(f"{decoded:,} read in {seconds:.1f} s ({decoded / max(seconds, 1e-3):,.0f}/s)")
@@ -101,6 +108,8 @@ def _summary(samples: int, decoded: int, moved: int, removed: int, seconds: floa
         parts.append("nothing new")
     if moved:
         parts.append(f"{moved:,} moved")
+    if missing:
+        parts.append(f"{missing:,} missing just now")
     if removed:
         parts.append(f"{removed:,} gone")
     return ", ".join(parts)

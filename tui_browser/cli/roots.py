@@ -56,15 +56,24 @@ def add(common: Common, folders: tuple[str, ...]) -> None:
 @click.argument("folder")
 @pass_common
 def forget(common: Common, folder: str) -> None:
-    """Drop a root and its samples from the library; nothing on disk is touched."""
+    """Drop a root and its samples from the library, or what is missing below a folder; the disk is not touched."""
     path = os.fsencode(os.path.abspath(folder))
     with Library.open(common.library_path) as library:
-        if path not in {root.path for root in library.roots()}:
-            raise BrowserError("not a root of this library", path=path, hint="tui-browser roots lists them")
+        known = {root.path for root in library.roots()}
+    is_root = path in known
+    if not is_root and not any(path.startswith(root.rstrip(b"/") + b"/") for root in known):
+        raise BrowserError("not a root of this library", path=path, hint="tui-browser roots lists them")
     with change(common.library_path) as store:
-        dropped = store.forget_root(path)
+        dropped = store.forget_root(path) if is_root else store.forget_missing(path)
+    if not is_root and not dropped:
+        raise BrowserError("no sample is missing below this folder", path=path, hint="what is there is kept")
+    which = (
+        f"{printable(path)} and its {dropped:,} samples"
+        if is_root
+        else (f"{dropped:,} samples that are missing below {printable(path)}")
+    )
     fields = {"path": os.fsdecode(path), "samples": dropped}
-    Answer(common).row(fields, path=path, text=f"forgot {printable(path)} and its {dropped:,} samples")
+    Answer(common).row(fields, path=path, text=f"forgot {which}")
 
 
 @click.command()

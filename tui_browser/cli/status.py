@@ -30,6 +30,8 @@ def status(common: Common) -> None:
     skipped = ", ".join(f"{count:,} {reason}" for reason, count in facts["skipped"].items() if count)
     if skipped:
         lines.append(f"skipped   {skipped}")
+    if facts["unseen"]:
+        lines.append(f"unseen    {len(facts['unseen']):,} could not be looked at (tui-browser rejects lists them)")
     for root in facts["roots"]:
         away = "does not answer" if root["present"] is None else "absent"
         state = "" if root["present"] else f" ({away}: its samples are kept)"
@@ -43,10 +45,11 @@ def status(common: Common) -> None:
 @click.command()
 @pass_common
 def rejects(common: Common) -> None:
-    """Every file with an audio ending that could not be indexed, and why."""
+    """Every file with an audio ending that could not be indexed, what could not be looked at, and why."""
     answer = Answer(common)
     with Library.open(common.library_path) as library:
-        for reject in library.rejects():
-            path = reject.stat.path
-            fields = {"path": os.fsdecode(path), "reason": reject.reason}
-            answer.row(fields, path=path, text=f"{printable(path)}\t{reject.reason}")
+        refused = [(reject.stat.path, reject.reason, reject.code.value) for reject in library.rejects()]
+        unseen = [(one.path, one.reason, "unseen") for one in library.unseen()]
+    for path, reason, code in sorted(refused + unseen):
+        fields = {"path": os.fsdecode(path), "reason": reason, "code": code}
+        answer.row(fields, path=path, text=f"{printable(path)}\t{reason}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tui_browser.errors import printable
-from tui_browser.folder.mounts import network_kind
+from tui_browser.folder.mounts import mount_list, mounts_below, network_kind
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent
@@ -29,6 +29,8 @@ class _Root:
     polled: bool = False
     watches: dict[bytes, tuple[ObservedWatch, bytes]] = field(default_factory=dict)
     """By real path: the watch, and the path that the library knows that folder by."""
+    mounted: dict[bytes, tuple[bytes, bool]] = field(default_factory=dict)
+    """Drives below it, as `mounts_below` says."""
 
 
 class Eyes:
@@ -41,6 +43,8 @@ class Eyes:
         self._observer: BaseObserver | None = None
         self._roots: dict[bytes, _Root] = {}
         self._notes: dict[bytes, str] = {}
+        self._listed = b""
+        """Of the system's mounts, when they were looked at last."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -49,8 +53,10 @@ class Eyes:
 
     @property
     def polled(self) -> frozenset[bytes]:
-        """Roots that are there and have to be looked at from time to time."""
-        return frozenset(path for path, root in self._roots.items() if root.polled and root.identity)
+        """Roots that are there, and drives below them, that have to be looked at from time to time."""
+        there = {path: root for path, root in self._roots.items() if root.identity}
+        below = {at for root in there.values() for at, (_, silent) in root.mounted.items() if silent}
+        return frozenset({path for path, root in there.items() if root.polled} | below)
 
     @property
     def links(self) -> frozenset[bytes]:
@@ -58,8 +64,8 @@ class Eyes:
         return frozenset(known for root in self._roots.values() for _, known in root.watches.values())
 
     def look(self, roots: Sequence[bytes]) -> set[bytes]:
-        """Watch these roots and no others; the roots that came, went or were replaced since the last look."""
-        moved: set[bytes] = set()
+        """Watch these roots and no others; the roots and drives below them that came, went or were replaced since."""
+        moved: set[bytes] = self._remounted()
         for path in self._roots.keys() - set(roots):
             self._drop(path)
         for path in roots:
@@ -71,9 +77,27 @@ class Eyes:
                 moved.add(path)
                 self._drop(path)
             self._roots[path] = root = _Root(identity)
+            root.mounted = mounts_below(path, self._listed)
             if identity is not None:
                 self._watch(path, root)
         return moved
+
+    def _remounted(self) -> set[bytes]:
+        """Where a drive came or went below a root since the last look; such a root is watched anew."""
+        listed = mount_list(self._mounts)
+        if listed == self._listed:
+            return set()
+        self._listed = listed
+        changed: set[bytes] = set()
+        for path, root in tuple(self._roots.items()):
+            mounted = mounts_below(path, listed)
+            if others := {at for at in mounted.keys() | root.mounted.keys() if mounted.get(at) != root.mounted.get(at)}:
+                changed |= others
+                self._drop(path)
+                self._roots[path] = root = _Root(root.identity, mounted=mounted)
+                if root.identity is not None:
+                    self._watch(path, root)
+        return changed
 
     def relink(self) -> None:
         """Watch the targets of links that have come up."""

@@ -8,23 +8,13 @@ from __future__ import annotations
 
 import errno
 import os
-import stat as modes
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
-from tui_browser.records import AUDIO_ENDINGS, FileStat
-
-OTHER = "other files"
-APPLE_DOUBLE = "AppleDouble files (._)"
-HIDDEN_FILES = "hidden files"
-HIDDEN_FOLDERS = "hidden folders"
-MACOSX = "__MACOSX folders"
-LINKS = "links to what is listed already"
-BROKEN_LINKS = "broken links"
-SPECIAL = "pipes, sockets and devices"
+from tui_browser.folder.walk import LINKS, Walk, hidden_folder
+from tui_browser.records import FileStat
 
 _GONE = frozenset(
     getattr(errno, name)
@@ -32,10 +22,6 @@ _GONE = frozenset(
     if hasattr(errno, name)
 )
 """What the root of a drive says that was unplugged or of a server that is away."""
-
-
-_USUAL = frozenset(b".wav .WAV .aif .mp3 .ogg".split())
-_DOT = ord(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +42,12 @@ class Scan:
     """Folders and files that could not be looked at, and why."""
     found: Mapping[bytes, int]
     """Audio files below each root, as it was named, that is present and was looked at whole, or holds nothing."""
+    devices: Mapping[bytes, int] = field(default_factory=dict)
+    """The drive that each folder lies on that was listed."""
+    bare: frozenset[bytes] = frozenset()
+    """Those in which nothing is to be seen: emptied, or mount points without their drive."""
+    broken_links: frozenset[bytes] = frozenset()
+    """Links that lead nowhere now, to a folder or to a file."""
 
 
 def scan(roots: Sequence[bytes], *, folders: Collection[bytes] | None = None) -> Scan:
@@ -78,117 +70,8 @@ class _LeadsOut(Exception):
     """A link whose target is not below a root."""
 
 
-class _Walk:
-    """One pass over folders; links are put by until all that has a path of its own is seen."""
-
-    def __init__(self) -> None:
-        self.files: list[FileStat] = []
-        self.skipped: Counter[str] = Counter()
-        self.unreadable: list[tuple[bytes, str]] = []
-        self.folder_links: list[bytes] = []
-        self.file_links: list[bytes] = []
-        self._seen: set[tuple[int, int]] = set()
-
-    def walk(self, top: bytes) -> None:
-        """Everything below `top`, but for folders that were walked before; raises OSError for `top` itself."""
-        stack = [top]
-        while stack:
-            folder = stack.pop()
-            try:
-                about = os.stat(folder)
-                if (about.st_dev, about.st_ino) in self._seen:
-                    continue
-                with os.scandir(folder) as entries:
-                    self._seen.add((about.st_dev, about.st_ino))
-                    self._list(entries, stack)
-            except OSError as error:
-                if folder is top:
-                    raise
-                if error.errno != errno.ENOENT:  # a folder may vanish while we look
-                    self.unreadable.append((folder, error.strerror or "unreadable"))
-
-    def _list(self, entries: os._ScandirIterator[bytes], stack: list[bytes]) -> None:
-        keep = self.files.append
-        for entry in entries:
-            try:
-                if entry.is_file(follow_symlinks=False):  # nearly all of a large library: few calls for each
-                    name = entry.name
-                    if name[-4:] in _USUAL and name[0] != _DOT and len(name) > 4:
-                        s = entry.stat(follow_symlinks=False)
-                        keep(FileStat(entry.path, s.st_size, s.st_mtime_ns, s.st_dev, s.st_ino))
-                    elif reason := _passed_by(name):
-                        self.skipped[reason] += 1
-                    else:
-                        s = entry.stat(follow_symlinks=False)
-                        keep(FileStat(entry.path, s.st_size, s.st_mtime_ns, s.st_dev, s.st_ino))
-                elif entry.is_symlink():
-                    self._link(entry)
-                elif entry.is_dir(follow_symlinks=False):
-                    if reason := _hidden_folder(entry.name):
-                        self.skipped[reason] += 1
-                    else:
-                        stack.append(entry.path)
-                else:
-                    self.skipped[_passed_by(entry.name) or SPECIAL] += 1
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                self.unreadable.append((entry.path, error.strerror or "unreadable"))
-
-    def _link(self, entry: os.DirEntry[bytes]) -> None:
-        if entry.is_dir():
-            if reason := _hidden_folder(entry.name):
-                self.skipped[reason] += 1
-            else:
-                self.folder_links.append(entry.path)
-        elif reason := _passed_by(entry.name):
-            self.skipped[reason] += 1
-        elif not os.path.exists(entry.path):
-            self.skipped[BROKEN_LINKS] += 1
-        else:
-            self.file_links.append(entry.path)
-
-    def follow(self) -> None:
-        """Walk the folders that links lead to, then add the files: each only if nothing else lists it."""
-        while self.folder_links:
-            self.folder_links.sort(reverse=True)
-            link = self.folder_links.pop()
-            before = len(self._seen)
-            try:
-                self.walk(link)
-            except OSError as error:
-                if error.errno != errno.ENOENT:
-                    self.unreadable.append((link, error.strerror or "unreadable"))
-                continue
-            self.skipped[LINKS] += len(self._seen) == before
-        listed = {(file.device, file.inode) for file in self.files} if self.file_links else set()
-        for link in sorted(self.file_links):
-            try:
-                s = os.stat(link)
-            except OSError:
-                self.skipped[BROKEN_LINKS] += 1
-                continue
-            if not modes.S_ISREG(s.st_mode):
-                self.skipped[SPECIAL] += 1
-            elif (s.st_dev, s.st_ino) in listed:
-                self.skipped[LINKS] += 1
-            else:
-                listed.add((s.st_dev, s.st_ino))
-                self.files.append(FileStat(link, s.st_size, s.st_mtime_ns, s.st_dev, s.st_ino))
-
-    def done(self, absent: Sequence[bytes], found_in: Mapping[bytes, bytes]) -> Scan:
-        self.files.sort(key=attrgetter("path"))
-        paths = [file.path for file in self.files]
-        found = {}
-        for root, clean in found_in.items():
-            stem = clean.rstrip(b"/")
-            found[root] = bisect_left(paths, stem + b"0") - bisect_left(paths, stem + b"/")  # "0" comes after "/"
-        skipped = {reason: count for reason, count in sorted(self.skipped.items()) if count}
-        return Scan(tuple(self.files), skipped, tuple(absent), tuple(sorted(self.unreadable)), found)
-
-
 def _whole(roots: Sequence[bytes], named: Sequence[bytes]) -> Scan:
-    walk = _Walk()
+    walk = Walk()
     absent: list[bytes] = []
     present: dict[bytes, bytes] = {}
     # A root that is a link comes last: what it leads to may have a path of its own.
@@ -204,11 +87,11 @@ def _whole(roots: Sequence[bytes], named: Sequence[bytes]) -> Scan:
             continue
         present[root] = clean
     walk.follow()
-    return walk.done(absent, present)
+    return _done(walk, absent, present)
 
 
 def _partial(named: Sequence[bytes], wanted: Sequence[bytes]) -> Scan:
-    walk = _Walk()
+    walk = Walk()
     absent: set[bytes] = set()
     real = [os.path.realpath(root) for root in named]
     starts = [folder for folder in wanted if _root_of(folder, named) is not None]
@@ -224,7 +107,11 @@ def _partial(named: Sequence[bytes], wanted: Sequence[bytes]) -> Scan:
         try:
             walk.walk(folder)
         except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+            if error.errno == errno.ENOENT:
+                walk.gone(folder, root)
+            elif error.errno == errno.ENOTDIR:
+                walk.alone(folder)
+            else:
                 walk.unreadable.append((folder, error.strerror or "unreadable"))
     for link in (*walk.folder_links, *walk.file_links):
         if _root_of(os.path.realpath(link), real) is None:
@@ -232,7 +119,7 @@ def _partial(named: Sequence[bytes], wanted: Sequence[bytes]) -> Scan:
         walk.skipped[LINKS] += 1
     looked_at = {_root_of(folder, named) or folder for folder in starts} - absent
     told = [root for root in named if root in looked_at and (root in starts or _is_bare(root))]
-    return walk.done(sorted(absent), {root: root for root in told})
+    return _done(walk, sorted(absent), {root: root for root in told})
 
 
 def _is_bare(folder: bytes) -> bool:
@@ -248,7 +135,7 @@ def _below(scan: Scan, wanted: Sequence[bytes]) -> Scan:
     """The part of a whole scan that lies below these folders."""
     files = tuple(file for file in scan.files if _root_of(file.path, wanted, strict=False) is not None)
     unreadable = tuple(pair for pair in scan.unreadable if _root_of(pair[0], wanted, strict=False) is not None)
-    return Scan(files, scan.skipped, scan.absent, unreadable, scan.found)
+    return replace(scan, files=files, unreadable=unreadable)
 
 
 def _root_of(path: bytes, roots: Sequence[bytes], *, strict: bool = True) -> bytes | None:
@@ -259,7 +146,7 @@ def _root_of(path: bytes, roots: Sequence[bytes], *, strict: bool = True) -> byt
             return root
         if path.startswith(stem):
             between = path[len(stem) :].split(b"/")
-            if not strict or not any(_hidden_folder(name) for name in between):
+            if not strict or not any(hidden_folder(name) for name in between):
                 return root
     return None
 
@@ -277,15 +164,22 @@ def _clean(path: bytes) -> bytes:
     return os.path.abspath(path)
 
 
-def _hidden_folder(name: bytes) -> str:
-    if name.startswith(b"."):
-        return HIDDEN_FOLDERS
-    return MACOSX if name == b"__MACOSX" else ""
-
-
-def _passed_by(name: bytes) -> str:
-    """Why a file of this name is not listed; empty for one that is."""
-    if name.startswith(b"."):
-        return APPLE_DOUBLE if name.startswith(b"._") else HIDDEN_FILES
-    dot = name.rfind(b".")
-    return "" if dot > 0 and name[dot:].lower() in AUDIO_ENDINGS else OTHER
+def _done(walk: Walk, absent: Sequence[bytes], found_in: Mapping[bytes, bytes]) -> Scan:
+    walk.still_named()
+    walk.files.sort(key=attrgetter("path"))
+    paths = [file.path for file in walk.files]
+    found = {}
+    for root, clean in found_in.items():
+        stem = clean.rstrip(b"/")
+        found[root] = bisect_left(paths, stem + b"0") - bisect_left(paths, stem + b"/")  # "0" comes after "/"
+    skipped = {reason: count for reason, count in sorted(walk.skipped.items()) if count}
+    return Scan(
+        tuple(walk.files),
+        skipped,
+        tuple(absent),
+        tuple(sorted(set(walk.unreadable))),
+        found,
+        walk.devices,
+        frozenset(walk.bare),
+        frozenset(walk.broken),
+    )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tui_browser.folder.presence import present
 from tui_browser.library.hits import NearHit, nearest_hits, nearest_in_parts, with_hits
 from tui_browser.library.tomnames import with_toms
-from tui_browser.records import AllSlices, Reject, Root, SampleId, SampleRow, Slice, Snapshot
+from tui_browser.records import AllSlices, FileStat, Reject, Root, SampleId, SampleRow, Slice, Snapshot, Unseen
 from tui_browser.records import FloatArray as Vector
 from tui_browser.search.match import NameIndex, match
 from tui_browser.search.nearest import top_k
@@ -111,6 +111,10 @@ class Library:
     def rejects(self) -> list[Reject]:
         return self._store.rejects()
 
+    def unseen(self) -> list[Unseen]:
+        """Folders and files that could not be looked at when it was last tried; their samples are kept."""
+        return self._store.unseen()
+
     def roots(self) -> list[Root]:
         """All roots, with whether each is there just now; a drive that hangs is not waited for."""
         roots = self._store.roots()
@@ -148,10 +152,10 @@ class Library:
         if row is None:
             return None
         try:
-            info = os.stat(path)
+            stat = FileStat.of(path, os.stat(path))
         except OSError:
             return None
-        if (info.st_size, info.st_mtime_ns) != (row.size, row.mtime_ns):
+        if (stat.size, stat.mtime_ns) != (row.size, row.mtime_ns):
             return None
         snapshot = self._store.load()
         at = int(np.searchsorted(snapshot.ids, row.id))
@@ -203,6 +207,7 @@ class Library:
             "missing": counts.missing,
             "favourites": counts.favourites,
             "rejects": counts.rejects,
+            "unseen": [{"path": os.fsdecode(one.path), "reason": one.reason} for one in self._store.unseen()],
             "skipped": json.loads(self._store.meta("skipped", "{}")),
             "roots": [
                 {"path": os.fsdecode(root.path), "present": root.present, "samples": root.samples} for root in roots

@@ -41,7 +41,7 @@ def stat_of(path: bytes) -> FileStat:
         raise AudioError((error.strerror or "cannot be read").lower(), path=path) from error
     if os.path.isdir(path):
         raise AudioError("a folder is not a sound", path=path)
-    return FileStat(os.path.abspath(path), info.st_size, info.st_mtime_ns, info.st_dev, info.st_ino)
+    return FileStat.of(os.path.abspath(path), info)
 
 
 class Ear:
@@ -75,7 +75,7 @@ class Ear:
             with threadpool_limits(1):  # as the decoders of the index: sums in another order differ in the sixth digit
                 clip = decode(stat_of(path), front_end=self.bundle.front_end, start_s=start_s)
         except AudioError as error:
-            raise AudioError(error.what, path=error.path or path, hint=error.hint) from error
+            raise AudioError(error.what, path=error.path or path, hint=error.hint, code=error.code) from error
         if clip.mel is None and start_s is not None and start_s * clip.sample_rate >= clip.frames:
             told = f"it lasts {clip.frames / clip.sample_rate:.3f} s"
             raise AudioError(f"it is over before second {start_s:g}", path=path, hint=told)

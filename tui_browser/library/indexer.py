@@ -18,7 +18,8 @@ from tui_browser.errors import LayoutError
 from tui_browser.library.ear import load_model, reference_of
 from tui_browser.library.layoutnotes import AUTO, GRID
 from tui_browser.library.layouts import Placer
-from tui_browser.library.pipeline import IndexRun, Tally
+from tui_browser.library.pipeline import IndexRun
+from tui_browser.library.tally import Tally
 from tui_browser.library.workers import Workers
 from tui_browser.records import Progress
 from tui_browser.store.store import Store

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from tui_browser.errors import BrowserError, LibraryBusy, printable
+from tui_browser.errors import BrowserError, LibraryBusy
 from tui_browser.folder.watch import Watch
 from tui_browser.library.demo import ensure_demo
 from tui_browser.library.door import Library
@@ -46,6 +46,7 @@ from tui_browser.library.messages import (
     UndoLayout,
 )
 from tui_browser.library.pipeline import IndexRun
+from tui_browser.library.secondtries import SecondTries
 from tui_browser.library.workers import Workers
 from tui_browser.records import Progress
 from tui_browser.store.store import Store
@@ -115,6 +116,8 @@ class IndexService:
         self._looked = 0.0
         self._busy_told = False
         self._complaint = ""
+        self._failures = 0
+        self._second_tries = SecondTries()
         self._watch = Watch(self._hint)
         self._watch.set_roots([root.path for root in self._store.roots()])
 
@@ -181,12 +184,16 @@ class IndexService:
                 self._busy_told = True
                 self._tell(Notice(str(error), "warning"))
             self._try_again(RETRY_S)
-        except BrowserError as error:
+        except Exception as error:  # noqa: BLE001 - whatever a file led to, the service goes on
             self._drop_run()
-            if str(error) != self._complaint:  # once, however often it is tried again
-                self._complaint = str(error)
-                self._tell(Notice(self._complaint, "error"))
-            self._try_again(RETRY_S * 5)
+            told = str(error)
+            if not isinstance(error, BrowserError):
+                told = f"something went wrong inside ({type(error).__name__}: {error})"
+            if told != self._complaint:  # once, however often it is tried again
+                self._complaint = told
+                self._tell(Notice(told, "error"))
+            self._failures += 1
+            self._try_again(RETRY_S * 5 * 2 ** min(self._failures - 1, 6))
 
     def _try_again(self, after_s: float) -> None:
         self._everything = True
@@ -205,6 +212,7 @@ class IndexService:
             return
         self._looked = now
         self._tell_revision()
+        self._hints |= self._second_tries.due(now)
 
     def _tell_revision(self) -> None:
         revision = self._store.revision()
@@ -273,13 +281,12 @@ class IndexService:
             adopt(self._store, self._bundle)
         self._store.pack()
         self._complaint = ""
+        self._failures = 0
         self._tell_revision()
         self._drop_run()
         tally = run.tally
-        for path in tally.absent_roots:
-            self._tell(Notice(f"not there just now, its samples are kept: {printable(path)}"))
-        for path in tally.empty_roots:
-            self._tell(Notice(f"empty just now, its samples are kept: {printable(path)}"))
+        if told := self._second_tries.note(self._store.rejects(), self._store.unseen(), now=time.monotonic()):
+            self._tell(Notice(told))
         for note in self._watch.notes:
             self._tell(Notice(note))
         if tally.unsettled:

@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
 
 from tui_browser.encode import mixing
 from tui_browser.folder.scan import Scan, scan
 from tui_browser.library.compare import Below, Plan, compare, root_of
-from tui_browser.library.decoders import Unsettled
+from tui_browser.library.decoders import Unsettled, codes_worth_trying
+from tui_browser.library.recognition import Recognition
+from tui_browser.library.tally import Tally
+from tui_browser.library.unseen import note_unseen, unseen_of
 from tui_browser.library.workers import Workers
-from tui_browser.records import Clip, Phase, Progress, Reject, SampleId
+from tui_browser.records import Clip, Phase, Progress, Reject
 from tui_browser.store.store import Store
 from tui_browser.store.values import Known
 
@@ -37,25 +39,6 @@ BACKLOG = 4
 BACKLOG_LOADING = 16
 """... and so many while it is still being loaded, so that no core waits for that."""
 RATE_WINDOW_S = 5.0
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a run did, counted."""
-
-    scanned: int = 0
-    unchanged: int = 0
-    decoded: int = 0
-    encoded: int = 0
-    silent: int = 0
-    moved: int = 0
-    removed: int = 0
-    missing: int = 0
-    rejected: int = 0
-    unsettled: list[bytes] = field(default_factory=list)
-    empty_roots: list[bytes] = field(default_factory=list)
-    absent_roots: list[bytes] = field(default_factory=list)
-    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 class IndexRun:
@@ -84,8 +67,7 @@ class IndexRun:
         self._scan: Future[Scan] = Future()
         self._plan: Plan | None = None
         self._stored: dict[bytes, Known] | None = None
-        self._known: dict[bytes, SampleId] = {}
-        self._vanished: dict[str, list[tuple[SampleId, str]]] = {}
+        self._recognition: Recognition | None = None
         self._waiting: list[Clip] = []
         self._waiting_since = 0.0
         self._at_encoder: dict[int, list[Clip]] = {}
@@ -114,7 +96,7 @@ class IndexRun:
 
     def connections(self) -> list[Any]:
         """What `step` waits for; empty while the scan runs (look again after a short while)."""
-        if self._plan is None or not self._plan.decode:
+        if not self._total:
             return []
         connections: list[Any] = [] if self._full else list(self._workers.pool.connections())
         if self._at_encoder:
@@ -134,7 +116,7 @@ class IndexRun:
     def cancel(self) -> None:
         """Stop after what is in flight; what was not read yet is read by the next run."""
         self._cancelled = True
-        if self._plan is not None and self._plan.decode:
+        if self._total:
             self._workers.pool.cancel()
 
     def step(self) -> bool:
@@ -146,11 +128,11 @@ class IndexRun:
                 return False
             return self._begin(self._scan.result(), self._stored)
         changed = False
-        if self._plan.decode:
+        if self._total:
             changed = self._take_clips()
             changed |= self._take_encodings()
         if not self._reading and not self._at_encoder and not self._waiting and not self._finished:
-            changed |= self._finish()
+            changed |= self._settle() or self._finish()
         return changed
 
     @property
@@ -161,7 +143,7 @@ class IndexRun:
 
     @property
     def _reading(self) -> bool:
-        return self._plan is not None and bool(self._plan.decode) and self._workers.pool.pending > 0
+        return self._total > 0 and self._workers.pool.pending > 0
 
     def _begin(self, found: Scan, known: dict[bytes, Known]) -> bool:
         self._stored = None
@@ -177,35 +159,42 @@ class IndexRun:
             if skipped != self._store.meta("skipped"):
                 self._store.set_meta({"skipped": skipped})
         plan = compare(
-            found.files, known, self._store.rejects_known(), space=self._space, blind=blind, within=self._folders
+            found.files,
+            known,
+            self._store.rejects_known(),
+            space=self._space,
+            blind=[*blind, *found.broken_links],
+            within=self._folders,
+            retry=codes_worth_trying(),
+            devices=found.devices,
+            bare=found.bare,
         )
         self._plan = plan
-        self._known = {stat.path: known[stat.path].id for stat in plan.decode if stat.path in known}
+        recognition = Recognition(self._store, self.tally, known=known, plan=plan, roots=self._roots, space=self._space)
+        self._recognition = recognition
         self.tally.scanned = len(found.files)
         self.tally.unchanged = plan.unchanged
-        self.tally.missing = len(plan.absent)
-        self.tally.moved = len(plan.moved)
-        self._total = len(plan.decode)
-        for path, sample in plan.vanished.items():
-            row = known[path]
-            self._vanished.setdefault(row.content_hash, []).append((sample, row.encoded_space))
-        if plan.moved:
-            self._store.move_many([(sample, stat, root_of(stat.path, self._roots)) for sample, stat in plan.moved])
-        if plan.absent:
-            self._store.mark_missing(plan.absent, True)
+        self.tally.missing = len(plan.newly_absent)
+        self.tally.unseen = unseen_of(found, plan, empty_roots=self.tally.empty_roots)
+        note_unseen(self._store, self.tally.unseen, within=self._folders)
+        if plan.newly_absent:
+            self._store.mark_missing(plan.newly_absent, True)
         if plan.back:
             self._store.mark_missing(plan.back, False)
+        if plan.restat:
+            self._store.restat(plan.restat)
         if plan.stale_rejects:
             self._store.clear_rejects(plan.stale_rejects)
-        if plan.decode and not self._cancelled:
+        if recognition.to_read and not self._cancelled:
+            self._total = len(recognition.to_read)
             _ = self._workers.encoder  # loads the network while the first files are read
-            self._workers.pool.put(plan.decode)
-        return bool(plan.moved or plan.absent or plan.back or plan.stale_rejects)
+            self._workers.pool.put(recognition.to_read)
+        return bool(plan.newly_absent or plan.back or plan.stale_rejects)
 
     def _take_clips(self) -> bool:
-        if self._full:
+        recognition = self._recognition
+        if self._full or recognition is None:
             return False
-        changed = False
         rejects: list[Reject] = []
         soundless: list[Clip] = []
         for outcome in self._workers.pool.take():
@@ -214,28 +203,18 @@ class IndexRun:
                 rejects.append(outcome)
             elif isinstance(outcome, Unsettled):
                 self.tally.unsettled.append(outcome.stat.path)
-            elif self._inherited(outcome):
-                changed = True
-            elif outcome.mel is None:
-                soundless.append(outcome)
             else:
-                if not self._waiting:
-                    self._waiting_since = time.monotonic()
-                self._waiting.append(outcome)
+                clip, heard = recognition.take(outcome)
+                if clip is not None:
+                    self._hand_on(clip, soundless, heard=heard)
+        changed = recognition.move()
         if rejects:
-            self._store.put_rejects(rejects)
-            self._store.remove([self._known[r.stat.path] for r in rejects if r.stat.path in self._known])
-            self.tally.rejected += len(rejects)
+            recognition.refuse(rejects)
             changed = True
-        if soundless:
-            self._store.put_clips(
-                [(clip, root_of(clip.stat.path, self._roots), None, None, None, None) for clip in soundless],
-                space=self._space,
-                layout=self._layout,
-            )
-            self.tally.silent += len(soundless)
-            self.tally.decoded += len(soundless)
-            changed = True
+        if more := recognition.more():
+            self._total += len(more)
+            self._workers.pool.put(more)
+        changed |= self._put_soundless(soundless)
         idle = not self._workers.pool.pending or time.monotonic() - self._waiting_since > FLUSH_S
         while len(self._waiting) >= BATCH or (self._waiting and idle and not self._at_encoder):
             count = mixing.fitting(self._waiting, most=BATCH, pictures=PICTURES)
@@ -269,21 +248,40 @@ class IndexRun:
             changed = True
         return changed
 
-    def _inherited(self, clip: Clip) -> bool:
-        """Whether this is a vanished file under another path: it takes over that row, and needs no encoding again."""
-        heirs = self._vanished.get(clip.content_hash)
-        if not heirs:
+    def _hand_on(self, clip: Clip, soundless: list[Clip], *, heard: bool = False) -> None:
+        """Put a clip where it goes next: to the store, or first to the network."""
+        if clip.mel is None or heard:
+            soundless.append(clip)
+            return
+        if not self._waiting:
+            self._waiting_since = time.monotonic()
+        self._waiting.append(clip)
+
+    def _put_soundless(self, clips: list[Clip]) -> bool:
+        """Store what the network need not hear: silence, and sounds that it has heard before."""
+        if clips:
+            self._store.put_clips(
+                [(clip, root_of(clip.stat.path, self._roots), None, None, None, None) for clip in clips],
+                space=self._space,
+                layout=self._layout,
+            )
+            silent = sum(clip.mel is None for clip in clips)
+            self.tally.silent += silent
+            self.tally.decoded += silent
+        return bool(clips)
+
+    def _settle(self) -> bool:
+        """Once all files have been read it can be said which samples the last of them are; true while there are."""
+        if self._recognition is None or self._cancelled or not (clips := self._recognition.settle()):
             return False
-        sample, space = heirs.pop(0)
-        self._store.move(sample, clip.stat, root_of(clip.stat.path, self._roots))
-        self.tally.moved += 1
-        return space == self._space
+        soundless: list[Clip] = []
+        for clip in clips:
+            self._hand_on(clip, soundless)
+        self._put_soundless(soundless)
+        return True
 
     def _finish(self) -> bool:
         self._finished = True
-        gone = [sample for heirs in self._vanished.values() for sample, _ in heirs]
-        if gone and not self._cancelled:
-            self._store.remove(gone)
-            self.tally.removed = len(gone)
+        gone = self._recognition is not None and not self._cancelled and self._recognition.finish()
         self._store.pack()
-        return bool(gone)
+        return gone

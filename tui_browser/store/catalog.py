@@ -5,16 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
-from tui_browser.records import KEYS, MISSING, UNCLASSED, FileStat, SampleId
+from tui_browser.records import KEYS, MISSING, U64, UNCLASSED, FileStat, SampleId
 from tui_browser.store import keepsakes, layouts, slices, vectors
-from tui_browser.store.changes import U64, listed, plain, read_state, signed
+from tui_browser.store.changes import listed, plain, read_state, signed
 from tui_browser.store.values import Item, Known, SameContent
 
 _UPSERT = """
 INSERT INTO samples (id, root, path, size, mtime_ns, device, inode, content_hash, sample_rate, channels, frames,
     onset_s, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db, state, note,
-    class, class_p, space, revision, encoded, bpm, key, level_db, peak_db)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    class, class_p, space, revision, encoded, bpm, key, level_db, peak_db, ctime_ns)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET root = excluded.root, size = excluded.size, mtime_ns = excluded.mtime_ns,
     device = excluded.device, inode = excluded.inode, content_hash = excluded.content_hash,
     sample_rate = excluded.sample_rate, channels = excluded.channels, frames = excluded.frames,
@@ -23,7 +23,7 @@ ON CONFLICT (id) DO UPDATE SET root = excluded.root, size = excluded.size, mtime
     loudness_db = excluded.loudness_db, state = excluded.state, note = excluded.note, class = excluded.class,
     class_p = excluded.class_p, space = excluded.space, revision = excluded.revision, encoded = excluded.encoded,
     bpm = excluded.bpm, key = excluded.key, level_db = excluded.level_db, peak_db = excluded.peak_db,
-    flags = samples.flags & ~4
+    ctime_ns = excluded.ctime_ns, flags = samples.flags & ~4
 """
 assert MISSING == 4
 
@@ -84,6 +84,7 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
                 clip.bpm,
                 None if clip.key is None else KEYS.index(clip.key),
                 *(clip.level or (None, None)),
+                stat.ctime_ns,
             )
         )
     conn.executemany(_UPSERT, rows)
@@ -105,11 +106,11 @@ def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, Known]:
     """Every sample by its path; those that the model of `space` has heard say so, whichever space is shown."""
     there = {None: "", **dict(conn.execute("SELECT id, name FROM spaces"))}
     rows = conn.execute(
-        "SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, space FROM samples"
+        "SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, space, ctime_ns FROM samples"
     ).fetchall()
     found = {
-        path: Known(sample, size, mtime_ns, device & U64, inode & U64, content, flags & MISSING != 0, there[number])
-        for path, sample, size, mtime_ns, device, inode, content, flags, number in rows
+        path: Known(sample, size, mtime, device & U64, inode & U64, content, flags & MISSING != 0, there[number], ctime)
+        for path, sample, size, mtime, device, inode, content, flags, number, ctime in rows
     }
     if space and {row[8] for row in rows} - {number for number, name in there.items() if name in ("", space)}:
         heard = vectors.heard(conn, space)
@@ -140,8 +141,8 @@ def move_many(conn: sqlite3.Connection, moves: Sequence[tuple[SampleId, FileStat
     taken = [conn.execute("SELECT id FROM samples WHERE path = ?", (stat.path,)).fetchone() for _, stat, _ in going]
     remove(conn, [row[0] for row in taken if row], revision=revision)
     conn.executemany(
-        "UPDATE samples SET path = ?, root = ?, size = ?, mtime_ns = ?, device = ?, inode = ?, revision = ?, "
-        "flags = flags & ~4 WHERE id = ?",
+        "UPDATE samples SET path = ?, root = ?, size = ?, mtime_ns = ?, device = ?, inode = ?, ctime_ns = ?, "
+        "revision = ?, flags = flags & ~4 WHERE id = ?",
         [
             (
                 stat.path,
@@ -150,6 +151,7 @@ def move_many(conn: sqlite3.Connection, moves: Sequence[tuple[SampleId, FileStat
                 stat.mtime_ns,
                 signed(stat.device),
                 signed(stat.inode),
+                stat.ctime_ns,
                 revision,
                 sample,
             )
@@ -160,6 +162,17 @@ def move_many(conn: sqlite3.Connection, moves: Sequence[tuple[SampleId, FileStat
     return len(going)
 
 
+def restat(conn: sqlite3.Connection, stats: Iterable[tuple[SampleId, FileStat]]) -> None:
+    """Note what the system says now of files whose sound is as it was: nothing that a snapshot shows changes."""
+    conn.executemany(
+        "UPDATE samples SET size = ?, mtime_ns = ?, device = ?, inode = ?, ctime_ns = ? WHERE id = ?",
+        [
+            (stat.size, stat.mtime_ns, signed(stat.device), signed(stat.inode), stat.ctime_ns, sample)
+            for sample, stat in stats
+        ],
+    )
+
+
 def mark_missing(conn: sqlite3.Connection, ids: Iterable[SampleId], on: bool, *, revision: int) -> int:
     """Note that the files of these samples are gone for now, or back; how many that changed."""
     change = "flags | 4" if on else "flags & ~4"
@@ -168,6 +181,16 @@ def mark_missing(conn: sqlite3.Connection, ids: Iterable[SampleId], on: bool, *,
         f"WHERE id IN (SELECT value FROM json_each(?)) AND (flags & 4 != 0) = ?",
         (revision, listed(ids), not on),
     ).rowcount
+
+
+def missing_below(conn: sqlite3.Connection, folder: bytes) -> list[SampleId]:
+    """The samples at this path and below it whose files are not there now."""
+    base = folder.rstrip(b"/")
+    rows = conn.execute(
+        "SELECT id FROM samples WHERE flags & 4 != 0 AND (path = ? OR (path >= ? AND path < ?))",
+        (folder, base + b"/", base + b"0"),
+    )
+    return [SampleId(row[0]) for row in rows]
 
 
 def remove(conn: sqlite3.Connection, ids: Iterable[SampleId], *, revision: int) -> int:

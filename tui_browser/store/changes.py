@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-U64 = (1 << 64) - 1
+from tui_browser.records import U64
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ def listed(ids: Iterable[int]) -> str:
 
 def signed(number: int) -> int:
     """A 64-bit device or inode number as SQLite can hold it."""
+    number &= U64
     return number if number < 1 << 63 else number - (1 << 64)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
-from tui_browser.records import AllSlices, FloatArray, Reject, SampleId, SampleRow, Slice, Snapshot
+from tui_browser.records import AllSlices, FloatArray, Reject, SampleId, SampleRow, Slice, Snapshot, Unseen
 from tui_browser.store import (
     catalog,
     kinds,
@@ -33,6 +33,7 @@ from tui_browser.store.loading import load
 from tui_browser.store.values import (
     Counts,
     Known,
+    KnownReject,
     LayoutInfo,
     SameContent,
     StoredEncoding,
@@ -132,8 +133,8 @@ class Reader:
         with self._read() as conn:
             return catalog.known(conn, space)
 
-    def rejects_known(self) -> dict[bytes, tuple[int, int]]:
-        """Size and mtime_ns of each reject."""
+    def rejects_known(self) -> dict[bytes, KnownReject]:
+        """What a scan compares refused files with, by path."""
         with self._read() as conn:
             return roots.rejects_known(conn)
 
@@ -146,6 +147,11 @@ class Reader:
         """All files that could not be indexed, by path."""
         with self._read() as conn:
             return roots.rejects(conn)
+
+    def unseen(self) -> list[Unseen]:
+        """Folders and files that could not be looked at when it was last tried, by path."""
+        with self._read() as conn:
+            return roots.unseen(conn)
 
     def by_hash(self, content_hashes: Collection[str]) -> dict[str, list[SameContent]]:
         """The samples of each of these decoded sounds, oldest first."""

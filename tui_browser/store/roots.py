@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from tui_browser.records import FileStat, Reject
+from tui_browser.errors import RejectCode
+from tui_browser.records import FileStat, Reject, Unseen, bounded
 from tui_browser.store.changes import plain, signed, unsigned
-from tui_browser.store.values import StoredRoot
+from tui_browser.store.values import KnownReject, StoredRoot
 
 
 def add(conn: sqlite3.Connection, path: bytes) -> None:
@@ -43,6 +44,7 @@ def forget(conn: sqlite3.Connection, path: bytes, *, revision: int) -> int:
     rejected = conn.execute("SELECT path FROM rejects WHERE path >= ? AND path < ?", (low, high)).fetchall()
     lost = [(reject,) for (reject,) in rejected if not any(a <= reject < b for a, b in covered)]
     conn.executemany("DELETE FROM rejects WHERE path = ?", lost)
+    conn.execute("DELETE FROM unseen WHERE path = ? OR (path >= ? AND path < ?)", (path, low, high))
     conn.execute("INSERT INTO removed SELECT id, ? FROM samples WHERE root = ?", (revision, row[0]))
     gone = conn.execute("DELETE FROM samples WHERE root = ?", row).rowcount
     conn.execute("DELETE FROM roots WHERE id = ?", row)
@@ -58,9 +60,18 @@ def _inside(folder: bytes) -> tuple[bytes, bytes]:
 def put_rejects(conn: sqlite3.Connection, rejects: Iterable[Reject]) -> int:
     """Note files that could not be indexed, each in place of what was noted of it before."""
     return conn.executemany(
-        "INSERT OR REPLACE INTO rejects VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO rejects VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (r.stat.path, r.stat.size, r.stat.mtime_ns, signed(r.stat.device), signed(r.stat.inode), plain(r.reason))
+            (
+                r.stat.path,
+                bounded(r.stat.size),
+                bounded(r.stat.mtime_ns),
+                signed(r.stat.device),
+                signed(r.stat.inode),
+                plain(r.reason),
+                bounded(r.stat.ctime_ns),
+                r.code.value,
+            )
             for r in rejects
         ],
     ).rowcount
@@ -73,13 +84,33 @@ def clear_rejects(conn: sqlite3.Connection, paths: Iterable[bytes]) -> int:
 
 def rejects(conn: sqlite3.Connection) -> list[Reject]:
     """All files that could not be indexed, by path."""
-    rows = conn.execute("SELECT path, size, mtime_ns, device, inode, reason FROM rejects ORDER BY path").fetchall()
+    rows = conn.execute(
+        "SELECT path, size, mtime_ns, device, inode, ctime_ns, reason, code FROM rejects ORDER BY path"
+    ).fetchall()
     return [
-        Reject(FileStat(path, size, mtime_ns, unsigned(device), unsigned(inode)), reason)
-        for path, size, mtime_ns, device, inode, reason in rows
+        Reject(FileStat(path, size, mtime_ns, unsigned(device), unsigned(inode), ctime_ns), reason, RejectCode(code))
+        for path, size, mtime_ns, device, inode, ctime_ns, reason, code in rows
     ]
 
 
-def rejects_known(conn: sqlite3.Connection) -> dict[bytes, tuple[int, int]]:
-    """Size and mtime_ns of each reject: unchanged ones need no second try."""
-    return {path: (size, mtime_ns) for path, size, mtime_ns in conn.execute("SELECT path, size, mtime_ns FROM rejects")}
+def rejects_known(conn: sqlite3.Connection) -> dict[bytes, KnownReject]:
+    """What is known of each refused file by its path: unchanged ones need no second try."""
+    rows = conn.execute("SELECT path, size, mtime_ns, inode, ctime_ns, code FROM rejects")
+    return {
+        path: KnownReject(size, mtime_ns, unsigned(inode), ctime_ns, RejectCode(code))
+        for path, size, mtime_ns, inode, ctime_ns, code in rows
+    }
+
+
+def put_unseen(conn: sqlite3.Connection, unseen: Iterable[Unseen], within: Iterable[bytes] | None) -> None:
+    """Note what could not be looked at, in place of all that was noted before, or of that below these folders."""
+    if within is None:
+        conn.execute("DELETE FROM unseen")
+    for folder in within or ():
+        conn.execute("DELETE FROM unseen WHERE path = ? OR (path >= ? AND path < ?)", (folder, *_inside(folder)))
+    conn.executemany("INSERT OR REPLACE INTO unseen VALUES (?, ?)", [(one.path, plain(one.reason)) for one in unseen])
+
+
+def unseen(conn: sqlite3.Connection) -> list[Unseen]:
+    """What could not be looked at when it was last tried, by path."""
+    return [Unseen(path, reason) for path, reason in conn.execute("SELECT path, reason FROM unseen ORDER BY path")]

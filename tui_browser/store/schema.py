@@ -181,11 +181,26 @@ def _add_levels(conn: sqlite3.Connection) -> None:
     conn.execute("ALTER TABLE samples ADD COLUMN peak_db REAL")
 
 
+def _add_proofs(conn: sqlite3.Connection) -> None:
+    """What tells that a file is the one that was heard, why it was refused, and what could not be looked at.
+
+    What was refused before is tried once more: what may be refused at all was narrower. So is what was held to be
+    too short for a sound.
+    """
+    conn.execute("ALTER TABLE samples ADD COLUMN ctime_ns INTEGER NOT NULL DEFAULT 0")
+    conn.execute("ALTER TABLE rejects ADD COLUMN ctime_ns INTEGER NOT NULL DEFAULT 0")
+    conn.execute("ALTER TABLE rejects ADD COLUMN code TEXT NOT NULL DEFAULT 'content'")
+    conn.execute("CREATE TABLE unseen (path BLOB PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID")
+    conn.execute("UPDATE rejects SET size = -1")
+    conn.execute("UPDATE samples SET mtime_ns = -1 WHERE state = 1 AND note = 'shorter than 10 ms'")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create_tables,
     _add_slices,
     _layouts_by_space,
     _add_levels,
+    _add_proofs,
 )
 """Step i brings a file from version i to i + 1; a step that shipped is never edited."""
 

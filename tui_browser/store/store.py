@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
-from tui_browser.records import FileStat, FloatArray, Reject, SampleId
+from tui_browser.records import FileStat, FloatArray, Reject, SampleId, Unseen
 from tui_browser.store import (
     catalog,
     layouts,
@@ -22,7 +22,7 @@ from tui_browser.store import (
     vectors,
 )
 from tui_browser.store.changes import change, plain, transaction
-from tui_browser.store.failures import told
+from tui_browser.store.failures import RowRefused, told
 from tui_browser.store.reader import Mode, Reader
 from tui_browser.store.values import Item
 from tui_browser.store.writerlock import writer_lock
@@ -82,10 +82,24 @@ class Store(Reader):
         with self._change() as (conn, revision):
             return roots.forget(conn, path, revision=revision)
 
-    def put_clips(self, items: Sequence[Item], *, space: str, layout: str) -> int:
-        """Store a batch of decoded files in one transaction; how many were stored (see `catalog.put_clips`)."""
+    def forget_missing(self, folder: bytes) -> int:
+        """Drop the samples at or below a folder whose files are missing; how many went (see `catalog.remove`)."""
         with self._change() as (conn, revision):
-            return catalog.put_clips(conn, items, space=space, layout=layout, revision=revision)
+            return catalog.remove(conn, catalog.missing_below(conn, folder), revision=revision)
+
+    def put_clips(self, items: Sequence[Item], *, space: str, layout: str) -> int:
+        """Store a batch of decoded files in one transaction; how many were stored (see `catalog.put_clips`).
+
+        One that holds a value which the library cannot keep becomes a reject, and the others are stored.
+        """
+        try:
+            with self._change() as (conn, revision):
+                return catalog.put_clips(conn, items, space=space, layout=layout, revision=revision)
+        except RowRefused as error:
+            if len(items) > 1:
+                return sum(self.put_clips([item], space=space, layout=layout) for item in items)
+            self.put_rejects([Reject(item[0].stat, error.what) for item in items])
+            return 0
 
     def put_rejects(self, rejects: Collection[Reject]) -> int:
         """Note files that could not be indexed; a sample at such a path is the caller's to remove."""
@@ -105,6 +119,20 @@ class Store(Reader):
         """Many moves in one transaction, swaps of names included; how many were made."""
         with self._change() as (conn, revision):
             return catalog.move_many(conn, moves, revision=revision)
+
+    def restat(self, stats: Sequence[tuple[SampleId, FileStat]]) -> None:
+        """Note what the system says now of files whose sound is as it was; no new revision."""
+        if not self._writing:
+            raise LibraryError("the library was not opened for writing", path=self.path)
+        with self._guard, told(self.path):
+            conn = self._connection()
+            with transaction(conn):
+                catalog.restat(conn, stats)
+
+    def put_unseen(self, unseen: Collection[Unseen], *, within: Collection[bytes] | None) -> None:
+        """Note what could not be looked at, for the whole library or for that below `within`."""
+        with self._change() as (conn, _):
+            roots.put_unseen(conn, unseen, within)
 
     def mark_missing(self, ids: Collection[SampleId], on: bool) -> int:
         """Note that files are gone for now, or back: nothing of the samples is forgotten."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tui_browser.errors import RejectCode
 from tui_browser.records import Clip, FloatArray, SampleId
 
 Item = tuple[Clip, bytes, FloatArray | None, FloatArray | None, FloatArray | None, tuple[float, float] | None]
@@ -23,6 +24,18 @@ class Known(NamedTuple):
     missing: bool
     encoded_space: str
     """The space that was asked for where the sample has been heard in it, else that of its class; empty for none."""
+    ctime_ns: int = 0
+    """0 where it is not known."""
+
+
+class KnownReject(NamedTuple):
+    """What a scan compares a file with that was refused before."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+    ctime_ns: int
+    code: RejectCode
 
 
 class SameContent(NamedTuple):
