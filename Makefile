@@ -48,9 +48,9 @@ format: $(VENV)/.dev  ## Format the code
 # One core: some 13 minutes of making views and examples, 37 of training the encoder, 60 of the decoder that makes sounds.
 model: $(VENV)/.dev  ## Train the shipped model: make model POOL=folder with pool.tsv and pool/ (2 hours; a killed run goes on)
 	@test -n "$(POOL)" || { echo "make model POOL=folder: the folder with pool.tsv and pool/"; exit 2; }
-	$(BIN)/python -m tui_browser.encode.training --pool "$(POOL)" --out $(MODEL) --resume --minutes 37 \
+	$(BIN)/python -m tui_browser.training.encoder.train --pool "$(POOL)" --out $(MODEL) --resume --minutes 37 \
 	  --apart cadence js30 fluidr3_standard --map-steps 700 $(MODEL_ARGS)
-	$(BIN)/python -m tui_browser.encode.sound_training --pool "$(POOL)" --out $(MODEL) --steps 10000
+	$(BIN)/python -m tui_browser.training.decoder.train --pool "$(POOL)" --out $(MODEL) --steps 10000
 
 wheel: $(VENV)/.dev  ## Build a wheel into dist/
 	$(PIP) wheel --no-deps --wheel-dir dist .

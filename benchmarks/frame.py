@@ -16,8 +16,8 @@ from benchmarks.libraries import library, size_arguments, size_name
 from benchmarks.report import Table, show
 from benchmarks.terminal import Painted, Reply, Terminal, shows_cursor, shows_map
 from benchmarks.timing import median, p95, times_ms
-from tui_browser.atlas.raster import Raster
-from tui_browser.atlas.viewport import Viewport
+from tui_browser.map.raster import Raster
+from tui_browser.map.viewport import Viewport
 from tui_browser.records import Snapshot
 from tui_browser.store.store import Store
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from benchmarks.report import Table, show
 from benchmarks.timing import median, p95
-from tui_browser.audio.player import Player
-from tui_browser.audio.player_messages import Ready, Started
+from tui_browser.playback.messages import Ready, Started
+from tui_browser.playback.player import Player
 
 RATE = 44_100
 _WAIT_S = 30.0

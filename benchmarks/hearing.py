@@ -13,11 +13,11 @@ import time
 
 import numpy as np
 
-from tui_browser.encode.bundle import load_bundle
-from tui_browser.encode.sound import Recipe, SoundMaker
-from tui_browser.encode.sound_hearing import probabilities_of
 from tui_browser.errors import BrowserError
+from tui_browser.generate.generator import DecodeBatch, SoundDecoder
+from tui_browser.model.bundle import load_bundle
 from tui_browser.records import CLASSES
+from tui_browser.training.decoder.evaluation import probabilities_of
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -39,18 +39,18 @@ def main(argv: list[str] | None = None) -> int:
 def measure(args: argparse.Namespace) -> None:
     """All figures, as JSON lines."""
     bundle = load_bundle(args.model, folders=())
-    maker = SoundMaker(bundle)
+    maker = SoundDecoder(bundle)
     every: dict[str, list[float]] = {"drawn": [], "varied": [], "mixed": []}
     for label, name in enumerate(CLASSES[:-1]):
         drawn = maker.draw(args.count, seed=args.seed, class_index=label)
         right = probabilities_of(bundle, maker.render(drawn, seed=args.seed)).argmax(axis=1) == label
-        good = Recipe(z=drawn.z[right], seconds=drawn.seconds[right])
+        good = DecodeBatch(z=drawn.z[right], seconds=drawn.seconds[right])
         varied = maker.vary(good, count=args.count, variance=args.variance, seed=args.seed)
         pairs = [
-            maker.mix(Recipe(z=good.z[[i, i - 1]], seconds=good.seconds[[i, i - 1]]), [1, 1], raw=False)
+            maker.mix(DecodeBatch(z=good.z[[i, i - 1]], seconds=good.seconds[[i, i - 1]]), [1, 1], raw=False)
             for i in range(len(good))
         ]
-        mixed = Recipe(z=np.concatenate([p.z for p in pairs]), seconds=np.concatenate([p.seconds for p in pairs]))
+        mixed = DecodeBatch(z=np.concatenate([p.z for p in pairs]), seconds=np.concatenate([p.seconds for p in pairs]))
         line: dict[str, object] = {"class": name}
         for kind, recipe in (("drawn", drawn), ("varied", varied), ("mixed", mixed)):
             said = probabilities_of(bundle, maker.render(recipe, seed=args.seed)).argmax(axis=1)
@@ -65,7 +65,7 @@ def measure(args: argparse.Namespace) -> None:
         recipe = maker.draw(21, seed=1)
         took = []
         for i in range(21):
-            one = Recipe(z=recipe.z[i : i + 1], seconds=np.array([seconds], dtype=np.float32))
+            one = DecodeBatch(z=recipe.z[i : i + 1], seconds=np.array([seconds], dtype=np.float32))
             start = time.process_time()
             maker.render(one, seed=i)
             took.append(1000 * (time.process_time() - start))

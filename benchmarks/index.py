@@ -16,7 +16,7 @@ from benchmarks import budgets, peers
 from benchmarks.app import Home, command
 from benchmarks.libraries import library, size_arguments, size_name
 from benchmarks.report import Table, show
-from tui_browser.library.ear import load_model
+from tui_browser.indexing.file_encoder import load_model
 from tui_browser.records import AUDIO_ENDINGS
 
 MFCC_FILES = 400

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from benchmarks import peers
 from benchmarks.libraries import library, size_arguments, size_name
 from benchmarks.report import Table, show
-from tui_browser.atlas.fit import Fit, FitRequest
-from tui_browser.atlas.neighbours import knn
 from tui_browser.config.places import cache_dir
+from tui_browser.layouts.exact_knn import knn
+from tui_browser.layouts.fit import FitRequest, LayoutFit
 from tui_browser.records import FloatArray
 from tui_browser.store.store import Store
 
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 def _fit(kind: str, vectors: FloatArray) -> tuple[tuple[float, float], FloatArray]:
     """The layout as the app makes it, in a process of its own; its seconds by the clock and of processor."""
     start, used = time.perf_counter(), _children_s()
-    fit = Fit(FitRequest(kind, np.ascontiguousarray(vectors)), cache=cache_dir(), niceness=0)
+    fit = LayoutFit(FitRequest(kind, np.ascontiguousarray(vectors)), cache=cache_dir(), niceness=0)
     try:
         while (result := fit.poll()) is None:
             time.sleep(0.005)

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from benchmarks.make_library import make
 from tui_browser.errors import BundleError
-from tui_browser.library.ear import load_model
+from tui_browser.indexing.file_encoder import load_model
 from tui_browser.store.schema import VERSION
 
 FOLDER = os.path.join(platformdirs.user_cache_dir("tui-browser"), "benchmarks")

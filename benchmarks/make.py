@@ -14,9 +14,9 @@ import numpy as np
 from benchmarks.report import Table, show
 from benchmarks.timing import median, p95
 from tui_browser.errors import BrowserError
-from tui_browser.library.messages import Make, MakeFailed, SoundMade
-from tui_browser.library.service import Service
 from tui_browser.records import FEATURES, SampleId
+from tui_browser.service.client import ServiceClient
+from tui_browser.service.messages import MakeFailed, MakeSound, SoundMade
 from tui_browser.store.store import Store
 
 _LENGTHS_S = (0.2, 0.5, 1.0, 2.0)
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         with Store.open(path) as store:
             snapshot = store.load()
         lengths = np.nan_to_num(snapshot.features[:, FEATURES.index("duration_s")], nan=1e-3)
-        service = Service(path, fallback="drums")
+        service = ServiceClient(path, fallback="drums")
         service.start()
         try:
             cold = _asked(service, SampleId(int(snapshot.ids[0])), number=0)
@@ -57,10 +57,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _asked(service: Service, sample: SampleId, *, number: int) -> float:
+def _asked(service: ServiceClient, sample: SampleId, *, number: int) -> float:
     """Milliseconds to the answer. Raises BrowserError where there is no sound."""
     start = time.perf_counter()
-    service.send(Make(number, (sample,), variance=0.3))
+    service.send(MakeSound(number, (sample,), variance=0.3))
     while True:
         select.select([service.fileno()], [], [], 60.0)
         for event in service.poll():

@@ -16,7 +16,7 @@ from benchmarks.synthetic.names import kits
 from benchmarks.synthetic.sounds import WEIGHTS, World, copied
 from tui_browser.errors import BundleError
 from tui_browser.records import FAVOURITE, HEARD, FloatArray
-from tui_browser.store.whole import Batch, write_library
+from tui_browser.store.bulk_writer import SampleBatch, write_library
 
 _BATCH = 20_000
 _TAGS = ("keep", "layer", "live set", "too loud", "needs cut", "gift")
@@ -63,7 +63,7 @@ def make(
 
 def _claimed(model: str | None) -> tuple[str, int, int, str]:
     """Space, widths of embedding and z, and reference of a model; invented ones where none is shipped."""
-    from tui_browser.library.ear import load_model, reference_of
+    from tui_browser.indexing.file_encoder import load_model, reference_of
 
     try:
         bundle = load_model(model)
@@ -74,7 +74,7 @@ def _claimed(model: str | None) -> tuple[str, int, int, str]:
     return bundle.space, bundle.dim, bundle.z_dim, reference_of(bundle)
 
 
-def _batches(root: bytes, samples: int, *, seed: int, dim: int, z_dim: int, files: bool) -> Iterator[Batch]:
+def _batches(root: bytes, samples: int, *, seed: int, dim: int, z_dim: int, files: bool) -> Iterator[SampleBatch]:
     rng = np.random.default_rng(seed)
     world = World(rng, dim=dim, z_dim=z_dim)
     named = _named(rng, root, files=files)
@@ -88,7 +88,7 @@ def _batches(root: bytes, samples: int, *, seed: int, dim: int, z_dim: int, file
         marked = rng.random((n, 3))
         flags = (marked[:, 0] < 0.01) * np.uint8(FAVOURITE) + (marked[:, 1] < 0.1) * np.uint8(HEARD)
         tagged = np.flatnonzero(marked[:, 2] < 0.01).tolist()
-        yield Batch(
+        yield SampleBatch(
             paths=[path for path, _ in chosen],
             files=_stats([path for path, _ in chosen], first, files=files),
             hashes=hashes,

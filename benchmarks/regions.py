@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.report import Table, show
-from tui_browser.atlas.groups import groups
-from tui_browser.atlas.labels import Labels
-from tui_browser.atlas.soundwords import FAMILY_NAMES, lexicon
-from tui_browser.atlas.viewport import Viewport
-from tui_browser.library.door import Library
+from tui_browser.library.library import Library
+from tui_browser.map.groups import groups
+from tui_browser.map.labels import MapLabels
+from tui_browser.map.sound_words import FAMILY_NAMES, lexicon
+from tui_browser.map.viewport import Viewport
 from tui_browser.records import CLASSES, FAMILIES, OTHER, Snapshot
 
 LEAST = 30
@@ -83,7 +83,7 @@ def regions(snapshot: Snapshot, kinds: Mapping[str, str]) -> list[Region]:
     """The regions of a library's map, the fullest first; `kinds` by the last parts of paths."""
     other = snapshot.class_names.index(OTHER)
     rows = np.flatnonzero(np.isfinite(snapshot.xy).all(axis=1) & (snapshot.classes == other))
-    labels = Labels(snapshot.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names)
+    labels = MapLabels(snapshot.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names)
     cluster = groups(snapshot.xy[rows], count=int(np.clip(len(rows) // SIZE, 1, 250)))
     found = []
     for number in range(int(cluster.max(initial=0)) + 1):
@@ -100,7 +100,7 @@ def _kind(path: bytes, kinds: Mapping[str, str]) -> str:
     return kind if kind in FITS else ""
 
 
-def _region(labels: Labels, places: NDArray[np.float64], known: list[str]) -> Region:
+def _region(labels: MapLabels, places: NDArray[np.float64], known: list[str]) -> Region:
     low, high = np.percentile(places, (5, 95), axis=0)
     view = Viewport(106, 41)
     wide = max(float((high - low).max()), 1 / 64)

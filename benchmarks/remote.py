@@ -15,10 +15,10 @@ from benchmarks.delay import SlowLine
 from benchmarks.report import Table, show
 from benchmarks.sshd import Sshd, Unavailable
 from benchmarks.timing import median, p95
-from tui_browser.audio.player import Player
-from tui_browser.audio.player_messages import Finished, Ready, Started
-from tui_browser.audio.remote.listener import Listener, Terms
-from tui_browser.audio.remote.pairing import own_token
+from tui_browser.playback.messages import Finished, Ready, Started
+from tui_browser.playback.player import Player
+from tui_browser.playback.remote.listener import Listener, ListenerOptions
+from tui_browser.playback.remote.pairing import own_token
 
 RATE = 44_100
 _NEW_OVER_MS = 50.0
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         if not args.no_desk:
             _desk(table, sounds)
         listener = Listener(
-            Terms(
+            ListenerOptions(
                 address=os.path.join(folder, "l.sock"),
                 token=own_token(),
                 cache_folder=os.path.join(folder, "cache"),

@@ -13,15 +13,15 @@ import sys
 
 import numpy as np
 
-from tui_browser.encode.bundle import load_bundle
-from tui_browser.encode.data import read_pool
-from tui_browser.encode.network import load_network
-from tui_browser.encode.sound import Recipe, SoundMaker
-from tui_browser.encode.sound_data import picture, read_sound
-from tui_browser.encode.sound_shape import RATE
-from tui_browser.encode.worker import run
 from tui_browser.errors import AudioError, BrowserError
+from tui_browser.generate.generator import DecodeBatch, SoundDecoder
+from tui_browser.model.bundle import load_bundle
+from tui_browser.model.decoder_shape import RATE
+from tui_browser.model.encoder_process import run
+from tui_browser.model.network import load_network
 from tui_browser.records import CLASSES
+from tui_browser.training.decoder.training_data import picture, read_sound
+from tui_browser.training.pool import read_pool
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -47,7 +47,7 @@ def write(args: argparse.Namespace) -> None:
     import soundfile
 
     bundle = load_bundle(args.model, folders=())
-    maker, network = SoundMaker(bundle), load_network(bundle)
+    maker, network = SoundDecoder(bundle), load_network(bundle)
     files = _files(args.folder, args.kits)
     if args.most and len(files) > args.most:
         files = [files[i] for i in np.linspace(0, len(files) - 1, args.most).astype(int)]
@@ -64,7 +64,7 @@ def write(args: argparse.Namespace) -> None:
         seconds = np.array([len(sound) / RATE], dtype=np.float32)
         if not args.encoder_alone:
             z = maker.fit(z[0], sound, float(seconds[0]))[None]
-        made = maker.render(Recipe(z=z, seconds=seconds), seed=0)[0]
+        made = maker.render(DecodeBatch(z=z, seconds=seconds), seed=0)[0]
         name = os.path.splitext(os.path.relpath(path, args.folder))[0].replace(os.sep, "_") + ".wav"
         for kind, samples in (("originals", sound), ("made", made * np.float32(np.abs(sound).max()))):
             os.makedirs(os.path.join(args.out, kind), exist_ok=True)

@@ -15,7 +15,7 @@ from benchmarks.report import Table, show
 from benchmarks.terminal import Reply, shows_map
 from benchmarks.timing import median, p95
 from tui_browser.records import Names, Snapshot
-from tui_browser.search.match import Matches, NameIndex, match
+from tui_browser.search.matcher import Matches, NameIndex, match
 from tui_browser.search.query import parse
 from tui_browser.store.store import Store
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from tui_browser.dsp.mel import DEFAULT
-from tui_browser.encode.bundle import Bundle, write_bundle
-from tui_browser.encode.shape import Shape
-from tui_browser.encode.sound_bundle import write_sound
-from tui_browser.encode.sound_shape import SoundShape
+from tui_browser.model.bundle import Bundle, write_bundle
+from tui_browser.model.decoder_bundle import write_sound
+from tui_browser.model.decoder_shape import DecoderShape
+from tui_browser.model.network_shape import NetworkShape
 from tui_browser.records import CLASSES
 
 
@@ -25,7 +25,7 @@ def tiny_bundle(
     z_dim: int = 8,
 ) -> Bundle:
     """A bundle with the default front end and a very small network of random weights."""
-    shape = Shape(
+    shape = NetworkShape(
         n_mels=DEFAULT.n_mels,
         frames=DEFAULT.frames,
         channels=(4, 8, 8, 8),
@@ -52,7 +52,7 @@ def tiny_bundle(
 
 def tiny_sound(bundle: Bundle, *, seed: int = 0) -> Bundle:
     """The bundle with a very small decoder of random weights: what it makes is sound, no more."""
-    shape = SoundShape(z_dim=bundle.z_dim, hidden=16, channels=(8, 8, 8, 4), centres=3)
+    shape = DecoderShape(z_dim=bundle.z_dim, hidden=16, channels=(8, 8, 8, 4), centres=3)
     rng = np.random.default_rng(seed)
     weights = {}
     for name, size in shape.tensors(classes=len(bundle.classes or ())).items():

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tests.sounds import RATE
-from tui_browser.dsp.synth.render import kit, render
 from tui_browser.records import FloatArray
+from tui_browser.synth.render import kit, render
 
 RHYTHMS: Mapping[str, Mapping[str, Sequence[int]]] = {
     "four": {"kick": (0, 4, 8, 12), "snare": (4, 12), "hat_closed": (2, 6, 10, 14)},

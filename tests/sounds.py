@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from tui_browser.dsp.synth.render import kinds, render
+from tui_browser.synth.render import kinds, render
 
 RATE = 44_100
 

@@ -49,7 +49,7 @@ AUDIO_ENDINGS = frozenset(
 FloatArray = NDArray[np.float32]
 
 
-class State(IntEnum):
+class SampleState(IntEnum):
     """What is known of a sample's file and sound."""
 
     READY = 0
@@ -123,7 +123,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Slices:
+class FileSlices:
     """The K hits of one long file, in order."""
 
     onset_s: NDArray[np.float64]
@@ -142,7 +142,7 @@ class Slices:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AllSlices:
+class SliceTable:
     """The S hits of F long files in one space, file by file, those of one file in the order of their onsets."""
 
     files: NDArray[np.int64]
@@ -178,12 +178,12 @@ class Clip:
     content_hash: str
     """BLAKE2b-128 hex of the decoded PCM (float32, interleaved, with rate and channels)."""
     descriptors: Descriptors
-    state: State
+    state: SampleState
     note: str = ""
     """Why a sample is kept off the map; empty for READY."""
     mel: FloatArray | None = None
     """(M, T) log-mel of the trimmed sound; None when kept off the map."""
-    slices: Slices | None = None
+    slices: FileSlices | None = None
     """The hits of a file that is longer than what the model sees at once; None where it is one sound."""
     bpm: float | None = None
     """Beats a minute, by its sound; None where there is no steady beat."""
@@ -261,7 +261,7 @@ class SampleRow:
     noisiness: float | None
     pitch_hz: float | None
     attack_s: float | None
-    state: State
+    state: SampleState
     note: str
     missing: bool
     tags: tuple[str, ...] = ()
@@ -328,7 +328,7 @@ class Snapshot:
     """Only samples that have tags."""
     class_names: tuple[str, ...] = CLASSES
     """What the indices in `classes` mean: the classes of the model that heard the library."""
-    hits: AllSlices | None = None
+    hits: SliceTable | None = None
     """Those of long files; None until they are loaded, and where they are aside."""
     hits_aside: bool = False
     """Whether there are more hits than are kept in memory."""

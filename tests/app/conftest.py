@@ -15,9 +15,9 @@ import pytest
 
 from tests.bundles import tiny_bundle
 from tests.sounds import tree
-from tui_browser.library.door import change
-from tui_browser.library.indexer import index_library
-from tui_browser.library.workers import Workers
+from tui_browser.indexing.indexer import index_library
+from tui_browser.indexing.workers import Workers
+from tui_browser.library.library import change
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,7 +17,7 @@ from tests.app.conftest import Stock
 from tests.app.driving import ROOT, Terminal, all_gone, environment, linux_only, program, ui_process, until
 from tests.hanging import Drive
 from tests.sounds import one_shot, write
-from tui_browser.library.workers import Workers
+from tui_browser.indexing.workers import Workers
 
 pytestmark = linux_only
 
@@ -27,7 +27,7 @@ SLACK_S = 4.0
 _STUCK = """
 import os, sys, time
 sys.path.insert(0, {root!r})
-from tui_browser.ui.home.main import MainScreen
+from tui_browser.ui.screens.main import MainScreen
 def do_fit(self):
     open({flag!r}, "w").close()
     {what}

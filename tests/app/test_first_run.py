@@ -14,7 +14,7 @@ import pytest
 from tests.app.conftest import Stock
 from tests.app.driving import ROOT, Terminal, all_gone, environment, linux_only, program
 from tests.odd_files import make_odd_files
-from tui_browser.library.door import Library
+from tui_browser.library.library import Library
 
 pytestmark = linux_only
 

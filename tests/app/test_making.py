@@ -11,9 +11,9 @@ import soundfile
 from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
-from tui_browser.library.door import Library, change
-from tui_browser.library.indexer import index_library
-from tui_browser.library.lineage import read_lineage
+from tui_browser.generate.lineage import read_lineage
+from tui_browser.indexing.indexer import index_library
+from tui_browser.library.library import Library, change
 
 pytestmark = linux_only
 

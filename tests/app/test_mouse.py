@@ -14,7 +14,7 @@ import pytest
 from tests.app.driving import Terminal, all_gone, environment, linux_only, until
 from tests.app.slow import app
 from tests.ui.fakes import snapshot
-from tui_browser.atlas.viewport import Viewport
+from tui_browser.map.viewport import Viewport
 from tui_browser.ui.widgets.map_mouse import DOUBLE
 from tui_browser.ui.widgets.map_mouse import WHEEL as WHEEL_FACTOR
 

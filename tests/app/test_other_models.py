@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.app.conftest import Stock
 from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
 from tests.bundles import tiny_bundle
-from tui_browser.library.door import Library
+from tui_browser.library.library import Library
 
 pytestmark = linux_only
 

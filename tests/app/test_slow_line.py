@@ -11,7 +11,7 @@ from benchmarks.delay import SlowLine
 from tests.app.driving import MARK, all_gone, environment, linux_only
 from tests.app.slow import SlowTerminal, app
 from tests.app.test_ssh import _port, ssh  # noqa: F401 - a fixture
-from tui_browser.ui.pace import ASK
+from tui_browser.ui.terminal.flow_control import ASK
 
 pytestmark = linux_only
 COUNT = 8000

@@ -15,7 +15,7 @@ import pytest
 from tests.app.conftest import Stock
 from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
 from tests.sounds import one_shot, write
-from tui_browser.library.door import Library
+from tui_browser.library.library import Library
 from tui_browser.store.store import Store
 
 pytestmark = linux_only

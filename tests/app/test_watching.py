@@ -20,12 +20,12 @@ import pytest
 from tests.app.conftest import Stock
 from tests.app.driving import Terminal, all_gone, environment, linux_only, program, running, until
 from tests.sounds import one_shot, touch_later, write
-from tui_browser.library import keeper
-from tui_browser.library.door import Library
-from tui_browser.library.keeper import IndexService
-from tui_browser.library.messages import AddRoot, Notice
-from tui_browser.library.workers import Workers
+from tui_browser.indexing.workers import Workers
+from tui_browser.library.library import Library
 from tui_browser.records import FAVOURITE, SampleId
+from tui_browser.service import index_service
+from tui_browser.service.index_service import IndexService
+from tui_browser.service.messages import AddRoot, Notice
 from tui_browser.store.store import Store
 
 pytestmark = linux_only
@@ -185,7 +185,7 @@ def test_the_service_outlives_a_file_with_an_impossible_date(served: Served, tmp
 def test_the_service_outlives_whatever_a_file_leads_to(
     served: Served, tmp_path: Path, fresh: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeper, "RETRY_S", 0.05)
+    monkeypatch.setattr(index_service, "RETRY_S", 0.05)
     put, failures = Store.put_clips, iter(range(3))
 
     def failing(store: Store, items: Any, **more: Any) -> int:

@@ -15,7 +15,7 @@ from tests.odd_files import RATE, Odd, cut, get, hit, make_odd_files, put, write
 from tui_browser.audio.decode import decode
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.errors import AudioError, StillWriting
-from tui_browser.records import Clip, FileStat, State
+from tui_browser.records import Clip, FileStat, SampleState
 
 
 def stat_of(path: bytes) -> FileStat:
@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> bytes:
 def test_every_format_name_rate_and_width_is_decoded(odd: Odd) -> None:
     for path in sorted(odd.ready):
         clip = clip_of(path)
-        assert clip.state is State.READY and clip.note == "", path
+        assert clip.state is SampleState.READY and clip.note == "", path
         assert clip.mel is not None and clip.mel.shape == (DEFAULT.n_mels, DEFAULT.frames), path
         assert np.isfinite(clip.mel).all() and clip.mel.max() > 0, path
         assert clip.frames > 0 and len(clip.content_hash) == 32, path
@@ -51,7 +51,7 @@ def test_every_format_name_rate_and_width_is_decoded(odd: Odd) -> None:
 def test_what_has_no_sound_is_listed_with_a_note(odd: Odd) -> None:
     for path, word in sorted(odd.silent.items()):
         clip = clip_of(path)
-        assert clip.state is State.SILENT and clip.note and word in clip.note, path
+        assert clip.state is SampleState.SILENT and clip.note and word in clip.note, path
         assert clip.mel is None and clip.onset_s == 0.0, path
         assert np.isfinite(clip.descriptors.loudness_db) and clip.descriptors.duration_s > 0, path
 
@@ -125,7 +125,7 @@ def test_a_part_from_a_given_second_on(folder: bytes) -> None:
     assert clip.content_hash == clip_of(path).content_hash
     assert clip.mel is not None and alone.mel is not None
     assert np.allclose(clip.mel, alone.mel, atol=0.02)
-    assert decode(stat_of(path), front_end=DEFAULT, start_s=60.0).state is State.SILENT
+    assert decode(stat_of(path), front_end=DEFAULT, start_s=60.0).state is SampleState.SILENT
 
 
 def test_a_file_that_grows_while_it_is_read_is_tried_again(folder: bytes) -> None:
@@ -159,7 +159,7 @@ def test_a_stream_of_unknown_length_is_whole(folder: bytes) -> None:
     content[21] &= 0xF0  # STREAMINFO's count of samples: 36 bits, 0 for unknown
     content[22:26] = bytes(4)
     clip = clip_of(put(path, bytes(content)))
-    assert (clip.frames, clip.state) == (len(hit()), State.READY)
+    assert (clip.frames, clip.state) == (len(hit()), SampleState.READY)
 
 
 def test_huge_and_hopeless_samples(folder: bytes) -> None:
@@ -231,7 +231,7 @@ def test_mp4_with_the_extra(folder: bytes) -> None:
                 container.mux(track.encode(part))
             container.mux(track.encode(None))
         clip = clip_of(path)
-        assert clip.state is State.READY and clip.sample_rate == RATE
+        assert clip.state is SampleState.READY and clip.sample_rate == RATE
         assert clip.descriptors.duration_s == pytest.approx(1.0, abs=0.1)
     with pytest.raises(AudioError, match=r"damaged|truncated"):
         clip_of(cut(folder + b"/a.m4a"))

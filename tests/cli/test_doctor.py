@@ -17,14 +17,14 @@ import pexpect
 import pytest
 
 from tests.bundles import tiny_bundle
-from tui_browser.audio.remote.listener import Listener, Terms
-from tui_browser.audio.remote.pairing import own_token
-from tui_browser.cli import checklibrary, checksound, checkup, clipboardcheck, terminaltalk
-from tui_browser.cli import terminalcheck as look
-from tui_browser.cli.findings import Finding
+from tui_browser.cli.doctor import check_clipboard, check_library, check_program, check_sound, terminal_query
+from tui_browser.cli.doctor import check_terminal as look
+from tui_browser.cli.doctor.finding import Finding
 from tui_browser.cli.main import main
 from tui_browser.config.places import config_file
 from tui_browser.config.settings import Settings
+from tui_browser.playback.remote.listener import Listener, ListenerOptions
+from tui_browser.playback.remote.pairing import own_token
 from tui_browser.store.writerlock import writer_lock
 
 PLAIN = {"PATH": os.environ.get("PATH", os.defpath), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
@@ -71,7 +71,7 @@ def test_a_healthy_place(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_plays_can_be_said_for_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkup, "model", lambda *_: iter(()))
+    monkeypatch.setattr(check_program, "model", lambda *_: iter(()))
     code, found, _ = run("--json", "--library", tmp_path / "l.db", "--player", "null")
     assert (code, found["sound"].found) == (0, "null")
     code, found, _ = run("--json", "--library", tmp_path / "l.db", "--player", f"remote:{tmp_path}/none.sock")
@@ -86,7 +86,7 @@ def test_what_was_asked_for_and_cannot_work_is_exit_1(
     configure('thme = "dark"\n')
     library = tmp_path / "library.db"
     library.write_bytes(b"SQLite format 3\0" + b"\xee" * 5000)
-    monkeypatch.setattr(checksound, "sound", lambda *_, **__: iter(()))
+    monkeypatch.setattr(check_sound, "sound", lambda *_, **__: iter(()))
     code, found, _ = run("--json", "--library", library, "--model", "nosuch")
     assert code == 1
     assert {check for check, row in found.items() if row.state == "fails"} == {"settings", "library", "model"}
@@ -99,18 +99,18 @@ def test_what_was_asked_for_and_cannot_work_is_exit_1(
 
 
 def test_looking_at_a_library_leaves_it_as_it_is_and_says_who_writes(tmp_path: Path) -> None:
-    from tui_browser.library.door import change
+    from tui_browser.library.library import change
 
     path, root = str(tmp_path / "library.db"), tmp_path / "gone"
     root.mkdir()
     with change(path) as store:
         store.add_root(os.fsencode(root))
     before = Path(path).read_bytes()
-    findings, roots, _ = checklibrary.library(path)
+    findings, roots, _ = check_library.library(path)
     assert findings[0].found.endswith("writable") and roots == [os.fsencode(root)]
     root.rmdir()
     with writer_lock(path, wait_s=1.0):
-        findings, roots, _ = checklibrary.library(path)
+        findings, roots, _ = check_library.library(path)
     assert f"process {os.getpid()} is writing" in findings[0].found and findings[0].state == "good"
     assert (findings[1].check, findings[1].state, roots) == ("folder", "limited", [])
     assert Path(path).read_bytes() == before
@@ -118,10 +118,10 @@ def test_looking_at_a_library_leaves_it_as_it_is_and_says_who_writes(tmp_path: P
 
 def test_a_player_that_was_asked_for_and_is_silent_fails(tmp_path: Path) -> None:
     recorder = f"recorder:{tmp_path / 'heard.wav'}"
-    [found] = checksound.sound(Settings(player=recorder), tone=True)
+    [found] = check_sound.sound(Settings(player=recorder), tone=True)
     assert found.state == "good" and "440 Hz tone was played" in found.tested
     assert (tmp_path / "heard.wav").stat().st_size > 20_000
-    [found] = checksound.sound(Settings(player="recorder:/nonexistent/heard.wav"), tone=True)
+    [found] = check_sound.sound(Settings(player="recorder:/nonexistent/heard.wav"), tone=True)
     assert found.state == "fails"
 
 
@@ -140,8 +140,8 @@ def test_limits_are_held_against_the_folders_that_there_are(
 ) -> None:
     for name in "abcdefgh":
         (tmp_path / name).mkdir()
-    monkeypatch.setattr(checklibrary, "_limit", limits.get)
-    [found] = checklibrary.watching([os.fsencode(tmp_path)])
+    monkeypatch.setattr(check_library, "_limit", limits.get)
+    [found] = check_library.watching([os.fsencode(tmp_path)])
     assert change in found.change and bool(change) == bool(found.change)
     assert found.state == ("limited" if change else "good")
     assert "9 folders" in found.found or limits["max_user_watches"] is None
@@ -157,9 +157,9 @@ def test_limits_are_held_against_the_folders_that_there_are(
     ],
 )
 def test_a_terminals_answers_are_read(data: bytes, name: str, cells: int | None, clipboard: bool) -> None:
-    answers = terminaltalk.parse(data)
+    answers = terminal_query.parse(data)
     assert (answers.name, answers.braille_cells) == (name, cells)
-    [found] = clipboardcheck.clipboard(PLAIN, answers)
+    [found] = check_clipboard.clipboard(PLAIN, answers)
     assert found.state == "good" and ("says so" in found.tested) == clipboard
     [found] = look.braille(PLAIN, Settings(), answers)
     assert found.state == ("limited" if cells == 2 else "good")
@@ -167,7 +167,8 @@ def test_a_terminals_answers_are_read(data: bytes, name: str, cells: int | None,
 
 def test_a_real_terminal_is_asked_and_left_as_it_was(tmp_path: Path) -> None:
     code = (
-        "import termios; from tui_browser.cli.terminaltalk import ask_terminal; before = termios.tcgetattr(0); "
+        "import termios; from tui_browser.cli.doctor.terminal_query import ask_terminal; "
+        "before = termios.tcgetattr(0); "
         "print('\\nFOUND', ask_terminal(), termios.tcgetattr(0) == before)"
     )
     child = pexpect.spawn(sys.executable, ["-c", code], env={**os.environ, **PLAIN}, timeout=60)
@@ -181,7 +182,7 @@ def test_a_real_terminal_is_asked_and_left_as_it_was(tmp_path: Path) -> None:
 
 ECHO = """
 import re
-from tui_browser.cli.terminaltalk import clipboard_echo
+from tui_browser.cli.doctor.terminal_query import clipboard_echo
 print("\\nECHO", clipboard_echo(ask_person={ask}), end=".\\n")
 """
 
@@ -254,46 +255,46 @@ def test_a_terminal_that_does_not_tell_is_written_nothing() -> None:
         (None, "good", "does not tell"),
     ],
 )
-def test_what_a_terminal_makes_of_a_copy_is_told(echo: terminaltalk.Echo | None, state: str, told: str) -> None:
-    answers = terminaltalk.parse(b"\x1b[?62;c")
-    [found] = clipboardcheck.clipboard(PLAIN, answers, echo=lambda: echo)
+def test_what_a_terminal_makes_of_a_copy_is_told(echo: terminal_query.Echo | None, state: str, told: str) -> None:
+    answers = terminal_query.parse(b"\x1b[?62;c")
+    [found] = check_clipboard.clipboard(PLAIN, answers, echo=lambda: echo)
     assert found.state == state and told in f"{found.found} {found.tested} {found.change}"
 
 
 def test_a_terminal_that_would_ask_the_person_is_asked_on_request_only() -> None:
-    def echo() -> terminaltalk.Echo:
+    def echo() -> terminal_query.Echo:
         asked.append(True)
         return "came back"
 
     asked: list[bool] = []
-    kitty = terminaltalk.parse(b"\x1bP>|kitty(0.47)\x1b\\\x1b[?62;52c")
-    [found] = clipboardcheck.clipboard(PLAIN, kitty, echo=echo)
+    kitty = terminal_query.parse(b"\x1bP>|kitty(0.47)\x1b\\\x1b[?62;52c")
+    [found] = check_clipboard.clipboard(PLAIN, kitty, echo=echo)
     assert not asked and found.state == "good"
-    [found] = clipboardcheck.clipboard({**PLAIN, "ZELLIJ": "0"}, kitty, echo=echo, allowed=True)
+    [found] = check_clipboard.clipboard({**PLAIN, "ZELLIJ": "0"}, kitty, echo=echo, allowed=True)
     assert not asked, "what is between would answer"
-    [found] = clipboardcheck.clipboard(PLAIN, kitty, echo=echo, allowed=True)
+    [found] = check_clipboard.clipboard(PLAIN, kitty, echo=echo, allowed=True)
     assert asked and "read it back" in found.tested
 
 
 def test_a_listener_that_answers_is_told_with_its_distance(tmp_path: Path) -> None:
     here = {"SSH_CONNECTION": "1 2 3 4"}
-    [found] = checksound.listener(Settings(), {})
+    [found] = check_sound.listener(Settings(), {})
     assert found.state == "good" and "not needed" in found.found
-    [found] = checksound.listener(Settings(), here)
+    [found] = check_sound.listener(Settings(), here)
     assert found.state == "limited" and "tui-browser listen" in found.change
-    [found] = checksound.listener(Settings(), {"TUI_BROWSER_LISTENER": str(tmp_path / "none.sock")})
+    [found] = check_sound.listener(Settings(), {"TUI_BROWSER_LISTENER": str(tmp_path / "none.sock")})
     assert found.state == "fails" and "no listener answers" in found.found
-    terms = Terms(str(tmp_path / "l.sock"), own_token(), str(tmp_path / "cache"), 1 << 20, "null")
+    terms = ListenerOptions(str(tmp_path / "l.sock"), own_token(), str(tmp_path / "cache"), 1 << 20, "null")
     with closing(Listener(terms, log=str(tmp_path / "log"))) as listener:
         assert listener.heard(timeout_s=60), "it serves"
         for settings, env in (
             (Settings(player=f"remote:{listener.address}"), {}),
             (Settings(), {"TUI_BROWSER_LISTENER": listener.address}),
         ):
-            [found] = checksound.listener(settings, env)
+            [found] = check_sound.listener(settings, env)
             assert re.search(rf"answers at {listener.address} within \d+ ms", found.found)
             assert "no device" in found.found and found.state == "fails", "the silent player is none"
-        [found] = checksound.sound(Settings(player=f"remote:{listener.address}"), tone=True)
+        [found] = check_sound.sound(Settings(player=f"remote:{listener.address}"), tone=True)
         assert re.search(r"begun after \d+ ms", found.tested)
 
 
@@ -302,15 +303,15 @@ def test_a_listener_that_answers_is_told_with_its_distance(tmp_path: Path) -> No
     [
         ({"TERM_PROGRAM": "vscode"}, look.keys, "ctrl+p"),
         ({"TERM_PROGRAM": "Apple_Terminal"}, look.keys, "shift+up"),
-        ({"STY": "1.x"}, clipboardcheck.multiplexer, "GNU screen"),
-        ({"ZELLIJ": "0"}, clipboardcheck.multiplexer, "zellij"),
+        ({"STY": "1.x"}, check_clipboard.multiplexer, "GNU screen"),
+        ({"ZELLIJ": "0"}, check_clipboard.multiplexer, "zellij"),
         ({"ZELLIJ": "0"}, look.keys, "ctrl+g locks zellij"),
         ({"TERMINAL_EMULATOR": "JetBrains-JediTerm"}, look.keys, "esc"),
-        ({"SSH_TTY": "/dev/pts/0"}, lambda env: clipboardcheck.ssh(env, None), "over SSH"),
-        ({"VTE_VERSION": "7000"}, lambda env: clipboardcheck.clipboard(env, None), "ignore OSC 52"),
+        ({"SSH_TTY": "/dev/pts/0"}, lambda env: check_clipboard.ssh(env, None), "over SSH"),
+        ({"VTE_VERSION": "7000"}, lambda env: check_clipboard.clipboard(env, None), "ignore OSC 52"),
         (
             {"DISPLAY": ":99999", "PATH": "/nonexistent"},
-            lambda env: clipboardcheck.clipboard(env, None),
+            lambda env: check_clipboard.clipboard(env, None),
             "install xclip",
         ),
         ({"LANG": "C"}, lambda env: look.braille(env, Settings(), None), "LANG=C.UTF-8"),
@@ -341,10 +342,10 @@ def test_tmux_tells_its_settings(tmp_path: Path, options: tuple[tuple[str, str],
     try:
         for name, value in options:
             subprocess.run(["tmux", "set-option", "-s", name, value], env=env, check=True)
-        [found] = clipboardcheck.multiplexer(env)
+        [found] = check_clipboard.multiplexer(env)
         assert found.state == ("limited" if change else "good")
         assert change in found.change and found.found.startswith("tmux ")
-        [copies] = clipboardcheck.clipboard(env, None)
+        [copies] = check_clipboard.clipboard(env, None)
         assert ("tmux's buffer" in copies.found) == ("off" not in dict(options).values())
     finally:
         subprocess.run(["tmux", "kill-server"], env=env, check=False)

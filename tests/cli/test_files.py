@@ -16,7 +16,7 @@ import soundfile
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
 from tui_browser.cli.main import main
-from tui_browser.library.door import Library
+from tui_browser.library.library import Library
 from tui_browser.records import Slice
 
 NAMES = ("a/kick.wav", "b/kick.wav", "b/KICK.wav", "c/snare 1.wav")
@@ -41,8 +41,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[byte
 @pytest.fixture(scope="module")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
     """A library and its folder."""
-    from tui_browser.library.door import change
-    from tui_browser.library.indexer import index_library
+    from tui_browser.indexing.indexer import index_library
+    from tui_browser.library.library import change
 
     base = tmp_path_factory.mktemp("stock")
     folder = base / "samples"

@@ -15,8 +15,8 @@ import pytest
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
 from tui_browser.cli.main import main
-from tui_browser.library.door import change
-from tui_browser.library.indexer import index_library
+from tui_browser.indexing.indexer import index_library
+from tui_browser.library.library import change
 
 Run = Callable[..., tuple[int, list[dict[str, Any]], str]]
 

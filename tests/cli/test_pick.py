@@ -18,8 +18,8 @@ from tests.app.driving import Terminal, all_gone, environment, linux_only, progr
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
 from tui_browser.cli.pick import split_paths
-from tui_browser.library.among import Among
-from tui_browser.library.door import Library, change
+from tui_browser.library.library import Library, change
+from tui_browser.library.subset import LibrarySubset
 
 pytestmark = [linux_only, pytest.mark.timeout(600)]
 
@@ -45,7 +45,7 @@ class Stock:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    from tui_browser.library.indexer import index_library
+    from tui_browser.indexing.indexer import index_library
 
     base = tmp_path_factory.mktemp("stock")
     folder = base / "samples"
@@ -88,7 +88,7 @@ def test_lists_are_split_as_find_writes_them() -> None:
 
 def test_a_part_of_a_library_is_a_library(stock: Stock) -> None:
     with Library.open(str(stock.library)) as library:
-        part = Among(library, [*stock.paths[1:3], b"/nowhere.wav"])
+        part = LibrarySubset(library, [*stock.paths[1:3], b"/nowhere.wav"])
         first = part.snapshot(vectors=False)
         assert [first.names[row] for row in range(len(first))] == sorted(
             stock.paths[1:3], key=lambda path: library.id_of(path) or 0

@@ -19,7 +19,7 @@ import soundfile
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
 from tui_browser.cli.main import main
-from tui_browser.encode.bundle import load_bundle
+from tui_browser.model.bundle import load_bundle
 
 ENV = {"OMP_NUM_THREADS": "1"}
 

@@ -74,8 +74,8 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path
         target.write(source.read())
     model = Path(tiny_bundle(base / "tiny").folder)
     library = base / "library.db"
-    from tui_browser.library.door import change
-    from tui_browser.library.indexer import index_library
+    from tui_browser.indexing.indexer import index_library
+    from tui_browser.library.library import change
 
     with change(str(library)) as store:
         index_library(store, add=[os.fsencode(folder)], model=str(model), jobs=2, layout="auto", report=lambda _: None)

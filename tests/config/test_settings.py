@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tui_browser.config import places
 from tui_browser.config.settings import Settings, documented, load_settings, parse_settings
-from tui_browser.config.state import LibraryState, State, load_state, remember, save_state
+from tui_browser.config.state import SavedState, SavedView, load_state, remember, save_state
 from tui_browser.errors import ConfigError
 
 
@@ -97,11 +97,11 @@ def test_every_setting_has_its_text_and_its_default_is_allowed() -> None:
 
 def test_state_comes_back(tmp_path: Path) -> None:
     path = str(tmp_path / "deep" / "state.json")
-    state = State(speed=0.5, theme="light").with_library("/a/my.db", LibraryState(7, "pitch_hz", auto_play=True))
+    state = SavedState(speed=0.5, theme="light").with_library("/a/my.db", SavedView(7, "pitch_hz", auto_play=True))
     assert save_state(state, path)
     assert load_state(path) == state
-    assert load_state(path).library("/a/my.db") == LibraryState(7, "pitch_hz", auto_play=True)
-    assert load_state(path).library("/other.db") == LibraryState()
+    assert load_state(path).library("/a/my.db") == SavedView(7, "pitch_hz", auto_play=True)
+    assert load_state(path).library("/other.db") == SavedView()
     assert os.listdir(tmp_path / "deep") == ["state.json"]
 
 
@@ -116,7 +116,7 @@ def test_a_damaged_state_file_is_the_defaults(tmp_path: Path, content: bytes) ->
     path = tmp_path / "state.json"
     path.write_bytes(content)
     state = load_state(str(path))
-    assert (state.speed, state.theme, state.library("/a")) == (1.0, "", LibraryState())
+    assert (state.speed, state.theme, state.library("/a")) == (1.0, "", SavedView())
 
 
 def test_auto_play_of_an_older_state_file_is_that_of_the_libraries_in_it_and_looping_is_forgotten(
@@ -126,24 +126,24 @@ def test_auto_play_of_an_older_state_file_is_that_of_the_libraries_in_it_and_loo
     libraries = '{"/a": {"selected": 3}, "/b": {"auto_play": false}}'
     path.write_text(f'{{"auto_play": true, "loop": true, "libraries": {libraries}}}')
     state = load_state(str(path))
-    assert state.library("/a") == LibraryState(3, auto_play=True)
+    assert state.library("/a") == SavedView(3, auto_play=True)
     assert not state.library("/b").auto_play and not state.library("/new").auto_play
 
 
 def test_a_state_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    assert save_state(State(), str(tmp_path / "file" / "state.json")) is False
+    assert save_state(SavedState(), str(tmp_path / "file" / "state.json")) is False
 
 
 def test_two_apps_keep_each_others_libraries_and_old_ones_leave(tmp_path: Path) -> None:
     path = str(tmp_path / "state.json")
     for number in range(70):
-        remember(lambda state, n=number: state.with_library(f"/{n}", LibraryState(n)), path)
+        remember(lambda state, n=number: state.with_library(f"/{n}", SavedView(n)), path)
     remember(lambda state: dataclasses.replace(state, volume_db=-6.0), path)
     state = load_state(path)
     assert state.volume_db == -6.0
-    assert state.library("/69") == LibraryState(69)
-    assert state.library("/0") == LibraryState()
+    assert state.library("/69") == SavedView(69)
+    assert state.library("/0") == SavedView()
     assert len(state.libraries) == 64
 
 

@@ -18,7 +18,16 @@ from hypothesis import strategies as st
 
 from tui_browser.config.pathmap import path_map
 from tui_browser.config.settings import parse_settings
-from tui_browser.config.templates import BUILT_IN, CSV_COLUMNS, FIELDS, Subject, Template, check, templates, write
+from tui_browser.config.templates import (
+    BUILT_IN,
+    CSV_COLUMNS,
+    FIELDS,
+    Template,
+    TemplateSample,
+    check,
+    templates,
+    write,
+)
 from tui_browser.errors import ConfigError
 
 ODD = b"/srv/drum kits/Kick #{1} 'x' \"y\" $(z) \\ K\xc3\xa4se.wav"
@@ -26,14 +35,14 @@ NAMES = {template.name: template for template in BUILT_IN}
 paths = st.binary(min_size=1, max_size=40).map(lambda name: b"/" + name.replace(b"\0", b""))
 
 
-def text(name: str, *subjects: Subject) -> str:
-    return write(NAMES[name], subjects or [Subject(ODD)])
+def text(name: str, *subjects: TemplateSample) -> str:
+    return write(NAMES[name], subjects or [TemplateSample(ODD)])
 
 
 @given(paths)
 def test_every_program_reads_back_the_very_path(path: bytes) -> None:
     known = os.fsdecode(path)
-    one = Subject(path)
+    one = TemplateSample(path)
     assert os.fsencode(text("path", one)) == path
     assert shlex.split(text("shell", one)) == [known]
     assert unquote_to_bytes(text("file URI", one).removeprefix("file://")) == path
@@ -47,7 +56,7 @@ def test_every_program_reads_back_the_very_path(path: bytes) -> None:
 
 
 def test_a_shell_takes_several_as_words() -> None:
-    line = text("shell", Subject(ODD), Subject(b"/a\nb/\xff.wav"))
+    line = text("shell", TemplateSample(ODD), TemplateSample(b"/a\nb/\xff.wav"))
     said = subprocess.run(["bash", "-c", b"printf '%s\\0' " + os.fsencode(line)], capture_output=True, check=True)
     assert said.stdout.split(b"\0")[:-1] == [ODD, b"/a\nb/\xff.wav"]
 
@@ -57,8 +66,8 @@ def test_tidal_counts_as_superdirt_does(tmp_path: Path) -> None:
     folder.mkdir()
     for name in ("b.wav", "a.WAV", "readme.txt", ".hidden.wav", "c.aiff", "ab.flac"):
         (folder / name).touch()
-    assert text("Tidal", Subject(os.fsencode(folder / "c.aiff"))) == 'sound "kick:2"'
-    assert text("Tidal", Subject(os.fsencode(folder / "ab.flac"))) == 'sound "ab"'
+    assert text("Tidal", TemplateSample(os.fsencode(folder / "c.aiff"))) == 'sound "kick:2"'
+    assert text("Tidal", TemplateSample(os.fsencode(folder / "ab.flac"))) == 'sound "ab"'
     assert text("Tidal") == 'sound "kick_1_x_y_z_k_se"'
 
 
@@ -73,19 +82,23 @@ def test_a_folder_is_named_where_tidal_reads_its_name_as_one_word(tmp_path: Path
     (tmp_path / folder).mkdir()
     for name in ("a.wav", "hit.wav"):
         (tmp_path / folder / name).touch()
-    assert text("Tidal", Subject(os.fsencode(tmp_path / folder / "hit.wav"))) == f'sound "{written}"'
-    assert text("SuperDirt", Subject(b"/x/909 Kick.wav")) == '~dirt.loadSoundFile("/x/909 Kick.wav", \\s_909_kick);'
+    assert text("Tidal", TemplateSample(os.fsencode(tmp_path / folder / "hit.wav"))) == f'sound "{written}"'
+    assert (
+        text("SuperDirt", TemplateSample(b"/x/909 Kick.wav")) == '~dirt.loadSoundFile("/x/909 Kick.wav", \\s_909_kick);'
+    )
 
 
 def test_strudel_finds_the_file_where_the_sampler_serves_it() -> None:
-    load, play = text("Strudel", Subject(b"/srv/drum kits/Kick's 1.wav")).split("\n")
+    load, play = text("Strudel", TemplateSample(b"/srv/drum kits/Kick's 1.wav")).split("\n")
     address = re.fullmatch(r"samples\(\{ (\w+): '([^']*)' \}\)", load)
     assert address is not None and play == f's("{address[1]}")'
     assert unquote_to_bytes(address[2]) == b"http://localhost:5432/drum kits/Kick's 1.wav"
 
 
 def test_a_table_has_a_row_for_each() -> None:
-    subjects = [Subject(b"/a.wav", class_name="kick", duration_s=0.25, pitch_hz=float("nan"), tags=("a", "b"))] * 3
+    subjects = [
+        TemplateSample(b"/a.wav", class_name="kick", duration_s=0.25, pitch_hz=float("nan"), tags=("a", "b"))
+    ] * 3
     rows = list(csv.DictReader(io.StringIO(text("CSV", *subjects), newline="")))
     assert len(rows) == 3 and tuple(rows[0]) == CSV_COLUMNS
     assert (rows[0]["class"], rows[0]["duration_s"], rows[0]["pitch_hz"], rows[0]["tags"]) == (
@@ -102,14 +115,14 @@ def test_ones_own_templates_come_first_and_may_take_a_name() -> None:
         check(name, one)
     names = [template.name for template in templates(own)]
     assert names[:2] == ["reaper", "Tidal"] and names.count("Tidal") == 1
-    one = Subject(b"/a/k.wav", class_name="kick", duration_s=0.126)
+    one = TemplateSample(b"/a/k.wav", class_name="kick", duration_s=0.126)
     assert write(templates(own)[0], [one, one]) == "<k.wav> 0.13   kick 1\n<k.wav> 0.13   kick 2"
 
 
 def test_what_is_unknown_of_a_sample_is_empty() -> None:
     everything = " ".join(f"{{{name}}}" for name in FIELDS)
     check("all", everything)
-    assert "nan" not in write(Template("all", everything), [Subject(b"/a.wav", x=float("nan"))]).lower()
+    assert "nan" not in write(Template("all", everything), [TemplateSample(b"/a.wav", x=float("nan"))]).lower()
 
 
 @pytest.mark.parametrize(
@@ -129,7 +142,7 @@ def test_a_wrong_template_is_named_with_what_would_be_right(wrong: str, told: st
 
 def test_paths_are_as_the_other_machine_names_them() -> None:
     rules = path_map({"/srv": "S:\\"})
-    one = [Subject(b"/srv/a b/k.wav")]
+    one = [TemplateSample(b"/srv/a b/k.wav")]
     assert write(NAMES["path"], one, paths=rules) == r"S:\a b\k.wav"
     assert write(NAMES["shell"], one, paths=rules) == r'"S:\a b\k.wav"'
     assert write(NAMES["SuperCollider"], one, paths=rules) == r'Buffer.read(s, "S:\\a b\\k.wav");'

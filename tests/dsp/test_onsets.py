@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from tests.loops import recording
 from tests.sounds import RATE, one_shot
-from tui_browser.dsp.onsets import Hits, Tracker, refined
+from tui_browser.dsp.onsets import Onsets, OnsetTracker, refined
 from tui_browser.records import FloatArray
 
 KINDS = ("kick", "snare", "clap", "rim", "hat_closed", "tom", "cowbell")
 
 
-def hits_of(sound: FloatArray, *, rate: int = RATE, block: int = 1 << 18) -> Hits:
-    tracker = Tracker(rate)
+def hits_of(sound: FloatArray, *, rate: int = RATE, block: int = 1 << 18) -> Onsets:
+    tracker = OnsetTracker(rate)
     for first in range(0, len(sound), block):
         tracker.add(sound[first : first + block])
     return tracker.hits()
@@ -113,7 +113,7 @@ def test_nothing_comes_of_nothing() -> None:
 
 
 def test_the_strongest_stay_in_order() -> None:
-    hits = Hits(
+    hits = Onsets(
         np.arange(4.0), np.array([[1, 1, 1], [9, 9, 9], [2, 2, 2], [5, 5, 5]], np.float32), np.zeros(4, np.float32)
     )
     assert hits.strongest(2).times_s.tolist() == [1.0, 3.0]

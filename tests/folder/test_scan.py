@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.odd_files import make_odd_files, put
-from tui_browser.folder.scan import Scan, scan
+from tui_browser.folder.scan import FolderScan, scan
 from tui_browser.records import FileStat
 
 
-def paths(result: Scan) -> list[bytes]:
+def paths(result: FolderScan) -> list[bytes]:
     return [file.path for file in result.files]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.odd_files import put
-from tui_browser.folder.watch import Watch
+from tui_browser.folder.watch import FolderWatcher
 
 PATIENCE_S = 10.0
 
@@ -57,16 +57,16 @@ def root(tmp_path: Path) -> bytes:
     return folder
 
 
-Start = Callable[..., Watch]
+Start = Callable[..., FolderWatcher]
 
 
 @pytest.fixture
 def start(hints: Hints) -> Iterator[Start]:
-    watches: list[Watch] = []
+    watches: list[FolderWatcher] = []
 
-    def begin(*roots: bytes, **options: object) -> Watch:
+    def begin(*roots: bytes, **options: object) -> FolderWatcher:
         settings: dict[str, object] = {"quiet_s": 0.05, "look_s": 0.1, **options}
-        watch = Watch(hints, **settings)
+        watch = FolderWatcher(hints, **settings)
         watches.append(watch)
         watch.set_roots(roots)
         assert watch.ready(PATIENCE_S)
@@ -266,7 +266,7 @@ def test_where_the_system_refuses_it_is_polled(
 
 
 def test_nothing_is_said_after_close_and_closing_unused_is_fine(root: bytes, hints: Hints, start: Start) -> None:
-    Watch(hints).close()
+    FolderWatcher(hints).close()
     watch = start(root)
     watch.close()
     put(root + b"/kit/a.wav", b"x")

@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 from tui_browser.errors import QueryError
 from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
-from tui_browser.search.query import ClassIs, FlagIs, KeyIs, Query, TagIs, TomIs, Within, Word, parse, understand
+from tui_browser.search.query import (
+    ClassTerm,
+    FlagTerm,
+    KeyTerm,
+    Query,
+    RangeTerm,
+    TagTerm,
+    TomTerm,
+    WordTerm,
+    parse,
+    understand,
+)
 
 
 @given(st.text())
@@ -32,7 +43,7 @@ def test_nothing_typed_is_everything() -> None:
 
 def test_words_are_words_and_class_words() -> None:
     kick, plain = parse("kick zoom").words
-    assert kick == Word(b"kick", classes=frozenset({0})) and plain == Word(b"zoom")
+    assert kick == WordTerm(b"kick", classes=frozenset({0})) and plain == WordTerm(b"zoom")
 
 
 @pytest.mark.parametrize(
@@ -50,22 +61,26 @@ def test_synonyms_name_classes(word: str, classes: set[str]) -> None:
 def test_every_class_is_its_own_word() -> None:
     for i, name in enumerate(CLASSES):
         assert i in parse(name).words[0].classes
-        assert parse(f"class:{name}").fields == (ClassIs(frozenset({i})),)
+        assert parse(f"class:{name}").fields == (ClassTerm(frozenset({i})),)
 
 
 def test_quotes_minus_and_name() -> None:
-    assert parse('"deep house"').words == (Word(b"deep house", exact=True),)
-    assert parse("-loop").words == (Word(b"loop", negated=True, exact=True),)
-    assert parse("name:kick").words == (Word(b"kick", name_only=True),)
-    assert parse('-name:"a b').words == (Word(b"a b", negated=True, exact=True, name_only=True),)
+    assert parse('"deep house"').words == (WordTerm(b"deep house", exact=True),)
+    assert parse("-loop").words == (WordTerm(b"loop", negated=True, exact=True),)
+    assert parse("name:kick").words == (WordTerm(b"kick", name_only=True),)
+    assert parse('-name:"a b').words == (WordTerm(b"a b", negated=True, exact=True, name_only=True),)
 
 
 def test_fields() -> None:
     assert parse("class:hat class:none -class:kick").fields == (
-        ClassIs(frozenset({4, 5})), ClassIs(frozenset({UNCLASSED})), ClassIs(frozenset({0}), negated=True),
+        ClassTerm(frozenset({4, 5})), ClassTerm(frozenset({UNCLASSED})), ClassTerm(frozenset({0}), negated=True),
     )  # fmt: skip
-    assert parse("tag:Dark -tag:x").fields == (TagIs("dark"), TagIs("x", negated=True))
-    assert parse("is:fav is:heard -is:missing").fields == (FlagIs(FAVOURITE), FlagIs(HEARD), FlagIs(MISSING, True))
+    assert parse("tag:Dark -tag:x").fields == (TagTerm("dark"), TagTerm("x", negated=True))
+    assert parse("is:fav is:heard -is:missing").fields == (
+        FlagTerm(FAVOURITE),
+        FlagTerm(HEARD),
+        FlagTerm(MISSING, True),
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,7 +100,7 @@ def test_fields() -> None:
 )
 def test_measures(text: str, feature: str, inside: list[float], outside: list[float]) -> None:
     (within,) = parse(text).fields
-    assert isinstance(within, Within) and FEATURES[within.feature] == feature
+    assert isinstance(within, RangeTerm) and FEATURES[within.feature] == feature
 
     def holds(value: float) -> bool:
         return bool(np.float32(within.low) <= np.float32(value) <= np.float32(within.high))
@@ -155,7 +170,7 @@ def test_each_piece_is_understood_or_named_where_it_stands(text: str) -> None:
 @pytest.mark.parametrize("spelled", ["hat-closed", "hat_closed", "HAT-Closed", '"hat closed"'])
 def test_classes_by_the_names_that_the_legend_writes(spelled: str) -> None:
     query = parse(f"class:{spelled}")
-    assert query.fields == (ClassIs(frozenset({CLASSES.index("hat_closed")})),) and not query.problems
+    assert query.fields == (ClassTerm(frozenset({CLASSES.index("hat_closed")})),) and not query.problems
 
 
 def test_the_legends_names_as_plain_words() -> None:
@@ -168,12 +183,12 @@ def test_the_legends_names_as_plain_words() -> None:
 
 @pytest.mark.parametrize("spelled", ["tom-low", "tom_low", "low-tom", '"tom (low)"', "TOM-Low"])
 def test_sizes_of_toms(spelled: str) -> None:
-    assert parse(f"class:{spelled}").fields == (TomIs(0),)
-    assert parse("class:unclassed").fields == parse("class:none").fields == (ClassIs(frozenset({UNCLASSED})),)
+    assert parse(f"class:{spelled}").fields == (TomTerm(0),)
+    assert parse("class:unclassed").fields == parse("class:none").fields == (ClassTerm(frozenset({UNCLASSED})),)
 
 
 def test_classes_of_another_model_by_any_writing() -> None:
-    assert parse("class:deep-house", classes=("Deep House", "x")).fields == (ClassIs(frozenset({0})),)
+    assert parse("class:deep-house", classes=("Deep House", "x")).fields == (ClassTerm(frozenset({0})),)
     (problem,) = parse("class:kick", classes=("Deep House", "x")).problems
     assert problem.piece == "class:kick"
 
@@ -198,12 +213,12 @@ def test_numbers_beyond_all_bounds_are_numbers() -> None:
     for number in ("9" * 400, "-" + "9" * 400, "1" * 39):
         for text in (f"dur:{number}", f"dur:<{number}", f"dur:>{number}", f"dur:{number}..{number}"):
             (within,) = parse(text).fields
-            assert isinstance(within, Within) and within.low <= within.high
+            assert isinstance(within, RangeTerm) and within.low <= within.high
             np.float32(within.low), np.float32(within.high)
 
 
 def test_a_field_of_one_letter_is_a_word() -> None:
-    assert parse("c:x").words == (Word(b"c:x"),)
+    assert parse("c:x").words == (WordTerm(b"c:x"),)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +235,7 @@ def test_a_field_of_one_letter_is_a_word() -> None:
     ],
 )
 def test_keys_by_their_names(text: str, names: list[str]) -> None:
-    assert parse(text).fields == (KeyIs(frozenset(KEYS.index(name) for name in names)),)
+    assert parse(text).fields == (KeyTerm(frozenset(KEYS.index(name) for name in names)),)
 
 
 @pytest.mark.parametrize("text", ["key:h", "key:", "key:mm", "key:z"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.search.snapshots import snapshot
 from tui_browser.records import CLASSES, Snapshot
-from tui_browser.search.match import NameIndex, match
+from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
 from tui_browser.search.toms import LEVELS, NO_LEVEL, tom_level, tom_levels
 

@@ -7,8 +7,8 @@ import sqlite3
 
 import numpy as np
 
-from tui_browser.records import Clip, Descriptors, FileStat, FloatArray, State
-from tui_browser.store.values import Item
+from tui_browser.records import Clip, Descriptors, FileStat, FloatArray, SampleState
+from tui_browser.store.records import Item
 
 ROOT = b"/music/samples"
 
@@ -28,7 +28,7 @@ def clip(name: bytes, *, sound: int = 1, root: bytes = ROOT, silent: bool = Fals
         onset_s=0.01,
         content_hash=hashlib.blake2b(b"%d" % sound, digest_size=16).hexdigest(),
         descriptors=Descriptors(0.5, 180.0 + sound, 0.2, float("nan"), 0.004, -9.5),
-        state=State.SILENT if silent else State.READY,
+        state=SampleState.SILENT if silent else SampleState.READY,
         note="silent" if silent else "",
     )
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.store.clips import ROOT, clip, item, probabilities, silent, stat, vector
 from tui_browser.errors import LibraryError, RejectCode
-from tui_browser.records import CLASSES, FAVOURITE, HEARD, FileStat, Reject, SampleId, State
+from tui_browser.records import CLASSES, FAVOURITE, HEARD, FileStat, Reject, SampleId, SampleState
 from tui_browser.store.store import Store
 
 
@@ -27,7 +27,7 @@ def test_a_clip_comes_back_in_full(store: Store) -> None:
     assert row.class_name == CLASSES[0] and row.class_p == pytest.approx(0.5)
     assert (row.x, row.y) == (0.25, 0.75)
     assert row.loudness_db == -9.5 and row.pitch_hz is None
-    assert row.state is State.READY and not row.missing and row.tags == ()
+    assert row.state is SampleState.READY and not row.missing and row.tags == ()
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -90,7 +90,7 @@ def test_an_edit_drops_the_old_sounds_place_and_vector(store: Store) -> None:
     (sample,) = put(store, item(b"a.wav", sound=1))
     put(store, silent(b"a.wav", sound=2))
     row = store.row(sample)
-    assert row is not None and row.x is None and row.class_name is None and row.state is State.SILENT
+    assert row is not None and row.x is None and row.class_name is None and row.state is SampleState.SILENT
     vectors = store.load().vectors
     assert vectors is not None and np.isnan(vectors).all()
     assert len(store.encodings("drums-1").ids) == 0

@@ -9,8 +9,8 @@ import pytest
 
 from tests.store.clips import ROOT, as_version_4, item
 from tui_browser.records import SampleRow
+from tui_browser.store.records import Item
 from tui_browser.store.store import Mode, Store
-from tui_browser.store.values import Item
 
 
 def leveled(name: bytes, *, sound: int = 1, level: tuple[float, float] | None = (-17.5, -3.25)) -> Item:

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.store.clips import ROOT, item, silent, stat, vector
 from tui_browser.records import FAVOURITE, HEARD, Snapshot
-from tui_browser.store import packs
+from tui_browser.store import column_cache
 from tui_browser.store.store import Store
 
 
@@ -153,7 +153,7 @@ def test_a_flag_costs_no_other_column(store: Store) -> None:
 
 
 def test_long_columns_are_cut_into_parts(store: Store, monkeypatch: Any) -> None:
-    monkeypatch.setattr(packs, "PART_BYTES", 100)
+    monkeypatch.setattr(column_cache, "PART_BYTES", 100)
     store.put_clips([item(b"%d.wav" % i, sound=i) for i in range(40)], space="a", layout="pca")
     from_rows = store.load()
     assert store.pack(force=True) and not store.pack(force=True)

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from tests.store.clips import ROOT, as_version_4, item, vector
-from tui_browser.records import FAVOURITE, AllSlices, SampleId, Slice, Slices
+from tui_browser.records import FAVOURITE, FileSlices, SampleId, Slice, SliceTable
 from tui_browser.store import slices
+from tui_browser.store.records import Item
 from tui_browser.store.store import Store
-from tui_browser.store.values import Item
 
 
 def long_item(name: bytes, *, sound: int = 1, count: int = 3) -> Item:
     clip, *rest = item(name, sound=sound)
     onsets = np.arange(count) * 0.5
     vectors = np.stack([vector(100 * sound + i) for i in range(count)])
-    hits = Slices(onsets.astype(np.float64), np.full(count, 0.5), vectors=vectors)
+    hits = FileSlices(onsets.astype(np.float64), np.full(count, 0.5), vectors=vectors)
     return (replace(clip, slices=hits, bpm=120.0, key="Am"), *rest)
 
 
@@ -75,7 +75,7 @@ def test_each_space_has_its_own(store: Store) -> None:
     assert len(store.slices(sample)) == 3
 
 
-def same(one: AllSlices | None, other: AllSlices | None) -> bool:
+def same(one: SliceTable | None, other: SliceTable | None) -> bool:
     assert one is not None and other is not None
     fields = ("files", "starts", "samples", "onset_s", "length_s", "vectors")
     return all(np.array_equal(getattr(one, field), getattr(other, field)) for field in fields)

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from tests.ui.fakes import Bench, screen_text
 from tui_browser.ui.app import BrowserApp
-from tui_browser.ui.session import Session
+from tui_browser.ui.controllers.controllers import Controllers
 
 
 class Drive:
@@ -24,7 +24,7 @@ class Drive:
         self.pilot = pilot
 
     @property
-    def session(self) -> Session:
+    def session(self) -> Controllers:
         return self.app.session
 
     @property

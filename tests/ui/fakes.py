@@ -8,15 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from tui_browser.audio.player_messages import KnownLevel
 from tui_browser.config.settings import Settings
-from tui_browser.config.state import State
+from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme, load_theme
-from tui_browser.library.hits import nearest_in_parts
-from tui_browser.library.messages import Event, Request
+from tui_browser.library.slice_search import nearest_in_parts
+from tui_browser.playback.messages import KnownLevel
 from tui_browser.records import (
     CLASSES,
-    AllSlices,
     FloatArray,
     Names,
     Reject,
@@ -24,9 +22,11 @@ from tui_browser.records import (
     SampleId,
     SampleRow,
     Slice,
+    SliceTable,
     Snapshot,
 )
-from tui_browser.records import State as SoundState
+from tui_browser.records import SampleState as SoundState
+from tui_browser.service.messages import Event, Request
 from tui_browser.ui.app import BrowserApp
 
 PACKS = ("Vintage Machines", "Studio One", "field recordings", "808 Essentials", "Dusty Breaks")
@@ -90,7 +90,7 @@ class FakeLibrary:
         self.fetched = 0
         self.hits: dict[SampleId, list[Slice]] = {}
         self.hit_vectors: dict[tuple[SampleId, int], FloatArray] = {}
-        self.aside: AllSlices | None = None
+        self.aside: SliceTable | None = None
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
         self.fetched += 1
@@ -235,13 +235,13 @@ class Bench:
         settings: Settings | None = None,
         theme: Theme | str = "dark",
         ascii: bool = False,
-        state: State | None = None,
+        state: SavedState | None = None,
         notice: str = "",
     ) -> None:
         self.library = library or FakeLibrary(snapshot(300) if held is None else held)
         self.service = FakeService()
         self.player = FakePlayer()
-        self.state = state or State()
+        self.state = state or SavedState()
         self.app = BrowserApp(
             library=self.library,
             service=self.service,

@@ -8,11 +8,11 @@ import numpy as np
 
 from tests.ui.drive import Drive, scenario
 from tests.ui.fakes import snapshot
-from tui_browser.audio.player_messages import Ready
-from tui_browser.library.messages import SetFlag, SetTags
+from tui_browser.playback.messages import Ready
 from tui_browser.records import CLASSES, FAVOURITE, SampleId
-from tui_browser.ui.colouring import CYCLE
-from tui_browser.ui.commands import COMMANDS, Keys
+from tui_browser.service.messages import SetFlag, SetTags
+from tui_browser.ui.keys.table import COMMANDS, Keys
+from tui_browser.ui.state.colouring import CYCLE
 from tui_browser.ui.widgets.map_view import MapView
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, FakeLibrary, snapshot
 from tui_browser.config.settings import Settings
-from tui_browser.config.state import LibraryState, State
+from tui_browser.config.state import SavedState, SavedView
 from tui_browser.records import MISSING
 from tui_browser.ui.widgets.map_view import MapView
 
@@ -101,7 +101,7 @@ def test_a_persons_own_keys_work_and_a_wrong_one_is_told() -> None:
 
 
 def test_the_place_where_a_person_left_is_found_again() -> None:
-    state = State(libraries={}).with_library("/fake/library.db", LibraryState(77, "loudness_db"))
+    state = SavedState(libraries={}).with_library("/fake/library.db", SavedView(77, "loudness_db"))
 
     async def go() -> None:
         bench = Bench(state=state)
@@ -109,7 +109,7 @@ def test_the_place_where_a_person_left_is_found_again() -> None:
             assert drive.selected == 77 and "by loudness" in drive.text
             await drive.press("right", "q")
             left = drive.selected
-        assert bench.state.library("/fake/library.db") == LibraryState(left, "loudness_db")
+        assert bench.state.library("/fake/library.db") == SavedView(left, "loudness_db")
 
     run(go)
 

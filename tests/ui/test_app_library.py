@@ -14,7 +14,8 @@ from tests.ui.drive import Drive, drive_on, paste
 from tests.ui.fakes import Bench, FakeLibrary, FakeService, snapshot
 from tui_browser.config.settings import Settings
 from tui_browser.errors import LibraryError, WorkerError
-from tui_browser.library.messages import (
+from tui_browser.records import Progress, Root, Snapshot
+from tui_browser.service.messages import (
     AcceptLayout,
     AddRoot,
     Changed,
@@ -28,7 +29,6 @@ from tui_browser.library.messages import (
     Rescan,
     UndoLayout,
 )
-from tui_browser.records import Progress, Root, Snapshot
 
 
 def part(held: Snapshot, rows: np.ndarray, *, revision: int) -> Snapshot:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.ui.fakes import FakePlayer
-from tui_browser.audio.player_messages import Failed, Finished, KnownLevel, Lost, Position, Ready, Started
-from tui_browser.ui.audition import Audition, Ways
+from tui_browser.playback.messages import Failed, Finished, KnownLevel, Lost, Position, Ready, Started
+from tui_browser.ui.controllers.playback import PlaybackController, PlaybackOptions
 
 
 class Clock:
@@ -39,7 +39,7 @@ class Clock:
 class Desk:
     def __init__(self) -> None:
         self.player, self.clock, self.said, self.changes = FakePlayer(), Clock(), [], 0
-        self.audition = Audition(
+        self.audition = PlaybackController(
             self.player, rest_s=0.1, after=self.clock.after, say=self.said.append, changed=self._changed
         )
 
@@ -130,7 +130,7 @@ def test_volume_speed_and_loop_are_heard_at_once_and_with_each_sound(desk: Desk)
 
 
 def test_steps_end_at_the_limits_and_come_back_to_normal() -> None:
-    ways = Ways()
+    ways = PlaybackOptions()
     assert ways.words() == []
     assert ways.louder(100).volume_db == 14
     assert ways.louder(-100).louder(100).volume_db == 0, "through normal, not past it"
@@ -159,7 +159,7 @@ def test_a_long_sound_tells_where_it_is_and_can_be_sought(desk: Desk) -> None:
 
 def test_in_turn_each_end_begins_the_next_and_a_failure_is_passed_over(desk: Desk) -> None:
     audition, paths = desk.audition, iter([b"/a.wav", b"/b.wav", b"/c.wav", b"/d.wav"])
-    audition.go(Ways(loop=True))
+    audition.go(PlaybackOptions(loop=True))
     audition.take_turns(lambda: next(paths, None))
     assert audition.in_turn
     audition.hear(Finished(desk.player.tokens[-1]))
@@ -184,7 +184,7 @@ def test_where_all_fail_turns_end(desk: Desk) -> None:
 def test_the_level_of_the_index_goes_with_the_request() -> None:
     level = KnownLevel(-18.0, -3.0, 1000, 5)
     player = FakePlayer()
-    audition = Audition(
+    audition = PlaybackController(
         player,
         rest_s=0.1,
         after=Clock().after,

@@ -8,7 +8,7 @@ from rich.color import ColorType
 from textual.app import App, ComposeResult
 
 from tui_browser.config.themes import load_theme
-from tui_browser.ui.paint import Paint
+from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Pane
 
 
@@ -18,7 +18,7 @@ class Shown(App[None]):
     CSS = "Pane { width: 20; height: 3; } #framed { border: round white; }"
 
     def compose(self) -> ComposeResult:
-        paint = Paint(load_theme("dark"))
+        paint = Styles(load_theme("dark"))
         yield Pane(paint, id="plain")
         yield Pane(paint, id="framed")
 

@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_browser.config.pathmap import file_uri
-from tui_browser.ui import tmux as tmuxes
-from tui_browser.ui.clipboard import copy, copy_files
-from tui_browser.ui.osc52 import OSC52_MOST_BYTES
+from tui_browser.ui.terminal import tmux as tmuxes
+from tui_browser.ui.terminal.clipboard import copy, copy_files
+from tui_browser.ui.terminal.osc52 import OSC52_MOST_BYTES
 
 PATH = "/srv/my samples/Käse 'kick' $(x)\t.wav"
 PLAIN = {"PATH": os.environ.get("PATH", os.defpath)}

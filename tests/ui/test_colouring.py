@@ -11,9 +11,9 @@ from tests.ui.drive import driving, run
 from tests.ui.fakes import PACKS, Bench, snapshot
 from tui_browser.config.themes import load_theme
 from tui_browser.records import CLASSES, HEARD, SampleId
-from tui_browser.ui.colouring import CHOICES, NAMES, colouring
-from tui_browser.ui.kinds import MOST
-from tui_browser.ui.paint import LEVELS, Paint
+from tui_browser.ui.state.categories import MOST
+from tui_browser.ui.state.colouring import CHOICES, NAMES, colouring
+from tui_browser.ui.styles import LEVELS, Styles
 
 
 @pytest.mark.parametrize("by", CHOICES)
@@ -21,8 +21,8 @@ from tui_browser.ui.paint import LEVELS, Paint
 def test_every_colouring_has_a_colour_for_every_sample_also_without_vectors(by: str, count: int) -> None:
     held = snapshot(count)
     for one in (held, replace(held, vectors=None), replace(held, vectors=np.full((count, 16), np.nan, np.float32))):
-        colours = colouring(one, by, steps=Paint(load_theme("dark")).steps)
-        paint = Paint(load_theme("dark"))
+        colours = colouring(one, by, steps=Styles(load_theme("dark")).steps)
+        paint = Styles(load_theme("dark"))
         styles = paint.hues(colours.hues)
         assert colours.index.shape == (count,) and NAMES[by]
         assert not count or int(colours.index.max()) * LEVELS < len(styles)

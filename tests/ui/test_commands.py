@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from tui_browser.errors import ConfigError
-from tui_browser.ui.command import CHOOSER, CONFIRM, DETAILS, HELP, LEGEND, MAIN, NEEDS, PICK, PROMPT, ROOTS
-from tui_browser.ui.commands import BY_ID, COMMANDS, Keys, key_name, on_screen
-from tui_browser.ui.home.main import MainScreen
-from tui_browser.ui.home.pick import PickScreen
-from tui_browser.ui.manual import markdown
-from tui_browser.ui.screens.chooser import Chooser
-from tui_browser.ui.screens.confirm import Confirm
-from tui_browser.ui.screens.details import DetailsScreen
-from tui_browser.ui.screens.help import HelpScreen
-from tui_browser.ui.screens.prompt import Prompt
-from tui_browser.ui.screens.roots import RootsScreen
+from tui_browser.ui.dialogs.chooser import Chooser
+from tui_browser.ui.dialogs.confirm import Confirm
+from tui_browser.ui.dialogs.details import DetailsScreen
+from tui_browser.ui.dialogs.help import HelpScreen
+from tui_browser.ui.dialogs.prompt import Prompt
+from tui_browser.ui.dialogs.roots import RootsScreen
+from tui_browser.ui.keys.command import CHOOSER, CONFIRM, DETAILS, HELP, LEGEND, MAIN, NEEDS, PICK, PROMPT, ROOTS
+from tui_browser.ui.keys.manual import markdown
+from tui_browser.ui.keys.table import BY_ID, COMMANDS, Keys, key_name, on_screen
+from tui_browser.ui.screens.main import MainScreen
+from tui_browser.ui.screens.pick import PickScreen
 
 RESERVED = [*"123456789Zv"]
 SCREENS = {

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench
 from tui_browser.config.pathmap import file_uri
-from tui_browser.ui.dragging import OPENING, QUERY, DragOut, Heard, machine_id
-from tui_browser.ui.driver import Told
+from tui_browser.ui.terminal.drag_out import OPENING, QUERY, DragOut, DragReply, machine_id
+from tui_browser.ui.terminal.driver import TerminalReported
 from tui_browser.ui.widgets.sample_list import SampleList
 
 SEQUENCE = re.compile("\x1b\\]72;([^;\x1b]*)(?:;([^\x1b]*))?\x1b\\\\")
@@ -124,7 +124,7 @@ def test_however_it_is_cut_typing_and_telling_come_apart(parts: list[str], cuts:
     text = "".join(part + ("\x1b\\" if part.startswith(OPENING) else "") for part in parts)
     # right behind an escape nobody can tell whether that is a key
     places = [cut for cut in sorted(cuts) if not text[:cut].endswith(("\x1b", "\x1b]"))]
-    heard = Heard()
+    heard = DragReply()
     answers = [heard.feed(text[start:stop]) for start, stop in pairwise([0, *places, len(text)])]
     assert "".join(typed for typed, _ in answers) == "".join(part for part in parts if not part.startswith(OPENING))
     assert [body for _, bodies in answers for body in bodies] == [
@@ -133,7 +133,7 @@ def test_however_it_is_cut_typing_and_telling_come_apart(parts: list[str], cuts:
 
 
 def test_a_lone_escape_is_a_key_at_once() -> None:
-    heard = Heard()
+    heard = DragReply()
     assert heard.feed("\x1b") == ("\x1b", [])
     assert heard.feed("\x1b]72;t=q") == ("", [])
     assert heard.feed(";\x07x") == ("x", ["t=q;"])
@@ -146,10 +146,10 @@ def test_a_row_of_the_list_can_be_dragged() -> None:
             drive.app.write_terminal = written.append
             drive.app.dragging._write = written.append
             listing = drive.app.main.query_one(SampleList)
-            drive.app.post_message(Told("t=q;"))
+            drive.app.post_message(TerminalReported("t=q;"))
             await drive.until(lambda: drive.app.dragging.offered)
             x, y = listing.region.x + 2, listing.region.y + 3
-            drive.app.post_message(Told(f"t=o:x={x}:y={y}:X=0:Y=0"))
+            drive.app.post_message(TerminalReported(f"t=o:x={x}:y={y}:X=0:Y=0"))
             await drive.until(lambda: "t=P:x=-1" in "".join(written))
             row = listing.row_at(3)
             assert row is not None
@@ -158,12 +158,12 @@ def test_a_row_of_the_list_can_be_dragged() -> None:
             other = int(drive.session.stage.world.id_at(0 if row else 1))
             drive.session.selection.add(np.array([other, int(drive.session.stage.world.id_at(row))]))
             written.clear()
-            drive.app.post_message(Told(f"t=o:x={x}:y={y}:X=0:Y=0"))
+            drive.app.post_message(TerminalReported(f"t=o:x={x}:y={y}:X=0:Y=0"))
             await drive.until(lambda: "t=P:x=-1" in "".join(written))
             assert carried("".join(written), "t=p:x=0").count(b"\r\n") == 2, "with all that it is selected with"
             before = len(written)
-            drive.app.post_message(Told("t=o:x=1:y=0"))
-            drive.app.post_message(Told("t=e:x=4:y=0"))
+            drive.app.post_message(TerminalReported("t=o:x=1:y=0"))
+            drive.app.post_message(TerminalReported("t=e:x=4:y=0"))
             await drive.sees("dropped: ")
             assert len(written) == before, "there is no sample in the top line"
 

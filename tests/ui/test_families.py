@@ -11,10 +11,10 @@ from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, names_of, snapshot
 from tui_browser.config.themes import load_theme
 from tui_browser.records import CLASSES, FAMILIES, NO_FAMILY, OTHER, Snapshot
-from tui_browser.ui import families
-from tui_browser.ui.colouring import colouring
-from tui_browser.ui.families import FIRST_FAMILY, carried, find_families, is_other
-from tui_browser.ui.paint import LEVELS, Paint
+from tui_browser.ui.state import families
+from tui_browser.ui.state.colouring import colouring
+from tui_browser.ui.state.families import FIRST_FAMILY, carried, find_families, is_other
+from tui_browser.ui.styles import LEVELS, Styles
 from tui_browser.ui.widgets.legend import Legend
 
 AT = CLASSES.index(OTHER)
@@ -83,7 +83,7 @@ def test_until_it_is_found_out_samples_that_stay_keep_their_family() -> None:
 def test_families_have_styles_behind_those_of_the_classes_and_the_letter_of_other(theme: str) -> None:
     held = messy()
     colours = colouring(held, "class", steps=1, family=find_families(held).index)
-    paint = Paint(load_theme(theme))
+    paint = Styles(load_theme(theme))
     assert len(paint.classes) == (FIRST_FAMILY + len(FAMILIES)) * LEVELS
     assert colours.index.max() * LEVELS < len(paint.classes)
     bass = FIRST_FAMILY + FAMILIES.index("bass")

@@ -15,10 +15,10 @@ from textual.screen import Screen
 
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench, snapshot
-from tui_browser.library.messages import Changed
 from tui_browser.records import Progress
+from tui_browser.service.messages import Changed
 from tui_browser.ui.app import BrowserApp
-from tui_browser.ui.frugal import FrugalLayout
+from tui_browser.ui.terminal.compositor import SparseLayout
 
 KEYS = [
     *"hjklhjklhjkl+-0HLnNbcsxXuwf",
@@ -64,7 +64,7 @@ class Terminal:
 def painted_anew(app: BrowserApp, size: tuple[int, int]) -> Terminal:
     fresh = Terminal(*size)
     update = app.screen._compositor.render_full_update()
-    assert isinstance(update, FrugalLayout)
+    assert isinstance(update, SparseLayout)
     fresh.show(app, app.screen, update)
     return fresh
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench, snapshot
-from tui_browser.audio.player_messages import Started
-from tui_browser.config.state import State, load_state, save_state
-from tui_browser.library.messages import Changed, SetFlag
+from tui_browser.config.state import SavedState, load_state, save_state
+from tui_browser.playback.messages import Started
 from tui_browser.records import HEARD
-from tui_browser.ui.audition import Stoppable
-from tui_browser.ui.unheard import region
+from tui_browser.service.messages import Changed, SetFlag
+from tui_browser.ui.controllers.playback import Stoppable
+from tui_browser.ui.state.unheard import region
 from tui_browser.ui.widgets.sample_list import SampleList
 
 
@@ -104,7 +104,7 @@ def test_z_goes_to_the_surest_of_a_class_then_to_the_next_and_among_equals_to_th
 
 def test_marks_survive_on_disk_and_nonsense_does_not(tmp_path) -> None:
     path = str(tmp_path / "state.json")
-    state = State().with_library("/l.db", replace(State().library("/l.db"), marks={"a": 7}))
+    state = SavedState().with_library("/l.db", replace(SavedState().library("/l.db"), marks={"a": 7}))
     assert save_state(state, path) and load_state(path).library("/l.db").marks == {"a": 7}
     with open(path, "w", encoding="utf-8") as file:
         file.write('{"libraries": {"/l.db": {"marks": {"aa": 1, "b": "x", "c": 3}}}}')

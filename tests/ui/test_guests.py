@@ -7,13 +7,13 @@ from pathlib import Path
 
 from tests.ui.drive import Drive, drive_on, paste
 from tests.ui.fakes import Bench, snapshot
-from tui_browser.library.messages import (
+from tui_browser.records import Snapshot
+from tui_browser.service.messages import (
     AddRoot,
     Guest,
     Locate,
     LocateFailed,
 )
-from tui_browser.records import Snapshot
 
 
 def guest_of(path: bytes, held: Snapshot, row: int) -> Guest:
@@ -60,8 +60,8 @@ def test_a_dropped_file_of_the_library_is_simply_selected() -> None:
         assert drive.selected == held.ids[7] and "here it is" in drive.text and drive.bench.service.asked == []
 
     from tui_browser.records import SampleId
-    from tui_browser.ui.paste import Dropped
-    from tui_browser.ui.visitors import _Seen
+    from tui_browser.ui.controllers.drop_handler import _Seen
+    from tui_browser.ui.terminal.paste import Dropped
 
     def _seen(path: bytes, sample: int) -> _Seen:
         return _Seen(Dropped(path, "file"), SampleId(sample))

@@ -13,11 +13,11 @@ import pytest
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench, FakeLibrary, snapshot
 from tui_browser.config.settings import Settings
-from tui_browser.library.messages import Guest, Locate
-from tui_browser.ui import clipboard
-from tui_browser.ui.clipboard import Copied
-from tui_browser.ui.errand import Errand
-from tui_browser.ui.screens.handed import HandedScreen
+from tui_browser.service.messages import Guest, Locate
+from tui_browser.ui.dialogs.copied_text import CopiedTextScreen
+from tui_browser.ui.launch_options import LaunchOptions
+from tui_browser.ui.terminal import clipboard
+from tui_browser.ui.terminal.clipboard import Copied
 
 
 class Clip:
@@ -79,14 +79,14 @@ def test_a_copy_that_nothing_took_is_shown_in_full_with_what_was_tried(clip: Cli
         held = snapshot(1, paths=[deep])
         async with driving(Bench(held), size=(60, 30)) as drive:
             await drive.press("y")
-            await drive.until(lambda: isinstance(drive.app.screen, HandedScreen))
+            await drive.until(lambda: isinstance(drive.app.screen, CopiedTextScreen))
             await drive.sees("no clipboard took it")
             rows = [line.strip(" │|╭╮╰╯─") for line in drive.text.splitlines()]
             assert deep.decode().replace(" ", "") in "".join(rows).replace(" ", "")
             await drive.sees("terminal (OSC 52): too long")
             await drive.sees("hold shift")
             await drive.press("escape")
-            await drive.until(lambda: not isinstance(drive.app.screen, HandedScreen))
+            await drive.until(lambda: not isinstance(drive.app.screen, CopiedTextScreen))
 
     run(scenario)
 
@@ -138,7 +138,7 @@ def picking(query: str = "", **more: object) -> Bench:
     bench = Bench(**more)
     bench.app = type(bench.app)(
         library=bench.library, service=bench.service, player=bench.player, settings=Settings(motion=False),
-        theme=bench.app.paint.theme, errand=Errand(query=query, pick=True),
+        theme=bench.app.paint.theme, errand=LaunchOptions(query=query, pick=True),
     )  # fmt: skip
     return bench
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench
-from tui_browser.audio.player_messages import Finished, Position
-from tui_browser.config.state import State
+from tui_browser.config.state import SavedState
+from tui_browser.playback.messages import Finished, Position
 from tui_browser.ui.widgets.details import Details
 
 
@@ -42,16 +42,16 @@ async def test_the_keys_change_how_it_is_heard_and_that_is_shown_and_remembered(
     assert bench.player.ways[-1] == (True, pytest.approx(1.1225, abs=1e-3))
     await drive.sees("volume -4 dB")
     assert "speed 1.12" in drive.text.splitlines()[0] and "loop" in drive.text.splitlines()[0]
-    assert bench.state == State(volume_db=-4.0, speed=bench.player.ways[-1][1]), "looping ends with the session"
+    assert bench.state == SavedState(volume_db=-4.0, speed=bench.player.ways[-1][1]), "looping ends with the session"
     await drive.press("greater_than_sign", "greater_than_sign", "left_curly_bracket", "o")
     await drive.sees("heard as it is")
-    assert bench.state == State()
+    assert bench.state == SavedState()
     for _ in range(9):
         await drive.press("right_curly_bracket")
     await drive.sees("as far as it goes")
 
 
-@scenario(lambda: Bench(state=State(volume_db=-10.0, speed=0.5)))
+@scenario(lambda: Bench(state=SavedState(volume_db=-10.0, speed=0.5)))
 async def test_what_was_remembered_is_heard_from_the_start(bench: Bench, drive: Drive) -> None:
     assert bench.player.volumes == [-10.0]
     await drive.sees("volume -10 dB")

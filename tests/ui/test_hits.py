@@ -10,10 +10,10 @@ import pytest
 
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench, FakeLibrary, snapshot
-from tui_browser.audio.player_messages import Finished, Position
 from tui_browser.config.settings import Settings
-from tui_browser.library.messages import Guest
-from tui_browser.records import AllSlices, SampleId, Slice, Snapshot
+from tui_browser.playback.messages import Finished, Position
+from tui_browser.records import SampleId, Slice, SliceTable, Snapshot
+from tui_browser.service.messages import Guest
 
 SNARE, LOOP, OTHER = 5, 17, 23
 """Rows of a one-shot and of two loops."""
@@ -36,7 +36,7 @@ def held() -> Snapshot:
     vectors[4] = unit(snare + 0.004 * vectors[4])
     whole = held.vectors.copy()
     whole[[LOOP, OTHER]] = unit(rng.standard_normal((2, whole.shape[1])))
-    hits = AllSlices(
+    hits = SliceTable(
         held.ids[[LOOP, OTHER]], np.array([0, 4, 8]), np.array(ONSETS * 2), np.array([1.2, 3.1, 2.2, 0.5] * 2), vectors
     )
     return replace(held, vectors=whole, hits=hits)

@@ -8,15 +8,15 @@ import numpy as np
 
 from tests.ui.fakes import snapshot
 from tui_browser.records import SampleId
-from tui_browser.ui.journey import Journey, find_neighbours
-from tui_browser.ui.world import World, complete, sketch
+from tui_browser.ui.state.cursor import CursorState, find_neighbours
+from tui_browser.ui.state.map_model import MapModel, complete, sketch
 
 
-def _world(count: int = 120) -> World:
+def _world(count: int = 120) -> MapModel:
     return complete(sketch(snapshot(count), by="class", steps=8), aspect=1.0)
 
 
-def _brute(world: World, row: int, mask: np.ndarray | None = None) -> list[int]:
+def _brute(world: MapModel, row: int, mask: np.ndarray | None = None) -> list[int]:
     vectors = world.snapshot.vectors
     assert vectors is not None
     distance = np.linalg.norm(vectors.astype(np.float64) - vectors[row], axis=1)
@@ -51,7 +51,7 @@ def test_a_copy_is_at_distance_zero_and_samples_without_sound_are_nobodys_neighb
 
 
 def test_the_list_stays_that_of_the_anchor_until_the_person_moves_otherwise() -> None:
-    world, journey = _world(), Journey()
+    world, journey = _world(), CursorState()
     journey.start(world.id_at(7))
     near = find_neighbours(world, world.snapshot.vectors[7], name="seven.wav", anchor=world.id_at(7))
     journey.begin_neighbours(near)
@@ -68,7 +68,7 @@ def test_the_list_stays_that_of_the_anchor_until_the_person_moves_otherwise() ->
 
 
 def test_back_goes_through_what_is_still_there() -> None:
-    world, journey = _world(), Journey()
+    world, journey = _world(), CursorState()
     journey.start(world.id_at(0))
     assert not journey.walked
     for row in (3, 4, 5):
@@ -85,6 +85,6 @@ def test_back_goes_through_what_is_still_there() -> None:
 
 
 def test_going_nowhere_leaves_no_trail() -> None:
-    journey = Journey()
+    journey = CursorState()
     journey.start(SampleId(1))
     assert not journey.go(SampleId(1)) and journey.trail == ()

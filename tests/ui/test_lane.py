@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Static
 
 from tui_browser.errors import WorkerError
-from tui_browser.ui.lane import Lane
+from tui_browser.ui.latest_worker import LatestWorker
 
 
 class Leaving(App[None]):
@@ -21,7 +21,7 @@ class Leaving(App[None]):
     def __init__(self, work: Callable[[], str]) -> None:
         super().__init__()
         self.told: list[object] = []
-        self.lane = Lane(self, "work", failed=self.told.append)
+        self.lane = LatestWorker(self, "work", failed=self.told.append)
         self.work = work
 
     def compose(self) -> ComposeResult:

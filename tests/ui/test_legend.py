@@ -8,8 +8,8 @@ from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, snapshot
 from tui_browser.config.themes import load_theme
 from tui_browser.records import CLASSES
-from tui_browser.ui.colouring import CHOICES, colouring
-from tui_browser.ui.paint import Paint
+from tui_browser.ui.state.colouring import CHOICES, colouring
+from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.legend import Legend
 
 
@@ -96,7 +96,7 @@ def test_a_ramp_has_numbers_and_keys_lie_on_the_circle_of_fifths() -> None:
     names = [entry.name for entry in colouring(snapshot(30), "key", steps=9).entries()]
     assert names[:5] == ["C/Am", "G/Em", "D/Bm", "A/F#m", "E/C#m"]
     for theme in ("dark", "light", "mono", "16-colours"):
-        paint = Paint(load_theme(theme))
+        paint = Styles(load_theme(theme))
         assert len(paint.wheel) == 13 * 4
 
 

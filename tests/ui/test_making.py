@@ -11,13 +11,13 @@ import pytest
 from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench
 from tui_browser.errors import BrowserError
-from tui_browser.library.messages import Make, MakeFailed, SoundMade
-from tui_browser.library.saving import keep
-from tui_browser.ui.making import kept_stem
+from tui_browser.generate.sound_files import keep
+from tui_browser.service.messages import MakeFailed, MakeSound, SoundMade
+from tui_browser.ui.controllers.generation import kept_stem
 
 
-def asked(bench: Bench) -> list[Make]:
-    return [request for request in bench.service.asked if isinstance(request, Make)]
+def asked(bench: Bench) -> list[MakeSound]:
+    return [request for request in bench.service.asked if isinstance(request, MakeSound)]
 
 
 def made(folder: Path, number: int, how: str = "varied") -> SoundMade:

@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.atlas.cells import NO_COLOUR, Cells
-from tui_browser.ui.paint import LEVELS
-from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, NAME, Ink, Run
+from tui_browser.map.cells import NO_COLOUR, Cells
+from tui_browser.ui.styles import LEVELS
+from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, NAME, CellStyles, Run
 
 WIDE = 12
 
@@ -35,7 +35,7 @@ def spread(runs: list[Run]) -> list[int]:
 @given(st.integers(0, 10_000))
 def test_a_cell_has_its_own_style_and_a_blank_that_of_the_cell_before(seed: int) -> None:
     cells = drawn(seed)
-    ink = Ink.of(cells, letters=False)
+    ink = CellStyles.of(cells, letters=False)
     for y in range(2):
         styles = spread(ink.line(y))
         assert styles == spread(ink.written(y, marks=()))
@@ -51,7 +51,7 @@ def test_a_cell_has_its_own_style_and_a_blank_that_of_the_cell_before(seed: int)
 @given(st.integers(0, 10_000), st.integers(0, WIDE - 1))
 def test_what_is_written_and_chosen_keeps_to_its_cells(seed: int, at: int) -> None:
     cells = drawn(seed)
-    ink = Ink.of(cells, letters=False)
+    ink = CellStyles.of(cells, letters=False)
     before = ink.style.copy()
     chosen = np.zeros(WIDE, dtype=np.bool_)
     chosen[0] = True
@@ -71,6 +71,6 @@ def test_what_is_written_and_chosen_keeps_to_its_cells(seed: int, at: int) -> No
 
 def test_letters_are_as_bright_as_can_be() -> None:
     cells = drawn(3)
-    ink = Ink.of(cells, letters=True)
+    ink = CellStyles.of(cells, letters=True)
     lit = cells.count > 0
     assert (ink.style[lit] == cells.colour[lit].astype(int) * LEVELS + LEVELS - 1).all()

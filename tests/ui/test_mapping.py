@@ -12,7 +12,7 @@ import soundfile
 from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, snapshot
 from tui_browser.config.settings import Settings
-from tui_browser.library.messages import Changed, FitLayout, LayoutChanged, ShowLayout, UndoLayout
+from tui_browser.service.messages import Changed, FitLayout, LayoutChanged, ShowLayout, UndoLayout
 from tui_browser.ui.widgets.map_text import names
 
 

@@ -13,13 +13,13 @@ import pytest
 
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench, snapshot
-from tui_browser.library.messages import Changed
-from tui_browser.ui.memory import settle
+from tui_browser.service.messages import Changed
+from tui_browser.ui.garbage_collection import settle
 
 CODE = """
 import os, threading
 import numpy as np
-from tui_browser.ui.memory import MUCH, loaded
+from tui_browser.ui.garbage_collection import MUCH, loaded
 
 def resident():
     with open("/proc/self/statm") as file:

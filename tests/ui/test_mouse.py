@@ -7,8 +7,8 @@ import numpy as np
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench
 from tui_browser.config.settings import Settings
-from tui_browser.ui import clipboard
-from tui_browser.ui.clipboard import Copied
+from tui_browser.ui.terminal import clipboard
+from tui_browser.ui.terminal.clipboard import Copied
 
 
 def lonely(drive: Drive) -> tuple[int, tuple[int, int]]:

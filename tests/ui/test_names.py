@@ -12,8 +12,8 @@ from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, FakeLibrary, names_of, snapshot
 from tui_browser.config.themes import load_theme
 from tui_browser.records import Root
-from tui_browser.ui.names import folder_below, sample_name
-from tui_browser.ui.paint import Paint
+from tui_browser.ui.sample_names import folder_below, sample_name
+from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.details import Facts, fact_lines
 
 
@@ -68,7 +68,7 @@ def test_a_folder_is_shown_from_its_root_on(path: bytes, roots: list[bytes], sho
 
 def test_details_show_the_whole_folder_where_it_fits_else_from_the_root_on() -> None:
     facts = Facts(b"/srv/a/long/way/to/lib/kits/808/x.wav", 0, 0.9, below="kits/808")
-    paint = Paint(load_theme("dark"))
+    paint = Styles(load_theme("dark"))
     assert fact_lines(facts, paint, 60)[1][0][0] == "/srv/a/long/way/to/lib/kits/808"
     assert fact_lines(facts, paint, 20)[1][0][0] == "kits/808"
     assert fact_lines(facts, paint, 6)[1][0][0] == "…s/808"

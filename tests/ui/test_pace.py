@@ -6,10 +6,12 @@ from collections import deque
 
 import pytest
 
-from tui_browser.ui.pace import LATE_S, PATIENCE_S, Pace
+from tui_browser.ui.terminal.flow_control import LATE_S, PATIENCE_S, FlowControl
 
 
-def painted(pace: Pace, *, rate: float, round_trip_s: float, frame: int, seconds: float = 10.0) -> tuple[int, float]:
+def painted(
+    pace: FlowControl, *, rate: float, round_trip_s: float, frame: int, seconds: float = 10.0
+) -> tuple[int, float]:
     """Frames that came through while one was wanted at each 1/60 s, and the age of the oldest one on arrival.
 
     The line delivers `rate` bytes a second and answers at once; ages are of the second half of the time.
@@ -35,19 +37,19 @@ def painted(pace: Pace, *, rate: float, round_trip_s: float, frame: int, seconds
 @pytest.mark.parametrize("round_trip_s", [0.0, 0.05, 0.2])
 @pytest.mark.parametrize(("rate", "frame"), [(4_000, 2_000), (10_000, 5_000), (100_000, 5_000), (10_000, 200)])
 def test_what_is_shown_on_a_slow_line_is_never_old(rate: int, frame: int, round_trip_s: float) -> None:
-    frames, oldest = painted(Pace(), rate=rate, round_trip_s=round_trip_s, frame=frame)
+    frames, oldest = painted(FlowControl(), rate=rate, round_trip_s=round_trip_s, frame=frame)
     assert oldest <= round_trip_s + 3 * frame / rate + 2.5 * LATE_S
     assert frames >= 0.4 * 10 / (frame / rate + round_trip_s), "but the line is used"
 
 
 @pytest.mark.parametrize("round_trip_s", [0.001, 0.05, 0.15])
 def test_a_quick_line_has_every_frame_however_far_it_is(round_trip_s: float) -> None:
-    frames, _ = painted(Pace(), rate=2_000_000, round_trip_s=round_trip_s, frame=500)
+    frames, _ = painted(FlowControl(), rate=2_000_000, round_trip_s=round_trip_s, frame=500)
     assert frames > 0.9 * 600
 
 
 def test_a_terminal_that_never_answers_is_asked_once() -> None:
-    pace = Pace()
+    pace = FlowControl()
     asked = 0
     for tick in range(100):
         assert pace.ready(tick / 60, queued=0) and not pace.ready(tick / 60, queued=1)
@@ -58,7 +60,7 @@ def test_a_terminal_that_never_answers_is_asked_once() -> None:
 
 
 def test_an_answer_that_is_lost_holds_nothing_up_for_ever() -> None:
-    pace = Pace()
+    pace = FlowControl()
     pace.wrote(100)
     assert pace.ask(0.0) and not pace.ask(0.0)
     pace.answered(0.01)
@@ -70,7 +72,7 @@ def test_an_answer_that_is_lost_holds_nothing_up_for_ever() -> None:
 
 
 def test_a_line_that_hangs_up_holds_nothing() -> None:
-    pace = Pace()
+    pace = FlowControl()
     pace.wrote(100)
     pace.ask(0.0)
     pace.answered(0.01)

@@ -8,7 +8,7 @@ from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 
-from tui_browser.ui.frugal import Pen
+from tui_browser.ui.terminal.compositor import Pen
 from tui_browser.ui.widgets.pane import fitted, runs
 
 PLAIN, RED, BOLD = Style(), Style(color="#ff0000", bgcolor="#000000"), Style(bold=True)

@@ -11,10 +11,10 @@ import soundfile
 
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench, FakeLibrary, snapshot
-from tui_browser.audio.player_messages import Finished, Position
 from tui_browser.config.settings import Settings
+from tui_browser.playback.messages import Finished, Position
 from tui_browser.records import SampleId, Slice
-from tui_browser.ui.parts import hit_at
+from tui_browser.ui.controllers.slices import hit_at
 
 HITS = [Slice(0.1, 0.2), Slice(0.3, 0.2), Slice(0.5, 0.5)]
 RATE = 44_100

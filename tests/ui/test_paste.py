@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.ui.completion import complete_folder
-from tui_browser.ui.paste import NoPath, dropped, paths
+from tui_browser.ui.dialogs.folder_completion import complete_folder
+from tui_browser.ui.terminal.paste import NoPath, dropped, paths
 
 
 def _name(text: str) -> str:

@@ -7,8 +7,9 @@ from textual.color import Color
 
 from tests.ui.drive import Drive, paste, scenario
 from tui_browser.records import FEATURES
-from tui_browser.ui.finder import Finder
-from tui_browser.ui.widgets.field import QUERY_LETTERS, Typing
+from tui_browser.ui.state.search import SearchState
+from tui_browser.ui.terminal.typing_event import Typing
+from tui_browser.ui.widgets.field import QUERY_LETTERS
 from tui_browser.ui.widgets.search_bar import SearchBar
 
 
@@ -72,13 +73,13 @@ async def test_a_range_with_a_dash_restricts(drive: Drive) -> None:
 @scenario(size=(100, 30))
 async def test_letters_that_come_together_are_one_search(drive: Drive) -> None:
     searched: list[str] = []
-    answer = Finder._answer
+    answer = SearchState._answer
 
-    def counted(finder: Finder, *more: object, **others: object) -> None:
+    def counted(finder: SearchState, *more: object, **others: object) -> None:
         searched.append(finder.text)
         answer(finder, *more, **others)
 
-    Finder._answer = counted  # type: ignore[method-assign]
+    SearchState._answer = counted  # type: ignore[method-assign]
     try:
         drive.app.post_message(together("/kick 12"))
         await drive.until(lambda: drive.session.finder.text == "kick 12")
@@ -86,7 +87,7 @@ async def test_letters_that_come_together_are_one_search(drive: Drive) -> None:
         drive.app.post_message(together("4"))
         await drive.until(lambda: drive.session.finder.text == "kick 1234")
     finally:
-        Finder._answer = answer  # type: ignore[method-assign]
+        SearchState._answer = answer  # type: ignore[method-assign]
     assert searched[0] == "kick 12" and len(searched) <= 3
 
 

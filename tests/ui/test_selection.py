@@ -10,10 +10,10 @@ import numpy as np
 from tests.ui.drive import Drive, driving, run
 from tests.ui.fakes import Bench, names_of, snapshot
 from tests.ui.test_app_library import part
-from tui_browser.library.messages import Changed, SetFlag, SetTags
 from tui_browser.records import CLASSES, FAVOURITE, HEARD
-from tui_browser.ui import clipboard
-from tui_browser.ui.clipboard import Copied
+from tui_browser.service.messages import Changed, SetFlag, SetTags
+from tui_browser.ui.terminal import clipboard
+from tui_browser.ui.terminal.clipboard import Copied
 
 
 def chosen(drive: Drive) -> set[int]:

@@ -80,8 +80,8 @@ def app() -> Terminal:
 def test_nothing_heavy_is_imported() -> None:
     script = f"""
 import sys; sys.path.insert(0, {str(ROOT)!r})
-import tui_browser.ui.app, tui_browser.ui.run, tui_browser.audio.player, tui_browser.audio.waveform
-import tui_browser.library.door
+import tui_browser.ui.app, tui_browser.ui.run, tui_browser.playback.player, tui_browser.audio.waveform
+import tui_browser.library.library
 print([name for name in {HEAVY!r} if name in sys.modules])
 maps = open("/proc/self/maps").read() if sys.platform == "linux" else ""
 print([name for name in {HEAVY!r} if "/" + name + "/" in maps])

@@ -10,11 +10,11 @@ from rich.color import ColorSystem
 from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, snapshot
 from tui_browser.config.settings import Settings
-from tui_browser.ui.thrift import CLEARLY_S, FRAME_S, HELD_S, SIGNS, Thrift, backlog, synchronised
+from tui_browser.ui.terminal.low_bandwidth import CLEARLY_S, FRAME_S, HELD_S, SIGNS, LowBandwidth, backlog, synchronised
 
 
 def test_frames_that_wait_again_and_again_are_a_slow_line_and_a_burst_is_not() -> None:
-    thrift = Thrift()
+    thrift = LowBandwidth()
     assert not any(thrift.lags(HELD_S) for _ in range(SIGNS - 1))
     assert not thrift.lags(0.0)
     assert [thrift.lags(HELD_S) for _ in range(SIGNS)][-1]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui_browser.records import Progress
-from tui_browser.ui import words
+from tui_browser.ui import formatting
 
 
 @pytest.mark.parametrize(
@@ -19,34 +19,38 @@ from tui_browser.ui import words
      (math.nan, "")],
 )  # fmt: skip
 def test_lengths(value: float, text: str) -> None:
-    assert words.seconds(value) == text
+    assert formatting.seconds(value) == text
 
 
 def test_other_figures() -> None:
-    assert words.hertz(55.2) == "55 Hz" and words.hertz(2100) == "2.1 kHz" and words.hertz(math.nan) == ""
-    assert words.sample_rate(44100) == "44.1 kHz" and words.sample_rate(48000) == "48 kHz"
-    assert words.channels(2) == "stereo" and words.channels(6) == "6 channels"
-    assert words.certainty("hat_open", 0.31) == "hat open? 31 %" and words.certainty("kick", 0.94) == "kick 94 %"
+    assert (
+        formatting.hertz(55.2) == "55 Hz" and formatting.hertz(2100) == "2.1 kHz" and formatting.hertz(math.nan) == ""
+    )
+    assert formatting.sample_rate(44100) == "44.1 kHz" and formatting.sample_rate(48000) == "48 kHz"
+    assert formatting.channels(2) == "stereo" and formatting.channels(6) == "6 channels"
+    assert (
+        formatting.certainty("hat_open", 0.31) == "hat open? 31 %" and formatting.certainty("kick", 0.94) == "kick 94 %"
+    )
 
 
 def test_progress_tells_rate_and_time_left() -> None:
-    line = words.progress_line(Progress("encode", 1234, 10_000, 480.2, 18.4, 3))
+    line = formatting.progress_line(Progress("encode", 1234, 10_000, 480.2, 18.4, 3))
     assert line == "listening 1,234 of 10,000 · 480/s · 18 s left · 3 rejected"
-    assert words.progress_line(Progress("idle", 0, 0)) == ""
+    assert formatting.progress_line(Progress("idle", 0, 0)) == ""
 
 
 @given(st.text(max_size=40), st.integers(0, 30))
 def test_cutting_never_exceeds_the_width(text: str, width: int) -> None:
-    for cut in (words.cut_end, words.cut_start, words.cut_middle):
+    for cut in (formatting.cut_end, formatting.cut_start, formatting.cut_middle):
         assert cell_len(cut(text, width)) <= max(width, 0)
 
 
 def test_what_fits_is_left_alone_and_what_does_not_keeps_its_telling_part() -> None:
-    assert words.cut_middle("kick.wav", 8) == "kick.wav"
-    assert words.cut_middle("a_very_long_name_07.wav", 14).endswith("7.wav")
-    assert words.cut_start("/home/me/samples/drums", 12) == "…mples/drums"
+    assert formatting.cut_middle("kick.wav", 8) == "kick.wav"
+    assert formatting.cut_middle("a_very_long_name_07.wav", 14).endswith("7.wav")
+    assert formatting.cut_start("/home/me/samples/drums", 12) == "…mples/drums"
 
 
 def test_names_from_disk_are_made_safe() -> None:
-    assert words.file_name(b"/a/x\x1b[31m\n.wav") == "x\\x1b[31m\\n.wav"
-    assert words.folder_name(b"/a/\xff/x.wav") == "/a/\\xff"
+    assert formatting.file_name(b"/a/x\x1b[31m\n.wav") == "x\\x1b[31m\\n.wav"
+    assert formatting.folder_name(b"/a/\xff/x.wav") == "/a/\\xff"

@@ -9,10 +9,10 @@ import pytest
 
 from tests.ui.fakes import names_of, snapshot
 from tui_browser.records import CLASSES, FEATURES, UNCLASSED
-from tui_browser.ui.colouring import CYCLE, colouring
-from tui_browser.ui.morph import moves
-from tui_browser.ui.order import map_order
-from tui_browser.ui.world import complete, empty_world, recoloured, sketch
+from tui_browser.ui.controllers.layout_animation import moves
+from tui_browser.ui.state.colouring import CYCLE, colouring
+from tui_browser.ui.state.list_order import map_order
+from tui_browser.ui.state.map_model import complete, empty_world, recoloured, sketch
 
 
 def test_the_order_goes_from_neighbour_to_neighbour() -> None:

@@ -1,1 +1,1 @@
-"""Sound in and out: decoding files, and the player process."""
+"""Sound files: decoding, header checks, slices, waveforms, loudness."""

@@ -16,18 +16,18 @@ from functools import partial
 
 import numpy as np
 
-from tui_browser.audio.level import Meter
+from tui_browser.audio.loudness import LoudnessMeter
 from tui_browser.audio.slicing import reader, reader_of, slices_of
-from tui_browser.audio.source import Source, open_file, open_source
+from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.descriptors import QUIETEST_DB, describe, loudness_db
 from tui_browser.dsp.key import key_of
 from tui_browser.dsp.mel import FrontEnd, log_mel
-from tui_browser.dsp.onsets import Tracker
+from tui_browser.dsp.onsets import OnsetTracker
 from tui_browser.dsp.rhythm import Rhythm
 from tui_browser.dsp.trim import SILENCE, dc_offset, leading_silence
 from tui_browser.errors import AudioError, RejectCode, StillWriting
-from tui_browser.records import Clip, Descriptors, FileStat, FloatArray, Slices, State
+from tui_browser.records import Clip, Descriptors, FileSlices, FileStat, FloatArray, SampleState
 
 __all__ = ["decode", "read_window", "waveform"]
 
@@ -67,7 +67,7 @@ def decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None)
     return _part(rest, whole.slices, start_s=start_s, front_end=front_end)
 
 
-def _part(rest: Clip, slices: Slices, *, start_s: float, front_end: FrontEnd) -> Clip:
+def _part(rest: Clip, slices: FileSlices, *, start_s: float, front_end: FrontEnd) -> Clip:
     """What sounds from `start_s` to the next hit; where that is a hit's beginning or silence, the hit itself."""
     assert slices.mels is not None  # as decoded
     following = int(np.searchsorted(slices.onset_s, start_s - _AT_S))
@@ -86,7 +86,7 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
             with open_source(fd, stat.path) as source:
                 tracked = start_s is None and _longer(source, front_end.window_s)
                 reading = _read(
-                    source, stat.path, start_s=start_s or 0.0, tracker=Tracker(source.rate) if tracked else None
+                    source, stat.path, start_s=start_s or 0.0, tracker=OnsetTracker(source.rate) if tracked else None
                 )
                 rate, channels = source.rate, source.channels
             if until_s is not None:
@@ -111,7 +111,7 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
         onset_s=0.0 if note else (reading.skipped + onset) / rate,
         content_hash=reading.content_hash,
         descriptors=descriptors,
-        state=State.SILENT if note else State.READY,
+        state=SampleState.SILENT if note else SampleState.READY,
         note=note,
         mel=mel,
         slices=slices,
@@ -121,13 +121,13 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
     )
 
 
-def _longer(source: Source, window_s: float) -> bool:
+def _longer(source: AudioSource, window_s: float) -> bool:
     return source.frames is None or source.frames > window_s * source.rate
 
 
 def _hits(
     reading: _Reading, fd: int, path: bytes, onset: int, loudest_db: float, rate: int, *, front_end: FrontEnd
-) -> tuple[Slices, Rhythm | None] | None:
+) -> tuple[FileSlices, Rhythm | None] | None:
     """The hits of a long file as the model sees them, and what repeats in them; None where it is one sound."""
     assert reading.tracker is not None  # long files have one
     found = reading.tracker.hits()
@@ -173,13 +173,13 @@ def _whole(stat: FileStat, fd: int) -> None:
 class _Reading:
     """What one pass over a file leaves behind."""
 
-    def __init__(self, rate: int, start: int, tracker: Tracker | None) -> None:
+    def __init__(self, rate: int, start: int, tracker: OnsetTracker | None) -> None:
         self.frames = 0
         self.tracker = tracker
         """Has heard the whole file; None where nobody asks for its hits."""
         self.channel = -1
         """As `_mono` takes it."""
-        self.meter = Meter(rate)
+        self.meter = LoudnessMeter(rate)
         self.content_hash = ""
         self.skipped = start
         """Frames before `head`: the part that nobody asked for, then silence."""
@@ -225,7 +225,7 @@ class _Reading:
         return False
 
 
-def _read(source: Source, path: bytes, *, start_s: float, tracker: Tracker | None) -> _Reading:
+def _read(source: AudioSource, path: bytes, *, start_s: float, tracker: OnsetTracker | None) -> _Reading:
     """The whole file in one pass; raises AudioError."""
     reading = _Reading(source.rate, round(max(0.0, start_s) * source.rate), tracker)
     digest = hashlib.blake2b(struct.pack("<II", source.rate, source.channels), digest_size=16)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui_browser.audio.source import Source
+from tui_browser.audio.source import AudioSource
 from tui_browser.dsp.descriptors import loudness_db
-from tui_browser.dsp.onsets import Hits, refined
+from tui_browser.dsp.onsets import Onsets, refined
 from tui_browser.dsp.rhythm import Rhythm, rhythm
 from tui_browser.dsp.trim import leading_silence
-from tui_browser.records import FloatArray, Slices
+from tui_browser.records import FileSlices, FloatArray
 
 Read = Callable[[int, int], FloatArray]
 """Mono frames from the first up to the second, fewer at the end of the file; asked for in rising order."""
@@ -34,7 +34,7 @@ _BLOCK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cut:
+class DecodedSlice:
     """One hit."""
 
     onset: int
@@ -46,7 +46,7 @@ class Cut:
 
 
 def slices_of(
-    found: Hits,
+    found: Onsets,
     read: Read,
     *,
     picture: Callable[[FloatArray], FloatArray],
@@ -55,7 +55,7 @@ def slices_of(
     rate: int,
     window: int,
     loudest_db: float,
-) -> tuple[Slices, Rhythm | None] | None:
+) -> tuple[FileSlices, Rhythm | None] | None:
     """The hits of a file of `frames` frames as the model sees them, and what repeats in them (see `cut`).
 
     `picture` makes (M, T) of a mono sound. Of more than `MOST` hits the strongest are kept; tempo and pattern come
@@ -75,12 +75,12 @@ def slices_of(
     exact = len(found) <= len(cuts) <= len(found) + 1
     times = onsets[len(cuts) - len(found) :] if exact else found.times_s
     beat = rhythm(times, found.rises, length_s=frames / rate)
-    return Slices(onsets, lengths, np.stack(mels), rhythm=None if beat is None else beat.pattern), beat
+    return FileSlices(onsets, lengths, np.stack(mels), rhythm=None if beat is None else beat.pattern), beat
 
 
 def cut(
     read: Read, guesses: list[int], *, begin: int, frames: int, rate: int, window: int, loudest_db: float
-) -> Iterator[Cut]:
+) -> Iterator[DecodedSlice]:
     """The hits near the frames `guesses` (rising), `window` frames of each at most.
 
     `begin` is where the file's sound begins: the first hit begins there when it is found nearby, and what sounds
@@ -105,17 +105,17 @@ def cut(
         yield _ended(held, frames, rate, window)
 
 
-def _ended(held: tuple[int, FloatArray], end: int, rate: int, window: int) -> Cut:
+def _ended(held: tuple[int, FloatArray], end: int, rate: int, window: int) -> DecodedSlice:
     onset, part = held
     length = max(1, end - onset)
     sound = part[: min(length, window)].copy()
     if length < window and end - onset < len(part):  # the next hit cuts it off
         fade = min(len(sound), int(_FADE_S * rate))
         sound[len(sound) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
-    return Cut(onset, length, sound)
+    return DecodedSlice(onset, length, sound)
 
 
-def reader(source: Source, mono: Callable[[FloatArray], FloatArray]) -> Read:
+def reader(source: AudioSource, mono: Callable[[FloatArray], FloatArray]) -> Read:
     """Reads spans of a source that stands at its beginning; `mono` makes (n,) of a block (n, channels)."""
     held: FloatArray = np.zeros(0, dtype=np.float32)
     start = 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from tui_browser.audio.claims import complaint
+from tui_browser.audio.header_check import complaint
 from tui_browser.errors import AudioError, RejectCode, StillWriting
 from tui_browser.records import FloatArray
 
@@ -29,7 +29,7 @@ _MP3_SLACK = 2304
 _SEEKING = frozenset({"WAV", "WAVEX", "AIFF", "AU", "CAF", "W64", "RF64", "FLAC"})
 
 
-class Source(Protocol):
+class AudioSource(Protocol):
     """An open file, read from front to back."""
 
     rate: int
@@ -71,7 +71,7 @@ def open_file(path: bytes) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def open_source(fd: int, path: bytes) -> Iterator[Source]:
+def open_source(fd: int, path: bytes) -> Iterator[AudioSource]:
     """The sound behind an open descriptor; raises AudioError with the reason why there is none.
 
     The descriptor and not the name is handed to the decoder: libsndfile would take any file that ends in `.snd`
@@ -86,7 +86,7 @@ def open_source(fd: int, path: bytes) -> Iterator[Source]:
         source.close()
 
 
-def _open(fd: int, path: bytes) -> Source:
+def _open(fd: int, path: bytes) -> AudioSource:
     import soundfile  # 30 ms
 
     try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.audio.source import Source, open_file, open_source
+from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.records import FloatArray
 
 _BLOCK = 1 << 19
@@ -49,7 +49,7 @@ def waveform(path: bytes, *, columns: int) -> FloatArray:
         return peaks
 
 
-def _blocks(source: Source, count: int) -> Iterator[FloatArray]:
+def _blocks(source: AudioSource, count: int) -> Iterator[FloatArray]:
     size = max(1024, _BLOCK // source.channels)
     while count > 0 and len(block := source.read(min(size, count))):
         yield block

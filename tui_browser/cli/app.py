@@ -9,24 +9,24 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from tui_browser.audio.player import Player
-from tui_browser.cli.common import Common, refused
+from tui_browser.cli.common import CommonOptions, refused
 from tui_browser.cli.roots import folder_bytes
 from tui_browser.config.look import effective_theme
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.config.settings import Settings, load_settings
 from tui_browser.config.state import load_state
 from tui_browser.errors import BrowserError, ConfigError
-from tui_browser.library.among import Among
-from tui_browser.library.door import Library
-from tui_browser.library.service import Service
-from tui_browser.ui.errand import Errand
+from tui_browser.library.library import Library
+from tui_browser.library.subset import LibrarySubset
+from tui_browser.playback.player import Player
+from tui_browser.service.client import ServiceClient
+from tui_browser.ui.launch_options import LaunchOptions
 
 _CLOSING_S = 0.6
 """How long the processes beside the app have to end."""
 
 
-def open_app(common: Common, folders: Sequence[str]) -> int:
+def open_app(common: CommonOptions, folders: Sequence[str]) -> int:
     """The app on the library; FOLDERs become roots first; its exit code. Raises BrowserError where that fails."""
     paths: list[bytes] = []
     errors: list[BrowserError] = []
@@ -39,13 +39,13 @@ def open_app(common: Common, folders: Sequence[str]) -> int:
     return _run(common, common.library_path, paths)
 
 
-def open_demo(common: Common) -> int:
+def open_demo(common: CommonOptions) -> int:
     """The app on a small library of synthesised one-shots of its own, in the cache folder; its exit code."""
     home = os.path.join(cache_dir(), "demo")
     return _run(common, os.path.join(home, "library.db"), (), demo=os.path.join(home, "samples"))
 
 
-def open_for(common: Common, errand: Errand, *, among: Sequence[bytes] | None = None) -> int:
+def open_for(common: CommonOptions, errand: LaunchOptions, *, among: Sequence[bytes] | None = None) -> int:
     """The app on the library for an errand, which then holds what was chosen; its exit code.
 
     With `among` only the samples at these paths are seen.
@@ -54,11 +54,11 @@ def open_for(common: Common, errand: Errand, *, among: Sequence[bytes] | None = 
 
 
 def _run(
-    common: Common,
+    common: CommonOptions,
     path: str,
     add: Sequence[bytes],
     *,
-    errand: Errand | None = None,
+    errand: LaunchOptions | None = None,
     among: Sequence[bytes] | None = None,
     demo: str | None = None,
 ) -> int:
@@ -77,7 +77,7 @@ def _run(
     notices.append(look.notice)
     with ExitStack() as stack:
         library = stack.enter_context(Library.open(path))
-        service = Service(
+        service = ServiceClient(
             path,
             model=common.model,
             fallback=settings.model,
@@ -90,7 +90,7 @@ def _run(
         )
         stack.callback(_close, service.close, player.close)
         return run_app(
-            library=library if among is None else Among(library, among),
+            library=library if among is None else LibrarySubset(library, among),
             service=service,
             player=player,
             settings=settings,

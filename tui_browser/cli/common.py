@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # numpy: 130 ms that a wrong word or --help need not wait for
 
 
 @dataclass(slots=True)
-class Common:
+class CommonOptions:
     """The common options as given, before or after the verb."""
 
     library: str | None = None
@@ -42,7 +42,7 @@ class Common:
 
 
 def common_options() -> list[click.Option]:
-    """Fresh click options that write into the context's `Common`."""
+    """Fresh click options that write into the context's `CommonOptions`."""
     return [
         _option("--library", metavar="FILE", help="The library file (default: in your data folder)."),
         _option("--model", metavar="NAME|FOLDER", help="A model bundle, by name or folder."),
@@ -58,7 +58,7 @@ def slow_option() -> click.Option:
 
     def keep(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: ARG001  # click names both
         if value:
-            context.ensure_object(Common).slow = True
+            context.ensure_object(CommonOptions).slow = True
 
     told = "Send less over a slow line: fewer frames and colours."
     return click.Option(["--slow"], is_flag=True, expose_value=False, callback=keep, help=told)
@@ -73,7 +73,7 @@ def player_option() -> click.Option:
         from tui_browser.config.settings import parse_settings
 
         try:
-            context.ensure_object(Common).player = parse_settings({"player": value}, path="--player").player
+            context.ensure_object(CommonOptions).player = parse_settings({"player": value}, path="--player").player
         except ConfigError as error:
             raise click.UsageError(f"--player: {error.what} ({error.hint})") from error
 
@@ -84,18 +84,18 @@ def player_option() -> click.Option:
 def _option(*names: str, **settings: Any) -> click.Option:
     def keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
         if value and parameter.name:
-            setattr(context.ensure_object(Common), parameter.name, value)
+            setattr(context.ensure_object(CommonOptions), parameter.name, value)
 
     return click.Option(names, expose_value=False, callback=keep, **settings)
 
 
-pass_common = click.make_pass_decorator(Common, ensure=True)
+pass_common = click.make_pass_decorator(CommonOptions, ensure=True)
 
 
-class Answer:
+class AnswerWriter:
     """Writes rows to standard output in the form that was asked for."""
 
-    def __init__(self, common: Common) -> None:
+    def __init__(self, common: CommonOptions) -> None:
         self._common = common
 
     def row(self, fields: Mapping[str, Any], *, path: bytes | None = None, text: str | None = None) -> None:
@@ -162,7 +162,7 @@ def not_yet(verb: str) -> click.Command:
 class ProgressLine:
     """Progress on standard error: one line that is rewritten on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, common: Common) -> None:
+    def __init__(self, common: CommonOptions) -> None:
         self._silent = common.quiet
         self._tty = sys.stderr.isatty()
         self._width = 0

@@ -14,12 +14,12 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.cli.common import Answer, Common, not_yet, pass_common, sample_fields
+from tui_browser.cli.common import AnswerWriter, CommonOptions, not_yet, pass_common, sample_fields
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
 from tui_browser.errors import BrowserError
-from tui_browser.library.door import Library
-from tui_browser.records import AllSlices, FloatArray, SampleRow
+from tui_browser.library.library import Library
+from tui_browser.records import FloatArray, SampleRow, SliceTable
 
 
 @click.group(invoke_without_command=True)
@@ -45,7 +45,7 @@ _force = click.option("--force", is_flag=True, help="Replace PATH when it exists
 @_out
 @_force
 @pass_common
-def table(common: Common, kind: str, out: str, force: bool) -> None:
+def table(common: CommonOptions, kind: str, out: str, force: bool) -> None:
     """A row a sample with all its fields."""
     writers: dict[str, Callable[[Iterable[dict[str, Any]], IO[Any]], int]] = {
         "tsv": _tsv,
@@ -65,7 +65,7 @@ def table(common: Common, kind: str, out: str, force: bool) -> None:
 @_out
 @_force
 @pass_common
-def vectors(common: Common, kind: str, out: str, force: bool) -> None:  # noqa: ARG001 - one format so far
+def vectors(common: CommonOptions, kind: str, out: str, force: bool) -> None:  # noqa: ARG001 - one format so far
     """paths, vectors, xy, classes, class_p and onset_s as arrays, a row a sample that has a sound.
 
     The hits of a long file follow its own row, with its place and class.
@@ -94,7 +94,7 @@ def vectors(common: Common, kind: str, out: str, force: bool) -> None:  # noqa: 
 
 
 def _with_hits(
-    at: NDArray[np.intp], ids: NDArray[np.int64], vectors: FloatArray, onsets: FloatArray, hits: AllSlices
+    at: NDArray[np.intp], ids: NDArray[np.int64], vectors: FloatArray, onsets: FloatArray, hits: SliceTable
 ) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
     """Which of the picked samples each row is about, its vector and its onset: hits after the file that they are in."""
     here = np.flatnonzero(np.isin(hits.samples, ids)) if len(hits) else np.zeros(0, dtype=np.intp)
@@ -107,9 +107,11 @@ def _with_hits(
     return np.concatenate((np.arange(len(at)), owner))[order], all_vectors[order], all_onsets[order]
 
 
-def _done(common: Common, out: str, count: int) -> None:
+def _done(common: CommonOptions, out: str, count: int) -> None:
     path = os.path.abspath(out)
-    Answer(common).row({"path": path, "samples": count}, path=os.fsencode(path), text=f"{count:,} samples in {path}")
+    AnswerWriter(common).row(
+        {"path": path, "samples": count}, path=os.fsencode(path), text=f"{count:,} samples in {path}"
+    )
 
 
 @contextlib.contextmanager

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from tui_browser.cli.common import Answer, Common, complain, pass_common, refused, sample_fields
+from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, refused, sample_fields
 from tui_browser.errors import BrowserError, printable
-from tui_browser.library.copies import Copies
-from tui_browser.library.door import Library
+from tui_browser.library.copy_folder import CopyFolder
+from tui_browser.library.library import Library
 from tui_browser.records import SampleRow, Slice
 
 
@@ -23,7 +23,7 @@ from tui_browser.records import SampleRow, Slice
 @click.option("-n", "limit", type=click.IntRange(min=0), default=0, help="At most so many, best first; 0 is no limit.")
 @click.option("--slices", is_flag=True, help="Of a long file each hit as a WAV of its own in place of the whole.")
 @pass_common
-def files(common: Common, query: str, out: str, limit: int, slices: bool) -> None:
+def files(common: CommonOptions, query: str, out: str, limit: int, slices: bool) -> None:
     """Copies of all samples that match QUERY ('' is everything), nothing overwritten, with a manifest."""
     target = os.fsencode(os.path.abspath(out))
     with Library.open(common.library_path) as library:
@@ -34,10 +34,10 @@ def files(common: Common, query: str, out: str, limit: int, slices: bool) -> Non
         if not common.quiet:
             complain("nothing matches")
         raise SystemExit(1)
-    answer = Answer(common)
+    answer = AnswerWriter(common)
     with trouble(target):
         os.makedirs(target, exist_ok=True)
-        copies = Copies(target)
+        copies = CopyFolder(target)
         errors: list[BrowserError] = []
         with copies.manifest() as manifest:
             for row in rows:
@@ -53,7 +53,7 @@ def files(common: Common, query: str, out: str, limit: int, slices: bool) -> Non
     refused(errors)
 
 
-def _copied(copies: Copies, row: SampleRow, hits: Sequence[Slice]) -> Iterator[dict[str, Any]]:
+def _copied(copies: CopyFolder, row: SampleRow, hits: Sequence[Slice]) -> Iterator[dict[str, Any]]:
     """A sample, or each of its hits, copied; a line of the manifest for each."""
     if not hits:
         yield {"file": os.fsdecode(copies.add(row.path)), **sample_fields(row)}
@@ -73,7 +73,7 @@ def trouble(target: bytes) -> Iterator[None]:
         raise BrowserError(f"the copies could not be written: {error.strerror}", path=target) from error
 
 
-def _summary(copies: Copies, target: bytes, failed: int) -> str:
+def _summary(copies: CopyFolder, target: bytes, failed: int) -> str:
     lost = f", {failed:,} not" if failed else ""
     return f"{copies.count:,} samples copied{lost} ({copies.size / 1e6:,.1f} MB) into {printable(target)}"
 

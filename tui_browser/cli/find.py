@@ -12,19 +12,19 @@ from typing import NoReturn
 
 import click
 
-from tui_browser.cli.common import Answer, Common, complain, pass_common, refused, sample_fields
+from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, refused, sample_fields
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import AudioError, BrowserError, printable
-from tui_browser.library.door import Library
+from tui_browser.library.library import Library
 
 
 @click.command()
 @click.argument("query")
 @click.option("-n", "limit", type=click.IntRange(min=0), default=20, help="At most so many; 0 is no limit.")
 @pass_common
-def search(common: Common, query: str, limit: int) -> None:
+def search(common: CommonOptions, query: str, limit: int) -> None:
     """Samples that match QUERY, best first: words of names and folders, classes, `dur:<0.4`, `tag:808`, `-word`."""
-    answer = Answer(common)
+    answer = AnswerWriter(common)
     found = False
     with Library.open(common.library_path) as library:
         for row, score in library.search(query, limit=limit):
@@ -34,7 +34,7 @@ def search(common: Common, query: str, limit: int) -> None:
         _nothing(common, "nothing matches")
 
 
-def _nothing(common: Common, told: str) -> NoReturn:
+def _nothing(common: CommonOptions, told: str) -> NoReturn:
     """Leave with 1, for people in words as well."""
     if not common.quiet:
         complain(told)
@@ -47,11 +47,11 @@ def _nothing(common: Common, told: str) -> NoReturn:
 @click.option("--onset", type=click.FloatRange(min=0), default=None, help="Listen from this second of FILE on.")
 @click.option("--self", "keep_self", is_flag=True, help="List the file itself too.")
 @pass_common
-def near(common: Common, file: str, k: int, onset: float | None, keep_self: bool) -> None:
+def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_self: bool) -> None:
     """The samples that sound most like FILE (`-` reads audio from standard input)."""
-    from tui_browser.library.ear import Ear
+    from tui_browser.indexing.file_encoder import FileEncoder
 
-    answer = Answer(common)
+    answer = AnswerWriter(common)
     found = False
     with Library.open(common.library_path) as library, _as_file(file) as path:
         if not len(library):
@@ -60,7 +60,7 @@ def near(common: Common, file: str, k: int, onset: float | None, keep_self: bool
             )
         vector = library.vector_of(path) if onset is None else None
         if vector is None:
-            with Ear.for_library(library, common.model) as ear:
+            with FileEncoder.for_library(library, common.model) as ear:
                 vector = ear.hear(path, start_s=onset).embedding[0]
         for rank, (row, distance) in enumerate(
             library.near(vector, k=k, leave_out=None if keep_self else path), start=1
@@ -78,16 +78,16 @@ def near(common: Common, file: str, k: int, onset: float | None, keep_self: bool
 @click.command()
 @click.argument("files", nargs=-1, required=True)
 @pass_common
-def classify(common: Common, files: tuple[str, ...]) -> None:
+def classify(common: CommonOptions, files: tuple[str, ...]) -> None:
     """The class of each FILE by its sound, with the probability of every class."""
-    from tui_browser.library.ear import Ear, load_model
+    from tui_browser.indexing.file_encoder import FileEncoder, load_model
 
-    answer = Answer(common)
+    answer = AnswerWriter(common)
     errors: list[BrowserError] = []
     bundle = load_model(common.model or load_settings().model)
     if bundle.classes is None:
         raise BrowserError("this model has no classes", path=bundle.folder, hint="--model drums has")
-    with Ear(bundle) as ear:
+    with FileEncoder(bundle) as ear:
         for file in files:
             path = os.fsencode(os.path.abspath(file))
             try:

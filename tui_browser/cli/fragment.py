@@ -6,11 +6,11 @@ import os
 
 import click
 
-from tui_browser.cli.common import Answer, Common, pass_common
+from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common
 from tui_browser.cli.files import trouble
 from tui_browser.errors import BrowserError, printable
-from tui_browser.library.copies import Copies
-from tui_browser.library.door import Library
+from tui_browser.library.copy_folder import CopyFolder
+from tui_browser.library.library import Library
 from tui_browser.records import Slice
 
 _SECONDS = click.FloatRange(min=0, max=1e9)
@@ -23,7 +23,7 @@ _SECONDS = click.FloatRange(min=0, max=1e9)
 @click.option("--slices", is_flag=True, help="Each hit of a long FILE that the library has, instead.")
 @click.option("--out", required=True, metavar="FOLDER", help="Where it goes; made when it is not there.")
 @pass_common
-def fragment(common: Common, file: str, start: float, length: float | None, slices: bool, out: str) -> None:
+def fragment(common: CommonOptions, file: str, start: float, length: float | None, slices: bool, out: str) -> None:
     """A part of FILE as a WAV: the same samples, rate and channels; nothing is overwritten."""
     if slices and (start or length is not None):
         raise click.UsageError("either --slices, or --start and --length")
@@ -32,10 +32,10 @@ def fragment(common: Common, file: str, start: float, length: float | None, slic
     if slices:
         parts = [*hits(common, source)]
     target = os.fsencode(os.path.abspath(out))
-    answer = Answer(common)
+    answer = AnswerWriter(common)
     with trouble(target):
         os.makedirs(target, exist_ok=True)
-        copies = Copies(target)
+        copies = CopyFolder(target)
         for part in parts:
             start_s, length_s = (start, length) if part is None else (part.onset_s, part.length_s)
             path = os.path.join(target, copies.add_part(source, start_s=start_s, length_s=length_s))
@@ -43,7 +43,7 @@ def fragment(common: Common, file: str, start: float, length: float | None, slic
             answer.row(fields, path=path, text=printable(path))
 
 
-def hits(common: Common, source: bytes) -> list[Slice]:
+def hits(common: CommonOptions, source: bytes) -> list[Slice]:
     """The slices of a file of the library; raises BrowserError where there are none."""
     with Library.open(common.library_path) as library:
         sample = library.id_of(source)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui_browser.cli.common import Answer, Common, pass_common, refused
+from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common, refused
 from tui_browser.errors import printable
 
 if TYPE_CHECKING:  # numpy: 130 ms that a wrong word or --help need not wait for
-    from tui_browser.encode.bundle import Bundle
-    from tui_browser.library.door import Library
-    from tui_browser.library.generating import Made
+    from tui_browser.generate.generate import NewSound
+    from tui_browser.library.library import Library
+    from tui_browser.model.bundle import Bundle
 
 _ENDINGS = ("", ".wav", ".wave")
 
@@ -50,7 +50,7 @@ def _place(context: click.Context, parameter: click.Parameter, value: str | None
 @click.option("--lineage", is_flag=True, help="A JSON beside each WAV tells how it was made.")
 @pass_common
 def generate(
-    common: Common,
+    common: CommonOptions,
     files: tuple[str, ...],
     out: str,
     seed: int | None,
@@ -67,14 +67,14 @@ def generate(
     Without FILE a sound is drawn from what the model knows; one FILE is made again, or varied; several are mixed.
     A FILE may also be the JSON that --lineage wrote: alone it makes that sound once more.
     """
-    from tui_browser.library.generating import Studio, lineage_path
-    from tui_browser.library.order import Order, OrderError
-    from tui_browser.library.plans import Refused
-    from tui_browser.library.saving import numbered, refuse_taken
+    from tui_browser.generate.generate import Generator, lineage_path
+    from tui_browser.generate.plan import FilesRefused
+    from tui_browser.generate.request import GenerationRequest, RequestError
+    from tui_browser.generate.sound_files import numbered, refuse_taken
 
     if os.path.splitext(out)[1].lower() not in _ENDINGS or not os.path.basename(out):
         raise click.UsageError(f"--out {printable(out)} does not end in .wav, and no other format is written")
-    order = Order(
+    order = GenerationRequest(
         paths=tuple(os.fsencode(os.path.abspath(file)) for file in files),
         weights=weights,
         raw=raw,
@@ -90,22 +90,22 @@ def generate(
         refuse_taken([*names, *(lineage_path(name) for name in names if lineage)])
         with contextlib.ExitStack() as stack:
             bundle, library = _model(common, stack, at=at is not None)
-            studio = stack.enter_context(Studio(bundle))
-            answer = Answer(common)
+            studio = stack.enter_context(Generator(bundle))
+            answer = AnswerWriter(common)
             for name, made in zip(names, studio.make(order, library=library), strict=True):
                 made.save(name, lineage=lineage)
                 _tell(answer, name, made, lineage=lineage)
-    except OrderError as error:
+    except RequestError as error:
         raise click.UsageError(str(error)) from error
-    except Refused as error:
+    except FilesRefused as error:
         refused(error.errors)
 
 
-def _model(common: Common, stack: contextlib.ExitStack, *, at: bool) -> tuple[Bundle, Library | None]:
+def _model(common: CommonOptions, stack: contextlib.ExitStack, *, at: bool) -> tuple[Bundle, Library | None]:
     """The model that is asked for, and the library where a place on its map is: that of the library, then."""
     from tui_browser.config.settings import load_settings
-    from tui_browser.library.door import Library
-    from tui_browser.library.ear import load_model
+    from tui_browser.indexing.file_encoder import load_model
+    from tui_browser.library.library import Library
 
     if not at:
         return load_model(common.model or load_settings().model), None
@@ -113,9 +113,9 @@ def _model(common: Common, stack: contextlib.ExitStack, *, at: bool) -> tuple[Bu
     return load_model(common.model or library.model), library
 
 
-def _tell(answer: Answer, name: bytes, made: Made, *, lineage: bool) -> None:
-    from tui_browser.library.generating import lineage_path
-    from tui_browser.library.saving import RATE
+def _tell(answer: AnswerWriter, name: bytes, made: NewSound, *, lineage: bool) -> None:
+    from tui_browser.generate.generate import lineage_path
+    from tui_browser.generate.sound_files import RATE
 
     fields = {
         "path": os.fsdecode(name),

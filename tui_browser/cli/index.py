@@ -7,13 +7,13 @@ import os
 
 import click
 
-from tui_browser.cli.common import Answer, Common, ProgressLine, complain, pass_common, refused
+from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, complain, pass_common, refused
 from tui_browser.cli.roots import folder_bytes
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import BrowserError, LayoutError, printable
-from tui_browser.library.door import change
-from tui_browser.library.tally import Tally
-from tui_browser.library.unseen import unseen_sentence
+from tui_browser.indexing.run_counts import RunCounts
+from tui_browser.indexing.unseen import unseen_sentence
+from tui_browser.library.library import change
 from tui_browser.records import Progress
 
 _LAYOUTS = ("auto", "near", "umap", "tsne", "pca", "grid", "none")
@@ -26,7 +26,7 @@ def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
             names = ", ".join(map(repr, _LAYOUTS))
             raise click.BadParameter(f"{value!r} is not one of {names}, nor axes as in x=dim3,y=length", ctx, param)
         return value
-    from tui_browser.library.layoutnotes import layout_name  # numpy: 0.1 s
+    from tui_browser.layouts.notes import layout_name  # numpy: 0.1 s
 
     try:
         return layout_name(value)
@@ -46,11 +46,11 @@ def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help="How samples are placed on the map; AXES as in x=dim3,y=log:length (see `layout --help`).",
 )
 @pass_common
-def index(common: Common, folders: tuple[str, ...], jobs: int | None, engine: str, layout: str) -> None:
+def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, engine: str, layout: str) -> None:
     """Scan, decode, encode and place; FOLDERs that are no roots yet are added first."""
     if engine == "dask":
         raise BrowserError("the dask engine is not in this version", hint="--engine local uses all cores")
-    from tui_browser.library.indexer import index_library
+    from tui_browser.indexing.indexer import index_library
 
     paths, errors = [], []
     for folder in folders:
@@ -75,7 +75,7 @@ def index(common: Common, folders: tuple[str, ...], jobs: int | None, engine: st
             )
     finally:
         line.end()
-    answer = Answer(common)
+    answer = AnswerWriter(common)
     tally = outcome.tally
     if common.json:
         fields = dataclasses.asdict(tally)
@@ -99,7 +99,7 @@ def index(common: Common, folders: tuple[str, ...], jobs: int | None, engine: st
     refused(errors)
 
 
-def _summary(samples: int, tally: Tally, seconds: float) -> str:
+def _summary(samples: int, tally: RunCounts, seconds: float) -> str:
     decoded, moved, missing, removed = tally.decoded, tally.moved, tally.missing, tally.removed
     parts = [f"{samples:,} samples"]
     if decoded:
@@ -118,14 +118,14 @@ def _summary(samples: int, tally: Tally, seconds: float) -> str:
 @click.command()
 @click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one a core).")
 @pass_common
-def watch(common: Common, jobs: int | None) -> None:
+def watch(common: CommonOptions, jobs: int | None) -> None:
     """Keep the index up to date until stopped (ctrl-c), without the app."""
-    from tui_browser.library.keeper import serve
-    from tui_browser.library.messages import Changed, Notice
+    from tui_browser.service.index_service import serve
+    from tui_browser.service.messages import Changed, Notice
 
     settings = load_settings()
     line = ProgressLine(common)
-    answer = Answer(common)
+    answer = AnswerWriter(common)
 
     def tell(event: object) -> None:
         if isinstance(event, Progress):

@@ -6,15 +6,15 @@ import time
 
 import click
 
-from tui_browser.cli.common import Answer, Common, ProgressLine, pass_common
-from tui_browser.library.door import Library, change
+from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, pass_common
+from tui_browser.library.library import Library, change
 
 
 @click.command()
 @click.argument("name", nargs=-1)
 @click.option("--refit", is_flag=True, help="Work it out anew; the older one is kept for undo.")
 @pass_common
-def layout(common: Common, name: tuple[str, ...], refit: bool) -> None:
+def layout(common: CommonOptions, name: tuple[str, ...], refit: bool) -> None:
     """The stored layouts; with NAME that one is shown, fitted first where none is stored.
 
     NAME is near, umap, tsne, pca, grid, or two axes: x=dim3 y=log:length. Axes are length, brightness, noise, pitch,
@@ -24,7 +24,7 @@ def layout(common: Common, name: tuple[str, ...], refit: bool) -> None:
     if not name and not refit:
         _list(common)
         return
-    from tui_browser.library.switching import switch, switch_back
+    from tui_browser.indexing.switch_layout import switch, switch_back
 
     if name == ("undo",) and refit:
         raise click.UsageError("undo has nothing to work out anew")
@@ -37,7 +37,7 @@ def layout(common: Common, name: tuple[str, ...], refit: bool) -> None:
                 done = switch(store, " ".join(name) or store.shown_layout(), refit=refit, report=line.show)
     finally:
         line.end()
-    answer = Answer(common)
+    answer = AnswerWriter(common)
     if common.json:
         answer.row({"name": done.name, "samples": done.samples, "shown": True, "drift_median": done.drift_median,
                     "drift_p95": done.drift_p95})  # fmt: skip
@@ -47,8 +47,8 @@ def layout(common: Common, name: tuple[str, ...], refit: bool) -> None:
     )
 
 
-def _list(common: Common) -> None:
-    answer = Answer(common)
+def _list(common: CommonOptions) -> None:
+    answer = AnswerWriter(common)
     with Library.open(common.library_path) as library:
         layouts = library.layouts()
     for each in layouts:

@@ -11,11 +11,11 @@ from types import FrameType
 
 import click
 
-from tui_browser.audio.remote.listener import Listener, Terms
-from tui_browser.audio.remote.pairing import default_socket, lines, own_token
-from tui_browser.cli.common import Answer, Common, pass_common
+from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.config.settings import load_settings
+from tui_browser.playback.remote.listener import Listener, ListenerOptions
+from tui_browser.playback.remote.pairing import default_socket, lines, own_token
 
 _SERVER = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.@:-]*")
 
@@ -28,7 +28,7 @@ _SERVER = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.@:-]*")
     "--cache", "cache_mb", type=click.IntRange(1, 1 << 20), default=256, show_default=True, help="MB of sounds to keep."
 )
 @pass_common
-def listen(common: Common, server: str, socket: str | None, port: int | None, cache_mb: int) -> None:
+def listen(common: CommonOptions, server: str, socket: str | None, port: int | None, cache_mb: int) -> None:
     """Play here what tui-browser on SERVER plays, until ctrl-c; prints what to type for that.
 
     SERVER is only written into the lines that are printed. See docs/remote.md.
@@ -38,7 +38,7 @@ def listen(common: Common, server: str, socket: str | None, port: int | None, ca
     if socket is not None and port is not None:
         raise click.UsageError("either --socket or --port")
     address = f"127.0.0.1:{port}" if port is not None else os.path.abspath(socket) if socket else default_socket()
-    terms = Terms(
+    terms = ListenerOptions(
         address=address,
         token=own_token(),
         cache_folder=os.path.join(cache_dir(), "listen"),
@@ -48,8 +48,8 @@ def listen(common: Common, server: str, socket: str | None, port: int | None, ca
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
     with closing(Listener(terms, log=log_file("listen"))) as listener:
-        _say_lines(Answer(common), listener.address, server)
-        _say_on(Answer(common), listener)
+        _say_lines(AnswerWriter(common), listener.address, server)
+        _say_on(AnswerWriter(common), listener)
 
 
 def _player(chosen: str) -> str:
@@ -57,7 +57,7 @@ def _player(chosen: str) -> str:
     return chosen if chosen == "null" or chosen.startswith("recorder:") else "miniaudio"
 
 
-def _say_lines(answer: Answer, address: str, server: str) -> None:
+def _say_lines(answer: AnswerWriter, address: str, server: str) -> None:
     typed = lines(address, server=server)
     text = "\n".join(
         (
@@ -75,7 +75,7 @@ def _say_lines(answer: Answer, address: str, server: str) -> None:
     sys.stdout.flush()
 
 
-def _say_on(answer: Answer, listener: Listener) -> None:
+def _say_on(answer: AnswerWriter, listener: Listener) -> None:
     while True:
         said = listener.heard()
         if said is not None:

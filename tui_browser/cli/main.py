@@ -13,12 +13,12 @@ from typing import Any
 
 import click
 
-from tui_browser import __version__
-from tui_browser.cli.common import Common, common_options, complain, player_option, slow_option
+from tui_browser.cli.common import CommonOptions, common_options, complain, player_option, slow_option
 from tui_browser.cli.guard import Guard
 from tui_browser.cli.streams import READER_GONE, flush, open_closed
 from tui_browser.config.places import has_working_folder
 from tui_browser.errors import BrowserError, QueryError, printable
+from tui_browser.version import __version__
 
 VERBS = {
     "add": "roots",
@@ -34,7 +34,7 @@ VERBS = {
     "export": "export",
     "layout": "layout",
     "listen": "listen",
-    "doctor": "doctor",
+    "doctor": "doctor.verb",
     "pick": "pick",
     "locate": "pick",
     "generate": "generate",
@@ -124,11 +124,11 @@ def group(context: click.Context, demo: bool) -> None:
             raise click.UsageError("--demo stands alone: it opens a library of its own, without folders and verbs")
         from tui_browser.cli.app import open_demo
 
-        context.exit(open_demo(context.ensure_object(Common)))
+        context.exit(open_demo(context.ensure_object(CommonOptions)))
     if context.invoked_subcommand is None:
         from tui_browser.cli.app import open_app
 
-        context.exit(open_app(context.ensure_object(Common), ()))
+        context.exit(open_app(context.ensure_object(CommonOptions), ()))
 
 
 @click.command(params=[click.Argument(["folders"], nargs=-1), *common_options(), player_option(), slow_option()])
@@ -136,7 +136,7 @@ def group(context: click.Context, demo: bool) -> None:
 def _open(context: click.Context, folders: tuple[str, ...]) -> None:
     from tui_browser.cli.app import open_app
 
-    context.exit(open_app(context.ensure_object(Common), folders))
+    context.exit(open_app(context.ensure_object(CommonOptions), folders))
 
 
 def main() -> None:
@@ -145,7 +145,7 @@ def main() -> None:
     open_closed()
     guard = Guard(armed=True)
     try:
-        code = _code(Common(guard=guard))
+        code = _code(CommonOptions(guard=guard))
     except OSError:  # standard error cannot be written, so there is nobody to tell
         code = 1
     code = flush(code)
@@ -153,7 +153,7 @@ def main() -> None:
     sys.exit(code)
 
 
-def _code(common: Common) -> int:
+def _code(common: CommonOptions) -> int:
     """The exit code of a run, in which what went wrong was told in one sentence."""
     try:
         code = group.main(standalone_mode=False, obj=common, prog_name="tui-browser")

@@ -9,23 +9,31 @@ from collections.abc import Sequence
 
 import click
 
-from tui_browser.cli.common import Answer, Common, complain, pass_common, player_option, refused, sample_fields
+from tui_browser.cli.common import (
+    AnswerWriter,
+    CommonOptions,
+    complain,
+    pass_common,
+    player_option,
+    refused,
+    sample_fields,
+)
 from tui_browser.errors import BrowserError
-from tui_browser.library.door import Library
+from tui_browser.library.library import Library
 from tui_browser.search.query import understand
 
 
 @click.command()
 @click.argument("query", required=False, default="")
 @pass_common
-def pick(common: Common, query: str) -> None:
+def pick(common: CommonOptions, query: str) -> None:
     """Choose in the app (enter; x takes several) and print the path(s); QUERY is searched for first.
 
     A list of paths on standard input, one a line or each ended by NUL, is what there is to choose among. Exit codes:
     0 chosen, 1 nothing matched, 130 cancelled.
     """
     from tui_browser.cli.app import open_for
-    from tui_browser.ui.errand import Errand
+    from tui_browser.ui.launch_options import LaunchOptions
 
     listed = listed_paths()
     with Library.open(common.library_path) as library:
@@ -35,7 +43,7 @@ def pick(common: Common, query: str) -> None:
         understand(query, classes=library.class_names)
         if listed is not None:
             _check(library, listed, quiet=common.quiet)
-    errand = Errand(query=query, pick=True)
+    errand = LaunchOptions(query=query, pick=True)
     code = open_for(common, errand, among=listed)
     if code == 1 and not common.quiet:
         complain("nothing matches")
@@ -47,10 +55,10 @@ def pick(common: Common, query: str) -> None:
 @click.command()
 @click.argument("files", nargs=-1, required=True)
 @pass_common
-def locate(common: Common, files: tuple[str, ...]) -> None:
+def locate(common: CommonOptions, files: tuple[str, ...]) -> None:
     """Open the app with FILE on the map: where it is, or, not being in the library, where it would be."""
     from tui_browser.cli.app import open_for
-    from tui_browser.ui.errand import Errand
+    from tui_browser.ui.launch_options import LaunchOptions
 
     paths: list[bytes] = []
     errors: list[BrowserError] = []
@@ -63,7 +71,7 @@ def locate(common: Common, files: tuple[str, ...]) -> None:
         else:
             errors.append(BrowserError("there is no such file", path=path))
     refused(errors)
-    raise SystemExit(open_for(common, Errand(guests=tuple(paths))))
+    raise SystemExit(open_for(common, LaunchOptions(guests=tuple(paths))))
 
 
 def listed_paths() -> list[bytes] | None:
@@ -99,8 +107,8 @@ def _check(library: Library, listed: Sequence[bytes], *, quiet: bool) -> None:
         raise SystemExit(1)
 
 
-def _print(common: Common, chosen: Sequence[bytes]) -> None:
-    answer = Answer(common)
+def _print(common: CommonOptions, chosen: Sequence[bytes]) -> None:
+    answer = AnswerWriter(common)
     with Library.open(common.library_path) as library:
         for path in chosen:
             sample = library.id_of(path) if common.json else None

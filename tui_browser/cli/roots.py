@@ -6,10 +6,10 @@ import os
 
 import click
 
-from tui_browser.cli.common import Answer, Common, complain, pass_common, refused
+from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, refused
 from tui_browser.errors import BrowserError, printable
 from tui_browser.folder.presence import present
-from tui_browser.library.door import Library, change
+from tui_browser.library.library import Library, change
 from tui_browser.records import Root
 
 
@@ -32,7 +32,7 @@ def folder_bytes(folder: str) -> bytes:
 @click.command()
 @click.argument("folders", nargs=-1, required=True)
 @pass_common
-def add(common: Common, folders: tuple[str, ...]) -> None:
+def add(common: CommonOptions, folders: tuple[str, ...]) -> None:
     """Add FOLDERs to the library; `index` then reads them."""
     paths, errors = [], []
     for folder in folders:
@@ -40,7 +40,7 @@ def add(common: Common, folders: tuple[str, ...]) -> None:
             paths.append(folder_bytes(folder))
         except BrowserError as error:
             errors.append(error)
-    answer = Answer(common)
+    answer = AnswerWriter(common)
     if paths:
         with change(common.library_path) as store:
             for path in paths:
@@ -55,7 +55,7 @@ def add(common: Common, folders: tuple[str, ...]) -> None:
 @click.command()
 @click.argument("folder")
 @pass_common
-def forget(common: Common, folder: str) -> None:
+def forget(common: CommonOptions, folder: str) -> None:
     """Drop a root and its samples from the library, or what is missing below a folder; the disk is not touched."""
     path = os.fsencode(os.path.abspath(folder))
     with Library.open(common.library_path) as library:
@@ -73,14 +73,14 @@ def forget(common: Common, folder: str) -> None:
         else (f"{dropped:,} samples that are missing below {printable(path)}")
     )
     fields = {"path": os.fsdecode(path), "samples": dropped}
-    Answer(common).row(fields, path=path, text=f"forgot {which}")
+    AnswerWriter(common).row(fields, path=path, text=f"forgot {which}")
 
 
 @click.command()
 @pass_common
-def roots(common: Common) -> None:
+def roots(common: CommonOptions) -> None:
     """List the library's roots, whether each is there, and how many samples it holds."""
-    answer = Answer(common)
+    answer = AnswerWriter(common)
     with Library.open(common.library_path) as library:
         found = library.roots()
     for root in found:

@@ -6,19 +6,19 @@ import os
 
 import click
 
-from tui_browser.cli.common import Answer, Common, pass_common
+from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common
 from tui_browser.errors import printable
-from tui_browser.library.door import Library
+from tui_browser.library.library import Library
 
 
 @click.command()
 @pass_common
-def status(common: Common) -> None:
+def status(common: CommonOptions) -> None:
     """Counts, roots, rejects, model and layout of the library."""
     with Library.open(common.library_path) as library:
         facts = library.status()
     if common.json:
-        Answer(common).row(facts)
+        AnswerWriter(common).row(facts)
         return
     lines = [
         f"library   {printable(str(facts['library']))} ({facts['size_bytes'] / 1e6:,.1f} MB)",
@@ -44,9 +44,9 @@ def status(common: Common) -> None:
 
 @click.command()
 @pass_common
-def rejects(common: Common) -> None:
+def rejects(common: CommonOptions) -> None:
     """Every file with an audio ending that could not be indexed, what could not be looked at, and why."""
-    answer = Answer(common)
+    answer = AnswerWriter(common)
     with Library.open(common.library_path) as library:
         refused = [(reject.stat.path, reject.reason, reject.code.value) for reject in library.rejects()]
         unseen = [(one.path, one.reason, "unseen") for one in library.unseen()]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui_browser.cli.common import Answer, Common, ProgressLine, complain, pass_common, refused
+from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, complain, pass_common, refused
 from tui_browser.cli.roots import folder_bytes
 from tui_browser.config.places import has_working_folder
 from tui_browser.errors import BrowserError, printable
 
 if TYPE_CHECKING:  # torch: 1.6 s
-    from tui_browser.encode.tuning import Look
     from tui_browser.records import Progress
+    from tui_browser.training.user.fine_tuning import TrainingStatus
 
 _BAR = 20
 
@@ -35,18 +35,18 @@ _BAR = 20
 @click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one a core).")
 @pass_common
 def dataset(
-    common: Common, folders: tuple[str, ...], out: str, ratio: str, seed: int, classes: str, no_kits: bool,
+    common: CommonOptions, folders: tuple[str, ...], out: str, ratio: str, seed: int, classes: str, no_kits: bool,
     jobs: int | None,
 ) -> None:  # fmt: skip
     """A table of the sounds in FOLDERs for `train`: class, kit, split. The sounds stay where they are, as they are."""
-    from tui_browser.library.dataset import Dealing, make_dataset
-    from tui_browser.library.manifest import counts, write_dataset
+    from tui_browser.training.user.dataset import DatasetOptions, make_dataset
+    from tui_browser.training.user.manifest import counts, write_dataset
 
     if os.path.lexists(out) and not (os.path.isdir(out) and not os.listdir(out)):
         raise BrowserError(
             "the folder of the data set exists already", path=os.path.abspath(out), hint="give a new one"
         )
-    dealing = Dealing(shares=_shares(ratio), seed=seed, classes_by=classes, kits=not no_kits)  # type: ignore[arg-type]  # click checked
+    dealing = DatasetOptions(shares=_shares(ratio), seed=seed, classes_by=classes, kits=not no_kits)  # type: ignore[arg-type]  # click checked
     line = ProgressLine(common)
     try:
         examples = make_dataset(_paths(folders), dealing, jobs=jobs or os.cpu_count() or 1, report=line.show)
@@ -63,7 +63,7 @@ def dataset(
     path = write_dataset(out, examples, about)
     named = ", ".join(f"{name or 'no class'} {count:,}" for name, count in found["classes"].items())
     splits = ", ".join(f"{name} {count:,}" for name, count in found["splits"].items())
-    answer = Answer(common)
+    answer = AnswerWriter(common)
     answer.row({"path": path, **found}, path=os.fsencode(path), text=f"{path}: {splits}; {named}")
     for name, share in zip(found["splits"], dealing.shares, strict=True):
         if share and not found["splits"][name]:
@@ -114,22 +114,23 @@ def _shares(text: str) -> tuple[float, float, float]:
 )
 @pass_common
 def train(
-    common: Common, folder: str, out: str, from_scratch: bool, no_classes: bool, steps: int, minutes: float, z_dim: int,
+    common: CommonOptions, folder: str, out: str, from_scratch: bool, no_classes: bool, steps: int,
+    minutes: float, z_dim: int,
     dim: int, rate: float, beta: float, seed: int, resume: bool, restart: bool, force: bool, jobs: int | None,
 ) -> None:  # fmt: skip
     """A model of your own from FOLDER: its sub-folders are the classes, or it is what `dataset` made."""
     if resume and restart:
         raise click.UsageError("--resume and --restart exclude each other")
-    from tui_browser.library.ownmodel import Wish, base_of, check_out, gather
+    from tui_browser.training.user.user_model import TrainingOptions, base_of, check_out, gather
 
     model = check_out(out, force=force)
-    wish = Wish(
+    wish = TrainingOptions(
         base=common.model, from_scratch=from_scratch, classes=not no_classes, steps=steps, minutes=minutes,
         z_dim=z_dim, dim=dim, rate=rate, beta=beta, seed=seed,
     )  # fmt: skip
     base = base_of(wish)
     line = ProgressLine(common)
-    told = Running(common)
+    told = TrainingProgress(common)
     jobs = jobs or os.cpu_count() or 1
     try:
         material = gather(_paths((folder,))[0], wish, jobs=jobs, report=line.show)
@@ -138,9 +139,9 @@ def train(
             complain(f"left out: {printable(example.path)} ({example.note})")
         if not has_working_folder():  # torch does not load in one that is gone; all paths are whole by now
             os.chdir("/")
-        from tui_browser.library.owntraining import Reports, train_model
+        from tui_browser.training.user.train import TrainingCallbacks, train_model
 
-        reports = Reports(views=told.vary, look=told.show, say=told.say)
+        reports = TrainingCallbacks(views=told.vary, look=told.show, say=told.say)
         made = train_model(
             material, model, wish, base, jobs=jobs, force=force, restart=restart, reports=reports
         )  # fmt: skip
@@ -159,7 +160,7 @@ def train(
         "seconds": round(made.seconds, 1), "cpu_s": round(made.cpu_s, 1), "figures": made.figures,
         "report": os.path.join(model, "report.html"),
     }  # fmt: skip
-    Answer(common).row(fields, path=os.fsencode(model), text=_made(fields))
+    AnswerWriter(common).row(fields, path=os.fsencode(model), text=_made(fields))
 
 
 def _made(fields: dict[str, Any]) -> str:
@@ -174,10 +175,10 @@ def _made(fields: dict[str, Any]) -> str:
     return f"{printable(fields['path'])}: {', '.join(parts)}\nreport: {printable(fields['report'])}"
 
 
-class Running:
+class TrainingProgress:
     """A run's steps on standard error: a bar on a terminal, a line a look elsewhere."""
 
-    def __init__(self, common: Common) -> None:
+    def __init__(self, common: CommonOptions) -> None:
         self._silent = common.quiet
         self._tty = sys.stderr.isatty()
         self._width = 0
@@ -195,7 +196,7 @@ class Running:
         elif not self._silent and (progress.done == progress.total or progress.done % 100 == 0):
             sys.stderr.write(f"{told}\n")
 
-    def show(self, look: Look) -> None:
+    def show(self, look: TrainingStatus) -> None:
         """How far the run is, with loss, rate and time left."""
         if self._silent:
             return

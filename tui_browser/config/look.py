@@ -17,7 +17,7 @@ _NO_COLOUR_TERMS = ("dumb", "unknown", "vt100", "vt102", "vt220")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """What the app draws with."""
 
     theme: Theme
@@ -31,7 +31,7 @@ class Look:
 
 def effective_theme(
     settings: Settings, env: Mapping[str, str], *, remembered: str = "", folders: Sequence[str] | None = None
-) -> Look:
+) -> Appearance:
     """The look for these settings in this environment; a theme that is wrong is named and the default taken.
 
     `remembered` is the theme last chosen in the app; one in the settings goes before it. Raises ConfigError only when
@@ -53,7 +53,7 @@ def effective_theme(
             notice = notice or str(error)
             fitting = load_theme("16-colours", folders=folders)
         theme = fitting
-    return Look(theme, colours, settings.ascii or not speaks_utf8(env), notice)
+    return Appearance(theme, colours, settings.ascii or not speaks_utf8(env), notice)
 
 
 def terminal_colours(env: Mapping[str, str]) -> Colours:

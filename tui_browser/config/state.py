@@ -17,7 +17,7 @@ _LIBRARIES_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
-class LibraryState:
+class SavedView:
     """Where a person left one library."""
 
     selected: int | None = None
@@ -29,20 +29,20 @@ class LibraryState:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SavedState:
     """All that is remembered."""
 
     volume_db: float = 0.0
     speed: float = 1.0
     theme: str = ""
     """The last theme chosen in the app; empty before the first choice."""
-    libraries: Mapping[str, LibraryState] = field(default_factory=dict)
+    libraries: Mapping[str, SavedView] = field(default_factory=dict)
     """By the library file's absolute path."""
 
-    def library(self, path: str) -> LibraryState:
-        return self.libraries.get(os.path.abspath(path), LibraryState())
+    def library(self, path: str) -> SavedView:
+        return self.libraries.get(os.path.abspath(path), SavedView())
 
-    def with_library(self, path: str, state: LibraryState) -> State:
+    def with_library(self, path: str, state: SavedView) -> SavedState:
         """This with another state of one library, which becomes the latest of at most 64."""
         key = os.path.abspath(path)
         others = {name: kept for name, kept in self.libraries.items() if name != key}
@@ -50,22 +50,22 @@ class State:
         return dataclasses.replace(self, libraries={**kept, key: state})
 
 
-def load_state(path: str | None = None) -> State:
+def load_state(path: str | None = None) -> SavedState:
     """What was remembered; whatever is missing or wrong is at its default, and nothing is an error."""
     try:
         with open(path or state_file(), "rb") as file:
             raw = json.load(file)
     except (OSError, ValueError, RecursionError):
-        return State()
+        return SavedState()
     if not isinstance(raw, dict):
-        return State()
+        return SavedState()
     libraries = raw.get("libraries")
-    return State(
+    return SavedState(
         volume_db=_number(raw.get("volume_db"), 0.0, -60.0, 14.0),
         speed=_number(raw.get("speed"), 1.0, 0.5, 2.0),
         theme=_text(raw.get("theme"), ""),
         libraries={
-            name: LibraryState(
+            name: SavedView(
                 selected=kept["selected"] if type(kept.get("selected")) is int else None,
                 colour_by=_text(kept.get("colour_by"), "class"),
                 marks=_marks(kept.get("marks")),
@@ -77,7 +77,7 @@ def load_state(path: str | None = None) -> State:
     )
 
 
-def save_state(state: State, path: str | None = None) -> bool:
+def save_state(state: SavedState, path: str | None = None) -> bool:
     """Write the state in one step; False where it cannot be written (a full disk, a read-only home)."""
     path = path or state_file()
     temporary = ""
@@ -95,7 +95,7 @@ def save_state(state: State, path: str | None = None) -> bool:
     return True
 
 
-def remember(change: Callable[[State], State], path: str | None = None) -> State:
+def remember(change: Callable[[SavedState], SavedState], path: str | None = None) -> SavedState:
     """Apply a change to what is on disk now, so that two running apps keep each other's libraries; the new state."""
     state = change(load_state(path))
     save_state(state, path)

@@ -32,7 +32,7 @@ _TIDAL_WORD = re.compile(r"[^\W_][\w.-]*\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TemplateSample:
     """What is known of a sample that is handed on; NaN and None where nothing is."""
 
     path: bytes
@@ -140,7 +140,7 @@ FIELDS: Mapping[str, str] = {
 """Every field with what it stands for."""
 
 
-def _value(field: str, one: Subject, path: bytes, number: int) -> str | float | None:
+def _value(field: str, one: TemplateSample, path: bytes, number: int) -> str | float | None:
     """What a field stands for; `path` is the sample's path where it goes."""
     folder, name = os.path.split(one.path)
     stem = os.fsdecode(os.path.splitext(name)[0])
@@ -219,7 +219,7 @@ def check(name: str, text: str, *, path: str | None = None) -> None:
         try:
             if conversion or not _SPEC.match(spec or ""):
                 raise ValueError
-            _formatted(_value(field, Subject(b"/a/b.wav", **_ANY), b"/a/b.wav", 1), spec or "")
+            _formatted(_value(field, TemplateSample(b"/a/b.wav", **_ANY), b"/a/b.wav", 1), spec or "")
         except ValueError as error:
             hint = "as {duration_s:.2f} or {class:>10}"
             raise ConfigError(f"template {name!r} formats {{{field}}} wrongly", path=path, hint=hint) from error
@@ -236,7 +236,7 @@ def templates(own: Mapping[str, str]) -> list[Template]:
     return mine + [one for one in BUILT_IN if one.name not in own]
 
 
-def write(template: Template, subjects: Sequence[Subject], *, paths: PathMap | None = None) -> str:
+def write(template: Template, subjects: Sequence[TemplateSample], *, paths: PathMap | None = None) -> str:
     """The samples as this template writes them; bytes that are not UTF-8 are surrogate escapes.
 
     May look into the samples' folders on disk, so a screen calls it in a thread.
@@ -250,7 +250,7 @@ def write(template: Template, subjects: Sequence[Subject], *, paths: PathMap | N
     )
 
 
-def _table(seen: Sequence[tuple[bytes, Subject]]) -> str:
+def _table(seen: Sequence[tuple[bytes, TemplateSample]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(CSV_COLUMNS)

@@ -51,7 +51,7 @@ _Hit = tuple[float, FloatArray, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Hits:
+class Onsets:
     """What a tracker found, in order."""
 
     times_s: NDArray[np.float64]
@@ -64,15 +64,15 @@ class Hits:
     def __len__(self) -> int:
         return len(self.times_s)
 
-    def strongest(self, most: int) -> Hits:
+    def strongest(self, most: int) -> Onsets:
         """The `most` hits that rise highest, in order."""
         if len(self) <= most:
             return self
         kept = np.sort(np.argsort(-self.rises.mean(axis=1), kind="stable")[:most])
-        return Hits(self.times_s[kept], self.rises[kept], self.levels_db[kept])
+        return Onsets(self.times_s[kept], self.rises[kept], self.levels_db[kept])
 
 
-class Tracker:
+class OnsetTracker:
     """Takes a mono sound block by block, of any length, and finds its hits."""
 
     def __init__(self, rate: int) -> None:
@@ -99,7 +99,7 @@ class Tracker:
         if self._held >= _STRETCH + _OVERLAP:
             self._judge(last=False)
 
-    def hits(self) -> Hits:
+    def hits(self) -> Onsets:
         """All hits; nothing can be added afterwards."""
         self._left = np.concatenate((self._left, np.zeros(self._size, dtype=np.float32)))
         self._make()
@@ -107,7 +107,7 @@ class Tracker:
         loudest = max((level for _, _, level in self._found), default=0.0)
         found = [hit for hit in self._found if hit[2] > loudest - _QUIET_DB]
         found = [hit for hit, after in zip(found, [*found[1:], None], strict=False) if not _leads_into(hit, after)]
-        return Hits(
+        return Onsets(
             np.array([time for time, _, _ in found], dtype=np.float64),
             np.array([rise for _, rise, _ in found], dtype=np.float32).reshape(-1, 3),
             np.array([level for _, _, level in found], dtype=np.float32),

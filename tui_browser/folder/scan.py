@@ -25,7 +25,7 @@ _GONE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class FolderScan:
     """The audio files below the roots, and what was passed by.
 
     Files that were known below a folder in `absent` or `unreadable` may well be there still. A root that is
@@ -50,7 +50,7 @@ class Scan:
     """Links that lead nowhere now, to a folder or to a file."""
 
 
-def scan(roots: Sequence[bytes], *, folders: Collection[bytes] | None = None) -> Scan:
+def scan(roots: Sequence[bytes], *, folders: Collection[bytes] | None = None) -> FolderScan:
     """The audio files below `roots` (absolute paths), or only below those of `folders`.
 
     `folders` may be gone, and lie anywhere at or below a root: they are held to the same rules as in a whole scan.
@@ -70,7 +70,7 @@ class _LeadsOut(Exception):
     """A link whose target is not below a root."""
 
 
-def _whole(roots: Sequence[bytes], named: Sequence[bytes]) -> Scan:
+def _whole(roots: Sequence[bytes], named: Sequence[bytes]) -> FolderScan:
     walk = Walk()
     absent: list[bytes] = []
     present: dict[bytes, bytes] = {}
@@ -90,7 +90,7 @@ def _whole(roots: Sequence[bytes], named: Sequence[bytes]) -> Scan:
     return _done(walk, absent, present)
 
 
-def _partial(named: Sequence[bytes], wanted: Sequence[bytes]) -> Scan:
+def _partial(named: Sequence[bytes], wanted: Sequence[bytes]) -> FolderScan:
     walk = Walk()
     absent: set[bytes] = set()
     real = [os.path.realpath(root) for root in named]
@@ -131,7 +131,7 @@ def _is_bare(folder: bytes) -> bool:
         return False
 
 
-def _below(scan: Scan, wanted: Sequence[bytes]) -> Scan:
+def _below(scan: FolderScan, wanted: Sequence[bytes]) -> FolderScan:
     """The part of a whole scan that lies below these folders."""
     files = tuple(file for file in scan.files if _root_of(file.path, wanted, strict=False) is not None)
     unreadable = tuple(pair for pair in scan.unreadable if _root_of(pair[0], wanted, strict=False) is not None)
@@ -164,7 +164,7 @@ def _clean(path: bytes) -> bytes:
     return os.path.abspath(path)
 
 
-def _done(walk: Walk, absent: Sequence[bytes], found_in: Mapping[bytes, bytes]) -> Scan:
+def _done(walk: Walk, absent: Sequence[bytes], found_in: Mapping[bytes, bytes]) -> FolderScan:
     walk.still_named()
     walk.files.sort(key=attrgetter("path"))
     paths = [file.path for file in walk.files]
@@ -173,7 +173,7 @@ def _done(walk: Walk, absent: Sequence[bytes], found_in: Mapping[bytes, bytes]) 
         stem = clean.rstrip(b"/")
         found[root] = bisect_left(paths, stem + b"0") - bisect_left(paths, stem + b"/")  # "0" comes after "/"
     skipped = {reason: count for reason, count in sorted(walk.skipped.items()) if count}
-    return Scan(
+    return FolderScan(
         tuple(walk.files),
         skipped,
         tuple(absent),

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from tui_browser.folder.eyes import Eyes
+from tui_browser.folder.watch_backend import WatchBackend
 from tui_browser.records import AUDIO_ENDINGS
 
 _BURST = 8000
@@ -20,7 +20,7 @@ _AGAIN_S = 2.0
 """A new folder is looked at once more after this: files may come before the system watches it."""
 
 
-class Watch:
+class FolderWatcher:
     """Calls `on_dirty` with folders to scan again, in a thread of its own, until it is closed.
 
     Changes are collected until none came for `quiet_s`, or for `most_s` at most. Roots that are not there are
@@ -46,7 +46,7 @@ class Watch:
         self._closing = False
         self._roots: tuple[bytes, ...] = ()
         self._asked, self._watched = 0, threading.Event()
-        self._eyes = Eyes(self._seen, poll_s=poll_s, mounts=mounts)
+        self._eyes = WatchBackend(self._seen, poll_s=poll_s, mounts=mounts)
         self._thread: threading.Thread | None = None
         # The rest belongs to the thread.
         self._dirty: set[bytes] = set()

@@ -1,1 +1,1 @@
-"""One door for the app and the command line: index, snapshot, edits."""
+"""The read side of a library: snapshot, search, neighbours, annotations, exports."""

@@ -12,10 +12,10 @@ import wave
 
 import numpy as np
 
-from tui_browser.dsp.synth.render import kit, render
-from tui_browser.dsp.synth.styles import Style
 from tui_browser.errors import LibraryError
 from tui_browser.records import FloatArray
+from tui_browser.synth.render import kit, render
+from tui_browser.synth.styles import KitStyle
 
 VERSION = 1
 """Raised when the sounds change: an older demo is replaced."""
@@ -159,7 +159,7 @@ def _names(rng: np.random.Generator, number: int) -> list[tuple[str, str]]:
     return names
 
 
-def _render_clear(kind: str, rng: np.random.Generator, style: Style) -> FloatArray:
+def _render_clear(kind: str, rng: np.random.Generator, style: KitStyle) -> FloatArray:
     """A sound of at least 30 ms and at most 2.5 s, at a level that is comfortable one after the other."""
     sound = render(kind, rng, style)
     least, most, fade = int(0.03 * _RATE), int(2.5 * _RATE), int(0.05 * _RATE)

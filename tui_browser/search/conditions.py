@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WordTerm:
     """Letters to find in a name."""
 
     text: bytes
@@ -23,7 +23,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassIs:
+class ClassTerm:
     """Samples of one of these classes."""
 
     classes: frozenset[int]
@@ -31,7 +31,7 @@ class ClassIs:
 
 
 @dataclass(frozen=True, slots=True)
-class TagIs:
+class TagTerm:
     """Samples with this tag, upper and lower case alike."""
 
     tag: str
@@ -39,7 +39,7 @@ class TagIs:
 
 
 @dataclass(frozen=True, slots=True)
-class FlagIs:
+class FlagTerm:
     """Samples with this bit of `Snapshot.flags`."""
 
     flag: int
@@ -47,7 +47,7 @@ class FlagIs:
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class RangeTerm:
     """Samples whose feature (a column of `FEATURES`) lies from `low` to `high`, as float32; unknown values do not."""
 
     feature: int
@@ -57,7 +57,7 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyIs:
+class KeyTerm:
     """Samples in one of these keys (indices into `KEYS`); none of them means samples without a key."""
 
     keys: frozenset[int]
@@ -65,18 +65,18 @@ class KeyIs:
 
 
 @dataclass(frozen=True, slots=True)
-class TomIs:
+class TomTerm:
     """Toms of this level (index into `toms.LEVELS`) within their folder."""
 
     level: int
     negated: bool = False
 
 
-Field = ClassIs | TagIs | FlagIs | Within | KeyIs | TomIs
+Field = ClassTerm | TagTerm | FlagTerm | RangeTerm | KeyTerm | TomTerm
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class QueryProblem:
     """A piece of a query that is not understood."""
 
     piece: str
@@ -94,9 +94,9 @@ class Problem:
 class Query:
     """A query in pieces; one without pieces is everything."""
 
-    words: tuple[Word, ...] = ()
+    words: tuple[WordTerm, ...] = ()
     fields: tuple[Field, ...] = ()
-    problems: tuple[Problem, ...] = field(default=(), compare=False)
+    problems: tuple[QueryProblem, ...] = field(default=(), compare=False)
     """Pieces that are unfinished or make no sense, in the order of typing; they restrict nothing."""
 
     def __bool__(self) -> bool:

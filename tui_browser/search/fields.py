@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_browser.records import FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
-from tui_browser.search.classwords import TOM_SIZES, ClassWords, by_writing, written
-from tui_browser.search.conditions import ClassIs, Field, FlagIs, KeyIs, TagIs, TomIs, Within
+from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, by_writing, written
+from tui_browser.search.conditions import ClassTerm, Field, FlagTerm, KeyTerm, RangeTerm, TagTerm, TomTerm
 
 FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING}
 _NUMBERS = dict(
@@ -52,7 +52,7 @@ _MOST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
+class UnclearValue:
     """Why a value means nothing."""
 
     why: str
@@ -60,23 +60,23 @@ class Unclear:
     """A value that would mean something."""
 
 
-def condition(key: str, value: str, meant: ClassWords, *, negated: bool) -> Field | Unclear:
+def condition(key: str, value: str, meant: ClassWords, *, negated: bool) -> Field | UnclearValue:
     """The condition that `key:value` means, for a key of `TAKES` but `name`."""
     folded = value.lower()
     if not folded:
-        return Unclear(f"{key}: takes {TAKES[key]}")
+        return UnclearValue(f"{key}: takes {TAKES[key]}")
     match key:
         case "tag":
-            return TagIs(folded, negated)
+            return TagTerm(folded, negated)
         case "is" if folded in FLAGS:
-            return FlagIs(FLAGS[folded], negated)
+            return FlagTerm(FLAGS[folded], negated)
         case "is":
             return _unclear(key, nearest(folded, FLAGS))
         case "class":
             return _class(folded, meant, negated=negated)
         case "key":
             keys = _keys(folded)
-            return KeyIs(keys, negated) if keys is not None else _unclear(key)
+            return KeyTerm(keys, negated) if keys is not None else _unclear(key)
         case _:
             return _within(key, folded, negated=negated)
 
@@ -99,24 +99,24 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return close[0] if close else ""
 
 
-def _unclear(key: str, suggestion: str = "") -> Unclear:
-    return Unclear("" if suggestion else f"{key}: takes {TAKES[key]}", suggestion)
+def _unclear(key: str, suggestion: str = "") -> UnclearValue:
+    return UnclearValue("" if suggestion else f"{key}: takes {TAKES[key]}", suggestion)
 
 
 # --- classes ----------------------------------------------------------------------------------------------------------
 
 
-def _class(folded: str, meant: ClassWords, *, negated: bool) -> Field | Unclear:
+def _class(folded: str, meant: ClassWords, *, negated: bool) -> Field | UnclearValue:
     if folded in meant:
-        return ClassIs(meant[folded], negated)
+        return ClassTerm(meant[folded], negated)
     name, names = written(folded), by_writing(meant)
     if name in names:
-        return ClassIs(names[name], negated)
+        return ClassTerm(names[name], negated)
     if name in ("none", "unclassed"):
-        return ClassIs(frozenset({UNCLASSED}), negated)
+        return ClassTerm(frozenset({UNCLASSED}), negated)
     sizes: Mapping[str, int] = TOM_SIZES if "tom" in names else {}
     if name in sizes:
-        return TomIs(sizes[name], negated)
+        return TomTerm(sizes[name], negated)
     return _unclear("class", nearest(name, (*names, *sizes, "none")))
 
 
@@ -142,7 +142,7 @@ def _keys(text: str) -> frozenset[int] | None:
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def _within(key: str, value: str, *, negated: bool) -> Within | Unclear:
+def _within(key: str, value: str, *, negated: bool) -> RangeTerm | UnclearValue:
     match, units, feature = _AMOUNT.fullmatch(value), _UNITS[key], _NUMBERS[key]
     if match is None:
         return _unclear(key, _as_hertz(value) if key == "pitch" else "")
@@ -152,11 +152,11 @@ def _within(key: str, value: str, *, negated: bool) -> Within | Unclear:
     start = _amount(first, units[unit])
     if second is not None:
         if sign:
-            return Unclear(f"a range has no {sign}", value.removeprefix(sign))
+            return UnclearValue(f"a range has no {sign}", value.removeprefix(sign))
         if not unit and other_unit and not math.isclose(units[other_unit], 1.0):  # 100-200ms
             start = _amount(first, units[other_unit])
         end = _amount(second, units[other_unit or ""])
-        return Within(feature, min(start, end), max(start, end), negated)
+        return RangeTerm(feature, min(start, end), max(start, end), negated)
     match sign:
         case "<":
             low, high = -math.inf, float(np.nextafter(np.float32(start), np.float32(-math.inf)))
@@ -169,7 +169,7 @@ def _within(key: str, value: str, *, negated: bool) -> Within | Unclear:
         case _:  # one number: what a person would read as that number
             slack = abs(start) * 0.03 + (0.5 if FEATURES[feature] == "loudness_db" else 0.0)
             low, high = start - slack, start + slack
-    return Within(feature, max(low, -_MOST) if math.isfinite(low) else low, high, negated)
+    return RangeTerm(feature, max(low, -_MOST) if math.isfinite(low) else low, high, negated)
 
 
 def _amount(number: str, unit: float) -> float:

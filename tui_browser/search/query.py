@@ -21,13 +21,37 @@ from collections.abc import Sequence
 
 from tui_browser.errors import QueryError, printable
 from tui_browser.records import CLASSES
-from tui_browser.search.classwords import CLASS_WORDS, TOM_SIZES, ClassWords, class_words, written
-from tui_browser.search.conditions import ClassIs, Field, FlagIs, KeyIs, Problem, Query, TagIs, TomIs, Within, Word
-from tui_browser.search.fields import FLAGS, TAKES, Unclear, condition, field_meant
+from tui_browser.search.class_synonyms import CLASS_WORDS, TOM_SIZES, ClassWords, class_words, written
+from tui_browser.search.conditions import (
+    ClassTerm,
+    Field,
+    FlagTerm,
+    KeyTerm,
+    Query,
+    QueryProblem,
+    RangeTerm,
+    TagTerm,
+    TomTerm,
+    WordTerm,
+)
+from tui_browser.search.fields import FLAGS, TAKES, UnclearValue, condition, field_meant
 
 __all__ = [
-    "CLASS_WORDS", "FLAGS", "ClassIs", "Field", "FlagIs", "KeyIs", "Problem", "Query", "TagIs", "TomIs", "Within",
-    "Word", "class_words", "parse", "understand",
+    "CLASS_WORDS",
+    "FLAGS",
+    "ClassTerm",
+    "Field",
+    "FlagTerm",
+    "KeyTerm",
+    "Query",
+    "QueryProblem",
+    "RangeTerm",
+    "TagTerm",
+    "TomTerm",
+    "WordTerm",
+    "class_words",
+    "parse",
+    "understand",
 ]  # fmt: skip
 
 _PIECE = re.compile(r'(-?)(?:([A-Za-z]+):)?(?:"([^"]*)"?|(\S*))')
@@ -38,18 +62,18 @@ _MOST_WORDS = 64
 def parse(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
     """The query that a text means, for samples of these classes; never raises: each letter can be typed in peace."""
     meant = class_words(classes)
-    words: list[Word] = []
+    words: list[WordTerm] = []
     fields: list[Field] = []
-    problems: list[Problem] = []
+    problems: list[QueryProblem] = []
     for match in _PIECE.finditer(text):
         if not match.group():
             continue
         understood = _piece(match, meant)
-        if isinstance(understood, Problem):
+        if isinstance(understood, QueryProblem):
             problems.append(understood)
-        elif isinstance(understood, Word):
+        elif isinstance(understood, WordTerm):
             if understood not in words and len(words) == _MOST_WORDS:
-                problems.append(_problem(match, Unclear(f"a query has at most {_MOST_WORDS} words")))
+                problems.append(_problem(match, UnclearValue(f"a query has at most {_MOST_WORDS} words")))
             elif understood not in words:
                 words.append(understood)
         else:
@@ -66,43 +90,43 @@ def understand(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
     return query
 
 
-def _piece(match: re.Match[str], meant: ClassWords) -> Word | Field | Problem:
+def _piece(match: re.Match[str], meant: ClassWords) -> WordTerm | Field | QueryProblem:
     minus, name, quoted, plain = match.groups()
     value, negated, key = (plain if quoted is None else quoted), minus == "-", (name or "").lower()
     if key in TAKES and key != "name":
         understood = condition(key, value, meant, negated=negated)
-        return _problem(match, understood, f"{minus}{key}:") if isinstance(understood, Unclear) else understood
+        return _problem(match, understood, f"{minus}{key}:") if isinstance(understood, UnclearValue) else understood
     if key == "name":
         if not value:
-            return _problem(match, Unclear(f"name: takes {TAKES['name']}"))
+            return _problem(match, UnclearValue(f"name: takes {TAKES['name']}"))
         return _word(value, meant, negated=negated, exact=quoted is not None, name_only=True)
     nearest = field_meant(key) if key else ""
     if nearest:
-        return _problem(match, Unclear("", value or " "), f"{minus}{nearest}:")
+        return _problem(match, UnclearValue("", value or " "), f"{minus}{nearest}:")
     spelled = f"{name}:{value}" if name is not None else value
     if not spelled or spelled == "-":
         what = "nothing stands between the quotes" if quoted is not None else "- takes a word, as in -loop"
-        return _problem(match, Unclear(what))
+        return _problem(match, UnclearValue(what))
     return _word(spelled, meant, negated=negated, exact=quoted is not None, name_only=False)
 
 
-def _problem(match: re.Match[str], unclear: Unclear, before: str = "") -> Problem:
+def _problem(match: re.Match[str], unclear: UnclearValue, before: str = "") -> QueryProblem:
     piece = match.group()
     suggestion = f"{before}{unclear.suggestion}".rstrip() if unclear.suggestion else ""
     told = f": {unclear.why}" if unclear.why else ""
     told += f"; did you mean {printable(suggestion)}?" if suggestion else ""
     shown = printable(piece if len(piece) <= 40 else f"{piece[:39]}...")
-    return Problem(piece, match.start(), match.end(), f"{shown} is not understood{told}", suggestion)
+    return QueryProblem(piece, match.start(), match.end(), f"{shown} is not understood{told}", suggestion)
 
 
-def _word(text: str, meant: ClassWords, *, negated: bool, exact: bool, name_only: bool) -> Word:
+def _word(text: str, meant: ClassWords, *, negated: bool, exact: bool, name_only: bool) -> WordTerm:
     classes, tom = frozenset[int](), None
     if not (exact or name_only):
         name = text.lower()
         classes = meant.get(name) or meant.get(written(name).replace("-", "_")) or frozenset()
         tom = TOM_SIZES.get(written(name)) if "tom" in meant and ("-" in name or "_" in name) else None
     encoded = text.encode("utf-8", "surrogateescape" if _escaped(text) else "replace")
-    return Word(encoded, negated=negated, exact=exact or negated, name_only=name_only, classes=classes, tom=tom)
+    return WordTerm(encoded, negated=negated, exact=exact or negated, name_only=name_only, classes=classes, tom=tom)
 
 
 def _escaped(text: str) -> bool:

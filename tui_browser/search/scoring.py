@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tui_browser.records import FloatArray
 from tui_browser.search.names import NameIndex, codes
-from tui_browser.search.spelling import GAP, IN_NAME, LETTER, NAME_START, RUN, WORD_START
+from tui_browser.search.subsequence import GAP, IN_NAME, LETTER, NAME_START, RUN, WORD_START
 
 WHOLE_NAME = 12
 """Points for a file that is called by the word and nothing else."""

@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
 from tui_browser.records import KEYS, MISSING, U64, UNCLASSED, FileStat, SampleId
-from tui_browser.store import keepsakes, layouts, slices, vectors
-from tui_browser.store.changes import listed, plain, read_state, signed
-from tui_browser.store.values import Item, Known, SameContent
+from tui_browser.store import layouts, orphaned_annotations, slices, vectors
+from tui_browser.store.records import Item, KnownRow, SameContent
+from tui_browser.store.transactions import listed, plain, read_state, signed
 
 _UPSERT = """
 INSERT INTO samples (id, root, path, size, mtime_ns, device, inode, content_hash, sample_rate, channels, frames,
@@ -88,7 +88,7 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
             )
         )
     conn.executemany(_UPSERT, rows)
-    keepsakes.give_back(conn, arrived)
+    orphaned_annotations.give_back(conn, arrived)
     conn.executemany("DELETE FROM encodings WHERE sample = ?", stale)
     conn.executemany("DELETE FROM slices WHERE sample = ?", stale)
     conn.executemany("DELETE FROM places WHERE sample = ?", stale)
@@ -102,14 +102,16 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
     return len(rows)
 
 
-def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, Known]:
+def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, KnownRow]:
     """Every sample by its path; those that the model of `space` has heard say so, whichever space is shown."""
     there = {None: "", **dict(conn.execute("SELECT id, name FROM spaces"))}
     rows = conn.execute(
         "SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, space, ctime_ns FROM samples"
     ).fetchall()
     found = {
-        path: Known(sample, size, mtime, device & U64, inode & U64, content, flags & MISSING != 0, there[number], ctime)
+        path: KnownRow(
+            sample, size, mtime, device & U64, inode & U64, content, flags & MISSING != 0, there[number], ctime
+        )
         for path, sample, size, mtime, device, inode, content, flags, number, ctime in rows
     }
     if space and {row[8] for row in rows} - {number for number, name in there.items() if name in ("", space)}:
@@ -196,7 +198,7 @@ def missing_below(conn: sqlite3.Connection, folder: bytes) -> list[SampleId]:
 def remove(conn: sqlite3.Connection, ids: Iterable[SampleId], *, revision: int) -> int:
     """Drop samples whose files are gone; how many there were. What a person said of them is kept by their sound."""
     chosen = listed(ids)
-    keepsakes.keep(conn, chosen)
+    orphaned_annotations.keep(conn, chosen)
     conn.execute(
         "INSERT INTO removed SELECT id, ? FROM samples WHERE id IN (SELECT value FROM json_each(?))",
         (revision, chosen),

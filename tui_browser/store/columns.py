@@ -12,7 +12,7 @@ from tui_browser.records import FEATURES, FloatArray, Names
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class SnapshotColumns:
     """All columns but the vectors; they share the row order."""
 
     ids: NDArray[np.int64]
@@ -25,9 +25,9 @@ class Columns:
     names: Names
 
 
-def nothing() -> Columns:
+def nothing() -> SnapshotColumns:
     """The columns of an empty library."""
-    return Columns(
+    return SnapshotColumns(
         ids=np.empty(0, dtype=np.int64),
         xy=np.empty((0, 2), dtype=np.float32),
         classes=np.empty(0, dtype=np.uint8),
@@ -45,7 +45,7 @@ def names_of(paths: list[bytes]) -> Names:
     return Names(b"".join(paths), offsets)
 
 
-def merge(old: Columns, *, removed: NDArray[np.int64], changed: Columns) -> Columns:
+def merge(old: SnapshotColumns, *, removed: NDArray[np.int64], changed: SnapshotColumns) -> SnapshotColumns:
     """`old` without the removed ids and with the changed rows, new ones among them, in the order of ids."""
     if len(removed) == 0 and len(changed.ids) == 0:
         return old
@@ -57,7 +57,7 @@ def merge(old: Columns, *, removed: NDArray[np.int64], changed: Columns) -> Colu
         if inside.all() and (old.ids[rows] == changed.ids).all():
             return _overwritten(old, rows, changed)
     take = _taken(old.ids, np.concatenate([removed, changed.ids]), changed.ids)
-    return Columns(
+    return SnapshotColumns(
         ids=np.concatenate([old.ids, changed.ids])[take],
         xy=np.concatenate([old.xy, changed.xy])[take],
         classes=np.concatenate([old.classes, changed.classes])[take],
@@ -68,12 +68,12 @@ def merge(old: Columns, *, removed: NDArray[np.int64], changed: Columns) -> Colu
     )
 
 
-def _overwritten(old: Columns, rows: NDArray[np.intp], changed: Columns) -> Columns:
+def _overwritten(old: SnapshotColumns, rows: NDArray[np.intp], changed: SnapshotColumns) -> SnapshotColumns:
     """The same ids with other values in some rows; columns that stay equal are shared, not copied."""
     same_names = all(old.names[row] == changed.names[i] for i, row in enumerate(rows.tolist()))
     take = np.arange(len(old.ids))
     take[rows] = len(old.ids) + np.arange(len(rows))
-    return Columns(
+    return SnapshotColumns(
         ids=old.ids,
         xy=_with(old.xy, rows, changed.xy),
         classes=_with(old.classes, rows, changed.classes),

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
 from tui_browser.records import FloatArray
-from tui_browser.store import packs
-from tui_browser.store.changes import read_state
-from tui_browser.store.values import LayoutInfo
+from tui_browser.store import column_cache
+from tui_browser.store.records import LayoutInfo
+from tui_browser.store.transactions import read_state
 
 
 def layout_id(conn: sqlite3.Connection, name: str, *, space: str, revision: int) -> int:
@@ -99,9 +99,9 @@ def _number(conn: sqlite3.Connection, name: str) -> int | None:
 
 def _put_up(conn: sqlite3.Connection, number: int, revision: int) -> None:
     conn.execute("UPDATE state SET layout = ?, layout_revision = ?", (number, revision))
-    ids = packs.read_array(conn, "ids", np.dtype("<i8"))
+    ids = column_cache.read_array(conn, "ids", np.dtype("<i8"))
     if ids is not None:
-        packs.write_array(conn, "xy", read_xy(conn, number, ids), revision=revision, belongs=number)
+        column_cache.write_array(conn, "xy", read_xy(conn, number, ids), revision=revision, belongs=number)
 
 
 def place(conn: sqlite3.Connection, ids: Sequence[int], xy: FloatArray, *, revision: int) -> int:

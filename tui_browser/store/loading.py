@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import FEATURES, AllSlices, FloatArray, Names, SampleId, Snapshot
-from tui_browser.store import layouts, packs, slices, vectors
-from tui_browser.store.changes import State, read_state
-from tui_browser.store.columns import Columns, aligned, contains, merge, names_of, nothing
-from tui_browser.store.kinds import class_names
+from tui_browser.records import FEATURES, FloatArray, Names, SampleId, SliceTable, Snapshot
+from tui_browser.store import column_cache, layouts, slices, vectors
+from tui_browser.store.class_names import class_names
+from tui_browser.store.columns import SnapshotColumns, aligned, contains, merge, names_of, nothing
+from tui_browser.store.transactions import LibraryState, read_state
 
 _CHUNK = 50_000
 
@@ -68,8 +68,8 @@ def _has_hits(snapshot: Snapshot) -> bool:
 
 
 def _hits(
-    conn: sqlite3.Connection, state: State, previous: Snapshot | None, *, removed: NDArray[np.int64]
-) -> AllSlices | None:
+    conn: sqlite3.Connection, state: LibraryState, previous: Snapshot | None, *, removed: NDArray[np.int64]
+) -> SliceTable | None:
     """The hits of the library's space; None where they are more than are kept."""
     if previous is None or previous.hits is None:
         hits = slices.read_few(conn, state.space)
@@ -82,7 +82,7 @@ def _hits(
 
 
 def _sealed(
-    columns: Columns,
+    columns: SnapshotColumns,
     embedding: FloatArray | None,
     tags: dict[SampleId, tuple[str, ...]],
     *,
@@ -102,27 +102,27 @@ def _sealed(
     )  # fmt: skip
 
 
-def _columns_of(snapshot: Snapshot) -> Columns:
-    return Columns(
+def _columns_of(snapshot: Snapshot) -> SnapshotColumns:
+    return SnapshotColumns(
         snapshot.ids, snapshot.xy, snapshot.classes, snapshot.class_p, snapshot.flags, snapshot.features, snapshot.names
     )
 
 
-def _packed(conn: sqlite3.Connection) -> tuple[Columns, int]:
+def _packed(conn: sqlite3.Connection) -> tuple[SnapshotColumns, int]:
     """The packed columns and their revision; none at revision 0 where nothing is packed."""
-    pack = packs.info(conn, "ids")
+    pack = column_cache.info(conn, "ids")
     if pack is None:
         return nothing(), 0
     read = {
-        name: packs.read_array(conn, name, np.dtype(dtype))
+        name: column_cache.read_array(conn, name, np.dtype(dtype))
         for name, dtype in (
             ("ids", "<i8"), ("xy", "<f4"), ("classes", "u1"), ("class_p", "<f4"), ("flags", "u1"),
             ("features", "<f4"), ("offsets", "<i8"),
         )
     }  # fmt: skip
     columns = {name: array for name, array in read.items() if array is not None}
-    names = Names(packs.read_bytes(conn, "names"), columns.pop("offsets"))
-    return Columns(**columns, names=names), pack.revision
+    names = Names(column_cache.read_bytes(conn, "names"), columns.pop("offsets"))
+    return SnapshotColumns(**columns, names=names), pack.revision
 
 
 _CHANGED = """
@@ -132,7 +132,7 @@ FROM samples {} LEFT JOIN places ON layout = ? AND sample = id {} ORDER BY id
 """
 
 
-def _changed(conn: sqlite3.Connection, since: int, *, layout: int | None) -> Columns:
+def _changed(conn: sqlite3.Connection, since: int, *, layout: int | None) -> SnapshotColumns:
     """The rows that changed after a revision."""
     if since == 0:
         query = conn.execute(_CHANGED.format("", ""), (layout,))
@@ -143,7 +143,7 @@ def _changed(conn: sqlite3.Connection, since: int, *, layout: int | None) -> Col
         ids, paths, flags, classes, class_p, *numbers = zip(*rows, strict=True)
         table = np.array(numbers, dtype=np.float32).T
         pieces.append(
-            Columns(
+            SnapshotColumns(
                 ids=np.array(ids, dtype=np.int64),
                 xy=np.ascontiguousarray(table[:, len(FEATURES) :]),
                 classes=np.array(classes, dtype=np.uint8),
@@ -156,7 +156,7 @@ def _changed(conn: sqlite3.Connection, since: int, *, layout: int | None) -> Col
     if len(pieces) < 2:
         return pieces[0] if pieces else nothing()
     lengths = np.concatenate([np.diff(piece.names.offsets) for piece in pieces])
-    return Columns(
+    return SnapshotColumns(
         ids=np.concatenate([piece.ids for piece in pieces]),
         xy=np.concatenate([piece.xy for piece in pieces]),
         classes=np.concatenate([piece.classes for piece in pieces]),
@@ -172,8 +172,10 @@ def _removed(conn: sqlite3.Connection, since: int) -> NDArray[np.int64]:
     return np.array([row[0] for row in rows], dtype=np.int64)
 
 
-def _replaced_xy(columns: Columns, xy: FloatArray) -> Columns:
-    return Columns(columns.ids, xy, columns.classes, columns.class_p, columns.flags, columns.features, columns.names)
+def _replaced_xy(columns: SnapshotColumns, xy: FloatArray) -> SnapshotColumns:
+    return SnapshotColumns(
+        columns.ids, xy, columns.classes, columns.class_p, columns.flags, columns.features, columns.names
+    )
 
 
 def _tags(conn: sqlite3.Connection, *, since: int) -> dict[SampleId, tuple[str, ...]]:
@@ -202,7 +204,9 @@ def _tags_since(
     return {sample: tags for sample, tags in old.items() if sample not in stale} | new
 
 
-def _vectors(conn: sqlite3.Connection, state: State, ids: NDArray[np.int64], previous: Snapshot | None) -> FloatArray:
+def _vectors(
+    conn: sqlite3.Connection, state: LibraryState, ids: NDArray[np.int64], previous: Snapshot | None
+) -> FloatArray:
     """(N, D) vectors of the library's space for these ids, rows of NaN where a sample has none."""
     if state.space is None:
         return np.empty((len(ids), 0), dtype=np.float32)
@@ -234,10 +238,10 @@ def _vectors(conn: sqlite3.Connection, state: State, ids: NDArray[np.int64], pre
 
 def packed_vectors(conn: sqlite3.Connection, space: int) -> tuple[NDArray[np.int64], FloatArray, int]:
     """Ids, vectors and revision of the packed vectors; none at revision 0 where this space is not packed."""
-    pack = packs.info(conn, "vectors")
+    pack = column_cache.info(conn, "vectors")
     if pack is not None and pack.belongs == space and pack.width:
-        ids = packs.read_array(conn, "vector_ids", np.dtype("<i8"))
-        packed = packs.read_array(conn, "vectors", np.dtype("<f4"))
+        ids = column_cache.read_array(conn, "vector_ids", np.dtype("<i8"))
+        packed = column_cache.read_array(conn, "vectors", np.dtype("<f4"))
         if ids is not None and packed is not None:
             return ids, packed, pack.revision
     return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32), 0

@@ -11,14 +11,14 @@ from urllib.parse import quote
 
 from tui_browser.errors import LibraryError
 from tui_browser.store import schema
-from tui_browser.store.failures import damaged, primary_code, told
+from tui_browser.store.errors import damaged, primary_code, told
 
 BUSY_S = 5.0
 """How long a statement waits for another process's transaction."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedFile:
     """A connection and what a person should know of it."""
 
     conn: sqlite3.Connection
@@ -34,7 +34,7 @@ class Opened:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def for_writing(path: str) -> Opened:
+def for_writing(path: str) -> OpenedFile:
     """A connection that may write; the file and its folder are made where they are missing.
 
     Raises LibraryError for a file that is damaged, foreign, from a newer version or not writable.
@@ -63,10 +63,10 @@ def for_writing(path: str) -> Opened:
         except BaseException:  # whatever ends the opening, ctrl-c too, nobody else would close it
             conn.close()
             raise
-    return Opened(conn)
+    return OpenedFile(conn)
 
 
-def for_reading(path: str) -> Opened | None:
+def for_reading(path: str) -> OpenedFile | None:
     """A connection that only reads, or None while there is no library at `path`.
 
     Where the folder lets no helper files be made, the file is read as it lies, or from a copy when its last
@@ -103,24 +103,24 @@ def for_reading(path: str) -> Opened | None:
     raise LibraryError("the library cannot be opened", path=path, hint="no permission")
 
 
-def _shared(path: str) -> Opened | None:
+def _shared(path: str) -> OpenedFile | None:
     conn = _connect(path, "mode=rw")
     if not _readable(conn):
         return None
     writable = os.access(path, os.W_OK)
-    return Opened(conn, notice="" if writable else "the library is read-only: changes are not kept")
+    return OpenedFile(conn, notice="" if writable else "the library is read-only: changes are not kept")
 
 
-def _as_it_lies(path: str) -> Opened | None:
+def _as_it_lies(path: str) -> OpenedFile | None:
     wal = f"{path}-wal"
     if os.path.exists(wal) and os.path.getsize(wal) > 0:
         return None
     conn = _connect(path, "mode=ro&immutable=1")
     notice = "the library's folder is read-only: changes are not kept"
-    return Opened(conn, notice=notice, frozen=True) if _readable(conn) else None
+    return OpenedFile(conn, notice=notice, frozen=True) if _readable(conn) else None
 
 
-def _copied(path: str) -> Opened | None:
+def _copied(path: str) -> OpenedFile | None:
     folder = tempfile.mkdtemp(prefix="tui-browser-")
     try:
         copy = os.path.join(folder, "library.db")
@@ -134,7 +134,7 @@ def _copied(path: str) -> Opened | None:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     notice = "the library's folder is read-only: a copy is shown and changes are not kept"
-    return Opened(conn, notice=notice, frozen=True, folder=folder)
+    return OpenedFile(conn, notice=notice, frozen=True, folder=folder)
 
 
 def _connect(path: str, options: str) -> sqlite3.Connection:

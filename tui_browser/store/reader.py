@@ -13,33 +13,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
-from tui_browser.records import AllSlices, FloatArray, Reject, SampleId, SampleRow, Slice, Snapshot, Unseen
+from tui_browser.records import FloatArray, Reject, SampleId, SampleRow, Slice, SliceTable, Snapshot, Unseen
 from tui_browser.store import (
     catalog,
-    kinds,
+    class_names,
     layouts,
-    marks,
     opening,
     roots,
     rows,
     schema,
     slices,
     statistics,
+    user_annotations,
     vectors,
 )
-from tui_browser.store.changes import read_state, reading
-from tui_browser.store.failures import told
+from tui_browser.store.errors import told
 from tui_browser.store.loading import load
-from tui_browser.store.values import (
+from tui_browser.store.records import (
     Counts,
-    Known,
     KnownReject,
+    KnownRow,
     LayoutInfo,
     SameContent,
     StoredEncoding,
     StoredRoot,
 )
-from tui_browser.store.vectors import Encodings
+from tui_browser.store.transactions import read_state, reading
+from tui_browser.store.vectors import EncodingTable
 
 Mode = Literal["read", "write"]
 
@@ -49,7 +49,7 @@ _BATCH = 2_000
 class Reader:
     """What can be asked of a library file. Each call is one consistent view; a missing file is an empty library."""
 
-    def __init__(self, path: str, mode: Mode, opened: opening.Opened | None) -> None:
+    def __init__(self, path: str, mode: Mode, opened: opening.OpenedFile | None) -> None:
         self.path = path
         self.mode = mode
         self._opened = opened
@@ -128,7 +128,7 @@ class Reader:
         with self._read() as conn:
             return roots.roots(conn)
 
-    def known(self, space: str = "") -> dict[bytes, Known]:
+    def known(self, space: str = "") -> dict[bytes, KnownRow]:
         """What a scan compares the disk with, by path; `space` is that of the model which is to hear."""
         with self._read() as conn:
             return catalog.known(conn, space)
@@ -163,7 +163,7 @@ class Reader:
         with self._read() as conn:
             return vectors.reuse(conn, content_hashes, space)
 
-    def encodings(self, space: str) -> Encodings:
+    def encodings(self, space: str) -> EncodingTable:
         """All encodings of a space as arrays."""
         with self._read() as conn:
             return vectors.read(conn, space)
@@ -183,12 +183,12 @@ class Reader:
         with self._read() as conn:
             return slices.vector(conn, sample, place, space=read_state(conn).space)
 
-    def all_slices(self) -> AllSlices:
+    def all_slices(self) -> SliceTable:
         """The hits of all long files with their vectors in the library's space."""
         with self._read() as conn:
             return slices.read(conn, read_state(conn).space)
 
-    def slices_in_parts(self) -> Iterator[AllSlices]:
+    def slices_in_parts(self) -> Iterator[SliceTable]:
         """The same, part by part while they are consumed: never much more than a snapshot keeps of them."""
         with self._read() as conn:
             space = read_state(conn).space
@@ -201,7 +201,7 @@ class Reader:
     def corrections(self) -> dict[SampleId, int]:
         """The classes that a person gave, as indices into CLASSES."""
         with self._read() as conn:
-            return marks.corrections(conn)
+            return user_annotations.corrections(conn)
 
     def layouts(self) -> list[LayoutInfo]:
         """All stored layouts."""
@@ -232,7 +232,7 @@ class Reader:
     def class_names(self) -> tuple[str, ...]:
         """The classes of the model that heard the library, in the order of their numbers."""
         with self._read() as conn:
-            return kinds.class_names(conn)
+            return class_names.class_names(conn)
 
     def _connection(self) -> sqlite3.Connection:
         """The connection; a reader opens the file once it exists, and anew when another one lies there."""
@@ -254,7 +254,7 @@ class Reader:
         return self._empty
 
 
-def _identity(path: str, opened: opening.Opened | None) -> tuple[int, ...] | None:
+def _identity(path: str, opened: opening.OpenedFile | None) -> tuple[int, ...] | None:
     """What tells that another file lies at `path`; of one whose changes are not seen also when it last changed."""
     try:
         stat = os.stat(path)

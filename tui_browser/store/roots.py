@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from tui_browser.errors import RejectCode
 from tui_browser.records import FileStat, Reject, Unseen, bounded
-from tui_browser.store.changes import plain, signed, unsigned
-from tui_browser.store.values import KnownReject, StoredRoot
+from tui_browser.store.records import KnownReject, StoredRoot
+from tui_browser.store.transactions import plain, signed, unsigned
 
 
 def add(conn: sqlite3.Connection, path: bytes) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from tui_browser.records import FAVOURITE, HEARD, KEYS, MISSING, SampleId, SampleRow, State
-from tui_browser.store.changes import listed, read_state
-from tui_browser.store.kinds import class_names
+from tui_browser.records import FAVOURITE, HEARD, KEYS, MISSING, SampleId, SampleRow, SampleState
+from tui_browser.store.class_names import class_names
+from tui_browser.store.transactions import listed, read_state
 
 _ROWS = """
 SELECT samples.id, samples.path, roots.path, onset_s, duration_s, sample_rate, channels, frames, size, mtime_ns,
@@ -43,7 +43,7 @@ def _row(cells: tuple[Any, ...], names: tuple[str, ...]) -> SampleRow:
     sound_class, class_p, state, note, flags, tags, bpm, key, level_db, peak_db = (*cells[11:13], *cells[20:])
     classed = sound_class < len(names)
     values: list[Any] = [*cells[:11], names[sound_class] if classed else None, class_p if classed else None]
-    values += [*cells[13:20], State(state), note, flags & MISSING != 0]
+    values += [*cells[13:20], SampleState(state), note, flags & MISSING != 0]
     values += [tuple(json.loads(tags)) if tags != "[]" else (), flags & FAVOURITE != 0, flags & HEARD != 0, bpm]
     values.append(None if key is None else KEYS[key])
     row = SampleRow(*values)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import AllSlices, FloatArray, SampleId, Slice, Slices
+from tui_browser.records import FileSlices, FloatArray, SampleId, Slice, SliceTable
 from tui_browser.store.columns import contains
 
 HELD_BYTES = 28 << 20
@@ -25,7 +25,7 @@ _HEARD = (
 )
 
 
-def put(conn: sqlite3.Connection, hits: Iterable[tuple[int, Slices | None]], *, space: int) -> None:
+def put(conn: sqlite3.Connection, hits: Iterable[tuple[int, FileSlices | None]], *, space: int) -> None:
     """Replace the hits of samples that have just been heard; None, and slices not heard, leave a sample without."""
     for sample, found in hits:
         if found is None or found.vectors is None or not len(found):
@@ -63,13 +63,13 @@ def vector(conn: sqlite3.Connection, sample: SampleId, place: int, *, space: int
     return found
 
 
-def read(conn: sqlite3.Connection, space: int | None, *, first: int = 0, last: int = _LAST) -> AllSlices:
+def read(conn: sqlite3.Connection, space: int | None, *, first: int = 0, last: int = _LAST) -> SliceTable:
     """All hits of a space, or those of the samples from `first` to `last`; empty for None."""
     which = {"space": space, "first": first, "last": last}
     return _read(conn, _counts(conn, _THERE, which), _THERE, which)
 
 
-def read_few(conn: sqlite3.Connection, space: int | None) -> AllSlices | None:
+def read_few(conn: sqlite3.Connection, space: int | None) -> SliceTable | None:
     """All hits of a space; None where they are too many to be kept."""
     which = {"space": space, "first": 0, "last": _LAST}
     counts = _counts(conn, _THERE, which)
@@ -85,8 +85,8 @@ def parts(conn: sqlite3.Connection, space: int | None) -> list[tuple[int, int]]:
 
 
 def renewed(
-    conn: sqlite3.Connection, old: AllSlices, space: int | None, *, since: int, removed: NDArray[np.int64]
-) -> AllSlices | None:
+    conn: sqlite3.Connection, old: SliceTable, space: int | None, *, since: int, removed: NDArray[np.int64]
+) -> SliceTable | None:
     """The hits of a space, of which `old` are those at a revision; `old` itself where none has changed.
 
     `removed` are the samples that went since. None where they are too many to be kept.
@@ -104,16 +104,16 @@ def renewed(
     return _merged(rest, _read(conn, counts, _HEARD, which))
 
 
-def only(hits: AllSlices, files: NDArray[np.bool_]) -> AllSlices:
+def only(hits: SliceTable, files: NDArray[np.bool_]) -> SliceTable:
     """Those of some of the files (F,)."""
     lengths = np.diff(hits.starts)
     rows = np.repeat(files, lengths)
-    return AllSlices(
+    return SliceTable(
         hits.files[files], _starts(lengths[files]), hits.onset_s[rows], hits.length_s[rows], hits.vectors[rows]
     )
 
 
-def _merged(old: AllSlices, new: AllSlices) -> AllSlices:
+def _merged(old: SliceTable, new: SliceTable) -> SliceTable:
     """Both in one; no file is in both."""
     if not len(old) or not len(new):
         return old if len(old) else new
@@ -125,7 +125,7 @@ def _merged(old: AllSlices, new: AllSlices) -> AllSlices:
     if new.files[0] < old.files[-1]:  # else new files come last, and nothing moves
         order = np.argsort(samples, kind="stable")
         onset_s, length_s, vectors = onset_s[order], length_s[order], vectors[order]
-    return AllSlices(files, _starts(lengths), onset_s, length_s, vectors)
+    return SliceTable(files, _starts(lengths), onset_s, length_s, vectors)
 
 
 def _counts(conn: sqlite3.Connection, source: str, which: dict[str, int | None]) -> NDArray[np.int64]:
@@ -134,11 +134,11 @@ def _counts(conn: sqlite3.Connection, source: str, which: dict[str, int | None])
     return np.array(conn.execute(query, which).fetchall(), dtype=np.int64).reshape(-1, 3)
 
 
-def _read(conn: sqlite3.Connection, counts: NDArray[np.int64], source: str, which: dict[str, int | None]) -> AllSlices:
+def _read(conn: sqlite3.Connection, counts: NDArray[np.int64], source: str, which: dict[str, int | None]) -> SliceTable:
     """The hits of these files, into arrays that are as large as they will be: all of them never lie there twice."""
     if not len(counts):
         no_times, nothing = np.empty(0), np.empty((0, 0), dtype=np.float32)
-        return AllSlices(np.empty(0, dtype=np.int64), np.zeros(1, dtype=np.intp), no_times, no_times, nothing)
+        return SliceTable(np.empty(0, dtype=np.int64), np.zeros(1, dtype=np.intp), no_times, no_times, nothing)
     lengths = counts[:, 1] // 16
     starts = _starts(lengths)
     onset_s, length_s = np.empty(starts[-1]), np.empty(starts[-1])
@@ -148,7 +148,7 @@ def _read(conn: sqlite3.Connection, counts: NDArray[np.int64], source: str, whic
         onset_s[start:end] = np.frombuffer(row[0], dtype="<f8")
         length_s[start:end] = np.frombuffer(row[1], dtype="<f8")
         vectors[start:end] = np.frombuffer(row[2], dtype="<f4").reshape(end - start, -1)
-    return AllSlices(counts[:, 0].copy(), starts, onset_s, length_s, vectors)
+    return SliceTable(counts[:, 0].copy(), starts, onset_s, length_s, vectors)
 
 
 def _starts(lengths: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -6,10 +6,10 @@ import contextlib
 import os
 import sqlite3
 
-from tui_browser.records import State
-from tui_browser.store.changes import read_state
+from tui_browser.records import SampleState
 from tui_browser.store.layouts import layout_name
-from tui_browser.store.values import Counts
+from tui_browser.store.records import Counts
+from tui_browser.store.transactions import read_state
 from tui_browser.store.vectors import space_name
 
 _SAMPLES = """
@@ -21,7 +21,7 @@ SELECT count(*), coalesce(sum(state = ?), 0), coalesce(sum(flags & 4 != 0), 0), 
 def counts(conn: sqlite3.Connection, path: str) -> Counts:
     """How many samples of each kind there are, and what the file weighs."""
     state = read_state(conn)
-    samples, silent, missing, favourites, heard = conn.execute(_SAMPLES, (int(State.SILENT),)).fetchone()
+    samples, silent, missing, favourites, heard = conn.execute(_SAMPLES, (int(SampleState.SILENT),)).fetchone()
     return Counts(
         samples=samples,
         placed=_count(conn, "places WHERE layout = ?", state.layout),

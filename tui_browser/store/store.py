@@ -12,19 +12,11 @@ from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
 from tui_browser.records import FileStat, FloatArray, Reject, SampleId, Unseen
-from tui_browser.store import (
-    catalog,
-    layouts,
-    marks,
-    opening,
-    packing,
-    roots,
-    vectors,
-)
-from tui_browser.store.changes import change, plain, transaction
-from tui_browser.store.failures import RowRefused, told
+from tui_browser.store import cache_policy, catalog, layouts, opening, roots, user_annotations, vectors
+from tui_browser.store.errors import RowRefused, told
 from tui_browser.store.reader import Mode, Reader
-from tui_browser.store.values import Item
+from tui_browser.store.records import Item
+from tui_browser.store.transactions import change, plain, transaction
 from tui_browser.store.writerlock import writer_lock
 
 __all__ = ["Mode", "Store"]
@@ -147,17 +139,17 @@ class Store(Reader):
     def set_flag(self, ids: Collection[SampleId], flag: int, on: bool) -> int:
         """Set or clear FAVOURITE or HEARD; how many samples that changed."""
         with self._change() as (conn, revision):
-            return marks.set_flag(conn, ids, flag, on, revision=revision)
+            return user_annotations.set_flag(conn, ids, flag, on, revision=revision)
 
     def set_tags(self, ids: Collection[SampleId], add: Collection[str] = (), remove: Collection[str] = ()) -> int:
         """Add and remove tags; how many samples were there."""
         with self._change() as (conn, revision):
-            return marks.set_tags(conn, ids, add, remove, revision=revision)
+            return user_annotations.set_tags(conn, ids, add, remove, revision=revision)
 
     def correct_class(self, ids: Collection[SampleId], corrected: int | None) -> int:
         """Note a person's own class (index into CLASSES) beside the model's; None takes it back."""
         with self._change() as (conn, _):
-            return marks.correct_class(conn, ids, corrected)
+            return user_annotations.correct_class(conn, ids, corrected)
 
     def put_layout(self, name: str, space: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
         """Store a layout, in place of an older one of its name and space; `xy` is (N, 2) in [0, 1], NaN for none."""
@@ -204,11 +196,11 @@ class Store(Reader):
             raise LibraryError("the library was not opened for writing", path=self.path)
         with self._guard, told(self.path):
             conn = self._connection()
-            old_catalog, old_vectors = packing.stale(conn, force=force)
+            old_catalog, old_vectors = cache_policy.stale(conn, force=force)
             if not (old_catalog or old_vectors):
                 return False
             with transaction(conn):
-                packing.pack(conn, catalog=old_catalog, vectors=old_vectors)
+                cache_policy.pack(conn, catalog=old_catalog, vectors=old_vectors)
             with contextlib.suppress(sqlite3.OperationalError):  # a reader holds an older view: the next one does it
                 conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return True

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import UNCLASSED, FloatArray
-from tui_browser.store.values import StoredEncoding
+from tui_browser.store.records import StoredEncoding
 
 
 @dataclass(frozen=True, slots=True)
-class Encodings:
+class EncodingTable:
     """All encodings of one space."""
 
     ids: NDArray[np.int64]
@@ -94,7 +94,7 @@ def heard(conn: sqlite3.Connection, space: str) -> set[int]:
     return {row[0] for row in conn.execute(query, (space,))}
 
 
-def read(conn: sqlite3.Connection, space: str) -> Encodings:
+def read(conn: sqlite3.Connection, space: str) -> EncodingTable:
     """All encodings of a space; empty for one that is unknown."""
     rows = conn.execute(
         "SELECT sample, embedding, z, probabilities FROM encodings "
@@ -103,7 +103,7 @@ def read(conn: sqlite3.Connection, space: str) -> Encodings:
     ).fetchall()
     ids = np.array([row[0] for row in rows], dtype=np.int64)
     probabilities = [row[3] for row in rows]
-    return Encodings(
+    return EncodingTable(
         ids=ids,
         embedding=stacked([row[1] for row in rows]),
         z=stacked([row[2] for row in rows]),

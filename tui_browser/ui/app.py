@@ -18,40 +18,40 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 
 from tui_browser.config.settings import Settings
-from tui_browser.config.state import State
+from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme
 from tui_browser.errors import BrowserError, ConfigError, WorkerError
-from tui_browser.library.messages import (
+from tui_browser.records import Progress, Root, SampleRow
+from tui_browser.service.messages import (
     Changed,
     Request,
 )
-from tui_browser.records import Progress, Root, SampleRow
-from tui_browser.ui.clipboard import Copied
-from tui_browser.ui.commands import Keys
-from tui_browser.ui.drag_source import drag_out
-from tui_browser.ui.driver import TerminalDriver, Told
-from tui_browser.ui.errand import Errand
-from tui_browser.ui.handing import Way
-from tui_browser.ui.home.main import MainScreen
-from tui_browser.ui.home.pick import PickScreen
-from tui_browser.ui.news import newest, take
-from tui_browser.ui.pace import Pace
-from tui_browser.ui.paint import Paint, textual_theme
+from tui_browser.ui.controllers.controllers import AppContext, Controllers
+from tui_browser.ui.controllers.copy_as import CopyFormat
+from tui_browser.ui.controllers.drag_source import drag_out
+from tui_browser.ui.controllers.event_router import newest, take
+from tui_browser.ui.css import CSS
+from tui_browser.ui.dialogs.chooser import Choice, Chooser
+from tui_browser.ui.dialogs.confirm import Confirm
+from tui_browser.ui.dialogs.copied_text import CopiedTextScreen
+from tui_browser.ui.dialogs.details import DetailsScreen
+from tui_browser.ui.dialogs.roots import RootsScreen
+from tui_browser.ui.keys.table import Keys
+from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
-from tui_browser.ui.screens.chooser import Choice, Chooser
-from tui_browser.ui.screens.confirm import Confirm
-from tui_browser.ui.screens.details import DetailsScreen
-from tui_browser.ui.screens.handed import HandedScreen
-from tui_browser.ui.screens.roots import RootsScreen
-from tui_browser.ui.session import Session, Surroundings
-from tui_browser.ui.style import CSS
-from tui_browser.ui.thrift import Thrift, backlog, synchronised
+from tui_browser.ui.screens.main import MainScreen
+from tui_browser.ui.screens.pick import PickScreen
+from tui_browser.ui.styles import Styles, textual_theme
+from tui_browser.ui.terminal.clipboard import Copied
+from tui_browser.ui.terminal.driver import TerminalDriver, TerminalReported
+from tui_browser.ui.terminal.flow_control import FlowControl
+from tui_browser.ui.terminal.low_bandwidth import LowBandwidth, backlog, synchronised
+from tui_browser.ui.terminal.typing_event import Typing
 from tui_browser.ui.widgets.details import Facts
-from tui_browser.ui.widgets.field import Typing
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.pane import Pane
 from tui_browser.ui.widgets.search_bar import SearchBar
-from tui_browser.ui.widgets.welcome import Welcome, sentences
+from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """Signals that end the app."""
@@ -75,12 +75,12 @@ class BrowserApp(App[int], inherit_bindings=False):
         theme: Theme,
         notice: str = "",
         ascii: bool = False,
-        state: State | None = None,
+        state: SavedState | None = None,
         remember: Remember | None = None,
         library_path: str = "",
         load_theme: Callable[[str], Theme] | None = None,
         theme_names: Callable[[], Sequence[str]] | None = None,
-        errand: Errand | None = None,
+        errand: LaunchOptions | None = None,
     ) -> None:
         """`remember` keeps what outlives the app (default: nothing does); themes are chosen by the two after it."""
         super().__init__(ansi_color=True if theme.depth != "truecolor" else None)
@@ -88,22 +88,22 @@ class BrowserApp(App[int], inherit_bindings=False):
         self.service = service
         self.player = player
         self.settings = settings
-        self.paint = Paint(theme, ascii)
+        self.paint = Styles(theme, ascii)
         self.keys, problem = _keys(settings)
         self._notice = notice or problem
-        self._state = state or State()
-        self._remember: Remember = remember or (lambda change: change(State()))
+        self._state = state or SavedState()
+        self._remember: Remember = remember or (lambda change: change(SavedState()))
         self._library_path = library_path
         self._load_theme = load_theme
         self._theme_names = theme_names
         self._readers: dict[int, str] = {}
-        self.errand = errand or Errand()
+        self.errand = errand or LaunchOptions()
         self._errand_begun = False
         self.main = PickScreen(self.errand) if self.errand.pick else MainScreen()
-        self.session: Session
+        self.session: Controllers
         self.dragging = drag_out(self, write=self.write_terminal, session=lambda: self.session)
-        self.thrift = Thrift()
-        self._own_pace = Pace()  # of a driver that has none
+        self.thrift = LowBandwidth()
+        self._own_pace = FlowControl()  # of a driver that has none
         self._held_since = 0.0
         self._synchronised = synchronised()
         self.register_theme(textual_theme(theme))
@@ -161,7 +161,7 @@ class BrowserApp(App[int], inherit_bindings=False):
 
     def begin(self) -> None:
         """The main screen has its widgets: start showing, listening, loading."""
-        around = Surroundings(
+        around = AppContext(
             self.library,
             self.player,
             request=self.request,
@@ -172,7 +172,7 @@ class BrowserApp(App[int], inherit_bindings=False):
             glide=lambda: self.settings.motion and self.animation_level != "none",
             first_shown=self._first_shown,
         )
-        self.session = Session(self, self.main.widgets(), around)
+        self.session = Controllers(self, self.main.widgets(), around)
         self.main.join(self.session, self)
         self.main.query_one("#welcome").display = False
         self.session.feed.start()
@@ -277,7 +277,7 @@ class BrowserApp(App[int], inherit_bindings=False):
         if self._driver is not None:
             self._driver.write(sequence)
 
-    def on_told(self, told: Told) -> None:
+    def on_told(self, told: TerminalReported) -> None:
         """The terminal said something of drag and drop."""
         self.dragging.hear(told.body)
 
@@ -309,7 +309,7 @@ class BrowserApp(App[int], inherit_bindings=False):
 
     def show_emptiness(self, count: int, roots: Sequence[Root], rejects: int, progress: Progress | None) -> None:
         """What to do next, in place of the map."""
-        welcome = self.main.query_one("#welcome", Welcome)
+        welcome = self.main.query_one("#welcome", WelcomePane)
         welcome.display = True
         self.main.set_class(count == 0, "-empty")
         self.main.set_class(count > 0, "-unplaced")
@@ -330,14 +330,14 @@ class BrowserApp(App[int], inherit_bindings=False):
         if self.screen_stack and isinstance(self.screen, DetailsScreen):
             self.screen.inform(facts, row)
 
-    def choose_way(self, ways: Sequence[Way], then: Callable[[str], None]) -> None:
+    def choose_way(self, ways: Sequence[CopyFormat], then: Callable[[str], None]) -> None:
         """Let a person choose how a sample is handed on."""
         choices = [Choice(way.id, way.label, way.help, "", way.refusal) for way in ways]
         self.push_screen(Chooser("copy as", choices), lambda way: then(way) if way else None)
 
     def show_copied(self, text: str, copied: Copied) -> None:
         """A text in full, for a person to select."""
-        self.push_screen(HandedScreen(text, copied))
+        self.push_screen(CopiedTextScreen(text, copied))
 
     # --- themes ------------------------------------------------------------------------------------------------------
 
@@ -362,7 +362,7 @@ class BrowserApp(App[int], inherit_bindings=False):
 
     def wear(self, theme: Theme) -> None:
         """Show everything in another theme."""
-        self.paint = Paint(theme, self.paint.ascii)
+        self.paint = Styles(theme, self.paint.ascii)
         self.register_theme(textual_theme(theme))
         self.ansi_color = True if theme.depth != "truecolor" else None
         self.theme = f"tui-{theme.name}"

@@ -8,11 +8,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.audio.player_messages import KnownLevel
-from tui_browser.config.state import State
-from tui_browser.library.hits import NearHit
-from tui_browser.library.messages import Event, Request
+from tui_browser.config.state import SavedState
+from tui_browser.library.slice_search import NearSlice
+from tui_browser.playback.messages import KnownLevel
 from tui_browser.records import FloatArray, Reject, Root, SampleId, SampleRow, Slice, Snapshot
+from tui_browser.service.messages import Event, Request
 
 
 class LibraryLike(Protocol):
@@ -28,7 +28,7 @@ class LibraryLike(Protocol):
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
     def slices(self, sample: SampleId) -> list[Slice]: ...
     def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None: ...
-    def near_hits(self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearHit]: ...
+    def near_hits(self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearSlice]: ...
 
 
 class ServiceLike(Protocol):
@@ -63,5 +63,5 @@ class PlayerLike(Protocol):
     def poll(self) -> Sequence[object]: ...
 
 
-Remember = Callable[[Callable[[State], State]], object]
+Remember = Callable[[Callable[[SavedState], SavedState]], object]
 """Apply a change to what the app remembers between two runs."""

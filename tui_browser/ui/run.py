@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Iterator
 
-from tui_browser.config.look import Look
+from tui_browser.config.look import Appearance
 from tui_browser.config.settings import Settings
 from tui_browser.errors import BrowserError
-from tui_browser.ui.errand import Errand
-from tui_browser.ui.memory import settle
+from tui_browser.ui.garbage_collection import settle
+from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.ports import LibraryLike, PlayerLike, ServiceLike
 
 
@@ -21,9 +21,9 @@ def run_app(
     service: ServiceLike,
     player: PlayerLike,
     settings: Settings,
-    look: Look,
+    look: Appearance,
     notice: str = "",
-    errand: Errand | None = None,
+    errand: LaunchOptions | None = None,
 ) -> int:
     """Show the app until the person leaves; the exit code. Raises BrowserError where there is no terminal."""
     if look.colours in ("256", "16"):

@@ -1,1 +1,1 @@
-"""Screens: each wires its widgets and controllers, and works nothing out itself."""
+"""The main screen, and the same as a place to pick samples."""

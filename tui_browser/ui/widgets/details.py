@@ -9,12 +9,12 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 
-from tui_browser.atlas.spectrum import drawn
-from tui_browser.atlas.wave import wave_rows
 from tui_browser.errors import printable
+from tui_browser.map.spectrogram import drawn
+from tui_browser.map.waveform import wave_rows
 from tui_browser.records import FloatArray
-from tui_browser.ui import words
-from tui_browser.ui.paint import Paint
+from tui_browser.ui import formatting
+from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 WAVE_ROWS = 5
@@ -64,7 +64,7 @@ class Details(Pane):
 
         at_s: float
 
-    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+    def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._facts: Facts | None = None
         self._wave_top = 0
@@ -119,7 +119,7 @@ class Details(Pane):
         if facts is not None and drawn_there and facts.duration_s > 0 and event.y >= self._wave_top:
             self.post_message(self.Sought(event.x / max(1, self.size.width) * _shown_s(facts)))
 
-    def repainted(self, paint: Paint) -> None:
+    def repainted(self, paint: Styles) -> None:
         super().repainted(paint)
         self.inform(self._facts)
 
@@ -133,58 +133,58 @@ def _shown_s(facts: Facts) -> float:
     return facts.duration_s if facts.spectrum is None else min(facts.duration_s, SPECTRUM_S)
 
 
-def fact_lines(facts: Facts, paint: Paint, width: int) -> list[Line]:
+def fact_lines(facts: Facts, paint: Styles, width: int) -> list[Line]:
     """The lines above the waveform."""
-    name = words.cut_middle(words.file_name(facts.path), width - 2, ellipsis=paint.ellipsis)
+    name = formatting.cut_middle(formatting.file_name(facts.path), width - 2, ellipsis=paint.ellipsis)
     mark = f" {paint.star}" if facts.favourite else ""
-    folder = words.folder_name(facts.path)
+    folder = formatting.folder_name(facts.path)
     folder = folder if cell_len(folder) <= width else facts.below or folder
     return [
         [(name, paint.role("text", bold=True)), (mark, paint.role("warning"))],
-        [(words.cut_start(folder, width, ellipsis=paint.ellipsis), paint.role("muted"))],
+        [(formatting.cut_start(folder, width, ellipsis=paint.ellipsis), paint.role("muted"))],
         *_flowing(_figures(facts, paint), width, paint),
         *remarks(facts, paint, width),
     ]
 
 
-def remarks(facts: Facts, paint: Paint, width: int) -> list[Line]:
+def remarks(facts: Facts, paint: Styles, width: int) -> list[Line]:
     """What is out of the ordinary, and the tags; often nothing."""
     warning = paint.role("warning")
     lines: list[Line] = []
     if facts.missing:
         lines.append([("the file is not there now", warning)])
     elif facts.note:
-        lines.append([(words.cut_end(facts.note, width, ellipsis=paint.ellipsis), warning)])
+        lines.append([(formatting.cut_end(facts.note, width, ellipsis=paint.ellipsis), warning)])
     if facts.guest:
         lines.append([("a guest: not in the library", warning)])
     if facts.tags:
         tags = " ".join(f"#{printable(tag)}" for tag in facts.tags)
-        lines.append([(words.cut_end(tags, width, ellipsis=paint.ellipsis), paint.role("text"))])
+        lines.append([(formatting.cut_end(tags, width, ellipsis=paint.ellipsis), paint.role("text"))])
     return lines
 
 
-def _figures(facts: Facts, paint: Paint) -> list[Span]:
+def _figures(facts: Facts, paint: Styles) -> list[Span]:
     """What is known in numbers, most important first."""
     text, muted = paint.role("text"), paint.role("muted")
     spans: list[Span] = [("no class", muted)]
     if facts.class_name:
         style = paint.class_style(facts.class_index, bold=True)
-        spans = [(words.certainty(facts.class_name, facts.class_p), style)]
-    bright = words.hertz(facts.brightness_hz)
+        spans = [(formatting.certainty(facts.class_name, facts.class_p), style)]
+    bright = formatting.hertz(facts.brightness_hz)
     for value, style in (
-        (words.seconds(facts.duration_s), text),
-        (words.decibels(facts.loudness_db), text),
-        (words.hertz(facts.pitch_hz), text),
+        (formatting.seconds(facts.duration_s), text),
+        (formatting.decibels(facts.loudness_db), text),
+        (formatting.hertz(facts.pitch_hz), text),
         (f"bright {bright}" if bright else "", text),
-        (words.sample_rate(facts.sample_rate) if facts.sample_rate else "", muted),
-        (words.channels(facts.channels) if facts.channels else "", muted),
+        (formatting.sample_rate(facts.sample_rate) if facts.sample_rate else "", muted),
+        (formatting.channels(facts.channels) if facts.channels else "", muted),
     ):
         if value:
             spans.append((value, style))
     return spans
 
 
-def _flowing(spans: list[Span], width: int, paint: Paint) -> list[Line]:
+def _flowing(spans: list[Span], width: int, paint: Styles) -> list[Line]:
     """The spans with dots between them, on as many lines as they need."""
     lines: list[list[Span]] = []
     room = 0

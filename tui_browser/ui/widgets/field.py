@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual import events
@@ -11,7 +10,8 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.widgets import Input
 
-from tui_browser.ui.arrivals import plain
+from tui_browser.ui.terminal.input_batches import plain
+from tui_browser.ui.terminal.typing_event import Typing
 
 QUERY_LETTERS = 500
 """Of a search: more than any name has."""
@@ -19,19 +19,7 @@ PATH_LETTERS = 4096
 """Of a path or a list of tags."""
 
 
-class Typing(events.Event, bubble=False):
-    """Keys that came together, each of them a letter."""
-
-    def __init__(self, keys: Sequence[events.Key]) -> None:
-        super().__init__()
-        self.keys = tuple(keys)
-
-    @property
-    def text(self) -> str:
-        return "".join(key.character or "" for key in self.keys)
-
-
-class Field(Input):
+class TextField(Input):
     """An input whose text may grow without the whole screen being laid out anew."""
 
     virtual_size = Reactive(Size(0, 0), layout=False)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from tui_browser.ui import words
-from tui_browser.ui.paint import Paint
+from tui_browser.ui import formatting
+from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Pane
 
 
@@ -16,7 +16,7 @@ class Header(Pane):
     Header { width: 1fr; height: 1; }
     """
 
-    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+    def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._title = ""
         self._modes: tuple[str, ...] = ()
@@ -32,12 +32,12 @@ class Header(Pane):
         if not width:
             return
         modes = paint.dot.join(self._modes)
-        modes = words.cut_start(modes, max(0, width - 12), ellipsis=paint.ellipsis)
-        title = words.cut_end(self._title, max(0, width - cell_len(modes) - 2), ellipsis=paint.ellipsis)
+        modes = formatting.cut_start(modes, max(0, width - 12), ellipsis=paint.ellipsis)
+        title = formatting.cut_end(self._title, max(0, width - cell_len(modes) - 2), ellipsis=paint.ellipsis)
         gap = " " * max(0, width - cell_len(title) - cell_len(modes))
         self.show([[(title, paint.role("text", bold=True)), (gap, paint.role("text")), (modes, paint.role("muted"))]])
 
-    def repainted(self, paint: Paint) -> None:
+    def repainted(self, paint: Styles) -> None:
         super().repainted(paint)
         self.draw()
 

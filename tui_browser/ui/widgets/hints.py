@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from tui_browser.ui.commands import Keys, on_screen
-from tui_browser.ui.paint import Paint
+from tui_browser.ui.keys.table import Keys, on_screen
+from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 MUST = "help"
@@ -19,7 +19,7 @@ class Hints(Pane):
     Hints { width: 1fr; height: 1; dock: bottom; }
     """
 
-    def __init__(self, paint: Paint, keys: Keys, *, screen: str, id: str | None = None) -> None:
+    def __init__(self, paint: Styles, keys: Keys, *, screen: str, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._keys = keys
         self._screen = screen
@@ -67,7 +67,7 @@ class Hints(Pane):
             spans += [(key, paint.role("accent", bold=True)), (f" {label}  ", paint.role("muted"))]
         return spans
 
-    def repainted(self, paint: Paint) -> None:
+    def repainted(self, paint: Styles) -> None:
         super().repainted(paint)
         self.draw()
 

@@ -11,9 +11,9 @@ from textual import events
 from textual.message import Message
 
 from tui_browser.records import CLASSES
-from tui_browser.ui import words
-from tui_browser.ui.colouring import CLASS, Colouring, Entry
-from tui_browser.ui.paint import LEVELS, Paint
+from tui_browser.ui import formatting
+from tui_browser.ui.state.colouring import CLASS, Colouring, LegendEntry
+from tui_browser.ui.styles import LEVELS, Styles
 from tui_browser.ui.widgets.pane import Pane, Span
 
 _SHORT = {"hat closed": "closed", "hat open": "open", "unclassed": "none"}
@@ -21,11 +21,11 @@ _NAME_ROOM = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class LegendPiece:
     """A part of the line that stands for one kind, or for none."""
 
     spans: tuple[Span, ...]
-    entry: Entry | None = None
+    entry: LegendEntry | None = None
 
     @property
     def width(self) -> int:
@@ -43,16 +43,16 @@ class Legend(Pane):
     class Clicked(Message):
         """A click on a kind; `alone` when it was a double one."""
 
-        entry: Entry
+        entry: LegendEntry
         alone: bool
 
-    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+    def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._colours: Colouring | None = None
         self._counts: Sequence[int] = ()
         self._off: frozenset[str] = frozenset()
         self._at: int | None = None
-        self._pieces: list[Piece] = []
+        self._pieces: list[LegendPiece] = []
 
     # --- what to show ------------------------------------------------------------------------------------------------
 
@@ -66,14 +66,14 @@ class Legend(Pane):
         self._draw()
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LegendEntry]:
         """The kinds that can be switched: those that are there, or are off."""
         if self._colours is None:
             return []
         return [each for each in self._colours.entries() if self._count(each) or each.id in self._off]
 
     @property
-    def chosen(self) -> Entry | None:
+    def chosen(self) -> LegendEntry | None:
         """The kind that keys act on; None while they act elsewhere."""
         return self.entries[self._at] if self._at is not None else None
 
@@ -86,10 +86,10 @@ class Legend(Pane):
         """Let keys act on another kind."""
         self.point((self._at or 0) + by)
 
-    def _count(self, entry: Entry) -> int:
+    def _count(self, entry: LegendEntry) -> int:
         return sum(self._counts[index] for index in entry.indices)
 
-    def _is_off(self, entry: Entry) -> bool:
+    def _is_off(self, entry: LegendEntry) -> bool:
         return entry.id in self._off or entry.within in self._off
 
     def _draw(self) -> None:
@@ -98,7 +98,7 @@ class Legend(Pane):
 
     # --- the line ----------------------------------------------------------------------------------------------------
 
-    def _laid_out(self) -> list[Piece]:
+    def _laid_out(self) -> list[LegendPiece]:
         colours = self._colours
         if colours is None or (not sum(self._counts) and colours.by == CLASS and not self._off):
             return []
@@ -108,17 +108,17 @@ class Legend(Pane):
             return self._seen([self._kind(entry) for entry in self.entries])
         if colours.hues == "ramp":
             return self._ramp(colours)
-        return [Piece(((colours.name, self.paint.role("text")),))]
+        return [LegendPiece(((colours.name, self.paint.role("text")),))]
 
-    def _fitting(self, ways: Iterable[list[Piece]]) -> list[Piece]:
+    def _fitting(self, ways: Iterable[list[LegendPiece]]) -> list[LegendPiece]:
         """The first of these lines that fits, of those that are ever less wordy."""
-        pieces: list[Piece] = []
+        pieces: list[LegendPiece] = []
         for pieces in ways:
             if sum(piece.width for piece in pieces) - 1 <= self.size.width:
                 return pieces
         return self._seen(pieces)
 
-    def _class_lines(self, colours: Colouring) -> Iterable[list[Piece]]:
+    def _class_lines(self, colours: Colouring) -> Iterable[list[LegendPiece]]:
         """With the kinds within a class where they are pointed at, or where there is room for all names."""
         there = self.entries
         shown = [each for each in colours.entries() if each in there or (each.index < len(CLASSES) and not each.within)]
@@ -134,7 +134,7 @@ class Legend(Pane):
         for named, gap, counted in ways:
             yield [self._class(each, named, gap, bool(counted)) for each in folded]
 
-    def _class(self, entry: Entry, named: int, gap: int, counted: bool, *, unfolded: bool = False) -> Piece:
+    def _class(self, entry: LegendEntry, named: int, gap: int, counted: bool, *, unfolded: bool = False) -> LegendPiece:
         if entry.within:
             return self._kind(entry)
         name = ("", entry.name, _SHORT.get(entry.name, entry.name))[named]
@@ -150,15 +150,15 @@ class Legend(Pane):
         if entry.more:
             marks = ("v", ">") if self.paint.ascii else ("▾", "▸")
             spans.append((marks[0] if unfolded else marks[1], self.paint.role("muted")))
-        return Piece((*spans, (" " * gap, self.paint.role("text"))), entry)
+        return LegendPiece((*spans, (" " * gap, self.paint.role("text"))), entry)
 
-    def _kind(self, entry: Entry) -> Piece:
+    def _kind(self, entry: LegendEntry) -> LegendPiece:
         paint = self.paint
         off = self._is_off(entry)
         block = ("-" if paint.ascii else "░") if off else "#" if paint.ascii else "█"
-        name = words.cut_end(entry.name, _NAME_ROOM, ellipsis=paint.ellipsis)
+        name = formatting.cut_end(entry.name, _NAME_ROOM, ellipsis=paint.ellipsis)
         told = "off" if off else short(self._count(entry))
-        return Piece(
+        return LegendPiece(
             (
                 (block, self._hue(entry.index)),
                 (" ", paint.role("text")),
@@ -168,36 +168,36 @@ class Legend(Pane):
             entry,
         )
 
-    def _ramp(self, colours: Colouring) -> list[Piece]:
+    def _ramp(self, colours: Colouring) -> list[LegendPiece]:
         paint, text = self.paint, self.paint.role("text")
         low, high = colours.ends()
         if not low:
-            return [Piece(((f"{colours.name}: unknown for all samples", paint.role("muted")),))]
+            return [LegendPiece(((f"{colours.name}: unknown for all samples", paint.role("muted")),))]
         chosen = self.chosen
         middle = f" {colours.value(colours.steps // 2)} " if self.size.width >= 60 else ""
         fixed = len(colours.name) + len(low) + len(high) + len(middle) + 22
         each = min(3, max(1, (self.size.width - fixed) // (colours.steps + 1)))
-        pieces = [Piece(((f"{colours.name}  {low} ", text),))]
+        pieces = [LegendPiece(((f"{colours.name}  {low} ", text),))]
         for entry in colours.entries():
             if entry.id == "unknown":
                 if not self._counts[entry.index] and entry.id not in self._off:
                     continue
-                pieces.append(Piece(((f" {high}   ", text),)))
+                pieces.append(LegendPiece(((f" {high}   ", text),)))
             elif entry.index == colours.steps // 2 and middle:
-                pieces.append(Piece(((middle, text),)))
+                pieces.append(LegendPiece(((middle, text),)))
             off = entry.id in self._off
             block = ("-" if paint.ascii else "░") if off else "#" if paint.ascii else "█"
             style = self._dressed(entry, self._hue(entry.index)) if entry == chosen else self._hue(entry.index)
             unknown = ((" unknown", paint.role("muted")),) if entry.id == "unknown" else ()
-            pieces.append(Piece(((block * each, style), *unknown), entry))
+            pieces.append(LegendPiece(((block * each, style), *unknown), entry))
         if pieces[-1].entry is not None and pieces[-1].entry.id != "unknown":
-            pieces.append(Piece(((f" {high}", text),)))
+            pieces.append(LegendPiece(((f" {high}", text),)))
         if chosen is not None:
             told = "off" if chosen.id in self._off else f"{self._counts[chosen.index]:,}"
-            pieces.append(Piece(((f"   {chosen.name}: {told}", text),)))
+            pieces.append(LegendPiece(((f"   {chosen.name}: {told}", text),)))
         return pieces
 
-    def _seen(self, pieces: list[Piece]) -> list[Piece]:
+    def _seen(self, pieces: list[LegendPiece]) -> list[LegendPiece]:
         """As many pieces as fit, the one that keys act on among them."""
         start, chosen = 0, self.chosen
         last = next((at for at, piece in enumerate(pieces) if piece.entry is not None and piece.entry == chosen), None)
@@ -205,13 +205,13 @@ class Legend(Pane):
             if sum(piece.width for piece in pieces[start : last + 1]) <= self.size.width:
                 break
             start += 1
-        kept: list[Piece] = []
+        kept: list[LegendPiece] = []
         room = self.size.width
         more = self.paint.ellipsis
         for at, piece in enumerate(pieces[start:], start=start):
             room -= piece.width
             if room < (-1 if at == len(pieces) - 1 else len(more)) and at != last:
-                return [*kept, Piece(((more, self.paint.role("muted")),))]
+                return [*kept, LegendPiece(((more, self.paint.role("muted")),))]
             kept.append(piece)
         return kept
 
@@ -220,7 +220,7 @@ class Legend(Pane):
         styles = self.paint.hues(self._colours.hues)
         return styles[min(index * LEVELS + 2, len(styles) - 2)]
 
-    def _dressed(self, entry: Entry, style: Style) -> Style:
+    def _dressed(self, entry: LegendEntry, style: Style) -> Style:
         """The style as it is for a kind that is off, that is chosen, or that nothing is of."""
         if self._is_off(entry):
             style = self.paint.role("muted") + Style(strike=True)
@@ -239,7 +239,7 @@ class Legend(Pane):
                     self.post_message(self.Clicked(piece.entry, event.chain > 1))
                 return
 
-    def repainted(self, paint: Paint) -> None:
+    def repainted(self, paint: Styles) -> None:
         super().repainted(paint)
         self._draw()
 

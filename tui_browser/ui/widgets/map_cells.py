@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.atlas.cells import Cells, changed_runs
+from tui_browser.map.cells import Cells, changed_runs
 
 MANY = 400
 """Changed cells from which on each line is painted from its first to its last one."""

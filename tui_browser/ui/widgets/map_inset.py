@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui_browser.atlas.raster import Raster
-from tui_browser.atlas.viewport import WHOLE, Viewport
+from tui_browser.map.raster import Raster
+from tui_browser.map.viewport import WHOLE, Viewport
 
 COLUMNS, ROWS = 14, 5
 LEAST = (48, 14)
@@ -17,7 +17,7 @@ FROM = 1.3
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class InsetBox:
     """Where on the screen the small map is."""
 
     left: int
@@ -34,7 +34,7 @@ class Inset:
 
     def __init__(self) -> None:
         self.on = True
-        self.box: Box | None = None
+        self.box: InsetBox | None = None
         self._raster: Raster | None = None
         self._lines: list[str] = []
         self._ascii = False
@@ -64,9 +64,9 @@ class Inset:
         }
 
 
-def _place(view: Viewport, cursor: tuple[int, int] | None) -> Box:
-    right = Box(view.columns - COLUMNS, 0)
-    return Box(0, 0) if cursor is not None and right.meets(cursor[0] - 2, cursor[1], 5) else right
+def _place(view: Viewport, cursor: tuple[int, int] | None) -> InsetBox:
+    right = InsetBox(view.columns - COLUMNS, 0)
+    return InsetBox(0, 0) if cursor is not None and right.meets(cursor[0] - 2, cursor[1], 5) else right
 
 
 def _window(middle: float, span: float, cells: int) -> range:

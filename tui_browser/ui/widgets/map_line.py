@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.atlas.cells import Cells
-from tui_browser.ui.paint import LEVELS
+from tui_browser.map.cells import Cells
+from tui_browser.ui.styles import LEVELS
 
 CURSOR, GUEST, GROUND, LABEL, NAME, SMALL, WINDOW = range(-1, -8, -1)
 CHOSEN = 1 << 16
@@ -27,7 +27,7 @@ Run = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ink:
+class CellStyles:
     """What style each cell of a drawn map has."""
 
     style: NDArray[np.int32]
@@ -38,7 +38,7 @@ class Ink:
     """(R, C) where nothing is written or chosen: blanks go on in the style before them."""
 
     @classmethod
-    def of(cls, cells: Cells, *, letters: bool) -> Ink:
+    def of(cls, cells: Cells, *, letters: bool) -> CellStyles:
         """`letters`: every lit cell is a letter, and as bright as can be."""
         base = cells.colour.astype(np.int32) * LEVELS
         style = np.where(cells.dim, np.int32(GROUND), base + cells.level)

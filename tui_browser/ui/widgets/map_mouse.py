@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.message import Message
 
-from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
+from tui_browser.map.viewport import DOTS_X, DOTS_Y, Viewport
 
 if TYPE_CHECKING:
     from textual.widget import Widget

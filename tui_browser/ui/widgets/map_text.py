@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.cells import cell_len
 
-from tui_browser.atlas.cells import NO_COLOUR, Cells
-from tui_browser.atlas.labels import Label, Labels, covers, fits, thinned
-from tui_browser.atlas.raster import Raster
-from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
-from tui_browser.ui import words
-from tui_browser.ui.classes import class_index
-from tui_browser.ui.colouring import CLASS
-from tui_browser.ui.names import sample_name
-from tui_browser.ui.widgets.map_inset import Box
-from tui_browser.ui.world import World
+from tui_browser.map.cells import NO_COLOUR, Cells
+from tui_browser.map.labels import Label, MapLabels, covers, fits, thinned
+from tui_browser.map.raster import Raster
+from tui_browser.map.viewport import DOTS_X, DOTS_Y, Viewport
+from tui_browser.ui import formatting
+from tui_browser.ui.sample_names import sample_name
+from tui_browser.ui.state.classes import class_index
+from tui_browser.ui.state.colouring import CLASS
+from tui_browser.ui.state.map_model import MapModel
+from tui_browser.ui.widgets.map_inset import InsetBox
 
 LETTER_ROOM = 14
 """Cells for each visible sample from which on letters stand in place of dots."""
@@ -27,10 +27,10 @@ NAME_ROOM = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class MapText:
     """A drawn view of the map."""
 
-    world: World
+    world: MapModel
     raster: Raster
     view: Viewport
     cells: Cells
@@ -38,7 +38,7 @@ class Picture:
     """(N,) samples that are not faint ground; None for all."""
 
 
-def letters(picture: Picture) -> NDArray[np.uint8] | None:
+def letters(picture: MapText) -> NDArray[np.uint8] | None:
     """(R, C) the class of each cell's sample, where few enough are shown to tell them by letters."""
     cells, view, world = picture.cells, picture.view, picture.world
     shown = int(cells.count.sum())
@@ -55,14 +55,16 @@ def letters(picture: Picture) -> NDArray[np.uint8] | None:
     return found
 
 
-def names(picture: Picture, *, cursor: tuple[float, float] | None, plain: bool) -> list[Label]:
+def names(picture: MapText, *, cursor: tuple[float, float] | None, plain: bool) -> list[Label]:
     """The names of the samples that stand alone enough to have theirs beside them; of two the earlier one.
 
     With `plain` names that are not ASCII are left out.
     """
     world, view, cells = picture.world, picture.view, picture.cells
     rows = picture.raster.rows_in(view, range(view.columns), range(view.rows), mask=picture.mask)[:MOST_NAMES]
-    texts = [words.cut_middle(sample_name(world.snapshot.names[row], ending=False), NAME_ROOM) for row in rows.tolist()]
+    texts = [
+        formatting.cut_middle(sample_name(world.snapshot.names[row], ending=False), NAME_ROOM) for row in rows.tolist()
+    ]
     places = view.to_dots(world.snapshot.xy[rows]) / [DOTS_X, DOTS_Y]
     widths = np.array([len(text) + 2 for text in texts], dtype=np.int64)
     kept = thinned(places + np.column_stack([widths / 2, np.zeros(len(rows))]), widths, -rows)
@@ -78,7 +80,7 @@ def names(picture: Picture, *, cursor: tuple[float, float] | None, plain: bool) 
 
 
 def regions(
-    labels: Labels, view: Viewport, *, cursor: tuple[float, float] | None, but: Box | None
+    labels: MapLabels, view: Viewport, *, cursor: tuple[float, float] | None, but: InsetBox | None
 ) -> dict[tuple[int, int], str]:
     """The letters of the regions' names by their cells, a blank on each side; none that `but` would hide."""
     return {

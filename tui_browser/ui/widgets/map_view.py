@@ -13,18 +13,18 @@ from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
 
-from tui_browser.atlas.cells import Cells
-from tui_browser.atlas.labels import Labels
-from tui_browser.atlas.raster import Raster
-from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
-from tui_browser.ui.paint import LEVELS, Paint
-from tui_browser.ui.widgets.bare import Bare
+from tui_browser.map.cells import Cells
+from tui_browser.map.labels import MapLabels
+from tui_browser.map.raster import Raster
+from tui_browser.map.viewport import DOTS_X, DOTS_Y, Viewport
+from tui_browser.ui.state.map_model import MapModel
+from tui_browser.ui.styles import LEVELS, Styles
+from tui_browser.ui.terminal.fast_render import FastRender
 from tui_browser.ui.widgets.map_cells import changed, smoothed
 from tui_browser.ui.widgets.map_inset import Inset
-from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, GUEST, LABEL, NAME, SMALL, WINDOW, Ink
+from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, GUEST, LABEL, NAME, SMALL, WINDOW, CellStyles
 from tui_browser.ui.widgets.map_mouse import MapMouse
-from tui_browser.ui.widgets.map_text import Picture, letters, names, regions
-from tui_browser.ui.world import World
+from tui_browser.ui.widgets.map_text import MapText, letters, names, regions
 
 Place = tuple[float, float]
 """On the map, in 0..1."""
@@ -32,29 +32,29 @@ Overlay = Mapping[tuple[int, int], tuple[str, int]]
 """Cells (x, y) that hold a character in a style."""
 
 
-class MapView(MapMouse, Bare):
+class MapView(MapMouse, FastRender):
     """A window on the map; it holds the viewport and draws, whoever wires it moves the cursor."""
 
     DEFAULT_CSS = """
     MapView { width: 1fr; height: 1fr; }
     """
 
-    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+    def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.paint = paint
         self.viewport = Viewport(1, 1)
         self.cells: Cells | None = None
         self.inset = Inset()
-        self._world: World | None = None
+        self._world: MapModel | None = None
         self._raster: Raster | None = None
         self._mask: NDArray[np.bool_] | None = None
         self._selected: NDArray[np.intp] | None = None
         self._chosen: NDArray[np.bool_] | None = None
         self._cursor: Place | None = None
         self._guest: Place | None = None
-        self._labels: Labels | None = None
+        self._labels: MapLabels | None = None
         self._letters: NDArray[np.uint8] | None = None
-        self._ink: Ink | None = None
+        self._ink: CellStyles | None = None
         self._overlay: Overlay = {}
         self._written: dict[int, list[tuple[int, str, int]]] = {}
         """The overlay line by line."""
@@ -68,7 +68,7 @@ class MapView(MapMouse, Bare):
 
     def show(
         self,
-        world: World,
+        world: MapModel,
         *,
         mask: NDArray[np.bool_] | None,
         raster: Raster | None = None,
@@ -98,7 +98,7 @@ class MapView(MapMouse, Bare):
             self._cursor, self._guest = cursor, guest
             self._write()
 
-    def label(self, labels: Labels | None) -> None:
+    def label(self, labels: MapLabels | None) -> None:
         """Write the names of regions on the map, or none."""
         self._labels = labels
         self._write()
@@ -123,7 +123,7 @@ class MapView(MapMouse, Bare):
         self._plain = True
         self._draw()
 
-    def repainted(self, paint: Paint) -> None:
+    def repainted(self, paint: Styles) -> None:
         """Another theme."""
         self.paint, self._styles = paint, {}
         self._lay(self._overlaid())
@@ -135,11 +135,11 @@ class MapView(MapMouse, Bare):
         return self._letters is not None
 
     @property
-    def picture(self) -> Picture | None:
+    def picture(self) -> MapText | None:
         """What is drawn now; None before the first, and while the map moves."""
         if self._world is None or self._raster is not self._world.raster or self.cells is None:
             return None
-        return Picture(self._world, self._raster, self.viewport, self.cells, self._mask)
+        return MapText(self._world, self._raster, self.viewport, self.cells, self._mask)
 
     # --- drawing -----------------------------------------------------------------------------------------------------
 
@@ -152,7 +152,7 @@ class MapView(MapMouse, Bare):
         self.cells = replace(cells, level=lit.astype(np.uint8) * 2 if self._plain else smoothed(cells.level, lit))
         picture = self.picture
         self._letters = letters(picture) if picture is not None else None
-        self._ink = Ink.of(self.cells, letters=self._letters is not None)
+        self._ink = CellStyles.of(self.cells, letters=self._letters is not None)
         hues = self._world.colours.hues if self._world is not None else ""
         if (old_letters is None) != (self._letters is None) or hues != self._hues:
             old = None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.style import Style
 from textual.geometry import Size
 
-from tui_browser.ui.paint import Paint
+from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane
 
 
@@ -18,7 +18,7 @@ class Note(Pane):
     Note { width: 1fr; height: auto; }
     """
 
-    def __init__(self, paint: Paint, lines: Sequence[Line], *, on: str = "surface", id: str | None = None) -> None:
+    def __init__(self, paint: Styles, lines: Sequence[Line], *, on: str = "surface", id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._content = list(lines)
         self._on = on

@@ -10,8 +10,8 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
-from tui_browser.ui.paint import Paint
-from tui_browser.ui.widgets.bare import Bare
+from tui_browser.ui.styles import Styles
+from tui_browser.ui.terminal.fast_render import FastRender
 
 Span = tuple[str, Style]
 """A piece of text in one style; the text is safe to show and is never read as markup."""
@@ -21,10 +21,10 @@ GAP = 8
 """Cells that stayed as they were between two that did not, from which on it is cheaper to leap over them."""
 
 
-class Pane(Bare):
+class Pane(FastRender):
     """Lines of spans; `show` compares them with what is on the screen."""
 
-    def __init__(self, paint: Paint, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(self, paint: Styles, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.paint = paint
         self._lines: list[list[Segment]] = []
@@ -53,7 +53,7 @@ class Pane(Bare):
         """What fills the rest of a line."""
         return self.paint.role("text")
 
-    def repainted(self, paint: Paint) -> None:
+    def repainted(self, paint: Styles) -> None:
         """Another theme: everything is drawn anew."""
         self.paint = paint
         self._lines, self._split = [], {}

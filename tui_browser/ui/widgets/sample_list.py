@@ -13,12 +13,12 @@ from textual import events
 from textual.message import Message
 
 from tui_browser.records import FAVOURITE, FEATURES, MISSING, FloatArray
-from tui_browser.ui import words
-from tui_browser.ui.classes import class_index
-from tui_browser.ui.names import folder_below, sample_name
-from tui_browser.ui.paint import Paint
+from tui_browser.ui import formatting
+from tui_browser.ui.sample_names import folder_below, sample_name
+from tui_browser.ui.state.classes import class_index
+from tui_browser.ui.state.map_model import MapModel
+from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
-from tui_browser.ui.world import World
 
 FOLDER_FROM = 50
 """From this width on the folder is shown beside the name."""
@@ -48,9 +48,9 @@ class SampleList(Pane):
 
         row: int
 
-    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+    def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
-        self._world: World | None = None
+        self._world: MapModel | None = None
         self._listing = Listing("", np.zeros(0, dtype=np.intp))
         self._selected: int | None = None
         self._at: int | None = None
@@ -75,7 +75,7 @@ class SampleList(Pane):
         """How far down in the list this row of the snapshot is; None where it is not in it."""
         return self._position(row)
 
-    def list(self, world: World, listing: Listing, selected: int | None, *, top: int | None = None) -> None:
+    def list(self, world: MapModel, listing: Listing, selected: int | None, *, top: int | None = None) -> None:
         """Show another list, from `top` on if that is told; the selected row of the snapshot is kept in sight."""
         self._world, self._listing = world, listing
         self._top = self._top if top is None else top
@@ -158,7 +158,7 @@ class SampleList(Pane):
         paint, width = self.paint, self.size.width - 1
         style = paint.role("accent", bold=True) if self.active else paint.role("muted")
         place = f" {self._at + 1:,}/{len(self._listing.rows):,}" if self._at is not None else ""
-        title = words.cut_end(self._listing.title, max(0, width - len(place) - 1), ellipsis=paint.ellipsis)
+        title = formatting.cut_end(self._listing.title, max(0, width - len(place) - 1), ellipsis=paint.ellipsis)
         gap = width - cell_len(title) - len(place)
         return [(title, style), (" " * gap, style), (place, paint.role("muted"))]
 
@@ -189,12 +189,12 @@ class SampleList(Pane):
         spans.append((mark, text))
         folder = ""
         if width >= FOLDER_FROM:
-            shown = words.cut_middle(name, min(name_room, max(24, name_room * 3 // 5)), ellipsis=paint.ellipsis)
+            shown = formatting.cut_middle(name, min(name_room, max(24, name_room * 3 // 5)), ellipsis=paint.ellipsis)
             room = name_room - cell_len(shown) - 2
             if room >= 6:
-                folder = "  " + words.cut_start(folder_below(path, world.roots), room, ellipsis=paint.ellipsis)
+                folder = "  " + formatting.cut_start(folder_below(path, world.roots), room, ellipsis=paint.ellipsis)
         else:
-            shown = words.cut_middle(name, name_room, ellipsis=paint.ellipsis)
+            shown = formatting.cut_middle(name, name_room, ellipsis=paint.ellipsis)
         gap = max(1, width - 3 - cell_len(shown) - cell_len(folder) - len(value))
         taken = self._selection is not None and int(world.snapshot.ids[row]) in self._selection
         dot: Span = (" ", text) if not taken else ("+" if paint.ascii else "●", text if bar else paint.role("accent"))
@@ -212,11 +212,11 @@ class SampleList(Pane):
         if self._listing.distances is not None:
             return f"{float(self._listing.distances[at]):.2f}"
         assert self._world is not None
-        return words.seconds(float(self._world.snapshot.features[row, FEATURES.index("duration_s")]))
+        return formatting.seconds(float(self._world.snapshot.features[row, FEATURES.index("duration_s")]))
 
     # --- events ------------------------------------------------------------------------------------------------------
 
-    def repainted(self, paint: Paint) -> None:
+    def repainted(self, paint: Styles) -> None:
         super().repainted(paint)
         self.draw()
 

@@ -14,8 +14,8 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
-from tui_browser.ui.paint import Paint
-from tui_browser.ui.widgets.field import QUERY_LETTERS, Field
+from tui_browser.ui.styles import Styles
+from tui_browser.ui.widgets.field import QUERY_LETTERS, TextField
 from tui_browser.ui.widgets.note import Note
 
 
@@ -51,13 +51,13 @@ class SearchBar(Horizontal):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, SearchBar.Typed)
 
-    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+    def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._paint = paint
         self._slash = Note(paint, [[("/", paint.role("accent", bold=True))]], on="background", id="slash")
         self._count = Note(paint, [[]], on="background", id="count")
         self._marks = _Marks()
-        self.field = Field(most=QUERY_LETTERS, placeholder="kick, class:hat, dur:<0.4, tag:dark, -loop ...")
+        self.field = TextField(most=QUERY_LETTERS, placeholder="kick, class:hat, dur:<0.4, tag:dark, -loop ...")
         self.field.highlighter = self._marks
 
     def compose(self) -> ComposeResult:
@@ -77,7 +77,7 @@ class SearchBar(Horizontal):
         style = self._paint.role("warning" if found == 0 else "muted")
         self._count.write([[(text.rjust(self._count.size.width), style)]])
 
-    def repainted(self, paint: Paint) -> None:
+    def repainted(self, paint: Styles) -> None:
         """Another theme."""
         self._paint = paint
         self._slash.repainted(paint)

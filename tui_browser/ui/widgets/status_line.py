@@ -7,8 +7,8 @@ from typing import Literal
 from rich.cells import cell_len
 from rich.style import Style
 
-from tui_browser.ui import words
-from tui_browser.ui.paint import Paint
+from tui_browser.ui import formatting
+from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 MOST_ROWS = 4
@@ -24,7 +24,7 @@ class StatusLine(Pane):
     StatusLine { width: 1fr; height: 1; }
     """
 
-    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+    def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._standing: Line = ()
         self._notice = ""
@@ -58,9 +58,9 @@ class StatusLine(Pane):
         width = self.size.width
         if not width or cell_len(self._notice) <= self._room():
             return [self._notice]
-        lines = words.folded(self._notice, width)
+        lines = formatting.folded(self._notice, width)
         if len(lines) > MOST_ROWS:
-            lines = words.folded(words.cut_middle(self._notice, width * MOST_ROWS - 8), width)[:MOST_ROWS]
+            lines = formatting.folded(formatting.cut_middle(self._notice, width * MOST_ROWS - 8), width)[:MOST_ROWS]
         return lines
 
     def _room(self) -> int:
@@ -69,7 +69,7 @@ class StatusLine(Pane):
     def _job_shown(self) -> str:
         width = self.size.width
         most = width // 2 if self._notice else width * 2 // 3
-        return words.cut_end(self._job, max(0, most), ellipsis=self.paint.ellipsis)
+        return formatting.cut_end(self._job, max(0, most), ellipsis=self.paint.ellipsis)
 
     def work(self, job: str) -> None:
         """How far a long job is; empty at rest."""
@@ -96,17 +96,17 @@ class StatusLine(Pane):
 
     def _left(self, room: int) -> list[Span]:
         if self._notice:
-            return [(words.cut_middle(self._notice, room, ellipsis=self.paint.ellipsis), self._notice_style())]
+            return [(formatting.cut_middle(self._notice, room, ellipsis=self.paint.ellipsis), self._notice_style())]
         spans: list[Span] = []
         for text, style in self._standing:
-            shown = words.cut_middle(text, room, ellipsis=self.paint.ellipsis)
+            shown = formatting.cut_middle(text, room, ellipsis=self.paint.ellipsis)
             spans.append((shown, style))
             room -= cell_len(shown)
             if room <= 0:
                 break
         return spans
 
-    def repainted(self, paint: Paint) -> None:
+    def repainted(self, paint: Styles) -> None:
         super().repainted(paint)
         self.draw()
 

@@ -9,20 +9,20 @@ from rich.cells import cell_len
 
 from tui_browser.errors import printable
 from tui_browser.records import Progress, Root
-from tui_browser.ui import words
-from tui_browser.ui.commands import Keys
-from tui_browser.ui.paint import Paint
+from tui_browser.ui import formatting
+from tui_browser.ui.keys.table import Keys
+from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane
 
 
-class Welcome(Pane):
+class WelcomePane(Pane):
     """A few sentences in the middle of the area; the first is the most important."""
 
     DEFAULT_CSS = """
     Welcome { width: 1fr; height: 1fr; }
     """
 
-    def __init__(self, paint: Paint, *, id: str | None = None) -> None:
+    def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._sentences: Sequence[str] = ()
 
@@ -45,7 +45,7 @@ class Welcome(Pane):
         above = max(0, (height - len(lines)) // 2)
         self.show([[]] * above + lines)
 
-    def repainted(self, paint: Paint) -> None:
+    def repainted(self, paint: Styles) -> None:
         super().repainted(paint)
         self.draw()
 
@@ -59,7 +59,7 @@ def sentences(keys: Keys, roots: Sequence[Root] | None, rejects: int, progress: 
     if progress is not None and progress.phase in ("scan", "encode", "place"):
         folder = printable(roots[0].path) if roots else "the folder"
         where = folder if not roots or len(roots) == 1 else f"{len(roots)} folders"
-        return [f"Listening to the sounds in {where}", "", words.progress_line(progress), "",
+        return [f"Listening to the sounds in {where}", "", formatting.progress_line(progress), "",
                 "They come to the map as they are heard; you can walk and play what is there."]  # fmt: skip
     if roots is None:
         return ["Opening the library"]

@@ -1,0 +1,236 @@
+"""`index` on real files: what is read, what is not read again, and what survives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.bundles import tiny_bundle
+from tests.sounds import one_shot, touch_later, tree, write
+from tui_browser.indexing.indexer import IndexResult, index_library
+from tui_browser.indexing.workers import Workers
+from tui_browser.library.library import Library, change
+from tui_browser.records import FAVOURITE, SampleId
+
+
+class Bench:
+    """A library, a folder of sounds, and workers with a tiny model that run already."""
+
+    def __init__(self, tmp_path: Path, workers: Workers) -> None:
+        self.folder = tmp_path / "samples"
+        self.folder.mkdir()
+        self.path = str(tmp_path / "library.db")
+        self.workers = workers
+
+    def index(self, *, workers: Workers | None = None, add: bool = True) -> IndexResult:
+        with change(self.path) as store:
+            return index_library(
+                store,
+                add=[os.fsencode(self.folder)] if add else [],
+                model=None,
+                jobs=2,
+                layout="auto",
+                report=lambda _: None,
+                workers=workers or self.workers,
+            )
+
+    def library(self) -> Library:
+        return Library.open(self.path)
+
+    def id_of(self, name: str) -> SampleId | None:
+        with self.library() as library:
+            return library.id_of(os.fsencode(self.folder / name))
+
+
+def started(tmp_path_factory: pytest.TempPathFactory, **kind: Any) -> Iterator[Workers]:
+    workers = Workers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", **kind), jobs=2, nice=False)
+    workers.warm()
+    yield workers
+    workers.close()
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    yield from started(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def other_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    """Another model, without a map head."""
+    yield from started(tmp_path_factory, seed=9, has_map=False)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, workers: Workers) -> Bench:
+    return Bench(tmp_path, workers)
+
+
+def test_every_sound_gets_a_class_a_vector_and_a_place(bench: Bench) -> None:
+    made = tree(bench.folder)
+    outcome = bench.index()
+    assert (outcome.samples, outcome.tally.encoded, outcome.tally.rejected) == (len(made), len(made), 0)
+    with bench.library() as library:
+        snapshot = library.snapshot()
+        rows = list(library.every_row())
+    assert snapshot.vectors is not None
+    assert np.allclose(np.linalg.norm(snapshot.vectors, axis=1), 1, atol=1e-5)
+    assert np.isfinite(snapshot.xy).all()
+    assert ((snapshot.xy >= 0) & (snapshot.xy <= 1)).all()
+    assert {os.fsdecode(row.path) for row in rows} == {str(bench.folder / name) for name in made}
+    assert all(row.class_name and 0 < (row.class_p or 0) <= 1 for row in rows)
+
+
+def test_a_second_run_reads_nothing(bench: Bench) -> None:
+    made = tree(bench.folder)
+    bench.index()
+    again = bench.index()
+    assert (again.tally.decoded, again.tally.unchanged) == (0, len(made))
+
+
+def test_an_edited_file_is_heard_again_alone_and_keeps_what_was_said_of_it(bench: Bench) -> None:
+    tree(bench.folder, each=1)
+    bench.index()
+    sample = bench.id_of("kit 0/kick 0.wav")
+    assert sample is not None
+    with change(bench.path) as store:
+        store.set_tags([sample], ["mine"])
+        store.set_flag([sample], FAVOURITE, True)
+    write(bench.folder / "kit 0/kick 0.wav", one_shot("cymbal", 5))
+    touch_later(bench.folder / "kit 0/kick 0.wav")
+    again = bench.index()
+    assert again.tally.decoded == 1
+    with bench.library() as library:
+        row = library.sample(sample)
+    assert row is not None
+    assert (row.tags, row.favourite) == (("mine",), True)
+
+
+def test_renamed_and_moved_files_keep_id_and_place_and_are_not_heard_again(bench: Bench) -> None:
+    tree(bench.folder, each=1)
+    bench.index()
+    sample = bench.id_of("kit 0/kick 0.wav")
+    assert sample is not None
+    with bench.library() as library:
+        before = library.sample(sample)
+    (bench.folder / "new place").mkdir()
+    os.rename(bench.folder / "kit 0/kick 0.wav", bench.folder / "new place/Boom.wav")
+    again = bench.index()
+    assert (again.tally.decoded, again.tally.encoded, again.tally.moved) == (0, 0, 1)
+    assert bench.id_of("new place/Boom.wav") == sample
+    with bench.library() as library:
+        after = library.sample(sample)
+    assert before is not None and after is not None
+    assert (after.x, after.y) == (before.x, before.y)
+
+
+def test_a_file_moved_by_copying_keeps_its_id_by_its_sound(bench: Bench) -> None:
+    tree(bench.folder, each=1)
+    bench.index()
+    sample = bench.id_of("kit 0/kick 0.wav")
+    copy = bench.folder / "elsewhere.wav"
+    shutil.copyfile(bench.folder / "kit 0/kick 0.wav", copy)
+    touch_later(copy)
+    os.unlink(bench.folder / "kit 0/kick 0.wav")
+    again = bench.index()
+    assert (again.tally.encoded, again.tally.moved) == (0, 1)
+    assert bench.id_of("elsewhere.wav") == sample
+
+
+def test_a_deleted_file_goes_and_what_was_said_of_it_returns_with_its_sound(bench: Bench) -> None:
+    tree(bench.folder, each=1)
+    bench.index()
+    path = bench.folder / "kit 0/kick 0.wav"
+    sample = bench.id_of("kit 0/kick 0.wav")
+    assert sample is not None
+    with change(bench.path) as store:
+        store.set_tags([sample], ["mine"])
+    kept = path.read_bytes()
+    path.unlink()
+    assert bench.index().tally.removed == 1
+    assert bench.id_of("kit 0/kick 0.wav") is None
+    path.write_bytes(kept)
+    bench.index()
+    found = bench.id_of("kit 0/kick 0.wav")
+    assert found is not None
+    with bench.library() as library:
+        row = library.sample(found)
+    assert row is not None
+    assert row.tags == ("mine",)
+
+
+def test_an_unplugged_root_and_an_empty_mount_lose_nothing(bench: Bench, tmp_path: Path) -> None:
+    made = tree(bench.folder, each=1)
+    bench.index()
+    os.rename(bench.folder, tmp_path / "unplugged")
+    gone = bench.index(add=False)
+    assert (gone.samples, gone.tally.missing) == (len(made), len(made))
+    bench.folder.mkdir()
+    empty = bench.index()
+    assert empty.samples == len(made)
+    assert empty.tally.empty_roots == [os.fsencode(bench.folder)]
+    bench.folder.rmdir()
+    os.rename(tmp_path / "unplugged", bench.folder)
+    back = bench.index()
+    assert (back.samples, back.tally.decoded) == (len(made), 0)
+    with bench.library() as library:
+        assert library.status()["missing"] == 0
+
+
+def test_a_file_that_breaks_leaves_the_map_with_its_reason_and_returns_when_mended(bench: Bench) -> None:
+    tree(bench.folder, each=1)
+    bench.index()
+    path = bench.folder / "kit 0/kick 0.wav"
+    kept = path.read_bytes()
+    path.write_bytes(b"RIFFnonsense")
+    touch_later(path)
+    broken = bench.index()
+    assert broken.tally.rejected == 1
+    with bench.library() as library:
+        assert [reject.stat.path for reject in library.rejects()] == [os.fsencode(path)]
+    assert bench.id_of("kit 0/kick 0.wav") is None
+    assert bench.index().tally.decoded == 0  # a known reject is not tried again
+    path.write_bytes(kept)
+    touch_later(path, 4)
+    bench.index()
+    assert bench.id_of("kit 0/kick 0.wav") is not None
+    with bench.library() as library:
+        assert library.rejects() == []
+
+
+def test_without_a_map_head_components_place_and_no_dot_moves_for_a_newcomer(
+    tmp_path: Path, other_workers: Workers
+) -> None:
+    bench = Bench(tmp_path, other_workers)
+    tree(bench.folder)
+    outcome = bench.index()
+    assert outcome.layout == "pca"
+    with bench.library() as library:
+        assert np.isfinite(library.snapshot().xy).all()
+    write(bench.folder / "late.wav", one_shot("snare", 77))
+    with bench.library() as library:
+        before = library.snapshot()
+    bench.index()
+    with bench.library() as library:
+        after = library.snapshot()
+    kept = np.isin(after.ids, before.ids)
+    assert np.array_equal(after.xy[kept], before.xy)
+    assert np.isfinite(after.xy).all()
+
+
+def test_copies_lie_on_one_place_and_are_a_row_each(bench: Bench) -> None:
+    write(bench.folder / "a/kick.wav", one_shot("kick", 1))
+    write(bench.folder / "b/kick.wav", one_shot("kick", 1))
+    assert bench.index().samples == 2
+    with bench.library() as library:
+        snapshot = library.snapshot()
+    assert np.array_equal(snapshot.xy[0], snapshot.xy[1])
+
+
+def test_an_empty_folder_is_no_error(bench: Bench) -> None:
+    assert bench.index().samples == 0

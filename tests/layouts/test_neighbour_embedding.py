@@ -1,0 +1,48 @@
+"""The neighbour-keeping map: the same for the same seed, finite for anything, kinds apart from each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tui_browser.layouts import neighbour_embedding as embed_module
+from tui_browser.layouts.exact_knn import knn
+from tui_browser.layouts.neighbour_embedding import edges, embed
+from tui_browser.records import FloatArray
+
+
+def graph_of(vectors: FloatArray, k: int = 15) -> embed_module.NeighbourGraph:
+    return edges(*knn(vectors, vectors, k=k, skip=np.arange(len(vectors))))
+
+
+def test_pulls_are_the_same_both_ways_and_the_nearest_pulls_most() -> None:
+    vectors = np.random.default_rng(0).normal(size=(200, 5)).astype(np.float32)
+    pulls = graph_of(vectors)
+    dense = np.zeros((200, 200), np.float32)
+    dense[np.repeat(np.arange(200), np.diff(pulls.starts)), pulls.others] = pulls.weights
+    np.testing.assert_allclose(dense, dense.T, atol=1e-6)
+    assert (np.diag(dense) == 0).all() and dense.max() <= 1 and pulls.weights.min() > 0
+    nearest, _ = knn(vectors, vectors, k=1, skip=np.arange(200))
+    np.testing.assert_allclose(dense[np.arange(200), nearest[:, 0]], 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("start", ["one place", "components"])
+def test_kinds_come_apart(start: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    kind = rng.integers(0, 4, 400)
+    vectors = (rng.normal(size=(4, 10))[kind] + rng.normal(size=(400, 10)) * 0.2).astype(np.float32)
+    begin = vectors[:, :2] if start == "components" else rng.normal(size=(400, 2)).astype(np.float32) * 1e-9
+    told = list[int]()
+    xy = embed(graph_of(vectors), begin, on_step=told.append)
+    assert told[-1] == embed_module.STEPS and np.isfinite(xy).all()
+    near, _ = knn(xy, xy, k=5, skip=np.arange(400))
+    assert (kind[near] == kind[:, np.newaxis]).mean() > 0.98
+    monkeypatch.setattr(embed_module, "_EDGES", 100)  # blocks of edges change nothing
+    np.testing.assert_array_equal(xy, embed(graph_of(vectors), begin))
+
+
+def test_pairs_and_a_chain_stay_finite() -> None:
+    vectors = np.arange(60, dtype=np.float32)[:, np.newaxis].repeat(3, axis=1)
+    assert np.isfinite(embed(graph_of(vectors, k=1), vectors[:, :2])).all()
+    vectors[1::2] = vectors[::2] + 1e-6
+    assert np.isfinite(embed(graph_of(vectors, k=3), np.zeros((60, 2), np.float32))).all()

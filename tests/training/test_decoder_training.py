@@ -1,0 +1,63 @@
+"""A decoder learns, goes on where a killed run stopped, and changes nothing of the model but z."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.bundles import tiny_bundle
+from tests.sounds import one_shot, write
+from tui_browser.generate.generator import SoundDecoder
+from tui_browser.model.bundle import load_bundle
+from tui_browser.model.network import load_network
+from tui_browser.records import CLASSES
+from tui_browser.training import prior_fit
+from tui_browser.training.decoder.train import main
+from tui_browser.training.pool import read_pool
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pool")
+    lines = ["path\tclass\tkit\tsource\tlicence\tauthor"]
+    for i, kind in enumerate(CLASSES):
+        write(folder / "pool" / f"{kind}.wav", one_shot(kind, i))
+        lines.append(f"{kind}.wav\t{kind}\tkit{i % 2}\tmine\tCC0-1.0\tme")
+    (folder / "pool.tsv").write_text("\n".join(lines) + "\n")
+    assert len(read_pool(str(folder)).clips) == len(CLASSES)
+    return folder
+
+
+def run(pool: Path, out: Path, cache: Path, *more: str) -> None:
+    words = ["--pool", str(pool), "--out", str(out), "--cache", str(cache), "--drum-views", "1", "--other-views", "1"]
+    words += ["--synth", "1", "--apart", "kit1", "--hidden", "16", "--channels", "8", "8", "8", "4"]
+    assert main([*words, *more]) == 0
+
+
+def test_training_and_going_on_after_a_kill(pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prior_fit, "ROUNDS", 1)
+    monkeypatch.setattr(prior_fit, "EACH_ROUND", 2)
+    pictures = torch.rand(4, 96, 64, generator=torch.Generator().manual_seed(0))
+    before = load_network(tiny_bundle(tmp_path / "one"))(pictures)
+    tiny_bundle(tmp_path / "two")
+    run(pool, tmp_path / "one", tmp_path / "cache1", "--steps", "3")
+    (tmp_path / "cache2").mkdir()
+    for made in (tmp_path / "cache1").glob("*.npz"):
+        (tmp_path / "cache2" / made.name).write_bytes(made.read_bytes())
+    for _ in range(6):  # stretches that end at once: a step, or none, each
+        run(pool, tmp_path / "two", tmp_path / "cache2", "--steps", "3", "--stretch", "0.0001")
+        if load_bundle(str(tmp_path / "two"), folders=()).has_sound:
+            break
+    one, two = (load_bundle(str(tmp_path / name), folders=()) for name in ("one", "two"))
+    raw = [(Path(bundle.folder) / "sound.safetensors").read_bytes() for bundle in (one, two)]
+    assert one.has_sound and raw[0] == raw[1]
+    after = load_network(one)(pictures)
+    assert not torch.equal(before[1], after[1])
+    for was, now in zip((before[0], *before[2:]), (after[0], *after[2:]), strict=True):
+        assert was is not None and now is not None and torch.equal(was, now)
+    maker = SoundDecoder(one)
+    sound = maker.render(maker.draw(1, seed=0, class_index=0), seed=0)[0]
+    assert np.isfinite(sound).all() and np.abs(sound).max() == 1.0

@@ -1,1 +1,0 @@
-"""What a sound can go out through: a device library, a file, or nowhere."""

@@ -1,0 +1,130 @@
+"""The doctor's look at what stands between the app and a person's clipboard: tmux, SSH, the tools, the terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+
+from tui_browser.cli.doctor.finding import Finding
+from tui_browser.cli.doctor.terminal_query import Echo, TerminalAnswers
+from tui_browser.ui.terminal import tmux
+from tui_browser.ui.terminal.clipboard import has_display
+from tui_browser.ui.terminal.osc52 import route
+
+_CLIPBOARD = "52"
+"""The attribute by which a terminal says in its answer to DA1 that it takes OSC 52."""
+_ASKERS = ("kitty", "ghostty", "iterm", "contour")
+"""Terminals that ask the person before they tell what is on the clipboard."""
+
+
+def multiplexer(env: Mapping[str, str]) -> Iterator[Finding]:
+    """tmux's settings that matter, or which other one it is."""
+    if env.get("TMUX"):
+        problem, out = tmux.run("-V", env=env)
+        if problem:
+            change = "put tmux on the PATH"
+            yield Finding("tmux", "limited", f"inside one, but {problem}", "asked it", change)
+            return
+        version = out.decode("utf-8", "replace").strip()
+        clipboard, wait = tmux.setting("set-clipboard", env), tmux.setting("escape-time", env)
+        passes = tmux.run("show-options", "-gwv", "allow-passthrough", env=env)[1].decode("utf-8", "replace").strip()
+        found = f"{version}, set-clipboard {clipboard}, escape-time {wait} ms"
+        found += f", allow-passthrough {passes} (not needed)" if passes else ""
+        change = ""
+        if clipboard == "off":
+            change = "set -s set-clipboard external"
+        elif wait.isdigit() and int(wait) > 100:
+            change = "set -s escape-time 20 (esc acts at once then)"
+        elif version.endswith(("3.7b", "3.7c")):
+            change = "another tmux: this one paints the whole pane at each step"
+        yield Finding("tmux", "limited" if change else "good", found, "asked it", change)
+    for name, variable in (("GNU screen", "STY"), ("zellij", "ZELLIJ")):
+        if env.get(variable):
+            yield Finding("multiplexer", "good", name, variable)
+
+
+def clipboard(
+    env: Mapping[str, str],
+    answers: TerminalAnswers | None,
+    *,
+    echo: Callable[[], Echo | None] | None = None,
+    allowed: bool = False,
+) -> Iterator[Finding]:
+    """Where a copied path goes; `echo` copies through the terminal and back, where it comes to that.
+
+    `allowed` also where the terminal will ask the person whether it may tell.
+    """
+    seat = tmux.seat(env) if env.get("TMUX") else env
+    display = "none"
+    if has_display(seat):
+        problem, tool = _native(seat)
+        if not problem:
+            yield Finding("clipboard", "good", tool, "it reaches the display")
+            return
+        display = problem
+    if env.get("TMUX") and tmux.setting("set-clipboard", env) != "off":
+        yield Finding("clipboard", "good", "tmux's buffer, and from there the terminal's clipboard", "asked tmux")
+        return
+    way = route(env)
+    change = "install xclip or wl-clipboard" if display != "none" else ""
+    came_back = echo() if echo is not None and _tells(env, answers, allowed=allowed) else None
+    if came_back == "came back":
+        tested = "copied a line, read it back, and put back what was there"
+        yield Finding("clipboard", "good", way.name, tested, change)
+    elif came_back == "did not come back":
+        change = change or "allow programs to write the clipboard in the terminal's settings"
+        yield Finding("clipboard", "limited", f"{way.name}, which did not take a copy", "copied and read back", change)
+    elif answers and answers.attributes and _CLIPBOARD in answers.attributes:
+        yield Finding("clipboard", "good", way.name, "the terminal says so (DA1)", change)
+    elif way.doubt:
+        change = change or "another terminal; y shows the path, pick prints it"
+        yield Finding("clipboard", "limited", f"{way.name}, but {way.doubt}", "known of it", change)
+    else:
+        found = f"{way.name}; it does not tell what it holds"
+        yield Finding("clipboard", "good", found, "press y and paste; or doctor --clipboard", change)
+
+
+def _tells(env: Mapping[str, str], answers: TerminalAnswers | None, *, allowed: bool) -> bool:
+    """Whether the terminal may be asked for its clipboard; some ask the person, which has to be `allowed`."""
+    between = env.get("TMUX") or env.get("STY") or env.get("ZELLIJ")
+    name = f"{answers.name if answers else ''} {env.get('TERM', '')} {env.get('TERM_PROGRAM', '')}".casefold()
+    return answers is not None and not between and (allowed or not any(asker in name for asker in _ASKERS))
+
+
+def _native(env: Mapping[str, str]) -> tuple[str, str]:
+    """Why there is no native tool (empty where there is), and which it is."""
+    if sys.platform == "darwin":
+        return "", "pbcopy"
+    path = env.get("PATH", os.defpath)
+    candidates = [("xclip", ["-selection", "clipboard", "-o", "-t", "TARGETS"]), ("xsel", ["-b", "--output"])]
+    if env.get("WAYLAND_DISPLAY"):
+        candidates.insert(0, ("wl-copy", ["--version"]))
+    if env.get("WSL_DISTRO_NAME") and shutil.which("clip.exe", path=path):
+        return "", "clip.exe"
+    for name, words in candidates:
+        tool = shutil.which(name, path=path)
+        if tool is None:
+            continue
+        try:
+            done = subprocess.run(
+                [tool, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                env=dict(env), timeout=2, check=False,
+            )  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired):
+            continue
+        if b"open display" not in done.stderr:
+            return "", name
+    return "no tool for it works (wl-copy, xclip or xsel)", ""
+
+
+def ssh(env: Mapping[str, str], answers: TerminalAnswers | None) -> Iterator[Finding]:
+    """Whether the person sits elsewhere."""
+    seat = tmux.seat(env) if env.get("TMUX") else env
+    if not any(seat.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")):
+        return
+    took = f", {1000 * answers.took_s:.0f} ms away" if answers and answers.attributes is not None else ""
+    found = f"over SSH{took}: copies go to the terminal's clipboard, sound to a listener"
+    yield Finding("ssh", "good", found, "SSH_CONNECTION")

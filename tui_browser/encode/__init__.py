@@ -1,1 +1,0 @@
-"""The ear: model bundles, the network, its worker process and its training."""

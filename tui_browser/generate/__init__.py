@@ -1,0 +1,1 @@
+"""New sounds: requests, plans, the generator and its process, lineage."""

@@ -1,0 +1,162 @@
+"""How a sound was made: enough to make it again, as a JSON file beside it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from tui_browser.errors import BrowserError
+from tui_browser.records import FloatArray
+from tui_browser.version import __version__
+
+ENDING = b".json"
+"""Of a lineage, in the place of the sound's `.wav`."""
+
+How = Literal["drawn", "again", "varied", "mixed", "at"]
+"""From the prior; one file re-generated; one varied; several mixed; from a place on the map."""
+
+_MOST = 1 << 20
+_MOST_NUMBERS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class LineageSource:
+    """A sound that another one was made from."""
+
+    path: bytes
+    content_hash: str
+    """Of its decoded PCM, as in the library."""
+    onset_s: float
+    """Where the sound begins in its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """How one sound was made; `z`, `seconds` and `seed` make it again with the same decoder, byte for byte."""
+
+    how: How
+    model: str
+    space: str
+    """Names what `z` means: sounds of one space can be mixed."""
+    decoder: str
+    """Hash of the decoder's weights."""
+    seed: int
+    variance: float
+    z: tuple[float, ...]
+    """(Z,) what the decoder was given, float32 values."""
+    seconds: float
+    """The length that the decoder was given."""
+    class_name: str | None = None
+    weights: tuple[float, ...] | None = None
+    """One a source, as given; None where all count alike."""
+    raw: bool = False
+    at: tuple[float, float] | None = None
+    """The place on the map, x and y in [0, 1]."""
+    sources: tuple[LineageSource, ...] = ()
+    content_hash: str = ""
+    """Of the sound that was made."""
+    torch: str = ""
+    """The version that rendered it."""
+
+    def latent(self) -> FloatArray:
+        """`z` as an array (Z,)."""
+        return np.array(self.z, dtype=np.float32)
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields by name; a path that is not UTF-8 has surrogate escapes."""
+        return {
+            "program": f"tui-browser {__version__}",
+            "how": self.how,
+            "model": self.model,
+            "space": self.space,
+            "decoder": self.decoder,
+            "torch": self.torch,
+            "seed": self.seed,
+            "class": self.class_name,
+            "variance": self.variance,
+            "weights": None if self.weights is None else list(self.weights),
+            "raw": self.raw,
+            "at": None if self.at is None else list(self.at),
+            "sources": [
+                {"path": os.fsdecode(source.path), "content_hash": source.content_hash, "onset_s": source.onset_s}
+                for source in self.sources
+            ],
+            "z": list(self.z),
+            "seconds": self.seconds,
+            "content_hash": self.content_hash,
+        }
+
+    def to_bytes(self) -> bytes:
+        """The lineage as a JSON file."""
+        return json.dumps(self.to_json(), indent=1, allow_nan=False).encode("ascii") + b"\n"
+
+
+def read_lineage(path: bytes) -> Lineage:
+    """The lineage in a file; raises BrowserError where there is none, or it makes no sense."""
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(_MOST + 1)
+    except OSError as error:
+        raise BrowserError((error.strerror or "cannot be read").lower(), path=path) from error
+    try:
+        if len(raw) > _MOST:
+            raise ValueError("it is far too long")
+        return _lineage(json.loads(raw))
+    except (ValueError, LookupError, TypeError, RecursionError, OverflowError) as error:
+        reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise BrowserError("not the lineage of a sound", path=path, hint=reason[:100]) from error
+
+
+def _lineage(fields: Any) -> Lineage:
+    if not isinstance(fields, dict):
+        raise ValueError("it is no object")
+    if fields["how"] not in get_args(How):
+        raise ValueError("how it was made is unknown")
+    sources = tuple(
+        LineageSource(os.fsencode(_text(each["path"])), _text(each["content_hash"]), _number(each["onset_s"]))
+        for each in _list(fields["sources"])
+    )
+    seed = fields["seed"]
+    if type(seed) is not int or not 0 <= seed < 1 << 63:
+        raise ValueError("its seed is no seed")
+    weights, at = fields["weights"], fields["at"]
+    return Lineage(
+        how=fields["how"],
+        model=_text(fields["model"]),
+        space=_text(fields["space"]),
+        decoder=_text(fields["decoder"]),
+        seed=seed,
+        variance=_number(fields["variance"]),
+        z=tuple(map(_number, _list(fields["z"]))),
+        seconds=_number(fields["seconds"]),
+        class_name=None if fields["class"] is None else _text(fields["class"]),
+        weights=None if weights is None else tuple(map(_number, _list(weights))),
+        raw=bool(fields["raw"]),
+        at=None if at is None else (_number(at[0]), _number(at[1])),
+        sources=sources,
+        content_hash=_text(fields["content_hash"]),
+        torch=_text(fields["torch"]),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text is no text")
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError("a number is no number")
+    return float(value)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list) or len(value) > _MOST_NUMBERS:
+        raise ValueError("a list is no list")
+    return value

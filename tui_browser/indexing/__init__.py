@@ -1,0 +1,1 @@
+"""From folders to rows: compare, decode, encode, place, store."""

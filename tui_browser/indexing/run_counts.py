@@ -1,0 +1,33 @@
+"""What a run of the index did, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tui_browser.records import Unseen
+
+
+@dataclass(slots=True)
+class RunCounts:
+    """Filled by the run, step by step."""
+
+    scanned: int = 0
+    unchanged: int = 0
+    decoded: int = 0
+    encoded: int = 0
+    silent: int = 0
+    moved: int = 0
+    removed: int = 0
+    missing: int = 0
+    rejected: int = 0
+    checked: int = 0
+    """Read again because they might have been replaced, and found to be what they were."""
+    to_try_again: list[bytes] = field(default_factory=list)
+    """Rejected for what is no fault of theirs."""
+    unseen: list[Unseen] = field(default_factory=list)
+    """What could not be looked at, and what is kept although it was not there."""
+    unsettled: list[bytes] = field(default_factory=list)
+    empty_roots: list[bytes] = field(default_factory=list)
+    absent_roots: list[bytes] = field(default_factory=list)
+    skipped: Mapping[str, int] = field(default_factory=dict)

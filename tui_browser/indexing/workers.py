@@ -1,0 +1,48 @@
+"""The processes that hear: a decoder pool and the encoder, started when first needed and kept."""
+
+from __future__ import annotations
+
+from tui_browser.config.places import log_file
+from tui_browser.indexing.decoder_pool import DecoderPool
+from tui_browser.model.bundle import Bundle
+from tui_browser.model.encoder_process import Encoder
+
+NICENESS = 10
+"""Workers give way to everything a person waits for."""
+
+
+class Workers:
+    """`pool` and `encoder` come to life at first use; `close` ends what was started."""
+
+    def __init__(self, bundle: Bundle, *, jobs: int, nice: bool = True) -> None:
+        self.bundle = bundle
+        self._jobs = jobs
+        self._niceness = NICENESS if nice else 0
+        self._pool: DecoderPool | None = None
+        self._encoder: Encoder | None = None
+
+    @property
+    def pool(self) -> DecoderPool:
+        if self._pool is None:
+            self._pool = DecoderPool(
+                self.bundle.front_end, jobs=self._jobs, log=log_file("decoder"), niceness=self._niceness
+            )
+        return self._pool
+
+    @property
+    def encoder(self) -> Encoder:
+        if self._encoder is None:
+            self._encoder = Encoder(self.bundle, log=log_file("encoder"), niceness=self._niceness)
+        return self._encoder
+
+    def warm(self) -> None:
+        """Start both now, so that the next file waits for neither."""
+        _ = self.pool, self.encoder
+
+    def close(self) -> None:
+        """End what was started; a later use starts anew."""
+        if self._pool is not None:
+            self._pool.close()
+        if self._encoder is not None:
+            self._encoder.close()
+        self._pool = self._encoder = None

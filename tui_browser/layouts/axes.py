@@ -1,0 +1,170 @@
+"""Free axes: a map on which right and up mean what a person chose, `x=dim3 y=length` or `x=pc1 y=log:pitch`.
+
+Each axis is one number of a sample on a straight (or logarithmic) scale that fills the map, so that where a sample
+lies can be read back. A sample that has no such number (the pitch of noise, the logarithm of nothing) stands at the
+edge of the map. An axis on which all are equal puts them in the middle.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.errors import LayoutError
+from tui_browser.records import FEATURES, FloatArray
+
+DESCRIPTORS = {
+    "length": "duration_s",
+    "brightness": "brightness_hz",
+    "noise": "noisiness",
+    "pitch": "pitch_hz",
+    "attack": "attack_s",
+    "loudness": "loudness_db",
+    "tempo": "bpm",
+}
+"""Words for the columns of `FEATURES`."""
+ADDED, DATE = "added", "date"
+"""In which order samples came into the library; when their files were last changed."""
+COMPONENTS = 8
+"""Principal components that are offered."""
+LOW, HIGH = 0.04, 0.98
+"""Where the scale begins and ends in the unit square."""
+UNKNOWN = 0.0
+"""Where a sample stands that has no number on an axis."""
+
+Values = NDArray[np.float64]
+_NAME = re.compile(r"(log:)?([a-z]+)(\d*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What one axis means."""
+
+    name: str
+    """`dim3` (a latent dimension, from 1), `pc1` (a principal component, from 1), a word of `DESCRIPTORS`, or
+    `added`, `date`."""
+    log: bool = False
+
+    def __str__(self) -> str:
+        return f"log:{self.name}" if self.log else self.name
+
+    def number(self, family: str) -> int | None:
+        """Which of the `family` "dim" or "pc" this is, from 0; None for another axis."""
+        digits = self.name.removeprefix(family)
+        return int(digits) - 1 if self.name.startswith(family) and digits.isdigit() else None
+
+
+@dataclass(frozen=True, slots=True)
+class AxisScale:
+    """A straight or logarithmic way of numbers into the unit square."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def apply(self, values: Values) -> FloatArray:
+        """Places (n,) in [0, 1]; what is beyond the ends stands at the edge, what is unknown at `UNKNOWN`."""
+        places = np.full(len(values), UNKNOWN, dtype=np.float32)
+        known = _known(values, self.log)
+        low, high = _scaled(np.array([self.low, self.high]), self.log)
+        part = (_scaled(values[known], self.log) - low) / (high - low) if high > low else np.full(known.sum(), 0.5)
+        places[known] = np.clip(LOW + (HIGH - LOW) * part, LOW / 2, 1.0)
+        return places
+
+
+def names(latent: int) -> tuple[str, ...]:
+    """All that an axis can be for a model with so many latent dimensions."""
+    dims = tuple(f"dim{number + 1}" for number in range(latent))
+    return (*DESCRIPTORS, ADDED, DATE, *dims, *(f"pc{number + 1}" for number in range(COMPONENTS)))
+
+
+def is_axes(text: str) -> bool:
+    """Whether the name of a layout says what its axes are."""
+    return "=" in text
+
+
+def parse_axes(text: str) -> tuple[Axis, Axis]:
+    """The axes of `x=... y=...`; raises LayoutError with what an axis can be."""
+    given: dict[str, Axis] = {}
+    for word in text.replace(",", " ").split():
+        side, _, name = word.partition("=")
+        match = _NAME.fullmatch(name.lower())
+        plain = match is not None and not match[3] and (match[2] in DESCRIPTORS or match[2] in (ADDED, DATE))
+        counted = match is not None and match[2] in ("dim", "pc") and match[3] not in ("", "0")
+        if side not in ("x", "y") or side in given or match is None or not (plain or counted):
+            raise LayoutError(
+                f"no axis {word!r}",
+                hint=f"x= and y= take {', '.join(DESCRIPTORS)}, added, date, "
+                "dim1 ... (latent) or pc1 ..., each with log: before it or not",
+            )
+        given[side] = Axis(f"{match[2]}{int(match[3])}" if match[3] else match[2], bool(match[1]))
+    if set(given) != {"x", "y"}:
+        raise LayoutError(f"two axes are needed, not {text!r}", hint="for example x=dim3 y=length")
+    return given["x"], given["y"]
+
+
+def spelled(axes: tuple[Axis, Axis]) -> str:
+    """The name under which a layout with these axes is stored."""
+    return f"x={axes[0]} y={axes[1]}"
+
+
+def scale_of(values: Values, *, log: bool = False) -> AxisScale:
+    """The scale from the least to the greatest of the numbers that are known."""
+    known = values[_known(values, log)]
+    if not len(known):
+        return AxisScale(1.0, 1.0, log)
+    return AxisScale(float(known.min()), float(known.max()), log)
+
+
+def numbers_of(
+    axis: Axis,
+    *,
+    features: FloatArray,
+    latent: Callable[[], FloatArray],
+    vectors: FloatArray,
+    more: Mapping[str, Callable[[], Values]],
+) -> Values:
+    """The number (N,) of each sample on an axis, NaN where unknown; raises LayoutError for one that is not there.
+
+    `features` is (N, F) in the order of `FEATURES`, `latent` gives (N, Z), `vectors` is (N, D), `more` knows the
+    rest by name.
+    """
+    if axis.name in DESCRIPTORS:
+        return features[:, FEATURES.index(DESCRIPTORS[axis.name])].astype(np.float64)
+    dim, component = axis.number("dim"), axis.number("pc")
+    if dim is not None:
+        z = latent()
+        if dim >= z.shape[1]:
+            raise LayoutError(f"there is no latent dimension {dim + 1}", hint=f"this model has {z.shape[1]}")
+        return z[:, dim].astype(np.float64)
+    if component is not None:
+        if component >= vectors.shape[1]:
+            raise LayoutError(f"there is no principal component {component + 1}", hint="pc1 is the first")
+        return _component(vectors, component)
+    return more[axis.name]()
+
+
+def _component(vectors: FloatArray, number: int) -> Values:
+    good = np.isfinite(vectors).all(axis=1)
+    values = np.full(len(vectors), np.nan)
+    if not good.any():
+        return values
+    centred = vectors[good] - vectors[good].mean(axis=0, dtype=np.float64).astype(np.float32)
+    _, found = np.linalg.eigh((centred.T @ centred).astype(np.float64))
+    main = found[:, -1 - number]
+    values[good] = centred @ (main * np.sign(main[np.abs(main).argmax()]))
+    return values
+
+
+def _known(values: Values, log: bool) -> NDArray[np.bool_]:
+    known: NDArray[np.bool_] = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return known & (values > 0) if log else known
+
+
+def _scaled(values: Values, log: bool) -> Values:
+    return np.log(values) if log else values

@@ -1,0 +1,228 @@
+"""Which layout a library shows, and where new samples go on it.
+
+A bundle with a map head gives each sound its place at once. Without one a PCA of the first sounds is the provisional
+map, fitted anew only while new samples outnumber the placed ones. From 2,000 samples on a neighbour-keeping layout
+is fitted once and replaces the provisional map; from then on no dot moves by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.layouts.axes import is_axes
+from tui_browser.layouts.axis_values import chart
+from tui_browser.layouts.fit import KINDS
+from tui_browser.layouts.grid import free_places
+from tui_browser.layouts.notes import AUTO, EARLIER, GRID, HEAD, LEFT, PROVISIONAL, LayoutNotes
+from tui_browser.layouts.placing import PlacementIndex
+from tui_browser.layouts.projection import align, normalise, pca, turn
+from tui_browser.records import FloatArray, SampleId, Snapshot
+from tui_browser.store.store import Store
+
+FITTED_FROM = 2000
+"""Below so many samples `auto` shows the provisional map."""
+
+
+class FittedLayout(Protocol):
+    """A layout that came back from the worker."""
+
+    @property
+    def xy(self) -> FloatArray: ...
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+
+class Placer:
+    """Gives every sample with a sound a place on the shown layout; its caller holds the writer lock."""
+
+    def __init__(self, store: Store, *, space: str, has_map: bool) -> None:
+        self._store = store
+        self._space = space
+        self.notes = LayoutNotes(store, space=space)
+        self._has_map = has_map
+        self._snapshot: Snapshot | None = None
+        self._ground = PlacementIndex()
+        self.moving = False
+        """Whether the library is on its way from another model to this one: its old map serves until all is heard."""
+
+    @property
+    def layout(self) -> str:
+        """The layout that the model's own places are stored under; empty without a map head."""
+        return HEAD if self._has_map else ""
+
+    def begin(self) -> None:
+        """Before a run: show a layout of this space, so that the first batch of a new library is on the map at once."""
+        self.moving = self._store.counts().space not in ("", self._space)
+        if self.moving:
+            return
+        shown = next((layout for layout in self._store.layouts() if layout.shown), None)
+        if self._has_map and (shown is None or shown.space != self._space):
+            self._begin_head()
+
+    def _begin_head(self) -> None:
+        none = np.empty(0, dtype=np.int64)
+        self._store.put_layout(HEAD, self._space, none, np.empty((0, 2), dtype=np.float32), show=True)
+
+    def complete(self) -> None:
+        """After a run over all roots: what this model heard takes the place of what another one did."""
+        if not self.moving:
+            return
+        self.moving = False
+        old, left = self._store.counts().space, self._store.shown_layout()
+        self._store.set_meta({f"{LEFT}@{old}": left})
+        self._store.show_space(self._space)
+        names = self.notes.names()
+        name = next((name for name in (self.notes.fact(LEFT), HEAD if self._has_map else "") if name in names), "")
+        if name:
+            self._store.show_layout(name)
+        elif not self._has_map:
+            snapshot = self.look()
+            self._provisional(snapshot, _sounding(snapshot))
+        else:
+            self._begin_head()
+
+    def look(self) -> Snapshot:
+        """The library as it stands now."""
+        self._snapshot = self._store.load(previous=self._snapshot)
+        return self._snapshot
+
+    def settle(self) -> int:
+        """Place what has a sound and no place yet; returns how many that were."""
+        if self._has_map and self._store.shown_layout() == HEAD:
+            return 0  # each came with its place; nothing is loaded to find that out
+        snapshot = self.look()
+        lost = np.isnan(snapshot.xy[:, 0])
+        if snapshot.vectors is None or not lost.any():
+            return 0
+        lost[lost] = np.isfinite(snapshot.vectors[lost]).all(axis=1)
+        if not lost.any() or (snapshot.layout == HEAD and not self._has_map):
+            return 0
+        if is_axes(snapshot.layout):
+            sounding = _sounding(snapshot)
+            xy, _ = self._chart(snapshot, sounding, snapshot.layout, anew=False)
+            self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy[lost[sounding]])
+            return int(lost.sum())
+        standing = ~np.isnan(snapshot.xy[:, 0])
+        total = int(standing.sum() + lost.sum())
+        if not standing.any() or (snapshot.layout == "pca" and total > 2 * self.notes.fitted("pca")):
+            return self._provisional(snapshot, _sounding(snapshot))
+        xy = self.among(snapshot.vectors[lost])
+        if snapshot.layout.removeprefix(EARLIER) == GRID:
+            columns, rows = self.notes.shape(snapshot.layout)
+            xy = free_places(xy, snapshot.xy[standing], columns=columns, rows=rows)
+        self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy)
+        return int(lost.sum())
+
+    def among(self, vectors: FloatArray) -> FloatArray:
+        """Places (n, 2) of sounds (n, D) among their neighbours on the shown layout; NaN where nothing is placed."""
+        now = self.look()
+        assert now.vectors is not None  # look() loads them
+        return self._ground.place(vectors, ids=now.ids, vectors=now.vectors, xy=now.xy)
+
+    def _provisional(self, snapshot: Snapshot, sounding: NDArray[np.bool_]) -> int:
+        assert snapshot.vectors is not None  # look() loads them
+        flat, _ = pca(snapshot.vectors[sounding])
+        old = snapshot.xy[sounding]
+        self._install("pca", snapshot.ids[sounding], align(normalise(turn(flat, old)), old), show=True)
+        return int(sounding.sum())
+
+    def due(self) -> bool:
+        """Whether `auto` asks for a neighbour-keeping layout now."""
+        count = self._store.counts().encoded
+        asks = self._store.shown_layout() in ("", *PROVISIONAL, AUTO)
+        return asks and count >= FITTED_FROM and count > 2 * self.notes.fitted(AUTO)
+
+    def stale(self) -> tuple[str, float]:
+        """The shown layout, and the share of its samples that came after it was fitted; 0 where none ever is."""
+        name, now = self._store.shown_layout(), self._store.counts().encoded
+        fitted = self.notes.fitted(name)
+        if name not in KINDS or not fitted or not now:
+            return name, 0.0
+        newest = self.notes.fact(f"newest:{name}")
+        if self._snapshot is None or not newest:
+            return name, max(0, now - fitted) / now  # nothing is loaded to find out who went since
+        snapshot = self.look()
+        ids = snapshot.ids[np.isfinite(snapshot.xy[:, 0])]
+        return name, float((ids > int(newest)).mean()) if len(ids) else 0.0
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the shown layout is one that a fitted one may replace."""
+        return self._store.shown_layout() in ("", *PROVISIONAL)
+
+    def stored(self, kind: str) -> bool:
+        """Whether a layout of this kind is stored that covers all samples with a sound."""
+        mine = (layout for layout in self._store.layouts() if (layout.name, layout.space) == (kind, self._space))
+        layout = next(mine, None)
+        return layout is not None and layout.samples >= int(_sounding(self.look()).sum())
+
+    def show(self, kind: str) -> None:
+        """Show a stored layout, and place on it what came after it."""
+        self.notes.remember(kind)
+        self._store.show_layout(kind)
+        self.settle()
+
+    def sounds(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
+        """ids (n,), vectors (n, D) and present places (n, 2; NaN where none) of all samples with a sound."""
+        snapshot = self.look()
+        sounding = _sounding(snapshot)
+        assert snapshot.vectors is not None  # look() loads them
+        return snapshot.ids[sounding], snapshot.vectors[sounding], snapshot.xy[sounding]
+
+    def source(self) -> FloatArray | None:
+        """Places (n, 2) on the map that a grid is made from, of the samples of `sounds`; None when that is shown."""
+        name, snapshot = self.notes.map_name, self.look()
+        if not name or name == snapshot.layout:
+            return None
+        return self._store.places(name, snapshot.ids)[_sounding(snapshot)]
+
+    def install(
+        self, kind: str, ids: NDArray[np.int64], result: FittedLayout, *, show: bool, keep: bool = False
+    ) -> None:
+        """Store a fitted layout; samples that came or went meanwhile are placed or dropped.
+
+        With `keep` an older one of this name stays as an earlier one, for undo.
+        """
+        grounds = self.notes.grounds(self.notes.map_name)
+        if keep and self._store.shown_layout() != EARLIER + kind and self._store.keep_layout(kind, EARLIER + kind):
+            self.notes.note({f"shape:{EARLIER}{kind}": self.notes.fact(f"shape:{kind}")})
+        if show:
+            self.notes.remember(kind)
+        if kind == GRID:
+            self.notes.note({"shape:grid": "x".join(map(str, result.shape)), "source:grid": grounds})
+        self._install(kind, ids, result.xy, show=show)
+        if show:
+            self.settle()
+
+    def chart(self, name: str, *, anew: bool = False) -> None:
+        """Show the samples on the axes that `name` says; raises LayoutError for axes that are not there."""
+        snapshot = self.look()
+        sounding = _sounding(snapshot)
+        if not sounding.any():
+            return
+        xy, scales = self._chart(snapshot, sounding, name, anew=anew or not self.notes.offers(name))
+        self.notes.remember(name)
+        self.notes.note({f"scales:{name}": scales})
+        self._store.put_layout(name, self._space, snapshot.ids[sounding], xy, show=True)
+
+    def _chart(
+        self, snapshot: Snapshot, sounding: NDArray[np.bool_], name: str, *, anew: bool
+    ) -> tuple[FloatArray, str]:
+        kept = "" if anew else self.notes.fact(f"scales:{name}")
+        return chart(self._store, snapshot, sounding, name=name, space=self._space, kept=kept)
+
+    def _install(self, kind: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
+        still = np.isin(ids, self.look().ids)
+        self._store.put_layout(kind, self._space, ids[still], xy[still].astype(np.float32), show=show)
+        newest = str(ids[still].max()) if still.any() else ""
+        self.notes.note({f"fitted:{kind}": str(int(still.sum())), f"newest:{kind}": newest})
+
+
+def _sounding(snapshot: Snapshot) -> NDArray[np.bool_]:
+    if snapshot.vectors is None or not len(snapshot):
+        return np.zeros(len(snapshot), dtype=np.bool_)
+    return np.asarray(np.isfinite(snapshot.vectors).all(axis=1))

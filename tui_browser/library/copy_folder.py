@@ -1,0 +1,137 @@
+"""A folder that takes copies of samples, and parts of them, and never writes over anything."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from tui_browser.audio.fragment import cut
+from tui_browser.errors import BrowserError
+
+MANIFEST = b"manifest.jsonl"
+_LONGEST_NAME = 255
+
+
+class CopyFolder:
+    """A folder that takes copies under names that nothing there has yet, whatever its file system makes of case."""
+
+    def __init__(self, folder: bytes) -> None:
+        self._folder = folder
+        self._taken = {_key(name) for name in os.listdir(folder)}
+        self._taken.add(_key(MANIFEST))
+        self._manifest: list[str] = []
+        self.count = self.size = 0
+        """Samples and parts that were written so far, and their bytes."""
+
+    def add(self, source: bytes) -> bytes:
+        """Copy one file; its name there. Raises BrowserError when the source cannot be read, OSError for the folder."""
+        with _opened(source) as file, self._partial() as (handle, partial):
+            before = os.fstat(file.fileno())
+            with open(handle, "wb") as copy:
+                while block := _read(file, source):
+                    copy.write(block)
+            if os.stat(partial).st_size != before.st_size:
+                raise BrowserError("not copied: it changed meanwhile", path=source, hint="try again when it is written")
+            os.utime(partial, ns=(before.st_atime_ns, before.st_mtime_ns))
+            with contextlib.suppress(OSError):
+                os.chmod(partial, before.st_mode & 0o666)
+            return self._counted(partial, os.path.basename(source))
+
+    def add_part(self, source: bytes, *, start_s: float, length_s: float | None = None) -> bytes:
+        """A part of one file as a WAV of its own, named for where it begins; its name there.
+
+        Raises BrowserError when the source cannot be read or nothing lies there, OSError for the folder.
+        """
+        with self._partial() as (handle, partial):
+            with open(handle, "wb") as file:
+                cut(source, file, start_s=start_s, length_s=length_s)
+            with contextlib.suppress(OSError):
+                os.chmod(partial, os.stat(source).st_mode & 0o666)
+            return self._counted(partial, part_name(source, start_s))
+
+    @contextlib.contextmanager
+    def manifest(self) -> Iterator[list[str]]:
+        """Lines that are written into the folder at the end, also after an error: what was copied stays told."""
+        try:
+            yield self._manifest
+        finally:
+            if self._manifest:
+                with self._partial() as (handle, partial):
+                    with open(handle, "w", encoding="ascii") as file:
+                        file.writelines(f"{line}\n" for line in self._manifest)
+                    os.chmod(partial, 0o644)
+                    self._taken.discard(_key(MANIFEST))
+                    self._settle(partial, MANIFEST)
+
+    @contextlib.contextmanager
+    def _partial(self) -> Iterator[tuple[int, bytes]]:
+        handle, partial = tempfile.mkstemp(dir=self._folder, prefix=b".tui-browser-")
+        try:
+            yield handle, partial
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(partial)
+
+    def _counted(self, partial: bytes, wanted: bytes) -> bytes:
+        size = os.stat(partial).st_size
+        name = self._settle(partial, wanted)
+        self.count, self.size = self.count + 1, self.size + size
+        return name
+
+    def _settle(self, partial: bytes, wanted: bytes) -> bytes:
+        """Give the finished file the wanted name, or the first free one like it."""
+        number = 1
+        while True:
+            name = _numbered(wanted, number)
+            number += 1
+            if _key(name) in self._taken:
+                continue
+            self._taken.add(_key(name))
+            path = os.path.join(self._folder, name)
+            try:
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))  # claimed: what replaces it is ours
+            except FileExistsError:
+                continue
+            os.replace(partial, path)
+            return name
+
+
+def part_name(source: bytes, start_s: float) -> bytes:
+    """What a part of a file is called: `loop-1.250s.wav` begins at 1.25 s of `loop.flac`."""
+    stem = os.path.splitext(os.path.basename(source))[0]
+    suffix = b"-%.3fs.wav" % start_s
+    return stem[: _LONGEST_NAME - len(suffix)] + suffix
+
+
+@contextlib.contextmanager
+def _opened(source: bytes) -> Iterator[BinaryIO]:
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(open(source, "rb"))
+        except OSError as error:
+            raise BrowserError(f"not copied: {error.strerror}", path=source) from error
+        yield file
+
+
+def _read(file: BinaryIO, source: bytes) -> bytes:
+    try:
+        return file.read(1 << 20)
+    except OSError as error:
+        raise BrowserError(f"not copied: {error.strerror}", path=source) from error
+
+
+def _numbered(name: bytes, number: int) -> bytes:
+    if number == 1:
+        return name
+    stem, ending = os.path.splitext(name)
+    suffix = b"-%d" % number + ending
+    return stem[: _LONGEST_NAME - len(suffix)] + suffix
+
+
+def _key(name: bytes) -> str:
+    """What two names share that some file system takes for one."""
+    return unicodedata.normalize("NFC", os.fsdecode(name)).casefold()

@@ -1,0 +1,1 @@
+"""The map as it is drawn: viewport, raster, walk, labels. Arrays in, arrays out."""

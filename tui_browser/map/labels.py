@@ -1,0 +1,248 @@
+"""Names for regions of the map: their class, and the words that set their samples apart from all others.
+
+Labels belong to the map and not to the screen: at each level the unit square is cut into 2, 4, 8 ... tiles a side, and
+a tile's label stands where its samples lie. A view takes the level whose tiles have room for a label. Seen from far,
+a class that names no tile is named where it is densest: one class of most samples would be all that is told. Which of
+two labels gives way where they would overlap depends on the scale alone, so panning never makes one jump or blink.
+Samples of the class `other` are named by what the words of their paths call them (`named`), or not at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.errors import printable
+from tui_browser.map.path_labels import Group, groups_of, labels_of
+from tui_browser.map.path_tokens import PathTokens, spell, words_of
+from tui_browser.map.sound_words import lexicon
+from tui_browser.map.viewport import DOTS_X, DOTS_Y, Viewport
+from tui_browser.records import CLASSES, OTHER, FloatArray, Names
+
+LEVELS = 9
+"""Tiles of the finest level are a 256th of the map wide."""
+MOST = 25_000
+"""Of more samples than this every second, third ... one is asked for its words."""
+TILE_COLUMNS, TILE_ROWS = 16, 4
+"""Cells that a tile has at least, so that its label has room."""
+_REACH = 40
+"""Columns beside the screen in which a label may still be one that another gives way to."""
+_FEWEST = 6
+"""Samples of a tile that is worth a label."""
+_MAJORITY = 0.5
+"""Share of the samples in a tile whose class names it."""
+_OFTEN = 0.25
+"""Share of the samples in a tile that must have a word."""
+_APART = 0.7
+"""How much a word must tell: its share here times the logarithm of how rare it is elsewhere."""
+_WORDS = 2
+_FAR = 3
+"""Levels on which every class is named: the tiles are so few that the greatest class might take them all."""
+_LANDMARK_SIDE = 16
+"""Tiles a side among which a class has its densest place."""
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label on the screen."""
+
+    column: int
+    """Of its first cell."""
+    row: int
+    text: str
+    class_index: int
+    """Into `CLASSES`; their number where no class prevails."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """The labels of all tiles of one size, in the order of the tiles."""
+
+    places: NDArray[np.float64]
+    """(T, 2) middle of the samples that a label stands for."""
+    counts: Ints
+    texts: tuple[str, ...]
+    classes: Ints
+
+
+class MapLabels:
+    """Labels for every zoom; made in a thread (100,000 samples: under a second), asked within a frame."""
+
+    def __init__(
+        self, xy: FloatArray, classes: NDArray[np.uint8], names: Names, *, class_names: Sequence[str] = CLASSES
+    ) -> None:
+        """`xy` (N, 2) with NaN off the map, `classes` (N,) as in a snapshot, `names` the paths."""
+        rows = np.flatnonzero(np.isfinite(xy).all(axis=1)).astype(np.int64)
+        rows = rows[:: -(-len(rows) // MOST) or 1]
+        words = words_of(names, rows, fewest=_FEWEST // 2, most=0.5)
+        kinds = np.minimum(classes, len(CLASSES)).astype(np.int64)  # a twelfth class has no colour, and no say
+        places = xy.astype(np.float64)
+        levels = [_level(places, kinds, rows, words, class_names, 1 << level) for level in range(LEVELS)]
+        if OTHER in class_names:
+            other = list(class_names).index(OTHER)
+            grey = rows[classes[rows] == other]
+            told = labels_of(names, grey)
+            levels = [
+                _with_groups(level, groups_of(places[grey], grey, told, side=1 << at), other, places)
+                for at, level in enumerate(levels)
+            ]
+        landmarks = _landmarks(places[rows], kinds[rows], class_names)
+        self._levels = [*(_with(landmarks, level) for level in levels[:_FAR]), *levels[_FAR:]]
+
+    def seen(self, viewport: Viewport, *, cursor: tuple[float, float] | None = None) -> list[Label]:
+        """The labels of a view; none over the cell of the cursor's place, none cut by the edge."""
+        across, up = viewport.scale[0] / DOTS_X, viewport.scale[1] / DOTS_Y
+        number = math.floor(math.log2(max(1.0, min(across / TILE_COLUMNS, up / TILE_ROWS))))
+        if number >= len(self._levels):
+            return []
+        level = self._levels[number]
+        cells = viewport.to_dots(level.places) / [DOTS_X, DOTS_Y]
+        near = np.flatnonzero(
+            (cells[:, 0] > -_REACH) & (cells[:, 0] < viewport.columns + _REACH)
+            & (cells[:, 1] > -2 * TILE_ROWS) & (cells[:, 1] < viewport.rows + 2 * TILE_ROWS)
+        )  # fmt: skip
+        if not len(near):
+            return []
+        widths = np.array([len(level.texts[tile]) for tile in near.tolist()])
+        kept = near[thinned(cells[near], widths, level.counts[near])]
+        at = viewport.cell_at(cursor) if cursor is not None else None
+        labels = []
+        for tile in kept.tolist():
+            text = level.texts[tile]
+            label = Label(math.floor(cells[tile, 0] - len(text) / 2), math.floor(cells[tile, 1]), text,
+                          int(level.classes[tile]))  # fmt: skip
+            if fits(label, viewport) and not (at is not None and covers(label, at)):
+                labels.append(label)
+        return labels
+
+
+def thinned(middles: NDArray[np.float64], widths: Ints, ranks: Ints) -> NDArray[np.bool_]:
+    """Which labels stay: those that overlap no greater one (ties: an earlier one), one blank between them.
+
+    `middles` (n, 2) are columns and rows, not rounded: where the view begins makes no difference.
+    """
+    order = np.lexsort((np.arange(len(ranks)), -ranks))
+    middles, widths = middles[order], widths[order]
+    apart = np.abs(middles[:, np.newaxis] - middles)
+    hit = (apart[..., 0] < (widths[:, np.newaxis] + widths) / 2 + 2) & (apart[..., 1] < 1.5)
+    stays = np.zeros(len(ranks), dtype=np.bool_)
+    stays[order] = ~np.tril(hit, -1).any(axis=1)
+    return stays
+
+
+def fits(label: Label, viewport: Viewport) -> bool:
+    """Whether all of the label is on the screen."""
+    return 0 <= label.row < viewport.rows and label.column >= 0 and label.column + len(label.text) <= viewport.columns
+
+
+def covers(label: Label, cell: tuple[int, int]) -> bool:
+    """Whether the label comes so near to a cell that its mark would be hidden."""
+    return label.row == cell[1] and label.column - 2 <= cell[0] <= label.column + len(label.text) + 1
+
+
+def _level(
+    xy: NDArray[np.float64], kinds: Ints, rows: Ints, words: PathTokens, class_names: Sequence[str], side: int
+) -> _Level:
+    """The labels of side x side tiles."""
+    places = xy[rows]
+    square = np.minimum((places * side).astype(np.int64), side - 1)
+    tile_of = np.full(len(xy), -1, dtype=np.int64)
+    tile_of[rows] = square[:, 1] * side + square[:, 0]
+    tiles, at, counts = np.unique(tile_of[rows], return_inverse=True, return_counts=True)
+    hues = len(CLASSES) + 1
+    votes = np.bincount(at * hues + kinds[rows], minlength=len(tiles) * hues).reshape(-1, hues)
+    main = votes[:, :-1].argmax(axis=1) if len(tiles) else np.empty(0, np.int64)
+    main = np.where(votes[np.arange(len(tiles)), main] >= _MAJORITY * counts, main, len(CLASSES))
+    found = _telling(tiles, counts, tile_of, len(rows), words)
+    mixed = (main == len(CLASSES)) & (votes[:, -1] < _MAJORITY * counts)  # of several classes: only words for sounds
+    found = [
+        [word for word in told if not alone or lexicon().label(word) >= 0]
+        for told, alone in zip(found, mixed.tolist(), strict=True)
+    ]
+    texts = [
+        " ".join([*([printable(class_names[kind]).replace("_", " ")] if kind < len(CLASSES) else []), *told])
+        if count >= _FEWEST
+        else ""
+        for kind, told, count in zip(main.tolist(), found, counts.tolist(), strict=True)
+    ]
+    stands = (kinds[rows] == main[at]) | (main[at] == len(CLASSES))
+    size = np.maximum(np.bincount(at[stands], minlength=len(tiles)), 1)
+    middles = np.column_stack([np.bincount(at[stands], places[stands, axis], len(tiles)) / size for axis in (0, 1)])
+    kept = _unlike(tiles, counts, texts, side)
+    return _Level(middles[kept], counts[kept], tuple(texts[tile] for tile in kept.tolist()), main[kept])
+
+
+def _landmarks(places: NDArray[np.float64], kinds: Ints, class_names: Sequence[str]) -> _Level:
+    """The name of each class where most of its samples lie among themselves; `places` (n, 2), `kinds` (n,)."""
+    square = np.minimum((places * _LANDMARK_SIDE).astype(np.int64), _LANDMARK_SIDE - 1)
+    tile_of = square[:, 1] * _LANDMARK_SIDE + square[:, 0]
+    votes = np.zeros((_LANDMARK_SIDE**2, len(CLASSES) + 1), dtype=np.int64)
+    np.add.at(votes, (tile_of, kinds), 1)
+    own = np.where(votes >= _MAJORITY * votes.sum(axis=1, keepdims=True), votes, 0)[:, :-1]
+    tiles = own.argmax(axis=0)
+    named = np.flatnonzero(own.max(axis=0) >= _FEWEST)
+    middles = [places[(tile_of == tiles[kind]) & (kinds == kind)].mean(axis=0) for kind in named.tolist()]
+    texts = tuple(printable(class_names[kind]).replace("_", " ") for kind in named.tolist())
+    return _Level(np.array(middles).reshape(-1, 2), own.max(axis=0)[named] + len(places), texts, named)
+
+
+def _with(landmarks: _Level, level: _Level) -> _Level:
+    """A level with the landmarks of classes that no label of it names; they go before its own."""
+    new = np.flatnonzero(~np.isin(landmarks.classes, level.classes))
+    return _Level(
+        np.concatenate([landmarks.places[new], level.places]),
+        np.concatenate([landmarks.counts[new], level.counts]),
+        (*(landmarks.texts[at] for at in new.tolist()), *level.texts),
+        np.concatenate([landmarks.classes[new], level.classes]),
+    )
+
+
+def _with_groups(level: _Level, groups: Sequence[Group], other: int, xy: NDArray[np.float64]) -> _Level:
+    """A level whose samples of the class `other` go by what they are called."""
+    kept = np.flatnonzero(level.classes != other)
+    return _Level(
+        np.concatenate([level.places[kept], *(xy[group.members].mean(axis=0)[np.newaxis] for group in groups)]),
+        np.concatenate([level.counts[kept], np.array([len(group.members) for group in groups], dtype=np.int64)]),
+        (*(level.texts[at] for at in kept.tolist()), *(group.text for group in groups)),
+        np.concatenate([level.classes[kept], np.full(len(groups), other, dtype=np.int64)]),
+    )
+
+
+def _telling(tiles: Ints, counts: Ints, tile_of: Ints, total: int, words: PathTokens) -> list[list[str]]:
+    """For each tile the words that many of its samples have and few elsewhere, the most telling first."""
+    told: list[list[str]] = [[] for _ in tiles]
+    width = len(words.vocabulary)
+    if not width:
+        return told
+    pairs, held = np.unique(tile_of[words.rows] * width + words.words, return_counts=True)
+    tile, word = pairs // width, pairs % width
+    at = np.searchsorted(tiles, tile)
+    share = held / counts[at]
+    score = share * np.log(total / np.bincount(words.words, minlength=width)[word])
+    good = (share >= _OFTEN) & (held >= _FEWEST // 2) & (score >= _APART)
+    order = np.lexsort((word[good], -score[good], at[good]))
+    for tile_at, code in zip(at[good][order].tolist(), words.vocabulary[word[good][order]].tolist(), strict=True):
+        if len(told[tile_at]) < _WORDS:
+            told[tile_at].append(spell(code))
+    return told
+
+
+def _unlike(tiles: Ints, counts: Ints, texts: Sequence[str], side: int) -> Ints:
+    """The tiles with a label, but for those beside a fuller one with the same label."""
+    known = {tile: (count, text) for tile, count, text in zip(tiles.tolist(), counts.tolist(), texts, strict=True)}
+    kept = []
+    for at, tile in enumerate(tiles.tolist()):
+        count, text = known[tile]
+        x = tile % side
+        beside = [tile + side, tile - side, *([tile - 1] if x else []), *([tile + 1] if x < side - 1 else [])]
+        if text and not any(
+            known[other][1] == text and (known[other][0], -other) > (count, -tile) for other in beside if other in known
+        ):
+            kept.append(at)
+    return np.array(kept, dtype=np.int64)

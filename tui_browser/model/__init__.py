@@ -1,0 +1,1 @@
+"""The model as it runs: bundle, encoder, decoder. No training code."""

@@ -1,0 +1,276 @@
+"""A model on disk: a folder with config.json, weights.safetensors and CARD.md.
+
+Read without torch and without pickle. Nothing of a bundle is trusted: sizes are checked before they are allocated,
+shapes before the weights are used, and every refusal is a BundleError that says what is wrong and where.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.dsp.mel import FrontEnd
+from tui_browser.errors import BundleError
+from tui_browser.model.network_shape import NetworkShape
+from tui_browser.records import FloatArray
+
+FORMAT = 1
+"""Version of the bundle format; others are refused."""
+
+MOST_CLASSES = 250
+"""A class is stored as one byte, the highest of which mean none."""
+
+_CONFIG, _WEIGHTS = "config.json", "weights.safetensors"
+_MOST_CONFIG = 4 << 20
+_MOST_HEADER = 4 << 20
+_MOST_WEIGHTS = 1 << 30
+_BYTES = {"F16": 2, "BF16": 2, "F32": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A model that was looked over and fits together."""
+
+    name: str
+    folder: str
+    space: str
+    """Name and hash of config and weights: vectors with the same space can be compared."""
+    front_end: FrontEnd
+    dim: int
+    z_dim: int
+    classes: tuple[str, ...] | None
+    """None for a model without classes."""
+    has_map: bool
+    config: dict[str, Any]
+    """config.json as it is."""
+    has_sound: bool = False
+    """Whether it has a decoder that makes sounds."""
+
+    @property
+    def weights_path(self) -> str:
+        return os.path.join(self.folder, _WEIGHTS)
+
+
+def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
+    """The bundle of that name in one of `folders`, or the one at that folder; raises BundleError."""
+    folder = _find(name_or_folder, folders)
+    config, raw = _read_config(os.path.join(folder, _CONFIG))
+    path = os.path.join(folder, _CONFIG)
+    try:
+        front_end = FrontEnd.from_config(_section(config, "front_end"))
+        shape = NetworkShape.from_config(_section(config, "network"))
+    except ValueError as error:
+        raise BundleError(f"the model's config is wrong: {error}", path=path) from error
+    if (shape.n_mels, shape.frames) != (front_end.n_mels, front_end.frames):
+        raise BundleError("the model's config is wrong: network and front end differ in size", path=path)
+    classes = config["classes"]
+    if classes is not None and not _are_names(classes):
+        raise BundleError("the model's config is wrong: its classes are no list of different names", path=path)
+    if shape.classes != len(classes or ()):
+        raise BundleError("the model's config is wrong: its network has another number of classes", path=path)
+    digest = hashlib.blake2b(_without_sound(config, raw), digest_size=6)
+    digest.update(_checked(os.path.join(folder, _WEIGHTS), shape.tensors()))
+    return Bundle(
+        name=config["name"],
+        folder=folder,
+        space=f"{config['name']}-{digest.hexdigest()}",
+        front_end=front_end,
+        dim=shape.dim,
+        z_dim=shape.z_dim,
+        classes=None if classes is None else tuple(classes),
+        has_map=shape.map_hidden > 0,
+        config=config,
+        has_sound="sound" in config,
+    )
+
+
+def _without_sound(config: dict[str, Any], raw: bytes) -> bytes:
+    """What of config.json the vectors depend on: a decoder that is added or changed moves none."""
+    if "sound" not in config:
+        return raw
+    return config_bytes({name: value for name, value in config.items() if name != "sound"})
+
+
+def config_bytes(config: Mapping[str, Any]) -> bytes:
+    """The text of config.json."""
+    return (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _are_names(classes: Any) -> bool:
+    """Whether these are 1 to `MOST_CLASSES` different names that can be shown."""
+    if not isinstance(classes, list) or not 1 <= len(classes) <= MOST_CLASSES:
+        return False
+    good = all(isinstance(name, str) and 1 <= len(name) <= 100 and name.isprintable() for name in classes)
+    return good and len(set(classes)) == len(classes)
+
+
+def _find(name_or_folder: str, folders: Sequence[str]) -> str:
+    if "\0" in name_or_folder or not name_or_folder:
+        raise BundleError("no model has such a name", path=name_or_folder)
+    if os.sep not in name_or_folder and name_or_folder not in (".", ".."):
+        for base in folders:
+            folder = os.path.join(base, name_or_folder)
+            if os.path.isdir(folder):
+                return os.path.abspath(folder)
+    if os.path.isdir(name_or_folder):
+        return os.path.abspath(name_or_folder)
+    known = sorted({entry for base in folders for entry in _names(base)})
+    hint = f"known models: {', '.join(known)}" if known else "give the folder of a model"
+    raise BundleError("there is no such model", path=name_or_folder, hint=hint)
+
+
+def _names(base: str) -> list[str]:
+    try:
+        return [entry for entry in os.listdir(base) if os.path.isfile(os.path.join(base, entry, _CONFIG))]
+    except OSError:
+        return []
+
+
+def _read_config(path: str) -> tuple[dict[str, Any], bytes]:
+    raw = _read(path, _MOST_CONFIG)
+    try:
+        config = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BundleError("the model's config is not JSON", path=path) from error
+    if not isinstance(config, dict):
+        raise BundleError("the model's config is not an object", path=path)
+    if config.get("format") != FORMAT:
+        raise BundleError(
+            f"the model has format {str(config.get('format'))[:20]}, this version reads {FORMAT}",
+            path=path,
+            hint="take the model that belongs to this version",
+        )
+    missing = [key for key in ("name", "front_end", "network", "classes") if key not in config]
+    if missing:
+        raise BundleError(f"the model's config lacks {', '.join(missing)}", path=path)
+    name = config["name"]
+    if not isinstance(name, str) or not 1 <= len(name) <= 100 or not name.isprintable() or "/" in name:
+        raise BundleError("the model's config is wrong: its name is no name", path=path)
+    return config, raw
+
+
+def _section(config: dict[str, Any], key: str) -> dict[str, Any]:
+    section = config[key]
+    if not isinstance(section, dict):
+        raise ValueError(f"{key} is not an object")
+    return section
+
+
+def _read(path: str, most: int) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(most + 1)
+    except OSError as error:
+        what = "the model lacks a file" if isinstance(error, FileNotFoundError) else "the model cannot be read"
+        raise BundleError(what, path=path, hint=error.strerror or "") from error
+    if len(raw) > most:
+        raise BundleError("the model has a file that is far too large", path=path)
+    return raw
+
+
+def read_tensors(path: str, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, FloatArray]:
+    """The tensors of a safetensors file as float32, once they are what is `wanted`; raises BundleError."""
+    from safetensors.numpy import load
+
+    try:
+        found = load(_checked(path, wanted))
+    except (KeyError, TypeError, ValueError) as error:  # numbers of a kind that numpy has not
+        raise BundleError("the model's weights cannot be read", path=path, hint=str(error)[:100]) from error
+    for name, value in found.items():
+        if not np.isfinite(value).all():
+            raise BundleError(f"the model's weights hold values that are not finite: {name}", path=path)
+    return {name: np.asarray(value, dtype=np.float32) for name, value in found.items()}
+
+
+def _checked(path: str, wanted: Mapping[str, tuple[int, ...]]) -> bytes:
+    """The file's bytes, once header and length fit the tensors that are wanted."""
+    raw = _read(path, _MOST_WEIGHTS)
+    if raw[:2] == b"PK" or raw[:1] == b"\x80":
+        raise BundleError("the model's weights are a pickle, which could run code; refused", path=path)
+    length = struct.unpack("<Q", raw[:8])[0] if len(raw) >= 8 else 0
+    if not 2 <= length <= min(_MOST_HEADER, len(raw) - 8):
+        raise BundleError("the model's weights are damaged: their header is cut off or far too long", path=path)
+    try:
+        header = json.loads(raw[8 : 8 + length])
+        found = {name: _entry(entry) for name, entry in header.items() if name != "__metadata__"}
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
+        raise BundleError("the model's weights are damaged: their header cannot be read", path=path) from error
+    for name in sorted(wanted.keys() | found.keys()):
+        if name not in found:
+            raise BundleError(f"the model's weights lack {name}", path=path)
+        if name not in wanted:
+            raise BundleError(f"the model's weights hold {name[:80]!r}, which its network has not", path=path)
+        if found[name][0] != wanted[name]:
+            raise BundleError(
+                f"the model's weights do not fit: {name} is {found[name][0]}, not {wanted[name]}", path=path
+            )
+    end = 0
+    for start, stop in sorted(span for _, span in found.values()):
+        if start != end:
+            raise BundleError("the model's weights are damaged: tensors overlap or leave gaps", path=path)
+        end = stop
+    if 8 + length + end != len(raw):
+        raise BundleError("the model's weights are damaged: the file is cut off or too long", path=path)
+    return raw
+
+
+def _entry(entry: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, int]]:
+    """Shape and byte span of a header entry; raises ValueError where they contradict each other."""
+    shape, (start, stop) = entry["shape"], entry["data_offsets"]
+    if not all(type(n) is int and n >= 0 for n in (*shape, start, stop)):
+        raise ValueError
+    if math.prod(shape) * _BYTES[entry["dtype"]] != stop - start:
+        raise ValueError
+    return tuple(shape), (start, stop)
+
+
+def write_bundle(
+    folder: str,
+    *,
+    shape: NetworkShape,
+    front_end: FrontEnd,
+    weights: Mapping[str, NDArray[np.float32]],
+    classes: Sequence[str] | None,
+    about: Mapping[str, Any],
+    half: bool = True,
+) -> Bundle:
+    """Write config and weights (float16 where `half`) and read them back; each file is replaced as a whole.
+
+    `about` is added to config.json: data, licences, figures.
+    """
+    from safetensors.numpy import save
+
+    folder = os.path.abspath(folder)
+    os.makedirs(folder, exist_ok=True)
+    kind = np.float16 if half else np.float32
+    plain = {name: np.ascontiguousarray(value, dtype=kind) for name, value in weights.items()}
+    config = {
+        "format": FORMAT,
+        "name": os.path.basename(folder),
+        "front_end": front_end.to_config(),
+        "network": shape.to_config(),
+        "classes": None if classes is None else list(classes),
+        **about,
+    }
+    replace_file(os.path.join(folder, _WEIGHTS), save(plain))
+    replace_file(os.path.join(folder, _CONFIG), config_bytes(config))
+    return load_bundle(folder, folders=())
+
+
+def replace_file(path: str, raw: bytes) -> None:
+    """Put `raw` in the place of the file at `path`, all or nothing."""
+    part = f"{path}.part"
+    with open(part, "wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)

@@ -1,0 +1,72 @@
+"""The decoder within a bundle: the section "sound" of config.json, and sound.safetensors; no torch, no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tui_browser.errors import BundleError
+from tui_browser.model.bundle import Bundle, config_bytes, load_bundle, read_tensors, replace_file
+from tui_browser.model.decoder_shape import DecoderShape
+from tui_browser.records import FloatArray
+
+_WEIGHTS = "sound.safetensors"
+
+
+def sound_shape(bundle: Bundle) -> DecoderShape:
+    """The shape of the bundle's decoder; raises BundleError where it has none or a strange one."""
+    if not bundle.has_sound:
+        raise BundleError(
+            f"the model {bundle.name} makes no sounds: it has no decoder",
+            path=bundle.folder,
+            hint="take a model that has one, as `drums` has",
+        )
+    path = os.path.join(bundle.folder, "config.json")
+    section = bundle.config["sound"]
+    try:
+        shape = DecoderShape.from_config(section.get("network") if isinstance(section, dict) else None)
+    except ValueError as error:
+        raise BundleError(f"the model's config is wrong: {error}", path=path) from error
+    if shape.z_dim != bundle.z_dim:
+        raise BundleError("the model's config is wrong: decoder and encoder differ in the size of z", path=path)
+    return shape
+
+
+def read_sound(bundle: Bundle) -> tuple[DecoderShape, dict[str, FloatArray]]:
+    """Shape and tensors of the bundle's decoder and prior; raises BundleError where they are missing or damaged."""
+    shape = sound_shape(bundle)
+    path = os.path.join(bundle.folder, _WEIGHTS)
+    return shape, read_tensors(path, shape.tensors(classes=len(bundle.classes or ())))
+
+
+def decoder_of(bundle: Bundle) -> str:
+    """Hash of the bundle's decoder: the same recipe and seed give the same sound where it is the same."""
+    digest = hashlib.blake2b(json.dumps(bundle.config.get("sound"), sort_keys=True).encode(), digest_size=6)
+    try:
+        with open(os.path.join(bundle.folder, _WEIGHTS), "rb") as file:
+            digest.update(file.read())
+    except OSError as error:
+        raise BundleError("the model lacks a file", path=error.filename, hint=error.strerror or "") from error
+    return digest.hexdigest()
+
+
+def write_sound(
+    folder: str, *, shape: DecoderShape, weights: Mapping[str, FloatArray], about: Mapping[str, Any], half: bool = True
+) -> Bundle:
+    """Give the bundle at `folder` a decoder, in the place of one that it has; `about` is told beside its shape."""
+    from safetensors.numpy import save
+
+    bundle = load_bundle(os.path.abspath(folder), folders=())
+    kind = np.float16 if half else np.float32
+    plain = {name: np.ascontiguousarray(value, dtype=kind) for name, value in weights.items()}
+    config = bundle.config | {"sound": {"network": shape.to_config(), **about}}
+    replace_file(os.path.join(bundle.folder, _WEIGHTS), save(plain))
+    replace_file(os.path.join(bundle.folder, "config.json"), config_bytes(json.loads(json.dumps(config))))
+    bundle = load_bundle(bundle.folder, folders=())
+    read_sound(bundle)
+    return bundle

@@ -1,0 +1,1 @@
+"""Audio back ends: a device library, a file, or nothing."""

@@ -1,0 +1,35 @@
+"""Which way out a person gets: the one asked for, else the first that works, else silence with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tui_browser.errors import PlayerError
+from tui_browser.playback.backends.miniaudio_device import PERIODS_MS, MiniaudioDevice
+from tui_browser.playback.backends.output import MixedOutput, Output
+from tui_browser.playback.backends.paced import Paced, Recorder
+from tui_browser.playback.backends.simpleaudio_output import SimpleaudioOutput
+
+
+def open_output(choice: str, notify: Callable[[], None], *, period_ms: int = PERIODS_MS[0]) -> tuple[Output, str]:
+    """The output for `auto`, `miniaudio`, `simpleaudio`, `null` or `recorder:FILE`, and a note where that is not it.
+
+    `notify` is called, from any thread, when the output has events; `period_ms` is how much a device takes at a time.
+    Never raises for want of a device.
+    """
+    if choice == "null":
+        return MixedOutput(Paced(), notify), ""
+    try:
+        if choice.startswith("recorder:"):
+            return MixedOutput(Recorder(choice.removeprefix("recorder:")), notify), ""
+        if choice == "simpleaudio":
+            return SimpleaudioOutput(), ""
+        return MixedOutput(MiniaudioDevice(period_ms=period_ms), notify), ""
+    except PlayerError as error:
+        reason = str(error)
+    if choice == "auto":
+        try:
+            return SimpleaudioOutput(), ""
+        except PlayerError:
+            reason = "no device was found; connect one, or start PulseAudio or PipeWire"
+    return MixedOutput(Paced(), notify), f"No sound: {reason}"

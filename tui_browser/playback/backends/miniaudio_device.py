@@ -1,0 +1,94 @@
+"""The default way out: one miniaudio device, opened once and kept open, fed from the mixer."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Generator, Mapping
+
+from tui_browser.errors import PlayerError
+from tui_browser.playback.mixer import Mixer
+
+PERIODS_MS = (20, 50, 100)
+"""The buffer that is tried first, and those for a machine that is too busy for it."""
+_PERIODS = 3
+"""How many of them lie in the buffer: miniaudio's own choice."""
+_FAR_PERIOD_MS = 200
+"""Through a forwarded PulseAudio: below that it stutters at 40 ms there and back."""
+_RATES = range(8_000, 192_001)
+
+
+class MiniaudioDevice:
+    """Opens the default device at its own rate; raises PlayerError when there is none."""
+
+    sounds = True
+    runs_always = True
+
+    def __init__(self, *, period_ms: int = PERIODS_MS[0]) -> None:
+        import miniaudio
+
+        if far_pulse(os.environ):
+            period_ms = max(period_ms, _FAR_PERIOD_MS)
+
+        real = sorted(
+            (b for b in miniaudio.get_enabled_backends() if b.name not in ("NULL", "CUSTOM")),
+            key=lambda b: int(b.value),
+        )
+        self._failure: type[Exception] = miniaudio.MiniaudioError
+        try:
+            self._device = miniaudio.PlaybackDevice(
+                output_format=miniaudio.SampleFormat.FLOAT32,
+                nchannels=2,
+                sample_rate=0,  # the device's own: nothing is resampled twice
+                buffersize_msec=period_ms,
+                backends=real,
+                app_name="tui-browser",
+            )
+        except miniaudio.MiniaudioError as error:
+            raise PlayerError("miniaudio found no sound device", hint=f"error {error.args[-1]}") from error
+        self.name = f"miniaudio ({self._device.backend})"
+        self.rate = int(self._device._device.sampleRate)
+        self.buffer_s: float | None = _PERIODS * period_ms / 1000
+        if self.rate not in _RATES:
+            self._device.close()
+            raise PlayerError("miniaudio opened a device at an impossible rate", hint=f"{self.rate} Hz")
+
+    def start(self, mixer: Mixer) -> None:
+        feed = _frames(mixer)
+        next(feed)
+        try:
+            self._device.start(feed)
+        except self._failure as error:
+            self._device.close()
+            raise PlayerError("the sound device does not start", hint=str(error.args[-1])) from error
+
+    def close(self) -> None:
+        self._device.close()  # from the main thread: a device must not be stopped from its own callback
+
+
+def _frames(mixer: Mixer) -> Generator[bytes, int, None]:
+    wanted = yield b""
+    while True:
+        wanted = yield mixer.mix(wanted).tobytes()
+
+
+def far_pulse(env: Mapping[str, str]) -> bool:
+    """Whether PulseAudio is reached over TCP: one that was forwarded from another machine."""
+    told = env.get("PULSE_SERVER") or _configured(env)
+    servers = (word.rpartition("}")[2] for word in told.split())
+    return any(server.startswith(("tcp:", "tcp4:", "tcp6:")) for server in servers)
+
+
+def _configured(env: Mapping[str, str]) -> str:
+    """The server that PulseAudio's own settings name; empty where they name none."""
+    home = env.get("HOME", "")
+    config = env.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    own = env.get("PULSE_CLIENTCONFIG") or os.path.join(config, "pulse", "client.conf")
+    for path in (own, os.path.join(home, ".pulse", "client.conf"), "/etc/pulse/client.conf"):
+        with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                name, _, value = line.partition("=")
+                if name.strip() == "default-server":
+                    return value.strip()
+            return ""  # the first that there is counts
+    return ""

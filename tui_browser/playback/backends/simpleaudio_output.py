@@ -1,0 +1,125 @@
+"""The simpleaudio way out, for those who choose it: whole sounds handed over, no mixing.
+
+Its limits are its own: a sound shorter than 0.4 s cannot be stopped, a stopped one is cut and not faded, and what is
+longer than a minute is heard for a minute.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from tui_browser.errors import PlayerError
+from tui_browser.playback.limiter import Limiter
+from tui_browser.playback.mixer import MixerEvent, Voice
+from tui_browser.records import FloatArray
+
+_LONGEST_S = 60
+
+
+def refusal(*, version: tuple[int, ...], installed: Collection[str]) -> str:
+    """Why simpleaudio cannot be used with this Python and these installed distributions; empty when it can."""
+    if not {"simpleaudio", "simpleaudio-patched"} & set(installed):
+        return "simpleaudio is not installed: pip install 'tui-browser[simpleaudio]'"
+    if version >= (3, 12) and "simpleaudio-patched" not in installed:
+        return (
+            f"simpleaudio crashes on Python {version[0]}.{version[1]}: "
+            "pip uninstall simpleaudio, then pip install simpleaudio-patched"
+        )
+    return ""
+
+
+def installed() -> list[str]:
+    """Which of the two distributions of simpleaudio there are."""
+    from importlib import metadata
+
+    found = []
+    for name in ("simpleaudio", "simpleaudio-patched"):
+        try:
+            metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue
+        found.append(name)
+    return found
+
+
+class SimpleaudioOutput:
+    """Plays 16-bit stereo at 48 kHz; raises PlayerError when simpleaudio cannot be used or finds no device."""
+
+    name = "simpleaudio"
+    sounds = True
+    rate = 48_000
+    poll_s: float | None = 0.05
+
+    def __init__(self) -> None:
+        reason = refusal(version=sys.version_info[:2], installed=installed())
+        if reason:
+            raise PlayerError(reason)
+        try:
+            import simpleaudio
+        except ImportError as error:
+            raise PlayerError("simpleaudio cannot be loaded", hint=str(error)) from error
+        self._library: Any = simpleaudio
+        self._failure: type[Exception] = simpleaudio._simpleaudio.SimpleaudioError
+        self._sound: Any = None
+        self._token = 0
+        self._gain = 1.0
+        self._heard: list[MixerEvent] = []
+        self._start(np.zeros((480, 2), dtype=np.float32)).wait_done()  # fails now where there is no device
+
+    def play(self, voice: Voice, token: int, *, asked: float, ring: bool = False) -> None:
+        if not ring:
+            self.stop()
+        samples = Limiter().limit(_whole(voice, _LONGEST_S * self.rate) * np.float32(self._gain))
+        voice.close()
+        self._sound, self._token = self._start(samples), token
+        self._heard.append(MixerEvent(token, False, time.monotonic() - asked))
+
+    def set_gain(self, gain: float) -> None:
+        """From the next sound on."""
+        self._gain = gain
+
+    def stop(self) -> None:
+        if self._sound is not None:
+            self._sound.stop()
+            self._sound = None
+
+    def events(self) -> list[MixerEvent]:
+        if self._sound is not None and not self._sound.is_playing():
+            self._sound = None
+            self._heard.append(MixerEvent(self._token, True))
+        heard, self._heard = self._heard, []
+        return heard
+
+    def alive(self) -> bool:
+        return True
+
+    def strained(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        self._library.stop_all()
+        self._sound = None
+
+    def _start(self, samples: FloatArray) -> Any:
+        pcm = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+        try:
+            return self._library.play_buffer(pcm.tobytes(), 2, 2, self.rate)
+        except self._failure as error:
+            raise PlayerError("simpleaudio found no sound device", hint=str(error)) from error
+
+
+def _whole(voice: Voice, most: int) -> FloatArray:
+    parts: list[FloatArray] = []
+    held = 0
+    feed = getattr(voice, "feed", None)
+    while held < most and not voice.ended:
+        if feed is not None:
+            feed()
+        parts.append(voice.read(most - held))
+        held += len(parts[-1])
+    return np.concatenate(parts) if parts else np.zeros((1, 2), dtype=np.float32)

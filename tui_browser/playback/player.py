@@ -1,0 +1,234 @@
+"""The app's end of the player: asks for sounds and never waits for one.
+
+The sound itself is made in a child process, whose descriptors 1 and 2 are a log: sound libraries write there.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import selectors
+import time
+from collections.abc import Sequence
+
+from tui_browser.child import Child, start
+from tui_browser.errors import WorkerError
+from tui_browser.playback.messages import (
+    SPEEDS,
+    VOLUMES_DB,
+    Failed,
+    KnownLevel,
+    Lost,
+    Play,
+    PlayerEvent,
+    PlayerRequest,
+    Prefetch,
+    Seek,
+    Started,
+    Stop,
+    Tune,
+    Volume,
+    newest,
+)
+
+_RESTARTS = 3
+
+
+class Player:
+    """Plays one sound at a time, the newest; every call returns at once.
+
+    `fileno()` is readable when `poll()` has events, and stays the same when the child process is started anew.
+    `backend` is one of `auto`, `miniaudio`, `simpleaudio`, `null`, `recorder:FILE`, `remote`, `remote:ADDRESS`; `log`
+    is the child's log file. With `level` all sounds are brought to one loudness, with `tails` a short one rings to its
+    end beside the next one.
+    """
+
+    def __init__(
+        self, backend: str = "auto", *, log: str | None = None, level: bool = False, tails: bool = False
+    ) -> None:
+        self._backend = backend
+        self._log = log
+        self._level = level
+        self._tails = tails
+        self._volume = Volume(0.0)
+        self._selector = selectors.DefaultSelector()
+        self._woken, self._wake = os.pipe()  # readable when there are events of our own making
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._closed = False
+        self._child: Child | None = None
+        self._restarts = 0
+        self._unsent: list[PlayerRequest] = []
+        self._unanswered: Play | None = None
+        self._retried = False
+        self._events: list[PlayerEvent] = []
+        self._start()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id; None when the player is lost or closed."""
+        return self._child.process.pid if self._child else None
+
+    def play(
+        self,
+        path: bytes,
+        *,
+        token: int,
+        start_s: float = 0.0,
+        end_s: float | None = None,
+        gain_db: float = 0.0,
+        loop: bool = False,
+        speed: float = 1.0,
+        known: KnownLevel | None = None,
+    ) -> None:
+        """Sound this file from `start_s` on (to `end_s`), in place of what sounds; events carry the token.
+
+        With `known` a file that is still the one that was indexed is not measured.
+
+        `speed` is 0.5 to 2 (what lies outside is brought to the nearest end), and the pitch goes with it.
+        """
+        self._unanswered = Play(
+            path,
+            token,
+            start_s,
+            gain_db,
+            time.monotonic(),
+            loop=loop,
+            speed=_within(speed, SPEEDS, 1.0),
+            level=self._level,
+            ring=self._tails,
+            known=known,
+            end_s=end_s,
+        )
+        self._retried = False
+        self._request(self._unanswered)
+
+    def stop(self) -> None:
+        """Fade out what sounds."""
+        self._unanswered = None
+        self._request(Stop())
+
+    def seek(self, token: int, at_s: float) -> None:
+        """Go on from there in the file, if that sound is still heard."""
+        self._request(Seek(token, max(0.0, at_s)))
+
+    def tune(self, token: int, *, loop: bool, speed: float = 1.0) -> None:
+        """Go on looped or not, and at this speed, if that sound is still heard."""
+        self._request(Tune(token, loop, _within(speed, SPEEDS, 1.0)))
+
+    def set_volume(self, gain_db: float) -> None:
+        """So loud from now on: -60 to 14 dB, 0 at the start."""
+        self._volume = Volume(_within(gain_db, VOLUMES_DB, 0.0))
+        self._request(self._volume)
+
+    def prefetch(self, paths: Sequence[bytes], *, loop: bool = False, speed: float = 1.0) -> None:
+        """Have these at hand, first ones first: decoded ahead; over SSH sent ahead while nothing else is to be done.
+
+        A hint, dropped where it comes at a bad time; each takes the place of the one before.
+        """
+        if self._child is not None and not self._unsent and self._writable():
+            self._request(Prefetch(tuple(paths), loop, _within(speed, SPEEDS, 1.0), self._level))
+
+    def fileno(self) -> int:
+        """A descriptor for `loop.add_reader`, the same for the player's whole life."""
+        return self._selector.fileno()
+
+    def poll(self) -> list[PlayerEvent]:
+        """What has happened since the last call; starts a child that died anew, a few times in a row."""
+        self._catch_up()
+        while self._child is not None and self._child.conn.poll():
+            try:
+                event = self._child.receive()
+            except WorkerError:
+                self._restart()
+                continue
+            self._note(event)
+        if self._events and not self._closed and _can(self._woken, select.POLLIN):
+            os.read(self._woken, 4096)
+        events, self._events = self._events, []
+        return events
+
+    def close(self) -> None:
+        """End the child and wait for it (at most a second or so); safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._drop()
+        self._selector.close()
+        os.close(self._woken)
+        os.close(self._wake)
+
+    def _request(self, request: PlayerRequest) -> None:
+        if self._child is None:
+            return
+        self._unsent = newest([*self._unsent, request])
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Send what waits; where the child is stuck on a slow disk, the newest of each kind waits on."""
+        while self._unsent and self._child is not None and self._writable():
+            request = self._unsent.pop(0)
+            try:
+                self._child.send(request)
+            except WorkerError:
+                self._restart()
+
+    def _writable(self) -> bool:
+        assert self._child is not None
+        return _can(self._child.conn.fileno(), select.POLLOUT)
+
+    def _note(self, event: PlayerEvent) -> None:
+        if isinstance(event, Started | Failed):
+            self._restarts = 0
+            if self._unanswered is not None and event.token == self._unanswered.token:
+                self._unanswered = None
+        self._events.append(event)
+
+    def _start(self) -> None:
+        try:
+            self._child = start("tui_browser.playback.player_process:player_main", self._backend, log=self._log)
+        except WorkerError as error:
+            self._tell(Lost(f"the player could not be started: {error}"))
+            return
+        self._selector.register(self._child.conn, selectors.EVENT_READ)
+
+    def _restart(self) -> None:
+        """A new child in place of a dead one; the sound that was asked for and not answered is asked for once more."""
+        self._drop()
+        self._restarts += 1
+        unanswered, self._unanswered = self._unanswered, None
+        if self._restarts > _RESTARTS:
+            where = f"; its log is {self._log}" if self._log else ""
+            self._tell(Lost(f"the player ended {self._restarts} times in a row{where}"))
+            return
+        self._start()
+        if self._volume.gain_db:
+            self._request(self._volume)
+        if unanswered is None:
+            return
+        if self._retried:
+            self._tell(Failed(unanswered.token, "the player broke down on this sound"))
+            return
+        self._retried = True
+        self._unanswered = unanswered
+        self._request(unanswered)
+
+    def _tell(self, event: Lost | Failed) -> None:
+        self._events.append(event)
+        os.write(self._wake, b"!")
+
+    def _drop(self) -> None:
+        if self._child is not None:
+            self._selector.unregister(self._child.conn)
+            self._child.close()
+            self._child = None
+        self._unsent = []
+
+
+def _within(value: float, ends: tuple[float, float], instead: float) -> float:
+    return instead if value != value else min(max(value, ends[0]), ends[1])
+
+
+def _can(descriptor: int, what: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, what)
+    return bool(poll.poll(0))

@@ -1,0 +1,1 @@
+"""The process beside the app: index service, its client and their messages."""

@@ -1,0 +1,1 @@
+"""Percussion made from numbers: the demo library, training data and tests."""

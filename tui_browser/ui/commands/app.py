@@ -1,0 +1,31 @@
+"""The library as a whole, help, and leaving."""
+
+from __future__ import annotations
+
+from tui_browser.service.messages import Rescan
+from tui_browser.ui.commands.group import CommandGroup
+from tui_browser.ui.dialogs.help import HelpScreen
+from tui_browser.ui.dialogs.roots import RootsScreen
+
+
+class AppCommands(CommandGroup):
+    """Other screens than the map, and the way out."""
+
+    def do_rescan(self) -> None:
+        self.session.request(Rescan())
+        self.say("comparing all folders with the disk")
+
+    def do_roots(self) -> None:
+        self.panel.open(RootsScreen())
+
+    def do_theme(self) -> None:
+        self.panel.shell.choose_theme()
+
+    def do_palette(self) -> None:
+        self.panel.show_palette()
+
+    def do_help(self) -> None:
+        self.panel.open(HelpScreen())
+
+    def do_quit(self) -> None:
+        self.panel.shell.quit_now()

@@ -1,0 +1,60 @@
+"""What the commands of the map have at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from textual.screen import Screen
+
+from tui_browser.ui.controllers.app_protocol import AppProtocol
+from tui_browser.ui.controllers.controllers import Controllers
+from tui_browser.ui.controllers.presenter import Presenter
+from tui_browser.ui.dialogs.chooser import Choice, Chooser
+from tui_browser.ui.keys.command import Command
+
+
+class MainPanel(Protocol):
+    """The screen with the map, as commands see it."""
+
+    shell: AppProtocol
+
+    @property
+    def searching(self) -> bool: ...
+    @property
+    def on_list(self) -> bool: ...
+    def activate(self, on_list: bool) -> None: ...
+    def show_search_line(self, shown: bool) -> None: ...
+    def enter_search_line(self) -> None: ...
+    def leave_search_line(self, *, on_list: bool) -> None: ...
+    def show_palette(self) -> None: ...
+    def open(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None: ...
+    def perform(self, command: Command | str) -> None: ...
+    def enter_mode(self, mode: str) -> None: ...
+    def await_key(self, say: str, then: Callable[[str], None]) -> None: ...
+
+
+class CommandGroup:
+    """A group of commands: `do_x` carries out the command `x`."""
+
+    def __init__(self, session: Controllers, panel: MainPanel) -> None:
+        self.session = session
+        self.panel = panel
+        self.stage: Presenter = session.stage
+        self.walker = session.walker
+
+    def refuse(self, reason: str) -> None:
+        """Say why a command does nothing."""
+        self.panel.shell.refuse(reason)
+
+    def say(self, text: str) -> None:
+        """One sentence."""
+        self.stage.say(text)
+
+    def first_key(self, command_id: str) -> str:
+        """A command's first key as a person reads it."""
+        return self.panel.shell.keys.first(command_id, ascii=self.panel.shell.paint.ascii)
+
+    def choose(self, title: str, choices: list[Choice], then: Callable[[str], None]) -> None:
+        """Let a person choose; `then` gets the id of the choice."""
+        self.panel.open(Chooser(title, choices), lambda chosen: None if chosen is None else then(chosen))

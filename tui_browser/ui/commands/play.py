@@ -1,0 +1,60 @@
+"""Hearing: play, louder, faster, over and over, later in a long sound, all in turn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tui_browser.ui.commands.group import CommandGroup
+from tui_browser.ui.controllers.playback import PlaybackOptions
+
+SEEK_S = 5.0
+
+
+class PlayCommands(CommandGroup):
+    """What is heard, and how."""
+
+    def do_play(self) -> None:
+        path = self.stage.path
+        if path is None:
+            return
+        if self.stage.missing:
+            self.refuse("the file is not there now")
+            return
+        self.session.audition.toggle(path)
+
+    def do_auto_play(self) -> None:
+        auto = not self.session.audition.auto
+        self.session.listening.set_auto_play(auto)
+        self.say("auto-play is on: where the walk rests, it sounds" if auto else "auto-play is off")
+
+    def do_louder(self) -> None:
+        self._in(self.session.audition.ways.louder(1))
+
+    def do_quieter(self) -> None:
+        self._in(self.session.audition.ways.louder(-1))
+
+    def do_faster(self) -> None:
+        self._in(self.session.audition.ways.faster(1))
+
+    def do_slower(self) -> None:
+        self._in(self.session.audition.ways.faster(-1))
+
+    def do_loop(self) -> None:
+        ways = self.session.audition.ways
+        self._in(replace(ways, loop=not ways.loop))
+
+    def _in(self, ways: PlaybackOptions) -> None:
+        if ways == self.session.audition.ways:
+            self.refuse("that is as far as it goes")
+            return
+        self.session.listening.in_ways(ways)
+        self.say(self.panel.shell.paint.dot.join(ways.words()) or "heard as it is")
+
+    def do_seek_on(self) -> None:
+        self.session.audition.seek(SEEK_S)
+
+    def do_seek_back(self) -> None:
+        self.session.audition.seek(-SEEK_S)
+
+    def do_play_all(self) -> None:
+        self.session.listening.play_all()

@@ -1,0 +1,42 @@
+"""Parts of a sound: its hits, and a part of it as a file."""
+
+from __future__ import annotations
+
+from tui_browser.records import SampleId
+from tui_browser.ui.commands.group import CommandGroup
+from tui_browser.ui.dialogs.folder_completion import complete_folder
+from tui_browser.ui.dialogs.prompt import Prompt
+
+
+class SliceCommands(CommandGroup):
+    """Goes through the hits of a long sound, and cuts."""
+
+    def do_hit_next(self) -> None:
+        self._go(1)
+
+    def do_hit_back(self) -> None:
+        self._go(-1)
+
+    def _go(self, by: int) -> None:
+        path, sample = self._selected()
+        if path is not None:
+            self.session.parts.go(path, sample, by)
+
+    def do_cut(self) -> None:
+        path, sample = self._selected()
+        if path is None:
+            return
+
+        def cut(folder: str | None) -> None:
+            if folder:
+                self.session.parts.cut(path, sample, folder)
+
+        hint = "tab completes, enter writes it there, esc leaves"
+        self.panel.open(Prompt("A WAV into", hint, value=self.session.parts.folder, complete=complete_folder), cut)
+
+    def _selected(self) -> tuple[bytes | None, SampleId | None]:
+        """The path under the cursor where its file is there, and its sample; a guest is none."""
+        if self.stage.missing:
+            self.refuse("the file is not there now")
+            return None, None
+        return self.stage.path, None if self.stage.on_guest else self.session.journey.selected

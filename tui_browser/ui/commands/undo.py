@@ -1,0 +1,17 @@
+"""Taking back what was done, and doing it again."""
+
+from __future__ import annotations
+
+from tui_browser.ui.commands.group import CommandGroup
+
+
+class UndoCommands(CommandGroup):
+    """Edits, selections and views, the latest one first."""
+
+    def do_undo(self) -> None:
+        told = self.session.history.undo()
+        self.say(f"taken back: {told}") if told else self.refuse("there is nothing to take back")
+
+    def do_redo(self) -> None:
+        told = self.session.history.redo()
+        self.say(f"done again: {told}") if told else self.refuse("nothing was taken back")

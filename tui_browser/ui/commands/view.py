@@ -1,0 +1,91 @@
+"""What part of the map is shown, in which colours, with which names; and what is shown of one sample."""
+
+from __future__ import annotations
+
+from tui_browser.ui.commands.group import CommandGroup
+from tui_browser.ui.dialogs.chooser import Choice
+from tui_browser.ui.dialogs.details import DetailsScreen
+from tui_browser.ui.state import colouring
+
+ZOOM = 1.5
+"""One press of + or -."""
+PAN = 8
+"""One press moves the view by this part of the screen."""
+
+
+class ViewCommands(CommandGroup):
+    """The view moves; the cursor stays on its sample."""
+
+    def _pan(self, across: int, down: int) -> None:
+        view = self.stage.widgets.map
+        columns, rows = max(2, view.size.width // PAN), max(1, view.size.height // PAN)
+        view.look(view.viewport.pan(across * columns, down * rows))
+
+    def do_pan_left(self) -> None:
+        self._pan(-1, 0)
+
+    def do_pan_right(self) -> None:
+        self._pan(1, 0)
+
+    def do_pan_up(self) -> None:
+        self._pan(0, -1)
+
+    def do_pan_down(self) -> None:
+        self._pan(0, 1)
+
+    def do_zoom_in(self) -> None:
+        self._zoom(ZOOM)
+
+    def do_zoom_out(self) -> None:
+        self._zoom(1 / ZOOM)
+
+    def _zoom(self, factor: float) -> None:
+        view, stage = self.stage.widgets.map, self.stage
+        place = stage.world.place(stage.row) if stage.row is not None else None
+        seen = place is not None and view.viewport.cell_at(place) is not None
+        view.look(view.viewport.zoom(factor, about=place if seen else None))
+        self.session.describe()
+
+    def do_fit(self) -> None:
+        view = self.stage.widgets.map
+        view.look(view.viewport.fit())
+        self.session.describe()
+
+    def do_colour_by(self) -> None:
+        scenery = self.session.scenery
+        now = colouring.CYCLE.index(scenery.colour_by) if scenery.colour_by in colouring.CYCLE else -1
+        scenery.colour(colouring.CYCLE[(now + 1) % len(colouring.CYCLE)])
+
+    def do_colours(self) -> None:
+        scenery = self.session.scenery
+        shown = [
+            Choice(by, colouring.NAMES[by], "shown now" if by == scenery.colour_by else "") for by in colouring.CHOICES
+        ]
+        self.choose("colours by", shown, scenery.colour)
+
+    def do_labels(self) -> None:
+        on = not self.session.scenery.labelled
+        self.session.scenery.set_labelled(on)
+        self.say("regions have their names on" if on else "regions have no names")
+
+    def do_small_map(self) -> None:
+        shown = self.stage.widgets.map
+        shown.show_inset(not shown.inset.on)
+        self.say("an enlarged map has a small one in its corner" if shown.inset.on else "the corner of the map is free")
+
+    def do_switch(self) -> None:
+        if self.panel.searching:
+            self.panel.leave_search_line(on_list=True)
+        else:
+            self.panel.activate(not self.walker.listing.active)
+
+    def do_details(self) -> None:
+        inspector = self.session.inspector
+        if inspector.facts is not None:
+            self.panel.open(DetailsScreen(inspector.facts, inspector.row))
+
+    def do_spectrum(self) -> None:
+        inspector = self.session.inspector
+        inspector.spectral = not inspector.spectral
+        inspector.forget()
+        self.stage.settle()

@@ -1,0 +1,1 @@
+"""Controllers: each turns commands, messages and snapshots into state, and shows it on the widgets."""

@@ -1,0 +1,1 @@
+"""Screens above the map: lists to choose from, prompts, help, details, roots."""

@@ -1,0 +1,62 @@
+"""`?`: every key there is, by group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from tui_browser.ui import formatting
+from tui_browser.ui.dialogs.scrolling import ScrollingDialog
+from tui_browser.ui.keys.command import HELP, Command
+from tui_browser.ui.keys.manual import sections
+from tui_browser.ui.widgets.pane import Line
+
+_QUERIES = (
+    ("kick", "letters of a name or folder in this order, or the class that is called so"),
+    ("class:hat-open dur:<0.4", "class, and shorter than 0.4 s; bright: loud: pitch: noise: attack: work alike"),
+    ("bpm:118-122 key:Am", "tempo and key of loops and other long sounds; class:tom-low tom-mid tom-high"),
+    ("tag:dark -loop", "with a tag; without a word"),
+    ("is:fav", "favourites; is:heard, is:missing"),
+)
+
+
+class HelpScreen(ScrollingDialog):
+    """Made from the table of commands, with a person's own keys."""
+
+    NAME = HELP
+
+    def heading(self) -> Line:
+        paint, keys = self.host.paint, self.host.keys
+        return [
+            ("Keys", paint.role("accent", on="surface", bold=True)),
+            (f"   {keys.first('close')} closes, {keys.first('scroll_down', ascii=paint.ascii)} scrolls",
+             paint.role("muted", on="surface")),
+        ]  # fmt: skip
+
+    def lines(self, width: int) -> Sequence[Line]:
+        paint = self.host.paint
+        title = paint.role("accent", on="surface", bold=True)
+        key_style, text = paint.role("text", on="surface", bold=True), paint.role("muted", on="surface")
+        rows = [(group, [self._entry(one) for one in commands]) for group, commands in sections()]
+        rows.append(("In the search line", list(_QUERIES)))
+        left = min(22, max(cell_len(key) for _, group in rows for key, _ in group), width // 2)
+        lines: list[Line] = []
+        for group, entries in rows:
+            lines += [[], [(group, title)]]
+            for key, help in entries:
+                wrapped = _wrap(help, max(10, width - left - 2))
+                head = formatting.cut_end(key, left, ellipsis=paint.ellipsis)
+                lines.append([(head + " " * (left - cell_len(head) + 2), key_style), (wrapped[0], text)])
+                lines += [[(" " * (left + 2), text), (more, text)] for more in wrapped[1:]]
+        return lines[1:]
+
+    def _entry(self, command: Command) -> tuple[str, str]:
+        written = self.host.keys.written(command.id, ascii=self.host.paint.ascii)
+        return " ".join(written) or "palette", command.help
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, width) or [""]

@@ -1,0 +1,192 @@
+"""The folders of the library: state, counts, add, forget."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol, cast
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+
+from tui_browser.errors import printable
+from tui_browser.records import Root
+from tui_browser.service.messages import AddRoot, ForgetRoot, Request, Rescan
+from tui_browser.ui import formatting
+from tui_browser.ui.dialogs.base import CommandDialog
+from tui_browser.ui.dialogs.confirm import Confirm
+from tui_browser.ui.dialogs.folder_completion import complete_folder
+from tui_browser.ui.dialogs.prompt import Prompt
+from tui_browser.ui.keys.command import ROOTS
+from tui_browser.ui.latest_worker import LatestWorker
+from tui_browser.ui.ports import LibraryLike
+from tui_browser.ui.terminal.paste import Dropped, NoPath, dropped
+from tui_browser.ui.widgets.hints import Hints
+from tui_browser.ui.widgets.note import Note
+from tui_browser.ui.widgets.pane import Line
+
+
+class RootsActions(Protocol):
+    """What this screen needs of the app."""
+
+    library: LibraryLike
+
+    def request(self, request: Request) -> None: ...
+
+
+class RootsScreen(CommandDialog):
+    """A list; what it asks for is done by the index service, and shown when it is done."""
+
+    NAME = ROOTS
+    DEFAULT_CSS = """
+    RootsScreen > Vertical { max-width: 110; }
+    RootsScreen VerticalScroll { height: auto; max-height: 20; scrollbar-size-vertical: 1; background: $surface; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._roots: list[Root] | None = None
+        self._rejects = 0
+        self._at = 0
+        self._lane: LatestWorker | None = None
+        self._told = ""
+
+    @property
+    def _librarian(self) -> RootsActions:
+        return cast(RootsActions, self.app)
+
+    def box(self) -> ComposeResult:
+        paint = self.host.paint
+        yield Note(paint, [[("Folders of the library", paint.role("accent", on="surface", bold=True))], []])
+        with VerticalScroll(can_focus=False):
+            yield Note(paint, [], id="roots")
+        yield Note(paint, [[], []], id="told")
+        yield Hints(paint, self.host.keys, screen=ROOTS)
+
+    def on_mount(self) -> None:
+        self._lane = LatestWorker(self.app, "roots", failed=lambda error: self._tell(str(error)))
+        self.renew()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def there(self) -> Collection[str]:
+        return ("root",) if self._roots else ()
+
+    def renew(self) -> None:
+        """Fetch the list again: the library has changed."""
+        library = self._librarian.library
+        if self._lane is not None:
+            self._lane.ask(lambda: (library.roots(), len(library.rejects())), lambda found: self._take(*found))
+
+    def _take(self, roots: list[Root], rejects: int) -> None:
+        self._roots, self._rejects = roots, rejects
+        self._at = min(self._at, max(0, len(roots) - 1))
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self.is_mounted or self._roots is None:
+            return
+        paint, width = self.host.paint, self.query_one("#roots", Note).size.width
+        muted = paint.role("muted", on="surface")
+        lines: list[Line] = [self._line(at, root, width) for at, root in enumerate(self._roots)]
+        if not lines:
+            lines = [[("none yet: ", muted), (self.host.keys.first("root_add"), paint.role("accent", on="surface")),
+                      (" adds one, or paste it", muted)]]  # fmt: skip
+        self.query_one("#roots", Note).write(lines)
+        told = self._told
+        if not told and self._rejects:
+            files = "1 file" if self._rejects == 1 else f"{self._rejects:,} files"
+            told = f"{files} could not be read; tui-browser rejects tells why"
+        self.query_one("#told", Note).write([[], [(told, muted)]])
+
+    def _line(self, at: int, root: Root, width: int) -> Line:
+        paint = self.host.paint
+        here = at == self._at
+        on = "selection" if here else "surface"
+        mark = (">" if paint.ascii else "▸") if here else " "
+        count = formatting.samples(root.samples)
+        state = "does not answer  " if root.present is None else "" if root.present else "not there now  "
+        room = width - 2 - cell_len(count) - cell_len(state) - 1
+        path = formatting.cut_start(printable(root.path), room, ellipsis=paint.ellipsis)
+        gap = " " * max(1, width - 2 - cell_len(path) - cell_len(state) - cell_len(count))
+        return [
+            (f"{mark} ", paint.role("text", on=on)),
+            (path, paint.role("text" if root.present else "muted", on=on)),
+            (gap, paint.role("text", on=on)),
+            (state, paint.role("warning", on=on)),
+            (count, paint.role("muted", on=on)),
+        ]
+
+    def _tell(self, text: str) -> None:
+        self._told = text
+        self._draw()
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def do_root_up(self) -> None:
+        self._at = max(0, self._at - 1)
+        self._draw()
+
+    def do_root_down(self) -> None:
+        self._at = min(max(0, len(self._roots or ()) - 1), self._at + 1)
+        self._draw()
+
+    def do_root_add(self) -> None:
+        prompt = Prompt("Add a folder", "tab completes, enter adds, esc leaves", complete=complete_folder)
+        self.app.push_screen(prompt, lambda text: self._add(text) if text else None)
+
+    def do_root_rescan(self) -> None:
+        self._librarian.request(Rescan())
+        self._tell("comparing all folders with the disk")
+
+    def do_root_forget(self) -> None:
+        root = (self._roots or [])[self._at]
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._librarian.request(ForgetRoot(root.path))
+                self._tell(f"forgetting {printable(root.path)}")
+
+        name = printable(root.path)
+        lines = (
+            f"its {formatting.samples(root.samples)} with their tags leave the library",
+            "no file on disk is touched",
+        )
+        self.app.push_screen(Confirm(f"Forget {name}?", *lines, yes="forget", no="keep"), answered)
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        self._add(event.text)
+
+    def _add(self, text: str) -> None:
+        if self._lane is None:
+            return
+        typed = text.strip()
+        if typed and not typed.startswith(("/", "~", "file:", "'", '"')):
+            typed = f"./{typed}"
+        self._lane.ask(lambda: _folders(typed), self._added)
+
+    def _added(self, found: Sequence[Dropped]) -> None:
+        for drop in found:
+            if drop.kind == "folder":
+                self._librarian.request(AddRoot(drop.path))
+                self._tell(f"adding {printable(drop.path)}: its sounds come to the map one by one")
+            else:
+                what = "is a file, no folder" if drop.kind == "file" else "is not there"
+                self._tell(f"{printable(drop.path)} {what}")
+
+
+def _folders(text: str) -> list[Dropped]:
+    import os
+
+    if text.startswith("./"):
+        text = os.path.abspath(text)
+    try:
+        whole = os.fsencode(os.path.expanduser(text))
+        if os.path.isdir(whole):
+            return [Dropped(os.path.normpath(os.path.abspath(whole)), "folder")]
+    except ValueError as error:
+        raise NoPath("this is no path", hint=str(error)) from error
+    return dropped(text)

@@ -1,0 +1,1 @@
+"""The table of commands: keys, labels, help, conditions."""

@@ -1,0 +1,60 @@
+"""Leaving, asking for help, and what other screens than the map can do."""
+
+from __future__ import annotations
+
+from tui_browser.config.keymap import EVERYWHERE
+from tui_browser.ui.keys.command import CHOOSER, CONFIRM, DETAILS, HELP, PICK, PROMPT, ROOTS, Command, command
+
+COMMANDS: tuple[Command, ...] = (
+    command(
+        "choose",
+        "enter",
+        "Choose",
+        "print the path of this sample, or of all that were taken, and leave",
+        "Pick",
+        screens=(PICK,),
+        one=True,
+        hint=1,
+    ),
+    command("palette", "ctrl+p", "Palette", "find a command by its name", "App"),
+    command("help", "?", "Help", "all keys", "App", hint=5),
+    command("suspend", "ctrl+z", "Suspend", "back to the shell for a while; fg returns", "App", screens=(EVERYWHERE,)),
+    command("quit", "q", "Quit", "leave", "App", hint=16),
+    command("force_quit", "ctrl+c ctrl+q", "Quit", "leave from anywhere", "App", screens=(EVERYWHERE,)),
+    command("root_up", "up k", "Up", "previous folder", "Folders", screens=(ROOTS,)),
+    command("root_down", "down j", "Down", "next folder", "Folders", screens=(ROOTS,)),
+    command("root_add", "a", "Add", "type or paste a folder; tab completes", "Folders", screens=(ROOTS,), hint=1),
+    command(
+        "root_forget",
+        "d delete",
+        "Forget",
+        "take the folder out of the library, after a question",
+        "Folders",
+        screens=(ROOTS,),
+        needs=("root",),
+        hint=2,
+    ),
+    command(
+        "root_rescan", "r", "Look again", "compare all folders with the disk now", "Folders", screens=(ROOTS,), hint=3
+    ),
+    command(
+        "close", "escape q", "Close", "back to the map", "Any other screen", screens=(ROOTS, HELP, DETAILS), hint=9
+    ),
+    command("scroll_up", "up k", "Up", "scroll up", "Any other screen", screens=(HELP, DETAILS)),
+    command("scroll_down", "down j", "Down", "scroll down", "Any other screen", screens=(HELP, DETAILS)),
+    command("scroll_page_up", "pageup", "Page up", "scroll a page up", "Any other screen", screens=(HELP, DETAILS)),
+    command("yes", "y enter", "Yes", "do it", "Any other screen", screens=(CONFIRM,), hint=1),
+    command("no", "n escape q", "No", "leave it", "Any other screen", screens=(CONFIRM,), hint=2),
+    command("cancel", "escape", "Cancel", "leave without a change", "Any other screen", screens=(PROMPT, CHOOSER)),
+    command("complete", "tab", "Complete", "complete the path that is typed", "Any other screen", screens=(PROMPT,)),
+    command("choice_up", "up", "Up", "previous choice", "Any other screen", screens=(CHOOSER,)),
+    command("choice_down", "down", "Down", "next choice", "Any other screen", screens=(CHOOSER,)),
+    command(
+        "scroll_page_down",
+        "pagedown space",
+        "Page down",
+        "scroll a page down",
+        "Any other screen",
+        screens=(HELP, DETAILS),
+    ),
+)

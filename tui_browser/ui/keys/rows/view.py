@@ -1,0 +1,49 @@
+"""What part of the map is shown, and how."""
+
+from __future__ import annotations
+
+from tui_browser.ui.keys.command import MAIN, Command, command
+
+GROUP = "Look"
+
+COMMANDS: tuple[Command, ...] = (
+    command("pan_left", "shift+left H", "Pan left", "move the view to the left", GROUP, place=True, repeats=True),
+    command("pan_down", "shift+down J", "Pan down", "move the view down", GROUP, place=True, repeats=True),
+    command("pan_up", "shift+up K", "Pan up", "move the view up", GROUP, place=True, repeats=True),
+    command("pan_right", "shift+right L", "Pan right", "move the view to the right", GROUP, place=True, repeats=True),
+    command("zoom_in", "+ =", "Zoom in", "show less of the map, larger", GROUP, place=True, hint=10, repeats=True),
+    command("zoom_out", "-", "Zoom out", "show more of the map", GROUP, place=True, repeats=True),
+    command("fit", "0", "Fit", "show the whole map", GROUP, place=True, hint=11),
+    command(
+        "colour_by",
+        "c",
+        "Colour",
+        "colour the map by class, length, brightness, noise, pitch ...",
+        GROUP,
+        place=True,
+        hint=12,
+    ),
+    command(
+        "colours", "C", "Colours", "colour by folder, tag, heard, copies, groups of like sounds ...", GROUP, place=True
+    ),
+    command("grid", "m", "Map / grid", "each sample in a cell of its own, and back to the map", GROUP, place=True),
+    command("layouts", "", "Layout", "near, UMAP, t-SNE, PCA, grid, or axes of your own choice", GROUP, place=True),
+    command("axes", "", "Axes", "let right and up mean a latent dimension, length, pitch ...", GROUP, place=True),
+    command("layout_back", "", "Layout back", "the layout that was shown before this one", GROUP, place=True),
+    command("small_map", "", "Small map", "the whole map in a corner of an enlarged one, on or off", GROUP, place=True),
+    command("labels", "", "Labels", "names of regions on the map, on or off", GROUP, place=True),
+    command("switch", "tab", "Map / list", "move between the map and the list", GROUP, place=True, hint=6),
+    command("spectrum", "w", "Spectrum", "waveform, or the pitches of the first seconds over time", GROUP, one=True),
+    command(
+        "details", "enter", "Details", "all that is known of the sample", GROUP, one=True, hint=13, screens=(MAIN,)
+    ),
+    command("theme", "", "Theme", "choose other colours", GROUP),
+    command(
+        "newer_map",
+        "r",
+        "Newer map",
+        "show, or work out, the newer map that is offered",
+        GROUP,
+        needs=("offer",),
+    ),
+)

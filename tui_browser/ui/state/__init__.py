@@ -1,0 +1,1 @@
+"""What the screen shows: cursor, query, selection, filter, history, map model. No widgets."""

@@ -1,1 +1,0 @@
-"""The table of commands, one file a group of keys."""

@@ -1,0 +1,138 @@
+"""Painting with few bytes: of a line only the cells that are asked for, of a style only what differs from the last.
+
+Textual sends a changed span from the start of its widget's line and spells out each style in full; over SSH that is
+most of what a walk or a pan costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
+
+_ATTRIBUTES = (("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"), ("reverse", "7"), ("strike", "9"))
+_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
+
+_MARKED = frozenset(("4", "7", "9"))
+"""Attributes that are seen on a blank, too."""
+
+Codes = tuple[str, str, str]
+"""Attributes, foreground and background as SGR parameters."""
+_PLAIN: Codes = ("", "39", "49")
+_RESET = "\x1b[0m"
+
+
+class SparseUpdate(ChopsUpdate):
+    """A partial update of the screen."""
+
+    def render_segments(self, console: Console) -> str:
+        """The escape sequences that paint the spans."""
+        pen = Pen(console._color_system)
+        parts: list[str] = []
+        line = -1
+        for y, start, stop in self.spans:
+            at = -1
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                if strip is None or x >= stop or end <= start:
+                    continue
+                first, last = max(x, start), min(end, stop)
+                if first != at:
+                    parts.append(f"\x1b[{first + 1}G" if y == line else f"\x1b[{y + 1};{first + 1}H")
+                    line = y
+                parts.append(pen.write(strip.crop(first - x, last - x)))
+                at = last
+        return "".join([*parts, pen.lift()])
+
+
+class SparseLayout(LayoutUpdate):
+    """An update of the whole screen."""
+
+    def render_segments(self, console: Console) -> str:
+        """The escape sequences that paint everything."""
+        pen = Pen(console._color_system)
+        parts: list[str] = []
+        for y, line in enumerate(self.strips, self.region.y):
+            parts.append(f"\x1b[{y + 1};{self.region.x + 1}H")
+            parts += [pen.write(strip) for strip in line]
+        return "".join([*parts, pen.lift()])
+
+
+class SparseCompositor(Compositor):
+    """Textual's compositor with frugal updates."""
+
+    def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
+        update = super().render_full_update(simplify)
+        return update if simplify else SparseLayout(update.strips, update.region)
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        update = super().render_partial_update()
+        return None if update is None else SparseUpdate(update.chops, update.spans, update.chop_ends)
+
+
+class Pen:
+    """Writes segments for a terminal as escape sequences: what the style that it is in and the next one differ by."""
+
+    def __init__(self, system: ColorSystem | None) -> None:
+        self._system = system
+        self._now = _PLAIN
+        self._known: dict[int, tuple[Style, Codes]] = {}
+        """Codes by identity, told faster than equality; the style is held, so that no other takes its place."""
+
+    def write(self, segments: Iterable[Segment]) -> str:
+        """These segments, where the terminal's cursor is."""
+        parts: list[str] = []
+        now, known = self._now, self._known
+        for text, style, control in segments:
+            if control:
+                continue
+            if style is None:
+                wanted = _PLAIN
+            elif (held := known.get(id(style))) is not None:
+                wanted = held[1]
+            else:
+                wanted = codes(style, self._system)
+                known[id(style)] = style, wanted
+            if wanted is not now:
+                if text.isspace() and not _MARKED.intersection(now[0].split(";") + wanted[0].split(";")):
+                    wanted = (now[0], now[1], wanted[2])  # of a blank only the ground is seen
+                if wanted != now:
+                    parts.append(f"\x1b[{_way(now, wanted)}m")
+                    now = wanted
+            parts.append(text)
+        self._now = now
+        return "".join(parts)
+
+    def lift(self) -> str:
+        """Back to no style."""
+        before, self._now = self._now, _PLAIN
+        return _RESET if before != _PLAIN else ""
+
+
+@lru_cache(maxsize=4096)
+def _way(now: Codes, wanted: Codes) -> str:
+    """The shorter way from one style to another: what differs, or all of it after a reset."""
+    had, has = now[0].split(";") if now[0] else [], wanted[0].split(";") if wanted[0] else []
+    off = dict.fromkeys(_OFF[code] for code in had if code not in has)
+    on = [code for code in has if code not in had or _OFF[code] in off]
+    changed = [code for code, old in zip(wanted[1:], now[1:], strict=True) if code != old]
+    anew = ["0", *has, *(code for code in wanted[1:] if code not in ("39", "49"))]
+    return min(";".join([*off, *on, *changed]), ";".join(anew), key=len)
+
+
+@lru_cache(maxsize=4096)
+def codes(style: Style, system: ColorSystem | None) -> Codes:
+    """A style's SGR parameters on a terminal with these colours; None has none."""
+    attributes = ";".join(code for name, code in _ATTRIBUTES if getattr(style, name))
+    if system is None:
+        return attributes, "39", "49"
+    foreground, background = style.color, style.bgcolor
+    return (
+        attributes,
+        ";".join(foreground.downgrade(system).get_ansi_codes(foreground=True)) if foreground is not None else "39",
+        ";".join(background.downgrade(system).get_ansi_codes(foreground=False)) if background is not None else "49",
+    )
