@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.folder.presence import present
+from tui_browser.library.aliases import known_as
 from tui_browser.library.slice_search import NearSlice, nearest_hits, nearest_in_parts, with_hits
 from tui_browser.library.tom_sizes import with_toms
 from tui_browser.records import FileStat, Reject, Root, SampleId, SampleRow, Slice, SliceTable, Snapshot, Unseen
@@ -87,6 +88,10 @@ class Library:
     def id_of(self, path: bytes) -> SampleId | None:
         return self._store.id_of(path)
 
+    def known_as(self, paths: Sequence[bytes]) -> list[bytes | None]:
+        """What the library calls the file at each absolute path (see `aliases`); None for those that it has not."""
+        return known_as(self._store, paths)
+
     def slices(self, sample: SampleId) -> list[Slice]:
         """The hits of a long file, in order; none where the whole is one sound."""
         return self._store.slices(sample)
@@ -159,10 +164,10 @@ class Library:
             return None
         snapshot = self._store.load()
         at = int(np.searchsorted(snapshot.ids, row.id))
-        if snapshot.vectors is None or not np.isfinite(snapshot.vectors[at]).all():
+        if snapshot.vectors is None:
             return None
         vector: Vector = snapshot.vectors[at]
-        return vector
+        return vector if len(vector) and np.isfinite(vector).all() else None
 
     def latents(self, samples: Iterable[int]) -> list[tuple[SampleRow, Vector]]:
         """The rows of samples and their `z` (Z,) in the library's space; without those that have none."""
@@ -203,6 +208,7 @@ class Library:
             "samples": counts.samples,
             "placed": counts.placed,
             "silent": counts.silent,
+            "waiting": counts.unheard,
             "heard": counts.heard,
             "missing": counts.missing,
             "favourites": counts.favourites,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
-from tui_browser.records import KEYS, MISSING, U64, UNCLASSED, FileStat, SampleId
+from tui_browser.records import KEYS, MISSING, U64, UNCLASSED, FileStat, SampleId, SampleState
 from tui_browser.store import layouts, orphaned_annotations, slices, vectors
-from tui_browser.store.records import Item, KnownRow, SameContent
+from tui_browser.store.records import UNHEARD, Item, KnownRow, SameContent
 from tui_browser.store.transactions import listed, plain, read_state, signed
 
 _UPSERT = """
@@ -104,9 +104,11 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
 
 def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, KnownRow]:
     """Every sample by its path; those that the model of `space` has heard say so, whichever space is shown."""
-    there = {None: "", **dict(conn.execute("SELECT id, name FROM spaces"))}
+    there = {None: "", -1: UNHEARD, **dict(conn.execute("SELECT id, name FROM spaces"))}
     rows = conn.execute(
-        "SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, space, ctime_ns FROM samples"
+        "SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, "
+        "iif(state = ?, ifnull(space, -1), space), ctime_ns FROM samples",
+        (int(SampleState.READY),),
     ).fetchall()
     found = {
         path: KnownRow(
@@ -114,7 +116,7 @@ def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, KnownRow]:
         )
         for path, sample, size, mtime, device, inode, content, flags, number, ctime in rows
     }
-    if space and {row[8] for row in rows} - {number for number, name in there.items() if name in ("", space)}:
+    if space and {row[8] for row in rows} - {number for number, name in there.items() if name in ("", UNHEARD, space)}:
         heard = vectors.heard(conn, space)
         found |= {path: row._replace(encoded_space=space) for path, row in found.items() if row.id in heard}
     return found
