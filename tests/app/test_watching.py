@@ -22,7 +22,7 @@ from tests.app.driving import Terminal, all_gone, environment, linux_only, progr
 from tests.sounds import one_shot, touch_later, write
 from tui_browser.indexing.workers import Workers
 from tui_browser.library.library import Library
-from tui_browser.records import FAVOURITE, SampleId
+from tui_browser.records import FAVOURITE, Progress, SampleId
 from tui_browser.service import index_service
 from tui_browser.service.index_service import IndexService
 from tui_browser.service.messages import AddRoot, Notice
@@ -87,6 +87,10 @@ class Served:
         with service, inbox, contextlib.suppress(EOFError):
             service.loop(inbox)
 
+    @property
+    def idle(self) -> bool:
+        return any(isinstance(event, Progress) and event.phase == "idle" for event in self.events)
+
     def close(self) -> None:
         self.inbox.close()
         self._thread.join()
@@ -111,6 +115,7 @@ def test_each_change_is_heard_once_and_the_library_equals_a_fresh_index(
     served: Served, tmp_path: Path, fresh: Path, stock: Stock, workers: Workers
 ) -> None:
     library = tmp_path / "l.db"
+    until(lambda: served.idle, "the end of the first run, which spreads the map")
     with Library.open(str(library)) as door:
         moved = door.id_of(os.fsencode(fresh / "kit 0/kick 0.wav"))
         place = door.sample(SampleId(moved or 0))
