@@ -11,6 +11,7 @@ import numpy as np
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme, load_theme
+from tui_browser.layouts.axes import AxisScale
 from tui_browser.library.slice_search import nearest_in_parts
 from tui_browser.playback.messages import KnownLevel
 from tui_browser.records import (
@@ -91,6 +92,7 @@ class FakeLibrary:
         self.hits: dict[SampleId, list[Slice]] = {}
         self.hit_vectors: dict[tuple[SampleId, int], FloatArray] = {}
         self.aside: SliceTable | None = None
+        self.axis_scales: dict[str, tuple[AxisScale, AxisScale]] = {}
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
         self.fetched += 1
@@ -121,6 +123,9 @@ class FakeLibrary:
 
     def mtimes(self):
         return self.held.ids, np.linspace(1.5e9, 1.7e9, len(self.held))
+
+    def scales(self, layout: str) -> tuple[AxisScale, AxisScale] | None:
+        return self.axis_scales.get(layout)
 
     def latent(self) -> int:
         return 4

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.folder.presence import present
+from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
 from tui_browser.layouts.notes import HEARD
 from tui_browser.library.aliases import known_as
 from tui_browser.library.slice_search import NearSlice, nearest_hits, nearest_in_parts, with_hits
@@ -68,6 +69,17 @@ class Library:
     @property
     def space(self) -> str:
         return self._store.meta("space")
+
+    def scales(self, layout: str) -> tuple[AxisScale, AxisScale] | None:
+        """The scales of the axes of this layout; None where its axes mean nothing."""
+        kept = self._store.meta(f"scales:{layout}@{self.space}") if is_axes(layout) else ""
+        if not kept:
+            return None
+        x, y = (
+            AxisScale(float(low), float(high), axis.log)
+            for axis, (low, high) in zip(parse_axes(layout), json.loads(kept), strict=True)
+        )
+        return x, y
 
     def latent(self) -> int:
         """Latent dimensions of the library's model; 0 before the first sample is encoded."""
