@@ -18,7 +18,7 @@ from tui_browser.cli.common import AnswerWriter, CommonOptions, not_yet, pass_co
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
 from tui_browser.cli.output import as_text, is_stream, output
-from tui_browser.errors import BrowserError
+from tui_browser.errors import BrowserError, counted
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow, SliceTable
 
@@ -118,7 +118,7 @@ def _done(common: CommonOptions, out: str, count: int) -> None:
         return
     path = os.path.abspath(out)
     AnswerWriter(common).row(
-        {"path": path, "samples": count}, path=os.fsencode(path), text=f"{count:,} samples in {path}"
+        {"path": path, "samples": count}, path=os.fsencode(path), text=f"{counted(count, 'sample')} in {path}"
     )
 
 

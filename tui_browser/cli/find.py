@@ -32,7 +32,7 @@ def search(common: CommonOptions, query: str, limit: int) -> None:
             found = True
             answer.row({**sample_fields(row), "score": score}, path=row.path)
     if not found:
-        _nothing(common, "nothing matches")
+        _nothing(common, "no sample matches")
 
 
 def _nothing(common: CommonOptions, told: str) -> NoReturn:
@@ -77,7 +77,9 @@ def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_sel
     if not found:
         _nothing(
             common,
-            "samples wait for the model (index goes on)" if waiting else "nothing else in the library has a sound",
+            "samples wait for the model (index goes on)"
+            if waiting
+            else "no other sample of the library has neighbours",
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
 from tui_browser.config.places import cache_dir, log_file
-from tui_browser.errors import LayoutError
+from tui_browser.errors import LayoutError, counted
 from tui_browser.indexing.file_encoder import load_model, reference_of
 from tui_browser.indexing.pipeline import IndexRun
 from tui_browser.indexing.run_counts import RunCounts
@@ -134,7 +134,7 @@ def _index(
     placer.end(auto=False)
     store.pack()
     if tally.unsettled:
-        notices.append(f"{len(tally.unsettled):,} files were still being written; index again when they are done")
+        notices.append(f"{counted(len(tally.unsettled), 'file')} still being written: index again when that is done")
     counts = store.counts()
     return IndexResult(tally, counts.samples, counts.layout, time.monotonic() - started, notices)
 

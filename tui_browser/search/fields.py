@@ -106,13 +106,17 @@ def _unclear(key: str, suggestion: str = "") -> UnclearValue:
 # --- classes ----------------------------------------------------------------------------------------------------------
 
 
+_NO_CLASS = ("none", "unclassed", "no class", "off the map")
+"""What samples without a class are called, in the legend too."""
+
+
 def _class(folded: str, meant: ClassWords, *, negated: bool) -> Field | UnclearValue:
     if folded in meant:
         return ClassTerm(meant[folded], negated)
     name, names = written(folded), by_writing(meant)
     if name in names:
         return ClassTerm(names[name], negated)
-    if name in ("none", "unclassed"):
+    if name in map(written, _NO_CLASS):
         return ClassTerm(frozenset({UNCLASSED}), negated)
     sizes: Mapping[str, int] = TOM_SIZES if "tom" in names else {}
     if name in sizes:
