@@ -77,7 +77,8 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
             ("silence before", formatting.seconds(row.onset_s) if row.onset_s else ""),
             (
                 "sound",
-                f"{formatting.sample_rate(row.sample_rate)}, {formatting.channels(row.channels)}, {counted(row.frames, 'frame')}",
+                f"{formatting.sample_rate(row.sample_rate)}, {formatting.channels(row.channels)}, "
+                f"{counted(row.frames, 'frame')}",
             ),
             ("size", counted(row.size, "byte")),
             ("in", printable(row.root)),
