@@ -278,9 +278,9 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         if self._driver is not None:
             self._driver.write(sequence)
 
-    def on_told(self, told: TerminalReported) -> None:
-        """The terminal said something of drag and drop."""
-        self.dragging.hear(told.body)
+    def on_terminal_reported(self, event: TerminalReported) -> None:
+        """Pass the terminal's drag-and-drop report on."""
+        self.dragging.hear(event.body)
 
     # --- errands -----------------------------------------------------------------------------------------------------
 

@@ -116,7 +116,7 @@ class CommandDispatch:
             await self.on_key(events.Key(key.key, key.character))
             await asyncio.sleep(0)  # signals and answers come in between
 
-    def on_field_cut(self, event: TextField.Cut) -> None:
+    def on_text_field_cut(self, event: TextField.Cut) -> None:
         """More than a text field takes."""
         event.stop()
         self.host.refuse(f"this line takes {event.most:,} letters: the rest was left out")
