@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import tree
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import tree
 from tui_browser.indexing.indexer import index_library
 from tui_browser.indexing.workers import Workers
 from tui_browser.library.library import change

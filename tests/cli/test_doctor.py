@@ -15,8 +15,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.programs import need
+from tests.support.bundles import tiny_bundle
+from tests.support.programs import need
 from tui_browser.cli.doctor import check_clipboard, check_library, check_program, check_sound, terminal_query
 from tui_browser.cli.doctor import check_terminal as look
 from tui_browser.cli.doctor.finding import Finding

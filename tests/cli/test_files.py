@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
 from tui_browser.cli.main import main
 from tui_browser.library.library import Library
 from tui_browser.records import Slice

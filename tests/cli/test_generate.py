@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.bundles import tiny_bundle
-from tests.cli.said import Run, Said
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.cli import Run, Said
+from tests.support.sounds import one_shot, write
 from tui_browser.cli.main import main
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
 from tui_browser.cli.main import main
 from tui_browser.indexing.indexer import index_library
 from tui_browser.library.library import change

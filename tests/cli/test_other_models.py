@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import tree
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import tree
 from tui_browser.cli.main import main
 
 Run = Callable[..., tuple[int, str, str]]

@@ -15,10 +15,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
-from tests.bundles import tiny_bundle
-from tests.programs import need
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.programs import need
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program, until
+from tests.support.sounds import one_shot, write
 from tui_browser.cli.listing import split_paths
 from tui_browser.library.library import Library, change
 from tui_browser.library.subset import LibrarySubset

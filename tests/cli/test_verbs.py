@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.cli.said import Run, Said
-from tests.sounds import one_shot, tree, write
+from tests.support.bundles import tiny_bundle
+from tests.support.cli import Run, Said
+from tests.support.sounds import one_shot, tree, write
 from tui_browser.cli.main import VERBS, main
 from tui_browser.records import CLASSES
 

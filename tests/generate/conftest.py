@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
 from tui_browser.generate.generate import Generator, NewSound
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.indexing.indexer import index_library

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
 from tui_browser.config.places import cache_dir
 from tui_browser.generate.lineage import read_lineage
 from tui_browser.indexing.indexer import index_library

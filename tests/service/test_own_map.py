@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
 from tui_browser.indexing.indexer import index_library
 from tui_browser.indexing.switch_layout import switch, switch_back
 from tui_browser.indexing.workers import Workers

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench, snapshot
+from tests.support.fakes import Bench, snapshot
+from tests.support.pilot import driving, run
 from tui_browser.config.themes import load_theme
 from tui_browser.records import CLASSES
 from tui_browser.ui.state.colouring import CHOICES, colouring

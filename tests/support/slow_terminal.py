@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.app.driving import ROOT, Terminal
+from tests.support.pty import ROOT, Terminal
 
 _APP = """
 import os, sys
 sys.path.insert(0, {root!r})
-from tests.ui.fakes import FakeLibrary, FakePlayer, FakeService, snapshot
+from tests.support.fakes import FakeLibrary, FakePlayer, FakeService, snapshot
 from tui_browser.config.look import effective_theme
 from tui_browser.config.settings import Settings
 from tui_browser.ui.run import run_app

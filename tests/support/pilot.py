@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from textual import events
 from textual.pilot import Pilot
 
-from tests.ui.fakes import Bench, screen_text
+from tests.support.fakes import Bench, screen_text
 from tui_browser.ui.app import BrowserApp
 from tui_browser.ui.controllers.controllers import Controllers
 
