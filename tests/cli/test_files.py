@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,8 +13,8 @@ import pytest
 import soundfile
 
 from tests.support.bundles import tiny_bundle
+from tests.support.cli import invoke
 from tests.support.sounds import one_shot, write
-from tui_browser.cli.main import main
 from tui_browser.library.library import Library
 from tui_browser.records import Slice
 
@@ -28,12 +27,8 @@ Run = Callable[..., tuple[int, bytes, str]]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     def call(*words: str | Path) -> tuple[int, bytes, str]:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        out, err = capfdbinary.readouterr()
-        return int(ended.value.code or 0), out, err.decode()
+        result = invoke(*words, monkeypatch=monkeypatch, capture=capfdbinary)
+        return result.code, result.out, result.err
 
     return call
 

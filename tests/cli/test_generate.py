@@ -14,9 +14,8 @@ import pytest
 import soundfile
 
 from tests.support.bundles import tiny_bundle
-from tests.support.cli import Run, Said
+from tests.support.cli import CliResult, Run, invoke
 from tests.support.sounds import one_shot, write
-from tui_browser.cli.main import main
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +27,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 def run(model: str, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     """`tui-browser generate` with the tiny model."""
 
-    def call(*words: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", "--model", model, "generate", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        out, err = capfdbinary.readouterr()
-        code = ended.value.code
-        return Said(code if isinstance(code, int) else 0, out, err.decode())
+    def call(*words: object) -> CliResult:
+        return invoke("--model", model, "generate", *words, monkeypatch=monkeypatch, capture=capfdbinary)
 
     return call
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.bundles import tiny_bundle
+from tests.support.cli import invoke
 from tests.support.sounds import one_shot, write
-from tui_browser.cli.main import main
 from tui_browser.indexing.indexer import index_library
 from tui_browser.library.library import change
 
@@ -38,13 +35,8 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(stock: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     def call(*words: str) -> tuple[int, list[dict[str, Any]], str]:
         verb = () if words[:1] == ("index",) else ("layout",)
-        monkeypatch.setattr(sys, "argv", ["tui-browser", *verb, *words, "--json", "--library", str(stock)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO())
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        out, err = capfd.readouterr()
-        return int(ended.value.code or 0), [json.loads(line) for line in out.splitlines()], err
+        result = invoke(*verb, *words, "--json", "--library", stock, monkeypatch=monkeypatch, capture=capfd)
+        return result.code, result.rows(), result.err
 
     return call
 

@@ -7,9 +7,8 @@ import json
 import os
 import socket
 import stat
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,23 +16,14 @@ import pytest
 import soundfile
 
 from tests.support.bundles import tiny_bundle
-from tests.support.cli import Said
+from tests.support.cli import CliResult, Run, invoke
 from tests.support.sounds import one_shot, write
-from tui_browser.cli.main import main
-
-Run = Callable[..., Said]
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    def call(*words: str | Path) -> Said:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        out, err = capfdbinary.readouterr()
-        code = ended.value.code
-        return Said(code if isinstance(code, int) else 0, out, err.decode())
+    def call(*words: str | Path) -> CliResult:
+        return invoke(*words, monkeypatch=monkeypatch, capture=capfdbinary)
 
     return call
 

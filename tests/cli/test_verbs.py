@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -16,9 +15,9 @@ import numpy as np
 import pytest
 
 from tests.support.bundles import tiny_bundle
-from tests.support.cli import Run, Said
+from tests.support.cli import CliResult, Run, invoke
 from tests.support.sounds import one_shot, tree, write
-from tui_browser.cli.main import VERBS, main
+from tui_browser.cli.main import VERBS
 from tui_browser.records import CLASSES
 
 FIELDS = [
@@ -48,15 +47,8 @@ FIELDS = [
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    def call(*words: str, stdin: bytes = b"") -> Said:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", *words])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        out, err = capfdbinary.readouterr()
-        code = ended.value.code
-        return Said(code if isinstance(code, int) else 0, out, err.decode())
+    def call(*words: str, stdin: bytes = b"") -> CliResult:
+        return invoke(*words, monkeypatch=monkeypatch, capture=capfdbinary, stdin=stdin)
 
     return call
 
