@@ -15,6 +15,7 @@ import soundfile
 
 from tests.support.bundles import tiny_bundle
 from tests.support.cli import CliResult, Run, invoke
+from tests.support.libraries import index
 from tests.support.sounds import one_shot, write
 
 
@@ -66,14 +67,9 @@ def test_files_are_mixed_and_a_bad_one_is_named(run: Run, tmp_path: Path) -> Non
 
 
 def test_a_place_on_the_map_of_a_library(run: Run, model: str, tmp_path: Path) -> None:
-    from tui_browser.indexing.indexer import index_library
-    from tui_browser.library.library import change
 
     write(tmp_path / "samples" / "kick.wav", one_shot("kick", 1))
-    with change(str(tmp_path / "library.db")) as store:
-        index_library(
-            store, add=[os.fsencode(tmp_path / "samples")], model=model, jobs=1, layout="auto", report=lambda _: None
-        )
+    index(tmp_path / "library.db", tmp_path / "samples", model=model)
     said = run("--at", "0.5,0.5", "--out", tmp_path / "x.wav", "--json", "--library", tmp_path / "library.db")
     (row,) = said.rows()
     assert (said.code, row["at"], row["how"]) == (0, [0.5, 0.5], "at")

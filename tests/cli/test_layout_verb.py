@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.bundles import tiny_bundle
 from tests.support.cli import invoke
+from tests.support.libraries import index
 from tests.support.sounds import one_shot, write
-from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import change
+from tui_browser.indexing.workers import Workers
 
 Run = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Path:
     base = tmp_path_factory.mktemp("stock")
     for number, kind in enumerate(("kick", "snare", "cymbal", "kick", "tom")):
         write(base / f"samples/{number}.wav", one_shot(kind, number))
-    model = tiny_bundle(base / "tiny").folder
-    with change(str(base / "library.db")) as store:
-        index_library(
-            store, add=[os.fsencode(base / "samples")], model=model, jobs=1, layout="auto", report=lambda _: None
-        )
+    index(base / "library.db", base / "samples", workers=workers)
     return base / "library.db"
 
 

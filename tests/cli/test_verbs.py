@@ -16,8 +16,10 @@ import pytest
 
 from tests.support.bundles import tiny_bundle
 from tests.support.cli import CliResult, Run, invoke
+from tests.support.libraries import index
 from tests.support.sounds import one_shot, tree, write
 from tui_browser.cli.main import VERBS
+from tui_browser.indexing.workers import Workers
 from tui_browser.records import CLASSES
 
 FIELDS = [
@@ -54,7 +56,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[byte
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, Path]]:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Iterator[tuple[Path, Path, Path]]:
     """An indexed library: its file, its folder of sounds, its model."""
     base = tmp_path_factory.mktemp("stock")
     folder = base / "samples"
@@ -64,14 +66,9 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path
     weird = os.fsencode(folder) + b"/caf\xe9 \x1b[31m\n.wav"
     with open(folder / "odd names/1.wav", "rb") as source, open(weird, "wb") as target:
         target.write(source.read())
-    model = Path(tiny_bundle(base / "tiny").folder)
     library = base / "library.db"
-    from tui_browser.indexing.indexer import index_library
-    from tui_browser.library.library import change
-
-    with change(str(library)) as store:
-        index_library(store, add=[os.fsencode(folder)], model=str(model), jobs=2, layout="auto", report=lambda _: None)
-    yield library, folder, model
+    index(library, folder, workers=workers)
+    yield library, folder, Path(workers.bundle.folder)
 
 
 def test_every_sample_field_is_always_there(run: Run, stock: tuple[Path, Path, Path]) -> None:
