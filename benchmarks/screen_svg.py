@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 from xml.sax.saxutils import escape
 
 from rich.color import Color
 from rich.style import Style
+from textual._context import visible_screen_stack
 from textual.app import App
 
 _CELL_W = 8.4
@@ -40,9 +42,10 @@ class Screen:
     rows: tuple[tuple[Run, ...], ...]
 
 
-def screen_of(app: App[object]) -> Screen:
+def screen_of(app: App[Any]) -> Screen:
     """What the app shows now."""
     size = app.screen.size
+    visible_screen_stack.set(list(app._background_screens))  # what a window lets shine through
     rows = []
     for strip in app.screen._compositor.render_strips(size):
         runs: list[Run] = []

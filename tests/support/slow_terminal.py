@@ -48,7 +48,7 @@ class SlowTerminal(Terminal):
         self._swallows = swallows
         self._free_at = time.monotonic()
         if answers:
-            self._screen.write_process_input = self.press
+            vars(self._screen)["write_process_input"] = self.press
 
     def read(self, timeout_s: float = 0.02) -> bytes:
         shown = bytearray()
