@@ -25,6 +25,7 @@ class Drive:
     def __init__(self, bench: Bench, pilot: Pilot[int]) -> None:
         self.bench = bench
         self.app: BrowserApp = bench.app
+        self.app.CLICK_CHAIN_TIME_THRESHOLD = 0.25  # type: ignore[misc]
         self.pilot = pilot
 
     @property
@@ -51,6 +52,10 @@ class Drive:
             if not any(_is_due_soon(timer) for timer in self.app._timers):
                 break
         await self.pilot.pause()
+
+    async def apart(self) -> None:
+        """Wait until the next click is no double click with the last one."""
+        await self.pilot.pause(self.app.CLICK_CHAIN_TIME_THRESHOLD + 0.05)
 
     async def type(self, text: str) -> None:
         """Type a text letter by letter."""
