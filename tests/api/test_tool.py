@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
 from tui_browser import SampleTool
 from tui_browser.errors import AudioError, BrowserError, BundleError
 from tui_browser.records import CLASSES

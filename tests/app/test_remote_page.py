@@ -17,8 +17,8 @@ import soxr
 from benchmarks.machines import TwoMachines
 from benchmarks.sshd import Sshd, Unavailable
 from tests.app.conftest import Stock
-from tests.app.driving import ROOT, Terminal, all_gone, environment, linux_only, program, until
-from tests.meeting import alone
+from tests.support.pty import ROOT, Terminal, all_gone, environment, linux_only, program, until
+from tests.support.sockets import alone
 
 pytestmark = linux_only
 

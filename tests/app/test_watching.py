@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from tests.app.conftest import Stock
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program, running, until
-from tests.sounds import one_shot, touch_later, write
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program, running, until
+from tests.support.sounds import one_shot, touch_later, write
 from tui_browser.indexing.workers import Workers
 from tui_browser.library.library import Library
 from tui_browser.records import FAVOURITE, Progress, SampleId

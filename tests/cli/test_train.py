@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
-from tui_browser.cli.main import main
+from tests.support.bundles import tiny_bundle
+from tests.support.cli import invoke
+from tests.support.sounds import one_shot, write
 from tui_browser.model.bundle import load_bundle
 
 ENV = {"OMP_NUM_THREADS": "1"}
@@ -41,13 +41,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> I
     torch.set_num_threads(1)
 
     def call(*words: object, code: int = 0) -> Done:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        done = Done(*capfd.readouterr())
-        assert ended.value.code == code, done.stderr
-        return done
+        result = invoke(*words, monkeypatch=monkeypatch, capture=capfd)
+        assert result.code == code, result.err
+        return Done(result.out.decode(), result.err)
 
     yield call
     torch.set_num_threads(threads)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.libraries import index
+from tests.support.sounds import one_shot, write
 from tui_browser.generate.generate import Generator, NewSound
 from tui_browser.generate.request import GenerationRequest
-from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import Library, change
+from tui_browser.library.library import Library
 from tui_browser.model.decoder_bundle import read_sound, write_sound
 from tui_browser.records import CLASSES
 
@@ -52,15 +52,7 @@ def library(studio: Generator, tmp_path_factory: pytest.TempPathFactory) -> str:
         write(base / "samples" / f"{seed}.wav", one_shot(("kick", "tom", "clap", "shaker")[seed % 4], seed))
     write(base / "samples" / "silent.wav", np.zeros(2000, np.float32))
     path = str(base / "library.db")
-    with change(path) as store:
-        index_library(
-            store,
-            add=[os.fsencode(base / "samples")],
-            model=studio.bundle.folder,
-            jobs=1,
-            layout="auto",
-            report=lambda _: None,
-        )
+    index(path, base / "samples", model=studio.bundle.folder)
     return path
 
 

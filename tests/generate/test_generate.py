@@ -11,9 +11,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from tests.bundles import tiny_bundle, tiny_sound
 from tests.generate.conftest import one
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle, tiny_sound
+from tests.support.sounds import one_shot, write
 from tui_browser import SampleTool
 from tui_browser.audio.decode import decode
 from tui_browser.dsp.mel import log_mel

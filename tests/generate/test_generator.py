@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot
 from tui_browser.errors import BundleError
 from tui_browser.generate.generator import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import Bundle, load_bundle

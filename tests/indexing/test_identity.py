@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.store.clips import clip as stored_clip
+from tests.support.clips import clip as stored_clip
 from tui_browser.indexing.compare import compare
 from tui_browser.indexing.identity import Identities, Verdict
 from tui_browser.indexing.probing import MOST, MOST_RENUMBERED, InodeProbes

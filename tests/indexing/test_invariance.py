@@ -11,7 +11,7 @@ import soundfile
 import soxr
 
 from tests.audio.test_slicing import decoded
-from tests.sounds import RATE
+from tests.support.sounds import RATE
 from tui_browser.indexing.file_encoder import model_folders
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.encoder_process import Encoder

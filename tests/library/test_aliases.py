@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.clips import item
+from tests.support.clips import item
 from tui_browser.indexing.file_encoder import stat_of
 from tui_browser.library.aliases import known_as
 from tui_browser.store.records import Item

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from tests.bundles import tiny_bundle
+from tests.support.bundles import tiny_bundle
 from tui_browser.errors import BundleError
 from tui_browser.model.bundle import load_bundle
 

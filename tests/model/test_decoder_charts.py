@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tests.sounds import one_shot
+from tests.support.sounds import one_shot
 from tui_browser.model import decoder_render
 from tui_browser.model.decoder_charts import REACH, charts, frequency
 from tui_browser.model.decoder_render import render

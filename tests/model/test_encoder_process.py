@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from tests.bundles import tiny_bundle
+from tests.support.bundles import tiny_bundle
 from tui_browser.errors import BundleError, WorkerError
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.encoder_process import Encoder

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.store.clips import clip
+from tests.support.clips import clip
 from tui_browser.model import pooling
 from tui_browser.records import Clip, Encoding, FileSlices, FloatArray
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from tests.playback.devices import RATE, linux_only, noise, until
+from tests.support.audio import RATE, linux_only, noise, until
 from tui_browser.errors import PlayerError
 from tui_browser.playback.backends.choose import open_output
 from tui_browser.playback.backends.output import MixedOutput

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.libraries import index
+from tests.support.sounds import one_shot, write
 from tui_browser.config.places import cache_dir
 from tui_browser.generate.lineage import read_lineage
-from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import Library, change
+from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import SampleId
 from tui_browser.service.generate_jobs import GenerateJobs
@@ -35,11 +35,7 @@ def library(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         write(base / "samples" / f"{kind}.wav", one_shot(kind, seed))
     write(base / "samples" / "silent.wav", np.zeros(2000, np.float32))
     path = str(base / "library.db")
-    with change(path) as store:
-        index_library(
-            store, add=[os.fsencode(base / "samples")], model=bundle.folder, jobs=1, layout="auto",
-            report=lambda _: None,
-        )  # fmt: skip
+    index(path, base / "samples", model=bundle.folder)
     with Library.open(path) as opened:
         yield opened
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import wait
@@ -11,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, tree, write
+from tests.support.libraries import index, running_workers
+from tests.support.sounds import one_shot, tree, write
 from tui_browser.errors import LayoutError
-from tui_browser.indexing.indexer import index_library
 from tui_browser.indexing.switch_layout import LayoutSwitch, switch, switch_back
 from tui_browser.indexing.workers import Workers
 from tui_browser.layouts.axes import HIGH, LOW
@@ -29,10 +27,8 @@ from tui_browser.store.store import Store
 
 @pytest.fixture(scope="module")
 def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
-    running = Workers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", has_map=False), jobs=1, nice=False)
-    running.warm()
-    yield running
-    running.close()
+    with running_workers(tmp_path_factory.mktemp("models") / "tiny", has_map=False) as running:
+        yield running
 
 
 class Bench:
@@ -46,11 +42,7 @@ class Bench:
         shutil.copy(stock, self.path)
 
     def index(self, layout: str = "auto") -> None:
-        with change(self.path) as store:
-            index_library(
-                store, add=[os.fsencode(self.samples)], model=None, jobs=1, layout=layout, report=quiet,
-                workers=self.workers,
-            )  # fmt: skip
+        index(self.path, self.samples, workers=self.workers, layout=layout)
 
     def show(self, name: str, *, refit: bool = False) -> LayoutSwitch:
         with change(self.path) as store:
@@ -73,10 +65,7 @@ def quiet(_: Progress) -> None:
 def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Path:
     base = tmp_path_factory.mktemp("stock")
     tree(base / "samples")
-    with change(str(base / "library.db")) as store:
-        index_library(
-            store, add=[os.fsencode(base / "samples")], model=None, jobs=1, layout="auto", report=quiet, workers=workers
-        )
+    index(base / "library.db", base / "samples", workers=workers)
     return base / "library.db"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.clips import ROOT, as_version_4, item
+from tests.support.clips import ROOT, as_version_4, item
 from tui_browser.records import SampleRow
 from tui_browser.store.records import Item
 from tui_browser.store.store import Mode, Store

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.store.clips import ROOT, item, silent, stat, vector
+from tests.support.clips import ROOT, item, silent, stat, vector
 from tui_browser.records import FAVOURITE, HEARD, Snapshot
 from tui_browser.store import column_cache
 from tui_browser.store.store import Store

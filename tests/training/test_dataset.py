@@ -11,7 +11,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.sounds import RATE, one_shot, write
+from tests.support.sounds import RATE, one_shot, write
 from tui_browser.errors import BrowserError
 from tui_browser.training.user.dataset import DatasetOptions, make_dataset, name_examples
 from tui_browser.training.user.manifest import TABLE, DatasetEntry, counts, read_dataset, write_dataset

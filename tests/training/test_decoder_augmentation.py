@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from tests.sounds import one_shot
+from tests.support.sounds import one_shot
 from tui_browser.dsp.mel import FrontEnd
 from tui_browser.model.decoder_charts import charts
 from tui_browser.model.decoder_shape import RATE, DecoderShape

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
 from tui_browser.generate.generator import SoundDecoder
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.network import load_network

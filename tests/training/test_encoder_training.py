@@ -15,7 +15,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sounds import RATE, one_shot
+from tests.support.sounds import RATE, one_shot
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.errors import AudioError
 from tui_browser.model.bundle import load_bundle

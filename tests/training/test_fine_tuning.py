@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import RATE, one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import RATE, one_shot, write
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.errors import AudioError, BundleError
 from tui_browser.model.bundle import load_bundle

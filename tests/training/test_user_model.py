@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
 from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.decoder_bundle import read_sound

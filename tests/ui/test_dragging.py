@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench
+from tests.support.fakes import Bench
+from tests.support.pilot import driving, run
 from tui_browser.config.pathmap import file_uri
 from tui_browser.ui.terminal.drag_out import OPENING, QUERY, DragOut, DragReply, machine_id
 from tui_browser.ui.terminal.events import TerminalReported

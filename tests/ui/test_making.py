@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench
+from tests.support.fakes import Bench
+from tests.support.pilot import driving, run
 from tui_browser.errors import BrowserError
 from tui_browser.generate.sound_files import keep
 from tui_browser.service.messages import MakeFailed, MakeSound, SoundMade

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.color import Color
 
-from tests.ui.drive import Drive, paste, scenario
+from tests.support.pilot import Drive, paste, scenario
 from tui_browser.records import FEATURES
 from tui_browser.ui.state.search import SearchState
 from tui_browser.ui.terminal.events import TypedText

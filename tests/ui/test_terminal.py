@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 APP = """
 import os, sys
 sys.path.insert(0, {root!r})
-from tests.ui.fakes import FakeLibrary, FakePlayer, FakeService, snapshot
+from tests.support.fakes import FakeLibrary, FakePlayer, FakeService, snapshot
 from tui_browser.config.look import effective_theme
 from tui_browser.config.settings import Settings
 from tui_browser.ui.run import run_app

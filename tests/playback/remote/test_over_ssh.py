@@ -13,8 +13,8 @@ import pytest
 
 from benchmarks.delay import SlowLine
 from benchmarks.sshd import Sshd, Unavailable
-from tests.meeting import alone
 from tests.playback.remote.conftest import App, Laptop
+from tests.support.sockets import alone
 from tui_browser.playback.messages import Failed, Finished, Started
 from tui_browser.playback.remote.pairing import lines
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tests.sounds import RATE
+from tests.support.sounds import RATE
 from tui_browser.records import FloatArray
 from tui_browser.synth.render import kit, render
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from textual import events
 from textual.pilot import Pilot
+from textual.timer import Timer
 
-from tests.ui.fakes import Bench, screen_text
+from tests.support.fakes import Bench, screen_text
 from tui_browser.ui.app import BrowserApp
 from tui_browser.ui.controllers.controllers import Controllers
+
+_FOLLOWS_S = 0.08
 
 
 class Drive:
@@ -21,6 +25,7 @@ class Drive:
     def __init__(self, bench: Bench, pilot: Pilot[int]) -> None:
         self.bench = bench
         self.app: BrowserApp = bench.app
+        self.app.CLICK_CHAIN_TIME_THRESHOLD = 0.25  # type: ignore[misc]
         self.pilot = pilot
 
     @property
@@ -38,7 +43,19 @@ class Drive:
     async def press(self, *keys: str) -> None:
         """Press keys and let list and details settle."""
         await self.pilot.press(*keys)
-        await self.pilot.pause(0.08)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until list and details have followed: until no short timer of the app is left."""
+        for _ in range(100):
+            await self.pilot.pause(0.01)
+            if not any(_is_due_soon(timer) for timer in self.app._timers):
+                break
+        await self.pilot.pause()
+
+    async def apart(self) -> None:
+        """Wait until the next click is no double click with the last one."""
+        await self.pilot.pause(self.app.CLICK_CHAIN_TIME_THRESHOLD + 0.05)
 
     async def type(self, text: str) -> None:
         """Type a text letter by letter."""
@@ -58,6 +75,13 @@ class Drive:
         await self.until(lambda: text in self.text, what=text)
 
 
+def _is_due_soon(timer: Timer) -> bool:
+    """Whether a timer will call once, in less than the time in which list and details follow the cursor."""
+    if timer._repeat != 0 or timer._interval > _FOLLOWS_S:
+        return False
+    return timer._task is not None and not timer._task.done() and timer._active.is_set()
+
+
 @asynccontextmanager
 async def driving(bench: Bench, *, size: tuple[int, int] = (80, 24), ready: bool = True) -> AsyncIterator[Drive]:
     """The app in a terminal of this size; with `ready` once everything is loaded."""
@@ -70,7 +94,7 @@ async def driving(bench: Bench, *, size: tuple[int, int] = (80, 24), ready: bool
         yield drive
 
 
-def run(scenario: Callable[[], Awaitable[None]]) -> None:
+def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a scenario to its end."""
     asyncio.run(scenario())
 
@@ -83,10 +107,12 @@ def drive_on(bench: Bench, test: Callable[[Drive], Awaitable[None]], *, size: tu
     run(go)
 
 
-def scenario(size: tuple[int, int] = (80, 24), **bench: object) -> Callable[[Callable], Callable[[], None]]:
+def scenario(
+    size: tuple[int, int] = (80, 24), **bench: Any
+) -> Callable[[Callable[[Drive], Awaitable[None]]], Callable[[], None]]:
     """A test that drives the app."""
 
-    def decorate(test: Callable) -> Callable[[], None]:
+    def decorate(test: Callable[[Drive], Awaitable[None]]) -> Callable[[], None]:
         @functools.wraps(test)
         def runner() -> None:
             async def go() -> None:

@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.app.driving import ROOT, Terminal
+from tests.support.pty import ROOT, Terminal
 
 _APP = """
 import os, sys
 sys.path.insert(0, {root!r})
-from tests.ui.fakes import FakeLibrary, FakePlayer, FakeService, snapshot
+from tests.support.fakes import FakeLibrary, FakePlayer, FakeService, snapshot
 from tui_browser.config.look import effective_theme
 from tui_browser.config.settings import Settings
 from tui_browser.ui.run import run_app
@@ -48,7 +48,7 @@ class SlowTerminal(Terminal):
         self._swallows = swallows
         self._free_at = time.monotonic()
         if answers:
-            self._screen.write_process_input = self.press
+            vars(self._screen)["write_process_input"] = self.press
 
     def read(self, timeout_s: float = 0.02) -> bytes:
         shown = bytearray()

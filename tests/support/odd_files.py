@@ -72,11 +72,10 @@ def make_odd_files(folder: bytes | str | os.PathLike[str]) -> Odd:
     """Every kind of file that a library may hold, below `folder` (which is made)."""
     root = os.path.abspath(os.fsencode(folder))
     odd = Odd(root)
-    for seed, (name, options) in enumerate(_formats()):
-        path = os.path.join(root, b"formats", name)
-        rate, channels = int(options.pop("rate", RATE)), int(options.pop("channels", 1))
-        sound = np.repeat(hit(seed=seed, rate=rate)[:, None], channels, axis=1)
-        odd.ready.add(write(path, sound, rate=rate, **options))
+    for seed, kind in enumerate(_formats()):
+        path = os.path.join(root, b"formats", kind.name)
+        sound = np.repeat(hit(seed=seed, rate=kind.rate)[:, None], kind.channels, axis=1)
+        odd.ready.add(write(path, sound, rate=kind.rate, form=kind.form, subtype=kind.subtype))
     _names(odd)
     _quiet(odd)
     _broken(odd)
@@ -84,23 +83,34 @@ def make_odd_files(folder: bytes | str | os.PathLike[str]) -> Odd:
     return odd
 
 
-def _formats() -> Iterator[tuple[bytes, dict[str, object]]]:
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """A file that libsndfile writes."""
+
+    name: bytes
+    form: str = "WAV"
+    subtype: str | None = None
+    rate: int = RATE
+    channels: int = 1
+
+
+def _formats() -> Iterator[_Format]:
     for subtype in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"):
-        yield f"{subtype}.wav".encode(), {"subtype": subtype}
-    yield b"adpcm.wav", {"subtype": "MS_ADPCM"}
+        yield _Format(f"{subtype}.wav".encode(), subtype=subtype)
+    yield _Format(b"adpcm.wav", subtype="MS_ADPCM")
     for form, ending in (("AIFF", "aiff"), ("AIFF", "AIF"), ("CAF", "caf"), ("AU", "au"), ("W64", "w64")):
-        yield f"whole.{ending}".encode(), {"form": form}
-    yield b"whole.rf64", {"form": "RF64"}
-    yield b"rf64 inside.wav", {"form": "RF64"}
-    yield b"whole.flac", {"form": "FLAC", "subtype": "PCM_24"}
-    yield b"whole.ogg", {"form": "OGG", "subtype": "VORBIS"}
-    yield b"whole.opus", {"form": "OGG", "subtype": "OPUS", "rate": 48_000}
-    yield b"whole.mp3", {"form": "MP3"}
-    yield b"SHOUTED.WAV", {}
+        yield _Format(f"whole.{ending}".encode(), form)
+    yield _Format(b"whole.rf64", "RF64")
+    yield _Format(b"rf64 inside.wav", "RF64")
+    yield _Format(b"whole.flac", "FLAC", "PCM_24")
+    yield _Format(b"whole.ogg", "OGG", "VORBIS")
+    yield _Format(b"whole.opus", "OGG", "OPUS", rate=48_000)
+    yield _Format(b"whole.mp3", "MP3")
+    yield _Format(b"SHOUTED.WAV")
     for rate in (8_000, 22_254, 44_101, 96_000, 192_000, 384_000):
-        yield f"{rate}.wav".encode(), {"rate": rate}
+        yield _Format(f"{rate}.wav".encode(), rate=rate)
     for channels in (2, 3, 6, 64):
-        yield f"{channels} channels.wav".encode(), {"channels": channels}
+        yield _Format(f"{channels} channels.wav".encode(), channels=channels)
 
 
 def _names(odd: Odd) -> None:

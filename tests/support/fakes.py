@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from textual._context import visible_screen_stack
 from textual.strip import Strip
 
@@ -14,10 +15,11 @@ from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme, load_theme
 from tui_browser.layouts.axes import AxisScale
-from tui_browser.library.slice_search import nearest_in_parts
+from tui_browser.library.slice_search import NearSlice, nearest_in_parts
 from tui_browser.playback.messages import KnownLevel
 from tui_browser.records import (
     CLASSES,
+    FileStat,
     FloatArray,
     Names,
     Reject,
@@ -83,6 +85,9 @@ def snapshot(count: int, *, seed: int = 1, paths: Sequence[bytes] | None = None,
     )
 
 
+_REJECT = Reject(FileStat(b"/samples/broken.wav", 1, 0, 0, 0, 0), "broken")
+
+
 class FakeLibrary:
     """Holds one snapshot at a time."""
 
@@ -126,13 +131,13 @@ class FakeLibrary:
     def root_paths(self) -> list[bytes]:
         return [root.path for root in self._roots]
 
-    def layouts(self):
+    def layouts(self) -> list[LayoutInfo]:
         return [LayoutInfo(name, "fake", len(self.held), 0.0, name == self.held.layout) for name in self.kept]
 
-    def places(self, name: str, ids):
+    def places(self, name: str, ids: NDArray[np.int64]) -> FloatArray:
         return self.kept.get(name, np.full((len(ids), 2), np.nan, dtype=np.float32))
 
-    def mtimes(self):
+    def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         return self.held.ids, np.linspace(1.5e9, 1.7e9, len(self.held))
 
     def scales(self, layout: str) -> tuple[AxisScale, AxisScale] | None:
@@ -147,11 +152,11 @@ class FakeLibrary:
     def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None:
         return self.hit_vectors.get((sample, place))
 
-    def near_hits(self, vector, *, k, among=None):
+    def near_hits(self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearSlice]:
         return nearest_in_parts([self.aside] if self.aside is not None else [], vector, k=k, among=among)
 
     def rejects(self) -> list[Reject]:
-        return [None] * self._rejects
+        return [_REJECT] * self._rejects
 
 
 class FakeService:
@@ -275,7 +280,7 @@ class Bench:
             offer_tour=offer_tour,
         )
 
-    def _keep(self, change) -> None:
+    def _keep(self, change: Callable[[SavedState], SavedState]) -> None:
         self.state = change(self.state)
 
 
