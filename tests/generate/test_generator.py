@@ -21,7 +21,7 @@ from tui_browser.generate.generator import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.decoder_shape import LONGEST_S, RATE, SHORTEST_S
 from tui_browser.records import CLASSES
-from tui_browser.training.decoder.evaluation import probabilities_of
+from tui_browser.training.decoder.evaluation import class_probabilities
 
 SHIPPED = Path(__file__).parents[2] / "models" / "drums"
 
@@ -43,17 +43,17 @@ def drums() -> SoundDecoder:
 
 def test_sounds_are_finite_as_long_as_asked_and_peak_at_one(maker: SoundDecoder) -> None:
     recipe = DecodeBatch(z=maker.draw(4, seed=1).z, seconds=np.array([0.03, 0.1, 0.5, 2.0], dtype=np.float32))
-    for sound, seconds in zip(maker.render(recipe, seed=3), recipe.seconds, strict=True):
+    for sound, seconds in zip(maker.decode(recipe, seed=3), recipe.seconds, strict=True):
         assert sound.dtype == np.float32 and len(sound) == round(float(seconds) * RATE)
         assert np.isfinite(sound).all() and np.abs(sound).max() == 1.0
 
 
 def test_the_seed_alone_decides(maker: SoundDecoder) -> None:
     recipe = maker.draw(3, seed=7)
-    one, again, other = maker.render(recipe, seed=1), maker.render(recipe, seed=1), maker.render(recipe, seed=2)
+    one, again, other = maker.decode(recipe, seed=1), maker.decode(recipe, seed=1), maker.decode(recipe, seed=2)
     assert all(a.tobytes() == b.tobytes() for a, b in zip(one, again, strict=True))
     assert not any(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
-    first = maker.render(DecodeBatch(z=recipe.z[:1], seconds=recipe.seconds[:1]), seed=1)[0]
+    first = maker.decode(DecodeBatch(z=recipe.z[:1], seconds=recipe.seconds[:1]), seed=1)[0]
     assert first.tobytes() == one[0].tobytes()
     assert np.array_equal(maker.draw(3, seed=7).z, recipe.z)
     assert not np.array_equal(maker.draw(3, seed=8).z, recipe.z)
@@ -65,7 +65,7 @@ def test_strange_numbers_still_make_a_sound(maker: SoundDecoder, z: float, secon
     with np.errstate(over="ignore"):
         values = np.full((1, maker.bundle.z_dim), z).astype(np.float32)
         length = np.array([seconds]).astype(np.float32)
-    sound = maker.render(DecodeBatch(z=values, seconds=length), seed=0)[0]
+    sound = maker.decode(DecodeBatch(z=values, seconds=length), seed=0)[0]
     assert np.isfinite(sound).all() and np.abs(sound).max() <= 1.0
     assert SHORTEST_S * RATE - 1 <= len(sound) <= LONGEST_S * RATE
 
@@ -74,7 +74,7 @@ def test_draws_have_lengths_that_can_be_made(maker: SoundDecoder) -> None:
     recipe = maker.draw(50, seed=0, class_index=3)
     assert recipe.z.shape == (50, maker.bundle.z_dim) and recipe.z.dtype == np.float32
     assert ((recipe.seconds >= SHORTEST_S) & (recipe.seconds <= LONGEST_S)).all()
-    assert len(maker.draw(0, seed=0)) == 0 and maker.render(maker.draw(0, seed=0), seed=0) == []
+    assert len(maker.draw(0, seed=0)) == 0 and maker.decode(maker.draw(0, seed=0), seed=0) == []
 
 
 def test_variations_spread_with_the_variance(maker: SoundDecoder) -> None:
@@ -117,7 +117,7 @@ def test_a_decoder_moves_no_vector(tmp_path: Path) -> None:
 
 def test_without_classes(tmp_path: Path) -> None:
     maker = SoundDecoder(tiny_bundle(tmp_path / "plain", classes=False, sound=True))
-    assert len(maker.render(maker.draw(1, seed=0), seed=0)[0])
+    assert len(maker.decode(maker.draw(1, seed=0), seed=0)[0])
 
 
 def test_damaged_decoders_are_refused(tmp_path: Path) -> None:
@@ -160,9 +160,9 @@ def test_nothing_heavy_at_import() -> None:
 def test_the_shipped_model_makes_what_is_asked_for(drums: SoundDecoder) -> None:
     right = []
     for label in range(len(CLASSES) - 1):
-        sounds = drums.render(drums.draw(6, seed=11, class_index=label), seed=11)
+        sounds = drums.decode(drums.draw(6, seed=11, class_index=label), seed=11)
         assert all(np.isfinite(sound).all() and np.abs(sound).max() <= 1.0 for sound in sounds)
-        right += list(probabilities_of(drums.bundle, sounds).argmax(axis=1) == label)
+        right += list(class_probabilities(drums.bundle, sounds).argmax(axis=1) == label)
     assert np.mean(right) >= 0.8
 
 
@@ -172,8 +172,8 @@ def test_the_shipped_model_keeps_a_class_when_it_varies_and_mixes(drums: SoundDe
         label = CLASSES.index(name)
         two = drums.draw(2, seed=5, class_index=label)
         made = [drums.vary(two, count=4, variance=0.3, seed=1), drums.mix(two, [1, 1], raw=False)]
-        sounds = [sound for recipe in made for sound in drums.render(recipe, seed=2)]
-        right += list(probabilities_of(drums.bundle, sounds).argmax(axis=1) == label)
+        sounds = [sound for recipe in made for sound in drums.decode(recipe, seed=2)]
+        right += list(class_probabilities(drums.bundle, sounds).argmax(axis=1) == label)
     assert np.mean(right) >= 0.8
 
 
@@ -188,23 +188,23 @@ def _bands_db(sound: np.ndarray) -> np.ndarray:
 
 def _distance(maker: SoundDecoder, z: np.ndarray, sound: np.ndarray, seconds: float) -> float:
     """Decibels between a sound and what z makes, in frames that are heard."""
-    made = maker.render(DecodeBatch(z=z[None], seconds=np.array([seconds], np.float32)), seed=0)[0]
+    made = maker.decode(DecodeBatch(z=z[None], seconds=np.array([seconds], np.float32)), seed=0)[0]
     true, drawn = _bands_db(sound), _bands_db(np.resize(made, len(sound)))
     heard = true.max(axis=1) > true.max() - 60
     return float(np.sqrt(np.square(true - drawn)[heard].mean(axis=1)).mean())
 
 
 def test_a_recorded_sound_is_come_nearer_to(drums: SoundDecoder) -> None:
-    from tui_browser.model.encoder_process import run
-    from tui_browser.model.network import load_network
-    from tui_browser.training.decoder.training_data import picture
+    from tui_browser.model.encoder_process import encode_mels
+    from tui_browser.model.network import load_encoder
+    from tui_browser.training.decoder.training_data import encoder_mel
 
-    network = load_network(drums.bundle)
+    network = load_encoder(drums.bundle)
     before, after = [], []
     for kind in ("kick", "snare", "clap", "hat_open", "tom", "cowbell"):
         sound = one_shot(kind, 21)[: 2 * RATE]
         seconds = len(sound) / RATE
-        z = run(network, picture(sound, front_end=drums.bundle.front_end)[None]).z[0]
+        z = encode_mels(network, encoder_mel(sound, front_end=drums.bundle.front_end)[None]).z[0]
         near = drums.fit(z, sound, seconds)
         assert near.tobytes() == drums.fit(z, sound, seconds).tobytes()
         assert np.allclose(near, drums.fit(z, sound * np.float32(0.1), seconds), atol=0.05)  # level says nothing

@@ -12,7 +12,7 @@ from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
 from tui_browser.generate.generator import SoundDecoder
 from tui_browser.model.bundle import load_bundle
-from tui_browser.model.network import load_network
+from tui_browser.model.network import load_encoder
 from tui_browser.records import CLASSES
 from tui_browser.training import prior_fit
 from tui_browser.training.decoder.train import main
@@ -41,7 +41,7 @@ def test_training_and_going_on_after_a_kill(pool: Path, tmp_path: Path, monkeypa
     monkeypatch.setattr(prior_fit, "ROUNDS", 1)
     monkeypatch.setattr(prior_fit, "EACH_ROUND", 2)
     pictures = torch.rand(4, 96, 64, generator=torch.Generator().manual_seed(0))
-    before = load_network(tiny_bundle(tmp_path / "one"))(pictures)
+    before = load_encoder(tiny_bundle(tmp_path / "one"))(pictures)
     tiny_bundle(tmp_path / "two")
     run(pool, tmp_path / "one", tmp_path / "cache1", "--steps", "3")
     (tmp_path / "cache2").mkdir()
@@ -54,10 +54,10 @@ def test_training_and_going_on_after_a_kill(pool: Path, tmp_path: Path, monkeypa
     one, two = (load_bundle(str(tmp_path / name), folders=()) for name in ("one", "two"))
     raw = [(Path(bundle.folder) / "sound.safetensors").read_bytes() for bundle in (one, two)]
     assert one.has_sound and raw[0] == raw[1]
-    after = load_network(one)(pictures)
+    after = load_encoder(one)(pictures)
     assert not torch.equal(before[1], after[1])
     for was, now in zip((before[0], *before[2:]), (after[0], *after[2:]), strict=True):
         assert was is not None and now is not None and torch.equal(was, now)
     maker = SoundDecoder(one)
-    sound = maker.render(maker.draw(1, seed=0, class_index=0), seed=0)[0]
+    sound = maker.decode(maker.draw(1, seed=0, class_index=0), seed=0)[0]
     assert np.isfinite(sound).all() and np.abs(sound).max() == 1.0

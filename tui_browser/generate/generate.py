@@ -14,18 +14,18 @@ import numpy as np
 from tui_browser.config.places import log_file
 from tui_browser.errors import BundleError
 from tui_browser.generate.generator_process import GeneratedAudio, GenerationJob, GeneratorProcess
-from tui_browser.generate.lineage import ENDING, Lineage
-from tui_browser.generate.plan import GenerationPlan, plan_of
-from tui_browser.generate.request import MOST_SEED, GenerationRequest
-from tui_browser.generate.sound_files import RATE, wav_bytes, whole_steps, write_new
+from tui_browser.generate.lineage import LINEAGE_SUFFIX, Lineage
+from tui_browser.generate.plan import GenerationPlan, make_plan
+from tui_browser.generate.request import MAX_SEED, GenerationRequest
+from tui_browser.generate.sound_files import RATE, quantise_24_bit, wav_bytes, write_new
 from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
-from tui_browser.model.decoder_bundle import decoder_of, sound_shape
+from tui_browser.model.decoder_bundle import decoder_hash, decoder_shape
 from tui_browser.records import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class NewSound:
+class GeneratedSound:
     """A new sound and how it came about."""
 
     sound: FloatArray
@@ -41,7 +41,7 @@ class NewSound:
 
 def lineage_path(path: bytes) -> bytes:
     """Where the lineage of the sound at `path` lies."""
-    return os.path.splitext(path)[0] + ENDING
+    return os.path.splitext(path)[0] + LINEAGE_SUFFIX
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,12 +66,12 @@ class Generator:
     def maker(self) -> GeneratorProcess:
         """The process, started at first use; raises BundleError for a model that makes no sounds."""
         if self._maker is None:
-            sound_shape(self.bundle)  # a refusal needs no torch
-            self._decoder = decoder_of(self.bundle)
+            decoder_shape(self.bundle)  # a refusal needs no torch
+            self._decoder = decoder_hash(self.bundle)
             self._maker = GeneratorProcess(self.bundle, log=log_file("maker"), niceness=self._niceness)
         return self._maker
 
-    def make(self, order: GenerationRequest, *, library: Library | None = None) -> Iterator[NewSound]:
+    def make(self, order: GenerationRequest, *, library: Library | None = None) -> Iterator[GeneratedSound]:
         """The sounds that an order asks for, one after the other.
 
         No path is a sound from the prior, of a class if one is named; one path is that sound re-generated, varied
@@ -89,19 +89,19 @@ class Generator:
         order.check()
         class_index = order.class_index(self.bundle)
         _ = self.maker  # torch is loaded while files are read
-        plan = plan_of(order, self.bundle, library)
+        plan = make_plan(order, self.bundle, library)
         first = _first_seed(order, plan)
         for number in range(order.count):
-            seed = (first + number) % (MOST_SEED + 1)
+            seed = (first + number) % (MAX_SEED + 1)
             yield PlannedSound(
                 GenerationJob(seed, plan.ingredients, plan.weights, order.raw, order.variance, class_index), order, plan
             )
 
-    def made(self, asked: PlannedSound, take: GeneratedAudio) -> NewSound:
+    def made(self, asked: PlannedSound, take: GeneratedAudio) -> GeneratedSound:
         """What the maker gave, with how it came about; raises BundleError where that is no sound."""
         if not (np.isfinite(take.sound).all() and np.isfinite(take.z).all()):
             raise BundleError("the model made a sound that is not finite", path=self.bundle.folder)
-        order, plan, sound = asked.order, asked.plan, whole_steps(take.sound)
+        order, plan, sound = asked.order, asked.plan, quantise_24_bit(take.sound)
         lineage = Lineage(
             how=plan.how,
             model=self.bundle.name,
@@ -127,7 +127,7 @@ class Generator:
                 torch=take.torch,
                 content_hash=lineage.content_hash,
             )
-        return NewSound(sound, lineage)
+        return GeneratedSound(sound, lineage)
 
     def close(self) -> None:
         """End the process; a later sound starts it anew."""

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tui_browser.model.bundle import Bundle
-from tui_browser.model.decoder_bundle import read_sound
-from tui_browser.model.decoder_charts import charts
-from tui_browser.model.decoder_render import render
+from tui_browser.model.decoder_bundle import read_decoder
+from tui_browser.model.decoder_charts import analyse
+from tui_browser.model.decoder_render import render_charts
 from tui_browser.model.decoder_shape import LONGEST_S, SHORTEST_S
 from tui_browser.model.prior import Prior
 from tui_browser.records import FloatArray
@@ -30,7 +30,7 @@ class DecodeBatch:
     z: FloatArray
     """(N, Z)"""
     seconds: FloatArray
-    """(N,) lengths; `SoundDecoder.render` keeps them within `SHORTEST_S` to `LONGEST_S`."""
+    """(N,) lengths; `SoundDecoder.decode` keeps them within `SHORTEST_S` to `LONGEST_S`."""
 
     def __len__(self) -> int:
         return len(self.z)
@@ -45,7 +45,7 @@ class SoundDecoder:
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
         self.bundle = bundle
-        self.shape, weights = read_sound(bundle)
+        self.shape, weights = read_decoder(bundle)
         self.prior = Prior(*(weights.pop(f"prior.{name}") for name in ("weights", "means", "factors")))
         self._network = self._load(weights, threads)
 
@@ -67,17 +67,17 @@ class SoundDecoder:
         """
         import torch  # loaded by now
 
-        from tui_browser.model.latent_search import nearest_z
+        from tui_browser.model.latent_search import refine_latent
 
         first = np.asarray(z, dtype=np.float32)
         if not (np.isfinite(sound).all() and np.isfinite(first).all()):
             return first
-        truth = torch.from_numpy(charts(sound, shape=self.shape))
+        truth = torch.from_numpy(analyse(sound, shape=self.shape))
         length = float(np.clip(seconds, SHORTEST_S, LONGEST_S))
-        found: FloatArray = nearest_z(self._network, torch.from_numpy(first), truth, length).numpy()
+        found: FloatArray = refine_latent(self._network, torch.from_numpy(first), truth, length).numpy()
         return found
 
-    def render(self, recipe: DecodeBatch, *, seed: int) -> list[FloatArray]:
+    def decode(self, recipe: DecodeBatch, *, seed: int) -> list[FloatArray]:
         """One mono float32 sound at 44,100 Hz for each row: finite, peak 1, as long as it says.
 
         The noise in sound i is drawn from `seed` and i, so that a sound does not depend on how many come after it;
@@ -85,16 +85,18 @@ class SoundDecoder:
         """
         import torch  # loaded by now
 
-        from tui_browser.model.decoder_network import bounded
+        from tui_browser.model.decoder_network import bound_charts
 
         seconds = np.clip(np.nan_to_num(recipe.seconds, nan=SHORTEST_S), SHORTEST_S, LONGEST_S).astype(np.float32)
         z = np.clip(np.nan_to_num(recipe.z, nan=0.0), -100.0, 100.0).astype(np.float32)
         sounds = []
         for i in range(len(recipe)):  # one at a time: a row's bits must not depend on the batch
             with torch.inference_mode():
-                drawn = bounded(self._network(torch.from_numpy(z[i : i + 1]), torch.from_numpy(seconds[i : i + 1])))
+                drawn = bound_charts(
+                    self._network(torch.from_numpy(z[i : i + 1]), torch.from_numpy(seconds[i : i + 1]))
+                )
             rng = np.random.default_rng([abs(seed), i])
-            sounds.append(render(drawn[0].numpy(), shape=self.shape, seconds=float(seconds[i]), rng=rng))
+            sounds.append(render_charts(drawn[0].numpy(), shape=self.shape, seconds=float(seconds[i]), rng=rng))
         return sounds
 
     def draw(self, count: int, *, seed: int, class_index: int | None = None, variance: float = 1.0) -> DecodeBatch:

@@ -70,7 +70,7 @@ def maker_main(conn: Connection, bundle: Bundle) -> None:
         torch.use_deterministic_algorithms(True)
         maker = SoundDecoder(bundle, threads=1)
         still = DecodeBatch(z=np.zeros((1, bundle.z_dim), np.float32), seconds=np.full(1, 0.1, np.float32))
-        maker.render(still, seed=0)  # the first one pays for what torch sets up
+        maker.decode(still, seed=0)  # the first one pays for what torch sets up
     except BrowserError as error:
         conn.send((None, error))
         return
@@ -95,12 +95,12 @@ class _LatentEncoder:
         self._network: Any = None
 
     def __call__(self, mel: FloatArray) -> FloatArray:
-        from tui_browser.model.encoder_process import run
-        from tui_browser.model.network import load_network
+        from tui_browser.model.encoder_process import encode_mels
+        from tui_browser.model.network import load_encoder
 
         if self._network is None:
-            self._network = load_network(self._bundle)
-        z: FloatArray = run(self._network, mel[np.newaxis]).z[0]
+            self._network = load_encoder(self._bundle)
+        z: FloatArray = encode_mels(self._network, mel[np.newaxis]).z[0]
         return z
 
 
@@ -132,7 +132,7 @@ def _found(ingredient: ParentSound, maker: SoundDecoder, hear: _LatentEncoder) -
 
 
 def _rendered(recipe: DecodeBatch, maker: SoundDecoder, *, seed: int, torch: str) -> GeneratedAudio:
-    sound = maker.render(recipe, seed=seed)[0]
+    sound = maker.decode(recipe, seed=seed)[0]
     return GeneratedAudio(sound=sound, z=recipe.z[0], seconds=float(recipe.seconds[0]), torch=torch)
 
 

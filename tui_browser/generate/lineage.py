@@ -14,10 +14,10 @@ from tui_browser.errors import BrowserError
 from tui_browser.records import FloatArray
 from tui_browser.version import __version__
 
-ENDING = b".json"
+LINEAGE_SUFFIX = b".json"
 """Of a lineage, in the place of the sound's `.wav`."""
 
-How = Literal["drawn", "again", "varied", "mixed", "at"]
+GenerationMode = Literal["drawn", "again", "varied", "mixed", "at"]
 """From the prior; one file re-generated; one varied; several mixed; from a place on the map."""
 
 _MOST = 1 << 20
@@ -39,7 +39,7 @@ class LineageSource:
 class Lineage:
     """How one sound was made; `z`, `seconds` and `seed` make it again with the same decoder, byte for byte."""
 
-    how: How
+    how: GenerationMode
     model: str
     space: str
     """Names what `z` means: sounds of one space can be mixed."""
@@ -115,7 +115,7 @@ def read_lineage(path: bytes) -> Lineage:
 def _lineage(fields: Any) -> Lineage:
     if not isinstance(fields, dict):
         raise ValueError("it is no object")
-    if fields["how"] not in get_args(How):
+    if fields["how"] not in get_args(GenerationMode):
         raise ValueError("how it was made is unknown")
     sources = tuple(
         LineageSource(os.fsencode(_text(each["path"])), _text(each["content_hash"]), _number(each["onset_s"]))

@@ -13,7 +13,7 @@ from tui_browser.audio.waveform import read_window
 from tui_browser.dsp.trim import dc_offset
 from tui_browser.errors import AudioError, BrowserError, BundleError
 from tui_browser.generate.generator_process import ParentSound
-from tui_browser.generate.lineage import ENDING, How, Lineage, LineageSource, read_lineage
+from tui_browser.generate.lineage import LINEAGE_SUFFIX, GenerationMode, Lineage, LineageSource, read_lineage
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.indexing.file_encoder import FileEncoder
 from tui_browser.library.library import Library
@@ -30,7 +30,7 @@ _SILENT_DB = 60.0
 class GenerationPlan:
     """What all sounds of an order share."""
 
-    how: How
+    how: GenerationMode
     ingredients: tuple[ParentSound, ...] = ()
     sources: tuple[LineageSource, ...] = ()
     weights: tuple[float, ...] | None = None
@@ -38,7 +38,7 @@ class GenerationPlan:
     """A sound that is made once more."""
 
 
-def plan_of(order: GenerationRequest, bundle: Bundle, library: Library | None) -> GenerationPlan:
+def make_plan(order: GenerationRequest, bundle: Bundle, library: Library | None) -> GenerationPlan:
     """What the order's sounds are made from; `library` is asked for samples and places.
 
     Raises AudioError for a path that cannot be heard (Refused for several), BundleError where lineage or library are
@@ -101,17 +101,17 @@ def _of_paths(order: GenerationRequest, bundle: Bundle) -> GenerationPlan:
         raise refused[0] if len(refused) == 1 else FilesRefused(refused)
     ingredients, sources = zip(*pairs, strict=True)
     again = None
-    if len(order.paths) == 1 and order.weights is None and order.paths[0].lower().endswith(ENDING):
+    if len(order.paths) == 1 and order.weights is None and order.paths[0].lower().endswith(LINEAGE_SUFFIX):
         again = read_lineage(order.paths[0])
     return GenerationPlan(_how(order, len(pairs)), ingredients, sources, order.weights, again)
 
 
-def _how(order: GenerationRequest, count: int) -> How:
+def _how(order: GenerationRequest, count: int) -> GenerationMode:
     return "mixed" if count > 1 else "varied" if order.variance > 0 else "again"
 
 
 def _ingredient(path: bytes, bundle: Bundle, ear: FileEncoder) -> tuple[ParentSound, LineageSource]:
-    if path.lower().endswith(ENDING):
+    if path.lower().endswith(LINEAGE_SUFFIX):
         lineage = read_lineage(path)
         if lineage.space != bundle.space or len(lineage.z) != bundle.z_dim:
             raise BundleError(f"this sound was made by the model {lineage.space}, not by {bundle.space}", path=path)

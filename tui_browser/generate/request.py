@@ -9,10 +9,10 @@ from tui_browser.errors import BrowserError, BundleError
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import SampleId
 
-MOST = 10_000
+MAX_COUNT = 10_000
 """Sounds of one order."""
-MOST_SEED = (1 << 63) - 1
-FURTHEST = 1_000_000
+MAX_SEED = (1 << 63) - 1
+MAX_AMOUNT = 1_000_000
 """Largest variance and weight; far beyond any that sounds."""
 
 
@@ -42,12 +42,12 @@ class GenerationRequest:
 
     def check(self) -> None:
         """Raise OrderError where the parts contradict each other."""
-        if not 1 <= self.count <= MOST:
-            raise RequestError(f"the count is {self.count}, not between 1 and {MOST:,}")
-        if not 0 <= self.variance <= FURTHEST:
-            raise RequestError(f"the variance is {self.variance}, not between 0 and {FURTHEST:,}")
-        if self.seed is not None and not 0 <= self.seed <= MOST_SEED:
-            raise RequestError(f"the seed is {self.seed}, not between 0 and {MOST_SEED}")
+        if not 1 <= self.count <= MAX_COUNT:
+            raise RequestError(f"the count is {self.count}, not between 1 and {MAX_COUNT:,}")
+        if not 0 <= self.variance <= MAX_AMOUNT:
+            raise RequestError(f"the variance is {self.variance}, not between 0 and {MAX_AMOUNT:,}")
+        if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
+            raise RequestError(f"the seed is {self.seed}, not between 0 and {MAX_SEED}")
         if self.at is not None and not all(0 <= place <= 1 for place in self.at):
             raise RequestError(
                 f"the place {self.at[0]:g},{self.at[1]:g} lies off the map", hint="x and y go from 0 to 1"
@@ -63,8 +63,8 @@ class GenerationRequest:
         files = len(self.paths) + len(self.samples)
         if len(weights) != files:
             raise RequestError(f"{_some(len(weights), 'weight')} for {_some(files, 'file')}", hint="one each")
-        if not all(abs(weight) <= FURTHEST for weight in weights):
-            raise RequestError(f"a weight is no number between -{FURTHEST:,} and {FURTHEST:,}")
+        if not all(abs(weight) <= MAX_AMOUNT for weight in weights):
+            raise RequestError(f"a weight is no number between -{MAX_AMOUNT:,} and {MAX_AMOUNT:,}")
         if not self.raw and min(weights, default=0.0) < 0:
             raise RequestError("a weight is negative", hint="raw weights may be")
         if not self.raw and sum(weights) <= 0:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import BrowserError
-from tui_browser.generate.lineage import ENDING
+from tui_browser.generate.lineage import LINEAGE_SUFFIX
 from tui_browser.records import FloatArray
 
 RATE = 44_100
@@ -23,7 +23,7 @@ class OutputExists(BrowserError):
     """Something stands already where a file was to be written."""
 
 
-def whole_steps(sound: FloatArray) -> FloatArray:
+def quantise_24_bit(sound: FloatArray) -> FloatArray:
     """The sound (n,) in the steps of 24 bits: what is saved is then read back exactly, and lies within -1 to 1."""
     steps = np.rint(np.asarray(sound, dtype=np.float64) * _STEPS).clip(1 - _STEPS, _STEPS - 1)
     return (steps / _STEPS + 0.0).astype(np.float32)  # -0.0 would be read back as 0.0
@@ -40,7 +40,7 @@ def wav_bytes(sound: FloatArray) -> bytes:
     return file.getvalue()
 
 
-def numbered(path: bytes, count: int) -> list[bytes]:
+def numbered_paths(path: bytes, count: int) -> list[bytes]:
     """The names of `count` files: the path itself for one, else `a-1.wav`, `a-2.wav` ... for `a.wav`."""
     if count == 1:
         return [path]
@@ -48,7 +48,7 @@ def numbered(path: bytes, count: int) -> list[bytes]:
     return [stem + b"-%d" % number + ending for number in range(1, count + 1)]
 
 
-def refuse_taken(paths: list[bytes]) -> None:
+def check_output_paths(paths: list[bytes]) -> None:
     """Raise BrowserError where something stands at one of the paths already, or one could not be written."""
     for path in paths:
         if os.path.lexists(path):
@@ -98,15 +98,15 @@ def _taken(path: bytes) -> OutputExists:
     return OutputExists("the file exists already, and nothing is overwritten", path=path, hint="choose another name")
 
 
-def keep(path: bytes, folder: bytes, *, stem: bytes) -> bytes:
+def copy_to_folder(path: bytes, folder: bytes, *, stem: bytes) -> bytes:
     """Copy a sound that was made, and its lineage, into a folder under a name that is free there; the sound's path.
 
     The folder is made where it is missing. Raises BrowserError where it cannot be written.
     """
     try:
         os.makedirs(folder, exist_ok=True)
-        with open(path, "rb") as sound, open(os.path.splitext(path)[0] + ENDING, "rb") as lineage:
-            parts = ((b".wav", sound.read()), (ENDING, lineage.read()))
+        with open(path, "rb") as sound, open(os.path.splitext(path)[0] + LINEAGE_SUFFIX, "rb") as lineage:
+            parts = ((b".wav", sound.read()), (LINEAGE_SUFFIX, lineage.read()))
     except OSError as error:
         raise BrowserError(f"the sound could not be kept: {error.strerror}", path=error.filename) from error
     stem = stem[:_LONGEST_STEM]

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from tui_browser.dsp.mel import FrontEnd
 from tui_browser.errors import BundleError
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.network_shape import EncoderShape
 from tui_browser.records import FloatArray
 
 FORMAT = 1
 """Version of the bundle format; others are refused."""
 
-MOST_CLASSES = 250
+MAX_CLASSES = 250
 """A class is stored as one byte, the highest of which mean none."""
 
 _CONFIG, _WEIGHTS = "config.json", "weights.safetensors"
@@ -67,7 +67,7 @@ def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
     path = os.path.join(folder, _CONFIG)
     try:
         front_end = FrontEnd.from_config(_section(config, "front_end"))
-        shape = NetworkShape.from_config(_section(config, "network"))
+        shape = EncoderShape.from_config(_section(config, "network"))
     except ValueError as error:
         raise BundleError(f"the model's config is wrong: {error}", path=path) from error
     if (shape.n_mels, shape.frames) != (front_end.n_mels, front_end.frames):
@@ -106,8 +106,8 @@ def config_bytes(config: Mapping[str, Any]) -> bytes:
 
 
 def _are_names(classes: Any) -> bool:
-    """Whether these are 1 to `MOST_CLASSES` different names that can be shown."""
-    if not isinstance(classes, list) or not 1 <= len(classes) <= MOST_CLASSES:
+    """Whether these are 1 to `MAX_CLASSES` different names that can be shown."""
+    if not isinstance(classes, list) or not 1 <= len(classes) <= MAX_CLASSES:
         return False
     good = all(isinstance(name, str) and 1 <= len(name) <= 100 and name.isprintable() for name in classes)
     return good and len(set(classes)) == len(classes)
@@ -236,7 +236,7 @@ def _entry(entry: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, int]]:
 def write_bundle(
     folder: str,
     *,
-    shape: NetworkShape,
+    shape: EncoderShape,
     front_end: FrontEnd,
     weights: Mapping[str, NDArray[np.float32]],
     classes: Sequence[str] | None,

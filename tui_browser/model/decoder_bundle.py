@@ -18,7 +18,7 @@ from tui_browser.records import FloatArray
 _WEIGHTS = "sound.safetensors"
 
 
-def sound_shape(bundle: Bundle) -> DecoderShape:
+def decoder_shape(bundle: Bundle) -> DecoderShape:
     """The shape of the bundle's decoder; raises BundleError where it has none or a strange one."""
     if not bundle.has_sound:
         raise BundleError(
@@ -37,14 +37,14 @@ def sound_shape(bundle: Bundle) -> DecoderShape:
     return shape
 
 
-def read_sound(bundle: Bundle) -> tuple[DecoderShape, dict[str, FloatArray]]:
+def read_decoder(bundle: Bundle) -> tuple[DecoderShape, dict[str, FloatArray]]:
     """Shape and tensors of the bundle's decoder and prior; raises BundleError where they are missing or damaged."""
-    shape = sound_shape(bundle)
+    shape = decoder_shape(bundle)
     path = os.path.join(bundle.folder, _WEIGHTS)
     return shape, read_tensors(path, shape.tensors(classes=len(bundle.classes or ())))
 
 
-def decoder_of(bundle: Bundle) -> str:
+def decoder_hash(bundle: Bundle) -> str:
     """Hash of the bundle's decoder: the same recipe and seed give the same sound where it is the same."""
     digest = hashlib.blake2b(json.dumps(bundle.config.get("sound"), sort_keys=True).encode(), digest_size=6)
     try:
@@ -55,7 +55,7 @@ def decoder_of(bundle: Bundle) -> str:
     return digest.hexdigest()
 
 
-def write_sound(
+def write_decoder(
     folder: str, *, shape: DecoderShape, weights: Mapping[str, FloatArray], about: Mapping[str, Any], half: bool = True
 ) -> Bundle:
     """Give the bundle at `folder` a decoder, in the place of one that it has; `about` is told beside its shape."""
@@ -68,5 +68,5 @@ def write_sound(
     replace_file(os.path.join(bundle.folder, _WEIGHTS), save(plain))
     replace_file(os.path.join(bundle.folder, "config.json"), config_bytes(json.loads(json.dumps(config))))
     bundle = load_bundle(bundle.folder, folders=())
-    read_sound(bundle)
+    read_decoder(bundle)
     return bundle

@@ -18,7 +18,7 @@ from tui_browser.dsp.frames import transformed, windows
 from tui_browser.model.decoder_shape import RATE, DecoderShape
 from tui_browser.records import FloatArray
 
-REACH = 4.0
+PLACE_REACH = 4.0
 """Bands that the place chart covers to each side: -1 to 1."""
 
 _FFT = (4096, 4096, 2048)
@@ -52,7 +52,7 @@ class _Resolution:
     """(bands,) dB that the mean level of noise lies below the level of its mean power: of a gamma distribution."""
 
 
-def charts(sound: FloatArray, *, shape: DecoderShape) -> FloatArray:
+def analyse(sound: FloatArray, *, shape: DecoderShape) -> FloatArray:
     """(3, M, T): level (1 the loudest band, 0 the floor), tone (0 to 1), place (-1 to 1) of a sound from its onset.
 
     `sound` is (n,) mono at `RATE`; silence gives zeros.
@@ -89,7 +89,7 @@ def charts(sound: FloatArray, *, shape: DecoderShape) -> FloatArray:
         db[look.bands, frames] = (10 * np.log10(density + 1e-30) - look.offset).T
         tone[look.bands, frames] = np.clip(1.0 - spread, 0.0, 1.0).T
         hertz = np.maximum(centre * RATE / look.size, 1.0)
-        place[look.bands, frames] = np.clip((_position(hertz, shape) - index[look.bands]) / REACH, -1.0, 1.0).T
+        place[look.bands, frames] = np.clip((_position(hertz, shape) - index[look.bands]) / PLACE_REACH, -1.0, 1.0).T
     if db.max() < -200.0:
         return np.zeros((3, shape.bands, shape.frames), dtype=np.float32)
     level = np.maximum(1.0 - (db - db.max()) / shape.floor_db, 0.0)
@@ -97,7 +97,7 @@ def charts(sound: FloatArray, *, shape: DecoderShape) -> FloatArray:
 
 
 @cache
-def noise_offset(shape: DecoderShape) -> FloatArray:
+def noise_offset_db(shape: DecoderShape) -> FloatArray:
     """(M, T) dB that noise of a given power is seen below that power on average; a tone is seen as it is."""
     offset = np.zeros((shape.bands, shape.frames), dtype=np.float32)
     for look in _plan(shape):
@@ -112,7 +112,7 @@ def _position(hertz: NDArray[np.floating], shape: DecoderShape) -> FloatArray:
     return np.asarray(share * (shape.bands + 1) - 1, dtype=np.float32)
 
 
-def frequency(position: NDArray[np.floating], shape: DecoderShape) -> NDArray[np.float64]:
+def position_to_hz(position: NDArray[np.floating], shape: DecoderShape) -> NDArray[np.float64]:
     """Hertz at a place among the bands: the inverse of what the place chart holds."""
     low, high = np.log1p(shape.f_min / shape.corner_hz), np.log1p(shape.f_max / shape.corner_hz)
     return np.asarray(np.expm1(low + (position + 1) / (shape.bands + 1) * (high - low)) * shape.corner_hz)

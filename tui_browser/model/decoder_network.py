@@ -12,7 +12,7 @@ import torch  # 1.6 s: only training and what renders sounds import this module
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tui_browser.model.decoder_shape import CHARTS, DecoderShape
+from tui_browser.model.decoder_shape import N_CHARTS, DecoderShape
 
 PEAK, RELIEF = 0.3, 0.025
 """Of the whole range of level (80 dB)."""
@@ -28,16 +28,16 @@ class DecoderNetwork(nn.Module):
         self.start = (shape.channels[0], shape.bands // step, shape.frames // step)
         size = self.start[0] * self.start[1] * self.start[2]
         self.dense = nn.Sequential(nn.Linear(shape.z_dim + 2, shape.hidden), nn.GELU(), nn.Linear(shape.hidden, size))
-        after = (*shape.channels[1:], CHARTS)
+        after = (*shape.channels[1:], N_CHARTS)
         self.stages = nn.ModuleList(
             nn.ConvTranspose2d(before, behind, 4, 2, 1) for before, behind in zip(shape.channels, after, strict=True)
         )
-        self.line = nn.Linear(shape.z_dim + 2, CHARTS * shape.bands * shape.frames)
+        self.line = nn.Linear(shape.z_dim + 2, N_CHARTS * shape.bands * shape.frames)
 
     def forward(self, z: Tensor, seconds: Tensor) -> Tensor:
-        """Charts (B, 3, M, T) before they are bounded: see `bounded`."""
+        """Charts (B, 3, M, T) before they are bounded: see `bound_charts`."""
         told = self.told(z, seconds)
-        straight: Tensor = self.line(told).unflatten(1, (CHARTS, self.shape.bands, self.shape.frames))
+        straight: Tensor = self.line(told).unflatten(1, (N_CHARTS, self.shape.bands, self.shape.frames))
         x: Tensor = self.dense(told).unflatten(1, self.start)
         x = x.contiguous(memory_format=torch.channels_last)
         for stage in self.stages:
@@ -51,7 +51,7 @@ class DecoderNetwork(nn.Module):
         return torch.cat([z, octaves, octaves.square() * 0.1], dim=1)
 
 
-def bounded(charts: Tensor) -> Tensor:
+def bound_charts(charts: Tensor) -> Tensor:
     """Charts as they are rendered: level and tone within 0 to 1, place within -1 to 1.
 
     What is drawn is the middle of what might be, and that has lower peaks: all that lies `PEAK` below the loudest is

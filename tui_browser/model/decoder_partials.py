@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.model.decoder_charts import REACH, frequency
+from tui_browser.model.decoder_charts import PLACE_REACH, position_to_hz
 from tui_browser.model.decoder_shape import RATE, DecoderShape
 from tui_browser.records import FloatArray
 
@@ -36,7 +36,7 @@ class _Chain:
     spans: list[tuple[int, int]] = field(default_factory=list)
 
 
-def partials(
+def add_partials(
     tonal: NDArray[np.float64], place: FloatArray, *, shape: DecoderShape, count: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """(count,) samples of all tones, and (M, T) whether a band's tone is among them.
@@ -51,7 +51,7 @@ def partials(
     first = max((chain for chain in chains if chain.start == 0), key=lambda c: c.energies[0], default=None)
     for chain in chains:
         frames = np.arange(chain.start, chain.start + len(chain.places))
-        hertz = frequency(np.array(chain.places), shape)
+        hertz = position_to_hz(np.array(chain.places), shape)
         last = shape.seconds[min(frames[-1] + 1, shape.frames - 1)]
         if len(frames) < _FRAMES or (last - shape.seconds[frames[0]]) * hertz.mean() < _PERIODS:
             continue
@@ -107,7 +107,7 @@ def _peaks(energy: NDArray[np.float64], place: FloatArray, least: float) -> list
     for top, before, behind in zip(tops, [0, *valleys], [*valleys, len(power)], strict=True):
         low, high = max(before, top - 6), min(behind, top + 7)
         near = range(max(low, top - 1), min(high, top + 2))
-        where = sum(power[i] * (i + REACH * away[i]) for i in near) / sum(power[i] for i in near)
+        where = sum(power[i] * (i + PLACE_REACH * away[i]) for i in near) / sum(power[i] for i in near)
         found.append((min(max(where, low - 1.0), high), sum(power[low:high]), low, high))
     return sorted(found, key=lambda peak: -peak[1])[:MOST]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.model.decoder_charts import noise_offset
-from tui_browser.model.decoder_partials import partials
+from tui_browser.model.decoder_charts import noise_offset_db
+from tui_browser.model.decoder_partials import add_partials
 from tui_browser.model.decoder_shape import RATE, DecoderShape
 from tui_browser.records import FloatArray
 
@@ -30,7 +30,7 @@ _FADE_S = 0.003
 """At the end."""
 
 
-def render(charts: FloatArray, *, shape: DecoderShape, seconds: float, rng: np.random.Generator) -> FloatArray:
+def render_charts(charts: FloatArray, *, shape: DecoderShape, seconds: float, rng: np.random.Generator) -> FloatArray:
     """(n,) float32 sound at `RATE` of the charts (3, M, T): finite, peak 1 (silence stays silence).
 
     Noise comes from `rng`; the same charts and state give the same sound.
@@ -41,8 +41,8 @@ def render(charts: FloatArray, *, shape: DecoderShape, seconds: float, rng: np.r
     onset = np.clip(1.0 - shape.seconds / _ONSET_S, 0.0, 1.0) * np.linspace(0.0, _ONSET_DB, shape.bands)[:, None]
     db = (level - 1.0) * -shape.floor_db + onset
     power = np.where(level > 0.0, 10 ** (db / 10), 0.0)
-    tonal = power * tone * 10 ** (noise_offset(shape) / 10)
-    sound, kept = partials(tonal, charts[2], shape=shape, count=count, rng=rng)
+    tonal = power * tone * 10 ** (noise_offset_db(shape) / 10)
+    sound, kept = add_partials(tonal, charts[2], shape=shape, count=count, rng=rng)
     hiss = power * np.where(kept, 1.0 - tone, 1.0)
     sound += _noise(10 * np.log10(np.maximum(hiss, 1e-12)), shape=shape, count=count, rng=rng)
     fade = min(count, round(_FADE_S * RATE))

@@ -17,7 +17,7 @@ RATE = 44100
 """Samples a second of every sound that is made."""
 LONGEST_S, SHORTEST_S = 2.0, 0.03
 """Seconds of a sound that can be made."""
-CHARTS = 3
+N_CHARTS = 3
 """Level, share of tone, place of the tone within its band."""
 
 
@@ -107,10 +107,10 @@ class DecoderShape:
             "dense.0.bias": (self.hidden,),
             "dense.2.weight": (start, self.hidden),
             "dense.2.bias": (start,),
-            "line.weight": (CHARTS * self.bands * self.frames, self.z_dim + 2),
-            "line.bias": (CHARTS * self.bands * self.frames,),
+            "line.weight": (N_CHARTS * self.bands * self.frames, self.z_dim + 2),
+            "line.bias": (N_CHARTS * self.bands * self.frames,),
         }
-        after = (*self.channels[1:], CHARTS)
+        after = (*self.channels[1:], N_CHARTS)
         for stage, (before, behind) in enumerate(zip(self.channels, after, strict=True)):
             found[f"stages.{stage}.weight"] = (before, behind, 4, 4)
             found[f"stages.{stage}.bias"] = (behind,)

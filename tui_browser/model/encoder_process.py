@@ -21,15 +21,15 @@ from numpy.typing import NDArray
 from tui_browser import child
 from tui_browser.errors import BrowserError, WorkerError
 from tui_browser.model.bundle import Bundle
-from tui_browser.model.pooling import BatchSlices, mixed
+from tui_browser.model.pooling import BatchSlices, pool_slices
 from tui_browser.records import Encoding, FloatArray
 
 if TYPE_CHECKING:
-    from tui_browser.model.network import Network
+    from tui_browser.model.network import EncoderNetwork
 
-GROUP = 8
+BATCH_MULTIPLE = 8
 """Batches are filled up to a multiple of this with silence; one sound alone costs as much as eight."""
-MOST = 32
+MAX_BATCH = 32
 """Sounds that go through the network at once: what is between its layers stays in the cache."""
 
 
@@ -42,25 +42,25 @@ def encoder_main(conn: Connection, bundle: Bundle, threads: int) -> None:
     try:
         import torch  # 1.6 s
 
-        from tui_browser.model.network import load_network
+        from tui_browser.model.network import load_encoder
 
         torch.set_num_threads(threads)
         torch.set_flush_denormal(True)
         torch.use_deterministic_algorithms(True)
         # Filling memory that is written to anyway takes a tenth of the time.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-        network = load_network(bundle)
+        network = load_encoder(bundle)
     except BrowserError as error:
         conn.send((None, error))
         return
     except ImportError as error:
         conn.send((None, WorkerError("the encoder needs torch, which cannot be loaded", hint=str(error))))
         return
-    run(network, np.zeros((GROUP, bundle.front_end.n_mels, bundle.front_end.frames), dtype=np.float32))
+    encode_mels(network, np.zeros((BATCH_MULTIPLE, bundle.front_end.n_mels, bundle.front_end.frames), dtype=np.float32))
     conn.send((None, None))
     while (request := requests.get()) is not None:
         tag, mel, parts = request
-        conn.send((tag, run(network, mel, parts)))
+        conn.send((tag, encode_mels(network, mel, parts)))
 
 
 def _read(conn: Connection, requests: queue.SimpleQueue[Any]) -> None:
@@ -71,15 +71,15 @@ def _read(conn: Connection, requests: queue.SimpleQueue[Any]) -> None:
         requests.put(None)
 
 
-def run(network: Network, mel: FloatArray, parts: BatchSlices | None = None) -> Encoding:
-    """What the network says of (B, M, T) pictures, `MOST` at a time; with `parts` the last of them are hits."""
+def encode_mels(network: EncoderNetwork, mel: FloatArray, parts: BatchSlices | None = None) -> Encoding:
+    """What the network says of (B, M, T) pictures, `MAX_BATCH` at a time; with `parts` the last of them are hits."""
     import torch
 
     said: list[tuple[FloatArray | None, ...]] = []
     with torch.inference_mode():
-        for start in range(0, len(mel), MOST):
-            some = mel[start : start + MOST]
-            filled = np.zeros((len(some) + -len(some) % GROUP, *mel.shape[1:]), dtype=np.float32)
+        for start in range(0, len(mel), MAX_BATCH):
+            some = mel[start : start + MAX_BATCH]
+            filled = np.zeros((len(some) + -len(some) % BATCH_MULTIPLE, *mel.shape[1:]), dtype=np.float32)
             filled[: len(some)] = some
             out = network(torch.from_numpy(filled))
             said.append(tuple(None if value is None else value[: len(some)].numpy() for value in out))
@@ -90,7 +90,7 @@ def run(network: Network, mel: FloatArray, parts: BatchSlices | None = None) -> 
     if parts is None:
         return Encoding(embedding=embedding, z=z, probabilities=probabilities, xy=xy)
     count = len(parts.rhythms)
-    files = mixed(embedding, parts)
+    files = pool_slices(embedding, parts)
     return Encoding(
         embedding=files,
         z=z[:count],
@@ -100,15 +100,15 @@ def run(network: Network, mel: FloatArray, parts: BatchSlices | None = None) -> 
     )
 
 
-def _placed(network: Network, vectors: FloatArray, xy: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
+def _placed(network: EncoderNetwork, vectors: FloatArray, xy: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
     """(B, 2) places, those of `rows` where the map head puts their vectors (B, D)."""
     import torch
 
     xy = xy.copy()
     with torch.inference_mode():
-        for start in range(0, len(rows), MOST):
-            some = rows[start : start + MOST]
-            filled = np.zeros((MOST, vectors.shape[1]), dtype=np.float32)
+        for start in range(0, len(rows), MAX_BATCH):
+            some = rows[start : start + MAX_BATCH]
+            filled = np.zeros((MAX_BATCH, vectors.shape[1]), dtype=np.float32)
             filled[: len(some)] = vectors[some]
             xy[some] = network.place(torch.from_numpy(filled)).numpy()[: len(some)]
     return xy

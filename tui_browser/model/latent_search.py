@@ -28,7 +28,7 @@ _INAUDIBLE = 0.15
 """... that is, so much."""
 
 
-def nearest_z(network: DecoderNetwork, z: Tensor, charts: Tensor, seconds: float) -> Tensor:
+def refine_latent(network: DecoderNetwork, z: Tensor, charts: Tensor, seconds: float) -> Tensor:
     """(Z,) near `z` (Z,), drawn by `network` (whose weights want no gradient) more like `charts` (3, M, T).
 
     `charts` are those of `sound_charts.charts`; frames behind `seconds` do not count. Where no step helps, as with

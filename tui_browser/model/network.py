@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tui_browser.errors import BundleError
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.network_shape import EncoderShape
 
 if TYPE_CHECKING:
     from tui_browser.model.bundle import Bundle
@@ -36,7 +36,7 @@ class Residual(nn.Module):
 class Trunk(nn.Module):
     """(B, M, T) -> (B, F): convolutions that halve the picture, then one dense layer that knows where things are."""
 
-    def __init__(self, shape: NetworkShape) -> None:
+    def __init__(self, shape: EncoderShape) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         before, rows, columns = 1, shape.n_mels, shape.frames
@@ -61,10 +61,10 @@ class Trunk(nn.Module):
         return self.features(self.spread(mel))
 
 
-class Network(nn.Module):
+class EncoderNetwork(nn.Module):
     """The whole encoder; `forward` gives what a bundle promises."""
 
-    def __init__(self, shape: NetworkShape) -> None:
+    def __init__(self, shape: EncoderShape) -> None:
         super().__init__()
         self.shape = shape
         self.trunk = Trunk(shape)
@@ -85,7 +85,7 @@ class Network(nn.Module):
         )
 
     def hear(self, mel: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, M, T) -> features (B, F), and what `to_z` and `to_log_variance` take: see `NetworkShape.z_wide`."""
+        """(B, M, T) -> features (B, F), and what `to_z` and `to_log_variance` take: see `EncoderShape.z_wide`."""
         spread = self.trunk.spread(mel)
         features = self.trunk.features(spread)
         return features, torch.cat([mel.flatten(1), spread], dim=1) if self.shape.z_wide else features
@@ -114,7 +114,7 @@ class Network(nn.Module):
 class MelDecoder(nn.Module):
     """z (B, Z) -> mel (B, M, T): the other half of the VAE, needed only while training."""
 
-    def __init__(self, shape: NetworkShape) -> None:
+    def __init__(self, shape: EncoderShape) -> None:
         super().__init__()
         halvings = len(shape.channels)
         self.rows, self.columns = -(-shape.n_mels // 2**halvings), -(-shape.frames // 2**halvings)
@@ -138,12 +138,12 @@ def _conv(before: int, after: int, *, size: int, stride: int) -> nn.Sequential:
     )
 
 
-def stored(network: Network) -> dict[str, Tensor]:
+def bundle_tensors(network: EncoderNetwork) -> dict[str, Tensor]:
     """The tensors that a bundle keeps of a network: its weights and running statistics, no counters."""
     return {name: value for name, value in network.state_dict().items() if not name.endswith("num_batches_tracked")}
 
 
-def fold(network: Network) -> Network:
+def fold_batch_norm(network: EncoderNetwork) -> EncoderNetwork:
     """The same network with batch normalisation folded into the convolutions; for running only, changed in place."""
     from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -155,13 +155,13 @@ def fold(network: Network) -> Network:
     return network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]  # torch's overloads lack it
 
 
-def load_network(bundle: Bundle) -> Network:
+def load_encoder(bundle: Bundle) -> EncoderNetwork:
     """The bundle's network, ready to run; raises BundleError on wrong shapes or values that are not finite."""
-    return fold(load_trainable(bundle))
+    return fold_batch_norm(load_trainable_encoder(bundle))
 
 
-def load_trainable(bundle: Bundle) -> Network:
-    """The bundle's network with its batch normalisation, to be trained on; raises BundleError as `load_network`."""
+def load_trainable_encoder(bundle: Bundle) -> EncoderNetwork:
+    """The bundle's network with its batch normalisation, to be trained on; raises BundleError as `load_encoder`."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -170,8 +170,8 @@ def load_trainable(bundle: Bundle) -> Network:
         weights = load_file(path)
     except (OSError, SafetensorError) as error:
         raise BundleError("the model's weights cannot be read", path=path, hint=str(error)) from error
-    network = Network(NetworkShape.from_config(bundle.config["network"]))
-    wanted = {name: tuple(value.shape) for name, value in stored(network).items()}
+    network = EncoderNetwork(EncoderShape.from_config(bundle.config["network"]))
+    wanted = {name: tuple(value.shape) for name, value in bundle_tensors(network).items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}
     for name in sorted(wanted.keys() | found.keys()):
         if wanted.get(name) != found.get(name):

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkShape:
+class EncoderShape:
     """The numbers that a network is built from."""
 
     n_mels: int
@@ -32,7 +32,7 @@ class NetworkShape:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     @classmethod
-    def from_config(cls, numbers: dict[str, Any]) -> NetworkShape:
+    def from_config(cls, numbers: dict[str, Any]) -> EncoderShape:
         """The shape of a config.json; raises ValueError that names what is missing or absurd."""
         names = {field.name for field in fields(cls)}
         numbers = {"z_wide": 0} | numbers

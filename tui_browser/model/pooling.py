@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from tui_browser.records import Clip, Encoding, FileSlices, FloatArray
 
-RHYTHM = 0.1
+RHYTHM_SHARE = 0.1
 """Share of the vector's length, squared, that a loop's pattern makes up: 0 is sounds only, 1 is rhythm only."""
-WHOLE = 0.5
+FIRST_MOMENTS_WEIGHT = 0.5
 """Weight of the file's first moments, in one picture, against the mean of its hits."""
 _SEED = 20_306
 
@@ -33,7 +33,7 @@ class BatchSlices:
     """(B,) patterns of unit length; None where a file has none."""
 
 
-def pictures(clips: Sequence[Clip]) -> tuple[FloatArray, BatchSlices | None]:
+def encoder_batch(clips: Sequence[Clip]) -> tuple[FloatArray, BatchSlices | None]:
     """(B + S, M, T) what the model has to hear of these clips (each with a `mel`), and which of it is whose."""
     mels = [clip.mel for clip in clips if clip.mel is not None]
     slices = [_heard(clip.slices) for clip in clips]
@@ -47,19 +47,19 @@ def pictures(clips: Sequence[Clip]) -> tuple[FloatArray, BatchSlices | None]:
     )
 
 
-def fitting(clips: Sequence[Clip], *, most: int, pictures: int) -> int:
-    """How many of the clips, from the first on, make a batch: `most` at most, with `pictures` to hear, or one."""
+def clips_per_batch(clips: Sequence[Clip], *, max_clips: int, max_mels: int) -> int:
+    """How many of the clips, from the first on, make a batch: at most `max_clips` with `max_mels` log-mels, or one."""
     total = 0
-    for count, clip in enumerate(clips[:most]):
+    for count, clip in enumerate(clips[:max_clips]):
         part = _heard(clip.slices)
         total += 1 if part is None else 1 + len(part)
-        if total > pictures:
+        if total > max_mels:
             return max(1, count)
-    return min(most, len(clips))
+    return min(max_clips, len(clips))
 
 
-def told(clips: Sequence[Clip], encoding: Encoding) -> list[Clip]:
-    """The clips with the vectors of their hits in the place of pictures, of what the model said of `pictures`."""
+def with_slice_vectors(clips: Sequence[Clip], encoding: Encoding) -> list[Clip]:
+    """The clips with the vectors of their hits in the place of pictures, of what the model said of `encoder_batch`."""
     done = 0
     out: list[Clip] = []
     for clip in clips:
@@ -77,17 +77,21 @@ def _heard(slices: FileSlices | None) -> FileSlices | None:
     return None if slices is None or slices.mels is None else slices
 
 
-def mixed(vectors: FloatArray, parts: BatchSlices) -> FloatArray:
+def pool_slices(vectors: FloatArray, parts: BatchSlices) -> FloatArray:
     """(B, D) the vectors of the files, of (B + S, D) what the model said; files without hits keep theirs as it is."""
     count = len(parts.rhythms)
     files, hits = vectors[:count].copy(), vectors[count:]
     turn = _turn(vectors.shape[1])
     for row in np.unique(parts.owner).tolist():
-        sound = WHOLE * files[row] + (1.0 - WHOLE) * _unit(hits[parts.owner == row].mean(axis=0))
+        sound = FIRST_MOMENTS_WEIGHT * files[row] + (1.0 - FIRST_MOMENTS_WEIGHT) * _unit(
+            hits[parts.owner == row].mean(axis=0)
+        )
         sound = _unit(sound)
         rhythm = parts.rhythms[row]
         if rhythm is not None:
-            sound = _unit(np.sqrt(1.0 - RHYTHM) * sound + np.sqrt(RHYTHM) * _unit(rhythm @ turn[: len(rhythm)]))
+            sound = _unit(
+                np.sqrt(1.0 - RHYTHM_SHARE) * sound + np.sqrt(RHYTHM_SHARE) * _unit(rhythm @ turn[: len(rhythm)])
+            )
         files[row] = sound
     return files
 

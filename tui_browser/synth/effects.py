@@ -6,7 +6,7 @@ import numpy as np
 
 from tui_browser.records import FloatArray
 from tui_browser.synth import noise
-from tui_browser.synth.signal import RATE, chance, clock, peak, place, samples, spread, uniform
+from tui_browser.synth.signal import RATE, add_at, chance, log_uniform, n_samples, normalise, time_axis, uniform
 
 
 def drive(sound: FloatArray, amount: float, *, lean: float = 0.0) -> FloatArray:
@@ -14,7 +14,7 @@ def drive(sound: FloatArray, amount: float, *, lean: float = 0.0) -> FloatArray:
     if amount <= 0:
         return sound
     gain = np.float32(1 + amount)
-    shifted = peak(sound) * gain + np.float32(lean)
+    shifted = normalise(sound) * gain + np.float32(lean)
     bent: FloatArray = np.tanh(shifted) - np.tanh(np.float32(lean))
     return bent
 
@@ -22,7 +22,7 @@ def drive(sound: FloatArray, amount: float, *, lean: float = 0.0) -> FloatArray:
 def crush(sound: FloatArray, bits: float) -> FloatArray:
     """The sound in steps of a `bits` wide converter."""
     steps = np.float32(2.0 ** (bits - 1))
-    return (np.round(peak(sound) * steps) / steps).astype(np.float32, copy=False)
+    return (np.round(normalise(sound) * steps) / steps).astype(np.float32, copy=False)
 
 
 def hold(sound: FloatArray, rate_hz: float) -> FloatArray:
@@ -35,16 +35,16 @@ def hold(sound: FloatArray, rate_hz: float) -> FloatArray:
     return held
 
 
-def room_answer(rng: np.random.Generator, seconds: float, *, tone_hz: float, early: float = 1.0) -> FloatArray:
+def room_impulse(rng: np.random.Generator, seconds: float, *, tone_hz: float, early: float = 1.0) -> FloatArray:
     """Impulse response of a room without the direct sound: early reflections, then a tail of `seconds` (T60)."""
-    n = samples(0.75 * seconds)
+    n = n_samples(0.75 * seconds)
     size_s = uniform(rng, 0.004, 0.03) * min(1.0, 0.3 + seconds)
     absorption = uniform(rng, 0.2, 0.9)
-    tail = noise.fading(rng, n, noise.lowpass(tone_hz), tau=seconds / 6.9, faster=absorption, pivot=1500.0)
-    tail *= np.minimum(clock(n) / np.float32(size_s), 1.0)
+    tail = noise.decaying(rng, n, noise.lowpass(tone_hz), tau=seconds / 6.9, faster=absorption, pivot=1500.0)
+    tail *= np.minimum(time_axis(n) / np.float32(size_s), 1.0)
     tail *= np.float32(1.0 / (np.sqrt(float((tail * tail).sum())) + 1e-9))
     for _ in range(int(rng.integers(4, 12))):
-        at = samples(size_s * uniform(rng, 0.3, 2.5))
+        at = n_samples(size_s * uniform(rng, 0.3, 2.5))
         if at < n:
             tail[at] += np.float32(early * uniform(rng, -0.4, 0.4))
     return tail
@@ -64,9 +64,9 @@ def room(sound: FloatArray, answer: FloatArray, wet: float) -> FloatArray:
 
 def gate(sound: FloatArray, seconds: float, release: float = 0.01) -> FloatArray:
     """The sound shut off after `seconds`."""
-    n = min(len(sound), samples(seconds + release))
+    n = min(len(sound), n_samples(seconds + release))
     closed = sound[:n].copy()
-    tail = min(samples(release), n)
+    tail = min(n_samples(release), n)
     closed[n - tail :] *= np.linspace(1, 0, tail, dtype=np.float32)
     return closed
 
@@ -78,23 +78,25 @@ def tape(rng: np.random.Generator, sound: FloatArray, hiss_db: float) -> FloatAr
     waver = uniform(rng, 0.5, 6) * np.sin(time * (2 * np.pi * uniform(rng, 2, 8) / RATE) + rng.random() * 6.28)
     bent = np.interp(time + waver, time, sound).astype(np.float32)
     level = np.float32(10 ** (hiss_db / 20) * float(np.abs(bent).max(initial=0)))
-    return drive(bent, uniform(rng, 0.2, 1.2)) + level * noise.coloured(rng, n, noise.highpass(spread(rng, 200, 4000)))
+    return drive(bent, uniform(rng, 0.2, 1.2)) + level * noise.coloured(
+        rng, n, noise.highpass(log_uniform(rng, 200, 4000))
+    )
 
 
 def echo(rng: np.random.Generator, sound: FloatArray) -> FloatArray:
     """A few fading repeats."""
-    gap = samples(spread(rng, 0.05, 0.25))
+    gap = n_samples(log_uniform(rng, 0.05, 0.25))
     out = np.zeros(len(sound) + 3 * gap, dtype=np.float32)
     feedback = uniform(rng, 0.2, 0.55)
     for turn in range(4):
-        place(out, sound, turn * gap, feedback**turn)
+        add_at(out, sound, turn * gap, feedback**turn)
     return out
 
 
 def finish(rng: np.random.Generator, sound: FloatArray, *, floor_db: float = -62.0) -> FloatArray:
     """The sound cut where it has died, faded to zero, now and then cropped as sample makers do; peak at most 1."""
     offset = float(sound.mean())
-    sound = peak(sound - np.float32(offset) if abs(offset) > 0.02 else sound)
+    sound = normalise(sound - np.float32(offset) if abs(offset) > 0.02 else sound)
     loud = np.flatnonzero(np.abs(sound) > 10 ** (floor_db / 20))
     if len(loud) == 0:
         return sound
@@ -102,7 +104,7 @@ def finish(rng: np.random.Generator, sound: FloatArray, *, floor_db: float = -62
     sound = sound[start : int(loud[-1]) + 1]
     if chance(rng, 0.08):
         sound = sound[: max(int(len(sound) * uniform(rng, 0.35, 0.8)), 441)]
-    tail = min(len(sound) // 4, samples(uniform(rng, 0.001, 0.02)))
+    tail = min(len(sound) // 4, n_samples(uniform(rng, 0.001, 0.02)))
     sound = sound.copy()
     if tail:
         sound[-tail:] *= np.linspace(1, 0, tail, dtype=np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import FloatArray
-from tui_browser.synth.signal import RATE, clock
+from tui_browser.synth.signal import RATE, time_axis
 
 Response = NDArray[np.complex64]
 Grid = NDArray[np.float32]
@@ -135,7 +135,7 @@ def coloured(rng: np.random.Generator, n: int, *filters: Filter) -> FloatArray:
     return sound / np.float32(np.sqrt(float(sound @ sound) / n) + 1e-9)
 
 
-def fading(
+def decaying(
     rng: np.random.Generator, n: int, *filters: Filter, tau: float, faster: float = 0.5, pivot: float = 3000.0
 ) -> FloatArray:
     """(n,) noise whose highs die before its lows, as in plates, wires and rooms.
@@ -172,7 +172,7 @@ def _window(width: int) -> FloatArray:
 def burst(rng: np.random.Generator, seconds: float, *filters: Filter, tau: float | None = None) -> FloatArray:
     """A short hit of noise that falls at once: clicks, sticks, beaters."""
     n = max(int(seconds * RATE), 32)
-    sound: FloatArray = coloured(rng, n, *filters) * np.exp(-clock(n) / np.float32(tau or seconds / 5))
+    sound: FloatArray = coloured(rng, n, *filters) * np.exp(-time_axis(n) / np.float32(tau or seconds / 5))
     sound[-16:] *= np.linspace(1, 0, 16, dtype=np.float32)
     return sound
 

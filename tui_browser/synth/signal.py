@@ -17,12 +17,12 @@ TAU = 2 * np.pi
 T = TypeVar("T")
 
 
-def samples(seconds: float) -> int:
+def n_samples(seconds: float) -> int:
     """Length in samples, at least 32."""
     return max(int(seconds * RATE), 32)
 
 
-def clock(n: int) -> FloatArray:
+def time_axis(n: int) -> FloatArray:
     """(n,) seconds since the start."""
     return np.arange(n, dtype=np.float32) / np.float32(RATE)
 
@@ -32,7 +32,7 @@ def uniform(rng: np.random.Generator, low: float, high: float) -> float:
     return low + (high - low) * float(rng.random())
 
 
-def spread(rng: np.random.Generator, low: float, high: float) -> float:
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
     """A positive number between `low` and `high`, all ratios equally likely: for pitches and times."""
     return float(low * (high / low) ** rng.random())
 
@@ -42,29 +42,29 @@ def chance(rng: np.random.Generator, p: float) -> bool:
     return bool(rng.random() < p)
 
 
-def pick(rng: np.random.Generator, weights: Mapping[T, float]) -> T:
+def weighted_choice(rng: np.random.Generator, weights: Mapping[T, float]) -> T:
     """One of the keys, each as likely as its weight."""
     keys = list(weights)
     total = np.cumsum([weights[key] for key in keys])
     return keys[int(np.searchsorted(total, rng.random() * total[-1], side="right").clip(max=len(keys) - 1))]
 
 
-def db(level: float) -> float:
+def from_db(level: float) -> float:
     """Decibels as a factor."""
     return float(10.0 ** (level / 20.0))
 
 
-def fall(n: int, tau: float, *, attack: float = 0.0, hold: float = 0.0) -> FloatArray:
+def decay(n: int, tau: float, *, attack: float = 0.0, hold: float = 0.0) -> FloatArray:
     """(n,) envelope: a rise of `attack` seconds, `hold` seconds at 1, then an exponential fall by `tau` seconds."""
-    time = clock(n)
+    time = time_axis(n)
     level: FloatArray = np.exp(-np.maximum(time - np.float32(attack + hold), 0) / np.float32(max(tau, 1e-5)))
     if attack > 0:
-        rise = min(samples(attack), n)
+        rise = min(n_samples(attack), n)
         level[:rise] *= np.linspace(0, 1, rise, dtype=np.float32) ** 2
     return level
 
 
-def place(onto: FloatArray, sound: FloatArray, at: int, gain: float = 1.0) -> None:
+def add_at(onto: FloatArray, sound: FloatArray, at: int, gain: float = 1.0) -> None:
     """Add `sound` into `onto` at sample `at`; what does not fit is dropped."""
     end = min(len(onto), at + len(sound))
     if 0 <= at < end:
@@ -79,13 +79,13 @@ def layer(*parts: FloatArray) -> FloatArray:
     return mixed
 
 
-def peak(sound: FloatArray, level: float = 1.0) -> FloatArray:
+def normalise(sound: FloatArray, level: float = 1.0) -> FloatArray:
     """The sound scaled so that its largest sample is `level`; silence stays silent."""
     top = float(np.abs(sound).max(initial=0.0))
     return (sound * np.float32(level / top)) if top > 1e-9 else sound
 
 
-def turns(frequency: ArrayLike, n: int, *, start: float = 0.0) -> FloatArray:
+def oscillator_phase(frequency: ArrayLike, n: int, *, start: float = 0.0) -> FloatArray:
     """(n,) phase in [0, 1) of an oscillator with `frequency` in Hz, one number or (n,)."""
     hertz = np.asarray(frequency, dtype=np.float64)
     phase = np.cumsum(hertz) / RATE if hertz.ndim else np.arange(n) * (float(hertz) / RATE)
@@ -95,17 +95,17 @@ def turns(frequency: ArrayLike, n: int, *, start: float = 0.0) -> FloatArray:
 
 def sine(frequency: ArrayLike, n: int, *, start: float = 0.0) -> FloatArray:
     """(n,) sine with `frequency` in Hz, one number or (n,)."""
-    wave: FloatArray = np.sin(turns(frequency, n, start=start) * np.float32(TAU))
+    wave: FloatArray = np.sin(oscillator_phase(frequency, n, start=start) * np.float32(TAU))
     return wave
 
 
-def sweep(n: int, low: float, ratio: float, tau: float) -> NDArray[np.float64]:
+def pitch_sweep(n: int, low: float, ratio: float, tau: float) -> NDArray[np.float64]:
     """(n,) frequency that falls from `low * ratio` to `low` Hz with `tau` seconds."""
     time = np.arange(n) / RATE
     return low * (1.0 + (ratio - 1.0) * np.exp(-time / tau))
 
 
-def modes(
+def modal_bank(
     n: int,
     frequencies: Sequence[float] | NDArray[np.float64],
     taus: ArrayLike,
@@ -144,7 +144,7 @@ def _rotate(
     return np.concatenate([np.cos(angle) * level, np.sin(angle) * level])
 
 
-def squares(n: int, frequencies: Sequence[float], *, rng: np.random.Generator, width: float = 0.5) -> FloatArray:
+def pulse_cluster(n: int, frequencies: Sequence[float], *, rng: np.random.Generator, width: float = 0.5) -> FloatArray:
     """(n,) sum of free-running pulse oscillators without aliasing, as in the metal voices of analogue machines."""
     pitch, level, phase = [], [], []
     for base in frequencies:
@@ -154,4 +154,4 @@ def squares(n: int, frequencies: Sequence[float], *, rng: np.random.Generator, w
         pitch.append(base * order[audible])
         level.append(strength[audible])
         phase.append((float(rng.random()) * order[audible]) + 0.25)
-    return modes(n, np.concatenate(pitch), np.inf, np.concatenate(level), phases=np.concatenate(phase))
+    return modal_bank(n, np.concatenate(pitch), np.inf, np.concatenate(level), phases=np.concatenate(phase))

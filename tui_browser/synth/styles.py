@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui_browser.synth.signal import chance, pick, spread, uniform
+from tui_browser.synth.signal import chance, log_uniform, uniform, weighted_choice
 
 METALS = (
     (205.3, 304.4, 369.6, 522.7, 540.0, 800.0),
@@ -172,38 +172,38 @@ ARCHETYPES: Mapping[str, _Archetype] = {
 }
 
 
-def draw(rng: np.random.Generator, name: str | None = None) -> KitStyle:
+def draw_style(rng: np.random.Generator, name: str | None = None) -> KitStyle:
     """A kit drawn at random, as one would pick a machine, a drummer or a sample pack.
 
     `name` asks for one archetype of `ARCHETYPES`; another name raises KeyError.
     """
     if name is None:
-        name = pick(rng, {name: archetype.weight for name, archetype in ARCHETYPES.items()})
+        name = weighted_choice(rng, {name: archetype.weight for name, archetype in ARCHETYPES.items()})
     kind = ARCHETYPES[name]
     metal: tuple[float, ...] = METALS[int(rng.integers(len(METALS)))]
     if chance(rng, 0.4):
-        metal = tuple(sorted(spread(rng, 180, 1500) for _ in range(6)))
+        metal = tuple(sorted(log_uniform(rng, 180, 1500) for _ in range(6)))
     roomy = chance(rng, kind.room_p)
-    stretch = spread(rng, 0.85, 1.3)
+    stretch = log_uniform(rng, 0.85, 1.3)
     return KitStyle(
         name=name,
-        engine=pick(rng, kind.engines),
-        tune=spread(rng, *kind.tune),
-        length=spread(rng, *kind.length),
+        engine=weighted_choice(rng, kind.engines),
+        tune=log_uniform(rng, *kind.tune),
+        length=log_uniform(rng, *kind.length),
         bright_db=uniform(rng, *kind.bright_db),
         metal=tuple(pitch * stretch for pitch in metal),
         drive=uniform(rng, *kind.drive) * float(rng.random()),
         bits=kind.bits[int(rng.integers(len(kind.bits)))],
         rate_hz=kind.rates[int(rng.integers(len(kind.rates)))],
-        low_hz=spread(rng, *kind.low_hz) if kind.low_hz[0] else 0.0,
-        high_hz=spread(rng, *kind.high_hz) if kind.high_hz[0] else 0.0,
-        room_s=spread(rng, *kind.room_s) if roomy else 0.0,
-        room_hz=spread(rng, 1500, 12000),
-        room_wet=spread(rng, *kind.wet),
+        low_hz=log_uniform(rng, *kind.low_hz) if kind.low_hz[0] else 0.0,
+        high_hz=log_uniform(rng, *kind.high_hz) if kind.high_hz[0] else 0.0,
+        room_s=log_uniform(rng, *kind.room_s) if roomy else 0.0,
+        room_hz=log_uniform(rng, 1500, 12000),
+        room_wet=log_uniform(rng, *kind.wet),
         room_seed=int(rng.integers(1 << 31)),
         gate_s=uniform(rng, 0.12, 0.4) if chance(rng, kind.gated_p) else 0.0,
         hiss_db=uniform(rng, *kind.hiss_db) if kind.hiss_db[0] else 0.0,
         brush=chance(rng, kind.brush_p),
         bleed_db=uniform(rng, -50, -24) if chance(rng, kind.bleed_p) else 0.0,
-        kit_hz=tuple(spread(rng, 60, 420) for _ in range(5)),
+        kit_hz=tuple(log_uniform(rng, 60, 420) for _ in range(5)),
     )

@@ -19,7 +19,9 @@ _SHORT = frozenset(CLASSES.index(name) for name in ("hat_closed",))
 _PITCHED = frozenset(CLASSES.index(name) for name in ("kick", "tom"))
 
 
-def vary(sound: FloatArray, label: int, rng: Rng, *, rate: int, other: FloatArray | None = None) -> FloatArray:
+def augment_waveform(
+    sound: FloatArray, label: int, rng: Rng, *, rate: int, other: FloatArray | None = None
+) -> FloatArray:
     """One random variation of a sound of class `label`; `other`, a sound of the same class, may be layered on it."""
     chances: list[tuple[float, Callable[[FloatArray], FloatArray]]] = [
         (0.15, lambda x: _layer(x, other, rng)),

@@ -17,7 +17,7 @@ from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import Bundle, load_bundle, replace_file
 from tui_browser.training.pool import Pool, read_pool
 
-FAMILIES = "families.json"
+FAMILIES_FILE = "families.json"
 """Beside config.json: figures by family, which say nothing of how the model runs."""
 
 _HEAD = """# {name}
@@ -158,7 +158,7 @@ model on if they are private. Every number of the run stands in config.json.
 """
 
 
-def own_card(config: dict[str, Any]) -> str:
+def user_model_card(config: dict[str, Any]) -> str:
     """The text of CARD.md for a model that a person has trained; it names no files."""
     data, figures, network = config["data"], config["figures"], config["network"]
     lines = [
@@ -241,7 +241,7 @@ def _by_family(found: dict[str, Any]) -> str:
 
 def read_families(folder: str) -> dict[str, Any] | None:
     """What a bundle's families.json says; None where there is none."""
-    path = os.path.join(folder, FAMILIES)
+    path = os.path.join(folder, FAMILIES_FILE)
     if not os.path.exists(path):
         return None
     with open(path, encoding="utf-8") as file:

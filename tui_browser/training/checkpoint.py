@@ -55,6 +55,6 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
 
 
-def part_of(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
+def module_state(tensors: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
     """The tensors below a name, as a state_dict."""
     return {key[len(name) + 1 :]: value for key, value in tensors.items() if key.startswith(f"{name}.")}

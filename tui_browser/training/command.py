@@ -8,16 +8,16 @@ import sys
 from collections.abc import Callable
 
 from tui_browser.errors import BrowserError
-from tui_browser.training.denormals import small_numbers_are_zero
+from tui_browser.training.denormals import flush_denormals
 
-APART = (
+HELD_OUT_KITS = (
     *("uzu_switchangel", "uzu_mot4i", "mercury_909", "mercury_dwsd808", "fugue_x0xproc", "sp_elec", "microlag"),
     *("js30", "fluidr3_standard", "analog_kit_lite", "cadence"),
 )
 """Kits held out for choosing and for the temperature: mostly drum machines, as people have them."""
 
 
-def run_options(module: str, about: str | None, *, out: str, cache: str, minutes: float) -> argparse.ArgumentParser:
+def training_parser(module: str, about: str | None, *, out: str, cache: str, minutes: float) -> argparse.ArgumentParser:
     """A parser with what each run is asked; `out` says what --out is, `cache` is the folder's name in the cache."""
     parser = argparse.ArgumentParser(prog=f"python -m {module}", description=about)
     parser.add_argument("--pool", required=True, help="folder with pool.tsv and pool/")
@@ -27,7 +27,7 @@ def run_options(module: str, about: str | None, *, out: str, cache: str, minutes
     parser.add_argument("--steps", type=int, default=0, help="instead of --minutes")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="of torch")
-    parser.add_argument("--apart", nargs="*", default=list(APART), metavar="KIT", help="kits that are held out")
+    parser.add_argument("--apart", nargs="*", default=list(HELD_OUT_KITS), metavar="KIT", help="kits that are held out")
     return parser
 
 
@@ -37,7 +37,7 @@ def run_command(train: Callable[[argparse.Namespace], int], args: argparse.Names
 
     torch.set_num_threads(args.threads)
     try:
-        with small_numbers_are_zero():
+        with flush_denormals():
             return train(args)
     except BrowserError as error:
         print(error, file=sys.stderr)

@@ -9,7 +9,7 @@ import torch
 
 
 @contextmanager
-def small_numbers_are_zero() -> Iterator[None]:
+def flush_denormals() -> Iterator[None]:
     """Sums of numbers that a processor is slow at cost a training nothing; afterwards they count as they did before.
 
     torch sets this for the thread that asks, and cannot tell how it stands: it is tried with such a number.

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from tui_browser.training.checkpoint import (
+    module_state,
     optimizer_tensors,
-    part_of,
     read_checkpoint,
     restore_optimizer,
     write_checkpoint,
@@ -179,7 +179,7 @@ class TrainingRun(Generic[Net]):
         if facts.get("recipe") != asdict(self.recipe) or facts.get("shape") != self._shape:
             return False
         for part, module in self._modules().items():
-            module.load_state_dict(part_of(tensors, part))
+            module.load_state_dict(module_state(tensors, part))
         restore_optimizer(self.optimizer, tensors)
         self.rng.set_state(tensors["rng"])
         torch.set_rng_state(tensors["dropout"])

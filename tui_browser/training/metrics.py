@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tui_browser.records import FloatArray
 
 
-def near_labels(vectors: FloatArray, labels: NDArray[np.int64], *, k: int = 10) -> NDArray[np.int64]:
+def neighbour_labels(vectors: FloatArray, labels: NDArray[np.int64], *, k: int = 10) -> NDArray[np.int64]:
     """(N, k) classes of the `k` nearest others of each vector, nearest first; fewer columns where N is small."""
     square = np.square(vectors).sum(1)
     distance = square[:, None] + square[None] - 2 * vectors @ vectors.T
@@ -19,7 +19,7 @@ def near_labels(vectors: FloatArray, labels: NDArray[np.int64], *, k: int = 10) 
 
 def purity(vectors: FloatArray, labels: NDArray[np.int64], *, k: int = 10) -> float:
     """Mean share of the `k` nearest others that have a sound's class; 1 where there are no others."""
-    near = near_labels(vectors, labels, k=k)
+    near = neighbour_labels(vectors, labels, k=k)
     return float((near == labels[:, None]).mean()) if near.size else 1.0
 
 
@@ -32,14 +32,14 @@ def macro_f1(truth: NDArray[np.int64], said: NDArray[np.int64]) -> float:
     return float(np.mean(scores))
 
 
-def calibration_error(right: NDArray[np.bool_], p: FloatArray) -> float:
+def expected_calibration_error(right: NDArray[np.bool_], p: FloatArray) -> float:
     """Mean distance between what is claimed and what holds, over ten bins of `p`."""
     bins = np.clip((p * 10).astype(int), 0, 9)
     parts = [abs(right[bins == b].mean() - p[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
     return float(np.sum(parts))
 
 
-def best_temperature(logits: FloatArray, labels: NDArray[np.int64]) -> float:
+def fit_temperature(logits: FloatArray, labels: NDArray[np.int64]) -> float:
     """The number that logits are divided by so that their probabilities are likeliest for `labels`."""
     grid = np.exp(np.linspace(np.log(0.3), np.log(5.0), 120))
 

@@ -89,7 +89,7 @@ def _kit(name: str, source: str) -> str:
     return _SAME.get(name, name or source)
 
 
-def from_onset(mono: FloatArray, rate: int, *, front_end: FrontEnd, seconds: float) -> FloatArray:
+def trim_to_onset(mono: FloatArray, rate: int, *, front_end: FrontEnd, seconds: float) -> FloatArray:
     """The first `seconds` from the onset on at the front end's rate, as the index makes them."""
     import soxr
 
@@ -113,5 +113,5 @@ def load_clips(pool: Pool, *, front_end: FrontEnd) -> list[FloatArray]:
         except soundfile.LibsndfileError as error:
             raise AudioError("a clip of the pool cannot be read", path=path, hint=str(error)) from error
         mono = np.ascontiguousarray(data.mean(axis=1))
-        sounds.append(from_onset(mono, rate, front_end=front_end, seconds=LONGEST_S))
+        sounds.append(trim_to_onset(mono, rate, front_end=front_end, seconds=LONGEST_S))
     return sounds

@@ -24,7 +24,7 @@ SPREAD = 0.6
 """Standard deviations against those of the sounds: the middle of a class is safer ground than its rim."""
 
 
-def fit(points: FloatArray, labels: NDArray[np.int64], *, classes: int, seed: int) -> Prior:
+def fit_prior(points: FloatArray, labels: NDArray[np.int64], *, classes: int, seed: int) -> Prior:
     """The prior of points (N, Z + 1) with classes (N,); `classes` 0 takes all points for one class."""
     from sklearn.cluster import KMeans  # 1 s; only training fits a prior
 
@@ -62,7 +62,7 @@ ENOUGH, NARROWER = 0.95, 0.7
 """Share that is to be heard right; what the spread of one that falls short is multiplied by."""
 
 
-def listened(prior: Prior, hear: Callable[[FloatArray], NDArray[np.int64]], *, seed: int) -> Prior:
+def refine_prior(prior: Prior, hear: Callable[[FloatArray], NDArray[np.int64]], *, seed: int) -> Prior:
     """The prior after its Gaussians were heard; `hear` gives the classes (N,) of points (N, Z + 1)."""
     factors = prior.factors.copy()
     mine = prior.weights.argmax(axis=1)

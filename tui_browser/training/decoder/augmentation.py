@@ -23,7 +23,7 @@ _BELOW_DB = 24.0
 """... by so much at most."""
 
 
-class Variation:
+class DecoderAugmentation:
     """The same pitch, speed, equaliser, band limits and decay for the picture of a sound and for its charts."""
 
     def __init__(self, shape: DecoderShape, front_end: FrontEnd) -> None:
@@ -99,7 +99,7 @@ class Variation:
         return out[0][:, 0], out[1], longer
 
 
-def layered(
+def mix_pairs(
     pictures: Tensor, charts: Tensor, seconds: Tensor, *, decibels: tuple[float, float], rng: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Pictures (B, m, t), charts (B, 3, M, T) and lengths (..., B), some of them with another of the batch below them.

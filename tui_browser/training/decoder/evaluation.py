@@ -9,21 +9,21 @@ from tui_browser.generate.generator import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import Bundle
 from tui_browser.model.decoder_shape import RATE
 from tui_browser.records import FloatArray
-from tui_browser.training.decoder.training_data import from_onset, picture
+from tui_browser.training.decoder.training_data import encoder_mel, trim_to_onset
 
 
-def heard_as(bundle: Bundle, z: FloatArray, seconds: FloatArray, *, seed: int) -> NDArray[np.int64]:
+def classify_latents(bundle: Bundle, z: FloatArray, seconds: FloatArray, *, seed: int) -> NDArray[np.int64]:
     """(N,) the class that the encoder hears in what the decoder makes of z (N, Z) and lengths (N,)."""
-    sounds = SoundDecoder(bundle).render(DecodeBatch(z=z, seconds=seconds), seed=seed)
-    return np.asarray(probabilities_of(bundle, sounds).argmax(axis=1))
+    sounds = SoundDecoder(bundle).decode(DecodeBatch(z=z, seconds=seconds), seed=seed)
+    return np.asarray(class_probabilities(bundle, sounds).argmax(axis=1))
 
 
-def probabilities_of(bundle: Bundle, sounds: list[FloatArray]) -> FloatArray:
+def class_probabilities(bundle: Bundle, sounds: list[FloatArray]) -> FloatArray:
     """(N, C) what the encoder says of sounds at `RATE`; for a model with classes."""
-    from tui_browser.model.encoder_process import run
-    from tui_browser.model.network import load_network
+    from tui_browser.model.encoder_process import encode_mels
+    from tui_browser.model.network import load_encoder
 
-    pictures = np.stack([picture(from_onset(sound, RATE), front_end=bundle.front_end) for sound in sounds])
-    said = run(load_network(bundle), pictures).probabilities
+    pictures = np.stack([encoder_mel(trim_to_onset(sound, RATE), front_end=bundle.front_end) for sound in sounds])
+    said = encode_mels(load_encoder(bundle), pictures).probabilities
     assert said is not None
     return said

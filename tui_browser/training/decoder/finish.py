@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from tui_browser.errors import BundleError
 from tui_browser.model.bundle import Bundle, config_bytes, load_bundle, replace_file
-from tui_browser.model.decoder_bundle import write_sound
+from tui_browser.model.decoder_bundle import write_decoder
 from tui_browser.model.decoder_shape import DecoderShape
-from tui_browser.model.network import load_network
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.network import load_encoder
+from tui_browser.model.network_shape import EncoderShape
 from tui_browser.records import FloatArray
-from tui_browser.training.decoder.evaluation import heard_as
+from tui_browser.training.decoder.evaluation import classify_latents
 from tui_browser.training.decoder.trainer import DecoderTrainer
 from tui_browser.training.decoder.training_data import DecoderExamples
-from tui_browser.training.prior_fit import fit, listened
+from tui_browser.training.prior_fit import fit_prior, refine_prior
 
 EACH = 160
 """Sounds of a class that the prior is fitted to, at most."""
@@ -29,7 +29,7 @@ FEWEST = 20
 """Sounds of a class that must be heard as what they are."""
 
 
-def finish(
+def finish_training(
     bundle: Bundle,
     trainer: DecoderTrainer,
     made: DecoderExamples,
@@ -50,7 +50,7 @@ def finish(
         "prior.means": np.zeros((1, size), dtype=np.float32),
         "prior.factors": np.eye(size, dtype=np.float32)[None],
     }
-    bundle = write_sound(bundle.folder, shape=plain, weights=weights | empty, about=about)
+    bundle = write_decoder(bundle.folder, shape=plain, weights=weights | empty, about=about)
     rng = np.random.default_rng(0)
     rows = np.concatenate(
         [rng.permutation(rows[made.labels[rows] == label])[:EACH] for label in np.unique(made.labels[rows])]
@@ -58,18 +58,18 @@ def finish(
     with torch.inference_mode():
         z = np.concatenate([head(torch.from_numpy(part.astype(np.float32)))[0].numpy() for part in _parts(heard[rows])])
     seconds, labels = made.seconds[rows], made.labels[rows]
-    right = heard_as(bundle, z, seconds, seed=1) == labels
+    right = classify_latents(bundle, z, seconds, seed=1) == labels
     for label in np.unique(labels):  # where too few are heard right, all of the class must do
         mine = labels == label
         right |= mine if right[mine].sum() < FEWEST else False
     kept = np.flatnonzero(right)
     points = np.concatenate([z, np.log(seconds)[:, None]], axis=1)[kept]
-    prior = fit(points, labels[kept], classes=classes, seed=0)
+    prior = fit_prior(points, labels[kept], classes=classes, seed=0)
     if classes:
-        prior = listened(prior, lambda p: heard_as(bundle, p[:, :-1], np.exp(p[:, -1]), seed=2), seed=0)
+        prior = refine_prior(prior, lambda p: classify_latents(bundle, p[:, :-1], np.exp(p[:, -1]), seed=2), seed=0)
     shape = DecoderShape.from_config(trainer.shape.to_config() | {"centres": len(prior.means)})
     tensors = {"prior.weights": prior.weights, "prior.means": prior.means, "prior.factors": prior.factors}
-    return write_sound(bundle.folder, shape=shape, weights=weights | tensors, about=about)
+    return write_decoder(bundle.folder, shape=shape, weights=weights | tensors, about=about)
 
 
 def _parts(heard: NDArray[np.float16]) -> list[NDArray[np.float16]]:
@@ -85,7 +85,7 @@ def set_z(bundle: Bundle, trainer: DecoderTrainer, pictures: NDArray[np.uint8]) 
     weights = load_file(bundle.weights_path)
     for name, value in trainer.average.head.folded().items():
         weights[name] = value.numpy().astype(weights[name].dtype)
-    shape = NetworkShape.from_config(bundle.config["network"] | {"z_wide": 1})
+    shape = EncoderShape.from_config(bundle.config["network"] | {"z_wide": 1})
     config = bundle.config | {"network": shape.to_config()}
     replace_file(bundle.weights_path, save(weights))
     replace_file(os.path.join(bundle.folder, "config.json"), config_bytes(json.loads(json.dumps(config))))
@@ -98,5 +98,5 @@ def set_z(bundle: Bundle, trainer: DecoderTrainer, pictures: NDArray[np.uint8]) 
 def _said(bundle: Bundle, pictures: torch.Tensor) -> list[FloatArray]:
     """Embedding, probabilities and places, whichever there are."""
     with torch.inference_mode():
-        embedding, _, probabilities, xy = load_network(bundle)(pictures)
+        embedding, _, probabilities, xy = load_encoder(bundle)(pictures)
     return [value.numpy() for value in (embedding, probabilities, xy) if value is not None]

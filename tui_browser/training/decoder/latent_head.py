@@ -53,7 +53,7 @@ class LatentHead(nn.Module):
         return found
 
 
-class HeadAndDecoder(nn.Module):
+class LatentHeadAndDecoder(nn.Module):
     """What learns together."""
 
     def __init__(self, shape: DecoderShape, *, heard: int) -> None:

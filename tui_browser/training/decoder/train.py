@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.decoder_shape import DecoderShape
-from tui_browser.model.network import load_network
-from tui_browser.training.command import run_command, run_options
-from tui_browser.training.decoder.augmentation import Variation
+from tui_browser.model.network import load_encoder
+from tui_browser.training.command import run_command, training_parser
+from tui_browser.training.decoder.augmentation import DecoderAugmentation
 from tui_browser.training.decoder.trainer import OTHER, DecoderHyperparameters, DecoderTrainer
-from tui_browser.training.decoder.training_data import DecoderExamples, examples
+from tui_browser.training.decoder.training_data import DecoderExamples, load_examples
 from tui_browser.training.pool import read_pool
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """What the command line asks for."""
-    parser = run_options(
+    parser = training_parser(
         "tui_browser.training.decoder.train",
         __doc__,
         out="folder of the bundle that gets the decoder",
@@ -53,7 +53,7 @@ def train(args: argparse.Namespace) -> int:
     """The whole run, or a stretch of it."""
     bundle = load_bundle(os.path.abspath(args.out), folders=())
     shape = DecoderShape(z_dim=bundle.z_dim, hidden=args.hidden, channels=tuple(args.channels))
-    made = examples(
+    made = load_examples(
         read_pool(args.pool),
         folder=args.cache,
         shape=shape,
@@ -83,17 +83,17 @@ def train(args: argparse.Namespace) -> int:
         made,
         listen,
         rows,
-        vary=Variation(shape, bundle.front_end),
+        vary=DecoderAugmentation(shape, bundle.front_end),
         checkpoint=checkpoint,
         stretch_s=60 * args.stretch,
         tell=lambda line: print(line, flush=True),
         judge=judge,
     )
     if done:
-        from tui_browser.training.decoder.finish import finish
+        from tui_browser.training.decoder.finish import finish_training
 
         kept = {name: value for name, value in vars(args).items() if name not in ("pool", "out", "cache", "write")}
-        finish(bundle, trainer, made, heard, rows, about={"training": kept | {"steps": trainer.step}})
+        finish_training(bundle, trainer, made, heard, rows, about={"training": kept | {"steps": trainer.step}})
     return 0
 
 
@@ -101,7 +101,7 @@ class LatentInputs:
     """What z is made from: the picture, and what the bundle's convolutions make of it."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self._network = load_network(bundle)
+        self._network = load_encoder(bundle)
 
     @torch.no_grad()
     def __call__(self, pictures: torch.Tensor) -> torch.Tensor:

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from tui_browser.model.decoder_shape import LONGEST_S, SHORTEST_S, DecoderShape
 from tui_browser.records import CLASSES, FloatArray
-from tui_browser.training.decoder.augmentation import Variation, layered
-from tui_browser.training.decoder.latent_head import HeadAndDecoder
+from tui_browser.training.decoder.augmentation import DecoderAugmentation, mix_pairs
+from tui_browser.training.decoder.latent_head import LatentHeadAndDecoder
 from tui_browser.training.decoder.training_data import DecoderExamples
 from tui_browser.training.learner import Hyperparameters, TrainingRun
 
@@ -43,7 +43,7 @@ class DecoderHyperparameters(Hyperparameters):
     other_share: float = 0.2
 
 
-class DecoderTrainer(TrainingRun[HeadAndDecoder]):
+class DecoderTrainer(TrainingRun[LatentHeadAndDecoder]):
     """A run of the decoder and the head."""
 
     recipe: DecoderHyperparameters
@@ -51,7 +51,7 @@ class DecoderTrainer(TrainingRun[HeadAndDecoder]):
     def __init__(self, shape: DecoderShape, recipe: DecoderHyperparameters, *, heard: int) -> None:
         """`heard` is how many numbers the trunk says of a picture."""
         torch.manual_seed(recipe.seed)
-        live = HeadAndDecoder(shape, heard=heard)
+        live = LatentHeadAndDecoder(shape, heard=heard)
         values = [p for name, p in live.decoder.named_parameters() if not name.startswith("line.")]
         groups = [
             {"params": [p for p in values if p.ndim > 1], "weight_decay": recipe.decay},
@@ -105,7 +105,7 @@ class DecoderTrainer(TrainingRun[HeadAndDecoder]):
         hear: Callable[[Tensor], Tensor],
         rows: NDArray[np.intp],
         *,
-        vary: Variation,
+        vary: DecoderAugmentation,
         checkpoint: str,
         stretch_s: float,
         every_s: float = 60.0,
@@ -129,14 +129,18 @@ class DecoderTrainer(TrainingRun[HeadAndDecoder]):
         )
 
     def _step(
-        self, examples: DecoderExamples, hear: Callable[[Tensor], Tensor], vary: Variation, rows: NDArray[np.intp]
+        self,
+        examples: DecoderExamples,
+        hear: Callable[[Tensor], Tensor],
+        vary: DecoderAugmentation,
+        rows: NDArray[np.intp],
     ) -> dict[str, float]:
         self.live.train()
         truth = torch.from_numpy(examples.charts[rows].astype(np.float32) / np.float32(255.0))
         pictures = torch.from_numpy(examples.pictures[rows].astype(np.float32) / np.float32(255.0))
         pictures, truth, longer = vary(pictures, truth, rng=self.rng)
         lengths = torch.from_numpy(np.stack([examples.seconds[rows], examples.full[rows]])) * longer
-        pictures, truth, lengths = layered(pictures, truth, lengths, decibels=vary.decibels, rng=self.rng)
+        pictures, truth, lengths = mix_pairs(pictures, truth, lengths, decibels=vary.decibels, rng=self.rng)
         died, ended = lengths[0].clamp(SHORTEST_S, LONGEST_S), lengths[1]
         # The length asked for lies anywhere from where the sound died to the end of its file or of the charts.
         kind = torch.rand(len(rows), generator=self.rng)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.dsp.trim import dc_offset, leading_silence
 from tui_browser.errors import AudioError
-from tui_browser.model.decoder_charts import charts
+from tui_browser.model.decoder_charts import analyse
 from tui_browser.model.decoder_shape import LONGEST_S, RATE, SHORTEST_S, DecoderShape
 from tui_browser.records import CLASSES, FloatArray
-from tui_browser.training.augment import vary
+from tui_browser.training.augment import augment_waveform
 from tui_browser.training.pool import Pool
 
 VERSION = 2
@@ -49,7 +49,7 @@ class DecoderExamples:
     """(E,) whether the sound is as it was recorded."""
 
 
-def read_sound(path: str) -> FloatArray:
+def read_clip(path: str) -> FloatArray:
     """The first `LONGEST_S` of a file from its onset on, mono, at `RATE`."""
     import soundfile
     import soxr
@@ -59,18 +59,18 @@ def read_sound(path: str) -> FloatArray:
     except soundfile.LibsndfileError as error:
         raise AudioError("a clip cannot be read", path=path, hint=str(error)) from error
     mono = data.mean(axis=1)
-    mono = from_onset(mono, rate)
+    mono = trim_to_onset(mono, rate)
     return mono if rate == RATE else np.asarray(soxr.resample(mono, rate, RATE), dtype=np.float32)
 
 
-def from_onset(mono: FloatArray, rate: int) -> FloatArray:
+def trim_to_onset(mono: FloatArray, rate: int) -> FloatArray:
     """The first `LONGEST_S` from the onset on, without a constant offset."""
     start = leading_silence(mono, rate)
     sound = mono[start : start + int(LONGEST_S * rate)]
     return np.asarray(sound - np.float32(dc_offset(sound)), dtype=np.float32)
 
 
-def picture(sound: FloatArray, *, front_end: FrontEnd) -> FloatArray:
+def encoder_mel(sound: FloatArray, *, front_end: FrontEnd) -> FloatArray:
     """What the encoder hears of a sound at `RATE` that starts at its onset."""
     import soxr
 
@@ -78,7 +78,7 @@ def picture(sound: FloatArray, *, front_end: FrontEnd) -> FloatArray:
     return log_mel(np.asarray(small, dtype=np.float32), front_end=front_end)
 
 
-def until_silent(sound: FloatArray) -> float:
+def audible_s(sound: FloatArray) -> float:
     """Seconds until the sound stays `_SILENT_DB` below its loudest 5 ms."""
     size = RATE // 200
     blocks = np.pad(sound, (0, -len(sound) % size)).reshape(-1, size)
@@ -88,7 +88,7 @@ def until_silent(sound: FloatArray) -> float:
     return min(max(min(last, len(sound)) / RATE, SHORTEST_S), LONGEST_S)
 
 
-def examples(
+def load_examples(
     pool: Pool, *, folder: str, shape: DecoderShape, front_end: FrontEnd, drums: int, others: int, synth: int, seed: int
 ) -> DecoderExamples:
     """`drums` views of each percussion clip of the pool, `others` of each other one, `synth` made sounds a class.
@@ -116,10 +116,10 @@ def _make(
     for sound, full, label, kit, clean in _sounds(pool, drums=drums, others=others, synth=synth, seed=seed):
         if np.abs(sound).max(initial=0.0) < 1e-4 or len(sound) < RATE // 100:
             continue
-        drawn = charts(sound, shape=shape)
+        drawn = analyse(sound, shape=shape)
         drawn[2] = 0.5 + 0.5 * drawn[2]
-        pic = picture(sound, front_end=front_end)
-        rows.append((_bytes(pic), _bytes(drawn), until_silent(sound), full, label, kit, clean))
+        pic = encoder_mel(sound, front_end=front_end)
+        rows.append((_bytes(pic), _bytes(drawn), audible_s(sound), full, label, kit, clean))
     pictures, drawn_all, seconds, whole, labels, kits, cleans = zip(*rows, strict=True)
     return {
         "pictures": np.stack(pictures),
@@ -145,20 +145,20 @@ def _sounds(
     from tui_browser.synth.render import render
 
     for i, clip in enumerate(pool.clips):
-        sound = read_sound(os.path.join(pool.folder, clip.path))
+        sound = read_clip(os.path.join(pool.folder, clip.path))
         yield sound, len(sound) / RATE, clip.label, clip.kit, True
         for view in range(1, others if CLASSES[clip.label] == "other" else drums):
             rng = np.random.default_rng([seed, i, view])
             if view % 2:  # tape speed alone
                 varied = soxr.resample(sound, 1000.0 * 2 ** float(rng.uniform(-0.3, 0.3)), 1000.0)
             else:
-                varied = vary(sound, clip.label, rng, rate=RATE)
-            varied = from_onset(np.asarray(varied, dtype=np.float32), RATE)
+                varied = augment_waveform(sound, clip.label, rng, rate=RATE)
+            varied = trim_to_onset(np.asarray(varied, dtype=np.float32), RATE)
             yield varied, len(varied) / RATE, clip.label, clip.kit, False
     for label, kind in enumerate(CLASSES):
         for i in range(synth):
             rng = np.random.default_rng([seed, 7, label, i])
-            made = from_onset(render(kind, rng, rate=RATE), RATE)
+            made = trim_to_onset(render(kind, rng, rate=RATE), RATE)
             if i % 3 == 2:
-                made = from_onset(vary(made, label, rng, rate=RATE), RATE)
+                made = trim_to_onset(augment_waveform(made, label, rng, rate=RATE), RATE)
             yield made, len(made) / RATE, label, "synth", False

@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.errors import BrowserError
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.network_shape import EncoderShape
 from tui_browser.records import CLASSES
-from tui_browser.training.command import APART
-from tui_browser.training.denormals import small_numbers_are_zero
+from tui_browser.training.command import HELD_OUT_KITS
+from tui_browser.training.denormals import flush_denormals
 from tui_browser.training.encoder.augmented_data import AugmentedClips, pool_views, synth_views
-from tui_browser.training.encoder.sampler import OTHER, Sampler
-from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, run_network
-from tui_browser.training.metrics import calibration_error, macro_f1, near_labels
+from tui_browser.training.encoder.sampler import OTHER, ShardSampler
+from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, run_encoder
+from tui_browser.training.metrics import expected_calibration_error, macro_f1, neighbour_labels
 from tui_browser.training.pool import read_pool
 
 
@@ -68,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=1, help="of torch")
     args = parser.parse_args(argv)
     try:
-        with small_numbers_are_zero():
+        with flush_denormals():
             study(args)
     except BrowserError as error:
         sys.stderr.write(f"{error}\n")
@@ -107,42 +107,42 @@ def _carry_out(run: AblationRun, real: AugmentedClips, made: AugmentedClips, *, 
     shards = [(real, 0.6 if run.synth else 1.0), *([(made, 0.4)] if run.synth else [])]
     if not run.varied:
         recipe = replace(recipe, clean=1.0)
-        shards = [(unvaried(views), weight) for views, weight in shards]
-    shape = NetworkShape(n_mels=DEFAULT.n_mels, frames=DEFAULT.frames)
-    sampler = Sampler(shards, apart=frozenset(APART), other_share=0.2 if run.other else 0.0, seed=run.seed)
+        shards = [(first_views(views), weight) for views, weight in shards]
+    shape = EncoderShape(n_mels=DEFAULT.n_mels, frames=DEFAULT.frames)
+    sampler = ShardSampler(shards, apart=frozenset(HELD_OUT_KITS), other_share=0.2 if run.other else 0.0, seed=run.seed)
     trainer = EncoderTrainer(shape, recipe, front_end=DEFAULT)
     trainer.run(sampler, checkpoint=None, tell=lambda _: None)
-    return judged(trainer, unvaried(real))
+    return held_out_figures(trainer, first_views(real))
 
 
-def unvaried(views: AugmentedClips) -> AugmentedClips:
+def first_views(views: AugmentedClips) -> AugmentedClips:
     """The first view of each clip alone: the sound as it is."""
     return AugmentedClips(views.pictures[views.first[:-1]], np.arange(len(views.first)), views.labels, views.kits)
 
 
-def judged(trainer: EncoderTrainer, views: AugmentedClips) -> dict[str, Any]:
+def held_out_figures(trainer: EncoderTrainer, views: AugmentedClips) -> dict[str, Any]:
     """Figures on the percussion of the held-out kits: over all, by class, by kit; 95 % intervals over kits."""
-    clips = np.flatnonzero(np.isin(views.kits, list(APART)) & (views.labels != OTHER))
+    clips = np.flatnonzero(np.isin(views.kits, list(HELD_OUT_KITS)) & (views.labels != OTHER))
     labels, kits = views.labels[clips], views.kits[clips]
-    out = run_network(trainer.average, views.pictures[clips].astype(np.float32) / np.float32(255))
+    out = run_encoder(trainer.average, views.pictures[clips].astype(np.float32) / np.float32(255))
     p = np.exp(out["logits"] - out["logits"].max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)
     right = p.argmax(axis=1) == labels
-    alike = (near_labels(out["embedding"], labels, k=10) == labels[:, None]).mean(axis=1)
+    alike = (neighbour_labels(out["embedding"], labels, k=10) == labels[:, None]).mean(axis=1)
     return {
         "clips": len(clips),
         "purity10": round(float(alike.mean()), 4),
-        "purity10_ci": round(over_kits(alike, kits), 4),
+        "purity10_ci": round(kit_interval(alike, kits), 4),
         "accuracy": round(float(right.mean()), 4),
-        "accuracy_ci": round(over_kits(right, kits), 4),
+        "accuracy_ci": round(kit_interval(right, kits), 4),
         "macro_f1": round(macro_f1(labels, p.argmax(axis=1)), 4),
-        "ece": round(calibration_error(right, p.max(axis=1)), 4),
+        "ece": round(expected_calibration_error(right, p.max(axis=1)), 4),
         "recall": {CLASSES[c]: round(float(right[labels == c].mean()), 3) for c in np.unique(labels)},
         "kits": {str(kit): round(float(right[kits == kit].mean()), 3) for kit in np.unique(kits)},
     }
 
 
-def over_kits(values: NDArray[Any], kits: NDArray[np.str_], *, draws: int = 1000) -> float:
+def kit_interval(values: NDArray[Any], kits: NDArray[np.str_], *, draws: int = 1000) -> float:
     """Half of a 95 % interval of the mean of `values` (N,), whole kits drawn with replacement."""
     rng = np.random.default_rng(0)
     sums = np.array([values[kits == kit].sum() for kit in np.unique(kits)], dtype=np.float64)

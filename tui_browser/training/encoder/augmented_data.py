@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.records import CLASSES, FloatArray
-from tui_browser.training.augment import vary
-from tui_browser.training.pool import LONGEST_S, Pool, from_onset, load_clips
+from tui_browser.training.augment import augment_waveform
+from tui_browser.training.pool import LONGEST_S, Pool, load_clips, trim_to_onset
 
 VERSION = 2
 """Counted up when a change here or in `augment` makes other views from the same numbers."""
@@ -40,7 +40,7 @@ class AugmentedClips:
     """(C,) clips of one kit never stand on both sides of a split."""
 
 
-def picture_bytes(picture: FloatArray) -> NDArray[np.uint8]:
+def quantise_mel(picture: FloatArray) -> NDArray[np.uint8]:
     """A picture in steps of a third of a decibel."""
     return np.asarray(np.rint(picture * 255.0), dtype=np.uint8)
 
@@ -107,7 +107,7 @@ class _PoolTask:
                 yield sound
             else:
                 partner = self.sounds[int(rng.choice(alike))]
-                yield vary(sound, label, rng, rate=self.front_end.sample_rate, other=partner)
+                yield augment_waveform(sound, label, rng, rate=self.front_end.sample_rate, other=partner)
 
 
 class _SynthTask:
@@ -122,9 +122,9 @@ class _SynthTask:
         rng = np.random.default_rng([self.seed, 1, clip])
         label = int(self.labels[clip])
         sound = render(CLASSES[label], rng, rate=44100)
-        sound = from_onset(sound, 44100, front_end=self.front_end, seconds=LONGEST_S)
+        sound = trim_to_onset(sound, 44100, front_end=self.front_end, seconds=LONGEST_S)
         for view in range(count):
-            yield vary(sound, label, rng, rate=self.front_end.sample_rate) if view else sound
+            yield augment_waveform(sound, label, rng, rate=self.front_end.sample_rate) if view else sound
 
 
 def _shard(
@@ -183,7 +183,7 @@ def _make(task: Any, clips: Sequence[int], counts: list[int]) -> NDArray[np.uint
     front_end: FrontEnd = task.front_end
     return np.stack(
         [
-            picture_bytes(log_mel(sound, front_end=front_end))
+            quantise_mel(log_mel(sound, front_end=front_end))
             for clip, count in zip(clips, counts, strict=True)
             for sound in task(clip, count)
         ]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from tui_browser.errors import BrowserError
 from tui_browser.records import FloatArray
-from tui_browser.training.metrics import calibration_error, macro_f1
+from tui_browser.training.metrics import expected_calibration_error, macro_f1
 
 DRAWS = 500
 
@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("manifest")
     args = parser.parse_args(argv)
     try:
-        found = families(*_read(args.vectors, args.manifest))
+        found = evaluate_families(*_read(args.vectors, args.manifest))
     except BrowserError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -71,7 +71,7 @@ def _read(vectors: str, manifest: str) -> tuple[dict[str, NDArray[Any]], NDArray
     return {name: values[rows] for name, values in data.items()}, np.array(labels), np.array(kin)
 
 
-def families(data: dict[str, NDArray[Any]], labels: NDArray[np.str_], kin: NDArray[np.str_]) -> dict[str, Any]:
+def evaluate_families(data: dict[str, NDArray[Any]], labels: NDArray[np.str_], kin: NDArray[np.str_]) -> dict[str, Any]:
     """Figures with their intervals (95 %), recall by class with its interval, and right classes by family."""
     names = np.unique(labels)
     truth = np.searchsorted(names, labels)
@@ -101,7 +101,7 @@ def families(data: dict[str, NDArray[Any]], labels: NDArray[np.str_], kin: NDArr
             "map_purity10": told(lambda rows: float(flat[rows].mean())),
             "accuracy": told(lambda rows: float(right[rows].mean())),
             "macro_f1": told(lambda rows: macro_f1(truth[rows], said[rows])),
-            "ece": told(lambda rows: calibration_error(right[rows], p[rows].astype(np.float32))),
+            "ece": told(lambda rows: expected_calibration_error(right[rows], p[rows].astype(np.float32))),
         },
         "recall": {str(name): told(recall(at)) for at, name in enumerate(names)},
         "by_family": {

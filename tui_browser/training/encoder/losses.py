@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def class_contrast(embedding: Tensor, labels: Tensor, *, temperature: float, lone: int | None) -> Tensor:
+def supervised_contrastive_loss(embedding: Tensor, labels: Tensor, *, temperature: float, lone: int | None) -> Tensor:
     """Supervised contrast over two views of B clips, `embedding` (2B, D), `labels` (B,).
 
     Clips of one class attract each other; the label `lone` (`other`) is no class, there only a clip's own views do.
@@ -26,7 +26,7 @@ def class_contrast(embedding: Tensor, labels: Tensor, *, temperature: float, lon
     return -((log_p * alike).sum(dim=1) / alike.sum(dim=1)).mean()
 
 
-def view_contrast(embedding: Tensor, *, temperature: float) -> Tensor:
+def view_contrastive_loss(embedding: Tensor, *, temperature: float) -> Tensor:
     """Each of two views (2B, D) finds the other one of its clip among the batch."""
     count = len(embedding) // 2
     similarity = embedding @ embedding.T / temperature

@@ -13,13 +13,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from tui_browser.model.network import Network
+from tui_browser.model.network import EncoderNetwork
 
 NEIGHBOURS = 30
 
 
-def fit_map(
-    network: Network,
+def train_map_head(
+    network: EncoderNetwork,
     embedding: Tensor,
     *,
     steps: int,

@@ -10,7 +10,7 @@ from tui_browser.records import CLASSES
 _LONG = tuple(CLASSES.index(name) for name in ("hat_open", "cymbal"))
 
 
-def vary_pictures(
+def augment_mels(
     x: Tensor, labels: Tensor, *, seconds: Tensor, floor_db: float, clean: float, rng: torch.Generator
 ) -> Tensor:
     """(B, M, T) pictures with random equalisers, band limits, decay, noise floors and holes; levels set anew.

@@ -13,7 +13,7 @@ from tui_browser.training.encoder.augmented_data import AugmentedClips
 OTHER = CLASSES.index("other")
 
 
-class Sampler:
+class ShardSampler:
     """Draws clips from several shards: classes by `other_share`, then shards by weight, then kits evenly."""
 
     def __init__(

@@ -20,22 +20,22 @@ import torch
 from tui_browser.dsp.mel import DEFAULT, FrontEnd
 from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import write_bundle
-from tui_browser.model.network import Network, stored
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.network import EncoderNetwork, bundle_tensors
+from tui_browser.model.network_shape import EncoderShape
 from tui_browser.records import CLASSES, FloatArray
-from tui_browser.training.card import FAMILIES, write_card
-from tui_browser.training.command import APART, run_command, run_options
+from tui_browser.training.card import FAMILIES_FILE, write_card
+from tui_browser.training.command import HELD_OUT_KITS, run_command, training_parser
 from tui_browser.training.encoder.augmented_data import AugmentedClips, pool_views, synth_views
-from tui_browser.training.encoder.map_head import fit_map
-from tui_browser.training.encoder.sampler import OTHER, Sampler
-from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, run_network
-from tui_browser.training.metrics import best_temperature, calibration_error, macro_f1, purity
+from tui_browser.training.encoder.map_head import train_map_head
+from tui_browser.training.encoder.sampler import OTHER, ShardSampler
+from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, run_encoder
+from tui_browser.training.metrics import expected_calibration_error, fit_temperature, macro_f1, purity
 from tui_browser.training.pool import Pool, read_pool
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """What the command line asks for."""
-    parser = run_options(
+    parser = training_parser(
         "tui_browser.training.encoder.train",
         __doc__,
         out="folder of the bundle to write",
@@ -74,21 +74,21 @@ def train(args: argparse.Namespace) -> int:
     shards = _shards(args, pool, front_end)
     apart = frozenset(args.apart)
     strange = apart - {clip.kit for clip in pool.clips}
-    if strange and args.apart != list(APART):
+    if strange and args.apart != list(HELD_OUT_KITS):
         raise BrowserError(f"the pool has no kit {sorted(strange)[0]}", hint="--apart takes names of its column kit")
     extra = {
         name: type(getattr(EncoderHyperparameters(), name))(value)
         for name, value in (pair.split("=") for pair in args.set)
     }
     recipe = EncoderHyperparameters(**{"minutes": args.minutes, "steps": args.steps, "seed": args.seed, **extra})
-    shape = NetworkShape(
+    shape = EncoderShape(
         n_mels=front_end.n_mels,
         frames=front_end.frames,
         channels=tuple(args.channels),
         blocks=tuple(args.blocks),
         map_hidden=args.map,
     )
-    sampler = Sampler(shards, apart=apart, other_share=args.other_share, seed=args.seed)
+    sampler = ShardSampler(shards, apart=apart, other_share=args.other_share, seed=args.seed)
     trainer = EncoderTrainer(shape, recipe, front_end=front_end)
     checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.safetensors")
     if args.resume and trainer.restore(checkpoint, sampler.rng):
@@ -98,7 +98,7 @@ def train(args: argparse.Namespace) -> int:
     trainer.run(sampler, checkpoint=checkpoint, tell=functools.partial(print, flush=True))
     if args.map:
         embedding = _embeddings(trainer.average, shards, apart)
-        fit_map(
+        train_map_head(
             trainer.average,
             torch.from_numpy(embedding),
             steps=args.map_steps,
@@ -112,9 +112,9 @@ def train(args: argparse.Namespace) -> int:
         print("held-out kits:", figures, flush=True)
     _soften(trainer.average, temperature)
     data = _data(pool, shards, args, figures, temperature)
-    weights = {name: value.detach().numpy() for name, value in stored(trainer.average).items()}
+    weights = {name: value.detach().numpy() for name, value in bundle_tensors(trainer.average).items()}
     bundle = write_bundle(args.out, shape=shape, front_end=front_end, weights=weights, classes=CLASSES, about=data)
-    if os.path.exists(old := os.path.join(bundle.folder, FAMILIES)):
+    if os.path.exists(old := os.path.join(bundle.folder, FAMILIES_FILE)):
         os.unlink(old)  # it tells of the weights that were there before
     write_card(bundle, pool)
     print(f"{bundle.folder}: {bundle.space}, {trainer.step} steps in {trainer.seconds / 60:.1f} minutes", flush=True)
@@ -131,7 +131,9 @@ def _shards(args: argparse.Namespace, pool: Pool, front_end: FrontEnd) -> list[t
     return [(real, 1.0 - args.synth_share), (made, args.synth_share)]
 
 
-def _embeddings(network: Network, shards: list[tuple[AugmentedClips, float]], apart: frozenset[str]) -> FloatArray:
+def _embeddings(
+    network: EncoderNetwork, shards: list[tuple[AugmentedClips, float]], apart: frozenset[str]
+) -> FloatArray:
     """(N, D) embeddings for the map: a few views of each clip that is trained on."""
     parts = []
     for views, _ in shards:
@@ -140,16 +142,16 @@ def _embeddings(network: Network, shards: list[tuple[AugmentedClips, float]], ap
         chosen = np.concatenate([views.first[clip] + np.arange(count) for clip, count in zip(clips, some, strict=True)])
         for block in np.array_split(chosen, len(chosen) // 1024 + 1):
             pictures = views.pictures[block].astype(np.float32) / np.float32(255)
-            parts.append(run_network(network, pictures)["embedding"])
+            parts.append(run_encoder(network, pictures)["embedding"])
     return np.concatenate(parts)
 
 
-def _judge(network: Network, views: AugmentedClips, apart: frozenset[str]) -> tuple[dict[str, float], float]:
+def _judge(network: EncoderNetwork, views: AugmentedClips, apart: frozenset[str]) -> tuple[dict[str, float], float]:
     """Figures on the unvaried held-out clips, and the class head's temperature that fits them best."""
     clips = np.flatnonzero(np.isin(views.kits, list(apart)))
     labels = views.labels[clips]
     pictures = views.pictures[views.first[clips]].astype(np.float32) / np.float32(255)
-    out = run_network(network, pictures)
+    out = run_encoder(network, pictures)
     drums = labels != OTHER
     figures = {
         "clips": len(clips),
@@ -159,7 +161,7 @@ def _judge(network: Network, views: AugmentedClips, apart: frozenset[str]) -> tu
     if "xy" in out:
         figures["map_purity10"] = purity(out["xy"][drums], labels[drums])
     # Held-out kits are easier than machines from elsewhere: sharper than learned would claim too much there.
-    temperature = max(1.0, best_temperature(out["logits"][drums], labels[drums]))
+    temperature = max(1.0, fit_temperature(out["logits"][drums], labels[drums]))
     logits = out["logits"] / temperature
     p = np.exp(logits - logits.max(axis=1, keepdims=True))
     p = p / p.sum(axis=1, keepdims=True)
@@ -169,13 +171,13 @@ def _judge(network: Network, views: AugmentedClips, apart: frozenset[str]) -> tu
         "accuracy": float(right[drums].mean()),
         "accuracy_all": float(right.mean()),
         "macro_f1": macro_f1(labels[drums], said[drums]),
-        "ece": calibration_error(right[drums], p.max(axis=1)[drums]),
+        "ece": expected_calibration_error(right[drums], p.max(axis=1)[drums]),
         "temperature": temperature,
     }
     return {name: round(value, 4) for name, value in figures.items()}, temperature
 
 
-def _soften(network: Network, temperature: float) -> None:
+def _soften(network: EncoderNetwork, temperature: float) -> None:
     """Fold the temperature into the class head."""
     assert network.to_classes is not None
     with torch.no_grad():

@@ -14,12 +14,12 @@ from torch.nn import functional
 
 from tui_browser.dsp.mel import FrontEnd
 from tui_browser.errors import BundleError
-from tui_browser.model.network import MelDecoder, Network
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.network import EncoderNetwork, MelDecoder
+from tui_browser.model.network_shape import EncoderShape
 from tui_browser.records import CLASSES, FloatArray
-from tui_browser.training.checkpoint import part_of, read_checkpoint
+from tui_browser.training.checkpoint import module_state, read_checkpoint
 from tui_browser.training.encoder import losses
-from tui_browser.training.encoder.mel_augmentation import vary_pictures
+from tui_browser.training.encoder.mel_augmentation import augment_mels
 from tui_browser.training.encoder.sampler import OTHER
 from tui_browser.training.learner import Hyperparameters, TrainingRun
 
@@ -53,14 +53,14 @@ class BatchSource(Protocol):
         """(2 `count`, M, T) pictures, first views before second ones, and (`count`,) labels."""
 
 
-class EncoderTrainer(TrainingRun[Network]):
+class EncoderTrainer(TrainingRun[EncoderNetwork]):
     """A run of the encoder, with the decoder that its z is learned by."""
 
     recipe: EncoderHyperparameters
 
     def __init__(
         self,
-        shape: NetworkShape,
+        shape: EncoderShape,
         recipe: EncoderHyperparameters,
         *,
         front_end: FrontEnd,
@@ -70,7 +70,7 @@ class EncoderTrainer(TrainingRun[Network]):
     ) -> None:
         """`kinds` tells for each label which of `CLASSES` it is varied like; `lone` is a label that is no class."""
         torch.manual_seed(recipe.seed)
-        network = Network(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = EncoderNetwork(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.decoder = MelDecoder(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         values = [*network.parameters(), *self.decoder.parameters()]
         groups = [
@@ -102,7 +102,7 @@ class EncoderTrainer(TrainingRun[Network]):
         recipe = self.recipe
         self.live.train()
         truth = torch.from_numpy(labels)
-        x = vary_pictures(
+        x = augment_mels(
             torch.from_numpy(pictures),
             self.kinds[truth].repeat(2),
             seconds=self.times,
@@ -114,10 +114,10 @@ class EncoderTrainer(TrainingRun[Network]):
         features, heard = self.live.hear(x)
         embedding = self.live.embed(features)
         parts: dict[str, Tensor] = {"class": self._class_loss(features, embedding, truth)}
-        parts["contrast"] = recipe.contrast * losses.class_contrast(
+        parts["contrast"] = recipe.contrast * losses.supervised_contrastive_loss(
             embedding, truth, temperature=recipe.contrast_temperature, lone=self.lone
         )
-        parts["view"] = recipe.view * losses.view_contrast(embedding, temperature=recipe.view_temperature)
+        parts["view"] = recipe.view * losses.view_contrastive_loss(embedding, temperature=recipe.view_temperature)
         parts |= self._latent_losses(x, features, heard)
         return self.learn(parts)
 
@@ -162,10 +162,10 @@ class EncoderTrainer(TrainingRun[Network]):
         if found is None:
             raise BundleError("there is no such checkpoint", path=path)
         for module, name in ((self.live, "average"), (self.average, "average"), (self.decoder, "decoder")):
-            take_fitting(module, part_of(found[0], name))
+            load_matching(module, module_state(found[0], name))
 
 
-def take_fitting(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+def load_matching(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     """Give a module those of these tensors that have the name and size of one of its own."""
     mine = module.state_dict()
     fitting = {key: value for key, value in tensors.items() if key in mine and mine[key].shape == value.shape}
@@ -173,7 +173,7 @@ def take_fitting(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
 
 
 @torch.inference_mode()
-def run_network(network: Network, pictures: FloatArray, *, batch: int = 128) -> dict[str, FloatArray]:
+def run_encoder(network: EncoderNetwork, pictures: FloatArray, *, batch: int = 128) -> dict[str, FloatArray]:
     """Embedding, z, features-free logits and places of (N, M, T) pictures, by name."""
     network.eval()
     device = network.to_z.weight.device

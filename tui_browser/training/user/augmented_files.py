@@ -16,9 +16,9 @@ from tui_browser.audio.waveform import read_window
 from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray
-from tui_browser.training.augment import vary
-from tui_browser.training.encoder.augmented_data import picture_bytes
-from tui_browser.training.pool import LONGEST_S, from_onset
+from tui_browser.training.augment import augment_waveform
+from tui_browser.training.encoder.augmented_data import quantise_mel
+from tui_browser.training.pool import LONGEST_S, trim_to_onset
 
 IN_FLIGHT = 2
 _CANCELS = 0.1
@@ -34,7 +34,7 @@ class AugmentationSource:
     """Index into `CLASSES`: what would turn a sound of this class into another one is not done to it."""
 
 
-def own_views(
+def load_views(
     path: str,
     sources: Sequence[AugmentationSource],
     *,
@@ -112,15 +112,15 @@ def views_main(conn: Connection, front_end: FrontEnd, seed: int, count: int) -> 
 
 def views_of(source: AugmentationSource, *, front_end: FrontEnd, seed: Sequence[int], count: int) -> NDArray[np.uint8]:
     """(`count`, M, T) views of one file, the first unvaried; raises AudioError."""
-    sound = sound_of(source, front_end=front_end)
+    sound = read_source(source, front_end=front_end)
     made = [sound]
     for view in range(1, count):
         rng = np.random.default_rng([*seed, view])
-        made.append(vary(sound, source.kind, rng, rate=front_end.sample_rate))
-    return np.stack([picture_bytes(log_mel(each, front_end=front_end)) for each in made])
+        made.append(augment_waveform(sound, source.kind, rng, rate=front_end.sample_rate))
+    return np.stack([quantise_mel(log_mel(each, front_end=front_end)) for each in made])
 
 
-def sound_of(source: AugmentationSource, *, front_end: FrontEnd) -> FloatArray:
+def read_source(source: AugmentationSource, *, front_end: FrontEnd) -> FloatArray:
     """The file's sound from its onset on, mono, at the front end's rate; raises AudioError."""
     frames, rate = read_window(source.path, start_s=source.onset_s, seconds=LONGEST_S)
     if not len(frames) or not np.isfinite(frames).all():
@@ -129,7 +129,7 @@ def sound_of(source: AugmentationSource, *, front_end: FrontEnd) -> FloatArray:
     mono = np.ascontiguousarray(frames.mean(axis=1), dtype=np.float32)
     if float(np.dot(mono, mono)) < _CANCELS * float(energy.sum()) / frames.shape[1] ** 2:
         mono = np.ascontiguousarray(frames[:, int(energy.argmax())])  # the channels cancel each other out
-    sound = from_onset(mono, rate, front_end=front_end, seconds=LONGEST_S)
+    sound = trim_to_onset(mono, rate, front_end=front_end, seconds=LONGEST_S)
     if not len(sound):
         raise AudioError("nothing to hear", path=source.path)
     return sound

@@ -15,7 +15,7 @@ from tui_browser.indexing.decoder_pool import DecoderPool
 from tui_browser.records import Clip, FileStat, Progress, Reject
 from tui_browser.search.query import CLASS_WORDS
 from tui_browser.training.user.manifest import DatasetEntry
-from tui_browser.training.user.splits import deal
+from tui_browser.training.user.splits import assign_splits
 
 ClassesBy = Literal["auto", "first", "last"]
 """Which folder names the class: the one below FOLDER, or the one that the file lies in."""
@@ -44,8 +44,8 @@ def make_dataset(
     if found.absent or (found.unreadable and not found.files):
         path = (*found.absent, *(path for path, _ in found.unreadable))[0]
         raise BrowserError("the folder cannot be read", path=path)
-    named = name_examples(folders, [stat.path for stat in found.files], dealing)
-    heard = hear(found.files, jobs=jobs, report=report)
+    named = entries_by_folder(folders, [stat.path for stat in found.files], dealing)
+    heard = decode_files(found.files, jobs=jobs, report=report)
     examples = []
     for example in named:
         clip = heard.get(example.path)
@@ -54,13 +54,13 @@ def make_dataset(
         else:
             example = replace(example, note=clip or "could not be read")
         examples.append(example)
-    return split(examples, dealing)
+    return with_splits(examples, dealing)
 
 
-def split(examples: Sequence[DatasetEntry], dealing: DatasetOptions) -> list[DatasetEntry]:
+def with_splits(examples: Sequence[DatasetEntry], dealing: DatasetOptions) -> list[DatasetEntry]:
     """The same examples, those without a note dealt out anew."""
     good = [example for example in examples if not example.note]
-    sides = deal(
+    sides = assign_splits(
         [example.class_name for example in good],
         [example.kit if dealing.kits else "" for example in good],
         [example.content_hash for example in good],
@@ -71,7 +71,9 @@ def split(examples: Sequence[DatasetEntry], dealing: DatasetOptions) -> list[Dat
     return [replace(example, split=side.get(example.path, "")) for example in examples]
 
 
-def hear(files: Sequence[FileStat], *, jobs: int, report: Callable[[Progress], None]) -> dict[bytes, Clip | str]:
+def decode_files(
+    files: Sequence[FileStat], *, jobs: int, report: Callable[[Progress], None]
+) -> dict[bytes, Clip | str]:
     """What decoding found in each file, by path: a clip without its picture, or the reason why there is none."""
     heard: dict[bytes, Clip | str] = {}
     pool = DecoderPool(DEFAULT, jobs=max(1, min(jobs, len(files))), log=log_file("decoder"))
@@ -91,7 +93,7 @@ def hear(files: Sequence[FileStat], *, jobs: int, report: Callable[[Progress], N
     return heard
 
 
-def name_examples(folders: Sequence[bytes], paths: Sequence[bytes], dealing: DatasetOptions) -> list[DatasetEntry]:
+def entries_by_folder(folders: Sequence[bytes], paths: Sequence[bytes], dealing: DatasetOptions) -> list[DatasetEntry]:
     """Class and kit of each path, by the folders that it lies in.
 
     A deeper folder than the class's is a kit; without one, each of several FOLDERs is a kit of its own.

@@ -10,9 +10,9 @@ import torch  # 1.6 s; only training imports this module
 from numpy.typing import NDArray
 
 from tui_browser.model.bundle import Bundle
-from tui_browser.model.network import Network
+from tui_browser.model.network import EncoderNetwork
 from tui_browser.records import FloatArray
-from tui_browser.training.metrics import best_temperature, macro_f1, near_labels
+from tui_browser.training.metrics import fit_temperature, macro_f1, neighbour_labels
 from tui_browser.training.user.fine_tuning import FineTuner
 from tui_browser.training.user.report import ReportContents
 from tui_browser.training.user.user_model import TrainingFiles, TrainingOptions
@@ -23,8 +23,8 @@ _SUREST = 0.5
 """Least temperature: where all of a few files are right, nothing else would bound it."""
 
 
-def judge(
-    network: Network,
+def evaluate(
+    network: EncoderNetwork,
     heard: dict[str, FloatArray],
     labels: NDArray[np.int64],
     sides: NDArray[np.str_],
@@ -36,7 +36,7 @@ def judge(
     if not classes or network.to_classes is None:
         return {"held_out": int((readable & (sides != "train")).sum())}
     rows = np.flatnonzero(readable & (sides == "validation"))
-    temperature = max(_SUREST, best_temperature(heard["logits"][rows], labels[rows])) if len(rows) >= _TRUSTED else 1.0
+    temperature = max(_SUREST, fit_temperature(heard["logits"][rows], labels[rows])) if len(rows) >= _TRUSTED else 1.0
     with torch.no_grad():
         network.to_classes.weight.div_(temperature)
         network.to_classes.bias.div_(temperature)
@@ -58,13 +58,13 @@ def judge(
     np.add.at(table, (labels[rows], said[rows]), 1)
     found["confusion"] = table.tolist()
     if held.any():
-        found["purity10"] = held_purity(heard["embedding"], labels, sides, readable, classes)
+        found["purity10"] = held_out_purity(heard["embedding"], labels, sides, readable, classes)
         hits = {name: (int(table[at, at]), int(table[at].sum())) for at, name in enumerate(classes)}
         found["recall"] = {name: round(right / of, 3) for name, (right, of) in hits.items() if of}
     return found
 
 
-def held_purity(
+def held_out_purity(
     embedding: FloatArray,
     labels: NDArray[np.int64],
     sides: NDArray[np.str_],
@@ -75,11 +75,11 @@ def held_purity(
     held = (sides != "train")[readable]
     if not classes or not held.any():
         return None
-    same = near_labels(embedding[readable], labels[readable]) == labels[readable][:, None]
+    same = neighbour_labels(embedding[readable], labels[readable]) == labels[readable][:, None]
     return round(float(same[held].mean()), 4) if same.size else None
 
 
-def about_of(
+def config_sections(
     material: TrainingFiles, wish: TrainingOptions, base: Bundle | None, tuner: FineTuner, figures: dict[str, Any]
 ) -> dict[str, Any]:
     """What config.json says of where the weights come from: numbers, no names of files."""
@@ -106,7 +106,7 @@ def about_of(
     }
 
 
-def told_of(
+def report_contents(
     bundle: Bundle,
     material: TrainingFiles,
     tuner: FineTuner,

@@ -19,11 +19,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tui_browser.dsp.mel import FrontEnd
-from tui_browser.model.network import Network
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.network import EncoderNetwork
+from tui_browser.model.network_shape import EncoderShape
 from tui_browser.records import FloatArray
 from tui_browser.training.encoder import losses
-from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, take_fitting
+from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, load_matching
 
 LOOK = 20
 """Steps between two looks at the files that are watched."""
@@ -95,14 +95,14 @@ class FineTuner(EncoderTrainer):
 
     def __init__(
         self,
-        shape: NetworkShape,
+        shape: EncoderShape,
         recipe: EncoderHyperparameters,
         *,
         front_end: FrontEnd,
         kinds: Sequence[int],
         lone: int | None,
         device: str = "cpu",
-        base: Network | None = None,
+        base: EncoderNetwork | None = None,
     ) -> None:
         """`base` is the network to begin with, but for its class head; without one the run begins from nothing."""
         super().__init__(shape, recipe, front_end=front_end, kinds=kinds, lone=lone, device=device)
@@ -110,7 +110,7 @@ class FineTuner(EncoderTrainer):
         if base is not None:
             base = base.to(device).eval()
             for module in (self.live, self.average):
-                take_fitting(module, base.state_dict())
+                load_matching(module, base.state_dict())
         self.keeps_z = base is not None and base.shape.z_dim == shape.z_dim
         self._keeps_place = base is not None and base.shape.dim == shape.dim and not shape.classes
         if self.live.to_classes is not None:  # unit vectors need large weights to be sure of anything
@@ -194,7 +194,7 @@ class FineTuner(EncoderTrainer):
         if watched.many < 2:
             return None
         pairs = embedding.view(watched.files, watched.many, -1)
-        return float(losses.view_contrast(torch.cat([pairs[:, 0], pairs[:, 1]]), temperature=0.1))
+        return float(losses.view_contrastive_loss(torch.cat([pairs[:, 0], pairs[:, 1]]), temperature=0.1))
 
     def _latent_losses(self, x: Tensor, features: Tensor, heard: Tensor) -> dict[str, Tensor]:
         if self.base is None or not (self.keeps_z or self._keeps_place):

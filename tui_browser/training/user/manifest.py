@@ -93,7 +93,7 @@ def read_dataset(folder: str) -> list[DatasetEntry]:
     return found
 
 
-def counts(examples: Sequence[DatasetEntry]) -> dict[str, Any]:
+def summarise(examples: Sequence[DatasetEntry]) -> dict[str, Any]:
     """How many files there are of each class and in each split, and how many cannot be used."""
     good = [example for example in examples if example.split]
     return {

@@ -50,7 +50,7 @@ class ReportContents:
     """(N,) what the places are of."""
 
 
-def report(told: ReportContents) -> str:
+def render_report(told: ReportContents) -> str:
     """The page; names of files and classes are made safe, whatever they hold."""
     title = _safe(told.name)
     parts = [f"<h1>{title}</h1>", _table([(name, value) for name, value in told.facts.items()])]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 SPLITS = ("train", "validation", "test")
 
 
-def deal(
+def assign_splits(
     classes: Sequence[str], kits: Sequence[str], contents: Sequence[str], *, shares: Sequence[float], seed: int
 ) -> list[str]:
     """One of `SPLITS` for each of N examples.

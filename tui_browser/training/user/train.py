@@ -18,19 +18,26 @@ from numpy.typing import NDArray
 from tui_browser.config.places import log_file
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.model.bundle import Bundle, replace_file, write_bundle
-from tui_browser.model.network import Network, load_trainable, stored
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.network import EncoderNetwork, bundle_tensors, load_trainable_encoder
+from tui_browser.model.network_shape import EncoderShape
 from tui_browser.records import CLASSES, FloatArray, Progress
-from tui_browser.training.card import own_card
-from tui_browser.training.denormals import small_numbers_are_zero
-from tui_browser.training.encoder.map_head import fit_map
-from tui_browser.training.encoder.trainer import EncoderHyperparameters, run_network
-from tui_browser.training.user.augmented_files import AugmentationSource, own_views
-from tui_browser.training.user.decoder_transfer import carry_sound
-from tui_browser.training.user.figures import about_of, held_purity, judge, told_of
+from tui_browser.training.card import user_model_card
+from tui_browser.training.denormals import flush_denormals
+from tui_browser.training.encoder.map_head import train_map_head
+from tui_browser.training.encoder.trainer import EncoderHyperparameters, run_encoder
+from tui_browser.training.user.augmented_files import AugmentationSource, load_views
+from tui_browser.training.user.decoder_transfer import transfer_decoder
+from tui_browser.training.user.figures import config_sections, evaluate, held_out_purity, report_contents
 from tui_browser.training.user.fine_tuning import BalancedSampler, FineTuner, TrainingStatus, ValidationViews
-from tui_browser.training.user.report import report
-from tui_browser.training.user.user_model import TrainingFiles, TrainingOptions, job_of, kind_of, place_model, workshop
+from tui_browser.training.user.report import render_report
+from tui_browser.training.user.user_model import (
+    TrainingFiles,
+    TrainingOptions,
+    class_index,
+    install_model,
+    run_identity,
+    working_folder,
+)
 
 OTHER = CLASSES.index("other")
 VIEWS = 32
@@ -64,7 +71,7 @@ class TrainingCallbacks:
     say: Callable[[str], None]
 
 
-def steps_for(files: int, wish: TrainingOptions) -> int:
+def step_limit(files: int, wish: TrainingOptions) -> int:
     """Steps of a run at most, by the number of files that it learns from."""
     if wish.steps:
         return wish.steps
@@ -87,13 +94,13 @@ def train_model(
     began, cpu = time.monotonic(), _cpu_s()
     front_end = DEFAULT if base is None else base.front_end
     learned = sum(example.split == "train" for example in material.examples)
-    steps = steps_for(learned, wish)
+    steps = step_limit(learned, wish)
     many = int(np.clip(PICTURES // len(material.examples), 2, VIEWS))
-    job = job_of(material, wish, base, steps=steps, views=many)
-    with workshop(out, job, restart=restart) as (folder, again), small_numbers_are_zero():
+    job = run_identity(material, wish, base, steps=steps, views=many)
+    with working_folder(out, job, restart=restart) as (folder, again), flush_denormals():
         kinds = [_kind(name) for name in material.classes] or [OTHER]
         labels = np.array(material.labels, dtype=np.int64)
-        views = own_views(
+        views = load_views(
             os.path.join(folder, "views.npy"),
             [
                 AugmentationSource(example.path, material.clips[example.path].onset_s, kinds[label])
@@ -113,32 +120,32 @@ def train_model(
         sampler = BalancedSampler(views, labels, mine, seed=wish.seed)
         watched = ValidationViews(views, labels, np.flatnonzero(readable & (sides == "validation")))
         if base is not None:
-            tuner.begin_with(heard_by(tuner.average, views[mine, 0])["embedding"], labels[mine])
+            tuner.begin_with(encode_views(tuner.average, views[mine, 0])["embedding"], labels[mine])
         checkpoint = os.path.join(folder, "checkpoint.safetensors")
         resumed = tuner.step if again and tuner.restore(checkpoint, sampler.rng) else 0
         if resumed:
             reports.say(f"going on from step {resumed}")
         tuner.tune(sampler, watched, checkpoint=checkpoint, minutes=wish.minutes, tell=reports.look)
         network = tuner.average.cpu()
-        finish_map(network, views, mine, seed=wish.seed)
-        heard = heard_by(network, views[:, 0])
-        figures = judge(network, heard, labels, sides, readable, material.classes)
+        fit_map_head(network, views, mine, seed=wish.seed)
+        heard = encode_views(network, views[:, 0])
+        figures = evaluate(network, heard, labels, sides, readable, material.classes)
         if base is not None and tuner.base is not None:
-            before = heard_by(tuner.base.cpu(), views[:, 0])
-            figures["base_purity10"] = held_purity(before["embedding"], labels, sides, readable, material.classes)
-        about = about_of(material, wish, base, tuner, figures)
+            before = encode_views(tuner.base.cpu(), views[:, 0])
+            figures["base_purity10"] = held_out_purity(before["embedding"], labels, sides, readable, material.classes)
+        about = config_sections(material, wish, base, tuner, figures)
         made = os.path.join(folder, os.path.basename(out))
         bundle = write_bundle(
             made,
             shape=network.shape,
             front_end=front_end,
-            weights={name: value.detach().numpy() for name, value in stored(network).items()},
+            weights={name: value.detach().numpy() for name, value in bundle_tensors(network).items()},
             classes=material.classes or None,
             about=about,
         )
         if base is not None and base.has_sound and tuner.keeps_z:
             lengths = [material.clips[example.path].descriptors.duration_s for example in material.examples]
-            bundle = carry_sound(
+            bundle = transfer_decoder(
                 base,
                 made,
                 z=heard["z"][readable],
@@ -146,11 +153,11 @@ def train_model(
                 labels=labels[readable],
                 classes=len(material.classes),
             )
-        replace_file(os.path.join(made, "CARD.md"), own_card(bundle.config).encode())
+        replace_file(os.path.join(made, "CARD.md"), user_model_card(bundle.config).encode())
         seconds, cpu_s = time.monotonic() - began, _cpu_s() - cpu
-        told = told_of(bundle, material, tuner, heard, labels, readable, figures, seconds=seconds, cpu_s=cpu_s)
-        replace_file(os.path.join(made, "report.html"), report(told).encode())
-        place_model(folder, made, out, force=force)
+        told = report_contents(bundle, material, tuner, heard, labels, readable, figures, seconds=seconds, cpu_s=cpu_s)
+        replace_file(os.path.join(made, "report.html"), render_report(told).encode())
+        install_model(folder, made, out, force=force)
     return TrainingResult(replace(bundle, folder=out), figures, tuner.step, seconds, cpu_s, resumed)
 
 
@@ -160,7 +167,7 @@ def _cpu_s() -> float:
 
 
 def _kind(name: str) -> int:
-    kind = kind_of(name)
+    kind = class_index(name)
     return OTHER if kind is None else kind
 
 
@@ -168,9 +175,9 @@ def _tuner(
     material: TrainingFiles, wish: TrainingOptions, base: Bundle | None, *, kinds: list[int], steps: int, learned: int
 ) -> FineTuner:
     classes = material.classes
-    shape = NetworkShape(n_mels=DEFAULT.n_mels, frames=DEFAULT.frames)
+    shape = EncoderShape(n_mels=DEFAULT.n_mels, frames=DEFAULT.frames)
     if base is not None:
-        shape = NetworkShape.from_config(base.config["network"])
+        shape = EncoderShape.from_config(base.config["network"])
     shape = replace(
         shape,
         classes=len(classes),
@@ -186,7 +193,9 @@ def _tuner(
         seed=wish.seed,
         average=0.99,
     )
-    lone = [index for index, kind in enumerate(kinds) if kind == OTHER and classes and kind_of(classes[index]) == OTHER]
+    lone = [
+        index for index, kind in enumerate(kinds) if kind == OTHER and classes and class_index(classes[index]) == OTHER
+    ]
     torch.manual_seed(wish.seed)
     return FineTuner(
         shape,
@@ -195,24 +204,24 @@ def _tuner(
         kinds=kinds,
         lone=0 if not classes else lone[0] if lone else None,
         device="cuda" if torch.cuda.is_available() else "cpu",
-        base=None if base is None else load_trainable(base),
+        base=None if base is None else load_trainable_encoder(base),
     )
 
 
-def heard_by(network: Network, pictures: NDArray[np.uint8]) -> dict[str, FloatArray]:
-    """What a network says of (N, M, T) pictures in bytes, as `run_network` tells it; a thousand at a time."""
+def encode_views(network: EncoderNetwork, pictures: NDArray[np.uint8]) -> dict[str, FloatArray]:
+    """What a network says of (N, M, T) pictures in bytes, as `run_encoder` tells it; a thousand at a time."""
     parts = [
-        run_network(network, pictures[at : at + 1024].astype(np.float32) / np.float32(255))
+        run_encoder(network, pictures[at : at + 1024].astype(np.float32) / np.float32(255))
         for at in range(0, len(pictures), 1024)
     ]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def finish_map(network: Network, views: NDArray[np.uint8], rows: NDArray[np.int64], *, seed: int) -> None:
+def fit_map_head(network: EncoderNetwork, views: NDArray[np.uint8], rows: NDArray[np.int64], *, seed: int) -> None:
     """Let the map head, where there is one, learn from some views (N, V, M, T) of these files."""
     if network.to_map is None:
         return
     rows = rows[:: len(rows) // MAP_MOST + 1]
     some = views[rows, : max(1, min(views.shape[1], MAP_MOST // len(rows)))].reshape(-1, *views.shape[2:])
-    embedding = torch.from_numpy(heard_by(network, some)["embedding"])
-    fit_map(network, embedding, steps=400, seed=seed, tell=lambda _: None)
+    embedding = torch.from_numpy(encode_views(network, some)["embedding"])
+    train_map_head(network, embedding, steps=400, seed=seed, tell=lambda _: None)

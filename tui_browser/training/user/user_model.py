@@ -16,10 +16,10 @@ from filelock import FileLock, Timeout
 from tui_browser.errors import BrowserError, printable
 from tui_browser.folder.scan import scan
 from tui_browser.indexing.file_encoder import load_model, stat_of
-from tui_browser.model.bundle import MOST_CLASSES, Bundle
+from tui_browser.model.bundle import MAX_CLASSES, Bundle
 from tui_browser.records import CLASSES, Clip, FileStat, Progress
 from tui_browser.search.query import CLASS_WORDS
-from tui_browser.training.user.dataset import DatasetOptions, hear, name_examples, split
+from tui_browser.training.user.dataset import DatasetOptions, decode_files, entries_by_folder, with_splits
 from tui_browser.training.user.manifest import TABLE, DatasetEntry, read_dataset
 
 LEAST = 8
@@ -62,7 +62,9 @@ class TrainingFiles:
         return [of.get(example.class_name, 0) for example in self.examples]
 
 
-def gather(folder: bytes, wish: TrainingOptions, *, jobs: int, report: Callable[[Progress], None]) -> TrainingFiles:
+def collect_files(
+    folder: bytes, wish: TrainingOptions, *, jobs: int, report: Callable[[Progress], None]
+) -> TrainingFiles:
     """The files of a folder or data set, heard once; raises BrowserError where they are too few to learn from."""
     manifest = os.path.isfile(os.path.join(folder, os.fsencode(TABLE)))
     if manifest:
@@ -73,10 +75,10 @@ def gather(folder: bytes, wish: TrainingOptions, *, jobs: int, report: Callable[
     else:
         found = scan([folder])
         stats, lost = list(found.files), {}
-        named = name_examples([folder], [stat.path for stat in stats], DatasetOptions())
+        named = entries_by_folder([folder], [stat.path for stat in stats], DatasetOptions())
     if not named:
         raise BrowserError("there is no audio file to learn from", path=folder)
-    heard = hear(stats, jobs=jobs, report=report) if stats else {}
+    heard = decode_files(stats, jobs=jobs, report=report) if stats else {}
     good: list[DatasetEntry] = []
     bad: list[DatasetEntry] = []
     for example in named:
@@ -89,7 +91,7 @@ def gather(folder: bytes, wish: TrainingOptions, *, jobs: int, report: Callable[
     good, unclassed, classes = _classes(good, wish)
     bad += unclassed
     if not manifest:
-        good = split(good, DatasetOptions(shares=(0.85, 0.15, 0.0), seed=wish.seed))
+        good = with_splits(good, DatasetOptions(shares=(0.85, 0.15, 0.0), seed=wish.seed))
     else:
         good, twice = _apart(good)
         bad += twice
@@ -129,8 +131,8 @@ def _classes(
             f"all sounds are of one class ({names[0]}): there is nothing to tell apart",
             hint="--no-classes learns without classes",
         )
-    if len(names) > MOST_CLASSES:
-        raise BrowserError(f"there are {len(names)} classes, {MOST_CLASSES} at most can be learned")
+    if len(names) > MAX_CLASSES:
+        raise BrowserError(f"there are {len(names)} classes, {MAX_CLASSES} at most can be learned")
     kept = [example for example in good if example.class_name]
     rest = [replace(each, split="", note="lies in no class folder") for each in good if not each.class_name]
     return kept, rest, _in_order(names)
@@ -141,7 +143,7 @@ def _in_order(names: Sequence[str]) -> tuple[str, ...]:
     slots: list[str | None] = [None] * len(names)
     rest = []
     for name in names:
-        kind = kind_of(name)
+        kind = class_index(name)
         if kind is not None and kind < len(slots) and slots[kind] is None:
             slots[kind] = name
         else:
@@ -149,7 +151,7 @@ def _in_order(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name if name is not None else rest.pop(0) for name in slots)
 
 
-def kind_of(name: str) -> int | None:
+def class_index(name: str) -> int | None:
     """Which of `CLASSES` a class of this name is, as far as one can tell."""
     word = name.lower().strip().replace(" ", "_")
     if word in CLASSES:
@@ -171,7 +173,7 @@ def _apart(good: list[DatasetEntry]) -> tuple[list[DatasetEntry], list[DatasetEn
     return kept, [replace(each, split="", note=note) for each in twice]
 
 
-def check_out(out: str, *, force: bool) -> str:
+def check_output(out: str, *, force: bool) -> str:
     """The absolute folder of the model to come; raises BrowserError where it must not be written."""
     path = os.path.realpath(out)  # a symlink stays, and the model that it points to is replaced
     name = os.path.basename(path)
@@ -191,7 +193,7 @@ def check_out(out: str, *, force: bool) -> str:
 
 
 @contextmanager
-def workshop(out: str, job: object, *, restart: bool) -> Iterator[tuple[str, bool]]:
+def working_folder(out: str, job: object, *, restart: bool) -> Iterator[tuple[str, bool]]:
     """The folder beside `out` that holds what a killed run needs to go on, and whether it holds such a run.
 
     It is for one run at a time, and stays when the run fails. Raises BrowserError where it cannot be had.
@@ -235,7 +237,7 @@ def _drop(path: str) -> None:
         os.unlink(path)
 
 
-def job_of(
+def run_identity(
     material: TrainingFiles, wish: TrainingOptions, base: Bundle | None, *, steps: int, views: int
 ) -> dict[str, object]:
     """What makes two runs the same: a killed one is gone on with only where all of this agrees."""
@@ -249,7 +251,7 @@ def job_of(
     return {"wish": told, "base": space, "files": digest.hexdigest(), "steps": steps, "views": views}
 
 
-def place_model(folder: str, made: str, out: str, *, force: bool) -> None:
+def install_model(folder: str, made: str, out: str, *, force: bool) -> None:
     """Put the bundle that was made in `folder` where it belongs, an older one out of its way, and tidy up."""
     old = os.path.join(folder, "old")
     shutil.rmtree(old, ignore_errors=True)  # of a run that was killed right here
@@ -261,6 +263,6 @@ def place_model(folder: str, made: str, out: str, *, force: bool) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def base_of(wish: TrainingOptions) -> Bundle | None:
+def load_base(wish: TrainingOptions) -> Bundle | None:
     """The model to begin with; raises BundleError."""
     return None if wish.from_scratch else load_model(wish.base)
