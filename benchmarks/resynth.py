@@ -17,8 +17,8 @@ from tui_browser.errors import AudioError, BrowserError
 from tui_browser.generate.generator import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.decoder_shape import RATE
+from tui_browser.model.encoder_network import load_encoder
 from tui_browser.model.encoder_process import encode_mels
-from tui_browser.model.network import load_encoder
 from tui_browser.records import CLASSES
 from tui_browser.training.decoder.training_data import encoder_mel, read_clip
 from tui_browser.training.pool import read_pool

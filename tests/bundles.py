@@ -10,7 +10,7 @@ from tui_browser.dsp.mel import DEFAULT
 from tui_browser.model.bundle import Bundle, write_bundle
 from tui_browser.model.decoder_bundle import write_decoder
 from tui_browser.model.decoder_shape import DecoderShape
-from tui_browser.model.network_shape import EncoderShape
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES
 
 

@@ -122,7 +122,7 @@ def test_a_model_without_classes_and_with_another_z(run: Run, folder: Path, base
     assert told["classes"] is None and told["z_dim"] == 5 and told["dim"] == 12
     bundle = load_bundle(str(model), folders=())
     assert bundle.classes is None and (bundle.dim, bundle.z_dim) == (12, 5)
-    assert not bundle.has_sound  # its decoder was for another z
+    assert not bundle.has_decoder  # its decoder was for another z
     library = tmp_path / "my.db"
     run("index", flat, "--library", library, "--model", model, "--jobs", 1, "--quiet")
     found = rows(run("near", flat / "0.wav", "--library", library, "--json", "-k", 20))

@@ -105,14 +105,14 @@ def test_weights_that_mean_nothing(maker: SoundDecoder, weights: list[float]) ->
 
 def test_a_model_without_a_decoder_says_so(tmp_path: Path) -> None:
     plain = tiny_bundle(tmp_path / "mute")
-    assert not plain.has_sound
-    with pytest.raises(BundleError, match="mute makes no sounds"):
+    assert not plain.has_decoder
+    with pytest.raises(BundleError, match="mute cannot generate sounds"):
         SoundDecoder(plain)
 
 
 def test_a_decoder_moves_no_vector(tmp_path: Path) -> None:
     plain, sounding = tiny_bundle(tmp_path / "a" / "m"), tiny_bundle(tmp_path / "b" / "m", sound=True)
-    assert sounding.has_sound and sounding.space == plain.space
+    assert sounding.has_decoder and sounding.space == plain.space
 
 
 def test_without_classes(tmp_path: Path) -> None:
@@ -195,8 +195,8 @@ def _distance(maker: SoundDecoder, z: np.ndarray, sound: np.ndarray, seconds: fl
 
 
 def test_a_recorded_sound_is_come_nearer_to(drums: SoundDecoder) -> None:
+    from tui_browser.model.encoder_network import load_encoder
     from tui_browser.model.encoder_process import encode_mels
-    from tui_browser.model.network import load_encoder
     from tui_browser.training.decoder.training_data import encoder_mel
 
     network = load_encoder(drums.bundle)

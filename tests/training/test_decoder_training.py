@@ -12,7 +12,7 @@ from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
 from tui_browser.generate.generator import SoundDecoder
 from tui_browser.model.bundle import load_bundle
-from tui_browser.model.network import load_encoder
+from tui_browser.model.encoder_network import load_encoder
 from tui_browser.records import CLASSES
 from tui_browser.training import prior_fit
 from tui_browser.training.decoder.train import main
@@ -49,11 +49,11 @@ def test_training_and_going_on_after_a_kill(pool: Path, tmp_path: Path, monkeypa
         (tmp_path / "cache2" / made.name).write_bytes(made.read_bytes())
     for _ in range(6):  # stretches that end at once: a step, or none, each
         run(pool, tmp_path / "two", tmp_path / "cache2", "--steps", "3", "--stretch", "0.0001")
-        if load_bundle(str(tmp_path / "two"), folders=()).has_sound:
+        if load_bundle(str(tmp_path / "two"), folders=()).has_decoder:
             break
     one, two = (load_bundle(str(tmp_path / name), folders=()) for name in ("one", "two"))
     raw = [(Path(bundle.folder) / "sound.safetensors").read_bytes() for bundle in (one, two)]
-    assert one.has_sound and raw[0] == raw[1]
+    assert one.has_decoder and raw[0] == raw[1]
     after = load_encoder(one)(pictures)
     assert not torch.equal(before[1], after[1])
     for was, now in zip((before[0], *before[2:]), (after[0], *after[2:]), strict=True):

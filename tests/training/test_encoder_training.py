@@ -19,7 +19,7 @@ from tests.sounds import RATE, one_shot
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.errors import AudioError
 from tui_browser.model.bundle import load_bundle
-from tui_browser.model.network_shape import EncoderShape
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES
 from tui_browser.training.augment import augment_waveform
 from tui_browser.training.encoder.augmented_data import AugmentedClips, pool_views
@@ -173,7 +173,7 @@ def test_measures() -> None:
 
 @pytest.mark.usefixtures("one_thread")
 def test_the_shape_knows_the_networks_tensors() -> None:
-    from tui_browser.model.network import EncoderNetwork, bundle_tensors
+    from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors
 
     for shape in (
         small(),
@@ -191,7 +191,7 @@ def test_the_shape_knows_the_networks_tensors() -> None:
 def test_folding_changes_no_answer() -> None:
     import torch
 
-    from tui_browser.model.network import EncoderNetwork, fold_batch_norm
+    from tui_browser.model.encoder_network import EncoderNetwork, fold_batch_norm
 
     torch.manual_seed(0)
     network = EncoderNetwork(small()).eval()

@@ -13,11 +13,11 @@ from tests.sounds import RATE, one_shot, write
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.errors import AudioError, BundleError
 from tui_browser.model.bundle import load_bundle
-from tui_browser.model.network_shape import EncoderShape
+from tui_browser.model.encoder_shape import EncoderShape
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from tui_browser.model.network import load_trainable_encoder  # noqa: E402 - as above
+from tui_browser.model.encoder_network import load_trainable_encoder  # noqa: E402 - as above
 from tui_browser.training.checkpoint import read_checkpoint, write_checkpoint  # noqa: E402 - these need torch
 from tui_browser.training.encoder.trainer import EncoderHyperparameters, run_encoder  # noqa: E402 - as above
 from tui_browser.training.user.augmented_files import AugmentationSource, load_views, read_source  # noqa: E402 - as above

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tui_browser.model.network_shape import EncoderShape
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.training.metrics import purity
 
 
@@ -25,7 +25,7 @@ def test_neighbours_stay_neighbours() -> None:
     import torch
     from torch.nn import functional
 
-    from tui_browser.model.network import EncoderNetwork
+    from tui_browser.model.encoder_network import EncoderNetwork
     from tui_browser.training.encoder.map_head import train_map_head
 
     torch.manual_seed(0)
@@ -55,7 +55,7 @@ def test_neighbours_stay_neighbours() -> None:
 def test_places_far_out_stay_inside() -> None:
     import torch
 
-    from tui_browser.model.network import EncoderNetwork
+    from tui_browser.model.encoder_network import EncoderNetwork
 
     shape = EncoderShape(
         n_mels=16, frames=16, channels=(4,), blocks=(0,), features=8, dim=16, z_dim=4, classes=0, map_hidden=4

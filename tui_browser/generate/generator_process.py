@@ -95,8 +95,8 @@ class _LatentEncoder:
         self._network: Any = None
 
     def __call__(self, mel: FloatArray) -> FloatArray:
+        from tui_browser.model.encoder_network import load_encoder
         from tui_browser.model.encoder_process import encode_mels
-        from tui_browser.model.network import load_encoder
 
         if self._network is None:
             self._network = load_encoder(self._bundle)

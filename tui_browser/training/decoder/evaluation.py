@@ -20,8 +20,8 @@ def classify_latents(bundle: Bundle, z: FloatArray, seconds: FloatArray, *, seed
 
 def class_probabilities(bundle: Bundle, sounds: list[FloatArray]) -> FloatArray:
     """(N, C) what the encoder says of sounds at `RATE`; for a model with classes."""
+    from tui_browser.model.encoder_network import load_encoder
     from tui_browser.model.encoder_process import encode_mels
-    from tui_browser.model.network import load_encoder
 
     pictures = np.stack([encoder_mel(trim_to_onset(sound, RATE), front_end=bundle.front_end) for sound in sounds])
     said = encode_mels(load_encoder(bundle), pictures).probabilities

@@ -15,8 +15,8 @@ from tui_browser.errors import BundleError
 from tui_browser.model.bundle import Bundle, config_bytes, load_bundle, replace_file
 from tui_browser.model.decoder_bundle import write_decoder
 from tui_browser.model.decoder_shape import DecoderShape
-from tui_browser.model.network import load_encoder
-from tui_browser.model.network_shape import EncoderShape
+from tui_browser.model.encoder_network import load_encoder
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import FloatArray
 from tui_browser.training.decoder.evaluation import classify_latents
 from tui_browser.training.decoder.trainer import DecoderTrainer

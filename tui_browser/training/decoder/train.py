@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.decoder_shape import DecoderShape
-from tui_browser.model.network import load_encoder
+from tui_browser.model.encoder_network import load_encoder
 from tui_browser.training.command import run_command, training_parser
 from tui_browser.training.decoder.augmentation import DecoderAugmentation
 from tui_browser.training.decoder.trainer import OTHER, DecoderHyperparameters, DecoderTrainer
@@ -106,7 +106,7 @@ class LatentInputs:
     @torch.no_grad()
     def __call__(self, pictures: torch.Tensor) -> torch.Tensor:
         """(B, M, T) -> (B, H)."""
-        return torch.cat([pictures.flatten(1), self._network.trunk.spread(pictures)], dim=1)
+        return torch.cat([pictures.flatten(1), self._network.trunk.conv_features(pictures)], dim=1)
 
     def all(self, made: DecoderExamples) -> NDArray[np.float16]:
         """(E, H) of every picture as it is."""

@@ -80,7 +80,7 @@ class DecoderTrainer(TrainingRun[LatentHeadAndDecoder]):
         """Let the decoder begin with the best straight line from z to charts (ridge regression)."""
         decoder = self.live.decoder
         z = self.live.head(torch.from_numpy(heard[rows].astype(np.float32)))[0]
-        told = decoder.told(z, torch.from_numpy(examples.seconds[rows]))
+        told = decoder.inputs(z, torch.from_numpy(examples.seconds[rows]))
         told = torch.cat([told, torch.ones(len(told), 1)], dim=1)
         size = decoder.line.out_features
         both = torch.zeros(told.shape[1], size)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.errors import BrowserError
-from tui_browser.model.network_shape import EncoderShape
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES
 from tui_browser.training.command import HELD_OUT_KITS
 from tui_browser.training.denormals import flush_denormals

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from tui_browser.model.network import EncoderNetwork
+from tui_browser.model.encoder_network import EncoderNetwork
 
 NEIGHBOURS = 30
 

@@ -20,8 +20,8 @@ import torch
 from tui_browser.dsp.mel import DEFAULT, FrontEnd
 from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import write_bundle
-from tui_browser.model.network import EncoderNetwork, bundle_tensors
-from tui_browser.model.network_shape import EncoderShape
+from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES, FloatArray
 from tui_browser.training.card import FAMILIES_FILE, write_card
 from tui_browser.training.command import HELD_OUT_KITS, run_command, training_parser

@@ -14,8 +14,8 @@ from torch.nn import functional
 
 from tui_browser.dsp.mel import FrontEnd
 from tui_browser.errors import BundleError
-from tui_browser.model.network import EncoderNetwork, MelDecoder
-from tui_browser.model.network_shape import EncoderShape
+from tui_browser.model.encoder_network import EncoderNetwork, MelDecoder
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES, FloatArray
 from tui_browser.training.checkpoint import module_state, read_checkpoint
 from tui_browser.training.encoder import losses
@@ -111,7 +111,7 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
             rng=self.rng,
         ).to(self.device)
         truth = truth.to(self.device)
-        features, heard = self.live.hear(x)
+        features, heard = self.live.encode(x)
         embedding = self.live.embed(features)
         parts: dict[str, Tensor] = {"class": self._class_loss(features, embedding, truth)}
         parts["contrast"] = recipe.contrast * losses.supervised_contrastive_loss(
@@ -179,7 +179,7 @@ def run_encoder(network: EncoderNetwork, pictures: FloatArray, *, batch: int = 1
     device = network.to_z.weight.device
     out: dict[str, list[FloatArray]] = {"embedding": [], "z": [], "logits": [], "xy": []}
     for i in range(0, len(pictures), batch):
-        features, heard = network.hear(torch.from_numpy(pictures[i : i + batch]).to(device))
+        features, heard = network.encode(torch.from_numpy(pictures[i : i + batch]).to(device))
         embedding = network.embed(features)
         out["embedding"].append(embedding.cpu().numpy())
         out["z"].append(network.to_z(heard).cpu().numpy())

@@ -10,7 +10,7 @@ import torch  # 1.6 s; only training imports this module
 from numpy.typing import NDArray
 
 from tui_browser.model.bundle import Bundle
-from tui_browser.model.network import EncoderNetwork
+from tui_browser.model.encoder_network import EncoderNetwork
 from tui_browser.records import FloatArray
 from tui_browser.training.metrics import fit_temperature, macro_f1, neighbour_labels
 from tui_browser.training.user.fine_tuning import FineTuner

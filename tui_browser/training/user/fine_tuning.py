@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tui_browser.dsp.mel import FrontEnd
-from tui_browser.model.network import EncoderNetwork
-from tui_browser.model.network_shape import EncoderShape
+from tui_browser.model.encoder_network import EncoderNetwork
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import FloatArray
 from tui_browser.training.encoder import losses
 from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, load_matching
@@ -201,7 +201,7 @@ class FineTuner(EncoderTrainer):
             return super()._latent_losses(x, features, heard)
         count = max(1, round(self.recipe.vae_share * (len(x) // 2)))
         with torch.no_grad():
-            before, basis = self.base.hear(x[:count])
+            before, basis = self.base.encode(x[:count])
             z, place = self.base.to_z(basis), self.base.embed(before)
         parts: dict[str, Tensor] = {}
         if self.keeps_z:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from tui_browser.config.places import log_file
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.model.bundle import Bundle, replace_file, write_bundle
-from tui_browser.model.network import EncoderNetwork, bundle_tensors, load_trainable_encoder
-from tui_browser.model.network_shape import EncoderShape
+from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors, load_trainable_encoder
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES, FloatArray, Progress
 from tui_browser.training.card import user_model_card
 from tui_browser.training.denormals import flush_denormals
@@ -143,7 +143,7 @@ def train_model(
             classes=material.classes or None,
             about=about,
         )
-        if base is not None and base.has_sound and tuner.keeps_z:
+        if base is not None and base.has_decoder and tuner.keeps_z:
             lengths = [material.clips[example.path].descriptors.duration_s for example in material.examples]
             bundle = transfer_decoder(
                 base,
