@@ -1,141 +1,163 @@
-"""New sounds from a model: drawn from its prior, varied, mixed, rendered. For one process; torch comes late.
-
-A sound is z (what the encoder says of a file) and a length. Level is the caller's: every sound comes at peak 1.
-"""
+"""New sounds: at random, from a file, from several, or from a place on the map."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from tui_browser.config.places import log_file
+from tui_browser.errors import BundleError
+from tui_browser.generate.generator_process import GeneratedAudio, GenerationJob, GeneratorProcess
+from tui_browser.generate.lineage import LINEAGE_SUFFIX, Lineage
+from tui_browser.generate.plan import GenerationPlan, make_plan
+from tui_browser.generate.request import MAX_SEED, GenerationRequest
+from tui_browser.generate.sound_files import RATE, quantise_24_bit, wav_bytes, write_new
+from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
-from tui_browser.model.decoder_bundle import read_decoder
-from tui_browser.model.decoder_charts import analyse
-from tui_browser.model.decoder_render import render_charts
-from tui_browser.model.decoder_shape import LONGEST_S, SHORTEST_S
-from tui_browser.model.prior import Prior
+from tui_browser.model.decoder_bundle import decoder_hash, decoder_shape
 from tui_browser.records import FloatArray
 
-if TYPE_CHECKING:
-    from tui_browser.model.decoder_network import DecoderNetwork
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GeneratedSound:
+    """A new sound and how it came about."""
+
+    sound: FloatArray
+    """(n,) mono at 44,100 Hz, within -1 to 1, in the steps of 24 bits: saved and read back it is the same."""
+    lineage: Lineage
+
+    def save(self, path: bytes, *, lineage: bool = False, durable: bool = True) -> None:
+        """Write the WAV, and its lineage beside it; raises as `write_new`."""
+        write_new(path, wav_bytes(self.sound), durable=durable)
+        if lineage:
+            write_new(lineage_path(path), self.lineage.to_bytes(), durable=durable)
 
 
-@dataclass(frozen=True, slots=True)
-class DecodeBatch:
-    """What N sounds are made from."""
-
-    z: FloatArray
-    """(N, Z)"""
-    seconds: FloatArray
-    """(N,) lengths; `SoundDecoder.decode` keeps them within `SHORTEST_S` to `LONGEST_S`."""
-
-    def __len__(self) -> int:
-        return len(self.z)
+def lineage_path(path: bytes) -> bytes:
+    """Where the lineage of the sound at `path` lies."""
+    return os.path.splitext(path)[0] + LINEAGE_SUFFIX
 
 
-class SoundDecoder:
-    """The decoder and the prior of a bundle.
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedSound:
+    """One sound of an order, ready to be handed to the maker."""
 
-    Raises BundleError, which names the model, where the bundle has no decoder or a damaged one. Loading takes torch
-    (1.6 s) and some tens of milliseconds more.
-    """
+    job: GenerationJob
+    order: GenerationRequest
+    plan: GenerationPlan
 
-    def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
+
+class Generator:
+    """A model that makes sounds, in a process that starts with the first one and stays; a context manager."""
+
+    def __init__(self, bundle: Bundle, *, niceness: int = 0) -> None:
         self.bundle = bundle
-        self.shape, weights = read_decoder(bundle)
-        self.prior = Prior(*(weights.pop(f"prior.{name}") for name in ("weights", "means", "factors")))
-        self._network = self._load(weights, threads)
+        self._niceness = niceness
+        self._maker: GeneratorProcess | None = None
+        self._decoder = ""
 
-    def _load(self, weights: dict[str, FloatArray], threads: int) -> DecoderNetwork:
-        import torch  # 1.6 s
+    @property
+    def maker(self) -> GeneratorProcess:
+        """The process, started at first use; raises BundleError for a model that makes no sounds."""
+        if self._maker is None:
+            decoder_shape(self.bundle)  # a refusal needs no torch
+            self._decoder = decoder_hash(self.bundle)
+            self._maker = GeneratorProcess(self.bundle, log=log_file("maker"), niceness=self._niceness)
+        return self._maker
 
-        from tui_browser.model.decoder_network import DecoderNetwork
+    def make(self, order: GenerationRequest, *, library: Library | None = None) -> Iterator[GeneratedSound]:
+        """The sounds that an order asks for, one after the other.
 
-        torch.set_num_threads(threads)
-        network = DecoderNetwork(self.shape)
-        network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
-        return network.eval().requires_grad_(False)
+        No path is a sound from the prior, of a class if one is named; one path is that sound re-generated, varied
+        with a variance; several are mixed; a place is a mix of what lies around it on the library's map. Sound i has
+        the seed `seed + i` and depends on nothing else, so that it can be asked for alone. Without a seed a
+        fresh one is chosen where chance is wanted (a drawn or varied sound), else 0.
 
-    def fit(self, z: ArrayLike, sound: FloatArray, seconds: float) -> FloatArray:
-        """(Z,) near the encoder's `z` (Z,), made into a sound that comes nearer to `sound`.
-
-        `sound` is (n,) mono at 44,100 Hz from its onset on, of which `seconds` (as for `render`) count. It takes some
-        60 ms of one core. Silence, and what is not finite, leave z as it is.
+        Raises OrderError, AudioError for a path that cannot be heard, and BundleError.
         """
-        import torch  # loaded by now
+        for asked in self.ask(order, library=library):
+            yield self.made(asked, self.maker.make(asked.job))
 
-        from tui_browser.model.latent_search import refine_latent
+    def ask(self, order: GenerationRequest, *, library: Library | None = None) -> Iterator[PlannedSound]:
+        """The same, not made yet: each job is for the maker, what it gives for `made`."""
+        order.check()
+        class_index = order.class_index(self.bundle)
+        _ = self.maker  # torch is loaded while files are read
+        plan = make_plan(order, self.bundle, library)
+        first = _first_seed(order, plan)
+        for number in range(order.count):
+            seed = (first + number) % (MAX_SEED + 1)
+            yield PlannedSound(
+                GenerationJob(seed, plan.ingredients, plan.weights, order.raw, order.variance, class_index), order, plan
+            )
 
-        first = np.asarray(z, dtype=np.float32)
-        if not (np.isfinite(sound).all() and np.isfinite(first).all()):
-            return first
-        truth = torch.from_numpy(analyse(sound, shape=self.shape))
-        length = float(np.clip(seconds, SHORTEST_S, LONGEST_S))
-        found: FloatArray = refine_latent(self._network, torch.from_numpy(first), truth, length).numpy()
-        return found
-
-    def decode(self, recipe: DecodeBatch, *, seed: int) -> list[FloatArray]:
-        """One mono float32 sound at 44,100 Hz for each row: finite, peak 1, as long as it says.
-
-        The noise in sound i is drawn from `seed` and i, so that a sound does not depend on how many come after it;
-        the same on the same machine and torch, to the byte.
-        """
-        import torch  # loaded by now
-
-        from tui_browser.model.decoder_network import bound_charts
-
-        seconds = np.clip(np.nan_to_num(recipe.seconds, nan=SHORTEST_S), SHORTEST_S, LONGEST_S).astype(np.float32)
-        z = np.clip(np.nan_to_num(recipe.z, nan=0.0), -100.0, 100.0).astype(np.float32)
-        sounds = []
-        for i in range(len(recipe)):  # one at a time: a row's bits must not depend on the batch
-            with torch.inference_mode():
-                drawn = bound_charts(
-                    self._network(torch.from_numpy(z[i : i + 1]), torch.from_numpy(seconds[i : i + 1]))
-                )
-            rng = np.random.default_rng([abs(seed), i])
-            sounds.append(render_charts(drawn[0].numpy(), shape=self.shape, seconds=float(seconds[i]), rng=rng))
-        return sounds
-
-    def draw(self, count: int, *, seed: int, class_index: int | None = None, variance: float = 1.0) -> DecodeBatch:
-        """`count` sounds from the prior, of one class (index into CLASSES) or of all classes alike."""
-        points = self.prior.draw(
-            count, rng=np.random.default_rng([abs(seed), 1]), class_index=class_index, variance=variance
+    def made(self, asked: PlannedSound, take: GeneratedAudio) -> GeneratedSound:
+        """What the maker gave, with how it came about; raises BundleError where that is no sound."""
+        if not (np.isfinite(take.sound).all() and np.isfinite(take.z).all()):
+            raise BundleError("the model made a sound that is not finite", path=self.bundle.folder)
+        order, plan, sound = asked.order, asked.plan, quantise_24_bit(take.sound)
+        lineage = Lineage(
+            how=plan.how,
+            model=self.bundle.name,
+            space=self.bundle.space,
+            decoder=self._decoder,
+            torch=take.torch,
+            seed=asked.job.seed,
+            variance=order.variance,
+            z=tuple(map(float, take.z)),
+            seconds=take.seconds,
+            class_name=order.class_name,
+            weights=plan.weights,
+            raw=order.raw,
+            at=order.at,
+            sources=plan.sources,
+            content_hash=content_hash(sound),
         )
-        return DecodeBatch(z=points[:, :-1].copy(), seconds=_within(np.exp(points[:, -1].clip(-10, 3))))
+        if plan.again is not None and order.variance == 0:  # the same sound: it came about as it did
+            lineage = replace(
+                plan.again,
+                seed=lineage.seed,
+                decoder=self._decoder,
+                torch=take.torch,
+                content_hash=lineage.content_hash,
+            )
+        return GeneratedSound(sound, lineage)
 
-    def vary(self, recipe: DecodeBatch, *, count: int, variance: float, seed: int) -> DecodeBatch:
-        """`count` sounds around the one or the ones of `recipe`, taken in turn; lengths stay.
+    def close(self) -> None:
+        """End the process; a later sound starts it anew."""
+        if self._maker is not None:
+            self._maker.close()
+        self._maker = None
 
-        `variance` 0 repeats them, 1 moves them as far as sounds of their kind lie apart.
-        """
-        rng = np.random.default_rng([abs(seed), 2])
-        rows = np.arange(count) % max(1, len(recipe))
-        z = self.prior.around(recipe.z[rows].astype(np.float32), rng=rng, variance=variance)
-        return DecodeBatch(z=z, seconds=recipe.seconds[rows].astype(np.float32))
+    def __enter__(self) -> Self:
+        return self
 
-    def mix(self, recipes: DecodeBatch, weights: ArrayLike, *, raw: bool) -> DecodeBatch:
-        """One sound: the weighted sum of all rows, lengths mixed by their logarithms.
-
-        Weights are divided by their sum unless `raw`. Raises ValueError for another number of weights than rows, for
-        weights that are not finite, and, unless `raw`, for negative ones and a sum of zero.
-        """
-        w = np.asarray(weights, dtype=np.float64).reshape(-1)
-        if len(w) != len(recipes) or not len(w):
-            raise ValueError(f"{len(w)} weights for {len(recipes)} sounds")
-        if not np.isfinite(w).all():
-            raise ValueError("a weight is not finite")
-        if not raw:
-            if (w < 0).any() or w.sum() <= 0:
-                raise ValueError("weights are negative or sum to nothing; only raw weights may")
-            w = w / w.sum()
-        share = np.abs(w) / max(float(np.abs(w).sum()), 1e-12)
-        z = (w[:, None] * recipes.z).sum(axis=0, keepdims=True)
-        seconds = np.exp((share * np.log(_within(recipes.seconds))).sum())
-        return DecodeBatch(z=z.astype(np.float32), seconds=_within(np.array([seconds])))
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
-def _within(seconds: FloatArray) -> FloatArray:
-    return np.clip(seconds, SHORTEST_S, LONGEST_S).astype(np.float32)
+def content_hash(sound: FloatArray) -> str:
+    """The hash of a sound (n,) that the library would have for it: of its PCM with rate and channels."""
+    import hashlib
+    import struct
+
+    digest = hashlib.blake2b(struct.pack("<II", RATE, 1), digest_size=16)
+    digest.update(np.ascontiguousarray(sound, dtype="<f4").data)
+    return digest.hexdigest()
+
+
+def _first_seed(order: GenerationRequest, plan: GenerationPlan) -> int:
+    if order.seed is not None:
+        return order.seed
+    if plan.again is not None and order.variance == 0:
+        return plan.again.seed
+    chance = plan.how == "drawn" or order.variance > 0
+    return secrets.randbelow(1 << 32) if chance else 0

@@ -1,4 +1,4 @@
-"""Kicks and toms: a pitch that falls, a membrane that rings, and whatever hits it."""
+"""Kicks and toms: falling pitches, membrane modes and beaters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tui_browser.synth.signal import (
 from tui_browser.synth.styles import KitStyle
 
 MEMBRANE = np.array([1.0, 1.594, 2.136, 2.296, 2.653, 2.918, 3.156, 3.501, 3.6, 3.652, 4.06, 4.154, 4.6, 4.9, 5.3])
-"""Pitches of an ideal round membrane against its lowest."""
+"""Frequencies of the modes of an ideal circular membrane relative to the lowest."""
 
 
 def membrane(
@@ -39,9 +39,10 @@ def membrane(
     damping: float,
     heads: float = 0.0,
 ) -> FloatArray:
-    """A struck drum: the lowest mode bends down by `bend`, the others ring `overtones` loud and die faster.
+    """A struck drum head. The frequency of the lowest mode starts at `bend` times `pitch` and falls.
 
-    `damping` is how much faster (0 none, 1 in proportion to pitch); `heads` splits modes as two heads do.
+    `overtones` is the level of the other modes. They decay faster, with the frequency ratio to the power of `damping`.
+    `heads` detunes a second set of modes, as of a second head.
     """
     n = n_samples(min(tau * 7.0, 2.5))
     lowest = sine(pitch_sweep(n, pitch, bend, bend_s), n, start=uniform(rng, 0, 0.25)) * decay(n, tau)
@@ -57,7 +58,7 @@ def membrane(
 
 
 def beater(rng: np.random.Generator, hardness: float) -> FloatArray:
-    """The moment of contact: felt (0) to plastic on a slammed head (1)."""
+    """Noise of the beater's impact; `hardness` 0 is felt, 1 hard plastic."""
     low = log_uniform(rng, 300, 900) * (1 + 3 * hardness)
     return noise.burst(
         rng,
@@ -69,7 +70,7 @@ def beater(rng: np.random.Generator, hardness: float) -> FloatArray:
 
 
 def kick(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """A bass drum: analogue boom or punch, a damped acoustic head, or FM."""
+    """A bass drum: analogue, acoustic or FM."""
     if style.engine == "acoustic":
         return _acoustic_kick(rng, style)
     if style.engine == "fm":
@@ -163,14 +164,14 @@ def _acoustic_kick(rng: np.random.Generator, style: KitStyle) -> FloatArray:
         normalise(stroke) * np.float32(from_db(uniform(rng, -26, -4))),
         normalise(air) * np.float32(from_db(uniform(rng, -30, -8))),
     ]
-    if chance(rng, 0.4):  # snare wires that buzz along
+    if chance(rng, 0.4):  # sympathetic snare wires
         wires = noise.decaying(rng, n_samples(0.3), noise.bandpass(log_uniform(rng, 2000, 6000), 0.6), tau=0.06)
         parts.append(normalise(wires) * np.float32(from_db(uniform(rng, -48, -26))))
     return layer(*parts)
 
 
 def tom(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """A tom, floor to high: a pitch that is heard as one, longer and higher than a kick's."""
+    """A tom, from floor to high: a clear pitch, longer and higher than a kick's."""
     if style.engine == "acoustic":
         return _acoustic_tom(rng, style)
     pitch = log_uniform(rng, 68, 330) * style.tune**0.3

@@ -1,4 +1,4 @@
-"""What a sound goes through on its way into a sample library: drive, rooms, gates, converters, tape."""
+"""Effects of a recording chain: distortion, reverb, gates, converters, tape."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui_browser.synth.signal import RATE, add_at, chance, log_uniform, n_sample
 
 
 def drive(sound: FloatArray, amount: float, *, lean: float = 0.0) -> FloatArray:
-    """Soft clipping; `amount` 0 leaves the sound alone, `lean` makes it one-sided."""
+    """Soft clipping; `amount` 0 does nothing, `lean` makes it asymmetric."""
     if amount <= 0:
         return sound
     gain = np.float32(1 + amount)
@@ -20,13 +20,13 @@ def drive(sound: FloatArray, amount: float, *, lean: float = 0.0) -> FloatArray:
 
 
 def crush(sound: FloatArray, bits: float) -> FloatArray:
-    """The sound in steps of a `bits` wide converter."""
+    """The sound quantised to `bits`, which need not be an integer."""
     steps = np.float32(2.0 ** (bits - 1))
     return (np.round(normalise(sound) * steps) / steps).astype(np.float32, copy=False)
 
 
 def hold(sound: FloatArray, rate_hz: float) -> FloatArray:
-    """The sound as a converter without filters plays it at `rate_hz`: each sample is held, so images stay."""
+    """Sample-and-hold at `rate_hz` without a reconstruction filter, so that images remain."""
     if rate_hz >= RATE:
         return sound
     step = rate_hz / RATE
@@ -36,7 +36,7 @@ def hold(sound: FloatArray, rate_hz: float) -> FloatArray:
 
 
 def room_impulse(rng: np.random.Generator, seconds: float, *, tone_hz: float, early: float = 1.0) -> FloatArray:
-    """Impulse response of a room without the direct sound: early reflections, then a tail of `seconds` (T60)."""
+    """Impulse response of a room without the direct sound: early reflections and a tail with T60 = `seconds`."""
     n = n_samples(0.75 * seconds)
     size_s = uniform(rng, 0.004, 0.03) * min(1.0, 0.3 + seconds)
     absorption = uniform(rng, 0.2, 0.9)
@@ -50,12 +50,12 @@ def room_impulse(rng: np.random.Generator, seconds: float, *, tone_hz: float, ea
     return tail
 
 
-def room(sound: FloatArray, answer: FloatArray, wet: float) -> FloatArray:
-    """The sound in a room; `wet` is the room's RMS against the direct sound's."""
-    n = len(sound) + len(answer) - 1
+def room(sound: FloatArray, impulse: FloatArray, wet: float) -> FloatArray:
+    """The sound with reverb; `wet` is the RMS ratio of reverb to direct sound."""
+    n = len(sound) + len(impulse) - 1
     size = noise.fast_length(n)
-    far = noise.filtered(sound, size) * noise.filtered(answer, size)
-    reverberant = np.fft.irfft(far, size)[:n].astype(np.float32, copy=False)
+    spectrum = noise.filtered(sound, size) * noise.filtered(impulse, size)
+    reverberant = np.fft.irfft(spectrum, size)[:n].astype(np.float32, copy=False)
     energy = float(reverberant @ reverberant) + 1e-12
     reverberant *= np.float32(wet * np.sqrt(float(sound @ sound) / energy))
     reverberant[: len(sound)] += sound
@@ -63,7 +63,7 @@ def room(sound: FloatArray, answer: FloatArray, wet: float) -> FloatArray:
 
 
 def gate(sound: FloatArray, seconds: float, release: float = 0.01) -> FloatArray:
-    """The sound shut off after `seconds`."""
+    """The sound cut after `seconds`, with a fade of `release` seconds."""
     n = min(len(sound), n_samples(seconds + release))
     closed = sound[:n].copy()
     tail = min(n_samples(release), n)
@@ -72,7 +72,7 @@ def gate(sound: FloatArray, seconds: float, release: float = 0.01) -> FloatArray
 
 
 def tape(rng: np.random.Generator, sound: FloatArray, hiss_db: float) -> FloatArray:
-    """Hiss, saturation and a slow waver of pitch, as of a cassette."""
+    """Hiss, saturation and wow, as on a cassette."""
     n = len(sound)
     time = np.arange(n, dtype=np.float64)
     waver = uniform(rng, 0.5, 6) * np.sin(time * (2 * np.pi * uniform(rng, 2, 8) / RATE) + rng.random() * 6.28)
@@ -84,7 +84,7 @@ def tape(rng: np.random.Generator, sound: FloatArray, hiss_db: float) -> FloatAr
 
 
 def echo(rng: np.random.Generator, sound: FloatArray) -> FloatArray:
-    """A few fading repeats."""
+    """Three fading repeats."""
     gap = n_samples(log_uniform(rng, 0.05, 0.25))
     out = np.zeros(len(sound) + 3 * gap, dtype=np.float32)
     feedback = uniform(rng, 0.2, 0.55)
@@ -94,7 +94,7 @@ def echo(rng: np.random.Generator, sound: FloatArray) -> FloatArray:
 
 
 def finish(rng: np.random.Generator, sound: FloatArray, *, floor_db: float = -62.0) -> FloatArray:
-    """The sound cut where it has died, faded to zero, now and then cropped as sample makers do; peak at most 1."""
+    """The sound trimmed to its audible part, faded out, sometimes cropped, with a random peak of 0.3 to 1."""
     offset = float(sound.mean())
     sound = normalise(sound - np.float32(offset) if abs(offset) > 0.02 else sound)
     loud = np.flatnonzero(np.abs(sound) > 10 ** (floor_db / 20))
@@ -108,6 +108,6 @@ def finish(rng: np.random.Generator, sound: FloatArray, *, floor_db: float = -62
     sound = sound.copy()
     if tail:
         sound[-tail:] *= np.linspace(1, 0, tail, dtype=np.float32)
-    level = np.float32(uniform(rng, 0.3, 1.0))  # full scale is 1, and rounding must not pass it
+    level = np.float32(uniform(rng, 0.3, 1.0))  # rounding must not exceed full scale
     levelled: FloatArray = np.minimum(np.maximum(sound * level, np.float32(-1)), np.float32(1))
     return levelled

@@ -1,4 +1,4 @@
-"""Hats, cymbals and cowbells: clusters of pulses, dense plate modes, and noise that dies from the top."""
+"""Hats, cymbals and cowbells: pulse clusters, dense plate modes, and noise whose high frequencies decay first."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def plate(
     faster: float,
     pivot: float = 3000.0,
 ) -> FloatArray:
-    """(n,) ring of a thin plate: `count` modes between `low` and `high` Hz; `tau` holds at `pivot`, highs die first."""
+    """(n,) ring of a thin plate: `count` modes from `low` to `high` Hz; `tau` is the time constant at `pivot` Hz."""
     pitches = low + (high - low) * rng.random(count) ** 1.3
     taus = np.minimum(tau * (pivot / pitches) ** faster, 6.0) * rng.uniform(0.5, 1.4, count)
     loud = rng.standard_normal(count) * np.exp(uniform(rng, 0.1, 1.1) * rng.standard_normal(count))
@@ -44,7 +44,7 @@ def plate(
 
 
 def _circuit(rng: np.random.Generator, style: KitStyle, n: int) -> FloatArray:
-    """(n,) steady metal of an analogue machine: six pulses, ring-modulated pulses, FM, or plain noise."""
+    """(n,) sustained metallic sound of an analogue machine: six pulses, ring-modulated pulses, FM, or noise."""
     source = weighted_choice(rng, {"squares": 0.5, "ring": 0.15, "fm": 0.15, "noise": 0.2})
     if style.engine == "fm" and source == "squares":
         source = "fm"
@@ -63,14 +63,14 @@ def _circuit(rng: np.random.Generator, style: KitStyle, n: int) -> FloatArray:
 
 
 def hat_closed(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """A closed hi-hat: one short burst of metal above a few kilohertz."""
+    """A closed hi-hat: a short metallic burst above a few kilohertz."""
     if style.engine == "acoustic" and not chance(rng, 0.1):
         return _acoustic_hat(rng, style, openness=float(rng.random()) * 0.34, pedal=chance(rng, 0.18))
     return _machine_hat(rng, style, log_uniform(rng, 0.008, 0.06) * style.length**0.5)
 
 
 def hat_open(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """An open hi-hat: the same metal, left to ring and sizzle for some tenths of a second."""
+    """An open hi-hat: the same sound, ringing for some tenths of a second."""
     if style.engine == "acoustic" and not chance(rng, 0.1):
         return _acoustic_hat(rng, style, openness=uniform(rng, 0.42, 0.95), pedal=False)
     sound = _machine_hat(rng, style, log_uniform(rng, 0.085, 0.40) * style.length**0.5)
@@ -95,7 +95,7 @@ def _machine_hat(rng: np.random.Generator, style: KitStyle, tau: float) -> Float
 
 
 def _acoustic_hat(rng: np.random.Generator, style: KitStyle, *, openness: float, pedal: bool) -> FloatArray:
-    """Two plates that touch: `openness` 0 is pressed shut, 1 swings free."""
+    """Two plates that touch; `openness` 0 is closed, 1 fully open."""
     tau = (0.012 * (45.0 ** float(openness))) * log_uniform(rng, 0.7, 1.5) * style.length**0.3
     n = n_samples(min(tau * 7.5, 2.2))
     low = log_uniform(rng, 300, 1400)
@@ -117,7 +117,7 @@ def _acoustic_hat(rng: np.random.Generator, style: KitStyle, *, openness: float,
     rise = uniform(rng, 0.004, 0.02) if pedal else uniform(rng, 0.0003, 0.002)
     sizzle *= np.minimum(time_axis(n) / np.float32(rise), 1)
     parts = [normalise(sizzle), normalise(ring) * np.float32(from_db(uniform(rng, -10, 6)))]
-    if chance(rng, 0.8):  # the stand and the lower plate knock
+    if chance(rng, 0.8):  # knock of stand and lower plate
         thump = noise.burst(rng, 0.3, noise.bandpass(log_uniform(rng, 70, 800), 0.4), tau=log_uniform(rng, 0.005, 0.05))
         parts.append(normalise(thump) * np.float32(from_db(uniform(rng, -34, -9))))
     if not pedal:
@@ -134,7 +134,7 @@ def _acoustic_hat(rng: np.random.Generator, style: KitStyle, *, openness: float,
 
 
 def cymbal(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """A crash, ride, splash or china: metal from low mids to the top that rings for seconds."""
+    """A crash, ride, splash or china: a broadband metallic sound that rings for seconds."""
     if style.engine == "acoustic" and not chance(rng, 0.1):
         make = weighted_choice(rng, {_crash: 0.45, _ride: 0.3, _splash: 0.12, _china: 0.13})
         return make(rng, style)
@@ -229,7 +229,7 @@ def _china(rng: np.random.Generator, style: KitStyle) -> FloatArray:
 
 
 def cowbell(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """A cowbell: two or a few partials between 400 Hz and 3 kHz, a hard attack, a ring of some tenths of a second."""
+    """A cowbell: a few partials between 400 Hz and 3 kHz with a hard attack, ringing for some tenths of a second."""
     if style.engine == "acoustic" and not chance(rng, 0.2):
         return _struck_bell(rng, style)
     return _machine_bell(rng, style)

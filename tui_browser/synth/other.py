@@ -1,4 +1,4 @@
-"""Everything that is no drum of a kit: tones, and here noises, effects, hand drums, loops, found sounds."""
+"""Sounds of the class `other`: the pitched sounds of `tones`, noises, effects, hand drums, loops, found sounds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tui_browser.synth.tones import bass, call, chord, cycle, envelope, lead, ma
 
 
 def other(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """A sound that is none of the ten percussion classes."""
+    """A sound outside the ten percussion classes."""
     return weighted_choice(rng, _SOUNDS)(rng, style)
 
 
@@ -75,7 +75,7 @@ def _zap(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def _game(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Blips, coins and power-ups of early computers."""
+    """Blips, coins and power-ups of early computer games."""
     notes = int(rng.integers(1, 9))
     each = n_samples(log_uniform(rng, 0.03, 0.15))
     pitch, step = log_uniform(rng, 200, 1500), 2 ** (int(rng.integers(-7, 13)) / 12)
@@ -86,7 +86,7 @@ def _game(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def _wood(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Claves, wood blocks, agogos, bottles, coins: one or more short taps of a hard thing."""
+    """Claves, wood blocks, agogos, bottles, coins: one or more taps on a hard object."""
     hard = log_uniform(rng, 250, 4200)
     ratios = np.concatenate([[1.0], np.sort(rng.uniform(1.4, 6, int(rng.integers(1, 6))))])
     tau = log_uniform(rng, 0.004, 0.12)
@@ -104,7 +104,7 @@ def _wood(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def _glass(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Things that break, crinkle or rattle."""
+    """Glass that breaks, or something that crinkles or rattles."""
     n = n_samples(log_uniform(rng, 0.15, 1.8))
     density = decay(n, log_uniform(rng, 0.05, 0.6)) * np.float32(log_uniform(rng, 30, 3000))
     hits = noise.grains(rng, density) * decay(n, log_uniform(rng, 0.1, 1))
@@ -116,7 +116,7 @@ def _glass(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def _scrape(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A guiro, a zip, a vibraslap, a creak: a row of clicks that slows or speeds up."""
+    """A guiro, a zip, a vibraslap, a creak: a series of clicks that slows down or speeds up."""
     n = n_samples(log_uniform(rng, 0.2, 1.2))
     pulses = oscillator_phase(log_uniform(rng, 15, 90) * np.linspace(1, uniform(rng, 0.3, 3), n), n)
     clicks = np.zeros(n, dtype=np.float32)
@@ -129,7 +129,7 @@ def _scrape(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def _hand_drum(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Congas, bongos, djembes, tablas: skin struck by a hand, open, muted or slapped."""
+    """Congas, bongos, djembes, tablas: open, muted or slapped."""
     pitch = log_uniform(rng, 90, 520)
     slap = float(rng.random())
     skin = membrane(
@@ -146,7 +146,7 @@ def _hand_drum(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def _body(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Snaps, stomps, doors, knocks: dull or sharp blows on nothing in particular."""
+    """Snaps, stomps, doors, knocks: dull or sharp impacts in a room."""
     centre = log_uniform(rng, 70, 3500)
     blow = noise.burst(
         rng,
@@ -175,7 +175,7 @@ def _loop(rng: np.random.Generator, style: KitStyle) -> FloatArray:
 
 
 def _drone(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Machines, hums, metal spaces."""
+    """Machines, hums and metallic drones."""
     n = n_samples(log_uniform(rng, 0.5, 3))
     base = log_uniform(rng, 40, 900)
     count = int(rng.integers(3, 24))
@@ -188,7 +188,7 @@ def _drone(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def _crackle(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Vinyl, rain, fire, paper."""
+    """Crackle of vinyl, rain, fire or paper."""
     n = n_samples(log_uniform(rng, 0.3, 2.5))
     density = np.full(n, log_uniform(rng, 20, 4000), dtype=np.float32)
     rough = noise.grains(rng, density) * np.exp(rng.standard_normal(n, dtype=np.float32) * np.float32(0.8))

@@ -1,4 +1,4 @@
-"""Shakers, maracas, cabasas and tambourines: many small hits under one slow gesture."""
+"""Shakers, maracas, cabasas and tambourines: many small impacts shaped by one gesture."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tui_browser.synth.styles import KitStyle
 
 
 def shaker(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """Beads or jingles moved by hand: a soft rise, a grainy body, no strike."""
+    """Beads or jingles moved by hand: a soft onset and a grainy body."""
     if style.engine != "acoustic" and not chance(rng, 0.35):
         return _machine_maracas(rng, style)
     make = weighted_choice(rng, {_beads: 0.5, _cabasa: 0.15, _tambourine: 0.35})
@@ -32,7 +32,7 @@ def shaker(rng: np.random.Generator, style: KitStyle) -> FloatArray:
 
 
 def _gesture(rng: np.random.Generator, seconds: float) -> FloatArray:
-    """(n,) how hard it is shaken: one or two swells, the way an arm moves."""
+    """(n,) strength of the shaking: one or two swells."""
     n = n_samples(seconds)
     time = np.linspace(0, 1, n, dtype=np.float32)
     top = uniform(rng, 0.2, 0.65)
@@ -92,7 +92,7 @@ def _cabasa(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def _tambourine(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Jingles: bright metal rings, set off again and again within a moment."""
+    """Jingles: bright metallic modes excited many times."""
     pairs = int(rng.integers(8, 40))
     tau = log_uniform(rng, 0.015, 0.12)
     ring_n = n_samples(tau * 6)

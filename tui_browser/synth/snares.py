@@ -1,4 +1,4 @@
-"""Snares, claps and rims: wires over a drum, hands a few milliseconds apart, and sticks on wood."""
+"""Snares, claps and rims."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tui_browser.synth.styles import KitStyle
 
 
 def snare(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """A snare drum: tone and wires, in every balance that machines and drummers have."""
+    """A snare drum: tone and wires in a random balance."""
     if style.brush:
         return _brushed(rng, style)
     if style.engine == "acoustic":
@@ -98,7 +98,7 @@ def _acoustic_snare(rng: np.random.Generator, style: KitStyle) -> FloatArray:
         normalise(wires) * np.float32(from_db(uniform(rng, -13, 0))),
         normalise(beater(rng, uniform(rng, 0.0, 0.9))) * np.float32(from_db(uniform(rng, -24, -3))),
     ]
-    if chance(rng, 0.4):  # the shell, loud in rim shots
+    if chance(rng, 0.4):  # the shell, as in rim shots
         rings = int(rng.integers(2, 6))
         pitches = np.sort(np.exp(rng.uniform(np.log(380), np.log(2600), rings)))
         shell = modal_bank(n_samples(0.6), pitches, log_uniform(rng, 0.02, 0.09), rng.random(rings) + 0.2)
@@ -132,7 +132,7 @@ def _brushed(rng: np.random.Generator, style: KitStyle) -> FloatArray:
 
 
 def clap(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """Hands: a machine's three bursts and a tail, one person, or a group that is never quite together."""
+    """A clap: noise bursts and a tail of a machine, one person, or a group that is not quite together."""
     if style.engine == "acoustic" and not chance(rng, 0.25):
         return _hands(rng, style)
     return _machine_clap(rng, style)
@@ -188,7 +188,7 @@ def _one_clap(rng: np.random.Generator) -> FloatArray:
 
 
 def rim(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """A rim or cross stick: short wood or a few ringing circuits, no wires and little body."""
+    """A rim shot or cross stick: a short wooden or electronic click without wires."""
     if style.engine == "acoustic" and not chance(rng, 0.15):
         return _cross_stick(rng, style)
     make = weighted_choice(rng, {_machine_rim: 0.75, _click_rim: 0.25})
@@ -244,7 +244,7 @@ def _cross_stick(rng: np.random.Generator, style: KitStyle) -> FloatArray:
         normalise(click) * np.float32(from_db(uniform(rng, -14, 0))),
         normalise(grain) * np.float32(from_db(uniform(rng, -18, 0))),
     ]
-    if chance(rng, 0.85):  # the wires buzz softly under it
+    if chance(rng, 0.85):  # soft buzz of the wires
         corner = log_uniform(rng, 120, 1000)
         slope = noise.tilt(uniform(rng, -3, 1))
         wires = noise.decaying(rng, n_samples(0.8), noise.highpass(corner), slope, tau=log_uniform(rng, 0.03, 0.11))

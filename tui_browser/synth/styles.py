@@ -1,4 +1,4 @@
-"""What the sounds of one kit share: the machine or the room, its tuning, its metal, its converters."""
+"""Kit styles: parameters that all sounds of a kit share, such as engine, tuning, converters and room."""
 
 from __future__ import annotations
 
@@ -15,54 +15,57 @@ METALS = (
     (317.0, 465.0, 820.0, 1150.0, 1320.0, 1700.0),
     (263.0, 400.0, 421.0, 474.0, 587.0, 845.0),
 )
-"""Pitches (Hz) of the six oscillators behind the metal of analogue machines."""
+"""Frequencies in Hz of the six oscillators of hats and cymbals in analogue machines."""
 
 
 @dataclass(frozen=True, slots=True)
 class KitStyle:
-    """One kit: every sound drawn with the same style has the same character."""
+    """One kit: sounds rendered with the same style have the same character."""
 
     name: str
-    """Name of the archetype that it was drawn from."""
+    """The archetype that it was drawn from."""
     engine: str
-    """How its drums are made by default: analog, acoustic or fm."""
+    """How its drums are synthesised by default: analog, acoustic or fm."""
     tune: float
     """Factor on pitches."""
     length: float
     """Factor on decay times."""
     bright_db: float
-    """Tilt of the spectrum in dB an octave."""
+    """Tilt of the spectrum in dB per octave."""
     metal: tuple[float, ...]
-    """Hz of the six oscillators of hats and cymbals."""
+    """Frequencies in Hz of the six oscillators of hats and cymbals."""
     drive: float
+    """Amount of distortion."""
     bits: float
-    """Width of the converter; 0 for none."""
+    """Bit depth of the converter; 0 for none."""
     rate_hz: float
-    """Rate of the converter; 0 for none."""
+    """Sample rate of the converter; 0 for none."""
     low_hz: float
-    """Where the recording chain starts to hear; 0 for none."""
+    """High-pass cutoff of the recording chain; 0 for none."""
     high_hz: float
-    """Where it stops; 0 for none."""
+    """Low-pass cutoff of the recording chain; 0 for none."""
     room_s: float
-    """T60 of its room; 0 for a dry kit."""
+    """T60 of the room; 0 for a dry kit."""
     room_hz: float
+    """Low-pass cutoff of the reverb."""
     room_wet: float
+    """RMS ratio of reverb to direct sound."""
     room_seed: int
     gate_s: float
-    """Rooms are shut after this time (the gated drums of the eighties); 0 for never."""
+    """Time after which the reverb is gated; 0 for no gate."""
     hiss_db: float
     """Level of tape or converter noise; 0 for none."""
     brush: bool
     """Played with brushes."""
     bleed_db: float
-    """How loud the rest of the kit rings along into the microphones; 0 for not at all."""
+    """Level of the sympathetic ringing of the rest of the kit; 0 for none."""
     kit_hz: tuple[float, ...]
-    """What of the kit rings along: toms, the snare drum."""
+    """Frequencies in Hz of the sympathetic ringing."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Archetype:
-    """From what a style is drawn: ranges (low, high), and how likely each thing is."""
+    """Ranges (low, high) and probabilities (`_p`) that a style is drawn from."""
 
     weight: float
     engines: Mapping[str, float]
@@ -173,10 +176,7 @@ ARCHETYPES: Mapping[str, _Archetype] = {
 
 
 def draw_style(rng: np.random.Generator, name: str | None = None) -> KitStyle:
-    """A kit drawn at random, as one would pick a machine, a drummer or a sample pack.
-
-    `name` asks for one archetype of `ARCHETYPES`; another name raises KeyError.
-    """
+    """A random style, of the archetype `name` if it is given; raises KeyError if that is not in `ARCHETYPES`."""
     if name is None:
         name = weighted_choice(rng, {name: archetype.weight for name, archetype in ARCHETYPES.items()})
     kind = ARCHETYPES[name]

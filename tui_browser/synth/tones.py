@@ -1,4 +1,4 @@
-"""Sounds with a pitch that is no drum's: basses, leads, plucks, bells, chords, pads, voices, calls."""
+"""Pitched sounds: basses, leads, plucks, bells, chords, pads, voices, calls."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tui_browser.synth.styles import KitStyle
 def partials(
     rng: np.random.Generator, n: int, pitch: float, *, slope: float, odd: bool = False, tau: float = np.inf
 ) -> FloatArray:
-    """(n,) a harmonic tone whose overtones fall as 1 / k ** slope, and die sooner when `tau` is finite."""
+    """(n,) harmonic tone; partial k has amplitude 1 / k ** slope, higher partials decay faster if `tau` is finite."""
     order = np.arange(1, max(2, min(80, int(16000 / pitch))), 2 if odd else 1)
     return modal_bank(
         n, (pitch * order).astype(np.float64), tau / order**0.7, order**-slope, phases=rng.random(len(order)) * 0.1
@@ -34,7 +34,7 @@ def partials(
 
 
 def envelope(rng: np.random.Generator, n: int) -> FloatArray:
-    """(n,) a level with attack, sustain and release."""
+    """(n,) a random envelope with attack, sustain and release."""
     level = np.ones(n, dtype=np.float32)
     rise, end = int(n * uniform(rng, 0.005, 0.3)) + 1, int(n * uniform(rng, 0.05, 0.5)) + 1
     level[:rise] = np.linspace(0, 1, rise, dtype=np.float32)
@@ -43,7 +43,7 @@ def envelope(rng: np.random.Generator, n: int) -> FloatArray:
 
 
 def bass(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A bass note: an oscillator through a filter that closes."""
+    """A bass note: an oscillator through a closing low-pass filter."""
     n = n_samples(log_uniform(rng, 0.15, 2.0))
     pitch = log_uniform(rng, 32, 130)
     raw = partials(rng, n, pitch, slope=uniform(rng, 0.9, 2.0), odd=chance(rng, 0.3))
@@ -54,7 +54,7 @@ def bass(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def lead(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A lead note: saw, pulse, FM or a folded sine with a little vibrato."""
+    """A lead note: saw, pulse, FM or a folded sine, with slight vibrato."""
     n = n_samples(log_uniform(rng, 0.2, 2.0))
     pitch = log_uniform(rng, 130, 1200)
     bent = pitch * (1 + uniform(rng, 0, 0.012) * np.sin(np.arange(n) * (2 * np.pi * uniform(rng, 4, 7) / RATE)))
@@ -73,7 +73,7 @@ def lead(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def pluck(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A plucked string: overtones that die one after the other."""
+    """A plucked string: partials that decay faster the higher they are."""
     pitch = log_uniform(rng, 80, 1600)
     n = n_samples(log_uniform(rng, 0.2, 2.0))
     tone = partials(rng, n, pitch, slope=uniform(rng, 0.6, 2.0), tau=log_uniform(rng, 0.1, 1.0))
@@ -112,7 +112,7 @@ def chord(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def pad(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A slow swell of a few detuned voices."""
+    """A slow swell of detuned voices."""
     n = n_samples(log_uniform(rng, 1.0, 3.5))
     pitch = log_uniform(rng, 70, 500)
     total = np.zeros(n, dtype=np.float32)
@@ -125,19 +125,19 @@ def pad(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def voice(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A spoken or sung blip: a buzzing source through two sets of formants that glide."""
+    """A short voice: a buzzing source through two vowels' formants, cross-faded."""
     n = n_samples(log_uniform(rng, 0.12, 1.2))
     base = log_uniform(rng, 85, 380)
     drift = np.interp(np.arange(n), np.linspace(0, n, 5), base * (1 + 0.12 * rng.standard_normal(5)))
     source = (1 - 2 * oscillator_phase(drift, n)) + np.float32(log_uniform(rng, 0.02, 0.8)) * noise.white(rng, n)
     vowels = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
     size = log_uniform(rng, 0.85, 1.4)
-    said = []
+    spoken = []
     for vowel in (vowels[int(rng.integers(5))], vowels[int(rng.integers(5))]):
         parts = [noise.bandpass(formant * size, uniform(rng, 5, 14)) for formant in vowel]
-        said.append(sum(noise.apply(source, part) / (k + 1) for k, part in enumerate(parts)))
+        spoken.append(sum(noise.apply(source, part) / (k + 1) for k, part in enumerate(parts)))
     blend = np.linspace(0, 1, n, dtype=np.float32)
-    sound = (said[0] * (1 - blend) + said[1] * blend) * envelope(rng, n)
+    sound = (spoken[0] * (1 - blend) + spoken[1] * blend) * envelope(rng, n)
     if chance(rng, 0.5):
         hiss = noise.burst(
             rng, log_uniform(rng, 0.03, 0.15), noise.bandpass(log_uniform(rng, 2500, 7500), 1.0), tau=0.05
@@ -150,7 +150,7 @@ def voice(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def cycle(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """One period of a wave, or a few."""
+    """A single-cycle waveform, or two cycles."""
     n = int(rng.integers(200, 1400))
     order = np.arange(1, 24)
     amplitude = rng.random(23) / order ** uniform(rng, 0.5, 2)
@@ -160,7 +160,7 @@ def cycle(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def call(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Chirps, barks, whistles: a short pitch curve with overtones, once or a few times."""
+    """Chirps, barks, whistles: a short pitch curve with overtones, repeated up to four times."""
     n = n_samples(log_uniform(rng, 0.05, 0.4))
     pitch = log_uniform(rng, 250, 5000)
     curve = np.interp(np.arange(n), np.linspace(0, n, 4), pitch * 2 ** (0.5 * rng.standard_normal(4)))
