@@ -14,7 +14,7 @@ import time
 import numpy as np
 
 from tui_browser.errors import BrowserError
-from tui_browser.generate.generator import DecodeBatch, SoundDecoder
+from tui_browser.generate.sound_decoder import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import load_bundle
 from tui_browser.records import CLASSES
 from tui_browser.training.decoder.evaluation import class_probabilities

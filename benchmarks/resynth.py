@@ -14,7 +14,7 @@ import sys
 import numpy as np
 
 from tui_browser.errors import AudioError, BrowserError
-from tui_browser.generate.generator import DecodeBatch, SoundDecoder
+from tui_browser.generate.sound_decoder import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.decoder_shape import RATE
 from tui_browser.model.encoder_network import load_encoder
@@ -63,7 +63,7 @@ def write(args: argparse.Namespace) -> None:
         z = encode_mels(network, encoder_mel(sound, front_end=bundle.front_end)[None]).z
         seconds = np.array([len(sound) / RATE], dtype=np.float32)
         if not args.encoder_alone:
-            z = maker.fit(z[0], sound, float(seconds[0]))[None]
+            z = maker.refine(z[0], sound, float(seconds[0]))[None]
         made = maker.decode(DecodeBatch(z=z, seconds=seconds), seed=0)[0]
         name = os.path.splitext(os.path.relpath(path, args.folder))[0].replace(os.sep, "_") + ".wav"
         for kind, samples in (("originals", sound), ("made", made * np.float32(np.abs(sound).max()))):

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from tui_browser.errors import BrowserError
-from tui_browser.generate.generate import Generator, lineage_path
+from tui_browser.generate.generator import Generator, lineage_path
 from tui_browser.generate.lineage import Lineage
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.generate.sound_files import check_output_paths, numbered_paths

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
-from tui_browser.generate.generate import GeneratedSound, Generator
+from tui_browser.generate.generator import GeneratedSound, Generator
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.indexing.indexer import index_library
 from tui_browser.library.library import Library, change
@@ -28,7 +28,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generator]:
     weights["prior.weights"][np.arange(len(CLASSES)) % 3, np.arange(len(CLASSES))] = 1.0
     weights["prior.means"][:, :-1] = np.array([[-2.0], [0.0], [2.0]])
     with Generator(write_decoder(bundle.folder, shape=shape, weights=weights, about={}, half=False)) as made:
-        _ = made.maker
+        _ = made.process
         yield made
 
 

@@ -18,8 +18,8 @@ from tui_browser import SampleTool
 from tui_browser.audio.decode import decode
 from tui_browser.dsp.mel import log_mel
 from tui_browser.errors import AudioError, BrowserError, BundleError
-from tui_browser.generate.generate import Generator
-from tui_browser.generate.plan import FilesRefused, sounding_s
+from tui_browser.generate.generator import Generator
+from tui_browser.generate.plan import FilesRefused, audible_s, read_sound
 from tui_browser.generate.request import GenerationRequest, RequestError
 from tui_browser.generate.sound_files import RATE
 from tui_browser.indexing.file_encoder import FileEncoder, load_model, stat_of
@@ -89,7 +89,7 @@ def test_a_file_made_again_keeps_its_z_and_length_and_is_the_same_twice(
     assert 0 < np.abs(made.lineage.latent() - heard).max() < 2.0  # near what the encoder says
     assert np.array_equal(made.sound, one(studio, GenerationRequest(tuple(sounds[:1]))).sound)
     clip = decode(stat_of(sounds[0]), front_end=studio.bundle.front_end)
-    assert made.lineage.seconds == pytest.approx(sounding_s(clip))
+    assert made.lineage.seconds == pytest.approx(audible_s(*read_sound(clip)))
     assert len(made.sound) == round(made.lineage.seconds * RATE)
     assert made.lineage.sources[0].content_hash == clip.content_hash
 
@@ -175,7 +175,7 @@ def test_what_cannot_be_heard_is_named_each(studio: Generator, sounds: list[byte
         (GenerationRequest(count=0), "count"),
         (GenerationRequest(at=(0.5, 1.5)), "map"),
         (GenerationRequest(at=(math.nan, 0.5)), "map"),
-        (GenerationRequest((b"/a",), at=(0.5, 0.5)), "place"),
+        (GenerationRequest((b"/a",), at=(0.5, 0.5)), "position"),
         (GenerationRequest((b"/a",), class_name="kick"), "class"),
         (GenerationRequest(class_name="snaer"), "'snare'"),
     ],
@@ -188,7 +188,7 @@ def test_what_contradicts_itself_is_refused_before_any_work(
 
 
 def test_a_model_without_decoder_or_classes_says_so(tmp_path: Path) -> None:
-    with Generator(tiny_bundle(tmp_path / "deaf")) as mute, pytest.raises(BundleError, match="no sounds"):
+    with Generator(tiny_bundle(tmp_path / "deaf")) as mute, pytest.raises(BundleError, match="cannot generate"):
         one(mute, GenerationRequest())
     plain = tiny_sound(tiny_bundle(tmp_path / "plain", classes=False))
     with Generator(plain) as classless:
@@ -236,7 +236,7 @@ def test_a_place_needs_a_library_that_this_model_has_heard(studio: Generator, li
     with Library.open(str(tmp_path / "none.db")) as empty, pytest.raises(BrowserError, match=r"none\.db"):
         one(studio, GenerationRequest(at=(0.5, 0.5)), empty)
     other = tiny_bundle(tmp_path / "other", seed=1, sound=True)
-    with Library.open(library) as opened, Generator(other) as stranger, pytest.raises(BundleError, match="heard by"):
+    with Library.open(library) as opened, Generator(other) as stranger, pytest.raises(BundleError, match="encoded by"):
         one(stranger, GenerationRequest(at=(0.5, 0.5)), opened)
 
 

@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot
 from tui_browser.errors import BundleError
-from tui_browser.generate.generator import DecodeBatch, SoundDecoder
+from tui_browser.generate.sound_decoder import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.decoder_shape import LONGEST_S, RATE, SHORTEST_S
 from tui_browser.records import CLASSES
@@ -152,7 +152,7 @@ def test_damaged_decoders_are_refused(tmp_path: Path) -> None:
 
 
 def test_nothing_heavy_at_import() -> None:
-    code = "import sys, tui_browser.generate.generator\n"
+    code = "import sys, tui_browser.generate.sound_decoder\n"
     code += "print([m for m in ('torch', 'sklearn', 'scipy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
@@ -205,9 +205,9 @@ def test_a_recorded_sound_is_come_nearer_to(drums: SoundDecoder) -> None:
         sound = one_shot(kind, 21)[: 2 * RATE]
         seconds = len(sound) / RATE
         z = encode_mels(network, encoder_mel(sound, front_end=drums.bundle.front_end)[None]).z[0]
-        near = drums.fit(z, sound, seconds)
-        assert near.tobytes() == drums.fit(z, sound, seconds).tobytes()
-        assert np.allclose(near, drums.fit(z, sound * np.float32(0.1), seconds), atol=0.05)  # level says nothing
+        near = drums.refine(z, sound, seconds)
+        assert near.tobytes() == drums.refine(z, sound, seconds).tobytes()
+        assert np.allclose(near, drums.refine(z, sound * np.float32(0.1), seconds), atol=0.05)  # level says nothing
         assert np.linalg.norm(near - z) < 6.0
         before.append(_distance(drums, z, sound, seconds))
         after.append(_distance(drums, near, sound, seconds))
@@ -217,7 +217,7 @@ def test_a_recorded_sound_is_come_nearer_to(drums: SoundDecoder) -> None:
 @pytest.mark.parametrize("sound", [np.zeros(5000), np.zeros(0), np.full(900, np.nan), np.full(900, 1e30)])
 def test_nothing_to_come_near_to_leaves_z(maker: SoundDecoder, sound: np.ndarray) -> None:
     z = np.linspace(-1, 1, maker.shape.z_dim, dtype=np.float32)
-    found = maker.fit(z, sound.astype(np.float32), 0.1)
+    found = maker.refine(z, sound.astype(np.float32), 0.1)
     assert found.shape == z.shape and np.isfinite(found).all()
     if not np.nan_to_num(sound).any():
         assert found.tobytes() == z.tobytes()

@@ -11,7 +11,7 @@ import pytest
 
 from tests.generate.conftest import one
 from tui_browser.errors import BrowserError
-from tui_browser.generate.generate import Generator
+from tui_browser.generate.generator import Generator
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.generate.sound_files import check_output_paths, numbered_paths, quantise_24_bit, write_new
 

@@ -103,7 +103,7 @@ def test_steadier_noise_is_as_loud_as_chance_gives_it(monkeypatch: pytest.Monkey
 
     def rendered(even: float) -> tuple[float, float]:
         """Level in dB, and how far the bins of its spectra stray, in dB."""
-        monkeypatch.setattr(decoder_render, "_EVEN", even)
+        monkeypatch.setattr(decoder_render, "_WHITENING", even)
         made = decoder_render._noise(db, shape=SHAPE, count=RATE, rng=np.random.default_rng(1))
         spectra = np.abs(np.fft.rfft(made[: RATE // 2048 * 2048].reshape(-1, 2048) * np.hanning(2048)))[:, 20:800]
         return 10 * np.log10(np.square(made).mean()), float((20 * np.log10(spectra)).std())

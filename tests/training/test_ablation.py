@@ -22,9 +22,9 @@ def test_kits_that_agree_have_a_narrow_interval() -> None:
 
 
 def test_the_first_view_of_each_clip() -> None:
-    pictures = np.arange(6, dtype=np.uint8).reshape(6, 1, 1)
-    views = AugmentedClips(pictures, np.array([0, 2, 3, 6]), np.array([0, 1, 2]), np.array(["k", "k", "l"]))
-    assert first_views(views).pictures.ravel().tolist() == [0, 2, 3] and first_views(views).first.tolist() == [
+    mels = np.arange(6, dtype=np.uint8).reshape(6, 1, 1)
+    views = AugmentedClips(mels, np.array([0, 2, 3, 6]), np.array([0, 1, 2]), np.array(["k", "k", "l"]))
+    assert first_views(views).mels.ravel().tolist() == [0, 2, 3] and first_views(views).first.tolist() == [
         0,
         1,
         2,

@@ -100,7 +100,7 @@ def test_a_folder_becomes_a_data_set(tmp_path: Path) -> None:
     made = write_dataset(str(tmp_path / "set"), examples, {"seed": 0})
     assert sorted(os.listdir(made)) == ["dataset.json", "dataset.tsv"]
     assert read_dataset(made) == examples
-    with pytest.raises(BrowserError, match="exists already"):
+    with pytest.raises(BrowserError, match="already exists"):
         write_dataset(made, examples, {})
 
 
@@ -123,7 +123,7 @@ def test_names_of_all_kinds_come_back_from_the_table(tmp_path: Path) -> None:
     [
         ("path\tclass\n", "no column split"),
         ("path\tclass\tsplit\n/a\tb\n", "line 2"),
-        ("path\tclass\tsplit\n/a\tb\televen\n", "no split is called so"),
+        ("path\tclass\tsplit\n/a\tb\televen\n", "unknown split"),
     ],
 )
 def test_a_table_that_makes_no_sense_is_refused(tmp_path: Path, text: str, match: str) -> None:

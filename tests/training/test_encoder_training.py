@@ -87,26 +87,26 @@ def test_no_pool_is_said(tmp_path: Path) -> None:
 
 
 def test_views_of_a_clip_stand_together(views: AugmentedClips, pool_folder: Path) -> None:
-    assert views.pictures.shape == (44, 96, 64)
+    assert views.mels.shape == (44, 96, 64)
     assert np.array_equal(np.diff(views.first), [2] * 22)
-    assert views.pictures.max(axis=(1, 2)).min() == 255
+    assert views.mels.max(axis=(1, 2)).min() == 255
 
 
 def test_views_repeat_from_their_numbers(pool_folder: Path, views: AugmentedClips, tmp_path: Path) -> None:
     again = pool_views(
         read_pool(str(pool_folder)), folder=str(tmp_path), front_end=DEFAULT, seed=1, drum=2, other=2, jobs=1
     )
-    assert np.array_equal(again.pictures, views.pictures)
+    assert np.array_equal(again.mels, views.mels)
 
 
 def test_the_sampler_never_draws_what_is_held_out(views: AugmentedClips) -> None:
     marked = AugmentedClips(
-        pictures=np.repeat(np.arange(len(views.pictures), dtype=np.uint8), 4).reshape(-1, 2, 2),
+        mels=np.repeat(np.arange(len(views.mels), dtype=np.uint8), 4).reshape(-1, 2, 2),
         first=views.first,
         labels=views.labels,
         kits=views.kits,
     )
-    sampler = ShardSampler([(marked, 1.0)], apart=frozenset({"kit1"}), other_share=0.2, seed=0)
+    sampler = ShardSampler([(marked, 1.0)], held_out=frozenset({"kit1"}), other_share=0.2, seed=0)
     allowed = {
         view
         for clip in np.flatnonzero(views.kits == "kit0")
@@ -115,8 +115,8 @@ def test_the_sampler_never_draws_what_is_held_out(views: AugmentedClips) -> None
     seen: set[int] = set()
     classes: set[int] = set()
     for _ in range(20):
-        pictures, labels = sampler.draw(16)
-        numbers = np.rint(pictures[:, 0, 0] * 255).astype(int)
+        mels, labels = sampler.draw(16)
+        numbers = np.rint(mels[:, 0, 0] * 255).astype(int)
         owner = np.searchsorted(views.first, numbers, side="right") - 1
         assert np.array_equal(views.labels[owner], np.tile(labels, 2))
         assert np.array_equal(owner[:16], owner[16:])
@@ -212,13 +212,13 @@ def test_a_run_learns(views: AugmentedClips) -> None:
 
     recipe = EncoderHyperparameters(steps=30, batch=10, rate=1e-2, mixing=0.0, vae_share=1.0)
     trainer = EncoderTrainer(small(), recipe, front_end=DEFAULT)
-    sampler = ShardSampler([(views, 1.0)], apart=frozenset(), other_share=0.2, seed=0)
+    sampler = ShardSampler([(views, 1.0)], held_out=frozenset(), other_share=0.2, seed=0)
     lines: list[str] = []
-    trainer.run(sampler, checkpoint=None, every_s=0.0, tell=lines.append)
+    trainer.run(sampler, checkpoint=None, every_s=0.0, log=lines.append)
     first, last = lines[:8], lines[-8:]
     for name in ("class", "contrast", "vae"):
         assert np.mean([_parts(line)[name] for line in last]) < np.mean([_parts(line)[name] for line in first]), name
-    out = run_encoder(trainer.average, views.pictures[:5].astype(np.float32) / np.float32(255))
+    out = run_encoder(trainer.ema, views.mels[:5].astype(np.float32) / np.float32(255))
     assert all(np.isfinite(values).all() for values in out.values())
 
 
@@ -234,7 +234,7 @@ def test_a_killed_run_goes_on_where_it_was(views: AugmentedClips, tmp_path: Path
     from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer
 
     def trainer() -> tuple[EncoderTrainer, ShardSampler]:
-        sampler = ShardSampler([(views, 1.0)], apart=frozenset(), other_share=0.2, seed=3)
+        sampler = ShardSampler([(views, 1.0)], held_out=frozenset(), other_share=0.2, seed=3)
         return EncoderTrainer(small(), EncoderHyperparameters(steps=6, batch=4, seed=3), front_end=DEFAULT), sampler
 
     def stop_after(step: int) -> Callable[[str], None]:
@@ -246,14 +246,14 @@ def test_a_killed_run_goes_on_where_it_was(views: AugmentedClips, tmp_path: Path
 
     path = str(tmp_path / "run.safetensors")
     straight, sampler = trainer()
-    straight.run(sampler, checkpoint=None, tell=lambda _: None)
+    straight.run(sampler, checkpoint=None, log=lambda _: None)
     killed, sampler = trainer()
     with pytest.raises(KeyboardInterrupt):
-        killed.run(sampler, checkpoint=path, every_s=0.0, tell=stop_after(3))
+        killed.run(sampler, checkpoint=path, every_s=0.0, log=stop_after(3))
     resumed, sampler = trainer()
     assert resumed.restore(path, sampler.rng) and resumed.step == 3
-    resumed.run(sampler, checkpoint=path, tell=lambda _: None)
-    for mine, wanted in zip(resumed.average.parameters(), straight.average.parameters(), strict=True):
+    resumed.run(sampler, checkpoint=path, log=lambda _: None)
+    for mine, wanted in zip(resumed.ema.parameters(), straight.ema.parameters(), strict=True):
         assert torch.allclose(mine, wanted, atol=1e-6)
     other = EncoderTrainer(small(dim=8), EncoderHyperparameters(steps=6, batch=4, seed=3), front_end=DEFAULT)
     assert not other.restore(path, sampler.rng)

@@ -38,7 +38,7 @@ def test_neighbours_stay_neighbours() -> None:
     sounds = functional.normalize(centres[labels] + 0.3 * torch.randn(480, 16), dim=1)
     seen, unseen = sounds[:400], sounds[400:]
     before = {name: value.clone() for name, value in network.state_dict().items() if "to_map" not in name}
-    train_map_head(network, seen, steps=150, seed=0, anchors=24, perplexity=8.0, tell=lambda _: None)
+    train_map_head(network, seen, steps=150, seed=0, anchors=24, perplexity=8.0, log=lambda _: None)
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items() if name in before)
     with torch.inference_mode():
         places = network.place(seen).numpy()

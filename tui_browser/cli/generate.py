@@ -14,7 +14,7 @@ from tui_browser.cli.output import is_stream, stream
 from tui_browser.errors import printable
 
 if TYPE_CHECKING:  # numpy: 130 ms that a wrong word or --help need not wait for
-    from tui_browser.generate.generate import GeneratedSound
+    from tui_browser.generate.generator import GeneratedSound
     from tui_browser.library.library import Library
     from tui_browser.model.bundle import Bundle
 
@@ -64,7 +64,7 @@ def generate(
     Without FILE a sound is drawn from what the model knows; one FILE is made again, or varied; several are mixed.
     A FILE may also be the JSON that --lineage wrote: alone it makes that sound once more.
     """
-    from tui_browser.generate.generate import Generator, lineage_path
+    from tui_browser.generate.generator import Generator, lineage_path
     from tui_browser.generate.plan import FilesRefused
     from tui_browser.generate.request import GenerationRequest, RequestError
     from tui_browser.generate.sound_files import check_output_paths, numbered_paths, wav_bytes
@@ -122,7 +122,7 @@ def _model(common: CommonOptions, stack: contextlib.ExitStack, *, at: bool) -> t
 
 
 def _tell(answer: AnswerWriter, name: bytes, made: GeneratedSound, *, lineage: bool) -> None:
-    from tui_browser.generate.generate import lineage_path
+    from tui_browser.generate.generator import lineage_path
     from tui_browser.generate.sound_files import RATE
 
     fields = {

@@ -161,7 +161,7 @@ def train(
         told.end()
     fields = {
         "path": model, "space": made.bundle.space, "classes": list(material.classes) or None,
-        "files": len(material.examples), "left_out": len(material.left_out), "dim": made.bundle.dim,
+        "files": len(material.entries), "left_out": len(material.left_out), "dim": made.bundle.dim,
         "z_dim": made.bundle.z_dim, "steps": made.steps, "resumed_at": made.resumed_at,
         "seconds": round(made.seconds, 1), "cpu_s": round(made.cpu_s, 1), "figures": made.figures,
         "report": os.path.join(model, "report.html"),
@@ -208,7 +208,7 @@ class TrainingProgress:
             return
         minutes, seconds = divmod(round(look.seconds_left), 60)
         left = f"{minutes} min {seconds:02d} s left" if minutes else f"{seconds} s left"
-        watched = "" if look.watched is None else f" · watched {look.watched:.3f}"
+        watched = "" if look.validation_loss is None else f" · watched {look.validation_loss:.3f}"
         line = f"step {look.step} of {look.steps} · loss {look.loss:.3f}{watched} · rate {look.rate:.1e} · {left}"
         if not self._tty:
             sys.stderr.write(f"{line}\n")

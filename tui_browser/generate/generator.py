@@ -1,4 +1,4 @@
-"""New sounds: at random, from a file, from several, or from a place on the map."""
+"""The generator: draws, varies and mixes sounds, with their lineage."""
 
 from __future__ import annotations
 
@@ -26,114 +26,116 @@ from tui_browser.records import FloatArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GeneratedSound:
-    """A new sound and how it came about."""
+    """A generated sound and its lineage."""
 
     sound: FloatArray
-    """(n,) mono at 44,100 Hz, within -1 to 1, in the steps of 24 bits: saved and read back it is the same."""
+    """(n,) mono at 44,100 Hz, -1 to 1, quantised to 24 bits, so that a saved file holds exactly this sound."""
     lineage: Lineage
 
     def save(self, path: bytes, *, lineage: bool = False, durable: bool = True) -> None:
-        """Write the WAV, and its lineage beside it; raises as `write_new`."""
+        """Write a WAV file and, with `lineage`, the lineage beside it; raises as `write_new`."""
         write_new(path, wav_bytes(self.sound), durable=durable)
         if lineage:
             write_new(lineage_path(path), self.lineage.to_bytes(), durable=durable)
 
 
 def lineage_path(path: bytes) -> bytes:
-    """Where the lineage of the sound at `path` lies."""
+    """Path of the lineage file of the sound at `path`."""
     return os.path.splitext(path)[0] + LINEAGE_SUFFIX
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlannedSound:
-    """One sound of an order, ready to be handed to the maker."""
+    """One sound of a request, ready for the generator process."""
 
     job: GenerationJob
-    order: GenerationRequest
+    request: GenerationRequest
     plan: GenerationPlan
 
 
 class Generator:
-    """A model that makes sounds, in a process that starts with the first one and stays; a context manager."""
+    """Generates sounds with the decoder of a model; a context manager.
+
+    The decoder runs in a child process, which starts with the first sound and stays until `close`.
+    """
 
     def __init__(self, bundle: Bundle, *, niceness: int = 0) -> None:
         self.bundle = bundle
         self._niceness = niceness
-        self._maker: GeneratorProcess | None = None
-        self._decoder = ""
+        self._process: GeneratorProcess | None = None
+        self._decoder_hash = ""
 
     @property
-    def maker(self) -> GeneratorProcess:
-        """The process, started at first use; raises BundleError for a model that makes no sounds."""
-        if self._maker is None:
-            decoder_shape(self.bundle)  # a refusal needs no torch
-            self._decoder = decoder_hash(self.bundle)
-            self._maker = GeneratorProcess(self.bundle, log=log_file("maker"), niceness=self._niceness)
-        return self._maker
+    def process(self) -> GeneratorProcess:
+        """The generator process, started at first use; raises BundleError for a model without a decoder."""
+        if self._process is None:
+            decoder_shape(self.bundle)  # raises before a process is started
+            self._decoder_hash = decoder_hash(self.bundle)
+            self._process = GeneratorProcess(self.bundle, log=log_file("maker"), niceness=self._niceness)
+        return self._process
 
-    def make(self, order: GenerationRequest, *, library: Library | None = None) -> Iterator[GeneratedSound]:
-        """The sounds that an order asks for, one after the other.
+    def make(self, request: GenerationRequest, *, library: Library | None = None) -> Iterator[GeneratedSound]:
+        """Generate the sounds of a request, one after the other.
 
-        No path is a sound from the prior, of a class if one is named; one path is that sound re-generated, varied
-        with a variance; several are mixed; a place is a mix of what lies around it on the library's map. Sound i has
-        the seed `seed + i` and depends on nothing else, so that it can be asked for alone. Without a seed a
-        fresh one is chosen where chance is wanted (a drawn or varied sound), else 0.
+        Without a path, sounds are drawn from the prior, of a class if one is given. One path is re-generated, or varied
+        if there is a variance. Several paths are mixed. A map position mixes the samples around it. Sound i depends
+        only on the request and the seed `seed + i`, so it can be generated alone. Without a seed, drawn and varied
+        sounds get a random one, others 0.
 
-        Raises OrderError, AudioError for a path that cannot be heard, and BundleError.
+        Raises RequestError, AudioError for a path that cannot be decoded, and BundleError.
         """
-        for asked in self.ask(order, library=library):
-            yield self.made(asked, self.maker.make(asked.job))
+        for planned in self.plan(request, library=library):
+            yield self.finish(planned, self.process.make(planned.job))
 
-    def ask(self, order: GenerationRequest, *, library: Library | None = None) -> Iterator[PlannedSound]:
-        """The same, not made yet: each job is for the maker, what it gives for `made`."""
-        order.check()
-        class_index = order.class_index(self.bundle)
-        _ = self.maker  # torch is loaded while files are read
-        plan = make_plan(order, self.bundle, library)
-        first = _first_seed(order, plan)
-        for number in range(order.count):
+    def plan(self, request: GenerationRequest, *, library: Library | None = None) -> Iterator[PlannedSound]:
+        """The jobs of a request. `process` renders a job, `finish` turns the result into a sound; raises as `make`."""
+        request.check()
+        class_index = request.class_index(self.bundle)
+        _ = self.process  # loads torch while files are read
+        plan = make_plan(request, self.bundle, library)
+        first = _first_seed(request, plan)
+        for number in range(request.count):
             seed = (first + number) % (MAX_SEED + 1)
-            yield PlannedSound(
-                GenerationJob(seed, plan.ingredients, plan.weights, order.raw, order.variance, class_index), order, plan
-            )
+            job = GenerationJob(seed, plan.parents, plan.weights, request.raw, request.variance, class_index)
+            yield PlannedSound(job, request, plan)
 
-    def made(self, asked: PlannedSound, take: GeneratedAudio) -> GeneratedSound:
-        """What the maker gave, with how it came about; raises BundleError where that is no sound."""
-        if not (np.isfinite(take.sound).all() and np.isfinite(take.z).all()):
-            raise BundleError("the model made a sound that is not finite", path=self.bundle.folder)
-        order, plan, sound = asked.order, asked.plan, quantise_24_bit(take.sound)
+    def finish(self, planned: PlannedSound, audio: GeneratedAudio) -> GeneratedSound:
+        """The result of a job with its lineage; raises BundleError if the sound or its z is not finite."""
+        if not (np.isfinite(audio.sound).all() and np.isfinite(audio.z).all()):
+            raise BundleError("the model generated a sound that is not finite", path=self.bundle.folder)
+        request, plan, sound = planned.request, planned.plan, quantise_24_bit(audio.sound)
         lineage = Lineage(
             how=plan.how,
             model=self.bundle.name,
             space=self.bundle.space,
-            decoder=self._decoder,
-            torch=take.torch,
-            seed=asked.job.seed,
-            variance=order.variance,
-            z=tuple(map(float, take.z)),
-            seconds=take.seconds,
-            class_name=order.class_name,
+            decoder=self._decoder_hash,
+            torch=audio.torch,
+            seed=planned.job.seed,
+            variance=request.variance,
+            z=tuple(map(float, audio.z)),
+            seconds=audio.seconds,
+            class_name=request.class_name,
             weights=plan.weights,
-            raw=order.raw,
-            at=order.at,
+            raw=request.raw,
+            at=request.at,
             sources=plan.sources,
-            content_hash=content_hash(sound),
+            content_hash=_content_hash(sound),
         )
-        if plan.again is not None and order.variance == 0:  # the same sound: it came about as it did
+        if plan.repeats is not None and request.variance == 0:  # the same sound keeps its origin
             lineage = replace(
-                plan.again,
+                plan.repeats,
                 seed=lineage.seed,
-                decoder=self._decoder,
-                torch=take.torch,
+                decoder=self._decoder_hash,
+                torch=audio.torch,
                 content_hash=lineage.content_hash,
             )
         return GeneratedSound(sound, lineage)
 
     def close(self) -> None:
-        """End the process; a later sound starts it anew."""
-        if self._maker is not None:
-            self._maker.close()
-        self._maker = None
+        """End the process; the next sound starts a new one."""
+        if self._process is not None:
+            self._process.close()
+        self._process = None
 
     def __enter__(self) -> Self:
         return self
@@ -144,8 +146,8 @@ class Generator:
         self.close()
 
 
-def content_hash(sound: FloatArray) -> str:
-    """The hash of a sound (n,) that the library would have for it: of its PCM with rate and channels."""
+def _content_hash(sound: FloatArray) -> str:
+    """The content hash that the library would store for a sound (n,)."""
     import hashlib
     import struct
 
@@ -154,10 +156,10 @@ def content_hash(sound: FloatArray) -> str:
     return digest.hexdigest()
 
 
-def _first_seed(order: GenerationRequest, plan: GenerationPlan) -> int:
-    if order.seed is not None:
-        return order.seed
-    if plan.again is not None and order.variance == 0:
-        return plan.again.seed
-    chance = plan.how == "drawn" or order.variance > 0
-    return secrets.randbelow(1 << 32) if chance else 0
+def _first_seed(request: GenerationRequest, plan: GenerationPlan) -> int:
+    if request.seed is not None:
+        return request.seed
+    if plan.repeats is not None and request.variance == 0:
+        return plan.repeats.seed
+    is_random = plan.how == "drawn" or request.variance > 0
+    return secrets.randbelow(1 << 32) if is_random else 0

@@ -1,6 +1,6 @@
-"""New sounds from a model: drawn from its prior, varied, mixed, rendered. For one process; torch comes late.
+"""Decoder and prior of a model: latents are drawn, varied, mixed and rendered as sound.
 
-A sound is z (what the encoder says of a file) and a length. Level is the caller's: every sound comes at peak 1.
+A sound is described by z, the encoder's latent, and a length. Rendered sounds have a peak of 1.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DecodeBatch:
-    """What N sounds are made from."""
+    """Latents and lengths of N sounds."""
 
     z: FloatArray
     """(N, Z)"""
@@ -37,10 +37,9 @@ class DecodeBatch:
 
 
 class SoundDecoder:
-    """The decoder and the prior of a bundle.
+    """The decoder and the prior of a bundle, in this process.
 
-    Raises BundleError, which names the model, where the bundle has no decoder or a damaged one. Loading takes torch
-    (1.6 s) and some tens of milliseconds more.
+    The constructor imports torch (1.6 s) and raises BundleError if the decoder is missing or damaged.
     """
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
@@ -59,83 +58,82 @@ class SoundDecoder:
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
         return network.eval().requires_grad_(False)
 
-    def fit(self, z: ArrayLike, sound: FloatArray, seconds: float) -> FloatArray:
-        """(Z,) near the encoder's `z` (Z,), made into a sound that comes nearer to `sound`.
+    def refine(self, z: ArrayLike, sound: FloatArray, seconds: float) -> FloatArray:
+        """(Z,) latent near the encoder's `z` (Z,) that reproduces `sound` more closely; see `latent_search`.
 
-        `sound` is (n,) mono at 44,100 Hz from its onset on, of which `seconds` (as for `render`) count. It takes some
-        60 ms of one core. Silence, and what is not finite, leave z as it is.
+        `sound` is (n,) mono at 44,100 Hz from its onset; `seconds` of it count. Takes about 60 ms on one core. Returns
+        `z` for silence and for values that are not finite.
         """
-        import torch  # loaded by now
+        import torch  # already imported by `_load`
 
         from tui_browser.model.latent_search import refine_latent
 
         first = np.asarray(z, dtype=np.float32)
         if not (np.isfinite(sound).all() and np.isfinite(first).all()):
             return first
-        truth = torch.from_numpy(analyse(sound, shape=self.shape))
+        target = torch.from_numpy(analyse(sound, shape=self.shape))
         length = float(np.clip(seconds, SHORTEST_S, LONGEST_S))
-        found: FloatArray = refine_latent(self._network, torch.from_numpy(first), truth, length).numpy()
-        return found
+        refined: FloatArray = refine_latent(self._network, torch.from_numpy(first), target, length).numpy()
+        return refined
 
-    def decode(self, recipe: DecodeBatch, *, seed: int) -> list[FloatArray]:
-        """One mono float32 sound at 44,100 Hz for each row: finite, peak 1, as long as it says.
+    def decode(self, batch: DecodeBatch, *, seed: int) -> list[FloatArray]:
+        """One mono float32 sound at 44,100 Hz for each row: finite, with a peak of 1 and the length of the row.
 
-        The noise in sound i is drawn from `seed` and i, so that a sound does not depend on how many come after it;
-        the same on the same machine and torch, to the byte.
+        Noise in sound i depends only on `seed` and i. Results are identical on the same machine and torch version.
         """
-        import torch  # loaded by now
+        import torch  # already imported by `_load`
 
         from tui_browser.model.decoder_network import bound_charts
 
-        seconds = np.clip(np.nan_to_num(recipe.seconds, nan=SHORTEST_S), SHORTEST_S, LONGEST_S).astype(np.float32)
-        z = np.clip(np.nan_to_num(recipe.z, nan=0.0), -100.0, 100.0).astype(np.float32)
+        seconds = np.clip(np.nan_to_num(batch.seconds, nan=SHORTEST_S), SHORTEST_S, LONGEST_S).astype(np.float32)
+        z = np.clip(np.nan_to_num(batch.z, nan=0.0), -100.0, 100.0).astype(np.float32)
         sounds = []
-        for i in range(len(recipe)):  # one at a time: a row's bits must not depend on the batch
+        for i in range(len(batch)):  # one row at a time: results must not depend on the batch size
             with torch.inference_mode():
-                drawn = bound_charts(
+                charts = bound_charts(
                     self._network(torch.from_numpy(z[i : i + 1]), torch.from_numpy(seconds[i : i + 1]))
                 )
             rng = np.random.default_rng([abs(seed), i])
-            sounds.append(render_charts(drawn[0].numpy(), shape=self.shape, seconds=float(seconds[i]), rng=rng))
+            sounds.append(render_charts(charts[0].numpy(), shape=self.shape, seconds=float(seconds[i]), rng=rng))
         return sounds
 
     def draw(self, count: int, *, seed: int, class_index: int | None = None, variance: float = 1.0) -> DecodeBatch:
-        """`count` sounds from the prior, of one class (index into CLASSES) or of all classes alike."""
+        """`count` latents from the prior, of one class (index into the bundle's classes) or of all classes alike."""
         points = self.prior.draw(
             count, rng=np.random.default_rng([abs(seed), 1]), class_index=class_index, variance=variance
         )
-        return DecodeBatch(z=points[:, :-1].copy(), seconds=_within(np.exp(points[:, -1].clip(-10, 3))))
+        return DecodeBatch(z=points[:, :-1].copy(), seconds=_clip_length(np.exp(points[:, -1].clip(-10, 3))))
 
-    def vary(self, recipe: DecodeBatch, *, count: int, variance: float, seed: int) -> DecodeBatch:
-        """`count` sounds around the one or the ones of `recipe`, taken in turn; lengths stay.
+    def vary(self, batch: DecodeBatch, *, count: int, variance: float, seed: int) -> DecodeBatch:
+        """`count` variations of the rows of `batch`, taken in turn; lengths stay.
 
-        `variance` 0 repeats them, 1 moves them as far as sounds of their kind lie apart.
+        `variance` 0 repeats the rows, 1 spreads them like sounds of the same Gaussian of the prior.
         """
         rng = np.random.default_rng([abs(seed), 2])
-        rows = np.arange(count) % max(1, len(recipe))
-        z = self.prior.around(recipe.z[rows].astype(np.float32), rng=rng, variance=variance)
-        return DecodeBatch(z=z, seconds=recipe.seconds[rows].astype(np.float32))
+        rows = np.arange(count) % max(1, len(batch))
+        z = self.prior.around(batch.z[rows].astype(np.float32), rng=rng, variance=variance)
+        return DecodeBatch(z=z, seconds=batch.seconds[rows].astype(np.float32))
 
-    def mix(self, recipes: DecodeBatch, weights: ArrayLike, *, raw: bool) -> DecodeBatch:
-        """One sound: the weighted sum of all rows, lengths mixed by their logarithms.
+    def mix(self, batch: DecodeBatch, weights: ArrayLike, *, raw: bool) -> DecodeBatch:
+        """One row: the weighted sum of the latents, and the weighted geometric mean of the lengths.
 
-        Weights are divided by their sum unless `raw`. Raises ValueError for another number of weights than rows, for
-        weights that are not finite, and, unless `raw`, for negative ones and a sum of zero.
+        Weights are divided by their sum unless `raw`. Raises ValueError if their number differs from the rows or a
+        weight is not finite, and, unless `raw`, if one is negative or all are zero.
         """
         w = np.asarray(weights, dtype=np.float64).reshape(-1)
-        if len(w) != len(recipes) or not len(w):
-            raise ValueError(f"{len(w)} weights for {len(recipes)} sounds")
+        if len(w) != len(batch) or not len(w):
+            raise ValueError(f"{len(w)} weights for {len(batch)} sounds")
         if not np.isfinite(w).all():
             raise ValueError("a weight is not finite")
         if not raw:
             if (w < 0).any() or w.sum() <= 0:
-                raise ValueError("weights are negative or sum to nothing; only raw weights may")
+                raise ValueError("weights must not be negative and must not sum to 0 unless they are raw")
             w = w / w.sum()
         share = np.abs(w) / max(float(np.abs(w).sum()), 1e-12)
-        z = (w[:, None] * recipes.z).sum(axis=0, keepdims=True)
-        seconds = np.exp((share * np.log(_within(recipes.seconds))).sum())
-        return DecodeBatch(z=z.astype(np.float32), seconds=_within(np.array([seconds])))
+        z = (w[:, None] * batch.z).sum(axis=0, keepdims=True)
+        seconds = np.exp((share * np.log(_clip_length(batch.seconds))).sum())
+        return DecodeBatch(z=z.astype(np.float32), seconds=_clip_length(np.array([seconds])))
 
 
-def _within(seconds: FloatArray) -> FloatArray:
+def _clip_length(seconds: FloatArray) -> FloatArray:
     return np.clip(seconds, SHORTEST_S, LONGEST_S).astype(np.float32)
