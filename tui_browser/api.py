@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from tui_browser.errors import BrowserError
-from tui_browser.generate.generate import Generator, lineage_path
+from tui_browser.generate.generator import Generator, lineage_path
 from tui_browser.generate.lineage import Lineage
 from tui_browser.generate.request import GenerationRequest
-from tui_browser.generate.sound_files import numbered, refuse_taken
+from tui_browser.generate.sound_files import check_output_paths, numbered_paths
 from tui_browser.indexing.file_encoder import FileEncoder, load_model, reference_of
 from tui_browser.indexing.indexer import index_library
 from tui_browser.library.library import Library, change
@@ -137,8 +137,8 @@ class SampleTool:
             seed=None if seed is None else int(seed),
         )
         order.check()
-        names = numbered(_bytes(out), count)
-        refuse_taken([*names, *(lineage_path(name) for name in names if lineage)])
+        names = numbered_paths(_bytes(out), count)
+        check_output_paths([*names, *(lineage_path(name) for name in names if lineage)])
         if at is not None:
             self._make_sure()
         made = []

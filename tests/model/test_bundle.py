@@ -111,7 +111,7 @@ def test_a_missing_key_is_named(folder: Path, key: str) -> None:
         ({"name": 3}, "name"),
         ({"front_end": []}, "front_end"),
         ({"front_end__hop": 0}, "hop"),
-        ({"front_end__n_mels": 64}, "differ in size"),
+        ({"front_end__n_mels": 64}, "differ in mel bands"),
         ({"network": None}, "network"),
         ({"network__channels": [4, 8]}, "channels and blocks"),
         ({"network__channels": 4}, "channels"),

@@ -114,7 +114,7 @@ def test_a_killed_process_is_noticed(bundle: Bundle) -> None:
     with Encoder(bundle, log="/dev/null") as encoder:
         encoder.encode(pictures(1))
         os.kill(encoder._child.process.pid, signal.SIGKILL)
-        with pytest.raises(WorkerError, match="gone"):
+        with pytest.raises(WorkerError, match="has ended"):
             encoder.encode(pictures(1))
         with pytest.raises(WorkerError):
             encoder.poll()

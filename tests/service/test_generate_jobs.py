@@ -109,7 +109,7 @@ def test_another_model_or_one_without_decoder_is_told(library: Library, tmp_path
         making.close()
     (failed,) = told
     assert isinstance(failed, MakeFailed)
-    assert ("heard by" if sound else "no sounds") in failed.reason
+    assert ("encoded by" if sound else "cannot generate") in failed.reason
 
 
 def test_a_maker_that_died_is_started_again(bundle: Bundle, library: Library) -> None:
@@ -118,7 +118,7 @@ def test_a_maker_that_died_is_started_again(bundle: Bundle, library: Library) ->
     making = GenerateJobs(bundle, library, tell=told.append)
     try:
         making.ask(MakeSound(1, (kick,)))
-        making._studio.maker._child.process.kill()
+        making._studio.process._child.process.kill()
         finish(making)
         making.ask(MakeSound(2, (kick,)))
         finish(making)

@@ -8,9 +8,9 @@ import numpy as np
 
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.model.bundle import Bundle, write_bundle
-from tui_browser.model.decoder_bundle import write_sound
+from tui_browser.model.decoder_bundle import write_decoder
 from tui_browser.model.decoder_shape import DecoderShape
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES
 
 
@@ -25,7 +25,7 @@ def tiny_bundle(
     z_dim: int = 8,
 ) -> Bundle:
     """A bundle with the default front end and a very small network of random weights."""
-    shape = NetworkShape(
+    shape = EncoderShape(
         n_mels=DEFAULT.n_mels,
         frames=DEFAULT.frames,
         channels=(4, 8, 8, 8),
@@ -64,4 +64,4 @@ def tiny_sound(bundle: Bundle, *, seed: int = 0) -> Bundle:
     weights["prior.weights"] = np.abs(weights["prior.weights"])
     weights["prior.means"][:, -1] = np.log(0.3)
     weights["prior.factors"] = np.tile(0.1 * np.eye(bundle.z_dim + 1, dtype=np.float32), (3, 1, 1))
-    return write_sound(bundle.folder, shape=shape, weights=weights, about={})
+    return write_decoder(bundle.folder, shape=shape, weights=weights, about={})

@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.support.sounds import RATE
 from tui_browser.records import FloatArray
-from tui_browser.synth.render import kit, render
+from tui_browser.synth.render import draw_kit, render
 
 RHYTHMS: Mapping[str, Mapping[str, Sequence[int]]] = {
     "four": {"kick": (0, 4, 8, 12), "snare": (4, 12), "hat_closed": (2, 6, 10, 14)},
@@ -21,7 +21,7 @@ RHYTHMS: Mapping[str, Mapping[str, Sequence[int]]] = {
 def drum_kit(seed: int) -> dict[str, FloatArray]:
     """A kick, a snare and a closed hat of one kit."""
     rng = np.random.default_rng(seed)
-    style = kit(rng)
+    style = draw_kit(rng)
     levels = {"kick": 1.0, "snare": 0.8, "hat_closed": 0.4}
     return {kind: np.float32(level) * render(kind, rng, style) for kind, level in levels.items()}
 

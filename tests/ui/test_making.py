@@ -11,7 +11,7 @@ import pytest
 from tests.support.fakes import Bench
 from tests.support.pilot import driving, run
 from tui_browser.errors import BrowserError
-from tui_browser.generate.sound_files import keep
+from tui_browser.generate.sound_files import copy_to_folder
 from tui_browser.service.messages import MakeFailed, MakeSound, SoundMade
 from tui_browser.ui.controllers.generation import kept_stem
 
@@ -119,11 +119,11 @@ def test_a_kept_sound_takes_nothings_place(tmp_path: Path) -> None:
     event = made(tmp_path, 1)
     stem = kept_stem(event)
     folder = os.fsencode(tmp_path / "kept")
-    paths = [os.path.basename(keep(event.path, folder, stem=stem)) for _ in range(2)]
+    paths = [os.path.basename(copy_to_folder(event.path, folder, stem=stem)) for _ in range(2)]
     assert paths == [b"kick-snare-varied.wav", b"kick-snare-varied-2.wav"]
     (tmp_path / "kept" / "kick-snare-varied-3.json").write_bytes(b"mine")
-    assert os.path.basename(keep(event.path, folder, stem=stem)) == b"kick-snare-varied-4.wav"
+    assert os.path.basename(copy_to_folder(event.path, folder, stem=stem)) == b"kick-snare-varied-4.wav"
     assert (tmp_path / "kept" / "kick-snare-varied-3.json").read_bytes() == b"mine"
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(BrowserError, match="file"):
-        keep(event.path, os.fsencode(tmp_path / "file"), stem=stem)
+        copy_to_folder(event.path, os.fsencode(tmp_path / "file"), stem=stem)

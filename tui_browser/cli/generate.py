@@ -14,7 +14,7 @@ from tui_browser.cli.output import is_stream, stream
 from tui_browser.errors import printable
 
 if TYPE_CHECKING:  # numpy: 130 ms that a wrong word or --help need not wait for
-    from tui_browser.generate.generate import NewSound
+    from tui_browser.generate.generator import GeneratedSound
     from tui_browser.library.library import Library
     from tui_browser.model.bundle import Bundle
 
@@ -64,10 +64,10 @@ def generate(
     Without FILE a sound is drawn from what the model knows; one FILE is made again, or varied; several are mixed.
     A FILE may also be the JSON that --lineage wrote: alone it makes that sound once more.
     """
-    from tui_browser.generate.generate import Generator, lineage_path
+    from tui_browser.generate.generator import Generator, lineage_path
     from tui_browser.generate.plan import FilesRefused
     from tui_browser.generate.request import GenerationRequest, RequestError
-    from tui_browser.generate.sound_files import numbered, refuse_taken, wav_bytes
+    from tui_browser.generate.sound_files import check_output_paths, numbered_paths, wav_bytes
 
     streamed = is_stream(out)
     if streamed and (count > 1 or lineage):
@@ -87,9 +87,9 @@ def generate(
     )
     try:
         order.check()
-        names = numbered(os.fsencode(os.path.abspath(out)), count)
+        names = numbered_paths(os.fsencode(os.path.abspath(out)), count)
         if not streamed:
-            refuse_taken([*names, *(lineage_path(name) for name in names if lineage)])
+            check_output_paths([*names, *(lineage_path(name) for name in names if lineage)])
         with contextlib.ExitStack() as stack:
             sink = stack.enter_context(stream(out, binary=True)) if streamed else None
             bundle, library = _model(common, stack, at=at is not None)
@@ -121,8 +121,8 @@ def _model(common: CommonOptions, stack: contextlib.ExitStack, *, at: bool) -> t
     return load_model(common.model or library.model), library
 
 
-def _tell(answer: AnswerWriter, name: bytes, made: NewSound, *, lineage: bool) -> None:
-    from tui_browser.generate.generate import lineage_path
+def _tell(answer: AnswerWriter, name: bytes, made: GeneratedSound, *, lineage: bool) -> None:
+    from tui_browser.generate.generator import lineage_path
     from tui_browser.generate.sound_files import RATE
 
     fields = {

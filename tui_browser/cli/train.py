@@ -42,7 +42,7 @@ def dataset(
 ) -> None:  # fmt: skip
     """A table of the sounds in FOLDERs for `train`: class, kit, split. The sounds stay where they are, as they are."""
     from tui_browser.training.user.dataset import DatasetOptions, make_dataset
-    from tui_browser.training.user.manifest import counts, write_dataset
+    from tui_browser.training.user.manifest import summarise, write_dataset
 
     refuse_standard_output(out, "a data set needs a folder")
     if os.path.lexists(out) and not (os.path.isdir(out) and not os.listdir(out)):
@@ -58,7 +58,7 @@ def dataset(
     for example in examples:
         if example.note:
             complain(f"left out: {printable(example.path)} ({example.note})")
-    found = counts(examples)
+    found = summarise(examples)
     if not found["used"]:
         what = (
             "none of the sounds in these folders can be used" if examples else "there is no audio file in these folders"
@@ -127,19 +127,19 @@ def train(
     if resume and restart:
         raise click.UsageError("--resume and --restart exclude each other")
     refuse_standard_output(out, "a model needs a folder")
-    from tui_browser.training.user.user_model import TrainingOptions, base_of, check_out, gather
+    from tui_browser.training.user.user_model import TrainingOptions, check_output, collect_files, load_base
 
-    model = check_out(out, force=force)
+    model = check_output(out, force=force)
     wish = TrainingOptions(
         base=common.model, from_scratch=from_scratch, classes=not no_classes, steps=steps, minutes=minutes,
         z_dim=z_dim, dim=dim, rate=rate, beta=beta, seed=seed,
     )  # fmt: skip
-    base = base_of(wish)
+    base = load_base(wish)
     line = ProgressLine(common)
     told = TrainingProgress(common)
     jobs = jobs or os.cpu_count() or 1
     try:
-        material = gather(_paths((folder,))[0], wish, jobs=jobs, report=line.show)
+        material = collect_files(_paths((folder,))[0], wish, jobs=jobs, report=line.show)
         line.end()
         for example in material.left_out:
             complain(f"left out: {printable(example.path)} ({example.note})")
@@ -161,7 +161,7 @@ def train(
         told.end()
     fields = {
         "path": model, "space": made.bundle.space, "classes": list(material.classes) or None,
-        "files": len(material.examples), "left_out": len(material.left_out), "dim": made.bundle.dim,
+        "files": len(material.entries), "left_out": len(material.left_out), "dim": made.bundle.dim,
         "z_dim": made.bundle.z_dim, "steps": made.steps, "resumed_at": made.resumed_at,
         "seconds": round(made.seconds, 1), "cpu_s": round(made.cpu_s, 1), "figures": made.figures,
         "report": os.path.join(model, "report.html"),
@@ -208,7 +208,7 @@ class TrainingProgress:
             return
         minutes, seconds = divmod(round(look.seconds_left), 60)
         left = f"{minutes} min {seconds:02d} s left" if minutes else f"{seconds} s left"
-        watched = "" if look.watched is None else f" · watched {look.watched:.3f}"
+        watched = "" if look.validation_loss is None else f" · watched {look.validation_loss:.3f}"
         line = f"step {look.step} of {look.steps} · loss {look.loss:.3f}{watched} · rate {look.rate:.1e} · {left}"
         if not self._tty:
             sys.stderr.write(f"{line}\n")

@@ -86,7 +86,7 @@ class FileEncoder:
     def listen(self, path: bytes, *, start_s: float | None = None) -> tuple[Clip, Encoding]:
         """The decoded file and what the model says of it (B = 1); raises as `clip`."""
         clip = self.clip(path, start_s=start_s)
-        return clip, self._workers.encoder.encode(*pooling.pictures([clip]))
+        return clip, self._workers.encoder.encode(*pooling.encoder_batch([clip]))
 
     def hear(self, path: bytes, *, start_s: float | None = None) -> Encoding:
         """What the model says of a file (B = 1); raises as `listen`."""

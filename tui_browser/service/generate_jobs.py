@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from tui_browser.config.places import cache_dir
 from tui_browser.errors import BrowserError
-from tui_browser.generate.generate import Generator, PlannedSound
+from tui_browser.generate.generator import Generator, PlannedSound
 from tui_browser.generate.generator_process import GeneratedAudio
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.library.library import Library
@@ -47,7 +47,7 @@ class GenerateJobs:
 
     def fileno(self) -> int | None:
         """Readable when `poll` has news; None while nothing is under way."""
-        return self._studio.maker.fileno() if self._under_way is not None else None
+        return self._studio.process.fileno() if self._under_way is not None else None
 
     def poll(self) -> None:
         """Tell of what was made; never waits."""
@@ -55,7 +55,7 @@ class GenerateJobs:
             return
         request, asked = self._under_way
         try:
-            answers = self._studio.maker.poll()
+            answers = self._studio.process.poll()
         except BrowserError as error:
             self._failed(request, error)
             self._studio.close()  # the next one is tried anew
@@ -77,8 +77,8 @@ class GenerateJobs:
             seed=request.seed,
         )
         try:
-            (asked,) = self._studio.ask(order, library=self._library)
-            self._studio.maker.submit(request.number, asked.job)
+            (asked,) = self._studio.plan(order, library=self._library)
+            self._studio.process.submit(request.number, asked.job)
         except BrowserError as error:
             self._studio.close()
             self._failed(request, error)
@@ -90,7 +90,7 @@ class GenerateJobs:
         try:
             if isinstance(answer, BrowserError):
                 raise answer
-            made = self._studio.made(asked, answer)
+            made = self._studio.finish(asked, answer)
             path = self._free_path(made.lineage.how)
             made.save(path, lineage=True, durable=False)  # a disk takes its time, and this one need not last
         except (BrowserError, OSError) as error:

@@ -9,7 +9,7 @@ import numpy as np
 
 from tui_browser.config.places import working_folder
 from tui_browser.errors import printable
-from tui_browser.generate.sound_files import keep
+from tui_browser.generate.sound_files import copy_to_folder
 from tui_browser.map.interpolation import around
 from tui_browser.records import SampleId
 from tui_browser.service.messages import MakeFailed, MakeSound, Request, SoundMade
@@ -113,7 +113,9 @@ class GenerationController:
         self.folder = folder
         target = os.fsencode(os.path.abspath(os.path.expanduser(folder)))
         stem = kept_stem(made)
-        self._lane.ask(lambda: keep(made.path, target, stem=stem), lambda path: self._say(f"saved: {printable(path)}"))
+        self._lane.ask(
+            lambda: copy_to_folder(made.path, target, stem=stem), lambda path: self._say(f"saved: {printable(path)}")
+        )
 
 
 def kept_stem(made: SoundMade) -> bytes:
