@@ -20,7 +20,7 @@ from tui_browser.library.library import Library, change
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import SampleId
 from tui_browser.service.generate_jobs import GenerateJobs
-from tui_browser.service.messages import Event, MakeFailed, MakeSound, SoundMade
+from tui_browser.service.messages import Event, GenerateSound, GenerationFailed, SoundGenerated
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +64,12 @@ def test_what_was_asked_last_is_made_and_what_is_not_kept_goes(bundle: Bundle, l
     making = GenerateJobs(bundle, library, tell=told.append)
     try:
         assert making.fileno() is None and not folders()
-        making.ask(MakeSound(1, (kick,), variance=0.5))
-        making.ask(MakeSound(2, (kick,), variance=0.5))
-        making.ask(MakeSound(3, (kick, snare)))
+        making.ask(GenerateSound(1, (kick,), variance=0.5))
+        making.ask(GenerateSound(2, (kick,), variance=0.5))
+        making.ask(GenerateSound(3, (kick, snare)))
         finish(making)
         first, mixed = told
-        assert isinstance(first, SoundMade) and isinstance(mixed, SoundMade)
+        assert isinstance(first, SoundGenerated) and isinstance(mixed, SoundGenerated)
         assert (first.number, first.how, mixed.number, mixed.how) == (1, "varied", 3, "mixed")
         assert [os.path.basename(path) for path in mixed.sources] == [b"kick.wav", b"snare.wav"]
         lineage = read_lineage(mixed.path[:-4] + b".json")
@@ -78,9 +78,9 @@ def test_what_was_asked_last_is_made_and_what_is_not_kept_goes(bundle: Bundle, l
         sound, rate = soundfile.read(os.fsdecode(mixed.path))
         assert rate == 44_100 and np.isfinite(sound).all() and len(sound)
 
-        making.ask(MakeSound(4, (kick, tom), weights=(0.25, 0.75), at=(0.2, 0.3)))
+        making.ask(GenerateSound(4, (kick, tom), weights=(0.25, 0.75), at=(0.2, 0.3)))
         finish(making)
-        assert isinstance(told[-1], SoundMade) and told[-1].how == "at"
+        assert isinstance(told[-1], SoundGenerated) and told[-1].how == "at"
         lineage = read_lineage(told[-1].path[:-4] + b".json")
         assert (lineage.weights, lineage.at) == ((0.25, 0.75), (0.2, 0.3))
         assert len(folders()) == 1
@@ -94,12 +94,12 @@ def test_what_cannot_be_made_is_told(bundle: Bundle, library: Library, name: str
     told: list[Event] = []
     making = GenerateJobs(bundle, library, tell=told.append)
     try:
-        making.ask(MakeSound(7, (sample(library, name) if name else SampleId(10**9),)))
+        making.ask(GenerateSound(7, (sample(library, name) if name else SampleId(10**9),)))
         finish(making)
     finally:
         making.close()
     (failed,) = told
-    assert isinstance(failed, MakeFailed) and failed.number == 7 and failed.reason
+    assert isinstance(failed, GenerationFailed) and failed.number == 7 and failed.reason
 
 
 @pytest.mark.parametrize("sound", [False, True])
@@ -107,12 +107,12 @@ def test_another_model_or_one_without_decoder_is_told(library: Library, tmp_path
     told: list[Event] = []
     making = GenerateJobs(tiny_bundle(tmp_path / "other", seed=5, sound=sound), library, tell=told.append)
     try:
-        making.ask(MakeSound(1, (sample(library, "kick.wav"),)))
+        making.ask(GenerateSound(1, (sample(library, "kick.wav"),)))
         finish(making)
     finally:
         making.close()
     (failed,) = told
-    assert isinstance(failed, MakeFailed)
+    assert isinstance(failed, GenerationFailed)
     assert ("heard by" if sound else "no sounds") in failed.reason
 
 
@@ -121,11 +121,11 @@ def test_a_maker_that_died_is_started_again(bundle: Bundle, library: Library) ->
     kick = sample(library, "kick.wav")
     making = GenerateJobs(bundle, library, tell=told.append)
     try:
-        making.ask(MakeSound(1, (kick,)))
+        making.ask(GenerateSound(1, (kick,)))
         making._studio.maker._child.process.kill()
         finish(making)
-        making.ask(MakeSound(2, (kick,)))
+        making.ask(GenerateSound(2, (kick,)))
         finish(making)
     finally:
         making.close()
-    assert [type(event) for event in told] == [MakeFailed, SoundMade]
+    assert [type(event) for event in told] == [GenerationFailed, SoundGenerated]

@@ -15,7 +15,7 @@ from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.config.settings import load_settings
 from tui_browser.playback.remote.listener import Listener, ListenerOptions
-from tui_browser.playback.remote.pairing import default_socket, lines, own_token
+from tui_browser.playback.remote.pairing import default_socket, own_token, pairing_commands
 
 _SERVER = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.@:-]*")
 
@@ -58,7 +58,7 @@ def _player(chosen: str) -> str:
 
 
 def _say_lines(answer: AnswerWriter, address: str, server: str) -> None:
-    typed = lines(address, server=server)
+    typed = pairing_commands(address, server=server)
     text = "\n".join(
         (
             "Once for each server, so that it may play here:",

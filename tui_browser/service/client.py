@@ -37,7 +37,7 @@ class ServiceClient:
         """Start the process, and hand it what was asked before. Raises WorkerError."""
         if self._child is None:
             self._child = child.start(
-                "tui_browser.service.index_service:keeper_main", *self._args, log=log_file("service")
+                "tui_browser.service.index_service:service_main", *self._args, log=log_file("service")
             )
             for request in self._early:
                 self._child.send(request)

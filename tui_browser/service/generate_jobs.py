@@ -19,7 +19,7 @@ from tui_browser.generate.generator_process import GeneratedAudio
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
-from tui_browser.service.messages import Event, MakeFailed, MakeSound, SoundMade
+from tui_browser.service.messages import Event, GenerateSound, GenerationFailed, SoundGenerated
 
 _PREFIX = "made-"
 _OLD_S = 86_400.0
@@ -35,12 +35,12 @@ class GenerateJobs:
         self._studio = Generator(bundle)
         self._library = library
         self._tell = tell
-        self._next: MakeSound | None = None
-        self._under_way: tuple[MakeSound, PlannedSound] | None = None
+        self._next: GenerateSound | None = None
+        self._under_way: tuple[GenerateSound, PlannedSound] | None = None
         self._folder: str | None = None
         self._made: list[str] = []
 
-    def ask(self, request: MakeSound) -> None:
+    def ask(self, request: GenerateSound) -> None:
         """Make this sound, after the one under way; another one that still waits is given up."""
         self._next = request
         self._begin()
@@ -85,7 +85,7 @@ class GenerateJobs:
             return
         self._under_way = request, asked
 
-    def _take(self, request: MakeSound, asked: PlannedSound, answer: GeneratedAudio | BrowserError) -> None:
+    def _take(self, request: GenerateSound, asked: PlannedSound, answer: GeneratedAudio | BrowserError) -> None:
         self._under_way = None
         try:
             if isinstance(answer, BrowserError):
@@ -97,11 +97,11 @@ class GenerateJobs:
             self._failed(request, error)
             return
         sources = tuple(source.path for source in made.lineage.sources)
-        self._tell(SoundMade(request.number, path, made.lineage.how, made.lineage.seed, sources))
+        self._tell(SoundGenerated(request.number, path, made.lineage.how, made.lineage.seed, sources))
 
-    def _failed(self, request: MakeSound, error: BrowserError | OSError) -> None:
+    def _failed(self, request: GenerateSound, error: BrowserError | OSError) -> None:
         self._under_way = None
-        self._tell(MakeFailed(request.number, str(error)))
+        self._tell(GenerationFailed(request.number, str(error)))
 
     def _free_path(self, how: str) -> bytes:
         if self._folder is None:

@@ -37,10 +37,10 @@ from tui_browser.service.messages import (
     Event,
     FitLayout,
     ForgetRoot,
+    GenerateSound,
     Guest,
     Locate,
     LocateFailed,
-    MakeSound,
     Notice,
     Request,
     Rescan,
@@ -56,7 +56,7 @@ LOOK_EVERY_S = 1.0
 RETRY_S = 2.0
 
 
-def keeper_main(
+def service_main(
     conn: Connection,
     library: str,
     model: str | None,
@@ -310,7 +310,7 @@ class IndexService:
         match request:
             case Locate(path):
                 self._locate(path)
-            case MakeSound():
+            case GenerateSound():
                 self._making.ask(request)
             case Rescan():
                 self._everything = True

@@ -80,7 +80,7 @@ class Locate:
 
 
 @dataclass(frozen=True, slots=True)
-class MakeSound:
+class GenerateSound:
     """Make a sound from samples, by what is stored of them; of those that wait only the newest is made."""
 
     number: int
@@ -105,7 +105,7 @@ Request = (
     | UndoLayout
     | AcceptLayout
     | Locate
-    | MakeSound
+    | GenerateSound
 )
 
 STALE_FROM = 0.3
@@ -153,7 +153,7 @@ class LocateFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class SoundMade:
+class SoundGenerated:
     """A sound that was asked for by `MakeSound`, as a WAV with its lineage (.json) beside it.
 
     The files are removed when the app ends."""
@@ -168,7 +168,7 @@ class SoundMade:
 
 
 @dataclass(frozen=True, slots=True)
-class MakeFailed:
+class GenerationFailed:
     """A sound that could not be made, and why."""
 
     number: int
@@ -213,6 +213,6 @@ Event = (
     | LayoutOffered
     | LayoutChanged
     | LayoutStale
-    | SoundMade
-    | MakeFailed
+    | SoundGenerated
+    | GenerationFailed
 )

@@ -8,7 +8,7 @@ import soundfile as sf
 
 from tui_browser.errors import AudioError
 from tui_browser.playback.remote.blocks import STEP_S, BlockStore, samples_of
-from tui_browser.playback.remote.protocol import LineError
+from tui_browser.playback.remote.protocol import ListenerError
 
 
 def noise(frames: int, channels: int = 1, seed: int = 0) -> np.ndarray:
@@ -127,7 +127,7 @@ def test_blocks_from_elsewhere_are_taken_for_sound_only_within_limits() -> None:
         flac(noise(100, 3)),
         flac(noise(0)),
     ):
-        with pytest.raises(LineError):
+        with pytest.raises(ListenerError):
             samples_of(bad)
     long_silence = flac(np.zeros((3 << 20, 1), np.float32))
     assert len(long_silence) < 1 << 16

@@ -39,13 +39,13 @@ def test_secrets_that_others_can_read_or_that_are_none_are_passed_over(tmp_path:
 
 def test_the_lines_show_no_secret_and_name_a_fresh_socket_for_each_login() -> None:
     token = pairing.own_token().hex()
-    line = pairing.lines("/home/me/listen.sock", server="me@studio")
+    line = pairing.pairing_commands("/home/me/listen.sock", server="me@studio")
     everything = "\n".join((line.pair, line.login, *line.config))
     assert token not in everything
     assert shlex.split(line.login)[:2] == ["ssh", "-R"] and shlex.split(line.login)[-1] == "me@studio"
     assert "$(date +%s)" in line.login and "$(date +%%s)" in line.config[0]
     assert shlex.quote(pairing.token_file()) in line.pair
-    port = pairing.lines("127.0.0.1:4711")
+    port = pairing.pairing_commands("127.0.0.1:4711")
     assert ":127.0.0.1:4711" in port.login and "test -S" not in port.config[0]
 
 

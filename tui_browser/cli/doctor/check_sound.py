@@ -14,8 +14,8 @@ from tui_browser.config.settings import Settings
 from tui_browser.playback.messages import Failed, Finished, Lost, PlayerEvent, Ready, Started
 from tui_browser.playback.player import Player
 from tui_browser.playback.remote import pairing
-from tui_browser.playback.remote.find import find
-from tui_browser.playback.remote.protocol import LineError
+from tui_browser.playback.remote.connection import connect_to_listener
+from tui_browser.playback.remote.protocol import ListenerError
 
 PATIENCE_S = 20.0
 _LISTEN = "tui-browser listen on the laptop, then log in with the line it prints"
@@ -98,8 +98,8 @@ def listener(chosen: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("listener", "good", "not needed: you sit at this machine", "SSH_CONNECTION, SSH_TTY")
         return
     try:
-        line = find(named)
-    except LineError as error:
+        line = connect_to_listener(named)
+    except ListenerError as error:
         state: State = "fails" if asked else "limited"
         yield Finding("listener", state, str(error.what), "looked for one", _LISTEN)
         return

@@ -17,7 +17,7 @@ import numpy as np
 from tui_browser.audio.resampling import stereo
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.errors import AudioError
-from tui_browser.playback.remote.protocol import BLOCK_BYTES, LineError, hash_of
+from tui_browser.playback.remote.protocol import BLOCK_BYTES, ListenerError, hash_of
 from tui_browser.playback.voice_factory import WHOLE_S
 from tui_browser.records import FloatArray
 
@@ -182,16 +182,16 @@ def samples_of(data: bytes) -> tuple[FloatArray, int]:
     import soundfile
 
     if data[:4] != b"fLaC":
-        raise LineError("a block that is no FLAC")
+        raise ListenerError("a block that is no FLAC")
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             rate, channels = int(file.samplerate), int(file.channels)
             if file.format != "FLAC" or not 1 <= channels <= 2 or not 1_000 <= rate <= _FASTEST:
-                raise LineError("a block of an impossible shape")
+                raise ListenerError("a block of an impossible shape")
             wanted = min(int(file.frames), _MOST_FRAMES)  # whatever its header promises
             samples: FloatArray = file.read(max(0, wanted), dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError, ValueError) as error:
-        raise LineError("a block that is no sound") from error
+        raise ListenerError("a block that is no sound") from error
     if not len(samples):
-        raise LineError("a block without sound")
+        raise ListenerError("a block without sound")
     return samples, rate

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tui_browser.playback.remote import pairing
-from tui_browser.playback.remote.find import HINT, find
+from tui_browser.playback.remote.connection import HINT, connect_to_listener
 from tui_browser.playback.remote.output import RemoteOutput
-from tui_browser.playback.remote.protocol import LineError
+from tui_browser.playback.remote.protocol import ListenerError
 
 
 def open_remote(choice: str, notify: Callable[[], None], *, env: Mapping[str, str]) -> tuple[RemoteOutput | None, str]:
@@ -28,6 +28,6 @@ def open_remote(choice: str, notify: Callable[[], None], *, env: Mapping[str, st
     if not pairing.over_ssh(env):
         return None, ""
     try:
-        return RemoteOutput(None, notify, line=find(None)), ""
-    except LineError as error:
+        return RemoteOutput(None, notify, line=connect_to_listener(None)), ""
+    except ListenerError as error:
         return None, f"No sound: {error.hint}" if error.hint == HINT else f"No sound: {error}"

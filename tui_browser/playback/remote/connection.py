@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 from tui_browser.playback.remote import protocol as wire
 from tui_browser.playback.remote.blocks import Block
-from tui_browser.playback.remote.pairing import connect
-from tui_browser.playback.remote.protocol import LineError
+from tui_browser.playback.remote.pairing import addresses, connect, known_tokens
+from tui_browser.playback.remote.protocol import ListenerError
 
+HINT = "for sound over SSH, run `tui-browser listen` on your laptop and log in with the line it prints"
 CONNECT_S = 3.0
 _WINDOW_BYTES = 128 << 10
 _WINDOW_AHEAD_BYTES = 32 << 10
@@ -79,7 +80,9 @@ class ListenerConnection:
                 self.round_trip_s = time.monotonic() - asked
                 assert isinstance(welcome, wire.Accepted)
                 return welcome
-        raise LineError("this listener is not known here", hint="type the first line that tui-browser listen prints")
+        raise ListenerError(
+            "this listener is not known here", hint="type the first line that tui-browser listen prints"
+        )
 
     def _say(self, message: wire.Message) -> None:
         data = wire.pack(message)
@@ -91,15 +94,15 @@ class ListenerConnection:
         while time.monotonic() < end:
             data = self._socket.recv(_READ_BYTES)
             if not data:
-                raise LineError("the listener hung up")
+                raise ListenerError("the listener hung up")
             self.received_bytes += len(data)
             for message in self._frames.feed(data):
                 if isinstance(message, wire.Denied):
-                    raise LineError(_REFUSALS.get(message.code, "the listener did not understand"))
+                    raise ListenerError(_REFUSALS.get(message.code, "the listener did not understand"))
                 if not isinstance(message, wanted):
-                    raise LineError("an answer out of turn")
+                    raise ListenerError("an answer out of turn")
                 return message
-        raise LineError("the listener does not answer")
+        raise ListenerError("the listener does not answer")
 
     # --- what is to be sent ------------------------------------------------------------------------------------------
 
@@ -202,7 +205,7 @@ class ListenerConnection:
         except (BlockingIOError, InterruptedError):
             return []
         if not data:
-            raise LineError("the line to the listener was closed")
+            raise ListenerError("the line to the listener was closed")
         self.received_bytes += len(data)
         self.waiting_since = None
         told: list[wire.Message] = []
@@ -219,7 +222,7 @@ class ListenerConnection:
                     self.sounds = sounds
                     told.append(message)
                 case wire.Denied(code=code):
-                    raise LineError(_REFUSALS.get(code, "the listener did not understand"))
+                    raise ListenerError(_REFUSALS.get(code, "the listener did not understand"))
                 case _:
                     told.append(message)
         if any(delivery.sent > delivery.received for delivery in self._deliveries):
@@ -250,3 +253,20 @@ def wake_pipe() -> tuple[int, int]:
     os.set_blocking(woken, False)
     os.set_blocking(wake, False)
     return woken, wake
+
+
+def connect_to_listener(address: str | None) -> ListenerConnection:
+    """A line to a listener: at the address, else the newest that answers; raises LineError with the reason for none."""
+    candidates = [address] if address else addresses()
+    reason = ListenerError("no line to a listener was found", hint=HINT)
+    tokens = known_tokens()
+    for candidate in candidates:
+        try:
+            return ListenerConnection(candidate, tokens)
+        except ListenerError as error:
+            reason = error
+        except OSError as error:
+            if address:
+                said = error.strerror or str(error)
+                reason = ListenerError(f"no listener answers at {address}: {said.lower()}", hint=HINT)
+    raise reason

@@ -21,7 +21,7 @@ from tui_browser.playback.remote.protocol import (
     Denied,
     DeviceChanged,
     Kept,
-    LineError,
+    ListenerError,
     pack,
 )
 
@@ -97,7 +97,7 @@ class _ListenerServer:
         self._sessions.add(session)
         try:
             await session.run()
-        except LineError as error:
+        except ListenerError as error:
             self._tell_once(f"refused: {error.what}")
             session.send(Denied(REFUSED_FRAME))
         except OSError:

@@ -12,7 +12,7 @@ from tui_browser.playback.remote.block_cache import BlockCache
 from tui_browser.playback.remote.block_voice import BlockVoice
 from tui_browser.playback.remote.blocks import samples_of
 from tui_browser.playback.remote.listener_output import BUFFERED_S, ListenerOutput, RemoteSound
-from tui_browser.playback.remote.protocol import LineError
+from tui_browser.playback.remote.protocol import ListenerError
 
 GREET_S = 10.0
 """The time that an app has to prove itself."""
@@ -63,9 +63,9 @@ class ListenerSession:
                 for message in self._frames.feed(data):
                     self._take(message)
                 if self._writer.transport.get_write_buffer_size() > _UNSENT_BYTES:
-                    raise LineError("an app that asks and does not listen")
+                    raise ListenerError("an app that asks and does not listen")
         except TimeoutError as error:
-            raise LineError("a connection that did not prove itself in time") from error
+            raise ListenerError("a connection that did not prove itself in time") from error
         finally:
             if self._performance is not None:
                 if self._performance.voice.loop:
@@ -81,17 +81,17 @@ class ListenerSession:
     async def _greet(self) -> None:
         hello = await self._next()
         if not isinstance(hello, wire.Hello):
-            raise LineError("a greeting out of turn")
+            raise ListenerError("a greeting out of turn")
         if hello.version != wire.VERSION:
             self.send(wire.Denied(wire.REFUSED_VERSION))
-            raise LineError("an app of another version")
+            raise ListenerError("an app of another version")
         nonce = secrets.token_bytes(16)
         self.send(wire.Challenge(nonce, wire.proof_of_listener(self._token, hello.nonce, nonce)))
         proof = await self._next()
         right = wire.proof_of_app(self._token, hello.nonce, nonce)
         if not isinstance(proof, wire.Proof) or not wire.same(proof.proof, right):
             self.send(wire.Denied(wire.REFUSED_PROOF))
-            raise LineError("an app with a wrong secret, or none")
+            raise ListenerError("an app with a wrong secret, or none")
         held = b"".join(digest[: wire.PREFIX_BYTES] for digest in self._cache.newest(wire.GREETED))
         self.send(wire.Accepted(self._speaker.sounds, held))
 
@@ -100,10 +100,10 @@ class ListenerSession:
         while True:
             data = await self._reader.read(_READ_BYTES)
             if not data:
-                raise LineError("a connection that said nothing more")
+                raise ListenerError("a connection that said nothing more")
             messages = list(self._frames.feed(data))
             if len(messages) > 1:
-                raise LineError("a greeting out of turn")
+                raise ListenerError("a greeting out of turn")
             if messages:
                 return messages[0]
 
@@ -114,7 +114,7 @@ class ListenerSession:
             case wire.More(tag=tag, digest=digest):
                 if self._performance is not None and self._performance.tag == tag:
                     if len(self._performance.wanted) >= wire.QUEUE:
-                        raise LineError("a sound too far ahead of what is heard")
+                        raise ListenerError("a sound too far ahead of what is heard")
                     self._performance.wanted.append(digest)
                     self.advance()
             case wire.End(tag=tag):
@@ -134,7 +134,7 @@ class ListenerSession:
             case wire.Chunk(slot=slot, data=data):
                 self._add(slot, data)
             case _:
-                raise LineError("a message of the other direction")
+                raise ListenerError("a message of the other direction")
 
     def _play(self, asked: wire.PlayBlock) -> None:
         self._speaker.look_again()
@@ -162,12 +162,12 @@ class ListenerSession:
             return  # of a block that turned out to be here already
         arrival.data += data
         if len(arrival.data) > arrival.size:
-            raise LineError("more bytes than were announced")
+            raise ListenerError("more bytes than were announced")
         self.send(wire.Got(slot, arrival.digest, len(arrival.data)))
         if len(arrival.data) == arrival.size:
             del self._slots[slot]
             if not self._cache.put(arrival.digest, bytes(arrival.data)):
-                raise LineError("a block that is not what its hash says")
+                raise ListenerError("a block that is not what its hash says")
             self._arrived(self, arrival.digest)
 
     def advance(self) -> None:
@@ -186,7 +186,7 @@ class ListenerSession:
                 return
             try:
                 samples, rate = samples_of(data)
-            except LineError:
+            except ListenerError:
                 self.send(wire.Broken(performance.tag))
                 self._speaker.stop(performance)
                 self._performance = None

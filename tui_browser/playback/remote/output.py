@@ -17,9 +17,8 @@ from tui_browser.errors import AudioError
 from tui_browser.playback.mixer import MixerEvent
 from tui_browser.playback.remote import protocol as wire
 from tui_browser.playback.remote.blocks import BlockStore
-from tui_browser.playback.remote.connection import ListenerConnection
-from tui_browser.playback.remote.find import find
-from tui_browser.playback.remote.protocol import LineError
+from tui_browser.playback.remote.connection import ListenerConnection, connect_to_listener
+from tui_browser.playback.remote.protocol import ListenerError
 from tui_browser.playback.remote.request_mailbox import PendingPlay, RequestMailbox
 from tui_browser.playback.voice_factory import BRIEF_FOR_S, BRIEF_S
 
@@ -125,7 +124,7 @@ class RemoteOutput:
                 continue
             try:
                 self._serve(self._line)
-            except (LineError, OSError) as error:
+            except (ListenerError, OSError) as error:
                 self._lose(error)
         if self._line is not None:
             self._line.close()
@@ -136,8 +135,8 @@ class RemoteOutput:
         if time.monotonic() < self._try_at:
             return
         try:
-            line = find(self._address)
-        except LineError as error:
+            line = connect_to_listener(self._address)
+        except ListenerError as error:
             self._note = f"No sound: {error}"
             self._try_at = time.monotonic() + _BACKOFF_S[min(self._tries, len(_BACKOFF_S) - 1)]
             self._tries += 1
@@ -152,12 +151,12 @@ class RemoteOutput:
             else:
                 self._fail(self._now, "the line to the listener was down")
 
-    def _lose(self, error: LineError | OSError) -> None:
+    def _lose(self, error: ListenerError | OSError) -> None:
         """The line is gone: what sounded is over for us, what was asked for waits a moment for another line."""
         assert self._line is not None
         self._line.close()
         self._line = None
-        said = error.what if isinstance(error, LineError) else (error.strerror or str(error)).lower()
+        said = error.what if isinstance(error, ListenerError) else (error.strerror or str(error)).lower()
         self._note = f"No sound: {said}; it comes back by itself once the line does"
         self._try_at = time.monotonic() + _BACKOFF_S[0]
         if self._now is not None and self._now.begun is not None:
@@ -185,7 +184,7 @@ class RemoteOutput:
             for message in line.read():
                 self._hear(line, message)
         if line.waiting_since is not None and time.monotonic() - line.waiting_since > _STALLED_S:
-            raise LineError("the line to the listener stalled")
+            raise ListenerError("the line to the listener stalled")
         self._feed(line)
         now = self._now
         if now is not None and now.brief and now.begun is not None and time.monotonic() - now.begun > BRIEF_FOR_S:

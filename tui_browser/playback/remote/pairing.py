@@ -78,7 +78,7 @@ class PairingCommands:
     """The same for good, in `~/.ssh/config`."""
 
 
-def lines(address: str, *, server: str = "SERVER") -> PairingCommands:
+def pairing_commands(address: str, *, server: str = "SERVER") -> PairingCommands:
     """What to type so that `server` plays through the listener at `address` (a path, or 127.0.0.1:PORT)."""
     folder = "~/.local/state/tui-browser/listeners"
     laptop = re.sub(r"[^0-9A-Za-z.-]", "-", socket.gethostname()).strip("-.") or "laptop"

@@ -39,7 +39,7 @@ GAIN_DB = (-120.0, 24.0)
 SPEED = (0.25, 4.0)
 
 
-class LineError(PlayerError):
+class ListenerError(PlayerError):
     """The other end said what it must not, or is not who it should be."""
 
 
@@ -80,7 +80,7 @@ class Accepted:
 
     def __post_init__(self) -> None:
         if len(self.held) % PREFIX_BYTES:
-            raise LineError("a greeting of an impossible length")
+            raise ListenerError("a greeting of an impossible length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,9 @@ class PlayBlock:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.gain_db) and GAIN_DB[0] <= self.gain_db <= GAIN_DB[1]):
-            raise LineError("an impossible gain")
+            raise ListenerError("an impossible gain")
         if not (math.isfinite(self.speed) and SPEED[0] <= self.speed <= SPEED[1]):
-            raise LineError("an impossible speed")
+            raise ListenerError("an impossible speed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Put:
 
     def __post_init__(self) -> None:
         if not (0 <= self.slot < SLOTS and 0 < self.size <= BLOCK_BYTES):
-            raise LineError("a block of an impossible size")
+            raise ListenerError("a block of an impossible size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +278,10 @@ class FrameParser:
         while len(self._held) >= _HEAD.size:
             kind, length = _HEAD.unpack_from(self._held)
             if kind not in _SHAPES or _SHAPES[kind][0] not in self.allowed:
-                raise LineError("bytes that are no message, or not now")
+                raise ListenerError("bytes that are no message, or not now")
             message, shape, tail = _SHAPES[kind]
             if not shape.size <= length <= shape.size + tail:
-                raise LineError(f"a {message.__name__} of an impossible length")
+                raise ListenerError(f"a {message.__name__} of an impossible length")
             end = _HEAD.size + length
             if len(self._held) < end:
                 return
