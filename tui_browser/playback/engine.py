@@ -10,9 +10,9 @@ from functools import partial
 
 from tui_browser.errors import AudioError, PlayerError
 from tui_browser.playback.active_sound import ActiveSound
-from tui_browser.playback.backends.choose import open_output
+from tui_browser.playback.backends.backend import Backend
 from tui_browser.playback.backends.miniaudio_device import PERIODS_MS
-from tui_browser.playback.backends.output import Output
+from tui_browser.playback.backends.open_backend import open_backend
 from tui_browser.playback.messages import (
     Failed,
     Finished,
@@ -28,10 +28,10 @@ from tui_browser.playback.messages import (
     Tune,
     Volume,
 )
-from tui_browser.playback.mixer import MixerEvent
+from tui_browser.playback.mixer import SoundEvent
 from tui_browser.playback.prefetcher import Prefetcher
 from tui_browser.playback.remote.choose import open_remote
-from tui_browser.playback.remote.output import RemoteOutput
+from tui_browser.playback.remote.remote_output import RemoteOutput
 from tui_browser.playback.stream_voice import StreamVoice
 from tui_browser.playback.voice_factory import VoiceFactory, VoiceOptions
 
@@ -60,15 +60,15 @@ class PlaybackEngine:
         self._voices = VoiceFactory(_RATE)
         self._use(*self._output_and_note())
 
-    def _output_and_note(self) -> tuple[Output | RemoteOutput, str]:
+    def _output_and_note(self) -> tuple[Backend | RemoteOutput, str]:
         """The listener on the person's laptop where there is one to be used, else a way out on this machine."""
         remote, missed = open_remote(self._choice, self._notify, env=os.environ)
         if remote is not None:
             return remote, ""
-        output, note = open_output(self._choice, self._notify, period_ms=self._period_ms)
+        output, note = open_backend(self._choice, self._notify, period_ms=self._period_ms)
         return output, missed if note and missed else note
 
-    def _use(self, output: Output | RemoteOutput, note: str) -> None:
+    def _use(self, output: Backend | RemoteOutput, note: str) -> None:
         self._output, self._note = output, note
         self._fell_silent = time.monotonic() if note else None
         rate = _RATE if isinstance(output, RemoteOutput) else output.rate
@@ -212,7 +212,7 @@ class PlaybackEngine:
             del self._comebacks[0]
             self._look_again()
 
-    def _hear(self, heard: MixerEvent) -> None:
+    def _hear(self, heard: SoundEvent) -> None:
         now = self._now
         is_now = now is not None and now.number == heard.token
         token = now.request.token if now is not None and is_now else heard.token
@@ -256,7 +256,7 @@ class PlaybackEngine:
         self._output.close()
         self._move(*self._output_and_note())
 
-    def _move(self, output: Output | RemoteOutput, note: str) -> None:
+    def _move(self, output: Backend | RemoteOutput, note: str) -> None:
         """Use another output; what sounds goes on there."""
         now = self._now
         self._use(output, note)

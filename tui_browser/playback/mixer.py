@@ -42,7 +42,7 @@ class Voice(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class MixerEvent:
+class SoundEvent:
     """Something that happened to a sound in the mixer."""
 
     token: int
@@ -85,7 +85,7 @@ class Mixer:
         self._next: _Cue | None = None
         self._falling: int | None = None  # frames of the fade-out that are left
         self._risen = 0  # frames of the fade-in that are done
-        self._heard: list[MixerEvent] = []
+        self._heard: list[SoundEvent] = []
         self._retired: list[Voice] = []
         self._tails: list[Voice] = []
         self._leaving: list[Voice] = []  # those of them that fade with the next mix
@@ -130,7 +130,7 @@ class Mixer:
             if not self.sounding.is_set():
                 self._gain_now = gain
 
-    def events(self) -> list[MixerEvent]:
+    def events(self) -> list[SoundEvent]:
         """What has happened since the last call; also closes the voices that are over."""
         with self._lock:
             heard, self._heard = self._heard, []
@@ -207,7 +207,7 @@ class Mixer:
         self._current, self._next = self._next, None
         self._falling = None
         self._risen = 0 if self._current.voice.rises else len(self._ramp)
-        self._heard.append(MixerEvent(self._current.token, False, self.mixed_at - self._current.asked))
+        self._heard.append(SoundEvent(self._current.token, False, self.mixed_at - self._current.asked))
         return True
 
     def _chunk(self, cue: _Cue, frames: int) -> FloatArray:
@@ -231,7 +231,7 @@ class Mixer:
         if not faded and not cue.voice.ended:
             return False
         if not faded and self._falling is None:
-            self._heard.append(MixerEvent(cue.token, True))
+            self._heard.append(SoundEvent(cue.token, True))
         self._retired.append(cue.voice)
         self._current, self._falling = None, None
         return True

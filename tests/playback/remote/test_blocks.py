@@ -7,7 +7,7 @@ import pytest
 import soundfile as sf
 
 from tui_browser.errors import AudioError
-from tui_browser.playback.remote.blocks import STEP_S, BlockStore, samples_of
+from tui_browser.playback.remote.blocks import STEP_S, BlockStore, decode_block
 from tui_browser.playback.remote.protocol import ListenerError
 
 
@@ -20,7 +20,7 @@ def test_a_sound_arrives_as_it_is_in_the_file(tmp_path: Path, subtype: str, chan
     path = tmp_path / "a.wav"
     sf.write(path, noise(5000, channels), 44_100, subtype=subtype)
     block, rest = BlockStore().open(os.fsencode(path))
-    samples, rate = samples_of(block.data)
+    samples, rate = decode_block(block.data)
     wanted = sf.read(path, dtype="float32", always_2d=True)[0]
     assert rest is None and rate == block.rate == 44_100 and block.frames == 5000
     assert np.abs(samples - wanted).max() <= (0 if subtype != "FLOAT" else 2**-23)
@@ -29,14 +29,14 @@ def test_a_sound_arrives_as_it_is_in_the_file(tmp_path: Path, subtype: str, chan
 def test_full_scale_and_beyond_do_not_wrap(tmp_path: Path) -> None:
     path = tmp_path / "loud.wav"
     sf.write(path, np.array([[1.0], [-1.0], [2.5], [-2.5], [np.nan]], np.float32), 44_100, subtype="FLOAT")
-    samples, _ = samples_of(BlockStore().open(os.fsencode(path))[0].data)
+    samples, _ = decode_block(BlockStore().open(os.fsencode(path))[0].data)
     assert np.allclose(samples[:, 0], [1, -1, 1, -1, 0], atol=1e-6)
 
 
 def test_many_channels_and_high_rates_become_what_is_heard(tmp_path: Path) -> None:
     path = tmp_path / "wide.wav"
     sf.write(path, noise(38_400, 6), 384_000, subtype="FLOAT")
-    samples, rate = samples_of(BlockStore().open(os.fsencode(path))[0].data)
+    samples, rate = decode_block(BlockStore().open(os.fsencode(path))[0].data)
     assert samples.shape == (9_600, 2) and rate == 96_000
 
 
@@ -51,7 +51,7 @@ def test_a_long_sound_is_read_in_steps_on_one_grid(tmp_path: Path) -> None:
         blocks.append(block)
     rest.close()
     assert [block.frames for block in blocks] == [16_000, 16_000, 16_000, 12_000]
-    assert np.allclose(np.concatenate([samples_of(block.data)[0] for block in blocks]), whole, atol=2**-22)
+    assert np.allclose(np.concatenate([decode_block(block.data)[0] for block in blocks]), whole, atol=2**-22)
     later, rest = BlockStore().open(os.fsencode(path), start_s=STEP_S + 0.5)
     assert rest is not None
     assert later.digest == blocks[1].digest and rest.offset == 4_000
@@ -128,7 +128,7 @@ def test_blocks_from_elsewhere_are_taken_for_sound_only_within_limits() -> None:
         flac(noise(0)),
     ):
         with pytest.raises(ListenerError):
-            samples_of(bad)
+            decode_block(bad)
     long_silence = flac(np.zeros((3 << 20, 1), np.float32))
     assert len(long_silence) < 1 << 16
-    assert len(samples_of(long_silence)[0]) == 1 << 20, "a few bytes do not become gigabytes"
+    assert len(decode_block(long_silence)[0]) == 1 << 20, "a few bytes do not become gigabytes"

@@ -5,12 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_browser.playback.remote.block_cache import BlockCache
-from tui_browser.playback.remote.protocol import hash_of
+from tui_browser.playback.remote.protocol import block_digest
 
 
 def block(number: int, size: int = 100) -> tuple[bytes, bytes]:
     data = bytes([number]) * size
-    return hash_of(data), data
+    return block_digest(data), data
 
 
 def test_a_block_is_kept_under_its_hash_alone(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from tui_browser.config.places import state_dir
 from tui_browser.errors import PlayerError
 from tui_browser.playback.remote import pairing
 from tui_browser.playback.remote.choose import open_remote
-from tui_browser.playback.remote.output import RemoteOutput
+from tui_browser.playback.remote.remote_output import RemoteOutput
 
 
 def test_the_secret_is_made_once_and_for_its_owner_alone() -> None:
@@ -68,22 +68,22 @@ def test_only_ones_own_sockets_count_newest_first_and_dead_ones_are_cleared(
         alive.append(each)
     (tmp_path / "tui-browser-9.sock").write_text("no socket")
     (tmp_path / "tui-browser-8.sock").symlink_to(tmp_path / "tui-browser-1.sock")
-    found = pairing.addresses()
+    found = pairing.listener_sockets()
     assert [os.path.basename(path) for path in found] == [f"tui-browser-{n}.sock" for n in (3, 2, 1)]
     alive[0].listen()
-    pairing.connect(found[0], timeout_s=5).close()
+    pairing.open_socket_to_listener(found[0], timeout_s=5).close()
     for dead in found[1:]:
         with pytest.raises(ConnectionRefusedError):
-            pairing.connect(dead, timeout_s=5)
-    assert pairing.addresses() == found[:1]
+            pairing.open_socket_to_listener(dead, timeout_s=5)
+    assert pairing.listener_sockets() == found[:1]
     stranger = str(tmp_path / "other.sock")
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(stranger)
     with pytest.raises(ConnectionRefusedError):
-        pairing.connect(stranger, timeout_s=5)
+        pairing.open_socket_to_listener(stranger, timeout_s=5)
     assert os.path.exists(stranger), "only what sshd left behind is removed"
     monkeypatch.setattr(os, "getuid", lambda: 12345)
-    assert pairing.addresses() == []
+    assert pairing.listener_sockets() == []
     for each in alive:
         each.close()
 
@@ -91,7 +91,7 @@ def test_only_ones_own_sockets_count_newest_first_and_dead_ones_are_cleared(
 @pytest.mark.parametrize("address", ["nonsense", "host:", "", "1:2:x"])
 def test_an_address_that_is_none_is_an_error(address: str) -> None:
     with pytest.raises(OSError):
-        pairing.connect(address, timeout_s=1)
+        pairing.open_socket_to_listener(address, timeout_s=1)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tui_browser.playback.backends.miniaudio_device import far_pulse
+from tui_browser.playback.backends.miniaudio_device import is_pulse_over_tcp
 from tui_browser.playback.remote.block_voice import BlockVoice
-from tui_browser.playback.remote.listener_output import ListenerOutput, RemoteSound
+from tui_browser.playback.remote.listener_player import ListenerPlayer, RemoteSound
 
 RATE = 48_000
 
@@ -92,7 +92,7 @@ class Told:
         voice.push(noise(round(seconds * RATE), seed=tag), RATE, last=True)
         return RemoteSound(tag, begun=self.begun.append, over=self.over.append, voice=voice)
 
-    def until(self, speaker: ListenerOutput, tag: int, told: list[int]) -> None:
+    def until(self, speaker: ListenerPlayer, tag: int, told: list[int]) -> None:
         end = time.monotonic() + 20
         while tag not in told and time.monotonic() < end:
             speaker.tend()
@@ -106,13 +106,13 @@ def told() -> Told:
 
 
 @pytest.fixture
-def speaker(tmp_path: Path, told: Told) -> Iterator[ListenerOutput]:
-    made = ListenerOutput(f"recorder:{tmp_path}/heard.wav", notify=lambda: None, told=told.said.append)
+def speaker(tmp_path: Path, told: Told) -> Iterator[ListenerPlayer]:
+    made = ListenerPlayer(f"recorder:{tmp_path}/heard.wav", notify=lambda: None, told=told.said.append)
     yield made
     made.close()
 
 
-def test_what_gives_way_is_told_as_over(speaker: ListenerOutput, told: Told) -> None:
+def test_what_gives_way_is_told_as_over(speaker: ListenerPlayer, told: Told) -> None:
     speaker.play(told.performance(1, 20.0))
     told.until(speaker, 1, told.begun)
     short = told.performance(2, 0.05)
@@ -124,7 +124,7 @@ def test_what_gives_way_is_told_as_over(speaker: ListenerOutput, told: Told) -> 
 
 
 def test_a_device_that_died_is_opened_anew(
-    speaker: ListenerOutput, told: Told, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    speaker: ListenerPlayer, told: Told, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     speaker.play(told.performance(1, 20.0))
     told.until(speaker, 1, told.begun)
@@ -148,7 +148,7 @@ def test_a_device_that_died_is_opened_anew(
     ],
 )
 def test_a_forwarded_pulseaudio_is_known_by_its_address(server: str, far: bool) -> None:
-    assert far_pulse({"PULSE_SERVER": server} if server else {}) is far
+    assert is_pulse_over_tcp({"PULSE_SERVER": server} if server else {}) is far
 
 
 def test_a_forwarded_pulseaudio_is_known_by_the_settings_of_pulseaudio(tmp_path: Path) -> None:
@@ -156,8 +156,8 @@ def test_a_forwarded_pulseaudio_is_known_by_the_settings_of_pulseaudio(tmp_path:
     (tmp_path / ".config" / "pulse").mkdir(parents=True)
     settings = tmp_path / ".config" / "pulse" / "client.conf"
     settings.write_text("; default-server = tcp:no\nautospawn = no\n")
-    assert not far_pulse(env)
+    assert not is_pulse_over_tcp(env)
     settings.write_text("autospawn = no\ndefault-server = tcp:127.0.0.1:4713\n")
-    assert far_pulse(env)
-    assert not far_pulse({**env, "PULSE_SERVER": "unix:/run/pulse"}), "the variable counts first"
-    assert far_pulse({"HOME": "/nowhere", "PULSE_CLIENTCONFIG": str(settings)})
+    assert is_pulse_over_tcp(env)
+    assert not is_pulse_over_tcp({**env, "PULSE_SERVER": "unix:/run/pulse"}), "the variable counts first"
+    assert is_pulse_over_tcp({"HOME": "/nowhere", "PULSE_CLIENTCONFIG": str(settings)})

@@ -47,7 +47,7 @@ def sound(chosen: Settings, *, tone: bool) -> Iterator[Finding]:
         yield Finding("sound", "good", f"{ready.backend}{f': {ready.note}' if ready.note else ''}", tested)
         return
     state: State = "limited" if asked == "auto" else "fails"
-    change = _LISTEN if pairing.over_ssh(os.environ) else "connect a device, or start PulseAudio or PipeWire"
+    change = _LISTEN if pairing.is_over_ssh(os.environ) else "connect a device, or start PulseAudio or PipeWire"
     if asked != "auto":
         change = 'player = "auto" in the settings takes what works'
     yield Finding("sound", state, ready.note or f"{ready.backend} is silent", tested, change)
@@ -94,7 +94,7 @@ def listener(chosen: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
     """Whether a listener answers and has a device, and how far away it is; nothing is played."""
     named = chosen.player.removeprefix("remote:") if chosen.player.startswith("remote:") else env.get(pairing.VARIABLE)
     asked = bool(named) or chosen.player == "remote"
-    if not asked and not pairing.over_ssh(env) and not pairing.addresses():
+    if not asked and not pairing.is_over_ssh(env) and not pairing.listener_sockets():
         yield Finding("listener", "good", "not needed: you sit at this machine", "SSH_CONNECTION, SSH_TTY")
         return
     try:

@@ -27,7 +27,7 @@ class MiniaudioDevice:
     def __init__(self, *, period_ms: int = PERIODS_MS[0]) -> None:
         import miniaudio
 
-        if far_pulse(os.environ):
+        if is_pulse_over_tcp(os.environ):
             period_ms = max(period_ms, _FAR_PERIOD_MS)
 
         real = sorted(
@@ -72,7 +72,7 @@ def _frames(mixer: Mixer) -> Generator[bytes, int, None]:
         wanted = yield mixer.mix(wanted).tobytes()
 
 
-def far_pulse(env: Mapping[str, str]) -> bool:
+def is_pulse_over_tcp(env: Mapping[str, str]) -> bool:
     """Whether PulseAudio is reached over TCP: one that was forwarded from another machine."""
     told = env.get("PULSE_SERVER") or _configured(env)
     servers = (word.rpartition("}")[2] for word in told.split())

@@ -8,7 +8,7 @@ import re
 import secrets
 from collections import OrderedDict
 
-from tui_browser.playback.remote.protocol import hash_of
+from tui_browser.playback.remote.protocol import block_digest
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _PART = ".part-"
@@ -44,7 +44,7 @@ class BlockCache:
 
     def put(self, digest: bytes, data: bytes) -> bool:
         """Keep a block; False, and nothing is kept, where the bytes are not those of the hash."""
-        if hash_of(data) != digest:
+        if block_digest(data) != digest:
             return False
         self._keep_at_hand(digest, data)
         if digest not in self._sizes and self._write(digest, data):
@@ -123,7 +123,7 @@ class BlockCache:
                 data = file.read()
         except OSError:
             return None
-        return data if hash_of(data) == digest else None
+        return data if block_digest(data) == digest else None
 
     def _path(self, digest: bytes) -> str:
         return os.path.join(self._folder, digest.hex())

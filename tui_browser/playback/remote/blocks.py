@@ -17,7 +17,7 @@ import numpy as np
 from tui_browser.audio.resampling import stereo
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.errors import AudioError
-from tui_browser.playback.remote.protocol import BLOCK_BYTES, ListenerError, hash_of
+from tui_browser.playback.remote.protocol import BLOCK_BYTES, ListenerError, block_digest
 from tui_browser.playback.voice_factory import WHOLE_S
 from tui_browser.records import FloatArray
 
@@ -174,10 +174,10 @@ def _block(samples: FloatArray, rate: int) -> Block:
         data = file.getvalue()
     if len(data) > BLOCK_BYTES:
         raise AudioError("too dense a sound to send")
-    return Block(hash_of(data), data, rate, len(samples))
+    return Block(block_digest(data), data, rate, len(samples))
 
 
-def samples_of(data: bytes) -> tuple[FloatArray, int]:
+def decode_block(data: bytes) -> tuple[FloatArray, int]:
     """The samples (n, 1 or 2) and the rate of a block that came from elsewhere; raises LineError where it is none."""
     import soundfile
 

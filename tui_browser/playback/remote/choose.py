@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from tui_browser.playback.remote import pairing
 from tui_browser.playback.remote.connection import HINT, connect_to_listener
-from tui_browser.playback.remote.output import RemoteOutput
 from tui_browser.playback.remote.protocol import ListenerError
+from tui_browser.playback.remote.remote_output import RemoteOutput
 
 
 def open_remote(choice: str, notify: Callable[[], None], *, env: Mapping[str, str]) -> tuple[RemoteOutput | None, str]:
@@ -25,7 +25,7 @@ def open_remote(choice: str, notify: Callable[[], None], *, env: Mapping[str, st
         return None, ""
     if named:
         return RemoteOutput(named, notify), ""
-    if not pairing.over_ssh(env):
+    if not pairing.is_over_ssh(env):
         return None, ""
     try:
         return RemoteOutput(None, notify, line=connect_to_listener(None)), ""

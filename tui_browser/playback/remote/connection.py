@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from tui_browser.playback.remote import protocol as wire
 from tui_browser.playback.remote.blocks import Block
-from tui_browser.playback.remote.pairing import addresses, connect, known_tokens
+from tui_browser.playback.remote.pairing import known_tokens, listener_sockets, open_socket_to_listener
 from tui_browser.playback.remote.protocol import ListenerError
 
 HINT = "for sound over SSH, run `tui-browser listen` on your laptop and log in with the line it prints"
@@ -51,7 +51,7 @@ class ListenerConnection:
         self.waiting_since: float | None = None
         """Since when the listener owes an answer."""
         self._frames = wire.FrameParser(wire.TO_APP)
-        self._socket = connect(address, timeout_s=CONNECT_S)
+        self._socket = open_socket_to_listener(address, timeout_s=CONNECT_S)
         try:
             welcome = self._greet(tokens)
         except BaseException:  # whatever ends the greeting, ctrl-c too, nobody else would close the socket
@@ -73,7 +73,7 @@ class ListenerConnection:
         challenge = self._answer(wire.Challenge)
         assert isinstance(challenge, wire.Challenge)
         for token in tokens:
-            if wire.same(challenge.proof, wire.proof_of_listener(token, nonce, challenge.nonce)):
+            if wire.same_proof(challenge.proof, wire.proof_of_listener(token, nonce, challenge.nonce)):
                 asked = time.monotonic()  # only now: before, ssh had to open its channel as well
                 self._say(wire.Proof(wire.proof_of_app(token, nonce, challenge.nonce)))
                 welcome = self._answer(wire.Accepted)
@@ -257,7 +257,7 @@ def wake_pipe() -> tuple[int, int]:
 
 def connect_to_listener(address: str | None) -> ListenerConnection:
     """A line to a listener: at the address, else the newest that answers; raises LineError with the reason for none."""
-    candidates = [address] if address else addresses()
+    candidates = [address] if address else listener_sockets()
     reason = ListenerError("no line to a listener was found", hint=HINT)
     tokens = known_tokens()
     for candidate in candidates:

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 
 from tui_browser.playback.remote.block_cache import BlockCache
 from tui_browser.playback.remote.listener import ListenerOptions
-from tui_browser.playback.remote.listener_output import ListenerOutput
+from tui_browser.playback.remote.listener_player import ListenerPlayer
 from tui_browser.playback.remote.listener_session import ListenerSession
 from tui_browser.playback.remote.protocol import (
     REFUSED_FRAME,
@@ -57,7 +57,7 @@ class _ListenerServer:
 
         loop = asyncio.get_running_loop()
         loop.add_reader(self._conn.fileno(), self._done.set)  # the parent says nothing but goodbye
-        self._speaker = ListenerOutput(
+        self._speaker = ListenerPlayer(
             self._terms.player, notify=lambda: _from_thread(loop, self._tended.set), told=self._tell_once
         )
         handlers: set[asyncio.Task[None]] = set()

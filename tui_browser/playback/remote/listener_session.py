@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from tui_browser.playback.remote import protocol as wire
 from tui_browser.playback.remote.block_cache import BlockCache
 from tui_browser.playback.remote.block_voice import BlockVoice
-from tui_browser.playback.remote.blocks import samples_of
-from tui_browser.playback.remote.listener_output import BUFFERED_S, ListenerOutput, RemoteSound
+from tui_browser.playback.remote.blocks import decode_block
+from tui_browser.playback.remote.listener_player import BUFFERED_S, ListenerPlayer, RemoteSound
 from tui_browser.playback.remote.protocol import ListenerError
 
 GREET_S = 10.0
@@ -37,7 +37,7 @@ class ListenerSession:
         *,
         token: bytes,
         cache: BlockCache,
-        speaker: ListenerOutput,
+        speaker: ListenerPlayer,
         arrived: Callable[[ListenerSession, bytes], None],
     ) -> None:
         """`arrived` is called with the hash of a block that has come, for which any session may have waited."""
@@ -89,7 +89,7 @@ class ListenerSession:
         self.send(wire.Challenge(nonce, wire.proof_of_listener(self._token, hello.nonce, nonce)))
         proof = await self._next()
         right = wire.proof_of_app(self._token, hello.nonce, nonce)
-        if not isinstance(proof, wire.Proof) or not wire.same(proof.proof, right):
+        if not isinstance(proof, wire.Proof) or not wire.same_proof(proof.proof, right):
             self.send(wire.Denied(wire.REFUSED_PROOF))
             raise ListenerError("an app with a wrong secret, or none")
         held = b"".join(digest[: wire.PREFIX_BYTES] for digest in self._cache.newest(wire.GREETED))
@@ -185,7 +185,7 @@ class ListenerSession:
                     self.send(wire.Missing(performance.missed))
                 return
             try:
-                samples, rate = samples_of(data)
+                samples, rate = decode_block(data)
             except ListenerError:
                 self.send(wire.Broken(performance.tag))
                 self._speaker.stop(performance)

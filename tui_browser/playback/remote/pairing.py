@@ -99,7 +99,7 @@ def pairing_commands(address: str, *, server: str = "SERVER") -> PairingCommands
 # --- the app's end ---------------------------------------------------------------------------------------------------
 
 
-def over_ssh(env: Mapping[str, str]) -> bool:
+def is_over_ssh(env: Mapping[str, str]) -> bool:
     """Whether the person sits at the other end of an SSH connection."""
     return bool(env.get("SSH_CONNECTION") or env.get("SSH_TTY"))
 
@@ -120,7 +120,7 @@ def known_tokens() -> list[bytes]:
     return list(dict.fromkeys(found))
 
 
-def addresses() -> list[str]:
+def listener_sockets() -> list[str]:
     """The sockets of lines to this user's listeners, newest first."""
     found: list[tuple[int, str]] = []
     with contextlib.suppress(OSError), os.scandir(_MEETING_FOLDER) as entries:
@@ -134,7 +134,7 @@ def addresses() -> list[str]:
     return [path for _, path in sorted(found, reverse=True)]
 
 
-def connect(address: str, *, timeout_s: float) -> socket.socket:
+def open_socket_to_listener(address: str, *, timeout_s: float) -> socket.socket:
     """A connection to a socket's path, `PORT`, or `HOST:PORT`; raises OSError.
 
     A dead socket of the kind that sshd leaves behind is removed.
@@ -146,7 +146,7 @@ def connect(address: str, *, timeout_s: float) -> socket.socket:
             line.connect(address)
         except OSError as error:
             line.close()
-            if error.errno == errno.ECONNREFUSED and address in addresses():
+            if error.errno == errno.ECONNREFUSED and address in listener_sockets():
                 with contextlib.suppress(OSError):
                     os.unlink(address)
             raise

@@ -291,7 +291,7 @@ class FrameParser:
             yield message(*values, body[shape.size :]) if tail else message(*values)
 
 
-def hash_of(data: bytes) -> bytes:
+def block_digest(data: bytes) -> bytes:
     """The name of a block."""
     return hashlib.sha256(data).digest()
 
@@ -304,6 +304,6 @@ def proof_of_app(token: bytes, hello: bytes, challenge: bytes) -> bytes:
     return hmac.digest(token, b"app" + hello + challenge, "sha256")
 
 
-def same(one: bytes, other: bytes) -> bool:
+def same_proof(one: bytes, other: bytes) -> bool:
     """Whether two proofs are equal, in a time that tells nothing."""
     return hmac.compare_digest(one, other)

@@ -14,7 +14,7 @@ from tui_browser.playback.remote.connection import wake_pipe
 
 
 @dataclass(slots=True)
-class PendingPlay:
+class RemotePlay:
     """A sound that was asked for, and how far it has come."""
 
     path: bytes
@@ -50,11 +50,11 @@ class RequestMailbox:
         self.woken, self._wake = wake_pipe()
         """`woken` is readable when there is something new."""
         self._lock = threading.Lock()
-        self._sound: PendingPlay | None = None
+        self._sound: RemotePlay | None = None
         self._silence = False
         self._ahead: Sequence[bytes] | None = None
 
-    def play(self, ask: PendingPlay) -> None:
+    def play(self, ask: RemotePlay) -> None:
         """Sound this."""
         with self._lock:
             self._sound, self._silence = ask, False
@@ -77,7 +77,7 @@ class RequestMailbox:
         """Whether a sound was asked for that nobody has taken up."""
         return self._sound is not None
 
-    def take(self) -> tuple[PendingPlay | None, bool, Sequence[bytes] | None]:
+    def take(self) -> tuple[RemotePlay | None, bool, Sequence[bytes] | None]:
         """The sound that is wanted, whether silence is, and what to send ahead; nothing of it waits any more."""
         with self._lock:
             sound, self._sound = self._sound, None

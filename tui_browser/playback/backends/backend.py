@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from tui_browser.playback.mixer import Mixer, MixerEvent, Voice
+from tui_browser.playback.mixer import Mixer, SoundEvent, Voice
 
 _SILENT_FOR_S = 2.0
 _DRY_SPELLS = 3
 
 
-class Output(Protocol):
+class Backend(Protocol):
     """A way out for sound, one sound at a time."""
 
     name: str
@@ -32,7 +32,7 @@ class Output(Protocol):
     def stop(self) -> None:
         """Silence, without a click."""
 
-    def events(self) -> list[MixerEvent]:
+    def events(self) -> list[SoundEvent]:
         """What has begun and ended since the last call."""
 
     def alive(self) -> bool:
@@ -63,8 +63,8 @@ class FrameDevice(Protocol):
         """Ask no more."""
 
 
-class MixedOutput:
-    """An `Output` made of a device and a mixer."""
+class MixerBackend:
+    """An `Backend` made of a device and a mixer."""
 
     def __init__(self, device: FrameDevice, notify: Callable[[], None]) -> None:
         self.name = device.name
@@ -84,7 +84,7 @@ class MixedOutput:
     def stop(self) -> None:
         self._mixer.stop()
 
-    def events(self) -> list[MixerEvent]:
+    def events(self) -> list[SoundEvent]:
         return self._mixer.events()
 
     def alive(self) -> bool:

@@ -15,17 +15,17 @@ import numpy as np
 
 from tui_browser.errors import PlayerError
 from tui_browser.playback.limiter import Limiter
-from tui_browser.playback.mixer import MixerEvent, Voice
+from tui_browser.playback.mixer import SoundEvent, Voice
 from tui_browser.records import FloatArray
 
 _LONGEST_S = 60
 
 
-def refusal(*, version: tuple[int, ...], installed: Collection[str]) -> str:
+def unusable_reason(*, version: tuple[int, ...], installed_distributions: Collection[str]) -> str:
     """Why simpleaudio cannot be used with this Python and these installed distributions; empty when it can."""
-    if not {"simpleaudio", "simpleaudio-patched"} & set(installed):
+    if not {"simpleaudio", "simpleaudio-patched"} & set(installed_distributions):
         return "simpleaudio is not installed: pip install 'tui-browser[simpleaudio]'"
-    if version >= (3, 12) and "simpleaudio-patched" not in installed:
+    if version >= (3, 12) and "simpleaudio-patched" not in installed_distributions:
         return (
             f"simpleaudio crashes on Python {version[0]}.{version[1]}: "
             "pip uninstall simpleaudio, then pip install simpleaudio-patched"
@@ -33,7 +33,7 @@ def refusal(*, version: tuple[int, ...], installed: Collection[str]) -> str:
     return ""
 
 
-def installed() -> list[str]:
+def installed_distributions() -> list[str]:
     """Which of the two distributions of simpleaudio there are."""
     from importlib import metadata
 
@@ -47,7 +47,7 @@ def installed() -> list[str]:
     return found
 
 
-class SimpleaudioOutput:
+class SimpleaudioBackend:
     """Plays 16-bit stereo at 48 kHz; raises PlayerError when simpleaudio cannot be used or finds no device."""
 
     name = "simpleaudio"
@@ -56,7 +56,7 @@ class SimpleaudioOutput:
     poll_s: float | None = 0.05
 
     def __init__(self) -> None:
-        reason = refusal(version=sys.version_info[:2], installed=installed())
+        reason = unusable_reason(version=sys.version_info[:2], installed_distributions=installed_distributions())
         if reason:
             raise PlayerError(reason)
         try:
@@ -68,7 +68,7 @@ class SimpleaudioOutput:
         self._sound: Any = None
         self._token = 0
         self._gain = 1.0
-        self._heard: list[MixerEvent] = []
+        self._heard: list[SoundEvent] = []
         self._start(np.zeros((480, 2), dtype=np.float32)).wait_done()  # fails now where there is no device
 
     def play(self, voice: Voice, token: int, *, asked: float, ring: bool = False) -> None:
@@ -77,7 +77,7 @@ class SimpleaudioOutput:
         samples = Limiter().limit(_whole(voice, _LONGEST_S * self.rate) * np.float32(self._gain))
         voice.close()
         self._sound, self._token = self._start(samples), token
-        self._heard.append(MixerEvent(token, False, time.monotonic() - asked))
+        self._heard.append(SoundEvent(token, False, time.monotonic() - asked))
 
     def set_gain(self, gain: float) -> None:
         """From the next sound on."""
@@ -88,10 +88,10 @@ class SimpleaudioOutput:
             self._sound.stop()
             self._sound = None
 
-    def events(self) -> list[MixerEvent]:
+    def events(self) -> list[SoundEvent]:
         if self._sound is not None and not self._sound.is_playing():
             self._sound = None
-            self._heard.append(MixerEvent(self._token, True))
+            self._heard.append(SoundEvent(self._token, True))
         heard, self._heard = self._heard, []
         return heard
 

@@ -20,7 +20,7 @@ _RATE = 48_000
 _TICK_S = 0.01
 
 
-class Paced:
+class NullDevice:
     """Takes frames by the clock; what is done with them, `take` says."""
 
     name = "null"
@@ -61,7 +61,7 @@ class Paced:
             self._thread = None
 
 
-class Recorder(Paced):
+class RecorderDevice(NullDevice):
     """Writes float32 stereo at 48 kHz; goes on with a recording of its own, and never writes over another file."""
 
     name = "recorder"

@@ -14,12 +14,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from tui_browser.errors import AudioError
-from tui_browser.playback.mixer import MixerEvent
+from tui_browser.playback.mixer import SoundEvent
 from tui_browser.playback.remote import protocol as wire
 from tui_browser.playback.remote.blocks import BlockStore
 from tui_browser.playback.remote.connection import ListenerConnection, connect_to_listener
 from tui_browser.playback.remote.protocol import ListenerError
-from tui_browser.playback.remote.request_mailbox import PendingPlay, RequestMailbox
+from tui_browser.playback.remote.request_mailbox import RemotePlay, RequestMailbox
 from tui_browser.playback.voice_factory import BRIEF_FOR_S, BRIEF_S
 
 _STALLED_S = 3.0
@@ -47,9 +47,9 @@ class RemoteOutput:
         self._shelf = BlockStore()
         self._wishes = RequestMailbox()
         self._closing = False
-        self._heard: list[MixerEvent] = []
+        self._heard: list[SoundEvent] = []
         self._note = ""
-        self._now: PendingPlay | None = None  # from here on, the thread's own
+        self._now: RemotePlay | None = None  # from here on, the thread's own
         self._queue: deque[bytes] = deque()
         self._tries = 0
         self._try_at = 0.0
@@ -83,7 +83,7 @@ class RemoteOutput:
         asked: float,
     ) -> None:
         """Sound this file in place of what sounds."""
-        self._wishes.play(PendingPlay(path, token, start_s, gain_db, speed, loop, asked))
+        self._wishes.play(RemotePlay(path, token, start_s, gain_db, speed, loop, asked))
 
     def stop(self) -> None:
         self._wishes.stop()
@@ -92,7 +92,7 @@ class RemoteOutput:
         """Send these ahead while nothing else is to be done; in place of those asked for before."""
         self._wishes.send_ahead(paths)
 
-    def events(self) -> list[MixerEvent]:
+    def events(self) -> list[SoundEvent]:
         with self._lock:
             heard, self._heard = self._heard, []
         return heard
@@ -106,7 +106,7 @@ class RemoteOutput:
         self._thread.join()  # a greeting that is under way ends within seconds
         self._wishes.close()
 
-    def _tell(self, heard: MixerEvent) -> None:
+    def _tell(self, heard: SoundEvent) -> None:
         with self._lock:
             self._heard.append(heard)
         self._notify()
@@ -160,7 +160,7 @@ class RemoteOutput:
         self._note = f"No sound: {said}; it comes back by itself once the line does"
         self._try_at = time.monotonic() + _BACKOFF_S[0]
         if self._now is not None and self._now.begun is not None:
-            self._tell(MixerEvent(self._now.token, True))
+            self._tell(SoundEvent(self._now.token, True))
             self._end_reading()
             self._now = None
         self._queue.clear()
@@ -219,7 +219,7 @@ class RemoteOutput:
         else:
             self._begin(self._line, request)
 
-    def _begin(self, line: ListenerConnection, ask: PendingPlay) -> None:
+    def _begin(self, line: ListenerConnection, ask: RemotePlay) -> None:
         try:
             block, reading = self._shelf.open(ask.path, start_s=ask.start_s, loop=ask.loop)
         except AudioError as error:
@@ -276,18 +276,18 @@ class RemoteOutput:
             return
         elif isinstance(message, wire.Begun):
             now.begun = time.monotonic() - line.round_trip_s / 2
-            self._tell(MixerEvent(now.token, False, max(0.0, now.begun - now.asked)))
+            self._tell(SoundEvent(now.token, False, max(0.0, now.begun - now.asked)))
         elif isinstance(message, wire.Over):
             self._end_reading()
             self._now = None
-            self._tell(MixerEvent(now.token, True))
+            self._tell(SoundEvent(now.token, True))
         elif isinstance(message, wire.Broken):
             self._fail(now, "the listener cannot play it")
 
-    def _fail(self, ask: PendingPlay, reason: str) -> None:
+    def _fail(self, ask: RemotePlay, reason: str) -> None:
         self._end_reading()
         self._now = None
-        self._tell(MixerEvent(ask.token, True, failed=reason))
+        self._tell(SoundEvent(ask.token, True, failed=reason))
 
     def _end_reading(self) -> None:
         if self._now is not None:

@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui_browser.errors import PlayerError
+from tui_browser.playback.backends.backend import Backend, MixerBackend
 from tui_browser.playback.backends.miniaudio_device import PERIODS_MS, MiniaudioDevice
-from tui_browser.playback.backends.output import MixedOutput, Output
-from tui_browser.playback.backends.paced import Paced, Recorder
-from tui_browser.playback.backends.simpleaudio_output import SimpleaudioOutput
+from tui_browser.playback.backends.paced_devices import NullDevice, RecorderDevice
+from tui_browser.playback.backends.simpleaudio_backend import SimpleaudioBackend
 
 
-def open_output(choice: str, notify: Callable[[], None], *, period_ms: int = PERIODS_MS[0]) -> tuple[Output, str]:
+def open_backend(choice: str, notify: Callable[[], None], *, period_ms: int = PERIODS_MS[0]) -> tuple[Backend, str]:
     """The output for `auto`, `miniaudio`, `simpleaudio`, `null` or `recorder:FILE`, and a note where that is not it.
 
     `notify` is called, from any thread, when the output has events; `period_ms` is how much a device takes at a time.
     Never raises for want of a device.
     """
     if choice == "null":
-        return MixedOutput(Paced(), notify), ""
+        return MixerBackend(NullDevice(), notify), ""
     try:
         if choice.startswith("recorder:"):
-            return MixedOutput(Recorder(choice.removeprefix("recorder:")), notify), ""
+            return MixerBackend(RecorderDevice(choice.removeprefix("recorder:")), notify), ""
         if choice == "simpleaudio":
-            return SimpleaudioOutput(), ""
-        return MixedOutput(MiniaudioDevice(period_ms=period_ms), notify), ""
+            return SimpleaudioBackend(), ""
+        return MixerBackend(MiniaudioDevice(period_ms=period_ms), notify), ""
     except PlayerError as error:
         reason = str(error)
     if choice == "auto":
         try:
-            return SimpleaudioOutput(), ""
+            return SimpleaudioBackend(), ""
         except PlayerError:
             reason = "no device was found; connect one, or start PulseAudio or PipeWire"
-    return MixedOutput(Paced(), notify), f"No sound: {reason}"
+    return MixerBackend(NullDevice(), notify), f"No sound: {reason}"

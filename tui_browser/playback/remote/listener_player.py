@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tui_browser.playback.backends.choose import open_output
 from tui_browser.playback.backends.miniaudio_device import PERIODS_MS
+from tui_browser.playback.backends.open_backend import open_backend
 from tui_browser.playback.remote.block_voice import BlockVoice
 
 BUFFERED_S = 8.0
@@ -33,7 +33,7 @@ class RemoteSound:
     sounding: bool = False
 
 
-class ListenerOutput:
+class ListenerPlayer:
     """Plays performances, the newest; the apps' ends are told when they begin and end."""
 
     def __init__(self, choice: str, *, notify: Callable[[], None], told: Callable[[str], None]) -> None:
@@ -60,7 +60,7 @@ class ListenerOutput:
         return self._now
 
     def _open(self) -> None:
-        self._output, note = open_output(self._choice, self._notify, period_ms=self._period_ms)
+        self._output, note = open_backend(self._choice, self._notify, period_ms=self._period_ms)
         self._silent_since = time.monotonic() if note else None
         self._told(note or f"sounds go to {self._output.name}")
 
