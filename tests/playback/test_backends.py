@@ -107,14 +107,14 @@ def test_a_recording_is_gone_on_with_and_no_other_file_is_written_over(tmp_path:
     path = tmp_path / "heard.wav"
     for turn in (1, 2):
         recorder = RecorderDevice(str(path))
-        recorder.take(noise(100, turn))
+        recorder.write(noise(100, turn))
         assert sf.info(path).frames == 100 * turn, "it can be read at any time"
         recorder.close()
     heard, _ = sf.read(path, dtype="float32")
     assert np.array_equal(heard, np.concatenate((noise(100, 1), noise(100, 2))))
     for content in (b"x", b"RIFF" + bytes(100)):
         (tmp_path / "mine.wav").write_bytes(content)
-        with pytest.raises(PlayerError, match="over another file"):
+        with pytest.raises(PlayerError, match="overwrite another file"):
             RecorderDevice(str(tmp_path / "mine.wav"))
         assert (tmp_path / "mine.wav").read_bytes() == content
     output, note = open_backend(f"recorder:{tmp_path}/no/folder.wav", lambda: None)
@@ -157,7 +157,7 @@ def test_simpleaudio_through_alsa_is_the_file(alsa: Path, tmp_path: Path) -> Non
 
 
 class Weary(MixerBackend):
-    """An output whose device cannot keep up with a small buffer."""
+    """A back end whose device cannot keep up with a small buffer."""
 
     def __init__(self, period_ms: int) -> None:
         super().__init__(NullDevice(), lambda: None)
@@ -179,19 +179,19 @@ def test_a_device_that_runs_dry_gets_a_larger_buffer_between_two_sounds(
         opened.append(period_ms)
         return Weary(period_ms), ""
 
-    monkeypatch.setattr(module, "open_output", open_weary)
+    monkeypatch.setattr(module, "open_backend", open_weary)
     told: list[PlayerEvent] = []
-    desk = module.PlaybackEngine(told.append, "miniaudio", lambda: None)
+    engine = module.PlaybackEngine(told.append, "miniaudio", lambda: None)
     try:
         sf.write(tmp_path / "a.wav", noise(12_000), RATE)
-        desk.take(Play(os.fsencode(tmp_path / "a.wav"), 1, 0.0, 0.0, time.monotonic()))
+        engine.handle(Play(os.fsencode(tmp_path / "a.wav"), 1, 0.0, 0.0, time.monotonic()))
         end = time.monotonic() + 10
         while Finished(1) not in told and time.monotonic() < end:
             assert opened == [20], "not while it sounds"
-            desk.tend()
+            engine.tend()
             time.sleep(0.005)
         for _ in range(5):
-            desk.tend()
+            engine.tend()
         assert opened == [20, 50, 100]
     finally:
-        desk.close()
+        engine.close()

@@ -181,7 +181,7 @@ def test_many_tails_are_few_and_never_too_loud() -> None:
     assert loudest <= 1
     mix.events()
     assert len(closed) == 40 - 8 - 1
-    mix.drop()
+    mix.close()
     assert len(closed) == 40, "what a dead device held is let go"
 
 

@@ -38,7 +38,7 @@ def listen(common: CommonOptions, server: str, socket: str | None, port: int | N
     if socket is not None and port is not None:
         raise click.UsageError("either --socket or --port")
     address = f"127.0.0.1:{port}" if port is not None else os.path.abspath(socket) if socket else default_socket()
-    terms = ListenerOptions(
+    options = ListenerOptions(
         address=address,
         token=own_token(),
         cache_folder=os.path.join(cache_dir(), "listen"),
@@ -47,7 +47,7 @@ def listen(common: CommonOptions, server: str, socket: str | None, port: int | N
     )
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
-    with closing(Listener(terms, log=log_file("listen"))) as listener:
+    with closing(Listener(options, log=log_file("listen"))) as listener:
         _say_lines(AnswerWriter(common), listener.address, server)
         _say_on(AnswerWriter(common), listener)
 
@@ -77,7 +77,7 @@ def _say_lines(answer: AnswerWriter, address: str, server: str) -> None:
 
 def _say_on(answer: AnswerWriter, listener: Listener) -> None:
     while True:
-        said = listener.heard()
+        said = listener.next_note()
         if said is not None:
             answer.row({"said": said}, text=said)
             sys.stdout.flush()

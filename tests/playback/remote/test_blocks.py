@@ -47,7 +47,7 @@ def test_a_long_sound_is_read_in_steps_on_one_grid(tmp_path: Path) -> None:
     first, rest = BlockStore().open(os.fsencode(path))
     assert rest is not None
     blocks = [first]
-    while (block := rest.block()) is not None:
+    while (block := rest.read_block()) is not None:
         blocks.append(block)
     rest.close()
     assert [block.frames for block in blocks] == [16_000, 16_000, 16_000, 12_000]
@@ -64,7 +64,7 @@ def test_a_long_loop_goes_round_with_the_same_blocks(tmp_path: Path) -> None:
         sf.write(path, noise(round(seconds * 8_000), seed=5), 8_000, subtype="PCM_16")
         first, rest = BlockStore().open(os.fsencode(path), loop=True)
         assert rest is not None
-        digests = [first.digest, *(block.digest for block in (rest.block() for _ in range(7)) if block)]
+        digests = [first.digest, *(block.digest for block in (rest.read_block() for _ in range(7)) if block)]
         rest.close()
         assert len(digests) == 8 and len(set(digests)) == names and digests[:names] == digests[names : 2 * names]
 
@@ -75,29 +75,29 @@ def test_a_long_loop_that_breaks_off_is_not_read_for_ever(tmp_path: Path, monkey
     _, rest = BlockStore().open(os.fsencode(path), loop=True)
     assert rest is not None
     monkeypatch.setattr(rest._source, "read", lambda frames: noise(3))
-    assert [rest.block() is None for _ in range(4)] == [False, False, True, True]
+    assert [rest.read_block() is None for _ in range(4)] == [False, False, True, True]
     rest.close()
 
 
 def test_a_changed_file_is_read_anew_and_an_unchanged_one_is_not(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     sf.write(path, noise(500, seed=1), 44_100)
-    shelf = BlockStore()
-    one = shelf.open(os.fsencode(path))[0]
-    assert shelf.open(os.fsencode(path))[0] is one
-    assert shelf.find(one.digest) is one
+    store = BlockStore()
+    one = store.open(os.fsencode(path))[0]
+    assert store.open(os.fsencode(path))[0] is one
+    assert store.find(one.digest) is one
     sf.write(path, noise(501, seed=2), 44_100)
-    assert shelf.open(os.fsencode(path))[0].digest != one.digest
+    assert store.open(os.fsencode(path))[0].digest != one.digest
 
 
-def test_the_shelf_has_a_limit(tmp_path: Path) -> None:
-    shelf = BlockStore(room_bytes=4_000)
+def test_the_store_has_a_limit(tmp_path: Path) -> None:
+    store = BlockStore(max_bytes=4_000)
     blocks = []
     for seed in range(4):
         path = tmp_path / f"{seed}.wav"
         sf.write(path, noise(900, seed=seed), 44_100)
-        blocks.append(shelf.open(os.fsencode(path))[0])
-    assert shelf.find(blocks[0].digest) is None and shelf.find(blocks[-1].digest) is blocks[-1]
+        blocks.append(store.open(os.fsencode(path))[0])
+    assert store.find(blocks[0].digest) is None and store.find(blocks[-1].digest) is blocks[-1]
 
 
 def test_what_is_no_sound_says_so(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from tui_browser.config.places import state_dir
 from tui_browser.errors import PlayerError
+from tui_browser.playback.levels import LevelCache
+from tui_browser.playback.prefetcher import Prefetcher
 from tui_browser.playback.remote import pairing
-from tui_browser.playback.remote.choose import open_remote
-from tui_browser.playback.remote.remote_output import RemoteOutput
+from tui_browser.playback.remote.remote_output import open_remote
 
 
 def test_the_secret_is_made_once_and_for_its_owner_alone() -> None:
@@ -59,7 +60,7 @@ def test_a_state_folder_that_ssh_could_not_name_is_avoided(monkeypatch: pytest.M
 def test_only_ones_own_sockets_count_newest_first_and_dead_ones_are_cleared(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pairing, "_MEETING_FOLDER", str(tmp_path))
+    monkeypatch.setattr(pairing, "_SOCKET_FOLDER", str(tmp_path))
     alive = []
     for second in (3, 1, 2):
         each = socket.socket(socket.AF_UNIX)
@@ -109,12 +110,12 @@ def test_an_address_that_is_none_is_an_error(address: str) -> None:
 def test_who_hears_through_a_listener(
     choice: str, env: dict[str, str], listener: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pairing, "_MEETING_FOLDER", str(tmp_path))
-    output, missed = open_remote(choice, lambda: None, env=env)
+    monkeypatch.setattr(pairing, "_SOCKET_FOLDER", str(tmp_path))
+    prefetcher = Prefetcher()
+    output, note = open_remote(choice, lambda: None, LevelCache(), prefetcher, env=env)
+    prefetcher.close()
     assert (output is None) is (listener is None)
-    assert ("tui-browser listen" in missed) is (bool(env.get("SSH_CONNECTION")))
+    assert ("tui-browser listen" in note) is (bool(env.get("SSH_CONNECTION")))
     if output is not None:
-        assert isinstance(output, RemoteOutput)
-        sounds, note = output.state
         output.close()
-        assert not sounds and listener is not None and listener in note
+        assert not output.sounds and listener is not None and listener in output.note

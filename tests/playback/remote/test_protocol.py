@@ -53,7 +53,7 @@ def test_garbage_is_refused_or_waited_for_and_never_held_beyond_a_frame(parts: l
                 assert type(message) in wire.TO_LISTENER
     except ListenerError:
         return
-    assert len(frames._held) <= wire.CHUNK_BYTES + 100
+    assert len(frames._buffer) <= wire.CHUNK_BYTES + 100
 
 
 def test_a_claim_of_a_gigabyte_is_refused_by_its_head_alone() -> None:

@@ -71,7 +71,7 @@ def test_strangers_are_refused_told_of_once_and_it_still_serves(
     there.says("wrong secret")
     there.says("another version")
     play(app(f"remote:{there.socket}"), sound()[0], 1)
-    while (said := there.listener.heard(timeout_s=0.2)) is not None:
+    while (said := there.listener.next_note(timeout_s=0.2)) is not None:
         there.said.append(said)
     assert len(there.said) == len(set(there.said)), "each once"
 

@@ -1,4 +1,4 @@
-"""Which way out a person gets: the one asked for, else the first that works, else silence with the reason."""
+"""Opens the back end that the settings name, else the first that works, else a silent one with a note."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from tui_browser.playback.backends.simpleaudio_backend import SimpleaudioBackend
 
 
 def open_backend(choice: str, notify: Callable[[], None], *, period_ms: int = PERIODS_MS[0]) -> tuple[Backend, str]:
-    """The output for `auto`, `miniaudio`, `simpleaudio`, `null` or `recorder:FILE`, and a note where that is not it.
+    """The back end for `auto`, `miniaudio`, `simpleaudio`, `null` or `recorder:FILE`; else a silent one and a note.
 
-    `notify` is called, from any thread, when the output has events; `period_ms` is how much a device takes at a time.
-    Never raises for want of a device.
+    `notify` is called from any thread when there are events; `period_ms` is the device's period.
     """
     if choice == "null":
         return MixerBackend(NullDevice(), notify), ""

@@ -1,7 +1,7 @@
-"""The simpleaudio way out, for those who choose it: whole sounds handed over, no mixing.
+"""The simpleaudio back end, for those who choose it: plays whole sounds, without mixing.
 
-Its limits are its own: a sound shorter than 0.4 s cannot be stopped, a stopped one is cut and not faded, and what is
-longer than a minute is heard for a minute.
+Its limits: a sound shorter than 0.4 s cannot be stopped, a stopped one is cut and not faded, and of a longer sound
+only the first minute is played.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import numpy as np
 
 from tui_browser.errors import PlayerError
 from tui_browser.playback.limiter import Limiter
-from tui_browser.playback.mixer import SoundEvent, Voice
+from tui_browser.playback.mixer import Voice
+from tui_browser.playback.output import SoundEvent
 from tui_browser.records import FloatArray
 
-_LONGEST_S = 60
+_MOST_S = 60
 
 
 def unusable_reason(*, version: tuple[int, ...], installed_distributions: Collection[str]) -> str:
@@ -34,17 +35,17 @@ def unusable_reason(*, version: tuple[int, ...], installed_distributions: Collec
 
 
 def installed_distributions() -> list[str]:
-    """Which of the two distributions of simpleaudio there are."""
+    """The names of the installed distributions of simpleaudio."""
     from importlib import metadata
 
-    found = []
+    names = []
     for name in ("simpleaudio", "simpleaudio-patched"):
         try:
             metadata.distribution(name)
         except metadata.PackageNotFoundError:
             continue
-        found.append(name)
-    return found
+        names.append(name)
+    return names
 
 
 class SimpleaudioBackend:
@@ -68,19 +69,19 @@ class SimpleaudioBackend:
         self._sound: Any = None
         self._token = 0
         self._gain = 1.0
-        self._heard: list[SoundEvent] = []
-        self._start(np.zeros((480, 2), dtype=np.float32)).wait_done()  # fails now where there is no device
+        self._events: list[SoundEvent] = []
+        self._start(np.zeros((480, 2), dtype=np.float32)).wait_done()  # fails at once when there is no device
 
     def play(self, voice: Voice, token: int, *, asked: float, ring: bool = False) -> None:
         if not ring:
             self.stop()
-        samples = Limiter().limit(_whole(voice, _LONGEST_S * self.rate) * np.float32(self._gain))
+        samples = Limiter().limit(_read_whole(voice, _MOST_S * self.rate) * np.float32(self._gain))
         voice.close()
         self._sound, self._token = self._start(samples), token
-        self._heard.append(SoundEvent(token, False, time.monotonic() - asked))
+        self._events.append(SoundEvent(token, False, time.monotonic() - asked))
 
     def set_gain(self, gain: float) -> None:
-        """From the next sound on."""
+        """Takes effect with the next sound."""
         self._gain = gain
 
     def stop(self) -> None:
@@ -91,9 +92,9 @@ class SimpleaudioBackend:
     def events(self) -> list[SoundEvent]:
         if self._sound is not None and not self._sound.is_playing():
             self._sound = None
-            self._heard.append(SoundEvent(self._token, True))
-        heard, self._heard = self._heard, []
-        return heard
+            self._events.append(SoundEvent(self._token, True))
+        events, self._events = self._events, []
+        return events
 
     def alive(self) -> bool:
         return True
@@ -113,13 +114,11 @@ class SimpleaudioBackend:
             raise PlayerError("simpleaudio found no sound device", hint=str(error)) from error
 
 
-def _whole(voice: Voice, most: int) -> FloatArray:
+def _read_whole(voice: Voice, most_frames: int) -> FloatArray:
     parts: list[FloatArray] = []
-    held = 0
-    feed = getattr(voice, "feed", None)
-    while held < most and not voice.ended:
-        if feed is not None:
-            feed()
-        parts.append(voice.read(most - held))
-        held += len(parts[-1])
+    count = 0
+    while count < most_frames and not voice.ended:
+        voice.feed()
+        parts.append(voice.read(most_frames - count))
+        count += len(parts[-1])
     return np.concatenate(parts) if parts else np.zeros((1, 2), dtype=np.float32)

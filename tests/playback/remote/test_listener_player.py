@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tui_browser.playback.backends.miniaudio_device import is_pulse_over_tcp
+from tui_browser.playback.remote import protocol as wire
 from tui_browser.playback.remote.block_voice import BlockVoice
-from tui_browser.playback.remote.listener_player import ListenerPlayer, RemoteSound
+from tui_browser.playback.remote.listener_player import ListenerPlayer, MessageWriter, RemoteSound
 
 RATE = 48_000
 
@@ -79,61 +80,60 @@ def test_a_block_of_another_rate_and_a_start_beyond_the_end_do_no_harm() -> None
     assert len(heard(looped, 250)) == 250
 
 
-class Told:
-    """What a speaker told of one app's sounds."""
+class RecordingApp(MessageWriter):
+    """An app's end that keeps the messages it is sent."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
-        self.begun: list[int] = []
-        self.over: list[int] = []
+        self.messages: list[wire.Message] = []
 
-    def performance(self, tag: int, seconds: float) -> RemoteSound:
+    def send(self, message: wire.Message) -> None:
+        self.messages.append(message)
+
+    def sound(self, tag: int, seconds: float) -> RemoteSound:
         voice = BlockVoice(rate=RATE, start=0, gain_db=0.0)
         voice.push(noise(round(seconds * RATE), seed=tag), RATE, last=True)
-        return RemoteSound(tag, begun=self.begun.append, over=self.over.append, voice=voice)
+        return RemoteSound(tag, self, voice)
 
-    def until(self, speaker: ListenerPlayer, tag: int, told: list[int]) -> None:
+    def until(self, player: ListenerPlayer, message: wire.Message) -> None:
         end = time.monotonic() + 20
-        while tag not in told and time.monotonic() < end:
-            speaker.tend()
+        while message not in self.messages and time.monotonic() < end:
+            player.tend()
             time.sleep(0.005)
-        assert tag in told
+        assert message in self.messages
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def app() -> RecordingApp:
+    return RecordingApp()
 
 
 @pytest.fixture
-def speaker(tmp_path: Path, told: Told) -> Iterator[ListenerPlayer]:
-    made = ListenerPlayer(f"recorder:{tmp_path}/heard.wav", notify=lambda: None, told=told.said.append)
-    yield made
-    made.close()
+def player(tmp_path: Path) -> Iterator[ListenerPlayer]:
+    player = ListenerPlayer(f"recorder:{tmp_path}/heard.wav", notify=lambda: None)
+    yield player
+    player.close()
 
 
-def test_what_gives_way_is_told_as_over(speaker: ListenerPlayer, told: Told) -> None:
-    speaker.play(told.performance(1, 20.0))
-    told.until(speaker, 1, told.begun)
-    short = told.performance(2, 0.05)
-    speaker.play(short)
-    assert told.over == [1] and speaker.playing is short
-    told.until(speaker, 2, told.over)
-    assert speaker.playing is None
-    speaker.stop(short)  # of what is over: nothing
+def test_a_replaced_sound_is_over(player: ListenerPlayer, app: RecordingApp) -> None:
+    player.play(app.sound(1, 20.0))
+    app.until(player, wire.Begun(1))
+    short = app.sound(2, 0.05)
+    player.play(short)
+    assert app.messages == [wire.Begun(1), wire.Over(1)]
+    app.until(player, wire.Over(2))
+    player.stop(short)  # it is over already
+    assert app.messages == [wire.Begun(1), wire.Over(1), wire.Begun(2), wire.Over(2)]
 
 
-def test_a_device_that_died_is_opened_anew(
-    speaker: ListenerPlayer, told: Told, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    speaker.play(told.performance(1, 20.0))
-    told.until(speaker, 1, told.begun)
-    dead = speaker._output
+def test_a_dead_device_is_reopened(player: ListenerPlayer, app: RecordingApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    player.play(app.sound(1, 20.0))
+    app.until(player, wire.Begun(1))
+    dead = player._backend
     monkeypatch.setattr(dead, "alive", lambda: False)
-    told.until(speaker, 1, told.over)
-    assert speaker._output is not dead
-    speaker.play(told.performance(2, 0.05))
-    told.until(speaker, 2, told.over)
+    app.until(player, wire.Over(1))
+    assert player._backend is not dead
+    player.play(app.sound(2, 0.05))
+    app.until(player, wire.Over(2))
 
 
 @pytest.mark.parametrize(
