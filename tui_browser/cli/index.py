@@ -127,7 +127,7 @@ def watch(common: CommonOptions, jobs: int | None) -> None:
     line = ProgressLine(common)
     answer = AnswerWriter(common)
 
-    def tell(event: object) -> None:
+    def show(event: object) -> None:
         if isinstance(event, Progress):
             line.show(event)
         elif isinstance(event, Changed):
@@ -143,7 +143,7 @@ def watch(common: CommonOptions, jobs: int | None) -> None:
             model=common.model,
             fallback=settings.model,
             jobs=jobs or settings.jobs or os.cpu_count() or 1,
-            tell=tell,
+            emit=show,
         )
     finally:
         line.end()
