@@ -19,7 +19,7 @@ from tests.app.driving import Terminal, all_gone, environment, linux_only, progr
 from tests.bundles import tiny_bundle
 from tests.programs import need
 from tests.sounds import one_shot, write
-from tui_browser.cli.listing import split_paths
+from tui_browser.cli.path_list import split_paths
 from tui_browser.library.library import Library, change
 from tui_browser.library.subset import LibrarySubset
 
