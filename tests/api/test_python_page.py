@@ -1,4 +1,4 @@
-"""The page about Python: every block of it runs, in order, as it stands there, and never loads torch."""
+"""Every block of docs/python.md runs, in order, and never loads torch."""
 
 from __future__ import annotations
 

@@ -282,7 +282,7 @@ def test_a_listener_that_answers_is_told_with_its_distance(tmp_path: Path) -> No
     assert found.state == "fails" and "no listener answers" in found.found
     terms = ListenerOptions(str(tmp_path / "l.sock"), own_token(), str(tmp_path / "cache"), 1 << 20, "null")
     with closing(Listener(terms, log=str(tmp_path / "log"))) as listener:
-        assert listener.heard(timeout_s=60), "it serves"
+        assert listener.next_note(timeout_s=60), "it serves"
         for settings, env in (
             (Settings(player=f"remote:{listener.address}"), {}),
             (Settings(), {"TUI_BROWSER_LISTENER": listener.address}),
@@ -291,7 +291,7 @@ def test_a_listener_that_answers_is_told_with_its_distance(tmp_path: Path) -> No
             assert re.search(rf"answers at {listener.address} within \d+ ms", found.found)
             assert "no device" in found.found and found.state == "fails", "the silent player is none"
         [found] = check_sound.sound(Settings(player=f"remote:{listener.address}"), tone=True)
-        assert re.search(r"begun after \d+ ms", found.tested)
+        assert re.search(r"played after \d+ ms", found.tested)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.support.libraries import index
 from tests.support.programs import need
 from tests.support.pty import Terminal, all_gone, environment, linux_only, program, until
 from tests.support.sounds import one_shot, write
-from tui_browser.cli.listing import split_paths
+from tui_browser.cli.path_list import split_paths
 from tui_browser.indexing.workers import Workers
 from tui_browser.library.library import Library
 from tui_browser.library.subset import LibrarySubset

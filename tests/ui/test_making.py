@@ -12,19 +12,19 @@ from tests.support.fakes import Bench
 from tests.support.pilot import driving, run
 from tui_browser.errors import BrowserError
 from tui_browser.generate.sound_files import copy_to_folder
-from tui_browser.service.messages import MakeFailed, MakeSound, SoundMade
+from tui_browser.service.messages import GenerateSound, GenerationFailed, SoundGenerated
 from tui_browser.ui.controllers.generation import kept_stem
 
 
-def asked(bench: Bench) -> list[MakeSound]:
-    return [request for request in bench.service.asked if isinstance(request, MakeSound)]
+def asked(bench: Bench) -> list[GenerateSound]:
+    return [request for request in bench.service.asked if isinstance(request, GenerateSound)]
 
 
-def made(folder: Path, number: int, how: str = "varied") -> SoundMade:
+def made(folder: Path, number: int, how: str = "varied") -> SoundGenerated:
     (folder / f"{how}-{number}.wav").write_bytes(b"sound")
     (folder / f"{how}-{number}.json").write_bytes(b"lineage")
     path = os.fsencode(folder / f"{how}-{number}.wav")
-    return SoundMade(number, path, how, 5, (b"/samples/a/kick.wav", b"/samples/b/snare.wav"))
+    return SoundGenerated(number, path, how, 5, (b"/samples/a/kick.wav", b"/samples/b/snare.wav"))
 
 
 def test_a_variation_is_asked_for_played_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +65,7 @@ def test_only_the_newest_that_was_asked_for_is_played(tmp_path: Path) -> None:
             before = list(bench.player.played)
             bench.service.tell(drive.app, made(tmp_path, first.number))
             assert bench.player.played == before
-            bench.service.tell(drive.app, MakeFailed(second.number, "the model fake makes no sounds"))
+            bench.service.tell(drive.app, GenerationFailed(second.number, "the model fake makes no sounds"))
             await drive.sees("makes no sounds")
 
     run(scenario)

@@ -1,4 +1,4 @@
-"""Lists of paths on standard input, as `find`, file managers and other systems write them."""
+"""Reads a list of paths from standard input, as `find`, file managers and other systems write it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def listed_paths() -> list[bytes] | None:
-    """The absolute paths on standard input; None where it is no pipe and no file."""
+    """The absolute paths on standard input; None if that is neither a pipe nor a file."""
     try:
         mode = os.fstat(0).st_mode
     except OSError:
@@ -22,23 +22,23 @@ def listed_paths() -> list[bytes] | None:
         return None
     try:
         folder = os.getcwdb()
-    except OSError:  # it is gone, and with it what relative paths named
+    except OSError:  # it no longer exists
         folder = os.fsencode(os.environ.get("PWD", "/"))
     return split_paths(sys.stdin.buffer.read(), folder=folder)
 
 
 def split_paths(data: bytes, *, folder: bytes) -> list[bytes]:
-    """The paths in a list, each ended by NUL where one is in it, else by a line's end; relative ones in `folder`.
+    """The paths of a list separated by NUL, or by line ends if there is no NUL; relative paths are in `folder`.
 
-    A byte order mark is passed over, and `file://` addresses are the paths that they stand for.
+    A byte order mark is skipped, and `file://` addresses become paths.
     """
-    data = _plain(data)
+    data = _to_file_system_bytes(data)
     parts = data.split(b"\0") if b"\0" in data else [line.removesuffix(b"\r") for line in data.split(b"\n")]
     return [_absolute(part, folder) for part in parts if part]
 
 
-def _plain(data: bytes) -> bytes:
-    """The list as bytes of the file system, without a byte order mark."""
+def _to_file_system_bytes(data: bytes) -> bytes:
+    """The list in the encoding of file names, without a byte order mark."""
     if data.startswith(_UTF16):
         try:
             return os.fsencode(data.decode("utf-16"))

@@ -1,4 +1,4 @@
-"""What every way out for sound is: something that plays voices. Those that pull frames share one mixer."""
+"""The contract of a back end, and the one for all devices that pull frames from a mixer."""
 
 from __future__ import annotations
 
@@ -6,65 +6,66 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from tui_browser.playback.mixer import Mixer, MixerEvent, Voice
+from tui_browser.playback.mixer import Mixer, Voice
+from tui_browser.playback.output import SoundEvent
 
-_SILENT_FOR_S = 2.0
+_DEAD_AFTER_S = 2.0
 _DRY_SPELLS = 3
 
 
-class Output(Protocol):
-    """A way out for sound, one sound at a time."""
+class Backend(Protocol):
+    """Plays voices on this machine, one at a time."""
 
     name: str
     sounds: bool
     """Whether a person can hear it."""
     rate: int
-    """The rate that voices must have."""
+    """Sample rate of the voices it takes."""
     poll_s: float | None
-    """How often `events` must be asked; None when `notify` is called for each."""
+    """How often `events` must be called; None when `notify` announces each event."""
 
     def play(self, voice: Voice, token: int, *, asked: float, ring: bool = False) -> None:
-        """Sound this in place of what sounds; with `ring`, that may go on to its end where the output can mix."""
+        """Play this in place of the current voice; with `ring` that one plays to its end, if the back end can mix."""
 
     def set_gain(self, gain: float) -> None:
-        """Multiply all that is heard."""
+        """Set the gain of everything, as a factor."""
 
     def stop(self) -> None:
-        """Silence, without a click."""
+        """Fade out."""
 
-    def events(self) -> list[MixerEvent]:
-        """What has begun and ended since the last call."""
+    def events(self) -> list[SoundEvent]:
+        """Events since the last call."""
 
     def alive(self) -> bool:
-        """Whether it still takes sound."""
+        """Whether the device still takes sound."""
 
     def strained(self) -> bool:
-        """Whether it ran dry several times and would do better with a larger buffer."""
+        """Whether it ran dry several times and needs a larger buffer."""
 
     def close(self) -> None:
-        """Let go of the device."""
+        """Release the device."""
 
 
 class FrameDevice(Protocol):
-    """A thing that asks for frames by itself."""
+    """A device that pulls frames from a mixer."""
 
     name: str
     sounds: bool
     rate: int
     runs_always: bool
-    """Whether it asks for frames even in silence."""
+    """Whether it pulls frames in silence too."""
     buffer_s: float | None
-    """How long it can go on without asking; None where that makes no difference."""
+    """Length of its buffer; None when it cannot run dry."""
 
     def start(self, mixer: Mixer) -> None:
-        """Begin to ask; raises PlayerError when it cannot."""
+        """Start to pull frames; raises PlayerError."""
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop pulling frames."""
 
 
-class MixedOutput:
-    """An `Output` made of a device and a mixer."""
+class MixerBackend:
+    """A back end made of a device and a mixer."""
 
     def __init__(self, device: FrameDevice, notify: Callable[[], None]) -> None:
         self.name = device.name
@@ -84,12 +85,12 @@ class MixedOutput:
     def stop(self) -> None:
         self._mixer.stop()
 
-    def events(self) -> list[MixerEvent]:
+    def events(self) -> list[SoundEvent]:
         return self._mixer.events()
 
     def alive(self) -> bool:
-        asks = self._device.runs_always or self._mixer.sounding.is_set()
-        return not asks or time.monotonic() - self._mixer.mixed_at < _SILENT_FOR_S
+        pulls = self._device.runs_always or self._mixer.sounding.is_set()
+        return not pulls or time.monotonic() - self._mixer.mixed_at < _DEAD_AFTER_S
 
     def strained(self) -> bool:
         return self._mixer.dry_spells >= _DRY_SPELLS
@@ -97,6 +98,6 @@ class MixedOutput:
     def close(self) -> None:
         if self._mixer.sounding.is_set() and self.alive():
             self._mixer.stop()
-            time.sleep(0.03)  # the fade goes out first
+            time.sleep(0.03)  # time for the fade-out
         self._device.close()
-        self._mixer.drop()
+        self._mixer.close()

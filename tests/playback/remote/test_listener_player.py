@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tui_browser.playback.backends.miniaudio_device import far_pulse
+from tui_browser.playback.backends.miniaudio_device import is_pulse_over_tcp
+from tui_browser.playback.remote import protocol as wire
 from tui_browser.playback.remote.block_voice import BlockVoice
-from tui_browser.playback.remote.listener_output import ListenerOutput, RemoteSound
+from tui_browser.playback.remote.listener_player import ListenerPlayer, MessageWriter, RemoteSound
 
 RATE = 48_000
 
@@ -79,61 +80,60 @@ def test_a_block_of_another_rate_and_a_start_beyond_the_end_do_no_harm() -> None
     assert len(heard(looped, 250)) == 250
 
 
-class Told:
-    """What a speaker told of one app's sounds."""
+class RecordingApp(MessageWriter):
+    """An app's end that keeps the messages it is sent."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
-        self.begun: list[int] = []
-        self.over: list[int] = []
+        self.messages: list[wire.Message] = []
 
-    def performance(self, tag: int, seconds: float) -> RemoteSound:
+    def send(self, message: wire.Message) -> None:
+        self.messages.append(message)
+
+    def sound(self, tag: int, seconds: float) -> RemoteSound:
         voice = BlockVoice(rate=RATE, start=0, gain_db=0.0)
         voice.push(noise(round(seconds * RATE), seed=tag), RATE, last=True)
-        return RemoteSound(tag, begun=self.begun.append, over=self.over.append, voice=voice)
+        return RemoteSound(tag, self, voice)
 
-    def until(self, speaker: ListenerOutput, tag: int, told: list[int]) -> None:
+    def until(self, player: ListenerPlayer, message: wire.Message) -> None:
         end = time.monotonic() + 20
-        while tag not in told and time.monotonic() < end:
-            speaker.tend()
+        while message not in self.messages and time.monotonic() < end:
+            player.tend()
             time.sleep(0.005)
-        assert tag in told
+        assert message in self.messages
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def app() -> RecordingApp:
+    return RecordingApp()
 
 
 @pytest.fixture
-def speaker(tmp_path: Path, told: Told) -> Iterator[ListenerOutput]:
-    made = ListenerOutput(f"recorder:{tmp_path}/heard.wav", notify=lambda: None, told=told.said.append)
-    yield made
-    made.close()
+def player(tmp_path: Path) -> Iterator[ListenerPlayer]:
+    player = ListenerPlayer(f"recorder:{tmp_path}/heard.wav", notify=lambda: None)
+    yield player
+    player.close()
 
 
-def test_what_gives_way_is_told_as_over(speaker: ListenerOutput, told: Told) -> None:
-    speaker.play(told.performance(1, 20.0))
-    told.until(speaker, 1, told.begun)
-    short = told.performance(2, 0.05)
-    speaker.play(short)
-    assert told.over == [1] and speaker.playing is short
-    told.until(speaker, 2, told.over)
-    assert speaker.playing is None
-    speaker.stop(short)  # of what is over: nothing
+def test_a_replaced_sound_is_over(player: ListenerPlayer, app: RecordingApp) -> None:
+    player.play(app.sound(1, 20.0))
+    app.until(player, wire.Begun(1))
+    short = app.sound(2, 0.05)
+    player.play(short)
+    assert app.messages == [wire.Begun(1), wire.Over(1)]
+    app.until(player, wire.Over(2))
+    player.stop(short)  # it is over already
+    assert app.messages == [wire.Begun(1), wire.Over(1), wire.Begun(2), wire.Over(2)]
 
 
-def test_a_device_that_died_is_opened_anew(
-    speaker: ListenerOutput, told: Told, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    speaker.play(told.performance(1, 20.0))
-    told.until(speaker, 1, told.begun)
-    dead = speaker._output
+def test_a_dead_device_is_reopened(player: ListenerPlayer, app: RecordingApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    player.play(app.sound(1, 20.0))
+    app.until(player, wire.Begun(1))
+    dead = player._backend
     monkeypatch.setattr(dead, "alive", lambda: False)
-    told.until(speaker, 1, told.over)
-    assert speaker._output is not dead
-    speaker.play(told.performance(2, 0.05))
-    told.until(speaker, 2, told.over)
+    app.until(player, wire.Over(1))
+    assert player._backend is not dead
+    player.play(app.sound(2, 0.05))
+    app.until(player, wire.Over(2))
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_device_that_died_is_opened_anew(
     ],
 )
 def test_a_forwarded_pulseaudio_is_known_by_its_address(server: str, far: bool) -> None:
-    assert far_pulse({"PULSE_SERVER": server} if server else {}) is far
+    assert is_pulse_over_tcp({"PULSE_SERVER": server} if server else {}) is far
 
 
 def test_a_forwarded_pulseaudio_is_known_by_the_settings_of_pulseaudio(tmp_path: Path) -> None:
@@ -156,8 +156,8 @@ def test_a_forwarded_pulseaudio_is_known_by_the_settings_of_pulseaudio(tmp_path:
     (tmp_path / ".config" / "pulse").mkdir(parents=True)
     settings = tmp_path / ".config" / "pulse" / "client.conf"
     settings.write_text("; default-server = tcp:no\nautospawn = no\n")
-    assert not far_pulse(env)
+    assert not is_pulse_over_tcp(env)
     settings.write_text("autospawn = no\ndefault-server = tcp:127.0.0.1:4713\n")
-    assert far_pulse(env)
-    assert not far_pulse({**env, "PULSE_SERVER": "unix:/run/pulse"}), "the variable counts first"
-    assert far_pulse({"HOME": "/nowhere", "PULSE_CLIENTCONFIG": str(settings)})
+    assert is_pulse_over_tcp(env)
+    assert not is_pulse_over_tcp({**env, "PULSE_SERVER": "unix:/run/pulse"}), "the variable counts first"
+    assert is_pulse_over_tcp({"HOME": "/nowhere", "PULSE_CLIENTCONFIG": str(settings)})

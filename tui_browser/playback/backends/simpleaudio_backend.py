@@ -1,7 +1,7 @@
-"""The simpleaudio way out, for those who choose it: whole sounds handed over, no mixing.
+"""The simpleaudio back end, for those who choose it: plays whole sounds, without mixing.
 
-Its limits are its own: a sound shorter than 0.4 s cannot be stopped, a stopped one is cut and not faded, and what is
-longer than a minute is heard for a minute.
+Its limits: a sound shorter than 0.4 s cannot be stopped, a stopped one is cut and not faded, and of a longer sound
+only the first minute is played.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ import numpy as np
 
 from tui_browser.errors import PlayerError
 from tui_browser.playback.limiter import Limiter
-from tui_browser.playback.mixer import MixerEvent, Voice
+from tui_browser.playback.mixer import Voice
+from tui_browser.playback.output import SoundEvent
 from tui_browser.records import FloatArray
 
-_LONGEST_S = 60
+_MOST_S = 60
 
 
-def refusal(*, version: tuple[int, ...], installed: Collection[str]) -> str:
+def unusable_reason(*, version: tuple[int, ...], installed_distributions: Collection[str]) -> str:
     """Why simpleaudio cannot be used with this Python and these installed distributions; empty when it can."""
-    if not {"simpleaudio", "simpleaudio-patched"} & set(installed):
+    if not {"simpleaudio", "simpleaudio-patched"} & set(installed_distributions):
         return "simpleaudio is not installed: pip install 'tui-browser[simpleaudio]'"
-    if version >= (3, 12) and "simpleaudio-patched" not in installed:
+    if version >= (3, 12) and "simpleaudio-patched" not in installed_distributions:
         return (
             f"simpleaudio crashes on Python {version[0]}.{version[1]}: "
             "pip uninstall simpleaudio, then pip install simpleaudio-patched"
@@ -33,21 +34,21 @@ def refusal(*, version: tuple[int, ...], installed: Collection[str]) -> str:
     return ""
 
 
-def installed() -> list[str]:
-    """Which of the two distributions of simpleaudio there are."""
+def installed_distributions() -> list[str]:
+    """The names of the installed distributions of simpleaudio."""
     from importlib import metadata
 
-    found = []
+    names = []
     for name in ("simpleaudio", "simpleaudio-patched"):
         try:
             metadata.distribution(name)
         except metadata.PackageNotFoundError:
             continue
-        found.append(name)
-    return found
+        names.append(name)
+    return names
 
 
-class SimpleaudioOutput:
+class SimpleaudioBackend:
     """Plays 16-bit stereo at 48 kHz; raises PlayerError when simpleaudio cannot be used or finds no device."""
 
     name = "simpleaudio"
@@ -56,7 +57,7 @@ class SimpleaudioOutput:
     poll_s: float | None = 0.05
 
     def __init__(self) -> None:
-        reason = refusal(version=sys.version_info[:2], installed=installed())
+        reason = unusable_reason(version=sys.version_info[:2], installed_distributions=installed_distributions())
         if reason:
             raise PlayerError(reason)
         try:
@@ -68,19 +69,19 @@ class SimpleaudioOutput:
         self._sound: Any = None
         self._token = 0
         self._gain = 1.0
-        self._heard: list[MixerEvent] = []
-        self._start(np.zeros((480, 2), dtype=np.float32)).wait_done()  # fails now where there is no device
+        self._events: list[SoundEvent] = []
+        self._start(np.zeros((480, 2), dtype=np.float32)).wait_done()  # fails at once when there is no device
 
     def play(self, voice: Voice, token: int, *, asked: float, ring: bool = False) -> None:
         if not ring:
             self.stop()
-        samples = Limiter().limit(_whole(voice, _LONGEST_S * self.rate) * np.float32(self._gain))
+        samples = Limiter().limit(_read_whole(voice, _MOST_S * self.rate) * np.float32(self._gain))
         voice.close()
         self._sound, self._token = self._start(samples), token
-        self._heard.append(MixerEvent(token, False, time.monotonic() - asked))
+        self._events.append(SoundEvent(token, False, time.monotonic() - asked))
 
     def set_gain(self, gain: float) -> None:
-        """From the next sound on."""
+        """Takes effect with the next sound."""
         self._gain = gain
 
     def stop(self) -> None:
@@ -88,12 +89,12 @@ class SimpleaudioOutput:
             self._sound.stop()
             self._sound = None
 
-    def events(self) -> list[MixerEvent]:
+    def events(self) -> list[SoundEvent]:
         if self._sound is not None and not self._sound.is_playing():
             self._sound = None
-            self._heard.append(MixerEvent(self._token, True))
-        heard, self._heard = self._heard, []
-        return heard
+            self._events.append(SoundEvent(self._token, True))
+        events, self._events = self._events, []
+        return events
 
     def alive(self) -> bool:
         return True
@@ -113,13 +114,11 @@ class SimpleaudioOutput:
             raise PlayerError("simpleaudio found no sound device", hint=str(error)) from error
 
 
-def _whole(voice: Voice, most: int) -> FloatArray:
+def _read_whole(voice: Voice, most_frames: int) -> FloatArray:
     parts: list[FloatArray] = []
-    held = 0
-    feed = getattr(voice, "feed", None)
-    while held < most and not voice.ended:
-        if feed is not None:
-            feed()
-        parts.append(voice.read(most - held))
-        held += len(parts[-1])
+    count = 0
+    while count < most_frames and not voice.ended:
+        voice.feed()
+        parts.append(voice.read(most_frames - count))
+        count += len(parts[-1])
     return np.concatenate(parts) if parts else np.zeros((1, 2), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Numbers of the command line: `nan` and `inf` are none."""
+"""Number types of the command line, which refuse `nan` and `inf`."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import click
 from tui_browser.errors import printable
 
 SEED = click.IntRange(0, (1 << 63) - 1)
-"""What the generators of random numbers take."""
+"""Seeds that the random generators accept."""
 
 
-class Finite(click.FloatRange):
-    """A number within a range; a usage error for `nan` and `inf`, which comparisons let through."""
+class FiniteRange(click.FloatRange):
+    """A finite number within a range; click itself would let `nan` and `inf` through."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         number = super().convert(value, param, ctx)
         if isinstance(number, float) and not math.isfinite(number):
-            self.fail(f"{printable(str(value))} is no finite number.", param, ctx)
+            self.fail(f"{printable(str(value))} is not a finite number.", param, ctx)
         return number
 
 
-SECONDS = Finite(min=0, max=1e9)
-"""Seconds within a file."""
+SECONDS = FiniteRange(min=0, max=1e9)
+"""A position or length in a file, in seconds."""
 
 
 def number_list(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[float, ...] | None:
-    """Finite numbers with commas between them; a usage error where one is none."""
+    """Parse finite numbers separated by commas; a usage error for anything else."""
     if value is None:
         return None
     try:
@@ -36,5 +36,5 @@ def number_list(context: click.Context, parameter: click.Parameter, value: str |
     except ValueError:
         numbers = (math.nan,)
     if not all(map(math.isfinite, numbers)):
-        raise click.BadParameter(f"{printable(value)} is no list of numbers with commas between", context, parameter)
+        raise click.BadParameter(f"{printable(value)} is not a list of numbers separated by commas", context, parameter)
     return numbers

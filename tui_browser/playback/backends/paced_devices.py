@@ -1,7 +1,7 @@
-"""Devices that only keep time: a silent one, and one that writes what would be heard to a WAV file.
+"""Devices paced by the clock: a silent one, and one that records to a WAV file.
 
-Both take frames at the pace of the clock while something sounds, and rest in silence. So the recording holds the
-sounds sample by sample, one after the other: the silence between them is left out.
+Both pull frames only while something plays, so a recording holds the sounds one after the other, without the silence
+between them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _RATE = 48_000
 _TICK_S = 0.01
 
 
-class Paced:
-    """Takes frames by the clock; what is done with them, `take` says."""
+class NullDevice:
+    """Pulls frames in real time and discards them."""
 
     name = "null"
     sounds = False
@@ -39,18 +39,18 @@ class Paced:
         self._thread = threading.Thread(target=self._run, args=(mixer,), name=self.name, daemon=True)
         self._thread.start()
 
-    def take(self, frames: FloatArray) -> None:
-        """Nowhere."""
+    def write(self, frames: FloatArray) -> None:
+        """Handle the next frames, (n, 2)."""
 
     def _run(self, mixer: Mixer) -> None:
         while not self._closing:
             mixer.sounding.wait()
-            taken, begun = 0, time.monotonic()
+            written, started = 0, time.monotonic()
             while mixer.sounding.is_set() and not self._closing:
-                due = round((time.monotonic() - begun + _TICK_S) * self.rate)
-                frames = mixer.mix(due - taken)
-                self.take(frames[: len(frames) - mixer.silent_tail])
-                taken = due
+                due = round((time.monotonic() - started + _TICK_S) * self.rate)
+                frames = mixer.mix(due - written)
+                self.write(frames[: len(frames) - mixer.silent_tail])
+                written = due
                 time.sleep(_TICK_S)
 
     def close(self) -> None:
@@ -61,16 +61,16 @@ class Paced:
             self._thread = None
 
 
-class Recorder(Paced):
-    """Writes float32 stereo at 48 kHz; goes on with a recording of its own, and never writes over another file."""
+class RecorderDevice(NullDevice):
+    """Records float32 stereo at 48 kHz; appends to an earlier recording, and never overwrites any other file."""
 
     name = "recorder"
 
     def __init__(self, path: str) -> None:
         super().__init__()
-        self._file, self._bytes = _recording(path)
+        self._file, self._bytes = _open_recording(path)
 
-    def take(self, frames: FloatArray) -> None:
+    def write(self, frames: FloatArray) -> None:
         data = frames.astype("<f4", copy=False).tobytes()
         self._file.write(data)
         self._bytes += len(data)
@@ -84,13 +84,13 @@ class Recorder(Paced):
 
 
 def _header(data_bytes: int) -> bytes:
-    """A WAV header of float32 stereo, with a chunk that tells whose recording it is."""
+    """A WAV header for float32 stereo, with a `tuib` chunk that marks it as a recording of this program."""
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 2, _RATE, _RATE * 8, 8, 32)
     chunks = b"WAVE" + form + b"tuib" + struct.pack("<I", 0) + b"data" + struct.pack("<I", data_bytes)
     return b"RIFF" + struct.pack("<I", len(chunks) + data_bytes) + chunks
 
 
-def _recording(path: str) -> tuple[BinaryIO, int]:
+def _open_recording(path: str) -> tuple[BinaryIO, int]:
     size = len(_header(0))
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -98,10 +98,10 @@ def _recording(path: str) -> tuple[BinaryIO, int]:
     except OSError as error:
         hint = error.strerror or str(error)
         raise PlayerError("the recording cannot be written", path=path, hint=hint) from error
-    held = file.read(size)
-    if not held:
+    start = file.read(size)
+    if not start:
         file.write(_header(0))
-    elif held[8 : size - 4] != _header(0)[8 : size - 4]:
+    elif start[8 : size - 4] != _header(0)[8 : size - 4]:
         file.close()
-        raise PlayerError("the recording would write over another file", path=path, hint="name a new one")
+        raise PlayerError("the recording would overwrite another file", path=path, hint="choose a new file name")
     return file, file.seek(0, os.SEEK_END) - size
