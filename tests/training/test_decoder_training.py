@@ -39,7 +39,7 @@ def run(pool: Path, out: Path, cache: Path, *more: str) -> None:
 
 def test_training_and_going_on_after_a_kill(pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prior_fit, "_ROUNDS", 1)
-    monkeypatch.setattr(prior_fit, "EACH_ROUND", 2)
+    monkeypatch.setattr(prior_fit, "_DRAWS", 2)
     mels = torch.rand(4, 96, 64, generator=torch.Generator().manual_seed(0))
     before = load_encoder(tiny_bundle(tmp_path / "one"))(mels)
     tiny_bundle(tmp_path / "two")

@@ -42,7 +42,7 @@ def dataset(
 ) -> None:  # fmt: skip
     """List the sounds in FOLDERs for `train`, with class, kit and split. The sounds are neither moved nor changed."""
     from tui_browser.training.user.dataset import DatasetOptions, make_dataset
-    from tui_browser.training.user.manifest import write_dataset
+    from tui_browser.training.user.manifest import summarise, write_dataset
 
     refuse_standard_output(out, "a data set needs a folder")
     if os.path.lexists(out) and not (os.path.isdir(out) and not os.listdir(out)):
