@@ -17,10 +17,10 @@ from benchmarks.report import Table, show
 from tui_browser.indexing.indexer import index_library
 from tui_browser.layouts import fit as fitting
 from tui_browser.layouts.exact_knn import knn
-from tui_browser.layouts.fit import FitRequest, fit
+from tui_browser.layouts.fit import FitRequest, fit_layout
 from tui_browser.layouts.placing import place_by_neighbours
 from tui_browser.layouts.projection import normalise
-from tui_browser.layouts.spread import own_spots, spread
+from tui_browser.layouts.spread import free_spots, spread
 from tui_browser.library.library import change
 from tui_browser.map.viewport import Viewport
 from tui_browser.records import FloatArray, Snapshot
@@ -92,15 +92,15 @@ def _table(snapshot: Snapshot, classes: NDArray[np.integer], kinds: list[str], p
         request = FitRequest(kind, vectors, previous=shown)
         start = time.perf_counter()
         with patch.object(fitting, "spread", lambda flat, **_: normalise(flat)):
-            heap = fit(request, report=lambda _: None).xy
+            heap = fit_layout(request, report=lambda _: None).xy
         middle = time.perf_counter()
-        given = fit(request, report=lambda _: None).xy
+        given = fit_layout(request, report=lambda _: None).xy
         _add(table, kind, judge, heap, given, (middle - start, time.perf_counter() - middle))
     coming = np.random.default_rng(4).random(len(vectors)) < 0.2
-    later = fit(FitRequest(kinds[0], vectors[~coming], previous=shown[~coming]), report=lambda _: None).xy
+    later = fit_layout(FitRequest(kinds[0], vectors[~coming], previous=shown[~coming]), report=lambda _: None).xy
     beside = place_by_neighbours(vectors[coming], vectors[~coming], later)
     start = time.perf_counter()
-    spots = own_spots(beside, later)
+    spots = free_spots(beside, later)
     seconds = time.perf_counter() - start
     pair = [np.empty_like(shown), np.empty_like(shown)]
     for xy, placed in zip(pair, (beside, spots), strict=True):

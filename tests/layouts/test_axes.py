@@ -15,17 +15,17 @@ from tui_browser.layouts.axes import (
     UNKNOWN,
     Axis,
     Values,
-    names,
-    numbers_of,
+    axes_name,
+    axis_names,
+    axis_values,
+    fit_scale,
     parse_axes,
-    scale_of,
-    spelled,
 )
 from tui_browser.records import FEATURES, FloatArray
 
 
 def numbers(text: str, z: FloatArray, features: FloatArray | None = None) -> Values:
-    return numbers_of(
+    return axis_values(
         parse_axes(f"x={text} y=length")[0],
         features=features if features is not None else np.zeros((len(z), len(FEATURES)), np.float32),
         latent=lambda: z,
@@ -37,22 +37,22 @@ def numbers(text: str, z: FloatArray, features: FloatArray | None = None) -> Val
 @pytest.mark.parametrize("size", [4, 20, 64])
 def test_a_latent_dimension_is_exactly_where_the_sample_lies(size: int) -> None:
     z = np.random.default_rng(size).normal(size=(50, size)).astype(np.float32)
-    assert len([name for name in names(size) if name.startswith("dim")]) == size
+    assert len([name for name in axis_names(size) if name.startswith("dim")]) == size
     for dim in (1, size):
         mu = z[:, dim - 1].astype(np.float64)
         values = numbers(f"dim{dim}", z)
         np.testing.assert_array_equal(values, mu)
-        places = scale_of(values).apply(values)
+        places = fit_scale(values).apply(values)
         back = mu.min() + (places.astype(np.float64) - LOW) / (HIGH - LOW) * (mu.max() - mu.min())
         np.testing.assert_allclose(back, mu, atol=1e-5)
 
 
 def test_every_name_that_is_offered_is_understood() -> None:
-    for name in names(3):
+    for name in axis_names(3):
         axes = parse_axes(f"x={name} y=log:{name}")
         assert axes == (Axis(name), Axis(name, log=True))
-        assert parse_axes(spelled(axes)) == axes
-    assert spelled(parse_axes("Y=dim1, X=LOG:pitch".lower())) == "x=log:pitch y=dim1"
+        assert parse_axes(axes_name(axes)) == axes
+    assert axes_name(parse_axes("Y=dim1, X=LOG:pitch".lower())) == "x=log:pitch y=dim1"
 
 
 @pytest.mark.parametrize("text", ["x=dim0 y=length", "x=length", "x=a y=b", "x=dim1 x=dim2", "=", "x=length3 y=dim1"])
@@ -83,7 +83,7 @@ def test_principal_components_are_those_of_the_sounds() -> None:
     st.booleans(),
 )
 def test_places_are_never_unknown_and_keep_the_order(values: Values, log: bool) -> None:
-    places = scale_of(values, log=log).apply(values)
+    places = fit_scale(values, log=log).apply(values)
     assert np.isfinite(places).all() and ((places >= 0) & (places <= 1)).all()
     known = np.isfinite(values) & ((values > 0) | (not log))
     assert (places[~known] == UNKNOWN).all()
@@ -96,11 +96,11 @@ def test_places_are_never_unknown_and_keep_the_order(values: Values, log: bool) 
 
 def test_octaves_are_equal_steps_on_a_logarithmic_axis() -> None:
     pitch = np.array([55.0, 110.0, 220.0, 440.0])
-    steps = np.diff(scale_of(pitch, log=True).apply(pitch))
+    steps = np.diff(fit_scale(pitch, log=True).apply(pitch))
     np.testing.assert_allclose(steps, steps[0], rtol=1e-4)
 
 
 def test_what_comes_later_keeps_the_scale_and_stays_on_the_map() -> None:
-    scale = scale_of(np.array([1.0, 2.0]))
+    scale = fit_scale(np.array([1.0, 2.0]))
     later = scale.apply(np.array([-50.0, 1.5, 50.0]))
     assert UNKNOWN < later[0] < LOW and later[1] == pytest.approx((LOW + HIGH) / 2) and later[2] == 1.0

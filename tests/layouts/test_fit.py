@@ -13,7 +13,7 @@ import pytest
 from tui_browser.errors import LayoutError
 from tui_browser.layouts import fit as fit_module
 from tui_browser.layouts.exact_knn import knn
-from tui_browser.layouts.fit import FitProgress, FitRequest, FitResult, LayoutFit, fit
+from tui_browser.layouts.fit import FitProgress, FitRequest, FitResult, LayoutFit, fit_layout
 from tui_browser.records import FloatArray
 
 
@@ -54,7 +54,7 @@ def test_a_child_fits_and_tells_how_it_went() -> None:
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 20, 3000])
 def test_a_few_sounds_or_many_copies_never_reach_a_neighbour_layout(kind: str, n: int) -> None:
     vectors = np.tile(sounds(5), (n // 5 + 1, 1))[:n] if n > 20 else sounds(n)
-    result = fit(FitRequest(kind, vectors), report=quiet)
+    result = fit_layout(FitRequest(kind, vectors), report=quiet)
     assert np.isfinite(result.xy).all() and result.xy.shape == (n, 2)
     if n > 20:  # copies have a place each, side by side
         assert len(np.unique(result.xy, axis=0)) == n
@@ -70,17 +70,17 @@ def test_one_sound_far_from_all_others_leaves_them_their_room(kind: str, n: int)
     vectors = np.eye(64)[0] + rng.normal(0, 0.1, (n, 64))
     vectors[0] = -np.eye(64)[0]
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    places = fit(FitRequest(kind, vectors.astype(np.float32)), report=quiet).xy
+    places = fit_layout(FitRequest(kind, vectors.astype(np.float32)), report=quiet).xy
     assert places.min() >= 0 and places.max() <= 1
     assert np.ptp(np.percentile(places[1:], [5, 95], axis=0), axis=0).min() > 0.3
 
 
 def test_the_new_map_stays_where_the_old_one_was() -> None:
     vectors = sounds(200)
-    first = fit(FitRequest("pca", vectors), report=quiet)
+    first = fit_layout(FitRequest("pca", vectors), report=quiet)
     old = first.xy[:, ::-1].copy()
     old[:20] = np.nan
-    again = fit(FitRequest("pca", vectors, previous=old), report=quiet)
+    again = fit_layout(FitRequest("pca", vectors, previous=old), report=quiet)
     assert again.drift_median < 0.02 and again.drift_p95 < 0.05
     np.testing.assert_allclose(again.xy[20:], old[20:], atol=0.05)
 
@@ -88,20 +88,20 @@ def test_the_new_map_stays_where_the_old_one_was() -> None:
 def test_a_grid_is_made_from_the_map_and_leaves_nobody_out() -> None:
     vectors = sounds(120)
     vectors[7], vectors[9] = np.nan, vectors[8]
-    map_xy = fit(FitRequest("pca", vectors), report=quiet).xy
+    map_xy = fit_layout(FitRequest("pca", vectors), report=quiet).xy
     map_xy[20:30] = np.nan
     result = finish(FitRequest("grid", vectors, previous=map_xy, aspect=2.0))
     columns, rows = result.shape
     assert columns * rows >= 119 and columns > rows
     assert np.isnan(result.xy[7]).all()
     assert len({(int(x * columns), int(y * rows)) for x, y in np.delete(result.xy, 7, axis=0)}) == 119
-    again = fit(FitRequest("grid", vectors, previous=result.xy, source=map_xy, aspect=2.0), report=quiet)
+    again = fit_layout(FitRequest("grid", vectors, previous=result.xy, source=map_xy, aspect=2.0), report=quiet)
     assert again.drift_p95 == 0.0
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_a_grid_without_a_map_starts_from_components(n: int) -> None:
-    result = fit(FitRequest("grid", sounds(n)), report=quiet)
+    result = fit_layout(FitRequest("grid", sounds(n)), report=quiet)
     assert np.isfinite(result.xy).all() and len(np.unique(result.xy, axis=0)) == n
 
 
@@ -126,7 +126,7 @@ def test_near_keeps_neighbours_that_components_lose() -> None:
     vectors[3] = 40.0  # a far outlier
     vectors[9] = np.nan
     request = FitRequest("near", vectors.astype(np.float32))
-    result, again = finish(request), fit(request, report=quiet)
+    result, again = finish(request), fit_layout(request, report=quiet)
     np.testing.assert_array_equal(result.xy, again.xy)
     assert np.isnan(result.xy[9]).all()
     good = np.delete(np.arange(1500), [3, 9])
@@ -137,8 +137,8 @@ def test_near_keeps_neighbours_that_components_lose() -> None:
         found, _ = knn(xy[good], xy[good], k=10, skip=np.arange(len(good)))
         return float(np.mean([np.isin(a, b).mean() for a, b in zip(true, found, strict=True)]))
 
-    assert kept(result.xy) > 0.65 > kept(fit(FitRequest("pca", request.vectors), report=quiet).xy)
-    refit = fit(FitRequest("near", request.vectors, previous=result.xy), report=quiet)
+    assert kept(result.xy) > 0.65 > kept(fit_layout(FitRequest("pca", request.vectors), report=quiet).xy)
+    refit = fit_layout(FitRequest("near", request.vectors, previous=result.xy), report=quiet)
     assert refit.drift_median < 0.1
 
 
@@ -195,7 +195,7 @@ def test_tsne_keeps_kinds_together() -> None:
 def test_tsne_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openTSNE", None)
     with pytest.raises(LayoutError, match="pip install openTSNE"):
-        fit(FitRequest("tsne", sounds(100)), report=quiet)
+        fit_layout(FitRequest("tsne", sounds(100)), report=quiet)
 
 
 def test_an_unknown_layout_is_named() -> None:

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import linear_sum_assignment
 
 from tui_browser.layouts import grid
-from tui_browser.layouts.grid import cell_places, free_places, grid_shape, to_grid
+from tui_browser.layouts.grid import cell_centres, grid_shape, nearest_free_cells, to_grid
 from tui_browser.records import FloatArray
 
 
@@ -28,7 +28,7 @@ def cost(xy: FloatArray, places: FloatArray) -> float:
 
 
 def cheapest(xy: FloatArray, columns: int, rows: int) -> float:
-    every = ((xy.astype(np.float64)[:, np.newaxis] - cell_places(columns, rows)) ** 2).sum(axis=2)
+    every = ((xy.astype(np.float64)[:, np.newaxis] - cell_centres(columns, rows)) ** 2).sum(axis=2)
     return float(every[linear_sum_assignment(every)].sum())
 
 
@@ -94,10 +94,10 @@ def test_six_thousand_take_seconds() -> None:
 
 def test_who_comes_later_takes_the_nearest_free_cell() -> None:
     columns, rows = 3, 2
-    taken = cell_places(columns, rows)[[0, 1, 3, 4]].astype(np.float32)
+    taken = cell_centres(columns, rows)[[0, 1, 3, 4]].astype(np.float32)
     wanted = np.array([[0.2, 0.3], [0.1, 0.9], [np.nan, 0.5], [0.4, 0.4]], np.float32)
-    places = free_places(wanted, taken, columns=columns, rows=rows)
-    middles = cell_places(columns, rows)
+    places = nearest_free_cells(wanted, taken, columns=columns, rows=rows)
+    middles = cell_centres(columns, rows)
     np.testing.assert_allclose(places[0], middles[2], atol=1e-6)
     np.testing.assert_allclose(places[1], middles[5], atol=1e-6)
     assert np.isnan(places[2, 0])

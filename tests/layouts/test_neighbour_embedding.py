@@ -7,12 +7,12 @@ import pytest
 
 from tui_browser.layouts import neighbour_embedding as embed_module
 from tui_browser.layouts.exact_knn import knn
-from tui_browser.layouts.neighbour_embedding import edges, embed
+from tui_browser.layouts.neighbour_embedding import embed, neighbour_graph
 from tui_browser.records import FloatArray
 
 
 def graph_of(vectors: FloatArray, k: int = 15) -> embed_module.NeighbourGraph:
-    return edges(*knn(vectors, vectors, k=k, skip=np.arange(len(vectors))))
+    return neighbour_graph(*knn(vectors, vectors, k=k, skip=np.arange(len(vectors))))
 
 
 def test_pulls_are_the_same_both_ways_and_the_nearest_pulls_most() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tui_browser.layouts.exact_knn import knn
 from tui_browser.layouts.placing import PlacementIndex, place_by_neighbours
-from tui_browser.layouts.projection import frame, pca
+from tui_browser.layouts.projection import fit_unit_square, pca
 from tui_browser.records import FloatArray
 
 
@@ -84,7 +84,7 @@ def test_what_cannot_be_placed_has_no_place() -> None:
 def test_principal_components_place_a_sample_where_the_fit_put_it() -> None:
     vectors = sounds(80)
     flat, basis = pca(vectors)
-    square = frame(flat)
+    square = fit_unit_square(flat)
     np.testing.assert_allclose(square.apply(basis.project(vectors[:9])), square.apply(flat)[:9], atol=1e-6)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.layouts.projection import drift, frame, normalise, pca, turn
+from tui_browser.layouts.projection import drift, fit_unit_square, normalise, pca, procrustes
 from tui_browser.records import FloatArray
 
 
@@ -86,7 +86,7 @@ def test_without_outliers_the_square_is_filled_and_nothing_bent() -> None:
 
 def test_a_later_sample_is_framed_like_the_first_ones() -> None:
     flat = pca(sounds(100))[0]
-    square = frame(flat)
+    square = fit_unit_square(flat)
     np.testing.assert_array_equal(square.apply(flat[:7]), normalise(flat)[:7])
     beyond = square.apply(np.array([[1e9, -1e9], [np.inf, 0]], np.float32))
     assert ((beyond[0] >= 0) & (beyond[0] <= 1)).all() and np.isnan(beyond[1]).all()
@@ -100,7 +100,7 @@ def test_turn_undoes_turn_mirror_scale_and_move(seed: int, angle: float, mirror:
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     new = np.nan_to_num(old, nan=0.5) @ rotation * scale
     new = (new * [-1 if mirror else 1, 1] + [3, -2]).astype(np.float32)
-    back = turn(new, old)
+    back = procrustes(new, old)
     np.testing.assert_allclose(back[3:], old[3:], atol=1e-3)
     moved = drift(old, back)
     assert moved.p95 < 1e-3
@@ -110,13 +110,13 @@ def test_turn_by_some_rows_moves_all() -> None:
     old = (0.3 + 0.4 * np.random.default_rng(0).random((20, 2))).astype(np.float32)
     new = old[:, ::-1].copy()
     rows = np.arange(20) < 10
-    np.testing.assert_allclose(turn(new, old, rows=rows), old, atol=1e-4)
+    np.testing.assert_allclose(procrustes(new, old, rows=rows), old, atol=1e-4)
 
 
 def test_a_map_that_has_nothing_in_common_keeps_its_size() -> None:
     rng = np.random.default_rng(0)
     new, old = rng.random((500, 2)).astype(np.float32), rng.random((500, 2)).astype(np.float32)
-    aligned = turn(new, old)
+    aligned = procrustes(new, old)
     assert aligned.std() == pytest.approx(new.std(), rel=0.2)
     np.testing.assert_allclose(aligned.mean(axis=0), old.mean(axis=0), atol=1e-3)
 
@@ -126,8 +126,8 @@ def test_with_too_little_in_common_nothing_is_turned(shared: int) -> None:
     new = np.random.default_rng(0).random((5, 2)).astype(np.float32)
     old = np.full((5, 2), np.nan, np.float32)
     old[:shared] = 0.9
-    np.testing.assert_array_equal(turn(new, old), new)
-    np.testing.assert_array_equal(turn(new, np.full((5, 2), 0.5, np.float32)), new)
+    np.testing.assert_array_equal(procrustes(new, old), new)
+    np.testing.assert_array_equal(procrustes(new, np.full((5, 2), 0.5, np.float32)), new)
 
 
 def test_drift_is_a_share_of_the_diagonal() -> None:

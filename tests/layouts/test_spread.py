@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tui_browser.layouts.exact_knn import knn
 from tui_browser.layouts.projection import normalise
-from tui_browser.layouts.spread import least_distance, own_spots, spread
+from tui_browser.layouts.spread import free_spots, least_distance, spread
 from tui_browser.map.viewport import Viewport
 from tui_browser.records import FloatArray
 
@@ -117,7 +117,7 @@ def test_a_newcomer_takes_a_free_spot_near_to_where_it_belongs() -> None:
     standing = spread(flat)
     wanted = standing[:400].copy()  # right on others
     wanted[7] = np.nan
-    places = own_spots(wanted, standing)
+    places = free_spots(wanted, standing)
     assert np.isnan(places[7]).all()
     good = np.delete(np.arange(400), 7)
     every = np.concatenate([standing, places[good]])
@@ -126,20 +126,20 @@ def test_a_newcomer_takes_a_free_spot_near_to_where_it_belongs() -> None:
     assert np.median(moved) < 1.5 and moved.max() < 6
     apart = np.linalg.norm(every - every[near(every, 1)[:, 0]], axis=1)[2000:]
     assert apart.min() > 0.3 * least_distance(len(every))
-    np.testing.assert_array_equal(places, own_spots(wanted, standing))
+    np.testing.assert_array_equal(places, free_spots(wanted, standing))
 
 
 def test_many_newcomers_with_one_sound_lie_beside_each_other() -> None:
     standing = spread(islands(1500)[0])
-    places = own_spots(np.repeat(standing[:1], 200, axis=0), standing)
+    places = free_spots(np.repeat(standing[:1], 200, axis=0), standing)
     assert len(np.unique(places, axis=0)) == 200 and lit(places) > 170
     assert places.min() >= 0 and places.max() <= 1
 
 
 def test_the_first_newcomer_on_an_empty_map_stays_where_it_is_wanted() -> None:
     wanted = np.array([[0.3, 0.7]], np.float32)
-    np.testing.assert_allclose(own_spots(wanted, np.empty((0, 2), np.float32)), wanted)
-    np.testing.assert_allclose(own_spots(wanted, np.full((3, 2), np.nan, np.float32)), wanted)
-    assert own_spots(wanted[:0], wanted).shape == (0, 2)
-    outside = own_spots(np.array([[1.4, -0.2]], np.float32), wanted)
+    np.testing.assert_allclose(free_spots(wanted, np.empty((0, 2), np.float32)), wanted)
+    np.testing.assert_allclose(free_spots(wanted, np.full((3, 2), np.nan, np.float32)), wanted)
+    assert free_spots(wanted[:0], wanted).shape == (0, 2)
+    outside = free_spots(np.array([[1.4, -0.2]], np.float32), wanted)
     assert outside.min() >= 0 and outside.max() <= 1

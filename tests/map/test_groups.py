@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tui_browser.map.groups import GROUPS, SHADES, copies, groups, shade, shade_index, shades
+from tui_browser.map.groups import GROUPS, SHADES, duplicate_groups, groups, shade, shade_index, shades
 from tui_browser.records import FloatArray
 
 
@@ -30,7 +30,7 @@ def test_groups_are_the_kinds_that_there_are_the_largest_first_and_always_the_sa
 def test_a_few_or_equal_sounds_are_groups_too(count: int) -> None:
     assert (groups(np.ones((count, 8), np.float32)) < GROUPS).all()
     assert (shades(np.ones((count, 8), np.float32)) == 0.5).all()
-    assert copies(np.ones((count, 8), np.float32)).tolist() == [count > 1] * count
+    assert duplicate_groups(np.ones((count, 8), np.float32)).tolist() == [count > 1] * count
 
 
 def test_shades_are_colours_and_sounds_alike_have_shades_alike() -> None:
@@ -61,4 +61,4 @@ def test_copies_are_exact() -> None:
     nearly = vectors[12].copy()
     nearly[0] = np.nextafter(nearly[0], np.float32(9))
     vectors[13] = nearly
-    assert np.flatnonzero(copies(vectors)).tolist() == [4, 9]
+    assert np.flatnonzero(duplicate_groups(vectors)).tolist() == [4, 9]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tui_browser.map.interpolation import NEIGHBOURS, around
+from tui_browser.map.interpolation import NEIGHBOURS, interpolation_weights
 
 places = st.lists(st.tuples(st.floats(0, 1, width=32), st.floats(0, 1, width=32)), min_size=1, max_size=30)
 place = st.tuples(st.floats(0, 1), st.floats(0, 1))
@@ -20,7 +20,7 @@ def as_array(points: list[tuple[float, float]]) -> NDArray[np.float32]:
 
 @given(places, place)
 def test_weights_are_positive_and_sum_to_one(points: list[tuple[float, float]], at: tuple[float, float]) -> None:
-    rows, weights = around(as_array(points), at)
+    rows, weights = interpolation_weights(as_array(points), at)
     assert 1 <= len(rows) == len(set(rows)) == len(weights)
     assert min(weights) > 0
     assert sum(weights) == pytest.approx(1.0)
@@ -30,7 +30,7 @@ def test_weights_are_positive_and_sum_to_one(points: list[tuple[float, float]], 
 def test_at_a_sample_all_that_lie_there_count_alike(points: list[tuple[float, float]], index: int) -> None:
     xy = as_array(points)
     at = xy[index % len(xy)]
-    rows, weights = around(xy, (float(at[0]), float(at[1])))
+    rows, weights = interpolation_weights(xy, (float(at[0]), float(at[1])))
     assert rows == np.flatnonzero((xy == at).all(axis=1)).tolist()
     assert np.allclose(weights, 1 / len(rows))
 
@@ -42,7 +42,7 @@ def test_the_order_of_samples_plays_no_part(points: list[tuple[float, float]], a
     chance.shuffle(shuffled)
 
     def middle(some: list[tuple[float, float]]) -> NDArray[np.float64]:
-        rows, weights = around(as_array(some), at)
+        rows, weights = interpolation_weights(as_array(some), at)
         found: NDArray[np.float64] = np.average(as_array(some)[rows].astype(np.float64), axis=0, weights=weights)
         return found
 
@@ -52,7 +52,7 @@ def test_the_order_of_samples_plays_no_part(points: list[tuple[float, float]], a
 
 
 def test_between_two_lies_their_mean() -> None:
-    rows, weights = around(as_array([(0.25, 0.5), (0.75, 0.5)]), (0.5, 0.5))
+    rows, weights = interpolation_weights(as_array([(0.25, 0.5), (0.75, 0.5)]), (0.5, 0.5))
     assert sorted(rows) == [0, 1]
     assert weights == pytest.approx([0.5, 0.5])
 
@@ -61,7 +61,7 @@ def test_only_the_nearest_count_and_a_small_step_changes_little() -> None:
     xy = np.random.default_rng(0).random((200, 2)).astype(np.float32)
     last = None
     for x in np.linspace(0.2, 0.8, 2001):
-        rows, weights = around(xy, (float(x), 0.5))
+        rows, weights = interpolation_weights(xy, (float(x), 0.5))
         assert len(rows) <= NEIGHBOURS
         now = np.zeros(len(xy))
         now[rows] = weights
@@ -72,7 +72,7 @@ def test_only_the_nearest_count_and_a_small_step_changes_little() -> None:
 
 def test_samples_without_a_place_do_not_count() -> None:
     nothing = np.full((3, 2), np.nan, dtype=np.float32)
-    assert around(nothing, (0.5, 0.5)) == ([], [])
-    assert around(np.zeros((0, 2), np.float32), (0.5, 0.5)) == ([], [])
+    assert interpolation_weights(nothing, (0.5, 0.5)) == ([], [])
+    assert interpolation_weights(np.zeros((0, 2), np.float32), (0.5, 0.5)) == ([], [])
     nothing[1] = 0.1
-    assert around(nothing, (0.9, 0.9)) == ([1], [1.0])
+    assert interpolation_weights(nothing, (0.9, 0.9)) == ([1], [1.0])

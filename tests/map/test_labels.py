@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_browser.map.label_placement import Label, Placement
-from tui_browser.map.labels import MapLabels, thinned
-from tui_browser.map.path_tokens import code_of, spell, words_of
+from tui_browser.map.labels import MapLabels, drop_overlapping
+from tui_browser.map.path_tokens import code_of, path_words, token_text
 from tui_browser.map.viewport import Viewport
 from tui_browser.records import CLASSES, UNCLASSED, Names
 
@@ -85,7 +85,7 @@ def test_the_same_library_has_the_same_labels() -> None:
 def test_hidden_only_by_greater_ones_that_are_there_whatever_is_shown() -> None:
     middles = np.array([[10.0, 5.0], [14.0, 5.4], [40.0, 5.0], [18.0, 9.0]])
     np.testing.assert_array_equal(
-        thinned(middles, np.array([8, 8, 8, 8]), np.array([5, 9, 1, 1])), [False, True, True, True]
+        drop_overlapping(middles, np.array([8, 8, 8, 8]), np.array([5, 9, 1, 1])), [False, True, True, True]
     )
 
 
@@ -104,12 +104,12 @@ def test_samples_without_class_or_words_have_no_label() -> None:
 
 def test_words_are_read_as_a_person_reads_them() -> None:
     paths = [b"/x/Big_Room-808 kick01.wav"] * 3 + [b"/x/Gl\xc3\xa4ser 123 vol2.WAV"] * 3 + [b"", b"\xff"] * 2
-    words = words_of(named(paths), np.arange(10), fewest=2, most=1.0)
-    assert [spell(code) for code in words.vocabulary.tolist()] == ["big", "room", "vol", "808"]
-    assert {spell(int(words.vocabulary[word])) for word in words.words[words.rows == 1]} == {"big", "room", "808"}
-    chosen = words_of(named(paths), np.array([2, 4, 5]), fewest=2, most=1.0)
+    words = path_words(named(paths), np.arange(10), fewest=2, most=1.0)
+    assert [token_text(code) for code in words.vocabulary.tolist()] == ["big", "room", "vol", "808"]
+    assert {token_text(int(words.vocabulary[word])) for word in words.words[words.rows == 1]} == {"big", "room", "808"}
+    chosen = path_words(named(paths), np.array([2, 4, 5]), fewest=2, most=1.0)
     assert set(chosen.rows.tolist()) == {4, 5}
-    assert spell(code_of("percussion")) == "percussion" and CLASSES
+    assert token_text(code_of("percussion")) == "percussion" and CLASSES
 
 
 def test_a_label_covers_its_cells_and_a_little_beside() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tui_browser.map.cells import BRAILLE
-from tui_browser.map.spectrogram import drawn, row_of, spectrum
+from tui_browser.map.spectrogram import row_of, spectrogram_cells, spectrum
 from tui_browser.map.viewport import DOTS_X, DOTS_Y
 from tui_browser.records import FloatArray
 
@@ -16,7 +16,7 @@ def spectrum_rows(
 ) -> tuple[str, ...]:
     """Lines as fine as the picture that they are drawn from."""
     picture = spectrum(samples, rate=rate, width=columns * DOTS_X, height=rows * DOTS_Y)
-    return drawn(picture, columns=columns, rows=rows, ascii_only=ascii_only)
+    return spectrogram_cells(picture, columns=columns, rows=rows, ascii_only=ascii_only)
 
 
 def dots(lines: tuple[str, ...]) -> np.ndarray:
@@ -70,7 +70,7 @@ def test_silence_and_snippets_are_drawn(count: int) -> None:
 def test_a_picture_is_drawn_at_any_size() -> None:
     picture = spectrum(tone(1000), rate=44100, width=100, height=48)
     for rows in (3, 5, 12, 20):
-        lit = dots(drawn(picture, columns=30, rows=rows)).sum(axis=1)
+        lit = dots(spectrogram_cells(picture, columns=30, rows=rows)).sum(axis=1)
         assert abs(int(lit.argmax()) - row_of(1000, rows=rows, rate=44100)) <= rows // 12
 
 

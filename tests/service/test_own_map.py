@@ -13,7 +13,7 @@ from tests.support.sounds import one_shot, write
 from tui_browser.indexing.indexer import index_library
 from tui_browser.indexing.switch_layout import switch, switch_back
 from tui_browser.indexing.workers import Workers
-from tui_browser.layouts.notes import HEAD, HEARD
+from tui_browser.layouts.notes import HEAD, HEAD_RAW
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.library import Library, change
 from tui_browser.records import Progress, Snapshot
@@ -59,7 +59,7 @@ def test_the_first_run_ends_with_a_map_that_fills_the_square(bench: Bench) -> No
     assert shown.layout == HEAD and np.isfinite(shown.xy).all()
     assert spans(shown.xy).min() > 0.9 and len(np.unique(shown.xy, axis=0)) == 25
     with change(bench.path) as store:
-        own = store.places(HEARD, shown.ids)
+        own = store.places(HEAD_RAW, shown.ids)
     assert spans(own).max() < 0.8  # what the model itself says
     for axis in (0, 1):
         assert np.corrcoef(own[:, axis], shown.xy[:, axis])[0, 1] > 0.7
@@ -77,7 +77,7 @@ def test_nobody_moves_for_a_few_newcomers_and_all_do_once_they_outnumber_the_res
     many = bench.index()
     assert np.abs(many.xy[: len(before)] - before.xy).max() > 0.05 and len(np.unique(many.xy, axis=0)) == 33
     with change(bench.path) as store:
-        own = store.places(HEARD, many.ids)
+        own = store.places(HEAD_RAW, many.ids)
     assert np.isfinite(own).all()
     assert np.corrcoef(own[:, 0], many.xy[:, 0])[0, 1] > 0.7
 
@@ -94,11 +94,11 @@ def test_the_map_of_an_older_library_stays_as_it_is(bench: Bench) -> None:
     again = bench.index()
     np.testing.assert_array_equal(again.xy[: len(first)], first.xy)
     with change(bench.path) as store:
-        assert HEARD not in {layout.name for layout in store.layouts()}
+        assert HEAD_RAW not in {layout.name for layout in store.layouts()}
         switch(store, HEAD, refit=True, report=quiet)  # until it is asked for
         shown = store.load()
         assert shown.layout == HEAD and spans(shown.xy).min() > 0.9
-        np.testing.assert_array_equal(store.places(HEARD, shown.ids), again.xy)
+        np.testing.assert_array_equal(store.places(HEAD_RAW, shown.ids), again.xy)
 
 
 def test_the_map_that_is_shown_again_is_the_same(bench: Bench) -> None:
@@ -124,4 +124,4 @@ def test_a_map_shown_after_another_layout_was_fitted_is_spread_then(bench: Bench
         switch(store, HEAD, refit=False, report=quiet)
         shown = store.load()
         assert shown.layout == HEAD and spans(shown.xy).min() > 0.9
-        np.testing.assert_array_equal(store.places(HEARD, shown.ids), own)
+        np.testing.assert_array_equal(store.places(HEAD_RAW, shown.ids), own)

@@ -17,7 +17,7 @@ from tui_browser.generate.lineage import LINEAGE_SUFFIX, GenerationMode, Lineage
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.indexing.file_encoder import FileEncoder
 from tui_browser.library.library import Library
-from tui_browser.map.interpolation import around
+from tui_browser.map.interpolation import interpolation_weights
 from tui_browser.model.bundle import Bundle
 from tui_browser.model.decoder_shape import LONGEST_S, RATE, SHORTEST_S
 from tui_browser.records import Clip, FloatArray, SampleId
@@ -50,7 +50,7 @@ def make_plan(request: GenerationRequest, bundle: Bundle, library: Library | Non
     if request.at is not None:
         library = _check_library(library, bundle)
         snapshot = library.snapshot(vectors=False)
-        rows, shares = around(snapshot.xy, request.at)
+        rows, shares = interpolation_weights(snapshot.xy, request.at)
         if not rows:
             raise BrowserError("the map is empty", path=library.path, hint="tui-browser index creates a layout")
         ids = tuple(SampleId(int(sample)) for sample in snapshot.ids[rows])

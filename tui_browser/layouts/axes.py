@@ -76,7 +76,7 @@ class AxisScale:
         return places
 
 
-def names(latent: int) -> tuple[str, ...]:
+def axis_names(latent: int) -> tuple[str, ...]:
     """All that an axis can be for a model with so many latent dimensions."""
     dims = tuple(f"dim{number + 1}" for number in range(latent))
     return (*DESCRIPTORS, ADDED, DATE, *dims, *(f"pc{number + 1}" for number in range(COMPONENTS)))
@@ -107,12 +107,12 @@ def parse_axes(text: str) -> tuple[Axis, Axis]:
     return given["x"], given["y"]
 
 
-def spelled(axes: tuple[Axis, Axis]) -> str:
+def axes_name(axes: tuple[Axis, Axis]) -> str:
     """The name under which a layout with these axes is stored."""
     return f"x={axes[0]} y={axes[1]}"
 
 
-def scale_of(values: Values, *, log: bool = False) -> AxisScale:
+def fit_scale(values: Values, *, log: bool = False) -> AxisScale:
     """The scale from the least to the greatest of the numbers that are known."""
     known = values[_known(values, log)]
     if not len(known):
@@ -120,7 +120,7 @@ def scale_of(values: Values, *, log: bool = False) -> AxisScale:
     return AxisScale(float(known.min()), float(known.max()), log)
 
 
-def numbers_of(
+def axis_values(
     axis: Axis,
     *,
     features: FloatArray,

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.layouts.axes import ADDED, DATE, AxisScale, Values, numbers_of, parse_axes, scale_of
+from tui_browser.layouts.axes import ADDED, DATE, AxisScale, Values, axis_values, fit_scale, parse_axes
 from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.store.store import Store
 
 
-def chart(
+def place_on_axes(
     store: Store, snapshot: Snapshot, sounding: NDArray[np.bool_], *, name: str, space: str, kept: str = ""
 ) -> tuple[FloatArray, str]:
     """Places (n, 2) of the sounding samples on the axes that `name` says, and the axes' scales as text.
@@ -29,14 +29,14 @@ def chart(
     columns, scales = [], []
     older = json.loads(kept) if kept else None
     for side, axis in enumerate(parse_axes(name)):
-        values = numbers_of(
+        values = axis_values(
             axis,
             features=snapshot.features[sounding],
             latent=lambda: _latent(store, space, ids),
             vectors=vectors,
             more=more,
         )
-        scale = AxisScale(older[side][0], older[side][1], axis.log) if older else scale_of(values, log=axis.log)
+        scale = AxisScale(older[side][0], older[side][1], axis.log) if older else fit_scale(values, log=axis.log)
         columns.append(scale.apply(values))
         scales.append([scale.low, scale.high])
     return np.column_stack(columns).astype(np.float32), json.dumps(scales)

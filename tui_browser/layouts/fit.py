@@ -22,13 +22,13 @@ from tui_browser.errors import LayoutError, WorkerError
 from tui_browser.layouts.approximate_knn import InvertedFile
 from tui_browser.layouts.exact_knn import knn
 from tui_browser.layouts.grid import ASPECT, to_grid
-from tui_browser.layouts.neighbour_embedding import STEPS, edges, embed
+from tui_browser.layouts.neighbour_embedding import STEPS, embed, neighbour_graph
 from tui_browser.layouts.placing import place_by_neighbours
-from tui_browser.layouts.projection import drift, normalise, pca, turn
+from tui_browser.layouts.projection import drift, normalise, pca, procrustes
 from tui_browser.layouts.spread import spread
 from tui_browser.records import FloatArray
 
-KINDS = ("near", "umap", "tsne", "pca", "grid")
+LAYOUT_KINDS = ("near", "umap", "tsne", "pca", "grid")
 NEIGHBOURS = 15
 PULLING = 12
 """Nearest ones of those that pull a sample on a `near` layout."""
@@ -52,7 +52,7 @@ class FitRequest:
     """What is to be laid out."""
 
     kind: str
-    """One of `KINDS`."""
+    """One of `LAYOUT_KINDS`."""
     vectors: FloatArray
     """(N, D); rows that are not finite get no place."""
     previous: FloatArray | None = None
@@ -99,8 +99,8 @@ class LayoutFit:
         self, request: FitRequest, *, log: str | None = None, cache: str | None = None, niceness: int = 10
     ) -> None:
         """Start fitting in a child process; `cache` is a folder that keeps compiled code for the next one."""
-        if request.kind not in KINDS:
-            raise LayoutError(f"there is no layout called {request.kind!r}", hint=f"one of {', '.join(KINDS)}")
+        if request.kind not in LAYOUT_KINDS:
+            raise LayoutError(f"there is no layout called {request.kind!r}", hint=f"one of {', '.join(LAYOUT_KINDS)}")
         self.progress = FitProgress("neighbours", 0, len(request.vectors))
         env = {"OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1)}
         if cache:
@@ -136,7 +136,7 @@ class LayoutFit:
 def fit_main(conn: Connection, request: FitRequest) -> None:
     """The child: fit, tell the progress, send a FitResult or a LayoutError, and end."""
     try:
-        answer: FitResult | LayoutError = fit(request, report=conn.send)
+        answer: FitResult | LayoutError = fit_layout(request, report=conn.send)
     except LayoutError as error:
         answer = error
     except MemoryError:
@@ -149,7 +149,7 @@ def fit_main(conn: Connection, request: FitRequest) -> None:
     conn.send(answer)
 
 
-def fit(request: FitRequest, *, report: Report) -> FitResult:
+def fit_layout(request: FitRequest, *, report: Report) -> FitResult:
     """The layout that is asked for, in this process: aligned to the old places, deterministic for its seed."""
     if request.kind == "grid":
         return _grid(request, report)
@@ -169,13 +169,13 @@ def fit(request: FitRequest, *, report: Report) -> FitResult:
             graph, recall = _graph(vectors, seed=request.seed, report=report)
             report(FitProgress("layout", 0, 0))
             if request.kind == "near":
-                pulls = edges(graph[0][:, :PULLING], graph[1][:, :PULLING])
+                pulls = neighbour_graph(graph[0][:, :PULLING], graph[1][:, :PULLING])
                 flat = embed(pulls, start_at, seed=request.seed, on_step=_every_tenth(report))
             else:
                 flat = _umap(vectors, graph, start_at, seed=request.seed, report=report)
     if not np.isfinite(flat).all():
         raise LayoutError(f"the {request.kind} layout did not settle", hint="try --layout pca")
-    xy[good] = spread(turn(flat, old)[twin], seed=request.seed)
+    xy[good] = spread(procrustes(flat, old)[twin], seed=request.seed)
     moved = drift(previous, xy)
     return FitResult(request.kind, xy, moved.median, moved.p95, time.perf_counter() - start, recall)
 

@@ -47,7 +47,7 @@ def grid_shape(count: int, *, aspect: float = ASPECT) -> tuple[int, int]:
     return -(-count // rows), rows
 
 
-def cell_places(columns: int, rows: int) -> Cells:
+def cell_centres(columns: int, rows: int) -> Cells:
     """Middles (columns * rows, 2) of the cells in the unit square, row by row from below."""
     x, y = (np.arange(columns) + 0.5) / max(1, columns), (np.arange(rows) + 0.5) / max(1, rows)
     return np.column_stack([np.tile(x, rows), np.repeat(y, columns)])
@@ -64,19 +64,19 @@ def to_grid(
     places = np.full(xy.shape, np.nan, dtype=np.float32)
     good = np.flatnonzero(np.isfinite(xy).all(axis=1))
     columns, rows = grid_shape(len(good), aspect=aspect)
-    points, cells = xy[good].astype(np.float64), cell_places(columns, rows)
+    points, cells = xy[good].astype(np.float64), cell_centres(columns, rows)
     chosen = _assigned(points, cells) if len(good) <= EXACT else _by_windows(points, cells, columns, on_round)
     places[good] = cells[chosen]
     return places, (columns, rows)
 
 
-def free_places(wanted: FloatArray, taken: FloatArray, *, columns: int, rows: int) -> FloatArray:
+def nearest_free_cells(wanted: FloatArray, taken: FloatArray, *, columns: int, rows: int) -> FloatArray:
     """For samples that come later: places (n, 2) in free cells, each near to where it is `wanted` (n, 2), in order.
 
     `taken` (N, 2) are the places of the samples on the grid. Once no cell is free, the wanted place itself.
     """
     places = wanted.astype(np.float32).copy()
-    cells = cell_places(columns, rows)
+    cells = cell_centres(columns, rows)
     free = np.ones(len(cells), dtype=np.bool_)
     on = taken[np.isfinite(taken).all(axis=1)]
     across = np.clip((on[:, 0] * columns).astype(np.int64), 0, max(0, columns - 1))

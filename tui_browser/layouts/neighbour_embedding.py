@@ -50,7 +50,7 @@ class NeighbourGraph:
     """(E,) above 0, at most 1."""
 
 
-def edges(rows: NDArray[np.int64], distances: FloatArray) -> NeighbourGraph:
+def neighbour_graph(rows: NDArray[np.int64], distances: FloatArray) -> NeighbourGraph:
     """The pulls of a graph of nearest neighbours: rows and distances (N, k), nearest first, oneself not among them.
 
     The nearest pulls with 1 and the others less, so that the pulls of each sample add up to log2(k + 1); of the two

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui_browser.errors import LayoutError
-from tui_browser.layouts.axes import is_axes, parse_axes, spelled
-from tui_browser.layouts.fit import KINDS
+from tui_browser.layouts.axes import axes_name, is_axes, parse_axes
+from tui_browser.layouts.fit import LAYOUT_KINDS
 from tui_browser.store.store import Store
 
 HEAD = "map"
 """Name of the layout that a bundle's map head gives."""
-HEARD = ".map"
+HEAD_RAW = ".map"
 """Where the map head's places are kept once that layout has been spread; a name with a dot is never listed."""
 AUTO = "near"
 """The neighbour-keeping layout that `auto` fits."""
@@ -26,7 +26,7 @@ axes, and the one that was shown when the library moved to another model."""
 
 def layout_name(text: str) -> str:
     """The name of a layout as it is stored, whichever way its axes were written."""
-    return spelled(parse_axes(text)) if is_axes(text) else text
+    return axes_name(parse_axes(text)) if is_axes(text) else text
 
 
 def is_map(name: str) -> bool:
@@ -38,9 +38,9 @@ def check_kind(kind: str) -> None:
     """Raise LayoutError unless there can be such a layout."""
     if is_axes(kind):
         parse_axes(kind)
-    elif kind not in KINDS:
+    elif kind not in LAYOUT_KINDS:
         raise LayoutError(
-            f"there is no layout called {kind!r}", hint=f"{', '.join(KINDS)}, or axes as in x=dim3 y=length"
+            f"there is no layout called {kind!r}", hint=f"{', '.join(LAYOUT_KINDS)}, or axes as in x=dim3 y=length"
         )
 
 

@@ -93,7 +93,7 @@ class UnitSquareTransform:
         return places
 
 
-def frame(flat: FloatArray) -> UnitSquareTransform:
+def fit_unit_square(flat: FloatArray) -> UnitSquareTransform:
     """The frame that fills the unit square with these samples (N, 2), a few far outliers pressed into the margin.
 
     An axis on which nothing differs is not stretched: its samples lie in the middle.
@@ -124,10 +124,10 @@ def frame(flat: FloatArray) -> UnitSquareTransform:
 
 def normalise(flat: FloatArray) -> FloatArray:
     """The flat map (N, 2) in the unit square: monotone on each axis, finite, NaN rows stay NaN."""
-    return frame(flat).apply(flat)
+    return fit_unit_square(flat).apply(flat)
 
 
-def turn(new: FloatArray, old: FloatArray, *, rows: NDArray[np.bool_] | None = None) -> FloatArray:
+def procrustes(new: FloatArray, old: FloatArray, *, rows: NDArray[np.bool_] | None = None) -> FloatArray:
     """`new` (N, 2) turned, mirrored, scaled and moved so that its samples lie as near as can be to `old` (N, 2).
 
     Samples count that have a place in both (and, with `rows` (N,), are chosen by it). With fewer than two of them,

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.layouts.axes import is_axes
-from tui_browser.layouts.axis_values import chart
-from tui_browser.layouts.fit import KINDS
-from tui_browser.layouts.grid import free_places
-from tui_browser.layouts.notes import AUTO, EARLIER, GRID, HEAD, HEARD, LEFT, PROVISIONAL, LayoutNotes
+from tui_browser.layouts.axis_values import place_on_axes
+from tui_browser.layouts.fit import LAYOUT_KINDS
+from tui_browser.layouts.grid import nearest_free_cells
+from tui_browser.layouts.notes import AUTO, EARLIER, GRID, HEAD, HEAD_RAW, LEFT, PROVISIONAL, LayoutNotes
 from tui_browser.layouts.placing import PlacementIndex
-from tui_browser.layouts.projection import pca, turn
-from tui_browser.layouts.spread import own_spots, spread
+from tui_browser.layouts.projection import pca, procrustes
+from tui_browser.layouts.spread import free_spots, spread
 from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.store.store import Store
 
@@ -60,7 +60,7 @@ class Placer:
     @property
     def layout(self) -> str:
         """The layout that the model's own places are stored under; empty without a map head."""
-        return "" if not self._has_map else HEARD if self.notes.fitted(HEAD) else HEAD
+        return "" if not self._has_map else HEAD_RAW if self.notes.fitted(HEAD) else HEAD
 
     @property
     def shows_own(self) -> bool:
@@ -115,7 +115,7 @@ class Placer:
         own = self._store.places(self.layout, snapshot.ids)
         placed = _sounding(snapshot) & np.isfinite(own).all(axis=1)
         if self.layout == HEAD:
-            self._store.put_layout(HEARD, self._space, snapshot.ids, own, show=False)
+            self._store.put_layout(HEAD_RAW, self._space, snapshot.ids, own, show=False)
         self._install(HEAD, snapshot.ids[placed], spread(own[placed]), show=True)
         return int(placed.sum())
 
@@ -169,9 +169,9 @@ class Placer:
         xy = self.among(snapshot.vectors[lost])
         if snapshot.layout.removeprefix(EARLIER) == GRID:
             columns, rows = self.notes.shape(snapshot.layout)
-            xy = free_places(xy, snapshot.xy[standing], columns=columns, rows=rows)
+            xy = nearest_free_cells(xy, snapshot.xy[standing], columns=columns, rows=rows)
         else:
-            xy = own_spots(xy, snapshot.xy[standing])
+            xy = free_spots(xy, snapshot.xy[standing])
         self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy)
         return int(lost.sum())
 
@@ -185,7 +185,9 @@ class Placer:
         assert snapshot.vectors is not None  # look() loads them
         flat, _ = pca(snapshot.vectors[sounding])
         old = snapshot.xy[sounding]
-        self._install("pca", snapshot.ids[sounding], spread(turn(flat, old), rounds=_PROVISIONAL_ROUNDS), show=True)
+        self._install(
+            "pca", snapshot.ids[sounding], spread(procrustes(flat, old), rounds=_PROVISIONAL_ROUNDS), show=True
+        )
         return int(sounding.sum())
 
     def due(self) -> bool:
@@ -198,7 +200,7 @@ class Placer:
         """The shown layout, and the share of its samples that came after it was fitted; 0 where none ever is."""
         name, now = self._store.shown_layout(), self._store.counts().encoded
         fitted = self.notes.fitted(name)
-        if name not in KINDS or not fitted or not now:
+        if name not in LAYOUT_KINDS or not fitted or not now:
             return name, 0.0
         newest = self.notes.fact(f"newest:{name}")
         if self._snapshot is None or not newest:
@@ -273,7 +275,7 @@ class Placer:
         self, snapshot: Snapshot, sounding: NDArray[np.bool_], name: str, *, anew: bool
     ) -> tuple[FloatArray, str]:
         kept = "" if anew else self.notes.fact(f"scales:{name}")
-        return chart(self._store, snapshot, sounding, name=name, space=self._space, kept=kept)
+        return place_on_axes(self._store, snapshot, sounding, name=name, space=self._space, kept=kept)
 
     def _install(self, kind: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
         still = np.isin(ids, self.look().ids)

@@ -97,7 +97,7 @@ def least_distance(count: int) -> float:
     return min(max(_LEAST * side, _DOT), _MOST * side)
 
 
-def own_spots(wanted: FloatArray, taken: FloatArray) -> FloatArray:
+def free_spots(wanted: FloatArray, taken: FloatArray) -> FloatArray:
     """For samples that come later: places (n, 2), each apart from all others and near where it is `wanted` (n, 2).
 
     `taken` (N, 2) are the places of the samples on the map. None of them moves; rows of NaN are passed over.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tui_browser.folder.presence import present
 from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
-from tui_browser.layouts.notes import HEARD
+from tui_browser.layouts.notes import HEAD_RAW
 from tui_browser.library.aliases import known_as
 from tui_browser.library.slice_search import NearSlice, nearest_hits, nearest_in_parts, with_hits
 from tui_browser.library.tom_sizes import with_toms
@@ -146,7 +146,7 @@ class Library:
     def layouts(self) -> list[LayoutInfo]:
         """The stored layouts of the library's model, in the order in which they came."""
         mine = (layout for layout in self._store.layouts() if layout.space == self.space)
-        return [layout for layout in mine if layout.name != HEARD]
+        return [layout for layout in mine if layout.name != HEAD_RAW]
 
     def places(self, name: str, ids: NDArray[np.int64]) -> Vector:
         """(N, 2) places of these rising ids on the stored layout of this name; NaN where there is none."""

@@ -84,7 +84,7 @@ def shade(index: int) -> tuple[float, float, float]:
     return red / (SHADES - 1), green / (SHADES - 1), blue / (SHADES - 1)
 
 
-def copies(vectors: FloatArray) -> NDArray[np.bool_]:
+def duplicate_groups(vectors: FloatArray) -> NDArray[np.bool_]:
     """Which samples (N,) have another one with exactly the same sound: the same vector."""
     good = np.flatnonzero(np.isfinite(vectors).all(axis=1))
     result = np.zeros(len(vectors), dtype=np.bool_)

@@ -12,7 +12,9 @@ NEIGHBOURS = 4
 _SAME = 1e-9
 
 
-def around(xy: FloatArray, at: tuple[float, float], *, count: int = NEIGHBOURS) -> tuple[list[int], list[float]]:
+def interpolation_weights(
+    xy: FloatArray, at: tuple[float, float], *, count: int = NEIGHBOURS
+) -> tuple[list[int], list[float]]:
     """Rows of the samples around a place and their weights, which sum to 1; none where nothing is placed.
 
     `xy` is (N, 2), rows of NaN for samples without a place. Where samples lie exactly there, they alone count, all

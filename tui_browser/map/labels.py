@@ -21,7 +21,7 @@ from tui_browser.errors import printable
 from tui_browser.map.cells import Cells
 from tui_browser.map.label_placement import Label, Placement, Region
 from tui_browser.map.path_labels import Group, groups_of, labels_of
-from tui_browser.map.path_tokens import PathTokens, spell, words_of
+from tui_browser.map.path_tokens import PathTokens, path_words, token_text
 from tui_browser.map.sound_words import lexicon
 from tui_browser.map.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.records import CLASSES, OTHER, FloatArray, Names
@@ -76,7 +76,7 @@ class MapLabels:
         """`xy` (N, 2) with NaN off the map, `classes` (N,) as in a snapshot, `names` the paths."""
         rows = np.flatnonzero(np.isfinite(xy).all(axis=1)).astype(np.int64)
         rows = rows[:: -(-len(rows) // MOST) or 1]
-        words = words_of(names, rows, fewest=_FEWEST // 2, most=0.5)
+        words = path_words(names, rows, fewest=_FEWEST // 2, most=0.5)
         kinds = np.minimum(classes, len(CLASSES)).astype(np.int64)  # a twelfth class has no colour, and no say
         places = self._xy = xy.astype(np.float64)
         levels = [_level(places, kinds, rows, words, class_names, 1 << level) for level in range(LEVELS)]
@@ -135,7 +135,7 @@ class MapLabels:
         if not len(near):
             return []
         widths = np.array([len(level.texts[tile]) for tile in near.tolist()])
-        kept = near[thinned(cells[near], widths, level.counts[near])]
+        kept = near[drop_overlapping(cells[near], widths, level.counts[near])]
         found = []
         for tile in kept[np.argsort(-level.counts[kept], kind="stable")].tolist():
             place = (
@@ -171,7 +171,7 @@ def _middle(places: NDArray[np.float64], rows: Ints) -> int:
     return int(rows[((places - places.mean(axis=0)) ** 2).sum(axis=1).argmin()])
 
 
-def thinned(middles: NDArray[np.float64], widths: Ints, ranks: Ints) -> NDArray[np.bool_]:
+def drop_overlapping(middles: NDArray[np.float64], widths: Ints, ranks: Ints) -> NDArray[np.bool_]:
     """Which labels stay: those that overlap no greater one (ties: an earlier one), one blank between them.
 
     `middles` (n, 2) are columns and rows, not rounded: where the view begins makes no difference.
@@ -287,7 +287,7 @@ def _telling(tiles: Ints, counts: Ints, tile_of: Ints, total: int, words: PathTo
     order = np.lexsort((word[good], -score[good], at[good]))
     for tile_at, code in zip(at[good][order].tolist(), words.vocabulary[word[good][order]].tolist(), strict=True):
         if len(told[tile_at]) < _WORDS:
-            told[tile_at].append(spell(code))
+            told[tile_at].append(token_text(code))
     return told
 
 

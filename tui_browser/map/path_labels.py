@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.map.path_tokens import Tokens, code_of, spell, tokens_of
+from tui_browser.map.path_tokens import Tokens, code_of, token_text, tokens_of
 from tui_browser.map.sound_words import FAMILY_NAMES, lexicon
 from tui_browser.records import FAMILIES, NO_FAMILY, Names
 
@@ -126,7 +126,7 @@ def _labels(names: Names, rows: Ints, shared: int) -> LabelIndex:
     label = np.full(len(tokens.codes), NONE, dtype=np.int64)
     letters = np.flatnonzero(~tokens.number)
     vocabulary, which = np.unique(tokens.codes[letters], return_inverse=True)
-    label[letters] = np.array([words.label(spell(code)) for code in vocabulary.tolist()], dtype=np.int64)[which]
+    label[letters] = np.array([words.label(token_text(code)) for code in vocabulary.tolist()], dtype=np.int64)[which]
     rank = np.array([*words.rank, 0])[label]
     _join(tokens, label, rank)
     good = np.flatnonzero((label != NONE) & (tokens.start >= shared) & (tokens.part < PARTS))

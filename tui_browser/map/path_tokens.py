@@ -88,7 +88,7 @@ def tokens_of(names: Names, rows: NDArray[np.int64]) -> Tokens:
     return Tokens(codes, sizes, number, owner, part, starts - before[owner])
 
 
-def words_of(names: Names, rows: NDArray[np.int64], *, fewest: int, most: float) -> PathTokens:
+def path_words(names: Names, rows: NDArray[np.int64], *, fewest: int, most: float) -> PathTokens:
     """The words in the paths of these ascending `rows`, those that `fewest` samples or more have, and no more than the
     share `most` of them. Class names, endings and words that tell nothing are left out."""
     found = tokens_of(names, rows)
@@ -107,7 +107,7 @@ def words_of(names: Names, rows: NDArray[np.int64], *, fewest: int, most: float)
     return PathTokens(vocabulary[good], rows[owner[chosen]], (np.cumsum(good) - 1)[words[chosen]])
 
 
-def spell(code: int) -> str:
+def token_text(code: int) -> str:
     """The word, or the number, of a code."""
     if code >= _NUMBERS:
         return str(code - _NUMBERS)[1:]

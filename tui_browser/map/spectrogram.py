@@ -25,7 +25,7 @@ _PATTERN = np.array([[0.06, 0.56], [0.81, 0.31], [0.18, 0.68], [0.93, 0.43]])
 """From which loudness (0 to 1) on each dot of a cell is lit: more dots for more sound, none of them in a row."""
 
 
-def drawn(picture: FloatArray, *, columns: int, rows: int, ascii_only: bool = False) -> tuple[str, ...]:
+def spectrogram_cells(picture: FloatArray, *, columns: int, rows: int, ascii_only: bool = False) -> tuple[str, ...]:
     """`rows` lines of `columns` characters from a `spectrum` of any size; the louder of what is joined counts."""
     columns, rows = max(0, columns), max(0, rows)
     if not columns or not rows or not picture.size:

@@ -25,7 +25,7 @@ def peak_db(peaks: FloatArray) -> float:
     return 20 * math.log10(peak) if peak else -math.inf
 
 
-def wave_rows(peaks: FloatArray, *, columns: int, rows: int, ascii_only: bool = False) -> tuple[str, ...]:
+def waveform_cells(peaks: FloatArray, *, columns: int, rows: int, ascii_only: bool = False) -> tuple[str, ...]:
     """`rows` lines of `columns` characters from peaks (n, 2), the least and the largest value of each part.
 
     The largest of them all takes the full height.

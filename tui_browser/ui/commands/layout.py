@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_browser.layouts.axes import is_axes, names
+from tui_browser.layouts.axes import axis_names, is_axes
 from tui_browser.service.messages import ShowLayout, UndoLayout
 from tui_browser.ui.commands.group import CommandGroup, MainPanel
 from tui_browser.ui.controllers.controllers import Controllers
@@ -66,7 +66,9 @@ class LayoutCommands(CommandGroup):
 
     def _choose_axes(self, latent: int) -> None:
         choices = [
-            choice for name in names(latent) for choice in (Choice(name, name), Choice(f"log:{name}", f"log:{name}"))
+            choice
+            for name in axis_names(latent)
+            for choice in (Choice(name, name), Choice(f"log:{name}", f"log:{name}"))
         ]
         self.choose(
             "Axis to the right", choices,

@@ -10,7 +10,7 @@ import numpy as np
 from tui_browser.config.places import working_folder
 from tui_browser.errors import printable
 from tui_browser.generate.sound_files import copy_to_folder
-from tui_browser.map.interpolation import around
+from tui_browser.map.interpolation import interpolation_weights
 from tui_browser.records import SampleId
 from tui_browser.service.messages import GenerateSound, GenerationFailed, Request, SoundGenerated
 from tui_browser.ui.latest_worker import LatestWorker
@@ -59,7 +59,7 @@ class GenerationController:
 
     def here(self, world: MapModel, at: tuple[float, float]) -> None:
         """What lies at a place of the map, by the samples around it."""
-        rows, weights = around(world.xy, at)
+        rows, weights = interpolation_weights(world.xy, at)
         if not rows:
             self._refuse("there is no sample on the map yet")
             return

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import printable
-from tui_browser.map.groups import GROUPS, copies, groups, shade_index, shades
+from tui_browser.map.groups import GROUPS, duplicate_groups, groups, shade_index, shades
 from tui_browser.records import CLASSES, HEARD, Names, Snapshot
 
 FOLDER, TAG, HEARD_YET, LIKENESS, COPIES, SHADES = "folder", "tag", "heard", "group", "copies", "shades"
@@ -36,7 +36,7 @@ def kinds(snapshot: Snapshot, by: str) -> Kinds:
     if snapshot.vectors is None or not snapshot.vectors.shape[1]:
         return np.full(count, MOST, dtype=np.uint8), ("unknown",)
     if by == COPIES:
-        return np.where(copies(snapshot.vectors), 0, MOST).astype(np.uint8), ("has copies", "no copies")
+        return np.where(duplicate_groups(snapshot.vectors), 0, MOST).astype(np.uint8), ("has copies", "no copies")
     found = groups(snapshot.vectors, count=GROUPS)
     return np.minimum(found, MOST).astype(np.uint8), (*(f"{number + 1}" for number in range(GROUPS)), "off the map")
 

@@ -10,8 +10,8 @@ from textual import events
 from textual.message import Message
 
 from tui_browser.errors import printable
-from tui_browser.map.spectrogram import drawn
-from tui_browser.map.waveform import peak_db, wave_rows
+from tui_browser.map.spectrogram import spectrogram_cells
+from tui_browser.map.waveform import peak_db, waveform_cells
 from tui_browser.records import FloatArray
 from tui_browser.ui import formatting
 from tui_browser.ui.styles import Styles
@@ -97,7 +97,7 @@ class Details(Pane):
         style = self.paint.class_style(facts.class_index)
         rows = min(room, max(WAVE_ROWS, self.size.height // 2))
         if facts.spectrum is not None and room >= 1:
-            picture = drawn(facts.spectrum, columns=self.size.width, rows=rows, ascii_only=self.paint.ascii)
+            picture = spectrogram_cells(facts.spectrum, columns=self.size.width, rows=rows, ascii_only=self.paint.ascii)
             lines += [self._with_head([(row, style)]) for row in picture]
         elif facts.peaks is not None and room >= 1:
             picture_of = waveform(
@@ -147,7 +147,7 @@ def waveform(
 ) -> list[list[Span]]:
     """The waveform on `rows` lines, in its upper right corner the level that its full height stands for."""
     lines: list[list[Span]] = [
-        [(row, style)] for row in wave_rows(peaks, columns=columns, rows=rows, ascii_only=paint.ascii)
+        [(row, style)] for row in waveform_cells(peaks, columns=columns, rows=rows, ascii_only=paint.ascii)
     ]
     scale = formatting.peak(peak_db(peaks))
     if rows > 1 and columns > 2 * len(scale):

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from tui_browser.map.cells import NO_COLOUR, Cells
 from tui_browser.map.label_placement import Label, Placement
-from tui_browser.map.labels import MapLabels, fits, thinned
+from tui_browser.map.labels import MapLabels, drop_overlapping, fits
 from tui_browser.map.raster import Raster
 from tui_browser.map.viewport import DOTS_X, DOTS_Y, WHOLE, Viewport
 from tui_browser.ui import formatting
@@ -121,7 +121,7 @@ def names(picture: MapText, *, cursor: tuple[float, float] | None = None, plain:
     ]
     places = view.to_dots(world.xy[rows]) / [DOTS_X, DOTS_Y]
     widths = np.array([len(text) + 2 for text in texts], dtype=np.int64)
-    kept = thinned(places + np.column_stack([widths / 2, np.zeros(len(rows))]), widths, -rows)
+    kept = drop_overlapping(places + np.column_stack([widths / 2, np.zeros(len(rows))]), widths, -rows)
     at_cursor = view.cell_at(cursor) if cursor is not None else None
     found = []
     for at in np.flatnonzero(kept).tolist():
