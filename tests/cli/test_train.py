@@ -94,7 +94,7 @@ def test_dataset_then_train_then_index(run: Run, folder: Path, base_model: Path,
     assert "grr &lt;b&gt;" in (model / "report.html").read_text()
     assert str(folder) not in (model / "config.json").read_text()
     again = run("train", made, "--out", model, "--model", base_model, "--steps", 40, code=1)
-    assert "exists already" in again.stderr and "--force" in again.stderr
+    assert "already exists" in again.stderr and "--force" in again.stderr
     library = tmp_path / "my.db"
     run("index", folder, "--library", library, "--model", model, "--jobs", 1, "--quiet")
     sound = folder / "Boom" / "kit 0" / "0.wav"
@@ -181,7 +181,7 @@ def test_what_is_in_the_way_is_kept(run: Run, folder: Path, tmp_path: Path) -> N
     (tmp_path / "yours.part").mkdir()
     (tmp_path / "yours.part" / "diary.txt").write_text("yours")
     done = run("train", folder, "--out", tmp_path / "yours", "--steps", 1, code=1)
-    assert "in the way" in done.stderr and (tmp_path / "yours.part" / "diary.txt").exists()
+    assert "has other files in it" in done.stderr and (tmp_path / "yours.part" / "diary.txt").exists()
     done = run("dataset", folder, "--out", tmp_path / "mine", code=1)
     assert "exists already" in done.stderr and os.listdir(tmp_path / "mine") == ["diary.txt"]
     assert "--ratio" in run("dataset", folder, "--out", tmp_path / "new", "--ratio", "x", code=2).stderr

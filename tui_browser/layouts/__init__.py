@@ -1,1 +1,1 @@
-"""Where samples lie on the map: projections, fitted layouts, grid, axes, and how a library keeps them."""
+"""Layouts: algorithms that place samples on the map, and how a library stores their results."""

@@ -1,8 +1,8 @@
-"""Nearest neighbours among so many vectors that asking all of them costs too much: most of the true ones, not all.
+"""Approximate k nearest neighbours by an inverted file, in numpy.
 
-The vectors are cut into parts around middles (a few rounds of k-means on a sample). Neighbours are looked for in the
-parts whose middles are nearest, by one matrix product for each part's queries: numpy alone, nothing to compile.
-The inverted file of Jegou, Douze, Schmid: Product Quantization for Nearest Neighbor Search, 2011, without the codes.
+The vectors are clustered by a few rounds of k-means on a sample. The neighbours of a vector are searched in the
+clusters whose centroids are nearest, with one matrix product for all queries of a cluster. This is the inverted file of
+Jegou, Douze and Schmid, "Product quantization for nearest neighbor search" (2011), without product quantization.
 """
 
 from __future__ import annotations
@@ -15,75 +15,75 @@ from numpy.typing import NDArray
 from tui_browser.layouts.exact_knn import knn
 from tui_browser.records import FloatArray
 
-_MEMBERS = 250
-"""Vectors in a part on average."""
-_PROBED = 16
-"""Parts that are asked for the neighbours of a vector."""
-_TAUGHT = 40
-"""Vectors a part, at most, from which the middles are learned."""
+_CLUSTER_SIZE = 250
+"""Mean number of vectors in a cluster."""
+_PROBES = 16
+"""Clusters that are searched for the neighbours of a vector."""
+_TRAINING_SIZE = 40
+"""Vectors for each cluster in the k-means sample."""
 _ROUNDS = 4
-_AT_ONCE = 512
-"""Queries of one part that are answered together."""
+_BATCH = 512
+"""Queries of one cluster in one matrix product."""
 
 
 class InvertedFile:
-    """N vectors in parts; immutable. 100,000 x 64 are cut in under two seconds."""
+    """An index of N vectors; immutable. Clustering 100,000 x 64 takes less than two seconds."""
 
     def __init__(self, vectors: FloatArray, *, seed: int = 1) -> None:
         """`vectors` is (N, D), all finite, at least one."""
         rng = np.random.default_rng(seed)
-        count = max(1, len(vectors) // _MEMBERS)
-        taught = vectors[np.sort(rng.choice(len(vectors), min(len(vectors), count * _TAUGHT), replace=False))]
-        middles = taught[rng.choice(len(taught), count, replace=False)]
+        count = max(1, len(vectors) // _CLUSTER_SIZE)
+        sample_size = min(len(vectors), count * _TRAINING_SIZE)
+        sample = vectors[np.sort(rng.choice(len(vectors), sample_size, replace=False))]
+        centroids = sample[rng.choice(len(sample), count, replace=False)]
         for _ in range(_ROUNDS):
-            at = _nearest(taught, middles)
-            held = np.bincount(at, minlength=count)
-            order = np.argsort(at, kind="stable")
-            full = held > 0
-            begins = np.concatenate([[0], np.cumsum(held)[:-1]])[full]
-            middles = middles.copy()  # a middle that nobody is near to stays where it is
-            middles[full] = np.add.reduceat(taught[order], begins, axis=0) / held[full, np.newaxis]
-        part = _nearest(vectors, middles)
-        self._order = np.argsort(part, kind="stable")
+            cluster = _nearest_centroid(sample, centroids)
+            sizes = np.bincount(cluster, minlength=count)
+            order = np.argsort(cluster, kind="stable")
+            occupied = sizes > 0
+            starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])[occupied]
+            centroids = centroids.copy()  # centroids of empty clusters stay unchanged
+            centroids[occupied] = np.add.reduceat(sample[order], starts, axis=0) / sizes[occupied, np.newaxis]
+        cluster = _nearest_centroid(vectors, centroids)
+        self._order = np.argsort(cluster, kind="stable")
         self._sorted = np.ascontiguousarray(vectors[self._order])
-        self._starts = np.concatenate([[0], np.cumsum(np.bincount(part, minlength=count))])
-        self._middles = middles
-        self._beside, _ = knn(middles, middles, k=_PROBED)
+        self._starts = np.concatenate([[0], np.cumsum(np.bincount(cluster, minlength=count))])
+        self._probes, _ = knn(centroids, centroids, k=_PROBES)
 
     def __len__(self) -> int:
         return len(self._order)
 
     def graph(self, *, k: int, on_block: Callable[[int], None] | None = None) -> tuple[NDArray[np.int64], FloatArray]:
-        """Rows and Euclidean distances (N, k) of vectors near to each one, nearest first; none is its own neighbour.
+        """Rows and Euclidean distances (N, k) of the neighbours of each vector, nearest first, without itself.
 
-        Of fewer than `k` within reach all vectors are asked. `on_block` hears how many are done.
+        Searches all vectors if the probed clusters hold too few. `on_block` receives the number of finished vectors.
         """
         k = min(k, len(self) - 1)
         rows, distances = np.empty((len(self), k), np.int64), np.empty((len(self), k), np.float32)
         bounds = self._starts.tolist()
         for number in np.flatnonzero(np.diff(bounds)).tolist():
-            asked = self._near_to(number, k + 1)
-            near = self._sorted[asked]
-            for start in range(bounds[number], bounds[number + 1], _AT_ONCE):
-                block = np.arange(start, min(start + _AT_ONCE, bounds[number + 1]))
-                at, found = knn(self._sorted[block], near, k=k, skip=np.searchsorted(asked, block))
-                rows[self._order[block]], distances[self._order[block]] = self._order[asked[at]], found
+            candidates = self._candidates(number, k + 1)
+            vectors = self._sorted[candidates]
+            for start in range(bounds[number], bounds[number + 1], _BATCH):
+                block = np.arange(start, min(start + _BATCH, bounds[number + 1]))
+                at, block_distances = knn(self._sorted[block], vectors, k=k, skip=np.searchsorted(candidates, block))
+                rows[self._order[block]], distances[self._order[block]] = self._order[candidates[at]], block_distances
                 if on_block is not None:
                     on_block(int(block[-1]) + 1)
         return rows, distances
 
-    def _near_to(self, number: int, fewest: int) -> NDArray[np.int64]:
-        """Ascending positions of the sorted vectors in the parts around one; all where those have too few."""
-        parts = self._beside[number].tolist()
-        asked = np.concatenate([np.arange(self._starts[each], self._starts[each + 1]) for each in sorted(parts)])
-        return asked if len(asked) >= fewest else np.arange(len(self))
+    def _candidates(self, cluster: int, min_count: int) -> NDArray[np.int64]:
+        """Sorted positions of the vectors in the probed clusters; all positions if there are fewer than `min_count`."""
+        probes = sorted(self._probes[cluster].tolist())
+        candidates = np.concatenate([np.arange(self._starts[probe], self._starts[probe + 1]) for probe in probes])
+        return candidates if len(candidates) >= min_count else np.arange(len(self))
 
 
-def _nearest(vectors: FloatArray, middles: FloatArray) -> NDArray[np.int64]:
-    """The nearest middle (n,) of each vector."""
-    found = np.empty(len(vectors), dtype=np.int64)
-    half_norms = 0.5 * np.einsum("ij,ij->i", middles, middles)
+def _nearest_centroid(vectors: FloatArray, centroids: FloatArray) -> NDArray[np.int64]:
+    """(n,) index of the nearest centroid of each vector."""
+    nearest = np.empty(len(vectors), dtype=np.int64)
+    half_norms = 0.5 * np.einsum("ij,ij->i", centroids, centroids)
     for start in range(0, len(vectors), 8192):
-        part = vectors[start : start + 8192]
-        found[start : start + len(part)] = (part @ middles.T - half_norms).argmax(axis=1)
-    return found
+        block = vectors[start : start + 8192]
+        nearest[start : start + len(block)] = (block @ centroids.T - half_norms).argmax(axis=1)
+    return nearest

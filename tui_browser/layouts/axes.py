@@ -1,8 +1,7 @@
-"""Free axes: a map on which right and up mean what a person chose, `x=dim3 y=length` or `x=pc1 y=log:pitch`.
+"""Free axes: layouts whose x and y are chosen values of the samples, such as `x=dim3 y=length` or `x=pc1 y=log:pitch`.
 
-Each axis is one number of a sample on a straight (or logarithmic) scale that fills the map, so that where a sample
-lies can be read back. A sample that has no such number (the pitch of noise, the logarithm of nothing) stands at the
-edge of the map. An axis on which all are equal puts them in the middle.
+Each axis has a linear or logarithmic scale that fills the map. A sample without a value on an axis (the pitch of noise,
+the logarithm of 0) is placed at the edge. If all values are equal, samples are placed in the middle.
 """
 
 from __future__ import annotations
@@ -26,15 +25,15 @@ DESCRIPTORS = {
     "loudness": "loudness_db",
     "tempo": "bpm",
 }
-"""Words for the columns of `FEATURES`."""
+"""Names of axes, for the columns of `FEATURES`."""
 ADDED, DATE = "added", "date"
-"""In which order samples came into the library; when their files were last changed."""
+"""Order in which samples were added to the library; modification time of the file."""
 COMPONENTS = 8
 """Principal components that are offered."""
 LOW, HIGH = 0.04, 0.98
-"""Where the scale begins and ends in the unit square."""
+"""Range of the scale in the unit square."""
 UNKNOWN = 0.0
-"""Where a sample stands that has no number on an axis."""
+"""Position of a sample without a value."""
 
 Values = NDArray[np.float64]
 _NAME = re.compile(r"(log:)?([a-z]+)(\d*)")
@@ -42,32 +41,32 @@ _NAME = re.compile(r"(log:)?([a-z]+)(\d*)")
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What one axis means."""
+    """The value that an axis shows."""
 
     name: str
-    """`dim3` (a latent dimension, from 1), `pc1` (a principal component, from 1), a word of `DESCRIPTORS`, or
-    `added`, `date`."""
+    """`dim3` (a latent dimension, from 1), `pc1` (a principal component, from 1), a key of `DESCRIPTORS`, `added` or
+    `date`."""
     log: bool = False
 
     def __str__(self) -> str:
         return f"log:{self.name}" if self.log else self.name
 
     def number(self, family: str) -> int | None:
-        """Which of the `family` "dim" or "pc" this is, from 0; None for another axis."""
+        """Index, from 0, within the family "dim" or "pc"; None for other axes."""
         digits = self.name.removeprefix(family)
         return int(digits) - 1 if self.name.startswith(family) and digits.isdigit() else None
 
 
 @dataclass(frozen=True, slots=True)
 class AxisScale:
-    """A straight or logarithmic way of numbers into the unit square."""
+    """A linear or logarithmic scale from values to positions in the unit square."""
 
     low: float
     high: float
     log: bool = False
 
     def apply(self, values: Values) -> FloatArray:
-        """Places (n,) in [0, 1]; what is beyond the ends stands at the edge, what is unknown at `UNKNOWN`."""
+        """Positions (n,) in [0, 1], clipped to the edges; `UNKNOWN` for values that are not known."""
         places = np.full(len(values), UNKNOWN, dtype=np.float32)
         known = _known(values, self.log)
         low, high = _scaled(np.array([self.low, self.high]), self.log)
@@ -77,18 +76,18 @@ class AxisScale:
 
 
 def axis_names(latent: int) -> tuple[str, ...]:
-    """All that an axis can be for a model with so many latent dimensions."""
+    """Names of all axes for a model with this many latent dimensions."""
     dims = tuple(f"dim{number + 1}" for number in range(latent))
     return (*DESCRIPTORS, ADDED, DATE, *dims, *(f"pc{number + 1}" for number in range(COMPONENTS)))
 
 
 def is_axes(text: str) -> bool:
-    """Whether the name of a layout says what its axes are."""
+    """Whether the name of a layout describes free axes."""
     return "=" in text
 
 
 def parse_axes(text: str) -> tuple[Axis, Axis]:
-    """The axes of `x=... y=...`; raises LayoutError with what an axis can be."""
+    """The axes of a text such as `x=dim3 y=length`; raises LayoutError with the possible names."""
     given: dict[str, Axis] = {}
     for word in text.replace(",", " ").split():
         side, _, name = word.partition("=")
@@ -99,11 +98,11 @@ def parse_axes(text: str) -> tuple[Axis, Axis]:
             raise LayoutError(
                 f"no axis {word!r}",
                 hint=f"x= and y= take {', '.join(DESCRIPTORS)}, added, date, "
-                "dim1 ... (latent) or pc1 ..., each with log: before it or not",
+                "dim1 ... (latent) or pc1 ..., each optionally after log:",
             )
         given[side] = Axis(f"{match[2]}{int(match[3])}" if match[3] else match[2], bool(match[1]))
     if set(given) != {"x", "y"}:
-        raise LayoutError(f"two axes are needed, not {text!r}", hint="for example x=dim3 y=length")
+        raise LayoutError(f"a layout needs an x and a y axis, not {text!r}", hint="for example x=dim3 y=length")
     return given["x"], given["y"]
 
 
@@ -113,7 +112,7 @@ def axes_name(axes: tuple[Axis, Axis]) -> str:
 
 
 def fit_scale(values: Values, *, log: bool = False) -> AxisScale:
-    """The scale from the least to the greatest of the numbers that are known."""
+    """The scale from the smallest to the largest known value."""
     known = values[_known(values, log)]
     if not len(known):
         return AxisScale(1.0, 1.0, log)
@@ -128,10 +127,10 @@ def axis_values(
     vectors: FloatArray,
     more: Mapping[str, Callable[[], Values]],
 ) -> Values:
-    """The number (N,) of each sample on an axis, NaN where unknown; raises LayoutError for one that is not there.
+    """(N,) value of each sample on an axis, NaN where unknown; raises LayoutError if the model lacks the axis.
 
-    `features` is (N, F) in the order of `FEATURES`, `latent` gives (N, Z), `vectors` is (N, D), `more` knows the
-    rest by name.
+    `features` is (N, F) in the order of `FEATURES`, `latent` returns (N, Z), `vectors` is (N, D); `more` returns the
+    values of other axes, by name.
     """
     if axis.name in DESCRIPTORS:
         return features[:, FEATURES.index(DESCRIPTORS[axis.name])].astype(np.float64)
@@ -149,14 +148,14 @@ def axis_values(
 
 
 def _component(vectors: FloatArray, number: int) -> Values:
-    good = np.isfinite(vectors).all(axis=1)
+    finite = np.isfinite(vectors).all(axis=1)
     values = np.full(len(vectors), np.nan)
-    if not good.any():
+    if not finite.any():
         return values
-    centred = vectors[good] - vectors[good].mean(axis=0, dtype=np.float64).astype(np.float32)
-    _, found = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-    main = found[:, -1 - number]
-    values[good] = centred @ (main * np.sign(main[np.abs(main).argmax()]))
+    centred = vectors[finite] - vectors[finite].mean(axis=0, dtype=np.float64).astype(np.float32)
+    _, eigenvectors = np.linalg.eigh((centred.T @ centred).astype(np.float64))
+    component = eigenvectors[:, -1 - number]
+    values[finite] = centred @ (component * np.sign(component[np.abs(component).argmax()]))
     return values
 
 

@@ -1,4 +1,4 @@
-"""Free axes over a library: which number of a sample each axis asks for, and where that puts it."""
+"""Layouts with free axes over a library."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from tui_browser.store.store import Store
 
 
 def place_on_axes(
-    store: Store, snapshot: Snapshot, sounding: NDArray[np.bool_], *, name: str, space: str, kept: str = ""
+    store: Store, snapshot: Snapshot, sounding: NDArray[np.bool_], *, name: str, space: str, scales: str = ""
 ) -> tuple[FloatArray, str]:
-    """Places (n, 2) of the sounding samples on the axes that `name` says, and the axes' scales as text.
+    """Positions (n, 2) of the sounding samples on the axes in `name`, and the scales of the axes as JSON.
 
-    With `kept`, the scales of an older chart, they are used again: nobody who was on it moves. Raises LayoutError.
+    The `scales` of an earlier call are reused, so that no sample moves. Raises LayoutError.
     """
-    assert snapshot.vectors is not None  # its caller loads them
+    assert snapshot.vectors is not None  # loaded by the caller
     ids, vectors = snapshot.ids[sounding], snapshot.vectors[sounding]
     more: dict[str, Callable[[], Values]] = {
         ADDED: lambda: np.searchsorted(snapshot.ids, ids).astype(np.float64),
         DATE: lambda: np.array([row.mtime_ns / 1e9 for row in store.rows(_sample_ids(ids))]),
     }
-    columns, scales = [], []
-    older = json.loads(kept) if kept else None
+    columns, new_scales = [], []
+    old_scales = json.loads(scales) if scales else None
     for side, axis in enumerate(parse_axes(name)):
         values = axis_values(
             axis,
@@ -36,20 +36,22 @@ def place_on_axes(
             vectors=vectors,
             more=more,
         )
-        scale = AxisScale(older[side][0], older[side][1], axis.log) if older else fit_scale(values, log=axis.log)
+        scale = fit_scale(values, log=axis.log)
+        if old_scales:
+            scale = AxisScale(old_scales[side][0], old_scales[side][1], axis.log)
         columns.append(scale.apply(values))
-        scales.append([scale.low, scale.high])
-    return np.column_stack(columns).astype(np.float32), json.dumps(scales)
+        new_scales.append([scale.low, scale.high])
+    return np.column_stack(columns).astype(np.float32), json.dumps(new_scales)
 
 
 def _latent(store: Store, space: str, ids: NDArray[np.int64]) -> FloatArray:
-    """The latent means (n, Z) of these samples, NaN for one that has none."""
-    found = store.encodings(space)
-    at = np.searchsorted(found.ids, ids)
-    inside = at < len(found.ids)
-    inside[inside] = found.ids[at[inside]] == ids[inside]
-    z = np.full((len(ids), found.z.shape[1]), np.nan, dtype=np.float32)
-    z[inside] = found.z[at[inside]]
+    """(n, Z) latents of the samples, NaN for samples without one."""
+    encodings = store.encodings(space)
+    at = np.searchsorted(encodings.ids, ids)
+    exists = at < len(encodings.ids)
+    exists[exists] = encodings.ids[at[exists]] == ids[exists]
+    z = np.full((len(ids), encodings.z.shape[1]), np.nan, dtype=np.float32)
+    z[exists] = encodings.z[at[exists]]
     return z
 
 

@@ -1,7 +1,7 @@
-"""Exact nearest neighbours of many vectors at once, by blocked matrix products.
+"""Exact k nearest neighbours of many vectors at once, by blocked matrix products.
 
-The largest value of each strip of 64 stands for the strip: the k best vectors lie in the k best strips, so only those
-are looked at one by one. That leaves the matrix product as the cost (10,000 x 64: 0.5 s on two cores).
+Similarities are grouped into strips of 64. The k best vectors lie in the k strips with the largest maxima, so only
+those strips are searched. The matrix product then dominates the cost (10,000 x 64: 0.5 s on two cores).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tui_browser.records import FloatArray
 
 _STRIP = 64
 _ENTRIES = 4_000_000
-"""Similarities held at a time: 16 MB."""
+"""Similarities in memory at a time: 16 MB."""
 
 
 def knn(
@@ -28,8 +28,8 @@ def knn(
 ) -> tuple[NDArray[np.int64], FloatArray]:
     """Rows and Euclidean distances (n, min(k, N)) of the vectors nearest to each query, nearest first, ties by row.
 
-    `queries` is (n, D) and `vectors` (N, D), all finite. Distances are taken by differences: equal vectors are at 0.
-    `skip` (n,) is a row that each query leaves out (itself). `on_block` hears how many queries are done.
+    `queries` is (n, D) and `vectors` (N, D), all finite. The distance of equal vectors is exactly 0. `skip` (n,) is a
+    row that each query ignores, such as itself. `on_block` receives the number of finished queries.
     """
     count, available = len(queries), len(vectors) - (skip is not None)
     k = max(0, min(k, available))
@@ -48,7 +48,7 @@ def knn(
         found[:, : len(vectors)] -= half_norms
         if skip is not None:
             found[np.arange(len(part)), skip[start : start + block]] = -np.inf
-        near = _largest(found, min(k + 4, available))  # a few more, for the exact distances to decide
+        near = _largest(found, min(k + 4, available))  # some spare ones, ranked by exact distances
         exact = np.sqrt(((vectors[near] - part[:, np.newaxis]) ** 2).sum(axis=2))
         order = np.lexsort((near, exact), axis=1)[:, :k]
         rows[start : start + block] = np.take_along_axis(near, order, axis=1)
@@ -59,7 +59,7 @@ def knn(
 
 
 def _largest(values: FloatArray, k: int) -> NDArray[np.int64]:
-    """Columns (n, k) of the k largest values in each row of (n, a multiple of _STRIP), in no order."""
+    """Columns (n, k) of the k largest values in each row, unordered; the width is a multiple of `_STRIP`."""
     strips = values.reshape(len(values), -1, _STRIP)
     tops = strips.max(axis=2)
     best = min(k, tops.shape[1])

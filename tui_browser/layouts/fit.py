@@ -1,6 +1,6 @@
-"""Fitting a layout in a child process: neighbour graph, `near`, UMAP or t-SNE, and back onto the old map.
+"""Fitting of a layout in a child process: neighbour graph, `near`, UMAP or t-SNE, alignment to the old layout.
 
-Whatever compiles or is slow to import (numba, umap, pynndescent, sklearn) lives in the child, which ends with its fit.
+Slow imports and compilation (numba, umap, openTSNE) stay in the child, which ends after the fit.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from tui_browser.records import FloatArray
 
 LAYOUT_KINDS = ("near", "umap", "tsne", "pca", "grid")
 NEIGHBOURS = 15
-PULLING = 12
-"""Nearest ones of those that pull a sample on a `near` layout."""
+NEAR_NEIGHBOURS = 12
+"""Neighbours that attract a sample in a `near` layout."""
 MIN_DIST = 0.1
 _EXACT_UP_TO = 4000
-"""Above so many samples the graph is looked for in parts."""
-_FEWEST = 3 * NEIGHBOURS
-"""Below so many different sounds a neighbour graph says nothing: principal components serve."""
+"""Samples up to which the neighbour graph is exact."""
+_MIN_SOUNDS = 3 * NEIGHBOURS
+"""Distinct sounds needed for a neighbour graph; with fewer the layout is PCA."""
 _TSNE_STEPS, _TSNE_EVERY = 750, 25
-_TSNE_ALONE = 1000
-"""Below so many sounds t-SNE is done by one thread, from exact neighbours."""
-_RECALL = 0.95
-"""An approximate graph must find this share of the true neighbours, checked on a sample."""
+_TSNE_EXACT_BELOW = 1000
+"""Sounds below which t-SNE uses one thread and exact neighbours."""
+_MIN_RECALL = 0.95
+"""Recall that an approximate graph must reach, measured on a sample."""
 
 Report = Callable[["FitProgress"], None]
 Graph = tuple[NDArray[np.int64], FloatArray]
@@ -49,16 +49,16 @@ Graph = tuple[NDArray[np.int64], FloatArray]
 
 @dataclass(frozen=True, slots=True)
 class FitRequest:
-    """What is to be laid out."""
+    """A layout to fit."""
 
     kind: str
     """One of `LAYOUT_KINDS`."""
     vectors: FloatArray
-    """(N, D); rows that are not finite get no place."""
+    """(N, D); rows that are not finite are not placed."""
     previous: FloatArray | None = None
-    """(N, 2) the places on the old map, NaN where there is none: where the fit starts, and what it is aligned to."""
+    """(N, 2) positions in the old layout, NaN where unknown; start of the fit and target of the alignment."""
     source: FloatArray | None = None
-    """(N, 2) the map that a grid is made from; without it the previous places."""
+    """(N, 2) layout from which a grid is made; None for the previous positions."""
     aspect: float = ASPECT
     """Columns for each row of a grid."""
     seed: int = 1
@@ -66,7 +66,7 @@ class FitRequest:
 
 @dataclass(frozen=True, slots=True)
 class FitProgress:
-    """How far a fit is."""
+    """Progress of a fit."""
 
     stage: str
     """"neighbours" or "layout"."""
@@ -81,13 +81,13 @@ class FitResult:
 
     kind: str
     xy: FloatArray
-    """(N, 2) in [0, 1], NaN for rows that had no finite vector; copies of one sound lie side by side."""
+    """(N, 2) in [0, 1], NaN for rows without a finite vector; duplicates are next to each other."""
     drift_median: float
-    """Move of the samples that had a place, as a share of the map's diagonal."""
+    """Distance that samples moved from their previous position, as a share of the map's diagonal."""
     drift_p95: float
     seconds: float
     recall: float = 1.0
-    """Share of true neighbours in the graph that it was made from."""
+    """Recall of the neighbour graph."""
     shape: tuple[int, int] = (0, 0)
     """Columns and rows of a grid."""
 
@@ -98,7 +98,7 @@ class LayoutFit:
     def __init__(
         self, request: FitRequest, *, log: str | None = None, cache: str | None = None, niceness: int = 10
     ) -> None:
-        """Start fitting in a child process; `cache` is a folder that keeps compiled code for the next one."""
+        """Start the child process; `cache` is a folder for compiled code."""
         if request.kind not in LAYOUT_KINDS:
             raise LayoutError(f"there is no layout called {request.kind!r}", hint=f"one of {', '.join(LAYOUT_KINDS)}")
         self.progress = FitProgress("neighbours", 0, len(request.vectors))
@@ -108,11 +108,11 @@ class LayoutFit:
         self._child = child.start("tui_browser.layouts.fit:fit_main", request, log=log, niceness=niceness, env=env)
 
     def fileno(self) -> int:
-        """Readable when `poll` has news."""
+        """File descriptor that is readable when `poll` has something to read."""
         return self._child.conn.fileno()
 
     def poll(self) -> FitResult | None:
-        """The layout once it is there, else None, without waiting; raises LayoutError when it failed."""
+        """The layout if it is finished, else None; never waits. Raises LayoutError if the fit failed."""
         try:
             while self._child.conn.poll():
                 message = self._child.receive()
@@ -123,18 +123,18 @@ class LayoutFit:
                 else:
                     return message if isinstance(message, FitResult) else None
         except (WorkerError, OSError) as error:
-            raise LayoutError("the layout process ended before its layout was done", hint="see its log") from error
+            raise LayoutError("the layout process ended before the layout was finished", hint="see its log") from error
         return None
 
     def close(self) -> None:
-        """End the child, done or not. Safe to call twice."""
+        """End the child process; safe to call twice."""
         self._child.close(grace_s=0.1)
 
     cancel = close
 
 
 def fit_main(conn: Connection, request: FitRequest) -> None:
-    """The child: fit, tell the progress, send a FitResult or a LayoutError, and end."""
+    """The child: sends FitProgress messages, then a FitResult or a LayoutError."""
     try:
         answer: FitResult | LayoutError = fit_layout(request, report=conn.send)
     except LayoutError as error:
@@ -144,13 +144,13 @@ def fit_main(conn: Connection, request: FitRequest) -> None:
     except (ValueError, ArithmeticError, RuntimeError, ImportError, OSError, np.linalg.LinAlgError) as error:
         import traceback
 
-        traceback.print_exc()  # into the log
+        traceback.print_exc()  # goes to the log
         answer = LayoutError(f"the {request.kind} layout failed", hint=f"{type(error).__name__}: {error}")
     conn.send(answer)
 
 
 def fit_layout(request: FitRequest, *, report: Report) -> FitResult:
-    """The layout that is asked for, in this process: aligned to the old places, deterministic for its seed."""
+    """Fit a layout in this process, aligned to the previous positions; deterministic for a given seed."""
     if request.kind == "grid":
         return _grid(request, report)
     start = time.perf_counter()
@@ -161,7 +161,7 @@ def fit_layout(request: FitRequest, *, report: Report) -> FitResult:
     vectors, old = request.vectors[good][first], previous[good][first]
     flat, _ = pca(vectors)
     recall = 1.0
-    if request.kind != "pca" and len(vectors) >= _FEWEST:
+    if request.kind != "pca" and len(vectors) >= _MIN_SOUNDS:
         start_at = _start_at(flat, old, vectors)
         if request.kind == "tsne":
             flat = _tsne(vectors, start_at, seed=request.seed, report=report)
@@ -169,19 +169,19 @@ def fit_layout(request: FitRequest, *, report: Report) -> FitResult:
             graph, recall = _graph(vectors, seed=request.seed, report=report)
             report(FitProgress("layout", 0, 0))
             if request.kind == "near":
-                pulls = neighbour_graph(graph[0][:, :PULLING], graph[1][:, :PULLING])
+                pulls = neighbour_graph(graph[0][:, :NEAR_NEIGHBOURS], graph[1][:, :NEAR_NEIGHBOURS])
                 flat = embed(pulls, start_at, seed=request.seed, on_step=_every_tenth(report))
             else:
                 flat = _umap(vectors, graph, start_at, seed=request.seed, report=report)
     if not np.isfinite(flat).all():
-        raise LayoutError(f"the {request.kind} layout did not settle", hint="try --layout pca")
+        raise LayoutError(f"the {request.kind} layout did not converge", hint="try --layout pca")
     xy[good] = spread(procrustes(flat, old)[twin], seed=request.seed)
     moved = drift(previous, xy)
     return FitResult(request.kind, xy, moved.median, moved.p95, time.perf_counter() - start, recall)
 
 
 def _grid(request: FitRequest, report: Report) -> FitResult:
-    """The map on a grid; what has a sound and no place on it comes from among its neighbours, or their components."""
+    """Fit a grid; samples missing in the source layout are placed by their neighbours, or by PCA if all are missing."""
     start = time.perf_counter()
     nowhere = np.full((len(request.vectors), 2), np.nan, dtype=np.float32)
     source = (
@@ -203,7 +203,7 @@ def _grid(request: FitRequest, report: Report) -> FitResult:
 
 
 def _different(vectors: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of the first of each equal vector, and for each row which of those it equals."""
+    """Rows of the distinct vectors, and for each row the index of its distinct vector."""
     seen: dict[bytes, int] = {}
     twin = np.fromiter((seen.setdefault(row.tobytes(), len(seen)) for row in vectors), np.int64, len(vectors))
     first = np.unique(twin, return_index=True)[1]
@@ -211,7 +211,7 @@ def _different(vectors: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64
 
 
 def _start_at(flat: FloatArray, old: FloatArray, vectors: FloatArray) -> FloatArray:
-    """Where a fit starts: the old places when most samples have one, else the principal components."""
+    """Start of a fit: the old positions if most samples have one, else the PCA."""
     placed = np.isfinite(old).all(axis=1)
     if placed.mean() <= 0.5 or np.ptp(old[placed], axis=0).min() <= 0:
         return flat
@@ -224,7 +224,7 @@ def _start_at(flat: FloatArray, old: FloatArray, vectors: FloatArray) -> FloatAr
 
 
 def _graph(vectors: FloatArray, *, seed: int, report: Report) -> tuple[Graph, float]:
-    """Rows and distances (n, 15) of the nearest other vectors; and the share of them that is true."""
+    """The neighbour graph, rows and distances (n, 15), and its recall."""
     count = len(vectors)
 
     def told(done: int) -> None:
@@ -233,7 +233,7 @@ def _graph(vectors: FloatArray, *, seed: int, report: Report) -> tuple[Graph, fl
     if count > _EXACT_UP_TO:
         graph = InvertedFile(vectors, seed=seed).graph(k=NEIGHBOURS, on_block=told)
         recall = _recall(vectors, graph, seed=seed)
-        if recall >= _RECALL:
+        if recall >= _MIN_RECALL:
             return graph, recall
     return knn(vectors, vectors, k=NEIGHBOURS, skip=np.arange(count), on_block=told), 1.0
 
@@ -257,7 +257,7 @@ def _every_tenth(report: Report) -> Callable[[int], None]:
 
 
 class _Bar(io.StringIO):
-    """What tqdm writes `done/total` into, as a report."""
+    """A file for tqdm's progress bar that turns `done/total` into reports."""
 
     def __init__(self, report: Report) -> None:
         super().__init__()
@@ -294,7 +294,7 @@ def _tsne(vectors: FloatArray, start_at: FloatArray, *, seed: int, report: Repor
     try:
         open_tsne: Any = importlib.import_module("openTSNE")
     except ImportError as error:
-        raise LayoutError("t-SNE needs the package openTSNE", hint="pip install openTSNE, or take umap") from error
+        raise LayoutError("t-SNE needs the package openTSNE", hint="pip install openTSNE, or use umap") from error
     report(FitProgress("layout", 0, 0))
     begin = start_at / max(float(start_at.std()), 1e-9) * 1e-4
     done = 0
@@ -310,7 +310,9 @@ def _tsne(vectors: FloatArray, start_at: FloatArray, *, seed: int, report: Repor
         perplexity=min(30.0, (len(vectors) - 1) / 3),
         initialization=begin,
         random_state=seed,
-        neighbors="exact" if len(vectors) < _TSNE_ALONE else "auto",
-        n_jobs=1 if len(vectors) < _TSNE_ALONE else os.cpu_count() or 1,  # threads that wait for each other cost more
+        neighbors="exact" if len(vectors) < _TSNE_EXACT_BELOW else "auto",
+        n_jobs=1
+        if len(vectors) < _TSNE_EXACT_BELOW
+        else os.cpu_count() or 1,  # threads that wait for each other cost more
     )
     return np.asarray(model.fit(vectors), dtype=np.float32)

@@ -1,9 +1,8 @@
-"""A map without gaps: every sample in a cell of its own on a grid, all of them moved as little as can be.
+"""The grid layout: every sample in a cell of its own, with the least sum of squared moves (linear assignment).
 
-Little is the sum of squared moves: a linear assignment. Samples and cells are halved again and again into groups of
-equal numbers, and the groups are assigned first. That tells what a cell is worth in each part of the grid, and an
-assignment that starts from such prices is found ten times as fast. Up to `EXACT` samples all of them are assigned at
-once, which is the optimum; above, windows of neighbouring cells are, overlapping, until a round of them gains little.
+Samples and cells are split recursively into groups of equal size, and groups are assigned first. The dual prices of
+that assignment are a start for the full one, which is then ten times as fast. Up to `EXACT` samples the assignment is
+optimal. With more samples, overlapping windows of cells are reassigned until a round gains little.
 """
 
 from __future__ import annotations
@@ -17,29 +16,27 @@ from numpy.typing import NDArray
 from tui_browser.records import FloatArray
 
 EXACT = 4096
-"""Up to so many samples the assignment is exact."""
+"""Samples up to which the assignment is optimal."""
 ASPECT = 1.6
-"""Columns for each row: a map of 150 x 46 cells in dots; its neighbours are then as far apart across as up."""
-_FEW = 200
-"""So few are assigned without prices."""
+"""Ratio of columns to rows; on a map of 150 x 46 terminal cells it gives equal distances in both directions."""
+_NO_PRICES_UP_TO = 200
+"""Samples that are assigned without initial prices."""
 _GROUPS = 1024
-"""Groups that are assigned exactly, at most."""
+"""Groups in the first assignment of a large grid."""
 _WINDOW = 20
-"""Cells on a side of a window."""
-_GAIN = 0.002
-"""A round of windows that gains less than this share of the cost is the last one."""
+"""Side of a window in cells."""
+_MIN_GAIN = 0.002
+"""Relative gain of a round of windows below which the assignment ends."""
 _ROUNDS = 6
-_SETTLING = 100
-"""Steps at most until prices agree; with a fair guess a few dozen do."""
-_NOTHING = 1e-7
-"""A difference of prices below this is rounding."""
+_MAX_PRICE_STEPS = 100
+_PRICE_TOLERANCE = 1e-7
 
 Cells = NDArray[np.float64]
 Chosen = NDArray[np.int64]
 
 
 def grid_shape(count: int, *, aspect: float = ASPECT) -> tuple[int, int]:
-    """Columns and rows of a grid with a cell for each of `count` samples, fewer than a row or a column of them free."""
+    """Columns and rows of a grid for `count` samples, with less than one row or column of free cells."""
     if count <= 0:
         return 0, 0
     columns = max(1, round(math.sqrt(count * aspect)))
@@ -48,7 +45,7 @@ def grid_shape(count: int, *, aspect: float = ASPECT) -> tuple[int, int]:
 
 
 def cell_centres(columns: int, rows: int) -> Cells:
-    """Middles (columns * rows, 2) of the cells in the unit square, row by row from below."""
+    """Centres (columns * rows, 2) of the cells in the unit square, row by row from the bottom."""
     x, y = (np.arange(columns) + 0.5) / max(1, columns), (np.arange(rows) + 0.5) / max(1, rows)
     return np.column_stack([np.tile(x, rows), np.repeat(y, columns)])
 
@@ -56,10 +53,10 @@ def cell_centres(columns: int, rows: int) -> Cells:
 def to_grid(
     xy: FloatArray, *, aspect: float = ASPECT, on_round: Callable[[int, int], None] | None = None
 ) -> tuple[FloatArray, tuple[int, int]]:
-    """Places (N, 2) on a grid, each in a cell of its own, and the grid's columns and rows.
+    """Positions (N, 2) on a grid, one sample in a cell, and the grid's columns and rows.
 
-    `xy` is (N, 2) in [0, 1]; samples without a place (NaN) get none. Equal places are told apart by their order.
-    `on_round` hears how many rounds of how many are done.
+    `xy` is (N, 2) in [0, 1]; NaN rows stay NaN. Samples at equal positions are ordered by row. `on_round` receives the
+    number of finished rounds and of all rounds.
     """
     places = np.full(xy.shape, np.nan, dtype=np.float32)
     good = np.flatnonzero(np.isfinite(xy).all(axis=1))
@@ -71,9 +68,9 @@ def to_grid(
 
 
 def nearest_free_cells(wanted: FloatArray, taken: FloatArray, *, columns: int, rows: int) -> FloatArray:
-    """For samples that come later: places (n, 2) in free cells, each near to where it is `wanted` (n, 2), in order.
+    """Positions (n, 2) for new samples: the free cell nearest to the wanted position (n, 2), in order of rows.
 
-    `taken` (N, 2) are the places of the samples on the grid. Once no cell is free, the wanted place itself.
+    `taken` (N, 2) are the positions of the samples on the grid. Without a free cell it is the wanted position.
     """
     places = wanted.astype(np.float32).copy()
     cells = cell_centres(columns, rows)
@@ -96,22 +93,22 @@ def nearest_free_cells(wanted: FloatArray, taken: FloatArray, *, columns: int, r
 
 
 def _assigned(points: Cells, cells: Cells) -> Chosen:
-    """The cell (n,) of each point in the cheapest assignment; at least as many cells as points."""
+    """(n,) cell of each point in the optimal assignment; there are at least as many cells as points."""
     return _cheapest(points, cells, _guess(points, cells))
 
 
 def _guess(points: Cells, cells: Cells) -> Cells:
-    """What each cell is worth, as far as groups tell."""
-    if len(points) <= _FEW:
+    """(m,) initial prices of the cells, from an assignment of groups."""
+    if len(points) <= _NO_PRICES_UP_TO:
         return np.zeros(len(cells))
     return _grouped(_filled(points, len(cells)), cells, groups=1 << (len(points).bit_length() - 3))[1]
 
 
 def _cheapest(points: Cells, cells: Cells, prices: Cells) -> Chosen:
-    """The same from prices (m,) of the cells: whatever they are, the outcome is an optimum."""
-    from scipy.optimize import linear_sum_assignment  # 0.3 s; only the layout's own process comes here
+    """(n,) cell of each point in the optimal assignment, found faster the better the initial prices (m,) are."""
+    from scipy.optimize import linear_sum_assignment  # 0.3 s; only the layout process calls this
 
-    cost = np.zeros((len(cells), len(cells)))  # a cell that stays free is held by nobody, at no cost
+    cost = np.zeros((len(cells), len(cells)))  # dummy points with zero cost take the free cells
     cost[: len(points)] = (points[:, :1] - cells[:, 0]) ** 2 + (points[:, 1:] - cells[:, 1]) ** 2
     cost -= prices
     if len(cells):
@@ -121,13 +118,13 @@ def _cheapest(points: Cells, cells: Cells, prices: Cells) -> Chosen:
 
 
 def _filled(points: Cells, count: int) -> Cells:
-    """`count` points: some of them twice, evenly spread, for the cells that stay free."""
+    """`count` points: the given ones and duplicates, evenly distributed, for the free cells."""
     extra = np.linspace(0, len(points) - 1, count - len(points)).astype(np.int64)
     return np.concatenate([points, points[_halved(points)[extra]]])
 
 
 def _grouped(points: Cells, cells: Cells, *, groups: int) -> tuple[Chosen, Cells]:
-    """A cell for each of as many points, by groups (a power of two), and what each cell is worth by their prices."""
+    """(n,) cell of each of n points by an assignment of `groups` groups (a power of two), and prices of the cells."""
     count = len(points)
     from_points, from_cells = _halved(points), _halved(cells)
     bounds = (np.arange(groups + 1) * count) // groups
@@ -142,14 +139,14 @@ def _grouped(points: Cells, cells: Cells, *, groups: int) -> tuple[Chosen, Cells
     group[from_cells] = np.repeat(np.arange(groups), sizes)
     source = np.empty(groups, dtype=np.int64)
     source[goal] = np.arange(groups)
-    # around the middle of a group a price grows with the way from the samples that come there
+    # within a group, extrapolate the price linearly from the group's centre
     slope = 2 * (cells_at - points_at[source])[group]
     prices = _prices(points_at, cells_at, goal, guess)[group] + (slope * (cells - cells_at[group])).sum(axis=1)
     return _dealt(from_points, from_cells, bounds, goal), prices
 
 
 def _dealt(from_points: Chosen, from_cells: Chosen, bounds: Chosen, goal: Chosen) -> Chosen:
-    """The members of each group on the cells of its goal; a group has one member more or less than another."""
+    """(n,) cell of each point, given the target group of each group; group sizes may differ by one."""
     count = len(from_points)
     group = np.repeat(np.arange(len(goal)), np.diff(bounds))
     inside = np.arange(count) - bounds[group]
@@ -164,13 +161,13 @@ def _dealt(from_points: Chosen, from_cells: Chosen, bounds: Chosen, goal: Chosen
 
 
 def _prices(points: Cells, cells: Cells, chosen: Chosen, guess: Cells) -> Cells:
-    """What each cell (n,) is worth, so that each point has the best one for it; `chosen` is the cheapest way."""
+    """(n,) dual prices of the cells for the optimal assignment `chosen`."""
     cost = (points[:, :1] - cells[:, 0]) ** 2 + (points[:, 1:] - cells[:, 1]) ** 2
     extra = np.ascontiguousarray((cost - cost[np.arange(len(points)), chosen][:, np.newaxis]).T)
     prices = guess
-    for _ in range(_SETTLING):
+    for _ in range(_MAX_PRICE_STEPS):
         lower = np.minimum(prices, (extra + prices[chosen]).min(axis=1))
-        settled = np.abs(lower - prices).max() < _NOTHING
+        settled = np.abs(lower - prices).max() < _PRICE_TOLERANCE
         prices = lower
         if settled:
             break
@@ -178,7 +175,7 @@ def _prices(points: Cells, cells: Cells, chosen: Chosen, guess: Cells) -> Cells:
 
 
 def _halved(points: Cells) -> Chosen:
-    """An order of the points in which each half of each half ... lies together, cut across its longer side."""
+    """(n,) order of the points by recursive bisection across the longer side, as in a k-d tree."""
     count = len(points)
     every = np.arange(count)
     order = every
@@ -196,7 +193,7 @@ def _halved(points: Cells) -> Chosen:
 
 
 def _by_windows(points: Cells, cells: Cells, columns: int, on_round: Callable[[int, int], None] | None) -> Chosen:
-    """The cell (n,) of each point, a few per cent from the cheapest."""
+    """(n,) cell of each point, with a cost a few per cent above the optimum."""
     held, prices = _grouped(_filled(points, len(cells)), cells, groups=_GROUPS)
     chosen = held[: len(points)]
     cost = _cost(points, cells, chosen)
@@ -206,7 +203,7 @@ def _by_windows(points: Cells, cells: Cells, columns: int, on_round: Callable[[i
         for shift in ((0, 0), (1, 1)) if turn % 2 == 0 else ((1, 0), (0, 1)):
             _sweep(points, cells, prices, chosen, columns, shift)
         before, cost = cost, _cost(points, cells, chosen)
-        if before - cost < _GAIN * before:
+        if before - cost < _MIN_GAIN * before:
             break
     if on_round is not None:
         on_round(_ROUNDS, _ROUNDS)
@@ -218,7 +215,7 @@ def _cost(points: Cells, cells: Cells, chosen: Chosen) -> float:
 
 
 def _sweep(points: Cells, cells: Cells, prices: Cells, chosen: Chosen, columns: int, shift: tuple[int, int]) -> None:
-    """Assign the points within each window of cells anew; the windows begin half a window on where `shift` is 1."""
+    """Reassign the points within each window of cells, in place; `shift` moves the windows by half their size."""
     half = _WINDOW // 2
     up, across = np.divmod(np.arange(len(cells)), columns)
     window = (up + shift[1] * half) // _WINDOW * (columns // _WINDOW + 2) + (across + shift[0] * half) // _WINDOW

@@ -1,12 +1,12 @@
-"""A flat map on which neighbours stay together, worked out by numpy alone: no compiler, nothing slow to import.
+"""The `near` layout: a neighbour embedding in numpy, without a compiler or slow imports.
 
-Each sample is drawn to its neighbours and pushed from some of the others, all samples at once, in steps measured by
-how stiffly each is held. The graph and its weights are UMAP's (McInnes, Healy, Melville: UMAP, 2018); the forces are
+In each step every sample is attracted by its neighbours and repelled by some random others; step sizes are scaled by
+the diagonal of the Hessian. The graph and its weights are UMAP's (McInnes, Healy, Melville: UMAP, 2018); the forces are
 those of noise-contrastive estimation with a Cauchy kernel (Damrich, Boehm, Hamprecht, Kobak: From t-SNE to UMAP with
-contrastive learning, 2023), with more repulsion than UMAP has: near samples are told apart better.
+contrastive learning, 2023), with more repulsion than in UMAP, so that near samples are better separated.
 
-Who pushes is drawn from along a Z-order curve: a few from close by and a few from each stretch further away, those of
-longer stretches with more weight. The push is strong only over short ways, so this says nearly as much as asking all.
+Repelling samples are drawn along a Z-order curve, one from each of a geometric series of distance ranges and weighted
+by the length of its range. Repulsion is strong only at short range, so this is nearly as good as using all samples.
 """
 
 from __future__ import annotations
@@ -21,40 +21,40 @@ from tui_browser.records import FloatArray
 
 STEPS = 300
 _REPULSION = 300.0
-"""How much all the others push, beside what a sample's neighbours pull."""
+"""Total repulsion relative to the attraction by the neighbours."""
 _OTHERS = 10
-"""Samples drawn for each one and each step (twice as many push: it pushes them as well)."""
+"""Repelling samples drawn for each sample and step; the repulsion acts both ways."""
 _FIRST, _LAST = 1.0, 0.02
-"""Length of a step at the start and at the end, as a share of the way to where the forces would be level."""
+"""Step length at the start and at the end, relative to a Newton step."""
 _MOMENTUM = 0.8
 _SPREAD = 8.0
-"""Standard deviation of the map at the start, in units of the kernel's width."""
+"""Initial standard deviation, in units of the kernel's width."""
 _EDGES = 1 << 18
-"""Pairs of neighbours worked on at a time: their scratch arrays fit the cache."""
+"""Edges processed at a time, so that scratch arrays fit the CPU cache."""
 _HALVINGS = 32
 _SIDE = 1 << 16
-"""Cells on a side of the square that the Z-order curve runs through."""
+"""Cells on a side of the Z-order curve's grid."""
 _MANY, _RENEWED = 100_000, 4
-"""Of more samples than this the curve is laid anew every few steps only."""
+"""With more samples than this, the curve is recomputed only every few steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class NeighbourGraph:
-    """Who pulls whom how much, the same both ways; every sample has at least one neighbour."""
+    """A symmetric weighted graph in CSR form; every sample has at least one neighbour."""
 
     starts: NDArray[np.int64]
-    """(N + 1,) where the neighbours of each sample begin."""
+    """(N + 1,) offsets of the edges of each sample."""
     others: NDArray[np.int32]
-    """(E,) a neighbour."""
+    """(E,) target of each edge."""
     weights: FloatArray
-    """(E,) above 0, at most 1."""
+    """(E,) weight of each edge, above 0 and at most 1."""
 
 
 def neighbour_graph(rows: NDArray[np.int64], distances: FloatArray) -> NeighbourGraph:
-    """The pulls of a graph of nearest neighbours: rows and distances (N, k), nearest first, oneself not among them.
+    """UMAP's fuzzy graph of nearest neighbours, given rows and distances (N, k), nearest first, without itself.
 
-    The nearest pulls with 1 and the others less, so that the pulls of each sample add up to log2(k + 1); of the two
-    ways between two samples the probabilistic union counts.
+    The nearest neighbour has the weight 1, and the weights of a sample sum to log2(k + 1). Both directions are combined
+    by the probabilistic union.
     """
     count, k = rows.shape
     beyond = (distances - distances[:, :1]).astype(np.float64)
@@ -73,7 +73,7 @@ def neighbour_graph(rows: NDArray[np.int64], distances: FloatArray) -> Neighbour
     begins = np.flatnonzero(np.diff(keys, prepend=-1))
     missed = np.multiply.reduceat(1 - np.concatenate([pull, pull])[order], begins)
     heads, tails = np.divmod(keys[begins], count)
-    kept = missed < 1 - 1e-4  # weaker ones pull nobody
+    kept = missed < 1 - 1e-4  # drop negligible edges
     starts = np.concatenate([[0], np.cumsum(np.bincount(heads[kept], minlength=count))])
     return NeighbourGraph(starts, tails[kept].astype(np.int32), (1 - missed[kept]).astype(np.float32))
 
@@ -86,9 +86,9 @@ def embed(
     steps: int = STEPS,
     on_step: Callable[[int], None] | None = None,
 ) -> FloatArray:
-    """Coordinates (N, 2) of samples that begin at `start` (N, 2), in no particular frame; the same for the same seed.
+    """Coordinates (N, 2), not normalised, of samples that start at `start` (N, 2); deterministic for a given seed.
 
-    `on_step` hears how many steps are done.
+    `on_step` receives the number of finished steps.
     """
     count = len(start)
     rng = np.random.default_rng(seed)
@@ -112,7 +112,7 @@ def embed(
 
 
 def _pull(pulls: NeighbourGraph, heads: NDArray[np.int32], xy: FloatArray, force: FloatArray, held: FloatArray) -> None:
-    """Set `force` (2, N) and `held` (N,) to what the neighbours do."""
+    """Set `force` (2, N) to the attraction by neighbours and `held` (N,) to its stiffness."""
     starts = pulls.starts
     first = 0
     while first < len(starts) - 1:
@@ -136,7 +136,7 @@ def _push(
     force: FloatArray,
     held: FloatArray,
 ) -> None:
-    """Add what some of the others do: each sample and the one some places on in `order` push each other."""
+    """Add the repulsion: each sample and the one a random number of places further in `order` repel each other."""
     count = xy.shape[1]
     x, y = (axis.take(order) for axis in xy)
     pushed, stiff = np.zeros_like(xy), np.zeros(count, dtype=np.float32)
@@ -147,7 +147,7 @@ def _push(
         to_x, to_y = x[mine] - x[theirs], y[mine] - y[theirs]
         near = _near(to_x, to_y)
         near *= near / (1 + near)
-        near *= np.float32(last - first)  # it stands for all of its stretch
+        near *= np.float32(last - first)  # represents all samples of its range
         to_x *= near
         to_y *= near
         pushed[0, mine] += to_x
@@ -163,7 +163,7 @@ def _push(
 
 
 def _along_curve(xy: FloatArray, rng: np.random.Generator) -> NDArray[np.int64]:
-    """The samples (N,) in Z-order through a square that lies elsewhere each time: no two are apart for good."""
+    """(N,) samples in Z-order on a randomly shifted grid, so that no border of the curve stays in place."""
     low = xy.min(axis=1, keepdims=True)
     size = 1.5 * max(float((xy - low).max()), 1e-12)
     cells = ((xy - low + rng.random((2, 1), dtype=np.float32) * (size / 3)) * ((_SIDE - 1) / size)).astype(np.uint32)
@@ -173,7 +173,7 @@ def _along_curve(xy: FloatArray, rng: np.random.Generator) -> NDArray[np.int64]:
 
 
 def _near(x: FloatArray, y: FloatArray) -> FloatArray:
-    """The kernel of two differences: 1 where both are 0."""
+    """The Cauchy kernel 1 / (1 + x^2 + y^2)."""
     near = x * x
     near += y * y
     near += 1

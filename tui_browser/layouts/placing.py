@@ -1,4 +1,4 @@
-"""Places for new samples on a map that stands: none of the samples already there moves."""
+"""Placement of new samples in an existing layout, by their nearest neighbours."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from numpy.typing import NDArray
 from tui_browser.layouts.exact_knn import knn
 from tui_browser.records import FloatArray
 
-_TOGETHER = 0.06
-"""Neighbours within this distance of each other on the map agree on a place."""
-_SAME = 1e-6
-"""Unit vectors nearer than this are the same sound."""
-_DIRECTIONS = 14
-"""Main directions in which a table says exactly how far two vectors are apart."""
+_GROUP_RADIUS = 0.06
+"""Neighbours within this distance of each other on the map form a group."""
+_DUPLICATE_DISTANCE = 1e-6
+"""Unit vectors nearer than this belong to the same sound."""
+_COMPONENTS = 14
+"""Principal components in the index."""
 _STRIP = 64
-_FEW = 1000
-"""So many are looked at one by one."""
-_TAIL = 2000
-"""So many samples that came after a table was made are looked at one by one; then it is made anew."""
+_BRUTE_FORCE_UP_TO = 1000
+"""Samples that are searched without an index."""
+_MAX_TAIL = 2000
+"""Samples added after the index was built that are searched without it; with more it is rebuilt."""
 _ROUNDING = 1e-5
-"""Of squared lengths, well above what float32 rounds away."""
-_TAUGHT = 20_000
-"""Vectors, about, from which a table learns its directions."""
-_CHECKED = 16
+"""Relative tolerance of squared lengths, well above float32 rounding."""
+_PCA_SAMPLE = 20_000
+"""Vectors, about, from which the components are computed."""
+_CHECK_EVERY = 16
 _BLOCK = 65_536
 
 Ids = NDArray[np.int64]
@@ -35,10 +35,11 @@ Found = tuple[NDArray[np.int64], FloatArray]
 def place_by_neighbours(
     vectors_new: FloatArray, vectors_placed: FloatArray, xy_placed: FloatArray, *, k: int = 5
 ) -> FloatArray:
-    """Places (n, 2) of new vectors (n, D) among samples that have one: vectors (N, D), places (N, 2).
+    """Positions (n, 2) of new vectors (n, D), given the vectors (N, D) and positions (N, 2) of placed samples.
 
-    A copy of a sound lies on its twin. Else, of the `k` nearest samples the largest group that lies together on the
-    map decides, the near ones with more weight. NaN where a vector is not finite or nothing has a place yet.
+    A duplicate gets the position of its original. Otherwise the `k` nearest neighbours are grouped by their distance on
+    the map, and the position is the weighted mean of the largest group. NaN if a vector is not finite or no sample is
+    placed.
     """
     known = _placed(vectors_placed, xy_placed)
     sounding = np.asarray(np.isfinite(vectors_new).all(axis=1))
@@ -50,10 +51,9 @@ def place_by_neighbours(
 
 
 class PlacementIndex:
-    """What `place_by_neighbours` says, of a library that is asked again and again: 0.2 ms a sample among 10,000, 0.7
-    among 100,000.
+    """`place_by_neighbours` with an index, for repeated calls: 0.2 ms for a sample among 10,000, 0.7 ms among 100,000.
 
-    The second question makes a table of the samples (0.1 s for 100,000), and makes it anew where they were changed.
+    The second call builds the index (0.1 s for 100,000 samples). It is rebuilt when samples have changed.
     """
 
     def __init__(self) -> None:
@@ -63,9 +63,9 @@ class PlacementIndex:
     def place(
         self, vectors_new: FloatArray, *, ids: Ids, vectors: FloatArray, xy: FloatArray, k: int = 5
     ) -> FloatArray:
-        """Places (n, 2) of new vectors (n, D) among the samples `ids` (N,), ascending, with `vectors` (N, D) and `xy`.
+        """Positions (n, 2) of new vectors (n, D), given `ids` (N,), ascending, `vectors` (N, D) and `xy` (N, 2).
 
-        Samples without a place or without a vector (NaN) are passed over.
+        Samples without a position or vector (NaN) are ignored.
         """
         if not self._asked:
             self._asked = True
@@ -89,45 +89,45 @@ class PlacementIndex:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Vectors by their main directions and how much is left: enough to say that most are too far away.
+    """An index that rules out most vectors by a lower bound of their distance.
 
-    What is left of two vectors differs by at least the difference of its lengths, so that distances in the table are
-    never above the true ones. The vectors themselves are not held, and come with each question.
+    A vector is represented by its principal components and the length of its residual. By the triangle inequality, the
+    distance of these is at most the true distance. The vectors themselves are not stored.
     """
 
     ids: Ids
     """(N,)"""
     standing: NDArray[np.bool_]
-    """(N,) who has a place."""
+    """(N,) whether a sample has a position."""
     placed: NDArray[np.int64]
-    """Rows of those that have a vector as well: only they are looked at."""
+    """Rows of samples with a position and a vector; only they are searched."""
     first: FloatArray
-    """The first number of every 16th vector: where it is another one, so is the model that heard them."""
+    """First component of every 16th vector; if it differs, the vectors come from another model."""
     mean: FloatArray
     """(D,)"""
     axes: FloatArray
     """(d, D), orthonormal."""
     rows: FloatArray
-    """(strips x 64, d + 2) coordinates, the length of the rest, and minus half the squared length of all of it."""
+    """(strips x 64, d + 2) components, length of the residual, and minus half the squared length of the vector."""
     largest: float
     """The largest squared length."""
 
     def holds(self, ids: Ids, vectors: FloatArray, xy: FloatArray) -> bool:
-        """Whether this is a table of these samples, up to a few that came later.
+        """Whether the index is valid for these samples, except for a few new ones.
 
-        A sample whose sound changed has lost its place, which tells it.
+        A sample whose sound has changed has lost its position, so comparing positions is enough.
         """
         known = len(self.ids)
         return (
-            known <= len(ids) <= known + max(_TAIL, known // 50)
+            known <= len(ids) <= known + max(_MAX_TAIL, known // 50)
             and np.array_equal(self.ids, ids[:known])
-            and np.array_equal(self.first, vectors[:known:_CHECKED, :1].ravel(), equal_nan=True)
+            and np.array_equal(self.first, vectors[:known:_CHECK_EVERY, :1].ravel(), equal_nan=True)
             and np.array_equal(self.standing, np.isfinite(xy[:known, 0]))
         )
 
     def candidates(self, query: FloatArray, vectors: FloatArray, *, k: int) -> NDArray[np.int64]:
-        """Rows of all that may be among the `k` nearest to a vector (D,)."""
-        if len(self.placed) <= _FEW:
+        """Rows of all samples that may be among the `k` nearest to a vector (D,)."""
+        if len(self.placed) <= _BRUTE_FORCE_UP_TO:
             return self.placed
         centred = query - self.mean
         flat = self.axes @ centred
@@ -150,10 +150,10 @@ class _Table:
 
 def _tabled(ids: Ids, vectors: FloatArray, xy: FloatArray) -> _Table:
     at, width = np.flatnonzero(_placed(vectors, xy)), vectors.shape[1]
-    taught = vectors[at[:: max(1, len(at) // _TAUGHT)]]
+    taught = vectors[at[:: max(1, len(at) // _PCA_SAMPLE)]]
     mean = taught.mean(axis=0) if len(taught) else np.zeros(width, np.float32)
     _, found = np.linalg.eigh(((taught - mean).T @ (taught - mean)).astype(np.float64))
-    axes = np.ascontiguousarray(found[:, ::-1][:, :_DIRECTIONS].T, dtype=np.float32)
+    axes = np.ascontiguousarray(found[:, ::-1][:, :_COMPONENTS].T, dtype=np.float32)
     rows = np.zeros((-(-len(ids) // _STRIP) * _STRIP, len(axes) + 2), dtype=np.float32)
     rows[:, -1] = -np.inf
     for start in range(0, len(at), _BLOCK):
@@ -163,30 +163,30 @@ def _tabled(ids: Ids, vectors: FloatArray, xy: FloatArray) -> _Table:
         rest = np.linalg.norm(centred - flat @ axes, axis=1)
         rows[part] = np.column_stack([flat, rest, -0.5 * np.einsum("ij,ij->i", centred, centred)])
     largest = float(-2 * rows[at, -1].min(initial=0))
-    return _Table(ids, np.isfinite(xy[:, 0]), at, vectors[::_CHECKED, :1].ravel().copy(), mean, axes, rows, largest)
+    return _Table(ids, np.isfinite(xy[:, 0]), at, vectors[::_CHECK_EVERY, :1].ravel().copy(), mean, axes, rows, largest)
 
 
 def _placed(vectors: FloatArray, xy: FloatArray, *, start: int = 0) -> NDArray[np.bool_]:
-    """Which samples from row `start` on have a place and a vector."""
+    """Which samples from row `start` on have a position and a vector."""
     return np.asarray(np.isfinite(xy[start:]).all(axis=1) & np.isfinite(vectors[start:]).all(axis=1))
 
 
 def _places(found: Found, xy_placed: FloatArray, sounding: NDArray[np.bool_]) -> FloatArray:
-    """Places (n, 2) by the rows and distances of the nearest samples of those that are `sounding` (n,)."""
+    """Positions (n, 2), given rows and distances of the nearest neighbours of the vectors that are `sounding` (n,)."""
     rows, distances = found
     places = np.full((len(sounding), 2), np.nan, dtype=np.float32)
     agreed = _agree(xy_placed[rows].astype(np.float64), distances)
-    twins = distances[:, 0] <= _SAME
+    twins = distances[:, 0] <= _DUPLICATE_DISTANCE
     agreed[twins] = xy_placed[rows[twins, 0]]
     places[sounding] = agreed
     return places
 
 
 def _agree(around: NDArray[np.float64], distances: FloatArray) -> NDArray[np.float64]:
-    """The place (n, 2) on which the largest group of neighbours' places (n, k, 2) agrees."""
-    weights = 1 / np.maximum(distances.astype(np.float64), _SAME)
+    """(n, 2) weighted mean of the largest group of neighbours' positions (n, k, 2)."""
+    weights = 1 / np.maximum(distances.astype(np.float64), _DUPLICATE_DISTANCE)
     apart = np.linalg.norm(around[:, :, np.newaxis] - around[:, np.newaxis], axis=3)
-    together = apart <= _TOGETHER
+    together = apart <= _GROUP_RADIUS
     group = np.einsum("nij,nj->ni", together, weights).argmax(axis=1)  # ties: the nearer one's group
     weights *= together[np.arange(len(around)), group]
     return np.asarray(np.einsum("nk,nkd->nd", weights, around) / weights.sum(axis=1, keepdims=True))

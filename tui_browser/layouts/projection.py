@@ -1,4 +1,4 @@
-"""Flat maps: principal components, the way into the unit square, and keeping a new map where the old one was."""
+"""Two-dimensional projections: PCA, fitting into the unit square, alignment to an earlier layout."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from tui_browser.records import FloatArray
 
 _BLOCK = 65_536
 _EDGE = 0.02
-"""Ground left free around the samples."""
+"""Margin around the samples."""
 _TAIL = 0.05
-"""Share of an axis that far outliers are pressed into."""
+"""Share of an axis into which outliers are compressed."""
 _TRIM = 0.01
-"""Share of the samples on either end that may be outliers; at least one, from four samples on."""
+"""Share of samples at either end that may be outliers; at least one, if there are four or more samples."""
 _REACH = 0.35
-"""A sample is an outlier when it lies further than this share of the trimmed range beyond it."""
-_NOTHING = 1e-6
-"""A spread of unit vectors below this is rounding."""
+"""Distance from the trimmed range, relative to it, from which a sample is an outlier."""
+_MIN_SPREAD = 1e-6
+"""A smaller range of unit vectors is due to rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class PrincipalAxes:
     """(2, D), unit length or zero; the largest entry of each is positive."""
 
     def project(self, vectors: FloatArray) -> FloatArray:
-        """Coordinates (n, 2) of `vectors` (n, D), not normalised; rows that are not finite stay NaN."""
+        """Coordinates (n, 2) of `vectors` (n, D), not normalised; NaN for rows that are not finite."""
         flat = np.full((len(vectors), 2), np.nan, dtype=np.float32)
         for start in range(0, len(vectors), _BLOCK):
             block = vectors[start : start + _BLOCK]
@@ -42,9 +42,9 @@ class PrincipalAxes:
 
 
 def pca(vectors: FloatArray) -> tuple[FloatArray, PrincipalAxes]:
-    """Coordinates (N, 2) on the two main axes of `vectors` (N, D), and the axes.
+    """Coordinates (N, 2) of `vectors` (N, D) on their two principal axes, and the axes.
 
-    Rows that are not finite are left out and stay NaN. Fewer than two directions give zeros on the rest.
+    Rows that are not finite are ignored and get NaN. With a rank below 2 the missing coordinates are 0.
     """
     width = vectors.shape[1]
     good = np.asarray(np.isfinite(vectors).all(axis=1))
@@ -70,17 +70,17 @@ def pca(vectors: FloatArray) -> tuple[FloatArray, PrincipalAxes]:
 
 @dataclass(frozen=True, slots=True)
 class UnitSquareTransform:
-    """The way of a flat map into the unit square, for the samples that it was made from and for later ones."""
+    """A monotone map from coordinates into the unit square."""
 
     low: NDArray[np.float64]
-    """(2,) start of the straight part of each axis."""
+    """(2,) start of the linear range of each axis."""
     high: NDArray[np.float64]
-    """(2,) its end; what lies outside is pressed into the margin, in order."""
+    """(2,) its end; values outside are compressed into the margin, in order."""
     inner: NDArray[np.float64]
-    """(2, 2) where the straight part starts and ends in the unit square."""
+    """(2, 2) the linear range in the unit square."""
 
     def apply(self, flat: FloatArray) -> FloatArray:
-        """Places (n, 2) in [0, 1] of coordinates (n, 2); rows that are not finite become NaN."""
+        """Positions (n, 2) in [0, 1] of coordinates (n, 2); NaN for rows that are not finite."""
         places = np.full(flat.shape, np.nan, dtype=np.float32)
         good = np.isfinite(flat).all(axis=1)
         start, stop = self.inner[:, 0], self.inner[:, 1]
@@ -94,9 +94,9 @@ class UnitSquareTransform:
 
 
 def fit_unit_square(flat: FloatArray) -> UnitSquareTransform:
-    """The frame that fills the unit square with these samples (N, 2), a few far outliers pressed into the margin.
+    """The transform that fills the unit square with samples (N, 2); outliers are compressed into the margin.
 
-    An axis on which nothing differs is not stretched: its samples lie in the middle.
+    On an axis where all samples are equal they are placed in the middle.
     """
     good = flat[np.isfinite(flat).all(axis=1)].astype(np.float64)
     low, high = np.zeros(2), np.ones(2)
@@ -109,13 +109,13 @@ def fit_unit_square(flat: FloatArray) -> UnitSquareTransform:
         core_low, core_high = values[trim], values[-1 - trim]
         reach = _REACH * (core_high - core_low)
         low[axis], high[axis] = values[0], values[-1]
-        if reach > _NOTHING and core_low - reach > values[0]:
+        if reach > _MIN_SPREAD and core_low - reach > values[0]:
             low[axis], inner[axis, 0] = core_low - reach, _EDGE + _TAIL
-        if reach > _NOTHING and core_high + reach < values[-1]:
+        if reach > _MIN_SPREAD and core_high + reach < values[-1]:
             high[axis], inner[axis, 1] = core_high + reach, 1 - _EDGE - _TAIL
     spread = high - low
     size = float(np.abs([low, high]).max())
-    least = max(_NOTHING, 1e-4 * float(spread.max()), 1e-6 * size)  # of large numbers, float32 keeps no more
+    least = max(_MIN_SPREAD, 1e-4 * float(spread.max()), 1e-6 * size)  # float32 resolution of large numbers
     for axis in np.flatnonzero(spread < least).tolist():
         middle, half = (low[axis] + high[axis]) / 2, max(float(spread.max()), least) / 2
         low[axis], high[axis] = middle - half, middle + half
@@ -123,15 +123,15 @@ def fit_unit_square(flat: FloatArray) -> UnitSquareTransform:
 
 
 def normalise(flat: FloatArray) -> FloatArray:
-    """The flat map (N, 2) in the unit square: monotone on each axis, finite, NaN rows stay NaN."""
+    """Coordinates (N, 2) fitted into the unit square; NaN rows stay NaN."""
     return fit_unit_square(flat).apply(flat)
 
 
 def procrustes(new: FloatArray, old: FloatArray, *, rows: NDArray[np.bool_] | None = None) -> FloatArray:
-    """`new` (N, 2) turned, mirrored, scaled and moved so that its samples lie as near as can be to `old` (N, 2).
+    """`new` (N, 2) rotated, reflected, scaled and shifted towards `old` (N, 2) (Procrustes alignment).
 
-    Samples count that have a place in both (and, with `rows` (N,), are chosen by it). With fewer than two of them,
-    or with all on one place, `new` comes back as it is. The result may leave the unit square.
+    Only samples with a position in both count, and of these only `rows` (N,) if given. With fewer than two, or if all
+    are at one position, `new` is returned unchanged. The result may leave the unit square.
     """
     shared = np.isfinite(new).all(axis=1) & np.isfinite(old).all(axis=1)
     if rows is not None:
@@ -142,24 +142,24 @@ def procrustes(new: FloatArray, old: FloatArray, *, rows: NDArray[np.bool_] | No
     source_mean, goal_mean = source.mean(axis=0), goal.mean(axis=0)
     source, goal = source - source_mean, goal - goal_mean
     spread, wanted = np.sqrt((source**2).mean()), np.sqrt((goal**2).mean())
-    if min(spread, wanted) < _NOTHING:
+    if min(spread, wanted) < _MIN_SPREAD:
         return new
     left, _, right = np.linalg.svd(source.T @ goal)
-    # the ratio of spreads, not the least-squares scale: that one shrinks a map that has little in common with the old
+    # ratio of the spreads: the least-squares scale would shrink a layout that differs much from the old one
     moved = (new - source_mean) @ (left @ right) * (wanted / spread) + goal_mean
     return np.asarray(moved, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class LayoutDrift:
-    """How far samples moved between two maps, as a share of the map's diagonal."""
+    """Distances that samples moved between two layouts, as a share of the map's diagonal."""
 
     median: float
     p95: float
 
 
 def drift(old: FloatArray, new: FloatArray) -> LayoutDrift:
-    """The move of the samples that have a place in both; 0 where there are none."""
+    """Distances moved by the samples with a position in both layouts; 0 if there are none."""
     moved = np.linalg.norm(new.astype(np.float64) - old, axis=1) / np.sqrt(2)
     moved = moved[np.isfinite(moved)]
     if not len(moved):
@@ -169,6 +169,6 @@ def drift(old: FloatArray, new: FloatArray) -> LayoutDrift:
 
 
 def _bend(beyond: NDArray[np.float64], room: NDArray[np.float64]) -> NDArray[np.float64]:
-    """0 to infinity pressed into 0 to `room`, starting at slope 1; all of it to 0 where there is no room."""
+    """Compress 0 to infinity into 0 to `room`, with slope 1 at 0; 0 if `room` is 0."""
     safe = np.where(room > 1e-12, room, 1.0)
     return np.where(room > 1e-12, safe * (1 - 1 / (1 + beyond / safe)), 0.0)

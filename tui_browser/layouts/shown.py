@@ -1,10 +1,9 @@
-"""Which layout a library shows, and where new samples go on it.
+"""The shown layout of a library, and the placement of new samples in it.
 
-A bundle with a map head gives each sound its place at once; when the first run ends they are spread over the map.
-Without one a PCA of the first sounds is the provisional map. Either is made anew only while new samples outnumber the
-placed ones (and, with a map head, lie elsewhere). From 500 samples on a neighbour-keeping layout is fitted once and
-replaces the provisional map; from then on no dot moves by itself. Who comes later gets a spot of its own among its
-neighbours.
+A model with a map head places each sample at once; after the first run the samples are spread over the map. Without a
+map head the provisional layout is a PCA. A provisional layout is recomputed only if new samples outnumber the placed
+ones (and, with a map head, lie outside of them). From 500 samples on a `near` layout is fitted once and replaces the
+provisional one. From then on no sample moves by itself; new samples get a free spot among their neighbours.
 """
 
 from __future__ import annotations
@@ -26,15 +25,15 @@ from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.store.store import Store
 
 FITTED_FROM = 500
-"""Below so many samples `auto` shows the provisional map."""
+"""Samples from which `auto` fits a layout."""
 _BEYOND, _OUTGROWN = 0.1, 0.1
-"""A map is outgrown when this share of the newcomers lies further than that share of its range beyond its edges."""
+"""A layout is outgrown if more than `_OUTGROWN` of the new samples lie further outside than `_BEYOND` of its range."""
 _PROVISIONAL_ROUNDS = 20
-"""Of a spread that is made again while a library grows."""
+"""Rounds of a spread that is repeated while a library grows."""
 
 
 class FittedLayout(Protocol):
-    """A layout that came back from the worker."""
+    """The result of a layout fit."""
 
     @property
     def xy(self) -> FloatArray: ...
@@ -44,7 +43,7 @@ class FittedLayout(Protocol):
 
 
 class Placer:
-    """Gives every sample with a sound a place on the shown layout; its caller holds the writer lock."""
+    """Places every encoded sample in the shown layout; the caller must hold the writer lock."""
 
     def __init__(self, store: Store, *, space: str, has_map: bool) -> None:
         self._store = store
@@ -55,20 +54,20 @@ class Placer:
         self._ground = PlacementIndex()
         self._running = False
         self.moving = False
-        """Whether the library is on its way from another model to this one: its old map serves until all is heard."""
+        """Whether the library is switching models; the old layout stays until all samples are encoded."""
 
     @property
     def layout(self) -> str:
-        """The layout that the model's own places are stored under; empty without a map head."""
+        """Name of the layout with the raw output of the map head; empty without a map head."""
         return "" if not self._has_map else HEAD_RAW if self.notes.fitted(HEAD) else HEAD
 
     @property
     def shows_own(self) -> bool:
-        """Whether the shown layout has the model's own places, as they are."""
+        """Whether the raw output of the map head is shown."""
         return self._has_map and self._store.shown_layout() == HEAD and not self.notes.fitted(HEAD)
 
     def begin(self) -> None:
-        """Before a run: show a layout of this space, so that the first batch of a new library is on the map at once."""
+        """Before a run: show a layout of this space, so that the first batch of a new library appears at once."""
         self._running = True
         self.moving = self._store.counts().space not in ("", self._space)
         if self.moving:
@@ -83,13 +82,13 @@ class Placer:
         self.notes.note({f"fitted:{HEAD}": "0"})  # an older library has no such note: its map stays as it is
 
     def end(self, *, auto: bool) -> None:
-        """After a run: spread the model's own places, unless what replaces them is there or, with `auto`, due."""
+        """After a run: spread the map head's layout, unless a fitted one exists or, with `auto`, is due."""
         self._running = False
         if self._store.shown_layout() == HEAD and not self.notes.fitted(AUTO) and not (auto and self.due()):
             self._arrange()
 
     def _arrange(self, *, anew: bool = False) -> None:
-        """Spread the model's own map, which is shown: a new one, or one that the library has outgrown."""
+        """Spread the map head's layout, which is shown, if it is new or outgrown."""
         known = self.notes.fact(f"fitted:{HEAD}")
         if not self._has_map or self.moving or not (known or anew):
             return
@@ -99,7 +98,7 @@ class Placer:
                 self._spread_own(snapshot)
 
     def _outgrown(self, snapshot: Snapshot) -> bool:
-        """Whether some of those that came after the model's own map was spread lie outside of all that was on it."""
+        """Whether samples that came after the map head's layout was spread lie outside of it."""
         own = self._store.places(self.layout, snapshot.ids)
         placed = np.isfinite(own).all(axis=1)
         before = placed & (snapshot.ids <= int(self.notes.fact(f"newest:{HEAD}") or 0))
@@ -111,7 +110,7 @@ class Placer:
         return bool(((came < low - reach) | (came > high + reach)).any(axis=1).mean() > _OUTGROWN)
 
     def _spread_own(self, snapshot: Snapshot) -> int:
-        """Show the model's own places, spread; how many there are."""
+        """Show the spread layout of the map head; returns the number of samples."""
         own = self._store.places(self.layout, snapshot.ids)
         placed = _sounding(snapshot) & np.isfinite(own).all(axis=1)
         if self.layout == HEAD:
@@ -120,7 +119,7 @@ class Placer:
         return int(placed.sum())
 
     def complete(self) -> None:
-        """After a run over all roots: what this model heard takes the place of what another one did."""
+        """After a run over all roots: complete the switch to this model."""
         if not self.moving:
             return
         self.moving = False
@@ -140,12 +139,12 @@ class Placer:
             self._begin_head()
 
     def look(self) -> Snapshot:
-        """The library as it stands now."""
+        """The current snapshot of the library."""
         self._snapshot = self._store.load(previous=self._snapshot)
         return self._snapshot
 
     def settle(self) -> int:
-        """Place what has a sound and no place yet; returns how many that were."""
+        """Place all encoded samples that have no position; returns their number."""
         if self.shows_own:
             return 0  # each came with its place; nothing is loaded to find that out
         snapshot = self.look()
@@ -176,7 +175,7 @@ class Placer:
         return int(lost.sum())
 
     def among(self, vectors: FloatArray) -> FloatArray:
-        """Places (n, 2) of sounds (n, D) among their neighbours on the shown layout; NaN where nothing is placed."""
+        """Positions (n, 2) of vectors (n, D) among their neighbours in the shown layout; NaN if it is empty."""
         now = self.look()
         assert now.vectors is not None  # look() loads them
         return self._ground.place(vectors, ids=now.ids, vectors=now.vectors, xy=now.xy)
@@ -191,13 +190,13 @@ class Placer:
         return int(sounding.sum())
 
     def due(self) -> bool:
-        """Whether `auto` asks for a neighbour-keeping layout now."""
+        """Whether `auto` wants a new `near` layout."""
         count = self._store.counts().encoded
         asks = self._store.shown_layout() in ("", *PROVISIONAL, AUTO)
         return asks and count >= FITTED_FROM and count > 2 * self.notes.fitted(AUTO)
 
     def stale(self) -> tuple[str, float]:
-        """The shown layout, and the share of its samples that came after it was fitted; 0 where none ever is."""
+        """The shown layout, and the share of its samples added after the fit; 0 for layouts without a fit."""
         name, now = self._store.shown_layout(), self._store.counts().encoded
         fitted = self.notes.fitted(name)
         if name not in LAYOUT_KINDS or not fitted or not now:
@@ -211,17 +210,17 @@ class Placer:
 
     @property
     def provisional(self) -> bool:
-        """Whether the shown layout is one that a fitted one may replace."""
+        """Whether the shown layout is provisional."""
         return self._store.shown_layout() in ("", *PROVISIONAL)
 
     def stored(self, kind: str) -> bool:
-        """Whether a layout of this kind is stored that covers all samples with a sound."""
+        """Whether a layout of this kind is stored and covers all encoded samples."""
         mine = (layout for layout in self._store.layouts() if (layout.name, layout.space) == (kind, self._space))
         layout = next(mine, None)
         return layout is not None and layout.samples >= int(_sounding(self.look()).sum())
 
     def show(self, kind: str, *, anew: bool = False) -> None:
-        """Show a stored layout, and place on it what came after it; the model's own map spread, `anew` or not yet."""
+        """Show a stored layout and place newer samples in it; `anew` spreads the map head's layout again."""
         self.notes.remember(kind)
         self._store.show_layout(kind)
         if kind == HEAD and not self._running:
@@ -229,14 +228,14 @@ class Placer:
         self.settle()
 
     def sounds(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
-        """ids (n,), vectors (n, D) and present places (n, 2; NaN where none) of all samples with a sound."""
+        """ids (n,), vectors (n, D) and positions (n, 2), NaN if unknown, of all encoded samples."""
         snapshot = self.look()
         sounding = _sounding(snapshot)
         assert snapshot.vectors is not None  # look() loads them
         return snapshot.ids[sounding], snapshot.vectors[sounding], snapshot.xy[sounding]
 
     def source(self) -> FloatArray | None:
-        """Places (n, 2) on the map that a grid is made from, of the samples of `sounds`; None when that is shown."""
+        """Positions (n, 2) of the samples of `sounds` in the layout that a grid is made from; None if it is shown."""
         name, snapshot = self.notes.map_name, self.look()
         if not name or name == snapshot.layout:
             return None
@@ -245,9 +244,9 @@ class Placer:
     def install(
         self, kind: str, ids: NDArray[np.int64], result: FittedLayout, *, show: bool, keep: bool = False
     ) -> None:
-        """Store a fitted layout; samples that came or went meanwhile are placed or dropped.
+        """Store a fitted layout; samples added or removed meanwhile are placed or dropped.
 
-        With `keep` an older one of this name stays as an earlier one, for undo.
+        `keep` keeps the previous layout of this name as an earlier one, for undo.
         """
         grounds = self.notes.grounds(self.notes.map_name)
         if keep and self._store.shown_layout() != EARLIER + kind and self._store.keep_layout(kind, EARLIER + kind):
@@ -261,7 +260,7 @@ class Placer:
             self.settle()
 
     def chart(self, name: str, *, anew: bool = False) -> None:
-        """Show the samples on the axes that `name` says; raises LayoutError for axes that are not there."""
+        """Show the samples on the axes in `name`; raises LayoutError if the model lacks one."""
         snapshot = self.look()
         sounding = _sounding(snapshot)
         if not sounding.any():
@@ -275,7 +274,7 @@ class Placer:
         self, snapshot: Snapshot, sounding: NDArray[np.bool_], name: str, *, anew: bool
     ) -> tuple[FloatArray, str]:
         kept = "" if anew else self.notes.fact(f"scales:{name}")
-        return place_on_axes(self._store, snapshot, sounding, name=name, space=self._space, kept=kept)
+        return place_on_axes(self._store, snapshot, sounding, name=name, space=self._space, scales=kept)
 
     def _install(self, kind: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
         still = np.isin(ids, self.look().ids)

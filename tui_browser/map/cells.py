@@ -1,4 +1,4 @@
-"""What the map looks like, cell by cell: braille bits, colour index, density; and what changed between two pictures."""
+"""The drawn map, cell by cell: braille bits, colour index, density; and the difference of two drawn maps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 NO_COLOUR = 255
-"""`Cells.colour` where no matching sample is."""
+"""`Cells.colour` of a cell without a matching sample."""
 BRAILLE = 0x2800
 DOT_BITS = np.array([0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80], dtype=np.uint8)
 """The bit of each dot of a cell, from left to right, row by row from the top."""
@@ -21,7 +21,7 @@ BOLD_BITS = np.array(
     ],
     dtype=np.uint8,
 )
-"""(256,) the bits of a cell whose samples are 2 x 2 dots each, by those of single dots."""
+"""(256,) bits of a cell with samples drawn as 2 x 2 dots, by the bits of single dots."""
 ASCII = " .:*#"
 
 
@@ -32,13 +32,13 @@ class Cells:
     bits: NDArray[np.uint8]
     """(R, C) the braille dots; the character is chr(0x2800 | bits)."""
     colour: NDArray[np.uint8]
-    """(R, C) colour index of most matching samples (ties: the lowest), NO_COLOUR where none matches."""
+    """(R, C) most frequent colour index of the matching samples (ties: the lowest), NO_COLOUR without any."""
     count: NDArray[np.int32]
-    """(R, C) matching samples in the cell."""
+    """(R, C) number of matching samples."""
     level: NDArray[np.uint8]
-    """(R, C) brightness 0 to 3: how crowded the cell's dots are for this zoom."""
+    """(R, C) brightness 0 to 3, by the density of the cell relative to this zoom."""
     dim: NDArray[np.bool_]
-    """(R, C) True where only filtered-out samples are: their dots are faint ground."""
+    """(R, C) whether all samples of the cell are filtered out; their dots are drawn faintly."""
 
     def text(self, y: int, start: int = 0, stop: int | None = None) -> str:
         """Row `y` as braille characters; an empty cell is a space."""
@@ -47,7 +47,7 @@ class Cells:
         return codes.astype("<u2").tobytes().decode("utf-16-le")
 
     def ascii(self, y: int, start: int = 0, stop: int | None = None) -> str:
-        """Row `y` for terminals without braille: the more dots and the denser, the heavier the character."""
+        """Row `y` in ASCII, for terminals without braille: heavier characters for more dots and higher density."""
         row = self.bits[y, start:stop]
         dots = np.bitwise_count(row).astype(np.int64)
         crowd = np.searchsorted(np.array([1.0, 2.0, 4.0]), self.count[y, start:stop] / np.maximum(dots, 1), side="left")

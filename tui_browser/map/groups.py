@@ -1,4 +1,4 @@
-"""What sounds have in common, for colours: groups by likeness, likeness as a colour itself, and copies."""
+"""Colours by similarity: k-means groups, principal components as RGB, and duplicates."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from numpy.typing import NDArray
 from tui_browser.records import FloatArray
 
 GROUPS = 11
-"""As many groups as there are colours for classes."""
+"""Number of clusters, the number of class colours."""
 LEARN_FROM = 20_000
-"""Of more samples than this, evenly chosen ones decide where the groups are; all are then assigned."""
+"""Samples used to find the clusters, evenly chosen; all samples are then assigned."""
 SHADES = 4
-"""Steps of each of red, green and blue."""
+"""Levels of each of red, green and blue."""
 _ROUNDS = 30
 _BLOCK = 65_536
 _RANGE = (2.0, 98.0)
-"""Percentiles at which a colour is full, so that one outlier does not grey the rest."""
+"""Percentiles mapped to 0 and 1, so that outliers do not compress the range."""
 
 
 def groups(vectors: FloatArray, *, count: int = GROUPS, seed: int = 1) -> NDArray[np.uint8]:
-    """The group (N,) of each of the `vectors` (N, D) by k-means, the largest first; `count` for rows not finite.
+    """(N,) k-means cluster of each of the `vectors` (N, D), the largest first; `count` for rows that are not finite.
 
     The same for the same vectors and seed.
     """
@@ -51,7 +51,7 @@ def groups(vectors: FloatArray, *, count: int = GROUPS, seed: int = 1) -> NDArra
 
 
 def shades(vectors: FloatArray) -> FloatArray:
-    """A colour (N, 3) in [0, 1] for each vector: its first three principal components as red, green and blue.
+    """(N, 3) colour in [0, 1] of each vector: its first three principal components as red, green and blue.
 
     Sounds alike have colours alike. Grey where a row is not finite or nothing differs.
     """
@@ -72,20 +72,20 @@ def shades(vectors: FloatArray) -> FloatArray:
 
 
 def shade_index(colours: FloatArray) -> NDArray[np.uint8]:
-    """The nearest of SHADES ** 3 colours (N,), red changing slowest."""
+    """(N,) index of the nearest of SHADES ** 3 colours; red changes slowest."""
     steps = np.rint(colours * (SHADES - 1)).astype(np.int64)
     return ((steps[:, 0] * SHADES + steps[:, 1]) * SHADES + steps[:, 2]).astype(np.uint8)
 
 
 def shade(index: int) -> tuple[float, float, float]:
-    """Red, green and blue in [0, 1] of an index."""
+    """Red, green and blue in [0, 1] of a colour index."""
     red, rest = divmod(index, SHADES * SHADES)
     green, blue = divmod(rest, SHADES)
     return red / (SHADES - 1), green / (SHADES - 1), blue / (SHADES - 1)
 
 
 def duplicate_groups(vectors: FloatArray) -> NDArray[np.bool_]:
-    """Which samples (N,) have another one with exactly the same sound: the same vector."""
+    """(N,) whether another sample has exactly the same vector, and so the same sound."""
     good = np.flatnonzero(np.isfinite(vectors).all(axis=1))
     result = np.zeros(len(vectors), dtype=np.bool_)
     if not len(good):
@@ -101,7 +101,7 @@ def duplicate_groups(vectors: FloatArray) -> NDArray[np.bool_]:
 
 
 def _begin(vectors: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
-    """First centres far from each other (k-means++)."""
+    """Initial centres by k-means++."""
     chosen = [int(rng.integers(len(vectors)))]
     distance = ((vectors - vectors[chosen[0]]) ** 2).sum(axis=1)
     while len(chosen) < count:

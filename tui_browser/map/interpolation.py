@@ -1,4 +1,4 @@
-"""Which samples lie around a place on the map, and how much each counts there."""
+"""Interpolation weights of the samples around a map position."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from tui_browser.records import FloatArray
 
 NEIGHBOURS = 4
-"""Samples that a place is mixed from."""
+"""Samples that are mixed."""
 _SAME = 1e-9
 
 
 def interpolation_weights(
     xy: FloatArray, at: tuple[float, float], *, count: int = NEIGHBOURS
 ) -> tuple[list[int], list[float]]:
-    """Rows of the samples around a place and their weights, which sum to 1; none where nothing is placed.
+    """Rows of the samples around a position and their weights, which sum to 1; empty on an empty map.
 
     `xy` is (N, 2), rows of NaN for samples without a place. Where samples lie exactly there, they alone count, all
     alike. Else the nearest `count` count by the weights of Franke and Little, (1 / d - 1 / R)^2 with R the distance
@@ -40,7 +40,7 @@ def interpolation_weights(
 
 
 def _nearest(distance: NDArray[np.float64], count: int) -> NDArray[np.intp]:
-    """The indices of the `count` smallest, smallest first, ties by index."""
+    """Indices of the `count` smallest distances, smallest first, ties by index."""
     some = np.arange(len(distance))
     if len(distance) > count:
         some = np.flatnonzero(distance <= np.partition(distance, count - 1)[count - 1])

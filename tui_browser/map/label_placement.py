@@ -1,9 +1,8 @@
-"""Where the names of regions stand on the screen: beside their region, so that they hide next to no dots.
+"""Placement of region labels on the screen, near their region and over as few dots as possible.
 
-A name hides the dots under it. Each name, those of the fullest regions first, takes the place near its region that
-hides the fewest and where the dots around are its own; where that is some way off, a thin leader joins the two. What
-would hide more than all names together may is left out. A name that has found its place keeps it while the map is
-panned.
+Each label, those of the largest regions first, takes the position near its region that hides the fewest dots and is
+surrounded by dots of its own region. A leader line joins it to a region further away. Labels are left out once the
+limit of hidden dots is reached. A label keeps its position while the map is panned.
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ from numpy.typing import NDArray
 from tui_browser.map.cells import Cells
 
 MOST_HIDDEN = 0.03
-"""Share of the lit dots of a view that all names together may hide."""
+"""Share of the lit dots of a view that all labels together may hide."""
 ONE_HIDES = 0.25
-"""Share of that which one name may take."""
+"""Share of these dots that one label may hide."""
 REACH = (14, 5)
 """Columns and rows that a name may be away from its region, at most,"""
 _OF_PANE = 8
 """and as a share of the pane."""
 FAINT = 0.25
-"""What a dot that the search leaves out counts beside one that matches."""
+"""Weight of a filtered-out dot relative to a matching one."""
 _AWAY = 0.3
 """Dots that a name rather hides than stand a column further off; a row counts as two."""
 _OFF_CENTRE = 0.02
@@ -64,19 +63,19 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """What is to be named in a view."""
+    """A region of a view that gets a label."""
 
     key: Cell
-    """The same for as long as the region is the same."""
+    """Identity of the region across views."""
     text: str
     class_index: int
     cell: Cell
-    """A lit cell of it, from which its name is looked for."""
+    """A lit cell of the region, where the search for a position starts."""
 
 
 @dataclass(slots=True)
 class Placement:
-    """Places names, and remembers where they stand from their regions while only the view moves."""
+    """Places labels, and remembers their offsets from the regions while the map is panned."""
 
     _grounds: object = None
     """What the remembered places hold for."""
@@ -137,7 +136,7 @@ class Placement:
         *,
         limit: float,
     ) -> tuple[Cell | None, float]:
-        """The first cell of a name, and how much it hides; None where it would hide too much."""
+        """The first cell of a label and the number of dots it hides; None if it would hide too many."""
         (column, row), width = region.cell, len(region.text)
         rows, columns = free.shape
         held = self._held.get(region.key)
@@ -173,7 +172,7 @@ class Placement:
 
 
 def _ink(cells: Cells) -> NDArray[np.float64]:
-    """(R, C) dots of each cell, those of samples that are left out counted as less."""
+    """(R, C) weighted number of dots; filtered-out samples have less weight."""
     dots = np.bitwise_count(cells.bits).astype(np.float64)
     return np.where(cells.dim, FAINT * dots, dots)
 

@@ -1,4 +1,4 @@
-"""Names for regions of the map: their class, and the words that set their samples apart from all others.
+"""Labels of map regions: their class and the words that distinguish their samples from all others.
 
 Labels belong to the map and not to the screen: at each level the unit square is cut into 2, 4, 8 ... tiles a side, and
 a tile's label stands where its samples lie. A view takes the level whose tiles have room for a label. Seen from far,
@@ -27,21 +27,21 @@ from tui_browser.map.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.records import CLASSES, OTHER, FloatArray, Names
 
 LEVELS = 9
-"""Tiles of the finest level are a 256th of the map wide."""
+"""The finest level has 256 x 256 tiles."""
 MOST = 25_000
-"""Of more samples than this every second, third ... one is asked for its words."""
+"""Samples whose words are used; of larger libraries an even selection."""
 TILE_COLUMNS, TILE_ROWS = 16, 4
-"""Cells that a tile has at least, so that its label has room."""
+"""Minimum size of a tile in cells, so that its label has room."""
 _REACH = 40
-"""Columns beside the screen in which a label may still be one that another gives way to."""
+"""Columns beside the screen where labels still take part in overlap removal."""
 _FEWEST = 6
-"""Samples of a tile that is worth a label."""
+"""Minimum number of samples of a labelled tile."""
 _MAJORITY = 0.5
-"""Share of the samples in a tile whose class names it."""
+"""Share of the samples in a tile that the class of its label must have."""
 _OFTEN = 0.25
-"""Share of the samples in a tile that must have a word."""
+"""Share of the samples in a tile that must have the word of its label."""
 _APART = 0.7
-"""How much a word must tell: its share here times the logarithm of how rare it is elsewhere."""
+"""Minimum score of a word: its share in the tile times the logarithm of its rarity elsewhere (TF-IDF)."""
 _WORDS = 2
 _FAR = 3
 """Levels on which every class is named: the tiles are so few that the greatest class might take them all."""
@@ -49,17 +49,17 @@ _MATCHING, _MIXED = 0.2, 0.5
 """Share of a region's samples that a search must leave for its name to stay; where no class prevails, and the name is
 of words alone."""
 _LANDMARK_SIDE = 16
-"""Tiles a side among which a class has its densest place."""
+"""Tiles per side of the grid in which the densest place of a class is found."""
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """The labels of all tiles of one size, in the order of the tiles."""
+    """The labels of all tiles of one size, in tile order."""
 
     places: NDArray[np.float64]
-    """(T, 2) the one in the middle of the samples that a label stands for."""
+    """(T, 2) position of the central sample of each label."""
     members: tuple[Ints, ...]
     """Rows of those samples."""
     counts: Ints
@@ -68,7 +68,7 @@ class _Level:
 
 
 class MapLabels:
-    """Labels for every zoom; made in a thread (100,000 samples: under a second), asked within a frame."""
+    """Labels for every zoom level; computed in a thread (under a second for 100,000 samples), read for each frame."""
 
     def __init__(
         self, xy: FloatArray, classes: NDArray[np.uint8], names: Names, *, class_names: Sequence[str] = CLASSES
@@ -121,7 +121,7 @@ class MapLabels:
         return [label for label in labels if at is None or not label.covers(at)]
 
     def regions(self, viewport: Viewport, *, mask: NDArray[np.bool_] | None = None) -> list[Region]:
-        """What of this view has a name, the fullest regions first; only of samples in `mask`, if one is given."""
+        """Labelled regions of a view, the largest first; only samples in `mask` count, if it is given."""
         across, up = viewport.scale[0] / DOTS_X, viewport.scale[1] / DOTS_Y
         number = math.floor(math.log2(max(1.0, min(across / TILE_COLUMNS, up / TILE_ROWS))))
         if number >= len(self._levels) or (mask is not None and len(mask) != len(self._xy)):
@@ -150,7 +150,7 @@ class MapLabels:
 
 
 def _bare(viewport: Viewport) -> Cells:
-    """A view without a dot."""
+    """An empty view."""
     nothing = np.zeros((viewport.rows, viewport.columns), dtype=np.uint8)
     return Cells(nothing, nothing, nothing.astype(np.int32), nothing, nothing.astype(np.bool_))
 
@@ -167,12 +167,12 @@ def _middle_left(
 
 
 def _middle(places: NDArray[np.float64], rows: Ints) -> int:
-    """The one of these rows whose place (n, 2) is nearest to the mean of all."""
+    """The row whose position (n, 2) is nearest to the mean of all."""
     return int(rows[((places - places.mean(axis=0)) ** 2).sum(axis=1).argmin()])
 
 
 def drop_overlapping(middles: NDArray[np.float64], widths: Ints, ranks: Ints) -> NDArray[np.bool_]:
-    """Which labels stay: those that overlap no greater one (ties: an earlier one), one blank between them.
+    """Which labels are kept: those that overlap no larger one (ties: no earlier one), with a blank between labels.
 
     `middles` (n, 2) are columns and rows, not rounded: where the view begins makes no difference.
     """
@@ -186,14 +186,14 @@ def drop_overlapping(middles: NDArray[np.float64], widths: Ints, ranks: Ints) ->
 
 
 def fits(label: Label, viewport: Viewport) -> bool:
-    """Whether all of the label is on the screen."""
+    """Whether the label is entirely on the screen."""
     return 0 <= label.row < viewport.rows and label.column >= 0 and label.column + len(label.text) <= viewport.columns
 
 
 def _level(
     xy: NDArray[np.float64], kinds: Ints, rows: Ints, words: PathTokens, class_names: Sequence[str], side: int
 ) -> _Level:
-    """The labels of side x side tiles."""
+    """The labels of a grid of side x side tiles."""
     places = xy[rows]
     square = np.minimum((places * side).astype(np.int64), side - 1)
     tile_of = np.full(len(xy), -1, dtype=np.int64)
@@ -232,7 +232,7 @@ def _level(
 
 
 def _landmarks(places: NDArray[np.float64], kinds: Ints, rows: Ints, class_names: Sequence[str]) -> _Level:
-    """The name of each class where most of its samples lie among themselves; (n, 2), (n,), (n,)."""
+    """A label for each class at its densest place; positions (n, 2), classes (n,) and rows (n,)."""
     square = np.minimum((places * _LANDMARK_SIDE).astype(np.int64), _LANDMARK_SIDE - 1)
     tile_of = square[:, 1] * _LANDMARK_SIDE + square[:, 0]
     votes = np.zeros((_LANDMARK_SIDE**2, len(CLASSES) + 1), dtype=np.int64)
@@ -248,7 +248,7 @@ def _landmarks(places: NDArray[np.float64], kinds: Ints, rows: Ints, class_names
 
 
 def _with(landmarks: _Level, level: _Level) -> _Level:
-    """A level with the landmarks of classes that no label of it names; they go before its own."""
+    """A level preceded by the landmarks of classes that it does not name."""
     new = np.flatnonzero(~np.isin(landmarks.classes, level.classes))
     return _Level(
         np.concatenate([landmarks.places[new], level.places]),
@@ -260,7 +260,7 @@ def _with(landmarks: _Level, level: _Level) -> _Level:
 
 
 def _with_groups(level: _Level, groups: Sequence[Group], other: int, xy: NDArray[np.float64]) -> _Level:
-    """A level whose samples of the class `other` go by what they are called."""
+    """A level in which samples of the class `other` are labelled by the words of their paths."""
     kept = np.flatnonzero(level.classes != other)
     middles = [xy[_middle(xy[group.members], group.members)][np.newaxis] for group in groups]
     return _Level(
@@ -273,7 +273,7 @@ def _with_groups(level: _Level, groups: Sequence[Group], other: int, xy: NDArray
 
 
 def _telling(tiles: Ints, counts: Ints, tile_of: Ints, total: int, words: PathTokens) -> list[list[str]]:
-    """For each tile the words that many of its samples have and few elsewhere, the most telling first."""
+    """For each tile the words that are frequent in it and rare elsewhere, best first."""
     told: list[list[str]] = [[] for _ in tiles]
     width = len(words.vocabulary)
     if not width:
@@ -292,7 +292,7 @@ def _telling(tiles: Ints, counts: Ints, tile_of: Ints, total: int, words: PathTo
 
 
 def _unlike(tiles: Ints, counts: Ints, texts: Sequence[str], side: int) -> Ints:
-    """The tiles with a label, but for those beside a fuller one with the same label."""
+    """Labelled tiles, without those next to a larger tile with the same label."""
     known = {tile: (count, text) for tile, count, text in zip(tiles.tolist(), counts.tolist(), texts, strict=True)}
     kept = []
     for at, tile in enumerate(tiles.tolist()):

@@ -1,4 +1,4 @@
-"""What sounds are by the words of their paths: speech, tabla, strings; for those that the ear calls `other`.
+"""Labels from the words of paths, such as speech, tabla or strings, for samples of the class `other`.
 
 The same words have the same label and the same family always: nothing here is learned from the library.
 """
@@ -15,9 +15,9 @@ from tui_browser.map.sound_words import FAMILY_NAMES, lexicon
 from tui_browser.records import FAMILIES, NO_FAMILY, Names
 
 NONE = -1
-"""Label of a sample whose path says nothing of its sound."""
+"""Label index of a sample without a known word in its path."""
 PARTS = 4
-"""A file's name and this many folders less one are read; what lies above says where a library is, not what."""
+"""Number of path components that are read, from the file name upwards."""
 _BLOCK = 65_536
 FEWEST, MANY = 6, 30
 """Samples of a group that may have a name, and of one that has it however many others lie beside it."""
@@ -32,10 +32,10 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Samples beside each other on the map that are of one family."""
+    """Neighbouring samples of one family."""
 
     text: str
-    """What a person calls them."""
+    """The label."""
     family: int
     """Index into `FAMILIES`."""
     tile: int
@@ -66,7 +66,7 @@ def groups_of(places: NDArray[np.float64], rows: Ints, labels: LabelIndex, *, si
 
 
 def _unlike(groups: list[Group], side: int) -> list[Group]:
-    """The groups but for those beside a fuller one that is called the same."""
+    """The groups without those next to a larger group with the same label."""
     size = {(group.tile, group.text): len(group.members) for group in groups}
     kept = []
     for group in groups:
@@ -79,7 +79,7 @@ def _unlike(groups: list[Group], side: int) -> list[Group]:
 
 
 def _text(labels: LabelIndex, family: int) -> str:
-    """What samples with these labels of one family are called together."""
+    """Common label of samples with these labels of one family."""
     there, counts = np.unique(labels, return_counts=True)
     order = np.argsort(-counts, kind="stable")
     names: list[str] = [lexicon().labels[at] for at in there[order].tolist()]
@@ -92,7 +92,7 @@ def _text(labels: LabelIndex, family: int) -> str:
 
 
 def labels_of(names: Names, rows: Ints, *, shared: int | None = None) -> LabelIndex:
-    """The label (n,) of each of the ascending `rows`, an index into `lexicon().labels`; NONE without one.
+    """(n,) label of each of the ascending `rows`, an index into `lexicon().labels`; NONE without one.
 
     The last word of a path that says something counts, one that says much before one that says little; folders that
     all `names` share (`shared`, the length of their path) say nothing.
@@ -103,12 +103,12 @@ def labels_of(names: Names, rows: Ints, *, shared: int | None = None) -> LabelIn
 
 
 def families_of(labels: LabelIndex) -> NDArray[np.uint8]:
-    """The family (n,) that each label belongs to, an index into `FAMILIES`; NO_FAMILY without a label."""
+    """(n,) family of each label, an index into `FAMILIES`; NO_FAMILY without a label."""
     return np.array([*lexicon().families, NO_FAMILY], dtype=np.uint8)[labels]
 
 
 def shared_folder(names: Names) -> int:
-    """Length of the path of the folder that all samples lie in, with its slash; 0 where there is none."""
+    """Length of the path, with slash, of the deepest folder that contains all samples; 0 if there is none."""
     if not len(names):
         return 0
     text, starts = np.frombuffer(names.blob, dtype=np.uint8), names.offsets[:-1]
@@ -137,7 +137,7 @@ def _labels(names: Names, rows: Ints, shared: int) -> LabelIndex:
 
 
 def _join(tokens: Tokens, label: Ints, rank: Ints) -> None:
-    """Give two words in a row that mean something together what they mean."""
+    """Give the label of a two-word term to both words, in place."""
     pairs = lexicon().pairs
     codes = np.unique([code_of(word) for pair in pairs for word in pair])
     at = np.minimum(np.searchsorted(codes, tokens.codes), len(codes) - 1)

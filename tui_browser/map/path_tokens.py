@@ -1,4 +1,4 @@
-"""Words of a million paths as arrays: which sample has which word, without a million strings.
+"""Words of paths as arrays: which sample has which word, without a string for each.
 
 A word is a run of ASCII letters, or the number of a well-known drum machine. Twelve letters of five bits each are a
 word's code, so that telling words apart is comparing numbers; the code of a number is above those of all words.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tui_browser.records import AUDIO_ENDINGS, CLASSES, Names
 
 SHORTEST, LONGEST = 3, 12
-"""Letters of a word that count: shorter ones are left out, longer ones are cut."""
+"""Range of lengths of words: shorter words are ignored, longer ones are cut."""
 MACHINES = frozenset(("303", "505", "606", "626", "707", "727", "808", "909"))
 _STOP = (
     "the and for with from sample samples sound sounds audio oneshot oneshots shot shots one drum drums kit kits pack "
@@ -33,12 +33,12 @@ class PathTokens:
     rows: NDArray[np.int64]
     """(P,) sample of each pair, ascending."""
     words: NDArray[np.int64]
-    """(P,) index of its word into the vocabulary; a sample has a word once."""
+    """(P,) index of its word in the vocabulary; pairs are unique."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The runs of letters or digits in the paths of some rows, in the order in which they stand."""
+    """Runs of letters or digits in the paths of some rows, in order."""
 
     codes: NDArray[np.int64]
     """(T,)"""
@@ -47,15 +47,15 @@ class Tokens:
     number: NDArray[np.bool_]
     """(T,) digits and no letters."""
     owner: NDArray[np.int64]
-    """(T,) which of the rows, by its place among them, ascending."""
+    """(T,) index among the rows, ascending."""
     part: NDArray[np.int64]
-    """(T,) 0 in the file's own name, 1 in that of its folder, 2 in that of the folder above ..."""
+    """(T,) 0 for the file name, 1 for its folder, 2 for the folder above, and so on."""
     start: NDArray[np.int64]
-    """(T,) where it begins in its path."""
+    """(T,) start in its path."""
 
 
 def tokens_of(names: Names, rows: NDArray[np.int64]) -> Tokens:
-    """The words in the paths of these ascending `rows`; where a capital follows a small letter a word begins."""
+    """The words in the paths of the ascending `rows`; words also begin at a capital after a small letter."""
     lengths = names.offsets[rows + 1] - names.offsets[rows]
     text = np.frombuffer(names.blob, dtype=np.uint8)
     before = np.cumsum(lengths) - lengths
@@ -108,7 +108,7 @@ def path_words(names: Names, rows: NDArray[np.int64], *, fewest: int, most: floa
 
 
 def token_text(code: int) -> str:
-    """The word, or the number, of a code."""
+    """The word or number of a code."""
     if code >= _NUMBERS:
         return str(code - _NUMBERS)[1:]
     chars = [(code >> (_BITS * (LONGEST - 1 - at))) & 31 for at in range(LONGEST)]
@@ -116,7 +116,7 @@ def token_text(code: int) -> str:
 
 
 def code_of(word: str) -> int:
-    """The code of a word in small letters, or of a number in digits."""
+    """The code of a lower-case word or a number."""
     if word.isdigit():
         return _NUMBERS + int("1" + word[:LONGEST])
     return sum((ord(char) & 31) << (_BITS * (LONGEST - 1 - at)) for at, char in enumerate(word[:LONGEST]))

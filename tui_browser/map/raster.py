@@ -1,9 +1,8 @@
-"""Samples to braille: which dots are lit, in which colour, how densely.
+"""Rasterisation of samples to braille cells with colour and density.
 
-One idea: the samples are sorted once into the squares of a grid, row by row, so that a view touches only what it
-shows, in memory order. Each visible sample then falls on the dot that `Viewport.to_dots` says, in the same double
-precision: no dot stands beside its place, whatever the zoom. A million samples are counted in blocks that stay in
-the processor's cache.
+The samples are sorted once into the squares of a grid, row by row, so that a view reads only visible squares, in memory
+order. Dots are computed in the same double precision as `Viewport.to_dots`, so they are exact at every zoom. Blocks of
+samples fit the CPU cache.
 """
 
 from __future__ import annotations
@@ -19,27 +18,27 @@ from tui_browser.map.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.records import FloatArray
 
 _BLOCK = 32_768
-"""Samples counted at a time: their scratch arrays fit the cache."""
+"""Samples counted at a time, so that scratch arrays fit the CPU cache."""
 _ALONE = 8192
-"""A slice of so many samples is worth a block of its own; shorter ones are copied together."""
+"""Length of a slice from which it is processed without a copy; shorter ones are concatenated."""
 _ACROSS, _UP = 256, 64
-"""Columns and rows of the grid at most: wide rows are long slices."""
+"""Maximum columns and rows of the grid; wide rows give long slices."""
 _IN_SQUARE = 16
-"""Samples in a square of the grid on average, at least."""
+"""Minimum mean number of samples in a square of the grid."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Samples that are drawn together."""
+    """A block of samples to draw."""
 
     colour: NDArray[np.uint8]
     rows: NDArray[np.int32]
     inside: bool = True
-    """Whether all of them are on the screen for certain."""
+    """Whether all samples are known to be on the screen."""
 
 
 class Raster:
-    """N samples ready to be drawn; immutable, a million take 0.2 s to sort."""
+    """N samples sorted for drawing; immutable. Sorting a million takes 0.2 s."""
 
     def __init__(self, xy: FloatArray, colours: NDArray[np.uint8]) -> None:
         """`xy` is (N, 2) in [0, 1], `colours` (N,) any index below 255 (255 stands for samples without a class)."""
@@ -61,11 +60,11 @@ class Raster:
         self._set_colours(colours)
 
     def __len__(self) -> int:
-        """Samples that have a place."""
+        """Number of samples with a position."""
         return len(self._rows)
 
     def with_colours(self, colours: NDArray[np.uint8]) -> Raster:
-        """The same samples in other colours, without sorting again."""
+        """The same samples with other colours, without sorting."""
         other = object.__new__(Raster)
         other.__dict__.update(self.__dict__)
         other._set_colours(colours)
@@ -81,7 +80,7 @@ class Raster:
     # --- drawing -----------------------------------------------------------------------------------------------------
 
     def draw(self, viewport: Viewport, *, mask: NDArray[np.bool_] | None = None, bold: bool = False) -> Cells:
-        """The picture of this view; with `mask` (N,), samples outside of it are ground where no other is.
+        """The cells of a view; with `mask` (N,), other samples are drawn faintly where no matching sample is.
 
         `bold`: a sample is 2 x 2 braille dots, within its cell.
         """
@@ -231,7 +230,7 @@ class Raster:
     def rows_in(
         self, viewport: Viewport, columns: range, rows: range, *, mask: NDArray[np.bool_] | None = None
     ) -> NDArray[np.int64]:
-        """Rows (ascending) of the samples that this view shows in a rectangle of cells."""
+        """Rows, ascending, of the samples in a rectangle of cells of a view."""
         columns = range(max(columns.start, 0), min(columns.stop, viewport.columns))
         rows = range(max(rows.start, 0), min(rows.stop, viewport.rows))
         found: list[NDArray[np.int32]] = []
@@ -253,14 +252,14 @@ def _squares(low: float, high: float, dot: float, squares: int) -> tuple[int, in
 
 
 def _count(into: NDArray[np.int32], x: NDArray[np.int32], y: NDArray[np.int32]) -> None:
-    """Add one to `into` (H, W) at each (y, x)."""
+    """Add 1 to `into` (H, W) at each (y, x), in place."""
     key = y * np.int32(into.shape[1])
     key += x
     np.add.at(into.reshape(-1), key, np.int32(1))
 
 
 def _lit(dots: NDArray[np.int32]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-    """Braille bits and number of samples (R, C) of counted dots (4 R, 2 C)."""
+    """Braille bits and numbers of samples (R, C), given samples per dot (4 R, 2 C)."""
     count = np.zeros((dots.shape[0] // DOTS_Y, dots.shape[1] // DOTS_X), dtype=np.int32)
     bits: NDArray[np.uint8] = np.zeros(count.shape, dtype=np.uint8)
     for index, bit in enumerate(DOT_BITS):

@@ -1,4 +1,4 @@
-"""What people call sounds that are no drum: words of file and folder names, by kind of sound.
+"""Words in file and folder names that describe sounds outside the drum kit, by kind of sound.
 
 A line is a label, then what else is written for it; one that begins with `*` is labels alone. A label behind `~` says
 little where another stands beside it, one behind `~~` less still ("bass hit", "metal hit", "bass clarinet"). Plurals

@@ -1,6 +1,6 @@
-"""A spectrogram in braille: time to the right, pitch upwards in octaves, louder parts with more dots.
+"""A spectrogram in braille, with time on the x axis, log frequency on the y axis, and more dots for louder parts.
 
-Low rows are measured with a long window, for pitch, high rows with a short one, for time.
+Low bands are analysed with a long window, for frequency resolution, high bands with a short one, for time resolution.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from tui_browser.records import FloatArray
 
 LOWEST_HZ, HIGHEST_HZ = 40.0, 16_000.0
 RANGE_DB = 54.0
-"""What is so much quieter than the loudest part is blank."""
+"""Level below the maximum that is drawn blank."""
 _LONG_S, _SHORT_S = 0.064, 0.008
 _CROSSING_HZ = 700.0
 _LEAST = 1e-5
 """An amplitude below this (-100 dBFS) is silence."""
 _PATTERN = np.array([[0.06, 0.56], [0.81, 0.31], [0.18, 0.68], [0.93, 0.43]])
-"""From which loudness (0 to 1) on each dot of a cell is lit: more dots for more sound, none of them in a row."""
+"""Level (0 to 1) from which each dot of a cell is lit (ordered dithering)."""
 
 
 def spectrogram_cells(picture: FloatArray, *, columns: int, rows: int, ascii_only: bool = False) -> tuple[str, ...]:
-    """`rows` lines of `columns` characters from a `spectrum` of any size; the louder of what is joined counts."""
+    """`rows` lines of `columns` characters from a `spectrum` of any size; merged parts take their maximum."""
     columns, rows = max(0, columns), max(0, rows)
     if not columns or not rows or not picture.size:
         return (" " * columns,) * rows
@@ -44,7 +44,7 @@ def spectrogram_cells(picture: FloatArray, *, columns: int, rows: int, ascii_onl
 
 
 def row_of(hz: float, *, rows: int, rate: int) -> int:
-    """The line, from the top, on which a frequency is drawn."""
+    """The row, from the top, of a frequency."""
     top = _top(rate)
     part = math.log(max(hz, LOWEST_HZ) / LOWEST_HZ) / math.log(top / LOWEST_HZ)
     return min(rows - 1, max(0, math.floor((1 - part) * rows)))
@@ -55,7 +55,7 @@ def _top(rate: int) -> float:
 
 
 def spectrum(samples: FloatArray, *, rate: int, width: int, height: int) -> FloatArray:
-    """(height, width) loudness from 0 to 1 (the loudest) of mono samples (n,), the highest band first."""
+    """(height, width) levels from 0 to 1 of a mono sound (n,), the highest band first."""
     samples = np.nan_to_num(samples.astype(np.float32))
     if not width or not height:
         return np.zeros((height, width), dtype=np.float32)
@@ -75,7 +75,7 @@ def spectrum(samples: FloatArray, *, rate: int, width: int, height: int) -> Floa
 
 
 def _bands(samples: FloatArray, rate: int, width: int, edges: NDArray[np.float64], seconds: float) -> FloatArray:
-    """Power (bands, width) between the `edges` around the middle of each of `width` parts of the sound."""
+    """(bands, width) power between the band `edges` at the centres of `width` equal parts of the sound."""
     size = 1 << max(4, round(math.log2(max(16.0, seconds * rate))))
     padded = np.pad(samples, size)
     # parts longer than the window are heard in several places, so that nothing between two windows is lost

@@ -1,8 +1,8 @@
-"""How a layout is stretched over the pane: on each axis the bulk of the samples fills it, the rest is pressed aside.
+"""Stretching of a layout over the pane: most samples fill it, outliers are compressed into a rim.
 
-A layout whose axes mean nothing may be drawn at unequal scales. Its robust box (2.5 to 97.5 percentile) fills the unit
-square but for a rim on each side, into which what lies beyond is pressed in order: an outlier squeezes nobody, and
-nobody is off the screen. The way is monotone on each axis and can be gone backwards, for a place that was clicked.
+Layouts without meaningful axes may be drawn with different scales in x and y. The robust box (2.5th to 97.5th
+percentile) fills the unit square except for a rim on each side, into which outliers are compressed in order. The
+mapping is monotone on each axis and invertible, for mouse clicks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tui_browser.map.viewport import WHOLE
 from tui_browser.records import FloatArray
 
 RIM = 0.02
-"""Share of the unit square on each side for what lies beyond the robust box."""
+"""Width of the rim on each side of the unit square."""
 FULL = 0.9
 """The robust box must span this share of the pane."""
 AXES_CORNER = (0.10, 0.06)
@@ -35,7 +35,7 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From the places of a layout to those that are drawn, on each axis by itself, and back."""
+    """An invertible mapping from layout positions to drawn positions, separately on each axis."""
 
     low: Pair = (0.0, 0.0)
     """Where the straight part of each axis begins in the layout,"""
@@ -47,11 +47,11 @@ class Stretch:
 
     @property
     def plain(self) -> bool:
-        """Whether the layout is drawn as it is."""
+        """Whether the mapping is the identity."""
         return self == Stretch()
 
     def apply(self, xy: ArrayLike) -> NDArray[np.float64]:
-        """Drawn places (n, 2) or (2,) of places of the layout; NaN stays NaN."""
+        """Drawn positions (n, 2) or (2,) of layout positions; NaN stays NaN."""
         places = np.asarray(xy, dtype=np.float64)
         drawn = np.empty_like(places)
         self._into(drawn.reshape(-1, 2), places.reshape(-1, 2))
@@ -70,7 +70,7 @@ class Stretch:
             drawn[:, axis] = straight
 
     def invert(self, drawn: ArrayLike) -> NDArray[np.float64]:
-        """Places of the layout (n, 2) or (2,) of drawn places: the inverse of `apply`."""
+        """Layout positions (n, 2) or (2,) of drawn positions; the inverse of `apply`."""
         places = np.asarray(drawn, dtype=np.float64)
         xy = np.empty_like(places)
         for axis in (0, 1):
@@ -82,7 +82,7 @@ class Stretch:
         return xy
 
     def draw(self, xy: FloatArray) -> FloatArray:
-        """Drawn places (N, 2) of all samples; the same array where the layout is drawn as it is."""
+        """Drawn positions (N, 2) of all samples; the same array if the mapping is the identity."""
         if self.plain:
             return xy
         drawn = np.empty_like(xy)
@@ -90,7 +90,7 @@ class Stretch:
         return drawn
 
     def holds(self, xy: FloatArray) -> bool:
-        """Whether it still fills most of the pane with these samples (N, 2): then no dot moves."""
+        """Whether the mapping still fits these samples (N, 2), so that it need not change."""
         some = _some(xy)
         if not len(some):
             return True
@@ -119,7 +119,7 @@ def stretch_of(xy: FloatArray, *, axes: bool = False, previous: Stretch | None =
 
 
 def _side(low: float, high: float) -> tuple[float, float, float, float]:
-    """One axis: an interval of the layout, and where it is drawn."""
+    """One axis: an interval of the layout and its drawn interval."""
     if high - low >= FULL * WHOLE:
         return 0.0, 1.0, 0.0, 1.0
     least = (1.0 - 2.0 * RIM) / _STEEPEST
@@ -135,7 +135,7 @@ def _some(xy: FloatArray) -> NDArray[np.float64]:
 
 
 def _pressed(beyond: NDArray[np.floating], room: float) -> NDArray[np.floating]:
-    """0 to infinity pressed into 0 to `room`, beginning at slope 1."""
+    """Compress 0 to infinity into 0 to `room`, with slope 1 at 0."""
     return room * (beyond / (room + beyond)) if room > 0 else np.zeros_like(beyond)
 
 

@@ -1,4 +1,4 @@
-"""Round numbers along an axis, for its edge."""
+"""Ticks of an axis at round values."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tui_browser.layouts.axes import HIGH, LOW, AxisScale
 _STEPS = (1.0, 2.0, 5.0, 10.0)
 _DECADE = (1.0, 2.0, 5.0)
 _MOST_DECADES = 400
-"""A scale of floats has no more powers of ten than this."""
+"""More powers of ten than a range of floats can span."""
 
 
 def ticks(scale: AxisScale, low: float, high: float, *, most: int) -> list[tuple[float, float]]:
-    """Places on the axis between `low` and `high`, in [0, 1], and the round numbers that stand there; `most` of them.
+    """At most `most` ticks between positions `low` and `high` in [0, 1], each a position and its round value.
 
-    Empty where the scale has no length.
+    Empty if the scale has no length.
     """
     if not (math.isfinite(scale.low) and math.isfinite(scale.high) and scale.high > scale.low and most > 0):
         return []

@@ -1,7 +1,7 @@
-"""The part of the map that is on the screen: pan, zoom, fit, and where a place falls.
+"""The viewport: pan, zoom, fit, and conversion between map positions and screen dots.
 
-The world is the unit square, y upwards; the screen counts dots from the top left, 2 x 4 braille dots a cell. The
-square is stretched to fill the area, so a dot is as wide in the world as the area is fine, on each axis by itself.
+Map positions are in the unit square, y upwards. Screen positions are dots from the top left; a cell has 2 x 4 braille
+dots. The square is stretched to fill the screen area, so both axes have their own scale.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from numpy.typing import ArrayLike, NDArray
 DOTS_X, DOTS_Y = 2, 4
 """Braille dots in a cell."""
 MARGIN = 0.01
-"""Ground around the unit square when all of it is shown."""
+"""Margin around the unit square when the whole map is shown."""
 WHOLE = 1.0 + 2.0 * MARGIN
 """Span of the view that shows the whole map."""
 NEAREST = 1e-4
-"""The smallest span: 400 dots then stand for a ten-thousandth of the map."""
+"""The smallest span, at which 400 dots show a ten-thousandth of the map."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewport:
-    """A window of `columns` x `rows` cells on the map; every change comes back as a new one."""
+    """A window of `columns` x `rows` cells on the map; immutable, changes return a new one."""
 
     columns: int
     rows: int
@@ -49,14 +49,14 @@ class Viewport:
 
     @property
     def origin(self) -> tuple[float, float]:
-        """What is added after scaling: dot x = x * scale x + origin x, dot y = origin y - y * scale y."""
+        """Offset in dots: dot x = x * scale x + origin x, dot y = origin y - y * scale y."""
         scale_x, scale_y = self.scale
         left, top = self.centre[0] - self.span[0] / 2, self.centre[1] + self.span[1] / 2
         return -left * scale_x, top * scale_y
 
     @property
     def aspect(self) -> float:
-        """How much longer a step in x looks than the same step in y; dots are taken for square."""
+        """Ratio of the scales of x and y on the screen, assuming square dots."""
         scale_x, scale_y = self.scale
         return scale_x / scale_y
 
@@ -67,13 +67,13 @@ class Viewport:
 
     @property
     def zoom_level(self) -> float:
-        """1 where the whole map is shown, 2 where half of it, and so on."""
+        """Zoom factor: 1 shows the whole map, 2 half of it, and so on."""
         return WHOLE / self.span[0]
 
     # --- places ------------------------------------------------------------------------------------------------------
 
     def to_dots(self, xy: ArrayLike) -> NDArray[np.float64]:
-        """Places (n, 2) or (2,) in dots from the top left, not rounded; the dot of a place is the floor of it."""
+        """Positions (n, 2) or (2,) in dots from the top left, not rounded; the floor is the index of the dot."""
         places = np.asarray(xy, dtype=np.float64)
         (scale_x, scale_y), (origin_x, origin_y) = self.scale, self.origin
         dots = np.empty_like(places)
@@ -82,7 +82,7 @@ class Viewport:
         return dots
 
     def to_world(self, dots: ArrayLike) -> NDArray[np.float64]:
-        """Places of dots (n, 2) or (2,): the inverse of `to_dots`."""
+        """Map positions of dots (n, 2) or (2,); the inverse of `to_dots`."""
         points = np.asarray(dots, dtype=np.float64)
         (scale_x, scale_y), (origin_x, origin_y) = self.scale, self.origin
         places = np.empty_like(points)
@@ -91,7 +91,7 @@ class Viewport:
         return places
 
     def dot_at(self, point: tuple[float, float]) -> tuple[int, int] | None:
-        """The dot (x, y) on which a place falls; None when it is off the screen or has no place."""
+        """The dot (x, y) of a position; None if it is off the screen or NaN."""
         x, y = (float(value) for value in self.to_dots(point))
         width, height = self.dots
         if not (0 <= x < width and 0 <= y < height):  # NaN fails this as well
@@ -99,19 +99,19 @@ class Viewport:
         return int(x), int(y)
 
     def cell_at(self, point: tuple[float, float]) -> tuple[int, int] | None:
-        """The cell (column, row) on which a place falls; None when it is off the screen or has no place."""
+        """The cell (column, row) of a position; None if it is off the screen or NaN."""
         dot = self.dot_at(point)
         return None if dot is None else (dot[0] // DOTS_X, dot[1] // DOTS_Y)
 
     def cell_centre(self, column: int, row: int) -> tuple[float, float]:
-        """The place in the middle of a cell, for a click."""
+        """The position of the centre of a cell, for mouse clicks."""
         x, y = self.to_world(((column + 0.5) * DOTS_X, (row + 0.5) * DOTS_Y))
         return float(x), float(y)
 
     # --- changes -----------------------------------------------------------------------------------------------------
 
     def pan(self, columns: float, rows: float) -> Viewport:
-        """The view moved by cells, right and down; it stops at the edge of the map."""
+        """The view moved right and down by cells, up to the edge of the map."""
         scale_x, scale_y = self.scale
         x = self.centre[0] + columns * DOTS_X / scale_x
         y = self.centre[1] - rows * DOTS_Y / scale_y
@@ -134,7 +134,7 @@ class Viewport:
         return replace(self, centre=(at_x + (x - at_x) * ratio, at_y + (y - at_y) * ratio), span=(span, span))
 
     def fit(self, xy: ArrayLike | None = None) -> Viewport:
-        """The whole map, or the closest view that shows all of `xy` (n, 2); samples without a place are left out."""
+        """The whole map, or the closest view that shows all of `xy` (n, 2); NaN rows are ignored."""
         if xy is None:
             return Viewport(self.columns, self.rows)
         places = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
@@ -149,11 +149,11 @@ class Viewport:
         return replace(self, centre=(float(x), float(y)), span=(span, span))
 
     def resize(self, columns: int, rows: int) -> Viewport:
-        """The same part of the map on an area of another size."""
+        """The same part of the map in an area of another size."""
         return replace(self, columns=columns, rows=rows)
 
     def keep_in_view(self, point: tuple[float, float], *, margin: int = 3) -> Viewport:
-        """The view moved by the fewest whole cells that bring the place at least `margin` cells inside."""
+        """The view moved by the fewest whole cells such that the position is at least `margin` cells inside."""
         if not all(map(math.isfinite, point)):
             return self
         x, y = (float(value) for value in self.to_dots(point))
@@ -163,7 +163,7 @@ class Viewport:
 
 
 def _stop(wanted: float, now: float, span: float) -> float:
-    """The centre after a move on one axis: inside the map's edges, or at least no further out than before."""
+    """The new centre on one axis: inside the map's edges, or no further outside than before."""
     low, high = span / 2 - MARGIN, 1 + MARGIN - span / 2
     if low > high:
         low = high = 0.5
@@ -171,7 +171,7 @@ def _stop(wanted: float, now: float, span: float) -> float:
 
 
 def _overshoot(at: float, cells: int, margin: int) -> int:
-    """Whole cells to move so that `at` lies between `margin` and `cells - margin`."""
+    """Number of whole cells to move so that `at` is between `margin` and `cells - margin`."""
     margin = min(margin, (cells - 1) // 2)
     if at < margin:
         return math.floor(at - margin)

@@ -1,17 +1,17 @@
-"""Which sample an arrow key leads to.
+"""The sample that an arrow key leads to.
 
-An arrow looks into the quarter of the screen that it points at and takes the sample that is the least far along the
-arrow (of those as far, the one least aside). That is the directed theta-four graph, in which every place can be
-reached from every other (Bose, De Carufel, Hill, Smid: On the spanning and routing ratio of the directed theta-four
-graph). The proof wants no two places on one diagonal; here, as if the map were turned by a hair, a diagonal belongs
-to the quarter that it begins in the clockwise sense only, which keeps lattices and lines walkable as well. An empty
-quarter falls back on the nearest sample on that side; with none there, one stays.
+An arrow searches the quadrant of the screen that it points at and takes the sample with the smallest distance along the
+arrow (ties: the smallest distance across). This is the directed theta-four graph, which is strongly connected (Bose, De
+Carufel, Hill, Smid: On the spanning and routing ratio of the directed theta-four graph). The proof requires that no two
+positions share a diagonal. Here a diagonal belongs to the quadrant that it begins in the clockwise sense, as if the map
+were rotated slightly, so that lattices and lines are connected too. An empty quadrant falls back to the nearest sample
+on that side; without one, the cursor stays.
 
-Samples on the same place are a stack: right and left go through it in row order before they leave it.
+Samples at the same position are a stack: right and left go through it in row order before they leave it.
 
-Distances are taken on the screen, in whole numbers, so that ties are ties on every machine. The places are kept
-twice, in upright and in level slabs of equal numbers, each slab sorted across: an arrow looks at slab after slab
-until the first hit, and at a few places in each.
+Distances are integers in screen units, so that ties are the same on every machine. Positions are sorted twice, into
+vertical and horizontal slabs of equal size, each sorted across: an arrow searches slab by slab until the first hit, and
+only a few positions in each.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _UNIT = 1 << 24
 _STRETCH = 16.0
 """The longer side is at most this many times the shorter one, so that squares of distances fit 64 bits."""
 _FEW = 4096
-"""With no more matching samples than this, an arrow asks each of them."""
+"""Number of matching samples up to which all of them are compared."""
 _TURNS = {"right": (0, 1, 1), "up": (1, 1, -1), "left": (0, -1, -1), "down": (1, -1, 1)}
 """Axis along, sign along, and the sign across that turns the direction into "right" (across is then upwards)."""
 
@@ -66,7 +66,7 @@ class _Slabs:
 
 
 class Walk:
-    """N samples ready to be walked; immutable, a million take under a second to sort."""
+    """N samples sorted for navigation; immutable. Sorting a million takes less than a second."""
 
     def __init__(self, xy: FloatArray, *, aspect: float = 1.0) -> None:
         """`xy` is (N, 2) in [0, 1], NaN off the map; `aspect` is `Viewport.aspect`."""
@@ -88,11 +88,11 @@ class Walk:
         self._slabs = (_Slabs(x, y), _Slabs(y, x))
 
     def __len__(self) -> int:
-        """Samples that have a place."""
+        """Number of samples with a position."""
         return len(self._rows)
 
     def stack(self, row: int, *, mask: Mask | None = None) -> NDArray[np.int64]:
-        """Rows (ascending) of all matching samples on the place of this one; empty for a sample without a place."""
+        """Rows, ascending, of all matching samples at the position of this one; empty without a position."""
         place = int(self._place[row])
         return np.empty(0, dtype=np.int64) if place < 0 else self._members(place, mask)
 
@@ -117,7 +117,7 @@ class Walk:
         return int(members[-1 if direction == "left" else 0])
 
     def nearest(self, point: tuple[float, float], *, mask: Mask | None = None) -> int | None:
-        """The row of the sample nearest to a place on the screen (ties: the lowest row); None when there is none."""
+        """The row of the sample nearest to a screen position (ties: the lowest row); None if there is none."""
         if not all(map(math.isfinite, point)) or not len(self._rows):
             return None
         x, y = (int(value) for value in np.rint(np.clip(point, -1.0, 2.0) * self._scale))
@@ -152,14 +152,14 @@ class Walk:
         return found
 
     def _few(self, mask: Mask | None) -> Ints | None:
-        """The places with matching samples, ascending, when they are few enough to ask each."""
+        """The positions with matching samples, ascending, if they are few enough to compare all."""
         if mask is None or np.count_nonzero(mask) > _FEW:
             return None
         places = self._place[np.flatnonzero(mask)]
         return np.unique(places[places >= 0])
 
     def _beside(self, place: int, direction: Direction, mask: Mask | None) -> int | None:
-        """The place that an arrow leads to."""
+        """The position that an arrow leads to."""
         axis, sign, turn = _TURNS[direction]
         here, aside = int(self._points[place, axis]), int(self._points[place, 1 - axis])
         few = self._few(mask)
@@ -181,7 +181,7 @@ class Walk:
         return self._choose(few[ahead][distance == distance.min()], axis, sign, turn, here, aside)
 
     def _choose(self, places: Ints, axis: int, sign: int, turn: int, here: int, aside: int) -> int | None:
-        """The place least far along the arrow, then least aside, then on its left hand."""
+        """The position with the smallest distance along the arrow, then across, then to its left."""
         if not len(places):
             return None
         along = sign * (self._points[places, axis] - here)
@@ -189,7 +189,7 @@ class Walk:
         return int(places[np.lexsort((-across, np.abs(across), along))[0]])
 
     def _quarter(self, axis: int, sign: int, turn: int, here: int, aside: int, mask: Mask | None) -> int | None:
-        """The first place in the quarter of the screen that the arrow points at."""
+        """The first position in the quadrant that the arrow points at."""
         slabs = self._slabs[axis]
         found: list[Ints] = []
         least: int | None = None

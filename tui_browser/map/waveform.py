@@ -1,7 +1,6 @@
-"""A waveform in braille: two columns of peaks a cell, four steps of height, the loudest part as high as there is room.
+"""A waveform in braille, normalised to full height; each cell has two columns of peaks and four steps of height.
 
-How loud that part is stands beside it as a number (`peak_db`): the shape of a quiet sound is seen as well as that of a
-loud one.
+`peak_db` is the level of the full height, which is shown as a number beside the waveform.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _SILENT = 1e-5
 
 
 def peak_db(peaks: FloatArray) -> float:
-    """The level in dBFS that the full height of the drawn waveform stands for; -inf for silence."""
+    """The level in dBFS of the full height of the drawn waveform; -inf for silence."""
     peak = _peak(_finite(peaks))
     return 20 * math.log10(peak) if peak else -math.inf
 
@@ -60,7 +59,7 @@ def _peak(values: FloatArray) -> float:
 
 
 def _spread(peaks: FloatArray, width: int) -> tuple[FloatArray, FloatArray]:
-    """Least and largest value (width,) of the parts that fall on each dot column."""
+    """Minimum and maximum (width,) of the parts in each column of dots."""
     if not len(peaks):
         return np.zeros(width, np.float32), np.zeros(width, np.float32)
     clipped = np.clip(peaks, -1.0, 1.0).astype(np.float32)
