@@ -227,15 +227,15 @@ def _graph(vectors: FloatArray, *, seed: int, report: Report) -> tuple[Graph, fl
     """The neighbour graph, rows and distances (n, 15), and its recall."""
     count = len(vectors)
 
-    def told(done: int) -> None:
+    def report_progress(done: int) -> None:
         report(FitProgress("neighbours", done, count))
 
     if count > _EXACT_UP_TO:
-        graph = InvertedFile(vectors, seed=seed).graph(k=NEIGHBOURS, on_block=told)
+        graph = InvertedFile(vectors, seed=seed).graph(k=NEIGHBOURS, on_block=report_progress)
         recall = _recall(vectors, graph, seed=seed)
         if recall >= _MIN_RECALL:
             return graph, recall
-    return knn(vectors, vectors, k=NEIGHBOURS, skip=np.arange(count), on_block=told), 1.0
+    return knn(vectors, vectors, k=NEIGHBOURS, skip=np.arange(count), on_block=report_progress), 1.0
 
 
 def _recall(vectors: FloatArray, graph: Graph, *, seed: int) -> float:
@@ -249,11 +249,11 @@ def _recall(vectors: FloatArray, graph: Graph, *, seed: int) -> float:
 
 
 def _every_tenth(report: Report) -> Callable[[int], None]:
-    def told(done: int) -> None:
+    def report_progress(done: int) -> None:
         if done % 10 == 0:
             report(FitProgress("layout", done, STEPS))
 
-    return told
+    return report_progress
 
 
 class _Bar(io.StringIO):
@@ -299,13 +299,13 @@ def _tsne(vectors: FloatArray, start_at: FloatArray, *, seed: int, report: Repor
     begin = start_at / max(float(start_at.std()), 1e-9) * 1e-4
     done = 0
 
-    def told(*_: object) -> None:
+    def report_progress(*_: object) -> None:
         nonlocal done
         done += _TSNE_EVERY
         report(FitProgress("layout", min(done, _TSNE_STEPS), _TSNE_STEPS))
 
     model: Any = open_tsne.TSNE(
-        callbacks=told,
+        callbacks=report_progress,
         callbacks_every_iters=_TSNE_EVERY,
         perplexity=min(30.0, (len(vectors) - 1) / 3),
         initialization=begin,

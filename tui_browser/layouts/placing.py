@@ -77,9 +77,9 @@ class PlacementIndex:
         count = len(self._table.placed) + len(tail)
         if not count or not sounding.any():
             return np.full((len(vectors_new), 2), np.nan, dtype=np.float32)
-        asked, k = vectors_new[sounding], min(k, count)
-        rows, distances = np.empty((len(asked), k), np.int64), np.empty((len(asked), k), np.float32)
-        for number, query in enumerate(asked):
+        queries, k = vectors_new[sounding], min(k, count)
+        rows, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
+        for number, query in enumerate(queries):
             near = np.concatenate([self._table.candidates(query, vectors, k=k), tail])
             exact = np.sqrt(((vectors[near] - query) ** 2).sum(axis=1))
             order = np.lexsort((near, exact))[:k]

@@ -1,11 +1,10 @@
-"""A map on which every sample has room: it fills the unit square, and no two samples lie closer than a least distance.
+"""Spreading of a layout: fill the unit square and keep a minimum distance between samples.
 
-Coordinates move part of the way towards their ranks, so that crowded parts get more of the square and empty ones less.
-Copies of one place are laid out as a disc. Then samples that are too close push each other apart, round by round, with
-a distance that grows to its goal: those around a pair make room first. The order on the map is kept nearly everywhere.
-A sample that comes later takes the nearest spot that is free.
+Coordinates are moved towards their ranks, so that crowded regions get more area and empty ones less. Samples at one
+position are arranged as a disc. Then samples that are too close repel each other for some rounds, while the minimum
+distance grows to its final value. The order of samples is mostly preserved. New samples take the nearest free spot.
 
-Distances are those of a pane: the square is taken to be `_SHAPE` times as wide as high.
+Distances are measured on a pane that is `_SHAPE` times as wide as high.
 """
 
 from __future__ import annotations
@@ -20,37 +19,37 @@ from tui_browser.layouts.projection import normalise
 from tui_browser.records import FloatArray
 
 TAIL = 2.5
-"""Per cent of the samples on either end of an axis that the margin has room for."""
+"""Percentage of samples at either end of an axis that are compressed into the margin."""
 MARGIN = 0.024
-"""Where the samples between the tails begin in the unit square; they end as far from the other edge."""
+"""Width of the margin at either end of an axis."""
 ROUNDS = 60
 _MORE = 3
-"""So many times the rounds are made where too many samples are still too close."""
+"""Factor on the number of rounds while too many samples are too close."""
 _CROWDED, _TOO_MANY = 0.7, 0.02
-"""Closer than this share of the least distance is too close; more pairs of them than this share of the samples."""
+"""Share of the minimum distance that is too close, and the tolerated number of such pairs relative to samples."""
 _SHAPE = 1.3
-"""A pane of 106 x 41 cells is so many times as wide as high."""
+"""Ratio of width to height of a pane of 106 x 41 cells."""
 _TO_RANKS = 0.3
-"""How far coordinates move towards their ranks."""
+"""Share of the way that coordinates move towards their ranks."""
 _LEAST, _MOST = 0.5, 0.8
 """The least distance, in sides of the square that each sample would have if all had the same room; the more, the fewer
 neighbours are kept. It grows from the one to the other where a dot would else be shared ..."""
 _DOT = 1.25 / 164
 """... in heights of the map: so far apart, two samples have a dot each on a pane of 106 x 41 cells."""
 _BEGIN = 0.5
-"""The share of the least distance that the first round is after; the last third of them is after all of it."""
+"""Share of the minimum distance in the first round; it is reached after two thirds of the rounds."""
 _STIFF = 0.25
-"""How much of what is missing between two samples each of them gives way at a time."""
+"""Share of the missing distance that each sample of a pair moves in a round."""
 _PUSHERS = 16
-"""Others that push a sample from one side, at most: heaps cost no more than the rest."""
+"""Maximum number of samples that repel a sample from one side, which limits the cost of dense clusters."""
 _WORK = 3_000_000
-"""Samples times rounds: 300,000 samples get 10 rounds."""
+"""Maximum of samples times rounds: 300,000 samples get 10 rounds."""
 _FEWEST_ROUNDS = 4
 _CLOSER = (0.7, 0.55)
 """Shares of the least distance at which a newcomer may lie from the others: it comes between three of them. The first
 is tried close by only."""
 _TRIED = (40, 600)
-"""Spots that are tried for each of these."""
+"""Spots that are tried for each of these distances."""
 _GOLDEN = math.pi * (3 - math.sqrt(5))
 _PACKED = 0.35
 """Step of a sunflower, in least distances: seeds closer than that, so that a heap pushes its neighbours aside and does
@@ -63,10 +62,10 @@ Points = NDArray[np.float64]
 def spread(
     flat: FloatArray, *, seed: int = 1, rounds: int = ROUNDS, on_round: Callable[[int, int], None] | None = None
 ) -> FloatArray:
-    """Places (N, 2) in the unit square for a flat map (N, 2), all finite, whose axes mean nothing.
+    """Positions (N, 2) in the unit square for coordinates (N, 2), all finite, without meaningful axes.
 
-    95 % of the samples span nearly all of each axis. Equal coordinates come apart. `on_round` hears how many rounds of
-    how many are done. The same for the same seed; about 0.5 s for 10,000 samples, more where they lie in heaps.
+    95 % of the samples span nearly all of each axis. `on_round` receives the number of finished rounds and of all
+    rounds. Deterministic for a given seed; takes about 0.5 s for 10,000 samples, longer for dense clusters.
     """
     count = len(flat)
     if not count:
@@ -77,7 +76,7 @@ def spread(
     points = _opened((framed + _TO_RANKS * (ranked - framed)) * box, least)
     rounds = max(_FEWEST_ROUNDS, min(rounds, _WORK // count))
     most = max(rounds, min(_MORE * rounds, _WORK // count))
-    # a hair's breadth at random, since samples in one line would push each other along it only
+    # small random offsets, because samples on a line would repel each other only along it
     points += np.random.default_rng(seed).uniform(-0.02, 0.02, points.shape) * least
     np.clip(points, 0.0, box, out=points)
     for number in range(most):
@@ -92,15 +91,15 @@ def spread(
 
 
 def least_distance(count: int) -> float:
-    """What `count` samples are at least apart on a spread map, in heights of the map."""
+    """The minimum distance of `count` samples in a spread layout, relative to the height of the map."""
     side = math.sqrt(_SHAPE / max(1, count))
     return min(max(_LEAST * side, _DOT), _MOST * side)
 
 
 def free_spots(wanted: FloatArray, taken: FloatArray) -> FloatArray:
-    """For samples that come later: places (n, 2), each apart from all others and near where it is `wanted` (n, 2).
+    """Positions (n, 2) for new samples, near the wanted positions (n, 2) and apart from all other samples.
 
-    `taken` (N, 2) are the places of the samples on the map. None of them moves; rows of NaN are passed over.
+    `taken` (N, 2) are the positions of the samples in the layout, which do not move; NaN rows are ignored.
     """
     places = np.array(wanted, dtype=np.float32)
     box = np.array([_SHAPE, 1.0])
@@ -124,7 +123,7 @@ def free_spots(wanted: FloatArray, taken: FloatArray) -> FloatArray:
 
 
 def _free_spot(spots: Points, around: Points, least: float) -> Points:
-    """The first of the spots (m, 2) that is far enough from all around it; where none is, the one that is furthest."""
+    """The first of the spots (m, 2) that is far enough from its surroundings, or else the one that is furthest."""
     room = np.empty(0)
     for closer, tried in zip(_CLOSER, _TRIED, strict=True):
         more = spots[len(room) : tried, np.newaxis] - around
@@ -139,10 +138,7 @@ def _free_spot(spots: Points, around: Points, least: float) -> Points:
 
 
 def _framed(values: Points) -> Points:
-    """One axis (N,) in [0, 1]: straight between the tails, which are pressed into the margins.
-
-    For points that have been in the box already, where nothing lies far out.
-    """
+    """One axis (N,) fitted into [0, 1]: linear between the tails, which are compressed into the margins."""
     low, high = np.percentile(values, [TAIL, 100 - TAIL])
     if high - low < _NOTHING * max(1.0, float(np.abs(values).max())):  # nearly all are equal
         low, high = values.min(), values.max()
@@ -154,12 +150,12 @@ def _framed(values: Points) -> Points:
 
 
 def _pressed(beyond: Points) -> float:
-    """The share by which a tail is shortened so that it ends at the edge."""
+    """Share by which a tail is shortened so that it ends at the edge."""
     return max(0.0, 1 - MARGIN / max(float(beyond.max()), MARGIN))
 
 
 def _ranks(values: Points) -> Points:
-    """Where each of the values (N,) stands among all, 0 to 1; equal ones share the middle of their ranks."""
+    """(N,) rank of each value from 0 to 1; equal values share their mean rank."""
     ordered = np.sort(values)
     return (np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")) / (2.0 * len(values))
 
@@ -168,7 +164,7 @@ def _ranks(values: Points) -> Points:
 
 
 def _opened(points: Points, least: float) -> Points:
-    """The points (N, 2) with those on one place laid out around it like the seeds of a sunflower, in order."""
+    """The points (N, 2), with points at the same position arranged around it as a sunflower spiral."""
     order = np.lexsort(points.T)
     own = np.arange(len(points))
     first = np.append(True, (np.diff(points[order], axis=0) != 0).any(axis=1))
@@ -178,15 +174,15 @@ def _opened(points: Points, least: float) -> Points:
 
 
 def _seeds(turn: NDArray[np.int64], step: float) -> Points:
-    """Where the seeds of a sunflower lie around its middle (n, 2) by their number, from 0."""
+    """(n, 2) offsets of a sunflower spiral, by index from 0."""
     angle, radius = turn * _GOLDEN, step * np.sqrt(turn)
     return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
 
 
 def _push_apart(points: Points, least: float) -> int:
-    """Move the points (N, 2), in place, away from those that are closer than `least`, by half of it at most.
+    """Move points (N, 2), in place, away from points closer than `least`, by at most half of it.
 
-    Returns how many pairs were much too close.
+    Returns the number of pairs that were much too close.
     """
     across, up = np.floor(points / least).astype(np.int64).T
     width = int(across.max()) + 3
@@ -197,7 +193,7 @@ def _push_apart(points: Points, least: float) -> int:
     own = np.arange(len(points))
     x, y = np.ascontiguousarray(sorted_points[:, 0]), np.ascontiguousarray(sorted_points[:, 1])
     moved, crowded = np.zeros_like(sorted_points), 0
-    # each pair once: who comes later in this cell or lies in the next one, and who lies in the three cells above
+    # visit each pair once: later points in this cell and the next one, and points in the three cells above
     for first, last in ((own + 1, starts[cell + 2]), (starts[cell + width - 1], starts[cell + width + 2])):
         held = np.minimum(last - first, _PUSHERS)
         one = np.repeat(own, held)

@@ -27,10 +27,10 @@ _OF_PANE = 8
 FAINT = 0.25
 """Weight of a filtered-out dot relative to a matching one."""
 _AWAY = 0.3
-"""Dots that a name rather hides than stand a column further off; a row counts as two."""
+"""Cost in hidden dots of one column of distance from the region; a row costs twice as much."""
 _OFF_CENTRE = 0.02
 _FOREIGN = 0.1
-"""What a dot of another class right beside a name counts: it would seem to be what is named."""
+"""Cost of a dot of another class beside a label, which would seem to belong to it."""
 _BESIDE = 2
 """Blank columns between two names; rows: one."""
 _LEADER_FROM = 2

@@ -1,11 +1,10 @@
 """Labels of map regions: their class and the words that distinguish their samples from all others.
 
-Labels belong to the map and not to the screen: at each level the unit square is cut into 2, 4, 8 ... tiles a side, and
-a tile's label stands where its samples lie. A view takes the level whose tiles have room for a label. Seen from far,
-a class that names no tile is named where it is densest: one class of most samples would be all that is told. Which of
-two labels gives way where they would overlap depends on the scale alone, so panning never makes one jump or blink.
-Samples of the class `other` are named by what the words of their paths call them (`named`), or not at all.
-Where on the screen a label stands beside its region is worked out by `label_placement`.
+Labels belong to the map, not to the screen: each level divides the unit square into 2, 4, 8 and so on tiles per side,
+and a tile has one label. A view uses the level whose tiles have room for a label. On the coarsest levels, a class that
+labels no tile gets a label at its densest place, because the largest class might take all tiles. Which of two
+overlapping labels is dropped depends only on the scale, so labels do not jump or blink while panning. Samples of the
+class `other` are labelled by the words of their paths, if at all. `label_placement` finds the position on the screen.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ _APART = 0.7
 """Minimum score of a word: its share in the tile times the logarithm of its rarity elsewhere (TF-IDF)."""
 _WORDS = 2
 _FAR = 3
-"""Levels on which every class is named: the tiles are so few that the greatest class might take them all."""
+"""Number of coarsest levels on which every class gets a label."""
 _MATCHING, _MIXED = 0.2, 0.5
 """Share of a region's samples that a search must leave for its name to stay; where no class prevails, and the name is
 of words alone."""
@@ -158,7 +157,7 @@ def _bare(viewport: Viewport) -> Cells:
 def _middle_left(
     xy: NDArray[np.float64], members: Ints, mask: NDArray[np.bool_], *, mixed: bool
 ) -> NDArray[np.float64] | None:
-    """The place in the middle of those members that a search leaves; None where they are too few to be named."""
+    """Central position of the members that match the search; None if they are too few for a label."""
     left = members[mask[members]]
     if len(left) < max(_FEWEST // 2, (_MIXED if mixed else _MATCHING) * len(members)):
         return None

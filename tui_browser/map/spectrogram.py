@@ -78,7 +78,7 @@ def _bands(samples: FloatArray, rate: int, width: int, edges: NDArray[np.float64
     """(bands, width) power between the band `edges` at the centres of `width` equal parts of the sound."""
     size = 1 << max(4, round(math.log2(max(16.0, seconds * rate))))
     padded = np.pad(samples, size)
-    # parts longer than the window are heard in several places, so that nothing between two windows is lost
+    # parts longer than the window are analysed with several windows, so that nothing is missed
     times = max(1, -(-len(samples) // (width * size // 2))) if len(samples) else 1
     centres = ((np.arange(width * times) + 0.5) * len(samples) / (width * times)).astype(np.int64)
     window = np.hanning(size + 2)[1:-1].astype(np.float32)

@@ -23,9 +23,9 @@ AXES_CORNER = (0.10, 0.06)
 """Ground on the left and below for the ticks of a layout whose axes mean something."""
 _PERCENTILES = (2.5, 97.5)
 _MOST = 50_000
-"""Of more samples than this every second, third ... one tells where the box is."""
+"""Samples used to find the box; of larger libraries an even selection."""
 _STEEPEST = 50.0
-"""A map is not magnified further than this: what is nearly one place stays one."""
+"""Maximum magnification, so that nearly equal positions stay together."""
 KEPT, _BEYOND = 0.8, 0.12
 """With a smaller share of the pane, or a greater share of the samples in one rim, the stretch is worked out anew: dots
 that stay should not move because others come and go."""
