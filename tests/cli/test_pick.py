@@ -24,7 +24,7 @@ from tui_browser.indexing.workers import Workers
 from tui_browser.library.library import Library
 from tui_browser.library.subset import LibrarySubset
 
-pytestmark = [linux_only, pytest.mark.timeout(600)]
+pytestmark = [linux_only, pytest.mark.timeout(600), pytest.mark.slow]
 
 NAMES = (
     b"kit/kick 1.wav",
