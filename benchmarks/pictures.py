@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from textual.pilot import Pilot
 
@@ -20,6 +21,7 @@ from tui_browser.library.demo import ensure_demo
 from tui_browser.library.library import Library
 from tui_browser.service.messages import Event, Request
 from tui_browser.ui.app import BrowserApp
+from tui_browser.ui.ports import PlayerLike
 
 ASCII = "ascii"
 """The theme `mono`, drawn with ASCII alone."""
@@ -125,7 +127,7 @@ async def open_app(path: str, *, size: tuple[int, int], theme: str = "dark") -> 
         app = BrowserApp(
             library=opened,
             service=_Silent(),
-            player=_Mute(),
+            player=cast(PlayerLike, _Mute()),
             settings=Settings(motion=False),
             theme=load_theme("mono" if ascii_only else theme),
             ascii=ascii_only,

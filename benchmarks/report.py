@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Table:
     rows: list[Row] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
-    def add(self, what: str, ours: float, unit: str, **rest: object) -> None:
+    def add(self, what: str, ours: float, unit: str, **rest: Any) -> None:
         self.rows.append(Row(what, ours, unit, **rest))
 
     def text(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -62,7 +63,8 @@ def screen_of(app: App[Any]) -> Screen:
 def still(screen: Screen) -> str:
     """One screen, a line of the file for each of its rows."""
     sheet = _Sheet()
-    rows = [_row_svg(number, runs, sheet) for number, runs in enumerate(screen.rows)]
+    base = _most_common_ground(screen)
+    rows = [_row_svg(number, runs, sheet, base) for number, runs in enumerate(screen.rows)]
     return _document(screen, sheet, rows, title="", css="")
 
 
@@ -72,7 +74,7 @@ def moving(screens: Sequence[Screen], *, seconds: Sequence[float], titles: Seque
     A row that stays the same from one screen to the next is written once. A viewer without animation shows the first
     screen.
     """
-    sheet = _Sheet()
+    sheet, base = _Sheet(), _most_common_ground(screens[0])
     total = sum(seconds)
     starts = [sum(seconds[:number]) for number in range(len(screens) + 1)]
     parts: list[str] = []
@@ -90,7 +92,9 @@ def moving(screens: Sequence[Screen], *, seconds: Sequence[float], titles: Seque
 
     for row in range(len(screens[0].rows)):
         versions = [screen.rows[row] for screen in screens]
-        parts += [shown(first, last, _row_svg(row, versions[first], sheet)) for first, last in intervals(versions)]
+        parts += [
+            shown(first, last, _row_svg(row, versions[first], sheet, base)) for first, last in intervals(versions)
+        ]
     parts += [shown(first, last, _caption(titles[first], screens[0])) for first, last in intervals(titles)]
     css = []
     for (first, last), name in spans.items():
@@ -148,14 +152,17 @@ def _joined(runs: Sequence[Run]) -> list[Run]:
     return out
 
 
-def _row_svg(number: int, runs: Sequence[Run], sheet: _Sheet) -> str:
+def _row_svg(number: int, runs: Sequence[Run], sheet: _Sheet, base: str) -> str:
     top = _BAR_H + number * _CELL_H
-    grounds = [
-        f'<rect x="{_x(run.column)}" y="{top:g}" width="{run.cells * _CELL_W:.1f}" height="{_CELL_H:g}"'
-        f' fill="{run.ground}"/>'
-        for run in runs
-        if run.ground
-    ]
+    grounds = []
+    for ground, group in groupby(runs, key=lambda run: run.ground):
+        side_by_side = list(group)
+        if ground not in ("", base):
+            cells = sum(run.cells for run in side_by_side)
+            grounds.append(
+                f'<rect x="{_x(side_by_side[0].column)}" y="{top:g}" width="{cells * _CELL_W:.1f}" height="{_CELL_H:g}"'
+                f' fill="{ground}"/>'
+            )
     texts = []
     for run in runs:
         kept = run.text.strip()
@@ -168,6 +175,13 @@ def _row_svg(number: int, runs: Sequence[Run], sheet: _Sheet) -> str:
         texts.append(f'<tspan x="{_x(column)}"{length} class="{sheet.name(run)}">{text}</tspan>')
     line = f'<text y="{top + 13:g}">{"".join(texts)}</text>' if texts else ""
     return "".join(grounds) + line
+
+
+def _most_common_ground(screen: Screen) -> str:
+    cells: Counter[str] = Counter()
+    for run in (run for row in screen.rows for run in row):
+        cells[run.ground] += run.cells
+    return cells.most_common(1)[0][0] if cells else ""
 
 
 def _x(column: int) -> str:
@@ -198,6 +212,8 @@ def _document(screen: Screen, sheet: _Sheet, parts: Sequence[str], *, title: str
             *([css] if css else []),
             "</style>",
             f'<rect width="{width:.1f}" height="{height:.1f}" rx="8" fill="#0b0e11"/>',
+            f'<rect x="{_MARGIN:g}" y="{_BAR_H:g}" width="{screen.columns * _CELL_W:.1f}"'
+            f' height="{len(screen.rows) * _CELL_H:g}" fill="{_most_common_ground(screen) or "#000000"}"/>',
             *([head] if head else []),
             *(part for part in parts if part),
             "</svg>\n",

@@ -15,12 +15,16 @@ from tests.support.libraries import index
 from tests.support.sounds import tree
 from tui_browser.indexing.workers import Workers
 
+_HERE = Path(__file__).parent
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A whole app may take its time on a machine that does other things, too."""
     for item in items:
-        if "app" in item.path.parts and not any(item.iter_markers("timeout")):
-            item.add_marker(pytest.mark.timeout(600))
+        if _HERE in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+            if not any(item.iter_markers("timeout")):
+                item.add_marker(pytest.mark.timeout(600))
 
 
 @dataclass(frozen=True)

@@ -201,5 +201,5 @@ def test_a_map_is_judged_by_dots_neighbours_and_classes() -> None:
     judge = Judge(flat, (flat[:, 0] > 0.5).astype(np.int64), Viewport(40, 20))
     lit, kept, same = judge(flat)
     assert lit == 400 and kept == 1.0 and 0.9 < same < 1.0
-    lit, kept, same = judge(np.random.default_rng(0).permutation(flat) * 0.1)
+    lit, kept, same = judge(np.random.default_rng(0).permutation(flat) * np.float32(0.1))
     assert lit < 100 and kept < 0.1 and 0.4 < same < 0.6

@@ -119,7 +119,8 @@ def test_refusals_are_one_sentence(run: Run, stock: tuple[Path, Path], tmp_path:
 
 
 def read(path: Path | str) -> np.ndarray:
-    return soundfile.read(path, dtype="int16", always_2d=True)[0]
+    samples: np.ndarray = soundfile.read(path, dtype="int16", always_2d=True)[0]
+    return samples
 
 
 def test_a_part_of_any_file_is_a_wav_of_its_own(run: Run, tmp_path: Path) -> None:

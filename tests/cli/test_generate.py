@@ -18,6 +18,8 @@ from tests.support.cli import CliResult, Run, invoke
 from tests.support.libraries import index
 from tests.support.sounds import one_shot, write
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> str:

@@ -24,7 +24,7 @@ from tui_browser.indexing.workers import Workers
 from tui_browser.library.library import Library
 from tui_browser.library.subset import LibrarySubset
 
-pytestmark = [linux_only, pytest.mark.timeout(600)]
+pytestmark = [linux_only, pytest.mark.timeout(600), pytest.mark.slow]
 
 NAMES = (
     b"kit/kick 1.wav",
@@ -176,7 +176,7 @@ def test_without_a_terminal_or_samples_it_is_one_sentence(stock: Stock, tmp_path
     def said(*words: str, stdin: bytes | None = None) -> tuple[int, bytes, str]:
         done = subprocess.run(
             program(*words), env=stock.env, capture_output=True, check=False, start_new_session=True,
-            **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),
+            stdin=subprocess.DEVNULL if stdin is None else None, input=stdin,
         )  # fmt: skip
         return done.returncode, done.stdout, done.stderr.decode()
 

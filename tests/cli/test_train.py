@@ -21,6 +21,8 @@ from tests.support.cli import invoke
 from tests.support.sounds import one_shot, write
 from tui_browser.model.bundle import load_bundle
 
+pytestmark = pytest.mark.slow
+
 ENV = {"OMP_NUM_THREADS": "1"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -151,7 +152,7 @@ def test_a_deleted_folder_is_gone_and_one_that_is_named_still_is_unreadable(
     assert scan([root], folders=[root + b"/gone/deeper"]).devices == {root: os.stat(root).st_dev}
     real = os.stat
 
-    def denied(path: object, *args: object, **more: object) -> os.stat_result:
+    def denied(path: Any, *args: Any, **more: Any) -> os.stat_result:
         if path == root + b"/a":
             raise FileNotFoundError(2, "No such file or directory")
         return real(path, *args, **more)
@@ -230,7 +231,7 @@ def test_what_the_system_keeps_on_a_drive_is_not_complained_of(root: bytes, monk
 def test_numbers_beyond_any_range_are_bounded(root: bytes) -> None:
     far = SimpleNamespace(st_size=-5, st_mtime_ns=10**21, st_ctime_ns=-(10**21), st_dev=1 << 64, st_ino=(1 << 64) + 3)
     limit = (1 << 63) - 1
-    assert FileStat.of(root, far) == FileStat(root, 0, limit, 0, 3, -limit)
+    assert FileStat.of(root, cast(os.stat_result, far)) == FileStat(root, 0, limit, 0, 3, -limit)
 
 
 def test_parts_of_a_root(root: bytes) -> None:

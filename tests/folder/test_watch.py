@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,8 +65,8 @@ Start = Callable[..., FolderWatcher]
 def start(hints: Hints) -> Iterator[Start]:
     watches: list[FolderWatcher] = []
 
-    def begin(*roots: bytes, **options: object) -> FolderWatcher:
-        settings: dict[str, object] = {"quiet_s": 0.05, "look_s": 0.1, **options}
+    def begin(*roots: bytes, **options: Any) -> FolderWatcher:
+        settings: dict[str, Any] = {"quiet_s": 0.05, "look_s": 0.1, **options}
         watch = FolderWatcher(hints, **settings)
         watches.append(watch)
         watch.set_roots(roots)

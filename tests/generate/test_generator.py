@@ -27,6 +27,8 @@ from tui_browser.library.library import Library
 from tui_browser.model.bundle import load_bundle
 from tui_browser.records import CLASSES
 
+pytestmark = pytest.mark.slow
+
 # --- what comes out ----------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,8 @@ from tui_browser.records import FloatArray
 def sounds(n: int, seed: int = 0) -> FloatArray:
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(12, 16))[rng.integers(0, 12, n)] + rng.normal(size=(n, 16)) * 0.4
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: FloatArray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def test_most_true_neighbours_are_found() -> None:

@@ -20,7 +20,8 @@ from tui_browser.records import FloatArray
 def sounds(n: int, seed: int = 0) -> FloatArray:
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(6, 16))[rng.integers(0, 6, n)] + rng.normal(size=(n, 16)) * 0.3
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: FloatArray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def finish(request: FitRequest, log: str | None = None, told: list[FitProgress] | None = None) -> FitResult:
@@ -30,7 +31,7 @@ def finish(request: FitRequest, log: str | None = None, told: list[FitProgress] 
         while (result := running.poll()) is None:
             if told is not None:
                 told.append(running.progress)
-            wait([running], timeout=30)
+            wait([running.fileno()], timeout=30)
         return result
     finally:
         running.close()
@@ -208,7 +209,7 @@ def test_a_failure_in_the_child_is_one_sentence() -> None:
     try:
         with pytest.raises(LayoutError, match="pca layout failed"):
             while running.poll() is None:
-                wait([running], timeout=30)
+                wait([running.fileno()], timeout=30)
     finally:
         running.close()
 
@@ -222,7 +223,7 @@ def test_a_child_that_dies_is_told() -> None:
             for _ in range(5):
                 if isinstance(running.poll(), FitResult):
                     pytest.skip("the child was done before it was killed")
-                wait([running], timeout=5)
+                wait([running.fileno()], timeout=5)
     finally:
         running.close()
 

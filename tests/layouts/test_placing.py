@@ -15,7 +15,8 @@ from tui_browser.records import FloatArray
 
 def sounds(n: int, seed: int = 0) -> FloatArray:
     vectors = np.random.default_rng(seed).normal(size=(n, 6))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: FloatArray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 @given(st.integers(0, 10_000), st.integers(1, 300), st.integers(0, 20), st.booleans(), st.booleans())

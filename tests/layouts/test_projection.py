@@ -13,7 +13,8 @@ from tui_browser.records import FloatArray
 
 def sounds(n: int, seed: int = 0, width: int = 8) -> FloatArray:
     vectors = np.random.default_rng(seed).normal(size=(n, width)) * np.linspace(3, 1, width)
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: FloatArray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def test_pca_finds_the_axes_of_largest_spread() -> None:
@@ -77,7 +78,7 @@ def test_one_far_outlier_does_not_squeeze_the_rest(n: int, far: float) -> None:
 
 
 def test_without_outliers_the_square_is_filled_and_nothing_bent() -> None:
-    flat = np.random.default_rng(2).random((300, 2)).astype(np.float32) * [3, 40]
+    flat = np.random.default_rng(2).random((300, 2)).astype(np.float32) * np.array([3, 40], dtype=np.float32)
     places = normalise(flat)
     for axis in range(2):
         assert np.corrcoef(flat[:, axis], places[:, axis])[0, 1] > 1 - 1e-6

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -30,9 +32,10 @@ def lit(xy: FloatArray, pane: Viewport = PANE) -> int:
     return len(np.unique(np.floor(pane.to_dots(xy)), axis=0))
 
 
-def spans(xy: FloatArray) -> NDArray[np.float64]:
+def spans(xy: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Width and height between which 95 % of the samples lie."""
-    return np.ptp(np.percentile(xy, [2.5, 97.5], axis=0), axis=0)
+    both: NDArray[np.float64] = np.ptp(np.percentile(xy, [2.5, 97.5], axis=0), axis=0)
+    return both
 
 
 def near(xy: FloatArray, k: int = 10) -> NDArray[np.int64]:

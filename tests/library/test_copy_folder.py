@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def test_a_source_that_changes_while_it_is_copied_is_not_taken(tmp_path: Path, m
     (tmp_path / "out").mkdir()
     read = copy_folder._read
 
-    def grows(file, path):
+    def grows(file: BinaryIO, path: bytes) -> bytes:
         with open(source, "ab") as more:
             more.write(b"more" * 1000 if more.tell() < 5_000_000 else b"")
         return read(file, path)

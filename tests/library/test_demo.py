@@ -6,6 +6,7 @@ import os
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_an_interrupted_run_leaves_nothing_and_the_next_one_works(
 ) -> None:
     write, count = demo._write_wav, 0
 
-    def interrupted(*args: object) -> None:
+    def interrupted(*args: Any) -> None:
         nonlocal count
         count += 1
         if count == 5:

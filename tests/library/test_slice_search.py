@@ -25,6 +25,8 @@ from tui_browser.records import SliceTable
 from tui_browser.store import slices
 from tui_browser.store.slices import only
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("kick", "snare", "tom", "rim", "clap", "cowbell")
 TIMES = (0.7, 5.2, 11.4, 16.0, 22.9, 27.3)
 

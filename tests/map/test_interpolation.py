@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -36,7 +38,9 @@ def test_at_a_sample_all_that_lie_there_count_alike(points: list[tuple[float, fl
 
 
 @given(places, place, st.randoms(use_true_random=False))
-def test_the_order_of_samples_plays_no_part(points: list[tuple[float, float]], at: tuple[float, float], chance) -> None:
+def test_the_order_of_samples_plays_no_part(
+    points: list[tuple[float, float]], at: tuple[float, float], chance: random.Random
+) -> None:
     points = sorted(set(points))
     shuffled = points[:]
     chance.shuffle(shuffled)

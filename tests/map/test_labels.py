@@ -130,7 +130,9 @@ def test_from_far_each_class_is_named_beside_one_that_is_everywhere() -> None:
     seen = {label.text: label for label in labels.seen(view)}
     assert {CLASSES[kind] for kind in (0, 1, 2)} <= seen.keys()
     for kind, middle in enumerate(corners):
-        column, row = view.cell_at(middle)
+        cell = view.cell_at(middle)
+        assert cell is not None
+        column, row = cell
         label = seen[CLASSES[kind]]
         assert abs(label.row - row) <= 2
         assert abs(label.column + len(label.text) / 2 - column) <= 4

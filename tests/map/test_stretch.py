@@ -33,7 +33,9 @@ def test_of_any_shape_95_percent_span_90_percent_of_any_pane(shape: str, pane: t
 
 
 @given(st.lists(st.tuples(st.floats(0, 1, width=32), st.floats(0, 1, width=32)), min_size=2, max_size=40), st.data())
-def test_order_is_kept_on_each_axis_and_every_place_is_found_again(places: list, data: st.DataObject) -> None:
+def test_order_is_kept_on_each_axis_and_every_place_is_found_again(
+    places: list[tuple[float, float]], data: st.DataObject
+) -> None:
     xy = np.array(places, dtype=np.float32)
     stretch = stretch_of(xy)
     drawn = stretch.apply(xy)

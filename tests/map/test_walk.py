@@ -48,7 +48,8 @@ def plain_step(xy: FloatArray, aspect: float, row: int, direction: Direction, ma
     """The rule of the walk, read aloud: all samples, one after the other, in whole numbers."""
     scale = np.array([max(1, aspect), max(1, 1 / aspect)]) * 2**24
     points = [None if np.isnan(p).any() else tuple(map(int, np.rint(p.astype(float) * scale))) for p in xy]
-    if points[row] is None:
+    here = points[row]
+    if here is None:
         return row
     stack = [other for other in range(len(xy)) if mask[other] and points[other] == points[row]]
     onwards = [other for other in stack if other > row] if direction == "right" else []
@@ -61,7 +62,7 @@ def plain_step(xy: FloatArray, aspect: float, row: int, direction: Direction, ma
     for other, point in enumerate(points):
         if point is None or not mask[other] or point == points[row]:
             continue
-        dx, dy = point[0] - points[row][0], point[1] - points[row][1]
+        dx, dy = point[0] - here[0], point[1] - here[1]
         for _ in range(turns):
             dx, dy = dy, -dx
         entry = (dx, abs(dy), -dy, point)
@@ -161,7 +162,7 @@ def test_every_sample_is_reached_from_every_other(
     st.sampled_from([1.0, 2.0, 3.0, 0.5]),
 )
 def test_lattices_are_walkable(cells: set[tuple[int, int]], aspect: float) -> None:
-    assert_all_reachable(np.array(sorted(cells), dtype=np.float32) / 8, aspect, None)
+    assert_all_reachable(np.array(sorted(cells), dtype=np.float32) / np.float32(8), aspect, None)
 
 
 @pytest.mark.parametrize("kind", ["even", "clusters", "copies"])

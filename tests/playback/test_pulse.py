@@ -19,6 +19,8 @@ from tui_browser.audio.resampling import stereo
 from tui_browser.playback.messages import Finished, Position, Ready
 from tui_browser.playback.player import Player
 
+pytestmark = pytest.mark.slow
+
 
 class Pulse:
     """A PulseAudio of its own with nothing but a null sink."""

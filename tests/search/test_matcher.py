@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,7 +20,7 @@ from tui_browser.search.subsequence import GAP, RUN
 KICK, SNARE = CLASSES.index("kick"), CLASSES.index("snare")
 
 
-def find(text: str, paths: list[bytes], **columns: object) -> list[bytes]:
+def find(text: str, paths: list[bytes], **columns: Any) -> list[bytes]:
     library = snapshot(paths, **columns)
     found = match(parse(text), library, NameIndex(library.names))
     check(found)

@@ -12,7 +12,8 @@ from tui_browser.search.nearest import top_k
 
 def unit(count: int, width: int, seed: int) -> FloatArray:
     values = np.random.default_rng(seed).standard_normal((count, width)).astype(np.float32)
-    return values / np.linalg.norm(values, axis=1, keepdims=True)
+    unit_length: FloatArray = values / np.linalg.norm(values, axis=1, keepdims=True)
+    return unit_length
 
 
 @settings(max_examples=60, deadline=None)

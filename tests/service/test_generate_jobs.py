@@ -22,6 +22,8 @@ from tui_browser.records import SampleId
 from tui_browser.service.generate_jobs import GenerateJobs
 from tui_browser.service.messages import Event, GenerateSound, GenerationFailed, SoundGenerated
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:

@@ -18,6 +18,8 @@ from tui_browser.training import prior_fit
 from tui_browser.training.decoder.train import main
 from tui_browser.training.pool import read_pool
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:

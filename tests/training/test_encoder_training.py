@@ -27,6 +27,8 @@ from tui_browser.training.encoder.sampler import ShardSampler
 from tui_browser.training.metrics import expected_calibration_error, fit_temperature, macro_f1, purity
 from tui_browser.training.pool import read_pool, trim_to_onset
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = ("path", "class", "kit", "source", "licence", "author")
 
 

@@ -15,6 +15,8 @@ from tui_browser.errors import AudioError, BundleError
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.encoder_shape import EncoderShape
 
+pytestmark = pytest.mark.slow
+
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from tui_browser.model.encoder_network import load_trainable_encoder  # noqa: E402 - as above

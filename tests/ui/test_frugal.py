@@ -20,6 +20,8 @@ from tui_browser.service.messages import Changed
 from tui_browser.ui.app import BrowserApp
 from tui_browser.ui.terminal.compositor import SparseLayout
 
+pytestmark = pytest.mark.slow
+
 KEYS = [
     *"hjklhjklhjkl+-0HLnNbcsxXuwf",
     "tab",

@@ -18,6 +18,8 @@ from tests.support.sockets import alone
 from tui_browser.playback.messages import Failed, Finished, Started
 from tui_browser.playback.remote.pairing import pairing_commands
 
+pytestmark = pytest.mark.slow
+
 PLAY = """
 import json, sys, time
 from tui_browser.playback.player import Player
