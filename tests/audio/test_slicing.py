@@ -13,7 +13,7 @@ from tests.support.loops import drum_kit, drum_loop, recording
 from tests.support.sounds import RATE, one_shot, write
 from tui_browser.audio import slicing
 from tui_browser.audio.decode import decode
-from tui_browser.audio.slicing import reader
+from tui_browser.audio.slicing import source_reader
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.records import Clip, FileStat, FloatArray
 
@@ -130,7 +130,7 @@ class Endless:
 @pytest.mark.parametrize("seeks_fast", [True, False])
 def test_spans_that_overlap_and_lie_far_apart_are_read_once(seeks_fast: bool) -> None:
     source = Endless(2_000_000, seeks_fast=seeks_fast)
-    read = reader(source, lambda block: block[:, 0])
+    read = source_reader(source, lambda block: block[:, 0])
     for first, last in (
         (0, 100),
         (50, 70),

@@ -12,7 +12,7 @@ import pytest
 import soundfile as sf
 
 from tests.playback.test_player import RATE, Watched, noise, written
-from tui_browser.audio.loudness import TARGET_DB, measure
+from tui_browser.audio.loudness import TARGET_DB, measure_loudness
 from tui_browser.playback.messages import (
     Failed,
     Finished,
@@ -181,7 +181,7 @@ def test_all_are_equally_loud_and_the_volume_moves_all_of_them(tmp_path: Path, o
     heard = recorded(watched, recording)
     assert len(heard) == sum(lengths)
     for part in np.split(heard, np.cumsum(lengths)[:-1]):
-        assert measure(part, RATE).loudness_db == pytest.approx(TARGET_DB - 6, abs=1)
+        assert measure_loudness(part, RATE).loudness_db == pytest.approx(TARGET_DB - 6, abs=1)
 
 
 def test_five_times_the_level_is_the_most_and_clips_nothing(tmp_path: Path, opened: Callable[..., Watched]) -> None:
