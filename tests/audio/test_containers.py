@@ -19,6 +19,7 @@ from tui_browser.audio.source import open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.errors import AudioError, RejectCode
+from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.voice_factory import VoiceFactory
 from tui_browser.records import Clip, FileStat, SampleState
 
@@ -45,7 +46,7 @@ def test_an_odd_header_does_not_hide_the_sound(folder: bytes, name: str) -> None
     assert np.allclose(sound[:, 0], SOUND[: made.frames] / 32768, atol=1e-6)
     outline = waveform(path, columns=50)
     assert outline.max() == sound.max() and outline.min() == sound.min()
-    voice = VoiceFactory(RATE).open(path)
+    voice = VoiceFactory(RATE, LevelCache()).open(path)
     assert voice.duration_s == pytest.approx(made.frames / RATE, abs=0.001)
     assert np.allclose(voice.read(made.frames)[:, 0], sound[:, 0], atol=1e-4)
 

@@ -90,7 +90,7 @@ def test_listening_from_within_a_sound_ends_at_the_next_hit(tmp_path: Path) -> N
 
 
 def test_of_very_many_hits_the_strongest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slicing, "MOST", 8)
+    monkeypatch.setattr(slicing, "MOST_SLICES", 8)
     clip = decoded(write(tmp_path / "loop.wav", drum_loop("half", drum_kit(2), bpm=100, bars=4)))
     assert clip.slices is not None and 8 <= len(clip.slices) <= 9
     assert clip.bpm == pytest.approx(100, rel=0.01)
