@@ -14,7 +14,7 @@ import pytest
 from tests.audio.containers import SOUND, encoded, odd_others, odd_wavs
 from tests.support.odd_files import RATE, put
 from tui_browser.audio.decode import decode
-from tui_browser.audio.ffmpeg import has_av
+from tui_browser.audio.ffmpeg_source import has_av
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.errors import AudioError
 from tui_browser.records import FileStat

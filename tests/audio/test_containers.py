@@ -14,11 +14,12 @@ import soundfile
 from tests.audio.containers import FMT, PCM, SOUND, N, chunk, encoded, odd_others, odd_wavs, riff
 from tests.support.odd_files import RATE, hit, put
 from tui_browser.audio.decode import decode
-from tui_browser.audio.fragment import cut
+from tui_browser.audio.fragment import copy_fragment
 from tui_browser.audio.source import open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.errors import AudioError, RejectCode
+from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.voice_factory import VoiceFactory
 from tui_browser.records import Clip, FileStat, SampleState
 
@@ -45,7 +46,7 @@ def test_an_odd_header_does_not_hide_the_sound(folder: bytes, name: str) -> None
     assert np.allclose(sound[:, 0], SOUND[: made.frames] / 32768, atol=1e-6)
     outline = waveform(path, columns=50)
     assert outline.max() == sound.max() and outline.min() == sound.min()
-    voice = VoiceFactory(RATE).open(path)
+    voice = VoiceFactory(RATE, LevelCache()).open(path)
     assert voice.duration_s == pytest.approx(made.frames / RATE, abs=0.001)
     assert np.allclose(voice.read(made.frames)[:, 0], sound[:, 0], atol=1e-4)
 
@@ -70,7 +71,7 @@ def test_a_header_without_facts_is_told_in_words(folder: bytes, tag: int, channe
     fmt = bytearray(FMT)
     fmt[2:4], fmt[4:8] = channels.to_bytes(2, "little"), rate.to_bytes(4, "little")
     path = put(folder + b"/a.wav", riff(chunk(b"fmt ", bytes(fmt)), chunk(b"data", PCM)))
-    with pytest.raises(AudioError, match="names no sample rate or no channels"):
+    with pytest.raises(AudioError, match="has no sample rate or no channels"):
         clip_of(path)
 
 
@@ -185,7 +186,7 @@ def test_a_drive_that_fails_is_no_damaged_file(folder: bytes, monkeypatch: pytes
 def test_a_fragment_of_an_odd_file_is_cut_to_the_frame(folder: bytes, name: str) -> None:
     path = put(folder + b"/a.wav", (odd_wavs() | odd_others())[name].content)
     target = io.BytesIO()
-    assert cut(path, target, start_s=0.1, length_s=0.2) == round(0.2 * RATE)
+    assert copy_fragment(path, target, start_s=0.1, length_s=0.2) == round(0.2 * RATE)
     target.seek(0)
     piece, rate = soundfile.read(target, dtype="int16")
     assert rate == RATE and np.array_equal(piece, SOUND[round(0.1 * RATE) : round(0.3 * RATE)])
@@ -195,7 +196,7 @@ def test_a_fragment_reaches_into_the_second_link(folder: bytes) -> None:
     path = put(folder + b"/a.ogg", 2 * encoded("OGG", "VORBIS"))
     whole, _ = read_window(path, start_s=0.0, seconds=9.0)
     target = io.BytesIO()
-    assert cut(path, target, start_s=0.4, length_s=0.2) == round(0.2 * RATE)
+    assert copy_fragment(path, target, start_s=0.4, length_s=0.2) == round(0.2 * RATE)
     target.seek(0)
     piece, _ = soundfile.read(target, dtype="float32")
     assert np.array_equal(piece, whole[round(0.4 * RATE) : round(0.6 * RATE), 0])

@@ -16,6 +16,7 @@ from tui_browser.audio.decode import decode
 from tui_browser.audio.source import open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.mel import DEFAULT
+from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.voice_factory import VoiceFactory
 from tui_browser.records import Clip, FileStat, SampleState
 
@@ -82,7 +83,7 @@ def test_tags_before_and_behind_are_no_sound(folder: bytes, length: int) -> None
     path = put(folder + b"/a.mp3", id3(length) + content + ape + b"TAG" + bytes(125))
     clip = clip_of(path)
     assert (clip.frames, clip.content_hash, clip.note) == (alone.frames, alone.content_hash, "")
-    assert VoiceFactory(RATE).open(path).duration_s == pytest.approx(clip.frames / RATE, abs=0.001)
+    assert VoiceFactory(RATE, LevelCache()).open(path).duration_s == pytest.approx(clip.frames / RATE, abs=0.001)
 
 
 def test_a_count_that_lies_is_put_right(folder: bytes) -> None:
@@ -118,7 +119,7 @@ def test_joined_mp3s_are_one_sound(folder: bytes, tagged: bool) -> None:
     sound, _ = read_window(path, start_s=pieces[0] / RATE, seconds=9.0)
     alone, _ = read_window(put(folder + b"/second.mp3", second), start_s=0.0, seconds=9.0)
     assert np.allclose(sound[_FRAME:], alone[_FRAME:], atol=1e-3)  # the first frame rings on from what was before
-    voice = VoiceFactory(RATE).open(path)
+    voice = VoiceFactory(RATE, LevelCache()).open(path)
     assert voice.duration_s == pytest.approx(sum(pieces) / RATE, abs=0.001)
 
 
@@ -166,8 +167,8 @@ def test_a_long_mp3_is_counted_in_part_only(folder: bytes, monkeypatch: pytest.M
     steady = bare(mp3(sound, mode="CONSTANT"))
     paths = [put(folder + b"/%d.mp3" % number, each) for number, each in enumerate((tagged, untagged, lies, steady))]
     expected = [clip_of(path).frames for path in paths]
-    monkeypatch.setattr("tui_browser.audio.mpeg._BELIEVED", 8_000)
-    monkeypatch.setattr("tui_browser.audio.mpeg._WALKED", 20_000)
+    monkeypatch.setattr("tui_browser.audio.mpeg._TRUSTED_AFTER", 8_000)
+    monkeypatch.setattr("tui_browser.audio.mpeg._COUNTED_BYTES", 20_000)
     for path, frames in zip(paths, expected, strict=True):
         clip = clip_of(path)
         assert clip.frames == pytest.approx(frames, abs=2 * _FRAME) and clip.note == ""

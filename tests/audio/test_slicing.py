@@ -13,7 +13,7 @@ from tests.support.loops import drum_kit, drum_loop, recording
 from tests.support.sounds import RATE, one_shot, write
 from tui_browser.audio import slicing
 from tui_browser.audio.decode import decode
-from tui_browser.audio.slicing import reader
+from tui_browser.audio.slicing import source_reader
 from tui_browser.dsp.mel import DEFAULT
 from tui_browser.records import Clip, FileStat, FloatArray
 
@@ -90,7 +90,7 @@ def test_listening_from_within_a_sound_ends_at_the_next_hit(tmp_path: Path) -> N
 
 
 def test_of_very_many_hits_the_strongest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slicing, "MOST", 8)
+    monkeypatch.setattr(slicing, "MOST_SLICES", 8)
     clip = decoded(write(tmp_path / "loop.wav", drum_loop("half", drum_kit(2), bpm=100, bars=4)))
     assert clip.slices is not None and 8 <= len(clip.slices) <= 9
     assert clip.bpm == pytest.approx(100, rel=0.01)
@@ -130,7 +130,7 @@ class Endless:
 @pytest.mark.parametrize("seeks_fast", [True, False])
 def test_spans_that_overlap_and_lie_far_apart_are_read_once(seeks_fast: bool) -> None:
     source = Endless(2_000_000, seeks_fast=seeks_fast)
-    read = reader(source, lambda block: block[:, 0])
+    read = source_reader(source, lambda block: block[:, 0])
     for first, last in (
         (0, 100),
         (50, 70),

@@ -246,9 +246,9 @@ def test_a_terminal_that_does_not_tell_is_written_nothing() -> None:
     [
         ("came back", "good", "read it back"),
         ("did not come back", "limited", "allow programs to write"),
-        ("silent", "good", "does not tell"),
-        ("empty", "good", "does not tell"),
-        (None, "good", "does not tell"),
+        ("silent", "good", "does not let programs read"),
+        ("empty", "good", "does not let programs read"),
+        (None, "good", "does not let programs read"),
     ],
 )
 def test_what_a_terminal_makes_of_a_copy_is_told(echo: terminal_query.Echo | None, state: str, told: str) -> None:

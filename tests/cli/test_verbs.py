@@ -209,7 +209,7 @@ def test_what_could_not_be_looked_at_is_told_everywhere_and_can_be_forgotten(run
     assert facts["unseen"] == [{"path": kit, "reason": "empty just now"}]
     (status,) = run("status", "--json", "--library", library).rows()
     assert (status["unseen"], status["missing"], status["samples"]) == (facts["unseen"], 1, 2)
-    assert "1 could not be looked at" in run("status", "--library", library).out.decode()
+    assert "1 could not be read" in run("status", "--library", library).out.decode()
     (row,) = run("rejects", "--json", "--library", library).rows()
     assert row == {"path": kit, "reason": "empty just now", "code": "unseen"}
     assert run("forget", str(folder / "b.wav"), "--library", library).code == 1
@@ -345,7 +345,7 @@ def test_ranges_and_the_legends_names_find_what_they_say(run: Run, stock: tuple[
 def test_export_alone_names_what_there_is(run: Run) -> None:
     said = run("export")
     assert said.code == 2
-    assert said.err == "tui-browser: export needs a word for what: files, fragment, table, vectors\n"
+    assert said.err == "tui-browser: export takes one of: files, fragment, table, vectors\n"
 
 
 def test_a_second_behind_the_end_is_not_called_silent(run: Run, stock: tuple[Path, Path, Path]) -> None:
@@ -367,7 +367,7 @@ def test_the_demo_takes_neither_verb_nor_folder(run: Run, tmp_path: Path) -> Non
     for word in ("status", str(tmp_path)):
         said = run("--demo", word)
         assert said.code == 2
-        assert said.err.startswith("tui-browser: --demo stands alone")
+        assert said.err.startswith("tui-browser: --demo opens a library of its own")
 
 
 def test_the_package_can_be_run_as_a_module() -> None:

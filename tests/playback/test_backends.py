@@ -90,7 +90,7 @@ def test_the_silent_one_rests_in_silence_and_ends_its_thread() -> None:
     output = MixerBackend(NullDevice(), lambda: None)
     time.sleep(0.05)
     assert output.alive()
-    output.play(MemoryVoice(noise(200)), 1, asked=time.monotonic())
+    output.play(MemoryVoice(noise(200)), 1, requested_at=time.monotonic())
     assert output.alive(), "one that has rested is not taken for dead"
     end = time.monotonic() + 5
     heard = []
@@ -98,7 +98,7 @@ def test_the_silent_one_rests_in_silence_and_ends_its_thread() -> None:
         heard += output.events()
         time.sleep(0.005)
     assert [event.ended for event in heard] == [False, True]
-    output.play(MemoryVoice(noise(48_000)), 2, asked=time.monotonic())
+    output.play(MemoryVoice(noise(48_000)), 2, requested_at=time.monotonic())
     output.close()
     assert threading.active_count() == before
 

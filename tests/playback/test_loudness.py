@@ -9,7 +9,7 @@ import soundfile as sf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.audio.loudness import CEILING_DB, TARGET_DB, Loudness, loudest_rms_db, measure
+from tui_browser.audio.loudness import CEILING_DB, TARGET_DB, Loudness, loudest_rms_db, measure_loudness
 from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.limiter import Limiter
 from tui_browser.playback.memory_voice import GrowingVoice
@@ -65,10 +65,12 @@ def a_loop(seed: int, seconds: float, gain: float) -> np.ndarray:
 def test_the_measure_is_that_of_the_recommendation() -> None:
     tone = np.sin(2 * np.pi * 997 * np.arange(3 * RATE) / RATE).astype(np.float32)
     heard = np.stack((tone, np.zeros_like(tone)), axis=1)
-    assert measure(heard, RATE).loudness_db == pytest.approx(-3.01, abs=0.05), "the tone that calibrates meters"
+    assert measure_loudness(heard, RATE).loudness_db == pytest.approx(-3.01, abs=0.05), (
+        "the tone that calibrates meters"
+    )
     loop = a_loop(1, 2.5, 0.5)
     heard = np.repeat(loop[:, None], 2, axis=1)
-    assert measure(heard, RATE).loudness_db == pytest.approx(bs1770(loop), abs=0.2)
+    assert measure_loudness(heard, RATE).loudness_db == pytest.approx(bs1770(loop), abs=0.2)
 
 
 def test_one_shots_of_all_kinds_come_out_equally_loud(tmp_path: Path) -> None:
@@ -95,7 +97,7 @@ def test_loops_come_out_as_loud(tmp_path: Path, seconds: float) -> None:
             voices.refine(first, os.fsencode(path), options)
             assert np.abs(start).max() < 1
         for voice in (first, voices.open(os.fsencode(path), options)):
-            level = measure(drained(voice), RATE)
+            level = measure_loudness(drained(voice), RATE)
             assert level.loudness_db == pytest.approx(TARGET_DB, abs=1)
             assert level.peak <= 1
 
@@ -122,7 +124,7 @@ def test_silence_and_an_offset_are_left_alone(seconds: float) -> None:
     frames = round(seconds * RATE)
     for value in (0.0, 0.7):
         still = np.full((frames, 2), value, dtype=np.float32)
-        assert measure(still, RATE).gain_db == 0
+        assert measure_loudness(still, RATE).gain_db == 0
     assert loudest_rms_db(np.zeros((0, 2), np.float32), RATE) == -np.inf
 
 

@@ -60,9 +60,9 @@ def nobody_measures(monkeypatch: pytest.MonkeyPatch) -> None:
     def measuring(*_: object) -> None:
         raise AssertionError("it was measured again")
 
-    for name in ("measure", "first_minute_level", "quick_level", "four_piece_level", "four_piece_level_of"):
+    for name in ("measure_loudness", "first_minute_level", "quick_level", "four_piece_level", "four_piece_level_of"):
         monkeypatch.setattr(voice_factory, name, measuring)
-    for name in ("measure", "quick_level"):
+    for name in ("measure_loudness", "quick_level"):
         monkeypatch.setattr(levels_module, name, measuring)
 
 

@@ -138,7 +138,7 @@ def test_nothing_leaves_the_range(gain: float) -> None:
 
 def test_the_way_from_the_request_to_the_first_frame_is_told() -> None:
     mix = mixer()
-    mix.play(MemoryVoice(level(10, 0.5)), 1, asked=mix.mixed_at - 0.25)
+    mix.play(MemoryVoice(level(10, 0.5)), 1, requested_at=mix.mixed_at - 0.25)
     mix.mix(10)
     assert 0.25 <= mix.events()[0].after_s < 0.5
 

@@ -1,4 +1,4 @@
-"""The player asked for more than the sound as it is: ahead, louder, slower, round and round, from there on."""
+"""Modes of the player: prefetch, volume, speed, loops, seeking and parts."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ import pytest
 import soundfile as sf
 
 from tests.playback.test_player import RATE, Watched, noise, written
-from tui_browser.audio.loudness import TARGET_DB, measure
+from tui_browser.audio.loudness import TARGET_DB, measure_loudness
 from tui_browser.playback.messages import (
     Failed,
     Finished,
@@ -181,7 +181,7 @@ def test_all_are_equally_loud_and_the_volume_moves_all_of_them(tmp_path: Path, o
     heard = recorded(watched, recording)
     assert len(heard) == sum(lengths)
     for part in np.split(heard, np.cumsum(lengths)[:-1]):
-        assert measure(part, RATE).loudness_db == pytest.approx(TARGET_DB - 6, abs=1)
+        assert measure_loudness(part, RATE).loudness_db == pytest.approx(TARGET_DB - 6, abs=1)
 
 
 def test_five_times_the_level_is_the_most_and_clips_nothing(tmp_path: Path, opened: Callable[..., Watched]) -> None:
@@ -218,8 +218,8 @@ def test_with_tails_the_last_one_rings_on(tmp_path: Path, opened: Callable[..., 
 def test_of_what_waits_only_what_still_counts_is_sent() -> None:
     play = [Play(b"%d" % number, number, 0.0, 0.0, 0.0) for number in range(3)]
     tune, hint = Tune(1, True, 1.0), Prefetch((b"a",))
-    asked = [play[0], Seek(0, 1.0), Volume(-3.0), hint, play[1], tune, Volume(-6.0)]
-    assert newest(asked) == [Volume(-6.0), play[1], tune, hint]
+    requests = [play[0], Seek(0, 1.0), Volume(-3.0), hint, play[1], tune, Volume(-6.0)]
+    assert newest(requests) == [Volume(-6.0), play[1], tune, hint]
     assert newest([play[0], Stop()]) == [Stop()]
     assert newest([Stop(), play[2], Seek(2, 1.0), Seek(2, 2.0)]) == [play[2], Seek(2, 2.0)]
 

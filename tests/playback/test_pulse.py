@@ -15,7 +15,7 @@ import soundfile as sf
 from benchmarks.delay import SlowLine
 from tests.support.audio import RATE, linux_only, noise, until
 from tests.support.programs import need
-from tui_browser.audio.resampling import stereo
+from tui_browser.audio.resampling import to_stereo
 from tui_browser.playback.messages import Finished, Position, Ready
 from tui_browser.playback.player import Player
 
@@ -156,7 +156,7 @@ def test_odd_files_are_heard_right_through_pulseaudio(pulse: Pulse, tmp_path: Pa
     sf.write(tmp_path / "seconds.flac", long, RATE, subtype="PCM_24")
     wanted = {
         "eight.wav": np.repeat(eight[:, None], 2, axis=1),
-        "six.wav": stereo(six),
+        "six.wav": to_stereo(six),
         "seconds.flac": sf.read(tmp_path / "seconds.flac", dtype="float32")[0],
     }
     for rate in (11_025, 37_800):

@@ -6,7 +6,7 @@ import pytest
 import soundfile as sf
 import soxr
 
-from tui_browser.audio.resampling import stereo
+from tui_browser.audio.resampling import to_stereo
 from tui_browser.errors import AudioError
 from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.memory_voice import GrowingVoice, MemoryVoice
@@ -102,7 +102,7 @@ def test_channels_become_two(tmp_path: Path) -> None:
 
 
 def test_what_is_not_finite_is_made_so() -> None:
-    out = stereo(np.array([[np.nan], [np.inf], [-np.inf], [0.5]], dtype=np.float32))
+    out = to_stereo(np.array([[np.nan], [np.inf], [-np.inf], [0.5]], dtype=np.float32))
     assert out.tolist() == [[0, 0], [1, 1], [-1, -1], [0.5, 0.5]]
 
 
@@ -281,7 +281,7 @@ def test_what_was_prepared_is_not_decoded_again(tmp_path: Path, monkeypatch: pyt
     for path in (short, long):
         voices.prepare(path, options)
         voices.prepare(path, options)
-    monkeypatch.setattr(module, "measure", None)
+    monkeypatch.setattr(module, "measure_loudness", None)
     monkeypatch.setattr(module, "quick_level", None)
     monkeypatch.setattr(VoiceFactory, "_decode", None)
     for path in (short, long):

@@ -1,4 +1,4 @@
-"""Which codec a file holds that libsndfile cannot decode, read from a few bytes: so that it can be named."""
+"""Names the codec of a file that libsndfile cannot decode, from a few bytes."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ _ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"pnot", b"skip")
 _MOOV_READ = 1 << 20
 
 
-def codec(fd: int, start: int, end: int) -> str:
-    """Codec and container of the sound that begins at `start`, such as "ALAC in CAF"; empty where it is not known."""
+def codec_name(fd: int, start: int, end: int) -> str:
+    """Codec and container of the sound at `start`, such as "ALAC in CAF"; empty if unknown."""
     head = os.pread(fd, 64, start).ljust(64, b"\0")
     for offset, magic, name in _MAGIC:
         if head[offset:].startswith(magic):
@@ -67,7 +67,7 @@ def codec(fd: int, start: int, end: int) -> str:
     if head[:4] in (b"RIFF", b"RIFX", b"RF64"):
         return _in_wav(fd, start, end, big=head[:4] == b"RIFX")
     if head[:4] == b"caff" and head[28:32] not in (b"lpcm", b"ulaw", b"alaw"):
-        return f"{_named(head[28:32])} in CAF"
+        return f"{_fourcc_name(head[28:32])} in CAF"
     if head[:4] == b"FORM" and head[8:12] == b"AIFC":
         return _in_aifc(fd, start, end)
     if head[:4] == b"OggS":
@@ -77,9 +77,8 @@ def codec(fd: int, start: int, end: int) -> str:
     return ""
 
 
-def _named(fourcc: bytes) -> str:
-    known = _FOURCC.get(fourcc)
-    return known or "".join(chr(each) if 32 < each < 127 else "?" for each in fourcc)
+def _fourcc_name(fourcc: bytes) -> str:
+    return _FOURCC.get(fourcc) or "".join(chr(byte) if 32 < byte < 127 else "?" for byte in fourcc)
 
 
 def _in_wav(fd: int, start: int, end: int, *, big: bool) -> str:
@@ -96,12 +95,12 @@ def _in_aifc(fd: int, start: int, end: int) -> str:
     for name, at, length in chunks(fd, start + 12, end, ">4sI", 2):
         if name == b"COMM" and length >= 22:
             kind = os.pread(fd, 4, at + 18)
-            return "" if kind in _NATIVE_AIFC else f"{_named(kind)} in AIFC"
+            return "" if kind in _NATIVE_AIFC else f"{_fourcc_name(kind)} in AIFC"
     return ""
 
 
 def _mp4_entry(fd: int, start: int, end: int) -> bytes:
-    """The four letters that name the codec of the first sound track; empty where they are not found."""
+    """The four-character code of the first audio track; empty if there is none."""
     for name, at, length in _atoms(fd, start, end):
         if name == b"moov":
             content = os.pread(fd, min(length, _MOOV_READ), at)

@@ -1,7 +1,7 @@
-"""A file becomes a `Clip`: what it holds, where its sound begins, what the model sees of it.
+"""Decodes a file to a `Clip`: its length, onset, descriptors, log-mel and slices.
 
-Files of any length are read once, in blocks. libmpg123 writes warnings about odd MP3 headers to descriptor 2: call
-this in a process whose descriptor 2 is a log.
+Files of any length are read once, in blocks. libmpg123 writes warnings about MP3 headers to descriptor 2, so that this
+should run in a process whose descriptor 2 is a log file.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from functools import partial
 import numpy as np
 
 from tui_browser.audio.loudness import LoudnessMeter
-from tui_browser.audio.slicing import reader, reader_of, slices_of
+from tui_browser.audio.patched_file import check_readable
+from tui_browser.audio.slicing import array_reader, slices_and_rhythm, source_reader
 from tui_browser.audio.source import AudioSource, open_file, open_source
-from tui_browser.audio.view import check_readable
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.descriptors import QUIETEST_DB, describe, loudness_db
 from tui_browser.dsp.key import key_of
@@ -32,181 +32,184 @@ from tui_browser.records import Clip, Descriptors, FileSlices, FileStat, FloatAr
 
 __all__ = ["decode", "read_window", "waveform"]
 
-_BLOCK = 1 << 20
+_BLOCK_VALUES = 1 << 20
 """Values (frames times channels) read at a time: 4 MB."""
 _HEAD_S = 10.0
-"""The onset is sought against the peak of this much; longer silence is skipped first."""
+"""The onset is found relative to the peak of this much sound; longer silence is skipped first."""
 _SHORTEST_S = 0.001
-_CANCELS = 0.1
-"""A mean with less than this share of the energy of unrelated channels is one that cancels itself."""
+_CANCELLATION = 0.1
+"""Channels cancel if their mean has less than this share of the energy of unrelated channels."""
 _LEAD_S = 0.05
 _TRACKED_S = 3 * 3600.0
-"""Hits are sought in so much of a file: a day of sound must not hold up the rest."""
-_NOISE = 0.3
-"""A single sound of this noisiness has no key."""
-_AT_S = 0.005
-"""So near to a hit's beginning is at it."""
+"""Onsets are searched in this much of a file, as a day of sound would hold up other files."""
+_NOISY = 0.3
+"""A single sound of this noisiness or more has no key."""
+_SAME_ONSET_S = 0.005
+"""Positions within this time of an onset count as the onset."""
 _FADE_S = 0.005
-_LOUDEST = 1e12
-"""Some programs scale float samples like 32-bit integers; what lies far beyond is no sound."""
+_MOST_PEAK = 1e12
+"""Some programs scale float samples like 32-bit integers; anything far larger is not sound."""
 
 
 def decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None) -> Clip:
-    """Everything that the library keeps of one file, and the model's input.
+    """Everything that the library stores of one file, and the model's input.
 
-    A file that is longer than the model's window comes with its hits, if it has more than one, with tempo and key.
-    With `start_s` the model and the descriptors get what comes after it, up to the next hit; `onset_s` counts from
-    the file's beginning, and there are no hits. A file that ends early is as long as what can be decoded of it, and its
-    note says so. Raises AudioError with the reason where there is no finite sound in it, and StillWriting where it is
-    not the file of `stat` any more or changed while it was read.
+    A file longer than the model's window has its slices, if there are several, with tempo and key. With `start_s`,
+    descriptors and log-mel are those of the sound from there to the next onset; `onset_s` still counts from the start
+    of the file, and there are no slices. A file that ends early has the length that can be decoded, and a note.
+    Raises AudioError with the reason if it has no finite sound, and StillWriting if the file is not that of `stat` any
+    more or changed while it was read.
     """
     if start_s is None:
         return _decode(stat, front_end=front_end)
     whole = _decode(stat, front_end=front_end)
-    rest = _decode(stat, front_end=front_end, start_s=start_s)
-    if whole.slices is None or rest.mel is None:
-        return rest
-    return _part(rest, whole.slices, start_s=start_s, front_end=front_end)
+    part = _decode(stat, front_end=front_end, start_s=start_s)
+    if whole.slices is None or part.mel is None:
+        return part
+    return _up_to_next_onset(part, whole.slices, start_s=start_s, front_end=front_end)
 
 
-def _part(rest: Clip, slices: FileSlices, *, start_s: float, front_end: FrontEnd) -> Clip:
-    """What sounds from `start_s` to the next hit; where that is a hit's beginning or silence, the hit itself."""
-    assert slices.mels is not None  # as decoded
-    following = int(np.searchsorted(slices.onset_s, start_s - _AT_S))
+def _up_to_next_onset(part: Clip, slices: FileSlices, *, start_s: float, front_end: FrontEnd) -> Clip:
+    """The sound from `start_s` to the next onset; if that is at `start_s` or after silence, the slice there."""
+    assert slices.mels is not None  # set by `decode`
+    following = int(np.searchsorted(slices.onset_s, start_s - _SAME_ONSET_S))
     if following == len(slices):
-        return rest
+        return part
     onset_s = float(slices.onset_s[following])
-    if abs(onset_s - start_s) > _AT_S and rest.onset_s < onset_s - _LEAD_S:
-        return _decode(rest.stat, front_end=front_end, start_s=start_s, until_s=onset_s)
-    return replace(rest, onset_s=onset_s, mel=slices.mels[following])
+    if abs(onset_s - start_s) > _SAME_ONSET_S and part.onset_s < onset_s - _LEAD_S:
+        return _decode(part.stat, front_end=front_end, start_s=start_s, until_s=onset_s)
+    return replace(part, onset_s=onset_s, mel=slices.mels[following])
 
 
 def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None, until_s: float | None = None) -> Clip:
     with open_file(stat.path) as fd:
-        _same(stat, fd)
+        _check_unchanged(stat, fd)
         try:
             with open_source(fd, stat.path) as source:
-                tracked = start_s is None and _longer(source, front_end.window_s)
-                reading = _read(
+                tracked = start_s is None and _is_longer(source, front_end.window_s)
+                scan = _scan_file(
                     source, stat.path, start_s=start_s or 0.0, tracker=OnsetTracker(source.rate) if tracked else None
                 )
                 rate, channels = source.rate, source.channels
             if until_s is not None:
-                reading.stop(round(until_s * rate))
-            onset, descriptors, unplaced = _judge(reading, rate)
-            found = None
-            long = tracked and not unplaced and reading.frames > front_end.window_s * rate
+                scan.end_head(round(until_s * rate))
+            onset, descriptors, unplaced = _describe(scan, rate)
+            slices_and_beat = None
+            long = tracked and not unplaced and scan.frames > front_end.window_s * rate
             if long:
-                found = _hits(reading, fd, stat.path, onset, descriptors.loudness_db, rate, front_end=front_end)
+                slices_and_beat = _slices(
+                    scan, fd, stat.path, onset, descriptors.loudness_db, rate, front_end=front_end
+                )
         except AudioError:
-            _same(stat, fd)  # a half-written file reads as a damaged one
-            check_readable(fd, stat.path)  # and so does one that the drive hands over in part
+            _check_unchanged(stat, fd)  # a half-written file looks damaged
+            check_readable(fd, stat.path)  # and so does one that the drive cannot read completely
             raise
-        _same(stat, fd)
-    mel = None if unplaced else _picture(reading.head[onset:], rate, front_end=front_end)
-    slices, beat = found or (None, None)
+        _check_unchanged(stat, fd)
+    mel = None if unplaced else _log_mel(scan.head[onset:], rate, front_end=front_end)
+    slices, beat = slices_and_beat or (None, None)
     return Clip(
         stat=stat,
         sample_rate=rate,
         channels=channels,
-        frames=reading.frames,
-        onset_s=0.0 if unplaced else (reading.skipped + onset) / rate,
-        content_hash=reading.content_hash,
+        frames=scan.frames,
+        onset_s=0.0 if unplaced else (scan.skipped + onset) / rate,
+        content_hash=scan.content_hash,
         descriptors=descriptors,
         state=SampleState.SILENT if unplaced else SampleState.READY,
-        note="; ".join(filter(None, (unplaced, reading.mark))),
+        note="; ".join(filter(None, (unplaced, scan.note))),
         mel=mel,
         slices=slices,
         bpm=round(beat.bpm, 2) if beat is not None else None,
-        key=key_of(reading.head[onset:], rate) if long and (found or descriptors.noisiness < _NOISE) else None,
-        level=reading.meter.level().stored,
+        key=key_of(scan.head[onset:], rate) if long and (slices_and_beat or descriptors.noisiness < _NOISY) else None,
+        level=scan.meter.level().stored,
     )
 
 
-def _longer(source: AudioSource, window_s: float) -> bool:
+def _is_longer(source: AudioSource, window_s: float) -> bool:
     return source.frames is None or source.frames > window_s * source.rate
 
 
-def _hits(
-    reading: _Reading, fd: int, path: bytes, onset: int, loudest_db: float, rate: int, *, front_end: FrontEnd
+def _slices(
+    scan: _FileScan, fd: int, path: bytes, onset: int, loudest_db: float, rate: int, *, front_end: FrontEnd
 ) -> tuple[FileSlices, Rhythm | None] | None:
-    """The hits of a long file as the model sees them, and what repeats in them; None where it is one sound."""
-    assert reading.tracker is not None  # long files have one
-    found = reading.tracker.hits()
-    if len(found) < 2:
+    """The slices of a long file with their log-mels, and its rhythm; None for a single sound."""
+    assert scan.tracker is not None  # long files have one
+    onsets = scan.tracker.hits()
+    if len(onsets) < 2:
         return None
     with contextlib.ExitStack() as stack:
-        if len(reading.head) == reading.frames:
-            read = reader_of(reading.head)
+        if len(scan.head) == scan.frames:
+            read = array_reader(scan.head)
         else:
             source = stack.enter_context(open_source(fd, path))
-            read = reader(source, partial(_mono, channel=reading.channel))
-        return slices_of(
-            found,
+            read = source_reader(source, partial(_mono, channel=scan.channel))
+        return slices_and_rhythm(
+            onsets,
             read,
-            picture=partial(_picture, rate=rate, front_end=front_end),
-            begin=reading.skipped + onset,
-            frames=reading.frames,
+            log_mel=partial(_log_mel, rate=rate, front_end=front_end),
+            start=scan.skipped + onset,
+            frames=scan.frames,
             rate=rate,
             window=int(front_end.window_s * rate) + rate // 50,
             loudest_db=loudest_db,
         )
 
 
-def _same(stat: FileStat, fd: int) -> None:
+def _check_unchanged(stat: FileStat, fd: int) -> None:
     now = FileStat.of(stat.path, os.fstat(fd))
     if (now.size, now.mtime_ns) != (stat.size, stat.mtime_ns):
-        raise StillWriting("the file changed while it was read", path=stat.path, hint="it is tried again")
+        raise StillWriting("the file changed while it was read", path=stat.path, hint="it is read again later")
 
 
-class _Reading:
-    """What one pass over a file leaves behind."""
+class _FileScan:
+    """The results of one pass over a file."""
 
     def __init__(self, rate: int, start: int, tracker: OnsetTracker | None) -> None:
         self.frames = 0
         self.tracker = tracker
-        """Has heard the whole file; None where nobody asks for its hits."""
+        """Fed with the whole file; None if no slices are needed."""
         self.channel = -1
-        """As `_mono` takes it."""
+        """As in `_mono`."""
         self.meter = LoudnessMeter(rate)
         self.content_hash = ""
-        self.mark = ""
-        """What is to be said of the file though it can be heard."""
+        self.note = ""
+        """A remark on a file that can be played."""
         self.skipped = start
-        """Frames before `head`: the part that nobody asked for, then silence."""
+        """Frames before `head`: those before the start, then silence."""
         self.head: FloatArray = np.zeros(0, dtype=np.float32)
-        """(n,) mono from near the onset on, ten seconds at most; the whole where that is shorter."""
+        """(n,) mono from shortly before the onset on, ten seconds at most."""
         self.loudness_db = QUIETEST_DB
         self._rate = rate
         self._start = start
-        self._limit = int(_HEAD_S * rate)
-        self._carry: FloatArray = self.head
-        self._beyond = False
+        self._head_frames = int(_HEAD_S * rate)
+        self._tail: FloatArray = self.head
+        self._exceeds_head = False
 
     def add(self, mono: FloatArray) -> None:
+        """Add the next frames, (n,)."""
         before, self.frames = self.frames, self.frames + len(mono)
         if self.tracker is not None and before < _TRACKED_S * self._rate:
             self.tracker.add(mono)
         mono = mono[max(0, self._start - before) :]
-        rest = mono
-        while len(rest) and not self._full():
-            room = self._limit - len(self.head)
-            self.head = np.concatenate((self.head, rest[:room])) if len(self.head) else rest[:room]
-            rest = rest[room:]
-        self._beyond |= len(rest) > 0
-        if self._beyond:  # else all of it is in the head, and measured there
-            self.loudness_db = max(self.loudness_db, loudness_db(np.concatenate((self._carry, mono)), self._rate))
-        self._carry = mono[-int(0.05 * self._rate) :]
+        remaining = mono
+        while len(remaining) and not self._head_is_full():
+            count = self._head_frames - len(self.head)
+            self.head = np.concatenate((self.head, remaining[:count])) if len(self.head) else remaining[:count]
+            remaining = remaining[count:]
+        self._exceeds_head |= len(remaining) > 0
+        if self._exceeds_head:  # otherwise it is measured from the head
+            self.loudness_db = max(self.loudness_db, loudness_db(np.concatenate((self._tail, mono)), self._rate))
+        self._tail = mono[-int(0.05 * self._rate) :]
 
-    def stop(self, frame: int) -> None:
-        """Let the head end at this frame of the file, faded out."""
+    def end_head(self, frame: int) -> None:
+        """End the head at this frame of the file, with a fade-out."""
         self.head = self.head[: max(0, frame - self.skipped)].copy()
         fade = min(len(self.head), int(_FADE_S * self._rate))
         self.head[len(self.head) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
 
-    def _full(self) -> bool:
-        """Whether the head is as long as it gets, after silence has been dropped from its beginning."""
-        if len(self.head) < self._limit:
+    def _head_is_full(self) -> bool:
+        """Whether the head has its full length, after silence was dropped from its start."""
+        if len(self.head) < self._head_frames:
             return False
         silent = max(0, leading_silence(self.head, self._rate) - int(_LEAD_S * self._rate))
         if silent < len(self.head) // 2:
@@ -216,11 +219,11 @@ class _Reading:
         return False
 
 
-def _read(source: AudioSource, path: bytes, *, start_s: float, tracker: OnsetTracker | None) -> _Reading:
-    """The whole file in one pass; raises AudioError."""
-    reading = _Reading(source.rate, round(max(0.0, start_s) * source.rate), tracker)
+def _scan_file(source: AudioSource, path: bytes, *, start_s: float, tracker: OnsetTracker | None) -> _FileScan:
+    """Read the whole file once; raises AudioError."""
+    scan = _FileScan(source.rate, round(max(0.0, start_s) * source.rate), tracker)
     digest = hashlib.blake2b(struct.pack("<II", source.rate, source.channels), digest_size=16)
-    size = max(4096, _BLOCK // source.channels)
+    size = max(4096, _BLOCK_VALUES // source.channels)
     channel: int | None = None
     while True:
         block = source.read(size)
@@ -229,29 +232,29 @@ def _read(source: AudioSource, path: bytes, *, start_s: float, tracker: OnsetTra
         high, low = float(block.max()), float(block.min())
         if not math.isfinite(high - low):
             raise AudioError("holds samples that are not finite (NaN or infinite)", path=path)
-        if max(high, -low) > _LOUDEST:
-            raise AudioError(f"holds samples beyond any sound (peak {max(high, -low):.0e})", path=path)
+        if max(high, -low) > _MOST_PEAK:
+            raise AudioError(f"the samples are too large for sound (peak {max(high, -low):.0e})", path=path)
         digest.update(block.data)
         if channel is None and max(high, -low) >= SILENCE:
-            channel = _channel(block, max(high, -low))
-        reading.meter.add(block)
-        reading.add(_mono(block, channel))
-    if reading.frames == 0:
+            channel = _channel_for_mono(block, max(high, -low))
+        scan.meter.add(block)
+        scan.add(_mono(block, channel))
+    if scan.frames == 0:
         raise AudioError("holds no sound: zero frames", path=path)
-    reading.mark = source.ends_early(reading.frames)
-    reading.content_hash = digest.hexdigest()
-    reading.channel = -1 if channel is None else channel
-    return reading
+    scan.note = source.ends_early(scan.frames)
+    scan.content_hash = digest.hexdigest()
+    scan.channel = -1 if channel is None else channel
+    return scan
 
 
 def downmix(samples: FloatArray) -> FloatArray:
-    """(n,) what the model hears of (n, channels): their mean, or the loudest where that cancels itself out."""
+    """Convert (n, channels) to mono, (n,), as for the model: the mean, or the loudest channel if channels cancel."""
     peak = float(np.abs(samples).max(initial=0.0))
-    return _mono(samples, _channel(samples, peak) if peak >= SILENCE else None)
+    return _mono(samples, _channel_for_mono(samples, peak) if peak >= SILENCE else None)
 
 
-def _channel(block: FloatArray, peak: float) -> int:
-    """The channel to listen to, -1 for the mean of all: the loudest where the mean cancels itself out."""
+def _channel_for_mono(block: FloatArray, peak: float) -> int:
+    """The channel to use as mono: -1 for the mean of all, or the loudest one if the channels cancel."""
     count = block.shape[1]
     if count == 1:
         return -1
@@ -259,12 +262,12 @@ def _channel(block: FloatArray, peak: float) -> int:
     part = part / np.float32(peak)
     energy = np.einsum("ij,ij->j", part, part)
     mean = _mono(part, -1)
-    alone = float(energy.sum()) / count**2
-    return int(energy.argmax()) if float(np.dot(mean, mean)) < _CANCELS * alone else -1
+    unrelated = float(energy.sum()) / count**2
+    return int(energy.argmax()) if float(np.dot(mean, mean)) < _CANCELLATION * unrelated else -1
 
 
 def _mono(block: FloatArray, channel: int | None) -> FloatArray:
-    """(n,) a copy of one channel, or the mean of all where that is None or -1."""
+    """One channel, (n,), or the mean of all for None or -1."""
     count = block.shape[1]
     if channel is not None and channel >= 0:
         return block[:, channel].copy()
@@ -277,25 +280,25 @@ def _mono(block: FloatArray, channel: int | None) -> FloatArray:
     return mono
 
 
-def _judge(reading: _Reading, rate: int) -> tuple[int, Descriptors, str]:
-    """Onset within the head, descriptors of the whole, and why the sample stays off the map (or nothing)."""
-    head = reading.head
+def _describe(scan: _FileScan, rate: int) -> tuple[int, Descriptors, str]:
+    """Onset in the head, descriptors of the file, and why the sample is not on the map (or an empty text)."""
+    head = scan.head
     offset = dc_offset(head)
     onset = leading_silence(head, rate, offset=offset)
-    whole = len(head) == reading.frames
+    is_whole = len(head) == scan.frames
     descriptors = describe(head, rate, onset=min(onset, len(head) - 1), offset=offset)
-    if not whole:
-        loudness = max(reading.loudness_db, descriptors.loudness_db)
-        descriptors = replace(descriptors, duration_s=reading.frames / rate, loudness_db=loudness)
+    if not is_whole:
+        loudness = max(scan.loudness_db, descriptors.loudness_db)
+        descriptors = replace(descriptors, duration_s=scan.frames / rate, loudness_db=loudness)
     if onset == len(head):
-        return onset, descriptors, "a constant offset and no sound" if abs(offset) >= SILENCE else "silent"
-    if reading.frames < _SHORTEST_S * rate:
+        return onset, descriptors, "a constant offset without sound" if abs(offset) >= SILENCE else "silent"
+    if scan.frames < _SHORTEST_S * rate:
         return onset, descriptors, "shorter than 1 ms"
     return onset, descriptors, ""
 
 
-def _picture(sound: FloatArray, rate: int, *, front_end: FrontEnd) -> FloatArray:
-    """(M, T) what the model sees, from the onset on."""
+def _log_mel(sound: FloatArray, rate: int, *, front_end: FrontEnd) -> FloatArray:
+    """The log-mel (M, T) of a sound that starts at its onset."""
     import soxr  # 3 ms
 
     part = sound[: int(front_end.window_s * rate) + rate // 50]

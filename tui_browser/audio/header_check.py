@@ -1,7 +1,7 @@
-"""What the header of a file promises, held against the bytes that are there.
+"""Compares the length of sound in a header with the bytes of the file.
 
-libsndfile reads a WAV whose end is missing as a shorter WAV and says nothing. A person who looks for a broken
-download wants to know, so the promise is read here, from the few bytes that hold it.
+libsndfile reads a WAV whose end is missing as a shorter WAV, without a warning. This module finds such files, for
+example broken downloads.
 """
 
 from __future__ import annotations
@@ -11,31 +11,30 @@ import struct
 from collections.abc import Iterator
 
 _TOLERATED = 64
-"""Bytes that may be missing: some programs count their own header as sound."""
+"""Bytes that may be missing, as some programs count their header as sound."""
 _OPEN_32 = ((0x7F000000, 0x80010000), (0xFFFF0000, 0xFFFFFFFF))
-"""What stands for a length in a header that was written into a pipe (SoX, ffmpeg, arecord, parec)."""
+"""Placeholders for a length in headers written to a pipe (SoX, ffmpeg, arecord, parec)."""
 _OPEN_64 = 1 << 61
 
 Chunk = tuple[bytes, int, int]
-"""Id, start of the content, length as it is told."""
+"""Id, start of the content, and length according to the header."""
 
 
-def promised(fd: int, start: int, end: int) -> float:
-    """How many times more sound the header promises than this span of the file holds; 1 where it is whole.
+def promised_ratio(fd: int, start: int, end: int) -> float:
+    """Length of sound in the header divided by the length in this span of the file; 1 if the file is complete.
 
-    A length that a program could not know, as it wrote into a pipe, is no promise. FLAC, MP3 and the like are not
-    judged here.
+    It is 1 too if the header was written to a pipe, and for FLAC, MP3 and other formats without a fixed length.
     """
     span = sound_span(fd, start, end)
     if span is None:
         return 1.0
     begin, length = span
-    there = end - begin
-    return length / there if there > 0 and length > there + _TOLERATED else 1.0
+    available = end - begin
+    return length / available if available > 0 and length > available + _TOLERATED else 1.0
 
 
 def sound_span(fd: int, start: int, end: int) -> tuple[int, int] | None:
-    """Start and length of the sound as the header has it; None for other formats and open ends."""
+    """Start and length of the sound according to the header; None for other formats and unknown lengths."""
     head = os.pread(fd, 16, start)
     magic = head[:4]
     span = None
@@ -43,9 +42,9 @@ def sound_span(fd: int, start: int, end: int) -> tuple[int, int] | None:
         span = _riff_span(fd, start, end, magic)
     elif magic == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         span = _find(b"SSND", chunks(fd, start + 12, end, ">4sI", 2))
-    elif magic == b"riff":  # Wave64: ids of 16 bytes, sizes with their own header
-        found = chunks(fd, start + 40, end, "<16sQ", 8, own=24)
-        span = _find(b"data", ((name[:4], at, length - 24) for name, at, length in found))
+    elif magic == b"riff":  # Wave64: ids of 16 bytes, sizes include the header
+        wave64 = chunks(fd, start + 40, end, "<16sQ", 8, own=24)
+        span = _find(b"data", ((name[:4], at, length - 24) for name, at, length in wave64))
     elif magic == b"caff":
         span = _find(b"data", chunks(fd, start + 8, end, ">4sq", 1))
     elif magic in (b".snd", b"dns."):
@@ -55,10 +54,10 @@ def sound_span(fd: int, start: int, end: int) -> tuple[int, int] | None:
 
 
 def chunks(fd: int, at: int, end: int, form: str, align: int, *, own: int = 0) -> Iterator[Chunk]:
-    """The chunks from `at` on; `own` bytes of each length are the header's."""
+    """The chunks from `at` on; each length includes `own` bytes of header."""
     header = struct.calcsize(form)
     first = at
-    for _ in range(10_000):  # a hostile file can hold a chunk every eight bytes
+    for _ in range(10_000):  # a malicious file can have a chunk every eight bytes
         raw = os.pread(fd, header, at)
         if len(raw) < header or at + header > end:
             return
@@ -88,5 +87,5 @@ def _riff_span(fd: int, start: int, end: int, magic: bytes) -> tuple[int, int] |
     return None
 
 
-def _find(name: bytes, found: Iterator[Chunk]) -> tuple[int, int] | None:
-    return next(((at, length) for each, at, length in found if each == name), None)
+def _find(name: bytes, candidates: Iterator[Chunk]) -> tuple[int, int] | None:
+    return next(((at, length) for chunk_name, at, length in candidates if chunk_name == name), None)

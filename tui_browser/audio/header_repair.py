@@ -1,6 +1,6 @@
-"""Headers that libsndfile stumbles over, made anew from what they say: the sound itself is left as it is.
+"""Repairs headers that libsndfile cannot read; the sound itself is not changed.
 
-Sizes that were never filled in, chunks in another order or behind each other, sound behind something else.
+Repaired are sizes that were never filled in, chunks in another order, and sound that follows other data.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from tui_browser.audio.flac import flac_streams
-from tui_browser.audio.header_check import Chunk, chunks, promised, sound_span
+from tui_browser.audio.header_check import Chunk, chunks, promised_ratio, sound_span
 from tui_browser.audio.mpeg import mpeg_streams
 from tui_browser.audio.ogg import flac_in_ogg, ogg_streams
-from tui_browser.audio.view import Piece, Stream
+from tui_browser.audio.patched_file import FileStream, Span
 
-_SOUGHT = 1 << 18
+_SEARCHED_BYTES = 1 << 18
 _MOST_CHUNKS = 10_000
 _MOST_32 = 0xFFFFFFFF
 _MPEG_TAGS = (0x50, 0x55)
@@ -27,55 +27,55 @@ _MAGIC = re.compile(
 )
 
 
-def streams(fd: int, start: int, end: int) -> list[Stream]:
-    """The streams of sound in this span of a file, as libsndfile is to see them; at least one."""
+def find_streams(fd: int, start: int, end: int) -> list[FileStream]:
+    """The audio streams in this span of a file, as libsndfile should read them; at least one."""
     head = os.pread(fd, 12, start)
-    found: list[Stream] = []
+    streams: list[FileStream] = []
     if head[:4] == b"OggS":
-        found = ogg_streams(fd, start, end)
+        streams = ogg_streams(fd, start, end)
     elif head[:4] in (b"RIFF", b"RIFX", b"RF64"):
         mpeg = _mpeg_in_riff(fd, start, end)
-        found = mpeg_streams(fd, *mpeg, lead=True) if mpeg is not None else []
+        streams = mpeg_streams(fd, *mpeg, lead=True) if mpeg is not None else []
     elif head[:4] == b"fLaC":
-        found = flac_streams(fd, start, end)
+        streams = flac_streams(fd, start, end)
     elif head[:4] == b"riff" and (span := sound_span(fd, start, end)) is not None:
-        if sum(span) + 64 < end:  # libsndfile takes all that follows in a Wave64 for sound
-            found = [Stream(((start, sum(span) - start),))]
+        if sum(span) + 64 < end:  # libsndfile reads everything after the data of a Wave64 as sound
+            streams = [FileStream(((start, sum(span) - start),))]
     elif head[:3] == b"ID3" or (head[:1] == b"\xff" and len(head) > 1 and head[1] & 0xE0 == 0xE0):
-        found = mpeg_streams(fd, start, end)
+        streams = mpeg_streams(fd, start, end)
     whole = None if start == 0 else ((start, end - start),)
-    return found or [Stream(whole, promised=promised(fd, start, end))]
+    return streams or [FileStream(whole, promised=promised_ratio(fd, start, end))]
 
 
-def sound_behind(fd: int, end: int) -> tuple[int, list[Stream]] | None:
-    """Where sound begins in a file that begins with something else, and its streams where they are MPEG."""
-    found = _MAGIC.search(os.pread(fd, min(end, _SOUGHT), 0), 1)
-    if found is not None:
-        return found.start(), []
+def find_embedded_sound(fd: int, end: int) -> tuple[int, list[FileStream]] | None:
+    """Where sound starts in a file that starts with other data, and its streams if they are MPEG."""
+    match = _MAGIC.search(os.pread(fd, min(end, _SEARCHED_BYTES), 0), 1)
+    if match is not None:
+        return match.start(), []
     mpeg = mpeg_streams(fd, 0, end, lead=True)
     return (0, mpeg) if mpeg else None
 
 
-def mended(fd: int, start: int, end: int) -> Stream | None:
-    """A stream with a header made anew; None where nothing is known that would help."""
+def repaired_stream(fd: int, start: int, end: int) -> FileStream | None:
+    """The stream with a new header; None if no repair is known."""
     head = os.pread(fd, 24, start)
     magic = head[:4]
-    pieces: tuple[Piece, ...] | None = None
+    spans: tuple[Span, ...] | None = None
     if magic in (b"RIFF", b"RIFX", b"RF64", b"BW64"):
-        pieces = _riff(fd, start, end, big=magic == b"RIFX")
+        spans = _riff(fd, start, end, big=magic == b"RIFX")
     elif magic == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
-        pieces = _aiff(fd, start, end, head[8:12])
+        spans = _aiff(fd, start, end, head[8:12])
     elif magic == b"caff":
-        pieces = _caf(fd, start, end)
+        spans = _caf(fd, start, end)
     elif magic == b"OggS":
         return flac_in_ogg(fd, start, end)
     elif magic in (b".snd", b"dns.") and len(head) == 24:
-        pieces = head[:8] + b"\xff\xff\xff\xff", (start + 12, end - start - 12)
-    return None if pieces is None else Stream(pieces, promised=promised(fd, start, end))
+        spans = head[:8] + b"\xff\xff\xff\xff", (start + 12, end - start - 12)
+    return None if spans is None else FileStream(spans, promised=promised_ratio(fd, start, end))
 
 
 def _riff_chunks(fd: int, start: int, end: int, *, big: bool) -> Iterator[Chunk]:
-    """Chunks of a WAV; one that was written without its pad byte is found, too."""
+    """Chunks of a WAV, also after a chunk that lacks its pad byte."""
     form = ">4sI" if big else "<4sI"
     at = start + 12
     for _ in range(_MOST_CHUNKS):
@@ -94,11 +94,11 @@ def _riff_chunks(fd: int, start: int, end: int, *, big: bool) -> Iterator[Chunk]
 
 
 def _is_name(name: bytes) -> bool:
-    return len(name) == 4 and all(32 <= each < 127 for each in name) and name[:1] != b" "
+    return len(name) == 4 and all(32 <= byte < 127 for byte in name) and name[:1] != b" "
 
 
 def _mpeg_in_riff(fd: int, start: int, end: int) -> tuple[int, int] | None:
-    """Where the sound of a WAV lies if it is MPEG."""
+    """Start and end of the sound of a WAV, if it is MPEG."""
     order: Literal["big", "little"] = "big" if os.pread(fd, 4, start) == b"RIFX" else "little"
     is_mpeg = False
     for name, at, length in chunks(fd, start + 12, end, ">4sI" if order == "big" else "<4sI", 2):
@@ -109,7 +109,7 @@ def _mpeg_in_riff(fd: int, start: int, end: int) -> tuple[int, int] | None:
     return None
 
 
-def _riff(fd: int, start: int, end: int, *, big: bool) -> tuple[Piece, ...] | None:
+def _riff(fd: int, start: int, end: int, *, big: bool) -> tuple[Span, ...] | None:
     form, sound = b"", None
     fact: bytes = b""
     for name, at, length in _riff_chunks(fd, start, end, big=big):
@@ -119,7 +119,7 @@ def _riff(fd: int, start: int, end: int, *, big: bool) -> tuple[Piece, ...] | No
             fact = os.pread(fd, min(length, 64), at)
         elif name == b"data" and sound is None:
             if length == 0 and end > at and not _is_name(os.pread(fd, 4, at)):
-                length = end - at  # a recorder that never came to fill it in
+                length = end - at  # a recorder that was stopped before it filled in the length
             sound = at, min(length, end - at)
         elif name == b"RIFF":
             break
@@ -136,7 +136,7 @@ def _riff(fd: int, start: int, end: int, *, big: bool) -> tuple[Piece, ...] | No
     return magic + struct.pack(f"{order}I", sizes[0]) + body + b"data" + struct.pack(f"{order}I", sizes[1]), sound
 
 
-def _aiff(fd: int, start: int, end: int, kind: bytes) -> tuple[Piece, ...] | None:
+def _aiff(fd: int, start: int, end: int, kind: bytes) -> tuple[Span, ...] | None:
     common, sound = b"", None
     for name, at, length in chunks(fd, start + 12, end, ">4sI", 2):
         if name == b"COMM" and not common:
@@ -152,13 +152,13 @@ def _aiff(fd: int, start: int, end: int, kind: bytes) -> tuple[Piece, ...] | Non
     return b"FORM" + struct.pack(">I", whole) + body + b"SSND" + struct.pack(">I", min(sound[1], _MOST_32)), sound
 
 
-def _caf(fd: int, start: int, end: int) -> tuple[Piece, ...] | None:
+def _caf(fd: int, start: int, end: int) -> tuple[Span, ...] | None:
     description = b""
     for name, at, length in chunks(fd, start + 8, end, ">4sq", 1):
         if name == b"desc":
             description = os.pread(fd, 32, at)
         elif name == b"data" and description[8:12] in (b"lpcm", b"ulaw", b"alaw"):
-            there = end - at if length < 0 else min(length, end - at)
-            header = b"caff\0\1\0\0desc" + struct.pack(">q", 32) + description + b"data" + struct.pack(">q", there)
-            return header, (at, there)
+            available = end - at if length < 0 else min(length, end - at)
+            header = b"caff\0\1\0\0desc" + struct.pack(">q", 32) + description + b"data" + struct.pack(">q", available)
+            return header, (at, available)
     return None

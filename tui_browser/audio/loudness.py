@@ -1,8 +1,8 @@
-"""How loud a sound is to a listener, and the gain that makes all sounds equally loud.
+"""Loudness of sounds, and the gain that brings them to a common loudness.
 
-A one-shot is as loud as its loudest 50 ms (RMS, as in the index); a loop as ITU-R BS.1770-4 has it: K-weighted, in
-blocks of 400 ms of which the quiet ones do not count. Both are of the two channels that are heard. No gain makes a
-peak go over the ceiling.
+The loudness of a one-shot is the RMS of its loudest 50 ms, as in the index; that of a loop follows ITU-R BS.1770-4:
+K-weighted power in gated blocks of 400 ms. Both are of the two channels that are played. No gain raises a peak above
+the ceiling.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from tui_browser.dsp.frames import transformed
 from tui_browser.records import FloatArray
 
 TARGET_DB = -20.0
-"""Where sounds are brought to: LUFS for loops, dBFS for one-shots; a click has its peak some 19 dB above that."""
+"""The common loudness: LUFS for loops, dBFS for one-shots. The peak of a click is about 19 dB above it."""
 CEILING_DB = -1.0
 LOOP_S = 2.0
 """Sounds longer than this are loops."""
-MEASURED_S = 60.0
-"""Of what is longer than that, so much is measured ..."""
+MOST_MEASURED_S = 60.0
+"""At most this much of a sound is measured."""
 STRIDE_S = 5.0
-"""... in pieces of this length."""
+"""Sounds are measured in parts of this length."""
 MOST_BOOST_DB = 36.0
 _SILENCE_DB = -80.0
-_NOTHING_DB = -200.0
+_STORED_SILENCE_DB = -200.0
 _WINDOW_S = 0.05
 _STEP_S = 0.1
-_AT_ONCE = 1 << 14
-"""Frames that are transformed at a time: their scratch memory stays in the cache."""
+_BATCH_FRAMES = 1 << 14
+"""Frames transformed at a time, so that their memory stays in the cache."""
 _GATE_LUFS = -70.0
 _GATE_LU = -10.0
-_STRAIGHT = 0.01
-"""An offset below this share of the peak does not change which 50 ms are the loudest."""
+_SMALL_OFFSET = 0.01
+"""A DC offset below this share of the peak does not change which 50 ms are the loudest."""
 
 _SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
 _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
@@ -45,29 +45,29 @@ _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 
 @dataclass(frozen=True, slots=True)
 class Loudness:
-    """What was measured of a sound."""
+    """Loudness and peak of a sound."""
 
     loudness_db: float
     """Minus infinity for silence."""
     peak: float
     """The largest sample, 1 is full scale."""
     rough: bool = False
-    """Whether only parts of it were looked at."""
+    """Whether only parts of it were measured."""
 
     @property
     def stored(self) -> tuple[float, float]:
-        """Loudness and peak in dB as the index keeps them: silence is -200 and not minus infinity."""
-        peak_db = 20 * math.log10(self.peak) if self.peak > 0 else _NOTHING_DB
-        return max(_NOTHING_DB, self.loudness_db), max(_NOTHING_DB, peak_db)
+        """Loudness and peak in dB as stored in the index, where silence is -200."""
+        peak_db = 20 * math.log10(self.peak) if self.peak > 0 else _STORED_SILENCE_DB
+        return max(_STORED_SILENCE_DB, self.loudness_db), max(_STORED_SILENCE_DB, peak_db)
 
     @classmethod
     def of_stored(cls, loudness_db: float, peak_db: float) -> Loudness:
-        """The level that was kept so."""
+        """The loudness stored so in the index."""
         return cls(loudness_db, float(10 ** (peak_db / 20)))
 
     @property
     def gain_db(self) -> float:
-        """What brings it to the target without a peak over the ceiling; 0 for silence."""
+        """The gain to the common loudness, limited by the ceiling; 0 for silence."""
         if not self.loudness_db > _SILENCE_DB or not self.peak > 0:
             return 0.0
         headroom = CEILING_DB - 20 * math.log10(self.peak)
@@ -75,62 +75,63 @@ class Loudness:
 
 
 class LoudnessMeter:
-    """Measures a sound that comes in blocks, as one that is played is measured: of a long one the first minute."""
+    """Measures a sound block by block: all of it, or the first minute of a long one."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._stride = round(STRIDE_S * rate)
-        self._room = self._stride * round(MEASURED_S / STRIDE_S)
-        self._held: list[FloatArray] = []
+        self._remaining = self._stride * round(MOST_MEASURED_S / STRIDE_S)
+        self._blocks: list[FloatArray] = []
         self._count = 0
         self._powers = [np.zeros(0)]
         self._peak = 0.0
 
     def add(self, block: FloatArray) -> None:
-        """Take the next frames, (n, channels), finite; more than two channels are heard as their mean."""
-        block = block[: self._room]
-        self._room -= len(block)
+        """Add the next frames, (n, channels), which have to be finite; more than two channels become their mean."""
+        block = block[: self._remaining]
+        self._remaining -= len(block)
         if block.shape[1] > 2:
             block = block.mean(axis=1, keepdims=True, dtype=np.float32)
         while len(block):
             part, block = block[: self._stride - self._count], block[self._stride - self._count :]
-            self._held.append(part)
+            self._blocks.append(part)
             self._count += len(part)
             if self._count == self._stride:
-                self._weigh()
+                self._measure_part()
 
     def level(self) -> Loudness:
-        """Of all that came; call it once, at the end."""
+        """The loudness of all blocks; called once, at the end."""
         if len(self._powers) == 1 and self._count <= LOOP_S * self._rate:
-            held = np.concatenate(self._held) if self._held else np.zeros((0, 1), dtype=np.float32)
-            return Loudness(loudest_rms_db(held, self._rate), peak_of(held))
-        if self._held:
-            self._weigh()
-        return Loudness(integrated(np.concatenate(self._powers)), self._peak)
+            samples = np.concatenate(self._blocks) if self._blocks else np.zeros((0, 1), dtype=np.float32)
+            return Loudness(loudest_rms_db(samples, self._rate), peak_of(samples))
+        if self._blocks:
+            self._measure_part()
+        return Loudness(integrated_lufs(np.concatenate(self._powers)), self._peak)
 
-    def _weigh(self) -> None:
-        held = self._held[0] if len(self._held) == 1 else np.concatenate(self._held)
-        self._held, self._count = [], 0
-        self._powers.append(powers(held, self._rate) * (2 // held.shape[1]))  # one channel is heard on both sides
-        self._peak = max(self._peak, peak_of(held))
+    def _measure_part(self) -> None:
+        samples = self._blocks[0] if len(self._blocks) == 1 else np.concatenate(self._blocks)
+        self._blocks, self._count = [], 0
+        played_on = 2 // samples.shape[1]  # one channel is played on both sides
+        self._powers.append(block_powers(samples, self._rate) * played_on)
+        self._peak = max(self._peak, peak_of(samples))
 
 
-def measure(samples: FloatArray, rate: int) -> Loudness:
-    """The level of a whole sound, (n, 2)."""
+def measure_loudness(samples: FloatArray, rate: int) -> Loudness:
+    """The loudness of a whole sound, (n, 2)."""
     peak = peak_of(samples)
-    loop = len(samples) > LOOP_S * rate
-    return Loudness(integrated(powers(samples, rate)) if loop else loudest_rms_db(samples, rate), peak)
+    is_loop = len(samples) > LOOP_S * rate
+    return Loudness(integrated_lufs(block_powers(samples, rate)) if is_loop else loudest_rms_db(samples, rate), peak)
 
 
 def peak_of(samples: FloatArray) -> float:
-    """The largest distance from zero; 0 for no samples."""
+    """The largest absolute value; 0 for no samples."""
     return max(float(samples.max()), -float(samples.min())) if len(samples) else 0.0
 
 
 def loudest_rms_db(samples: FloatArray, rate: int) -> float:
-    """dBFS of the loudest 50 ms of (n, 1) or (n, 2), offset taken off; minus infinity for silence.
+    """dBFS of the loudest 50 ms of (n, 1) or (n, 2) without DC offset; minus infinity for silence.
 
-    The loudest is sought a millisecond at a time and then, around it, sample by sample: within 0.05 dB.
+    The window is found to a millisecond first and then to a sample, which is exact to 0.05 dB.
     """
     if not len(samples):
         return -math.inf
@@ -139,7 +140,7 @@ def loudest_rms_db(samples: FloatArray, rate: int) -> float:
     if len(samples) < width + 2 * step:
         return _decibels(_loudest_power(samples - _offset(samples), min(len(samples), width)))
     offset = _offset(samples)
-    if float(np.abs(offset).max()) > _STRAIGHT * peak_of(samples):
+    if float(np.abs(offset).max()) > _SMALL_OFFSET * peak_of(samples):
         samples, offset = samples - offset, np.zeros_like(offset)
     rows = samples[: len(samples) // step * step].reshape(len(samples) // step, -1)
     energy = np.einsum("ij,ij->i", rows, rows).astype(np.float64)
@@ -161,46 +162,46 @@ def _loudest_power(samples: FloatArray, width: int) -> float:
     return float((sums[width:] - sums[:-width]).max()) / width
 
 
-def powers(samples: FloatArray, rate: int) -> NDArray[np.float64]:
-    """(blocks,) K-weighted power of each 400 ms of (n, 2), a new block every 100 ms, both channels added up.
+def block_powers(samples: FloatArray, rate: int) -> NDArray[np.float64]:
+    """(blocks,) K-weighted power of blocks of 400 ms, one every 100 ms, of (n, 2); both channels are added.
 
-    The weighting is done on the spectrum of each 100 ms (Parseval): within 0.2 dB of the filters, and in no time.
+    The weights are applied to the spectrum of each 100 ms (Parseval), which is fast and within 0.2 dB of the filters.
     """
     step = max(1, round(_STEP_S * rate))
     count = len(samples) // step
     if count < 4:
         return np.zeros(0)
     steps = np.empty(count)
-    few = max(1, _AT_ONCE // step)
-    for first in range(0, count, few):
-        some = samples[first * step : min(count, first + few) * step]
-        steps[first : first + few] = _weighted(np.ascontiguousarray(some, dtype=np.float32), step, rate)
+    batch = max(1, _BATCH_FRAMES // step)
+    for first in range(0, count, batch):
+        part = samples[first * step : min(count, first + batch) * step]
+        steps[first : first + batch] = _weighted(np.ascontiguousarray(part, dtype=np.float32), step, rate)
     return np.asarray((steps[:-3] + steps[1:-2] + steps[2:-1] + steps[3:]) / 4)
 
 
 def _weighted(samples: FloatArray, step: int, rate: int) -> FloatArray:
-    """(n / step,) K-weighted power of each `step` frames of (n, channels), the channels added up."""
+    """(n / step,) K-weighted power of each `step` frames of (n, channels); channels are added."""
     channels = samples.shape[1]
-    if channels == 2:  # both in one go: left is real, right imaginary
-        lines = np.fft.fft(samples.view(np.complex64).reshape(-1, step), norm="forward").view(np.float32)
-        return np.asarray(np.square(lines, out=lines) @ _weights_of_two(step, rate))
-    lines = transformed(samples.T.reshape(channels, -1, step)).view(np.float32)
-    np.square(lines, out=lines)
-    return np.asarray((lines @ np.repeat(_weights(step, rate), 2)).sum(axis=0))
+    if channels == 2:  # both in one transform: left is the real part, right the imaginary part
+        spectrum = np.fft.fft(samples.view(np.complex64).reshape(-1, step), norm="forward").view(np.float32)
+        return np.asarray(np.square(spectrum, out=spectrum) @ _weights_of_two(step, rate))
+    spectrum = transformed(samples.T.reshape(channels, -1, step)).view(np.float32)
+    np.square(spectrum, out=spectrum)
+    return np.asarray((spectrum @ np.repeat(_weights(step, rate), 2)).sum(axis=0))
 
 
-def integrated(blocks: NDArray[np.float64]) -> float:
-    """LUFS of the blocks that `powers` gave; minus infinity where all are silent."""
-    heard = blocks[blocks > _power(_GATE_LUFS)]
-    if not len(heard):
+def integrated_lufs(blocks: NDArray[np.float64]) -> float:
+    """Integrated loudness in LUFS of the result of `block_powers`; minus infinity if all blocks are silent."""
+    gated = blocks[blocks > _power(_GATE_LUFS)]
+    if not len(gated):
         return -math.inf
-    heard = heard[heard > float(heard.mean()) * 10 ** (_GATE_LU / 10)]
-    return _decibels(float(heard.mean())) - 0.691
+    gated = gated[gated > float(gated.mean()) * 10 ** (_GATE_LU / 10)]
+    return _decibels(float(gated.mean())) - 0.691
 
 
 @cache
 def _weights_of_two(frames: int, rate: int) -> FloatArray:
-    """(2 * frames,) the same for the real and imaginary parts of the spectrum of two channels at once."""
+    """(2 * frames,) the weights for real and imaginary parts of the spectrum of two channels in one transform."""
     half = _weights(frames, rate)
     mirrored = half[1 : (frames + 1) // 2]
     middle = half[frames // 2 : frames // 2 + 1] if frames % 2 == 0 else half[:0]
@@ -210,9 +211,9 @@ def _weights_of_two(frames: int, rate: int) -> FloatArray:
 
 @cache
 def _weights(frames: int, rate: int) -> FloatArray:
-    """(frames // 2 + 1,) what each line of a spectrum, over its size, adds to the mean of the weighted squares."""
-    turns = np.minimum(np.fft.rfftfreq(frames, 1 / rate), 24_000.0) / 48_000.0
-    z = np.exp(-2j * np.pi * turns)
+    """(frames // 2 + 1,) the weight of each spectral line, divided by its size, in the weighted mean square."""
+    cycles = np.minimum(np.fft.rfftfreq(frames, 1 / rate), 24_000.0) / 48_000.0
+    z = np.exp(-2j * np.pi * cycles)
     weights = np.full(len(z), 2.0)
     weights[0] /= 2
     if frames % 2 == 0:

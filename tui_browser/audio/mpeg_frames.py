@@ -1,6 +1,6 @@
-"""The frames of MPEG audio (MP3 and its layers), found and counted without decoding them.
+"""Finds and counts frames of MPEG audio (layers 1 to 3) without decoding them.
 
-Header layout: ISO/IEC 11172-3; Xing, Info and VBRI headers as LAME and Fraunhofer write them.
+Frame headers: ISO/IEC 11172-3. Xing, Info and VBRI headers: as written by LAME and Fraunhofer encoders.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-_SOUGHT = 1 << 18
-"""Within so many bytes a first frame is sought."""
-_CHAIN = 4
-"""So many frames of one kind in a row are no coincidence."""
+_SEARCHED_BYTES = 1 << 18
+"""The first frame is searched within this many bytes."""
+_SURE_FRAMES = 4
+"""This many frames of one kind in a row are not a coincidence."""
 _GAP = 512
-"""Bytes between two frames that mpg123 skips by itself."""
-_TAG = 10
+"""Bytes between two frames that mpg123 skips."""
+_ID3_HEADER_BYTES = 10
 
 _RATES = ((11025, 12000, 8000), (), (22050, 24000, 16000), (44100, 48000, 32000))
 _KBPS = {
@@ -27,25 +27,27 @@ _KBPS = {
     (2, 2): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
     (2, 3): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
-"""By version (2 stands for 2 and 2.5) and layer."""
-_TAGS = (b"Xing", b"Info")
+"""Bit rates by version (2 for 2 and 2.5) and layer."""
+_TAG_NAMES = (b"Xing", b"Info")
 _SYNC = re.compile(rb"\xff[\xe0-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
 class MpegHeader:
+    """The header of one frame."""
+
     length: int
-    """Bytes of the whole frame."""
+    """Bytes of the frame, header included."""
     samples: int
     kind: tuple[int, int, int, bool]
-    """Version, layer, rate, mono: what does not change within a stream."""
+    """Version, layer, rate, mono: the same within a stream."""
     side: int
-    """Where a Xing header would lie in it."""
+    """Offset of a Xing header in the frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderFrame:
-    """The numbers of a header frame and where they lie; 0 where it has none."""
+    """The numbers of a Xing, Info or VBRI header and their positions; 0 if they are missing."""
 
     count_at: int | None
     count: int
@@ -55,25 +57,26 @@ class HeaderFrame:
 
 @dataclass(slots=True)
 class FrameRun:
-    """Frames of one kind, one after the other."""
+    """Consecutive frames of one kind."""
 
     start: int
     kind: tuple[int, int, int, bool]
     samples: int
     tag: HeaderFrame | None
-    """What its first frame says of the others."""
+    """The header frame, if the run starts with one."""
     first: int = 0
-    """Length of that header frame."""
+    """Length of the header frame."""
     frames: int = 0
     end: int = 0
     lengths: set[int] = field(default_factory=set)
 
 
 def id3_length(tag: bytes) -> int:
-    if len(tag) < _TAG or tag[:3] != b"ID3" or max(tag[6:10]) > 127:
+    """Length of an ID3v2 tag from its first bytes; 0 if there is none."""
+    if len(tag) < _ID3_HEADER_BYTES or tag[:3] != b"ID3" or max(tag[6:10]) > 127:
         return 0
     length = tag[6] << 21 | tag[7] << 14 | tag[8] << 7 | tag[9]
-    return _TAG + length + (_TAG if tag[5] & 0x10 else 0)
+    return _ID3_HEADER_BYTES + length + (_ID3_HEADER_BYTES if tag[5] & 0x10 else 0)
 
 
 @lru_cache(maxsize=4096)
@@ -97,17 +100,17 @@ def _header(raw: bytes) -> MpegHeader | None:
 
 
 def first_frame(content: bytes, *, lead: bool, whole: bool) -> int | None:
-    """Where the first frame begins."""
+    """The start of the first frame; with `lead`, other data may precede it."""
     if _chain(content, 0, 2, whole=whole):
         return 0
     if not lead:
         return None
-    found = (match.start() for match in _SYNC.finditer(content, 0, _SOUGHT))
-    return next((at for at in found if _chain(content, at, _CHAIN, whole=whole)), None)
+    candidates = (match.start() for match in _SYNC.finditer(content, 0, _SEARCHED_BYTES))
+    return next((at for at in candidates if _chain(content, at, _SURE_FRAMES, whole=whole)), None)
 
 
 def _chain(content: bytes, at: int, count: int, *, whole: bool) -> bool:
-    """Whether so many frames of one kind follow each other here; fewer, but two, where they end with the file."""
+    """Whether `count` frames of one kind start here; two are enough if the file ends after them."""
     begin = _header(content[at : at + 4])
     kind = begin and begin.kind
     for number in range(count):
@@ -122,13 +125,13 @@ def _chain(content: bytes, at: int, count: int, *, whole: bool) -> bool:
 
 
 def frame_runs(content: bytes, at: int) -> Iterator[FrameRun]:
-    """What is there, frame by frame; a run ends where another kind, a header frame or more than a gap follows."""
+    """The runs of frames; a run ends at a frame of another kind, a header frame or a long gap."""
     run: FrameRun | None = None
     while True:
         header = _header(content[at : at + 4])
         fits = header is not None and at + header.length <= len(content)
-        if header is None or not fits or (run is not None and header.kind != run.kind and not _two(content, at)):
-            following = _resumed(content, at)
+        if header is None or not fits or (run is not None and header.kind != run.kind and not _two_frames(content, at)):
+            following = _next_frame(content, at)
             if run is not None and (following is None or following - run.end > _GAP):
                 yield run
                 run = None
@@ -144,11 +147,11 @@ def frame_runs(content: bytes, at: int) -> Iterator[FrameRun]:
         run.frames += tag is None
         if tag is None:
             run.lengths.add(header.length)
-        at = run.end = _along(content, at + header.length, run, header)
+        at = run.end = _count_frames(content, at + header.length, run, header)
 
 
-def _along(content: bytes, at: int, run: FrameRun, first: MpegHeader) -> int:
-    """Count the frames of the run's kind that follow here, and return where they end: most of a file, so in haste."""
+def _count_frames(content: bytes, at: int, run: FrameRun, first: MpegHeader) -> int:
+    """Count the frames of the run's kind from `at` on and return their end; fast, as this is most of a file."""
     lengths: dict[bytes, int] = {}
     last, side, count = len(content), first.side, 0
     while True:
@@ -159,7 +162,7 @@ def _along(content: bytes, at: int, run: FrameRun, first: MpegHeader) -> int:
             if header is None or header.kind != run.kind:
                 break
             length = lengths[raw] = header.length
-        if at + length > last or content[at + side : at + side + 4] in _TAGS:
+        if at + length > last or content[at + side : at + side + 4] in _TAG_NAMES:
             break
         at += length
         count += 1
@@ -168,15 +171,15 @@ def _along(content: bytes, at: int, run: FrameRun, first: MpegHeader) -> int:
     return at
 
 
-def _two(content: bytes, at: int) -> bool:
+def _two_frames(content: bytes, at: int) -> bool:
     return _chain(content, at, 2, whole=True)
 
 
-def _resumed(content: bytes, at: int) -> int | None:
-    """Where frames go on after something that is none."""
-    skipped = id3_length(content[at : at + _TAG])
+def _next_frame(content: bytes, at: int) -> int | None:
+    """The start of the next frame after other data."""
+    skipped = id3_length(content[at : at + _ID3_HEADER_BYTES])
     at += skipped or 1
-    if skipped and _two(content, at):
+    if skipped and _two_frames(content, at):
         return at
     for match in _SYNC.finditer(content, at):
         header = _header(content[match.start() : match.start() + 4])
@@ -186,11 +189,11 @@ def _resumed(content: bytes, at: int) -> int | None:
 
 
 def _tag(content: bytes, at: int, header: MpegHeader) -> HeaderFrame | None:
-    """A Xing, Info or VBRI header, if the frame here is one."""
+    """The Xing, Info or VBRI header in the frame at `at`, if it has one."""
     if header.kind[1] != 3:
         return None
     side = at + header.side
-    if content[side : side + 4] in _TAGS:
+    if content[side : side + 4] in _TAG_NAMES:
         flags, place = content[side + 7], side + 8
         behind = place + (4 if flags & 1 else 0)
         count_at, bytes_at = place if flags & 1 else None, behind if flags & 2 else None

@@ -1,7 +1,7 @@
-"""The hits of a long file cut out of it, each from its own beginning to that of the next.
+"""Cuts a long file into slices, from each onset to the next.
 
-The file is gone through once more, in order: what lies between hits is skipped where the format can, so that two
-hours cost no more memory than two seconds.
+The file is read a second time, in order, and parts between slices are skipped if the format allows it. So two hours
+need no more memory than two seconds.
 """
 
 from __future__ import annotations
@@ -18,114 +18,114 @@ from tui_browser.dsp.rhythm import Rhythm, rhythm
 from tui_browser.dsp.trim import leading_silence
 from tui_browser.records import FileSlices, FloatArray
 
-Read = Callable[[int, int], FloatArray]
-"""Mono frames from the first up to the second, fewer at the end of the file; asked for in rising order."""
+ReadSpan = Callable[[int, int], FloatArray]
+"""Reads mono frames from the first to the second number, fewer at the end; spans have to rise."""
 
-MOST = 128
-"""Hits that are kept of one file: the strongest."""
+MOST_SLICES = 128
+"""Most slices of one file; the strongest are kept."""
 
-_AROUND_S = 0.05
-"""A hit is sought this far on both sides of where it was found."""
+_REFINE_S = 0.05
+"""An onset is refined this far on both sides of its estimate."""
 _LEAD_S = 0.25
 _LEAD_DB = 30.0
-"""What sounds before the first hit is a slice of its own where it is this long, and no further below the loudest."""
+"""Sound before the first onset is a slice if it is this long, and at most this far below the loudest part."""
 _FADE_S = 0.005
 _BLOCK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedSlice:
-    """One hit."""
+    """One slice."""
 
     onset: int
-    """Frame of the file at which it begins."""
+    """First frame of the slice in the file."""
     length: int
-    """Frames until the next one, or the end."""
+    """Frames to the next slice, or to the end."""
     sound: FloatArray
-    """(n,) mono, as much as was asked for at most; faded out where the next hit cut it off."""
+    """(n,) mono, at most one window; faded out if the next slice cuts it off."""
 
 
-def slices_of(
-    found: Onsets,
-    read: Read,
+def slices_and_rhythm(
+    onsets: Onsets,
+    read: ReadSpan,
     *,
-    picture: Callable[[FloatArray], FloatArray],
-    begin: int,
+    log_mel: Callable[[FloatArray], FloatArray],
+    start: int,
     frames: int,
     rate: int,
     window: int,
     loudest_db: float,
 ) -> tuple[FileSlices, Rhythm | None] | None:
-    """The hits of a file of `frames` frames as the model sees them, and what repeats in them (see `cut`).
+    """The slices of a file of `frames` frames with their log-mels, and its rhythm (see `cut_slices`).
 
-    `picture` makes (M, T) of a mono sound. Of more than `MOST` hits the strongest are kept; tempo and pattern come
-    from all. None where less than two hold any sound.
+    `log_mel` makes (M, T) from a mono sound. At most `MOST_SLICES` slices are kept, the strongest; the rhythm uses all
+    onsets. None if fewer than two slices have sound.
     """
-    chosen = found.strongest(MOST)
+    chosen = onsets.strongest(MOST_SLICES)
     guesses = np.rint(chosen.times_s * rate).astype(np.int64).tolist()
     cuts, mels = [], []
-    for one in cut(read, guesses, begin=begin, frames=frames, rate=rate, window=window, loudest_db=loudest_db):
-        silent = leading_silence(one.sound, rate)
-        if silent < len(one.sound):
-            cuts.append((one.onset / rate, one.length / rate))
-            mels.append(picture(one.sound[silent:]))
+    for part in cut_slices(read, guesses, start=start, frames=frames, rate=rate, window=window, loudest_db=loudest_db):
+        silent = leading_silence(part.sound, rate)
+        if silent < len(part.sound):
+            cuts.append((part.onset / rate, part.length / rate))
+            mels.append(log_mel(part.sound[silent:]))
     if len(cuts) < 2:
         return None
-    onsets, lengths = np.array(cuts, dtype=np.float64).T.copy()
-    exact = len(found) <= len(cuts) <= len(found) + 1
-    times = onsets[len(cuts) - len(found) :] if exact else found.times_s
-    beat = rhythm(times, found.rises, length_s=frames / rate)
-    return FileSlices(onsets, lengths, np.stack(mels), rhythm=None if beat is None else beat.pattern), beat
+    onsets_s, lengths_s = np.array(cuts, dtype=np.float64).T.copy()
+    complete = len(onsets) <= len(cuts) <= len(onsets) + 1
+    times_s = onsets_s[len(cuts) - len(onsets) :] if complete else onsets.times_s
+    beat = rhythm(times_s, onsets.rises, length_s=frames / rate)
+    return FileSlices(onsets_s, lengths_s, np.stack(mels), rhythm=None if beat is None else beat.pattern), beat
 
 
-def cut(
-    read: Read, guesses: list[int], *, begin: int, frames: int, rate: int, window: int, loudest_db: float
+def cut_slices(
+    read: ReadSpan, guesses: list[int], *, start: int, frames: int, rate: int, window: int, loudest_db: float
 ) -> Iterator[DecodedSlice]:
-    """The hits near the frames `guesses` (rising), `window` frames of each at most.
+    """The slices that start near the frames `guesses` (rising), at most `window` frames of each.
 
-    `begin` is where the file's sound begins: the first hit begins there when it is found nearby, and what sounds
-    before it is a hit too unless it is short or quiet against `loudest_db`, the loudness of the file.
+    `start` is the first frame with sound. The first slice starts there if its onset is near; otherwise the sound
+    before it is a slice too, unless it is short, or quiet compared with `loudest_db`, the loudness of the file.
     """
-    around = int(_AROUND_S * rate)
-    held: tuple[int, FloatArray] | None = None
-    if guesses[0] - begin > _LEAD_S * rate:
-        lead = read(begin, min(begin + window, guesses[0] + around))
-        if loudness_db(lead[: guesses[0] - begin], rate) > loudest_db - _LEAD_DB:
-            held = (begin, lead)
+    margin = int(_REFINE_S * rate)
+    pending: tuple[int, FloatArray] | None = None
+    if guesses[0] - start > _LEAD_S * rate:
+        lead = read(start, min(start + window, guesses[0] + margin))
+        if loudness_db(lead[: guesses[0] - start], rate) > loudest_db - _LEAD_DB:
+            pending = (start, lead)
     for guess in guesses:
-        first = max(0, guess - around)
-        part = read(first, min(frames, guess + around + window))
+        first = max(0, guess - margin)
+        part = read(first, min(frames, guess + margin + window))
         onset = first + refined(part, rate, guess=guess - first)
-        if held is None and abs(onset - begin) < around:
-            onset = max(begin, first)
-        if held is not None:
-            yield _ended(held, onset, rate, window)
-        held = (onset, part[onset - first :])
-    if held is not None:
-        yield _ended(held, frames, rate, window)
+        if pending is None and abs(onset - start) < margin:
+            onset = max(start, first)
+        if pending is not None:
+            yield _finished(pending, onset, rate, window)
+        pending = (onset, part[onset - first :])
+    if pending is not None:
+        yield _finished(pending, frames, rate, window)
 
 
-def _ended(held: tuple[int, FloatArray], end: int, rate: int, window: int) -> DecodedSlice:
-    onset, part = held
+def _finished(pending: tuple[int, FloatArray], end: int, rate: int, window: int) -> DecodedSlice:
+    onset, part = pending
     length = max(1, end - onset)
     sound = part[: min(length, window)].copy()
-    if length < window and end - onset < len(part):  # the next hit cuts it off
+    if length < window and end - onset < len(part):  # the next slice cuts it off
         fade = min(len(sound), int(_FADE_S * rate))
         sound[len(sound) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
     return DecodedSlice(onset, length, sound)
 
 
-def reader(source: AudioSource, mono: Callable[[FloatArray], FloatArray]) -> Read:
-    """Reads spans of a source that stands at its beginning; `mono` makes (n,) of a block (n, channels)."""
-    held: FloatArray = np.zeros(0, dtype=np.float32)
+def source_reader(source: AudioSource, mono: Callable[[FloatArray], FloatArray]) -> ReadSpan:
+    """Reads spans of a source from its beginning; `mono` makes (n,) from a block (n, channels)."""
+    buffer: FloatArray = np.zeros(0, dtype=np.float32)
     start = 0
-    """Where `held` begins."""
+    """Frame at the start of `buffer`."""
 
     def read(first: int, last: int) -> FloatArray:
-        nonlocal held, start
+        nonlocal buffer, start
         if first < start:
-            raise ValueError("spans are read in rising order")
-        held, start = held[first - start :], min(first, start + len(held))
+            raise ValueError("spans have to be read in rising order")
+        buffer, start = buffer[first - start :], min(first, start + len(buffer))
         if start < first:
             if source.seeks_fast and first - start > _BLOCK:
                 source.seek(first)
@@ -133,21 +133,21 @@ def reader(source: AudioSource, mono: Callable[[FloatArray], FloatArray]) -> Rea
             while start < first:
                 block = source.read(min(_BLOCK, first - start))
                 if not len(block):
-                    return held
+                    return buffer
                 start += len(block)
-        parts, count = [held], len(held)
+        parts, count = [buffer], len(buffer)
         while count < last - first:
             block = source.read(min(_BLOCK, last - first - count))
             if not len(block):
                 break
             parts.append(mono(block))
             count += len(block)
-        held = np.concatenate(parts)
-        return held[: last - first]
+        buffer = np.concatenate(parts)
+        return buffer[: last - first]
 
     return read
 
 
-def reader_of(sound: FloatArray) -> Read:
-    """Reads spans of a file that is held as a whole, (n,) mono."""
+def array_reader(sound: FloatArray) -> ReadSpan:
+    """Reads spans of a file in memory, (n,) mono."""
     return lambda first, last: sound[first:last]

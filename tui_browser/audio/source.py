@@ -1,4 +1,4 @@
-"""An audio file as a stream of float32 blocks: libsndfile first, PyAV for what it cannot read."""
+"""Opens an audio file as a source of float32 blocks: by libsndfile, or by PyAV if libsndfile cannot read it."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Protocol
 
-from tui_browser.audio.codecs import codec
-from tui_browser.audio.ffmpeg import Ffmpeg, has_av
-from tui_browser.audio.header_repair import mended, sound_behind, streams
-from tui_browser.audio.joined import Joined
-from tui_browser.audio.sndfile import Sndfile
-from tui_browser.audio.view import Stream, check_readable
+from tui_browser.audio.codecs import codec_name
+from tui_browser.audio.ffmpeg_source import FfmpegSource, has_av
+from tui_browser.audio.header_repair import find_embedded_sound, find_streams, repaired_stream
+from tui_browser.audio.joined_source import JoinedSource
+from tui_browser.audio.patched_file import FileStream, check_readable
+from tui_browser.audio.sndfile_source import SndfileSource
 from tui_browser.errors import AudioError, RejectCode, StillWriting
 from tui_browser.records import FloatArray
 
 INSTALL_AV = "install the av extra (pip install 'tui-browser[av]')"
-NO_FACTS = "damaged: its header names no sample rate or no channels"
+BAD_HEADER = "damaged: the header has no sample rate or no channels"
 
-_UNKNOWN, _NO_FACTS = 1, (24, 32)
-"""libsndfile's codes for content of no format, and for a header without rate or channels."""
+_UNKNOWN_FORMAT, _BAD_HEADER = 1, (24, 32)
+"""libsndfile's codes for an unknown format, and for a header without rate or channels."""
 _EXTRA = RejectCode.MISSING_EXTRA
 _MOST_CHANNELS = 1024
 _RATES = (1_000, 3_072_000)
 
 
 class AudioSource(Protocol):
-    """An open file, read from front to back; where it is damaged it ends."""
+    """An open file, read from front to back; it ends where the file is damaged."""
 
     rate: int
     channels: int
     frames: int | None
-    """As far as it is known before all is read; None where it is not."""
+    """Length according to the header; None if it is unknown before all is read."""
     seeks_fast: bool
-    """Whether `seek` reads nothing of what lies between."""
+    """Whether `seek` skips data without reading it."""
 
     def read(self, frames: int, /) -> FloatArray:
-        """(n, channels) the next frames, fewer or none at the end; raises AudioError where there is nothing at all."""
+        """The next frames, (n, channels), fewer or none at the end; raises AudioError if nothing can be decoded."""
 
     def seek(self, frame: int, /) -> None:
-        """Go on reading at `frame`; raises AudioError."""
+        """Continue at `frame`; raises AudioError."""
 
     def ends_early(self, read: int, /) -> str:
-        """What to say where `read` frames, all that came, are fewer than the file vouches for; empty else.
+        """A note if the `read` frames, which are all that could be read, are fewer than the header says; else empty.
 
-        Raises AudioError where it is the drive that fails.
+        Raises AudioError if the drive fails.
         """
 
     def close(self) -> None: ...
@@ -55,11 +55,11 @@ class AudioSource(Protocol):
 
 @contextlib.contextmanager
 def open_file(path: bytes) -> Iterator[int]:
-    """A descriptor of a regular file; raises AudioError, and StillWriting where the file is gone."""
+    """A descriptor of a regular file; raises AudioError, and StillWriting if the file no longer exists."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not hold us up
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # opening a pipe must not block
     except FileNotFoundError as error:
-        raise StillWriting("the file is gone", path=path) from error
+        raise StillWriting("the file no longer exists", path=path) from error
     except PermissionError as error:
         raise AudioError("no permission to read it", path=path, code=RejectCode.PERMISSION) from error
     except OSError as error:
@@ -74,15 +74,15 @@ def open_file(path: bytes) -> Iterator[int]:
 
 @contextlib.contextmanager
 def open_source(fd: int, path: bytes) -> Iterator[AudioSource]:
-    """The sound behind an open descriptor; raises AudioError with the reason why there is none.
+    """The audio source of an open descriptor; raises AudioError with the reason if there is none.
 
-    The descriptor and not the name is handed to the decoder: libsndfile would take any file that ends in `.snd`
-    or `.au` for raw sound.
+    The decoder gets the descriptor and not the name, as libsndfile reads any file that ends in `.snd` or `.au` as raw
+    sound.
     """
     source = _open(fd, path)
     try:
         if not source.channels or not source.rate:
-            raise AudioError(NO_FACTS, path=path)
+            raise AudioError(BAD_HEADER, path=path)
         if not 1 <= source.channels <= _MOST_CHANNELS or not _RATES[0] <= source.rate <= _RATES[1]:
             raise AudioError(f"impossible: {source.channels} channels at {source.rate} Hz", path=path)
         yield source
@@ -98,60 +98,60 @@ def _open(fd: int, path: bytes) -> AudioSource:
         if size == 0:
             raise AudioError("the file is empty", path=path)
         try:
-            return _opened(fd, path, streams(fd, 0, size), 0, size)
+            return _open_with_sndfile(fd, path, find_streams(fd, 0, size), 0, size)
         except soundfile.LibsndfileError as error:
             failure = error
-        named = codec(fd, 0, size)
-        behind = None if named else sound_behind(fd, size)
-        if behind is not None:
-            start, found = behind
+        codec = codec_name(fd, 0, size)
+        embedded = None if codec else find_embedded_sound(fd, size)
+        if embedded is not None:
+            start, streams = embedded
             with contextlib.suppress(soundfile.LibsndfileError):
-                return _opened(fd, path, found or streams(fd, start, size), start, size)
-            named = codec(fd, start, size)
+                return _open_with_sndfile(fd, path, streams or find_streams(fd, start, size), start, size)
+            codec = codec_name(fd, start, size)
     except OSError as error:
         raise AudioError(f"cannot be read: {error.strerror}", path=path, code=RejectCode.IO) from error
-    return _foreign(fd, path, named, failure.code, str(failure.error_string))
+    return _open_with_ffmpeg(fd, path, codec, failure.code, str(failure.error_string))
 
 
-def _opened(fd: int, path: bytes, found: list[Stream], start: int, end: int) -> AudioSource:
-    """Through libsndfile, with another header where it can do nothing with the one that is there."""
+def _open_with_sndfile(fd: int, path: bytes, streams: list[FileStream], start: int, end: int) -> AudioSource:
+    """Open with libsndfile, with a repaired header if it cannot read the original one."""
     import soundfile
 
-    if len(found) > 1:
-        return Joined([partial(Sndfile, fd, path, stream) for stream in found])
+    if len(streams) > 1:
+        return JoinedSource([partial(SndfileSource, fd, path, stream) for stream in streams])
     try:
-        source = Sndfile(fd, path, found[0])
+        source = SndfileSource(fd, path, streams[0])
     except soundfile.LibsndfileError:
-        stream = mended(fd, start, end)
+        stream = repaired_stream(fd, start, end)
         if stream is None:
             raise
-        return Sndfile(fd, path, stream)
-    if source.frames == 0 and (stream := mended(fd, start, end)) is not None:
+        return SndfileSource(fd, path, stream)
+    if source.frames == 0 and (stream := repaired_stream(fd, start, end)) is not None:
         source.close()
-        return Sndfile(fd, path, stream)
+        return SndfileSource(fd, path, stream)
     return source
 
 
-def _foreign(fd: int, path: bytes, named: str, code: int, said: str) -> Ffmpeg:
-    """What libsndfile cannot read, through FFmpeg; raises AudioError with what is missing or wrong."""
+def _open_with_ffmpeg(fd: int, path: bytes, codec: str, code: int, message: str) -> FfmpegSource:
+    """Open with FFmpeg what libsndfile cannot read; raises AudioError with what is missing or wrong."""
     if has_av():
         try:
-            return Ffmpeg(fd, path, known=bool(named))
+            return FfmpegSource(fd, path, known=bool(codec))
         except AudioError:
-            if named or code == _UNKNOWN:
+            if codec or code == _UNKNOWN_FORMAT:
                 raise
-    elif named:
-        raise AudioError(f"{named}: {INSTALL_AV}", path=path, code=_EXTRA)
-    elif "encoding" in said or "unimplemented" in said:
-        raise AudioError(f"an encoding that libsndfile does not know: {INSTALL_AV}", path=path, code=_EXTRA)
+    elif codec:
+        raise AudioError(f"{codec}: {INSTALL_AV}", path=path, code=_EXTRA)
+    elif "encoding" in message or "unimplemented" in message:
+        raise AudioError(f"libsndfile does not know its encoding: {INSTALL_AV}", path=path, code=_EXTRA)
     check_readable(fd, path)
-    said = said.strip().rstrip(".").removeprefix("Error : ")
-    if code == _UNKNOWN or "resource fork" in said or said.startswith("bad data "):
-        raise AudioError("not audio: its content is of no known format", path=path)
-    if code in _NO_FACTS or "nternal" in said:
-        raise AudioError(NO_FACTS, path=path)
-    if "encoding" in said or "unimplemented" in said:
-        raise AudioError("its encoding is of no known kind", path=path)
-    if "malformed" in said or "does not exist" in said:
-        raise AudioError("damaged or truncated: nothing of it can be decoded", path=path)
-    raise AudioError(f"damaged: {said}", path=path)
+    message = message.strip().rstrip(".").removeprefix("Error : ")
+    if code == _UNKNOWN_FORMAT or "resource fork" in message or message.startswith("bad data "):
+        raise AudioError("not audio: unknown format", path=path)
+    if code in _BAD_HEADER or "nternal" in message:
+        raise AudioError(BAD_HEADER, path=path)
+    if "encoding" in message or "unimplemented" in message:
+        raise AudioError("unknown encoding", path=path)
+    if "malformed" in message or "does not exist" in message:
+        raise AudioError("damaged or truncated: nothing can be decoded", path=path)
+    raise AudioError(f"damaged: {message}", path=path)

@@ -1,4 +1,4 @@
-"""Parts of a file for the ear and the eye: a window of its frames, its outline."""
+"""Reads a window of a file's frames, and the outline of its waveform."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _ALL = 1 << 40
 
 
 def read_window(path: bytes, *, start_s: float, seconds: float) -> tuple[FloatArray, int]:
-    """(n, channels) frames from `start_s` on and the rate; fewer or none behind the end. Raises AudioError."""
+    """Frames from `start_s` on, (n, channels), and the rate; fewer or none at the end. Raises AudioError."""
     with open_file(path) as fd, open_source(fd, path) as source:
         first, count = round(max(0.0, start_s) * source.rate), round(max(0.0, seconds) * source.rate)
         known = first if source.frames is None else min(first, source.frames)
         if known:
             source.seek(known)
-        for _ in _blocks(source, first - known):  # it may be longer than its header has it
+        for _ in _blocks(source, first - known):  # it may be longer than its header says
             pass
         parts = list(_blocks(source, count))
         empty = np.zeros((0, source.channels), dtype=np.float32)
@@ -29,9 +29,9 @@ def read_window(path: bytes, *, start_s: float, seconds: float) -> tuple[FloatAr
 
 
 def waveform(path: bytes, *, columns: int) -> FloatArray:
-    """(columns, 2) lowest and highest sample of each stretch of the file, over all channels. Raises AudioError.
+    """(columns, 2) lowest and highest sample of equal parts of the file, over all channels. Raises AudioError.
 
-    Samples that are not finite count as zero. A sound shorter than `columns` frames repeats each frame.
+    Samples that are not finite count as zero. If the sound has fewer than `columns` frames, they are repeated.
     """
     if columns < 1:
         return np.zeros((0, 2), dtype=np.float32)
@@ -40,7 +40,7 @@ def waveform(path: bytes, *, columns: int) -> FloatArray:
             frames = source.frames
             if frames is None:
                 frames = sum(map(len, _blocks(source, _ALL)))
-        for _ in range(2):  # once more where it came out shorter or longer than its header has it
+        for _ in range(2):  # again if it is shorter or longer than its header says
             with open_source(fd, path) as source:
                 if frames < columns:
                     parts = list(_blocks(source, _ALL))
@@ -54,13 +54,13 @@ def waveform(path: bytes, *, columns: int) -> FloatArray:
 
 
 def _peaks(source: AudioSource, frames: int, columns: int) -> tuple[FloatArray, int]:
-    """The outline if the sound has so many frames, and how many it has."""
+    """The outline, computed for `frames` frames, and the number of frames read."""
     edges = np.arange(columns + 1) * frames // columns
     peaks = np.zeros((columns, 2), dtype=np.float32)
     done = 0
     for block in _blocks(source, _ALL):
         if done < frames:
-            _gather(peaks, _extremes(block[: frames - done]), edges, done)
+            _update_peaks(peaks, _extremes(block[: frames - done]), edges, done)
         done += len(block)
     return peaks, done
 
@@ -73,16 +73,16 @@ def _blocks(source: AudioSource, count: int) -> Iterator[FloatArray]:
 
 
 def _extremes(block: FloatArray) -> FloatArray:
-    """(n, 2) lowest and highest over the channels."""
+    """(n, 2) lowest and highest sample of each frame."""
     low = high = np.nan_to_num(block[:, 0], nan=0.0, posinf=0.0, neginf=0.0)
     for channel in range(1, block.shape[1]):
-        one = np.nan_to_num(block[:, channel], nan=0.0, posinf=0.0, neginf=0.0)
-        low, high = np.minimum(low, one), np.maximum(high, one)
+        samples = np.nan_to_num(block[:, channel], nan=0.0, posinf=0.0, neginf=0.0)
+        low, high = np.minimum(low, samples), np.maximum(high, samples)
     return np.stack((low, high), axis=1)
 
 
-def _gather(peaks: FloatArray, extremes: FloatArray, edges: NDArray[np.int64], done: int) -> None:
-    """Widen the columns that these frames, `done` frames into the file, fall into."""
+def _update_peaks(peaks: FloatArray, extremes: FloatArray, edges: NDArray[np.int64], done: int) -> None:
+    """Update the columns of these frames, which start `done` frames into the file."""
     first = int(np.searchsorted(edges, done, side="right")) - 1
     last = int(np.searchsorted(edges, done + len(extremes), side="left"))
     starts = np.maximum(edges[first:last] - done, 0)
@@ -100,5 +100,5 @@ def _outline(extremes: FloatArray, columns: int) -> FloatArray:
     if len(extremes) <= columns:
         return extremes[np.arange(columns) * len(extremes) // columns]
     peaks = np.zeros((columns, 2), dtype=np.float32)
-    _gather(peaks, extremes, np.arange(columns + 1) * len(extremes) // columns, 0)
+    _update_peaks(peaks, extremes, np.arange(columns + 1) * len(extremes) // columns, 0)
     return peaks

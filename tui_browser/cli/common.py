@@ -79,7 +79,7 @@ def player_option() -> click.Option:
             raise click.UsageError(f"--player: {error.what} ({error.hint})") from error
 
     help_text = "What plays sounds, instead of the setting: auto, null, remote, remote:ADDRESS, recorder:FILE ..."
-    return click.Option(["--player"], metavar="WAY", expose_value=False, callback=keep, help=help_text)
+    return click.Option(["--player"], metavar="PLAYER", expose_value=False, callback=keep, help=help_text)
 
 
 def _option(*names: str, **settings: Any) -> click.Option:

@@ -71,9 +71,10 @@ def table(common: CommonOptions, kind: str, out: str, force: bool) -> None:
 @_force
 @pass_common
 def vectors(common: CommonOptions, kind: str, out: str, force: bool) -> None:  # noqa: ARG001 - one format so far
-    """Write paths, vectors, xy, classes, class_p and onset_s as arrays, one row per sample with a sound.
+    """Write the embeddings as arrays, one row per sample.
 
-    The slices of a long file follow its own row, with its place and class.
+    The arrays are paths, vectors, xy, classes, class_p and onset_s. Samples without sound are left out. The slices
+    of a long file follow its own row, with its place and class.
     """
     with Library.open(common.library_path) as library:
         rows: list[SampleRow] = list(library.every_row())

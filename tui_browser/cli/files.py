@@ -27,7 +27,10 @@ from tui_browser.records import SampleRow, Slice
 @click.option("--slices", is_flag=True, help="Copy each slice of a long file as a WAV instead of the file.")
 @pass_common
 def files(common: CommonOptions, query: str, out: str, limit: int, slices: bool) -> None:
-    """Copy the samples that match QUERY ('' matches all) to a folder, with a manifest. Nothing is overwritten."""
+    """Copy the samples that match QUERY to a folder, with a manifest.
+
+    '' matches all samples. Nothing is overwritten.
+    """
     refuse_standard_output(out, "the copies need a folder")
     target = os.fsencode(os.path.abspath(out))
     with Library.open(common.library_path) as library:

@@ -52,7 +52,10 @@ def _exit_without_result(common: CommonOptions, sentence: str) -> NoReturn:
 @click.option("--self", "keep_self", is_flag=True, help="List FILE itself too.")
 @pass_common
 def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_self: bool) -> None:
-    """List the samples that sound most like FILE; - reads audio from standard input."""
+    """List the samples that sound most like FILE.
+
+    For -, audio is read from standard input.
+    """
     from tui_browser.indexing.file_encoder import FileEncoder
 
     answer = AnswerWriter(common)
@@ -90,7 +93,10 @@ def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_sel
 @click.argument("files", nargs=-1, required=True)
 @pass_common
 def classify(common: CommonOptions, files: tuple[str, ...]) -> None:
-    """Show the class of each FILE, judged by its sound, and the probability of every class."""
+    """Show the class of each FILE with its probability.
+
+    --json shows the probability of every class.
+    """
     from tui_browser.indexing.file_encoder import FileEncoder, load_model
 
     answer = AnswerWriter(common)

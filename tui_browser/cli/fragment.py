@@ -8,7 +8,7 @@ import tempfile
 
 import click
 
-from tui_browser.audio.fragment import cut
+from tui_browser.audio.fragment import copy_fragment
 from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common
 from tui_browser.cli.files import copy_errors
 from tui_browser.cli.numbers import SECONDS
@@ -29,7 +29,10 @@ from tui_browser.records import Slice
 )
 @pass_common
 def fragment(common: CommonOptions, file: str, start: float, length: float | None, slices: bool, out: str) -> None:
-    """Copy part of FILE to a WAV with the same samples, rate and channels. Nothing is overwritten."""
+    """Copy part of FILE to a WAV.
+
+    Samples, rate and channels stay the same. Nothing is overwritten.
+    """
     if slices and (start or length is not None):
         raise click.UsageError("--slices excludes --start and --length")
     source = os.fsencode(os.path.abspath(file))
@@ -56,7 +59,7 @@ def fragment(common: CommonOptions, file: str, start: float, length: float | Non
 def _write_to_stream(source: bytes, out: str, *, start_s: float, length_s: float | None) -> None:
     """Write to a stream by way of a temporary file, as the header of a WAV needs its length."""
     with open_stream(out, binary=True) as sink, tempfile.TemporaryFile() as copy:
-        cut(source, copy, start_s=start_s, length_s=length_s)
+        copy_fragment(source, copy, start_s=start_s, length_s=length_s)
         copy.seek(0)
         shutil.copyfileobj(copy, sink)
 

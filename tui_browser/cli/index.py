@@ -47,9 +47,10 @@ def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
 )
 @pass_common
 def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, engine: str, layout: str) -> None:
-    """Bring the library up to date with the disk: scan, decode, encode and place.
+    """Bring the library up to date with the disk.
 
-    FOLDERs that are not in the library yet are added first.
+    Scans the folders, decodes and encodes new files, and places them on the map. FOLDERs that are not in the library
+    yet are added first.
     """
     if engine == "dask":
         raise BrowserError("the dask engine is not in this version", hint="--engine local uses all cores")

@@ -16,11 +16,12 @@ from tui_browser.library.library import Library, change
 @click.option("--refit", is_flag=True, help="Fit it again; layout undo brings back the older one.")
 @pass_common
 def layout(common: CommonOptions, name: tuple[str, ...], refit: bool) -> None:
-    """Show a layout on the map, and fit it first if none is stored. Without NAME, list the stored layouts.
+    """Show a layout on the map, or list the stored layouts.
 
-    NAME is near, umap, tsne, pca, grid, or two axes: x=dim3 y=log:length. Axes are length, brightness, noise, pitch,
-    attack, loudness, tempo, added, date, dim1 ... (latent dimensions) and pc1 ... (principal components). `layout
-    undo` shows the previous layout again; `layout --refit` fits the present one again.
+    A layout that is not stored is fitted first; without NAME, the stored ones are listed. NAME is near, umap,
+    tsne, pca, grid, or two axes: x=dim3 y=log:length. Axes are length, brightness, noise, pitch, attack, loudness,
+    tempo, added, date, dim1 ... (latent dimensions) and pc1 ... (principal components). `layout undo` shows the
+    previous layout again; `layout --refit` fits the present one again.
     """
     if not name and not refit:
         _list(common)

@@ -36,9 +36,9 @@ _SERVER = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.@:-]*")
 )
 @pass_common
 def listen(common: CommonOptions, server: str, socket: str | None, port: int | None, cache_mb: int) -> None:
-    """Play on this machine what tui-browser on SERVER plays, until ctrl-c.
+    """Play on this machine what tui-browser plays on SERVER.
 
-    Prints the commands that connect SERVER, whose name is only used in them. See docs/remote.md.
+    Runs until ctrl-c. Prints the commands that connect SERVER, whose name is only used in them. See docs/remote.md.
     """
     if not _SERVER.fullmatch(server):
         raise click.UsageError("SERVER has to be a host, as in ssh HOST or ssh USER@HOST")

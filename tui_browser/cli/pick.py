@@ -26,10 +26,10 @@ from tui_browser.search.query import understand
 @click.argument("query", required=False, default="")
 @pass_common
 def pick(common: CommonOptions, query: str) -> None:
-    """Choose samples in the app and print their paths: enter chooses, x selects several.
+    """Choose samples in the app and print their paths.
 
-    QUERY is searched first. With a list of paths on standard input, one per line or each ended by NUL, the map shows
-    only these. Exit codes: 0 chosen, 1 no match, 130 cancelled.
+    Enter chooses, x selects several. QUERY is searched first. With a list of paths on standard input, one per line
+    or each ended by NUL, the map shows only these. Exit codes: 0 chosen, 1 no match, 130 cancelled.
     """
     from tui_browser.cli.app import open_with
     from tui_browser.ui.launch_options import LaunchOptions
@@ -55,7 +55,10 @@ def pick(common: CommonOptions, query: str) -> None:
 @click.argument("files", nargs=-1, required=True)
 @pass_common
 def locate(common: CommonOptions, files: tuple[str, ...]) -> None:
-    """Open the app with FILEs on the map, also those that are not in the library."""
+    """Open the app with FILEs on the map.
+
+    They need not be in the library.
+    """
     from tui_browser.cli.app import open_with
     from tui_browser.ui.launch_options import LaunchOptions
 

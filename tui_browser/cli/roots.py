@@ -55,9 +55,9 @@ def add(common: CommonOptions, folders: tuple[str, ...]) -> None:
 @click.argument("folder")
 @pass_common
 def forget(common: CommonOptions, folder: str) -> None:
-    """Remove a folder and its samples from the library; no file on disk is touched.
+    """Remove a folder and its samples from the library.
 
-    For a FOLDER inside one of the library's folders, only missing samples are removed.
+    No file on disk is touched. For a FOLDER inside one of the library's folders, only missing samples are removed.
     """
     path = os.fsencode(os.path.abspath(folder))
     with Library.open(common.library_path) as library:
@@ -83,7 +83,7 @@ def forget(common: CommonOptions, folder: str) -> None:
 @click.command()
 @pass_common
 def roots(common: CommonOptions) -> None:
-    """List the library's folders, whether each can be reached, and how many samples it has."""
+    """List the folders of the library, with their state and sample counts."""
     answer = AnswerWriter(common)
     with Library.open(common.library_path) as library:
         all_roots = library.roots()

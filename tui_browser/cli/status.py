@@ -46,7 +46,10 @@ def status(common: CommonOptions) -> None:
 @click.command()
 @pass_common
 def rejects(common: CommonOptions) -> None:
-    """List audio files that could not be indexed, and folders that could not be read, with the reasons."""
+    """List the files that could not be indexed, with the reasons.
+
+    Folders that could not be read are listed too.
+    """
     answer = AnswerWriter(common)
     with Library.open(common.library_path) as library:
         refused = [(reject.stat.path, reject.reason, reject.code.value) for reject in library.rejects()]

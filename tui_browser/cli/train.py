@@ -40,7 +40,10 @@ def dataset(
     common: CommonOptions, folders: tuple[str, ...], out: str, ratio: str, seed: int, classes: str, no_kits: bool,
     jobs: int | None,
 ) -> None:  # fmt: skip
-    """List the sounds in FOLDERs for `train`, with class, kit and split. The sounds are neither moved nor changed."""
+    """Make a data set for `train` from the sounds in FOLDERs.
+
+    It lists class, kit and split of each sound. The sounds are neither moved nor changed.
+    """
     from tui_browser.training.user.dataset import DatasetOptions, make_dataset
     from tui_browser.training.user.manifest import summarise, write_dataset
 
@@ -129,7 +132,10 @@ def train(
     minutes: float, z_dim: int,
     dim: int, rate: float, beta: float, seed: int, resume: bool, restart: bool, force: bool, jobs: int | None,
 ) -> None:  # fmt: skip
-    """Train your own model on FOLDER, whose sub-folders are the classes, or on the folder of a data set."""
+    """Train your own model.
+
+    FOLDER has a sub-folder for each class, or is the folder of a data set.
+    """
     if resume and restart:
         raise click.UsageError("--resume and --restart exclude each other")
     refuse_standard_output(out, "a model needs a folder")

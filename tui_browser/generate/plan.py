@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_browser.audio.decode import downmix
-from tui_browser.audio.resampling import resampled
+from tui_browser.audio.resampling import resample
 from tui_browser.audio.waveform import read_window
 from tui_browser.dsp.trim import dc_offset
 from tui_browser.errors import AudioError, BrowserError, BundleError
@@ -118,7 +118,7 @@ def _parent_from_file(path: bytes, bundle: Bundle, encoder: FileEncoder) -> tupl
         return ParentSound(lineage.seconds, z=lineage.latent()), LineageSource(path, lineage.content_hash, 0.0)
     clip = encoder.clip(path)
     samples, rate = read_sound(clip)
-    mono = resampled(downmix(samples), rate, RATE)
+    mono = resample(downmix(samples), rate, RATE)
     parent = ParentSound(audible_s(samples, rate), mel=clip.mel, sound=mono)
     return parent, LineageSource(path, clip.content_hash, clip.onset_s)
 

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from tui_browser.audio.fragment import cut
+from tui_browser.audio.fragment import copy_fragment
 from tui_browser.errors import BrowserError
 
 MANIFEST = b"manifest.jsonl"
@@ -48,7 +48,7 @@ class CopyFolder:
         """
         with self._partial() as (handle, partial):
             with open(handle, "wb") as file:
-                cut(source, file, start_s=start_s, length_s=length_s)
+                copy_fragment(source, file, start_s=start_s, length_s=length_s)
             with contextlib.suppress(OSError):
                 os.chmod(partial, os.stat(source).st_mode & 0o666)
             return self._counted(partial, part_name(source, start_s))

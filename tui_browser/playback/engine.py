@@ -127,7 +127,7 @@ class PlaybackEngine:
     def _restart(self, sound: ActiveSound, request: Play) -> None:
         """Play the same sound from another position, at another speed or on another output."""
         self._restart_number -= 1
-        self._play(replace(request, asked=time.monotonic(), ring=False), self._restart_number)
+        self._play(replace(request, requested_at=time.monotonic(), ring=False), self._restart_number)
         if self._sound is not None:
             self._sound.announced = sound.announced
 

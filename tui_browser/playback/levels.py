@@ -11,8 +11,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from tui_browser.audio.loudness import MEASURED_S, STRIDE_S, Loudness, integrated, measure, peak_of, powers
-from tui_browser.audio.resampling import stereo
+from tui_browser.audio.loudness import (
+    MOST_MEASURED_S,
+    STRIDE_S,
+    Loudness,
+    block_powers,
+    integrated_lufs,
+    measure_loudness,
+    peak_of,
+)
+from tui_browser.audio.resampling import to_stereo
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.errors import AudioError
 from tui_browser.playback.messages import KnownLevel
@@ -65,8 +73,8 @@ class LevelCache:
             level = self.get(key)
             if level is None:
                 with open_source(fd, path) as source:
-                    samples = None if is_long(source) else stereo(source.read(round(WHOLE_S * source.rate)))
-                    level = quick_level(source) if samples is None else measure(samples, source.rate)
+                    samples = None if is_long(source) else to_stereo(source.read(round(WHOLE_S * source.rate)))
+                    level = quick_level(source) if samples is None else measure_loudness(samples, source.rate)
                 self.keep(key, level)
             return level.gain_db
         return 0.0
@@ -85,7 +93,7 @@ def is_long(source: AudioSource) -> bool:
 def first_minute_level(source: AudioSource) -> Loudness:
     """The level of the first minute of a long sound."""
     step = round(STRIDE_S * source.rate)
-    return _level(source, [None] * round(MEASURED_S / STRIDE_S), step, deadline=None)
+    return _level(source, [None] * round(MOST_MEASURED_S / STRIDE_S), step, deadline=None)
 
 
 def quick_level(source: AudioSource) -> Loudness:
@@ -103,7 +111,7 @@ def four_piece_level_of(samples: FloatArray, rate: int) -> Loudness:
     length = round(_PIECE_S * rate)
     pieces = [samples[start : start + length] for start in (len(samples) * part // 16 for part in (0, *_ORDER[:3]))]
     peak = max(map(peak_of, pieces), default=0.0)
-    return Loudness(integrated(np.concatenate([powers(piece, rate) for piece in pieces])), peak, True)
+    return Loudness(integrated_lufs(np.concatenate([block_powers(piece, rate) for piece in pieces])), peak, True)
 
 
 def _starts(source: AudioSource, count: int) -> list[int | None]:
@@ -123,11 +131,11 @@ def _level(source: AudioSource, starts: list[int | None], frames: int, *, deadli
         try:
             if start is not None:
                 source.seek(start)
-            samples = stereo(source.read(frames))
+            samples = to_stereo(source.read(frames))
         except AudioError:
             break
-        blocks.append(powers(samples, source.rate))
+        blocks.append(block_powers(samples, source.rate))
         peak = max(peak, peak_of(samples))
         if not len(samples) or (deadline is not None and time.monotonic() > deadline):
             break
-    return Loudness(integrated(np.concatenate(blocks)), peak, rough)
+    return Loudness(integrated_lufs(np.concatenate(blocks)), peak, rough)

@@ -75,7 +75,7 @@ class LocalOutput:
             voice = self._voices.open(
                 request.path, options, start_s=request.start_s, end_s=request.end_s, known=request.known
             )
-            self._backend.play(voice, number, asked=request.asked, ring=ring)
+            self._backend.play(voice, number, requested_at=request.requested_at, ring=ring)
         except (AudioError, PlayerError):
             self._backend.stop()
             if voice is not None:

@@ -30,7 +30,7 @@ class Play:
     token: int
     start_s: float
     gain_db: float
-    asked: float
+    requested_at: float
     """`time.monotonic()` of the key press."""
     loop: bool = False
     speed: float = 1.0

@@ -48,7 +48,7 @@ class Voice(Protocol):
 class _Cue:
     voice: Voice
     token: int
-    asked: float
+    requested_at: float
 
 
 class Mixer:
@@ -83,15 +83,15 @@ class Mixer:
         self._limiter = Limiter()
         self._ramp = np.linspace(0.0, 1.0, max(2, round(rate * FADE_S)), dtype=np.float32)[:, None]
 
-    def play(self, voice: Voice, token: int, *, asked: float | None = None, ring: bool = False) -> None:
-        """Play this voice in place of the one that plays or waits; `asked` is the monotonic time of the request.
+    def play(self, voice: Voice, token: int, *, requested_at: float | None = None, ring: bool = False) -> None:
+        """Play this voice in place of the one that plays or waits; `requested_at` is the monotonic time of the request.
 
         With `ring`, the old voice, which must be complete and not looped, plays to its end.
         """
         with self._lock:
             if self._next:
                 self._retired.append(self._next.voice)
-            self._next = _Cue(voice, token, time.monotonic() if asked is None else asked)
+            self._next = _Cue(voice, token, time.monotonic() if requested_at is None else requested_at)
             in_full = self._current is not None and self._fade_out is None and self._faded_in == len(self._ramp)
             if ring and self._current is not None and in_full:
                 self._tails.append(self._current.voice)
@@ -197,7 +197,7 @@ class Mixer:
         self._current, self._next = self._next, None
         self._fade_out = None
         self._faded_in = 0 if self._current.voice.rises else len(self._ramp)
-        self._events.append(SoundEvent(self._current.token, False, self.mixed_at - self._current.asked))
+        self._events.append(SoundEvent(self._current.token, False, self.mixed_at - self._current.requested_at))
         return True
 
     def _chunk(self, cue: _Cue, frames: int) -> FloatArray:

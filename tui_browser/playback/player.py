@@ -192,7 +192,7 @@ class Player:
         self._selector.register(self._child.conn, selectors.EVENT_READ)
 
     def _restart(self) -> None:
-        """Replace a dead child; a sound that it was asked for and did not start is requested once more."""
+        """Replace a dead child; a sound that it did not start is requested once more."""
         self._close_child()
         self._restarts += 1
         unanswered, self._unanswered = self._unanswered, None

@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 import soxr
 
-from tui_browser.audio.resampling import stereo
+from tui_browser.audio.resampling import to_stereo
 from tui_browser.audio.source import AudioSource
 from tui_browser.errors import AudioError
 from tui_browser.playback.memory_voice import FADE_S, amplified, cut_off
@@ -76,7 +76,7 @@ class StreamVoice:
                 beginning = raw[:0]
             if len(beginning):
                 raw, last = np.concatenate((raw, beginning)), False
-        block = stereo(raw)
+        block = to_stereo(raw)
         if self._resampler is not None:
             block = self._resampler.resample_chunk(block, last=last)
         if len(block):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import soxr
 
-from tui_browser.audio.loudness import LOOP_S, Loudness, measure
-from tui_browser.audio.resampling import circle, resampled, stereo
+from tui_browser.audio.loudness import LOOP_S, Loudness, measure_loudness
+from tui_browser.audio.resampling import resample, resample_loop, to_stereo
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.errors import AudioError
 from tui_browser.playback.levels import (
@@ -115,7 +115,7 @@ class VoiceFactory:
                 samples = self._decode(key, source, options)
         frames_per_s = self.rate / options.speed
         if options.level and self._levels.get(key) is None:
-            self._levels.keep(key, measure(samples, round(frames_per_s)))
+            self._levels.keep(key, measure_loudness(samples, round(frames_per_s)))
         return MemoryVoice(
             samples,
             start=round(start_s * frames_per_s),
@@ -144,13 +144,13 @@ class VoiceFactory:
             voice.set_gain(_gain(options, self._levels.get(file_key(path, fd))))
 
     def _decode(self, key: FileKey, source: AudioSource, options: VoiceOptions) -> FloatArray:
-        original = stereo(source.read(round(WHOLE_S * source.rate)))
+        original = to_stereo(source.read(round(WHOLE_S * source.rate)))
         if not len(original):
             raise AudioError("the file holds no sound", path=key[0])
         brief = len(original) < BRIEF_S * source.rate
         rate = source.rate * options.speed
-        resample = circle if brief or options.loop else resampled
-        samples = resample(original, rate, self.rate)
+        convert = resample_loop if brief or options.loop else resample
+        samples = convert(original, rate, self.rate)
         if brief and not options.loop:
             samples = np.resize(samples, (round(BRIEF_FOR_S * self.rate), 2))
             fade = round(_FADE_S * self.rate)
@@ -163,15 +163,15 @@ class VoiceFactory:
         rate = source.rate * options.speed
         resampler = soxr.ResampleStream(rate, self.rate, 2, dtype="float32") if rate != self.rate else None
 
-        def resample(samples: FloatArray, *, last: bool) -> FloatArray:
+        def convert(samples: FloatArray, *, last: bool) -> FloatArray:
             return samples if resampler is None else resampler.resample_chunk(samples, last=last)
 
         count = round(_FIRST_PART_S * source.rate)
         try:
-            first = stereo(source.read(count if source.seeks_fast else round(WHOLE_S * source.rate)))
+            first = to_stereo(source.read(count if source.seeks_fast else round(WHOLE_S * source.rate)))
             if not len(first):
                 raise AudioError("the file holds no sound", path=key[0])
-            first_part = resample(first[:count], last=False)
+            first_part = convert(first[:count], last=False)
         except BaseException:
             files.close()
             raise
@@ -180,11 +180,11 @@ class VoiceFactory:
 
         def read_all() -> tuple[FloatArray, float]:
             try:
-                remainder = stereo(source.read(round(WHOLE_S * source.rate)))
+                remainder = to_stereo(source.read(round(WHOLE_S * source.rate)))
             except AudioError:
                 remainder = first[:0]  # damaged from here on: the sound ends here
             original = np.concatenate((first, remainder))
-            samples = np.concatenate((first_part, resample(original[count:], last=True)))
+            samples = np.concatenate((first_part, convert(original[count:], last=True)))
             samples = self._keep(key, options, samples, original, source.rate)
             return samples, _gain(options, self._levels.get(key))
 
@@ -210,7 +210,7 @@ class VoiceFactory:
         """Cache decoded samples at the device's rate, and the level of the original ones."""
         samples.setflags(write=False)
         if options.level and not self._levels.is_exact(key):
-            self._levels.keep(key, measure(original, original_rate))
+            self._levels.keep(key, measure_loudness(original, original_rate))
         cache_key = (key, options.speed, options.loop)
         with self._lock:
             old = self._cache.pop(cache_key, None)

@@ -134,9 +134,9 @@ def test_a_single_cycle_is_repeated_for_a_while_and_a_loop_until_it_is_stopped(
     there = laptop()
     here = app(f"remote:{there.socket}")
     path, cycle = sound(0.01, seed=1)
-    asked = time.monotonic()
+    started = time.monotonic()
     play(here, path, 1)
-    assert time.monotonic() - asked > 1.5
+    assert time.monotonic() - started > 1.5
     path, turn = sound(0.1, seed=2)
     here.player.play(path, token=2, loop=True)
     here.event(Started, 2)
@@ -208,7 +208,7 @@ def test_a_cut_line_is_taken_up_again(laptop: MakeLaptop, app: MakeApp, sound: M
         line.cut()
         lost = here.until(lambda event: isinstance(event, Ready) and not event.sounds and "by itself" in event.note)
         assert isinstance(lost, Ready)
-        here.player.play(path, token=2)  # asked for while it is down, or just up again: not lost
+        here.player.play(path, token=2)  # requested while the connection is down or new: not lost
         here.event(Started, 2)
         here.event(Finished, 2)
         assert line.connections == 2
@@ -238,11 +238,11 @@ def test_a_stalled_line_freezes_nothing_and_is_taken_up_again(
         here = app(f"remote:{line.path}")
         play(here, path, 1)
         line.stall(on=True)
-        asked = time.monotonic()
+        started = time.monotonic()
         for token in range(2, 40):
             here.player.play(path, token=token)
             here.player.poll()
-        assert time.monotonic() - asked < 2.5, "38 keys, while a line is given up after three seconds"
+        assert time.monotonic() - started < 2.5, "38 keys, while a line is given up after three seconds"
         here.event(Failed, 39)
         line.stall(on=False)
         line.cut()

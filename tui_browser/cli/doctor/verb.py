@@ -30,9 +30,10 @@ from tui_browser.cli.doctor.finding import Finding
 )
 @pass_common
 def doctor(common: CommonOptions, tone: bool, clipboard: bool) -> None:
-    """Check sound, clipboard, terminal, keys, model, library and limits, and say what to change.
+    """Check what works on this machine, and what to change.
 
-    Exits with 1 if something that was asked for cannot work. Apart from paths, the output is not private.
+    Checks sound, clipboard, terminal, keys, model, library and limits. Exits with 1 if something that was asked
+    for cannot work. Apart from paths, the output is not private.
     """
     answer = AnswerWriter(common)
     failed = False

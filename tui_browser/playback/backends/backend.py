@@ -24,7 +24,7 @@ class Backend(Protocol):
     poll_s: float | None
     """How often `events` must be called; None when `notify` announces each event."""
 
-    def play(self, voice: Voice, token: int, *, asked: float, ring: bool = False) -> None:
+    def play(self, voice: Voice, token: int, *, requested_at: float, ring: bool = False) -> None:
         """Play this in place of the current voice; with `ring` that one plays to its end, if the back end can mix."""
 
     def set_gain(self, gain: float) -> None:
@@ -76,8 +76,8 @@ class MixerBackend:
         self._mixer = Mixer(device.rate, notify, buffer_s=device.buffer_s)
         device.start(self._mixer)
 
-    def play(self, voice: Voice, token: int, *, asked: float, ring: bool = False) -> None:
-        self._mixer.play(voice, token, asked=asked, ring=ring)
+    def play(self, voice: Voice, token: int, *, requested_at: float, ring: bool = False) -> None:
+        self._mixer.play(voice, token, requested_at=requested_at, ring=ring)
 
     def set_gain(self, gain: float) -> None:
         self._mixer.set_gain(gain)

@@ -72,13 +72,13 @@ class SimpleaudioBackend:
         self._events: list[SoundEvent] = []
         self._start(np.zeros((480, 2), dtype=np.float32)).wait_done()  # fails at once when there is no device
 
-    def play(self, voice: Voice, token: int, *, asked: float, ring: bool = False) -> None:
+    def play(self, voice: Voice, token: int, *, requested_at: float, ring: bool = False) -> None:
         if not ring:
             self.stop()
         samples = Limiter().limit(_read_whole(voice, _MOST_S * self.rate) * np.float32(self._gain))
         voice.close()
         self._sound, self._token = self._start(samples), token
-        self._events.append(SoundEvent(token, False, time.monotonic() - asked))
+        self._events.append(SoundEvent(token, False, time.monotonic() - requested_at))
 
     def set_gain(self, gain: float) -> None:
         """Takes effect with the next sound."""

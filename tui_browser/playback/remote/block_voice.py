@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 import soxr
 
-from tui_browser.audio.resampling import circle, resampled, stereo
+from tui_browser.audio.resampling import resample, resample_loop, to_stereo
 from tui_browser.records import FloatArray
 
 
@@ -37,14 +37,14 @@ class BlockVoice:
         """Add the next block, (n, 1 or 2); one of another rate than the first is skipped."""
         first, self._source_rate = not self._source_rate, self._source_rate or rate
         if rate == self._source_rate:
-            block = stereo(samples if self.loop else samples[self._skip :])
+            block = to_stereo(samples if self.loop else samples[self._skip :])
             from_rate = rate * self._speed
             if from_rate == self._rate or not len(block):
                 self._add(block)
             elif self.loop:
-                self._add(circle(block, from_rate, self._rate))
+                self._add(resample_loop(block, from_rate, self._rate))
             elif first and last:
-                self._add(resampled(block, from_rate, self._rate))
+                self._add(resample(block, from_rate, self._rate))
             else:
                 if self._resampler is None:
                     self._resampler = soxr.ResampleStream(from_rate, self._rate, 2, dtype="float32")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui_browser.audio.resampling import stereo
+from tui_browser.audio.resampling import to_stereo
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.errors import AudioError
 from tui_browser.playback.levels import WHOLE_S, FileKey, file_key, is_long
@@ -154,7 +154,7 @@ def _encode_block(samples: FloatArray, rate: int) -> Block:
     import soundfile  # 30 ms, once
 
     if samples.shape[1] > 2 or not np.isfinite(samples).all():
-        samples = stereo(samples)
+        samples = to_stereo(samples)
     if rate > _MOST_RATE:
         import soxr
 

@@ -85,7 +85,7 @@ class ListenerLink:
                 self._connect()
             if self.connection is None:
                 self._take_requests()
-                if self._sound is not None and time.monotonic() - self._sound.asked >= _EXPIRES_S:
+                if self._sound is not None and time.monotonic() - self._sound.requested_at >= _EXPIRES_S:
                     self._fail(self._sound, "there is no connection to the listener")
                 until_attempt_s = self._next_attempt - time.monotonic()
                 self.mailbox.wait(max(0.02, min(until_attempt_s, 0.25 if self._sound else 5.0)))
@@ -114,7 +114,7 @@ class ListenerLink:
         self.connection = connection
         self._notify()
         if self._sound is not None:
-            if time.monotonic() - self._sound.asked < _EXPIRES_S:
+            if time.monotonic() - self._sound.requested_at < _EXPIRES_S:
                 self._play(connection, self._sound)
             else:
                 self._fail(self._sound, "the connection to the listener was lost")
@@ -248,7 +248,7 @@ class ListenerLink:
             return
         elif isinstance(message, wire.Begun):
             sound.started = time.monotonic() - connection.round_trip_s / 2
-            self._emit(SoundEvent(sound.token, False, max(0.0, sound.started - sound.asked)))
+            self._emit(SoundEvent(sound.token, False, max(0.0, sound.started - sound.requested_at)))
         elif isinstance(message, wire.Over):
             self._close_reader()
             self._sound = None

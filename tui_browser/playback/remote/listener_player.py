@@ -86,7 +86,7 @@ class ListenerPlayer:
         self._token += 1
         self._by_token[self._token] = self._current = sound
         sound.started = True
-        self._backend.play(sound.voice, self._token, asked=time.monotonic())
+        self._backend.play(sound.voice, self._token, requested_at=time.monotonic())
 
     def stop(self, sound: RemoteSound) -> None:
         """Fade out this sound, if it is the current one."""

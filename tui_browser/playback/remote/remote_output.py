@@ -66,7 +66,7 @@ class RemoteOutput:
                 gain_db=request.gain_db + level_db + self._volume_db,
                 speed=request.speed,
                 loop=request.loop,
-                asked=request.asked,
+                requested_at=request.requested_at,
             )
         )
         return ActiveSound(request, number)

@@ -22,7 +22,7 @@ class RemotePlay:
     gain_db: float
     speed: float
     loop: bool
-    asked: float
+    requested_at: float
     """`time.monotonic()` of the request."""
     reader: BlockReader | None = None
     """Reads the further blocks of a long sound."""

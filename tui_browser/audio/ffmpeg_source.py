@@ -1,4 +1,4 @@
-"""FFmpeg through PyAV: m4a, aac, wma and odd relatives of what libsndfile reads."""
+"""Decodes with FFmpeg through PyAV: m4a, aac, wma, and variants that libsndfile cannot read."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any
 
 import numpy as np
 
-from tui_browser.audio.view import check_readable
+from tui_browser.audio.patched_file import check_readable
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray
 
-_GUESSED = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "truehd", "mlp", "loas", "mpeg", "mpegvideo", "tty"})
-"""What FFmpeg finds in noise, too."""
-_MEASURING = frozenset({"mov", "caf", "wav", "w64", "aiff", "asf", "matroska", "wv", "ape", "tta", "flac"})
-"""Containers that tell a length and do not estimate it."""
+_UNRELIABLE = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "truehd", "mlp", "loas", "mpeg", "mpegvideo", "tty"})
+"""Formats that FFmpeg also detects in noise."""
+_EXACT_LENGTH = frozenset({"mov", "caf", "wav", "w64", "aiff", "asf", "matroska", "wv", "ape", "tta", "flac"})
+"""Containers whose length is stored, not estimated."""
 
 
 def has_av() -> bool:
-    """Whether the extra is installed."""
+    """Whether PyAV, the extra `av`, is installed."""
     try:
-        import av  # noqa: F401  # 60 ms; only files that libsndfile cannot read come here
+        import av  # noqa: F401  # 60 ms, only for files that libsndfile cannot read
     except ImportError:
         return False
     return True
 
 
-class Ffmpeg:
-    """Sound that FFmpeg decodes; what comes before damage is heard."""
+class FfmpegSource:
+    """An audio source decoded by FFmpeg; it ends where the file is damaged."""
 
     seeks_fast = False
 
     def __init__(self, fd: int, path: bytes, *, known: bool) -> None:
-        """`known` tells that the format was recognised: else what FFmpeg only guesses is no sound.
+        """`known` says that the format was recognised; otherwise formats that FFmpeg guesses are refused.
 
         Raises AudioError.
         """
@@ -48,21 +48,21 @@ class Ffmpeg:
         except self._failures as error:
             self._stream.close()
             check_readable(fd, path)
-            raise AudioError(f"damaged or not audio: {_plain(error)}", path=path) from error
+            raise AudioError(f"damaged or not audio: {_error_text(error)}", path=path) from error
         try:
             names = frozenset(self._container.format.name.split(","))
             if not self._container.streams.audio:
                 raise AudioError("holds no sound", path=path)
             if self._container.streams.audio[0].codec_context is None:
-                raise AudioError("damaged: its codec is of no known kind", path=path)
-            if not known and names & _GUESSED:
-                raise AudioError("not audio: its content is of no known format", path=path)
-            self._measures = bool(names & _MEASURING)
+                raise AudioError("damaged: unknown codec", path=path)
+            if not known and names & _UNRELIABLE:
+                raise AudioError("not audio: unknown format", path=path)
+            self._has_exact_length = bool(names & _EXACT_LENGTH)
             self._start()
         except self._failures as error:
             self.close()
-            raise AudioError(f"damaged: {_plain(error)}", path=path) from error
-        except BaseException:  # whatever ends the opening, ctrl-c too, nobody else would close what is half open
+            raise AudioError(f"damaged: {_error_text(error)}", path=path) from error
+        except BaseException:  # ctrl-c included: nobody else closes the container
             self.close()
             raise
 
@@ -72,11 +72,11 @@ class Ffmpeg:
         track = self._container.streams.audio[0]
         self.rate: int = int(track.rate or 0)
         self.channels: int = int(track.codec_context.channels)
-        length = float(track.duration * track.time_base) if track.duration and self._measures else 0.0
+        length = float(track.duration * track.time_base) if track.duration and self._has_exact_length else 0.0
         self.frames = round(length * self.rate) if 0 < length < 1e7 else None
         self._resampler = av.AudioResampler(format="flt", layout=track.codec_context.layout, rate=self.rate)
         self._decoded = self._blocks(track)
-        self._left = np.zeros((0, self.channels), dtype=np.float32)
+        self._buffer = np.zeros((0, self.channels), dtype=np.float32)
         self._damaged = False
         self._delivered = 0
 
@@ -86,7 +86,7 @@ class Ffmpeg:
                 yield part.to_ndarray().reshape(-1, self.channels).astype(np.float32, copy=False)
 
     def read(self, frames: int) -> FloatArray:
-        parts, count = [self._left], len(self._left)
+        parts, count = [self._buffer], len(self._buffer)
         try:
             while count < frames and not self._damaged and (block := next(self._decoded, None)) is not None:
                 parts.append(block)
@@ -94,19 +94,19 @@ class Ffmpeg:
         except self._failures as error:
             check_readable(self._fd, self._path)
             if not count + self._delivered:
-                raise AudioError(f"damaged: {_plain(error)}", path=self._path) from error
+                raise AudioError(f"damaged: {_error_text(error)}", path=self._path) from error
             self._damaged = True
-        whole = np.concatenate(parts)
-        self._left = whole[frames:]
-        self._delivered += min(frames, len(whole))
-        return np.ascontiguousarray(whole[:frames])
+        samples = np.concatenate(parts)
+        self._buffer = samples[frames:]
+        self._delivered += min(frames, len(samples))
+        return np.ascontiguousarray(samples[:frames])
 
     def seek(self, frame: int) -> None:
-        """Read on to `frame`, from the beginning if need be: what FFmpeg finds by itself is not exact."""
+        """Read from the beginning to `frame`, as FFmpeg's own seeking is not exact."""
         try:
             self._container.seek(0)
         except self._failures as error:
-            raise AudioError(f"damaged: {_plain(error)}", path=self._path) from error
+            raise AudioError(f"damaged: {_error_text(error)}", path=self._path) from error
         self._start()
         while frame > 0 and len(block := self.read(min(frame, 1 << 16))):
             frame -= len(block)
@@ -123,5 +123,5 @@ class Ffmpeg:
         self._stream.close()
 
 
-def _plain(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error or type(error).__name__)

@@ -1,4 +1,4 @@
-"""libsndfile as a source of sound: what it decodes before it stumbles is heard."""
+"""Decodes with libsndfile; a damaged file ends where the damage starts."""
 
 from __future__ import annotations
 
@@ -9,44 +9,44 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.audio.view import Stream, View, check_readable
+from tui_browser.audio.patched_file import FileStream, PatchedFile, check_readable
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray
 
 if TYPE_CHECKING:
     import soundfile
 
-_SEEKING = frozenset({"WAV", "WAVEX", "AIFF", "AU", "CAF", "W64", "RF64", "FLAC"})
-_ESTIMATING = frozenset({"OGG", "MP3"})
-"""What counts its sound in headers that need not be right."""
+_EXACT_SEEK = frozenset({"WAV", "WAVEX", "AIFF", "AU", "CAF", "W64", "RF64", "FLAC"})
+_ESTIMATED_LENGTH = frozenset({"OGG", "MP3"})
+"""Formats whose length in the header may be wrong."""
 _MPEG = frozenset({"MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"})
-_STEP = 1024
-"""Frames at a time on the way to where a file is damaged."""
+_SALVAGE_FRAMES = 1024
+"""Frames read at a time before the damage."""
 
 
-class Sndfile:
-    """libsndfile, read without the seek that soundfile does after each block (streamed FLAC cannot seek)."""
+class SndfileSource:
+    """An audio source of libsndfile, without the seek of soundfile after each block, which streamed FLAC lacks."""
 
-    def __init__(self, fd: int, path: bytes, stream: Stream) -> None:
-        """Raises soundfile.LibsndfileError where libsndfile cannot open it."""
+    def __init__(self, fd: int, path: bytes, stream: FileStream) -> None:
+        """Raises soundfile.LibsndfileError if libsndfile cannot open it."""
         self._fd, self._path, self._stream = fd, path, stream
-        self._file = self._opened()
+        self._file = self._open()
         self.rate: int = self._file.samplerate
         self.channels: int = self._file.channels
         self.form: str = self._file.format
         self.subtype: str = self._file.subtype
         frames: int = self._file.frames
-        self._told = frames if 0 <= frames < 1 << 48 else None
-        self.frames = self._told if stream.frames is None and stream.claimed is None else stream.frames
-        self.seeks_fast = self.form in _SEEKING and self.subtype not in _MPEG
-        self._at = 0
+        self._header_frames = frames if 0 <= frames < 1 << 48 else None
+        self.frames = self._header_frames if stream.frames is None and stream.claimed is None else stream.frames
+        self.seeks_fast = self.form in _EXACT_SEEK and self.subtype not in _MPEG
+        self._position = 0
         self._damaged = False
 
-    def _opened(self) -> Any:
-        if self._stream.pieces is None:
+    def _open(self) -> Any:
+        if self._stream.spans is None:
             os.lseek(self._fd, 0, os.SEEK_SET)
-            return _forward()(self._fd, closefd=False)
-        return _forward()(View(self._fd, self._stream.pieces, claimed=self._stream.claimed))
+            return _forward_only_file()(self._fd, closefd=False)
+        return _forward_only_file()(PatchedFile(self._fd, self._stream.spans, claimed=self._stream.claimed))
 
     def read(self, frames: int) -> FloatArray:
         block: FloatArray = self.read_as(frames, "float32")
@@ -58,13 +58,13 @@ class Sndfile:
 
         if self._damaged:
             frames = 0
-        elif self._told is not None:
-            frames = max(0, min(frames, self._told - self._at))
+        elif self._header_frames is not None:
+            frames = max(0, min(frames, self._header_frames - self._position))
         try:
             block: NDArray[Any] = self._file.read(frames, dtype=dtype, always_2d=True)
         except soundfile.LibsndfileError as error:
-            block = self._salvaged(frames, dtype, error)
-        self._at += len(block)
+            block = self._salvage(frames, dtype, error)
+        self._position += len(block)
         return block
 
     def seek(self, frame: int) -> None:
@@ -74,16 +74,16 @@ class Sndfile:
             self._file.seek(frame)
         except soundfile.LibsndfileError as error:
             raise self._error(error) from error
-        self._at = frame
+        self._position = frame
         self._damaged = False
 
     def ends_early(self, read: int) -> str:
-        """What is to be said where `read` frames, all that came, are fewer than was promised; or nothing."""
+        """A note if the `read` frames, which are all that could be read, are fewer than the header says."""
         seconds = f"{read / self.rate:.2f}"
         total = round(read * self._stream.promised)
-        counts = self.form not in _ESTIMATING and self.subtype not in _MPEG
-        if self._told is not None and counts:
-            total = max(total, self._told)
+        is_exact = self.form not in _ESTIMATED_LENGTH and self.subtype not in _MPEG
+        if self._header_frames is not None and is_exact:
+            total = max(total, self._header_frames)
         if total > read:
             check_readable(self._fd, self._path)
             seconds += f" of {total / self.rate:.2f}"
@@ -96,8 +96,8 @@ class Sndfile:
     def close(self) -> None:
         self._file.close()
 
-    def _salvaged(self, frames: int, dtype: str, error: soundfile.LibsndfileError) -> NDArray[Any]:
-        """What comes before the damage, read once more and in small steps; raises AudioError where nothing does."""
+    def _salvage(self, frames: int, dtype: str, error: soundfile.LibsndfileError) -> NDArray[Any]:
+        """Read the frames before the damage again, in small steps; raises AudioError if there are none."""
         import soundfile
 
         check_readable(self._fd, self._path)
@@ -106,11 +106,13 @@ class Sndfile:
         parts: list[NDArray[Any]] = []
         at = 0
         try:
-            self._file = self._opened()
-            while at < self._at + frames and len(part := self._file.read(_STEP, dtype=dtype, always_2d=True)):
+            self._file = self._open()
+            while at < self._position + frames and len(
+                part := self._file.read(_SALVAGE_FRAMES, dtype=dtype, always_2d=True)
+            ):
                 at += len(part)
-                if at > self._at:
-                    parts.append(part[-(at - self._at) :])
+                if at > self._position:
+                    parts.append(part[-(at - self._position) :])
         except soundfile.LibsndfileError:
             pass
         if at == 0:
@@ -118,16 +120,16 @@ class Sndfile:
         return np.concatenate(parts)[:frames] if parts else np.zeros((0, self.channels), dtype=dtype)
 
     def _error(self, error: soundfile.LibsndfileError) -> AudioError:
-        said = str(error.error_string).strip().rstrip(".").removeprefix("Error : ")
-        return AudioError(f"damaged or truncated: {said}", path=self._path)
+        reason = str(error.error_string).strip().rstrip(".").removeprefix("Error : ")
+        return AudioError(f"damaged or truncated: {reason}", path=self._path)
 
 
 @cache
-def _forward() -> Any:
+def _forward_only_file() -> Any:
     import soundfile  # 30 ms
 
-    class Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
+    class ForwardOnlyFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
         def seekable(self) -> bool:
             return False
 
-    return Forward
+    return ForwardOnlyFile
