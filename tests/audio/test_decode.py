@@ -85,8 +85,8 @@ def test_leading_silence_gain_and_rate_leave_the_picture_alone(folder: bytes) ->
     late: FloatArray = np.concatenate((np.zeros(RATE // 50, dtype=np.float32), sound))
     variants: dict[bytes, tuple[FloatArray, str]] = {
         b"late": (late, "PCM_24"),
-        b"loud": (sound * 4, "PCM_24"),
-        b"soft": (sound / 4, "PCM_24"),
+        b"loud": (sound * np.float32(4), "PCM_24"),
+        b"soft": (sound / np.float32(4), "PCM_24"),
         b"offset": (late + np.float32(0.05), "FLOAT"),
     }
     for name, (variant, subtype) in variants.items():

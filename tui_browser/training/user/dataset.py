@@ -50,7 +50,7 @@ def make_dataset(
     for entry in named:
         clip = decoded.get(entry.path)
         if isinstance(clip, Clip):
-            entry = replace(entry, content_hash=clip.content_hash, note="" if clip.mel is not None else clip.note)
+            entry = replace(entry, content_hash=clip.content_hash, note=clip.note)
         else:
             entry = replace(entry, note=clip or "could not be read")
         entries.append(entry)
@@ -82,7 +82,8 @@ def decode_files(
         while pool.pending:
             for outcome in pool.drain(timeout_s=0.5):
                 if isinstance(outcome, Clip):
-                    decoded[outcome.stat.path] = replace(outcome, mel=None)
+                    note = outcome.note if outcome.mel is None else ""  # a sound that ends early is still a sound
+                    decoded[outcome.stat.path] = replace(outcome, mel=None, note=note)
                 elif isinstance(outcome, Reject):
                     decoded[outcome.stat.path] = outcome.reason
                 else:
