@@ -13,9 +13,9 @@ from tui_browser.generate.generate import Generator, lineage_path
 from tui_browser.generate.lineage import Lineage
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.generate.sound_files import numbered, refuse_taken
-from tui_browser.indexing.file_encoder import FileEncoder, load_model, reference_of
+from tui_browser.indexing.file_encoder import FileEncoder, load_model, model_reference
 from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import Library, change
+from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import FloatArray, Neighbour
 
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
@@ -44,12 +44,12 @@ class SampleTool:
 
     def embed(self, path: Path) -> FloatArray:
         """The vector (D,) of a sound: float32, unit length. Raises AudioError."""
-        vector: FloatArray = self._ear.hear(_bytes(path)).embedding[0]
+        vector: FloatArray = self._ear.encode(_bytes(path)).embedding[0]
         return vector
 
     def get_features(self, path: Path) -> FloatArray:
         """What the model hears of a sound: its log-mel (M, T), float32. Raises AudioError."""
-        mel = self._ear.clip(_bytes(path)).mel
+        mel = self._ear.decode(_bytes(path)).mel
         assert mel is not None  # a clip without one has been refused
         return mel
 
@@ -58,18 +58,18 @@ class SampleTool:
 
         Raises AudioError.
         """
-        chances = self._ear.hear(_bytes(path)).probabilities
+        chances = self._ear.encode(_bytes(path)).probabilities
         if chances is None or self._bundle.classes is None:
             return None
         return chances[0], self._bundle.classes[int(chances[0].argmax())]
 
     def build_library(self, *, jobs: int | None = None) -> int:
         """Bring the library up to date with its folders; returns how many samples it holds. Raises LibraryError."""
-        with change(self._known_library()) as store:
+        with open_for_writing(self._known_library()) as store:
             outcome = index_library(
                 store,
                 add=[self._folder] if self._folder is not None else [],
-                model=reference_of(self._bundle),
+                model=model_reference(self._bundle),
                 jobs=jobs or os.cpu_count() or 1,
                 layout="none",
                 report=lambda _: None,

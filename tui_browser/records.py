@@ -27,7 +27,7 @@ FAMILIES = ("bass", "voice", "strings", "winds", "keys", "percussion", "bells", 
 """Kinds of sound within `OTHER`, told by the words of a path; each has a hue of its own."""
 NO_FAMILY = 255
 """Family of a sample whose path says nothing."""
-SURE = 0.5
+CONFIDENT_P = 0.5
 """A class that is less probable than this is shown with a `?`; docs/model.md tells what that is worth."""
 UNCLASSED = 255
 """`class` of a sample that no model has classified."""
@@ -204,7 +204,7 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
+class UnseenPath:
     """A folder or file that could not be looked at: what is known of it and below it is kept."""
 
     path: bytes
@@ -223,7 +223,7 @@ class Encoding:
     """(B, 11) over `CLASSES`, rows sum to 1; None for a model without classes."""
     xy: FloatArray | None
     """(B, 2) places by the model's map head, in [0, 1]; None for a model without one."""
-    hits: FloatArray | None = None
+    slice_embeddings: FloatArray | None = None
     """(S, D) unit length, of the hits of long files among them, file by file; None where there are none."""
 
 
@@ -271,7 +271,7 @@ class SampleRow:
     key: str | None = None
     tom: str | None = None
     """low, mid or high, of a tom among those of its folder; what reads a single row leaves it None."""
-    hits: tuple[Slice, ...] = ()
+    slices: tuple[Slice, ...] = ()
     """Those of a long file; what reads many rows leaves them out."""
     level: tuple[float, float] | None = None
     """As of `Clip`; None in what was indexed before it was kept."""
@@ -328,9 +328,9 @@ class Snapshot:
     """Only samples that have tags."""
     class_names: tuple[str, ...] = CLASSES
     """What the indices in `classes` mean: the classes of the model that heard the library."""
-    hits: SliceTable | None = None
+    slices: SliceTable | None = None
     """Those of long files; None until they are loaded, and where they are aside."""
-    hits_aside: bool = False
+    slices_omitted: bool = False
     """Whether there are more hits than are kept in memory."""
 
     def __len__(self) -> int:

@@ -16,8 +16,8 @@ import pytest
 from tests.bundles import tiny_bundle
 from tests.sounds import tree
 from tui_browser.indexing.indexer import index_library
-from tui_browser.indexing.workers import Workers
-from tui_browser.library.library import change
+from tui_browser.indexing.workers import IndexWorkers
+from tui_browser.library.library import open_for_writing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,9 +43,9 @@ class Stock:
             source.backup(target)
         return to
 
-    def index(self, library: Path, folder: Path, workers: Workers) -> None:
+    def index(self, library: Path, folder: Path, workers: IndexWorkers) -> None:
         """A library of another folder, made from nothing."""
-        with change(str(library)) as store:
+        with open_for_writing(str(library)) as store:
             index_library(
                 store,
                 add=[os.fsencode(folder)],
@@ -58,18 +58,18 @@ class Stock:
 
 
 @pytest.fixture(scope="session")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     """A decoder and an encoder with a tiny model that run already."""
     if not sys.platform.startswith("linux"):
         pytest.skip("reads /proc")
-    workers = Workers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny"), jobs=1, nice=False)
+    workers = IndexWorkers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny"), jobs=1, nice=False)
     workers.warm()
     yield workers
     workers.close()
 
 
 @pytest.fixture(scope="session")
-def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Stock:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Stock:
     base = tmp_path_factory.mktemp("stock")
     made = Stock(
         base / "samples",

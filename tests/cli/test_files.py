@@ -42,7 +42,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[byte
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
     """A library and its folder."""
     from tui_browser.indexing.indexer import index_library
-    from tui_browser.library.library import change
+    from tui_browser.library.library import open_for_writing
 
     base = tmp_path_factory.mktemp("stock")
     folder = base / "samples"
@@ -52,7 +52,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path
     os.makedirs(os.path.dirname(odd))
     Path(os.fsdecode(odd)).write_bytes((folder / NAMES[0]).read_bytes())
     model = tiny_bundle(base / "tiny").folder
-    with change(str(base / "l.db")) as store:
+    with open_for_writing(str(base / "l.db")) as store:
         index_library(store, add=[os.fsencode(folder)], model=model, jobs=1, layout="none", report=lambda _: None)
     yield base / "l.db", folder
 

@@ -74,10 +74,10 @@ def test_files_are_mixed_and_a_bad_one_is_named(run: Run, tmp_path: Path) -> Non
 
 def test_a_place_on_the_map_of_a_library(run: Run, model: str, tmp_path: Path) -> None:
     from tui_browser.indexing.indexer import index_library
-    from tui_browser.library.library import change
+    from tui_browser.library.library import open_for_writing
 
     write(tmp_path / "samples" / "kick.wav", one_shot("kick", 1))
-    with change(str(tmp_path / "library.db")) as store:
+    with open_for_writing(str(tmp_path / "library.db")) as store:
         index_library(
             store, add=[os.fsencode(tmp_path / "samples")], model=model, jobs=1, layout="auto", report=lambda _: None
         )

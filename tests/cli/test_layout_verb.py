@@ -16,7 +16,7 @@ from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
 from tui_browser.cli.main import main
 from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import change
+from tui_browser.library.library import open_for_writing
 
 Run = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
@@ -27,7 +27,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, kind in enumerate(("kick", "snare", "cymbal", "kick", "tom")):
         write(base / f"samples/{number}.wav", one_shot(kind, number))
     model = tiny_bundle(base / "tiny").folder
-    with change(str(base / "library.db")) as store:
+    with open_for_writing(str(base / "library.db")) as store:
         index_library(
             store, add=[os.fsencode(base / "samples")], model=model, jobs=1, layout="auto", report=lambda _: None
         )

@@ -18,7 +18,7 @@ from tests.app.driving import Terminal, all_gone, environment, linux_only, progr
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
 from tui_browser.cli.pick import split_paths
-from tui_browser.library.library import Library, change
+from tui_browser.library.library import Library, open_for_writing
 from tui_browser.library.subset import LibrarySubset
 
 pytestmark = [linux_only, pytest.mark.timeout(600)]
@@ -55,7 +55,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.rename(sound, path)
     model = tiny_bundle(base / "tiny").folder
-    with change(str(base / "l.db")) as store:
+    with open_for_writing(str(base / "l.db")) as store:
         index_library(store, add=[os.fsencode(folder)], model=model, jobs=1, layout="auto", report=lambda _: None)
     return base / "l.db", folder
 

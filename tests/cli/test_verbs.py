@@ -75,9 +75,9 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path
     model = Path(tiny_bundle(base / "tiny").folder)
     library = base / "library.db"
     from tui_browser.indexing.indexer import index_library
-    from tui_browser.library.library import change
+    from tui_browser.library.library import open_for_writing
 
-    with change(str(library)) as store:
+    with open_for_writing(str(library)) as store:
         index_library(store, add=[os.fsencode(folder)], model=str(model), jobs=2, layout="auto", report=lambda _: None)
     yield library, folder, model
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.config.pathmap import path_map
+from tui_browser.config.pathmap import parse_path_map
 from tui_browser.config.settings import parse_settings
 from tui_browser.config.templates import (
     BUILT_IN,
@@ -24,9 +24,9 @@ from tui_browser.config.templates import (
     FIELDS,
     Template,
     TemplateSample,
-    check,
-    templates,
-    write,
+    available_templates,
+    check_template,
+    render,
 )
 from tui_browser.errors import ConfigError
 
@@ -36,7 +36,7 @@ paths = st.binary(min_size=1, max_size=40).map(lambda name: b"/" + name.replace(
 
 
 def text(name: str, *subjects: TemplateSample) -> str:
-    return write(NAMES[name], subjects or [TemplateSample(ODD)])
+    return render(NAMES[name], subjects or [TemplateSample(ODD)])
 
 
 @given(paths)
@@ -112,17 +112,17 @@ def test_a_table_has_a_row_for_each() -> None:
 def test_ones_own_templates_come_first_and_may_take_a_name() -> None:
     own = {"reaper": "<{name}> {duration_s:.2f} {class:>6} {number}", "Tidal": "{stem}"}
     for name, one in own.items():
-        check(name, one)
-    names = [template.name for template in templates(own)]
+        check_template(name, one)
+    names = [template.name for template in available_templates(own)]
     assert names[:2] == ["reaper", "Tidal"] and names.count("Tidal") == 1
     one = TemplateSample(b"/a/k.wav", class_name="kick", duration_s=0.126)
-    assert write(templates(own)[0], [one, one]) == "<k.wav> 0.13   kick 1\n<k.wav> 0.13   kick 2"
+    assert render(available_templates(own)[0], [one, one]) == "<k.wav> 0.13   kick 1\n<k.wav> 0.13   kick 2"
 
 
 def test_what_is_unknown_of_a_sample_is_empty() -> None:
     everything = " ".join(f"{{{name}}}" for name in FIELDS)
-    check("all", everything)
-    assert "nan" not in write(Template("all", everything), [TemplateSample(b"/a.wav", x=float("nan"))]).lower()
+    check_template("all", everything)
+    assert "nan" not in render(Template("all", everything), [TemplateSample(b"/a.wav", x=float("nan"))]).lower()
 
 
 @pytest.mark.parametrize(
@@ -141,13 +141,13 @@ def test_a_wrong_template_is_named_with_what_would_be_right(wrong: str, told: st
 
 
 def test_paths_are_as_the_other_machine_names_them() -> None:
-    rules = path_map({"/srv": "S:\\"})
+    rules = parse_path_map({"/srv": "S:\\"})
     one = [TemplateSample(b"/srv/a b/k.wav")]
-    assert write(NAMES["path"], one, paths=rules) == r"S:\a b\k.wav"
-    assert write(NAMES["shell"], one, paths=rules) == r'"S:\a b\k.wav"'
-    assert write(NAMES["SuperCollider"], one, paths=rules) == r'Buffer.read(s, "S:\\a b\\k.wav");'
-    assert write(NAMES["file URI"], one, paths=rules) == "file:///S:/a%20b/k.wav"
-    assert write(NAMES["path here"], one, paths=rules) == "/srv/a b/k.wav"
+    assert render(NAMES["path"], one, paths=rules) == r"S:\a b\k.wav"
+    assert render(NAMES["shell"], one, paths=rules) == r'"S:\a b\k.wav"'
+    assert render(NAMES["SuperCollider"], one, paths=rules) == r'Buffer.read(s, "S:\\a b\\k.wav");'
+    assert render(NAMES["file URI"], one, paths=rules) == "file:///S:/a%20b/k.wav"
+    assert render(NAMES["path here"], one, paths=rules) == "/srv/a b/k.wav"
 
 
 def test_the_page_lists_every_field_and_template() -> None:

@@ -14,7 +14,7 @@ from tests.sounds import one_shot, write
 from tui_browser.generate.generate import Generator, NewSound
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import Library, change
+from tui_browser.library.library import Library, open_for_writing
 from tui_browser.model.decoder_bundle import read_sound, write_sound
 from tui_browser.records import CLASSES
 
@@ -52,7 +52,7 @@ def library(studio: Generator, tmp_path_factory: pytest.TempPathFactory) -> str:
         write(base / "samples" / f"{seed}.wav", one_shot(("kick", "tom", "clap", "shaker")[seed % 4], seed))
     write(base / "samples" / "silent.wav", np.zeros(2000, np.float32))
     path = str(base / "library.db")
-    with change(path) as store:
+    with open_for_writing(path) as store:
         index_library(
             store,
             add=[os.fsencode(base / "samples")],

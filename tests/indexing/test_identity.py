@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.store.clips import clip as stored_clip
 from tui_browser.indexing.compare import compare
-from tui_browser.indexing.identity import Identities, Verdict
+from tui_browser.indexing.identity import IdentityResolver, Verdict
 from tui_browser.indexing.probing import MOST, MOST_RENUMBERED, InodeProbes
 from tui_browser.records import Clip, FileStat, SampleId
 from tui_browser.store.records import KnownRow
@@ -51,7 +51,7 @@ def after(before: Disk, now: Disk, *, order: tuple[int, ...] = (), **more: objec
     """Path -> id once the run is over; 0 for a new sample. `order` is that in which files are read."""
     known = known_of(before)
     plan = compare([stat_of(path, now[path]) for path in sorted(now)], known, {}, space="s", **more)
-    identities = Identities(known, plan)
+    identities = IdentityResolver(known, plan)
     ids = {path: int(known[path].id) for path in now if path in known}
     to_read = [stat.path for stat in (*plan.decode, *plan.doubtful)]
     moved: dict[bytes, int] = {}

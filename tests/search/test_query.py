@@ -21,7 +21,7 @@ from tui_browser.search.query import (
     TomTerm,
     WordTerm,
     parse,
-    understand,
+    parse_strict,
 )
 
 
@@ -142,13 +142,13 @@ def test_a_piece_without_a_meaning_is_named_with_what_would_be_right(text: str, 
     assert (problem.start, problem.end) == (5, 5 + len(text))
     assert not suggestion or not parse(suggestion).problems
     with pytest.raises(QueryError) as refused:
-        understand(f"kick {text}")
+        parse_strict(f"kick {text}")
     assert refused.value.what == sentence
 
 
 def test_what_is_understood_is_refused_nowhere() -> None:
-    assert understand('kick "a b" -loop dur:<0.4') == parse('kick "a b" -loop dur:<0.4')
-    assert understand("") == Query()
+    assert parse_strict('kick "a b" -loop dur:<0.4') == parse('kick "a b" -loop dur:<0.4')
+    assert parse_strict("") == Query()
 
 
 def test_a_word_twice_is_that_word_and_too_many_words_are_named() -> None:

@@ -16,7 +16,7 @@ from tests.sounds import one_shot, write
 from tui_browser.config.places import cache_dir
 from tui_browser.generate.lineage import read_lineage
 from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import Library, change
+from tui_browser.library.library import Library, open_for_writing
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import SampleId
 from tui_browser.service.generate_jobs import GenerateJobs
@@ -35,7 +35,7 @@ def library(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         write(base / "samples" / f"{kind}.wav", one_shot(kind, seed))
     write(base / "samples" / "silent.wav", np.zeros(2000, np.float32))
     path = str(base / "library.db")
-    with change(path) as store:
+    with open_for_writing(path) as store:
         index_library(
             store, add=[os.fsencode(base / "samples")], model=bundle.folder, jobs=1, layout="auto",
             report=lambda _: None,
@@ -51,7 +51,7 @@ def finish(making: GenerateJobs) -> None:
 
 
 def sample(library: Library, name: str) -> SampleId:
-    return next(row.id for row in library.every_row() if row.path.endswith(name.encode()))
+    return next(row.id for row in library.all_rows() if row.path.endswith(name.encode()))
 
 
 def folders() -> list[Path]:

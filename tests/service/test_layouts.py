@@ -15,11 +15,11 @@ from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, tree, write
 from tui_browser.errors import LayoutError
 from tui_browser.indexing.indexer import index_library
-from tui_browser.indexing.switch_layout import LayoutSwitch, switch, switch_back
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.switch_layout import LayoutSwitch, switch_back, switch_layout
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.axes import HIGH, LOW
 from tui_browser.layouts.shown import Placer
-from tui_browser.library.library import change
+from tui_browser.library.library import open_for_writing
 from tui_browser.records import FEATURES, Progress, Snapshot
 from tui_browser.service.layout_jobs import LayoutJobs
 from tui_browser.service.messages import LayoutChanged, LayoutStale
@@ -27,8 +27,8 @@ from tui_browser.store.store import Store
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
-    running = Workers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", has_map=False), jobs=1, nice=False)
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
+    running = IndexWorkers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", has_map=False), jobs=1, nice=False)
     running.warm()
     yield running
     running.close()
@@ -37,7 +37,7 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
 class Bench:
     """A library of drums whose first map is of principal components; more samples go into a folder of its own."""
 
-    def __init__(self, folder: Path, stock: Path, workers: Workers) -> None:
+    def __init__(self, folder: Path, stock: Path, workers: IndexWorkers) -> None:
         self.samples = folder / "late"
         self.samples.mkdir()
         self.path = str(folder / "library.db")
@@ -45,18 +45,18 @@ class Bench:
         shutil.copy(stock, self.path)
 
     def index(self, layout: str = "auto") -> None:
-        with change(self.path) as store:
+        with open_for_writing(self.path) as store:
             index_library(
                 store, add=[os.fsencode(self.samples)], model=None, jobs=1, layout=layout, report=quiet,
                 workers=self.workers,
             )  # fmt: skip
 
     def show(self, name: str, *, refit: bool = False) -> LayoutSwitch:
-        with change(self.path) as store:
-            return switch(store, name, refit=refit, report=quiet)
+        with open_for_writing(self.path) as store:
+            return switch_layout(store, name, refit=refit, report=quiet)
 
     def undo(self) -> LayoutSwitch:
-        with change(self.path) as store:
+        with open_for_writing(self.path) as store:
             return switch_back(store)
 
     def look(self) -> Snapshot:
@@ -69,10 +69,10 @@ def quiet(_: Progress) -> None:
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Path:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Path:
     base = tmp_path_factory.mktemp("stock")
     tree(base / "samples")
-    with change(str(base / "library.db")) as store:
+    with open_for_writing(str(base / "library.db")) as store:
         index_library(
             store, add=[os.fsencode(base / "samples")], model=None, jobs=1, layout="auto", report=quiet, workers=workers
         )
@@ -80,7 +80,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Path:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, stock: Path, workers: Workers) -> Bench:
+def bench(tmp_path: Path, stock: Path, workers: IndexWorkers) -> Bench:
     return Bench(tmp_path, stock, workers)
 
 
@@ -240,8 +240,8 @@ def test_a_new_fit_is_offered_once_when_many_came_after_the_last(bench: Bench) -
 
 
 def test_an_empty_library_has_nothing_to_lay_out(tmp_path: Path) -> None:
-    with change(str(tmp_path / "empty.db")) as store, pytest.raises(LayoutError, match="no samples"):
-        switch(store, "grid", refit=False, report=quiet)
+    with open_for_writing(str(tmp_path / "empty.db")) as store, pytest.raises(LayoutError, match="no samples"):
+        switch_layout(store, "grid", refit=False, report=quiet)
 
 
 def test_index_can_ask_for_the_grid(bench: Bench) -> None:

@@ -82,21 +82,21 @@ def same(one: SliceTable | None, other: SliceTable | None) -> bool:
 
 
 def test_a_snapshot_keeps_its_hits_up_to_date(store: Store) -> None:
-    assert store.load().hits is None
+    assert store.load().slices is None
     held = [store.load(hits=True), store.load()]
-    assert len(held[0].hits) == 0
+    assert len(held[0].slices) == 0
 
     def check() -> None:
         fresh = store.load(hits=True)
         for old in held:
-            assert same(store.load(hits=True, previous=old).hits, fresh.hits)
-        assert same(store.load(previous=held[0]).hits, fresh.hits), "those of an older one go on"
+            assert same(store.load(hits=True, previous=old).slices, fresh.slices)
+        assert same(store.load(previous=held[0]).slices, fresh.slices), "those of an older one go on"
         held.append(fresh)
 
     a, b, _ = put(store, long_item(b"a"), item(b"b", sound=2), long_item(b"c", sound=3, count=5))
     check()
     store.set_flag([a], FAVOURITE, True)
-    assert store.load(hits=True, previous=held[-1]).hits is held[-1].hits, "nothing was heard: nothing is read"
+    assert store.load(hits=True, previous=held[-1]).slices is held[-1].slices, "nothing was heard: nothing is read"
     put(store, long_item(b"d", sound=4))
     check()
     put(store, long_item(b"b", sound=5, count=2))  # now long, and between the others
@@ -111,7 +111,7 @@ def test_a_snapshot_keeps_its_hits_up_to_date(store: Store) -> None:
     check()
     store.remove([b])
     check()
-    assert len(held[-1].hits) == 0
+    assert len(held[-1].slices) == 0
 
 
 def test_more_hits_than_are_kept_are_read_by_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,13 +125,15 @@ def test_more_hits_than_are_kept_are_read_by_parts(store: Store, monkeypatch: py
     assert len(pieces) > 2 and np.array_equal(np.concatenate([part.vectors for part in pieces]), whole.vectors)
     assert np.concatenate([part.samples for part in pieces]).tolist() == whole.samples.tolist()
     aside = store.load(hits=True)
-    assert aside.hits is None and aside.hits_aside
+    assert aside.slices is None and aside.slices_omitted
     assert store.load(hits=True, previous=aside) is aside
     (one,) = put(store, long_item(b"new", sound=20))
-    assert store.load(hits=True, previous=before).hits_aside and store.load(hits=True, previous=aside).hits_aside
+    assert (
+        store.load(hits=True, previous=before).slices_omitted and store.load(hits=True, previous=aside).slices_omitted
+    )
     monkeypatch.undo()
     store.remove([one])
-    assert same(store.load(hits=True, previous=aside).hits, whole)
+    assert same(store.load(hits=True, previous=aside).slices, whole)
 
 
 def test_long_files_of_an_older_library_are_looked_at_again(path: str) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from tests.store.clips import ROOT, as_version_4, clip, item, stat
 from tui_browser.errors import LibraryBusy, LibraryError, RejectCode
-from tui_browser.records import FileStat, Reject, Unseen
+from tui_browser.records import FileStat, Reject, UnseenPath
 from tui_browser.store import schema
 from tui_browser.store.store import Mode, Store
 
@@ -401,11 +401,11 @@ def test_numbers_from_a_drive_are_kept_within_bounds(path: str) -> None:
 
 
 def test_what_could_not_be_looked_at_is_noted_whole_or_below_folders(store: Store) -> None:
-    notes = [Unseen(ROOT + b"/a", "no"), Unseen(ROOT + b"/b/c", "no"), Unseen(ROOT + b"/bc", "no")]
+    notes = [UnseenPath(ROOT + b"/a", "no"), UnseenPath(ROOT + b"/b/c", "no"), UnseenPath(ROOT + b"/bc", "no")]
     store.put_unseen(notes, within=None)
     assert store.unseen() == notes
-    store.put_unseen([Unseen(ROOT + b"/b", "gone")], within=[ROOT + b"/b"])
-    assert store.unseen() == [notes[0], Unseen(ROOT + b"/b", "gone"), notes[2]]
+    store.put_unseen([UnseenPath(ROOT + b"/b", "gone")], within=[ROOT + b"/b"])
+    assert store.unseen() == [notes[0], UnseenPath(ROOT + b"/b", "gone"), notes[2]]
     store.forget_root(ROOT)
     assert store.unseen() == []
 

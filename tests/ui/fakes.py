@@ -11,7 +11,7 @@ import numpy as np
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme, load_theme
-from tui_browser.library.slice_search import nearest_in_parts
+from tui_browser.library.slice_search import nearest_slices_in_parts
 from tui_browser.playback.messages import KnownLevel
 from tui_browser.records import (
     CLASSES,
@@ -104,7 +104,7 @@ class FakeLibrary:
             id=id, path=path, root=b"/samples", onset_s=0.01, duration_s=duration, sample_rate=44100, channels=2,
             frames=int(duration * 44100), size=1000, mtime_ns=0, content_hash="ab" * 16, class_name=None, class_p=None,
             x=0.5, y=0.5, loudness_db=loud, brightness_hz=bright, noisiness=noise, pitch_hz=pitch, attack_s=attack,
-            state=SoundState.READY, note="", missing=False, hits=tuple(self.slices(id)),
+            state=SoundState.READY, note="", missing=False, slices=tuple(self.slices(id)),
         )  # fmt: skip
 
     def id_of(self, path: bytes) -> SampleId | None:
@@ -131,8 +131,8 @@ class FakeLibrary:
     def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None:
         return self.hit_vectors.get((sample, place))
 
-    def near_hits(self, vector, *, k, among=None):
-        return nearest_in_parts([self.aside] if self.aside is not None else [], vector, k=k, among=among)
+    def nearest_slices(self, vector, *, k, among=None):
+        return nearest_slices_in_parts([self.aside] if self.aside is not None else [], vector, k=k, among=among)
 
     def rejects(self) -> list[Reject]:
         return [None] * self._rejects

@@ -21,7 +21,7 @@ from tui_browser.audio.slicing import reader, reader_of, slices_of
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.descriptors import QUIETEST_DB, describe, loudness_db
-from tui_browser.dsp.key import key_of
+from tui_browser.dsp.key import estimate_key
 from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.dsp.onsets import OnsetTracker
 from tui_browser.dsp.rhythm import Rhythm
@@ -116,7 +116,7 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
         mel=mel,
         slices=slices,
         bpm=round(beat.bpm, 2) if beat is not None else None,
-        key=key_of(reading.head[onset:], rate) if long and (found or descriptors.noisiness < _NOISE) else None,
+        key=estimate_key(reading.head[onset:], rate) if long and (found or descriptors.noisiness < _NOISE) else None,
         level=reading.meter.level().stored,
     )
 
@@ -130,7 +130,7 @@ def _hits(
 ) -> tuple[FileSlices, Rhythm | None] | None:
     """The hits of a long file as the model sees them, and what repeats in them; None where it is one sound."""
     assert reading.tracker is not None  # long files have one
-    found = reading.tracker.hits()
+    found = reading.tracker.onsets()
     if len(found) < 2:
         return None
     with contextlib.ExitStack() as stack:

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import transformed
+from tui_browser.dsp.frames import spectra
 from tui_browser.records import FloatArray
 
 TARGET_DB = -20.0
@@ -184,7 +184,7 @@ def _weighted(samples: FloatArray, step: int, rate: int) -> FloatArray:
     if channels == 2:  # both in one go: left is real, right imaginary
         lines = np.fft.fft(samples.view(np.complex64).reshape(-1, step), norm="forward").view(np.float32)
         return np.asarray(np.square(lines, out=lines) @ _weights_of_two(step, rate))
-    lines = transformed(samples.T.reshape(channels, -1, step)).view(np.float32)
+    lines = spectra(samples.T.reshape(channels, -1, step)).view(np.float32)
     np.square(lines, out=lines)
     return np.asarray((lines @ np.repeat(_weights(step, rate), 2)).sum(axis=0))
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from tui_browser.audio.source import AudioSource
 from tui_browser.dsp.descriptors import loudness_db
-from tui_browser.dsp.onsets import Onsets, refined
-from tui_browser.dsp.rhythm import Rhythm, rhythm
+from tui_browser.dsp.onsets import Onsets, refine_onset
+from tui_browser.dsp.rhythm import Rhythm, estimate_rhythm
 from tui_browser.dsp.trim import leading_silence
 from tui_browser.records import FileSlices, FloatArray
 
@@ -74,7 +74,7 @@ def slices_of(
     onsets, lengths = np.array(cuts, dtype=np.float64).T.copy()
     exact = len(found) <= len(cuts) <= len(found) + 1
     times = onsets[len(cuts) - len(found) :] if exact else found.times_s
-    beat = rhythm(times, found.rises, length_s=frames / rate)
+    beat = estimate_rhythm(times, found.rises, length_s=frames / rate)
     return FileSlices(onsets, lengths, np.stack(mels), rhythm=None if beat is None else beat.pattern), beat
 
 
@@ -95,7 +95,7 @@ def cut(
     for guess in guesses:
         first = max(0, guess - around)
         part = read(first, min(frames, guess + around + window))
-        onset = first + refined(part, rate, guess=guess - first)
+        onset = first + refine_onset(part, rate, guess=guess - first)
         if held is None and abs(onset - begin) < around:
             onset = max(begin, first)
         if held is not None:

@@ -54,7 +54,7 @@ def table(common: CommonOptions, kind: str, out: str, force: bool) -> None:
         "parquet": _parquet,
     }
     with Library.open(common.library_path) as library:
-        rows = map(sample_fields, library.every_row())
+        rows = map(sample_fields, library.all_rows())
         with _replacing(out, force=force, text=kind in ("tsv", "json")) as file:
             count = writers[kind](rows, file)
     _done(common, out, count)
@@ -71,7 +71,7 @@ def vectors(common: CommonOptions, kind: str, out: str, force: bool) -> None:  #
     The hits of a long file follow its own row, with its place and class.
     """
     with Library.open(common.library_path) as library:
-        rows: list[SampleRow] = list(library.every_row())
+        rows: list[SampleRow] = list(library.all_rows())
         snapshot = library.snapshot()
         hits = library.all_slices()
     of = {int(sample): row for row, sample in enumerate(snapshot.ids)}

@@ -61,7 +61,7 @@ def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_sel
         vector = library.vector_of(path) if onset is None else None
         if vector is None:
             with FileEncoder.for_library(library, common.model) as ear:
-                vector = ear.hear(path, start_s=onset).embedding[0]
+                vector = ear.encode(path, start_s=onset).embedding[0]
         for rank, (row, distance) in enumerate(
             library.near(vector, k=k, leave_out=None if keep_self else path), start=1
         ):
@@ -91,7 +91,7 @@ def classify(common: CommonOptions, files: tuple[str, ...]) -> None:
         for file in files:
             path = os.fsencode(os.path.abspath(file))
             try:
-                encoding = ear.hear(path)
+                encoding = ear.encode(path)
             except BrowserError as error:
                 errors.append(error)
                 continue

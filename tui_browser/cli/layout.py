@@ -7,7 +7,7 @@ import time
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, pass_common
-from tui_browser.library.library import Library, change
+from tui_browser.library.library import Library, open_for_writing
 
 
 @click.command()
@@ -24,17 +24,17 @@ def layout(common: CommonOptions, name: tuple[str, ...], refit: bool) -> None:
     if not name and not refit:
         _list(common)
         return
-    from tui_browser.indexing.switch_layout import switch, switch_back
+    from tui_browser.indexing.switch_layout import switch_back, switch_layout
 
     if name == ("undo",) and refit:
         raise click.UsageError("undo has nothing to work out anew")
     line = ProgressLine(common)
     try:
-        with change(common.library_path) as store:
+        with open_for_writing(common.library_path) as store:
             if name == ("undo",):
                 done = switch_back(store)
             else:
-                done = switch(store, " ".join(name) or store.shown_layout(), refit=refit, report=line.show)
+                done = switch_layout(store, " ".join(name) or store.shown_layout(), refit=refit, report=line.show)
     finally:
         line.end()
     answer = AnswerWriter(common)

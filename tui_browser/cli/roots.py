@@ -8,8 +8,8 @@ import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, refused
 from tui_browser.errors import BrowserError, printable
-from tui_browser.folder.presence import present
-from tui_browser.library.library import Library, change
+from tui_browser.folder.presence import folders_present
+from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import Root
 
 
@@ -20,7 +20,7 @@ def _fields(root: Root) -> dict[str, object]:
 def folder_bytes(folder: str) -> bytes:
     """The folder as the library names it; raises BrowserError when it is none."""
     path = os.path.abspath(folder)
-    (there,) = present([os.fsencode(path)])
+    (there,) = folders_present([os.fsencode(path)])
     if there is None:
         raise BrowserError("a root that does not answer", path=path, hint="its drive hangs; try again when it is back")
     if not there:
@@ -42,7 +42,7 @@ def add(common: CommonOptions, folders: tuple[str, ...]) -> None:
             errors.append(error)
     answer = AnswerWriter(common)
     if paths:
-        with change(common.library_path) as store:
+        with open_for_writing(common.library_path) as store:
             for path in paths:
                 store.add_root(path)
         with Library.open(common.library_path) as library:
@@ -63,7 +63,7 @@ def forget(common: CommonOptions, folder: str) -> None:
     is_root = path in known
     if not is_root and not any(path.startswith(root.rstrip(b"/") + b"/") for root in known):
         raise BrowserError("not a root of this library", path=path, hint="tui-browser roots lists them")
-    with change(common.library_path) as store:
+    with open_for_writing(common.library_path) as store:
         dropped = store.forget_root(path) if is_root else store.forget_missing(path)
     if not is_root and not dropped:
         raise BrowserError("no sample is missing below this folder", path=path, hint="what is there is kept")

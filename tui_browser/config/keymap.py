@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from tui_browser.config.settings import nearest
+from tui_browser.config.settings import nearest_hint
 from tui_browser.errors import ConfigError
 
 EVERYWHERE = "*"
@@ -39,13 +39,13 @@ def spell(key: str, *, path: str | None = None) -> str:
     if len(last) > 1 or last == " ":
         last = _ALIASES.get(last.lower(), last.lower())
     if len(last) != 1 and last not in _NAMED:
-        raise ConfigError(f"no key is called {key!r}", path=path, hint=nearest(last, _NAMED))
+        raise ConfigError(f"no key is called {key!r}", path=path, hint=nearest_hint(last, _NAMED))
     if len(last) == 1 and not last.isprintable():
         raise ConfigError(f"no key is called {key!r}", path=path, hint="a letter, a sign, or a name as in ctrl+p")
     modifiers = {part.strip().lower() for part in head.split("+")} if plus else set()
     for modifier in modifiers:
         if modifier not in _MODIFIERS:
-            raise ConfigError(f"no key is called {key!r}", path=path, hint=nearest(modifier, _MODIFIERS))
+            raise ConfigError(f"no key is called {key!r}", path=path, hint=nearest_hint(modifier, _MODIFIERS))
     if "shift" in modifiers and len(last) == 1 and last.isalpha():
         modifiers.discard("shift")
         last = last.upper()
@@ -54,7 +54,7 @@ def spell(key: str, *, path: str | None = None) -> str:
     return "+".join([*(name for name in _MODIFIERS if name in modifiers), last])
 
 
-def resolve(
+def resolve_keys(
     defaults: Mapping[str, Collection[str]],
     overrides: Mapping[str, Collection[str]],
     *,
@@ -68,7 +68,9 @@ def resolve(
     """
     for command in overrides:
         if command not in defaults:
-            raise ConfigError(f"no command is called {command!r}", path=path, hint=nearest(command, dict(defaults)))
+            raise ConfigError(
+                f"no command is called {command!r}", path=path, hint=nearest_hint(command, dict(defaults))
+            )
     resolved: dict[str, tuple[str, ...]] = {}
     for command, keys in defaults.items():
         chosen = overrides.get(command, keys)

@@ -29,7 +29,7 @@ class Appearance:
     """One sentence for the person when the theme asked for could not be used."""
 
 
-def effective_theme(
+def choose_appearance(
     settings: Settings, env: Mapping[str, str], *, remembered: str = "", folders: Sequence[str] | None = None
 ) -> Appearance:
     """The look for these settings in this environment; a theme that is wrong is named and the default taken.
@@ -53,7 +53,7 @@ def effective_theme(
             notice = notice or str(error)
             fitting = load_theme("16-colours", folders=folders)
         theme = fitting
-    return Appearance(theme, colours, settings.ascii or not speaks_utf8(env), notice)
+    return Appearance(theme, colours, settings.ascii or not supports_utf8(env), notice)
 
 
 def terminal_colours(env: Mapping[str, str]) -> Colours:
@@ -68,7 +68,7 @@ def terminal_colours(env: Mapping[str, str]) -> Colours:
     return "256" if "256color" in term else "16"
 
 
-def speaks_utf8(env: Mapping[str, str]) -> bool:
+def supports_utf8(env: Mapping[str, str]) -> bool:
     """Whether text beyond ASCII arrives: by the locale, which LC_ALL, LC_CTYPE and LANG name in this order.
 
     Without any of them yes, as nearly every terminal does; the Linux console has no braille in its font.

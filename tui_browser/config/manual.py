@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_browser.config.settings import documented
+from tui_browser.config.settings import documented_settings
 
 
 def markdown() -> str:
@@ -16,7 +16,7 @@ def markdown() -> str:
         "| setting | default | does |",
         "|---|---|---|",
     ]
-    for key, default, text in documented():
+    for key, default, text in documented_settings():
         lines.append(f"| `{key}` | `{_toml(default)}` | {text} |")
     lines += [
         "",

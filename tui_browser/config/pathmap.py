@@ -23,7 +23,7 @@ class PathMap:
     def __bool__(self) -> bool:
         return bool(self.rules)
 
-    def there(self, path: bytes) -> bytes:
+    def to_remote(self, path: bytes) -> bytes:
         """The absolute path as the other machine names it, otherwise byte for byte the same."""
         for prefix, target in self.rules:
             rest = path[len(prefix) :]
@@ -33,7 +33,7 @@ class PathMap:
         return path
 
 
-def path_map(table: Mapping[str, str], *, path: str | None = None) -> PathMap:
+def parse_path_map(table: Mapping[str, str], *, path: str | None = None) -> PathMap:
     """The rules of a config table, prefix to target; `path` is only named in errors. Raises ConfigError."""
     rules = []
     for prefix, target in table.items():

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from tui_browser.config.pathmap import path_map
+from tui_browser.config.pathmap import parse_path_map
 from tui_browser.config.places import config_file
-from tui_browser.config.templates import check as check_template
+from tui_browser.config.templates import check_template
 from tui_browser.errors import ConfigError
 
 PLAYERS = ("auto", "miniaudio", "simpleaudio", "remote", "null")
@@ -93,7 +93,7 @@ def parse_settings(table: Mapping[str, Any], *, path: str) -> Settings:
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in kinds:
-            raise ConfigError(f"no setting is called {key!r}", path=path, hint=nearest(key, kinds))
+            raise ConfigError(f"no setting is called {key!r}", path=path, hint=nearest_hint(key, kinds))
         if key == "keys":
             values[key] = _keys(value, path)
         elif key in ("templates", "path_map"):
@@ -103,13 +103,13 @@ def parse_settings(table: Mapping[str, Any], *, path: str) -> Settings:
     return Settings(**values)
 
 
-def nearest(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
+def nearest_hint(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
     """A hint that names the known word nearest to a wrong one, or all of them when none is near."""
     close = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"one of {', '.join(known)}"
 
 
-def documented() -> list[tuple[str, object, str]]:
+def documented_settings() -> list[tuple[str, object, str]]:
     """(key, default, text) of every setting, in order: what help and docs are made of."""
     body = ast.parse(inspect.getsource(Settings)).body[0]
     assert isinstance(body, ast.ClassDef)
@@ -128,7 +128,7 @@ def _checked(key: str, value: Any, kind: Any, path: str) -> Any:
     if get_origin(kind) is Literal:
         choices = get_args(kind)
         if value not in choices:
-            raise ConfigError(f"setting {key!r} cannot be {value!r}", path=path, hint=nearest(str(value), choices))
+            raise ConfigError(f"setting {key!r} cannot be {value!r}", path=path, hint=nearest_hint(str(value), choices))
         return value
     if type(value) is not kind:  # exact: TOML's true is no number
         wanted = {str: "text in quotes", int: "a whole number", bool: "true or false"}[kind]
@@ -146,7 +146,9 @@ def check_player(value: str, *, path: str | None = None) -> None:
     kind, colon, rest = value.partition(":")
     if value in PLAYERS or (kind in ("recorder", "remote") and colon and rest):
         return
-    raise ConfigError(f"no player is called {value!r}", path=path, hint=nearest(value, (*PLAYERS, "recorder:FILE")))
+    raise ConfigError(
+        f"no player is called {value!r}", path=path, hint=nearest_hint(value, (*PLAYERS, "recorder:FILE"))
+    )
 
 
 def _keys(value: Any, path: str) -> Mapping[str, tuple[str, ...]]:
@@ -171,5 +173,5 @@ def _texts(key: str, value: Any, path: str) -> Mapping[str, str]:
         for name, text in value.items():
             check_template(name, text, path=path)
     else:
-        path_map(value, path=path)
+        parse_path_map(value, path=path)
     return types.MappingProxyType(dict(value))

@@ -92,7 +92,7 @@ def _word(stem: str) -> str:
     return word if word[:1].isalpha() else f"s_{word}".rstrip("_")
 
 
-def bank(path: bytes) -> str:
+def superdirt_name(path: bytes) -> str:
     """The sample as Tidal asks SuperDirt for it: `folder:number` as SuperDirt counts, else its name as one word.
 
     Looks into the folder on disk.
@@ -165,7 +165,7 @@ def _value(field: str, one: TemplateSample, path: bytes, number: int) -> str | f
         case "folder":
             return os.fsdecode(os.path.basename(folder))
         case "bank":
-            return bank(one.path)
+            return superdirt_name(one.path)
         case "served":
             return "/".join(quote_from_bytes(part, safe=b"") for part in one.path.split(b"/")[-2:])
         case "class":
@@ -202,7 +202,7 @@ class _Fields(string.Formatter):
         """Nobody needs all fields."""
 
 
-def check(name: str, text: str, *, path: str | None = None) -> None:
+def check_template(name: str, text: str, *, path: str | None = None) -> None:
     """Raises ConfigError unless the text is a template; a wrong field is named with the nearest right one."""
     try:
         parts = list(string.Formatter().parse(text))
@@ -230,18 +230,18 @@ _ANY: dict[str, Any] = dict.fromkeys(
 )
 
 
-def templates(own: Mapping[str, str]) -> list[Template]:
+def available_templates(own: Mapping[str, str]) -> list[Template]:
     """A person's own templates first, then the built-in ones whose name they did not take."""
     mine = [Template(name, text, "your own") for name, text in own.items()]
     return mine + [one for one in BUILT_IN if one.name not in own]
 
 
-def write(template: Template, subjects: Sequence[TemplateSample], *, paths: PathMap | None = None) -> str:
+def render(template: Template, subjects: Sequence[TemplateSample], *, paths: PathMap | None = None) -> str:
     """The samples as this template writes them; bytes that are not UTF-8 are surrogate escapes.
 
     May look into the samples' folders on disk, so a screen calls it in a thread.
     """
-    seen = [(paths.there(one.path) if paths and template.mapped else one.path, one) for one in subjects]
+    seen = [(paths.to_remote(one.path) if paths and template.mapped else one.path, one) for one in subjects]
     if not template.text:
         return _table(seen)
     fields = _Fields()

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from tui_browser.config.places import config_dir, shipped
-from tui_browser.config.settings import nearest
+from tui_browser.config.settings import nearest_hint
 from tui_browser.errors import ConfigError
 from tui_browser.records import CLASSES, FAMILIES, OTHER
 
@@ -113,7 +113,9 @@ def _load(name: str, folders: Sequence[str], below: tuple[str, ...]) -> Theme:
     existing = [path for path in found if os.path.isfile(path) and path not in below]
     if not existing or os.path.basename(name) != name:
         known = tuple(theme_names(folders=folders)) or (DEFAULT_THEME,)
-        raise ConfigError(f"no theme is called {name!r}", path=below[-1] if below else None, hint=nearest(name, known))
+        raise ConfigError(
+            f"no theme is called {name!r}", path=below[-1] if below else None, hint=nearest_hint(name, known)
+        )
     path = existing[0]
     try:
         with open(path, "rb") as file:
@@ -149,7 +151,7 @@ def _parse(name: str, table: Mapping[str, Any], base: Theme | None, path: str) -
     for key, style in styles.items():
         for word in style.split():
             if word not in ATTRIBUTES:
-                raise _wrong(f"styles.{key}", word, nearest(word, ATTRIBUTES), path)
+                raise _wrong(f"styles.{key}", word, nearest_hint(word, ATTRIBUTES), path)
     ramp = table.get("ramp", list(base.ramp) if base else [])
     if not isinstance(ramp, list) or len(ramp) < RAMP_LEAST:
         raise _wrong("ramp", ramp, f"a list of at least {RAMP_LEAST} colours", path)
@@ -191,7 +193,7 @@ def _merged(
 def _known_keys(table: Mapping[str, Any], known: Sequence[str], prefix: str, path: str) -> None:
     for key in table:
         if key not in known:
-            raise ConfigError(f"no theme key is called {prefix}{key}", path=path, hint=nearest(key, tuple(known)))
+            raise ConfigError(f"no theme key is called {prefix}{key}", path=path, hint=nearest_hint(key, tuple(known)))
 
 
 def _typed(table: Mapping[str, Any], key: str, kind: type, path: str) -> Any:
@@ -207,7 +209,7 @@ def _check_colour(key: str, colour: Any, path: str) -> None:
     if not isinstance(colour, str) or not colour.startswith("ansi_"):
         raise _wrong(key, colour, "#rrggbb or ansi_NAME", path)
     if colour[5:] not in ANSI_NAMES:
-        raise _wrong(key, colour, nearest(colour, tuple(f"ansi_{name}" for name in ANSI_NAMES)), path)
+        raise _wrong(key, colour, nearest_hint(colour, tuple(f"ansi_{name}" for name in ANSI_NAMES)), path)
 
 
 def _wrong(key: str, value: Any, hint: str, path: str) -> ConfigError:

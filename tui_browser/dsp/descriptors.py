@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import powers, transformed
+from tui_browser.dsp.frames import power_spectra, spectra
 from tui_browser.dsp.partial import low_partial
 from tui_browser.dsp.trim import SILENCE, dc_offset
 from tui_browser.records import Descriptors, FloatArray
@@ -121,7 +121,7 @@ def _spectrum(sound: FloatArray, rate: int) -> tuple[NDArray[np.float64], NDArra
     last = len(padded) - size
     count = min(_FRAMES, 1 + -(-last // (size // 2)))
     starts = np.arange(count) * last // max(1, count - 1)
-    power = powers(padded, starts, _window(size)).sum(axis=0).astype(np.float64) / count
+    power = power_spectra(padded, starts, _window(size)).sum(axis=0).astype(np.float64) / count
     hz = np.arange(size // 2 + 1, dtype=np.float64) * (rate / size)
     return power, np.asarray(hz, dtype=np.float64)
 
@@ -196,7 +196,7 @@ def _nsdf(frames: FloatArray, lags: int) -> NDArray[np.float64]:
     """(F, lags) autocorrelation over the energy of both parts, 1 where a frame (F, n) repeats itself (McLeod)."""
     count, size = frames.shape
     length = _length(size + lags)
-    lines = transformed(frames, length).view(np.float32)
+    lines = spectra(frames, length).view(np.float32)
     np.square(lines, out=lines)
     lines[:, ::2] += lines[:, 1::2]
     lines[:, 1::2] = 0.0

@@ -17,7 +17,7 @@ _AT_ONCE = 1 << 14
 """Samples that are transformed at a time: their scratch memory stays in the cache."""
 
 
-def windows(sound: FloatArray, size: int) -> FloatArray:
+def sliding_windows(sound: FloatArray, size: int) -> FloatArray:
     """(n - size + 1, size) every run of `size` samples of a contiguous (n,) sound; shares its memory.
 
     Index it with starts (a copy then) before changing anything. Raises ValueError where the sound is shorter or
@@ -28,7 +28,7 @@ def windows(sound: FloatArray, size: int) -> FloatArray:
     return np.ndarray((len(sound) - size + 1, size), np.float32, sound, 0, (sound.itemsize, sound.itemsize))
 
 
-def transformed(frames: FloatArray, size: int | None = None) -> NDArray[np.complex64]:
+def spectra(frames: FloatArray, size: int | None = None) -> NDArray[np.complex64]:
     """(..., size / 2 + 1) spectrum of (..., n) samples, n unless `size` is given, over that size.
 
     Its normalisation keeps numpy in single precision; without one it works in double and takes twice as long.
@@ -36,7 +36,7 @@ def transformed(frames: FloatArray, size: int | None = None) -> NDArray[np.compl
     return np.asarray(np.fft.rfft(frames, size, norm="forward"), dtype=np.complex64)
 
 
-def powers(
+def power_spectra(
     sound: FloatArray, starts: NDArray[np.integer], window: FloatArray, *, bins: int | None = None
 ) -> FloatArray:
     """(F, bins) power of the frames that begin at `starts` (F,), each times `window` (size,), from 0 Hz on.
@@ -68,10 +68,10 @@ def _transformed(
 ) -> Iterator[tuple[int, FloatArray]]:
     """Some frames at a time: the first one's number, and (f, size + 2) squares of real and imaginary parts in turn."""
     size = len(window)
-    view, window = windows(sound, size), window * np.float32(size)
+    view, window = sliding_windows(sound, size), window * np.float32(size)
     few = max(1, _AT_ONCE // size)
     for first in range(0, len(starts), few):
         some = view[starts[first : first + few]]
         some *= window
-        parts = transformed(some).view(np.float32)
+        parts = spectra(some).view(np.float32)
         yield first, np.square(parts, out=parts)

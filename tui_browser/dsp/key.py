@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import powers
+from tui_browser.dsp.frames import power_spectra
 from tui_browser.records import KEYS, FloatArray
 
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
@@ -36,7 +36,7 @@ _AHEAD = 0.03
 """By how much the best key must fit better than the next that is not its relative."""
 
 
-def key_of(mono: FloatArray, rate: int) -> str | None:
+def estimate_key(mono: FloatArray, rate: int) -> str | None:
     """One of `KEYS`, by what sounds in (n,) samples; None where there are no notes, or no clear key."""
     notes = chroma(mono, rate)
     if notes is None or int((notes > 0.15 * notes.max()).sum()) < _NOTES:
@@ -63,7 +63,7 @@ def chroma(mono: FloatArray, rate: int) -> NDArray[np.float64] | None:
     frames = min(_FRAMES, 1 + 2 * (len(slow) - size) // size)
     starts = np.unique(np.linspace(0, len(slow) - size, frames).astype(np.intp))
     window, note, low, high = _plan(size, low_rate)
-    power = powers(slow, starts, window, bins=high + _AROUND + 1)
+    power = power_spectra(slow, starts, window, bins=high + _AROUND + 1)
     before, here, after = power[:, low - 1 : high - 1], power[:, low:high], power[:, low + 1 : high + 1]
     peak = (here > before) & (here >= after) & (here > _PEAK * _smooth(power, low, high))
     frame, at = np.nonzero(peak)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import powers, windows
+from tui_browser.dsp.frames import power_spectra, sliding_windows
 from tui_browser.records import FloatArray
 
 _DECIMATE = 8
@@ -99,7 +99,7 @@ class FrontEnd:
             raise ValueError(f"front end: {wrong[0] if wrong else 'window'} is out of range")
 
 
-DEFAULT = FrontEnd()
+DEFAULT_FRONT_END = FrontEnd()
 
 
 def log_mel(samples: FloatArray, *, front_end: FrontEnd) -> FloatArray:
@@ -244,7 +244,7 @@ def _low_energy(padded: FloatArray, end: int, plan: _Plan, *, out: FloatArray) -
     """Fill (frames, lows) energies of the bands that the long window sees; frames after `end` stay zero."""
     low = _decimated(padded, plan.taps)
     starts = plan.low_starts[: int(np.searchsorted(plan.low_starts, (end + _TAPS) // _DECIMATE))]
-    parts = windows(low, len(plan.low_kernels))[starts] @ plan.low_kernels
+    parts = sliding_windows(low, len(plan.low_kernels))[starts] @ plan.low_kernels
     np.square(parts, out=parts)
     np.add(parts[:, ::2], parts[:, 1::2], out=out[: len(starts)])
 
@@ -274,4 +274,4 @@ def _decimated(padded: FloatArray, taps: FloatArray) -> FloatArray:
 def _energy(sound: FloatArray, end: int, tier: _Tier, *, out: FloatArray) -> None:
     """Fill (frames, bands) energies; frames after `end` stay zero."""
     starts = tier.starts[: int(np.searchsorted(tier.starts, end))]
-    np.matmul(powers(sound, starts, tier.window), tier.bank, out=out[: len(starts)])
+    np.matmul(power_spectra(sound, starts, tier.window), tier.bank, out=out[: len(starts)])

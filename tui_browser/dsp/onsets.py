@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import band_powers, windows
+from tui_browser.dsp.frames import band_powers, sliding_windows
 from tui_browser.records import FloatArray
 
 FRAME_RATE = 100
@@ -55,7 +55,7 @@ class Onsets:
     """What a tracker found, in order."""
 
     times_s: NDArray[np.float64]
-    """(K,) within 20 ms; `refined` says it to the millisecond."""
+    """(K,) within 20 ms; `refine_onset` says it to the millisecond."""
     rises: FloatArray
     """(K, 3) mean rise in dB of low, middle and high bands."""
     levels_db: FloatArray
@@ -99,7 +99,7 @@ class OnsetTracker:
         if self._held >= _STRETCH + _OVERLAP:
             self._judge(last=False)
 
-    def hits(self) -> Onsets:
+    def onsets(self) -> Onsets:
         """All hits; nothing can be added afterwards."""
         self._left = np.concatenate((self._left, np.zeros(self._size, dtype=np.float32)))
         self._make()
@@ -191,7 +191,7 @@ def _peaks(flux: FloatArray) -> NDArray[np.intp]:
     reach = 3
     padded = np.zeros(len(flux) + 2 * reach, dtype=np.float32)
     padded[reach:-reach] = flux
-    around = windows(padded, 2 * reach + 1)
+    around = sliding_windows(padded, 2 * reach + 1)
     wide = np.convolve(flux, np.full(25, 1 / 25), mode="same")
     peak = (flux >= around.max(axis=1)) & (flux > _RISE_LEAST_DB) & (flux > 1.5 * wide[: len(flux)])
     peak[1:] &= flux[1:] > flux[:-1]  # of equal ones the first
@@ -211,7 +211,7 @@ def _peaks(flux: FloatArray) -> NDArray[np.intp]:
     return np.array(kept, dtype=np.intp)
 
 
-def refined(part: FloatArray, rate: int, *, guess: int) -> int:
+def refine_onset(part: FloatArray, rate: int, *, guess: int) -> int:
     """The sample of `part` at which the hit near `guess` (within 30 ms) begins."""
     step = max(1, rate // 1000)
     first = max(0, guess - 40 * step)

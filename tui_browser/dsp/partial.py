@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from tui_browser.dsp.frames import transformed
+from tui_browser.dsp.frames import spectra
 from tui_browser.records import FloatArray
 
 _RATE = 4000
@@ -30,7 +30,7 @@ def low_partial(sound: FloatArray, rate: int) -> float:
     part = part[: min(len(part) // _STEP * _STEP, _SIZE)]  # few lengths: their windows are kept
     if len(part) < int(0.03 * slow):
         return float("nan")
-    lines = transformed(part * _window(len(part)), _SIZE)
+    lines = spectra(part * _window(len(part)), _SIZE)
     power = np.square(lines.real) + np.square(lines.imag)
     hz = slow / _SIZE
     low, high = int(_LOW_HZ / hz) + 1, int(_HIGH_HZ / hz) + 1

@@ -59,7 +59,7 @@ class Rhythm:
     """(48,) unit length: sixteen steps of low, then middle, then high sounds, the mean of each taken off."""
 
 
-def rhythm(times_s: NDArray[np.float64], rises: FloatArray, *, length_s: float) -> Rhythm | None:
+def estimate_rhythm(times_s: NDArray[np.float64], rises: FloatArray, *, length_s: float) -> Rhythm | None:
     """Tempo and pattern of K hits: seconds (K,), and how much low, middle and high rise at each (K, 3).
 
     None where there are too few hits or nothing repeats. `length_s` is that of the whole file.

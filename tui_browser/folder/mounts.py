@@ -13,7 +13,7 @@ _SILENT = frozenset(
 )
 
 
-def network_kind(folder: bytes, *, mounts: str = MOUNTS) -> str:
+def network_file_system(folder: bytes, *, mounts: str = MOUNTS) -> str:
     """The file system's name where others can change it unseen (`nfs4`, `fuse.sshfs`); empty where they cannot.
 
     Everything by FUSE counts, but for local drives (`fuseblk`). Empty too where the system has no list of mounts.

@@ -21,7 +21,7 @@ for at, path in enumerate(sys.argv[1:]):
 """
 
 
-def present(folders: Sequence[bytes], *, within_s: float = PATIENCE_S) -> list[bool | None]:
+def folders_present(folders: Sequence[bytes], *, within_s: float = PATIENCE_S) -> list[bool | None]:
     """Whether each of these is a folder; None for those whose drive did not answer in time."""
     if not folders:
         return []

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
-from tui_browser.folder.walk import LINKS, Walk, hidden_folder
+from tui_browser.folder.walk import LINKS, FolderWalk, hidden_folder
 from tui_browser.records import FileStat
 
 _GONE = frozenset(
@@ -71,7 +71,7 @@ class _LeadsOut(Exception):
 
 
 def _whole(roots: Sequence[bytes], named: Sequence[bytes]) -> FolderScan:
-    walk = Walk()
+    walk = FolderWalk()
     absent: list[bytes] = []
     present: dict[bytes, bytes] = {}
     # A root that is a link comes last: what it leads to may have a path of its own.
@@ -91,7 +91,7 @@ def _whole(roots: Sequence[bytes], named: Sequence[bytes]) -> FolderScan:
 
 
 def _partial(named: Sequence[bytes], wanted: Sequence[bytes]) -> FolderScan:
-    walk = Walk()
+    walk = FolderWalk()
     absent: set[bytes] = set()
     real = [os.path.realpath(root) for root in named]
     starts = [folder for folder in wanted if _root_of(folder, named) is not None]
@@ -164,7 +164,7 @@ def _clean(path: bytes) -> bytes:
     return os.path.abspath(path)
 
 
-def _done(walk: Walk, absent: Sequence[bytes], found_in: Mapping[bytes, bytes]) -> FolderScan:
+def _done(walk: FolderWalk, absent: Sequence[bytes], found_in: Mapping[bytes, bytes]) -> FolderScan:
     walk.still_named()
     walk.files.sort(key=attrgetter("path"))
     paths = [file.path for file in walk.files]

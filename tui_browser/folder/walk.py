@@ -26,7 +26,7 @@ _USUAL = frozenset(b".wav .WAV .aif .mp3 .ogg".split())
 _DOT = ord(".")
 
 
-class Walk:
+class FolderWalk:
     """One pass over folders; links are put by until all that has a path of its own is seen."""
 
     def __init__(self) -> None:

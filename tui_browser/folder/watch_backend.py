@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tui_browser.errors import printable
-from tui_browser.folder.mounts import mount_list, mounts_below, network_kind
+from tui_browser.folder.mounts import mount_list, mounts_below, network_file_system
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent
@@ -126,7 +126,7 @@ class WatchBackend:
             self._observer = None
 
     def _watch(self, path: bytes, root: _Root) -> None:
-        if kind := network_kind(path, mounts=self._mounts):
+        if kind := network_file_system(path, mounts=self._mounts):
             self._poll(path, root, f"is on a drive that does not tell of changes ({kind})")
             return
         try:

@@ -116,7 +116,7 @@ def _ingredient(path: bytes, bundle: Bundle, ear: FileEncoder) -> tuple[ParentSo
         if lineage.space != bundle.space or len(lineage.z) != bundle.z_dim:
             raise BundleError(f"this sound was made by the model {lineage.space}, not by {bundle.space}", path=path)
         return ParentSound(lineage.seconds, z=lineage.latent()), LineageSource(path, lineage.content_hash, 0.0)
-    clip = ear.clip(path)
+    clip = ear.decode(path)
     sound, rate = _sound(clip)
     heard = resampled(downmix(sound), rate, RATE)
     ingredient = ParentSound(_sounding_s(sound, rate), mel=clip.mel, sound=heard)

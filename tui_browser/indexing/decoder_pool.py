@@ -41,7 +41,7 @@ class UnsettledFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class Heartbeat:
     """A worker at work is alive."""
 
     reads: bool
@@ -50,10 +50,10 @@ class Beat:
     """Processor time that it has taken so far."""
 
 
-Outcome = Clip | Reject | UnsettledFile
+DecodeOutcome = Clip | Reject | UnsettledFile
 
 
-def codes_worth_trying() -> frozenset[RejectCode]:
+def retryable_codes() -> frozenset[RejectCode]:
     """Of rejects with these codes another try may end otherwise, though the file is as it was."""
     codes = frozenset(RejectCode) - {RejectCode.CONTENT}
     return codes if find_spec("av") is not None else codes - {RejectCode.MISSING_EXTRA}
@@ -63,7 +63,7 @@ def decoder_main(conn: Connection, front_end: FrontEnd, beat_s: float = BEAT_S) 
     """The worker: receives tuples of FileStat, answers with as many outcomes, and with beats while it reads on."""
     from tui_browser.audio.decode import decode
 
-    def outcome(stat: FileStat) -> Outcome:
+    def outcome(stat: FileStat) -> DecodeOutcome:
         try:
             return decode(stat, front_end=front_end)
         except StillWriting:
@@ -75,7 +75,7 @@ def decoder_main(conn: Connection, front_end: FrontEnd, beat_s: float = BEAT_S) 
         except OSError as error:
             return Reject(stat, f"cannot be read: {error.strerror or error}", RejectCode.IO)
 
-    pulse = Pulse(conn, beat_s)
+    pulse = HeartbeatSender(conn, beat_s)
     while True:
         stats = conn.recv()
         with pulse:
@@ -83,7 +83,7 @@ def decoder_main(conn: Connection, front_end: FrontEnd, beat_s: float = BEAT_S) 
         conn.send(outcomes)
 
 
-class Pulse:
+class HeartbeatSender:
     """Tells the parent, from a thread of its own, how the thread that made it gets on: slow is not hung."""
 
     def __init__(self, conn: Connection, beat_s: float) -> None:
@@ -119,7 +119,7 @@ class Pulse:
             read = self._bytes_read()
             with self._resting:
                 if self._at_work.is_set() and not self._closed:
-                    self._conn.send(Beat(read != before, time.process_time()))
+                    self._conn.send(Heartbeat(read != before, time.process_time()))
             before = read
 
     def _bytes_read(self) -> int:
@@ -148,7 +148,7 @@ class _Worker:
     cpu_since_s: float = 0.0
     """Processor time that it has taken by now, and at that moment."""
 
-    def take(self, beat: Beat) -> None:
+    def take(self, beat: Heartbeat) -> None:
         self.cpu_s = beat.cpu_s
         if beat.reads:
             self.since, self.cpu_since_s = time.monotonic(), beat.cpu_s
@@ -228,9 +228,9 @@ class DecoderPool:
         self._todo.extend(stats)
         self._feed()
 
-    def take(self) -> list[Outcome]:
+    def take(self) -> list[DecodeOutcome]:
         """All outcomes that are ready now; never waits."""
-        outcomes: list[Outcome] = []
+        outcomes: list[DecodeOutcome] = []
         for worker in self._workers:
             while worker.chunks and worker.child.conn.poll(0):
                 try:
@@ -238,7 +238,7 @@ class DecoderPool:
                 except WorkerError:
                     outcomes += self._crashed(worker, *_why_it_ended(worker.child))
                     break
-                if isinstance(answer, Beat):
+                if isinstance(answer, Heartbeat):
                     worker.take(answer)
                     continue
                 outcomes += answer
@@ -295,7 +295,7 @@ class DecoderPool:
                 except WorkerError:  # died while idle: noticed and mended at the next take
                     break
 
-    def drain(self, *, timeout_s: float) -> list[Outcome]:
+    def drain(self, *, timeout_s: float) -> list[DecodeOutcome]:
         """Wait up to `timeout_s` for something to be ready, then `take`."""
         if connections := self.connections():
             wait(connections, timeout=timeout_s)

@@ -9,7 +9,7 @@ from typing import Self
 from tui_browser.audio.decode import decode
 from tui_browser.config.places import data_dir, shipped
 from tui_browser.errors import AudioError, BundleError
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library
 from tui_browser.model import pooling
 from tui_browser.model.bundle import Bundle, load_bundle
@@ -28,12 +28,12 @@ def load_model(name: str | None) -> Bundle:
     return load_bundle(name or DEFAULT_MODEL, folders=model_folders())
 
 
-def reference_of(bundle: Bundle) -> str:
+def model_reference(bundle: Bundle) -> str:
     """What finds this bundle again: its name where it has a known place, else its folder."""
     return bundle.name if os.path.dirname(bundle.folder) in map(os.path.abspath, model_folders()) else bundle.folder
 
 
-def stat_of(path: bytes) -> FileStat:
+def stat_file(path: bytes) -> FileStat:
     """What the scan would say of one file; raises AudioError when it cannot be looked at."""
     try:
         info = os.stat(path)
@@ -47,10 +47,10 @@ def stat_of(path: bytes) -> FileStat:
 class FileEncoder:
     """A model that is ready to listen; a context manager."""
 
-    def __init__(self, bundle: Bundle, *, workers: Workers | None = None) -> None:
+    def __init__(self, bundle: Bundle, *, workers: IndexWorkers | None = None) -> None:
         self.bundle = bundle
         self._own = workers is None
-        self._workers = workers or Workers(bundle, jobs=1, nice=False)
+        self._workers = workers or IndexWorkers(bundle, jobs=1, nice=False)
 
     @classmethod
     def for_library(cls, library: Library, model: str | None) -> FileEncoder:
@@ -64,7 +64,7 @@ class FileEncoder:
             )
         return cls(bundle)
 
-    def clip(self, path: bytes, *, start_s: float | None = None) -> Clip:
+    def decode(self, path: bytes, *, start_s: float | None = None) -> Clip:
         """The decoded file, or what sounds from `start_s` to its next hit.
 
         Raises AudioError when it cannot be read, is silent or too short.
@@ -73,7 +73,7 @@ class FileEncoder:
 
         try:
             with threadpool_limits(1):  # as the decoders of the index: sums in another order differ in the sixth digit
-                clip = decode(stat_of(path), front_end=self.bundle.front_end, start_s=start_s)
+                clip = decode(stat_file(path), front_end=self.bundle.front_end, start_s=start_s)
         except AudioError as error:
             raise AudioError(error.what, path=error.path or path, hint=error.hint, code=error.code) from error
         if clip.mel is None and start_s is not None and start_s * clip.sample_rate >= clip.frames:
@@ -83,14 +83,14 @@ class FileEncoder:
             raise AudioError(clip.note or "nothing to hear", path=path, hint="a sound of 10 ms at least is needed")
         return clip
 
-    def listen(self, path: bytes, *, start_s: float | None = None) -> tuple[Clip, Encoding]:
-        """The decoded file and what the model says of it (B = 1); raises as `clip`."""
-        clip = self.clip(path, start_s=start_s)
+    def decode_and_encode(self, path: bytes, *, start_s: float | None = None) -> tuple[Clip, Encoding]:
+        """The decoded file and what the model says of it (B = 1); raises as `decode`."""
+        clip = self.decode(path, start_s=start_s)
         return clip, self._workers.encoder.encode(*pooling.pictures([clip]))
 
-    def hear(self, path: bytes, *, start_s: float | None = None) -> Encoding:
-        """What the model says of a file (B = 1); raises as `listen`."""
-        return self.listen(path, start_s=start_s)[1]
+    def encode(self, path: bytes, *, start_s: float | None = None) -> Encoding:
+        """What the model says of a file (B = 1); raises as `decode`."""
+        return self.decode_and_encode(path, start_s=start_s)[1]
 
     def close(self) -> None:
         if self._own:

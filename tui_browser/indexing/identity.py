@@ -30,7 +30,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class ResolvedClips:
     """What became of the clips that were left open."""
 
     moves: tuple[tuple[KnownRow, Clip], ...]
@@ -39,7 +39,7 @@ class Settled:
     """To be stored at their path after the moves."""
 
 
-class Identities:
+class IdentityResolver:
     """Decides for the files of one run; each clip is asked for once."""
 
     def __init__(self, known: Mapping[bytes, KnownRow], plan: IndexPlan) -> None:
@@ -90,7 +90,7 @@ class Identities:
             self._free[own.content_hash].append(own)
         return own is not None
 
-    def settle(self, clips: Sequence[Clip]) -> Settled:
+    def settle(self, clips: Sequence[Clip]) -> ResolvedClips:
         """What the open clips are, now that all files have been read."""
         moves = []
         own = []
@@ -100,7 +100,7 @@ class Identities:
             else:
                 own.append(clip)
         self._displaced.clear()
-        return Settled(tuple(moves), tuple(own))
+        return ResolvedClips(tuple(moves), tuple(own))
 
     def left(self) -> list[SampleId]:
         """Samples whose files are gone and whose sound turned up nowhere."""

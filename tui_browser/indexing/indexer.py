@@ -12,10 +12,10 @@ from multiprocessing.connection import wait
 
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.errors import LayoutError
-from tui_browser.indexing.file_encoder import load_model, reference_of
+from tui_browser.indexing.file_encoder import load_model, model_reference
 from tui_browser.indexing.pipeline import IndexRun
 from tui_browser.indexing.run_counts import RunCounts
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.axes import is_axes
 from tui_browser.layouts.fit import FitRequest, FitResult, LayoutFit
 from tui_browser.layouts.notes import AUTO, GRID
@@ -33,16 +33,16 @@ SETTLE_TRIES = 5
 class IndexResult:
     """What `index` did."""
 
-    tally: RunCounts
+    counts: RunCounts
     samples: int
     layout: str
     seconds: float
     notices: list[str] = field(default_factory=list)
 
 
-def adopt(store: Store, bundle: Bundle) -> None:
+def record_model(store: Store, bundle: Bundle) -> None:
     """From now on this library is heard by this model."""
-    facts = {"space": bundle.space, "model": reference_of(bundle), "classes": json.dumps(bundle.classes or ())}
+    facts = {"space": bundle.space, "model": model_reference(bundle), "classes": json.dumps(bundle.classes or ())}
     if any(store.meta(key) != value for key, value in facts.items()):
         store.set_meta(facts)
 
@@ -56,7 +56,7 @@ def index_library(
     jobs: int,
     layout: str,
     report: Callable[[Progress], None],
-    workers: Workers | None = None,
+    workers: IndexWorkers | None = None,
 ) -> IndexResult:
     """Make the library equal the disk; its caller holds the writer lock.
 
@@ -88,7 +88,7 @@ def _index(
     jobs: int,
     layout: str,
     report: Callable[[Progress], None],
-    workers: Workers | None,
+    workers: IndexWorkers | None,
 ) -> IndexResult:
     started = time.monotonic()
     bundle = workers.bundle if workers is not None else load_model(model or store.meta("model"))
@@ -98,9 +98,9 @@ def _index(
     placer = Placer(store, space=bundle.space, has_map=bundle.has_map)
     placer.begin()
     if not placer.moving:
-        adopt(store, bundle)
+        record_model(store, bundle)
     own = workers is None
-    workers = workers or Workers(bundle, jobs=jobs, nice=False)
+    workers = workers or IndexWorkers(bundle, jobs=jobs, nice=False)
     notices: list[str] = []
     try:
         tally = _run(store, workers, placer, bundle, folders=only or None, report=report)
@@ -119,11 +119,11 @@ def _index(
             workers.close()
     if not only or {root.path for root in store.roots()} <= set(only):
         placer.complete()
-        adopt(store, bundle)
+        record_model(store, bundle)
     placer.settle()
     if layout != "none":
         try:
-            lay_out(placer, layout, report=report)
+            apply_layout(placer, layout, report=report)
         except LayoutError as error:
             if layout != "auto":
                 raise
@@ -141,7 +141,7 @@ def _parents(paths: Sequence[bytes]) -> list[bytes]:
 
 def _run(
     store: Store,
-    workers: Workers,
+    workers: IndexWorkers,
     placer: Placer,
     bundle: Bundle,
     *,
@@ -158,10 +158,10 @@ def _run(
             told = time.monotonic()
             report(run.progress())
     report(run.progress())
-    return run.tally
+    return run.counts
 
 
-def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) -> None:
+def apply_layout(placer: Placer, layout: str, *, report: Callable[[Progress], None]) -> None:
     """Fit and show what was asked for, or what the rule of `auto` asks for; raises LayoutError."""
     kind = layout
     if layout == "auto":
@@ -173,10 +173,10 @@ def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) 
     elif is_axes(kind):
         placer.chart(kind)
     else:
-        fit_now(placer, kind, report=report)
+        fit_layout(placer, kind, report=report)
 
 
-def fit_now(placer: Placer, kind: str, *, report: Callable[[Progress], None]) -> FitResult | None:
+def fit_layout(placer: Placer, kind: str, *, report: Callable[[Progress], None]) -> FitResult | None:
     """Fit a layout anew, wait for it and show it, the older one kept for undo; None without samples.
 
     Raises LayoutError.

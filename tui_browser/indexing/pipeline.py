@@ -18,11 +18,11 @@ from typing import Any
 
 from tui_browser.folder.scan import FolderScan, scan
 from tui_browser.indexing.compare import IndexPlan, Subtrees, compare, root_of
-from tui_browser.indexing.decoder_pool import UnsettledFile, codes_worth_trying
+from tui_browser.indexing.decoder_pool import UnsettledFile, retryable_codes
 from tui_browser.indexing.recognition import RowUpdates
 from tui_browser.indexing.run_counts import RunCounts
-from tui_browser.indexing.unseen import note_unseen, unseen_of
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.unseen import find_unseen, store_unseen
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.model import pooling
 from tui_browser.records import Clip, Phase, Progress, Reject
 from tui_browser.store.records import KnownRow
@@ -50,14 +50,14 @@ class IndexRun:
     def __init__(
         self,
         store: Store,
-        workers: Workers,
+        workers: IndexWorkers,
         *,
         space: str,
         layout: str,
         roots: Sequence[bytes],
         folders: Collection[bytes] | None = None,
     ) -> None:
-        self.tally = RunCounts()
+        self.counts = RunCounts()
         self._store = store
         self._workers = workers
         self._space = space
@@ -111,7 +111,7 @@ class IndexRun:
         since, then = self._marks[0]
         rate = (self._handled - then) / (now - since) if now - since > 0.2 else 0.0
         left = (self._total - self._handled) / rate if rate > 0 else None
-        return Progress(phase, self._handled, self._total, rate, left, self.tally.rejected)
+        return Progress(phase, self._handled, self._total, rate, left, self.counts.rejected)
 
     def cancel(self) -> None:
         """Stop after what is in flight; what was not read yet is read by the next run."""
@@ -148,14 +148,14 @@ class IndexRun:
     def _begin(self, found: FolderScan, known: dict[bytes, KnownRow]) -> bool:
         self._stored = None
         blind = [*found.absent, *(path for path, _ in found.unreadable)]
-        self.tally.absent_roots = list(found.absent)
+        self.counts.absent_roots = list(found.absent)
         hollow = Subtrees([root for root, count in found.found.items() if not count])
         held = {root for path in known if path in hollow for root in found.found if path in Subtrees([root])}
-        self.tally.empty_roots = sorted(root for root in held if not found.found[root])
-        blind += self.tally.empty_roots  # an empty mount point looks like an empty folder: forget nothing
+        self.counts.empty_roots = sorted(root for root in held if not found.found[root])
+        blind += self.counts.empty_roots  # an empty mount point looks like an empty folder: forget nothing
         if self._folders is None or set(self._folders) >= set(self._roots):
-            self.tally.skipped = dict(found.skipped)
-            skipped = json.dumps(self.tally.skipped, sort_keys=True)
+            self.counts.skipped = dict(found.skipped)
+            skipped = json.dumps(self.counts.skipped, sort_keys=True)
             if skipped != self._store.meta("skipped"):
                 self._store.set_meta({"skipped": skipped})
         plan = compare(
@@ -165,18 +165,18 @@ class IndexRun:
             space=self._space,
             blind=[*blind, *found.broken_links],
             within=self._folders,
-            retry=codes_worth_trying(),
+            retry=retryable_codes(),
             devices=found.devices,
             bare=found.bare,
         )
         self._plan = plan
-        recognition = RowUpdates(self._store, self.tally, known=known, plan=plan, roots=self._roots, space=self._space)
+        recognition = RowUpdates(self._store, self.counts, known=known, plan=plan, roots=self._roots, space=self._space)
         self._recognition = recognition
-        self.tally.scanned = len(found.files)
-        self.tally.unchanged = plan.unchanged
-        self.tally.missing = len(plan.newly_absent)
-        self.tally.unseen = unseen_of(found, plan, empty_roots=self.tally.empty_roots)
-        note_unseen(self._store, self.tally.unseen, within=self._folders)
+        self.counts.scanned = len(found.files)
+        self.counts.unchanged = plan.unchanged
+        self.counts.missing = len(plan.newly_absent)
+        self.counts.unseen = find_unseen(found, plan, empty_roots=self.counts.empty_roots)
+        store_unseen(self._store, self.counts.unseen, within=self._folders)
         if plan.newly_absent:
             self._store.mark_missing(plan.newly_absent, True)
         if plan.back:
@@ -202,7 +202,7 @@ class IndexRun:
             if isinstance(outcome, Reject):
                 rejects.append(outcome)
             elif isinstance(outcome, UnsettledFile):
-                self.tally.unsettled.append(outcome.stat.path)
+                self.counts.unsettled.append(outcome.stat.path)
             else:
                 clip, heard = recognition.take(outcome)
                 if clip is not None:
@@ -243,8 +243,8 @@ class IndexRun:
                 space=self._space,
                 layout=self._layout,
             )
-            self.tally.encoded += len(batch)
-            self.tally.decoded += len(batch)
+            self.counts.encoded += len(batch)
+            self.counts.decoded += len(batch)
             changed = True
         return changed
 
@@ -266,8 +266,8 @@ class IndexRun:
                 layout=self._layout,
             )
             silent = sum(clip.mel is None for clip in clips)
-            self.tally.silent += silent
-            self.tally.decoded += silent
+            self.counts.silent += silent
+            self.counts.decoded += silent
         return bool(clips)
 
     def _settle(self) -> bool:

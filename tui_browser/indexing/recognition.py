@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from tui_browser.errors import RejectCode
 from tui_browser.indexing.compare import IndexPlan, root_of
-from tui_browser.indexing.identity import Identities, Verdict
+from tui_browser.indexing.identity import IdentityResolver, Verdict
 from tui_browser.indexing.probing import InodeProbes
 from tui_browser.indexing.run_counts import RunCounts
 from tui_browser.records import Clip, FileStat, Reject
@@ -38,7 +38,7 @@ class RowUpdates:
         self._tally = tally
         self._roots = roots
         self._space = space
-        self._identities = Identities(known, plan)
+        self._identities = IdentityResolver(known, plan)
         renumbered = map(os.fsencode, json.loads(store.meta(RENUMBERED, "[]")))
         self._probes = InodeProbes(plan.doubtful, roots, renumbered=list(renumbered))
         self._open: list[Clip] = []

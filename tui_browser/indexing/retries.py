@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 
-from tui_browser.indexing.decoder_pool import codes_worth_trying
+from tui_browser.indexing.decoder_pool import retryable_codes
 from tui_browser.indexing.unseen import unseen_sentence
-from tui_browser.records import Reject, Unseen
+from tui_browser.records import Reject, UnseenPath
 
 FIRST_S = 10.0
 LONGEST_S = 600.0
@@ -19,13 +19,13 @@ class RetrySchedule:
     def __init__(self, *, first_s: float = FIRST_S, longest_s: float = LONGEST_S) -> None:
         self._first_s, self._longest_s = first_s, longest_s
         self._folders: frozenset[bytes] = frozenset()
-        self._unseen: frozenset[Unseen] = frozenset()
+        self._unseen: frozenset[UnseenPath] = frozenset()
         self._pause_s = first_s
         self._due = 0.0
 
-    def note(self, rejects: Collection[Reject], unseen: Collection[Unseen], *, now: float) -> str:
+    def note(self, rejects: Collection[Reject], unseen: Collection[UnseenPath], *, now: float) -> str:
         """After a run: what failed so far. One sentence about what could not be looked at and was not told yet."""
-        codes = codes_worth_trying()
+        codes = retryable_codes()
         folders = {os.path.dirname(reject.stat.path) for reject in rejects if reject.code in codes}
         folders |= {one.path for one in unseen}
         if folders != self._folders:

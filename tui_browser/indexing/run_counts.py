@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tui_browser.records import Unseen
+from tui_browser.records import UnseenPath
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class RunCounts:
     """Read again because they might have been replaced, and found to be what they were."""
     to_try_again: list[bytes] = field(default_factory=list)
     """Rejected for what is no fault of theirs."""
-    unseen: list[Unseen] = field(default_factory=list)
+    unseen: list[UnseenPath] = field(default_factory=list)
     """What could not be looked at, and what is kept although it was not there."""
     unsettled: list[bytes] = field(default_factory=list)
     empty_roots: list[bytes] = field(default_factory=list)

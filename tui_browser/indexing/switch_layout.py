@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_browser.errors import LayoutError
-from tui_browser.indexing.indexer import fit_now
+from tui_browser.indexing.indexer import fit_layout
 from tui_browser.layouts.axes import is_axes
 from tui_browser.layouts.notes import HEAD, check_kind, layout_name
 from tui_browser.layouts.projection import drift
@@ -28,7 +28,7 @@ class LayoutSwitch:
     drift_p95: float
 
 
-def switch(store: Store, name: str, *, refit: bool, report: Callable[[Progress], None]) -> LayoutSwitch:
+def switch_layout(store: Store, name: str, *, refit: bool, report: Callable[[Progress], None]) -> LayoutSwitch:
     """Show a layout by name; its caller holds the writer lock. Raises LayoutError and what fitting raises."""
     placer = _placer(store)
     kind = layout_name(name)
@@ -40,7 +40,7 @@ def switch(store: Store, name: str, *, refit: bool, report: Callable[[Progress],
         if is_axes(kind):
             placer.chart(kind, anew=refit)
         else:
-            fit_now(placer, kind, report=report)
+            fit_layout(placer, kind, report=report)
     return _done(store, before, placer.look())
 
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from tui_browser.errors import printable
 from tui_browser.folder.scan import FolderScan
 from tui_browser.indexing.compare import EMPTY, IndexPlan, Subtrees
-from tui_browser.records import Unseen
+from tui_browser.records import UnseenPath
 from tui_browser.store.store import Store
 
 
-def unseen_of(scan: FolderScan, plan: IndexPlan, *, empty_roots: Collection[bytes]) -> list[Unseen]:
+def find_unseen(scan: FolderScan, plan: IndexPlan, *, empty_roots: Collection[bytes]) -> list[UnseenPath]:
     """By path; links that lead nowhere count where samples were known behind them."""
     reasons = {path: f"cannot be looked at ({why})" for path, why in scan.unreadable}
     reasons |= plan.away
@@ -20,7 +20,7 @@ def unseen_of(scan: FolderScan, plan: IndexPlan, *, empty_roots: Collection[byte
     for link in scan.broken_links:
         if _any_below(link, plan.absent):
             reasons[link] = "a link that leads nowhere just now"
-    return [Unseen(path, reasons[path]) for path in sorted(reasons)]
+    return [UnseenPath(path, reasons[path]) for path in sorted(reasons)]
 
 
 def _any_below(folder: bytes, paths: Iterable[bytes]) -> bool:
@@ -28,14 +28,14 @@ def _any_below(folder: bytes, paths: Iterable[bytes]) -> bool:
     return any(path in below for path in paths)
 
 
-def note_unseen(store: Store, unseen: Sequence[Unseen], *, within: Collection[bytes] | None) -> None:
+def store_unseen(store: Store, unseen: Sequence[UnseenPath], *, within: Collection[bytes] | None) -> None:
     """Remember this in place of what was noted before, of the whole library or of what lies below `within`."""
     looked_at = Subtrees(within) if within is not None else None
     if [one for one in store.unseen() if looked_at is None or one.path in looked_at] != list(unseen):
         store.put_unseen(unseen, within=within)
 
 
-def unseen_sentence(unseen: Sequence[Unseen]) -> str:
+def unseen_sentence(unseen: Sequence[UnseenPath]) -> str:
     """One sentence for a person; `unseen` is not empty."""
     if len(unseen) == 1:
         return f"{unseen[0].reason}, its samples are kept: {printable(unseen[0].path)}"

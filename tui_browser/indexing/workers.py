@@ -11,7 +11,7 @@ NICENESS = 10
 """Workers give way to everything a person waits for."""
 
 
-class Workers:
+class IndexWorkers:
     """`pool` and `encoder` come to life at first use; `close` ends what was started."""
 
     def __init__(self, bundle: Bundle, *, jobs: int, nice: bool = True) -> None:

@@ -13,14 +13,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.folder.presence import present
-from tui_browser.library.slice_search import NearSlice, nearest_hits, nearest_in_parts, with_hits
+from tui_browser.folder.presence import folders_present
+from tui_browser.library.slice_search import SliceNeighbour, merge_neighbours, nearest_slices, nearest_slices_in_parts
 from tui_browser.library.tom_sizes import with_toms
-from tui_browser.records import FileStat, Reject, Root, SampleId, SampleRow, Slice, SliceTable, Snapshot, Unseen
+from tui_browser.records import FileStat, Reject, Root, SampleId, SampleRow, Slice, SliceTable, Snapshot, UnseenPath
 from tui_browser.records import FloatArray as Vector
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.nearest import top_k
-from tui_browser.search.query import understand
+from tui_browser.search.query import parse_strict
 from tui_browser.store.records import LayoutInfo
 from tui_browser.store.store import Store
 
@@ -82,7 +82,7 @@ class Library:
         """One sample in full, with its hits."""
         row = self._store.row(sample)
         hits = self._store.slices(sample) if row is not None else []
-        return replace(row, hits=tuple(hits)) if row is not None and hits else row
+        return replace(row, slices=tuple(hits)) if row is not None and hits else row
 
     def id_of(self, path: bytes) -> SampleId | None:
         return self._store.id_of(path)
@@ -99,9 +99,9 @@ class Library:
         """The hits of all long files with their vectors."""
         return self._store.all_slices()
 
-    def near_hits(self, vector: Vector, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearSlice]:
-        """What `nearest_hits` says of all hits, read part by part: for where a snapshot does not keep them."""
-        return nearest_in_parts(self._store.slices_in_parts(), vector, k=k, among=among)
+    def nearest_slices(self, vector: Vector, *, k: int, among: NDArray[np.int64] | None = None) -> list[SliceNeighbour]:
+        """What `nearest_slices` says of all hits, read part by part: for where a snapshot does not keep them."""
+        return nearest_slices_in_parts(self._store.slices_in_parts(), vector, k=k, among=among)
 
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """(n,) ids, rising, and when each sample's file was changed last, in seconds since 1970."""
@@ -111,14 +111,14 @@ class Library:
     def rejects(self) -> list[Reject]:
         return self._store.rejects()
 
-    def unseen(self) -> list[Unseen]:
+    def unseen(self) -> list[UnseenPath]:
         """Folders and files that could not be looked at when it was last tried; their samples are kept."""
         return self._store.unseen()
 
     def roots(self) -> list[Root]:
         """All roots, with whether each is there just now; a drive that hangs is not waited for."""
         roots = self._store.roots()
-        there = present([root.path for root in roots])
+        there = folders_present([root.path for root in roots])
         return [Root(root.path, here, root.samples) for root, here in zip(roots, there, strict=True)]
 
     def root_paths(self) -> list[bytes]:
@@ -129,7 +129,7 @@ class Library:
         """The stored layouts of the library's model, in the order in which they came."""
         return [layout for layout in self._store.layouts() if layout.space == self.space]
 
-    def every_row(self) -> Iterator[SampleRow]:
+    def all_rows(self) -> Iterator[SampleRow]:
         """All samples in the order of their ids."""
         return with_toms(self._store.rows(), self._store.load(vectors=False))
 
@@ -139,7 +139,7 @@ class Library:
         Raises QueryError where a piece of the query is not understood.
         """
         snapshot = self._store.load(vectors=False)
-        matches = match(understand(text, classes=snapshot.class_names), snapshot, NameIndex(snapshot.names))
+        matches = match(parse_strict(text, classes=snapshot.class_names), snapshot, NameIndex(snapshot.names))
         rows = matches.rows[:limit] if limit else matches.rows
         scores = dict(zip(snapshot.ids[rows].tolist(), matches.scores[: len(rows)].tolist(), strict=True))
         found = self._store.rows([SampleId(i) for i in scores])
@@ -184,9 +184,9 @@ class Library:
         most = k + (own is not None)
         rows, distances = top_k(snapshot.vectors, vector, k=most)
         whole = ((SampleId(int(snapshot.ids[row])), float(far)) for row, far in zip(rows, distances, strict=True))
-        kept = snapshot.hits
-        hits = self.near_hits(vector, k=most) if kept is None else nearest_hits(kept, vector, k=most)
-        best = with_hits(whole, hits, k=k, without=own)
+        kept = snapshot.slices
+        hits = self.nearest_slices(vector, k=most) if kept is None else nearest_slices(kept, vector, k=most)
+        best = merge_neighbours(whole, hits, k=k, without=own)
         found = {row.id: row for row in with_toms(self._store.rows([sample for sample, _, _ in best]), snapshot)}
         return [
             (found[sample] if hit is None else replace(found[sample], onset_s=hit.onset_s), distance)
@@ -221,7 +221,7 @@ class Library:
 
 
 @contextmanager
-def change(path: str, *, wait_s: float = 5.0) -> Iterator[Store]:
+def open_for_writing(path: str, *, wait_s: float = 5.0) -> Iterator[Store]:
     """The library's store with the writer lock held; the file is made when it is missing.
 
     Raises LibraryBusy when another process writes for longer than `wait_s`, else LibraryError.

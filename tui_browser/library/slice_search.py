@@ -16,7 +16,7 @@ _BLOCK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class NearSlice:
+class SliceNeighbour:
     """The nearest hit of a long file."""
 
     sample: SampleId
@@ -28,9 +28,9 @@ class NearSlice:
     """Of differences, as everywhere, so that the same sound is at 0."""
 
 
-def nearest_hits(
+def nearest_slices(
     hits: SliceTable, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None
-) -> list[NearSlice]:
+) -> list[SliceNeighbour]:
     """The nearest hit of each of the `k` long files nearest to a unit vector (D,), nearest first.
 
     Only of files in `among`, ascending ids, where that is given. Of hits that are equally near the first one counts.
@@ -65,28 +65,30 @@ def nearest_hits(
         hits.length_s[rows],
         np.sqrt(squares[chosen]).astype(np.float32),
     )
-    return [NearSlice(SampleId(sample), *rest) for sample, *rest in zip(*(c.tolist() for c in columns), strict=True)]
+    return [
+        SliceNeighbour(SampleId(sample), *rest) for sample, *rest in zip(*(c.tolist() for c in columns), strict=True)
+    ]
 
 
-def nearest_in_parts(
+def nearest_slices_in_parts(
     parts: Iterable[SliceTable], vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None
-) -> list[NearSlice]:
+) -> list[SliceNeighbour]:
     """The same of hits that lie in several parts, each file in one of them."""
-    found: list[NearSlice] = []
+    found: list[SliceNeighbour] = []
     for part in parts:
-        found += nearest_hits(part, vector, k=k, among=among)
+        found += nearest_slices(part, vector, k=k, among=among)
         found = sorted(found, key=lambda hit: (hit.distance, hit.sample))[:k]
     return found
 
 
-def with_hits(
-    whole: Iterable[tuple[SampleId, float]], hits: Iterable[NearSlice], *, k: int, without: SampleId | None = None
-) -> list[tuple[SampleId, float, NearSlice | None]]:
+def merge_neighbours(
+    whole: Iterable[tuple[SampleId, float]], hits: Iterable[SliceNeighbour], *, k: int, without: SampleId | None = None
+) -> list[tuple[SampleId, float, SliceNeighbour | None]]:
     """The `k` nearest samples, nearest first, each once: a long file by its whole vector or a hit, which is nearer.
 
     `whole` are samples and the distances of their whole vectors; `without` is left out.
     """
-    best: dict[SampleId, tuple[float, NearSlice | None]] = {sample: (distance, None) for sample, distance in whole}
+    best: dict[SampleId, tuple[float, SliceNeighbour | None]] = {sample: (distance, None) for sample, distance in whole}
     for hit in hits:
         if hit.sample not in best or hit.distance < best[hit.sample][0]:
             best[hit.sample] = (hit.distance, hit)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.library.library import Library
-from tui_browser.library.slice_search import NearSlice
+from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.store.slices import only
 
@@ -59,9 +59,11 @@ class LibrarySubset:
     def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None:
         return self._library.slice_vector(sample, place)
 
-    def near_hits(self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearSlice]:
+    def nearest_slices(
+        self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None
+    ) -> list[SliceNeighbour]:
         ids = self._part.ids if self._part is not None else np.empty(0, dtype=np.int64)
-        return self._library.near_hits(vector, k=k, among=ids if among is None else among)
+        return self._library.nearest_slices(vector, k=k, among=ids if among is None else among)
 
 
 def cut(snapshot: Snapshot, ids: set[SampleId]) -> Snapshot:
@@ -82,7 +84,7 @@ def cut(snapshot: Snapshot, ids: set[SampleId]) -> Snapshot:
         names=Names(b"".join(names), offsets),
         vectors=None if snapshot.vectors is None else snapshot.vectors[rows],
         tags={sample: tags for sample, tags in snapshot.tags.items() if sample in ids},
-        hits=None if snapshot.hits is None else only(snapshot.hits, np.isin(snapshot.hits.files, wanted)),
+        slices=None if snapshot.slices is None else only(snapshot.slices, np.isin(snapshot.slices.files, wanted)),
     )
     for array in (part.ids, part.xy, part.classes, part.class_p, part.flags, part.features, part.vectors):
         if array is not None:

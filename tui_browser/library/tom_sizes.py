@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import SampleRow, Snapshot
-from tui_browser.search.toms import LEVELS, tom_levels
+from tui_browser.search.toms import LEVELS, tom_sizes
 
 
 def with_toms(rows: Iterable[SampleRow], snapshot: Snapshot) -> Iterator[SampleRow]:
@@ -20,7 +20,7 @@ def with_toms(rows: Iterable[SampleRow], snapshot: Snapshot) -> Iterator[SampleR
             yield row
             continue
         if levels is None:
-            levels = tom_levels(snapshot)
+            levels = tom_sizes(snapshot)
         at = int(np.searchsorted(snapshot.ids, row.id))
         known = at < len(snapshot) and snapshot.ids[at] == row.id and levels[at] < len(LEVELS)
         yield replace(row, tom=LEVELS[levels[at]]) if known else row

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import transformed, windows
+from tui_browser.dsp.frames import sliding_windows, spectra
 from tui_browser.model.decoder_shape import RATE, DecoderShape
 from tui_browser.records import FloatArray
 
@@ -70,10 +70,10 @@ def charts(sound: FloatArray, *, shape: DecoderShape) -> FloatArray:
             continue
         frames, starts = look.frames[some], look.starts[some]
         last = len(padded) - look.size - _STEP
-        view = windows(padded, look.size)
+        view = sliding_windows(padded, look.size)
         window = np.hanning(look.size + 1)[:-1].astype(np.float32)
         one, two = (
-            transformed(view[np.minimum(starts + later, last)] * window, look.fft)[:, look.first : look.last]
+            spectra(view[np.minimum(starts + later, last)] * window, look.fft)[:, look.first : look.last]
             for later in (0, _STEP)
         )
         power = (np.square(one.real) + np.square(one.imag)) * (look.fft**2 / np.square(window).sum())

@@ -96,7 +96,7 @@ def run(network: Network, mel: FloatArray, parts: BatchSlices | None = None) -> 
         z=z[:count],
         probabilities=None if probabilities is None else probabilities[:count],
         xy=None if xy is None else _placed(network, files, xy[:count], np.unique(parts.owner)),
-        hits=embedding[count:],
+        slice_embeddings=embedding[count:],
     )
 
 

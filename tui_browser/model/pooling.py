@@ -64,8 +64,8 @@ def told(clips: Sequence[Clip], encoding: Encoding) -> list[Clip]:
     out: list[Clip] = []
     for clip in clips:
         part = _heard(clip.slices)
-        if part is not None and encoding.hits is not None:
-            vectors = encoding.hits[done : done + len(part)]
+        if part is not None and encoding.slice_embeddings is not None:
+            vectors = encoding.slice_embeddings[done : done + len(part)]
             done += len(part)
             out.append(replace(clip, slices=replace(part, mels=None, vectors=vectors)))
         else:

@@ -32,7 +32,7 @@ CLASS_WORDS: dict[str, frozenset[int]] = {
 
 _SIZES = {**{name: level for level, name in enumerate(LEVELS)}, "middle": 1}
 TOM_SIZES = {form: level for name, level in _SIZES.items() for form in (f"tom-{name}", f"{name}-tom")}
-"""A size of tom as it is `written` -> index into `LEVELS`."""
+"""A size of tom as it is `normalised` -> index into `LEVELS`."""
 
 
 def class_words(names: Sequence[str]) -> ClassWords:
@@ -47,14 +47,14 @@ def class_words(names: Sequence[str]) -> ClassWords:
     return {word: frozenset(indices) for word, indices in found.items()}
 
 
-def written(name: str) -> str:
+def normalised(name: str) -> str:
     """A name written in one way: `hat_closed` and `Hat closed` are `hat-closed`, `tom (low)` is `tom-low`."""
     return re.sub(r"[\W_]+", "-", name.lower()).strip("-") or name.lower()
 
 
-def by_writing(meant: ClassWords) -> ClassWords:
-    """The same classes by their `written` names, whole names going before other words for them."""
+def by_normalised_name(meant: ClassWords) -> ClassWords:
+    """The same classes by their `normalised` names, whole names going before other words for them."""
     found: dict[str, frozenset[int]] = {}
     for word, classes in meant.items():
-        found[written(word)] = found.get(written(word), frozenset()) | classes
+        found[normalised(word)] = found.get(normalised(word), frozenset()) | classes
     return found

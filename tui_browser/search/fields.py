@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_browser.records import FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
-from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, by_writing, written
+from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, by_normalised_name, normalised
 from tui_browser.search.conditions import ClassTerm, Field, FlagTerm, KeyTerm, RangeTerm, TagTerm, TomTerm
 
 FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING}
 _NUMBERS = dict(
     zip(("dur", "bright", "noise", "pitch", "attack", "loud", "bpm"), range(len(FEATURES) - 1), strict=True)
 )
-TAKES = {
+FIELD_HELP = {
     "name": "letters of a file name, as in name:808",
     "class": "a class, as in class:hat-closed or class:tom-low",
     "tag": "a tag, as in tag:dark",
@@ -52,7 +52,7 @@ _MOST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, slots=True)
-class UnclearValue:
+class InvalidValue:
     """Why a value means nothing."""
 
     why: str
@@ -60,18 +60,18 @@ class UnclearValue:
     """A value that would mean something."""
 
 
-def condition(key: str, value: str, meant: ClassWords, *, negated: bool) -> Field | UnclearValue:
-    """The condition that `key:value` means, for a key of `TAKES` but `name`."""
+def parse_condition(key: str, value: str, meant: ClassWords, *, negated: bool) -> Field | InvalidValue:
+    """The condition that `key:value` means, for a key of `FIELD_HELP` but `name`."""
     folded = value.lower()
     if not folded:
-        return UnclearValue(f"{key}: takes {TAKES[key]}")
+        return InvalidValue(f"{key}: takes {FIELD_HELP[key]}")
     match key:
         case "tag":
             return TagTerm(folded, negated)
         case "is" if folded in FLAGS:
             return FlagTerm(FLAGS[folded], negated)
         case "is":
-            return _unclear(key, nearest(folded, FLAGS))
+            return _unclear(key, nearest_choice(folded, FLAGS))
         case "class":
             return _class(folded, meant, negated=negated)
         case "key":
@@ -81,15 +81,15 @@ def condition(key: str, value: str, meant: ClassWords, *, negated: bool) -> Fiel
             return _within(key, folded, negated=negated)
 
 
-def field_meant(key: str) -> str:
+def nearest_field(key: str) -> str:
     """The field whose name is most like this one; empty where none is like it."""
     if len(key) < 3:
         return ""
-    close = difflib.get_close_matches(key, (*TAKES, *_ELSEWHERE), n=1, cutoff=0.75)
+    close = difflib.get_close_matches(key, (*FIELD_HELP, *_ELSEWHERE), n=1, cutoff=0.75)
     return _ELSEWHERE.get(close[0], close[0]) if close else ""
 
 
-def nearest(word: str, choices: Iterable[str]) -> str:
+def nearest_choice(word: str, choices: Iterable[str]) -> str:
     """The choice that begins with a word, else the one that is most like it; empty where none is like it."""
     choices = list(choices)
     begun = [choice for choice in choices if choice.startswith(word)]
@@ -99,17 +99,17 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     return close[0] if close else ""
 
 
-def _unclear(key: str, suggestion: str = "") -> UnclearValue:
-    return UnclearValue("" if suggestion else f"{key}: takes {TAKES[key]}", suggestion)
+def _unclear(key: str, suggestion: str = "") -> InvalidValue:
+    return InvalidValue("" if suggestion else f"{key}: takes {FIELD_HELP[key]}", suggestion)
 
 
 # --- classes ----------------------------------------------------------------------------------------------------------
 
 
-def _class(folded: str, meant: ClassWords, *, negated: bool) -> Field | UnclearValue:
+def _class(folded: str, meant: ClassWords, *, negated: bool) -> Field | InvalidValue:
     if folded in meant:
         return ClassTerm(meant[folded], negated)
-    name, names = written(folded), by_writing(meant)
+    name, names = normalised(folded), by_normalised_name(meant)
     if name in names:
         return ClassTerm(names[name], negated)
     if name in ("none", "unclassed"):
@@ -117,7 +117,7 @@ def _class(folded: str, meant: ClassWords, *, negated: bool) -> Field | UnclearV
     sizes: Mapping[str, int] = TOM_SIZES if "tom" in names else {}
     if name in sizes:
         return TomTerm(sizes[name], negated)
-    return _unclear("class", nearest(name, (*names, *sizes, "none")))
+    return _unclear("class", nearest_choice(name, (*names, *sizes, "none")))
 
 
 # --- keys -------------------------------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def _keys(text: str) -> frozenset[int] | None:
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def _within(key: str, value: str, *, negated: bool) -> RangeTerm | UnclearValue:
+def _within(key: str, value: str, *, negated: bool) -> RangeTerm | InvalidValue:
     match, units, feature = _AMOUNT.fullmatch(value), _UNITS[key], _NUMBERS[key]
     if match is None:
         return _unclear(key, _as_hertz(value) if key == "pitch" else "")
@@ -152,7 +152,7 @@ def _within(key: str, value: str, *, negated: bool) -> RangeTerm | UnclearValue:
     start = _amount(first, units[unit])
     if second is not None:
         if sign:
-            return UnclearValue(f"a range has no {sign}", value.removeprefix(sign))
+            return InvalidValue(f"a range has no {sign}", value.removeprefix(sign))
         if not unit and other_unit and not math.isclose(units[other_unit], 1.0):  # 100-200ms
             start = _amount(first, units[other_unit])
         end = _amount(second, units[other_unit or ""])

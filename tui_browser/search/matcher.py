@@ -26,8 +26,8 @@ from tui_browser.search.conditions import (
 )
 from tui_browser.search.names import ENDINGS, NameIndex, fold
 from tui_browser.search.scoring import IMPOSSIBLE, Texts, scores
-from tui_browser.search.subsequence import LETTER, SubsequenceMatches, side_by_side, spelled
-from tui_browser.search.toms import tom_levels
+from tui_browser.search.subsequence import LETTER, SubsequenceMatches, match_subsequence, match_substring
+from tui_browser.search.toms import tom_sizes
 
 __all__ = ["Matches", "NameIndex", "match"]
 
@@ -117,7 +117,7 @@ def _holds(condition: Field, snapshot: Snapshot) -> NDArray[np.bool_]:
             with np.errstate(invalid="ignore"):
                 mask = (column >= np.float32(low)) & (column <= np.float32(high))
         case TomTerm(level, negated):
-            mask = tom_levels(snapshot) == level
+            mask = tom_sizes(snapshot) == level
         case KeyTerm(keys, negated):
             column = snapshot.features[:, FEATURES.index("key")]
             mask = np.isin(column, list(keys)) if keys else ~np.isfinite(column)
@@ -149,7 +149,7 @@ def _points(word: WordTerm, snapshot: Snapshot, index: NameIndex, old: _Cache, n
     if word.classes:
         _add_class(points, word, snapshot.classes, snapshot.class_p)
     if word.tom is not None:
-        _raise(points, tom_levels(snapshot) == word.tom, float(LETTER * len(word.text)))
+        _raise(points, tom_sizes(snapshot) == word.tom, float(LETTER * len(word.text)))
     if word.negated:
         return np.where(points > IMPOSSIBLE, IMPOSSIBLE, 0).astype(np.float32)
     return points
@@ -161,9 +161,9 @@ def _raise(points: FloatArray, mask: NDArray[np.bool_], to: float) -> None:
 
 def _stem(index: NameIndex, stem: bytes, ending: int, word: WordTerm) -> NDArray[np.bool_]:
     """Rows whose text holds the word without its ending, and that have the ending."""
-    found = spelled(index, stem, within=None, name_only=word.name_only)
+    found = match_subsequence(index, stem, within=None, name_only=word.name_only)
     if word.exact:
-        found = side_by_side(index, stem, found, name_only=word.name_only)
+        found = match_substring(index, stem, found, name_only=word.name_only)
     mask: NDArray[np.bool_] = index.ending == ending
     held = np.zeros(len(index), dtype=np.bool_)
     held[found.rows] = True
@@ -186,9 +186,9 @@ def _found(index: NameIndex, text: bytes, word: WordTerm, old: _Cache, new: _Cac
     else:
         shorter = [k for k in old if k[1] == word.name_only and k[2] <= word.exact and text.startswith(k[0])]
         within = old[max(shorter, key=lambda k: len(k[0]))].rows if shorter else None
-        found = spelled(index, text, within=within, name_only=word.name_only)
+        found = match_subsequence(index, text, within=within, name_only=word.name_only)
         if word.exact and len(text) > 1:
-            found = side_by_side(index, text, found, name_only=word.name_only)
+            found = match_substring(index, text, found, name_only=word.name_only)
     new[key] = found
     return found
 
@@ -229,6 +229,6 @@ def _exactly(query: Query, snapshot: Snapshot, index: NameIndex, rows: NDArray[n
         if word.classes:
             _add_class(points, word, snapshot.classes[rows], snapshot.class_p[rows])
         if word.tom is not None:
-            _raise(points, (tom_levels(snapshot) == word.tom)[rows], float(LETTER * len(word.text)))
+            _raise(points, (tom_sizes(snapshot) == word.tom)[rows], float(LETTER * len(word.text)))
         total += points
     return total.astype(np.float32)

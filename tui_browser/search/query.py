@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 from tui_browser.errors import QueryError, printable
 from tui_browser.records import CLASSES
-from tui_browser.search.class_synonyms import CLASS_WORDS, TOM_SIZES, ClassWords, class_words, written
+from tui_browser.search.class_synonyms import CLASS_WORDS, TOM_SIZES, ClassWords, class_words, normalised
 from tui_browser.search.conditions import (
     ClassTerm,
     Field,
@@ -34,7 +34,7 @@ from tui_browser.search.conditions import (
     TomTerm,
     WordTerm,
 )
-from tui_browser.search.fields import FLAGS, TAKES, UnclearValue, condition, field_meant
+from tui_browser.search.fields import FIELD_HELP, FLAGS, InvalidValue, nearest_field, parse_condition
 
 __all__ = [
     "CLASS_WORDS",
@@ -51,7 +51,7 @@ __all__ = [
     "WordTerm",
     "class_words",
     "parse",
-    "understand",
+    "parse_strict",
 ]  # fmt: skip
 
 _PIECE = re.compile(r'(-?)(?:([A-Za-z]+):)?(?:"([^"]*)"?|(\S*))')
@@ -73,7 +73,7 @@ def parse(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
             problems.append(understood)
         elif isinstance(understood, WordTerm):
             if understood not in words and len(words) == _MOST_WORDS:
-                problems.append(_problem(match, UnclearValue(f"a query has at most {_MOST_WORDS} words")))
+                problems.append(_problem(match, InvalidValue(f"a query has at most {_MOST_WORDS} words")))
             elif understood not in words:
                 words.append(understood)
         else:
@@ -81,7 +81,7 @@ def parse(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
     return Query(tuple(words), tuple(dict.fromkeys(fields)), tuple(problems))
 
 
-def understand(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
+def parse_strict(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
     """The query that a text means; raises QueryError with the sentences of all pieces that are not understood."""
     query = parse(text, classes=classes)
     if query.problems:
@@ -93,24 +93,24 @@ def understand(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
 def _piece(match: re.Match[str], meant: ClassWords) -> WordTerm | Field | QueryProblem:
     minus, name, quoted, plain = match.groups()
     value, negated, key = (plain if quoted is None else quoted), minus == "-", (name or "").lower()
-    if key in TAKES and key != "name":
-        understood = condition(key, value, meant, negated=negated)
-        return _problem(match, understood, f"{minus}{key}:") if isinstance(understood, UnclearValue) else understood
+    if key in FIELD_HELP and key != "name":
+        understood = parse_condition(key, value, meant, negated=negated)
+        return _problem(match, understood, f"{minus}{key}:") if isinstance(understood, InvalidValue) else understood
     if key == "name":
         if not value:
-            return _problem(match, UnclearValue(f"name: takes {TAKES['name']}"))
+            return _problem(match, InvalidValue(f"name: takes {FIELD_HELP['name']}"))
         return _word(value, meant, negated=negated, exact=quoted is not None, name_only=True)
-    nearest = field_meant(key) if key else ""
+    nearest = nearest_field(key) if key else ""
     if nearest:
-        return _problem(match, UnclearValue("", value or " "), f"{minus}{nearest}:")
+        return _problem(match, InvalidValue("", value or " "), f"{minus}{nearest}:")
     spelled = f"{name}:{value}" if name is not None else value
     if not spelled or spelled == "-":
         what = "nothing stands between the quotes" if quoted is not None else "- takes a word, as in -loop"
-        return _problem(match, UnclearValue(what))
+        return _problem(match, InvalidValue(what))
     return _word(spelled, meant, negated=negated, exact=quoted is not None, name_only=False)
 
 
-def _problem(match: re.Match[str], unclear: UnclearValue, before: str = "") -> QueryProblem:
+def _problem(match: re.Match[str], unclear: InvalidValue, before: str = "") -> QueryProblem:
     piece = match.group()
     suggestion = f"{before}{unclear.suggestion}".rstrip() if unclear.suggestion else ""
     told = f": {unclear.why}" if unclear.why else ""
@@ -123,8 +123,8 @@ def _word(text: str, meant: ClassWords, *, negated: bool, exact: bool, name_only
     classes, tom = frozenset[int](), None
     if not (exact or name_only):
         name = text.lower()
-        classes = meant.get(name) or meant.get(written(name).replace("-", "_")) or frozenset()
-        tom = TOM_SIZES.get(written(name)) if "tom" in meant and ("-" in name or "_" in name) else None
+        classes = meant.get(name) or meant.get(normalised(name).replace("-", "_")) or frozenset()
+        tom = TOM_SIZES.get(normalised(name)) if "tom" in meant and ("-" in name or "_" in name) else None
     encoded = text.encode("utf-8", "surrogateescape" if _escaped(text) else "replace")
     return WordTerm(encoded, negated=negated, exact=exact or negated, name_only=name_only, classes=classes, tom=tom)
 

@@ -30,7 +30,9 @@ class SubsequenceMatches:
     """(n,) how well, roughly."""
 
 
-def spelled(index: NameIndex, word: bytes, *, within: NDArray[np.int32] | None, name_only: bool) -> SubsequenceMatches:
+def match_subsequence(
+    index: NameIndex, word: bytes, *, within: NDArray[np.int32] | None, name_only: bool
+) -> SubsequenceMatches:
     """The rows (of `within`, or of all) whose searched text holds the folded word's letters in order."""
     rows, at = _latest(index, word, within)
     in_name = at >= index.name_at[rows]
@@ -52,7 +54,7 @@ def spelled(index: NameIndex, word: bytes, *, within: NDArray[np.int32] | None, 
     return SubsequenceMatches(rows, points)
 
 
-def side_by_side(index: NameIndex, word: bytes, found: SubsequenceMatches, *, name_only: bool) -> SubsequenceMatches:
+def match_substring(index: NameIndex, word: bytes, found: SubsequenceMatches, *, name_only: bool) -> SubsequenceMatches:
     """Those of `found` that hold the letters of the word side by side."""
     if len(found.rows) > len(index) // 10:  # one pass over all names is cheaper than many short ones
         keep = np.isin(found.rows, _occurrences(index, word, name_only=name_only))

@@ -23,7 +23,7 @@ _LOW_HZ, _HIGH_HZ = 100.0, 165.0
 """A tom without others is low below, high above."""
 
 
-def tom_levels(snapshot: Snapshot) -> NDArray[np.uint8]:
+def tom_sizes(snapshot: Snapshot) -> NDArray[np.uint8]:
     """(N,) index into `LEVELS`, NO_LEVEL for what is no tom and for toms without a pitch."""
     levels = np.full(len(snapshot), NO_LEVEL, dtype=np.uint8)
     rows = _toms(snapshot)
@@ -35,7 +35,7 @@ def tom_levels(snapshot: Snapshot) -> NDArray[np.uint8]:
     return levels
 
 
-def tom_level(snapshot: Snapshot, row: int) -> str:
+def tom_size(snapshot: Snapshot, row: int) -> str:
     """The level of one row; empty where it has none."""
     rows = _toms(snapshot)
     if not (rows == row).any():

@@ -19,10 +19,10 @@ from typing import Any
 from tui_browser.errors import BrowserError, LibraryBusy
 from tui_browser.folder.watch import FolderWatcher
 from tui_browser.indexing.file_encoder import load_model
-from tui_browser.indexing.indexer import adopt
+from tui_browser.indexing.indexer import record_model
 from tui_browser.indexing.pipeline import IndexRun
 from tui_browser.indexing.retries import RetrySchedule
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.demo import ensure_demo
 from tui_browser.library.library import Library
@@ -99,7 +99,7 @@ class IndexService:
         self._tell = tell
         self._store = Store.open(library, mode="write")
         self._bundle = load_model(model or self._store.meta("model") or fallback)
-        self._workers = Workers(self._bundle, jobs=jobs)
+        self._workers = IndexWorkers(self._bundle, jobs=jobs)
         self._placer = Placer(self._store, space=self._bundle.space, has_map=self._bundle.has_map)
         self._making = GenerateJobs(self._bundle, Library(library, self._store), tell=tell)
         self._wake_read, self._wake_write = os.pipe()
@@ -250,7 +250,7 @@ class IndexService:
         self._busy_told = False
         self._placer.begin()
         if not self._placer.moving:
-            adopt(self._store, self._bundle)
+            record_model(self._store, self._bundle)
         self._whole = folders is None
         self._run = IndexRun(
             self._store,
@@ -278,13 +278,13 @@ class IndexService:
     def _end_run(self, run: IndexRun) -> None:
         if self._whole and self._placer.moving:
             self._placer.complete()
-            adopt(self._store, self._bundle)
+            record_model(self._store, self._bundle)
         self._store.pack()
         self._complaint = ""
         self._failures = 0
         self._tell_revision()
         self._drop_run()
-        tally = run.tally
+        tally = run.counts
         if told := self._second_tries.note(self._store.rejects(), self._store.unseen(), now=time.monotonic()):
             self._tell(Notice(told))
         for note in self._watch.notes:

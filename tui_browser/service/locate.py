@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from tui_browser.indexing.file_encoder import FileEncoder
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.notes import HEAD
 from tui_browser.layouts.shown import Placer
 from tui_browser.service.messages import Guest
 
 
-def locate(path: bytes, workers: Workers, placer: Placer) -> Guest:
+def locate(path: bytes, workers: IndexWorkers, placer: Placer) -> Guest:
     """Where this file belongs on the shown map; raises AudioError when it has no sound."""
-    clip, encoding = FileEncoder(workers.bundle, workers=workers).listen(path)
+    clip, encoding = FileEncoder(workers.bundle, workers=workers).decode_and_encode(path)
     vector = encoding.embedding[0]
     x, y = 0.5, 0.5
     if placer.look().layout == HEAD and encoding.xy is not None:

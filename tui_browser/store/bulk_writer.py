@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tui_browser.errors import LibraryError
 from tui_browser.records import FloatArray, SampleState
 from tui_browser.store import cache_policy, layouts, opening, roots, vectors
-from tui_browser.store.errors import told
+from tui_browser.store.errors import library_errors
 from tui_browser.store.transactions import change, plain
 
 _CACHE_KB = 262_144
@@ -74,7 +74,7 @@ def write_library(
             os.unlink(part + ending)
     opened = opening.for_writing(part)
     try:
-        with told(part):
+        with library_errors(part):
             count = _fill(opened.conn, batches, root=root, space=space, layout=layout, notes=notes)
     finally:
         opened.close()

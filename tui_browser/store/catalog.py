@@ -88,7 +88,7 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
             )
         )
     conn.executemany(_UPSERT, rows)
-    orphaned_annotations.give_back(conn, arrived)
+    orphaned_annotations.restore(conn, arrived)
     conn.executemany("DELETE FROM encodings WHERE sample = ?", stale)
     conn.executemany("DELETE FROM slices WHERE sample = ?", stale)
     conn.executemany("DELETE FROM places WHERE sample = ?", stale)

@@ -11,19 +11,19 @@ from tui_browser.errors import LibraryBusy, LibraryError
 _KEPT = "nothing that was in the library is lost"
 
 
-class RowRefused(LibraryError):
+class ValueRefused(LibraryError):
     """A value that a library cannot hold; nothing of its transaction was written."""
 
 
 @contextlib.contextmanager
-def told(path: str) -> Iterator[None]:
+def library_errors(path: str) -> Iterator[None]:
     """Turn an error of SQLite inside the block into a LibraryError about the library at `path`."""
     try:
         yield
     except sqlite3.Error as error:
         raise _sentence(error, path) from error
     except OverflowError as error:
-        raise RowRefused("a number is too large for the library", path=path) from error
+        raise ValueRefused("a number is too large for the library", path=path) from error
 
 
 def primary_code(error: sqlite3.Error) -> int:
@@ -48,7 +48,7 @@ def _sentence(error: sqlite3.Error, path: str) -> LibraryError:
                 "the library could not be read or written", path=path, hint=f"is the disk full or gone? {_KEPT}"
             )
         case sqlite3.SQLITE_CONSTRAINT | sqlite3.SQLITE_MISMATCH | sqlite3.SQLITE_TOOBIG:
-            return RowRefused("a value cannot be kept in the library", path=path, hint=str(error))
+            return ValueRefused("a value cannot be kept in the library", path=path, hint=str(error))
         case _:
             return LibraryError("the library failed", path=path, hint=str(error))
 

@@ -59,22 +59,22 @@ def load(
     )
     if with_hits or (previous is not None and _has_hits(previous)):
         hits = _hits(conn, state, previous if previous and previous.space == space else None, removed=gone)
-        return replace(snapshot, hits=hits, hits_aside=hits is None)
+        return replace(snapshot, slices=hits, slices_omitted=hits is None)
     return snapshot
 
 
 def _has_hits(snapshot: Snapshot) -> bool:
-    return snapshot.hits is not None or snapshot.hits_aside
+    return snapshot.slices is not None or snapshot.slices_omitted
 
 
 def _hits(
     conn: sqlite3.Connection, state: LibraryState, previous: Snapshot | None, *, removed: NDArray[np.int64]
 ) -> SliceTable | None:
     """The hits of the library's space; None where they are more than are kept."""
-    if previous is None or previous.hits is None:
+    if previous is None or previous.slices is None:
         hits = slices.read_few(conn, state.space)
     else:
-        hits = slices.renewed(conn, previous.hits, state.space, since=previous.revision, removed=removed)
+        hits = slices.renewed(conn, previous.slices, state.space, since=previous.revision, removed=removed)
     if hits is not None:
         for array in (hits.files, hits.starts, hits.onset_s, hits.length_s, hits.vectors):
             array.setflags(write=False)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from tui_browser.errors import LibraryError
 from tui_browser.store import schema
-from tui_browser.store.errors import damaged, primary_code, told
+from tui_browser.store.errors import damaged, library_errors, primary_code
 
 BUSY_S = 5.0
 """How long a statement waits for another process's transaction."""
@@ -50,7 +50,7 @@ def for_writing(path: str) -> OpenedFile:
     if not os.access(path if exists else folder, os.W_OK) or not os.access(folder, os.W_OK):
         raise LibraryError("the library cannot be written", path=path, hint="no permission; it can still be read")
     _refuse_foreign(path)
-    with told(path):
+    with library_errors(path):
         conn = _connect(path, "mode=rwc")
         try:
             schema.version_of(conn, path)
@@ -83,7 +83,7 @@ def for_reading(path: str) -> OpenedFile | None:
         raise LibraryError("the library cannot be read", path=path, hint="no permission")
     _refuse_foreign(path)
     for attempt in (_shared, _as_it_lies, _copied):
-        with told(path):
+        with library_errors(path):
             opened = attempt(path)
             if opened is None:
                 continue

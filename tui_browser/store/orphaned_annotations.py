@@ -25,7 +25,7 @@ def keep(conn: sqlite3.Connection, chosen: str) -> None:
     )
 
 
-def give_back(conn: sqlite3.Connection, arrived: Iterable[tuple[SampleId, str]]) -> None:
+def restore(conn: sqlite3.Connection, arrived: Iterable[tuple[SampleId, str]]) -> None:
     """To samples that have just come in, by id and content hash, what was kept of their sounds."""
     for sample, content_hash in arrived:
         row = conn.execute(

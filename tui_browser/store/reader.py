@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
-from tui_browser.records import FloatArray, Reject, SampleId, SampleRow, Slice, SliceTable, Snapshot, Unseen
+from tui_browser.records import FloatArray, Reject, SampleId, SampleRow, Slice, SliceTable, Snapshot, UnseenPath
 from tui_browser.store import (
     catalog,
     class_names,
@@ -27,7 +27,7 @@ from tui_browser.store import (
     user_annotations,
     vectors,
 )
-from tui_browser.store.errors import told
+from tui_browser.store.errors import library_errors
 from tui_browser.store.loading import load
 from tui_browser.store.records import (
     Counts,
@@ -46,7 +46,7 @@ Mode = Literal["read", "write"]
 _BATCH = 2_000
 
 
-class Reader:
+class StoreReader:
     """What can be asked of a library file. Each call is one consistent view; a missing file is an empty library."""
 
     def __init__(self, path: str, mode: Mode, opened: opening.OpenedFile | None) -> None:
@@ -83,7 +83,7 @@ class Reader:
 
     @contextlib.contextmanager
     def _read(self) -> Iterator[sqlite3.Connection]:
-        with self._guard, told(self.path):
+        with self._guard, library_errors(self.path):
             conn = self._connection()
             with reading(conn):
                 yield conn
@@ -148,7 +148,7 @@ class Reader:
         with self._read() as conn:
             return roots.rejects(conn)
 
-    def unseen(self) -> list[Unseen]:
+    def unseen(self) -> list[UnseenPath]:
         """Folders and files that could not be looked at when it was last tried, by path."""
         with self._read() as conn:
             return roots.unseen(conn)

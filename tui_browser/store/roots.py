@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from tui_browser.errors import RejectCode
-from tui_browser.records import FileStat, Reject, Unseen, bounded
+from tui_browser.records import FileStat, Reject, UnseenPath, bounded
 from tui_browser.store.records import KnownReject, StoredRoot
 from tui_browser.store.transactions import plain, signed, unsigned
 
@@ -102,7 +102,7 @@ def rejects_known(conn: sqlite3.Connection) -> dict[bytes, KnownReject]:
     }
 
 
-def put_unseen(conn: sqlite3.Connection, unseen: Iterable[Unseen], within: Iterable[bytes] | None) -> None:
+def put_unseen(conn: sqlite3.Connection, unseen: Iterable[UnseenPath], within: Iterable[bytes] | None) -> None:
     """Note what could not be looked at, in place of all that was noted before, or of that below these folders."""
     if within is None:
         conn.execute("DELETE FROM unseen")
@@ -111,6 +111,6 @@ def put_unseen(conn: sqlite3.Connection, unseen: Iterable[Unseen], within: Itera
     conn.executemany("INSERT OR REPLACE INTO unseen VALUES (?, ?)", [(one.path, plain(one.reason)) for one in unseen])
 
 
-def unseen(conn: sqlite3.Connection) -> list[Unseen]:
+def unseen(conn: sqlite3.Connection) -> list[UnseenPath]:
     """What could not be looked at when it was last tried, by path."""
-    return [Unseen(path, reason) for path, reason in conn.execute("SELECT path, reason FROM unseen ORDER BY path")]
+    return [UnseenPath(path, reason) for path, reason in conn.execute("SELECT path, reason FROM unseen ORDER BY path")]

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
-from tui_browser.records import FileStat, FloatArray, Reject, SampleId, Unseen
+from tui_browser.records import FileStat, FloatArray, Reject, SampleId, UnseenPath
 from tui_browser.store import cache_policy, catalog, layouts, opening, roots, user_annotations, vectors
-from tui_browser.store.errors import RowRefused, told
-from tui_browser.store.reader import Mode, Reader
+from tui_browser.store.errors import ValueRefused, library_errors
+from tui_browser.store.reader import Mode, StoreReader
 from tui_browser.store.records import Item
 from tui_browser.store.transactions import change, plain, transaction
 from tui_browser.store.writerlock import writer_lock
@@ -22,7 +22,7 @@ from tui_browser.store.writerlock import writer_lock
 __all__ = ["Mode", "Store"]
 
 
-class Store(Reader):
+class Store(StoreReader):
     """One library file. Threads may share a Store; each call is one consistent view or one transaction.
 
     Reading never waits for a writer. Everything that changes the library is done inside `writing()`, and raises
@@ -59,7 +59,7 @@ class Store(Reader):
     def _change(self) -> Iterator[tuple[sqlite3.Connection, int]]:
         if not self._writing:
             raise LibraryError("the library was not opened for writing", path=self.path)
-        with self._guard, told(self.path):
+        with self._guard, library_errors(self.path):
             conn = self._connection()
             with change(conn) as revision:
                 yield conn, revision
@@ -87,7 +87,7 @@ class Store(Reader):
         try:
             with self._change() as (conn, revision):
                 return catalog.put_clips(conn, items, space=space, layout=layout, revision=revision)
-        except RowRefused as error:
+        except ValueRefused as error:
             if len(items) > 1:
                 return sum(self.put_clips([item], space=space, layout=layout) for item in items)
             self.put_rejects([Reject(item[0].stat, error.what) for item in items])
@@ -116,12 +116,12 @@ class Store(Reader):
         """Note what the system says now of files whose sound is as it was; no new revision."""
         if not self._writing:
             raise LibraryError("the library was not opened for writing", path=self.path)
-        with self._guard, told(self.path):
+        with self._guard, library_errors(self.path):
             conn = self._connection()
             with transaction(conn):
                 catalog.restat(conn, stats)
 
-    def put_unseen(self, unseen: Collection[Unseen], *, within: Collection[bytes] | None) -> None:
+    def put_unseen(self, unseen: Collection[UnseenPath], *, within: Collection[bytes] | None) -> None:
         """Note what could not be looked at, for the whole library or for that below `within`."""
         with self._change() as (conn, _):
             roots.put_unseen(conn, unseen, within)
@@ -194,7 +194,7 @@ class Store(Reader):
         """Write the packed columns anew if enough has changed for a start to feel it; whether it was done."""
         if not self._writing:
             raise LibraryError("the library was not opened for writing", path=self.path)
-        with self._guard, told(self.path):
+        with self._guard, library_errors(self.path):
             conn = self._connection()
             old_catalog, old_vectors = cache_policy.stale(conn, force=force)
             if not (old_catalog or old_vectors):

@@ -79,11 +79,11 @@ def disk(path: str) -> Iterator[Finding]:
 
 def watching(roots: Sequence[bytes]) -> Iterator[Finding]:
     """Whether changes in the roots are told: network drives, and Linux's limits."""
-    from tui_browser.folder.mounts import network_kind
+    from tui_browser.folder.mounts import network_file_system
 
     local = []
     for root in roots:
-        kind = network_kind(root)
+        kind = network_file_system(root)
         if kind:
             found = f"{printable(root)} lies on {kind}, which tells of no changes: it is looked at from time to time"
             yield Finding("watching", "limited", found, "list of mounts", "")

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import BrowserError
 from tui_browser.model.network_shape import NetworkShape
 from tui_browser.records import CLASSES
@@ -79,7 +79,7 @@ def main(argv: list[str] | None = None) -> int:
 def study(args: argparse.Namespace) -> None:
     """All runs, one after the other."""
     torch.set_num_threads(args.threads)
-    common: dict[str, Any] = {"folder": args.cache, "front_end": DEFAULT, "jobs": args.jobs}
+    common: dict[str, Any] = {"folder": args.cache, "front_end": DEFAULT_FRONT_END, "jobs": args.jobs}
     real = pool_views(read_pool(args.pool), seed=1, drum=24, other=6, **common)
     counts = {name: 300 * (2 if name == "other" else 1) for name in CLASSES}
     made = synth_views(seed=1, counts=counts, views=3, **common)
@@ -108,9 +108,9 @@ def _carry_out(run: AblationRun, real: AugmentedClips, made: AugmentedClips, *, 
     if not run.varied:
         recipe = replace(recipe, clean=1.0)
         shards = [(unvaried(views), weight) for views, weight in shards]
-    shape = NetworkShape(n_mels=DEFAULT.n_mels, frames=DEFAULT.frames)
+    shape = NetworkShape(n_mels=DEFAULT_FRONT_END.n_mels, frames=DEFAULT_FRONT_END.frames)
     sampler = Sampler(shards, apart=frozenset(APART), other_share=0.2 if run.other else 0.0, seed=run.seed)
-    trainer = EncoderTrainer(shape, recipe, front_end=DEFAULT)
+    trainer = EncoderTrainer(shape, recipe, front_end=DEFAULT_FRONT_END)
     trainer.run(sampler, checkpoint=None, tell=lambda _: None)
     return judged(trainer, unvaried(real))
 

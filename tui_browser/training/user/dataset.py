@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tui_browser.config.places import log_file
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import BrowserError, printable
 from tui_browser.folder.scan import scan
 from tui_browser.indexing.decoder_pool import DecoderPool
@@ -74,7 +74,7 @@ def split(examples: Sequence[DatasetEntry], dealing: DatasetOptions) -> list[Dat
 def hear(files: Sequence[FileStat], *, jobs: int, report: Callable[[Progress], None]) -> dict[bytes, Clip | str]:
     """What decoding found in each file, by path: a clip without its picture, or the reason why there is none."""
     heard: dict[bytes, Clip | str] = {}
-    pool = DecoderPool(DEFAULT, jobs=max(1, min(jobs, len(files))), log=log_file("decoder"))
+    pool = DecoderPool(DEFAULT_FRONT_END, jobs=max(1, min(jobs, len(files))), log=log_file("decoder"))
     try:
         pool.put(files)
         while pool.pending:

@@ -16,7 +16,7 @@ import torch  # 1.6 s; the verb says so first
 from numpy.typing import NDArray
 
 from tui_browser.config.places import log_file
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.model.bundle import Bundle, replace_file, write_bundle
 from tui_browser.model.network import Network, load_trainable, stored
 from tui_browser.model.network_shape import NetworkShape
@@ -85,7 +85,7 @@ def train_model(
 ) -> TrainingResult:
     """Learn, and write the bundle; a run that was killed goes on where it was. Raises BrowserError."""
     began, cpu = time.monotonic(), _cpu_s()
-    front_end = DEFAULT if base is None else base.front_end
+    front_end = DEFAULT_FRONT_END if base is None else base.front_end
     learned = sum(example.split == "train" for example in material.examples)
     steps = steps_for(learned, wish)
     many = int(np.clip(PICTURES // len(material.examples), 2, VIEWS))
@@ -168,7 +168,7 @@ def _tuner(
     material: TrainingFiles, wish: TrainingOptions, base: Bundle | None, *, kinds: list[int], steps: int, learned: int
 ) -> FineTuner:
     classes = material.classes
-    shape = NetworkShape(n_mels=DEFAULT.n_mels, frames=DEFAULT.frames)
+    shape = NetworkShape(n_mels=DEFAULT_FRONT_END.n_mels, frames=DEFAULT_FRONT_END.frames)
     if base is not None:
         shape = NetworkShape.from_config(base.config["network"])
     shape = replace(
@@ -191,7 +191,7 @@ def _tuner(
     return FineTuner(
         shape,
         recipe,
-        front_end=DEFAULT if base is None else base.front_end,
+        front_end=DEFAULT_FRONT_END if base is None else base.front_end,
         kinds=kinds,
         lone=0 if not classes else lone[0] if lone else None,
         device="cuda" if torch.cuda.is_available() else "cpu",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from tui_browser.config.places import working_folder
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.copy_folder import CopyFolder
-from tui_browser.library.slice_search import NearSlice
+from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, SampleId, Slice
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.latest_worker import LatestWorker
@@ -40,7 +40,7 @@ class SliceController:
         self._refuse = refuse
         self._heard: tuple[bytes, int, int] | None = None
         """The hit that was asked for last: its file, the number of the sound that this began, its place."""
-        self.listed: Callable[[bytes], NearSlice | None] = lambda _: None
+        self.listed: Callable[[bytes], SliceNeighbour | None] = lambda _: None
         """The hit by which a file is in the list of neighbours: then it is heard from there."""
 
     def go(self, path: bytes, sample: SampleId | None, by: int) -> None:
