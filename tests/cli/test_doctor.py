@@ -25,7 +25,7 @@ from tui_browser.config.places import config_file
 from tui_browser.config.settings import Settings
 from tui_browser.playback.remote.listener import Listener, ListenerOptions
 from tui_browser.playback.remote.pairing import own_token
-from tui_browser.store.writerlock import writer_lock
+from tui_browser.store.writer_lock import writer_lock
 
 PLAIN = {"PATH": os.environ.get("PATH", os.defpath), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
 CHECKS = [

@@ -62,7 +62,7 @@ def outcomes_of(
 ) -> list[DecodeOutcome]:
     start = child.start
     monkeypatch.setattr(child, "start", lambda target, *args, **more: start(f"{__name__}:{main}", *args, **more))
-    pool = DecoderPool(DEFAULT_FRONT_END, jobs=1, patience_s=patience_s, beat_s=0.1)
+    pool = DecoderPool(DEFAULT_FRONT_END, jobs=1, patience_s=patience_s, heartbeat_s=0.1)
     outcomes: list[DecodeOutcome] = []
     try:
         pool.put(files)
@@ -78,8 +78,8 @@ def outcomes_of(
     ("main", "code", "word"),
     [
         ("slow_main", RejectCode.CONTENT, "read to its end"),
-        ("hung_main", RejectCode.TIME_LIMIT, "nothing could be read of it for 1 s"),
-        ("endless_main", RejectCode.CONTENT, "no end"),
+        ("hung_main", RejectCode.TIME_LIMIT, "nothing could be read from it for 1 s"),
+        ("endless_main", RejectCode.CONTENT, "did not finish"),
         ("killed_main", RejectCode.MEMORY, "memory"),
         ("crashing_main", RejectCode.CONTENT, "crashed"),
     ],
@@ -105,8 +105,8 @@ def test_a_worker_that_reads_tells_so_and_one_that_waits_does_not(tmp_path: Path
     path = tmp_path / "a"
     path.write_bytes(bytes(4000))
     with theirs, ours:
-        pulse = HeartbeatSender(theirs, 0.05)
-        with pulse, open(path, "rb", buffering=0) as file:
+        heartbeats = HeartbeatSender(theirs, 0.05)
+        with heartbeats, open(path, "rb", buffering=0) as file:
             until = time.monotonic() + 10
             while not ours.poll(0) and time.monotonic() < until:
                 if not file.read(10):
@@ -116,10 +116,10 @@ def test_a_worker_that_reads_tells_so_and_one_that_waits_does_not(tmp_path: Path
         time.sleep(0.2)
         while ours.poll(0):
             ours.recv()
-        with pulse:
+        with heartbeats:
             time.sleep(0.4)
         beats = []
         while ours.poll(0):
             beats.append(ours.recv())
         assert len(beats) > 2 and not any(beat.reads for beat in beats[1:])  # the first may see what was read before
-        pulse.close()
+        heartbeats.close()

@@ -87,7 +87,7 @@ def test_a_drive_below_a_root_that_goes_is_missing_and_comes_back_under_its_ids(
     del before["gone.wav"]
     assert ids(bench) == before
     assert missing(bench) == {name for name in before if name.startswith("stick/")}
-    assert unseen(bench) == {"stick": "on a drive that is not there just now"}
+    assert unseen(bench) == {"stick": "on a drive that is not connected"}
     stick.mkdir(exist_ok=True)
     mount_tmpfs(stick)
     shutil.copytree(tmp_path / "saved", stick, dirs_exist_ok=True)
@@ -106,7 +106,7 @@ def test_an_emptied_folder_is_missing_and_a_deleted_one_is_gone(bench: Bench, tm
     outcome = bench.index()
     assert outcome.counts.removed == sum(name.startswith("kit 1/") for name in made)
     assert missing(bench) == {name for name in made if name.startswith("kit 0/")}
-    assert unseen(bench) == {"kit 0": "empty just now"}
+    assert unseen(bench) == {"kit 0": "empty at the moment"}
     shutil.copytree(tmp_path / "saved", bench.folder / "kit 0", dirs_exist_ok=True)
     bench.index()
     assert ids(bench) == {name: sample for name, sample in before.items() if not name.startswith("kit 1/")}
@@ -134,7 +134,7 @@ def test_a_link_that_leads_nowhere_just_now_forgets_nothing(bench: Bench, tmp_pa
     before = ids(bench)
     os.rename(tmp_path / "elsewhere", tmp_path / "away")
     assert bench.index().counts.missing == len(made)
-    assert unseen(bench) == {"link": "a link that leads nowhere just now"}
+    assert unseen(bench) == {"link": "a broken link"}
     os.rename(tmp_path / "away", tmp_path / "elsewhere")
     bench.index()
     assert (ids(bench), missing(bench), unseen(bench)) == (before, set(), {})
@@ -158,7 +158,7 @@ def test_a_folder_that_its_parent_names_and_the_drive_denies_is_missing(
         outcome = bench.index()
     assert (outcome.counts.removed, ids(bench)) == (0, before)
     assert missing(bench) == {name for name in before if name.startswith("kit 0/")}
-    assert unseen(bench) == {"kit 0": "cannot be looked at (named by its folder, but not to be had)"}
+    assert unseen(bench) == {"kit 0": "cannot be read (listed in its folder, but not accessible)"}
     bench.index()
     assert (missing(bench), unseen(bench)) == (set(), {})
 

@@ -19,6 +19,7 @@ from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import UNCLASSED, Progress, Snapshot
+from tui_browser.store.records import ClipEntry, StoredEncoding
 from tui_browser.store.store import Store
 
 
@@ -144,7 +145,7 @@ def test_the_old_map_and_its_classes_serve_until_all_is_heard(
     with open_for_writing(bench.path) as store:  # as it stands when half of it has been heard
         Placer(store, space=second.bundle.space, has_map=False).begin()
         store.put_clips(
-            [(clip, os.fsencode(bench.samples), said.embedding[i][:8], said.z[i], None, None)
+            [ClipEntry(clip, os.fsencode(bench.samples), StoredEncoding(said.embedding[i][:8], said.z[i], None))
              for i, clip in enumerate(clips(bench, second)[:3])],
             space="half way", layout="map",
         )  # fmt: skip

@@ -23,7 +23,7 @@ from tui_browser.library.slice_search import nearest_slices, nearest_slices_in_p
 from tui_browser.model.bundle import load_bundle
 from tui_browser.records import SliceTable
 from tui_browser.store import slices
-from tui_browser.store.slices import only
+from tui_browser.store.slices import select_files
 
 KINDS = ("kick", "snare", "tom", "rim", "clap", "cowbell")
 TIMES = (0.7, 5.2, 11.4, 16.0, 22.9, 27.3)
@@ -100,7 +100,7 @@ def test_near_lists_a_file_once_and_by_its_nearest_part(
         found = library.near(vector, k=500)
         snapshot, hits = library.snapshot(), library.all_slices()
         again = library.near(vector, k=500)
-        monkeypatch.setattr(slices, "HELD_BYTES", 1)
+        monkeypatch.setattr(slices, "MEMORY_LIMIT_BYTES", 1)
         with Library.open(path) as aside:
             assert aside.near(vector, k=500) == again == found, "also where the hits are too many to be kept"
     assert len({row.id for row, _ in found}) == len(found) == len(snapshot)
@@ -210,11 +210,11 @@ def test_the_nearest_hits_are_those_of_brute_force_one_a_file() -> None:
         vector = hits.vectors[row]
         for k in (1, 3, 8, 20):
             found = nearest_slices(hits, vector, k=k)
-            assert [(hit.sample, hit.place) for hit in found] == brute(hits, vector, k)
+            assert [(hit.sample, hit.number) for hit in found] == brute(hits, vector, k)
         assert found[0].distance == 0.0 and found[0].onset_s == hits.onset_s[row]
     some = np.array([4, 13, 22, 23, 31, 400])
     found = nearest_slices(hits, hits.vectors[30], k=5, among=some)
-    assert [(hit.sample, hit.place) for hit in found] == brute(hits, hits.vectors[30], 5, some)
+    assert [(hit.sample, hit.number) for hit in found] == brute(hits, hits.vectors[30], 5, some)
     assert len(found) == 3
     assert nearest_slices(hits, hits.vectors[0], k=3, among=np.array([5])) == []
 
@@ -228,12 +228,12 @@ def test_of_equal_hits_the_first_of_each_file_counts_and_a_twin_is_no_copy() -> 
     vectors[80:100] = near / np.linalg.norm(near)
     hits = replace(hits, vectors=vectors)
     found = nearest_slices(hits, vectors[0], k=3)
-    assert [(hit.sample, hit.place, hit.distance) for hit in found] == [(10, 0, 0.0), (13, 0, 0.0), (16, 20, 0.0)]
+    assert [(hit.sample, hit.number, hit.distance) for hit in found] == [(10, 0, 0.0), (13, 0, 0.0), (16, 20, 0.0)]
 
 
 def test_parts_of_all_hits_give_what_the_whole_gives() -> None:
     hits = hits_of([3, 1, 17, 2, 60, 5, 1, 9])
-    parts = [only(hits, np.isin(np.arange(8), which)) for which in ([0, 1], [2], [3, 4, 5, 6], [7])]
+    parts = [select_files(hits, np.isin(np.arange(8), which)) for which in ([0, 1], [2], [3, 4, 5, 6], [7])]
     for row in (0, 20, 97):
         assert nearest_slices_in_parts(parts, hits.vectors[row], k=4) == nearest_slices(hits, hits.vectors[row], k=4)
 

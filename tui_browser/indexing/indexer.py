@@ -1,4 +1,4 @@
-"""`index` from start to end: everything is on disk when it returns."""
+"""`index` from start to end; everything is on disk when it returns."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from tui_browser.store.store import Store
 
 REPORT_EVERY_S = 0.2
 SETTLE_TRIES = 5
-"""Files that change while they are read are tried so often, a moment apart."""
+"""Attempts at files that change while they are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexResult:
-    """What `index` did."""
+    """Result of `index`."""
 
     counts: RunCounts
     samples: int
@@ -41,7 +41,7 @@ class IndexResult:
 
 
 def record_model(store: Store, bundle: Bundle) -> None:
-    """From now on this library is heard by this model."""
+    """Record this model as the library's model."""
     facts = {"space": bundle.space, "model": model_reference(bundle), "classes": json.dumps(bundle.classes or ())}
     if any(store.meta(key) != value for key, value in facts.items()):
         store.set_meta(facts)
@@ -58,19 +58,19 @@ def index_library(
     report: Callable[[Progress], None],
     workers: IndexWorkers | None = None,
 ) -> IndexResult:
-    """Make the library equal the disk; its caller holds the writer lock.
+    """Make the library match the disk; the caller holds the writer lock.
 
-    `add` become roots first; with `only`, just these folders are compared. `layout` is auto, none, a
-    kind, or two axes by the name that they are stored under. `workers` that run already are used instead of
-    new ones, with their model, and left running.
+    The folders in `add` become roots first; with `only`, just these folders are scanned. `layout` is "auto", "none", a
+    kind of layout, or the stored name of two axes. Running `workers` are used with their model and left running;
+    without them new ones are started.
     """
-    with _seldom_collecting():
+    with _rare_garbage_collection():
         return _index(store, add=add, only=only, model=model, jobs=jobs, layout=layout, report=report, workers=workers)
 
 
 @contextlib.contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    """Files come by the hundred thousand and hold no cycles: looking for these takes a third of a rescan."""
+def _rare_garbage_collection() -> Iterator[None]:
+    """Run the garbage collector rarely: a scan creates many objects without cycles, and checks take a third of it."""
     before = gc.get_threshold()
     gc.set_threshold(100_000, 50, 50)
     try:
@@ -99,23 +99,23 @@ def _index(
     placer.begin()
     if not placer.moving:
         record_model(store, bundle)
-    own = workers is None
+    owns_workers = workers is None
     workers = workers or IndexWorkers(bundle, jobs=jobs, nice=False)
     notices: list[str] = []
     try:
-        tally = _run(store, workers, placer, bundle, folders=only or None, report=report)
+        counts = _run(store, workers, placer, bundle, folders=only or None, report=report)
         for _ in range(SETTLE_TRIES):
-            if not tally.unsettled:
+            if not counts.unsettled:
                 break
             time.sleep(0.3)
-            again = _run(store, workers, placer, bundle, folders=_parents(tally.unsettled), report=report)
-            tally.decoded += again.decoded
-            tally.encoded += again.encoded
-            tally.rejected += again.rejected
-            tally.silent += again.silent
-            tally.unsettled = again.unsettled
+            again = _run(store, workers, placer, bundle, folders=_parents(counts.unsettled), report=report)
+            counts.decoded += again.decoded
+            counts.encoded += again.encoded
+            counts.rejected += again.rejected
+            counts.silent += again.silent
+            counts.unsettled = again.unsettled
     finally:
-        if own:
+        if owns_workers:
             workers.close()
     if not only or {root.path for root in store.roots()} <= set(only):
         placer.complete()
@@ -129,10 +129,10 @@ def _index(
                 raise
             notices.append(str(error))
     store.pack()
-    if tally.unsettled:
-        notices.append(f"{len(tally.unsettled):,} files were still being written; index again when they are done")
-    counts = store.counts()
-    return IndexResult(tally, counts.samples, counts.layout, time.monotonic() - started, notices)
+    if counts.unsettled:
+        notices.append(f"{len(counts.unsettled):,} files were still being written; index again when they are done")
+    stored = store.counts()
+    return IndexResult(counts, stored.samples, stored.layout, time.monotonic() - started, notices)
 
 
 def _parents(paths: Sequence[bytes]) -> list[bytes]:
@@ -150,19 +150,19 @@ def _run(
 ) -> RunCounts:
     roots = [root.path for root in store.roots()]
     run = IndexRun(store, workers, space=bundle.space, layout=placer.layout, roots=roots, folders=folders)
-    told = 0.0
+    reported_at = 0.0
     while not run.done:
         wait(run.connections(), timeout=0.02 if run.scanning else 0.25)
         run.step()
-        if time.monotonic() - told > REPORT_EVERY_S:
-            told = time.monotonic()
+        if time.monotonic() - reported_at > REPORT_EVERY_S:
+            reported_at = time.monotonic()
             report(run.progress())
     report(run.progress())
     return run.counts
 
 
 def apply_layout(placer: Placer, layout: str, *, report: Callable[[Progress], None]) -> None:
-    """Fit and show what was asked for, or what the rule of `auto` asks for; raises LayoutError."""
+    """Show this layout, fitted first where needed; for "auto" only when one is due. Raises LayoutError."""
     kind = layout
     if layout == "auto":
         if not placer.due() and not (placer.provisional and placer.stored(AUTO)):
@@ -177,7 +177,7 @@ def apply_layout(placer: Placer, layout: str, *, report: Callable[[Progress], No
 
 
 def fit_layout(placer: Placer, kind: str, *, report: Callable[[Progress], None]) -> FitResult | None:
-    """Fit a layout anew, wait for it and show it, the older one kept for undo; None without samples.
+    """Fit a layout, wait for it, and show it; the older one is kept for undo. None without samples.
 
     Raises LayoutError.
     """

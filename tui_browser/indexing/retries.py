@@ -1,4 +1,4 @@
-"""When to look again at what failed through no fault of its own: no event tells that a drive or a right is back."""
+"""When to retry files and folders that failed for a passing reason: the system does not report when a drive returns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_S = 600.0
 
 
 class RetrySchedule:
-    """Folders that are due after a while, which doubles as long as nothing changes. The clock is the caller's."""
+    """Folders to scan again after a pause, which doubles while nothing changes. The caller passes the time."""
 
     def __init__(self, *, first_s: float = FIRST_S, longest_s: float = LONGEST_S) -> None:
         self._first_s, self._longest_s = first_s, longest_s
@@ -24,19 +24,19 @@ class RetrySchedule:
         self._due = 0.0
 
     def note(self, rejects: Collection[Reject], unseen: Collection[UnseenPath], *, now: float) -> str:
-        """After a run: what failed so far. One sentence about what could not be looked at and was not told yet."""
+        """Record what failed in a run; a sentence about newly unseen paths, empty without any."""
         codes = retryable_codes()
         folders = {os.path.dirname(reject.stat.path) for reject in rejects if reject.code in codes}
-        folders |= {one.path for one in unseen}
+        folders |= {entry.path for entry in unseen}
         if folders != self._folders:
             self._folders, self._pause_s = frozenset(folders), self._first_s
             self._due = now + self._pause_s
-        new = [one for one in unseen if one not in self._unseen]
+        new = [entry for entry in unseen if entry not in self._unseen]
         self._unseen = frozenset(unseen)
         return unseen_sentence(new) if new else ""
 
     def due(self, now: float) -> frozenset[bytes]:
-        """The folders to look at now; none before their time."""
+        """The folders to scan now; empty before they are due."""
         if not self._folders or now < self._due:
             return frozenset()
         self._pause_s = min(2 * self._pause_s, self._longest_s)

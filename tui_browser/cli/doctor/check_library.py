@@ -50,7 +50,7 @@ def library(path: str) -> tuple[list[Finding], list[bytes], str | None]:
 
 
 def _writable(path: str, found: str) -> Finding:
-    from tui_browser.store.writerlock import writer_lock
+    from tui_browser.store.writer_lock import writer_lock
 
     folder = os.path.dirname(os.path.abspath(path))
     if not os.access(path, os.W_OK) or not os.access(folder, os.W_OK):
