@@ -15,7 +15,7 @@ _APP = """
 import os, sys
 sys.path.insert(0, {root!r})
 from tests.ui.fakes import FakeLibrary, FakePlayer, FakeService, snapshot
-from tui_browser.config.look import effective_theme
+from tui_browser.config.appearance import effective_theme
 from tui_browser.config.settings import Settings
 from tui_browser.ui.run import run_app
 class Player(FakePlayer):

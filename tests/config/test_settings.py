@@ -61,7 +61,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("[keys]\nplay = 1", "'play'"),
         ("[keys]\nplay = [1]", "'play'"),
         ("colour = []", "'colour'"),
-        ("mouse =", "not TOML"),
+        ("mouse =", "not valid TOML"),
     ],
 )
 def test_a_wrong_setting_names_the_file_the_key_and_the_nearest(tmp_path: Path, text: str, says: str) -> None:
@@ -75,7 +75,7 @@ def test_a_wrong_setting_names_the_file_the_key_and_the_nearest(tmp_path: Path, 
 def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(b"theme = '\xff'")
-    with pytest.raises(ConfigError, match="not TOML"):
+    with pytest.raises(ConfigError, match="not valid TOML"):
         load_settings(str(path))
 
 

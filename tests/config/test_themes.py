@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tui_browser.config.look import choose_appearance, supports_utf8, terminal_colours
+from tui_browser.config.appearance import choose_appearance, supports_utf8, terminal_colours
 from tui_browser.config.places import shipped
 from tui_browser.config.settings import Settings
 from tui_browser.config.themes import CLASS_KEYS, ROLES, Theme, load_theme, theme_names
@@ -186,7 +186,7 @@ def test_a_persons_theme_may_take_and_inherit_a_shipped_name(tmp_path: Path) -> 
         ('inherits = "drak"\n', "'dark'"),
         ('inherits = "mine"\n', "mine"),
         ("dark = true\n", "is missing"),
-        ("dark = \n", "not TOML"),
+        ("dark = \n", "not valid TOML"),
         ('inherits = "dark"\nrolse = 1\n', "'roles'"),
         ('inherits = "dark"\nroles = 1\n', "roles"),
         ('inherits = "dark"\ndepth = "8"\n', "depth"),

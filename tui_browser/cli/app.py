@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from tui_browser.cli.common import CommonOptions, refused
 from tui_browser.cli.roots import folder_bytes
-from tui_browser.config.look import choose_appearance
+from tui_browser.config.appearance import choose_appearance
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.config.settings import Settings, load_settings
 from tui_browser.config.state import load_state

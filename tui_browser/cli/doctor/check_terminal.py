@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from tui_browser.cli.doctor.finding import Finding, State
 from tui_browser.cli.doctor.terminal_query import TerminalAnswers
-from tui_browser.config.look import supports_utf8, terminal_colours
+from tui_browser.config.appearance import supports_utf8, terminal_colours
 from tui_browser.config.settings import Settings
 from tui_browser.ui.terminal import tmux
 
