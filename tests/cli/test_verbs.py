@@ -336,7 +336,7 @@ def test_a_query_that_is_not_understood_is_wrong_usage(
     assert (said.code, said.out) == (2, b"")
     assert said.err == (
         "tui-browser: is:dup is not understood: is: takes fav, heard or missing; class:hat-clsed is not understood; "
-        "did you mean class:hat-closed? (? in the app lists what is understood)\n"
+        "did you mean class:hat-closed? (? in the app lists the query language)\n"
     )
     assert not (tmp_path / "copies").exists()
 

@@ -126,7 +126,7 @@ def test_unfinished_pieces_are_left_out_and_named() -> None:
         ("-class:snar", "-class:snar is not understood; did you mean -class:snare?", "-class:snare"),
         ("class:tom-lwo", "class:tom-lwo is not understood; did you mean class:tom-low?", "class:tom-low"),
         ("tempo:120", "tempo:120 is not understood; did you mean bpm:120?", "bpm:120"),
-        ("dur:<0.1..0.3", "dur:<0.1..0.3 is not understood: a range has no <; did you mean dur:0.1..0.3?",
+        ("dur:<0.1..0.3", "dur:<0.1..0.3 is not understood: a range takes no <; did you mean dur:0.1..0.3?",
          "dur:0.1..0.3"),
         ("dur:100hz",
          "dur:100hz is not understood: dur: takes a length, as in dur:<0.4 or dur:100ms-2s", ""),
