@@ -1,4 +1,4 @@
-"""Errors that carry what failed, the path, and a hint; and `printable`, which makes names from disk safe to show."""
+"""Errors that carry what failed, the path, and a hint; and text helpers for names from disk and for counts."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def printable(name: bytes | str | os.PathLike[str]) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_visible, text))
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, singular or plural: `1 file`, `1,200 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _visible(char: str) -> str:

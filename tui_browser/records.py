@@ -54,7 +54,7 @@ class SampleState(IntEnum):
 
     READY = 0
     SILENT = 1
-    """Listed and playable but not on the map: silent, DC only, or shorter than 10 ms."""
+    """Listed and playable but not on the map: silent, DC only, or shorter than 1 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class Clip:
     descriptors: Descriptors
     state: SampleState
     note: str = ""
-    """Why a sample is not on the map; empty for READY."""
+    """Why a sample is not on the map, or that its file ends early; usually empty."""
     mel: FloatArray | None = None
     """(M, T) log-mel of the trimmed sound; None for a silent sample."""
     slices: FileSlices | None = None

@@ -22,7 +22,7 @@ from tests.app.driving import Terminal, all_gone, environment, linux_only, progr
 from tests.sounds import one_shot, touch_later, write
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library
-from tui_browser.records import FAVOURITE, SampleId
+from tui_browser.records import FAVOURITE, Progress, SampleId
 from tui_browser.service import index_service
 from tui_browser.service.index_service import IndexService
 from tui_browser.service.messages import AddRoot, Notice
@@ -72,7 +72,8 @@ class Served:
 
         def counting(store: Store, items: Any, **more: Any) -> int:
             if store.path == str(library):
-                self.heard.update(os.path.relpath(item[0].stat.path, os.fsencode(folder)) for item in items)
+                heard = [item[0].stat.path for item in items if item[2] is not None]
+                self.heard.update(os.path.relpath(path, os.fsencode(folder)) for path in heard)
             return put(store, items, **more)
 
         monkeypatch.setattr(Store, "put_clips", counting)
@@ -86,6 +87,10 @@ class Served:
         with service, inbox, contextlib.suppress(EOFError):
             service.loop(inbox)
 
+    @property
+    def idle(self) -> bool:
+        return any(isinstance(event, Progress) and event.phase == "idle" for event in self.events)
+
     def close(self) -> None:
         self.inbox.close()
         self._thread.join()
@@ -97,6 +102,7 @@ def served(tmp_path: Path, fresh: Path, stock: Stock, monkeypatch: pytest.Monkey
     try:
         try:
             settled(tmp_path / "l.db", fresh)
+            until(lambda: all(name for _, name in facts(tmp_path / "l.db", fresh).values()), "a class for each")
         except pytest.fail.Exception as error:
             error.add_note(f"the service told: {served.events}")
             raise
@@ -109,6 +115,7 @@ def test_each_change_is_heard_once_and_the_library_equals_a_fresh_index(
     served: Served, tmp_path: Path, fresh: Path, stock: Stock, workers: IndexWorkers
 ) -> None:
     library = tmp_path / "l.db"
+    until(lambda: served.idle, "the end of the first run, which spreads the map")
     with Library.open(str(library)) as door:
         moved = door.id_of(os.fsencode(fresh / "kit 0/kick 0.wav"))
         place = door.sample(SampleId(moved or 0))
@@ -234,7 +241,7 @@ def test_the_map_follows_the_disk(tmp_path: Path, fresh: Path, stock: Stock) -> 
     env = environment(tmp_path)
     words = program(fresh, "--library", tmp_path / "l.db", "--model", stock.model)
     with Terminal(words, env=env, columns=120, rows=30) as terminal:
-        terminal.wait_for(lambda text: "44 samples" in text and "listening" not in text, "the end of listening")
+        terminal.wait_for(lambda text: "44 samples" in text and "indexing" not in text, "the end of indexing")
         write(fresh / "zebra.wav", one_shot("kick", 903))
         terminal.wait_for("45 samples")
         terminal.press("/zebra")
@@ -247,7 +254,7 @@ def test_the_map_follows_the_disk(tmp_path: Path, fresh: Path, stock: Stock) -> 
         assert "44 samples" in terminal.text
         assert "❲" in terminal.text
         terminal.press("p")
-        terminal.wait_for("not there now")
+        terminal.wait_for("the file is missing")
         away.rename(fresh)
         until(lambda: missing_none(tmp_path / "l.db"), "rows that are there again")
         write(fresh / "zebra.wav", one_shot("kick", 903))

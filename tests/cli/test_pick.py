@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import re
 import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
 from tests.bundles import tiny_bundle
+from tests.programs import need
 from tests.sounds import one_shot, write
-from tui_browser.cli.pick import split_paths
+from tui_browser.cli.listing import split_paths
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.library.subset import LibrarySubset
 
@@ -81,9 +83,31 @@ def stock(made: tuple[Path, Path], tmp_path: Path) -> Iterator[Stock]:
 
 
 def test_lists_are_split_as_find_writes_them() -> None:
-    assert split_paths(b"/a b.wav\n/c.wav\r\n\nd/../e.wav", folder=b"/x") == [b"/a b.wav", b"/c.wav", b"/x/e.wav"]
+    assert split_paths(b"/a b.wav\n/c.wav\r\n\n./e.wav", folder=b"/x") == [b"/a b.wav", b"/c.wav", b"/x/e.wav"]
     assert split_paths(b"/a\nb.wav\0c.wav\0", folder=b"/x") == [b"/a\nb.wav", b"/x/c.wav"]
     assert split_paths(b"", folder=b"/x") == []
+
+
+@pytest.mark.parametrize(
+    ("data", "paths"),
+    [
+        (b"\xef\xbb\xbf/a.wav\r\n/b.wav", [b"/a.wav", b"/b.wav"]),
+        ("/\u00e4.wav\r\nb.wav\r\n".encode("utf-16"), ["/\u00e4.wav".encode(), b"/x/b.wav"]),
+        (b"\xfe\xff" + "/a.wav\n".encode("utf-16-be"), [b"/a.wav"]),
+        (b"file:///a%20b%ff.wav\nfile://localhost/c.wav\nFILE:/d.wav", [b"/a b\xff.wav", b"/c.wav", b"/d.wav"]),
+        (b"file://elsewhere.example/a.wav", [b"/x/file:/elsewhere.example/a.wav"]),
+        (b"d/../e.wav", [b"/x/d/../e.wav"]),  # what `..` means, only the disk knows
+    ],
+)
+def test_lists_of_other_systems_are_read(data: bytes, paths: list[bytes]) -> None:
+    assert split_paths(data, folder=b"/x") == paths
+
+
+def test_a_file_that_is_called_like_an_address_is_that_file(tmp_path: Path) -> None:
+    (tmp_path / "file:").mkdir()
+    (tmp_path / "file:" / "a.wav").touch()
+    folder = os.fsencode(tmp_path)
+    assert split_paths(b"file:/a.wav", folder=folder) == [folder + b"/file:/a.wav"]
 
 
 def test_a_part_of_a_library_is_a_library(stock: Stock) -> None:
@@ -105,6 +129,7 @@ def test_a_part_of_a_library_is_a_library(stock: Stock) -> None:
 
 @pytest.mark.parametrize("redirected", ["1", "0 1 2"])
 def test_enter_prints_the_path_wherever_the_descriptors_lead(stock: Stock, tmp_path: Path, redirected: str) -> None:
+    need("sh")
     out, err = tmp_path / "out", tmp_path / "err"
     ways = {"0": "</dev/null", "1": f">{out}", "2": f"2>{err}"}
     command = f"tui-browser pick kick {' '.join(ways[one] for one in redirected.split())}; exit $?"
@@ -125,7 +150,7 @@ def test_several_are_ended_by_nul_in_the_order_of_choice(stock: Stock, tmp_path:
         terminal.press("\t\x1b[H")
         for number in range(1, 6):
             terminal.press("x")  # and the cursor is on the next one
-            terminal.wait_for(f"{number} chosen")
+            terminal.wait_for(re.compile(rf"\b{number} samples? selected").search, "how many are selected")
         terminal.press("\r")
         assert terminal.wait() == 0
     chosen = out.read_bytes().split(b"\0")
@@ -147,7 +172,7 @@ def test_nothing_that_matches_is_1(stock: Stock, tmp_path: Path) -> None:
     with open(err, "wb") as file, Terminal(program("pick", "xyzzyx"), env=stock.env, stderr=file) as terminal:
         assert terminal.wait() == 1
         assert terminal.restored
-    assert err.read_text() == "tui-browser: nothing matches\n"
+    assert err.read_text() == "tui-browser: no sample matches\n"
 
 
 def test_without_a_terminal_or_samples_it_is_one_sentence(stock: Stock, tmp_path: Path) -> None:
@@ -169,6 +194,7 @@ def test_without_a_terminal_or_samples_it_is_one_sentence(stock: Stock, tmp_path
 
 
 def test_standard_input_is_what_there_is_to_choose_among(stock: Stock, tmp_path: Path) -> None:
+    need("sh", "find")
     folder = os.fsdecode(stock.folder)
     command = f"cd '{folder}' && find b -name '*.wav' -print0 | tui-browser pick --json > {tmp_path}/out"
     with Terminal(["sh", "-c", command], env=stock.env) as terminal:
@@ -179,6 +205,29 @@ def test_standard_input_is_what_there_is_to_choose_among(stock: Stock, tmp_path:
     assert os.fsencode(row["path"]) in stock.paths[3:] and row["content_hash"]
 
 
+def test_a_list_from_elsewhere_names_files_as_it_likes(stock: Stock, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(os.fsdecode(stock.folder))
+    uri = "file://" + quote(stock.paths[2])
+    listed = tmp_path / "list"
+    listed.write_bytes(f"\ufeff{uri}\r\n{tmp_path}/link/b/../kit/kick 1.wav\r\n{tmp_path}/gone.wav\r\n".encode())
+    out, err = tmp_path / "out", tmp_path / "err"
+    with (
+        open(listed, "rb") as given,
+        open(out, "wb") as file,
+        open(err, "wb") as told,
+        Terminal(program("pick", "-0"), env=stock.env, stdin=given, stdout=file, stderr=told) as terminal,
+    ):
+        terminal.wait_for("2 samples")
+        terminal.press("\t\x1b[Hx")
+        terminal.wait_for("1 sample selected")
+        terminal.press("x")
+        terminal.wait_for("2 samples selected")
+        terminal.press("\r")
+        assert terminal.wait() == 0
+    assert sorted(out.read_bytes().split(b"\0")) == sorted([b"", stock.paths[0], stock.paths[2]])
+    assert "1 of 3 listed files" in err.read_text()
+
+
 def snippet(language: str) -> str:
     """The code of this language in the page about handing on."""
     page = (Path(__file__).parents[2] / "docs" / "handing-on.md").read_text()
@@ -187,8 +236,7 @@ def snippet(language: str) -> str:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_key_of_each_shell_puts_the_path_on_the_line(stock: Stock, tmp_path: Path, shell: str) -> None:
-    if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
+    need(shell)
     start = tmp_path / "start"
     prompt = "function fish_prompt; echo 'ready> '; end" if shell == "fish" else "PS1='ready> '"
     start.write_text(f"{snippet(shell)}\n{prompt}\n")
@@ -218,8 +266,8 @@ def test_the_key_of_each_shell_puts_the_path_on_the_line(stock: Stock, tmp_path:
     assert (tmp_path / "got").read_bytes() == stock.paths[3] + b"\0"
 
 
-@pytest.mark.skipif(shutil.which("vim") is None, reason="vim is not installed")
 def test_vim_takes_the_path_into_the_text(stock: Stock, tmp_path: Path) -> None:
+    need("vim")
     rc, text = tmp_path / "vimrc", tmp_path / "text"
     rc.write_text("set nocompatible\n" + snippet("vim"))
     env = stock.env | {"TERM": "vt100"}  # for others vim sends what the reader of the screen does not know
@@ -234,8 +282,8 @@ def test_vim_takes_the_path_into_the_text(stock: Stock, tmp_path: Path) -> None:
     assert stock.paths[3] in text.read_bytes().split(b"\n")
 
 
-@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_a_popup_of_tmux_loads_its_buffer(stock: Stock, tmp_path: Path) -> None:
+    need("tmux")
     conf = tmp_path / "tmux.conf"
     conf.write_text("set -s escape-time 0\n" + snippet("tmux"))
     words = ["tmux", "-S", str(tmp_path / "tmux"), "-f", str(conf), "new-session", "sh"]
@@ -262,7 +310,7 @@ def test_locate_places_a_stranger_and_finds_a_copy(stock: Stock, tmp_path: Path)
     stranger.write_bytes(Path(os.fsdecode(stock.paths[0])).read_bytes())
     before = stock.library.read_bytes()
     with Terminal(program("locate", stranger, os.fsdecode(stock.paths[3])), env=stock.env, columns=120) as terminal:
-        terminal.wait_for(lambda text: "like stranger.wav" in text, "the guest with its neighbours")
+        terminal.wait_for(lambda text: "neighbours of stranger.wav" in text, "the guest with its neighbours")
         terminal.wait_for(lambda text: "kick 1.wav" in text and "0.00" in text, "its copy first")
         terminal.press("\x1b")
         terminal.wait_for("is in the library: here it is")

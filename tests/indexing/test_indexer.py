@@ -16,7 +16,7 @@ from tests.sounds import one_shot, touch_later, tree, write
 from tui_browser.indexing.indexer import IndexResult, index_library
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library, open_for_writing
-from tui_browser.records import FAVOURITE, SampleId
+from tui_browser.records import FAVOURITE, SampleId, SampleState
 
 
 class Bench:
@@ -84,6 +84,21 @@ def test_every_sound_gets_a_class_a_vector_and_a_place(bench: Bench) -> None:
     assert ((snapshot.xy >= 0) & (snapshot.xy <= 1)).all()
     assert {os.fsdecode(row.path) for row in rows} == {str(bench.folder / name) for name in made}
     assert all(row.class_name and 0 < (row.class_p or 0) <= 1 for row in rows)
+
+
+def test_a_sound_that_ends_early_is_placed_and_its_mark_kept(bench: Bench) -> None:
+    whole = write(bench.folder / "kick.wav", one_shot("kick", 1)).read_bytes()
+    (bench.folder / "cut.wav").write_bytes(whole[: len(whole) // 2])
+    write(bench.folder / "click.wav", one_shot("rim", 2)[:200])
+    outcome = bench.index()
+    assert (outcome.samples, outcome.counts.rejected) == (3, 0)
+    with bench.library() as library:
+        rows = {os.path.basename(row.path): row for row in library.all_rows()}
+        snapshot = library.snapshot()
+    assert rows[b"cut.wav"].note.startswith("ends early: ")
+    assert rows[b"kick.wav"].note == rows[b"click.wav"].note == ""
+    assert all(row.class_name and row.state is SampleState.READY for row in rows.values())
+    assert snapshot.xy.shape == (3, 2) and np.isfinite(snapshot.xy).all()
 
 
 def test_a_second_run_reads_nothing(bench: Bench) -> None:
@@ -223,13 +238,18 @@ def test_without_a_map_head_components_place_and_no_dot_moves_for_a_newcomer(
     assert np.isfinite(after.xy).all()
 
 
-def test_copies_lie_on_one_place_and_are_a_row_each(bench: Bench) -> None:
-    write(bench.folder / "a/kick.wav", one_shot("kick", 1))
-    write(bench.folder / "b/kick.wav", one_shot("kick", 1))
-    assert bench.index().samples == 2
+def test_copies_have_a_place_and_a_row_each(bench: Bench) -> None:
+    for folder in "abc":
+        write(bench.folder / folder / "kick.wav", one_shot("kick", 1))
+    tree(bench.folder / "d")
+    bench.index()
     with bench.library() as library:
         snapshot = library.snapshot()
-    assert np.array_equal(snapshot.xy[0], snapshot.xy[1])
+        copies = np.array([library.id_of(os.fsencode(bench.folder / folder / "kick.wav")) for folder in "abc"])
+    rows = np.searchsorted(snapshot.ids, copies)
+    assert len(np.unique(snapshot.xy[rows], axis=0)) == 3
+    apart = np.linalg.norm(snapshot.xy[:, np.newaxis] - snapshot.xy[rows], axis=2)
+    assert apart[rows].max() < 0.5 * apart.max()  # this network has random weights: more is in tests of the map
 
 
 def test_an_empty_folder_is_no_error(bench: Bench) -> None:

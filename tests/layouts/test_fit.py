@@ -23,10 +23,13 @@ def sounds(n: int, seed: int = 0) -> FloatArray:
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-def finish(request: FitRequest, log: str | None = None) -> FitResult:
+def finish(request: FitRequest, log: str | None = None, told: list[FitProgress] | None = None) -> FitResult:
+    """The result of a fit in a child; `told` is filled with what it tells meanwhile."""
     running = LayoutFit(request, log=log)
     try:
         while (result := running.poll()) is None:
+            if told is not None:
+                told.append(running.progress)
             wait([running], timeout=30)
         return result
     finally:
@@ -53,8 +56,10 @@ def test_a_few_sounds_or_many_copies_never_reach_a_neighbour_layout(kind: str, n
     vectors = np.tile(sounds(5), (n // 5 + 1, 1))[:n] if n > 20 else sounds(n)
     result = fit(FitRequest(kind, vectors), report=quiet)
     assert np.isfinite(result.xy).all() and result.xy.shape == (n, 2)
-    if n > 20:
-        np.testing.assert_array_equal(result.xy[:-5], result.xy[5:])
+    if n > 20:  # copies have a place each, side by side
+        assert len(np.unique(result.xy, axis=0)) == n
+        near, _ = knn(result.xy, result.xy, k=10, skip=np.arange(n))
+        assert (near % 5 == np.arange(n)[:, np.newaxis] % 5).mean() > 0.95
     assert not {"umap", "openTSNE", "pynndescent"} & set(sys.modules)
 
 
@@ -159,9 +164,11 @@ def test_umap_keeps_kinds_together_and_the_map_in_place() -> None:
     spots = np.array([[0.2, 0.2], [0.8, 0.2], [0.2, 0.8], [0.8, 0.8]])
     previous = np.clip(spots[kind] + rng.normal(size=(240, 2)) * 0.05, 0, 1).astype(np.float32)
 
-    result = finish(FitRequest("umap", vectors, previous=previous))
+    told: list[FitProgress] = []
+    result = finish(FitRequest("umap", vectors, previous=previous), told=told)
 
-    assert np.isnan(result.xy[9]).all() and (result.xy[7] == result.xy[3]).all()
+    assert np.isnan(result.xy[9]).all()
+    assert 0 < np.linalg.norm(result.xy[7] - result.xy[3]) < 0.1  # a copy lies beside its twin
     placed = np.delete(result.xy, 9, axis=0)
     assert placed.min() >= 0 and placed.max() <= 1
     centres = np.array([np.nanmean(result.xy[(kind == each) & (np.arange(240) != 7)], axis=0) for each in range(4)])
@@ -169,6 +176,8 @@ def test_umap_keeps_kinds_together_and_the_map_in_place() -> None:
     known = np.delete(np.arange(240), [7, 9])
     assert (apart[known].argmin(axis=1) == kind[known]).mean() > 0.98
     assert np.abs(centres - spots).max() < 0.25 and result.drift_median < 0.2
+    steps = [each for each in told if each.stage == "layout" and each.total]
+    assert len(steps) > 1 and steps == sorted(steps, key=lambda each: each.done) and steps[0].done < steps[0].total
 
 
 @pytest.mark.skipif(importlib.util.find_spec("openTSNE") is None, reason="openTSNE (the tsne extra) is not installed")

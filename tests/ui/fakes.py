@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from textual._context import visible_screen_stack
+from textual.strip import Strip
 
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme, load_theme
+from tui_browser.layouts.axes import AxisScale
 from tui_browser.library.slice_search import nearest_slices_in_parts
 from tui_browser.playback.messages import KnownLevel
 from tui_browser.records import (
@@ -27,6 +30,7 @@ from tui_browser.records import (
 )
 from tui_browser.records import SampleState as SoundState
 from tui_browser.service.messages import Event, Request
+from tui_browser.store.records import LayoutInfo
 from tui_browser.ui.app import BrowserApp
 
 PACKS = ("Vintage Machines", "Studio One", "field recordings", "808 Essentials", "Dusty Breaks")
@@ -91,6 +95,9 @@ class FakeLibrary:
         self.hits: dict[SampleId, list[Slice]] = {}
         self.hit_vectors: dict[tuple[SampleId, int], FloatArray] = {}
         self.aside: SliceTable | None = None
+        self.axis_scales: dict[str, tuple[AxisScale, AxisScale]] = {}
+        self.kept: dict[str, FloatArray] = {held.layout: held.xy}
+        """Places of all samples on each stored layout."""
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
         self.fetched += 1
@@ -119,8 +126,17 @@ class FakeLibrary:
     def root_paths(self) -> list[bytes]:
         return [root.path for root in self._roots]
 
+    def layouts(self):
+        return [LayoutInfo(name, "fake", len(self.held), 0.0, name == self.held.layout) for name in self.kept]
+
+    def places(self, name: str, ids):
+        return self.kept.get(name, np.full((len(ids), 2), np.nan, dtype=np.float32))
+
     def mtimes(self):
         return self.held.ids, np.linspace(1.5e9, 1.7e9, len(self.held))
+
+    def scales(self, layout: str) -> tuple[AxisScale, AxisScale] | None:
+        return self.axis_scales.get(layout)
 
     def latent(self) -> int:
         return 4
@@ -237,6 +253,7 @@ class Bench:
         ascii: bool = False,
         state: SavedState | None = None,
         notice: str = "",
+        offer_tour: bool = False,
     ) -> None:
         self.library = library or FakeLibrary(snapshot(300) if held is None else held)
         self.service = FakeService()
@@ -255,17 +272,22 @@ class Bench:
             load_theme=load_theme,
             theme_names=lambda: ["dark", "light"],
             notice=notice,
+            offer_tour=offer_tour,
         )
 
     def _keep(self, change) -> None:
         self.state = change(self.state)
 
 
+def whole_screen(app: BrowserApp) -> list[Strip]:
+    """Every line as it is painted, with what is seen of the screens below a window."""
+    visible_screen_stack.set(list(app._background_screens))
+    return app.screen._compositor.render_strips(app.screen.size)
+
+
 def screen_text(app: BrowserApp) -> str:
     """What a person sees, as lines of text."""
-    size = app.screen.size
-    strips = app.screen._compositor.render_strips(size)
-    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in whole_screen(app))
 
 
 def folder_bytes(path: str | os.PathLike[str]) -> bytes:

@@ -11,9 +11,22 @@ from tui_browser.ui.dialogs.chooser import Chooser
 from tui_browser.ui.dialogs.confirm import Confirm
 from tui_browser.ui.dialogs.details import DetailsScreen
 from tui_browser.ui.dialogs.help import HelpScreen
+from tui_browser.ui.dialogs.picker import Picker
 from tui_browser.ui.dialogs.prompt import Prompt
 from tui_browser.ui.dialogs.roots import RootsScreen
-from tui_browser.ui.keys.command import CHOOSER, CONFIRM, DETAILS, HELP, LEGEND, MAIN, NEEDS, PICK, PROMPT, ROOTS
+from tui_browser.ui.keys.command import (
+    CHOOSER,
+    CONFIRM,
+    DETAILS,
+    HELP,
+    LEGEND,
+    MAIN,
+    NEEDS,
+    PICK,
+    PICKER,
+    PROMPT,
+    ROOTS,
+)
 from tui_browser.ui.keys.manual import markdown
 from tui_browser.ui.keys.table import BY_ID, COMMANDS, Keys, key_name, on_screen
 from tui_browser.ui.screens.main import MainScreen
@@ -22,7 +35,7 @@ from tui_browser.ui.screens.pick import PickScreen
 RESERVED = [*"123456789Zv"]
 SCREENS = {
     MAIN: MainScreen, ROOTS: RootsScreen, HELP: HelpScreen, DETAILS: DetailsScreen, CONFIRM: Confirm, PROMPT: Prompt,
-    CHOOSER: Chooser, PICK: PickScreen, LEGEND: MainScreen,
+    CHOOSER: Chooser, PICK: PickScreen, LEGEND: MainScreen, PICKER: Picker,
 }  # fmt: skip
 
 

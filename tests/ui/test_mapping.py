@@ -9,11 +9,17 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench, snapshot
+from tests.ui.drive import Drive, driving, run
+from tests.ui.fakes import Bench, FakeLibrary, snapshot
 from tui_browser.config.settings import Settings
+from tui_browser.config.state import SavedState, SavedView
+from tui_browser.layouts.axes import AxisScale
+from tui_browser.map.viewport import Viewport
 from tui_browser.service.messages import Changed, FitLayout, LayoutChanged, ShowLayout, UndoLayout
-from tui_browser.ui.widgets.map_text import names
+from tui_browser.ui.dialogs.picker import Picker
+from tui_browser.ui.state.colouring import NAMES
+from tui_browser.ui.widgets.map_line import NAME, RANK
+from tui_browser.ui.widgets.map_text import Detail, detail_of, names
 
 
 def test_m_asks_for_the_grid_glides_there_and_back_and_stays_on_its_sample() -> None:
@@ -43,24 +49,20 @@ def test_the_palette_leads_to_every_layout_and_to_axes_of_all_latent_dimensions(
 
     async def scenario() -> None:
         async with driving(bench) as drive:
-            for typed, asked in (
-                ("t-sne", ShowLayout("tsne")),
-                ("umap", ShowLayout("umap")),
-                ("near", ShowLayout("near")),
-                ("map as", ShowLayout("")),
-            ):
-                drive.app.main.perform("layouts")
-                await drive.pilot.pause()
-                await drive.type(typed)
+            for name in ("tsne", "umap", "near", "grid"):
+                await choose_layout(drive, name)
                 await drive.press("enter")
-                assert bench.service.asked[-1] == asked
+                assert bench.service.asked[-1] == ShowLayout(name)
+            await choose_layout(drive, "pca")
+            await drive.press("enter")
+            assert bench.service.asked[-1] == ShowLayout("grid"), "it is shown already"
             drive.app.main.perform("axes")
-            await drive.sees("to the right")
+            await drive.sees("Axis to the right")
             await drive.type("dim")
             assert all(f"dim{number}" in drive.text for number in range(1, 5)) and "dim5" not in drive.text
             await drive.type("3")
             await drive.press("enter")
-            await drive.sees("upwards")
+            await drive.sees("Axis upwards")
             await drive.type("log:length")
             await drive.press("enter")
             assert bench.service.asked[-1] == ShowLayout("x=dim3 y=log:length")
@@ -68,6 +70,98 @@ def test_the_palette_leads_to_every_layout_and_to_axes_of_all_latent_dimensions(
             assert bench.service.asked[-1] == UndoLayout()
             drive.app.main.perform("refit")
             assert bench.service.asked[-1] == FitLayout("near")
+
+    run(scenario)
+
+
+async def choose_layout(drive: Drive, name: str) -> None:
+    """Move to a layout in the list beside the map."""
+    drive.app.main.perform("layouts")
+    await drive.until(lambda: isinstance(drive.app.screen, Picker), what="the list")
+    picker = drive.app.screen
+    assert isinstance(picker, Picker)
+    while picker._choices[picker._at].id != name:
+        await drive.press("j")
+
+
+def places_on_map(drive: Drive) -> list[tuple[int, int]]:
+    """Cells of the map that are lit."""
+    cells = drive.session.stage.widgets.map.cells
+    return [(int(y), int(x)) for y, x in np.argwhere(cells.count > 0)]
+
+
+def test_a_stored_layout_is_shown_while_one_moves_to_it_and_escape_takes_it_back() -> None:
+    held = snapshot(80)
+    grid = np.random.default_rng(8).random((80, 2)).astype(np.float32)
+
+    async def scenario() -> None:
+        library = FakeLibrary(held)
+        library.kept["grid"] = grid
+        bench = Bench(library=library)
+        async with driving(bench, size=(120, 30)) as drive:
+            await drive.press("right", "down")
+            selected, before = drive.selected, places_on_map(drive)
+            await choose_layout(drive, "grid")
+            await drive.until(lambda: places_on_map(drive) != before, what="the grid")
+            on_grid = places_on_map(drive)
+            assert "grid" in drive.text and not bench.service.asked
+            await drive.press("k", "k")
+            assert "enter works it out" in drive.text
+            await drive.until(lambda: places_on_map(drive) == before, what="what is not stored shows the map before")
+            await drive.press("j", "j")
+            await drive.until(lambda: places_on_map(drive) == on_grid, what="the grid again")
+            await drive.press("escape")
+            await drive.until(lambda: places_on_map(drive) == before, what="the map before")
+            assert drive.selected == selected and drive.session.stage.world.walk is not None
+            assert not bench.service.asked, "nothing was written by looking"
+            await choose_layout(drive, "grid")
+            await drive.press("enter")
+            assert bench.service.asked == [ShowLayout("grid")]
+            await drive.until(lambda: drive.session.stage.world.walk is not None, what="a walk on it")
+            assert places_on_map(drive) == on_grid and drive.selected == selected
+            await drive.press("right")
+            assert drive.selected != selected
+
+    run(scenario)
+
+
+def test_a_library_that_changes_while_a_layout_is_looked_at_is_not_taken_back() -> None:
+    held = snapshot(80)
+
+    async def scenario() -> None:
+        library = FakeLibrary(held)
+        library.kept["grid"] = np.random.default_rng(8).random((80, 2)).astype(np.float32)
+        bench = Bench(library=library)
+        async with driving(bench, size=(120, 30)) as drive:
+            await choose_layout(drive, "grid")
+            await drive.until(lambda: drive.session.stage.world.snapshot.layout == "grid")
+            library.held = replace(snapshot(90), revision=2)
+            bench.service.tell(drive.app, Changed(2))
+            await drive.until(lambda: len(drive.session.stage.world) == 90)
+            await drive.press("escape")
+            assert len(drive.session.stage.world) == 90
+
+    run(scenario)
+
+
+def test_colours_are_shown_while_one_moves_through_them_and_what_was_hidden_comes_back() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            session = drive.session
+            session.scenery.colour("folder")
+            await drive.until(lambda: session.stage.world.colours.by == "folder")
+            await drive.press("s", "space", "escape")
+            hidden = session.sieve.state
+            assert hidden
+            before = drive.text
+            await drive.press("c", "c", "c")
+            await drive.until(lambda: session.stage.world.colours.by == session.scenery.colour_by != "folder")
+            assert f"by {NAMES[session.scenery.colour_by]}" in drive.text.splitlines()[0]
+            await drive.press("escape")
+            await drive.until(lambda: session.stage.world.colours.by == "folder", what="the colours before")
+            assert session.sieve.state == hidden and drive.text == before
 
     run(scenario)
 
@@ -116,13 +210,130 @@ def test_regions_have_names_that_can_be_switched_off_and_never_hide_the_cursor()
     run(scenario)
 
 
-def test_a_few_samples_have_their_names_beside_them_none_over_another_and_the_same_ones_after_a_pan() -> None:
+def test_an_overview_of_few_samples_is_bold_dots_and_names_and_marks_come_by_zoom_and_by_a_key() -> None:
     bench = Bench(snapshot(60))
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
             view = drive.session.stage.widgets.map
-            assert view.in_letters
+            assert view.detail is Detail.DOTS and not view.in_letters
+            lone = view.cells.bits[view.cells.count == 1]
+            assert len(lone) > 20 and set(np.bitwise_count(lone).tolist()) == {4}, "2 x 2 dots each"
+            await drive.press("+")
+            assert (
+                view.detail is Detail.NAMES
+                and not view.in_letters
+                and any(kind == NAME for _, kind in view.captions.texts)
+            )
+            await drive.press("+")
+            assert view.detail is Detail.MARKS and view.in_letters
+            await drive.press("0")
+            assert view.detail is Detail.DOTS
+            for detail, told in (
+                (Detail.NAMES, "names beside"), (Detail.MARKS, "letters"), (Detail.DOTS, "dots at every zoom"),
+                (Detail.DOTS, "come by zoom"),
+            ):  # fmt: skip
+                await drive.press("d")
+                assert view.detail is detail and view.in_letters is (detail is Detail.MARKS) and told in drive.text
+            await drive.press("d", "d", "d", "+", "+", "+")
+            assert view.detail is Detail.DOTS and not view.in_letters
+
+    run(scenario)
+
+
+def test_many_samples_are_single_dots_at_fit_and_bold_ones_by_zoom() -> None:
+    bench = Bench(snapshot(3000))
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            view = drive.session.stage.widgets.map
+            assert (np.bitwise_count(view.cells.bits[view.cells.count == 1]) == 1).all()
+            await drive.press("+", "+", "+")
+            assert (np.bitwise_count(view.cells.bits[view.cells.count == 1]) == 4).all()
+
+    run(scenario)
+
+
+def test_a_map_fills_its_pane_and_a_click_and_a_new_sound_find_the_place_in_the_layout() -> None:
+    held = snapshot(400)
+    bench = Bench(replace(held, xy=(held.xy * np.float32([0.2, 0.3]) + np.float32([0.5, 0.1]))))
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            view, world = drive.session.stage.widgets.map, drive.session.stage.world
+            dots = view.viewport.to_dots(world.xy)
+            low, high = np.percentile(dots, (2.5, 97.5), axis=0)
+            assert ((high - low) / view.viewport.dots >= 0.9).all()
+            row = 17
+            x, y = view.viewport.cell_at(world.place(row))
+            await drive.pilot.click(view, offset=(x, y))
+            near = drive.session.stage.row
+            assert np.abs(view.viewport.to_dots(world.xy[near]) - view.viewport.to_dots(world.xy[row])).max() <= 4
+            await drive.press("g")
+            made = bench.service.asked[-1]
+            np.testing.assert_allclose(made.at, bench.library.held.xy[near], atol=1e-4)
+
+    run(scenario)
+
+
+def test_the_nine_nearest_are_marked_on_the_map_until_the_list_ends() -> None:
+    bench = Bench(snapshot(400))
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            view, stage = drive.session.stage.widgets.map, drive.session.stage
+            await drive.press("n")
+            near = drive.session.journey.neighbours
+            assert near is not None
+            digits = {char: cell for cell, (char, kind) in view._overlay.items() if kind == RANK}
+            seen = 0
+            for rank, sample in enumerate(near.ids[:9], start=1):
+                cell = view.viewport.cell_at(stage.world.place(stage.world.row_of(sample)))
+                at = digits.get(str(rank))
+                if cell is not None and at is not None:
+                    assert abs(at[0] - cell[0]) + abs(at[1] - cell[1]) <= 1
+                    seen += 1
+            assert seen >= 5
+            await drive.press("escape")
+            assert not any(kind == RANK for _, kind in view._overlay.values())
+
+    run(scenario)
+
+
+def test_the_cursor_never_begins_on_a_sample_without_a_dot() -> None:
+    held = snapshot(50)
+    xy = held.xy.copy()
+    xy[:10] = np.nan
+    left_at = SavedState(libraries={}).with_library("/fake/library.db", SavedView(int(held.ids[3]), "class"))
+    for state in (None, left_at):
+        bench = Bench(replace(held, xy=xy), state=state)
+
+        async def scenario(bench: Bench = bench) -> None:
+            async with driving(bench) as drive:
+                assert np.isfinite(drive.session.stage.world.xy[drive.session.stage.row]).all()
+                assert drive.session.stage.widgets.map.cells.count.any() and "◆" in drive.text
+
+        run(scenario)
+    early = replace(held, xy=np.full_like(xy, np.nan))
+
+    async def later() -> None:
+        bench = Bench(early)
+        async with driving(bench) as drive:
+            bench.library.held = replace(held, revision=2, xy=xy)
+            bench.service.tell(drive.app, Changed(2))
+            await drive.until(lambda: drive.session.stage.world.snapshot.revision == 2, what="the places")
+            assert np.isfinite(drive.session.stage.world.xy[drive.session.stage.row]).all()
+
+    run(later)
+
+
+def test_names_of_samples_are_none_over_another_and_the_same_ones_after_a_pan() -> None:
+    bench = Bench(snapshot(60))
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            view = drive.session.stage.widgets.map
+            await drive.press("d")
             await drive.until(lambda: bool(view._overlay.keys() - view._marks().keys()), what="names")
             before = {label.text: label.column for label in names(view.picture, cursor=view._cursor, plain=False)}
             stems = {os.fsdecode(bench.library.held.names[row]).rsplit("/", 1)[1][:-4] for row in range(60)}
@@ -142,3 +353,45 @@ def test_a_few_samples_have_their_names_beside_them_none_over_another_and_the_sa
             assert all(two[text] == one[text] - 1 for text in set(one) & set(two)) and len(set(one) & set(two)) > 3
 
     run(scenario)
+
+
+def test_axes_have_titles_ticks_and_units_on_the_edges_that_go_with_the_view() -> None:
+    held = snapshot(300)
+    name = "x=log:length y=pitch"
+    scales = AxisScale(0.05, 5.0, True), AxisScale(0.0, 2000.0)
+    xy = np.column_stack(
+        [scale.apply(held.features[:, at].astype(np.float64)) for scale, at in zip(scales, (0, 3), strict=True)]
+    )
+    bench = Bench(replace(held, layout=name, xy=xy.astype(np.float32)))
+    bench.library.axis_scales[name] = scales
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            await drive.sees("↑ pitch")
+            view, world = drive.session.stage.widgets.map, drive.session.stage.world
+            lines = [line[: view.size.width] for line in drive.text.splitlines()[1 : 1 + view.size.height]]
+            assert lines[-1].endswith("length (log) →") and "0.50 s" in lines[-1] and "?" in lines[-1]
+            column = lines[-1].index("0.50 s") + 3
+            x, _ = view.viewport.cell_at(world.stretch.apply((float(scales[0].apply(np.array([0.5]))[0]), 0.5)))
+            assert abs(column - x) <= 1
+            row = next(at for at, line in enumerate(lines) if line.startswith("1.0 kHz"))
+            _, y = view.viewport.cell_at(world.stretch.apply((0.5, float(scales[1].apply(np.array([1000.0]))[0]))))
+            assert row == y
+            inside = [line[:7] for line in lines[1:-1] if "Hz" not in line[:7] and not line.startswith("?")]
+            assert not any(line.strip() for line in inside), "no dot below the numbers"
+            await drive.press("+", "+", "+")
+            bottom = drive.text.splitlines()[view.size.height][: view.size.width]
+            assert bottom != lines[-1] and bottom.endswith("length (log) →")
+            bench.library.held = replace(held, revision=2)
+            bench.service.tell(drive.app, LayoutChanged("pca", 2, 0.2, 0.4), Changed(2))
+            await drive.until(lambda: "length (log)" not in drive.text, what="the edges gone")
+
+    run(scenario)
+
+
+def test_where_few_samples_are_in_view_they_have_their_names_however_many_there_are_elsewhere() -> None:
+    view = Viewport(100, 40).zoom(4.0, about=(0.5, 0.5))
+    assert detail_of(view, 20_000, shown=3000) is Detail.DOTS
+    assert detail_of(view, 20_000, shown=40) is Detail.NAMES
+    assert detail_of(Viewport(100, 40), 40, shown=40) is Detail.DOTS, "an overview is dots"
+    assert detail_of(view, 400, shown=40) is Detail.MARKS

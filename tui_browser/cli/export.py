@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import json
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import IO, Any
 
 import click
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from tui_browser.cli.common import AnswerWriter, CommonOptions, not_yet, pass_common, sample_fields
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
-from tui_browser.errors import BrowserError
+from tui_browser.cli.output import as_text, is_stream, output
+from tui_browser.errors import BrowserError, counted
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow, SliceTable
 
@@ -36,7 +37,7 @@ for _what in ("map", "notebooks", "drum-machine"):
 export.add_command(files)
 export.add_command(fragment)
 
-_out = click.option("--out", required=True, metavar="PATH", help="The file to write.")
+_out = click.option("--out", required=True, metavar="PATH", help="The file to write; - is standard output.")
 _force = click.option("--force", is_flag=True, help="Replace PATH when it exists.")
 
 
@@ -55,8 +56,12 @@ def table(common: CommonOptions, kind: str, out: str, force: bool) -> None:
     }
     with Library.open(common.library_path) as library:
         rows = map(sample_fields, library.all_rows())
-        with _replacing(out, force=force, text=kind in ("tsv", "json")) as file:
-            count = writers[kind](rows, file)
+        text = kind in ("tsv", "json")
+        with (
+            output(out, force=force, library=common.library_path, binary=not text) as file,
+            as_text(file) if text else contextlib.nullcontext(file) as sink,
+        ):
+            count = writers[kind](rows, sink)
     _done(common, out, count)
 
 
@@ -76,11 +81,12 @@ def vectors(common: CommonOptions, kind: str, out: str, force: bool) -> None:  #
         hits = library.all_slices()
     of = {int(sample): row for row, sample in enumerate(snapshot.ids)}
     assert snapshot.vectors is not None  # a full snapshot has them
-    picked = [(row, of[row.id]) for row in rows if row.id in of and np.isfinite(snapshot.vectors[of[row.id]]).all()]
+    heard = np.isfinite(snapshot.vectors).all(axis=1) & (snapshot.vectors.shape[1] > 0)
+    picked = [(row, of[row.id]) for row in rows if row.id in of and heard[of[row.id]]]
     at = np.array([index for _, index in picked], dtype=np.intp)
     onsets = np.array([row.onset_s for row, _ in picked], dtype=np.float32)
     order, vectors, onsets = _with_hits(at, snapshot.ids[at], snapshot.vectors[at], onsets, hits)
-    with _replacing(out, force=force, text=False) as file:
+    with output(out, force=force, library=common.library_path) as file:
         np.savez(
             file,
             paths=np.array([os.fsdecode(row.path) for row, _ in picked], dtype=np.str_)[order],
@@ -108,38 +114,12 @@ def _with_hits(
 
 
 def _done(common: CommonOptions, out: str, count: int) -> None:
+    if is_stream(out):  # the data stand there alone
+        return
     path = os.path.abspath(out)
     AnswerWriter(common).row(
-        {"path": path, "samples": count}, path=os.fsencode(path), text=f"{count:,} samples in {path}"
+        {"path": path, "samples": count}, path=os.fsencode(path), text=f"{counted(count, 'sample')} in {path}"
     )
-
-
-@contextlib.contextmanager
-def _replacing(out: str, *, force: bool, text: bool) -> Iterator[IO[Any]]:
-    """A file that takes the place of `out` when all is written; an existing one stays without `force`."""
-    path = os.path.abspath(out)
-    if os.path.isdir(path):
-        raise BrowserError("a folder stands where the export should go", path=path)
-    if os.path.exists(path) and not force:
-        raise BrowserError("the file exists already", path=path, hint="--force replaces it")
-    try:
-        handle, partial = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".tui-browser-")
-        try:
-            os.chmod(partial, 0o644)
-            options: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""} if text else {}
-            with open(handle, "w" if text else "wb", **options) as file:
-                yield file
-            if force:
-                os.replace(partial, path)
-            else:
-                os.link(partial, path)  # fails when somebody else made it meanwhile
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(partial)
-    except FileExistsError as error:
-        raise BrowserError("the file exists already", path=path, hint="--force replaces it") from error
-    except OSError as error:
-        raise BrowserError(f"the export could not be written: {error.strerror}", path=path) from error
 
 
 def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
@@ -206,5 +186,7 @@ def _parquet(rows: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
         raise BrowserError("parquet needs an extra", hint='pip install "tui-browser[parquet]"') from error
     columns = _columns(rows)
     columns["path"] = [path.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for path in columns["path"]]
-    pyarrow.parquet.write_table(pyarrow.table(columns), file)
+    whole = io.BytesIO()  # its writer wants to go back, which a pipe cannot
+    pyarrow.parquet.write_table(pyarrow.table(columns), whole)
+    file.write(whole.getbuffer())
     return len(columns.get("id", ()))

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, refused, sample_fields
-from tui_browser.errors import BrowserError, printable
+from tui_browser.cli.output import refuse_standard_output
+from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.library.copy_folder import CopyFolder
 from tui_browser.library.library import Library
 from tui_browser.records import SampleRow, Slice
@@ -25,6 +26,7 @@ from tui_browser.records import SampleRow, Slice
 @pass_common
 def files(common: CommonOptions, query: str, out: str, limit: int, slices: bool) -> None:
     """Copies of all samples that match QUERY ('' is everything), nothing overwritten, with a manifest."""
+    refuse_standard_output(out, "the copies need a folder")
     target = os.fsencode(os.path.abspath(out))
     with Library.open(common.library_path) as library:
         rows = [row for row, _ in library.search(query, limit=limit)]
@@ -32,7 +34,7 @@ def files(common: CommonOptions, query: str, out: str, limit: int, slices: bool)
         hits = {row.id: library.slices(row.id) for row in rows} if slices else {}
     if not rows:
         if not common.quiet:
-            complain("nothing matches")
+            complain("no sample matches")
         raise SystemExit(1)
     answer = AnswerWriter(common)
     with trouble(target):
@@ -74,10 +76,10 @@ def trouble(target: bytes) -> Iterator[None]:
 
 
 def _summary(copies: CopyFolder, target: bytes, failed: int) -> str:
-    lost = f", {failed:,} not" if failed else ""
-    return f"{copies.count:,} samples copied{lost} ({copies.size / 1e6:,.1f} MB) into {printable(target)}"
+    lost = f", {counted(failed, 'sample')} could not be read" if failed else ""
+    return f"{counted(copies.count, 'sample')} copied ({copies.size / 1e6:,.1f} MB) into {printable(target)}{lost}"
 
 
 def _warn_of_roots(target: bytes, roots: list[bytes]) -> None:
     if any(target == root or target.startswith(root.rstrip(b"/") + b"/") for root in roots):
-        complain(f"this folder lies in the library, so the copies become samples, too: {printable(target)}")
+        complain(f"this folder is in the library, so the copies become samples too: {printable(target)}")

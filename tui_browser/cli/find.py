@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, refused, sample_fields
+from tui_browser.cli.number import SECONDS
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import AudioError, BrowserError, printable
 from tui_browser.library.library import Library
@@ -31,7 +32,7 @@ def search(common: CommonOptions, query: str, limit: int) -> None:
             found = True
             answer.row({**sample_fields(row), "score": score}, path=row.path)
     if not found:
-        _nothing(common, "nothing matches")
+        _nothing(common, "no sample matches")
 
 
 def _nothing(common: CommonOptions, told: str) -> NoReturn:
@@ -44,7 +45,7 @@ def _nothing(common: CommonOptions, told: str) -> NoReturn:
 @click.command()
 @click.argument("file")
 @click.option("-k", "k", type=click.IntRange(min=1), default=10, help="How many.")
-@click.option("--onset", type=click.FloatRange(min=0), default=None, help="Listen from this second of FILE on.")
+@click.option("--onset", type=SECONDS, default=None, help="Listen from this second of FILE on.")
 @click.option("--self", "keep_self", is_flag=True, help="List the file itself too.")
 @pass_common
 def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_self: bool) -> None:
@@ -58,6 +59,7 @@ def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_sel
             raise BrowserError(
                 "the library is empty", path=common.library_path, hint="tui-browser index FOLDER fills it"
             )
+        path = library.known_as([path])[0] or path
         vector = library.vector_of(path) if onset is None else None
         if vector is None:
             with FileEncoder.for_library(library, common.model) as ear:
@@ -71,8 +73,14 @@ def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_sel
             whole = library.sample(row.id)
             hit = f"\tat {row.onset_s:.3f} s" if whole is not None and whole.onset_s != row.onset_s else ""
             answer.row(fields, path=row.path, text=f"{distance:.3f}\t{shown}{hit}")
+        waiting = 0 if found else library.status()["waiting"]
     if not found:
-        _nothing(common, "nothing else in the library has a sound")
+        _nothing(
+            common,
+            "samples wait for the model (index goes on)"
+            if waiting
+            else "no other sample of the library has neighbours",
+        )
 
 
 @click.command()

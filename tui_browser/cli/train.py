@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, complain, pass_common, refused
+from tui_browser.cli.number import SEED, Finite
+from tui_browser.cli.output import refuse_standard_output
 from tui_browser.cli.roots import folder_bytes
 from tui_browser.config.places import has_working_folder
-from tui_browser.errors import BrowserError, printable
+from tui_browser.errors import BrowserError, counted, printable
 
 if TYPE_CHECKING:  # torch: 1.6 s
     from tui_browser.records import Progress
@@ -24,7 +26,7 @@ _BAR = 20
 @click.argument("folders", nargs=-1, required=True)
 @click.option("--out", required=True, metavar="DIR", help="A new folder for the table.")
 @click.option("--ratio", default="80,10,10", metavar="T,V,T", help="Shares of training, validation and test.")
-@click.option("--seed", type=int, default=0, help="Another number deals the files out in another way.")
+@click.option("--seed", type=SEED, default=0, help="Another number deals the files out in another way.")
 @click.option(
     "--classes",
     type=click.Choice(["auto", "first", "last"]),
@@ -42,6 +44,7 @@ def dataset(
     from tui_browser.training.user.dataset import DatasetOptions, make_dataset
     from tui_browser.training.user.manifest import counts, write_dataset
 
+    refuse_standard_output(out, "a data set needs a folder")
     if os.path.lexists(out) and not (os.path.isdir(out) and not os.listdir(out)):
         raise BrowserError(
             "the folder of the data set exists already", path=os.path.abspath(out), hint="give a new one"
@@ -57,7 +60,9 @@ def dataset(
             complain(f"left out: {printable(example.path)} ({example.note})")
     found = counts(examples)
     if not found["used"]:
-        what = "no sound of these folders can be used" if examples else "there is no audio file in these folders"
+        what = (
+            "none of the sounds in these folders can be used" if examples else "there is no audio file in these folders"
+        )
         raise BrowserError(what, path=folders[0])
     about = {"folders": [os.path.abspath(folder) for folder in folders], "seed": seed, "ratio": ratio, **found}
     path = write_dataset(out, examples, about)
@@ -100,12 +105,12 @@ def _shares(text: str) -> tuple[float, float, float]:
 @click.option("--from-scratch", is_flag=True, help="Begin from nothing, not from a model (--model, else drums).")
 @click.option("--no-classes", is_flag=True, help="A model without classes, whatever the sub-folders are called.")
 @click.option("--steps", type=click.IntRange(0), default=0, help="At most so many (default: by the number of files).")
-@click.option("--minutes", type=click.FloatRange(min=0), default=0.0, help="End after so long (default: no limit).")
+@click.option("--minutes", type=Finite(min=0), default=0.0, help="End after so long (default: no limit).")
 @click.option("--z-dim", type=click.IntRange(0, 512), default=0, help="Numbers of z (default: as before).")
 @click.option("--dim", type=click.IntRange(0, 512), default=0, help="Numbers of a vector (default: as before).")
-@click.option("--rate", type=click.FloatRange(min=0, max=1), default=0.0, help="Learning rate at its highest.")
-@click.option("--beta", type=click.FloatRange(min=0), default=1.0, help="How strongly z is held to a Gaussian.")
-@click.option("--seed", type=int, default=0, help="Another number gives another model.")
+@click.option("--rate", type=Finite(min=0, max=1), default=0.0, help="Learning rate at its highest.")
+@click.option("--beta", type=Finite(min=0), default=1.0, help="How strongly z is held to a Gaussian.")
+@click.option("--seed", type=SEED, default=0, help="Another number gives another model.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was killed (done by itself as well).")
 @click.option("--restart", is_flag=True, help="Begin anew where a killed run could be gone on with.")
 @click.option("--force", is_flag=True, help="Replace MODEL when it exists.")
@@ -121,6 +126,7 @@ def train(
     """A model of your own from FOLDER: its sub-folders are the classes, or it is what `dataset` made."""
     if resume and restart:
         raise click.UsageError("--resume and --restart exclude each other")
+    refuse_standard_output(out, "a model needs a folder")
     from tui_browser.training.user.user_model import TrainingOptions, base_of, check_out, gather
 
     model = check_out(out, force=force)
@@ -167,7 +173,7 @@ def _made(fields: dict[str, Any]) -> str:
     """What a person reads at the end."""
     figures = fields["figures"]
     of = figures.get("test") or figures.get("validation")
-    parts = [f"{fields['files']:,} files"]
+    parts = [counted(fields["files"], "file")]
     parts.append(f"{len(fields['classes'])} classes" if fields["classes"] else "no classes")
     if of:
         parts.append(f"{100 * of['accuracy']:.0f} % right of {of['files']} held out")

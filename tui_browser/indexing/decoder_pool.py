@@ -148,6 +148,8 @@ class _Worker:
     """CPU time at the last heartbeat."""
     progress_cpu_s: float = 0.0
     """CPU time at the last sign of progress."""
+    answered: int = 0
+    """Number of chunks done."""
 
     def note(self, heartbeat: Heartbeat) -> None:
         self.cpu_s = heartbeat.cpu_s
@@ -247,6 +249,7 @@ class DecoderPool:
                     for outcome in answer:
                         self._stalls.pop(outcome.stat.device, None)
                 worker.chunks.popleft()
+                worker.answered += 1
                 worker.progress_at = time.monotonic()
             if worker.chunks and time.monotonic() - worker.progress_at > self._patience_s:
                 outcomes += self._replace(worker, *worker.hang_reason(self._patience_s))
@@ -286,7 +289,8 @@ class DecoderPool:
                 if self._suspects:
                     chunk: tuple[FileStat, ...] = (self._suspects.popleft(),)
                 else:
-                    size = max(1, min(CHUNK, len(self._queue) // len(self._workers)))
+                    # A worker's first chunks are small, so that the first rows are stored early.
+                    size = max(1, min(CHUNK, 1 << worker.answered, len(self._queue) // len(self._workers)))
                     chunk = tuple(self._queue.popleft() for _ in range(size))
                 if not worker.chunks:
                     worker.progress_at = time.monotonic()

@@ -80,7 +80,7 @@ class FileEncoder:
             length = f"it is {clip.frames / clip.sample_rate:.3f} s long"
             raise AudioError(f"it ends before {start_s:g} s", path=path, hint=length)
         if clip.mel is None:
-            raise AudioError(clip.note or "silent", path=path, hint="at least 10 ms of sound are needed")
+            raise AudioError(clip.note or "silent", path=path, hint="at least 1 ms of sound is needed")
         return clip
 
     def decode_and_encode(self, path: bytes, *, start_s: float | None = None) -> tuple[Clip, Encoding]:

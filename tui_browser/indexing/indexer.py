@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
 from tui_browser.config.places import cache_dir, log_file
-from tui_browser.errors import LayoutError
+from tui_browser.errors import LayoutError, counted
 from tui_browser.indexing.file_encoder import load_model, model_reference
 from tui_browser.indexing.pipeline import IndexRun
 from tui_browser.indexing.run_counts import RunCounts
@@ -102,6 +102,9 @@ def _index(
     owns_workers = workers is None
     workers = workers or IndexWorkers(bundle, jobs=jobs, nice=False)
     notices: list[str] = []
+    stored = store.counts()
+    if not stored.samples or stored.unheard:  # there will be work: load during the scan
+        workers.warm()
     try:
         counts = _run(store, workers, placer, bundle, folders=only or None, report=report)
         for _ in range(SETTLE_TRIES):
@@ -128,9 +131,10 @@ def _index(
             if layout != "auto":
                 raise
             notices.append(str(error))
+    placer.end(auto=False)
     store.pack()
     if counts.unsettled:
-        notices.append(f"{len(counts.unsettled):,} files were still being written; index again when they are done")
+        notices.append(f"{counted(len(counts.unsettled), 'file')} still being written: index again when that is done")
     stored = store.counts()
     return IndexResult(counts, stored.samples, stored.layout, time.monotonic() - started, notices)
 

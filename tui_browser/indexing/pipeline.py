@@ -3,6 +3,8 @@
     scan (thread) -> decoder pool (processes) -> encoder (process) -> store (here, one transaction per batch)
 
 The stages overlap: while the store writes one batch, the encoder works on the next and the decoders on the one after.
+While the encoder is loading, new files are stored without vector, class and place as soon as they are decoded: a kill
+keeps them in the list, and the next run encodes them.
 The caller (the command line or the service) waits on `connections()` and calls `step()`, which blocks for one
 transaction at most. A kill loses at most the batches in flight.
 """
@@ -13,6 +15,7 @@ import json
 import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from threading import Thread
 from typing import Any
 
@@ -24,7 +27,7 @@ from tui_browser.indexing.run_counts import RunCounts
 from tui_browser.indexing.unseen import find_unseen, store_unseen
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.model import pooling
-from tui_browser.records import Clip, Phase, Progress, Reject
+from tui_browser.records import Clip, FileStat, Phase, Progress, Reject
 from tui_browser.store.records import ClipEntry, KnownRow, StoredEncoding
 from tui_browser.store.store import Store
 
@@ -39,6 +42,8 @@ BACKLOG = 4
 BACKLOG_LOADING = 16
 """The same while the encoder is still loading, so that the decoders keep working."""
 RATE_WINDOW_S = 5.0
+WAITING = "waiting for the model"
+"""Note of a sample that is stored before it is encoded."""
 
 
 class IndexRun:
@@ -68,6 +73,7 @@ class IndexRun:
         self._plan: IndexPlan | None = None
         self._stored: dict[bytes, KnownRow] | None = None
         self._row_updates: RowUpdates | None = None
+        self._known: set[bytes] = set()
         self._waiting: list[Clip] = []
         self._waiting_since = 0.0
         self._at_encoder: dict[int, list[Clip]] = {}
@@ -99,7 +105,7 @@ class IndexRun:
         if not self._total:
             return []
         connections: list[Any] = [] if self._full else list(self._workers.pool.connections())
-        if self._at_encoder:
+        if self._at_encoder or (self._waiting and not self._workers.encoder.ready):
             connections.append(self._workers.encoder.fileno())
         return connections
 
@@ -137,8 +143,12 @@ class IndexRun:
 
     @property
     def _full(self) -> bool:
-        """Whether the encoder's backlog is full."""
-        return len(self._at_encoder) >= (BACKLOG if self._workers.encoder.ready else BACKLOG_LOADING)
+        """Whether the backlog at the encoder, or waiting for it, is full."""
+        if self._workers.encoder.ready:
+            return len(self._at_encoder) >= BACKLOG
+        slices = sum(len(clip.slices) for clip in self._waiting if clip.slices is not None)
+        batches = max(len(self._waiting) / BATCH, (len(self._waiting) + slices) / MAX_MELS)
+        return batches >= BACKLOG_LOADING
 
     @property
     def _reading(self) -> bool:
@@ -186,9 +196,20 @@ class IndexRun:
             self._store.clear_rejects(plan.stale_rejects)
         if row_updates.to_read and not self._cancelled:
             self._total = len(row_updates.to_read)
+            self._known = {stat.path for stat in row_updates.to_read if stat.path in known}
+            self._workers.pool.put(self._in_order(row_updates.to_read))
             _ = self._workers.encoder  # loads the network while the first files are decoded
-            self._workers.pool.put(row_updates.to_read)
         return bool(plan.newly_absent or plan.back or plan.stale_rejects)
+
+    def _in_order(self, decode: Sequence[FileStat]) -> list[FileStat]:
+        """New files first, as many as are decoded while the encoder loads, then known ones, then the rest.
+
+        A run that is killed early then gets further than the one before, whose rows only need encoding.
+        """
+        new = [stat for stat in decode if stat.path not in self._known]
+        known = [stat for stat in decode if stat.path in self._known]
+        first = BACKLOG_LOADING * BATCH
+        return [*new[:first], *known, *new[first:]]
 
     def _take_clips(self) -> bool:
         row_updates = self._row_updates
@@ -196,6 +217,7 @@ class IndexRun:
             return False
         rejects: list[Reject] = []
         without_encoding: list[Clip] = []
+        waiting = len(self._waiting)
         for outcome in self._workers.pool.take():
             self._handled += 1
             if isinstance(outcome, Reject):
@@ -212,8 +234,11 @@ class IndexRun:
             changed = True
         if more := row_updates.more():
             self._total += len(more)
+            self._known.update(stat.path for stat in more)
             self._workers.pool.put(more)
         changed |= self._store_without_encoding(without_encoding)
+        if not self._workers.encoder.ready:  # a loading process would block on its pipe
+            return self._store_early(self._waiting[waiting:]) or changed
         idle = not self._workers.pool.pending or time.monotonic() - self._waiting_since > FLUSH_S
         while len(self._waiting) >= BATCH or (self._waiting and idle and not self._at_encoder):
             count = pooling.fitting(self._waiting, most=BATCH, pictures=MAX_MELS)
@@ -255,14 +280,24 @@ class IndexRun:
             self._waiting_since = time.monotonic()
         self._waiting.append(clip)
 
-    def _store_without_encoding(self, clips: list[Clip]) -> bool:
-        """Store clips that are silent, or whose sound is encoded already; whether there were any."""
+    def _store_early(self, clips: Sequence[Clip]) -> bool:
+        """Store new files that wait for the encoder, without vector and place; whether there were any."""
+        early = [replace(clip, note=WAITING) for clip in clips if clip.stat.path not in self._known]
+        self._store_clips(early)
+        return bool(early)
+
+    def _store_clips(self, clips: Sequence[Clip]) -> None:
         if clips:
             self._store.put_clips(
                 [ClipEntry(clip, root_of(clip.stat.path, self._roots)) for clip in clips],
                 space=self._space,
                 layout=self._layout,
             )
+
+    def _store_without_encoding(self, clips: list[Clip]) -> bool:
+        """Store clips that are silent, or whose sound is encoded already; whether there were any."""
+        if clips:
+            self._store_clips(clips)
             silent = sum(clip.mel is None for clip in clips)
             self.counts.silent += silent
             self.counts.decoded += silent

@@ -6,6 +6,7 @@ Whatever compiles or is slow to import (numba, umap, pynndescent, sklearn) lives
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import time
 from collections.abc import Callable
@@ -23,22 +24,24 @@ from tui_browser.layouts.exact_knn import knn
 from tui_browser.layouts.grid import ASPECT, to_grid
 from tui_browser.layouts.neighbour_embedding import STEPS, edges, embed
 from tui_browser.layouts.placing import place_by_neighbours
-from tui_browser.layouts.projection import align, drift, normalise, pca, turn
+from tui_browser.layouts.projection import drift, normalise, pca, turn
+from tui_browser.layouts.spread import spread
 from tui_browser.records import FloatArray
 
 KINDS = ("near", "umap", "tsne", "pca", "grid")
 NEIGHBOURS = 15
+PULLING = 12
+"""Nearest ones of those that pull a sample on a `near` layout."""
 MIN_DIST = 0.1
 _EXACT_UP_TO = 4000
 """Above so many samples the graph is looked for in parts."""
 _FEWEST = 3 * NEIGHBOURS
 """Below so many different sounds a neighbour graph says nothing: principal components serve."""
+_TSNE_STEPS, _TSNE_EVERY = 750, 25
 _TSNE_ALONE = 1000
 """Below so many sounds t-SNE is done by one thread, from exact neighbours."""
 _RECALL = 0.95
 """An approximate graph must find this share of the true neighbours, checked on a sample."""
-_FAR = 0.1
-"""With a median drift beyond this there is no old place to keep: the new map fills the square as it likes."""
 
 Report = Callable[["FitProgress"], None]
 Graph = tuple[NDArray[np.int64], FloatArray]
@@ -78,7 +81,7 @@ class FitResult:
 
     kind: str
     xy: FloatArray
-    """(N, 2) in [0, 1], NaN for rows that had no finite vector; but on a grid copies of one sound lie on one place."""
+    """(N, 2) in [0, 1], NaN for rows that had no finite vector; copies of one sound lie side by side."""
     drift_median: float
     """Move of the samples that had a place, as a share of the map's diagonal."""
     drift_p95: float
@@ -166,12 +169,13 @@ def fit(request: FitRequest, *, report: Report) -> FitResult:
             graph, recall = _graph(vectors, seed=request.seed, report=report)
             report(FitProgress("layout", 0, 0))
             if request.kind == "near":
-                flat = embed(edges(*graph), start_at, seed=request.seed, on_step=_every_tenth(report))
+                pulls = edges(graph[0][:, :PULLING], graph[1][:, :PULLING])
+                flat = embed(pulls, start_at, seed=request.seed, on_step=_every_tenth(report))
             else:
-                flat = _umap(vectors, graph, start_at, seed=request.seed)
+                flat = _umap(vectors, graph, start_at, seed=request.seed, report=report)
     if not np.isfinite(flat).all():
         raise LayoutError(f"the {request.kind} layout did not settle", hint="try --layout pca")
-    xy[good] = _settle(flat, old)[twin]
+    xy[good] = spread(turn(flat, old)[twin], seed=request.seed)
     moved = drift(previous, xy)
     return FitResult(request.kind, xy, moved.median, moved.p95, time.perf_counter() - start, recall)
 
@@ -216,13 +220,6 @@ def _start_at(flat: FloatArray, old: FloatArray, vectors: FloatArray) -> FloatAr
     return begin
 
 
-def _settle(flat: FloatArray, old: FloatArray) -> FloatArray:
-    """The flat map in the unit square, turned like the old one, and where the two agree moved onto it."""
-    turned = normalise(turn(flat, old))
-    onto = align(turned, old)
-    return onto if drift(old, onto).median < _FAR else turned
-
-
 # --- neighbours ------------------------------------------------------------------------------------------------------
 
 
@@ -259,7 +256,21 @@ def _every_tenth(report: Report) -> Callable[[int], None]:
     return told
 
 
-def _umap(vectors: FloatArray, graph: Graph, start_at: FloatArray, *, seed: int) -> FloatArray:
+class _Bar(io.StringIO):
+    """What tqdm writes `done/total` into, as a report."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self._report = report
+
+    def write(self, text: str) -> int:
+        done, slash, total = text.strip().partition("/")
+        if slash and done.isdigit() and total.isdigit():
+            self._report(FitProgress("layout", int(done), int(total)))
+        return len(text)
+
+
+def _umap(vectors: FloatArray, graph: Graph, start_at: FloatArray, *, seed: int, report: Report) -> FloatArray:
     import umap  # 2 s, 12 to 14 s once after an installation; it compiles for 5 s more in each process
 
     spread = 10.0 / max(float(np.ptp(start_at, axis=0).max()), 1e-9)
@@ -274,6 +285,7 @@ def _umap(vectors: FloatArray, graph: Graph, start_at: FloatArray, *, seed: int)
         init=start_at.astype(np.float32) * spread,
         random_state=seed,
         n_jobs=1,
+        tqdm_kwds={"file": _Bar(report), "bar_format": "{n_fmt}/{total_fmt}", "disable": False},
     )
     return np.asarray(model.fit_transform(vectors), dtype=np.float32)
 
@@ -285,7 +297,16 @@ def _tsne(vectors: FloatArray, start_at: FloatArray, *, seed: int, report: Repor
         raise LayoutError("t-SNE needs the package openTSNE", hint="pip install openTSNE, or take umap") from error
     report(FitProgress("layout", 0, 0))
     begin = start_at / max(float(start_at.std()), 1e-9) * 1e-4
+    done = 0
+
+    def told(*_: object) -> None:
+        nonlocal done
+        done += _TSNE_EVERY
+        report(FitProgress("layout", min(done, _TSNE_STEPS), _TSNE_STEPS))
+
     model: Any = open_tsne.TSNE(
+        callbacks=told,
+        callbacks_every_iters=_TSNE_EVERY,
         perplexity=min(30.0, (len(vectors) - 1) / 3),
         initialization=begin,
         random_state=seed,

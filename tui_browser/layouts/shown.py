@@ -1,8 +1,10 @@
 """Which layout a library shows, and where new samples go on it.
 
-A bundle with a map head gives each sound its place at once. Without one a PCA of the first sounds is the provisional
-map, fitted anew only while new samples outnumber the placed ones. From 2,000 samples on a neighbour-keeping layout
-is fitted once and replaces the provisional map; from then on no dot moves by itself.
+A bundle with a map head gives each sound its place at once; when the first run ends they are spread over the map.
+Without one a PCA of the first sounds is the provisional map. Either is made anew only while new samples outnumber the
+placed ones (and, with a map head, lie elsewhere). From 500 samples on a neighbour-keeping layout is fitted once and
+replaces the provisional map; from then on no dot moves by itself. Who comes later gets a spot of its own among its
+neighbours.
 """
 
 from __future__ import annotations
@@ -16,14 +18,19 @@ from tui_browser.layouts.axes import is_axes
 from tui_browser.layouts.axis_values import chart
 from tui_browser.layouts.fit import KINDS
 from tui_browser.layouts.grid import free_places
-from tui_browser.layouts.notes import AUTO, EARLIER, GRID, HEAD, LEFT, PROVISIONAL, LayoutNotes
+from tui_browser.layouts.notes import AUTO, EARLIER, GRID, HEAD, HEARD, LEFT, PROVISIONAL, LayoutNotes
 from tui_browser.layouts.placing import PlacementIndex
-from tui_browser.layouts.projection import align, normalise, pca, turn
+from tui_browser.layouts.projection import pca, turn
+from tui_browser.layouts.spread import own_spots, spread
 from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.store.store import Store
 
-FITTED_FROM = 2000
+FITTED_FROM = 500
 """Below so many samples `auto` shows the provisional map."""
+_BEYOND, _OUTGROWN = 0.1, 0.1
+"""A map is outgrown when this share of the newcomers lies further than that share of its range beyond its edges."""
+_PROVISIONAL_ROUNDS = 20
+"""Of a spread that is made again while a library grows."""
 
 
 class FittedLayout(Protocol):
@@ -46,16 +53,23 @@ class Placer:
         self._has_map = has_map
         self._snapshot: Snapshot | None = None
         self._ground = PlacementIndex()
+        self._running = False
         self.moving = False
         """Whether the library is on its way from another model to this one: its old map serves until all is heard."""
 
     @property
     def layout(self) -> str:
         """The layout that the model's own places are stored under; empty without a map head."""
-        return HEAD if self._has_map else ""
+        return "" if not self._has_map else HEARD if self.notes.fitted(HEAD) else HEAD
+
+    @property
+    def shows_own(self) -> bool:
+        """Whether the shown layout has the model's own places, as they are."""
+        return self._has_map and self._store.shown_layout() == HEAD and not self.notes.fitted(HEAD)
 
     def begin(self) -> None:
         """Before a run: show a layout of this space, so that the first batch of a new library is on the map at once."""
+        self._running = True
         self.moving = self._store.counts().space not in ("", self._space)
         if self.moving:
             return
@@ -66,6 +80,44 @@ class Placer:
     def _begin_head(self) -> None:
         none = np.empty(0, dtype=np.int64)
         self._store.put_layout(HEAD, self._space, none, np.empty((0, 2), dtype=np.float32), show=True)
+        self.notes.note({f"fitted:{HEAD}": "0"})  # an older library has no such note: its map stays as it is
+
+    def end(self, *, auto: bool) -> None:
+        """After a run: spread the model's own places, unless what replaces them is there or, with `auto`, due."""
+        self._running = False
+        if self._store.shown_layout() == HEAD and not self.notes.fitted(AUTO) and not (auto and self.due()):
+            self._arrange()
+
+    def _arrange(self, *, anew: bool = False) -> None:
+        """Spread the model's own map, which is shown: a new one, or one that the library has outgrown."""
+        known = self.notes.fact(f"fitted:{HEAD}")
+        if not self._has_map or self.moving or not (known or anew):
+            return
+        if anew or self._store.counts().encoded > 2 * int(known):
+            snapshot = self.look()
+            if anew or known == "0" or self._outgrown(snapshot):
+                self._spread_own(snapshot)
+
+    def _outgrown(self, snapshot: Snapshot) -> bool:
+        """Whether some of those that came after the model's own map was spread lie outside of all that was on it."""
+        own = self._store.places(self.layout, snapshot.ids)
+        placed = np.isfinite(own).all(axis=1)
+        before = placed & (snapshot.ids <= int(self.notes.fact(f"newest:{HEAD}") or 0))
+        came = own[placed & ~before]
+        if not before.any() or not len(came):
+            return len(came) > 0
+        low, high = own[before].min(axis=0), own[before].max(axis=0)
+        reach = _BEYOND * (high - low)
+        return bool(((came < low - reach) | (came > high + reach)).any(axis=1).mean() > _OUTGROWN)
+
+    def _spread_own(self, snapshot: Snapshot) -> int:
+        """Show the model's own places, spread; how many there are."""
+        own = self._store.places(self.layout, snapshot.ids)
+        placed = _sounding(snapshot) & np.isfinite(own).all(axis=1)
+        if self.layout == HEAD:
+            self._store.put_layout(HEARD, self._space, snapshot.ids, own, show=False)
+        self._install(HEAD, snapshot.ids[placed], spread(own[placed]), show=True)
+        return int(placed.sum())
 
     def complete(self) -> None:
         """After a run over all roots: what this model heard takes the place of what another one did."""
@@ -78,6 +130,8 @@ class Placer:
         names = self.notes.names()
         name = next((name for name in (self.notes.fact(LEFT), HEAD if self._has_map else "") if name in names), "")
         if name:
+            if name == HEAD and not self.notes.fact(f"fitted:{HEAD}"):
+                self.notes.note({f"fitted:{HEAD}": "0"})
             self._store.show_layout(name)
         elif not self._has_map:
             snapshot = self.look()
@@ -92,11 +146,11 @@ class Placer:
 
     def settle(self) -> int:
         """Place what has a sound and no place yet; returns how many that were."""
-        if self._has_map and self._store.shown_layout() == HEAD:
+        if self.shows_own:
             return 0  # each came with its place; nothing is loaded to find that out
         snapshot = self.look()
         lost = np.isnan(snapshot.xy[:, 0])
-        if snapshot.vectors is None or not lost.any():
+        if snapshot.vectors is None or not snapshot.vectors.shape[1] or not lost.any():
             return 0
         lost[lost] = np.isfinite(snapshot.vectors[lost]).all(axis=1)
         if not lost.any() or (snapshot.layout == HEAD and not self._has_map):
@@ -107,6 +161,8 @@ class Placer:
             self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy[lost[sounding]])
             return int(lost.sum())
         standing = ~np.isnan(snapshot.xy[:, 0])
+        if snapshot.layout == HEAD and not standing.any():
+            return self._spread_own(snapshot)
         total = int(standing.sum() + lost.sum())
         if not standing.any() or (snapshot.layout == "pca" and total > 2 * self.notes.fitted("pca")):
             return self._provisional(snapshot, _sounding(snapshot))
@@ -114,6 +170,8 @@ class Placer:
         if snapshot.layout.removeprefix(EARLIER) == GRID:
             columns, rows = self.notes.shape(snapshot.layout)
             xy = free_places(xy, snapshot.xy[standing], columns=columns, rows=rows)
+        else:
+            xy = own_spots(xy, snapshot.xy[standing])
         self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy)
         return int(lost.sum())
 
@@ -127,7 +185,7 @@ class Placer:
         assert snapshot.vectors is not None  # look() loads them
         flat, _ = pca(snapshot.vectors[sounding])
         old = snapshot.xy[sounding]
-        self._install("pca", snapshot.ids[sounding], align(normalise(turn(flat, old)), old), show=True)
+        self._install("pca", snapshot.ids[sounding], spread(turn(flat, old), rounds=_PROVISIONAL_ROUNDS), show=True)
         return int(sounding.sum())
 
     def due(self) -> bool:
@@ -160,10 +218,12 @@ class Placer:
         layout = next(mine, None)
         return layout is not None and layout.samples >= int(_sounding(self.look()).sum())
 
-    def show(self, kind: str) -> None:
-        """Show a stored layout, and place on it what came after it."""
+    def show(self, kind: str, *, anew: bool = False) -> None:
+        """Show a stored layout, and place on it what came after it; the model's own map spread, `anew` or not yet."""
         self.notes.remember(kind)
         self._store.show_layout(kind)
+        if kind == HEAD and not self._running:
+            self._arrange(anew=anew)
         self.settle()
 
     def sounds(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
@@ -223,6 +283,6 @@ class Placer:
 
 
 def _sounding(snapshot: Snapshot) -> NDArray[np.bool_]:
-    if snapshot.vectors is None or not len(snapshot):
+    if snapshot.vectors is None or not snapshot.vectors.shape[1]:
         return np.zeros(len(snapshot), dtype=np.bool_)
     return np.asarray(np.isfinite(snapshot.vectors).all(axis=1))

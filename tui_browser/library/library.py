@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -14,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.folder.presence import folders_present
+from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
+from tui_browser.layouts.notes import HEARD
+from tui_browser.library.aliases import known_as
 from tui_browser.library.slice_search import SliceNeighbour, merge_neighbours, nearest_slices, nearest_slices_in_parts
 from tui_browser.records import (
     FileStat,
@@ -77,6 +80,17 @@ class Library:
     def space(self) -> str:
         return self._store.meta("space")
 
+    def scales(self, layout: str) -> tuple[AxisScale, AxisScale] | None:
+        """The scales of the axes of this layout; None where its axes mean nothing."""
+        kept = self._store.meta(f"scales:{layout}@{self.space}") if is_axes(layout) else ""
+        if not kept:
+            return None
+        x, y = (
+            AxisScale(float(low), float(high), axis.log)
+            for axis, (low, high) in zip(parse_axes(layout), json.loads(kept), strict=True)
+        )
+        return x, y
+
     def latent(self) -> int:
         """Latent dimensions of the library's model; 0 before anything is encoded."""
         return self._store.latent_size(self.space)
@@ -96,6 +110,10 @@ class Library:
 
     def id_of(self, path: bytes) -> SampleId | None:
         return self._store.id_of(path)
+
+    def known_as(self, paths: Sequence[bytes]) -> list[bytes | None]:
+        """What the library calls the file at each absolute path (see `aliases`); None for those that it has not."""
+        return known_as(self._store, paths)
 
     def slices(self, sample: SampleId) -> list[Slice]:
         """The slices of a long file, in order; empty for a single sound."""
@@ -139,7 +157,12 @@ class Library:
 
     def layouts(self) -> list[LayoutInfo]:
         """The stored layouts of the library's model, in the order of their creation."""
-        return [layout for layout in self._store.layouts() if layout.space == self.space]
+        own = (layout for layout in self._store.layouts() if layout.space == self.space)
+        return [layout for layout in own if layout.name != HEARD]
+
+    def places(self, name: str, ids: NDArray[np.int64]) -> FloatArray:
+        """(N, 2) places of the ascending `ids` in a stored layout; NaN where there is none."""
+        return self._store.places(name, ids)
 
     def all_rows(self) -> Iterator[SampleRow]:
         """All samples, ordered by id."""
@@ -171,10 +194,10 @@ class Library:
             return None
         snapshot = self._store.load()
         at = int(np.searchsorted(snapshot.ids, row.id))
-        if snapshot.vectors is None or not np.isfinite(snapshot.vectors[at]).all():
+        if snapshot.vectors is None:
             return None
         vector: FloatArray = snapshot.vectors[at]
-        return vector
+        return vector if len(vector) and np.isfinite(vector).all() else None
 
     def latents(self, samples: Iterable[int]) -> list[tuple[SampleRow, FloatArray]]:
         """Samples with their `z` (Z,) in the library's space; samples without one are omitted."""
@@ -216,6 +239,7 @@ class Library:
             "samples": counts.samples,
             "placed": counts.placed,
             "silent": counts.silent,
+            "waiting": counts.unheard,
             "heard": counts.heard,
             "missing": counts.missing,
             "favourites": counts.favourites,

@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.layouts.axes import AxisScale
 from tui_browser.library.library import Library
 from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
+from tui_browser.store.records import LayoutInfo
 from tui_browser.store.slices import select_files
 
 
@@ -47,8 +49,17 @@ class LibrarySubset:
     def rejects(self) -> list[Reject]:
         return self._library.rejects()
 
+    def layouts(self) -> list[LayoutInfo]:
+        return self._library.layouts()
+
+    def places(self, name: str, ids: NDArray[np.int64]) -> FloatArray:
+        return self._library.places(name, ids)
+
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         return self._library.mtimes()
+
+    def scales(self, layout: str) -> tuple[AxisScale, AxisScale] | None:
+        return self._library.scales(layout)
 
     def latent(self) -> int:
         return self._library.latent()

@@ -106,13 +106,17 @@ def _invalid(key: str, suggestion: str = "") -> InvalidValue:
 # --- classes ----------------------------------------------------------------------------------------------------------
 
 
+_NO_CLASS = ("none", "unclassed", "no class", "off the map")
+"""Names for samples without a class, also in the legend."""
+
+
 def _class(folded: str, meant: ClassWords, *, negated: bool) -> Field | InvalidValue:
     if folded in meant:
         return ClassTerm(meant[folded], negated)
     name, names = normalised(folded), by_normalised_name(meant)
     if name in names:
         return ClassTerm(names[name], negated)
-    if name in ("none", "unclassed"):
+    if name in map(normalised, _NO_CLASS):
         return ClassTerm(frozenset({UNCLASSED}), negated)
     sizes: Mapping[str, int] = TOM_SIZES if "tom" in names else {}
     if name in sizes:

@@ -279,6 +279,7 @@ class IndexService:
         if self._whole and self._placer.moving:
             self._placer.complete()
             record_model(self._store, self._bundle)
+        self._placer.end(auto=True)
         self._store.pack()
         self._complaint = ""
         self._failures = 0
@@ -336,7 +337,7 @@ class IndexService:
         match request:
             case AddRoot(path):
                 if not os.path.isdir(path):
-                    raise BrowserError("this folder is not there", path=path)
+                    raise BrowserError("this folder does not exist", path=path)
                 if path not in {root.path for root in self._store.roots()}:
                     self._store.add_root(path)
                 self._roots_changed()

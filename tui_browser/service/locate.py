@@ -6,7 +6,6 @@ import numpy as np
 
 from tui_browser.indexing.file_encoder import FileEncoder
 from tui_browser.indexing.workers import IndexWorkers
-from tui_browser.layouts.notes import HEAD
 from tui_browser.layouts.shown import Placer
 from tui_browser.service.messages import Guest
 
@@ -16,7 +15,7 @@ def locate(path: bytes, workers: IndexWorkers, placer: Placer) -> Guest:
     clip, encoding = FileEncoder(workers.bundle, workers=workers).decode_and_encode(path)
     vector = encoding.embedding[0]
     x, y = 0.5, 0.5
-    if placer.look().layout == HEAD and encoding.xy is not None:
+    if placer.shows_own and encoding.xy is not None:
         x, y = map(float, encoding.xy[0])
     else:
         place = placer.among(vector[np.newaxis])[0]

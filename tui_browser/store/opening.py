@@ -34,10 +34,16 @@ class OpenedFile:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def home_of(path: str) -> str:
+    """The real path of a library file; lock and journal are beside it, whichever symlink is used."""
+    return os.path.realpath(os.path.expanduser(path))
+
+
 def for_writing(path: str) -> OpenedFile:
     """Open for writing; creates the file and its folder where missing.
 
-    Raises LibraryError when the file is damaged, of another program, from a newer version, or not writable.
+    Raises LibraryError when the file is damaged, of another program, from a newer version, not writable, or has a
+    second name (a hard link): each name would have its own journal, and two writers would not notice each other.
     """
     folder = os.path.dirname(os.path.abspath(path))
     try:
@@ -49,6 +55,12 @@ def for_writing(path: str) -> OpenedFile:
         raise LibraryError("the library must be a file, not a folder", path=path)
     if not os.access(path if exists else folder, os.W_OK) or not os.access(folder, os.W_OK):
         raise LibraryError("the library cannot be written", path=path, hint="no permission; it can still be read")
+    if exists and os.stat(path).st_nlink > 1:
+        raise LibraryError(
+            "the library file has a second name (a hard link) and can only be read",
+            path=path,
+            hint="make one of them a symlink or a copy",
+        )
     _refuse_foreign(path)
     with library_errors(path):
         conn = _connect(path, "mode=rwc")

@@ -122,6 +122,11 @@ class StoreReader:
         with self._read() as conn:
             return sample_rows.id_of(conn, path)
 
+    def paths_of_inodes(self, inodes: Iterable[int]) -> list[bytes]:
+        """Paths of the samples whose files had one of these inode numbers at the last scan."""
+        with self._read() as conn:
+            return sample_rows.paths_of_inodes(conn, inodes)
+
     def roots(self) -> list[StoredRoot]:
         """All roots in the order in which they were added."""
         with self._read() as conn:

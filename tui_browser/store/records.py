@@ -8,6 +8,9 @@ from typing import NamedTuple
 from tui_browser.errors import RejectCode
 from tui_browser.records import Clip, FloatArray, SampleId
 
+UNHEARD = "no model yet"
+"""`KnownRow.encoded_space` of a sample that is not encoded yet."""
+
 
 class KnownRow(NamedTuple):
     """A known sample, for comparison with a scan (a NamedTuple because a million are created at once)."""
@@ -20,7 +23,8 @@ class KnownRow(NamedTuple):
     content_hash: str
     missing: bool
     encoded_space: str
-    """The requested space if the sample is encoded in it, else the space of its class; empty without either."""
+    """The requested space if the sample is encoded in it, else the space of its class; empty for a silent sample, and
+    `UNHEARD` for one that is not encoded yet."""
     ctime_ns: int = 0
     """0 where unknown."""
 
@@ -95,6 +99,8 @@ class Counts:
     placed: int
     """Samples with a place in the shown layout."""
     silent: int
+    unheard: int
+    """Decoded but not encoded yet, because a run is in progress or was interrupted."""
     missing: int
     favourites: int
     heard: int

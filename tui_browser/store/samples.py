@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tui_browser.records import KEYS, MISSING, U64, UNCLASSED, Clip, FileSlices, FileStat, SampleId
+from tui_browser.records import KEYS, MISSING, U64, UNCLASSED, Clip, FileSlices, FileStat, SampleId, SampleState
 from tui_browser.store import encodings, layouts, slices, user_annotations
-from tui_browser.store.records import ClipEntry, KnownRow, SameContent
+from tui_browser.store.records import UNHEARD, ClipEntry, KnownRow, SameContent
 from tui_browser.store.transactions import listed, plain, read_state, signed
 
 _UPSERT = """
@@ -136,9 +136,11 @@ def _sample_cells(sample: int, root: int, clip: Clip, model: _ModelColumns, revi
 
 def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, KnownRow]:
     """All samples by path; `encoded_space` is `space` for those encoded in it, whichever space is shown."""
-    space_names = {None: "", **dict(conn.execute("SELECT id, name FROM spaces"))}
+    space_names = {None: "", -1: UNHEARD, **dict(conn.execute("SELECT id, name FROM spaces"))}
     rows = conn.execute(
-        "SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, space, ctime_ns FROM samples"
+        "SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, "
+        "iif(state = ?, ifnull(space, -1), space), ctime_ns FROM samples",
+        (int(SampleState.READY),),
     ).fetchall()
     samples = {
         path: KnownRow(
@@ -146,7 +148,8 @@ def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, KnownRow]:
         )
         for path, sample, size, mtime, device, inode, content, flags, number, ctime in rows
     }
-    if space and {row[8] for row in rows} - {number for number, name in space_names.items() if name in ("", space)}:
+    up_to_date = {number for number, name in space_names.items() if name in ("", UNHEARD, space)}
+    if space and {row[8] for row in rows} - up_to_date:
         encoded = encodings.encoded_samples(conn, space)
         samples |= {path: row._replace(encoded_space=space) for path, row in samples.items() if row.id in encoded}
     return samples

@@ -184,7 +184,8 @@ def _add_levels(conn: sqlite3.Connection) -> None:
 def _add_file_identity(conn: sqlite3.Connection) -> None:
     """ctime to recognise replaced files, codes of rejects, and unseen paths.
 
-    Earlier rejects, and samples once considered too short, are decoded again: more formats and lengths are accepted.
+    Earlier rejects, samples once considered too short, and formats of which only the beginning was read are decoded
+    again.
     """
     conn.execute("ALTER TABLE samples ADD COLUMN ctime_ns INTEGER NOT NULL DEFAULT 0")
     conn.execute("ALTER TABLE rejects ADD COLUMN ctime_ns INTEGER NOT NULL DEFAULT 0")
@@ -192,6 +193,11 @@ def _add_file_identity(conn: sqlite3.Connection) -> None:
     conn.execute("CREATE TABLE unseen (path BLOB PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID")
     conn.execute("UPDATE rejects SET size = -1")
     conn.execute("UPDATE samples SET mtime_ns = -1 WHERE state = 1 AND note = 'shorter than 10 ms'")
+    conn.execute(
+        "UPDATE samples SET mtime_ns = -1"
+        " WHERE lower(CAST(substr(path, -4) AS TEXT)) IN ('.mp3', '.ogg', '.oga')"
+        " OR lower(CAST(substr(path, -5) AS TEXT)) = '.opus'"
+    )
 
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (

@@ -13,7 +13,8 @@ from tui_browser.store.records import Counts
 from tui_browser.store.transactions import read_state
 
 _SAMPLES = """
-SELECT count(*), coalesce(sum(state = ?), 0), coalesce(sum(flags & 4 != 0), 0), coalesce(sum(flags & 1), 0),
+SELECT count(*), coalesce(sum(state = ?), 0), coalesce(sum(state = ? AND space IS NULL), 0),
+    coalesce(sum(flags & 4 != 0), 0), coalesce(sum(flags & 1), 0),
     coalesce(sum(flags & 2 != 0), 0) FROM samples
 """
 
@@ -21,11 +22,13 @@ SELECT count(*), coalesce(sum(state = ?), 0), coalesce(sum(flags & 4 != 0), 0), 
 def counts(conn: sqlite3.Connection, path: str) -> Counts:
     """Counts of samples, rejects and roots, and the size of the file at `path`."""
     state = read_state(conn)
-    samples, silent, missing, favourites, heard = conn.execute(_SAMPLES, (int(SampleState.SILENT),)).fetchone()
+    states = (int(SampleState.SILENT), int(SampleState.READY))
+    samples, silent, unheard, missing, favourites, heard = conn.execute(_SAMPLES, states).fetchone()
     return Counts(
         samples=samples,
         placed=_count(conn, "places WHERE layout = ?", state.layout),
         silent=silent,
+        unheard=unheard,
         missing=missing,
         favourites=favourites,
         heard=heard,

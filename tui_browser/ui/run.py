@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from tui_browser.config.appearance import Appearance
+from tui_browser.config.places import demo_library
 from tui_browser.config.settings import Settings
 from tui_browser.errors import BrowserError
 from tui_browser.ui.garbage_collection import settle
@@ -37,6 +38,8 @@ def run_app(
         from tui_browser.config.themes import load_theme, theme_names
         from tui_browser.ui.app import BrowserApp
 
+        state, path = load_state(), str(getattr(library, "path", ""))
+        newcomer = not state.tour and (not state.libraries or path == demo_library())
         app = BrowserApp(
             library=library,
             service=service,
@@ -45,15 +48,17 @@ def run_app(
             theme=look.theme,
             notice=notice,
             ascii=look.ascii,
-            state=load_state(),
+            state=state,
             remember=remember,
-            library_path=str(getattr(library, "path", "")),
+            library_path=path,
             load_theme=load_theme,
             theme_names=theme_names,
             errand=errand,
+            offer_tour=newcomer,
         )
         settle()
-        app.run(mouse=settings.mouse)
+        with painting_apart():
+            app.run(mouse=settings.mouse)
     return app.return_code or 0
 
 
@@ -96,6 +101,28 @@ def _forget_other_size() -> None:
         for name, known in (("COLUMNS", size.columns), ("LINES", size.lines)):
             if known:
                 os.environ.pop(name, None)
+
+
+@contextlib.contextmanager
+def painting_apart() -> Iterator[None]:
+    """Python's standard error on a copy of descriptor 2, and nothing behind that itself.
+
+    Textual paints through standard error, and mpg123 writes what it thinks of an MP3 to descriptor 2 while its
+    waveform is read.
+    """
+    before = sys.stderr, sys.__stderr__
+    _flush()
+    with open(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1) as painted:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 2)
+        os.close(nothing)
+        sys.stderr = sys.__stderr__ = painted  # type: ignore[misc]  # Textual takes the one, the rest the other
+        try:
+            yield
+        finally:
+            sys.stderr, sys.__stderr__ = before  # type: ignore[misc]
+            painted.flush()
+            os.dup2(painted.fileno(), 2)
 
 
 def _is_terminal(descriptor: int) -> bool:

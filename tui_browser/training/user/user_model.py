@@ -81,7 +81,7 @@ def gather(folder: bytes, wish: TrainingOptions, *, jobs: int, report: Callable[
     bad: list[DatasetEntry] = []
     for example in named:
         clip = heard.get(example.path, lost.get(example.path, "could not be read"))
-        note = clip if isinstance(clip, str) else clip.note
+        note = clip if isinstance(clip, str) else "" if clip.mel is not None else clip.note
         if not note and manifest and not example.split:
             note = "not dealt out by the data set"
         content = clip.content_hash if isinstance(clip, Clip) else ""
@@ -173,7 +173,7 @@ def _apart(good: list[DatasetEntry]) -> tuple[list[DatasetEntry], list[DatasetEn
 
 def check_out(out: str, *, force: bool) -> str:
     """The absolute folder of the model to come; raises BrowserError where it must not be written."""
-    path = os.path.abspath(out)
+    path = os.path.realpath(out)  # a symlink stays, and the model that it points to is replaced
     name = os.path.basename(path)
     if not 1 <= len(name) <= 90 or not name.isprintable():
         raise BrowserError("a model cannot be called so", path=path, hint="letters that can be shown, 90 at most")

@@ -11,6 +11,7 @@ from tui_browser.ui.controllers.app_protocol import AppProtocol
 from tui_browser.ui.controllers.controllers import Controllers
 from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.dialogs.chooser import Choice, Chooser
+from tui_browser.ui.dialogs.picker import Picker
 from tui_browser.ui.keys.command import Command
 
 
@@ -54,6 +55,26 @@ class CommandGroup:
     def first_key(self, command_id: str) -> str:
         """A command's first key as a person reads it."""
         return self.panel.shell.keys.first(command_id, ascii=self.panel.shell.paint.ascii)
+
+    def pick(
+        self,
+        title: str,
+        choices: list[Choice],
+        *,
+        now: str,
+        show: Callable[[str], None],
+        back: Callable[[], None],
+        keep: Callable[[str], None] | None = None,
+    ) -> None:
+        """Let a person choose beside the map: `show` is called for what is moved to, then `keep` or `back`."""
+
+        def chosen(choice: str | None) -> None:
+            if choice is None:
+                back()
+            elif keep is not None:
+                keep(choice)
+
+        self.panel.open(Picker(title, choices, now=now, show=show), chosen)
 
     def choose(self, title: str, choices: list[Choice], then: Callable[[str], None]) -> None:
         """Let a person choose; `then` gets the id of the choice."""

@@ -11,6 +11,7 @@ from tui_browser.config.state import SavedState, SavedView
 from tui_browser.errors import BrowserError
 from tui_browser.records import SampleId
 from tui_browser.service.messages import Guest, Request
+from tui_browser.ui import formatting
 from tui_browser.ui.controllers.annotations import AnnotationController
 from tui_browser.ui.controllers.copy_as import CopyController
 from tui_browser.ui.controllers.cursor import CursorController
@@ -28,6 +29,7 @@ from tui_browser.ui.controllers.presenter import Presenter, Widgets
 from tui_browser.ui.controllers.search import SearchController
 from tui_browser.ui.controllers.slices import SliceController
 from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader
+from tui_browser.ui.controllers.tour import Tour
 from tui_browser.ui.controllers.undoable_edits import UndoableEdits
 from tui_browser.ui.latest_worker import LatestWorker
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember
@@ -54,6 +56,8 @@ class AppContext:
     glide: Callable[[], bool]
     """Whether the map may move by itself just now."""
     first_shown: Callable[[], None]
+    offer_tour: bool
+    """Whether this person is new here."""
 
 
 class Controllers:
@@ -112,6 +116,7 @@ class Controllers:
         self.seeking = SearchController(
             self.walker, self.finder, self.likeness, found_nothing=app.found_nothing, ended=self.describe
         )
+        self.tour = Tour(self.stage, app.keys, offer=around.offer_tour, remember=around.remember)
         self.heard = HeardLog(request=self.request, after=self.after)
         self.listening = PlaybackSettings(
             self.walker, self.audition, self.heard, self.selection, remember=around.remember,
@@ -161,7 +166,7 @@ class Controllers:
     def _on(self) -> list[str]:
         count = len(self.selection)
         return [
-            *([f"{count:,} selected"] if count else []),
+            *([f"{formatting.samples(count)} selected"] if count else []),
             *self.sieve.words,
             *(["auto-play"] if self.audition.auto else []),
             *self.audition.ways.words(),

@@ -44,7 +44,7 @@ def take(event: Event, session: Controllers, keys: Keys, paint: Styles) -> None:
             session.offers.changed(event)
         case SoundMade():
             key = keys.first("keep_made", ascii=paint.ascii)
-            session.making.take(event, more=f": {key} keeps it" if key else "")
+            session.making.take(event, more=f": {key} saves it" if key else "")
         case MakeFailed():
             session.making.failed(event)
 

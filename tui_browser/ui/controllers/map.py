@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tui_browser.errors import BrowserError
+from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
 from tui_browser.map.labels import MapLabels
 from tui_browser.map.walk import Walk
 from tui_browser.records import Progress, Root
@@ -23,6 +24,7 @@ from tui_browser.ui.state.colouring import CLASS, DATE, KINDS
 from tui_browser.ui.state.families import find_families
 from tui_browser.ui.state.file_dates import dates
 from tui_browser.ui.state.map_model import MapModel, recoloured, regrouped
+from tui_browser.ui.widgets.map_edges import AxisEdges
 
 RESHAPE = 0.1
 """How much the shape of the map may change (as a logarithm) before the ways of the arrows are worked out anew."""
@@ -55,7 +57,7 @@ class MapController:
         self._modes = modes
         self._about, self._walks = lane("about"), lane("walk")
         self._labels, self._colours, self._families = lane("labels"), lane("colours"), lane("families")
-        self._roots = lane("roots")
+        self._roots, self._axes = lane("roots"), lane("axes")
 
     def swap(self, world: MapModel) -> None:
         """Show another state of the library."""
@@ -64,6 +66,7 @@ class MapController:
             self.feed.adopt(world)
         if world.snapshot.layout != self._stage.world.snapshot.layout:
             self._stage.widgets.map.label(None)
+        self._edge(world)
         self._stage.swap(world, glide=self._glide())
         self.label()
         self._find_families()
@@ -75,6 +78,19 @@ class MapController:
             self._shell.show_map()
         if world.index is not None:
             self._shell.run_errand()
+
+    def _edge(self, world: MapModel) -> None:
+        """Find out what the axes of the layout mean, in a thread, and write it on the edges of the map."""
+        layout, shown = world.snapshot.layout, self._stage.widgets.map
+        if not is_axes(layout):
+            shown.edge(None)
+            return
+
+        def done(scales: tuple[AxisScale, AxisScale] | None) -> None:
+            if self._stage.world.snapshot.layout == layout:
+                shown.edge(None if scales is None else AxisEdges(parse_axes(layout), scales))
+
+        self._axes.ask(lambda: self._library.scales(layout), done)
 
     # --- colours -----------------------------------------------------------------------------------------------------
 
@@ -165,7 +181,7 @@ class MapController:
                 stage.world = dataclasses.replace(stage.world, walk=walk, aspect=aspect)
                 self.feed.adopt(stage.world)
 
-        self._walks.ask(functools.partial(Walk, world.snapshot.xy, aspect=aspect), done)
+        self._walks.ask(functools.partial(Walk, world.xy, aspect=aspect), done)
 
     def label(self) -> None:
         """Find the names of the map's regions, in a thread; those of the same places stay on till then."""
@@ -174,7 +190,7 @@ class MapController:
             return
         snapshot = world.snapshot
         work = functools.partial(
-            MapLabels, snapshot.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names
+            MapLabels, world.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names
         )
         self._labels.ask(work, lambda labels: self._stage.widgets.map.label(labels if self.labelled else None))
 
@@ -193,6 +209,8 @@ class MapController:
     def take_progress(self, progress: Progress) -> None:
         """A long job goes on, or ends."""
         self.progress = None if progress.phase == "idle" else progress
+        if self.progress is None:
+            self._stage.job_done()
         self._stage.widgets.status.work(formatting.progress_line(progress))
         if not self._stage.world.placed:
             self.explain_emptiness()

@@ -61,10 +61,10 @@ class NeighbourController:
         if row is None or vectors is None or sample is None:
             return
         if by < 0:
-            self._refuse("this is where the list would begin")
+            self._refuse("this is where the neighbours begin")
             return
-        if not np.isfinite(vectors[row]).all():
-            self._refuse("this sample has no sound to compare")
+        if not vectors.shape[1] or not np.isfinite(vectors[row]).all():
+            self._refuse("this sample is off the map, or waits for the model: it has no neighbours")
             return
         name = sample_name(world.snapshot.names[row])
         work = functools.partial(
@@ -96,7 +96,7 @@ class NeighbourController:
         else:
             near = journey.neighbours
             these = f"{formatting.neighbours(len(near))}{near.among}" if near is not None else ""
-            self._refuse(f"these were all: {these}" if by > 0 else "this is where the list begins")
+            self._refuse(f"this is the last of {these}" if by > 0 else "this is the first neighbour")
         self._stage.status()
 
     def leave(self) -> bool:
@@ -137,7 +137,8 @@ class NeighbourController:
         stage = self._stage
         stage.guest = guest
         self._journey.begin_neighbours(near)
-        stage.widgets.map.look(stage.widgets.map.viewport.keep_in_view(guest.xy))
+        if stage.guest_place is not None:
+            stage.widgets.map.look(stage.widgets.map.viewport.keep_in_view(stage.guest_place))
         stage.hush(now=True)
         stage.relist()
         self._walker.arrived()

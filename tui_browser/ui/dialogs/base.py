@@ -19,6 +19,7 @@ from tui_browser.ui.styles import Styles
 from tui_browser.ui.terminal.compositor import SparseCompositor
 from tui_browser.ui.terminal.typing_event import Typing
 from tui_browser.ui.widgets.field import TextField
+from tui_browser.ui.widgets.pane import Pane
 
 _TYPING = {
     key: binding.action
@@ -201,6 +202,16 @@ class CommandDialog(CommandDispatch, ModalScreen[Any], inherit_bindings=False):
     def box(self) -> ComposeResult:
         """The widgets in the box."""
         yield from ()
+
+    def repainted(self, paint: Styles) -> None:
+        """Another theme."""
+        self.set_class(paint.theme.depth != "truecolor", "-ansi")
+        for pane in self.query(Pane):
+            pane.repainted(paint)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Write what is in the box once more."""
 
     def do_cancel(self) -> None:
         self.dismiss(None)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from tui_browser.errors import printable
-from tui_browser.map.waveform import wave_rows
+from tui_browser.errors import counted, printable
+from tui_browser.map.waveform import peak_db
 from tui_browser.records import SampleRow, Slice
 from tui_browser.ui import formatting
 from tui_browser.ui.dialogs.scrolling import ScrollingDialog
 from tui_browser.ui.keys.command import DETAILS
-from tui_browser.ui.widgets.details import Facts, remarks
+from tui_browser.ui.widgets.details import Facts, remarks, waveform
 from tui_browser.ui.widgets.pane import Line
 
 _HITS = 32
@@ -45,9 +45,8 @@ class DetailsScreen(ScrollingDialog):
         muted = paint.role("muted", on="surface")
         lines: list[Line] = []
         if facts.peaks is not None:
-            rows = wave_rows(facts.peaks, columns=width, rows=7, ascii_only=paint.ascii)
             style = paint.class_style(facts.class_index, on="surface")
-            lines += [[(row, style)] for row in rows] + [[]]
+            lines += [*waveform(facts.peaks, paint, columns=width, rows=7, style=style, muted=muted), []]
         entries = _entries(facts, self._row)
         left = max(cell_len(name) for name, _ in entries) + 2
         for name, value in entries:
@@ -64,6 +63,7 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
     entries += [
         ("length", formatting.seconds(facts.duration_s)),
         ("loudness", formatting.decibels(facts.loudness_db)),
+        ("peak", "" if facts.peaks is None else formatting.peak(peak_db(facts.peaks)).removeprefix("peak ")),
         ("pitch", formatting.hertz(facts.pitch_hz)),
         ("brightness", formatting.hertz(facts.brightness_hz)),
     ]
@@ -77,9 +77,10 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
             ("silence before", formatting.seconds(row.onset_s) if row.onset_s else ""),
             (
                 "sound",
-                f"{formatting.sample_rate(row.sample_rate)}, {formatting.channels(row.channels)}, {row.frames:,} frames",
+                f"{formatting.sample_rate(row.sample_rate)}, {formatting.channels(row.channels)}, "
+                f"{counted(row.frames, 'frame')}",
             ),
-            ("size", f"{row.size:,} bytes"),
+            ("size", counted(row.size, "byte")),
             ("in", printable(row.root)),
             ("content", row.content_hash),
         ]

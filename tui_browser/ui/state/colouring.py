@@ -27,10 +27,9 @@ NAMES = {
     CLASS: "class", "duration_s": "length", "brightness_hz": "brightness", "noisiness": "noisiness",
     "pitch_hz": "pitch", "attack_s": "attack", "loudness_db": "loudness",
     "bpm": "tempo", "key": "key",
-    ADDED: "when they came", DATE: "date of the file",
-    categories.FOLDER: "folder", categories.TAG: "tag", categories.HEARD_YET: "heard or not",
-    categories.LIKENESS: "groups of like sounds", categories.COPIES: "copies",
-    categories.SHADES: "likeness, as a colour of its own",
+    ADDED: "order of adding", DATE: "file date",
+    categories.FOLDER: "folder", categories.TAG: "tag", categories.HEARD_YET: "heard",
+    categories.LIKENESS: "similar groups", categories.COPIES: "copies", categories.SHADES: "similarity, blended",
 }  # fmt: skip
 CIRCLE = tuple(f"{KEYS[at * 7 % 12]}/{KEYS[12 + (at * 7 + 9) % 12]}" for at in range(12))
 """The circle of fifths: keys side by side go well together."""
@@ -95,7 +94,8 @@ class Colouring:
     def entries(self) -> list[LegendEntry]:
         """What each colour index means, in the legend's order; none where a colour stands for nothing in words."""
         if self.by == CLASS:
-            names = [*self.classes, *[""] * (len(CLASSES) - len(self.classes)), "unclassed"]
+            rest = "off the map" if self.classes else "no class"
+            names = [*self.classes, *[""] * (len(CLASSES) - len(self.classes)), rest]
             entries = [LegendEntry(at, name, formatting.class_word(name)) for at, name in enumerate(names) if name]
             return self._unfolded(entries) if self.families else entries
         if self.names:

@@ -46,10 +46,10 @@ def paths(text: str, *, exists: Callable[[bytes], bool]) -> list[bytes]:
     A line that `exists` as it stands is taken as it stands, whatever blanks and quotes its name holds.
     """
     if len(text) > LONGEST:
-        raise NoPath("what was pasted is too long for a path")
+        raise NoPath("the pasted text is too long for a path")
     lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
     if any(unicodedata.category(char) == "Cc" for line in lines for char in line):
-        raise NoPath("what was pasted holds control characters and is not taken as a path")
+        raise NoPath("the pasted text has control characters, so it is not taken as a path")
     result: list[bytes] = []
     for line in lines:
         whole = _absolute(line.strip(" "))
@@ -62,20 +62,25 @@ def paths(text: str, *, exists: Callable[[bytes], bool]) -> list[bytes]:
         elif whole is not None:
             result.append(whole)  # blanks that nobody quoted, in the name of something that is not there
         else:
-            raise NoPath("what was pasted is no path", path=line.strip()[:200], hint="drop a file or a folder here")
+            raise NoPath("the pasted text is not a path", path=line.strip()[:200], hint="drop a file or a folder here")
     return result
 
 
 def _absolute(word: str) -> bytes | None:
     if word.startswith("file:/"):
-        host, slash, rest = word.removeprefix("file:").removeprefix("//").partition("/")
-        if host.casefold() not in ("", "localhost", socket.gethostname().casefold()) or not slash:
-            return None
-        path = b"/" + unquote_to_bytes(os.fsencode(rest))
-        return os.path.normpath(path) if b"\0" not in path else None
+        return path_of_uri(word)
     if word.startswith("~"):
         word = os.path.expanduser(word)
     return os.path.normpath(os.fsencode(word)) if word.startswith("/") else None
+
+
+def path_of_uri(uri: str) -> bytes | None:
+    """The absolute path that a `file:` address stands for; None for one of another machine."""
+    host, slash, rest = uri[len("file:") :].removeprefix("//").partition("/")
+    if host.casefold() not in ("", "localhost", socket.gethostname().casefold()) or not slash:
+        return None
+    path = b"/" + unquote_to_bytes(os.fsencode(rest))
+    return os.path.normpath(path) if b"\0" not in path else None
 
 
 def _words(line: str) -> list[str]:

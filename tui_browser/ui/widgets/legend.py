@@ -16,7 +16,7 @@ from tui_browser.ui.state.colouring import CLASS, Colouring, LegendEntry
 from tui_browser.ui.styles import LEVELS, Styles
 from tui_browser.ui.widgets.pane import Pane, Span
 
-_SHORT = {"hat closed": "closed", "hat open": "open", "unclassed": "none"}
+_SHORT = {"hat closed": "closed", "hat open": "open", "off the map": "off map"}
 _NAME_ROOM = 20
 
 
