@@ -18,7 +18,7 @@ EXTRAS  := $(if $(ALSA)$(filter Darwin,$(shell uname -s)),[simpleaudio],)
 comma   := ,
 DEV     := $(if $(EXTRAS),[simpleaudio$(comma)dev],[dev])
 
-.PHONY: help run test check lint types contracts format model wheel clean pictures
+.PHONY: help run test quick check lint types contracts format pages snapshots screenshots dev model wheel clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -29,10 +29,10 @@ run: $(VENV)/.run  ## Install into .venv and open the demo library
 test: $(VENV)/.dev  ## Install into .venv and run all tests
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
 
-check: lint types contracts test  ## Lint, types, import contracts and tests
+quick: $(VENV)/.dev  ## Run the tests that are not marked slow
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile -m "not slow"
 
-pictures: $(VENV)/.dev  ## The pictures of the docs, made by the app itself
-	$(BIN)/python -m benchmarks pictures --out docs
+check: lint types contracts test  ## Lint, types, import contracts and tests
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -47,6 +47,21 @@ contracts: $(VENV)/.dev
 format: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+pages: $(VENV)/.dev  ## Write docs/keys.md and docs/settings.md from the program
+	$(BIN)/python -c "from tui_browser.ui.keys.manual import markdown; from tui_browser.ui.keys.table import Keys; print(markdown(Keys()), end='')" > docs/keys.md
+	$(BIN)/python -c "from tui_browser.config.manual import markdown; print(markdown(), end='')" > docs/settings.md
+
+snapshots: $(VENV)/.dev  ## Write the snapshots of the screens anew; look at the difference before you commit
+	UPDATE_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/ui/test_snapshots.py
+
+screenshots: $(VENV)/.dev  ## Make all pictures of the docs from the program
+	$(BIN)/python -m benchmarks pictures --out docs
+	$(BIN)/python -m benchmarks demo --out docs/demo.svg
+
+dev: $(VENV)/.dev  ## Run the app on the demo with Textual's console (another terminal: .venv/bin/textual console)
+	$(PIP) install -q -c constraints.txt textual-dev
+	TEXTUAL=devtools,debug $(BIN)/tui-browser --demo
 
 # One core: some 13 minutes of making views and examples, 37 of training the encoder, 60 of the decoder that makes sounds.
 model: $(VENV)/.dev  ## Train the shipped model: make model POOL=folder with pool.tsv and pool/ (2 hours; a killed run goes on)

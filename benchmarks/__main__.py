@@ -20,6 +20,7 @@ VERBS = {
     "hear": "key to first frame at the desk",
     "remote": "key to first frame over SSH, with delay on the line",
     "pictures": "the app's own screens as SVG, for the docs and for looking at",
+    "demo": "the moving picture of the README",
     "peers": "an environment with the peers that others are compared with",
 }
 

@@ -14,10 +14,10 @@ import time
 import numpy as np
 
 from tui_browser.errors import BrowserError
-from tui_browser.generate.generator import DecodeBatch, SoundDecoder
+from tui_browser.generate.sound_decoder import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import load_bundle
 from tui_browser.records import CLASSES
-from tui_browser.training.decoder.evaluation import probabilities_of
+from tui_browser.training.decoder.evaluation import class_probabilities
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -43,7 +43,7 @@ def measure(args: argparse.Namespace) -> None:
     every: dict[str, list[float]] = {"drawn": [], "varied": [], "mixed": []}
     for label, name in enumerate(CLASSES[:-1]):
         drawn = maker.draw(args.count, seed=args.seed, class_index=label)
-        right = probabilities_of(bundle, maker.render(drawn, seed=args.seed)).argmax(axis=1) == label
+        right = class_probabilities(bundle, maker.decode(drawn, seed=args.seed)).argmax(axis=1) == label
         good = DecodeBatch(z=drawn.z[right], seconds=drawn.seconds[right])
         varied = maker.vary(good, count=args.count, variance=args.variance, seed=args.seed)
         pairs = [
@@ -53,7 +53,7 @@ def measure(args: argparse.Namespace) -> None:
         mixed = DecodeBatch(z=np.concatenate([p.z for p in pairs]), seconds=np.concatenate([p.seconds for p in pairs]))
         line: dict[str, object] = {"class": name}
         for kind, recipe in (("drawn", drawn), ("varied", varied), ("mixed", mixed)):
-            said = probabilities_of(bundle, maker.render(recipe, seed=args.seed)).argmax(axis=1)
+            said = class_probabilities(bundle, maker.decode(recipe, seed=args.seed)).argmax(axis=1)
             line[kind] = round(float((said == label).mean()), 3)
             every[kind].append(float((said == label).mean()))
             wrong = np.bincount(said[said != label], minlength=len(CLASSES))
@@ -67,7 +67,7 @@ def measure(args: argparse.Namespace) -> None:
         for i in range(21):
             one = DecodeBatch(z=recipe.z[i : i + 1], seconds=np.array([seconds], dtype=np.float32))
             start = time.process_time()
-            maker.render(one, seed=i)
+            maker.decode(one, seed=i)
             took.append(1000 * (time.process_time() - start))
         print(json.dumps({"seconds": seconds, "median_ms": round(np.median(took), 1), "most_ms": round(max(took), 1)}))
 

@@ -16,7 +16,7 @@ from benchmarks.timing import median, p95
 from tui_browser.errors import BrowserError
 from tui_browser.records import FEATURES, SampleId
 from tui_browser.service.client import ServiceClient
-from tui_browser.service.messages import MakeFailed, MakeSound, SoundMade
+from tui_browser.service.messages import GenerateSound, GenerationFailed, SoundGenerated
 from tui_browser.store.store import Store
 
 _LENGTHS_S = (0.2, 0.5, 1.0, 2.0)
@@ -60,11 +60,11 @@ def run(args: argparse.Namespace) -> int:
 def _asked(service: ServiceClient, sample: SampleId, *, number: int) -> float:
     """Milliseconds to the answer. Raises BrowserError where there is no sound."""
     start = time.perf_counter()
-    service.send(MakeSound(number, (sample,), variance=0.3))
+    service.send(GenerateSound(number, (sample,), variance=0.3))
     while True:
         select.select([service.fileno()], [], [], 60.0)
         for event in service.poll():
-            if isinstance(event, MakeFailed) and event.number == number:
+            if isinstance(event, GenerationFailed) and event.number == number:
                 raise BrowserError(event.reason)
-            if isinstance(event, SoundMade) and event.number == number:
+            if isinstance(event, SoundGenerated) and event.number == number:
                 return 1e3 * (time.perf_counter() - start)

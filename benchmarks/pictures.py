@@ -6,8 +6,11 @@ import argparse
 import asyncio
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+from textual.pilot import Pilot
 
 from benchmarks.app import Home, command
 from benchmarks.libraries import FOLDER, library, parse_sizes, size_name
@@ -36,7 +39,6 @@ class Picture:
 
 
 DOCS = (
-    Picture("map", 0, (120, 36), keys=("right", "right")),
     Picture("map-zoomed", 0, (120, 36), keys=("right", "right", "n", "plus", "plus", "plus")),
     Picture("map-10k", 10_000, (120, 36)),
     Picture("map-1M", 1_000_000, (120, 36)),
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     made: dict[int, str] = {}
     for picture in wanted:
         if picture.samples not in made:
-            made[picture.samples] = args.library or _library(picture.samples, folder=args.libraries)
+            made[picture.samples] = args.library or stored_library(picture.samples, folder=args.libraries)
         svg = asyncio.run(screen(made[picture.samples], picture))
         path = os.path.join(args.out, f"{picture.name}.svg")
         with open(path, "w", encoding="utf-8") as file:
@@ -93,7 +95,8 @@ def _title(samples: int) -> str:
     return "library" if samples < 0 else "demo" if not samples else size_name(samples)
 
 
-def _library(samples: int, *, folder: str) -> str:
+def stored_library(samples: int, *, folder: str) -> str:
+    """The file of a synthetic library, or of the indexed demo for 0 samples; made where it is not there."""
     if samples:
         return library(samples, folder=folder)
     path = os.path.join(folder, "demo", "library.db")
@@ -107,19 +110,29 @@ def _library(samples: int, *, folder: str) -> str:
 
 async def screen(path: str, picture: Picture) -> str:
     """The screen as SVG, once everything is there that follows the first paint."""
-    ascii_only = picture.theme == ASCII
+    async with open_app(path, size=picture.screen, theme=picture.theme) as pilot:
+        for key in picture.keys:
+            await pilot.press(key)
+        await pilot.pause(0.6)
+        return pilot.app.export_screenshot()
+
+
+@asynccontextmanager
+async def open_app(path: str, *, size: tuple[int, int], theme: str = "dark") -> AsyncIterator[Pilot[int]]:
+    """The app on a library, silent, once its map has dots, labels and vectors."""
+    ascii_only = theme == ASCII
     with Library.open(path) as opened:
         app = BrowserApp(
             library=opened,
             service=_Silent(),
             player=_Mute(),
             settings=Settings(motion=False),
-            theme=load_theme("mono" if ascii_only else picture.theme),
+            theme=load_theme("mono" if ascii_only else theme),
             ascii=ascii_only,
             load_theme=load_theme,
             theme_names=theme_names,
         )
-        async with app.run_test(size=picture.screen) as pilot:
+        async with app.run_test(size=size) as pilot:
             loop = asyncio.get_running_loop()
             deadline = loop.time() + _WAIT_S
             while app.session.stage.world.snapshot.vectors is None and loop.time() < deadline:
@@ -127,10 +140,7 @@ async def screen(path: str, picture: Picture) -> str:
             labelled = app.session.stage.widgets.map
             while not labelled.labelled and loop.time() < deadline:
                 await pilot.pause(0.05)
-            for key in picture.keys:
-                await pilot.press(key)
-            await pilot.pause(0.6)
-            return app.export_screenshot()
+            yield pilot
 
 
 class _Silent:

@@ -14,13 +14,13 @@ import sys
 import numpy as np
 
 from tui_browser.errors import AudioError, BrowserError
-from tui_browser.generate.generator import DecodeBatch, SoundDecoder
+from tui_browser.generate.sound_decoder import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.decoder_shape import RATE
-from tui_browser.model.encoder_process import run
-from tui_browser.model.network import load_network
+from tui_browser.model.encoder_network import load_encoder
+from tui_browser.model.encoder_process import encode_mels
 from tui_browser.records import CLASSES
-from tui_browser.training.decoder.training_data import picture, read_sound
+from tui_browser.training.decoder.training_data import encoder_mel, read_clip
 from tui_browser.training.pool import read_pool
 
 
@@ -47,24 +47,24 @@ def write(args: argparse.Namespace) -> None:
     import soundfile
 
     bundle = load_bundle(args.model, folders=())
-    maker, network = SoundDecoder(bundle), load_network(bundle)
+    maker, network = SoundDecoder(bundle), load_encoder(bundle)
     files = _files(args.folder, args.kits)
     if args.most and len(files) > args.most:
         files = [files[i] for i in np.linspace(0, len(files) - 1, args.most).astype(int)]
     done = 0
     for path in files:
         try:
-            sound = read_sound(path)
+            sound = read_clip(path)
         except AudioError as error:
             print(error, file=sys.stderr)
             continue
         if np.abs(sound).max(initial=0.0) < 1e-4:
             continue
-        z = run(network, picture(sound, front_end=bundle.front_end)[None]).z
+        z = encode_mels(network, encoder_mel(sound, front_end=bundle.front_end)[None]).z
         seconds = np.array([len(sound) / RATE], dtype=np.float32)
         if not args.encoder_alone:
-            z = maker.fit(z[0], sound, float(seconds[0]))[None]
-        made = maker.render(DecodeBatch(z=z, seconds=seconds), seed=0)[0]
+            z = maker.refine(z[0], sound, float(seconds[0]))[None]
+        made = maker.decode(DecodeBatch(z=z, seconds=seconds), seed=0)[0]
         name = os.path.splitext(os.path.relpath(path, args.folder))[0].replace(os.sep, "_") + ".wav"
         for kind, samples in (("originals", sound), ("made", made * np.float32(np.abs(sound).max()))):
             os.makedirs(os.path.join(args.out, kind), exist_ok=True)

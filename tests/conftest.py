@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.hanging import Drive, mounted
+from tests.support.hanging_drive import Drive, mounted
+from tests.support.libraries import running_workers
+from tui_browser.indexing.workers import IndexWorkers
 
 settings.register_profile("same-everywhere", deadline=None, derandomize=True)
 settings.load_profile("same-everywhere")
@@ -34,6 +36,13 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name in ("TUI_BROWSER_LIBRARY", "DISPLAY", "WAYLAND_DISPLAY", "SSH_TTY", "SSH_CONNECTION", "TMUX", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     return home
+
+
+@pytest.fixture(scope="session")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
+    """A decoder and an encoder with a tiny model that run already."""
+    with running_workers(tmp_path_factory.mktemp("models") / "tiny") as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The library and the model from Python: what `tui_browser.SampleTool` is."""
+"""The Python API: `tui_browser.SampleTool`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from tui_browser.errors import BrowserError
-from tui_browser.generate.generate import Generator, lineage_path
+from tui_browser.generate.generator import Generator, lineage_path
 from tui_browser.generate.lineage import Lineage
 from tui_browser.generate.request import GenerationRequest
-from tui_browser.generate.sound_files import numbered, refuse_taken
+from tui_browser.generate.sound_files import check_output_paths, numbered_paths
 from tui_browser.indexing.file_encoder import FileEncoder, load_model, model_reference
 from tui_browser.indexing.indexer import index_library
 from tui_browser.library.library import Library, open_for_writing
@@ -24,9 +24,9 @@ Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 class SampleTool:
     """A model and, if given, a library, for scripts.
 
-    `model` is the name or folder of a bundle. `library` is a library file, or a folder of samples, whose library is
-    then kept in the folder's `.tui-browser.db` and brought up to date by `build_library`. Several tools can live in
-    one process; torch is loaded by a child process, and only when a call needs it. Close it, or use it in `with`.
+    `model` is the name or the folder of a bundle. `library` is a library file, or a folder of samples, whose library
+    is then the file `.tui-browser.db` in it, updated by `build_library`. One process can have several tools. A child
+    process loads torch, and only when a call needs it. Close the tool, or use it in `with`.
     """
 
     def __init__(self, model: str = "drums", library: Path | None = None) -> None:
@@ -39,32 +39,32 @@ class SampleTool:
             if os.path.isdir(path):
                 self._folder = os.fsencode(path)
                 self._library = os.path.join(path, ".tui-browser.db")
-        self._ear = FileEncoder(self._bundle)
-        self._studio = Generator(self._bundle)
+        self._encoder = FileEncoder(self._bundle)
+        self._generator = Generator(self._bundle)
 
     def embed(self, path: Path) -> FloatArray:
-        """The vector (D,) of a sound: float32, unit length. Raises AudioError."""
-        vector: FloatArray = self._ear.encode(_bytes(path)).embedding[0]
+        """The embedding (D,) of a sound: float32, unit length. Raises AudioError."""
+        vector: FloatArray = self._encoder.encode(_bytes(path)).embedding[0]
         return vector
 
     def get_features(self, path: Path) -> FloatArray:
-        """What the model hears of a sound: its log-mel (M, T), float32. Raises AudioError."""
-        mel = self._ear.decode(_bytes(path)).mel
-        assert mel is not None  # a clip without one has been refused
+        """The log-mel (M, T) of a sound, float32: the input of the model. Raises AudioError."""
+        mel = self._encoder.decode(_bytes(path)).mel
+        assert mel is not None  # `decode` raises AudioError for a sound without one
         return mel
 
     def predict(self, path: Path) -> tuple[FloatArray, str] | None:
-        """Probabilities over the model's classes (they sum to 1) and the likeliest one; None for a model without any.
+        """The probabilities of the model's classes, which sum to 1, and the most probable class.
 
-        Raises AudioError.
+        None for a model without classes. Raises AudioError.
         """
-        chances = self._ear.encode(_bytes(path)).probabilities
-        if chances is None or self._bundle.classes is None:
+        probabilities = self._encoder.encode(_bytes(path)).probabilities
+        if probabilities is None or self._bundle.classes is None:
             return None
-        return chances[0], self._bundle.classes[int(chances[0].argmax())]
+        return probabilities[0], self._bundle.classes[int(probabilities[0].argmax())]
 
     def build_library(self, *, jobs: int | None = None) -> int:
-        """Bring the library up to date with its folders; returns how many samples it holds. Raises LibraryError."""
+        """Index the library's folders; returns the number of samples. Raises LibraryError."""
         with open_for_writing(self._known_library()) as store:
             outcome = index_library(
                 store,
@@ -77,23 +77,25 @@ class SampleTool:
         return outcome.samples
 
     def find_similar(self, path: Path, k: int = 5) -> list[Neighbour]:
-        """The `k` samples of the library nearest to a sound, nearest first, the file itself left out.
+        """The `k` samples of the library nearest to a sound, nearest first, without the file itself.
 
-        A folder that was never indexed is indexed first. Raises AudioError, LibraryError.
+        A folder without a library is indexed first. Raises AudioError, LibraryError.
         """
         target = _bytes(path)
-        self._make_sure()
+        self._ensure_indexed()
         with Library.open(self._known_library()) as library:
             if library.space and library.space != self._bundle.space:
                 raise BrowserError(
-                    "the library was heard by another model", path=library.path, hint="build_library() moves it"
+                    "another model encoded the library",
+                    path=library.path,
+                    hint="build_library() encodes it with this one",
                 )
             target = library.known_as([target])[0] or target
             vector = library.vector_of(target)
             if vector is None:
                 vector = self.embed(target)
-            found = library.near(vector, k=k, leave_out=target)
-        return [Neighbour(row.path, row.onset_s, distance) for row, distance in found]
+            neighbours = library.near(vector, k=k, leave_out=target)
+        return [Neighbour(row.path, row.onset_s, distance) for row, distance in neighbours]
 
     def generate(
         self,
@@ -109,24 +111,28 @@ class SampleTool:
         count: int = 1,
         lineage: bool = False,
     ) -> list[Lineage]:
-        """Write a new sound to `out`, a WAV (mono, 44.1 kHz, 24 bit, peak at most 1) of 0.03 to 2 s; how it was made.
+        """Generate a sound and write it to `out`; returns the lineage of each sound written.
 
-        Without `paths` it is drawn from what the model knows, of the class `class_name` where one is given. One path
-        is made again, or varied: z gets Gaussian noise of this `variance` (0 to about 2 is useful). Several are mixed,
-        z = sum(w z) / sum(w), all alike without `weights`; with `raw` the weights may be negative and z = sum(w z).
-        `at` = (x, y), each 0 to 1, mixes what lies around that place on the library's map; a folder that was never
-        indexed is indexed first. A path may also be the JSON that `lineage` wrote beside a sound: alone it makes that
-        sound once more.
+        The file is a WAV of 0.03 to 2 s: mono, 44.1 kHz, 24 bit, peak at most 1. What it holds depends on `paths`:
 
-        `count` above 1 writes `a-1.wav`, `a-2.wav` ... for `a.wav`, with the seeds `seed`, `seed + 1` ...; the same
-        seed gives the same bytes on the same machine and torch. Without a seed a drawn or varied sound has a fresh
-        one, which the answer holds, and any other has 0.
+        - none: a latent drawn from the model's prior, of the class `class_name` if one is given;
+        - one: that sound again, or varied with Gaussian noise of `variance` on its latent z (useful: 0 to 2);
+        - several: a mix, z = sum(w z) / sum(w), with equal `weights` by default; with `raw`, weights may be negative
+          and z = sum(w z).
 
-        Nothing is overwritten. Raises OrderError for wrong weights, class, place, variance, count or seed, AudioError
-        for a path that cannot be heard, BundleError for a model that makes no sounds, and BrowserError where
-        something stands at `out` or it cannot be written.
+        `at` = (x, y), each 0 to 1, mixes the samples around that place on the library's map; a folder without a
+        library is indexed first. A path may also be the JSON that `lineage` writes beside a sound; alone, it generates
+        that sound again.
+
+        A `count` above 1 writes `a-1.wav`, `a-2.wav` ... for `a.wav`, with the seeds `seed`, `seed + 1` ... The same
+        seed gives the same bytes with the same machine and version of torch. Without a seed, a drawn or varied sound
+        gets a random one, which its lineage holds; any other sound has seed 0.
+
+        No file is overwritten. Raises OrderError for wrong weights, class, place, variance, count or seed; AudioError
+        for a path that cannot be read; BundleError for a model without a decoder; BrowserError if `out` exists or
+        cannot be written.
         """
-        order = GenerationRequest(
+        request = GenerationRequest(
             paths=(_bytes(paths),) if isinstance(paths, (str, bytes, os.PathLike)) else tuple(map(_bytes, paths)),
             weights=None if weights is None else tuple(map(float, weights)),
             raw=raw,
@@ -136,23 +142,23 @@ class SampleTool:
             count=int(count),
             seed=None if seed is None else int(seed),
         )
-        order.check()
-        names = numbered(_bytes(out), count)
-        refuse_taken([*names, *(lineage_path(name) for name in names if lineage)])
+        request.check()
+        names = numbered_paths(_bytes(out), count)
+        check_output_paths([*names, *(lineage_path(name) for name in names if lineage)])
         if at is not None:
-            self._make_sure()
-        made = []
+            self._ensure_indexed()
+        lineages = []
         with contextlib.ExitStack() as stack:
             library = stack.enter_context(Library.open(self._known_library())) if at is not None else None
-            for name, sound in zip(names, self._studio.make(order, library=library), strict=True):
+            for name, sound in zip(names, self._generator.make(request, library=library), strict=True):
                 sound.save(name, lineage=lineage)
-                made.append(sound.lineage)
-        return made
+                lineages.append(sound.lineage)
+        return lineages
 
     def close(self) -> None:
-        """End the processes that were started; a later call starts them anew."""
-        self._ear.close()
-        self._studio.close()
+        """End the child processes; a later call starts them again."""
+        self._encoder.close()
+        self._generator.close()
 
     def __enter__(self) -> Self:
         return self
@@ -162,14 +168,14 @@ class SampleTool:
     ) -> None:
         self.close()
 
-    def _make_sure(self) -> None:
-        """Index a folder that was never indexed."""
+    def _ensure_indexed(self) -> None:
+        """Index a folder that has no library yet."""
         if self._folder is not None and not os.path.exists(self._known_library()):
             self.build_library()
 
     def _known_library(self) -> str:
         if self._library is None:
-            raise BrowserError("this tool has no library", hint='SampleTool(library="my.db") gives it one')
+            raise BrowserError("this tool has no library", hint='create it with SampleTool(library="my.db")')
         return self._library
 
 

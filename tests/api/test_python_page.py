@@ -1,4 +1,4 @@
-"""The page about Python: every block of it runs, in order, as it stands there, and never loads torch."""
+"""Every block of docs/python.md runs, in order, and never loads torch."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
 from tui_browser.config.places import data_dir
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"

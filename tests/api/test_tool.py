@@ -1,4 +1,4 @@
-"""The library and the model from Python."""
+"""The Python API."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
 from tui_browser import SampleTool
 from tui_browser.errors import AudioError, BrowserError, BundleError
 from tui_browser.records import CLASSES
@@ -23,18 +23,18 @@ def tool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleTool]:
     base = tmp_path_factory.mktemp("tool")
     for seed, kind in enumerate(("kick", "snare", "hat_closed", "cymbal")):
         write(base / "sounds" / f"{kind}.wav", one_shot(kind, seed))
-    with SampleTool(model=tiny_bundle(base / "tiny").folder, library=base / "sounds") as made:
-        made.embed(base / "sounds" / "kick.wav")  # its encoder runs from here on
-        yield made
+    with SampleTool(model=tiny_bundle(base / "tiny").folder, library=base / "sounds") as tool:
+        tool.embed(base / "sounds" / "kick.wav")  # starts the encoder
+        yield tool
 
 
 def test_the_import_is_cheap() -> None:
     code = "import sys, tui_browser; tui_browser.SampleTool; print('torch' in sys.modules, 'scipy' in sys.modules)"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.split() == ["False", "False"]
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["False", "False"]
 
 
-def test_a_sound_becomes_a_unit_vector_and_a_class(tool: SampleTool, tmp_path: Path) -> None:
+def test_a_sound_has_a_unit_vector_and_a_class(tool: SampleTool, tmp_path: Path) -> None:
     path = write(tmp_path / "x.wav", one_shot("kick", 0))
     vector = tool.embed(path)
     assert vector.shape == (16,) and vector.dtype == np.float32
@@ -42,22 +42,22 @@ def test_a_sound_becomes_a_unit_vector_and_a_class(tool: SampleTool, tmp_path: P
     assert np.array_equal(vector, tool.embed(os.fsencode(path)))
     answer = tool.predict(path)
     assert answer is not None
-    chances, name = answer
-    assert chances.shape == (len(CLASSES),) and chances.sum() == pytest.approx(1, abs=1e-5)
-    assert name == CLASSES[int(chances.argmax())]
+    probabilities, name = answer
+    assert probabilities.shape == (len(CLASSES),) and probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert name == CLASSES[int(probabilities.argmax())]
 
 
 def test_a_folder_is_a_library_and_a_copy_is_the_nearest(tool: SampleTool, tmp_path: Path) -> None:
     path = write(tmp_path / "copy.wav", one_shot("kick", 0))
-    found = tool.find_similar(path, k=2)
-    assert os.path.basename(found[0].path) == b"kick.wav"
-    assert found[0].distance <= 1e-6
-    own = tool.find_similar(found[0].path, k=3)
-    assert found[0].path not in [neighbour.path for neighbour in own]
+    neighbours = tool.find_similar(path, k=2)
+    assert os.path.basename(neighbours[0].path) == b"kick.wav"
+    assert neighbours[0].distance <= 1e-6
+    own = tool.find_similar(neighbours[0].path, k=3)
+    assert neighbours[0].path not in [neighbour.path for neighbour in own]
     assert [n.distance for n in own] == sorted(n.distance for n in own)
 
 
-def test_what_cannot_be_heard_is_named(tool: SampleTool, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_named(tool: SampleTool, tmp_path: Path) -> None:
     with pytest.raises(AudioError, match=r"nowhere\.wav"):
         tool.embed(tmp_path / "nowhere.wav")
     with pytest.raises(BundleError):

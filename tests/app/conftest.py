@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import tree
-from tui_browser.indexing.indexer import index_library
+from tests.support.libraries import index
+from tests.support.sounds import tree
 from tui_browser.indexing.workers import IndexWorkers
-from tui_browser.library.library import open_for_writing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,31 +41,13 @@ class Stock:
 
     def index(self, library: Path, folder: Path, workers: IndexWorkers) -> None:
         """A library of another folder, made from nothing."""
-        with open_for_writing(str(library)) as store:
-            index_library(
-                store,
-                add=[os.fsencode(folder)],
-                model=None,
-                jobs=1,
-                layout="auto",
-                report=lambda _: None,
-                workers=workers,
-            )
-
-
-@pytest.fixture(scope="session")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
-    """A decoder and an encoder with a tiny model that run already."""
-    if not sys.platform.startswith("linux"):
-        pytest.skip("reads /proc")
-    workers = IndexWorkers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny"), jobs=1, nice=False)
-    workers.warm()
-    yield workers
-    workers.close()
+        index(library, folder, workers=workers)
 
 
 @pytest.fixture(scope="session")
 def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Stock:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("reads /proc")
     base = tmp_path_factory.mktemp("stock")
     made = Stock(
         base / "samples",

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from tests.app.conftest import Stock
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program, until
 
 pytestmark = linux_only
 QUERY = b"\x1b]72;t=q\x1b\\"

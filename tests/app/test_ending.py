@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.app.conftest import Stock
-from tests.app.driving import ROOT, Terminal, all_gone, environment, linux_only, program, ui_process, until
-from tests.hanging import Drive
-from tests.sounds import one_shot, write
+from tests.support.hanging_drive import Drive
+from tests.support.pty import ROOT, Terminal, all_gone, environment, linux_only, program, ui_process, until
+from tests.support.sounds import one_shot, write
 from tui_browser.indexing.workers import IndexWorkers
 
 pytestmark = linux_only

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.app.conftest import Stock
-from tests.app.driving import ROOT, Terminal, all_gone, environment, linux_only, program
-from tests.odd_files import make_odd_files
+from tests.support.odd_files import make_odd_files
+from tests.support.pty import ROOT, Terminal, all_gone, environment, linux_only, program
 from tui_browser.library.library import Library
 
 pytestmark = linux_only

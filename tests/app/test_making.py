@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program, until
+from tests.support.sounds import one_shot, write
 from tui_browser.generate.lineage import read_lineage
 from tui_browser.indexing.indexer import index_library
 from tui_browser.library.library import Library, open_for_writing

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.app.driving import Terminal, all_gone, environment, linux_only, until
-from tests.app.slow import app
-from tests.ui.fakes import snapshot
+from tests.support.fakes import snapshot
+from tests.support.pty import Terminal, all_gone, environment, linux_only, until
+from tests.support.slow_terminal import app
 from tui_browser.map.viewport import Viewport
 from tui_browser.ui.widgets.map_mouse import DOUBLE
 from tui_browser.ui.widgets.map_mouse import WHEEL as WHEEL_FACTOR

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tests.app.conftest import Stock
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program, ui_process, until
-from tests.sounds import one_shot, write
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program, ui_process, until
+from tests.support.sounds import one_shot, write
 
 pytestmark = linux_only
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.app.conftest import Stock
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program
-from tests.programs import need
-from tests.sounds import one_shot, write
+from tests.support.programs import need
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program
+from tests.support.sounds import one_shot, write
 
 pytestmark = linux_only
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.app.conftest import Stock
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
-from tests.bundles import tiny_bundle
+from tests.support.bundles import tiny_bundle
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program, until
 from tui_browser.library.library import Library
 
 pytestmark = linux_only
@@ -25,7 +25,7 @@ def test_looking_at_a_library_that_is_not_there_makes_none(tmp_path: Path) -> No
 
 
 def running_lines(env: dict[str, str]) -> list[str]:
-    from tests.app.driving import running
+    from tests.support.pty import running
 
     return list(running(env).values())
 

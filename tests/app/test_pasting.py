@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.conftest import Stock
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program, ui_process, until
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program, ui_process, until
 
 pytestmark = linux_only
 

@@ -17,8 +17,8 @@ import soxr
 from benchmarks.machines import TwoMachines
 from benchmarks.sshd import Sshd, Unavailable
 from tests.app.conftest import Stock
-from tests.app.driving import ROOT, Terminal, all_gone, environment, linux_only, program, until
-from tests.meeting import alone
+from tests.support.pty import ROOT, Terminal, all_gone, environment, linux_only, program, until
+from tests.support.sockets import alone
 
 pytestmark = linux_only
 
@@ -91,7 +91,7 @@ def test_four_lines_bring_sound_to_the_laptop(machines: TwoMachines, tmp_path: P
                     until(lambda: (shell.read(), copied.search(shell.raw))[1], "the path of what was played")
                     (path,) = copied.findall(bytes(shell.raw))
                     wanted = resampled(os.fsdecode(base64.b64decode(path)))
-                    assert b"no line to a listener" not in shell.raw
+                    assert b"no listener was found" not in shell.raw
                     until(lambda: frames(heard) >= len(wanted) - 2, "the end of the sound")
                     shell.press("q")
                     shell.wait_for("studio>")

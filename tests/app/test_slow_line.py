@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.delay import SlowLine
-from tests.app.driving import MARK, all_gone, environment, linux_only
-from tests.app.slow import SlowTerminal, app
 from tests.app.test_ssh import _port, ssh  # noqa: F401 - a fixture
+from tests.support.pty import MARK, all_gone, environment, linux_only
+from tests.support.slow_terminal import SlowTerminal, app
 from tui_browser.ui.terminal.flow_control import ASK
 
 pytestmark = linux_only

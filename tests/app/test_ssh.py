@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.app.conftest import Stock
-from tests.app.driving import MARK, Terminal, all_gone, environment, linux_only, program, until
-from tests.programs import need
+from tests.support.programs import need
+from tests.support.pty import MARK, Terminal, all_gone, environment, linux_only, program, until
 
 pytestmark = linux_only
 _OSC52 = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)(?:\x07|\x1b\\)")

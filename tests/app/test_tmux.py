@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.app.conftest import Stock
-from tests.app.driving import Tmux, all_gone, environment, linux_only, program, running, ui_process, until
-from tests.programs import need
+from tests.support.programs import need
+from tests.support.pty import Tmux, all_gone, environment, linux_only, program, running, ui_process, until
 
 pytestmark = linux_only
 

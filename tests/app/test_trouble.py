@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.app.conftest import Stock
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
-from tests.programs import need
-from tests.sounds import one_shot, write
+from tests.support.programs import need
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program, until
+from tests.support.sounds import one_shot, write
 from tui_browser.library.library import Library
 from tui_browser.store.store import Store
 

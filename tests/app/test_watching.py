@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from tests.app.conftest import Stock
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program, running, until
-from tests.sounds import one_shot, touch_later, write
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program, running, until
+from tests.support.sounds import one_shot, touch_later, write
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library
 from tui_browser.records import FAVOURITE, Progress, SampleId
@@ -83,7 +83,7 @@ class Served:
         self.inbox.send(AddRoot(os.fsencode(folder)))
 
     def _run(self, inbox: Any, library: str, model: str) -> None:
-        service = IndexService(library, model=model, fallback=model, jobs=1, tell=self.events.append)
+        service = IndexService(library, model=model, fallback=model, jobs=1, emit=self.events.append)
         with service, inbox, contextlib.suppress(EOFError):
             service.loop(inbox)
 
@@ -204,7 +204,7 @@ def test_the_service_outlives_whatever_a_file_leads_to(
     write(fresh / "odd.wav", one_shot("clap", 906))
     until(lambda: b"odd.wav" in facts(tmp_path / "l.db", fresh), "the file, at last")
     told = [event.text for event in served.events if isinstance(event, Notice)]
-    assert told.count("something went wrong inside (ValueError: a file that nobody thought of)") == 1
+    assert told.count("internal error (ValueError: a file that nobody thought of)") == 1
 
 
 def test_a_drive_that_goes_while_the_app_runs_is_missing_and_comes_back(

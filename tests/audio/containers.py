@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import soundfile
 
-from tests.odd_files import RATE, hit
+from tests.support.odd_files import RATE, hit
 
 SOUND = np.rint(hit(seconds=0.5) * 30_000).astype(np.int16)
 """(n,) what all of them hold."""

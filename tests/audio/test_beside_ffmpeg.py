@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.audio.containers import SOUND, encoded, odd_others, odd_wavs
-from tests.odd_files import RATE, put
+from tests.support.odd_files import RATE, put
 from tui_browser.audio.decode import decode
 from tui_browser.audio.ffmpeg import has_av
 from tui_browser.dsp.mel import DEFAULT_FRONT_END

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from tests.audio.containers import FMT, PCM, SOUND, N, chunk, encoded, odd_others, odd_wavs, riff
-from tests.odd_files import RATE, hit, put
+from tests.support.odd_files import RATE, hit, put
 from tui_browser.audio.decode import decode
 from tui_browser.audio.fragment import cut
 from tui_browser.audio.source import open_file, open_source

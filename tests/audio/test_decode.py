@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.odd_files import RATE, Odd, cut, get, hit, make_odd_files, put, write
+from tests.support.odd_files import RATE, Odd, cut, get, hit, make_odd_files, put, write
 from tui_browser.audio.decode import decode
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.mel import DEFAULT_FRONT_END

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from tests.audio.containers import FMT, chunk, riff
-from tests.odd_files import RATE, hit, put
+from tests.support.odd_files import RATE, hit, put
 from tui_browser.audio.decode import decode
 from tui_browser.audio.source import open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.loops import drum_kit, drum_loop, recording
-from tests.sounds import RATE, one_shot, write
+from tests.support.loops import drum_kit, drum_loop, recording
+from tests.support.sounds import RATE, one_shot, write
 from tui_browser.audio import slicing
 from tui_browser.audio.decode import decode
 from tui_browser.audio.slicing import reader

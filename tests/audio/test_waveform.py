@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.odd_files import RATE, hit, put, write
+from tests.support.odd_files import RATE, hit, put, write
 from tui_browser.audio import waveform as module
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.errors import AudioError

@@ -24,7 +24,7 @@ from benchmarks.report import Row, Table
 from benchmarks.search import measure as measure_search
 from benchmarks.spread import Judge
 from benchmarks.terminal import Terminal, dots, shows_map
-from tests.ui.fakes import names_of, snapshot
+from tests.support.fakes import names_of, snapshot
 from tui_browser.errors import LibraryError
 from tui_browser.map.viewport import Viewport
 from tui_browser.records import CLASSES, FAVOURITE, MISSING

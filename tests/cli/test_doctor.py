@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import re
 import subprocess
@@ -15,12 +14,12 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.programs import need
+from tests.support.bundles import tiny_bundle
+from tests.support.cli import invoke
+from tests.support.programs import need
 from tui_browser.cli.doctor import check_clipboard, check_library, check_program, check_sound, terminal_query
 from tui_browser.cli.doctor import check_terminal as look
 from tui_browser.cli.doctor.finding import Finding
-from tui_browser.cli.main import main
 from tui_browser.config.places import config_file
 from tui_browser.config.settings import Settings
 from tui_browser.playback.remote.listener import Listener, ListenerOptions
@@ -39,12 +38,9 @@ Run = Callable[..., tuple[int, dict[str, Finding], str]]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     def call(*words: str | Path) -> tuple[int, dict[str, Finding], str]:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", "doctor", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        rows = [Finding(**json.loads(line)) for line in out.splitlines()] if "--json" in words else []
-        return int(ended.value.code or 0), {row.check: row for row in rows}, out + err
+        result = invoke("doctor", *words, monkeypatch=monkeypatch, capture=capfd)
+        rows = [Finding(**row) for row in result.rows()] if "--json" in words else []
+        return result.code, {row.check: row for row in rows}, result.out.decode() + result.err
 
     return call
 
@@ -286,7 +282,7 @@ def test_a_listener_that_answers_is_told_with_its_distance(tmp_path: Path) -> No
     assert found.state == "fails" and "no listener answers" in found.found
     terms = ListenerOptions(str(tmp_path / "l.sock"), own_token(), str(tmp_path / "cache"), 1 << 20, "null")
     with closing(Listener(terms, log=str(tmp_path / "log"))) as listener:
-        assert listener.heard(timeout_s=60), "it serves"
+        assert listener.next_note(timeout_s=60), "it serves"
         for settings, env in (
             (Settings(player=f"remote:{listener.address}"), {}),
             (Settings(), {"TUI_BROWSER_LISTENER": listener.address}),
@@ -295,7 +291,7 @@ def test_a_listener_that_answers_is_told_with_its_distance(tmp_path: Path) -> No
             assert re.search(rf"answers at {listener.address} within \d+ ms", found.found)
             assert "no device" in found.found and found.state == "fails", "the silent player is none"
         [found] = check_sound.sound(Settings(player=f"remote:{listener.address}"), tone=True)
-        assert re.search(r"begun after \d+ ms", found.tested)
+        assert re.search(r"played after \d+ ms", found.tested)
 
 
 @pytest.mark.parametrize(

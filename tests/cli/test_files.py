@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,9 +12,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
-from tui_browser.cli.main import main
+from tests.support.cli import invoke
+from tests.support.libraries import index
+from tests.support.sounds import one_shot, write
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library
 from tui_browser.records import Slice
 
@@ -28,22 +28,15 @@ Run = Callable[..., tuple[int, bytes, str]]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     def call(*words: str | Path) -> tuple[int, bytes, str]:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        out, err = capfdbinary.readouterr()
-        return int(ended.value.code or 0), out, err.decode()
+        result = invoke(*words, monkeypatch=monkeypatch, capture=capfdbinary)
+        return result.code, result.out, result.err
 
     return call
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Iterator[tuple[Path, Path]]:
     """A library and its folder."""
-    from tui_browser.indexing.indexer import index_library
-    from tui_browser.library.library import open_for_writing
-
     base = tmp_path_factory.mktemp("stock")
     folder = base / "samples"
     for number, name in enumerate(NAMES):
@@ -51,9 +44,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path
     odd = os.path.join(os.fsencode(folder), ODD)
     os.makedirs(os.path.dirname(odd))
     Path(os.fsdecode(odd)).write_bytes((folder / NAMES[0]).read_bytes())
-    model = tiny_bundle(base / "tiny").folder
-    with open_for_writing(str(base / "l.db")) as store:
-        index_library(store, add=[os.fsencode(folder)], model=model, jobs=1, layout="none", report=lambda _: None)
+    index(base / "l.db", folder, workers=workers, layout="none")
     yield base / "l.db", folder
 
 

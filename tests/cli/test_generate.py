@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.bundles import tiny_bundle
-from tests.cli.said import Run, Said
-from tests.sounds import one_shot, write
-from tui_browser.cli.main import main
+from tests.support.bundles import tiny_bundle
+from tests.support.cli import CliResult, Run, invoke
+from tests.support.libraries import index
+from tests.support.sounds import one_shot, write
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +28,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 def run(model: str, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     """`tui-browser generate` with the tiny model."""
 
-    def call(*words: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", "--model", model, "generate", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        out, err = capfdbinary.readouterr()
-        code = ended.value.code
-        return Said(code if isinstance(code, int) else 0, out, err.decode())
+    def call(*words: object) -> CliResult:
+        return invoke("--model", model, "generate", *words, monkeypatch=monkeypatch, capture=capfdbinary)
 
     return call
 
@@ -73,14 +67,9 @@ def test_files_are_mixed_and_a_bad_one_is_named(run: Run, tmp_path: Path) -> Non
 
 
 def test_a_place_on_the_map_of_a_library(run: Run, model: str, tmp_path: Path) -> None:
-    from tui_browser.indexing.indexer import index_library
-    from tui_browser.library.library import open_for_writing
 
     write(tmp_path / "samples" / "kick.wav", one_shot("kick", 1))
-    with open_for_writing(str(tmp_path / "library.db")) as store:
-        index_library(
-            store, add=[os.fsencode(tmp_path / "samples")], model=model, jobs=1, layout="auto", report=lambda _: None
-        )
+    index(tmp_path / "library.db", tmp_path / "samples", model=model)
     said = run("--at", "0.5,0.5", "--out", tmp_path / "x.wav", "--json", "--library", tmp_path / "library.db")
     (row,) = said.rows()
     assert (said.code, row["at"], row["how"]) == (0, [0.5, 0.5], "at")

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
-from tui_browser.cli.main import main
-from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import open_for_writing
+from tests.support.cli import invoke
+from tests.support.libraries import index
+from tests.support.sounds import one_shot, write
+from tui_browser.indexing.workers import IndexWorkers
 
 Run = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Path:
     base = tmp_path_factory.mktemp("stock")
     for number, kind in enumerate(("kick", "snare", "cymbal", "kick", "tom")):
         write(base / f"samples/{number}.wav", one_shot(kind, number))
-    model = tiny_bundle(base / "tiny").folder
-    with open_for_writing(str(base / "library.db")) as store:
-        index_library(
-            store, add=[os.fsencode(base / "samples")], model=model, jobs=1, layout="auto", report=lambda _: None
-        )
+    index(base / "library.db", base / "samples", workers=workers)
     return base / "library.db"
 
 
@@ -38,13 +29,8 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(stock: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     def call(*words: str) -> tuple[int, list[dict[str, Any]], str]:
         verb = () if words[:1] == ("index",) else ("layout",)
-        monkeypatch.setattr(sys, "argv", ["tui-browser", *verb, *words, "--json", "--library", str(stock)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO())
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        out, err = capfd.readouterr()
-        return int(ended.value.code or 0), [json.loads(line) for line in out.splitlines()], err
+        result = invoke(*verb, *words, "--json", "--library", stock, monkeypatch=monkeypatch, capture=capfd)
+        return result.code, result.rows(), result.err
 
     return call
 

@@ -6,16 +6,15 @@ import csv
 import io
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import tree
-from tui_browser.cli.main import main
+from tests.support.bundles import tiny_bundle
+from tests.support.cli import invoke
+from tests.support.sounds import tree
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -23,12 +22,8 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
     def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        out, err = capfd.readouterr()
-        return int(ended.value.code or 0), out, err
+        result = invoke(*words, monkeypatch=monkeypatch, capture=capfd)
+        return result.code, result.out.decode(), result.err
 
     yield call
 

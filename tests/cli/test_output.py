@@ -7,51 +7,35 @@ import json
 import os
 import socket
 import stat
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from tests.bundles import tiny_bundle
-from tests.cli.said import Said
-from tests.sounds import one_shot, write
-from tui_browser.cli.main import main
-
-Run = Callable[..., Said]
+from tests.support.cli import CliResult, Run, invoke
+from tests.support.libraries import index
+from tests.support.sounds import one_shot, write
+from tui_browser.indexing.workers import IndexWorkers
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    def call(*words: str | Path) -> Said:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        out, err = capfdbinary.readouterr()
-        code = ended.value.code
-        return Said(code if isinstance(code, int) else 0, out, err.decode())
+    def call(*words: str | Path) -> CliResult:
+        return invoke(*words, monkeypatch=monkeypatch, capture=capfdbinary)
 
     return call
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def library(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Iterator[Path]:
     """A library of two samples, beside the folder `samples` that they lie in."""
-    from tui_browser.indexing.indexer import index_library
-    from tui_browser.library.library import open_for_writing
-
     base = tmp_path_factory.mktemp("stock")
     write(base / "samples" / "kick.wav", one_shot("kick", 1))
     write(base / "samples" / "snare.wav", one_shot("snare", 2))
-    model = tiny_bundle(base / "tiny").folder
-    with open_for_writing(str(base / "l.db")) as store:
-        index_library(
-            store, add=[os.fsencode(base / "samples")], model=model, jobs=1, layout="none", report=lambda _: None
-        )
+    index(base / "l.db", base / "samples", workers=workers, layout="none")
     yield base / "l.db"
 
 

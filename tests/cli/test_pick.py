@@ -15,12 +15,13 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
-from tests.bundles import tiny_bundle
-from tests.programs import need
-from tests.sounds import one_shot, write
-from tui_browser.cli.listing import split_paths
-from tui_browser.library.library import Library, open_for_writing
+from tests.support.libraries import index
+from tests.support.programs import need
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program, until
+from tests.support.sounds import one_shot, write
+from tui_browser.cli.path_list import split_paths
+from tui_browser.indexing.workers import IndexWorkers
+from tui_browser.library.library import Library
 from tui_browser.library.subset import LibrarySubset
 
 pytestmark = [linux_only, pytest.mark.timeout(600)]
@@ -46,9 +47,7 @@ class Stock:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    from tui_browser.indexing.indexer import index_library
-
+def made(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> tuple[Path, Path]:
     base = tmp_path_factory.mktemp("stock")
     folder = base / "samples"
     for number, name in enumerate(NAMES):
@@ -56,9 +55,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         path = os.path.join(os.fsencode(folder), name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.rename(sound, path)
-    model = tiny_bundle(base / "tiny").folder
-    with open_for_writing(str(base / "l.db")) as store:
-        index_library(store, add=[os.fsencode(folder)], model=model, jobs=1, layout="auto", report=lambda _: None)
+    index(base / "l.db", folder, workers=workers)
     return base / "l.db", folder
 
 

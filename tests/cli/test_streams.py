@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import need
+from tests.support.programs import need
 
 _PROGRAM = "import signal; signal.signal(signal.SIGPIPE, signal.SIG_IGN); from tui_browser.cli.main import main; main()"
 

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
-from tui_browser.cli.main import main
+from tests.support.bundles import tiny_bundle
+from tests.support.cli import invoke
+from tests.support.sounds import one_shot, write
 from tui_browser.model.bundle import load_bundle
 
 ENV = {"OMP_NUM_THREADS": "1"}
@@ -41,13 +41,9 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> I
     torch.set_num_threads(1)
 
     def call(*words: object, code: int = 0) -> Done:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        done = Done(*capfd.readouterr())
-        assert ended.value.code == code, done.stderr
-        return done
+        result = invoke(*words, monkeypatch=monkeypatch, capture=capfd)
+        assert result.code == code, result.err
+        return Done(result.out.decode(), result.err)
 
     yield call
     torch.set_num_threads(threads)
@@ -86,7 +82,7 @@ def test_dataset_then_train_then_index(run: Run, folder: Path, base_model: Path,
     (told,) = rows(done)
     assert told["classes"] == ["Boom", "closed hats", "grr <b>"]
     assert told["figures"]["test"]["files"] == 6 and np.sum(told["figures"]["confusion"]) == 12
-    assert "lies in no class folder" in done.stderr
+    assert "is in no class folder" in done.stderr
     steps = [line for line in done.stderr.splitlines() if line.startswith("step ")]
     assert len(steps) == 2 and "loss" in steps[0] and "rate" in steps[0] and "left" in steps[0]
     files = ["CARD.md", "config.json", "report.html", "sound.safetensors", "weights.safetensors"]
@@ -122,7 +118,7 @@ def test_a_model_without_classes_and_with_another_z(run: Run, folder: Path, base
     assert told["classes"] is None and told["z_dim"] == 5 and told["dim"] == 12
     bundle = load_bundle(str(model), folders=())
     assert bundle.classes is None and (bundle.dim, bundle.z_dim) == (12, 5)
-    assert not bundle.has_sound  # its decoder was for another z
+    assert not bundle.has_decoder  # its decoder was for another z
     library = tmp_path / "my.db"
     run("index", flat, "--library", library, "--model", model, "--jobs", 1, "--quiet")
     found = rows(run("near", flat / "0.wav", "--library", library, "--json", "-k", 20))
@@ -154,7 +150,7 @@ def test_a_run_that_was_killed_ends_like_one_that_was_not(
     assert not killed.exists() and (tmp_path / "killed.part" / "checkpoint.safetensors").exists()
     done = run(*words, killed, "--resume")
     (told,) = rows(done)
-    assert 20 <= told["resumed_at"] < 60 and f"going on from step {told['resumed_at']}" in done.stderr
+    assert 20 <= told["resumed_at"] < 60 and f"resuming at step {told['resumed_at']}" in done.stderr
     assert told["steps"] == whole["steps"] and told["figures"] == whole["figures"]
     assert (killed / "weights.safetensors").read_bytes() == (tmp_path / "whole" / "weights.safetensors").read_bytes()
 
@@ -181,7 +177,7 @@ def test_what_cannot_be_learned_from_is_one_sentence(run: Run, kind: str, tmp_pa
 def test_what_is_in_the_way_is_kept(run: Run, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "diary.txt").write_text("mine")
-    assert "no model" in run("train", folder, "--out", tmp_path / "mine", "--force", code=1).stderr
+    assert "not a model" in run("train", folder, "--out", tmp_path / "mine", "--force", code=1).stderr
     (tmp_path / "yours.part").mkdir()
     (tmp_path / "yours.part" / "diary.txt").write_text("yours")
     done = run("train", folder, "--out", tmp_path / "yours", "--steps", 1, code=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -15,10 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.cli.said import Run, Said
-from tests.sounds import one_shot, tree, write
-from tui_browser.cli.main import VERBS, main
+from tests.support.bundles import tiny_bundle
+from tests.support.cli import CliResult, Run, invoke
+from tests.support.libraries import index
+from tests.support.sounds import one_shot, tree, write
+from tui_browser.cli.main import VERBS
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.records import CLASSES
 
 FIELDS = [
@@ -48,21 +49,14 @@ FIELDS = [
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    def call(*words: str, stdin: bytes = b"") -> Said:
-        monkeypatch.setattr(sys, "argv", ["tui-browser", *words])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        sys.stdout.flush()
-        out, err = capfdbinary.readouterr()
-        code = ended.value.code
-        return Said(code if isinstance(code, int) else 0, out, err.decode())
+    def call(*words: str, stdin: bytes = b"") -> CliResult:
+        return invoke(*words, monkeypatch=monkeypatch, capture=capfdbinary, stdin=stdin)
 
     return call
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, Path]]:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Iterator[tuple[Path, Path, Path]]:
     """An indexed library: its file, its folder of sounds, its model."""
     base = tmp_path_factory.mktemp("stock")
     folder = base / "samples"
@@ -72,14 +66,9 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path
     weird = os.fsencode(folder) + b"/caf\xe9 \x1b[31m\n.wav"
     with open(folder / "odd names/1.wav", "rb") as source, open(weird, "wb") as target:
         target.write(source.read())
-    model = Path(tiny_bundle(base / "tiny").folder)
     library = base / "library.db"
-    from tui_browser.indexing.indexer import index_library
-    from tui_browser.library.library import open_for_writing
-
-    with open_for_writing(str(library)) as store:
-        index_library(store, add=[os.fsencode(folder)], model=str(model), jobs=2, layout="auto", report=lambda _: None)
-    yield library, folder, model
+    index(library, folder, workers=workers)
+    yield library, folder, Path(workers.bundle.folder)
 
 
 def test_every_sample_field_is_always_there(run: Run, stock: tuple[Path, Path, Path]) -> None:

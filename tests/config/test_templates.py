@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.programs import need
+from tests.support.programs import need
 from tui_browser.config.pathmap import parse_path_map
 from tui_browser.config.settings import parse_settings
 from tui_browser.config.templates import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.loops import drum_kit, drum_loop
-from tests.sounds import RATE
+from tests.support.loops import drum_kit, drum_loop
+from tests.support.sounds import RATE
 from tui_browser.dsp.key import estimate_key
 from tui_browser.records import KEYS, FloatArray
 

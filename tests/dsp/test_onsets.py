@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.loops import recording
-from tests.sounds import RATE, one_shot
+from tests.support.loops import recording
+from tests.support.sounds import RATE, one_shot
 from tui_browser.dsp.onsets import Onsets, OnsetTracker, refine_onset
 from tui_browser.records import FloatArray
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.dsp.test_onsets import hits_of
-from tests.loops import RHYTHMS, drum_kit, drum_loop
-from tests.sounds import RATE
+from tests.support.loops import RHYTHMS, drum_kit, drum_loop
+from tests.support.sounds import RATE
 from tui_browser.dsp.rhythm import SIZE, Rhythm, estimate_rhythm
 from tui_browser.records import FloatArray
 

@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from tests.hanging import Drive
+from tests.support.hanging_drive import Drive
 from tui_browser.folder.presence import folders_present
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.odd_files import make_odd_files, put
+from tests.support.odd_files import make_odd_files, put
 from tui_browser.folder.scan import FolderScan, scan
 from tui_browser.records import FileStat
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.odd_files import put
+from tests.support.odd_files import put
 from tui_browser.folder.watch import FolderWatcher
 
 PATIENCE_S = 10.0

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
-from tui_browser.generate.generate import Generator, NewSound
+from tests.support.bundles import tiny_bundle
+from tests.support.libraries import index
+from tests.support.sounds import one_shot, write
+from tui_browser.generate.generator import GeneratedSound, Generator
 from tui_browser.generate.request import GenerationRequest
-from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import Library, open_for_writing
-from tui_browser.model.decoder_bundle import read_sound, write_sound
+from tui_browser.library.library import Library
+from tui_browser.model.decoder_bundle import read_decoder, write_decoder
 from tui_browser.records import CLASSES
 
 
@@ -23,12 +23,12 @@ from tui_browser.records import CLASSES
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generator]:
     """A tiny model that makes sounds; every class has a Gaussian of its own, far from the others."""
     bundle = tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", sound=True)
-    shape, weights = read_sound(bundle)
+    shape, weights = read_decoder(bundle)
     weights["prior.weights"] = np.zeros_like(weights["prior.weights"])
     weights["prior.weights"][np.arange(len(CLASSES)) % 3, np.arange(len(CLASSES))] = 1.0
     weights["prior.means"][:, :-1] = np.array([[-2.0], [0.0], [2.0]])
-    with Generator(write_sound(bundle.folder, shape=shape, weights=weights, about={}, half=False)) as made:
-        _ = made.maker
+    with Generator(write_decoder(bundle.folder, shape=shape, weights=weights, about={}, half=False)) as made:
+        _ = made.process
         yield made
 
 
@@ -52,18 +52,10 @@ def library(studio: Generator, tmp_path_factory: pytest.TempPathFactory) -> str:
         write(base / "samples" / f"{seed}.wav", one_shot(("kick", "tom", "clap", "shaker")[seed % 4], seed))
     write(base / "samples" / "silent.wav", np.zeros(2000, np.float32))
     path = str(base / "library.db")
-    with open_for_writing(path) as store:
-        index_library(
-            store,
-            add=[os.fsencode(base / "samples")],
-            model=studio.bundle.folder,
-            jobs=1,
-            layout="auto",
-            report=lambda _: None,
-        )
+    index(path, base / "samples", model=studio.bundle.folder)
     return path
 
 
-def one(studio: Generator, order: GenerationRequest, library: Library | None = None) -> NewSound:
+def one(studio: Generator, order: GenerationRequest, library: Library | None = None) -> GeneratedSound:
     (made,) = studio.make(order, library=library)
     return made

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tests.generate.conftest import one
 from tui_browser.errors import BrowserError
-from tui_browser.generate.generate import Generator, lineage_path
+from tui_browser.generate.generator import Generator, lineage_path
 from tui_browser.generate.lineage import Lineage, read_lineage
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.generate.sound_files import write_new

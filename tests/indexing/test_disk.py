@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.indexing.test_indexer import Bench, started
-from tests.sounds import one_shot, tree, write
+from tests.support.sounds import one_shot, tree, write
 from tui_browser.errors import RejectCode
 from tui_browser.indexing import pipeline
 from tui_browser.indexing.workers import IndexWorkers

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.app.driving import all_gone, environment, linux_only, program, until
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
-from tests.store.clips import ROOT, clip, clip_entry, silent_entry
+from tests.support.bundles import tiny_bundle
+from tests.support.clips import ROOT, clip, clip_entry, silent_entry
+from tests.support.pty import all_gone, environment, linux_only, program, until
+from tests.support.sounds import one_shot, write
 from tui_browser.indexing.indexer import index_library
 from tui_browser.indexing.pipeline import WAITING, IndexRun
 from tui_browser.indexing.workers import IndexWorkers

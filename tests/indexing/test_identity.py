@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.store.clips import clip as stored_clip
+from tests.support.clips import clip as stored_clip
 from tui_browser.indexing.compare import compare
 from tui_browser.indexing.identity import IdentityResolver, Verdict
 from tui_browser.indexing.probing import MAX_PROBES, MAX_PROBES_RENUMBERED, InodeProbes

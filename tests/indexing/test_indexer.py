@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, touch_later, tree, write
+from tests.support.libraries import running_workers
+from tests.support.sounds import one_shot, touch_later, tree, write
 from tui_browser.indexing.indexer import IndexResult, index_library
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library, open_for_writing
@@ -49,10 +49,8 @@ class Bench:
 
 
 def started(tmp_path_factory: pytest.TempPathFactory, **kind: Any) -> Iterator[IndexWorkers]:
-    workers = IndexWorkers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", **kind), jobs=2, nice=False)
-    workers.warm()
-    yield workers
-    workers.close()
+    with running_workers(tmp_path_factory.mktemp("models") / "tiny", jobs=2, **kind) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ import soundfile
 import soxr
 
 from tests.audio.test_slicing import decoded
-from tests.sounds import RATE
+from tests.support.sounds import RATE
 from tui_browser.indexing.file_encoder import model_folders
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.encoder_process import Encoder
-from tui_browser.model.pooling import pictures
+from tui_browser.model.pooling import encoder_batch
 from tui_browser.records import CLASSES, FloatArray
 from tui_browser.search.nearest import top_k
 from tui_browser.synth.render import render
@@ -49,7 +49,7 @@ def library(sounds: list[FloatArray], encoder: Encoder, tmp_path_factory: pytest
 
 
 def heard(paths: list[Path], encoder: Encoder) -> FloatArray:
-    return encoder.encode(*pictures([decoded(path) for path in paths])).embedding
+    return encoder.encode(*encoder_batch([decoded(path) for path in paths])).embedding
 
 
 def _written(path: Path, sound: FloatArray, *, rate: int = RATE, **how: str) -> Path:

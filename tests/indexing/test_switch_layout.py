@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, touch_later, tree, write
-from tests.store.clips import as_version_4
+from tests.support.bundles import tiny_bundle
+from tests.support.clips import as_version_4
+from tests.support.sounds import one_shot, touch_later, tree, write
 from tui_browser.indexing.indexer import IndexResult, index_library
 from tui_browser.indexing.switch_layout import switch_layout
 from tui_browser.indexing.workers import IndexWorkers

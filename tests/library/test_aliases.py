@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.clips import clip_entry
+from tests.support.clips import clip_entry
 from tui_browser.indexing.file_encoder import stat_file
 from tui_browser.library.aliases import known_as
 from tui_browser.store.records import ClipEntry

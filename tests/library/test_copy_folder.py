@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.sounds import write
+from tests.support.sounds import write
 from tui_browser.errors import AudioError, BrowserError
 from tui_browser.library.copy_folder import CopyFolder, part_name
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.loops import RHYTHMS, drum_kit, drum_loop, recording
-from tests.sounds import RATE, one_shot, tree, write
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench
+from tests.support.fakes import Bench
+from tests.support.loops import RHYTHMS, drum_kit, drum_loop, recording
+from tests.support.pilot import driving, run
+from tests.support.sounds import RATE, one_shot, tree, write
 from tui_browser.indexing.file_encoder import FileEncoder, model_folders
 from tui_browser.indexing.indexer import index_library
 from tui_browser.indexing.workers import IndexWorkers

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from tests.bundles import tiny_bundle
+from tests.support.bundles import tiny_bundle
 from tui_browser.errors import BundleError
 from tui_browser.model.bundle import load_bundle
 
@@ -111,7 +111,7 @@ def test_a_missing_key_is_named(folder: Path, key: str) -> None:
         ({"name": 3}, "name"),
         ({"front_end": []}, "front_end"),
         ({"front_end__hop": 0}, "hop"),
-        ({"front_end__n_mels": 64}, "differ in size"),
+        ({"front_end__n_mels": 64}, "differ in mel bands"),
         ({"network": None}, "network"),
         ({"network__channels": [4, 8]}, "channels and blocks"),
         ({"network__channels": 4}, "channels"),

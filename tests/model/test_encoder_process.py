@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from tests.bundles import tiny_bundle
+from tests.support.bundles import tiny_bundle
 from tui_browser.errors import BundleError, WorkerError
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.encoder_process import Encoder
@@ -114,7 +114,7 @@ def test_a_killed_process_is_noticed(bundle: Bundle) -> None:
     with Encoder(bundle, log="/dev/null") as encoder:
         encoder.encode(pictures(1))
         os.kill(encoder._child.process.pid, signal.SIGKILL)
-        with pytest.raises(WorkerError, match="gone"):
+        with pytest.raises(WorkerError, match="has ended"):
             encoder.encode(pictures(1))
         with pytest.raises(WorkerError):
             encoder.poll()

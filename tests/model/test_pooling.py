@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.store.clips import clip
+from tests.support.clips import clip
 from tui_browser.model import pooling
 from tui_browser.records import Clip, Encoding, FileSlices, FloatArray
 
@@ -35,17 +35,17 @@ def said(count: int, hits: int) -> Encoding:
 
 
 def test_short_sounds_are_a_batch_as_ever() -> None:
-    mels, parts = pooling.pictures([heard(b"a"), heard(b"bb")])
+    mels, parts = pooling.encoder_batch([heard(b"a"), heard(b"bb")])
     assert parts is None and mels[:, 0, 0].tolist() == [1.0, 2.0]
 
 
 def test_pictures_of_files_come_first_then_their_hits_and_all_find_home() -> None:
     clips = [heard(b"a"), heard(b"bb", hits=3), heard(b"ccc"), heard(b"dddd", hits=2)]
-    mels, parts = pooling.pictures(clips)
+    mels, parts = pooling.encoder_batch(clips)
     assert parts is not None and parts.owner.tolist() == [1, 1, 1, 3, 3]
     assert mels[:, 0, 0].tolist() == [1.0, 2.0, 3.0, 4.0, 200.0, 201.0, 202.0, 400.0, 401.0]
     encoding = said(4, 5)
-    done = pooling.told(clips, encoding)
+    done = pooling.with_slice_vectors(clips, encoding)
     assert [one.slices is None for one in done] == [True, False, True, False]
     assert encoding.slice_embeddings is not None
     first, second = done[1].slices, done[3].slices
@@ -57,7 +57,7 @@ def test_pictures_of_files_come_first_then_their_hits_and_all_find_home() -> Non
 def test_files_without_hits_keep_what_the_model_said() -> None:
     vectors = np.stack([unit(i) for i in range(5)])
     parts = pooling.BatchSlices(np.array([1, 1]), (None, unit(9, dim=48), None))
-    files = pooling.mixed(vectors, parts)
+    files = pooling.pool_slices(vectors, parts)
     assert np.array_equal(files[[0, 2]], vectors[[0, 2]])
     assert not np.allclose(files[1], vectors[1])
     assert np.allclose(np.linalg.norm(files, axis=1), 1, atol=1e-5)
@@ -69,21 +69,23 @@ def test_a_shared_rhythm_brings_loops_nearer(dim: int) -> None:
     patterns = [(lambda p: (p / np.linalg.norm(p)).astype(np.float32))(rng.standard_normal(48)) for _ in range(2)]
     vectors = np.stack([unit(i, dim=dim) for i in range(3)] + [unit(10 + i, dim=dim) for i in range(3)])
     owner = np.array([0, 1, 2])
-    same = pooling.mixed(vectors, pooling.BatchSlices(owner, (patterns[0], patterns[0], None)))
-    other = pooling.mixed(vectors, pooling.BatchSlices(owner, (patterns[0], patterns[1], None)))
+    same = pooling.pool_slices(vectors, pooling.BatchSlices(owner, (patterns[0], patterns[0], None)))
+    other = pooling.pool_slices(vectors, pooling.BatchSlices(owner, (patterns[0], patterns[1], None)))
     assert np.linalg.norm(same[0] - same[1]) < np.linalg.norm(other[0] - other[1])
-    assert np.array_equal(same, pooling.mixed(vectors, pooling.BatchSlices(owner, (patterns[0], patterns[0], None))))
+    assert np.array_equal(
+        same, pooling.pool_slices(vectors, pooling.BatchSlices(owner, (patterns[0], patterns[0], None)))
+    )
 
 
 def test_hits_that_cancel_leave_a_vector_of_unit_length() -> None:
     one = unit(1)
-    files = pooling.mixed(np.stack([one, one, -one]), pooling.BatchSlices(np.array([0, 0]), (None,)))
+    files = pooling.pool_slices(np.stack([one, one, -one]), pooling.BatchSlices(np.array([0, 0]), (None,)))
     assert np.linalg.norm(files[0]) == pytest.approx(1, abs=1e-5)
 
 
 def test_batches_are_bounded_by_what_there_is_to_hear() -> None:
     clips = [heard(b"a", hits=9), heard(b"b"), heard(b"c", hits=20), heard(b"d")]
-    assert pooling.fitting(clips, most=64, pictures=100) == 4
-    assert pooling.fitting(clips, most=2, pictures=100) == 2
-    assert pooling.fitting(clips, most=64, pictures=12) == 2
-    assert pooling.fitting(clips[2:], most=64, pictures=12) == 1
+    assert pooling.clips_per_batch(clips, max_clips=64, max_mels=100) == 4
+    assert pooling.clips_per_batch(clips, max_clips=2, max_mels=100) == 2
+    assert pooling.clips_per_batch(clips, max_clips=64, max_mels=12) == 2
+    assert pooling.clips_per_batch(clips[2:], max_clips=64, max_mels=12) == 1

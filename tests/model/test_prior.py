@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tui_browser.model.prior import Prior
 from tui_browser.records import FloatArray
-from tui_browser.training.prior_fit import fit, listened
+from tui_browser.training.prior_fit import fit_prior, refine_prior
 
 CENTRES = np.array([[4.0, 0, 0, -1], [-4.0, 0, 0, -2], [0, 5.0, 0, 0]])
 
@@ -16,7 +16,7 @@ def fitted() -> Prior:
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 2], [200, 100, 30])
     points = CENTRES[labels] + rng.standard_normal((len(labels), 4)) * [1.0, 0.5, 0.1, 0.2]
-    return fit(points.astype(np.float32), labels, classes=3, seed=0)
+    return fit_prior(points.astype(np.float32), labels, classes=3, seed=0)
 
 
 def test_each_class_is_drawn_where_its_sounds_lie() -> None:
@@ -50,7 +50,7 @@ def test_what_is_heard_wrong_gets_narrower_and_rarer() -> None:
         nearest = np.square(points[:, None] - prior.means).sum(axis=2).argmin(axis=1)
         return np.where(nearest == np.flatnonzero(mine == 0)[1], 1, mine[nearest])
 
-    after = listened(prior, hear, seed=0)
+    after = refine_prior(prior, hear, seed=0)
     wrong = np.flatnonzero(mine == 0)[1]
     assert after.weights[wrong, 0] < 0.05 and np.allclose(after.weights.sum(axis=0), 1.0, atol=1e-5)
     assert np.abs(after.factors[wrong]).sum() < np.abs(prior.factors[wrong]).sum()
@@ -67,8 +67,8 @@ def test_points_around_a_point() -> None:
 def test_few_sounds_or_none_of_a_class() -> None:
     rng = np.random.default_rng(0)
     points = rng.standard_normal((9, 5)).astype(np.float32)
-    prior = fit(points, np.array([0] * 8 + [1]), classes=3, seed=0)
+    prior = fit_prior(points, np.array([0] * 8 + [1]), classes=3, seed=0)
     assert np.isfinite(prior.factors).all()
     assert all(np.isfinite(prior.draw(20, rng=rng, class_index=label)).all() for label in range(3))
-    lone = fit(points, np.zeros(9, dtype=np.int64), classes=0, seed=0)
+    lone = fit_prior(points, np.zeros(9, dtype=np.int64), classes=0, seed=0)
     assert lone.draw(5, rng=rng, class_index=4).shape == (5, 5)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from tests.playback.devices import RATE, linux_only, noise, until
+from tests.support.audio import RATE, linux_only, noise, until
 from tui_browser.errors import PlayerError
-from tui_browser.playback.backends.choose import open_output
-from tui_browser.playback.backends.output import MixedOutput
-from tui_browser.playback.backends.paced import Paced, Recorder
-from tui_browser.playback.backends.simpleaudio_output import installed, refusal
+from tui_browser.playback.backends.backend import MixerBackend
+from tui_browser.playback.backends.open_backend import open_backend
+from tui_browser.playback.backends.paced_devices import NullDevice, RecorderDevice
+from tui_browser.playback.backends.simpleaudio_backend import installed_distributions, unusable_reason
 from tui_browser.playback.memory_voice import MemoryVoice
 from tui_browser.playback.messages import Finished, Ready, Started
 from tui_browser.playback.player import Player
@@ -57,7 +57,7 @@ def no_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_simpleaudio_is_refused_where_it_would_crash(version: tuple[int, int], there: list[str], says: str) -> None:
-    reason = refusal(version=version, installed=there)
+    reason = unusable_reason(version=version, installed_distributions=there)
     assert bool(reason) == bool(says)
     assert says in reason
 
@@ -76,7 +76,7 @@ def test_without_a_device_it_runs_in_silence_and_says_why(no_device: None, tmp_p
         until(player, Finished(1))
     finally:
         player.close()
-    if choice != "simpleaudio" or installed():
+    if choice != "simpleaudio" or installed_distributions():
         assert b"ALSA" in log.read_bytes(), "what the C libraries say is in the log, not on the terminal"
 
 
@@ -87,7 +87,7 @@ def test_the_silent_one_rests_in_silence_and_ends_its_thread() -> None:
     import threading
 
     before = threading.active_count()
-    output = MixedOutput(Paced(), lambda: None)
+    output = MixerBackend(NullDevice(), lambda: None)
     time.sleep(0.05)
     assert output.alive()
     output.play(MemoryVoice(noise(200)), 1, asked=time.monotonic())
@@ -106,18 +106,18 @@ def test_the_silent_one_rests_in_silence_and_ends_its_thread() -> None:
 def test_a_recording_is_gone_on_with_and_no_other_file_is_written_over(tmp_path: Path) -> None:
     path = tmp_path / "heard.wav"
     for turn in (1, 2):
-        recorder = Recorder(str(path))
-        recorder.take(noise(100, turn))
+        recorder = RecorderDevice(str(path))
+        recorder.write(noise(100, turn))
         assert sf.info(path).frames == 100 * turn, "it can be read at any time"
         recorder.close()
     heard, _ = sf.read(path, dtype="float32")
     assert np.array_equal(heard, np.concatenate((noise(100, 1), noise(100, 2))))
     for content in (b"x", b"RIFF" + bytes(100)):
         (tmp_path / "mine.wav").write_bytes(content)
-        with pytest.raises(PlayerError, match="over another file"):
-            Recorder(str(tmp_path / "mine.wav"))
+        with pytest.raises(PlayerError, match="overwrite another file"):
+            RecorderDevice(str(tmp_path / "mine.wav"))
         assert (tmp_path / "mine.wav").read_bytes() == content
-    output, note = open_output(f"recorder:{tmp_path}/no/folder.wav", lambda: None)
+    output, note = open_backend(f"recorder:{tmp_path}/no/folder.wav", lambda: None)
     assert (output.name, output.sounds) == ("null", False)
     assert "No such file" in note
     output.close()
@@ -128,7 +128,7 @@ def test_a_recording_is_gone_on_with_and_no_other_file_is_written_over(tmp_path:
 
 @linux_only
 def test_simpleaudio_through_alsa_is_the_file(alsa: Path, tmp_path: Path) -> None:
-    reason = refusal(version=sys.version_info[:2], installed=installed())
+    reason = unusable_reason(version=sys.version_info[:2], installed_distributions=installed_distributions())
     if reason:
         pytest.skip(reason)
     sounds = {"a.wav": noise(12_000, 1), "b.wav": noise(9_600, 2)[:, :1]}
@@ -156,11 +156,11 @@ def test_simpleaudio_through_alsa_is_the_file(alsa: Path, tmp_path: Path) -> Non
         player.close()
 
 
-class Weary(MixedOutput):
-    """An output whose device cannot keep up with a small buffer."""
+class Weary(MixerBackend):
+    """A back end whose device cannot keep up with a small buffer."""
 
     def __init__(self, period_ms: int) -> None:
-        super().__init__(Paced(), lambda: None)
+        super().__init__(NullDevice(), lambda: None)
         self.period_ms = period_ms
 
     def strained(self) -> bool:
@@ -179,19 +179,19 @@ def test_a_device_that_runs_dry_gets_a_larger_buffer_between_two_sounds(
         opened.append(period_ms)
         return Weary(period_ms), ""
 
-    monkeypatch.setattr(module, "open_output", open_weary)
+    monkeypatch.setattr(module, "open_backend", open_weary)
     told: list[PlayerEvent] = []
-    desk = module.PlaybackEngine(told.append, "miniaudio", lambda: None)
+    engine = module.PlaybackEngine(told.append, "miniaudio", lambda: None)
     try:
         sf.write(tmp_path / "a.wav", noise(12_000), RATE)
-        desk.take(Play(os.fsencode(tmp_path / "a.wav"), 1, 0.0, 0.0, time.monotonic()))
+        engine.handle(Play(os.fsencode(tmp_path / "a.wav"), 1, 0.0, 0.0, time.monotonic()))
         end = time.monotonic() + 10
         while Finished(1) not in told and time.monotonic() < end:
             assert opened == [20], "not while it sounds"
-            desk.tend()
+            engine.tend()
             time.sleep(0.005)
         for _ in range(5):
-            desk.tend()
+            engine.tend()
         assert opened == [20, 50, 100]
     finally:
-        desk.close()
+        engine.close()

@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_browser.audio.loudness import CEILING_DB, TARGET_DB, Loudness, loudest_rms_db, measure
+from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.limiter import Limiter
 from tui_browser.playback.memory_voice import GrowingVoice
 from tui_browser.playback.stream_voice import StreamVoice
 from tui_browser.playback.voice_factory import VoiceFactory, VoiceOptions
-from tui_browser.synth.render import kinds, render
+from tui_browser.records import CLASSES
+from tui_browser.synth.render import render
 
 RATE = 48_000
 
@@ -53,7 +55,7 @@ def a_loop(seed: int, seconds: float, gain: float) -> np.ndarray:
     rng = np.random.default_rng(seed)
     out = np.zeros(round(seconds * RATE) + RATE, dtype=np.float32)
     for beat in np.arange(0, seconds, 0.25):
-        hit = np.asarray(render(str(rng.choice(list(kinds)[:6])), rng, rate=RATE)).reshape(-1)[:RATE]
+        hit = np.asarray(render(str(rng.choice(list(CLASSES)[:6])), rng, rate=RATE)).reshape(-1)[:RATE]
         at = round(beat * RATE)
         out[at : at + len(hit)] += hit * 0.5
     out = out[: round(seconds * RATE)]
@@ -70,8 +72,8 @@ def test_the_measure_is_that_of_the_recommendation() -> None:
 
 
 def test_one_shots_of_all_kinds_come_out_equally_loud(tmp_path: Path) -> None:
-    voices, rng = VoiceFactory(RATE), np.random.default_rng(3)
-    for number, kind in enumerate(kind for kind in kinds for _ in range(3)):
+    voices, rng = VoiceFactory(RATE, LevelCache()), np.random.default_rng(3)
+    for number, kind in enumerate(kind for kind in CLASSES for _ in range(3)):
         sound = np.asarray(render(kind, rng)).reshape(-1) * 10 ** (rng.uniform(-30, 0) / 20)
         path = tmp_path / f"{number}.wav"
         sf.write(path, sound[: 44_100 * 2 - 1], 44_100, subtype="FLOAT")
@@ -86,13 +88,13 @@ def test_loops_come_out_as_loud(tmp_path: Path, seconds: float) -> None:
     for seed, gain in ((1, 0.9), (2, 0.05)):
         path = tmp_path / f"{seed}.wav"
         sf.write(path, a_loop(seed, seconds, gain), RATE, subtype="FLOAT")
-        voices, way = VoiceFactory(RATE), VoiceOptions(level=True)
-        first = voices.open(os.fsencode(path), way)
+        voices, options = VoiceFactory(RATE, LevelCache()), VoiceOptions(level=True)
+        first = voices.open(os.fsencode(path), options)
         if isinstance(first, StreamVoice):  # opened before anybody had time to hear it all
             start = first.read(100)
-            voices.refine(first, os.fsencode(path), way)
+            voices.refine(first, os.fsencode(path), options)
             assert np.abs(start).max() < 1
-        for voice in (first, voices.open(os.fsencode(path), way)):
+        for voice in (first, voices.open(os.fsencode(path), options)):
             level = measure(drained(voice), RATE)
             assert level.loudness_db == pytest.approx(TARGET_DB, abs=1)
             assert level.peak <= 1
@@ -101,7 +103,7 @@ def test_loops_come_out_as_loud(tmp_path: Path, seconds: float) -> None:
 def test_switched_off_nothing_is_changed(tmp_path: Path) -> None:
     sound = np.random.default_rng(1).uniform(-0.2, 0.2, (6000, 2)).astype(np.float32)
     sf.write(tmp_path / "a.wav", sound, RATE, subtype="FLOAT")
-    voices, path = VoiceFactory(RATE), os.fsencode(tmp_path / "a.wav")
+    voices, path = VoiceFactory(RATE, LevelCache()), os.fsencode(tmp_path / "a.wav")
     levelled = drained(voices.open(path, VoiceOptions(level=True)))
     assert not np.array_equal(levelled, sound)
     assert np.array_equal(drained(voices.open(path)), sound)

@@ -13,14 +13,16 @@ import soundfile as sf
 from tui_browser.audio.decode import decode
 from tui_browser.audio.loudness import LoudnessMeter
 from tui_browser.dsp.mel import FrontEnd
-from tui_browser.playback import voice_factory as voices_module
+from tui_browser.playback import levels as levels_module
+from tui_browser.playback import voice_factory
+from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.messages import KnownLevel
 from tui_browser.playback.stream_voice import StreamVoice
 from tui_browser.playback.voice_factory import VoiceFactory, VoiceOptions
 from tui_browser.records import FileStat
 
 RATE = 44_100
-WAY = VoiceOptions(level=True)
+OPTIONS = VoiceOptions(level=True)
 
 
 def sound(seconds: float, width: str, seed: int = 5) -> np.ndarray:
@@ -48,9 +50,9 @@ def indexed(path: Path) -> KnownLevel:
 
 
 def measured_db(path: Path) -> float:
-    voices = VoiceFactory(RATE)
-    voices.prepare(os.fsencode(path), WAY)  # at leisure
-    return voices.gain_db(os.fsencode(path))
+    levels = LevelCache()
+    VoiceFactory(RATE, levels).prepare(os.fsencode(path), OPTIONS)
+    return levels.gain_db(os.fsencode(path))
 
 
 @pytest.fixture
@@ -58,8 +60,10 @@ def nobody_measures(monkeypatch: pytest.MonkeyPatch) -> None:
     def measuring(*_: object) -> None:
         raise AssertionError("it was measured again")
 
-    for name in ("measure", "level_at_leisure", "level_in_haste", "level_of_pieces", "level_of_slices"):
-        monkeypatch.setattr(voices_module, name, measuring)
+    for name in ("measure", "first_minute_level", "quick_level", "four_piece_level", "four_piece_level_of"):
+        monkeypatch.setattr(voice_factory, name, measuring)
+    for name in ("measure", "quick_level"):
+        monkeypatch.setattr(levels_module, name, measuring)
 
 
 @pytest.mark.parametrize("width", ["mono", "wide", "opposite", "three"])
@@ -70,7 +74,7 @@ def test_the_stored_level_is_that_of_playing(tmp_path: Path, seconds: float, wid
     path = tmp_path / "a.wav"
     sf.write(path, sound(seconds, width), RATE, subtype="FLOAT")
     known = indexed(path)
-    stored_db = VoiceFactory(RATE).gain_db(os.fsencode(path), known)
+    stored_db = LevelCache().gain_db(os.fsencode(path), known)
     assert stored_db == pytest.approx(measured_db(path), abs=0.01)
 
 
@@ -79,26 +83,27 @@ def test_what_is_known_is_not_measured(tmp_path: Path, seconds: float, nobody_me
     path = tmp_path / "a.flac"
     sf.write(path, sound(seconds, "wide"), RATE)
     known = indexed(path)
-    voices = VoiceFactory(RATE)
-    voice = voices.open(os.fsencode(path), WAY, known=known)
+    levels = LevelCache()
+    voices = VoiceFactory(RATE, levels)
+    voice = voices.open(os.fsencode(path), OPTIONS, known=known)
     if isinstance(voice, StreamVoice):
-        voices.refine(voice, os.fsencode(path), WAY)
+        voices.refine(voice, os.fsencode(path), OPTIONS)
     voice.close()
-    assert voices.gain_db(os.fsencode(path)) != 0
+    assert levels.gain_db(os.fsencode(path)) != 0
 
 
 def test_a_file_edited_since_is_measured(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     sf.write(path, sound(0.5, "wide"), RATE, subtype="FLOAT")
     known = indexed(path)
-    before = VoiceFactory(RATE).gain_db(os.fsencode(path), known)
+    before = LevelCache().gain_db(os.fsencode(path), known)
     sf.write(path, sound(0.5, "wide") * 0.25, RATE, subtype="FLOAT")  # as long, another time
     os.utime(path, ns=(known.mtime_ns + 10**9, known.mtime_ns + 10**9))
-    after = VoiceFactory(RATE).gain_db(os.fsencode(path), known)
+    after = LevelCache().gain_db(os.fsencode(path), known)
     assert after == pytest.approx(measured_db(path), abs=0.01)
     assert after - before == pytest.approx(20 * np.log10(4), abs=0.05)
     other_size = replace(known, size=known.size + 1, mtime_ns=path.stat().st_mtime_ns)
-    assert VoiceFactory(RATE).gain_db(os.fsencode(path), other_size) == pytest.approx(after)
+    assert LevelCache().gain_db(os.fsencode(path), other_size) == pytest.approx(after)
 
 
 def test_silence_is_stored_and_left_alone(tmp_path: Path) -> None:
@@ -106,7 +111,7 @@ def test_silence_is_stored_and_left_alone(tmp_path: Path) -> None:
     sf.write(path, np.zeros((RATE, 2)), RATE)
     known = indexed(path)
     assert np.isfinite([known.level_db, known.peak_db]).all()
-    assert VoiceFactory(RATE).gain_db(os.fsencode(path), known) == 0
+    assert LevelCache().gain_db(os.fsencode(path), known) == 0
 
 
 def test_how_it_comes_in_blocks_changes_nothing() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_browser.playback.memory_voice import MemoryVoice
-from tui_browser.playback.mixer import FADE_S, Mixer, MixerEvent
+from tui_browser.playback.mixer import FADE_S, Mixer, SoundEvent
 
 RATE = 48_000
 FADE = round(RATE * FADE_S)
@@ -22,7 +22,7 @@ def mixer() -> Mixer:
     return Mixer(RATE, lambda: None)
 
 
-def strip(heard: list[MixerEvent]) -> list[tuple[int, bool]]:
+def strip(heard: list[SoundEvent]) -> list[tuple[int, bool]]:
     return [(event.token, event.ended) for event in heard]
 
 
@@ -181,7 +181,7 @@ def test_many_tails_are_few_and_never_too_loud() -> None:
     assert loudest <= 1
     mix.events()
     assert len(closed) == 40 - 8 - 1
-    mix.drop()
+    mix.close()
     assert len(closed) == 40, "what a dead device held is let go"
 
 

@@ -238,7 +238,7 @@ def test_a_sound_that_breaks_the_player_is_not_tried_for_ever(tmp_path: Path, op
         watched.events += watched.player.poll()
         assert watched.player.pid
         os.kill(watched.player.pid, signal.SIGSTOP)
-    watched.until(Failed(1, "the player broke down on this sound"))
+    watched.until(Failed(1, "the player crashed on this sound"))
     os.kill(watched.player.pid, signal.SIGCONT)
     watched.player.play(sound, token=2)
     watched.until(Finished(2))

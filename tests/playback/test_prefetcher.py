@@ -1,45 +1,51 @@
 import threading
+import time
 
 from tui_browser.errors import AudioError
 from tui_browser.playback.prefetcher import Prefetcher
 
 
-def test_the_newest_wish_takes_the_place_of_the_last_one() -> None:
+def until(done: list[bytes], expected: list[bytes]) -> None:
+    end = time.monotonic() + 10
+    while len(done) < len(expected) and time.monotonic() < end:
+        time.sleep(0.002)
+    assert done == expected
+
+
+def test_a_newer_request_replaces_the_last_one() -> None:
     done: list[bytes] = []
-    begun, go_on = threading.Event(), threading.Event()
+    started, go_on = threading.Event(), threading.Event()
 
     def work(path: bytes) -> None:
         done.append(path)
-        begun.set()
+        started.set()
         assert go_on.wait(10)
         if path == b"b":
             raise AudioError("damaged")
 
-    ahead = Prefetcher()
+    prefetcher = Prefetcher()
     try:
-        ahead.ask([b"a", b"never"], work)
-        assert begun.wait(10)
-        ahead.ask([b"b", b"c"], work)
-        ahead.ask_first(lambda: done.append(b"first"))
+        prefetcher.run_each([b"a", b"never"], work)
+        assert started.wait(10)
+        prefetcher.run_each([b"b", b"c"], work)
+        prefetcher.run_first(lambda: done.append(b"first"))
         go_on.set()
-        assert ahead.wait(10)
-        assert done == [b"a", b"first", b"b", b"c"], "one that fails ends nothing"
+        until(done, [b"a", b"first", b"b", b"c"])  # a job that fails ends nothing
     finally:
-        ahead.close()
+        prefetcher.close()
 
 
-def test_nothing_is_begun_while_somebody_waits() -> None:
+def test_no_job_starts_while_it_is_paused() -> None:
     done: list[bytes] = []
-    ahead = Prefetcher()
-    with ahead.held():
-        ahead.ask([b"a"], done.append)
-        assert not ahead.wait(0.05)
+    prefetcher = Prefetcher()
+    with prefetcher.paused():
+        prefetcher.run_each([b"a"], done.append)
+        time.sleep(0.05)
         assert done == []
-    assert ahead.wait(10)
-    assert done == [b"a"]
+    until(done, [b"a"])
     before = threading.active_count()
-    with ahead.held():
-        ahead.ask([b"b"], done.append)
-        ahead.close()
+    with prefetcher.paused():
+        prefetcher.run_each([b"b"], done.append)
+        prefetcher.close()
     assert threading.active_count() == before - 1
     assert done == [b"a"]

@@ -13,8 +13,8 @@ import pytest
 import soundfile as sf
 
 from benchmarks.delay import SlowLine
-from tests.playback.devices import RATE, linux_only, noise, until
-from tests.programs import need
+from tests.support.audio import RATE, linux_only, noise, until
+from tests.support.programs import need
 from tui_browser.audio.resampling import stereo
 from tui_browser.playback.messages import Finished, Position, Ready
 from tui_browser.playback.player import Player

@@ -8,6 +8,7 @@ import soxr
 
 from tui_browser.audio.resampling import stereo
 from tui_browser.errors import AudioError
+from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.memory_voice import GrowingVoice, MemoryVoice
 from tui_browser.playback.stream_voice import StreamVoice
 from tui_browser.playback.voice_factory import VoiceFactory, VoiceOptions
@@ -41,7 +42,7 @@ def open_files() -> int:
 @pytest.mark.parametrize("seconds", [0.5, 4.0, 4.5])
 def test_a_file_at_the_devices_rate_comes_out_as_it_is(tmp_path: Path, seconds: float) -> None:
     sound = noise(round(seconds * RATE))
-    voice = VoiceFactory(RATE).open(written(tmp_path / "a.wav", sound))
+    voice = VoiceFactory(RATE, LevelCache()).open(written(tmp_path / "a.wav", sound))
     assert isinstance(voice, StreamVoice if seconds > 4 else MemoryVoice)
     assert np.array_equal(drained(voice, 777), sound)
 
@@ -49,7 +50,7 @@ def test_a_file_at_the_devices_rate_comes_out_as_it_is(tmp_path: Path, seconds: 
 @pytest.mark.parametrize("seconds", [1.0, 3.0, 6.0])
 def test_another_rate_is_resampled_in_one_piece(tmp_path: Path, seconds: float) -> None:
     sound = noise(round(seconds * 44_100))
-    out = drained(VoiceFactory(RATE).open(written(tmp_path / "a.wav", sound, 44_100)))
+    out = drained(VoiceFactory(RATE, LevelCache()).open(written(tmp_path / "a.wav", sound, 44_100)))
     whole = soxr.resample(sound, 44_100, RATE)
     assert abs(len(out) - len(whole)) <= 1
     length = min(len(out), len(whole))
@@ -60,18 +61,18 @@ def test_another_rate_is_resampled_in_one_piece(tmp_path: Path, seconds: float) 
 def test_start_and_gain(tmp_path: Path, seconds: float) -> None:
     sound = noise(round(seconds * RATE))
     path = written(tmp_path / "a.wav", sound)
-    voice = VoiceFactory(RATE).open(path, VoiceOptions(gain_db=-6.0), start_s=0.5)
+    voice = VoiceFactory(RATE, LevelCache()).open(path, VoiceOptions(gain_db=-6.0), start_s=0.5)
     assert voice.rises
     np.testing.assert_allclose(drained(voice), sound[RATE // 2 :] * 10 ** (-6 / 20), rtol=1e-5)
-    assert len(drained(VoiceFactory(RATE).open(path, start_s=99.0))) == 0
-    assert not VoiceFactory(RATE).open(written(tmp_path / "b.wav", sound[:100]), start_s=-1.0).rises
+    assert len(drained(VoiceFactory(RATE, LevelCache()).open(path, start_s=99.0))) == 0
+    assert not VoiceFactory(RATE, LevelCache()).open(written(tmp_path / "b.wav", sound[:100]), start_s=-1.0).rises
 
 
 @pytest.mark.parametrize("seconds", [3.0, 6.0])
 @pytest.mark.parametrize("speed", [1.0, 2.0])
 def test_a_part_ends_with_a_short_fade_where_it_is_to_end(tmp_path: Path, seconds: float, speed: float) -> None:
     sound = noise(round(seconds * RATE))
-    path, voices = written(tmp_path / "a.wav", sound), VoiceFactory(RATE)
+    path, voices = written(tmp_path / "a.wav", sound), VoiceFactory(RATE, LevelCache())
     for start_s in (0.5, 0.0):
         first = round(start_s * RATE)
         out = drained(voices.open(path, VoiceOptions(speed=speed), start_s=start_s, end_s=start_s + 0.8), 333)
@@ -93,7 +94,7 @@ def test_a_part_ends_with_a_short_fade_where_it_is_to_end(tmp_path: Path, second
 def test_channels_become_two(tmp_path: Path) -> None:
     for channels in (1, 2, 3, 6, 64):
         sound = noise(2000, channels)
-        out = drained(VoiceFactory(RATE).open(written(tmp_path / f"{channels}.wav", sound)))
+        out = drained(VoiceFactory(RATE, LevelCache()).open(written(tmp_path / f"{channels}.wav", sound)))
         assert out.shape == (2000, 2)
         if channels != 2:
             assert np.array_equal(out[:, 0], out[:, 1])
@@ -115,12 +116,12 @@ def test_two_hours_begin_at_once_and_are_not_held(tmp_path: Path) -> None:
         file.seek(0)
         file.write(header)
         file.truncate(44 + frames * 2)
-    voices = VoiceFactory(RATE)
+    voices = VoiceFactory(RATE, LevelCache())
     voice = voices.open(path, start_s=3600.0)
     assert isinstance(voice, StreamVoice)
     voice.feed()
     assert voice._written <= 2 * RATE
-    assert voices.held_bytes == 0
+    assert voices.cached_bytes == 0
     voice.close()
 
 
@@ -140,7 +141,7 @@ def test_what_cannot_be_heard_is_told_and_closed(tmp_path: Path, kind: str) -> N
     elif kind == "below a file":
         path.write_bytes(b"")
         path = path / "b.wav"
-    voices = VoiceFactory(RATE)
+    voices = VoiceFactory(RATE, LevelCache())
     before = open_files()
     for _ in range(5):
         with pytest.raises(AudioError) as caught:
@@ -151,7 +152,7 @@ def test_what_cannot_be_heard_is_told_and_closed(tmp_path: Path, kind: str) -> N
 
 def test_files_are_closed_when_they_were_heard(tmp_path: Path) -> None:
     short, long = written(tmp_path / "a.wav", noise(2000)), written(tmp_path / "b.wav", noise(5 * RATE))
-    voices = VoiceFactory(RATE)
+    voices = VoiceFactory(RATE, LevelCache())
     before = open_files()
     for path in (short, short, long, long):
         voices.open(path).close()
@@ -163,16 +164,16 @@ def test_a_sound_of_some_seconds_begins_before_all_of_it_is_ready(tmp_path: Path
     fall = np.exp(-np.arange(3 * rate) / rate)[:, None].astype(np.float32)
     path = os.fsencode(tmp_path / f"a.{kind}")
     sf.write(path, noise(3 * rate) * fall, rate)
-    before, voices, way = open_files(), VoiceFactory(RATE), VoiceOptions(level=True)
-    voice = voices.open(path, way)
-    assert isinstance(voice, GrowingVoice) and voices.held_bytes == 0
+    before, voices, options = open_files(), VoiceFactory(RATE, LevelCache()), VoiceOptions(level=True)
+    voice = voices.open(path, options)
+    assert isinstance(voice, GrowingVoice) and voices.cached_bytes == 0
     assert voice.duration_s == pytest.approx(3.0)
     first = voice.read(4800).copy()
     assert len(first) == 4800 and not voice.ended
     voice.feed()
     assert open_files() == before
     rest = drained(voice)
-    again = voices.open(path, way)
+    again = voices.open(path, options)
     assert not isinstance(again, GrowingVoice), "from now on it is in memory"
     whole = drained(again)
     assert len(first) + len(rest) == len(whole)
@@ -183,7 +184,7 @@ def test_a_sound_of_some_seconds_begins_before_all_of_it_is_ready(tmp_path: Path
 
 def test_a_sound_that_gives_way_before_it_is_whole_is_closed(tmp_path: Path) -> None:
     path = written(tmp_path / "a.wav", noise(3 * RATE))
-    before, voices = open_files(), VoiceFactory(RATE)
+    before, voices = open_files(), VoiceFactory(RATE, LevelCache())
     voice = voices.open(path)
     voice.close()
     assert open_files() == before and voice.read(10).shape == (10, 2)
@@ -192,7 +193,7 @@ def test_a_sound_that_gives_way_before_it_is_whole_is_closed(tmp_path: Path) -> 
 
 def test_a_sound_is_decoded_once_until_it_changes(tmp_path: Path) -> None:
     path = written(tmp_path / "a.wav", noise(2000, seed=1))
-    voices = VoiceFactory(RATE)
+    voices = VoiceFactory(RATE, LevelCache())
     first = voices.open(path)
     assert isinstance(first, MemoryVoice)
     again = voices.open(path)
@@ -204,9 +205,9 @@ def test_a_sound_is_decoded_once_until_it_changes(tmp_path: Path) -> None:
 
 def test_the_cache_keeps_within_its_size_and_drops_the_oldest(tmp_path: Path) -> None:
     paths = [written(tmp_path / f"{n}.wav", noise(2000, seed=n)) for n in range(6)]
-    voices = VoiceFactory(RATE, cache_bytes=3 * 16000)
+    voices = VoiceFactory(RATE, LevelCache(), cache_bytes=3 * 16000)
     held = [voices.open(path) for path in paths]
-    assert voices.held_bytes == 3 * 16000
+    assert voices.cached_bytes == 3 * 16000
     last, first = voices.open(paths[-1]), voices.open(paths[0])
     assert isinstance(last, MemoryVoice) and isinstance(first, MemoryVoice)
     assert last._samples is held[-1]._samples
@@ -222,12 +223,12 @@ def test_speed_changes_length_and_pitch_and_the_place_is_told_in_the_file(tmp_pa
     tone = np.repeat(np.sin(2 * np.pi * 1000 * time_s)[:, None] * 0.5, 2, axis=1).astype(np.float32)
     path = written(tmp_path / "a.wav", tone)
     for speed in (0.5, 1.5, 2.0):
-        voice = VoiceFactory(RATE).open(path, VoiceOptions(speed=speed), start_s=0.1)
-        assert voice.at_s == pytest.approx(0.1, abs=1e-3)
+        voice = VoiceFactory(RATE, LevelCache()).open(path, VoiceOptions(speed=speed), start_s=0.1)
+        assert voice.position_s == pytest.approx(0.1, abs=1e-3)
         assert voice.duration_s == pytest.approx(seconds, abs=1e-3)
         out = drained(voice)
         assert len(out) / RATE == pytest.approx((seconds - 0.1) / speed, abs=0.01)
-        assert voice.at_s == pytest.approx(seconds, abs=0.02)
+        assert voice.position_s == pytest.approx(seconds, abs=0.02)
         middle = out[len(out) // 4 : len(out) // 4 + 4800, 0]
         peak = np.abs(np.fft.rfft(middle * np.hanning(4800))).argmax() * 10
         assert peak == pytest.approx(1000 * speed, abs=15)
@@ -236,7 +237,9 @@ def test_speed_changes_length_and_pitch_and_the_place_is_told_in_the_file(tmp_pa
 @pytest.mark.parametrize("seconds", [0.5, 5.0])
 def test_a_loop_comes_round_without_a_seam_until_it_is_ended(tmp_path: Path, seconds: float) -> None:
     sound = noise(round(seconds * RATE))
-    voice = VoiceFactory(RATE).open(written(tmp_path / "a.wav", sound), VoiceOptions(loop=True), start_s=0.2)
+    voice = VoiceFactory(RATE, LevelCache()).open(
+        written(tmp_path / "a.wav", sound), VoiceOptions(loop=True), start_s=0.2
+    )
     parts, heard = [], 0
     while heard < 2 * len(sound):
         if isinstance(voice, StreamVoice):
@@ -244,7 +247,7 @@ def test_a_loop_comes_round_without_a_seam_until_it_is_ended(tmp_path: Path, sec
         parts.append(voice.read(999).copy())
         heard += len(parts[-1])
         assert not voice.ended
-        assert voice.at_s <= seconds + 1e-6
+        assert voice.position_s <= seconds + 1e-6
     out, at = np.concatenate(parts), round(0.2 * RATE)
     assert np.array_equal(out, np.tile(sound, (4, 1))[at : at + len(out)])
     voice.loop = False
@@ -257,7 +260,7 @@ def test_a_loop_comes_round_without_a_seam_until_it_is_ended(tmp_path: Path, sec
 @pytest.mark.parametrize("loop", [False, True])
 def test_a_single_cycle_is_heard_as_a_tone(tmp_path: Path, rate: int, loop: bool) -> None:
     cycle = np.sin(2 * np.pi * np.arange(337) / 337)[:, None].astype(np.float32) * 0.5
-    voice = VoiceFactory(RATE).open(written(tmp_path / "a.wav", cycle, rate), VoiceOptions(loop=loop))
+    voice = VoiceFactory(RATE, LevelCache()).open(written(tmp_path / "a.wav", cycle, rate), VoiceOptions(loop=loop))
     out = np.concatenate([voice.read(700) for _ in range(RATE * 2 // 700)])[:, 0]
     assert voice.ended is False
     expected = np.sin(2 * np.pi * np.arange(len(out)) / RATE * rate / 337) * 0.5
@@ -274,14 +277,14 @@ def test_what_was_prepared_is_not_decoded_again(tmp_path: Path, monkeypatch: pyt
 
     short = written(tmp_path / "a.wav", noise(RATE, seed=1))
     long = written(tmp_path / "b.wav", noise(6 * RATE, seed=2))
-    voices, way = VoiceFactory(RATE), VoiceOptions(level=True)
+    voices, options = VoiceFactory(RATE, LevelCache()), VoiceOptions(level=True)
     for path in (short, long):
-        voices.prepare(path, way)
-        voices.prepare(path, way)
+        voices.prepare(path, options)
+        voices.prepare(path, options)
     monkeypatch.setattr(module, "measure", None)
-    monkeypatch.setattr(module, "level_in_haste", None)
-    monkeypatch.setattr(VoiceFactory, "_whole", None)
+    monkeypatch.setattr(module, "quick_level", None)
+    monkeypatch.setattr(VoiceFactory, "_decode", None)
     for path in (short, long):
-        voices.open(path, way).close()
+        voices.open(path, options).close()
     with pytest.raises(AudioError):
-        voices.prepare(b"/nothing", way)
+        voices.prepare(b"/nothing", options)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.search.snapshots import names, snapshot
+from tests.support.snapshots import names, snapshot
 from tui_browser.records import AUDIO_ENDINGS, CLASSES, FAVOURITE, HEARD, MISSING
 from tui_browser.search.matcher import EXACTLY_SCORED, Matches, NameIndex, match
 from tui_browser.search.name_index import common_parent, fold

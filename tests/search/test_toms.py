@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.search.snapshots import snapshot
+from tests.support.snapshots import snapshot
 from tui_browser.records import CLASSES, Snapshot
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse

@@ -1,4 +1,4 @@
-"""Sounds made beside the index: the newest that is asked for comes, with its lineage; the rest is told."""
+"""Generated sounds: the newest request is answered, with a lineage; failures become events."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.libraries import index
+from tests.support.sounds import one_shot, write
 from tui_browser.config.places import cache_dir
 from tui_browser.generate.lineage import read_lineage
-from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import Library, open_for_writing
+from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import SampleId
 from tui_browser.service.generate_jobs import GenerateJobs
-from tui_browser.service.messages import Event, MakeFailed, MakeSound, SoundMade
+from tui_browser.service.messages import Event, GenerateSound, GenerationFailed, SoundGenerated
 
 
 @pytest.fixture(scope="module")
@@ -35,19 +35,15 @@ def library(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         write(base / "samples" / f"{kind}.wav", one_shot(kind, seed))
     write(base / "samples" / "silent.wav", np.zeros(2000, np.float32))
     path = str(base / "library.db")
-    with open_for_writing(path) as store:
-        index_library(
-            store, add=[os.fsencode(base / "samples")], model=bundle.folder, jobs=1, layout="auto",
-            report=lambda _: None,
-        )  # fmt: skip
+    index(path, base / "samples", model=bundle.folder)
     with Library.open(path) as opened:
         yield opened
 
 
-def finish(making: GenerateJobs) -> None:
-    while (descriptor := making.fileno()) is not None:
+def finish(jobs: GenerateJobs) -> None:
+    while (descriptor := jobs.fileno()) is not None:
         wait([descriptor], timeout=60)
-        making.poll()
+        jobs.poll()
 
 
 def sample(library: Library, name: str) -> SampleId:
@@ -58,18 +54,18 @@ def folders() -> list[Path]:
     return list(Path(cache_dir()).glob("made-*"))
 
 
-def test_what_was_asked_last_is_made_and_what_is_not_kept_goes(bundle: Bundle, library: Library) -> None:
-    told: list[Event] = []
+def test_the_newest_request_is_answered_and_files_go_at_the_end(bundle: Bundle, library: Library) -> None:
+    events: list[Event] = []
     kick, snare, tom = (sample(library, f"{name}.wav") for name in ("kick", "snare", "tom"))
-    making = GenerateJobs(bundle, library, tell=told.append)
+    jobs = GenerateJobs(bundle, library, emit=events.append)
     try:
-        assert making.fileno() is None and not folders()
-        making.ask(MakeSound(1, (kick,), variance=0.5))
-        making.ask(MakeSound(2, (kick,), variance=0.5))
-        making.ask(MakeSound(3, (kick, snare)))
-        finish(making)
-        first, mixed = told
-        assert isinstance(first, SoundMade) and isinstance(mixed, SoundMade)
+        assert jobs.fileno() is None and not folders()
+        jobs.request(GenerateSound(1, (kick,), variance=0.5))
+        jobs.request(GenerateSound(2, (kick,), variance=0.5))
+        jobs.request(GenerateSound(3, (kick, snare)))
+        finish(jobs)
+        first, mixed = events
+        assert isinstance(first, SoundGenerated) and isinstance(mixed, SoundGenerated)
         assert (first.number, first.how, mixed.number, mixed.how) == (1, "varied", 3, "mixed")
         assert [os.path.basename(path) for path in mixed.sources] == [b"kick.wav", b"snare.wav"]
         lineage = read_lineage(mixed.path[:-4] + b".json")
@@ -78,54 +74,54 @@ def test_what_was_asked_last_is_made_and_what_is_not_kept_goes(bundle: Bundle, l
         sound, rate = soundfile.read(os.fsdecode(mixed.path))
         assert rate == 44_100 and np.isfinite(sound).all() and len(sound)
 
-        making.ask(MakeSound(4, (kick, tom), weights=(0.25, 0.75), at=(0.2, 0.3)))
-        finish(making)
-        assert isinstance(told[-1], SoundMade) and told[-1].how == "at"
-        lineage = read_lineage(told[-1].path[:-4] + b".json")
+        jobs.request(GenerateSound(4, (kick, tom), weights=(0.25, 0.75), at=(0.2, 0.3)))
+        finish(jobs)
+        assert isinstance(events[-1], SoundGenerated) and events[-1].how == "at"
+        lineage = read_lineage(events[-1].path[:-4] + b".json")
         assert (lineage.weights, lineage.at) == ((0.25, 0.75), (0.2, 0.3))
         assert len(folders()) == 1
     finally:
-        making.close()
+        jobs.close()
     assert not folders()
 
 
 @pytest.mark.parametrize("name", ["silent.wav", ""])
-def test_what_cannot_be_made_is_told(bundle: Bundle, library: Library, name: str) -> None:
-    told: list[Event] = []
-    making = GenerateJobs(bundle, library, tell=told.append)
+def test_a_failure_is_an_event(bundle: Bundle, library: Library, name: str) -> None:
+    events: list[Event] = []
+    jobs = GenerateJobs(bundle, library, emit=events.append)
     try:
-        making.ask(MakeSound(7, (sample(library, name) if name else SampleId(10**9),)))
-        finish(making)
+        jobs.request(GenerateSound(7, (sample(library, name) if name else SampleId(10**9),)))
+        finish(jobs)
     finally:
-        making.close()
-    (failed,) = told
-    assert isinstance(failed, MakeFailed) and failed.number == 7 and failed.reason
+        jobs.close()
+    (failed,) = events
+    assert isinstance(failed, GenerationFailed) and failed.number == 7 and failed.reason
 
 
 @pytest.mark.parametrize("sound", [False, True])
-def test_another_model_or_one_without_decoder_is_told(library: Library, tmp_path: Path, sound: bool) -> None:
-    told: list[Event] = []
-    making = GenerateJobs(tiny_bundle(tmp_path / "other", seed=5, sound=sound), library, tell=told.append)
+def test_another_model_and_one_without_decoder_fail(library: Library, tmp_path: Path, sound: bool) -> None:
+    events: list[Event] = []
+    jobs = GenerateJobs(tiny_bundle(tmp_path / "other", seed=5, sound=sound), library, emit=events.append)
     try:
-        making.ask(MakeSound(1, (sample(library, "kick.wav"),)))
-        finish(making)
+        jobs.request(GenerateSound(1, (sample(library, "kick.wav"),)))
+        finish(jobs)
     finally:
-        making.close()
-    (failed,) = told
-    assert isinstance(failed, MakeFailed)
-    assert ("heard by" if sound else "no sounds") in failed.reason
+        jobs.close()
+    (failed,) = events
+    assert isinstance(failed, GenerationFailed)
+    assert ("encoded by" if sound else "cannot generate") in failed.reason
 
 
-def test_a_maker_that_died_is_started_again(bundle: Bundle, library: Library) -> None:
-    told: list[Event] = []
+def test_a_dead_process_is_started_again(bundle: Bundle, library: Library) -> None:
+    events: list[Event] = []
     kick = sample(library, "kick.wav")
-    making = GenerateJobs(bundle, library, tell=told.append)
+    jobs = GenerateJobs(bundle, library, emit=events.append)
     try:
-        making.ask(MakeSound(1, (kick,)))
-        making._studio.maker._child.process.kill()
-        finish(making)
-        making.ask(MakeSound(2, (kick,)))
-        finish(making)
+        jobs.request(GenerateSound(1, (kick,)))
+        jobs._generator.process._child.process.kill()
+        finish(jobs)
+        jobs.request(GenerateSound(2, (kick,)))
+        finish(jobs)
     finally:
-        making.close()
-    assert [type(event) for event in told] == [MakeFailed, SoundMade]
+        jobs.close()
+    assert [type(event) for event in events] == [GenerationFailed, SoundGenerated]

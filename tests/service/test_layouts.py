@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import wait
@@ -11,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, tree, write
+from tests.support.libraries import index, running_workers
+from tests.support.sounds import one_shot, tree, write
 from tui_browser.errors import LayoutError
-from tui_browser.indexing.indexer import index_library
 from tui_browser.indexing.switch_layout import LayoutSwitch, switch_back, switch_layout
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.axes import HIGH, LOW
@@ -29,10 +27,8 @@ from tui_browser.store.store import Store
 
 @pytest.fixture(scope="module")
 def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
-    running = IndexWorkers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny", has_map=False), jobs=1, nice=False)
-    running.warm()
-    yield running
-    running.close()
+    with running_workers(tmp_path_factory.mktemp("models") / "tiny", has_map=False) as running:
+        yield running
 
 
 class Bench:
@@ -46,11 +42,7 @@ class Bench:
         shutil.copy(stock, self.path)
 
     def index(self, layout: str = "auto") -> None:
-        with open_for_writing(self.path) as store:
-            index_library(
-                store, add=[os.fsencode(self.samples)], model=None, jobs=1, layout=layout, report=quiet,
-                workers=self.workers,
-            )  # fmt: skip
+        index(self.path, self.samples, workers=self.workers, layout=layout)
 
     def show(self, name: str, *, refit: bool = False) -> LayoutSwitch:
         with open_for_writing(self.path) as store:
@@ -73,10 +65,7 @@ def quiet(_: Progress) -> None:
 def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Path:
     base = tmp_path_factory.mktemp("stock")
     tree(base / "samples")
-    with open_for_writing(str(base / "library.db")) as store:
-        index_library(
-            store, add=[os.fsencode(base / "samples")], model=None, jobs=1, layout="auto", report=quiet, workers=workers
-        )
+    index(base / "library.db", base / "samples", workers=workers)
     return base / "library.db"
 
 
@@ -186,42 +175,42 @@ def test_what_cannot_be_shown_is_one_sentence_and_changes_nothing(bench: Bench) 
 
 
 def test_the_app_gets_the_grid_the_map_axes_and_the_way_back(bench: Bench) -> None:
-    told: list[object] = []
+    events: list[object] = []
     with Store.open(bench.path, mode="write") as store:
         placer = Placer(store, space=store.meta("space"), has_map=False)
-        fitting = LayoutJobs(store, placer, writing=store.writing, tell=told.append)
+        layouts = LayoutJobs(store, placer, writing=store.writing, emit=events.append)
 
-        def shown_after(act: Callable[[], None]) -> str:
-            told.clear()
-            act()
-            while fitting.running:
-                wait([fitting.fileno()], timeout=30)
-                fitting.poll()
-            rising = [event.done for event in told if isinstance(event, Progress) and event.phase == "layout"]
+        def shown_after(action: Callable[[], None]) -> str:
+            events.clear()
+            action()
+            while layouts.running:
+                wait([layouts.fileno()], timeout=30)
+                layouts.poll()
+            rising = [event.done for event in events if isinstance(event, Progress) and event.phase == "layout"]
             assert rising == sorted(set(rising)) and all(0 <= percent <= 100 for percent in rising)
-            changed = [event for event in told if isinstance(event, LayoutChanged)]
+            changed = [event for event in events if isinstance(event, LayoutChanged)]
             assert len(changed) == 1 and changed[0].revision == store.revision()
             return changed[0].name
 
         try:
-            assert shown_after(lambda: fitting.choose("grid")) == "grid"
-            assert shown_after(lambda: fitting.choose("")) == "pca"
-            assert shown_after(lambda: fitting.choose("grid")) == "grid"  # stored: nothing is fitted
-            assert shown_after(lambda: fitting.choose("y=log:length x=pc1")) == "x=pc1 y=log:length"
-            assert shown_after(fitting.undo) == "grid"
-            assert shown_after(lambda: fitting.refit("pca")) == "pca"
-            assert shown_after(lambda: fitting.choose("grid")) == "grid"  # of the new map
+            assert shown_after(lambda: layouts.choose("grid")) == "grid"
+            assert shown_after(lambda: layouts.choose("")) == "pca"
+            assert shown_after(lambda: layouts.choose("grid")) == "grid"  # stored: nothing is fitted
+            assert shown_after(lambda: layouts.choose("y=log:length x=pc1")) == "x=pc1 y=log:length"
+            assert shown_after(layouts.undo) == "grid"
+            assert shown_after(lambda: layouts.refit("pca")) == "pca"
+            assert shown_after(lambda: layouts.choose("grid")) == "grid"  # of the new map
             with pytest.raises(LayoutError, match="pancake"):
-                fitting.choose("pancake")
+                layouts.choose("pancake")
         finally:
-            fitting.close()
+            layouts.close()
 
 
 @pytest.mark.parametrize("stages", [("neighbours", "layout"), ("layout",)])
-def test_a_fit_in_the_making_tells_how_far_it_is_and_how_long_it_takes(
+def test_a_fit_reports_its_progress_and_the_time_left(
     bench: Bench, stages: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker whose stages are played by the test: what the app is told rises from 0 to 100."""
+    """The stages of a fake worker give percentages that rise from 0 to 100."""
 
     class Worker:
         def __init__(self, *_: object, **__: object) -> None:
@@ -234,56 +223,56 @@ def test_a_fit_in_the_making_tells_how_far_it_is_and_how_long_it_takes(
             return None
 
     now = [100.0]
-    monkeypatch.setattr("tui_browser.service.layout_jobs.Fit", Worker)
+    monkeypatch.setattr("tui_browser.service.layout_jobs.LayoutFit", Worker)
     monkeypatch.setattr("tui_browser.service.layout_jobs.time.monotonic", lambda: now[0])
-    told: list[Progress] = []
+    events: list[Progress] = []
     with Store.open(bench.path, mode="write") as store:
         placer = Placer(store, space=store.meta("space"), has_map=False)
-        fitting = LayoutJobs(store, placer, writing=store.writing, tell=told.append)
-        fitting.refit("umap")
+        layouts = LayoutJobs(store, placer, writing=store.writing, emit=events.append)
+        layouts.refit("umap")
         for stage in stages:
-            fitting._fit.progress = FitProgress(stage, 0, 0)  # its length is not known yet
-            fitting.poll()
+            layouts._fit.progress = FitProgress(stage, 0, 0)  # its length is not known yet
+            layouts.poll()
             for done in range(0, 41, 10):
                 now[0] += 1.0
-                fitting._fit.progress = FitProgress(stage, done, 40)
-                fitting.poll()
-        fitting.close()
-    assert [event.phase for event in told] == ["layout"] * len(told) and {event.total for event in told} == {100}
-    percents = [event.done for event in told]
-    assert percents[0] == 0 and percents[-1] == 100 and percents == sorted(set(percents)) and len(told) >= 5
-    half = next(event for event in told if event.done >= 50)
+                layouts._fit.progress = FitProgress(stage, done, 40)
+                layouts.poll()
+        layouts.close()
+    assert [event.phase for event in events] == ["layout"] * len(events) and {event.total for event in events} == {100}
+    percents = [event.done for event in events]
+    assert percents[0] == 0 and percents[-1] == 100 and percents == sorted(set(percents)) and len(events) >= 5
+    half = next(event for event in events if event.done >= 50)
     assert half.seconds_left is not None and 0 < half.seconds_left < 10
 
 
-def test_a_new_fit_is_offered_once_when_many_came_after_the_last(bench: Bench) -> None:
+def test_a_new_fit_is_offered_once_when_many_samples_are_new(bench: Bench) -> None:
     bench.show("pca", refit=True)
     before = bench.look()
-    told: list[object] = []
+    events: list[object] = []
     with Store.open(bench.path, mode="write") as store:
         placer = Placer(store, space=store.meta("space"), has_map=False)
-        fitting = LayoutJobs(store, placer, writing=store.writing, tell=told.append)
-        assert not fitting.begin_if_due() and not told
+        layouts = LayoutJobs(store, placer, writing=store.writing, emit=events.append)
+        assert not layouts.begin_if_due() and not events
         for number in range(len(before) // 2):
             write(bench.samples / f"late {number}.wav", one_shot("kick", 700 + number))
         bench.index("none")
-        np.testing.assert_array_equal(bench.look().xy[: len(before)], before.xy)  # nothing moved by itself
+        np.testing.assert_array_equal(bench.look().xy[: len(before)], before.xy)  # no dot moves without a request
         for _ in range(3):
-            assert not fitting.begin_if_due()
-        assert [type(event) for event in told] == [LayoutStale]
-        assert isinstance(told[0], LayoutStale) and told[0].name == "pca"
-        assert told[0].new_share == pytest.approx(1 / 3, abs=0.05)
-        fitting.refit("pca")
-        while fitting.running:
-            wait([fitting.fileno()], timeout=30)
-            fitting.poll()
-        changed = [event for event in told if isinstance(event, LayoutChanged)]
+            assert not layouts.begin_if_due()
+        assert [type(event) for event in events] == [LayoutStale]
+        assert isinstance(events[0], LayoutStale) and events[0].name == "pca"
+        assert events[0].new_share == pytest.approx(1 / 3, abs=0.05)
+        layouts.refit("pca")
+        while layouts.running:
+            wait([layouts.fileno()], timeout=30)
+            layouts.poll()
+        changed = [event for event in events if isinstance(event, LayoutChanged)]
         assert len(changed) == 1 and 0 < changed[0].drift_median <= changed[0].drift_p95 < 1
-        told.clear()
-        assert not fitting.begin_if_due() and not told
-        fitting.undo()
+        events.clear()
+        assert not layouts.begin_if_due() and not events
+        layouts.undo()
         np.testing.assert_array_equal(placer.look().xy[: len(before)], before.xy)
-        fitting.close()
+        layouts.close()
 
 
 def test_an_empty_library_has_nothing_to_lay_out(tmp_path: Path) -> None:

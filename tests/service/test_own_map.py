@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.libraries import index
+from tests.support.sounds import one_shot, write
 from tui_browser.indexing.indexer import index_library
 from tui_browser.indexing.switch_layout import switch_back, switch_layout
 from tui_browser.indexing.workers import IndexWorkers
@@ -18,14 +17,6 @@ from tui_browser.layouts.notes import HEAD, HEARD
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import Progress, Snapshot
-
-
-@pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
-    running = IndexWorkers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny"), jobs=1, nice=False)
-    running.warm()
-    yield running
-    running.close()
 
 
 class Bench:
@@ -42,11 +33,7 @@ class Bench:
             write(self.samples / f"{kind} {seed}.wav", one_shot(kind, seed))
 
     def index(self) -> Snapshot:
-        with open_for_writing(self.path) as store:
-            index_library(
-                store, add=[os.fsencode(self.samples)], model=None, jobs=1, layout="auto", report=quiet,
-                workers=self.workers,
-            )  # fmt: skip
+        index(self.path, self.samples, workers=self.workers)
         with Library.open(self.path) as library:
             assert [layout.name for layout in library.layouts()] == [HEAD]  # the raw one is never listed
             return library.snapshot()

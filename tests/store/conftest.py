@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.clips import ROOT
+from tests.support.clips import ROOT
 from tui_browser.store.store import Store
 
 

@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from tests.store.clips import ROOT, clip_entry
+from tests.support.clips import ROOT, clip_entry
 from tui_browser.errors import LibraryError
 from tui_browser.records import FAVOURITE
 from tui_browser.store.bulk_writer import SampleBatch, write_library

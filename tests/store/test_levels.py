@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.clips import ROOT, as_version_4, clip_entry
+from tests.support.clips import ROOT, as_version_4, clip_entry
 from tui_browser.records import SampleRow
 from tui_browser.store.records import ClipEntry
 from tui_browser.store.store import Mode, Store

@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.store.clips import ROOT, clip_entry, silent_entry, stat, vector
+from tests.support.clips import ROOT, clip_entry, silent_entry, stat, vector
 from tui_browser.records import FAVOURITE, HEARD, Snapshot
 from tui_browser.store import column_cache
 from tui_browser.store.records import StoredEncoding

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.store.clips import ROOT, clip, clip_entry, probabilities, silent_entry, stat, vector
+from tests.support.clips import ROOT, clip, clip_entry, probabilities, silent_entry, stat, vector
 from tui_browser.errors import LibraryError, RejectCode
 from tui_browser.records import CLASSES, FAVOURITE, HEARD, FileStat, Reject, SampleId, SampleState
 from tui_browser.store.records import ClipEntry, StoredEncoding

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.store.clips import ROOT, as_version_4, clip_entry, vector
+from tests.support.clips import ROOT, as_version_4, clip_entry, vector
 from tui_browser.records import FAVOURITE, FileSlices, SampleId, Slice, SliceTable
 from tui_browser.store import slices
 from tui_browser.store.records import ClipEntry

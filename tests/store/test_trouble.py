@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.clips import ROOT, as_version_4, clip, clip_entry, stat
+from tests.support.clips import ROOT, as_version_4, clip, clip_entry, stat
 from tui_browser.errors import LibraryBusy, LibraryError, RejectCode
 from tui_browser.records import FileStat, Reject, UnseenPath
 from tui_browser.store import schema
@@ -219,7 +219,7 @@ def test_a_killed_writer_loses_at_most_its_batch(path: str) -> None:
     process = child(
         """
         import sys
-        from tests.store.clips import clip_entry
+        from tests.support.clips import clip_entry
         from tui_browser.store.store import Store
         with Store.open(sys.argv[1], mode="write") as store, store.writing():
             for batch in range(100_000):
@@ -276,7 +276,7 @@ def test_a_file_that_may_not_grow_is_told_too(path: str) -> None:
     process = child(
         """
         import resource, sys
-        from tests.store.clips import clip_entry
+        from tests.support.clips import clip_entry
         from tui_browser.errors import LibraryError
         from tui_browser.store.store import Store
         with Store.open(sys.argv[1], mode="write") as store, store.writing():

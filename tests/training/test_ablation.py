@@ -10,28 +10,33 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from tui_browser.training.encoder.ablation import RUNS, main, over_kits, unvaried
+from tui_browser.training.encoder.ablation import RUNS, first_views, kit_interval, main
 from tui_browser.training.encoder.augmented_data import AugmentedClips
-from tui_browser.training.metrics import near_labels, purity
+from tui_browser.training.metrics import neighbour_labels, purity
 
 
 def test_kits_that_agree_have_a_narrow_interval() -> None:
     kits = np.repeat(np.array(["a", "b", "c", "d"]), 10)
     even, apart = np.tile([0.0, 1.0], 20), np.repeat([0.0, 1.0, 0.0, 1.0], 10)
-    assert over_kits(even, kits) < 1e-9 < 0.3 < over_kits(apart, kits)
+    assert kit_interval(even, kits) < 1e-9 < 0.3 < kit_interval(apart, kits)
 
 
 def test_the_first_view_of_each_clip() -> None:
-    pictures = np.arange(6, dtype=np.uint8).reshape(6, 1, 1)
-    views = AugmentedClips(pictures, np.array([0, 2, 3, 6]), np.array([0, 1, 2]), np.array(["k", "k", "l"]))
-    assert unvaried(views).pictures.ravel().tolist() == [0, 2, 3] and unvaried(views).first.tolist() == [0, 1, 2, 3]
+    mels = np.arange(6, dtype=np.uint8).reshape(6, 1, 1)
+    views = AugmentedClips(mels, np.array([0, 2, 3, 6]), np.array([0, 1, 2]), np.array(["k", "k", "l"]))
+    assert first_views(views).mels.ravel().tolist() == [0, 2, 3] and first_views(views).first.tolist() == [
+        0,
+        1,
+        2,
+        3,
+    ]
 
 
 def test_few_sounds_have_few_neighbours() -> None:
     one = np.zeros((1, 2), dtype=np.float32)
-    assert near_labels(one, np.array([3])).shape == (1, 0) and purity(one, np.array([3])) == 1.0
+    assert neighbour_labels(one, np.array([3])).shape == (1, 0) and purity(one, np.array([3])) == 1.0
     three = np.array([[0, 0], [0, 1], [5, 5]], dtype=np.float32)
-    assert near_labels(three, np.array([7, 8, 9]))[0].tolist() == [8, 9]
+    assert neighbour_labels(three, np.array([7, 8, 9]))[0].tolist() == [8, 9]
 
 
 def test_runs_that_are_there_are_not_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,11 +11,11 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.sounds import RATE, one_shot, write
+from tests.support.sounds import RATE, one_shot, write
 from tui_browser.errors import BrowserError
-from tui_browser.training.user.dataset import DatasetOptions, make_dataset, name_examples
-from tui_browser.training.user.manifest import TABLE, DatasetEntry, counts, read_dataset, write_dataset
-from tui_browser.training.user.splits import SPLITS, deal
+from tui_browser.training.user.dataset import DatasetOptions, entries_by_folder, make_dataset
+from tui_browser.training.user.manifest import TABLE, DatasetEntry, read_dataset, summarise, write_dataset
+from tui_browser.training.user.splits import SPLITS, assign_splits
 
 SHARES = (0.8, 0.1, 0.1)
 
@@ -30,32 +30,32 @@ SHARES = (0.8, 0.1, 0.1)
 def test_kits_and_copies_are_never_parted(rows: list[tuple[str, str, int]], seed: int) -> None:
     classes, kits, contents = ([row[at] for row in rows] for at in range(3))
     hashes = [str(number) for number in contents]
-    sides = deal(classes, kits, hashes, shares=SHARES, seed=seed)
+    sides = assign_splits(classes, kits, hashes, shares=SHARES, seed=seed)
     assert len(sides) == len(rows) and set(sides) <= set(SPLITS)
     for values in (kits, hashes):
         for value in set(values) - {""}:
             assert len({side for side, mine in zip(sides, values, strict=True) if mine == value}) == 1
-    assert sides == deal(classes, kits, hashes, shares=SHARES, seed=seed)
+    assert sides == assign_splits(classes, kits, hashes, shares=SHARES, seed=seed)
 
 
 def test_every_class_is_dealt_out_in_its_share() -> None:
     classes = ["kick"] * 100 + ["snare"] * 50 + ["rare"] * 5 + ["one"]
     hashes = [str(number) for number in range(len(classes))]
-    sides = deal(classes, [""] * len(classes), hashes, shares=SHARES, seed=0)
+    sides = assign_splits(classes, [""] * len(classes), hashes, shares=SHARES, seed=0)
     of = {(name, side): 0 for name in set(classes) for side in SPLITS}
     for name, side in zip(classes, sides, strict=True):
         of[name, side] += 1
     assert (of["kick", "train"], of["kick", "validation"], of["kick", "test"]) == (80, 10, 10)
     assert (of["snare", "train"], of["snare", "validation"], of["snare", "test"]) == (40, 5, 5)
     assert of["rare", "train"] == 4 and of["one", "train"] == 1
-    assert sides != deal(classes, [""] * len(classes), hashes, shares=SHARES, seed=1)
+    assert sides != assign_splits(classes, [""] * len(classes), hashes, shares=SHARES, seed=1)
 
 
 def test_few_kits_still_leave_one_to_judge_by() -> None:
     kits = [f"k{number // 10}" for number in range(30)]
-    sides = deal(["a", "b"] * 15, kits, [str(n) for n in range(30)], shares=SHARES, seed=0)
+    sides = assign_splits(["a", "b"] * 15, kits, [str(n) for n in range(30)], shares=SHARES, seed=0)
     assert {side: sides.count(side) for side in SPLITS} == {"train": 10, "validation": 10, "test": 10}
-    alone = deal(["a"] * 5, ["k"] * 5, list("12345"), shares=SHARES, seed=0)
+    alone = assign_splits(["a"] * 5, ["k"] * 5, list("12345"), shares=SHARES, seed=0)
     assert alone == ["train"] * 5
 
 
@@ -73,7 +73,7 @@ def test_few_kits_still_leave_one_to_judge_by() -> None:
     ],
 )
 def test_folders_name_class_and_kit(folders: list[bytes], path: bytes, by: str, named: tuple[str, str]) -> None:
-    example = name_examples(folders, [path], DatasetOptions(classes_by=by))[0]
+    example = entries_by_folder(folders, [path], DatasetOptions(classes_by=by))[0]
     assert (example.class_name, example.kit) == named
 
 
@@ -95,12 +95,12 @@ def test_a_folder_becomes_a_data_set(tmp_path: Path) -> None:
     assert by[b"the same.flac"].split == by[b"kick0.wav"].split
     for kit in ("kit 0", "kit 1", "kit 2"):
         assert len({example.split for example in examples if example.kit == kit}) == 1
-    assert counts(examples)["used"] == 13
+    assert summarise(examples)["used"] == 13
     assert {path: path.stat().st_mtime_ns for path in sounds.rglob("*.*")} == before
     made = write_dataset(str(tmp_path / "set"), examples, {"seed": 0})
     assert sorted(os.listdir(made)) == ["dataset.json", "dataset.tsv"]
     assert read_dataset(made) == examples
-    with pytest.raises(BrowserError, match="exists already"):
+    with pytest.raises(BrowserError, match="already exists"):
         write_dataset(made, examples, {})
 
 
@@ -123,7 +123,7 @@ def test_names_of_all_kinds_come_back_from_the_table(tmp_path: Path) -> None:
     [
         ("path\tclass\n", "no column split"),
         ("path\tclass\tsplit\n/a\tb\n", "line 2"),
-        ("path\tclass\tsplit\n/a\tb\televen\n", "no split is called so"),
+        ("path\tclass\tsplit\n/a\tb\televen\n", "unknown split"),
     ],
 )
 def test_a_table_that_makes_no_sense_is_refused(tmp_path: Path, text: str, match: str) -> None:

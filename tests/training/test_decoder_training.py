@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
-from tui_browser.generate.generator import SoundDecoder
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
+from tui_browser.generate.sound_decoder import SoundDecoder
 from tui_browser.model.bundle import load_bundle
-from tui_browser.model.network import load_network
+from tui_browser.model.encoder_network import load_encoder
 from tui_browser.records import CLASSES
 from tui_browser.training import prior_fit
 from tui_browser.training.decoder.train import main
@@ -38,10 +38,10 @@ def run(pool: Path, out: Path, cache: Path, *more: str) -> None:
 
 
 def test_training_and_going_on_after_a_kill(pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prior_fit, "ROUNDS", 1)
-    monkeypatch.setattr(prior_fit, "EACH_ROUND", 2)
-    pictures = torch.rand(4, 96, 64, generator=torch.Generator().manual_seed(0))
-    before = load_network(tiny_bundle(tmp_path / "one"))(pictures)
+    monkeypatch.setattr(prior_fit, "_ROUNDS", 1)
+    monkeypatch.setattr(prior_fit, "_DRAWS", 2)
+    mels = torch.rand(4, 96, 64, generator=torch.Generator().manual_seed(0))
+    before = load_encoder(tiny_bundle(tmp_path / "one"))(mels)
     tiny_bundle(tmp_path / "two")
     run(pool, tmp_path / "one", tmp_path / "cache1", "--steps", "3")
     (tmp_path / "cache2").mkdir()
@@ -49,15 +49,15 @@ def test_training_and_going_on_after_a_kill(pool: Path, tmp_path: Path, monkeypa
         (tmp_path / "cache2" / made.name).write_bytes(made.read_bytes())
     for _ in range(6):  # stretches that end at once: a step, or none, each
         run(pool, tmp_path / "two", tmp_path / "cache2", "--steps", "3", "--stretch", "0.0001")
-        if load_bundle(str(tmp_path / "two"), folders=()).has_sound:
+        if load_bundle(str(tmp_path / "two"), folders=()).has_decoder:
             break
     one, two = (load_bundle(str(tmp_path / name), folders=()) for name in ("one", "two"))
     raw = [(Path(bundle.folder) / "sound.safetensors").read_bytes() for bundle in (one, two)]
-    assert one.has_sound and raw[0] == raw[1]
-    after = load_network(one)(pictures)
+    assert one.has_decoder and raw[0] == raw[1]
+    after = load_encoder(one)(mels)
     assert not torch.equal(before[1], after[1])
     for was, now in zip((before[0], *before[2:]), (after[0], *after[2:]), strict=True):
         assert was is not None and now is not None and torch.equal(was, now)
     maker = SoundDecoder(one)
-    sound = maker.render(maker.draw(1, seed=0, class_index=0), seed=0)[0]
+    sound = maker.decode(maker.draw(1, seed=0, class_index=0), seed=0)[0]
     assert np.isfinite(sound).all() and np.abs(sound).max() == 1.0

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from tui_browser.training.denormals import small_numbers_are_zero  # noqa: E402 - it needs torch
+from tui_browser.training.denormals import flush_denormals  # noqa: E402 - it needs torch
 
 
 def _kept() -> bool:
@@ -15,9 +15,9 @@ def _kept() -> bool:
 
 def test_small_numbers_count_again_afterwards_also_after_an_error() -> None:
     assert _kept()
-    with pytest.raises(KeyboardInterrupt), small_numbers_are_zero():
+    with pytest.raises(KeyboardInterrupt), flush_denormals():
         assert not _kept()
-        with small_numbers_are_zero():
+        with flush_denormals():
             pass
         assert not _kept(), "an inner one leaves an outer one in force"
         raise KeyboardInterrupt

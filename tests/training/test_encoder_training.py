@@ -15,17 +15,17 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sounds import RATE, one_shot
+from tests.support.sounds import RATE, one_shot
 from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import AudioError
 from tui_browser.model.bundle import load_bundle
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES
-from tui_browser.training.augment import vary
+from tui_browser.training.augment import augment_waveform
 from tui_browser.training.encoder.augmented_data import AugmentedClips, pool_views
-from tui_browser.training.encoder.sampler import Sampler
-from tui_browser.training.metrics import best_temperature, calibration_error, macro_f1, purity
-from tui_browser.training.pool import from_onset, read_pool
+from tui_browser.training.encoder.sampler import ShardSampler
+from tui_browser.training.metrics import expected_calibration_error, fit_temperature, macro_f1, purity
+from tui_browser.training.pool import read_pool, trim_to_onset
 
 COLUMNS = ("path", "class", "kit", "source", "licence", "author")
 
@@ -65,8 +65,8 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def small(**numbers: int) -> NetworkShape:
-    return NetworkShape(
+def small(**numbers: int) -> EncoderShape:
+    return EncoderShape(
         **{"n_mels": 96, "frames": 64, "features": 32, "dim": 16, "z_dim": 8, "map_hidden": 8, **numbers},
         channels=(4, 8, 8, 8),
         blocks=(0, 0, 0, 0),
@@ -87,26 +87,26 @@ def test_no_pool_is_said(tmp_path: Path) -> None:
 
 
 def test_views_of_a_clip_stand_together(views: AugmentedClips, pool_folder: Path) -> None:
-    assert views.pictures.shape == (44, 96, 64)
+    assert views.mels.shape == (44, 96, 64)
     assert np.array_equal(np.diff(views.first), [2] * 22)
-    assert views.pictures.max(axis=(1, 2)).min() == 255
+    assert views.mels.max(axis=(1, 2)).min() == 255
 
 
 def test_views_repeat_from_their_numbers(pool_folder: Path, views: AugmentedClips, tmp_path: Path) -> None:
     again = pool_views(
         read_pool(str(pool_folder)), folder=str(tmp_path), front_end=DEFAULT_FRONT_END, seed=1, drum=2, other=2, jobs=1
     )
-    assert np.array_equal(again.pictures, views.pictures)
+    assert np.array_equal(again.mels, views.mels)
 
 
 def test_the_sampler_never_draws_what_is_held_out(views: AugmentedClips) -> None:
     marked = AugmentedClips(
-        pictures=np.repeat(np.arange(len(views.pictures), dtype=np.uint8), 4).reshape(-1, 2, 2),
+        mels=np.repeat(np.arange(len(views.mels), dtype=np.uint8), 4).reshape(-1, 2, 2),
         first=views.first,
         labels=views.labels,
         kits=views.kits,
     )
-    sampler = Sampler([(marked, 1.0)], apart=frozenset({"kit1"}), other_share=0.2, seed=0)
+    sampler = ShardSampler([(marked, 1.0)], held_out=frozenset({"kit1"}), other_share=0.2, seed=0)
     allowed = {
         view
         for clip in np.flatnonzero(views.kits == "kit0")
@@ -115,8 +115,8 @@ def test_the_sampler_never_draws_what_is_held_out(views: AugmentedClips) -> None
     seen: set[int] = set()
     classes: set[int] = set()
     for _ in range(20):
-        pictures, labels = sampler.draw(16)
-        numbers = np.rint(pictures[:, 0, 0] * 255).astype(int)
+        mels, labels = sampler.draw(16)
+        numbers = np.rint(mels[:, 0, 0] * 255).astype(int)
         owner = np.searchsorted(views.first, numbers, side="right") - 1
         assert np.array_equal(views.labels[owner], np.tile(labels, 2))
         assert np.array_equal(owner[:16], owner[16:])
@@ -136,7 +136,7 @@ def test_the_sampler_never_draws_what_is_held_out(views: AugmentedClips) -> None
 def test_variations_are_sounds(label: int, seed: int, length: int, level: float) -> None:
     rng = np.random.default_rng(seed)
     sound = (rng.standard_normal(length) * level).astype(np.float32)
-    varied = vary(sound, label, rng, rate=32000, other=sound[::-1].copy())
+    varied = augment_waveform(sound, label, rng, rate=32000, other=sound[::-1].copy())
     assert varied.dtype == np.float32 and varied.ndim == 1 and len(varied)
     assert np.isfinite(varied).all()
     assert np.abs(varied).max() <= 1.0 + 1e-5
@@ -153,7 +153,7 @@ def test_training_hears_what_the_index_hears(tmp_path: Path) -> None:
     info = os.stat(path)
     stat = FileStat(os.fsencode(path), info.st_size, info.st_mtime_ns, info.st_dev, info.st_ino)
     clip = decode(stat, front_end=DEFAULT_FRONT_END)
-    mine = log_mel(from_onset(sound, RATE, front_end=DEFAULT_FRONT_END, seconds=2.6), front_end=DEFAULT_FRONT_END)
+    mine = log_mel(trim_to_onset(sound, RATE, front_end=DEFAULT_FRONT_END, seconds=2.6), front_end=DEFAULT_FRONT_END)
     assert clip.mel is not None
     assert np.abs(clip.mel - mine).mean() < 2e-3
 
@@ -163,60 +163,62 @@ def test_measures() -> None:
     apart = np.concatenate([np.zeros((20, 2)), np.ones((20, 2))]).astype(np.float32)
     assert purity(apart + np.random.default_rng(0).normal(0, 0.01, (40, 2)).astype(np.float32), labels) == 1.0
     assert macro_f1(labels, labels) == 1.0 and macro_f1(labels, 0 * labels) == pytest.approx(1 / 3)
-    assert calibration_error(np.array([True, True, False, False]), np.full(4, 0.5, dtype=np.float32)) == 0.0
+    assert expected_calibration_error(np.array([True, True, False, False]), np.full(4, 0.5, dtype=np.float32)) == 0.0
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (4000, 3))
     p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     truth = np.array([rng.choice(3, p=row) for row in p])
-    assert best_temperature((3 * logits).astype(np.float32), truth) == pytest.approx(3.0, rel=0.15)
+    assert fit_temperature((3 * logits).astype(np.float32), truth) == pytest.approx(3.0, rel=0.15)
 
 
 @pytest.mark.usefixtures("one_thread")
 def test_the_shape_knows_the_networks_tensors() -> None:
-    from tui_browser.model.network import Network, stored
+    from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors
 
     for shape in (
         small(),
         small(classes=0),
         small(map_hidden=0),
-        NetworkShape(n_mels=50, frames=33, blocks=(2, 0, 1, 1)),
+        EncoderShape(n_mels=50, frames=33, blocks=(2, 0, 1, 1)),
     ):
-        assert {name: tuple(value.shape) for name, value in stored(Network(shape)).items()} == shape.tensors()
-        assert NetworkShape.from_config(json.loads(json.dumps(shape.to_config()))) == shape
+        assert {
+            name: tuple(value.shape) for name, value in bundle_tensors(EncoderNetwork(shape)).items()
+        } == shape.tensors()
+        assert EncoderShape.from_config(json.loads(json.dumps(shape.to_config()))) == shape
 
 
 @pytest.mark.usefixtures("one_thread")
 def test_folding_changes_no_answer() -> None:
     import torch
 
-    from tui_browser.model.network import Network, fold
+    from tui_browser.model.encoder_network import EncoderNetwork, fold_batch_norm
 
     torch.manual_seed(0)
-    network = Network(small()).eval()
+    network = EncoderNetwork(small()).eval()
     for name, value in network.state_dict().items():
         if "running" in name:
             value.uniform_(0.5, 1.5)
     picture = torch.rand(3, 96, 64)
     with torch.inference_mode():
         before = network(picture)
-        after = fold(network)(picture)
+        after = fold_batch_norm(network)(picture)
     for one, other in zip(before, after, strict=True):
         assert torch.allclose(one, other, atol=1e-5)
 
 
 @pytest.mark.usefixtures("one_thread")
 def test_a_run_learns(views: AugmentedClips) -> None:
-    from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, run_network
+    from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, run_encoder
 
     recipe = EncoderHyperparameters(steps=30, batch=10, rate=1e-2, mixing=0.0, vae_share=1.0)
     trainer = EncoderTrainer(small(), recipe, front_end=DEFAULT_FRONT_END)
-    sampler = Sampler([(views, 1.0)], apart=frozenset(), other_share=0.2, seed=0)
+    sampler = ShardSampler([(views, 1.0)], held_out=frozenset(), other_share=0.2, seed=0)
     lines: list[str] = []
-    trainer.run(sampler, checkpoint=None, every_s=0.0, tell=lines.append)
+    trainer.run(sampler, checkpoint=None, every_s=0.0, log=lines.append)
     first, last = lines[:8], lines[-8:]
     for name in ("class", "contrast", "vae"):
         assert np.mean([_parts(line)[name] for line in last]) < np.mean([_parts(line)[name] for line in first]), name
-    out = run_network(trainer.average, views.pictures[:5].astype(np.float32) / np.float32(255))
+    out = run_encoder(trainer.ema, views.mels[:5].astype(np.float32) / np.float32(255))
     assert all(np.isfinite(values).all() for values in out.values())
 
 
@@ -231,8 +233,8 @@ def test_a_killed_run_goes_on_where_it_was(views: AugmentedClips, tmp_path: Path
 
     from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer
 
-    def trainer() -> tuple[EncoderTrainer, Sampler]:
-        sampler = Sampler([(views, 1.0)], apart=frozenset(), other_share=0.2, seed=3)
+    def trainer() -> tuple[EncoderTrainer, ShardSampler]:
+        sampler = ShardSampler([(views, 1.0)], held_out=frozenset(), other_share=0.2, seed=3)
         return EncoderTrainer(
             small(), EncoderHyperparameters(steps=6, batch=4, seed=3), front_end=DEFAULT_FRONT_END
         ), sampler
@@ -246,14 +248,14 @@ def test_a_killed_run_goes_on_where_it_was(views: AugmentedClips, tmp_path: Path
 
     path = str(tmp_path / "run.safetensors")
     straight, sampler = trainer()
-    straight.run(sampler, checkpoint=None, tell=lambda _: None)
+    straight.run(sampler, checkpoint=None, log=lambda _: None)
     killed, sampler = trainer()
     with pytest.raises(KeyboardInterrupt):
-        killed.run(sampler, checkpoint=path, every_s=0.0, tell=stop_after(3))
+        killed.run(sampler, checkpoint=path, every_s=0.0, log=stop_after(3))
     resumed, sampler = trainer()
     assert resumed.restore(path, sampler.rng) and resumed.step == 3
-    resumed.run(sampler, checkpoint=path, tell=lambda _: None)
-    for mine, wanted in zip(resumed.average.parameters(), straight.average.parameters(), strict=True):
+    resumed.run(sampler, checkpoint=path, log=lambda _: None)
+    for mine, wanted in zip(resumed.ema.parameters(), straight.ema.parameters(), strict=True):
         assert torch.allclose(mine, wanted, atol=1e-6)
     other = EncoderTrainer(small(dim=8), EncoderHyperparameters(steps=6, batch=4, seed=3), front_end=DEFAULT_FRONT_END)
     assert not other.restore(path, sampler.rng)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tui_browser.training.encoder.family_evaluation import families, main
+from tui_browser.training.encoder.family_evaluation import evaluate_families, main
 
 LABELS = np.repeat(np.array(["kick", "snare"]), 30)
 KIN = np.tile(np.array(["one", "two", "three"]), 20)
@@ -21,14 +21,14 @@ def exported(said: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def test_what_is_always_right_has_no_spread() -> None:
-    found = families(exported(LABELS), LABELS, KIN)
+    found = evaluate_families(exported(LABELS), LABELS, KIN)
     assert found["figures"]["accuracy"] == found["figures"]["purity10_other"] == [1.0, 1.0, 1.0]
     assert found["recall"]["snare"] == [1.0, 1.0, 1.0] and found["by_family"]["one"] == [20, 1.0, 1.0]
 
 
 def test_one_family_that_is_heard_wrong_widens_the_interval() -> None:
     said = np.where(KIN == "two", "other", LABELS)
-    value, low, high = families(exported(said), LABELS, KIN)["figures"]["accuracy"]
+    value, low, high = evaluate_families(exported(said), LABELS, KIN)["figures"]["accuracy"]
     assert value == pytest.approx(2 / 3, abs=1e-3) and low <= 0.34 and high == 1.0
 
 

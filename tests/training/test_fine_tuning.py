@@ -8,22 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import RATE, one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import RATE, one_shot, write
 from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import AudioError, BundleError
 from tui_browser.model.bundle import load_bundle
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.encoder_shape import EncoderShape
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from tui_browser.model.network import load_trainable  # noqa: E402 - as above
+from tui_browser.model.encoder_network import load_trainable_encoder  # noqa: E402 - as above
 from tui_browser.training.checkpoint import read_checkpoint, write_checkpoint  # noqa: E402 - these need torch
-from tui_browser.training.encoder.trainer import EncoderHyperparameters, run_network  # noqa: E402 - as above
-from tui_browser.training.user.augmented_files import AugmentationSource, own_views, sound_of  # noqa: E402 - as above
+from tui_browser.training.encoder.trainer import EncoderHyperparameters, run_encoder  # noqa: E402 - as above
+from tui_browser.training.user.augmented_files import AugmentationSource, load_views, read_source  # noqa: E402 - as above
 from tui_browser.training.user.fine_tuning import BalancedSampler, FineTuner, TrainingStatus, ValidationViews  # noqa: E402 - as above
 
-SMALL = NetworkShape(
+SMALL = EncoderShape(
     n_mels=96, frames=64, channels=(4, 8, 8, 8), blocks=(0, 0, 0, 0), features=32, dim=16, z_dim=8, classes=2
 )
 
@@ -40,61 +40,61 @@ def views(count: int = 12) -> tuple[np.ndarray, np.ndarray]:
     """Files of two classes, one bright below and one above, in two views each."""
     rng = np.random.default_rng(0)
     labels = np.arange(count) % 2
-    pictures = rng.integers(0, 60, (count, 2, 96, 64)).astype(np.uint8)
+    mels = rng.integers(0, 60, (count, 2, 96, 64)).astype(np.uint8)
     for row, label in enumerate(labels):
-        pictures[row, :, 48 * label : 48 * label + 40] += 180
-    return pictures, labels
+        mels[row, :, 48 * label : 48 * label + 40] += 180
+    return mels, labels
 
 
-def tuner(steps: int, *, rate: float = 2e-3, base: Path | None = None, shape: NetworkShape = SMALL) -> FineTuner:
+def tuner(steps: int, *, rate: float = 2e-3, base: Path | None = None, shape: EncoderShape = SMALL) -> FineTuner:
     recipe = EncoderHyperparameters(steps=steps, batch=8, rate=rate, average=0.9)
-    network = None if base is None else load_trainable(load_bundle(str(base), folders=()))
+    network = None if base is None else load_trainable_encoder(load_bundle(str(base), folders=()))
     return FineTuner(shape, recipe, front_end=DEFAULT_FRONT_END, kinds=[0, 1], lone=None, base=network)
 
 
 def test_it_learns_to_tell_files_apart_that_it_was_not_shown() -> None:
-    pictures, labels = views(24)
+    mels, labels = views(24)
     made = tuner(160)
-    watched = ValidationViews(pictures, labels, np.arange(16, 24))
-    made.tune(BalancedSampler(pictures, labels, np.arange(16), seed=0), watched, checkpoint=None, tell=lambda _: None)
-    looks = [look.watched for look in made.history]
+    watched = ValidationViews(mels, labels, np.arange(16, 24))
+    made.tune(BalancedSampler(mels, labels, np.arange(16), seed=0), watched, checkpoint=None, report=lambda _: None)
+    looks = [look.validation_loss for look in made.history]
     assert None not in looks and min(looks) < 0.7 * looks[0]
-    said = run_network(made.average, pictures[16:, 0].astype(np.float32) / np.float32(255))["logits"].argmax(axis=1)
+    said = run_encoder(made.ema, mels[16:, 0].astype(np.float32) / np.float32(255))["logits"].argmax(axis=1)
     assert (said == labels[16:]).mean() >= 0.75
 
 
 def test_the_rate_falls_and_the_run_ends_where_nothing_gets_better() -> None:
-    pictures, labels = views()
+    mels, labels = views()
     made = tuner(4000, rate=1e-9)
     looks: list[TrainingStatus] = []
-    watched = ValidationViews(pictures, labels, np.arange(8, 12))
-    made.tune(BalancedSampler(pictures, labels, np.arange(8), seed=0), watched, checkpoint=None, tell=looks.append)
+    watched = ValidationViews(mels, labels, np.arange(8, 12))
+    made.tune(BalancedSampler(mels, labels, np.arange(8), seed=0), watched, checkpoint=None, report=looks.append)
     assert made.ended and made.step < 400
-    assert made.fall < 0.2 and looks[-1].seconds_left == 0.0
+    assert made.rate_factor < 0.2 and looks[-1].seconds_left == 0.0
     assert looks == made.history
 
 
 def test_minutes_end_a_run() -> None:
-    pictures, labels = views()
+    mels, labels = views()
     made = tuner(4000)
-    sampler = BalancedSampler(pictures, labels, np.arange(12), seed=0)
+    sampler = BalancedSampler(mels, labels, np.arange(12), seed=0)
     made.tune(
-        sampler, ValidationViews(pictures, labels, np.arange(0)), checkpoint=None, minutes=1e-6, tell=lambda _: None
+        sampler, ValidationViews(mels, labels, np.arange(0)), checkpoint=None, minutes=1e-6, report=lambda _: None
     )
-    assert made.ended and made.step == 20 and made.history[0].watched is None
+    assert made.ended and made.step == 20 and made.history[0].validation_loss is None
 
 
 def test_z_stays_where_it_was(tmp_path: Path) -> None:
     base = Path(tiny_bundle(tmp_path / "tiny").folder)
-    pictures, labels = views()
-    before = run_network(tuner(1, base=base).average, pictures[:, 0].astype(np.float32) / np.float32(255))["z"]
+    mels, labels = views()
+    before = run_encoder(tuner(1, base=base).ema, mels[:, 0].astype(np.float32) / np.float32(255))["z"]
     apart = []
     for keeps in (True, False):
         made = tuner(60, rate=5e-3, base=base)
         made.keeps_z = keeps
-        sampler = BalancedSampler(pictures, labels, np.arange(12), seed=0)
-        made.tune(sampler, ValidationViews(pictures, labels, np.arange(0)), checkpoint=None, tell=lambda _: None)
-        z = run_network(made.average, pictures[:, 0].astype(np.float32) / np.float32(255))["z"]
+        sampler = BalancedSampler(mels, labels, np.arange(12), seed=0)
+        made.tune(sampler, ValidationViews(mels, labels, np.arange(0)), checkpoint=None, report=lambda _: None)
+        z = run_encoder(made.ema, mels[:, 0].astype(np.float32) / np.float32(255))["z"]
         apart.append(np.abs(z - before).mean())
     assert apart[0] < 0.5 * apart[1]
 
@@ -119,15 +119,15 @@ def test_views_are_the_same_whoever_makes_them(tmp_path: Path) -> None:
     sources.append(AugmentationSource(bytes(tmp_path / "gone.wav"), 0.0, 0))
     told: list[tuple[int, int]] = []
     made = [
-        own_views(
+        load_views(
             str(tmp_path / f"{jobs}.npy"), sources, front_end=DEFAULT_FRONT_END, count=3, seed=5, jobs=jobs,
-            tell=lambda done, total: told.append((done, total)),
+            report=lambda done, total: told.append((done, total)),
         )
         for jobs in (1, 2)
     ]  # fmt: skip
     assert np.array_equal(made[0], made[1]) and made[0].shape == (4, 3, 96, 64)
     assert made[0][:3].max(axis=(2, 3)).min() == 255 and not made[0][3].any()
     assert told[-1] == (4, 4)
-    assert np.abs(sound_of(sources[2], front_end=DEFAULT_FRONT_END)).max() > 0.1
+    assert np.abs(read_source(sources[2], front_end=DEFAULT_FRONT_END)).max() > 0.1
     with pytest.raises(AudioError):
-        sound_of(sources[3], front_end=DEFAULT_FRONT_END)
+        read_source(sources[3], front_end=DEFAULT_FRONT_END)

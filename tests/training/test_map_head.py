@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.training.metrics import purity
 
 
@@ -25,20 +25,20 @@ def test_neighbours_stay_neighbours() -> None:
     import torch
     from torch.nn import functional
 
-    from tui_browser.model.network import Network
-    from tui_browser.training.encoder.map_head import fit_map
+    from tui_browser.model.encoder_network import EncoderNetwork
+    from tui_browser.training.encoder.map_head import train_map_head
 
     torch.manual_seed(0)
-    shape = NetworkShape(
+    shape = EncoderShape(
         n_mels=16, frames=16, channels=(4,), blocks=(0,), features=8, dim=16, z_dim=4, classes=11, map_hidden=32
     )
-    network = Network(shape).eval()
+    network = EncoderNetwork(shape).eval()
     centres = torch.randn(8, 16)
     labels = torch.arange(8).repeat(60)
     sounds = functional.normalize(centres[labels] + 0.3 * torch.randn(480, 16), dim=1)
     seen, unseen = sounds[:400], sounds[400:]
     before = {name: value.clone() for name, value in network.state_dict().items() if "to_map" not in name}
-    fit_map(network, seen, steps=150, seed=0, anchors=24, perplexity=8.0, tell=lambda _: None)
+    train_map_head(network, seen, steps=150, seed=0, anchors=24, perplexity=8.0, log=lambda _: None)
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items() if name in before)
     with torch.inference_mode():
         places = network.place(seen).numpy()
@@ -55,12 +55,12 @@ def test_neighbours_stay_neighbours() -> None:
 def test_places_far_out_stay_inside() -> None:
     import torch
 
-    from tui_browser.model.network import Network
+    from tui_browser.model.encoder_network import EncoderNetwork
 
-    shape = NetworkShape(
+    shape = EncoderShape(
         n_mels=16, frames=16, channels=(4,), blocks=(0,), features=8, dim=16, z_dim=4, classes=0, map_hidden=4
     )
-    network = Network(shape)
+    network = EncoderNetwork(shape)
     assert network.to_map is not None
     with torch.no_grad():
         for parameter in network.to_map.parameters():

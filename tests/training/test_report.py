@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed")
 
 from tui_browser.training.user.fine_tuning import TrainingStatus
-from tui_browser.training.user.report import ReportContents, report
+from tui_browser.training.user.report import ReportContents, render_report
 
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m"
 
@@ -40,7 +40,7 @@ def told(classes: tuple[str, ...] = ("a", HOSTILE)) -> ReportContents:
 
 def test_it_shows_curves_confusion_and_map() -> None:
     parser = Tags()
-    parser.feed(report(told()))
+    parser.feed(render_report(told()))
     assert "script" not in parser.tags and "img" not in parser.tags
     assert parser.tags.count("svg") == 2 and parser.tags.count("polyline") == 3 and parser.tags.count("circle") == 2
     assert "alert(1)" in parser.text and "\x1b" not in parser.text
@@ -50,8 +50,8 @@ def test_it_shows_curves_confusion_and_map() -> None:
 def test_it_does_without_classes_steps_and_map() -> None:
     bare = ReportContents("m", {}, [], (), None, "", None, np.zeros(0, dtype=np.int64), [])
     parser = Tags()
-    parser.feed(report(bare))
+    parser.feed(render_report(bare))
     assert "circle" not in parser.tags
     parser = Tags()
-    parser.feed(report(told(())))
+    parser.feed(render_report(told(())))
     assert parser.tags.count("circle") == 2

@@ -9,30 +9,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bundles import tiny_bundle
-from tests.sounds import one_shot, write
+from tests.support.bundles import tiny_bundle
+from tests.support.sounds import one_shot, write
 from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import load_bundle
-from tui_browser.model.decoder_bundle import read_sound
+from tui_browser.model.decoder_bundle import read_decoder
 from tui_browser.model.prior import Prior
 from tui_browser.records import CLASSES
 from tui_browser.training.user.dataset import DatasetOptions, make_dataset
-from tui_browser.training.user.decoder_transfer import carry_sound
 from tui_browser.training.user.manifest import DatasetEntry, write_dataset
+from tui_browser.training.user.train import transfer_decoder
 from tui_browser.training.user.user_model import (
     JOB,
     TrainingFiles,
     TrainingOptions,
-    check_out,
-    gather,
-    kind_of,
-    place_model,
-    workshop,
+    check_output,
+    class_index,
+    collect_files,
+    install_model,
+    working_folder,
 )
 
 
 def look(folder: Path, wish: TrainingOptions | None = None) -> TrainingFiles:
-    return gather(os.fsencode(folder), wish or TrainingOptions(), jobs=1, report=lambda _: None)
+    return collect_files(os.fsencode(folder), wish or TrainingOptions(), jobs=1, report=lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def look(folder: Path, wish: TrainingOptions | None = None) -> TrainingFiles:
     ],
 )  # fmt: skip
 def test_a_class_is_known_by_its_name(name: str, kind: str | None) -> None:
-    found = kind_of(name)
+    found = class_index(name)
     assert (None if found is None else CLASSES[found]) == kind
 
 
@@ -59,10 +59,10 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_folders_are_classes_in_our_order_where_we_know_them(sounds: Path) -> None:
     found = look(sounds)
     assert found.classes == ("kicks", "Snares", "growl")
-    assert {example.split for example in found.examples} == {"train", "validation"}
-    assert found.labels == [found.classes.index(example.class_name) for example in found.examples]
+    assert {example.split for example in found.entries} == {"train", "validation"}
+    assert found.labels == [found.classes.index(example.class_name) for example in found.entries]
     plain = look(sounds, TrainingOptions(classes=False))
-    assert plain.classes == () and set(plain.labels) == {0} and len(plain.examples) == 18
+    assert plain.classes == () and set(plain.labels) == {0} and len(plain.entries) == 18
 
 
 def test_a_table_that_was_edited_keeps_the_sides_apart(sounds: Path, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_table_that_was_edited_keeps_the_sides_apart(sounds: Path, tmp_path: P
     notes = {example.path: example.note for example in found.left_out}
     assert notes[os.fsencode(copy)] == "the same sound is held out" and b"/gone\n/a.wav" in notes
     assert "\\x1b[31mred\\n" in found.classes
-    sides = {example.path: example.split for example in found.examples}
+    sides = {example.path: example.split for example in found.entries}
     assert all(sides[example.path] == example.split for example in examples if example.path in sides)
 
 
@@ -87,22 +87,22 @@ def test_more_classes_than_a_library_can_hold(tmp_path: Path) -> None:
     for index in range(251):
         sound[0] = index / 1000
         rows.append(DatasetEntry(os.fsencode(write(tmp_path / f"{index}.wav", sound)), f"class {index}", "", "train"))
-    with pytest.raises(BrowserError, match="250 at most"):
+    with pytest.raises(BrowserError, match="limit is 250"):
         look(Path(write_dataset(str(tmp_path / "set"), rows, {})))
 
 
 def test_only_the_same_job_is_gone_on_with(tmp_path: Path) -> None:
     out = str(tmp_path / "mine")
-    with workshop(out, {"steps": 1}, restart=False) as (folder, again):
+    with working_folder(out, {"steps": 1}, restart=False) as (folder, again):
         assert not again
         (Path(folder) / "checkpoint").write_text("half done")
-        with pytest.raises(BrowserError, match="another training"), workshop(out, {"steps": 1}, restart=False):
+        with pytest.raises(BrowserError, match="another process"), working_folder(out, {"steps": 1}, restart=False):
             pass
-    with workshop(out, {"steps": 1}, restart=False) as (folder, again):
+    with working_folder(out, {"steps": 1}, restart=False) as (folder, again):
         assert again and (Path(folder) / "checkpoint").exists()
     for job, restart in (({"steps": 2}, False), ({"steps": 2}, True)):
         (Path(folder) / "checkpoint").write_text("of another")
-        with workshop(out, job, restart=restart) as (folder, again):
+        with working_folder(out, job, restart=restart) as (folder, again):
             assert not again and sorted(os.listdir(folder)) == [JOB, "lock"]
 
 
@@ -115,15 +115,15 @@ def test_an_older_model_gives_way_only_when_asked(tmp_path: Path) -> None:
         made = part / "mine"
         tiny_bundle(made, seed=5)
         if force:
-            place_model(str(part), str(made), str(out), force=True)
+            install_model(str(part), str(made), str(out), force=True)
         else:
-            with pytest.raises(BrowserError, match="exists already"):
-                place_model(str(part), str(made), str(out), force=False)
+            with pytest.raises(BrowserError, match="already exists"):
+                install_model(str(part), str(made), str(out), force=False)
             assert load_bundle(str(out), folders=()).space == before
     assert load_bundle(str(out), folders=()).space != before and not (tmp_path / "mine.part").exists()
-    assert check_out(str(out), force=True) == str(out)
+    assert check_output(str(out), force=True) == str(out)
     with pytest.raises(BrowserError, match="called so"):
-        check_out(str(tmp_path / "a\nb"), force=False)
+        check_output(str(tmp_path / "a\nb"), force=False)
 
 
 def test_the_decoder_goes_along_with_a_prior_of_ones_own(tmp_path: Path) -> None:
@@ -134,17 +134,17 @@ def test_the_decoder_goes_along_with_a_prior_of_ones_own(tmp_path: Path) -> None
     seconds = np.linspace(0.01, 9.0, 12, dtype=np.float32)
     for classes in (0, len(CLASSES)):
         own = tiny_bundle(tmp_path / f"own {classes}", classes=classes > 0)
-        made = carry_sound(base, own.folder, z=z, seconds=seconds, labels=labels, classes=classes)
-        _, tensors = read_sound(made)
+        made = transfer_decoder(base, own.folder, z=z, seconds=seconds, labels=labels, classes=classes)
+        _, tensors = read_decoder(made)
         prior = Prior(*(tensors[f"prior.{name}"] for name in ("weights", "means", "factors")))
         drawn = prior.draw(40, rng=rng, class_index=1 if classes else None)
         assert np.isfinite(drawn).all() and 0.0 < np.exp(drawn[:, -1]).max() < 20.0
         assert abs(float(drawn[:, :-1].mean()) - 3.0) < 0.5 or not classes
-        assert np.array_equal(tensors["line.bias"], read_sound(base)[1]["line.bias"])
+        assert np.array_equal(tensors["line.bias"], read_decoder(base)[1]["line.bias"])
 
 
 def test_a_folder_that_takes_no_model_is_told_before_anything_is_heard(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(BrowserError, match="no model can be written into this folder"):
-        check_out(str(tmp_path / "file/below/mine"), force=False)
-    assert check_out(str(tmp_path / "new/mine"), force=False) == str(tmp_path / "new/mine")
+    with pytest.raises(BrowserError, match="not writable"):
+        check_output(str(tmp_path / "file/below/mine"), force=False)
+    assert check_output(str(tmp_path / "new/mine"), force=False) == str(tmp_path / "new/mine")

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.ui.drive import Drive, scenario
-from tests.ui.fakes import snapshot
+from tests.support.fakes import snapshot
+from tests.support.pilot import Drive, scenario
 from tui_browser.playback.messages import Ready
 from tui_browser.records import CLASSES, FAVOURITE, SampleId
 from tui_browser.service.messages import SetFlag, SetTags

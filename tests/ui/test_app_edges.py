@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench, FakeLibrary, snapshot
+from tests.support.fakes import Bench, FakeLibrary, snapshot
+from tests.support.pilot import driving, run
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState, SavedView
 from tui_browser.records import MISSING

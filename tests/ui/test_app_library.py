@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from textual import events
 
-from tests.ui.drive import Drive, drive_on, paste
-from tests.ui.fakes import Bench, FakeLibrary, FakeService, snapshot
+from tests.support.fakes import Bench, FakeLibrary, FakeService, snapshot
+from tests.support.pilot import Drive, drive_on, paste
 from tui_browser.config.settings import Settings
 from tui_browser.errors import LibraryError, WorkerError
 from tui_browser.records import Progress, Root, Snapshot
@@ -33,7 +33,7 @@ from tui_browser.service.messages import (
 
 def part(held: Snapshot, rows: np.ndarray, *, revision: int) -> Snapshot:
     """Only these rows of a snapshot."""
-    from tests.ui.fakes import names_of
+    from tests.support.fakes import names_of
 
     return replace(
         held, revision=revision, ids=held.ids[rows], xy=held.xy[rows], classes=held.classes[rows],

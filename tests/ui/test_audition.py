@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ui.fakes import FakePlayer
+from tests.support.fakes import FakePlayer
 from tui_browser.playback.messages import Failed, Finished, KnownLevel, Lost, Position, Ready, Started
 from tui_browser.ui.controllers.playback import PlaybackController, PlaybackOptions
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.programs import need
+from tests.support.programs import need
 from tui_browser.config.pathmap import file_uri
 from tui_browser.ui.terminal import tmux as tmuxes
 from tui_browser.ui.terminal.clipboard import copy, copy_files

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench
+from tests.support.fakes import Bench
+from tests.support.pilot import driving, run
 from tui_browser.config.pathmap import file_uri
 from tui_browser.ui.terminal.drag_out import OPENING, QUERY, DragOut, DragReply, machine_id
-from tui_browser.ui.terminal.driver import TerminalReported
+from tui_browser.ui.terminal.events import TerminalReported
 from tui_browser.ui.widgets.sample_list import SampleList
 
 SEQUENCE = re.compile("\x1b\\]72;([^;\x1b]*)(?:;([^\x1b]*))?\x1b\\\\")

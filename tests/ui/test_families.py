@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench, names_of, snapshot
+from tests.support.fakes import Bench, names_of, snapshot
+from tests.support.pilot import driving, run
 from tui_browser.config.themes import load_theme
 from tui_browser.records import CLASSES, FAMILIES, NO_FAMILY, OTHER, Snapshot
 from tui_browser.ui.state import families

@@ -13,8 +13,8 @@ from rich.color import ColorSystem
 from rich.console import Console
 from textual.screen import Screen
 
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench, snapshot
+from tests.support.fakes import Bench, snapshot
+from tests.support.pilot import Drive, driving, run
 from tui_browser.records import Progress
 from tui_browser.service.messages import Changed
 from tui_browser.ui.app import BrowserApp

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench, snapshot
+from tests.support.fakes import Bench, snapshot
+from tests.support.pilot import Drive, driving, run
 from tui_browser.config.state import SavedState, load_state, save_state
 from tui_browser.playback.messages import Started
 from tui_browser.records import HEARD

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.ui.drive import Drive, drive_on, paste
-from tests.ui.fakes import Bench, snapshot
+from tests.support.fakes import Bench, snapshot
+from tests.support.pilot import Drive, drive_on, paste
 from tui_browser.records import Snapshot
 from tui_browser.service.messages import (
     AddRoot,

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench, FakeLibrary, snapshot
+from tests.support.fakes import Bench, FakeLibrary, snapshot
+from tests.support.pilot import Drive, driving, run
 from tui_browser.config.settings import Settings
 from tui_browser.service.messages import Guest, Locate
 from tui_browser.ui.dialogs.copied_text import CopiedTextScreen

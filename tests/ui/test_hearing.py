@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench
+from tests.support.fakes import Bench
+from tests.support.pilot import Drive, driving, run
 from tui_browser.config.state import SavedState
 from tui_browser.playback.messages import Finished, Position
 from tui_browser.ui.widgets.details import Details

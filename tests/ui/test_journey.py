@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.ui.fakes import snapshot
+from tests.support.fakes import snapshot
 from tui_browser.records import SampleId
 from tui_browser.ui.state.cursor import CursorState, find_neighbours
 from tui_browser.ui.state.map_model import MapModel, complete, sketch

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench, snapshot
+from tests.support.fakes import Bench, snapshot
+from tests.support.pilot import driving, run
 from tui_browser.config.themes import load_theme
 from tui_browser.records import CLASSES
 from tui_browser.ui.state.colouring import CHOICES, colouring
@@ -77,10 +77,10 @@ def test_a_click_hides_a_kind_and_a_double_click_shows_it_alone(by: str) -> None
             await drive.pilot.click(Legend, offset=(x, 0))
             await drive.until(lambda: session.sieve.active)
             assert (session.sieve.mask == (index != piece.entry.index)).all()
-            await drive.pilot.pause(0.6)
+            await drive.apart()
             await drive.pilot.click(Legend, offset=(x, 0))
             await drive.until(lambda: not session.sieve.active)
-            await drive.pilot.pause(0.6)
+            await drive.apart()
             await drive.pilot.double_click(Legend, offset=(x, 0))
             await drive.pilot.pause(0.1)
             shown = session.sieve.mask

@@ -8,23 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench
+from tests.support.fakes import Bench
+from tests.support.pilot import driving, run
 from tui_browser.errors import BrowserError
-from tui_browser.generate.sound_files import keep
-from tui_browser.service.messages import MakeFailed, MakeSound, SoundMade
+from tui_browser.generate.sound_files import copy_to_folder
+from tui_browser.service.messages import GenerateSound, GenerationFailed, SoundGenerated
 from tui_browser.ui.controllers.generation import kept_stem
 
 
-def asked(bench: Bench) -> list[MakeSound]:
-    return [request for request in bench.service.asked if isinstance(request, MakeSound)]
+def asked(bench: Bench) -> list[GenerateSound]:
+    return [request for request in bench.service.asked if isinstance(request, GenerateSound)]
 
 
-def made(folder: Path, number: int, how: str = "varied") -> SoundMade:
+def made(folder: Path, number: int, how: str = "varied") -> SoundGenerated:
     (folder / f"{how}-{number}.wav").write_bytes(b"sound")
     (folder / f"{how}-{number}.json").write_bytes(b"lineage")
     path = os.fsencode(folder / f"{how}-{number}.wav")
-    return SoundMade(number, path, how, 5, (b"/samples/a/kick.wav", b"/samples/b/snare.wav"))
+    return SoundGenerated(number, path, how, 5, (b"/samples/a/kick.wav", b"/samples/b/snare.wav"))
 
 
 def test_a_variation_is_asked_for_played_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +65,7 @@ def test_only_the_newest_that_was_asked_for_is_played(tmp_path: Path) -> None:
             before = list(bench.player.played)
             bench.service.tell(drive.app, made(tmp_path, first.number))
             assert bench.player.played == before
-            bench.service.tell(drive.app, MakeFailed(second.number, "the model fake makes no sounds"))
+            bench.service.tell(drive.app, GenerationFailed(second.number, "the model fake makes no sounds"))
             await drive.sees("makes no sounds")
 
     run(scenario)
@@ -119,11 +119,11 @@ def test_a_kept_sound_takes_nothings_place(tmp_path: Path) -> None:
     event = made(tmp_path, 1)
     stem = kept_stem(event)
     folder = os.fsencode(tmp_path / "kept")
-    paths = [os.path.basename(keep(event.path, folder, stem=stem)) for _ in range(2)]
+    paths = [os.path.basename(copy_to_folder(event.path, folder, stem=stem)) for _ in range(2)]
     assert paths == [b"kick-snare-varied.wav", b"kick-snare-varied-2.wav"]
     (tmp_path / "kept" / "kick-snare-varied-3.json").write_bytes(b"mine")
-    assert os.path.basename(keep(event.path, folder, stem=stem)) == b"kick-snare-varied-4.wav"
+    assert os.path.basename(copy_to_folder(event.path, folder, stem=stem)) == b"kick-snare-varied-4.wav"
     assert (tmp_path / "kept" / "kick-snare-varied-3.json").read_bytes() == b"mine"
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(BrowserError, match="file"):
-        keep(event.path, os.fsencode(tmp_path / "file"), stem=stem)
+        copy_to_folder(event.path, os.fsencode(tmp_path / "file"), stem=stem)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench, FakeLibrary, snapshot
+from tests.support.fakes import Bench, FakeLibrary, snapshot
+from tests.support.pilot import Drive, driving, run
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState, SavedView
 from tui_browser.layouts.axes import AxisScale

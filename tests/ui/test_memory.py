@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench, snapshot
+from tests.support.fakes import Bench, snapshot
+from tests.support.pilot import Drive, driving, run
 from tui_browser.service.messages import Changed
 from tui_browser.ui.garbage_collection import settle
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench
+from tests.support.fakes import Bench
+from tests.support.pilot import Drive, driving, run
 from tui_browser.config.settings import Settings
 from tui_browser.ui.terminal import clipboard
 from tui_browser.ui.terminal.clipboard import Copied
@@ -77,7 +77,7 @@ def test_a_double_click_magnifies_there_and_shift_selects() -> None:
             await drive.until(lambda: len(drive.session.selection) == 1)
             assert drive.session.selection.ids.tolist() == [int(bench.library.held.ids[row])]
             assert bench.player.played == []
-            await drive.pilot.pause(0.6)
+            await drive.apart()
             place = view.viewport.cell_centre(*cell)
             await drive.pilot.double_click("#map", offset=cell)
             await drive.until(lambda: view.viewport.zoom_level > 2)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench, FakeLibrary, names_of, snapshot
+from tests.support.fakes import Bench, FakeLibrary, names_of, snapshot
+from tests.support.pilot import driving, run
 from tui_browser.config.themes import load_theme
 from tui_browser.records import Root
 from tui_browser.ui.sample_names import folder_below, sample_name

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench, snapshot
+from tests.support.fakes import Bench, snapshot
+from tests.support.pilot import driving, run
 from tui_browser.records import CLASSES, UNCLASSED, Snapshot
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench, FakeLibrary, snapshot
+from tests.support.fakes import Bench, FakeLibrary, snapshot
+from tests.support.pilot import Drive, driving, run
 from tui_browser.config.settings import Settings
 from tui_browser.playback.messages import Finished, Position
 from tui_browser.records import SampleId, Slice

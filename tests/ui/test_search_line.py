@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual import events
 from textual.color import Color
 
-from tests.ui.drive import Drive, paste, scenario
+from tests.support.pilot import Drive, paste, scenario
 from tui_browser.records import FEATURES
 from tui_browser.ui.state.search import SearchState
-from tui_browser.ui.terminal.typing_event import Typing
+from tui_browser.ui.terminal.events import TypedText
 from tui_browser.ui.widgets.field import QUERY_LETTERS
 from tui_browser.ui.widgets.search_bar import SearchBar
 
@@ -27,8 +27,8 @@ def status(drive: Drive) -> str:
     return drive.session.stage.widgets.status.notice
 
 
-def together(text: str) -> Typing:
-    return Typing([events.Key("space" if char == " " else char, char) for char in text])
+def together(text: str) -> TypedText:
+    return TypedText([events.Key("space" if char == " " else char, char) for char in text])
 
 
 @scenario(size=(100, 30))

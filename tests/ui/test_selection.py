@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench, names_of, snapshot
+from tests.support.fakes import Bench, names_of, snapshot
+from tests.support.pilot import Drive, driving, run
 from tests.ui.test_app_library import part
 from tui_browser.records import CLASSES, FAVOURITE, HEARD
 from tui_browser.service.messages import Changed, SetFlag, SetTags

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench, snapshot, whole_screen
+from tests.support.fakes import Bench, snapshot, whole_screen
+from tests.support.pilot import Drive, driving, run
 from tui_browser.config.themes import load_theme
 from tui_browser.records import Progress
 

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 from rich.color import ColorSystem
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench, snapshot
+from tests.support.fakes import Bench, snapshot
+from tests.support.pilot import driving, run
 from tui_browser.config.settings import Settings
 from tui_browser.ui.terminal.low_bandwidth import CLEARLY_S, FRAME_S, HELD_S, SIGNS, LowBandwidth, backlog, synchronised
 

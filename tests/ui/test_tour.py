@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench, FakeLibrary, snapshot
+from tests.support.fakes import Bench, FakeLibrary, snapshot
+from tests.support.pilot import Drive, driving, run
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState, load_state, save_state
 from tui_browser.service.messages import Changed

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.sounds import write
-from tests.ui.drive import Drive, driving, run
-from tests.ui.fakes import Bench, snapshot
+from tests.support.fakes import Bench, snapshot
+from tests.support.pilot import Drive, driving, run
+from tests.support.sounds import write
 from tui_browser.ui.widgets.details import Details
 
 

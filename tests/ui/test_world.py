@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.ui.fakes import names_of, snapshot
+from tests.support.fakes import names_of, snapshot
 from tui_browser.records import CLASSES, FEATURES, UNCLASSED
 from tui_browser.ui.controllers.layout_animation import moves
 from tui_browser.ui.state.colouring import CYCLE, colouring

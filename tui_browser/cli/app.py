@@ -1,4 +1,4 @@
-"""Opening the app: on the library, with folders added first, or on the demo."""
+"""Opens the app on the library or on the demo."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from tui_browser.cli.common import CommonOptions, refused
-from tui_browser.cli.roots import folder_bytes
+from tui_browser.cli.common import CommonOptions, exit_if_failed
+from tui_browser.cli.roots import folder_path
 from tui_browser.config.appearance import choose_appearance
 from tui_browser.config.places import demo_library, log_file
 from tui_browser.config.settings import Settings, load_settings
@@ -22,35 +22,35 @@ from tui_browser.playback.player import Player
 from tui_browser.service.client import ServiceClient
 from tui_browser.ui.launch_options import LaunchOptions
 
-_CLOSING_S = 0.6
-"""How long the processes beside the app have to end."""
+_CLOSE_S = 0.6
+"""Time limit for the service and the player to end."""
 
 
 def open_app(common: CommonOptions, folders: Sequence[str]) -> int:
-    """The app on the library; FOLDERs become roots first; its exit code. Raises BrowserError where that fails."""
+    """Open the app on the library, with `folders` added first; returns its exit code. Raises BrowserError."""
     paths: list[bytes] = []
     errors: list[BrowserError] = []
     for folder in folders:
         try:
-            paths.append(folder_bytes(folder))
+            paths.append(folder_path(folder))
         except BrowserError as error:
             errors.append(error)
-    refused(errors)
+    exit_if_failed(errors)
     return _run(common, common.library_path, paths)
 
 
 def open_demo(common: CommonOptions) -> int:
-    """The app on a small library of synthesised one-shots of its own, in the cache folder; its exit code."""
+    """Open the app on a small library of synthesised one-shots in the cache folder; returns its exit code."""
     library = demo_library()
     return _run(common, library, (), demo=os.path.join(os.path.dirname(library), "samples"))
 
 
-def open_for(common: CommonOptions, errand: LaunchOptions, *, among: Sequence[bytes] | None = None) -> int:
-    """The app on the library for an errand, which then holds what was chosen; its exit code.
+def open_with(common: CommonOptions, options: LaunchOptions, *, among: Sequence[bytes] | None = None) -> int:
+    """Open the app with launch options, which hold the chosen samples afterwards; returns its exit code.
 
-    With `among` only the samples at these paths are seen.
+    With `among` the map shows only the samples at these paths.
     """
-    return _run(common, common.library_path, (), errand=errand, among=among)
+    return _run(common, common.library_path, (), options=options, among=among)
 
 
 def _run(
@@ -58,13 +58,13 @@ def _run(
     path: str,
     add: Sequence[bytes],
     *,
-    errand: LaunchOptions | None = None,
+    options: LaunchOptions | None = None,
     among: Sequence[bytes] | None = None,
     demo: str | None = None,
 ) -> int:
     from tui_browser.ui.run import run_app
 
-    common.guard.stand()
+    common.guard.start()
     notices: list[str] = []
     try:
         settings = load_settings()
@@ -96,14 +96,14 @@ def _run(
             settings=settings,
             look=look,
             notice=next((notice for notice in notices if notice), ""),
-            errand=errand,
+            errand=options,
         )
 
 
-def _close(*closings: Callable[[], None]) -> None:
-    """End the processes beside the app, side by side; one that a drive holds back ends when it can."""
-    threads = [threading.Thread(target=closing, daemon=True) for closing in closings]
-    deadline = time.monotonic() + _CLOSING_S
+def _close(*close_functions: Callable[[], None]) -> None:
+    """End the service and the player in parallel, within a time limit, as a hanging drive can hold them."""
+    threads = [threading.Thread(target=close, daemon=True) for close in close_functions]
+    deadline = time.monotonic() + _CLOSE_S
     for thread in threads:
         thread.start()
     for thread in threads:

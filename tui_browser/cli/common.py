@@ -1,4 +1,4 @@
-"""Options that every verb takes, and how a verb answers: text for people, JSON lines for programs."""
+"""Options that every verb takes, and output: text for people, JSON lines for programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui_browser.cli.guard import Guard
 from tui_browser.config.places import default_library
 from tui_browser.errors import BrowserError, ConfigError, NotYet, counted, printable
 
-if TYPE_CHECKING:  # numpy: 130 ms that a wrong word or --help need not wait for
+if TYPE_CHECKING:  # numpy: 130 ms, which --help and a wrong verb need not wait for
     from tui_browser.records import Progress, SampleRow
 
 
@@ -30,43 +30,43 @@ class CommonOptions:
     quiet: bool = False
     debug: bool = False
     slow: bool = False
-    """Whether to send less to the terminal, whatever the settings say."""
+    """Whether to send less to the terminal, regardless of the settings."""
     player: str | None = None
-    """What plays, where it was said; None for what the settings say."""
+    """What plays; None for the setting."""
     guard: Guard = field(default_factory=Guard)
-    """Stands before the app when it opens."""
+    """The process in front of the app."""
 
     @property
     def library_path(self) -> str:
-        """The one path of the library file, whichever symlinks lead to it: one file is one lock and one journal."""
+        """The library file with all symlinks resolved, so that one file has one lock and one journal."""
         return os.path.realpath(self.library or default_library())
 
 
 def common_options() -> list[click.Option]:
-    """Fresh click options that write into the context's `CommonOptions`."""
+    """New click options that write to the context's `CommonOptions`."""
     return [
-        _option("--library", metavar="FILE", help="The library file (default: in your data folder)."),
-        _option("--model", metavar="NAME|FOLDER", help="A model bundle, by name or folder."),
-        _option("--json", is_flag=True, help="One JSON object a line on standard output."),
-        _option("-0", "--null", is_flag=True, help="Paths raw, each ended by NUL."),
-        _option("--quiet", is_flag=True, help="No progress, no summary."),
-        _option("--debug", is_flag=True, help="A traceback with an error."),
+        _option("--library", metavar="FILE", help="Library file (default: in your data folder)."),
+        _option("--model", metavar="NAME|FOLDER", help="Model, by name or folder."),
+        _option("--json", is_flag=True, help="Print one JSON object per line."),
+        _option("-0", "--null", is_flag=True, help="Print raw paths, each ended by NUL."),
+        _option("--quiet", is_flag=True, help="Print no progress and no summary."),
+        _option("--debug", is_flag=True, help="Print a traceback with an error."),
     ]
 
 
 def slow_option() -> click.Option:
-    """For what opens the app."""
+    """The option of verbs that open the app."""
 
     def keep(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: ARG001  # click names both
         if value:
             context.ensure_object(CommonOptions).slow = True
 
-    told = "Send less over a slow line: fewer frames and colours."
-    return click.Option(["--slow"], is_flag=True, expose_value=False, callback=keep, help=told)
+    help_text = "Send less to the terminal, for slow connections: fewer frames and colours."
+    return click.Option(["--slow"], is_flag=True, expose_value=False, callback=keep, help=help_text)
 
 
 def player_option() -> click.Option:
-    """For verbs that sound."""
+    """The option of verbs that play sounds."""
 
     def keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:  # noqa: ARG001  # click names both
         if value is None:
@@ -78,8 +78,8 @@ def player_option() -> click.Option:
         except ConfigError as error:
             raise click.UsageError(f"--player: {error.what} ({error.hint})") from error
 
-    told = "What plays, in place of the settings: auto, null, remote, remote:ADDRESS, recorder:FILE ..."
-    return click.Option(["--player"], metavar="WAY", expose_value=False, callback=keep, help=told)
+    help_text = "What plays sounds, instead of the setting: auto, null, remote, remote:ADDRESS, recorder:FILE ..."
+    return click.Option(["--player"], metavar="WAY", expose_value=False, callback=keep, help=help_text)
 
 
 def _option(*names: str, **settings: Any) -> click.Option:
@@ -94,13 +94,13 @@ pass_common = click.make_pass_decorator(CommonOptions, ensure=True)
 
 
 class AnswerWriter:
-    """Writes rows to standard output in the form that was asked for."""
+    """Writes results to standard output as text, JSON or raw paths."""
 
     def __init__(self, common: CommonOptions) -> None:
         self._common = common
 
     def row(self, fields: Mapping[str, Any], *, path: bytes | None = None, text: str | None = None) -> None:
-        """One result: as JSON, as its raw path with `-0`, else as `text` or the path."""
+        """Write one result: as JSON, as its raw path with `-0`, else as `text` or the path."""
         out = sys.stdout.buffer
         if self._common.json:
             out.write(json.dumps(fields, allow_nan=False).encode("ascii") + b"\n")
@@ -112,18 +112,18 @@ class AnswerWriter:
             out.write((printable(path).encode() if sys.stdout.isatty() else path) + b"\n")
 
     def say(self, text: str) -> None:
-        """A sentence for people: not under --json, -0 or --quiet."""
+        """Write a sentence for people, unless --json, -0 or --quiet is given."""
         if not (self._common.json or self._common.null or self._common.quiet):
             sys.stdout.write(text + "\n")
 
 
 def complain(error: BrowserError | str) -> None:
-    """One sentence on standard error."""
+    """Write one sentence to standard error."""
     sys.stderr.write(f"tui-browser: {error}\n")
 
 
 def sample_fields(row: SampleRow) -> dict[str, Any]:
-    """The JSON of a sample: every field always there, null where unknown."""
+    """The JSON fields of a sample; all are always there, null where unknown."""
     return {
         "id": row.id,
         "path": os.fsdecode(row.path),
@@ -150,18 +150,18 @@ def sample_fields(row: SampleRow) -> dict[str, Any]:
 
 
 def not_yet(verb: str) -> click.Command:
-    """A verb whose name is fixed and which this version answers with one sentence."""
+    """A verb that a later version will have; running it raises NotYet."""
 
-    def answer(rest: tuple[str, ...]) -> None:  # noqa: ARG001 - whatever was said, the answer is the same
-        raise NotYet(f"{verb} is not in this version", hint="tui-browser --help lists what is")
+    def answer(words: tuple[str, ...]) -> None:  # noqa: ARG001  # click passes them
+        raise NotYet(f"{verb} is not in this version", hint="tui-browser --help lists the verbs")
 
-    parameters: list[click.Parameter] = [click.Argument(["rest"], nargs=-1, type=click.UNPROCESSED)]
+    parameters: list[click.Parameter] = [click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)]
     settings = {"ignore_unknown_options": True, "allow_interspersed_args": False}
     return click.Command(verb, params=parameters, callback=answer, context_settings=settings, hidden=True)
 
 
 class ProgressLine:
-    """Progress on standard error: one line that is rewritten on a terminal, a line now and then elsewhere."""
+    """Progress on standard error: one line that is rewritten on a terminal; elsewhere a line for each tenth."""
 
     def __init__(self, common: CommonOptions) -> None:
         self._silent = common.quiet
@@ -172,7 +172,7 @@ class ProgressLine:
     def show(self, progress: Progress) -> None:
         if self._silent:
             return
-        line = describe(progress)
+        line = progress_text(progress)
         if self._tty:
             sys.stderr.write(f"\r{line.ljust(self._width)}")
             sys.stderr.flush()
@@ -188,13 +188,13 @@ class ProgressLine:
             self._width = 0
 
 
-def describe(progress: Progress) -> str:
-    """One line that says how far a job is."""
-    words = {
+def progress_text(progress: Progress) -> str:
+    """The progress of a job in one line."""
+    phases = {
         "scan": "scanning", "encode": "indexing", "place": "placing", "layout": "fitting the layout",
         "idle": "up to date",
     }  # fmt: skip
-    line = words[progress.phase]
+    line = phases[progress.phase]
     if progress.phase == "layout" and progress.total:
         line += f" {100 * progress.done / progress.total:.0f} %"
     elif progress.total:
@@ -213,8 +213,8 @@ def _milestone(progress: Progress) -> str:
     return f"{progress.phase} {10 * progress.done // progress.total if progress.total else 0}"
 
 
-def refused(errors: Sequence[BrowserError]) -> None:
-    """Name each refused input and exit with 1 when there were any."""
+def exit_if_failed(errors: Sequence[BrowserError]) -> None:
+    """Print each error, and exit with 1 if there are any."""
     for error in errors:
         complain(error)
     if errors:

@@ -1,4 +1,4 @@
-"""export: the library as plain files that other programs read."""
+"""Verb `export`: writes the library to files that other programs read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tui_browser.cli.common import AnswerWriter, CommonOptions, not_yet, pass_common, sample_fields
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
-from tui_browser.cli.output import as_text, is_stream, output
+from tui_browser.cli.output import as_text, is_stream, open_output
 from tui_browser.errors import BrowserError, counted
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow, SliceTable
@@ -26,19 +26,19 @@ from tui_browser.records import FloatArray, SampleRow, SliceTable
 @click.group(invoke_without_command=True)
 @click.pass_context
 def export(context: click.Context) -> None:
-    """Write the library as plain files."""
+    """Write the library, samples or parts of files for other programs."""
     if context.invoked_subcommand is None:
-        told = ", ".join(sorted(name for name, verb in export.commands.items() if not verb.hidden))
-        raise click.UsageError(f"export needs a word for what: {told}")
+        names = ", ".join(sorted(name for name, verb in export.commands.items() if not verb.hidden))
+        raise click.UsageError(f"export takes one of: {names}")
 
 
-for _what in ("map", "notebooks", "drum-machine"):
-    export.add_command(not_yet(_what))
+for _name in ("map", "notebooks", "drum-machine"):
+    export.add_command(not_yet(_name))
 export.add_command(files)
 export.add_command(fragment)
 
-_out = click.option("--out", required=True, metavar="PATH", help="The file to write; - is standard output.")
-_force = click.option("--force", is_flag=True, help="Replace PATH when it exists.")
+_out = click.option("--out", required=True, metavar="PATH", help="File to write; - is standard output.")
+_force = click.option("--force", is_flag=True, help="Replace PATH if it exists.")
 
 
 @export.command()
@@ -47,7 +47,7 @@ _force = click.option("--force", is_flag=True, help="Replace PATH when it exists
 @_force
 @pass_common
 def table(common: CommonOptions, kind: str, out: str, force: bool) -> None:
-    """A row a sample with all its fields."""
+    """Write one row per sample with all its fields."""
     writers: dict[str, Callable[[Iterable[dict[str, Any]], IO[Any]], int]] = {
         "tsv": _tsv,
         "json": _json_lines,
@@ -58,11 +58,11 @@ def table(common: CommonOptions, kind: str, out: str, force: bool) -> None:
         rows = map(sample_fields, library.all_rows())
         text = kind in ("tsv", "json")
         with (
-            output(out, force=force, library=common.library_path, binary=not text) as file,
+            open_output(out, force=force, library=common.library_path, binary=not text) as file,
             as_text(file) if text else contextlib.nullcontext(file) as sink,
         ):
             count = writers[kind](rows, sink)
-    _done(common, out, count)
+    _report(common, out, count)
 
 
 @export.command()
@@ -71,22 +71,22 @@ def table(common: CommonOptions, kind: str, out: str, force: bool) -> None:
 @_force
 @pass_common
 def vectors(common: CommonOptions, kind: str, out: str, force: bool) -> None:  # noqa: ARG001 - one format so far
-    """paths, vectors, xy, classes, class_p and onset_s as arrays, a row a sample that has a sound.
+    """Write paths, vectors, xy, classes, class_p and onset_s as arrays, one row per sample with a sound.
 
-    The hits of a long file follow its own row, with its place and class.
+    The slices of a long file follow its own row, with its place and class.
     """
     with Library.open(common.library_path) as library:
         rows: list[SampleRow] = list(library.all_rows())
         snapshot = library.snapshot()
-        hits = library.all_slices()
-    of = {int(sample): row for row, sample in enumerate(snapshot.ids)}
+        slices = library.all_slices()
+    row_of = {int(sample): row for row, sample in enumerate(snapshot.ids)}
     assert snapshot.vectors is not None  # a full snapshot has them
-    heard = np.isfinite(snapshot.vectors).all(axis=1) & (snapshot.vectors.shape[1] > 0)
-    picked = [(row, of[row.id]) for row in rows if row.id in of and heard[of[row.id]]]
+    encoded = np.isfinite(snapshot.vectors).all(axis=1) & (snapshot.vectors.shape[1] > 0)
+    picked = [(row, row_of[row.id]) for row in rows if row.id in row_of and encoded[row_of[row.id]]]
     at = np.array([index for _, index in picked], dtype=np.intp)
     onsets = np.array([row.onset_s for row, _ in picked], dtype=np.float32)
-    order, vectors, onsets = _with_hits(at, snapshot.ids[at], snapshot.vectors[at], onsets, hits)
-    with output(out, force=force, library=common.library_path) as file:
+    order, vectors, onsets = _with_slices(at, snapshot.ids[at], snapshot.vectors[at], onsets, slices)
+    with open_output(out, force=force, library=common.library_path) as file:
         np.savez(
             file,
             paths=np.array([os.fsdecode(row.path) for row, _ in picked], dtype=np.str_)[order],
@@ -96,25 +96,25 @@ def vectors(common: CommonOptions, kind: str, out: str, force: bool) -> None:  #
             class_p=np.array([row.class_p or 0.0 for row, _ in picked], dtype=np.float32)[order],
             onset_s=onsets,
         )
-    _done(common, out, len(picked))
+    _report(common, out, len(picked))
 
 
-def _with_hits(
-    at: NDArray[np.intp], ids: NDArray[np.int64], vectors: FloatArray, onsets: FloatArray, hits: SliceTable
+def _with_slices(
+    at: NDArray[np.intp], ids: NDArray[np.int64], vectors: FloatArray, onsets: FloatArray, slices: SliceTable
 ) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
-    """Which of the picked samples each row is about, its vector and its onset: hits after the file that they are in."""
-    here = np.flatnonzero(np.isin(hits.samples, ids)) if len(hits) else np.zeros(0, dtype=np.intp)
-    if not len(here):
+    """The sample, vector and onset of each row of the output, with slices after their file."""
+    present = np.flatnonzero(np.isin(slices.samples, ids)) if len(slices) else np.zeros(0, dtype=np.intp)
+    if not len(present):
         return np.arange(len(at)), vectors.astype(np.float32), onsets
-    owner = np.searchsorted(ids, hits.samples[here])  # ids are rising
+    owner = np.searchsorted(ids, slices.samples[present])  # ids are rising
     order = np.argsort(np.concatenate((np.arange(len(at)), owner)), kind="stable")
-    all_vectors = np.concatenate((vectors, hits.vectors[here])).astype(np.float32)
-    all_onsets = np.concatenate((onsets, hits.onset_s[here].astype(np.float32)))
+    all_vectors = np.concatenate((vectors, slices.vectors[present])).astype(np.float32)
+    all_onsets = np.concatenate((onsets, slices.onset_s[present].astype(np.float32)))
     return np.concatenate((np.arange(len(at)), owner))[order], all_vectors[order], all_onsets[order]
 
 
-def _done(common: CommonOptions, out: str, count: int) -> None:
-    if is_stream(out):  # the data stand there alone
+def _report(common: CommonOptions, out: str, count: int) -> None:
+    if is_stream(out):  # it holds the data only
         return
     path = os.path.abspath(out)
     AnswerWriter(common).row(
@@ -123,7 +123,7 @@ def _done(common: CommonOptions, out: str, count: int) -> None:
 
 
 def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
-    """Tab-separated with a header; in texts backslash, tab and newline are written \\\\, \\t and \\n."""
+    """Write tab-separated text with a header; backslash, tab and newline are written \\\\, \\t and \\n."""
     writer: Any = None
     count = 0
     for row in rows:
@@ -167,7 +167,7 @@ def _columns(rows: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
 
 
 def _npz(rows: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
-    """One array a field; numbers that are unknown are NaN, texts that are unknown empty."""
+    """Write one array per field; unknown numbers are NaN, unknown texts are empty."""
     columns = _columns(rows)
     arrays: dict[str, Any] = {}
     for name, values in columns.items():
@@ -186,7 +186,7 @@ def _parquet(rows: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
         raise BrowserError("parquet needs an extra", hint='pip install "tui-browser[parquet]"') from error
     columns = _columns(rows)
     columns["path"] = [path.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for path in columns["path"]]
-    whole = io.BytesIO()  # its writer wants to go back, which a pipe cannot
-    pyarrow.parquet.write_table(pyarrow.table(columns), whole)
-    file.write(whole.getbuffer())
+    buffer = io.BytesIO()  # its writer seeks, which a pipe cannot
+    pyarrow.parquet.write_table(pyarrow.table(columns), buffer)
+    file.write(buffer.getbuffer())
     return len(columns.get("id", ()))

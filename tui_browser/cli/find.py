@@ -1,4 +1,4 @@
-"""search, near, classify: which samples match words, a sound, a class."""
+"""Verbs `search`, `near` and `classify`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import NoReturn
 
 import click
 
-from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, refused, sample_fields
-from tui_browser.cli.number import SECONDS
+from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, exit_if_failed, pass_common, sample_fields
+from tui_browser.cli.numbers import SECONDS
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import AudioError, BrowserError, printable
 from tui_browser.library.library import Library
@@ -21,39 +21,42 @@ from tui_browser.library.library import Library
 
 @click.command()
 @click.argument("query")
-@click.option("-n", "limit", type=click.IntRange(min=0), default=20, help="At most so many; 0 is no limit.")
+@click.option("-n", "limit", type=click.IntRange(min=0), default=20, help="Show at most this many; 0 shows all.")
 @pass_common
 def search(common: CommonOptions, query: str, limit: int) -> None:
-    """Samples that match QUERY, best first: words of names and folders, classes, `dur:<0.4`, `tag:808`, `-word`."""
+    """List the samples that match QUERY, best match first.
+
+    QUERY is words of names and folders, classes, and conditions such as `dur:<0.4`, `tag:808` and `-word`.
+    """
     answer = AnswerWriter(common)
-    found = False
+    any_row = False
     with Library.open(common.library_path) as library:
         for row, score in library.search(query, limit=limit):
-            found = True
+            any_row = True
             answer.row({**sample_fields(row), "score": score}, path=row.path)
-    if not found:
-        _nothing(common, "no sample matches")
+    if not any_row:
+        _exit_without_result(common, "no sample matches")
 
 
-def _nothing(common: CommonOptions, told: str) -> NoReturn:
-    """Leave with 1, for people in words as well."""
+def _exit_without_result(common: CommonOptions, sentence: str) -> NoReturn:
+    """Exit with 1, and say why unless --quiet is given."""
     if not common.quiet:
-        complain(told)
+        complain(sentence)
     raise SystemExit(1)
 
 
 @click.command()
 @click.argument("file")
-@click.option("-k", "k", type=click.IntRange(min=1), default=10, help="How many.")
-@click.option("--onset", type=SECONDS, default=None, help="Listen from this second of FILE on.")
-@click.option("--self", "keep_self", is_flag=True, help="List the file itself too.")
+@click.option("-k", "k", type=click.IntRange(min=1), default=10, help="Number of samples.")
+@click.option("--onset", type=SECONDS, default=None, help="Use the sound of FILE from this second on.")
+@click.option("--self", "keep_self", is_flag=True, help="List FILE itself too.")
 @pass_common
 def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_self: bool) -> None:
-    """The samples that sound most like FILE (`-` reads audio from standard input)."""
+    """List the samples that sound most like FILE; - reads audio from standard input."""
     from tui_browser.indexing.file_encoder import FileEncoder
 
     answer = AnswerWriter(common)
-    found = False
+    any_row = False
     with Library.open(common.library_path) as library, _as_file(file) as path:
         if not len(library):
             raise BrowserError(
@@ -62,24 +65,24 @@ def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_sel
         path = library.known_as([path])[0] or path
         vector = library.vector_of(path) if onset is None else None
         if vector is None:
-            with FileEncoder.for_library(library, common.model) as ear:
-                vector = ear.encode(path, start_s=onset).embedding[0]
+            with FileEncoder.for_library(library, common.model) as encoder:
+                vector = encoder.encode(path, start_s=onset).embedding[0]
         for rank, (row, distance) in enumerate(
             library.near(vector, k=k, leave_out=None if keep_self else path), start=1
         ):
-            found = True
+            any_row = True
             fields = {**sample_fields(row), "distance": distance, "rank": rank}
             shown = printable(row.path) if sys.stdout.isatty() else os.fsdecode(row.path)
             whole = library.sample(row.id)
-            hit = f"\tat {row.onset_s:.3f} s" if whole is not None and whole.onset_s != row.onset_s else ""
-            answer.row(fields, path=row.path, text=f"{distance:.3f}\t{shown}{hit}")
-        waiting = 0 if found else library.status()["waiting"]
-    if not found:
-        _nothing(
+            slice_text = f"\tat {row.onset_s:.3f} s" if whole is not None and whole.onset_s != row.onset_s else ""
+            answer.row(fields, path=row.path, text=f"{distance:.3f}\t{shown}{slice_text}")
+        waiting = 0 if any_row else library.status()["waiting"]
+    if not any_row:
+        _exit_without_result(
             common,
-            "samples wait for the model (index goes on)"
+            "no sample is encoded yet (tui-browser index continues)"
             if waiting
-            else "no other sample of the library has neighbours",
+            else "the library has no other sample with a sound",
         )
 
 
@@ -87,7 +90,7 @@ def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_sel
 @click.argument("files", nargs=-1, required=True)
 @pass_common
 def classify(common: CommonOptions, files: tuple[str, ...]) -> None:
-    """The class of each FILE by its sound, with the probability of every class."""
+    """Show the class of each FILE, judged by its sound, and the probability of every class."""
     from tui_browser.indexing.file_encoder import FileEncoder, load_model
 
     answer = AnswerWriter(common)
@@ -95,38 +98,38 @@ def classify(common: CommonOptions, files: tuple[str, ...]) -> None:
     bundle = load_model(common.model or load_settings().model)
     if bundle.classes is None:
         raise BrowserError("this model has no classes", path=bundle.folder, hint="--model drums has")
-    with FileEncoder(bundle) as ear:
+    with FileEncoder(bundle) as encoder:
         for file in files:
             path = os.fsencode(os.path.abspath(file))
             try:
-                encoding = ear.encode(path)
+                encoding = encoder.encode(path)
             except BrowserError as error:
                 errors.append(error)
                 continue
             assert encoding.probabilities is not None  # the bundle has classes
-            chances = {name: float(p) for name, p in zip(bundle.classes, encoding.probabilities[0], strict=True)}
-            name = max(chances, key=chances.__getitem__)
+            probabilities = {name: float(p) for name, p in zip(bundle.classes, encoding.probabilities[0], strict=True)}
+            name = max(probabilities, key=probabilities.__getitem__)
             fields = {
                 "path": os.fsdecode(path),
                 "class": name,
-                "class_p": chances[name],
-                "probabilities": chances,
+                "class_p": probabilities[name],
+                "probabilities": probabilities,
             }
-            answer.row(fields, path=path, text=f"{name}\t{chances[name]:.2f}\t{printable(path)}")
-    refused(errors)
+            answer.row(fields, path=path, text=f"{name}\t{probabilities[name]:.2f}\t{printable(path)}")
+    exit_if_failed(errors)
 
 
 @contextlib.contextmanager
 def _as_file(file: str) -> Iterator[bytes]:
-    """The absolute path of FILE; standard input is kept in a temporary file for as long as it is needed."""
+    """The absolute path of FILE; standard input is copied to a temporary file."""
     if file != "-":
         yield os.fsencode(os.path.abspath(file))
         return
-    with tempfile.NamedTemporaryFile(prefix="tui-browser-", suffix=".audio") as kept:
-        shutil.copyfileobj(sys.stdin.buffer, kept)
-        kept.flush()
-        path = os.fsencode(kept.name)
+    with tempfile.NamedTemporaryFile(prefix="tui-browser-", suffix=".audio") as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.flush()
+        path = os.fsencode(copy.name)
         try:
             yield path
-        except AudioError as error:  # nobody knows that file
+        except AudioError as error:  # a person does not know the temporary file
             raise AudioError(error.what, path="standard input", hint=error.hint) from error

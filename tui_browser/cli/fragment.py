@@ -1,4 +1,4 @@
-"""export fragment: parts of files as WAVs of their own, bit by bit the samples of the file."""
+"""Verb `export fragment`: copies part of a file to a WAV, sample by sample."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import click
 
 from tui_browser.audio.fragment import cut
 from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common
-from tui_browser.cli.files import trouble
-from tui_browser.cli.number import SECONDS
-from tui_browser.cli.output import is_stream, refuse_standard_output, stream
+from tui_browser.cli.files import copy_errors
+from tui_browser.cli.numbers import SECONDS
+from tui_browser.cli.output import is_stream, open_stream, refuse_standard_output
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.copy_folder import CopyFolder
 from tui_browser.library.library import Library
@@ -21,29 +21,29 @@ from tui_browser.records import Slice
 
 @click.command()
 @click.argument("file")
-@click.option("--start", type=SECONDS, default=0.0, show_default=True, help="Where it begins, in seconds.")
-@click.option("--length", type=SECONDS, help="How long it is, in seconds (default: to the end).")
-@click.option("--slices", is_flag=True, help="Each hit of a long FILE that the library has, instead.")
+@click.option("--start", type=SECONDS, default=0.0, show_default=True, help="Start, in seconds.")
+@click.option("--length", type=SECONDS, help="Length, in seconds (default: to the end).")
+@click.option("--slices", is_flag=True, help="Copy each slice of a long FILE of the library instead.")
 @click.option(
-    "--out", required=True, metavar="FOLDER", help="Where it goes, made when it is not there; - is standard output."
+    "--out", required=True, metavar="FOLDER", help="Folder for the WAV, created if needed; - is standard output."
 )
 @pass_common
 def fragment(common: CommonOptions, file: str, start: float, length: float | None, slices: bool, out: str) -> None:
-    """A part of FILE as a WAV: the same samples, rate and channels; nothing is overwritten."""
+    """Copy part of FILE to a WAV with the same samples, rate and channels. Nothing is overwritten."""
     if slices and (start or length is not None):
-        raise click.UsageError("either --slices, or --start and --length")
+        raise click.UsageError("--slices excludes --start and --length")
     source = os.fsencode(os.path.abspath(file))
     if is_stream(out):
         if slices:
             refuse_standard_output(out, "the slices need a folder")
-        _stream(source, out, start_s=start, length_s=length)
+        _write_to_stream(source, out, start_s=start, length_s=length)
         return
     parts: list[Slice | None] = [None]
     if slices:
-        parts = [*hits(common, source)]
+        parts = [*slices_in_library(common, source)]
     target = os.fsencode(os.path.abspath(out))
     answer = AnswerWriter(common)
-    with trouble(target):
+    with copy_errors(target):
         os.makedirs(target, exist_ok=True)
         copies = CopyFolder(target)
         for part in parts:
@@ -53,21 +53,21 @@ def fragment(common: CommonOptions, file: str, start: float, length: float | Non
             answer.row(fields, path=path, text=printable(path))
 
 
-def _stream(source: bytes, out: str, *, start_s: float, length_s: float | None) -> None:
-    """Cut into a file of nobody first: a WAV tells its length at its beginning, and a stream does not go back."""
-    with stream(out, binary=True) as sink, tempfile.TemporaryFile() as whole:
-        cut(source, whole, start_s=start_s, length_s=length_s)
-        whole.seek(0)
-        shutil.copyfileobj(whole, sink)
+def _write_to_stream(source: bytes, out: str, *, start_s: float, length_s: float | None) -> None:
+    """Write to a stream by way of a temporary file, as the header of a WAV needs its length."""
+    with open_stream(out, binary=True) as sink, tempfile.TemporaryFile() as copy:
+        cut(source, copy, start_s=start_s, length_s=length_s)
+        copy.seek(0)
+        shutil.copyfileobj(copy, sink)
 
 
-def hits(common: CommonOptions, source: bytes) -> list[Slice]:
-    """The slices of a file of the library; raises BrowserError where there are none."""
+def slices_in_library(common: CommonOptions, source: bytes) -> list[Slice]:
+    """The slices of a file of the library; raises BrowserError if there are none."""
     with Library.open(common.library_path) as library:
         sample = library.id_of(library.known_as([source])[0] or source)
         if sample is None:
             raise BrowserError("not in the library", path=source, hint="--start and --length cut any file")
-        found = library.slices(sample)
-    if not found:
-        raise BrowserError("this file has no separate hits", path=source, hint="--start and --length cut it")
-    return found
+        slices = library.slices(sample)
+    if not slices:
+        raise BrowserError("this file has no slices", path=source, hint="--start and --length cut it")
+    return slices

@@ -1,4 +1,4 @@
-"""generate: new sounds, at random, from files, or from a place on the map."""
+"""Verb `generate`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, refused
-from tui_browser.cli.number import Finite, number_list
-from tui_browser.cli.output import is_stream, stream
+from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, exit_if_failed, pass_common
+from tui_browser.cli.numbers import FiniteRange, number_list
+from tui_browser.cli.output import is_stream, open_stream
 from tui_browser.errors import printable
 
-if TYPE_CHECKING:  # numpy: 130 ms that a wrong word or --help need not wait for
-    from tui_browser.generate.generate import NewSound
+if TYPE_CHECKING:  # numpy: 130 ms, which --help need not wait for
+    from tui_browser.generate.generator import GeneratedSound
     from tui_browser.library.library import Library
     from tui_browser.model.bundle import Bundle
 
@@ -22,10 +22,10 @@ _ENDINGS = ("", ".wav", ".wave")
 
 
 def _place(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[float, ...] | None:
-    """Two numbers with a comma between them; a usage error for anything else."""
+    """Parse two numbers separated by a comma; a usage error for anything else."""
     numbers = number_list(context, parameter, value)
     if numbers is not None and len(numbers) != 2:
-        raise click.BadParameter(f"{printable(value or '')} is not two numbers with a comma between", context)
+        raise click.BadParameter(f"{printable(value or '')} is not two numbers separated by a comma", context)
     return numbers
 
 
@@ -35,16 +35,26 @@ def _place(context: click.Context, parameter: click.Parameter, value: str | None
     "--out",
     required=True,
     metavar="FILE",
-    help="The WAV to write, never one that is there already; - is standard output.",
+    help="WAV to write, which must not exist yet; - is standard output.",
 )
-@click.option("--seed", type=int, metavar="S", help="The same seed gives the same sound.")
-@click.option("--class", "class_name", metavar="C", help="Kick, snare, clap ...: without FILE, a sound of this class.")
-@click.option("--variance", type=Finite(), default=0.0, metavar="V", help="How far to stray, from 0 (the default) on.")
-@click.option("--weights", callback=number_list, metavar="W,W,...", help="How much each FILE counts, in their order.")
-@click.option("--raw", is_flag=True, help="Weights as they are, also negative ones, not divided by their sum.")
-@click.option("--at", callback=_place, metavar="X,Y", help="What lies at this place of the library's map, 0 to 1.")
-@click.option("--count", type=int, default=1, metavar="N", help="So many: --out a.wav becomes a-1.wav, a-2.wav ...")
-@click.option("--lineage", is_flag=True, help="A JSON beside each WAV tells how it was made.")
+@click.option("--seed", type=int, metavar="S", help="Random seed; the same seed gives the same sound.")
+@click.option("--class", "class_name", metavar="C", help="Without FILE, the class of the sound: kick, snare, clap ...")
+@click.option(
+    "--variance",
+    type=FiniteRange(),
+    default=0.0,
+    metavar="V",
+    help="Variance of the noise on the latent, from 0 (default).",
+)
+@click.option(
+    "--weights", callback=number_list, metavar="W,W,...", help="Weight of each FILE in the mix, in their order."
+)
+@click.option("--raw", is_flag=True, help="Use weights, also negative ones, without dividing by their sum.")
+@click.option("--at", callback=_place, metavar="X,Y", help="Mix the samples around this place of the map, each 0 to 1.")
+@click.option(
+    "--count", type=int, default=1, metavar="N", help="Number of sounds: --out a.wav becomes a-1.wav, a-2.wav ..."
+)
+@click.option("--lineage", is_flag=True, help="Write a JSON beside each WAV that says how it was generated.")
 @pass_common
 def generate(
     common: CommonOptions,
@@ -59,23 +69,23 @@ def generate(
     count: int,
     lineage: bool,
 ) -> None:
-    """New sounds: at random, or from FILEs.
+    """Generate new sounds.
 
-    Without FILE a sound is drawn from what the model knows; one FILE is made again, or varied; several are mixed.
-    A FILE may also be the JSON that --lineage wrote: alone it makes that sound once more.
+    Without FILE a sound is drawn from the model's prior. One FILE is generated again, or varied; several are mixed.
+    A FILE may also be the JSON that --lineage wrote; alone, it gives the same sound again.
     """
-    from tui_browser.generate.generate import Generator, lineage_path
+    from tui_browser.generate.generator import Generator, lineage_path
     from tui_browser.generate.plan import FilesRefused
     from tui_browser.generate.request import GenerationRequest, RequestError
-    from tui_browser.generate.sound_files import numbered, refuse_taken, wav_bytes
+    from tui_browser.generate.sound_files import check_output_paths, numbered_paths, wav_bytes
 
-    streamed = is_stream(out)
-    if streamed and (count > 1 or lineage):
-        what = "several sounds" if count > 1 else "a lineage"
-        raise click.UsageError(f"--out {printable(out)} takes one WAV, and {what} would be files beside it")
-    if not streamed and (os.path.splitext(out)[1].lower() not in _ENDINGS or not os.path.basename(out)):
-        raise click.UsageError(f"--out {printable(out)} does not end in .wav, and no other format is written")
-    order = GenerationRequest(
+    to_stream = is_stream(out)
+    if to_stream and (count > 1 or lineage):
+        option = "--count" if count > 1 else "--lineage"
+        raise click.UsageError(f"--out {printable(out)} is a stream for one WAV: {option} needs a file")
+    if not to_stream and (os.path.splitext(out)[1].lower() not in _ENDINGS or not os.path.basename(out)):
+        raise click.UsageError(f"--out {printable(out)} has to end in .wav, the only format")
+    request = GenerationRequest(
         paths=tuple(os.fsencode(os.path.abspath(file)) for file in files),
         weights=weights,
         raw=raw,
@@ -86,31 +96,31 @@ def generate(
         seed=seed,
     )
     try:
-        order.check()
-        names = numbered(os.fsencode(os.path.abspath(out)), count)
-        if not streamed:
-            refuse_taken([*names, *(lineage_path(name) for name in names if lineage)])
+        request.check()
+        names = numbered_paths(os.fsencode(os.path.abspath(out)), count)
+        if not to_stream:
+            check_output_paths([*names, *(lineage_path(name) for name in names if lineage)])
         with contextlib.ExitStack() as stack:
-            sink = stack.enter_context(stream(out, binary=True)) if streamed else None
+            sink = stack.enter_context(open_stream(out, binary=True)) if to_stream else None
             bundle, library = _model(common, stack, at=at is not None)
-            studio = stack.enter_context(Generator(bundle))
+            generator = stack.enter_context(Generator(bundle))
             answer = AnswerWriter(common)
-            for name, made in zip(names, studio.make(order, library=library), strict=True):
+            for path, sound in zip(names, generator.make(request, library=library), strict=True):
                 if sink is not None:
-                    sink.write(wav_bytes(made.sound))
+                    sink.write(wav_bytes(sound.sound))
                     if not common.quiet:
-                        complain(f"seed {made.lineage.seed}")
+                        complain(f"seed {sound.lineage.seed}")
                     continue
-                made.save(name, lineage=lineage)
-                _tell(answer, name, made, lineage=lineage)
+                sound.save(path, lineage=lineage)
+                _write_row(answer, path, sound, lineage=lineage)
     except RequestError as error:
         raise click.UsageError(str(error)) from error
     except FilesRefused as error:
-        refused(error.errors)
+        exit_if_failed(error.errors)
 
 
 def _model(common: CommonOptions, stack: contextlib.ExitStack, *, at: bool) -> tuple[Bundle, Library | None]:
-    """The model that is asked for, and the library where a place on its map is: that of the library, then."""
+    """The model, and with `at` the library, whose model is then the default."""
     from tui_browser.config.settings import load_settings
     from tui_browser.indexing.file_encoder import load_model
     from tui_browser.library.library import Library
@@ -121,18 +131,18 @@ def _model(common: CommonOptions, stack: contextlib.ExitStack, *, at: bool) -> t
     return load_model(common.model or library.model), library
 
 
-def _tell(answer: AnswerWriter, name: bytes, made: NewSound, *, lineage: bool) -> None:
-    from tui_browser.generate.generate import lineage_path
+def _write_row(answer: AnswerWriter, path: bytes, sound: GeneratedSound, *, lineage: bool) -> None:
+    from tui_browser.generate.generator import lineage_path
     from tui_browser.generate.sound_files import RATE
 
     fields = {
-        "path": os.fsdecode(name),
-        **made.lineage.to_json(),
-        "duration_s": len(made.sound) / RATE,
+        "path": os.fsdecode(path),
+        **sound.lineage.to_json(),
+        "duration_s": len(sound.sound) / RATE,
         "sample_rate": RATE,
         "channels": 1,
-        "frames": len(made.sound),
-        "lineage": os.fsdecode(lineage_path(name)) if lineage else None,
+        "frames": len(sound.sound),
+        "lineage": os.fsdecode(lineage_path(path)) if lineage else None,
     }
-    text = f"seed {made.lineage.seed}\t{len(made.sound) / RATE:.2f} s\t{printable(name)}"
-    answer.row(fields, path=name, text=text)
+    text = f"seed {sound.lineage.seed}\t{len(sound.sound) / RATE:.2f} s\t{printable(path)}"
+    answer.row(fields, path=path, text=text)

@@ -1,4 +1,4 @@
-"""index, watch: make the library equal the disk, once or for as long as it runs."""
+"""Verbs `index` and `watch`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 
 import click
 
-from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, complain, pass_common, refused
-from tui_browser.cli.roots import folder_bytes
+from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, complain, exit_if_failed, pass_common
+from tui_browser.cli.roots import folder_path
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import BrowserError, LayoutError, counted, printable
 from tui_browser.indexing.run_counts import RunCounts
@@ -20,7 +20,7 @@ _LAYOUTS = ("auto", "near", "umap", "tsne", "pca", "grid", "none")
 
 
 def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """One of some names, or two axes by the name that they are stored under: looked at before a long run begins."""
+    """Check the layout before a long run starts; axes get the name under which they are stored."""
     if "=" not in value:
         if value not in _LAYOUTS:
             names = ", ".join(map(repr, _LAYOUTS))
@@ -36,18 +36,21 @@ def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 @click.command()
 @click.argument("folders", nargs=-1)
-@click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one a core).")
-@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="Where the work is done.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one per core).")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="What runs the work.")
 @click.option(
     "--layout",
     callback=_layout,
     metavar="[" + "|".join((*_LAYOUTS, "AXES")) + "]",
     default="auto",
-    help="How samples are placed on the map; AXES as in x=dim3,y=log:length (see `layout --help`).",
+    help="Layout of the map; AXES are two axes, as in x=dim3,y=log:length (see layout --help).",
 )
 @pass_common
 def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, engine: str, layout: str) -> None:
-    """Scan, decode, encode and place; FOLDERs that are no roots yet are added first."""
+    """Bring the library up to date with the disk: scan, decode, encode and place.
+
+    FOLDERs that are not in the library yet are added first.
+    """
     if engine == "dask":
         raise BrowserError("the dask engine is not in this version", hint="--engine local uses all cores")
     from tui_browser.indexing.indexer import index_library
@@ -55,11 +58,11 @@ def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, eng
     paths, errors = [], []
     for folder in folders:
         try:
-            paths.append(folder_bytes(folder))
+            paths.append(folder_path(folder))
         except BrowserError as error:
             errors.append(error)
     if folders and not paths:
-        refused(errors)
+        exit_if_failed(errors)
     settings = load_settings()
     line = ProgressLine(common)
     try:
@@ -81,22 +84,22 @@ def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, eng
         fields = dataclasses.asdict(tally)
         for name in ("unsettled", "empty_roots", "absent_roots", "to_try_again"):
             fields[name] = [os.fsdecode(path) for path in fields[name]]
-        fields["unseen"] = [{"path": os.fsdecode(one.path), "reason": one.reason} for one in tally.unseen]
+        fields["unseen"] = [{"path": os.fsdecode(folder.path), "reason": folder.reason} for folder in tally.unseen]
         fields |= {"layout": outcome.layout, "seconds": round(outcome.seconds, 3), "samples": outcome.samples}
         answer.row(fields)
     answer.say(_summary(outcome.samples, tally, outcome.seconds))
     if tally.rejected:
         answer.say(f"{counted(tally.rejected, 'file')} could not be read (tui-browser rejects lists the reasons)")
-    told = {*tally.absent_roots, *tally.empty_roots}
-    if others := [one for one in tally.unseen if one.path not in told]:
+    reported = {*tally.absent_roots, *tally.empty_roots}
+    if others := [folder for folder in tally.unseen if folder.path not in reported]:
         complain(unseen_sentence(others))
     for path in tally.absent_roots:
-        complain(f"a root is missing, its samples are kept: {printable(path)}")
+        complain(f"a folder is missing, its samples are kept: {printable(path)}")
     for path in tally.empty_roots:
-        complain(f"a root is empty, its samples are kept (tui-browser forget drops them): {printable(path)}")
+        complain(f"a folder is empty, its samples are kept (tui-browser forget removes them): {printable(path)}")
     for notice in outcome.notices:
         complain(notice)
-    refused(errors)
+    exit_if_failed(errors)
 
 
 def _summary(samples: int, tally: RunCounts, seconds: float) -> str:
@@ -116,10 +119,10 @@ def _summary(samples: int, tally: RunCounts, seconds: float) -> str:
 
 
 @click.command()
-@click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one a core).")
+@click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one per core).")
 @pass_common
 def watch(common: CommonOptions, jobs: int | None) -> None:
-    """Keep the index up to date until stopped (ctrl-c), without the app."""
+    """Keep the library up to date until ctrl-c, without the app."""
     from tui_browser.service.index_service import serve
     from tui_browser.service.messages import Changed, Notice
 
@@ -127,7 +130,7 @@ def watch(common: CommonOptions, jobs: int | None) -> None:
     line = ProgressLine(common)
     answer = AnswerWriter(common)
 
-    def tell(event: object) -> None:
+    def show(event: object) -> None:
         if isinstance(event, Progress):
             line.show(event)
         elif isinstance(event, Changed):
@@ -143,7 +146,7 @@ def watch(common: CommonOptions, jobs: int | None) -> None:
             model=common.model,
             fallback=settings.model,
             jobs=jobs or settings.jobs or os.cpu_count() or 1,
-            tell=tell,
+            emit=show,
         )
     finally:
         line.end()

@@ -1,4 +1,4 @@
-"""layout: the maps that are stored, another one, a new fit, and back."""
+"""Verb `layout`."""
 
 from __future__ import annotations
 
@@ -8,43 +8,51 @@ import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, pass_common
 from tui_browser.errors import counted
+from tui_browser.indexing.switch_layout import switch_layout
 from tui_browser.library.library import Library, open_for_writing
 
 
 @click.command()
 @click.argument("name", nargs=-1)
-@click.option("--refit", is_flag=True, help="Fit it again; the older one is kept for `layout undo`.")
+@click.option("--refit", is_flag=True, help="Fit it again; layout undo brings back the older one.")
 @pass_common
 def layout(common: CommonOptions, name: tuple[str, ...], refit: bool) -> None:
-    """The stored layouts; with NAME that one is shown, fitted first where none is stored.
+    """Show a layout on the map, and fit it first if none is stored. Without NAME, list the stored layouts.
 
     NAME is near, umap, tsne, pca, grid, or two axes: x=dim3 y=log:length. Axes are length, brightness, noise, pitch,
     attack, loudness, tempo, added, date, dim1 ... (latent dimensions) and pc1 ... (principal components). `layout
-    undo` shows again what was shown before; `layout --refit` works out anew what is shown.
+    undo` shows the previous layout again; `layout --refit` fits the present one again.
     """
     if not name and not refit:
         _list(common)
         return
-    from tui_browser.indexing.switch_layout import switch_back, switch_layout
+    from tui_browser.indexing.switch_layout import switch_back
 
     if name == ("undo",) and refit:
-        raise click.UsageError("layout undo fits nothing: leave --refit out")
+        raise click.UsageError("layout undo takes no --refit")
     line = ProgressLine(common)
     try:
         with open_for_writing(common.library_path) as store:
             if name == ("undo",):
-                done = switch_back(store)
+                switched = switch_back(store)
             else:
-                done = switch_layout(store, " ".join(name) or store.shown_layout(), refit=refit, report=line.show)
+                switched = switch_layout(store, " ".join(name) or store.shown_layout(), refit=refit, report=line.show)
     finally:
         line.end()
     answer = AnswerWriter(common)
     if common.json:
-        answer.row({"name": done.name, "samples": done.samples, "shown": True, "drift_median": done.drift_median,
-                    "drift_p95": done.drift_p95})  # fmt: skip
+        answer.row(
+            {
+                "name": switched.name,
+                "samples": switched.samples,
+                "shown": True,
+                "drift_median": switched.drift_median,
+                "drift_p95": switched.drift_p95,
+            }
+        )
     answer.say(
-        f"{done.name}: {counted(done.samples, 'sample')}; half of them moved more than {done.drift_median:.1%} of the "
-        f"map, 5 % more than {done.drift_p95:.1%}"
+        f"{switched.name}: {counted(switched.samples, 'sample')}; median move {switched.drift_median:.1%} of the map, "
+        f"95th percentile {switched.drift_p95:.1%}"
     )
 
 
@@ -52,12 +60,12 @@ def _list(common: CommonOptions) -> None:
     answer = AnswerWriter(common)
     with Library.open(common.library_path) as library:
         layouts = library.layouts()
-    for each in layouts:
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.fitted_at))
+    for stored in layouts:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(stored.fitted_at))
         answer.row(
-            {"name": each.name, "samples": each.samples, "fitted_at": each.fitted_at, "space": each.space,
-             "shown": each.shown},
-            text=f"{'*' if each.shown else ' '} {each.name:<16}\t{counted(each.samples, 'sample')}\t{when}",
+            {"name": stored.name, "samples": stored.samples, "fitted_at": stored.fitted_at, "space": stored.space,
+             "shown": stored.shown},
+            text=f"{'*' if stored.shown else ' '} {stored.name:<16}\t{counted(stored.samples, 'sample')}\t{when}",
         )  # fmt: skip
     if not layouts:
-        answer.say("no layout is stored yet (tui-browser index makes the first)")
+        answer.say("no layout is stored yet (tui-browser index fits the first one)")

@@ -1,4 +1,4 @@
-"""Entry point: a verb, or folders to open the app on."""
+"""Entry point of the command line: runs a verb, or opens the app."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import click
 
 from tui_browser.cli.common import CommonOptions, common_options, complain, player_option, slow_option
 from tui_browser.cli.guard import Guard
-from tui_browser.cli.streams import READER_GONE, flush, open_closed
+from tui_browser.cli.standard_streams import READER_GONE, flush_output, open_closed_streams
 from tui_browser.config.places import has_working_folder
 from tui_browser.errors import BrowserError, QueryError, printable
 from tui_browser.version import __version__
@@ -41,11 +41,11 @@ VERBS = {
     "train": "train",
     "dataset": "train",
 }
-"""Verb -> the file of this package that holds it; a start of the app imports none of them."""
+"""Verb -> its module in this package; starting the app imports none of them."""
 
 
 class ReaderGoneError(Exception):
-    """Whoever read the output had enough; click would call that 1, which is "nothing found" here."""
+    """The reader of the output closed it; click would exit with 1, which means "nothing found" here."""
 
 
 @contextlib.contextmanager
@@ -57,7 +57,7 @@ def _until_reader_gone() -> Iterator[None]:
 
 
 class VerbOrFolder(click.Group):
-    """The first word is a verb; else all words are folders; else the nearest verb is named."""
+    """Takes a verb, or folders; for any other word the usage error names the nearest verb."""
 
     def make_context(self, *args: Any, **settings: Any) -> click.Context:
         with _until_reader_gone():
@@ -75,7 +75,7 @@ class VerbOrFolder(click.Group):
             return None
         module = importlib.import_module(f"tui_browser.cli.{VERBS[cmd_name]}")
         command: click.Command = getattr(module, cmd_name)
-        _take_common(command)
+        _add_common_options(command)
         return command
 
     def resolve_command(
@@ -91,13 +91,13 @@ class VerbOrFolder(click.Group):
         raise click.UsageError(f"{printable(word)} is neither a verb nor a folder{hint}")
 
 
-def _take_common(command: click.Command) -> None:
-    """Let a verb, and the verbs below it, take the common options as well."""
+def _add_common_options(command: click.Command) -> None:
+    """Add the common options to a verb and its sub-commands."""
     if not any(parameter.name == "library" for parameter in command.params):
         command.params.extend(common_options())
     if isinstance(command, click.Group):
-        for below in command.commands.values():
-            _take_common(below)
+        for subcommand in command.commands.values():
+            _add_common_options(subcommand)
 
 
 @click.group(
@@ -107,7 +107,7 @@ def _take_common(command: click.Command) -> None:
         *common_options(),
         player_option(),
         slow_option(),
-        click.Option(["--demo"], is_flag=True, help="A small library of synthesised one-shots of its own."),
+        click.Option(["--demo"], is_flag=True, help="Open the app on a small library of synthesised one-shots."),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     subcommand_metavar="[VERB | FOLDER...]",
@@ -115,13 +115,13 @@ def _take_common(command: click.Command) -> None:
 @click.version_option(__version__, package_name="tui-browser")
 @click.pass_context
 def group(context: click.Context, demo: bool) -> None:
-    """A whole sample library as a map of sound.
+    """Shows a sample library as a map of sound.
 
-    Without a verb the app opens on the library, adding FOLDERs first.
+    Without a VERB the app opens; FOLDERs are added to the library first.
     """
     if demo:
         if context.invoked_subcommand is not None:
-            raise click.UsageError("--demo stands alone: it opens a library of its own, without folders and verbs")
+            raise click.UsageError("--demo opens a library of its own, and takes no folder and no verb")
         from tui_browser.cli.app import open_demo
 
         context.exit(open_demo(context.ensure_object(CommonOptions)))
@@ -140,26 +140,26 @@ def _open(context: click.Context, folders: tuple[str, ...]) -> None:
 
 
 def main() -> None:
-    """Run the command line and exit with its code (0, 1, 2 or 130; 141 where the reader of the output had enough)."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for one vector, more threads only get in the way
-    open_closed()
+    """Run the command line and exit with 0, 1, 2 or 130, or with 141 if the reader of the output closed it."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more threads are slower for one vector
+    open_closed_streams()
     guard = Guard(armed=True)
     try:
-        code = _code(CommonOptions(guard=guard))
-    except OSError:  # standard error cannot be written, so there is nobody to tell
+        code = _run(CommonOptions(guard=guard))
+    except OSError:  # standard error cannot be written
         code = 1
-    code = flush(code)
-    guard.leave(code)
+    code = flush_output(code)
+    guard.report_exit(code)
     sys.exit(code)
 
 
-def _code(common: CommonOptions) -> int:
-    """The exit code of a run, in which what went wrong was told in one sentence."""
+def _run(common: CommonOptions) -> int:
+    """Run the verb, print an error as one sentence, and return the exit code."""
     try:
         code = group.main(standalone_mode=False, obj=common, prog_name="tui-browser")
         return code if isinstance(code, int) else 0
-    except SystemExit as leave:
-        return leave.code if isinstance(leave.code, int) else 0
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
     except ReaderGoneError:
         return READER_GONE
     except click.UsageError as error:
@@ -175,20 +175,20 @@ def _code(common: CommonOptions) -> int:
     except (OSError, MemoryError) as error:
         if common.debug:
             traceback.print_exc()
-        complain(_told(error))
+        complain(_system_error_text(error))
         return 1
-    except Exception as error:  # noqa: BLE001 - a defect of ours is one sentence too; --debug shows where
+    except Exception as error:  # noqa: BLE001 - a bug is one sentence too; --debug shows where
         if common.debug:
             traceback.print_exc()
-        complain(f"something went wrong inside ({type(error).__name__}: {error}); --debug shows where")
+        complain(f"internal error ({type(error).__name__}: {error}); --debug shows where")
         return 1
 
 
-def _told(error: OSError | MemoryError) -> str:
-    """What an error of the system says, with the path where it names one."""
+def _system_error_text(error: OSError | MemoryError) -> str:
+    """The text of an operating system error, with its path if it has one."""
     if isinstance(error, MemoryError):
         return str(error) or "out of memory"
     if isinstance(error, FileNotFoundError) and error.filename is None and not has_working_folder():
-        return "the working folder is gone (go to another one, or name whole paths)"
-    said = error.strerror or str(error) or type(error).__name__
-    return said if not isinstance(error.filename, str | bytes) else f"{said}: {printable(error.filename)}"
+        return "the working folder no longer exists (change to another one, or give absolute paths)"
+    text = error.strerror or str(error) or type(error).__name__
+    return text if not isinstance(error.filename, str | bytes) else f"{text}: {printable(error.filename)}"

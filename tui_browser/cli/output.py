@@ -1,7 +1,7 @@
-"""Where `--out` leads: a file that takes its place whole, or a stream that is written into.
+"""Writes to `--out`: a file that replaces `--out` once it is complete, or a stream.
 
-`-`, the descriptors that the caller has opened (`/dev/stdout`, `/dev/fd/3`) and named pipes are streams. Other devices
-and sockets are refused, and a symlink stays: what it points to is written.
+Streams are `-`, descriptors that the caller opened (`/dev/stdout`, `/dev/fd/3`) and named pipes. Other devices and
+sockets are refused. A symlink stays; its target is written.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from tui_browser.errors import BrowserError
 STANDARD_OUTPUT = "-"
 _DESCRIPTOR = re.compile(r"/dev/fd/(\d+)|/proc/(?:self|\d+)(?:/task/\d+)?/fd/(\d+)")
 _NAMED = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
-_LINKS = 40
-"""A chain of more symlinks than the kernel follows leads nowhere."""
+_MOST_LINKS = 40
+"""Most symlinks that are followed, as in the kernel."""
 
 
-def refuse_standard_output(out: str, why: str) -> None:
-    """Raise a usage error where `out` is `-` and a stream makes no sense."""
+def refuse_standard_output(out: str, reason: str) -> None:
+    """Raise a usage error if `out` is `-`."""
     if out == STANDARD_OUTPUT:
-        raise click.UsageError(f"--out - is standard output, and {why} (./- is a name like any other)")
+        raise click.UsageError(f"--out - is standard output, and {reason} (./- is a file of that name)")
 
 
 def is_stream(out: str) -> bool:
-    """Whether `out` names a stream: standard output, a descriptor, a named pipe.
+    """Whether `out` names a stream: standard output, a descriptor or a named pipe.
 
-    Raises BrowserError for a descriptor that nobody has opened for this program.
+    Raises BrowserError for a descriptor that the caller did not open.
     """
     if _descriptor(out) is not None:
         return True
@@ -49,50 +49,52 @@ def is_stream(out: str) -> bool:
 
 
 @contextlib.contextmanager
-def stream(out: str, *, binary: bool) -> Iterator[IO[bytes]]:
-    """The stream at `out`, flushed at the end; a pipe without a reader is waited for.
+def open_stream(out: str, *, binary: bool) -> Iterator[IO[bytes]]:
+    """The stream at `out`, flushed at the end; waits for the reader of a pipe.
 
-    Raises BrowserError where it cannot be written, and for `binary` output into a terminal.
+    Raises BrowserError if it cannot be written, and for `binary` output to a terminal.
     """
-    named = "standard output" if out == STANDARD_OUTPUT else os.path.abspath(out)
+    name = "standard output" if out == STANDARD_OUTPUT else os.path.abspath(out)
     try:
         sys.stdout.flush()
         number = _descriptor(out)
-        handle = os.dup(number) if number is not None else _pipe(os.path.realpath(out))
+        handle = os.dup(number) if number is not None else _open_pipe(os.path.realpath(out))
         with open(handle, "wb") as file:
             if binary and file.isatty():
-                raise BrowserError("a terminal cannot show this", path=named, hint="lead it into a file or a program")
+                raise BrowserError(
+                    "a terminal cannot show this output", path=name, hint="redirect it to a file or a program"
+                )
             yield file
-    except BrokenPipeError:  # whoever reads it has enough
+    except BrokenPipeError:  # the reader closed it
         raise
     except OSError as error:
-        raise BrowserError(f"the output could not be written: {error.strerror}", path=named) from error
+        raise BrowserError(f"the output could not be written: {error.strerror}", path=name) from error
 
 
 @contextlib.contextmanager
-def output(out: str, *, force: bool, library: str, binary: bool = True) -> Iterator[IO[bytes]]:
-    """What is written to `out`: a stream, or a file that takes the place of `out` when all is written.
+def open_output(out: str, *, force: bool, library: str, binary: bool = True) -> Iterator[IO[bytes]]:
+    """Open `out` for writing: a stream, or a new file that replaces `out` when the block ends.
 
-    An existing file stays without `force`, and the library always. Raises BrowserError.
+    An existing file is replaced only with `force`, and the library never. Raises BrowserError.
     """
     if is_stream(out):
-        with stream(out, binary=binary) as file:
+        with open_stream(out, binary=binary) as file:
             yield file
         return
     path = os.path.realpath(out)
     if _is_file(path):
         if os.path.exists(library) and os.path.samefile(path, library):
-            raise BrowserError("this is the library itself, and is not replaced", path=path)
+            raise BrowserError("this file is the library, which is never replaced", path=path)
         if not force:
             raise BrowserError("the file exists already", path=path, hint="--force replaces it")
     try:
-        with _partial(path) as (file, partial):
+        with _partial_file(path) as (file, partial):
             yield file
             file.close()
             if force:
                 os.replace(partial, path)
             else:
-                os.link(partial, path)  # fails when somebody else made it meanwhile
+                os.link(partial, path)  # fails if another process created it meanwhile
     except FileExistsError as error:
         raise BrowserError("the file exists already", path=path, hint="--force replaces it") from error
     except OSError as error:
@@ -101,19 +103,19 @@ def output(out: str, *, force: bool, library: str, binary: bool = True) -> Itera
 
 @contextlib.contextmanager
 def as_text(file: IO[bytes]) -> Iterator[IO[str]]:
-    """The same as UTF-8 text; bytes of names that are none come out as they are, and line ends are left alone."""
+    """A binary file as UTF-8 text; names that are not UTF-8 are written as their bytes, line ends as they are."""
     text = io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
     try:
         yield text
         text.flush()
     finally:
-        with contextlib.suppress(OSError):  # what could not be written has been told
+        with contextlib.suppress(OSError):  # the failed write was reported already
             text.detach()
 
 
 @contextlib.contextmanager
-def _partial(path: str) -> Iterator[tuple[IO[bytes], str]]:
-    """A new file beside `path`, with the permissions of an older one there; gone at the end unless it was renamed."""
+def _partial_file(path: str) -> Iterator[tuple[IO[bytes], str]]:
+    """A new file beside `path` with the permissions of `path`; deleted at the end unless it was renamed."""
     handle, partial = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".tui-browser-")
     try:
         with open(handle, "wb") as file:
@@ -128,15 +130,15 @@ def _partial(path: str) -> Iterator[tuple[IO[bytes], str]]:
 
 
 def _descriptor(out: str) -> int | None:
-    """The number of the descriptor that `out` names; None where it names none."""
+    """The descriptor that `out` names, if it names one."""
     if out == STANDARD_OUTPUT:
         return 1
     path = os.path.abspath(out)
-    for _ in range(_LINKS):
+    for _ in range(_MOST_LINKS):
         if path in _NAMED:
             return _NAMED[path]
-        if found := _DESCRIPTOR.fullmatch(path):
-            return _handed_over(int(found[1] or found[2]), out)
+        if match := _DESCRIPTOR.fullmatch(path):
+            return _inherited(int(match[1] or match[2]), out)
         folder = os.path.realpath(os.path.dirname(path))
         real = os.path.join(folder, os.path.basename(path))
         if real != path:
@@ -148,35 +150,35 @@ def _descriptor(out: str) -> int | None:
     return None
 
 
-def _handed_over(number: int, out: str) -> int:
-    """The number itself, where whoever started the program opened it: what we opened ourselves is nobody's output."""
+def _inherited(number: int, out: str) -> int:
+    """The descriptor, if the caller opened it; raises BrowserError for one of this program's own."""
     try:
-        ours = number > 2 and not os.get_inheritable(number)
+        is_own = number > 2 and not os.get_inheritable(number)
     except (OSError, OverflowError):
-        ours = True
-    if ours:
+        is_own = True
+    if is_own:
         raise BrowserError("this descriptor is not open", path=out, hint=f"the shell opens it: {number}> FILE")
     return number
 
 
 def _is_file(path: str) -> bool:
-    """Whether a file stands at `path`; False where nothing does. Raises BrowserError for all else."""
+    """Whether there is a file at `path`; False if there is nothing. Raises BrowserError for anything else."""
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise BrowserError(f"nothing can be written there: {error.strerror}", path=path) from error
+        raise BrowserError(f"cannot be written: {error.strerror}", path=path) from error
     if stat.S_ISREG(mode):
         return True
     if stat.S_ISDIR(mode):
-        raise BrowserError("a folder stands where the file should go", path=path)
-    what = "a socket" if stat.S_ISSOCK(mode) else "a device"
-    raise BrowserError(f"nothing is written to {what}", path=path, hint="a file, a pipe, /dev/stdout or - will do")
+        raise BrowserError("this is a folder, not a file", path=path)
+    kind = "a socket" if stat.S_ISSOCK(mode) else "a device"
+    raise BrowserError(f"this is {kind}", path=path, hint="--out takes a file, a pipe, /dev/stdout or -")
 
 
-def _pipe(path: str) -> int:
-    """A named pipe, opened for writing; waits for whoever reads it."""
+def _open_pipe(path: str) -> int:
+    """Open a named pipe for writing; waits for its reader."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -186,6 +188,6 @@ def _pipe(path: str) -> int:
         handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     if not stat.S_ISFIFO(os.fstat(handle).st_mode):
         os.close(handle)
-        raise BrowserError("another file took the place of the pipe", path=path)
+        raise BrowserError("another file replaced the pipe", path=path)
     os.set_blocking(handle, True)
     return handle

@@ -1,4 +1,4 @@
-"""pick, locate: the app on the terminal as a part of something else."""
+"""Verbs `pick` and `locate`: the app as part of another program."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tui_browser.cli.common import (
     AnswerWriter,
     CommonOptions,
     complain,
+    exit_if_failed,
     pass_common,
     player_option,
-    refused,
     sample_fields,
 )
-from tui_browser.cli.listing import listed_paths
+from tui_browser.cli.path_list import listed_paths
 from tui_browser.errors import BrowserError
 from tui_browser.library.library import Library
 from tui_browser.search.query import parse_strict
@@ -26,12 +26,12 @@ from tui_browser.search.query import parse_strict
 @click.argument("query", required=False, default="")
 @pass_common
 def pick(common: CommonOptions, query: str) -> None:
-    """Choose in the app (enter; x takes several) and print the path(s); QUERY is searched for first.
+    """Choose samples in the app and print their paths: enter chooses, x selects several.
 
-    A list of paths on standard input, one a line or each ended by NUL, is what there is to choose among. Exit codes:
-    0 chosen, 1 nothing matched, 130 cancelled.
+    QUERY is searched first. With a list of paths on standard input, one per line or each ended by NUL, the map shows
+    only these. Exit codes: 0 chosen, 1 no match, 130 cancelled.
     """
-    from tui_browser.cli.app import open_for
+    from tui_browser.cli.app import open_with
     from tui_browser.ui.launch_options import LaunchOptions
 
     listed = listed_paths()
@@ -42,12 +42,12 @@ def pick(common: CommonOptions, query: str) -> None:
         parse_strict(query, classes=library.class_names)
         if listed is not None:
             listed = _known(library, listed, quiet=common.quiet)
-    errand = LaunchOptions(query=query, pick=True)
-    code = open_for(common, errand, among=listed)
+    options = LaunchOptions(query=query, pick=True)
+    code = open_with(common, options, among=listed)
     if code == 1 and not common.quiet:
         complain("no sample matches")
     if code == 0:
-        _print(common, errand.chosen)
+        _print(common, options.chosen)
     raise SystemExit(code)
 
 
@@ -55,8 +55,8 @@ def pick(common: CommonOptions, query: str) -> None:
 @click.argument("files", nargs=-1, required=True)
 @pass_common
 def locate(common: CommonOptions, files: tuple[str, ...]) -> None:
-    """Open the app with FILE on the map: where it is, or, not being in the library, where it would be."""
-    from tui_browser.cli.app import open_for
+    """Open the app with FILEs on the map, also those that are not in the library."""
+    from tui_browser.cli.app import open_with
     from tui_browser.ui.launch_options import LaunchOptions
 
     paths: list[bytes] = []
@@ -69,14 +69,14 @@ def locate(common: CommonOptions, files: tuple[str, ...]) -> None:
             errors.append(BrowserError("this is a folder, not a file", path=path, hint="tui-browser FOLDER opens it"))
         else:
             errors.append(BrowserError("this file does not exist", path=path))
-    refused(errors)
+    exit_if_failed(errors)
     with Library.open(common.library_path) as library:
-        paths = [name or path for name, path in zip(library.known_as(paths), paths, strict=True)]
-    raise SystemExit(open_for(common, LaunchOptions(guests=tuple(paths))))
+        paths = [known or path for known, path in zip(library.known_as(paths), paths, strict=True)]
+    raise SystemExit(open_with(common, LaunchOptions(guests=tuple(paths))))
 
 
 def _known(library: Library, listed: Sequence[bytes], *, quiet: bool) -> list[bytes]:
-    """The listed files that the library has, as it calls them; leaves with 1 where there are none."""
+    """The listed files that are in the library, by the paths it has; exits with 1 if there are none."""
     names = library.known_as(listed)
     known = [name for name in names if name is not None]
     if len(known) < len(listed) or not known:

@@ -1,4 +1,4 @@
-"""add, forget, roots: the folders of the library."""
+"""Verbs `add`, `forget` and `roots`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 import click
 
-from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, refused
+from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, exit_if_failed, pass_common
 from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.folder.presence import folders_present
 from tui_browser.library.library import Library, open_for_writing
@@ -17,15 +17,14 @@ def _fields(root: Root) -> dict[str, object]:
     return {"path": os.fsdecode(root.path), "present": root.present, "samples": root.samples}
 
 
-def folder_bytes(folder: str) -> bytes:
-    """The folder as the library names it; raises BrowserError when it is none."""
+def folder_path(folder: str) -> bytes:
+    """The absolute path of a folder that can be reached; raises BrowserError."""
     path = os.path.abspath(folder)
-    (there,) = folders_present([os.fsencode(path)])
-    if there is None:
-        raise BrowserError("a root that does not answer", path=path, hint="its drive hangs; try again when it is back")
-    if not there:
-        what = "is not a folder" if os.path.exists(folder) else "does not exist"
-        raise BrowserError(f"a root that {what}", path=path)
+    (is_present,) = folders_present([os.fsencode(path)])
+    if is_present is None:
+        raise BrowserError("the folder does not respond", path=path, hint="its drive hangs; try again later")
+    if not is_present:
+        raise BrowserError("not a folder" if os.path.exists(folder) else "the folder does not exist", path=path)
     return os.fsencode(path)
 
 
@@ -33,11 +32,11 @@ def folder_bytes(folder: str) -> bytes:
 @click.argument("folders", nargs=-1, required=True)
 @pass_common
 def add(common: CommonOptions, folders: tuple[str, ...]) -> None:
-    """Add FOLDERs to the library; `index` then reads them."""
+    """Add folders to the library; `index` then reads them."""
     paths, errors = [], []
     for folder in folders:
         try:
-            paths.append(folder_bytes(folder))
+            paths.append(folder_path(folder))
         except BrowserError as error:
             errors.append(error)
     answer = AnswerWriter(common)
@@ -49,43 +48,48 @@ def add(common: CommonOptions, folders: tuple[str, ...]) -> None:
             for root in library.roots():
                 if root.path in paths:
                     answer.row(_fields(root), path=root.path, text=f"added {printable(root.path)}")
-    refused(errors)
+    exit_if_failed(errors)
 
 
 @click.command()
 @click.argument("folder")
 @pass_common
 def forget(common: CommonOptions, folder: str) -> None:
-    """Drop a root and its samples from the library, or what is missing below a folder; the disk is not touched."""
+    """Remove a folder and its samples from the library; no file on disk is touched.
+
+    For a FOLDER inside one of the library's folders, only missing samples are removed.
+    """
     path = os.fsencode(os.path.abspath(folder))
     with Library.open(common.library_path) as library:
         known = {root.path for root in library.roots()}
     is_root = path in known
     if not is_root and not any(path.startswith(root.rstrip(b"/") + b"/") for root in known):
-        raise BrowserError("not a root of this library", path=path, hint="tui-browser roots lists them")
+        raise BrowserError("not a folder of this library", path=path, hint="tui-browser roots lists them")
     with open_for_writing(common.library_path) as store:
         dropped = store.forget_root(path) if is_root else store.forget_missing(path)
     if not is_root and not dropped:
-        raise BrowserError("no sample is missing below this folder", path=path, hint="what is there is kept")
-    which = (
+        raise BrowserError(
+            "no sample below this folder is missing", path=path, hint="only missing samples are removed here"
+        )
+    removed = (
         f"{printable(path)} and its {counted(dropped, 'sample')}"
         if is_root
         else f"{counted(dropped, 'missing sample')} below {printable(path)}"
     )
     fields = {"path": os.fsdecode(path), "samples": dropped}
-    AnswerWriter(common).row(fields, path=path, text=f"forgot {which}")
+    AnswerWriter(common).row(fields, path=path, text=f"forgot {removed}")
 
 
 @click.command()
 @pass_common
 def roots(common: CommonOptions) -> None:
-    """List the library's roots, whether each is there, and how many samples it holds."""
+    """List the library's folders, whether each can be reached, and how many samples it has."""
     answer = AnswerWriter(common)
     with Library.open(common.library_path) as library:
-        found = library.roots()
-    for root in found:
-        state = "does not answer" if root.present is None else "present" if root.present else "absent"
+        all_roots = library.roots()
+    for root in all_roots:
+        state = "does not respond" if root.present is None else "present" if root.present else "absent"
         text = f"{printable(root.path)}\t{state}\t{counted(root.samples, 'sample')}"
         answer.row(_fields(root), path=root.path, text=text)
-    if not found and not common.json and not common.null:
-        complain("the library has no roots yet (tui-browser add FOLDER)")
+    if not all_roots and not common.json and not common.null:
+        complain("the library has no folders yet (tui-browser add FOLDER)")

@@ -1,4 +1,4 @@
-"""status, rejects: what the library holds, and what it could not take."""
+"""Verbs `status` and `rejects`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tui_browser.library.library import Library
 @click.command()
 @pass_common
 def status(common: CommonOptions) -> None:
-    """Counts, roots, rejects, model and layout of the library."""
+    """Show counts, folders, rejects, model and layout of the library."""
     with Library.open(common.library_path) as library:
         facts = library.status()
     if common.json:
         AnswerWriter(common).row(facts)
         return
-    waiting = f"{facts['waiting']:,} waiting for the model (index goes on), " if facts["waiting"] else ""
+    waiting = f"{facts['waiting']:,} not encoded yet (tui-browser index continues), " if facts["waiting"] else ""
     lines = [
         f"library   {printable(str(facts['library']))} ({facts['size_bytes'] / 1e6:,.1f} MB)",
         f"samples   {facts['samples']:,}: {facts['placed']:,} on the map, {facts['silent']:,} silent and off the map, "
@@ -32,10 +32,10 @@ def status(common: CommonOptions) -> None:
     if skipped:
         lines.append(f"skipped   {skipped}")
     if facts["unseen"]:
-        lines.append(f"unseen    {len(facts['unseen']):,} could not be looked at (tui-browser rejects lists them)")
+        lines.append(f"unseen    {len(facts['unseen']):,} could not be read (tui-browser rejects lists them)")
     for root in facts["roots"]:
-        away = "does not answer" if root["present"] is None else "missing"
-        state = "" if root["present"] else f" ({away}: its samples are kept)"
+        problem = "does not respond" if root["present"] is None else "missing"
+        state = "" if root["present"] else f" ({problem}; its samples are kept)"
         lines.append(f"root      {printable(root['path'])}: {counted(root['samples'], 'sample')}{state}")
     if not facts["roots"]:
         lines.append("root      none yet (tui-browser add FOLDER)")
@@ -46,11 +46,11 @@ def status(common: CommonOptions) -> None:
 @click.command()
 @pass_common
 def rejects(common: CommonOptions) -> None:
-    """Every file with an audio ending that could not be indexed, what could not be looked at, and why."""
+    """List audio files that could not be indexed, and folders that could not be read, with the reasons."""
     answer = AnswerWriter(common)
     with Library.open(common.library_path) as library:
         refused = [(reject.stat.path, reject.reason, reject.code.value) for reject in library.rejects()]
-        unseen = [(one.path, one.reason, "unseen") for one in library.unseen()]
+        unseen = [(folder.path, folder.reason, "unseen") for folder in library.unseen()]
     for path, reason, code in sorted(refused + unseen):
         fields = {"path": os.fsdecode(path), "reason": reason, "code": code}
         answer.row(fields, path=path, text=f"{printable(path)}\t{reason}")

@@ -1,4 +1,4 @@
-"""dataset, train: a model of one's own."""
+"""Verbs `dataset` and `train`: a user's own model."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, complain, pass_common, refused
-from tui_browser.cli.number import SEED, Finite
+from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, complain, exit_if_failed, pass_common
+from tui_browser.cli.numbers import SEED, FiniteRange
 from tui_browser.cli.output import refuse_standard_output
-from tui_browser.cli.roots import folder_bytes
+from tui_browser.cli.roots import folder_path
 from tui_browser.config.places import has_working_folder
 from tui_browser.errors import BrowserError, counted, printable
 
@@ -24,76 +24,76 @@ _BAR = 20
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True)
-@click.option("--out", required=True, metavar="DIR", help="A new folder for the table.")
-@click.option("--ratio", default="80,10,10", metavar="T,V,T", help="Shares of training, validation and test.")
-@click.option("--seed", type=SEED, default=0, help="Another number deals the files out in another way.")
+@click.option("--out", required=True, metavar="DIR", help="New folder for the data set.")
+@click.option("--ratio", default="80,10,10", metavar="T,V,T", help="Shares of training, validation and test files.")
+@click.option("--seed", type=SEED, default=0, help="Random seed of the split.")
 @click.option(
     "--classes",
     type=click.Choice(["auto", "first", "last"]),
     default="auto",
-    help="Which folder names the class: the one below FOLDER, or the one that the file lies in.",
+    help="Folder that names the class: the first one below FOLDER, or the last one above the file.",
 )
-@click.option("--no-kits", is_flag=True, help="Deal out single files, not whole kits (folders).")
-@click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one a core).")
+@click.option("--no-kits", is_flag=True, help="Split single files, not whole kits (folders).")
+@click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one per core).")
 @pass_common
 def dataset(
     common: CommonOptions, folders: tuple[str, ...], out: str, ratio: str, seed: int, classes: str, no_kits: bool,
     jobs: int | None,
 ) -> None:  # fmt: skip
-    """A table of the sounds in FOLDERs for `train`: class, kit, split. The sounds stay where they are, as they are."""
+    """List the sounds in FOLDERs for `train`, with class, kit and split. The sounds are neither moved nor changed."""
     from tui_browser.training.user.dataset import DatasetOptions, make_dataset
-    from tui_browser.training.user.manifest import counts, write_dataset
+    from tui_browser.training.user.manifest import summarise, write_dataset
 
     refuse_standard_output(out, "a data set needs a folder")
     if os.path.lexists(out) and not (os.path.isdir(out) and not os.listdir(out)):
         raise BrowserError(
-            "the folder of the data set exists already", path=os.path.abspath(out), hint="give a new one"
+            "the folder of the data set exists already", path=os.path.abspath(out), hint="choose a new one"
         )
-    dealing = DatasetOptions(shares=_shares(ratio), seed=seed, classes_by=classes, kits=not no_kits)  # type: ignore[arg-type]  # click checked
+    options = DatasetOptions(shares=_shares(ratio), seed=seed, classes_by=classes, kits=not no_kits)  # type: ignore[arg-type]  # click checked
     line = ProgressLine(common)
     try:
-        examples = make_dataset(_paths(folders), dealing, jobs=jobs or os.cpu_count() or 1, report=line.show)
+        examples = make_dataset(_paths(folders), options, jobs=jobs or os.cpu_count() or 1, report=line.show)
     finally:
         line.end()
     for example in examples:
         if example.note:
             complain(f"left out: {printable(example.path)} ({example.note})")
-    found = counts(examples)
-    if not found["used"]:
+    totals = summarise(examples)
+    if not totals["used"]:
         what = (
             "none of the sounds in these folders can be used" if examples else "there is no audio file in these folders"
         )
         raise BrowserError(what, path=folders[0])
-    about = {"folders": [os.path.abspath(folder) for folder in folders], "seed": seed, "ratio": ratio, **found}
+    about = {"folders": [os.path.abspath(folder) for folder in folders], "seed": seed, "ratio": ratio, **totals}
     path = write_dataset(out, examples, about)
-    named = ", ".join(f"{name or 'no class'} {count:,}" for name, count in found["classes"].items())
-    splits = ", ".join(f"{name} {count:,}" for name, count in found["splits"].items())
+    classes_text = ", ".join(f"{name or 'no class'} {count:,}" for name, count in totals["classes"].items())
+    splits = ", ".join(f"{name} {count:,}" for name, count in totals["splits"].items())
     answer = AnswerWriter(common)
-    answer.row({"path": path, **found}, path=os.fsencode(path), text=f"{path}: {splits}; {named}")
-    for name, share in zip(found["splits"], dealing.shares, strict=True):
-        if share and not found["splits"][name]:
-            complain(f"no kit was left for {name} (--no-kits deals out single files)")
+    answer.row({"path": path, **totals}, path=os.fsencode(path), text=f"{path}: {splits}; {classes_text}")
+    for name, share in zip(totals["splits"], options.shares, strict=True):
+        if share and not totals["splits"][name]:
+            complain(f"no kit is left for {name} (--no-kits splits single files)")
 
 
 def _paths(folders: tuple[str, ...]) -> list[bytes]:
     paths, errors = [], []
     for folder in folders:
         try:
-            paths.append(folder_bytes(folder))
+            paths.append(folder_path(folder))
         except BrowserError as error:
-            errors.append(BrowserError(error.what.replace("a root", "a folder"), path=error.path))
-    refused(errors)
+            errors.append(error)
+    exit_if_failed(errors)
     return paths
 
 
 def _shares(text: str) -> tuple[float, float, float]:
-    """`80,10,10` or `.9,.1` as three parts of 1."""
+    """Parse `80,10,10` or `.9,.1` to three shares of 1."""
     try:
         parts = [float(part) for part in text.split(",")]
     except ValueError:
         parts = []
     if not 2 <= len(parts) <= 3 or not all(0 <= part < 1e6 for part in parts) or parts[0] <= 0:
-        raise click.UsageError(f"--ratio {printable(text)}: two or three shares are needed, as 80,10,10")
+        raise click.UsageError(f"--ratio {printable(text)}: it takes two or three shares, as in 80,10,10")
     parts += [0.0] * (3 - len(parts))
     whole = sum(parts)
     return parts[0] / whole, parts[1] / whole, parts[2] / whole
@@ -101,21 +101,27 @@ def _shares(text: str) -> tuple[float, float, float]:
 
 @click.command()
 @click.argument("folder")
-@click.option("--out", required=True, metavar="MODEL", help="The folder of the model to make.")
-@click.option("--from-scratch", is_flag=True, help="Begin from nothing, not from a model (--model, else drums).")
-@click.option("--no-classes", is_flag=True, help="A model without classes, whatever the sub-folders are called.")
-@click.option("--steps", type=click.IntRange(0), default=0, help="At most so many (default: by the number of files).")
-@click.option("--minutes", type=Finite(min=0), default=0.0, help="End after so long (default: no limit).")
-@click.option("--z-dim", type=click.IntRange(0, 512), default=0, help="Numbers of z (default: as before).")
-@click.option("--dim", type=click.IntRange(0, 512), default=0, help="Numbers of a vector (default: as before).")
-@click.option("--rate", type=Finite(min=0, max=1), default=0.0, help="Learning rate at its highest.")
-@click.option("--beta", type=Finite(min=0), default=1.0, help="How strongly z is held to a Gaussian.")
-@click.option("--seed", type=SEED, default=0, help="Another number gives another model.")
-@click.option("--resume", is_flag=True, help="Go on with a run that was killed (done by itself as well).")
-@click.option("--restart", is_flag=True, help="Begin anew where a killed run could be gone on with.")
-@click.option("--force", is_flag=True, help="Replace MODEL when it exists.")
+@click.option("--out", required=True, metavar="MODEL", help="Folder of the new model.")
+@click.option("--from-scratch", is_flag=True, help="Start from random weights, not from a model (--model, else drums).")
+@click.option("--no-classes", is_flag=True, help="Train no classes, whatever the sub-folders are called.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), default=None, help="Processes that read files (default: one a core)."
+    "--steps", type=click.IntRange(0), default=0, help="Most training steps (default: by the number of files)."
+)
+@click.option("--minutes", type=FiniteRange(min=0), default=0.0, help="Most minutes of training (default: no limit).")
+@click.option(
+    "--z-dim", type=click.IntRange(0, 512), default=0, help="Dimensions of the latent z (default: as before)."
+)
+@click.option("--dim", type=click.IntRange(0, 512), default=0, help="Dimensions of the embedding (default: as before).")
+@click.option("--rate", type=FiniteRange(min=0, max=1), default=0.0, help="Highest learning rate.")
+@click.option(
+    "--beta", type=FiniteRange(min=0), default=1.0, help="Weight of the KL loss, which keeps z close to a Gaussian."
+)
+@click.option("--seed", type=SEED, default=0, help="Random seed.")
+@click.option("--resume", is_flag=True, help="Continue a run that was stopped (the default).")
+@click.option("--restart", is_flag=True, help="Start again instead of continuing a stopped run.")
+@click.option("--force", is_flag=True, help="Replace MODEL if it exists.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), default=None, help="Processes that read files (default: one per core)."
 )
 @pass_common
 def train(
@@ -123,66 +129,66 @@ def train(
     minutes: float, z_dim: int,
     dim: int, rate: float, beta: float, seed: int, resume: bool, restart: bool, force: bool, jobs: int | None,
 ) -> None:  # fmt: skip
-    """A model of your own from FOLDER: its sub-folders are the classes, or it is what `dataset` made."""
+    """Train your own model on FOLDER, whose sub-folders are the classes, or on the folder of a data set."""
     if resume and restart:
         raise click.UsageError("--resume and --restart exclude each other")
     refuse_standard_output(out, "a model needs a folder")
-    from tui_browser.training.user.user_model import TrainingOptions, base_of, check_out, gather
+    from tui_browser.training.user.user_model import TrainingOptions, check_output, collect_files, load_base
 
-    model = check_out(out, force=force)
-    wish = TrainingOptions(
+    model = check_output(out, force=force)
+    options = TrainingOptions(
         base=common.model, from_scratch=from_scratch, classes=not no_classes, steps=steps, minutes=minutes,
         z_dim=z_dim, dim=dim, rate=rate, beta=beta, seed=seed,
     )  # fmt: skip
-    base = base_of(wish)
+    base = load_base(options)
     line = ProgressLine(common)
-    told = TrainingProgress(common)
+    progress = TrainingProgress(common)
     jobs = jobs or os.cpu_count() or 1
     try:
-        material = gather(_paths((folder,))[0], wish, jobs=jobs, report=line.show)
+        material = collect_files(_paths((folder,))[0], options, jobs=jobs, report=line.show)
         line.end()
         for example in material.left_out:
             complain(f"left out: {printable(example.path)} ({example.note})")
-        if not has_working_folder():  # torch does not load in one that is gone; all paths are whole by now
+        if not has_working_folder():  # torch does not load in a deleted folder; all paths are absolute by now
             os.chdir("/")
         from tui_browser.training.user.train import TrainingCallbacks, train_model
 
-        reports = TrainingCallbacks(views=told.vary, look=told.show, say=told.say)
+        reports = TrainingCallbacks(views=progress.vary, look=progress.show, say=progress.say)
         made = train_model(
-            material, model, wish, base, jobs=jobs, force=force, restart=restart, reports=reports
+            material, model, options, base, jobs=jobs, force=force, restart=restart, reports=reports
         )  # fmt: skip
     except KeyboardInterrupt:
         line.end()
-        told.end()
-        complain("stopped; the same command goes on where it was")
+        progress.end()
+        complain("stopped; the same command continues")
         raise
     finally:
         line.end()
-        told.end()
+        progress.end()
     fields = {
         "path": model, "space": made.bundle.space, "classes": list(material.classes) or None,
-        "files": len(material.examples), "left_out": len(material.left_out), "dim": made.bundle.dim,
+        "files": len(material.entries), "left_out": len(material.left_out), "dim": made.bundle.dim,
         "z_dim": made.bundle.z_dim, "steps": made.steps, "resumed_at": made.resumed_at,
         "seconds": round(made.seconds, 1), "cpu_s": round(made.cpu_s, 1), "figures": made.figures,
         "report": os.path.join(model, "report.html"),
     }  # fmt: skip
-    AnswerWriter(common).row(fields, path=os.fsencode(model), text=_made(fields))
+    AnswerWriter(common).row(fields, path=os.fsencode(model), text=_result_text(fields))
 
 
-def _made(fields: dict[str, Any]) -> str:
-    """What a person reads at the end."""
+def _result_text(fields: dict[str, Any]) -> str:
+    """The text at the end of a training."""
     figures = fields["figures"]
-    of = figures.get("test") or figures.get("validation")
+    scores = figures.get("test") or figures.get("validation")
     parts = [counted(fields["files"], "file")]
     parts.append(f"{len(fields['classes'])} classes" if fields["classes"] else "no classes")
-    if of:
-        parts.append(f"{100 * of['accuracy']:.0f} % right of {of['files']} held out")
+    if scores:
+        parts.append(f"{100 * scores['accuracy']:.0f} % correct of {scores['files']} held out")
     parts.append(f"{fields['steps']} steps in {fields['seconds']:.0f} s")
     return f"{printable(fields['path'])}: {', '.join(parts)}\nreport: {printable(fields['report'])}"
 
 
 class TrainingProgress:
-    """A run's steps on standard error: a bar on a terminal, a line a look elsewhere."""
+    """Training progress on standard error: a bar on a terminal, one line per report elsewhere."""
 
     def __init__(self, common: CommonOptions) -> None:
         self._silent = common.quiet
@@ -195,26 +201,27 @@ class TrainingProgress:
             sys.stderr.write(f"{text}\n")
 
     def vary(self, progress: Progress) -> None:
-        """How many files have their variations."""
-        told = f"varying {progress.done:,} of {progress.total:,}"
+        """Show how many files are augmented."""
+        line = f"augmenting {progress.done:,} of {progress.total:,}"
         if self._tty:
-            self._rewrite(told)
+            self._rewrite(line)
         elif not self._silent and (progress.done == progress.total or progress.done % 100 == 0):
-            sys.stderr.write(f"{told}\n")
+            sys.stderr.write(f"{line}\n")
 
-    def show(self, look: TrainingStatus) -> None:
-        """How far the run is, with loss, rate and time left."""
+    def show(self, status: TrainingStatus) -> None:
+        """Show step, loss, learning rate and time left."""
         if self._silent:
             return
-        minutes, seconds = divmod(round(look.seconds_left), 60)
+        minutes, seconds = divmod(round(status.seconds_left), 60)
         left = f"{minutes} min {seconds:02d} s left" if minutes else f"{seconds} s left"
-        watched = "" if look.watched is None else f" · watched {look.watched:.3f}"
-        line = f"step {look.step} of {look.steps} · loss {look.loss:.3f}{watched} · rate {look.rate:.1e} · {left}"
+        validation = "" if status.validation_loss is None else f" · validation {status.validation_loss:.3f}"
+        loss = f"loss {status.loss:.3f}{validation}"
+        line = f"step {status.step} of {status.steps} · {loss} · rate {status.rate:.1e} · {left}"
         if not self._tty:
             sys.stderr.write(f"{line}\n")
             sys.stderr.flush()
             return
-        done = round(_BAR * look.step / look.steps)
+        done = round(_BAR * status.step / status.steps)
         line = f"{'#' * done}{'-' * (_BAR - done)} {line}"
         self._rewrite(line)
 

@@ -1,1 +1,1 @@
-"""New sounds: requests, plans, the generator and its process, lineage."""
+"""Generation of new sounds: requests, plans, the generator and its process, lineage."""

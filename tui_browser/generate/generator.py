@@ -1,139 +1,165 @@
-"""New sounds from a model: drawn from its prior, varied, mixed, rendered. For one process; torch comes late.
-
-A sound is z (what the encoder says of a file) and a length. Level is the caller's: every sound comes at peak 1.
-"""
+"""The generator: draws, varies and mixes sounds, with their lineage."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from tui_browser.config.places import log_file
+from tui_browser.errors import BundleError
+from tui_browser.generate.generator_process import GeneratedAudio, GenerationJob, GeneratorProcess
+from tui_browser.generate.lineage import LINEAGE_SUFFIX, Lineage
+from tui_browser.generate.plan import GenerationPlan, make_plan
+from tui_browser.generate.request import MAX_SEED, GenerationRequest
+from tui_browser.generate.sound_files import RATE, quantise_24_bit, wav_bytes, write_new
+from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
-from tui_browser.model.decoder_bundle import read_sound
-from tui_browser.model.decoder_charts import charts
-from tui_browser.model.decoder_render import render
-from tui_browser.model.decoder_shape import LONGEST_S, SHORTEST_S
-from tui_browser.model.prior import Prior
+from tui_browser.model.decoder_bundle import decoder_hash, decoder_shape
 from tui_browser.records import FloatArray
 
-if TYPE_CHECKING:
-    from tui_browser.model.decoder_network import DecoderNetwork
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GeneratedSound:
+    """A generated sound and its lineage."""
+
+    sound: FloatArray
+    """(n,) mono at 44,100 Hz, -1 to 1, quantised to 24 bits, so that a saved file holds exactly this sound."""
+    lineage: Lineage
+
+    def save(self, path: bytes, *, lineage: bool = False, durable: bool = True) -> None:
+        """Write a WAV file and, with `lineage`, the lineage beside it; raises as `write_new`."""
+        write_new(path, wav_bytes(self.sound), durable=durable)
+        if lineage:
+            write_new(lineage_path(path), self.lineage.to_bytes(), durable=durable)
 
 
-@dataclass(frozen=True, slots=True)
-class DecodeBatch:
-    """What N sounds are made from."""
-
-    z: FloatArray
-    """(N, Z)"""
-    seconds: FloatArray
-    """(N,) lengths; `SoundDecoder.render` keeps them within `SHORTEST_S` to `LONGEST_S`."""
-
-    def __len__(self) -> int:
-        return len(self.z)
+def lineage_path(path: bytes) -> bytes:
+    """Path of the lineage file of the sound at `path`."""
+    return os.path.splitext(path)[0] + LINEAGE_SUFFIX
 
 
-class SoundDecoder:
-    """The decoder and the prior of a bundle.
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedSound:
+    """One sound of a request, ready for the generator process."""
 
-    Raises BundleError, which names the model, where the bundle has no decoder or a damaged one. Loading takes torch
-    (1.6 s) and some tens of milliseconds more.
+    job: GenerationJob
+    request: GenerationRequest
+    plan: GenerationPlan
+
+
+class Generator:
+    """Generates sounds with the decoder of a model; a context manager.
+
+    The decoder runs in a child process, which starts with the first sound and stays until `close`.
     """
 
-    def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
+    def __init__(self, bundle: Bundle, *, niceness: int = 0) -> None:
         self.bundle = bundle
-        self.shape, weights = read_sound(bundle)
-        self.prior = Prior(*(weights.pop(f"prior.{name}") for name in ("weights", "means", "factors")))
-        self._network = self._load(weights, threads)
+        self._niceness = niceness
+        self._process: GeneratorProcess | None = None
+        self._decoder_hash = ""
 
-    def _load(self, weights: dict[str, FloatArray], threads: int) -> DecoderNetwork:
-        import torch  # 1.6 s
+    @property
+    def process(self) -> GeneratorProcess:
+        """The generator process, started at first use; raises BundleError for a model without a decoder."""
+        if self._process is None:
+            decoder_shape(self.bundle)  # raises before a process is started
+            self._decoder_hash = decoder_hash(self.bundle)
+            self._process = GeneratorProcess(self.bundle, log=log_file("maker"), niceness=self._niceness)
+        return self._process
 
-        from tui_browser.model.decoder_network import DecoderNetwork
+    def make(self, request: GenerationRequest, *, library: Library | None = None) -> Iterator[GeneratedSound]:
+        """Generate the sounds of a request, one after the other.
 
-        torch.set_num_threads(threads)
-        network = DecoderNetwork(self.shape)
-        network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
-        return network.eval().requires_grad_(False)
+        Without a path, sounds are drawn from the prior, of a class if one is given. One path is re-generated, or varied
+        if there is a variance. Several paths are mixed. A map position mixes the samples around it. Sound i depends
+        only on the request and the seed `seed + i`, so it can be generated alone. Without a seed, drawn and varied
+        sounds get a random one, others 0.
 
-    def fit(self, z: ArrayLike, sound: FloatArray, seconds: float) -> FloatArray:
-        """(Z,) near the encoder's `z` (Z,), made into a sound that comes nearer to `sound`.
-
-        `sound` is (n,) mono at 44,100 Hz from its onset on, of which `seconds` (as for `render`) count. It takes some
-        60 ms of one core. Silence, and what is not finite, leave z as it is.
+        Raises RequestError, AudioError for a path that cannot be decoded, and BundleError.
         """
-        import torch  # loaded by now
+        for planned in self.plan(request, library=library):
+            yield self.finish(planned, self.process.make(planned.job))
 
-        from tui_browser.model.latent_search import nearest_z
+    def plan(self, request: GenerationRequest, *, library: Library | None = None) -> Iterator[PlannedSound]:
+        """The jobs of a request. `process` renders a job, `finish` turns the result into a sound; raises as `make`."""
+        request.check()
+        class_index = request.class_index(self.bundle)
+        _ = self.process  # loads torch while files are read
+        plan = make_plan(request, self.bundle, library)
+        first = _first_seed(request, plan)
+        for number in range(request.count):
+            seed = (first + number) % (MAX_SEED + 1)
+            job = GenerationJob(seed, plan.parents, plan.weights, request.raw, request.variance, class_index)
+            yield PlannedSound(job, request, plan)
 
-        first = np.asarray(z, dtype=np.float32)
-        if not (np.isfinite(sound).all() and np.isfinite(first).all()):
-            return first
-        truth = torch.from_numpy(charts(sound, shape=self.shape))
-        length = float(np.clip(seconds, SHORTEST_S, LONGEST_S))
-        found: FloatArray = nearest_z(self._network, torch.from_numpy(first), truth, length).numpy()
-        return found
-
-    def render(self, recipe: DecodeBatch, *, seed: int) -> list[FloatArray]:
-        """One mono float32 sound at 44,100 Hz for each row: finite, peak 1, as long as it says.
-
-        The noise in sound i is drawn from `seed` and i, so that a sound does not depend on how many come after it;
-        the same on the same machine and torch, to the byte.
-        """
-        import torch  # loaded by now
-
-        from tui_browser.model.decoder_network import bounded
-
-        seconds = np.clip(np.nan_to_num(recipe.seconds, nan=SHORTEST_S), SHORTEST_S, LONGEST_S).astype(np.float32)
-        z = np.clip(np.nan_to_num(recipe.z, nan=0.0), -100.0, 100.0).astype(np.float32)
-        sounds = []
-        for i in range(len(recipe)):  # one at a time: a row's bits must not depend on the batch
-            with torch.inference_mode():
-                drawn = bounded(self._network(torch.from_numpy(z[i : i + 1]), torch.from_numpy(seconds[i : i + 1])))
-            rng = np.random.default_rng([abs(seed), i])
-            sounds.append(render(drawn[0].numpy(), shape=self.shape, seconds=float(seconds[i]), rng=rng))
-        return sounds
-
-    def draw(self, count: int, *, seed: int, class_index: int | None = None, variance: float = 1.0) -> DecodeBatch:
-        """`count` sounds from the prior, of one class (index into CLASSES) or of all classes alike."""
-        points = self.prior.draw(
-            count, rng=np.random.default_rng([abs(seed), 1]), class_index=class_index, variance=variance
+    def finish(self, planned: PlannedSound, audio: GeneratedAudio) -> GeneratedSound:
+        """The result of a job with its lineage; raises BundleError if the sound or its z is not finite."""
+        if not (np.isfinite(audio.sound).all() and np.isfinite(audio.z).all()):
+            raise BundleError("the model generated a sound that is not finite", path=self.bundle.folder)
+        request, plan, sound = planned.request, planned.plan, quantise_24_bit(audio.sound)
+        lineage = Lineage(
+            how=plan.how,
+            model=self.bundle.name,
+            space=self.bundle.space,
+            decoder=self._decoder_hash,
+            torch=audio.torch,
+            seed=planned.job.seed,
+            variance=request.variance,
+            z=tuple(map(float, audio.z)),
+            seconds=audio.seconds,
+            class_name=request.class_name,
+            weights=plan.weights,
+            raw=request.raw,
+            at=request.at,
+            sources=plan.sources,
+            content_hash=_content_hash(sound),
         )
-        return DecodeBatch(z=points[:, :-1].copy(), seconds=_within(np.exp(points[:, -1].clip(-10, 3))))
+        if plan.repeats is not None and request.variance == 0:  # the same sound keeps its origin
+            lineage = replace(
+                plan.repeats,
+                seed=lineage.seed,
+                decoder=self._decoder_hash,
+                torch=audio.torch,
+                content_hash=lineage.content_hash,
+            )
+        return GeneratedSound(sound, lineage)
 
-    def vary(self, recipe: DecodeBatch, *, count: int, variance: float, seed: int) -> DecodeBatch:
-        """`count` sounds around the one or the ones of `recipe`, taken in turn; lengths stay.
+    def close(self) -> None:
+        """End the process; the next sound starts a new one."""
+        if self._process is not None:
+            self._process.close()
+        self._process = None
 
-        `variance` 0 repeats them, 1 moves them as far as sounds of their kind lie apart.
-        """
-        rng = np.random.default_rng([abs(seed), 2])
-        rows = np.arange(count) % max(1, len(recipe))
-        z = self.prior.around(recipe.z[rows].astype(np.float32), rng=rng, variance=variance)
-        return DecodeBatch(z=z, seconds=recipe.seconds[rows].astype(np.float32))
+    def __enter__(self) -> Self:
+        return self
 
-    def mix(self, recipes: DecodeBatch, weights: ArrayLike, *, raw: bool) -> DecodeBatch:
-        """One sound: the weighted sum of all rows, lengths mixed by their logarithms.
-
-        Weights are divided by their sum unless `raw`. Raises ValueError for another number of weights than rows, for
-        weights that are not finite, and, unless `raw`, for negative ones and a sum of zero.
-        """
-        w = np.asarray(weights, dtype=np.float64).reshape(-1)
-        if len(w) != len(recipes) or not len(w):
-            raise ValueError(f"{len(w)} weights for {len(recipes)} sounds")
-        if not np.isfinite(w).all():
-            raise ValueError("a weight is not finite")
-        if not raw:
-            if (w < 0).any() or w.sum() <= 0:
-                raise ValueError("weights are negative or sum to nothing; only raw weights may")
-            w = w / w.sum()
-        share = np.abs(w) / max(float(np.abs(w).sum()), 1e-12)
-        z = (w[:, None] * recipes.z).sum(axis=0, keepdims=True)
-        seconds = np.exp((share * np.log(_within(recipes.seconds))).sum())
-        return DecodeBatch(z=z.astype(np.float32), seconds=_within(np.array([seconds])))
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
-def _within(seconds: FloatArray) -> FloatArray:
-    return np.clip(seconds, SHORTEST_S, LONGEST_S).astype(np.float32)
+def _content_hash(sound: FloatArray) -> str:
+    """The content hash that the library would store for a sound (n,)."""
+    import hashlib
+    import struct
+
+    digest = hashlib.blake2b(struct.pack("<II", RATE, 1), digest_size=16)
+    digest.update(np.ascontiguousarray(sound, dtype="<f4").data)
+    return digest.hexdigest()
+
+
+def _first_seed(request: GenerationRequest, plan: GenerationPlan) -> int:
+    if request.seed is not None:
+        return request.seed
+    if plan.repeats is not None and request.variance == 0:
+        return plan.repeats.seed
+    is_random = plan.how == "drawn" or request.variance > 0
+    return secrets.randbelow(1 << 32) if is_random else 0

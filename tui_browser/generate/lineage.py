@@ -1,4 +1,4 @@
-"""How a sound was made: enough to make it again, as a JSON file beside it."""
+"""Lineage of a generated sound: all that is needed to generate it again, as a JSON file beside it."""
 
 from __future__ import annotations
 
@@ -14,61 +14,61 @@ from tui_browser.errors import BrowserError
 from tui_browser.records import FloatArray
 from tui_browser.version import __version__
 
-ENDING = b".json"
-"""Of a lineage, in the place of the sound's `.wav`."""
+LINEAGE_SUFFIX = b".json"
+"""Extension of a lineage file, in place of the sound's `.wav`."""
 
-How = Literal["drawn", "again", "varied", "mixed", "at"]
-"""From the prior; one file re-generated; one varied; several mixed; from a place on the map."""
+GenerationMode = Literal["drawn", "again", "varied", "mixed", "at"]
+"""Drawn from the prior; one file re-generated; one varied; several mixed; mixed from samples at a map position."""
 
-_MOST = 1 << 20
-_MOST_NUMBERS = 4096
+_MAX_BYTES = 1 << 20
+_MAX_ITEMS = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class LineageSource:
-    """A sound that another one was made from."""
+    """A sound that another one was generated from."""
 
     path: bytes
     content_hash: str
     """Of its decoded PCM, as in the library."""
     onset_s: float
-    """Where the sound begins in its file."""
+    """Start of the sound in its file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """How one sound was made; `z`, `seconds` and `seed` make it again with the same decoder, byte for byte."""
+    """How a sound was generated; `z`, `seconds` and `seed` reproduce it exactly with the same decoder."""
 
-    how: How
+    how: GenerationMode
     model: str
     space: str
-    """Names what `z` means: sounds of one space can be mixed."""
+    """Space of `z`; only latents of the same space can be mixed."""
     decoder: str
     """Hash of the decoder's weights."""
     seed: int
     variance: float
     z: tuple[float, ...]
-    """(Z,) what the decoder was given, float32 values."""
+    """(Z,) the decoded latent, float32 values."""
     seconds: float
-    """The length that the decoder was given."""
+    """The decoded length."""
     class_name: str | None = None
     weights: tuple[float, ...] | None = None
-    """One a source, as given; None where all count alike."""
+    """One for each source, as given; None for equal weights."""
     raw: bool = False
     at: tuple[float, float] | None = None
-    """The place on the map, x and y in [0, 1]."""
+    """Map position, x and y in [0, 1]."""
     sources: tuple[LineageSource, ...] = ()
     content_hash: str = ""
-    """Of the sound that was made."""
+    """Of the generated sound."""
     torch: str = ""
-    """The version that rendered it."""
+    """Version of torch that rendered it."""
 
     def latent(self) -> FloatArray:
         """`z` as an array (Z,)."""
         return np.array(self.z, dtype=np.float32)
 
     def to_json(self) -> dict[str, Any]:
-        """The fields by name; a path that is not UTF-8 has surrogate escapes."""
+        """The fields as JSON values; a path that is not UTF-8 gets surrogate escapes."""
         return {
             "program": f"tui-browser {__version__}",
             "how": self.how,
@@ -97,33 +97,33 @@ class Lineage:
 
 
 def read_lineage(path: bytes) -> Lineage:
-    """The lineage in a file; raises BrowserError where there is none, or it makes no sense."""
+    """Read a lineage file; raises BrowserError if it cannot be read or is not valid."""
     try:
         with open(path, "rb") as file:
-            raw = file.read(_MOST + 1)
+            raw = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise BrowserError((error.strerror or "cannot be read").lower(), path=path) from error
     try:
-        if len(raw) > _MOST:
-            raise ValueError("it is far too long")
-        return _lineage(json.loads(raw))
+        if len(raw) > _MAX_BYTES:
+            raise ValueError("the file is too large")
+        return _from_json(json.loads(raw))
     except (ValueError, LookupError, TypeError, RecursionError, OverflowError) as error:
-        reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise BrowserError("not the lineage of a sound", path=path, hint=reason[:100]) from error
 
 
-def _lineage(fields: Any) -> Lineage:
+def _from_json(fields: Any) -> Lineage:
     if not isinstance(fields, dict):
-        raise ValueError("it is no object")
-    if fields["how"] not in get_args(How):
-        raise ValueError("how it was made is unknown")
+        raise ValueError("not a JSON object")
+    if fields["how"] not in get_args(GenerationMode):
+        raise ValueError("the value of how is unknown")
     sources = tuple(
         LineageSource(os.fsencode(_text(each["path"])), _text(each["content_hash"]), _number(each["onset_s"]))
         for each in _list(fields["sources"])
     )
     seed = fields["seed"]
     if type(seed) is not int or not 0 <= seed < 1 << 63:
-        raise ValueError("its seed is no seed")
+        raise ValueError("the seed is not a 63-bit integer")
     weights, at = fields["weights"], fields["at"]
     return Lineage(
         how=fields["how"],
@@ -146,17 +146,17 @@ def _lineage(fields: Any) -> Lineage:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("a text is no text")
+        raise ValueError("a value is not a string")
     return value
 
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError("a number is no number")
+        raise ValueError("a value is not a finite number")
     return float(value)
 
 
 def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list) or len(value) > _MOST_NUMBERS:
-        raise ValueError("a list is no list")
+    if not isinstance(value, list) or len(value) > _MAX_ITEMS:
+        raise ValueError("a value is not a list, or too long a list")
     return value

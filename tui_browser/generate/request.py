@@ -1,4 +1,4 @@
-"""What is asked for when a sound is to be made."""
+"""A request for generated sounds, and its validation."""
 
 from __future__ import annotations
 
@@ -9,79 +9,84 @@ from tui_browser.errors import BrowserError, BundleError
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import SampleId
 
-MOST = 10_000
-"""Sounds of one order."""
-MOST_SEED = (1 << 63) - 1
-FURTHEST = 1_000_000
-"""Largest variance and weight; far beyond any that sounds."""
+MAX_COUNT = 10_000
+"""Sounds of one request."""
+MAX_SEED = (1 << 63) - 1
+MAX_AMOUNT = 1_000_000
+"""Largest variance and weight, far beyond useful values."""
 
 
 class RequestError(BrowserError):
-    """A sound that cannot be asked for in this way: wrong weights, class, place, variance, count or seed."""
+    """An invalid request: wrong weights, class, map position, variance, count or seed."""
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """What is asked for; see `Studio.make`."""
+    """What to generate; see `Generator.make`."""
 
     paths: tuple[bytes, ...] = ()
-    """Sounds, and lineages (.json) of sounds that were made."""
+    """Audio files, and lineages (.json) of generated sounds."""
     samples: tuple[SampleId, ...] = ()
-    """Samples of the library, by what is stored of them, in the place of paths."""
+    """Samples of the library, whose stored latents are used; instead of `paths`."""
     weights: tuple[float, ...] | None = None
-    """One a path or sample; None where all count alike."""
+    """One for each path or sample; None for equal weights."""
     raw: bool = False
-    """Weights are taken as they are, also negative ones, and not divided by their sum."""
+    """Use the weights unchanged, negative ones too, instead of dividing them by their sum."""
     variance: float = 0.0
     class_name: str | None = None
     at: tuple[float, float] | None = None
-    """A place on the library's map, x and y in [0, 1]; with `samples` they are what lies around it."""
+    """Map position, x and y in [0, 1]. With `samples`, these are the samples around it."""
     count: int = 1
     seed: int | None = None
-    """The first sound's; each further one has the next."""
+    """Seed of the first sound; each further sound uses the next integer."""
 
     def check(self) -> None:
-        """Raise OrderError where the parts contradict each other."""
-        if not 1 <= self.count <= MOST:
-            raise RequestError(f"the count is {self.count}, not between 1 and {MOST:,}")
-        if not 0 <= self.variance <= FURTHEST:
-            raise RequestError(f"the variance is {self.variance}, not between 0 and {FURTHEST:,}")
-        if self.seed is not None and not 0 <= self.seed <= MOST_SEED:
-            raise RequestError(f"the seed is {self.seed}, not between 0 and {MOST_SEED}")
+        """Raise RequestError if a field is invalid or fields contradict each other."""
+        if not 1 <= self.count <= MAX_COUNT:
+            raise RequestError(f"the count is {self.count}, not between 1 and {MAX_COUNT:,}")
+        if not 0 <= self.variance <= MAX_AMOUNT:
+            raise RequestError(f"the variance is {self.variance}, not between 0 and {MAX_AMOUNT:,}")
+        if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
+            raise RequestError(f"the seed is {self.seed}, not between 0 and {MAX_SEED}")
         if self.at is not None and not all(0 <= place <= 1 for place in self.at):
             raise RequestError(
-                f"the place {self.at[0]:g},{self.at[1]:g} lies off the map", hint="x and y go from 0 to 1"
+                f"the position {self.at[0]:g},{self.at[1]:g} is off the map", hint="x and y go from 0 to 1"
             )
         if self.paths and (self.samples or self.at is not None):
-            raise RequestError("a place on the map and files cannot be mixed", hint="give one or the other")
+            raise RequestError("a map position and files cannot be combined", hint="give one or the other")
         if self.class_name is not None and (self.paths or self.samples or self.at is not None):
-            raise RequestError("a class is for sounds that come from no file and no place")
+            raise RequestError("a class cannot be combined with files or a map position")
         if self.weights is not None:
             self._check_weights(self.weights)
 
     def _check_weights(self, weights: tuple[float, ...]) -> None:
         files = len(self.paths) + len(self.samples)
         if len(weights) != files:
-            raise RequestError(f"{_some(len(weights), 'weight')} for {_some(files, 'file')}", hint="one each")
-        if not all(abs(weight) <= FURTHEST for weight in weights):
-            raise RequestError(f"a weight is no number between -{FURTHEST:,} and {FURTHEST:,}")
+            raise RequestError(
+                f"{_plural(len(weights), 'weight')} for {_plural(files, 'file')}", hint="give one weight for each file"
+            )
+        if not all(abs(weight) <= MAX_AMOUNT for weight in weights):
+            raise RequestError(f"a weight is not a number between -{MAX_AMOUNT:,} and {MAX_AMOUNT:,}")
         if not self.raw and min(weights, default=0.0) < 0:
-            raise RequestError("a weight is negative", hint="raw weights may be")
+            raise RequestError("a weight is negative", hint="negative weights must be raw")
         if not self.raw and sum(weights) <= 0:
-            raise RequestError("the weights sum to 0", hint="at least one has to be more")
+            raise RequestError("the weights sum to 0", hint="at least one weight must be above 0")
 
     def class_index(self, bundle: Bundle) -> int | None:
-        """The class as the model counts it; raises BundleError for a model without classes, OrderError else."""
+        """Index of the class in the model's classes, None without a class.
+
+        Raises BundleError for a model without classes, RequestError for an unknown class.
+        """
         if self.class_name is None:
             return None
         if bundle.classes is None:
-            raise BundleError("this model has no classes", path=bundle.folder, hint="leave the class away")
+            raise BundleError("this model has no classes", path=bundle.folder, hint="omit the class")
         if self.class_name not in bundle.classes:
             raise RequestError(
-                f"no class is called {self.class_name!r}", hint=nearest_hint(self.class_name, bundle.classes)
+                f"there is no class {self.class_name!r}", hint=nearest_hint(self.class_name, bundle.classes)
             )
         return bundle.classes.index(self.class_name)
 
 
-def _some(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

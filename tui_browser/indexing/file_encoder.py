@@ -86,7 +86,7 @@ class FileEncoder:
     def decode_and_encode(self, path: bytes, *, start_s: float | None = None) -> tuple[Clip, Encoding]:
         """The decoded file and its encoding (B = 1); raises as `decode`."""
         clip = self.decode(path, start_s=start_s)
-        return clip, self._workers.encoder.encode(*pooling.pictures([clip]))
+        return clip, self._workers.encoder.encode(*pooling.encoder_batch([clip]))
 
     def encode(self, path: bytes, *, start_s: float | None = None) -> Encoding:
         """The encoding of a file (B = 1); raises as `decode`."""

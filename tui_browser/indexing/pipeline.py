@@ -241,9 +241,9 @@ class IndexRun:
             return self._store_early(self._waiting[waiting:]) or changed
         idle = not self._workers.pool.pending or time.monotonic() - self._waiting_since > FLUSH_S
         while len(self._waiting) >= BATCH or (self._waiting and idle and not self._at_encoder):
-            count = pooling.fitting(self._waiting, most=BATCH, pictures=MAX_MELS)
+            count = pooling.clips_per_batch(self._waiting, max_clips=BATCH, max_mels=MAX_MELS)
             batch, self._waiting = self._waiting[:count], self._waiting[count:]
-            self._workers.encoder.submit(self._next_tag, *pooling.pictures(batch))
+            self._workers.encoder.submit(self._next_tag, *pooling.encoder_batch(batch))
             self._at_encoder[self._next_tag] = batch
             self._next_tag += 1
         return changed
@@ -251,7 +251,7 @@ class IndexRun:
     def _take_encodings(self) -> bool:
         changed = False
         for tag, encoding in self._workers.encoder.poll():
-            batch = pooling.told(self._at_encoder.pop(tag), encoding)
+            batch = pooling.with_slice_vectors(self._at_encoder.pop(tag), encoding)
             entries = [
                 ClipEntry(
                     clip,

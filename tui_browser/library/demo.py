@@ -14,7 +14,7 @@ import numpy as np
 
 from tui_browser.errors import LibraryError
 from tui_browser.records import FloatArray
-from tui_browser.synth.render import kit, render
+from tui_browser.synth.render import draw_kit, render
 from tui_browser.synth.styles import KitStyle
 
 VERSION = 1
@@ -141,7 +141,7 @@ def _write_sounds(folder: str, seed: int) -> int:
     count = 0
     for number, (name, archetype) in enumerate(_KITS):
         rng = np.random.default_rng((seed, number))
-        style = kit(rng, archetype)
+        style = draw_kit(rng, archetype)
         os.mkdir(os.path.join(folder, name))
         for path, kind in _names(rng, number):
             _write_wav(os.path.join(folder, name, path), _render_clear(kind, rng, style))

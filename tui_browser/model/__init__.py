@@ -1,1 +1,1 @@
-"""The model as it runs: bundle, encoder, decoder. No training code."""
+"""The model at run time: bundle, encoder and decoder. Training code is in `training`."""

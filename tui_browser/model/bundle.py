@@ -1,7 +1,7 @@
 """A model on disk: a folder with config.json, weights.safetensors and CARD.md.
 
-Read without torch and without pickle. Nothing of a bundle is trusted: sizes are checked before they are allocated,
-shapes before the weights are used, and every refusal is a BundleError that says what is wrong and where.
+Loading needs neither torch nor pickle. Bundles are untrusted input: file sizes are checked before memory is allocated
+and tensor shapes before weights are used. A bundle that fails a check raises BundleError with the reason and the path.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from numpy.typing import NDArray
 
 from tui_browser.dsp.mel import FrontEnd
 from tui_browser.errors import BundleError
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import FloatArray
 
 FORMAT = 1
-"""Version of the bundle format; others are refused."""
+"""Version of the bundle format; `load_bundle` rejects every other one."""
 
-MOST_CLASSES = 250
-"""A class is stored as one byte, the highest of which mean none."""
+MAX_CLASSES = 250
+"""The library stores a class in one byte and reserves the highest values."""
 
 _CONFIG, _WEIGHTS = "config.json", "weights.safetensors"
-_MOST_CONFIG = 4 << 20
-_MOST_HEADER = 4 << 20
-_MOST_WEIGHTS = 1 << 30
+_MAX_CONFIG_BYTES = 4 << 20
+_MAX_HEADER_BYTES = 4 << 20
+_MAX_WEIGHTS_BYTES = 1 << 30
 _BYTES = {"F16": 2, "BF16": 2, "F32": 4}
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A model that was looked over and fits together."""
+    """A model whose config and weights have been checked against each other."""
 
     name: str
     folder: str
     space: str
-    """Name and hash of config and weights: vectors with the same space can be compared."""
+    """Name and hash of config and weights. Vectors of the same space can be compared."""
     front_end: FrontEnd
     dim: int
     z_dim: int
@@ -51,9 +51,9 @@ class Bundle:
     """None for a model without classes."""
     has_map: bool
     config: dict[str, Any]
-    """config.json as it is."""
-    has_sound: bool = False
-    """Whether it has a decoder that makes sounds."""
+    """The parsed config.json."""
+    has_decoder: bool = False
+    """Whether the bundle has a decoder that generates sounds."""
 
     @property
     def weights_path(self) -> str:
@@ -61,24 +61,24 @@ class Bundle:
 
 
 def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
-    """The bundle of that name in one of `folders`, or the one at that folder; raises BundleError."""
+    """The bundle called so in one of `folders`, or the bundle in the given folder; raises BundleError."""
     folder = _find(name_or_folder, folders)
     config, raw = _read_config(os.path.join(folder, _CONFIG))
     path = os.path.join(folder, _CONFIG)
     try:
         front_end = FrontEnd.from_config(_section(config, "front_end"))
-        shape = NetworkShape.from_config(_section(config, "network"))
+        shape = EncoderShape.from_config(_section(config, "network"))
     except ValueError as error:
         raise BundleError(f"the model's config is wrong: {error}", path=path) from error
     if (shape.n_mels, shape.frames) != (front_end.n_mels, front_end.frames):
-        raise BundleError("the model's config is wrong: network and front end differ in size", path=path)
+        raise BundleError("the model's config is wrong: network and front end differ in mel bands or frames", path=path)
     classes = config["classes"]
-    if classes is not None and not _are_names(classes):
-        raise BundleError("the model's config is wrong: its classes are no list of different names", path=path)
+    if classes is not None and not _valid_classes(classes):
+        raise BundleError("the model's config is wrong: classes must be a list of distinct names", path=path)
     if shape.classes != len(classes or ()):
-        raise BundleError("the model's config is wrong: its network has another number of classes", path=path)
-    digest = hashlib.blake2b(_without_sound(config, raw), digest_size=6)
-    digest.update(_checked(os.path.join(folder, _WEIGHTS), shape.tensors()))
+        raise BundleError("the model's config is wrong: the network has a different number of classes", path=path)
+    digest = hashlib.blake2b(_config_without_decoder(config, raw), digest_size=6)
+    digest.update(_checked_bytes(os.path.join(folder, _WEIGHTS), shape.tensors()))
     return Bundle(
         name=config["name"],
         folder=folder,
@@ -89,33 +89,33 @@ def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
         classes=None if classes is None else tuple(classes),
         has_map=shape.map_hidden > 0,
         config=config,
-        has_sound="sound" in config,
+        has_decoder="sound" in config,
     )
 
 
-def _without_sound(config: dict[str, Any], raw: bytes) -> bytes:
-    """What of config.json the vectors depend on: a decoder that is added or changed moves none."""
+def _config_without_decoder(config: dict[str, Any], raw: bytes) -> bytes:
+    """The part of config.json that embeddings depend on: a new decoder must not change the space."""
     if "sound" not in config:
         return raw
     return config_bytes({name: value for name, value in config.items() if name != "sound"})
 
 
 def config_bytes(config: Mapping[str, Any]) -> bytes:
-    """The text of config.json."""
+    """`config` as the bytes of a config.json."""
     return (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _are_names(classes: Any) -> bool:
-    """Whether these are 1 to `MOST_CLASSES` different names that can be shown."""
-    if not isinstance(classes, list) or not 1 <= len(classes) <= MOST_CLASSES:
+def _valid_classes(classes: Any) -> bool:
+    """Whether `classes` is a list of 1 to `MAX_CLASSES` distinct printable names."""
+    if not isinstance(classes, list) or not 1 <= len(classes) <= MAX_CLASSES:
         return False
-    good = all(isinstance(name, str) and 1 <= len(name) <= 100 and name.isprintable() for name in classes)
-    return good and len(set(classes)) == len(classes)
+    printable = all(isinstance(name, str) and 1 <= len(name) <= 100 and name.isprintable() for name in classes)
+    return printable and len(set(classes)) == len(classes)
 
 
 def _find(name_or_folder: str, folders: Sequence[str]) -> str:
     if "\0" in name_or_folder or not name_or_folder:
-        raise BundleError("no model has such a name", path=name_or_folder)
+        raise BundleError("not a valid model name", path=name_or_folder)
     if os.sep not in name_or_folder and name_or_folder not in (".", ".."):
         for base in folders:
             folder = os.path.join(base, name_or_folder)
@@ -123,12 +123,12 @@ def _find(name_or_folder: str, folders: Sequence[str]) -> str:
                 return os.path.abspath(folder)
     if os.path.isdir(name_or_folder):
         return os.path.abspath(name_or_folder)
-    known = sorted({entry for base in folders for entry in _names(base)})
+    known = sorted({entry for base in folders for entry in _model_names(base)})
     hint = f"known models: {', '.join(known)}" if known else "give the folder of a model"
-    raise BundleError("there is no such model", path=name_or_folder, hint=hint)
+    raise BundleError("model not found", path=name_or_folder, hint=hint)
 
 
-def _names(base: str) -> list[str]:
+def _model_names(base: str) -> list[str]:
     try:
         return [entry for entry in os.listdir(base) if os.path.isfile(os.path.join(base, entry, _CONFIG))]
     except OSError:
@@ -136,7 +136,7 @@ def _names(base: str) -> list[str]:
 
 
 def _read_config(path: str) -> tuple[dict[str, Any], bytes]:
-    raw = _read(path, _MOST_CONFIG)
+    raw = _read(path, _MAX_CONFIG_BYTES)
     try:
         config = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -147,14 +147,14 @@ def _read_config(path: str) -> tuple[dict[str, Any], bytes]:
         raise BundleError(
             f"the model has format {str(config.get('format'))[:20]}, this version reads {FORMAT}",
             path=path,
-            hint="take the model that belongs to this version",
+            hint="use a model made for this version",
         )
     missing = [key for key in ("name", "front_end", "network", "classes") if key not in config]
     if missing:
         raise BundleError(f"the model's config lacks {', '.join(missing)}", path=path)
     name = config["name"]
     if not isinstance(name, str) or not 1 <= len(name) <= 100 or not name.isprintable() or "/" in name:
-        raise BundleError("the model's config is wrong: its name is no name", path=path)
+        raise BundleError("the model's config is wrong: name must be 1 to 100 printable characters", path=path)
     return config, raw
 
 
@@ -165,56 +165,56 @@ def _section(config: dict[str, Any], key: str) -> dict[str, Any]:
     return section
 
 
-def _read(path: str, most: int) -> bytes:
+def _read(path: str, max_bytes: int) -> bytes:
     try:
         with open(path, "rb") as file:
-            raw = file.read(most + 1)
+            raw = file.read(max_bytes + 1)
     except OSError as error:
         what = "the model lacks a file" if isinstance(error, FileNotFoundError) else "the model cannot be read"
         raise BundleError(what, path=path, hint=error.strerror or "") from error
-    if len(raw) > most:
-        raise BundleError("the model has a file that is far too large", path=path)
+    if len(raw) > max_bytes:
+        raise BundleError("a file of the model is too large", path=path)
     return raw
 
 
-def read_tensors(path: str, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, FloatArray]:
-    """The tensors of a safetensors file as float32, once they are what is `wanted`; raises BundleError."""
+def read_tensors(path: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, FloatArray]:
+    """The tensors of a safetensors file as float32; raises BundleError unless it holds exactly `shapes`."""
     from safetensors.numpy import load
 
     try:
-        found = load(_checked(path, wanted))
-    except (KeyError, TypeError, ValueError) as error:  # numbers of a kind that numpy has not
+        tensors = load(_checked_bytes(path, shapes))
+    except (KeyError, TypeError, ValueError) as error:  # a dtype that numpy does not have
         raise BundleError("the model's weights cannot be read", path=path, hint=str(error)[:100]) from error
-    for name, value in found.items():
+    for name, value in tensors.items():
         if not np.isfinite(value).all():
             raise BundleError(f"the model's weights hold values that are not finite: {name}", path=path)
-    return {name: np.asarray(value, dtype=np.float32) for name, value in found.items()}
+    return {name: np.asarray(value, dtype=np.float32) for name, value in tensors.items()}
 
 
-def _checked(path: str, wanted: Mapping[str, tuple[int, ...]]) -> bytes:
-    """The file's bytes, once header and length fit the tensors that are wanted."""
-    raw = _read(path, _MOST_WEIGHTS)
+def _checked_bytes(path: str, shapes: Mapping[str, tuple[int, ...]]) -> bytes:
+    """The bytes of a safetensors file whose header and length match `shapes`; raises BundleError."""
+    raw = _read(path, _MAX_WEIGHTS_BYTES)
     if raw[:2] == b"PK" or raw[:1] == b"\x80":
-        raise BundleError("the model's weights are a pickle, which could run code; refused", path=path)
+        raise BundleError("the model's weights are a pickle, which could run code", path=path)
     length = struct.unpack("<Q", raw[:8])[0] if len(raw) >= 8 else 0
-    if not 2 <= length <= min(_MOST_HEADER, len(raw) - 8):
-        raise BundleError("the model's weights are damaged: their header is cut off or far too long", path=path)
+    if not 2 <= length <= min(_MAX_HEADER_BYTES, len(raw) - 8):
+        raise BundleError("the model's weights are damaged: the header is cut off or too long", path=path)
     try:
         header = json.loads(raw[8 : 8 + length])
-        found = {name: _entry(entry) for name, entry in header.items() if name != "__metadata__"}
+        entries = {name: _parse_entry(entry) for name, entry in header.items() if name != "__metadata__"}
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
-        raise BundleError("the model's weights are damaged: their header cannot be read", path=path) from error
-    for name in sorted(wanted.keys() | found.keys()):
-        if name not in found:
+        raise BundleError("the model's weights are damaged: the header cannot be read", path=path) from error
+    for name in sorted(shapes.keys() | entries.keys()):
+        if name not in entries:
             raise BundleError(f"the model's weights lack {name}", path=path)
-        if name not in wanted:
-            raise BundleError(f"the model's weights hold {name[:80]!r}, which its network has not", path=path)
-        if found[name][0] != wanted[name]:
+        if name not in shapes:
+            raise BundleError(f"the model's weights hold {name[:80]!r}, which is not part of the network", path=path)
+        if entries[name][0] != shapes[name]:
             raise BundleError(
-                f"the model's weights do not fit: {name} is {found[name][0]}, not {wanted[name]}", path=path
+                f"the model's weights do not fit: {name} is {entries[name][0]}, not {shapes[name]}", path=path
             )
     end = 0
-    for start, stop in sorted(span for _, span in found.values()):
+    for start, stop in sorted(span for _, span in entries.values()):
         if start != end:
             raise BundleError("the model's weights are damaged: tensors overlap or leave gaps", path=path)
         end = stop
@@ -223,8 +223,8 @@ def _checked(path: str, wanted: Mapping[str, tuple[int, ...]]) -> bytes:
     return raw
 
 
-def _entry(entry: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, int]]:
-    """Shape and byte span of a header entry; raises ValueError where they contradict each other."""
+def _parse_entry(entry: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, int]]:
+    """Shape and byte span of a header entry; raises ValueError if they do not match."""
     shape, (start, stop) = entry["shape"], entry["data_offsets"]
     if not all(type(n) is int and n >= 0 for n in (*shape, start, stop)):
         raise ValueError
@@ -236,23 +236,23 @@ def _entry(entry: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, int]]:
 def write_bundle(
     folder: str,
     *,
-    shape: NetworkShape,
+    shape: EncoderShape,
     front_end: FrontEnd,
     weights: Mapping[str, NDArray[np.float32]],
     classes: Sequence[str] | None,
     about: Mapping[str, Any],
     half: bool = True,
 ) -> Bundle:
-    """Write config and weights (float16 where `half`) and read them back; each file is replaced as a whole.
+    """Write config.json and weights.safetensors atomically, then load the bundle to check it.
 
-    `about` is added to config.json: data, licences, figures.
+    `half` stores float16. `about` is merged into config.json: data, licences, figures.
     """
     from safetensors.numpy import save
 
     folder = os.path.abspath(folder)
     os.makedirs(folder, exist_ok=True)
-    kind = np.float16 if half else np.float32
-    plain = {name: np.ascontiguousarray(value, dtype=kind) for name, value in weights.items()}
+    dtype = np.float16 if half else np.float32
+    tensors = {name: np.ascontiguousarray(value, dtype=dtype) for name, value in weights.items()}
     config = {
         "format": FORMAT,
         "name": os.path.basename(folder),
@@ -261,13 +261,13 @@ def write_bundle(
         "classes": None if classes is None else list(classes),
         **about,
     }
-    replace_file(os.path.join(folder, _WEIGHTS), save(plain))
+    replace_file(os.path.join(folder, _WEIGHTS), save(tensors))
     replace_file(os.path.join(folder, _CONFIG), config_bytes(config))
     return load_bundle(folder, folders=())
 
 
 def replace_file(path: str, raw: bytes) -> None:
-    """Put `raw` in the place of the file at `path`, all or nothing."""
+    """Replace the file at `path` by `raw` atomically and durably."""
     part = f"{path}.part"
     with open(part, "wb") as file:
         file.write(raw)

@@ -1,4 +1,4 @@
-"""The decoder within a bundle: the section "sound" of config.json, and sound.safetensors; no torch, no pickle."""
+"""The decoder of a bundle: the section "sound" of config.json, and sound.safetensors. No torch, no pickle."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tui_browser.records import FloatArray
 _WEIGHTS = "sound.safetensors"
 
 
-def sound_shape(bundle: Bundle) -> DecoderShape:
-    """The shape of the bundle's decoder; raises BundleError where it has none or a strange one."""
-    if not bundle.has_sound:
+def decoder_shape(bundle: Bundle) -> DecoderShape:
+    """The shape of the bundle's decoder; raises BundleError if it has none or an invalid one."""
+    if not bundle.has_decoder:
         raise BundleError(
-            f"the model {bundle.name} makes no sounds: it has no decoder",
+            f"the model {bundle.name} cannot generate sounds: it has no decoder",
             path=bundle.folder,
-            hint="take a model that has one, as `drums` has",
+            hint="use a model with a decoder, such as `drums`",
         )
     path = os.path.join(bundle.folder, "config.json")
     section = bundle.config["sound"]
@@ -37,15 +37,15 @@ def sound_shape(bundle: Bundle) -> DecoderShape:
     return shape
 
 
-def read_sound(bundle: Bundle) -> tuple[DecoderShape, dict[str, FloatArray]]:
-    """Shape and tensors of the bundle's decoder and prior; raises BundleError where they are missing or damaged."""
-    shape = sound_shape(bundle)
+def read_decoder(bundle: Bundle) -> tuple[DecoderShape, dict[str, FloatArray]]:
+    """Shape and tensors of the bundle's decoder and prior; raises BundleError if they are missing or damaged."""
+    shape = decoder_shape(bundle)
     path = os.path.join(bundle.folder, _WEIGHTS)
     return shape, read_tensors(path, shape.tensors(classes=len(bundle.classes or ())))
 
 
-def decoder_of(bundle: Bundle) -> str:
-    """Hash of the bundle's decoder: the same recipe and seed give the same sound where it is the same."""
+def decoder_hash(bundle: Bundle) -> str:
+    """Hash of the bundle's decoder: equal hashes render the same sound from the same latent and seed."""
     digest = hashlib.blake2b(json.dumps(bundle.config.get("sound"), sort_keys=True).encode(), digest_size=6)
     try:
         with open(os.path.join(bundle.folder, _WEIGHTS), "rb") as file:
@@ -55,18 +55,21 @@ def decoder_of(bundle: Bundle) -> str:
     return digest.hexdigest()
 
 
-def write_sound(
+def write_decoder(
     folder: str, *, shape: DecoderShape, weights: Mapping[str, FloatArray], about: Mapping[str, Any], half: bool = True
 ) -> Bundle:
-    """Give the bundle at `folder` a decoder, in the place of one that it has; `about` is told beside its shape."""
+    """Add a decoder to the bundle at `folder`, or replace its decoder.
+
+    `half` stores float16. `about` is merged into the section "sound" of config.json.
+    """
     from safetensors.numpy import save
 
     bundle = load_bundle(os.path.abspath(folder), folders=())
-    kind = np.float16 if half else np.float32
-    plain = {name: np.ascontiguousarray(value, dtype=kind) for name, value in weights.items()}
+    dtype = np.float16 if half else np.float32
+    tensors = {name: np.ascontiguousarray(value, dtype=dtype) for name, value in weights.items()}
     config = bundle.config | {"sound": {"network": shape.to_config(), **about}}
-    replace_file(os.path.join(bundle.folder, _WEIGHTS), save(plain))
+    replace_file(os.path.join(bundle.folder, _WEIGHTS), save(tensors))
     replace_file(os.path.join(bundle.folder, "config.json"), config_bytes(json.loads(json.dumps(config))))
     bundle = load_bundle(bundle.folder, folders=())
-    read_sound(bundle)
+    read_decoder(bundle)
     return bundle

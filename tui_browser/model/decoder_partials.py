@@ -1,4 +1,7 @@
-"""The tones of a sound: peaks of the tonal charts, linked from frame to frame, and a sine for each chain."""
+"""The tonal part of a sound: peaks of the charts linked over frames into tracks, one sine for each track.
+
+Peak linking as in R. McAulay and T. Quatieri, "Speech analysis/synthesis based on a sinusoidal representation" (1986).
+"""
 
 from __future__ import annotations
 
@@ -8,131 +11,132 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.model.decoder_charts import REACH, frequency
+from tui_browser.model.decoder_charts import PLACE_REACH, position_to_hz
 from tui_browser.model.decoder_shape import RATE, DecoderShape
 from tui_browser.records import FloatArray
 
-MOST = 24
-"""Sines that run at once, the loudest of a frame."""
+_MAX_PEAKS = 24
+"""Peaks kept in each frame, the loudest ones."""
 _RANGE_DB = 60.0
-"""A peak this far below the sound's loudest is left to the noise."""
-_JUMP = 2.5
-"""Bands that a tone may move between two frames."""
-_PERIODS = 3.0
-"""A shorter tone is left to the noise ..."""
-_FRAMES = 3
-"""... as is one of fewer frames."""
+"""Peaks further below the sound's loudest peak are rendered as noise."""
+_MAX_JUMP = 2.5
+"""Bands that a track may move between two frames."""
+_MIN_PERIODS = 3.0
+_MIN_FRAMES = 3
+"""Tracks with fewer periods or frames are rendered as noise."""
 _RISE_S = 0.0004
-_SWINGS_S = (0.012, 0.025)
+_ATTACK_S = (0.012, 0.025)
+
+
+@dataclass(frozen=True, slots=True)
+class _Peak:
+    """A local maximum of energy over the bands of one frame."""
+
+    position: float
+    """Fractional band index."""
+    energy: float
+    low: int
+    high: int
+    """Range of bands, `low` included and `high` not."""
 
 
 @dataclass(slots=True)
-class _Chain:
-    """A tone from its first frame on."""
+class _Track:
+    """A partial: one peak in each of successive frames."""
 
     start: int
-    places: list[float] = field(default_factory=list)
-    energies: list[float] = field(default_factory=list)
-    spans: list[tuple[int, int]] = field(default_factory=list)
+    """Its first frame."""
+    peaks: list[_Peak] = field(default_factory=list)
 
 
-def partials(
+def render_partials(
     tonal: NDArray[np.float64], place: FloatArray, *, shape: DecoderShape, count: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """(count,) samples of all tones, and (M, T) whether a band's tone is among them.
+    """(count,) samples of all partials, and (M, T) which bands and frames they cover.
 
-    `tonal` is (M, T), the power density of the tones; the loudest tone of the onset starts at phase 0.
+    `tonal` (M, T) is the power density of the tonal part. The loudest track at the onset starts at phase 0.
     """
     widths = (shape.edges_hz[2:] - shape.edges_hz[:-2]) / 2 / RATE
     energy = 4.0 * tonal * widths[:, None]
-    chains = _linked(energy, place, frames=int(np.searchsorted(shape.seconds, count / RATE)) + 1)
+    tracks = _link_peaks(energy, place, frames=int(np.searchsorted(shape.seconds, count / RATE)) + 1)
     sound = np.zeros(count)
-    kept = np.zeros(tonal.shape, dtype=np.bool_)
-    first = max((chain for chain in chains if chain.start == 0), key=lambda c: c.energies[0], default=None)
-    for chain in chains:
-        frames = np.arange(chain.start, chain.start + len(chain.places))
-        hertz = frequency(np.array(chain.places), shape)
-        last = shape.seconds[min(frames[-1] + 1, shape.frames - 1)]
-        if len(frames) < _FRAMES or (last - shape.seconds[frames[0]]) * hertz.mean() < _PERIODS:
+    covered = np.zeros(tonal.shape, dtype=np.bool_)
+    first = max((track for track in tracks if track.start == 0), key=lambda t: t.peaks[0].energy, default=None)
+    for track in tracks:
+        frames = np.arange(track.start, track.start + len(track.peaks))
+        hertz = position_to_hz(np.array([peak.position for peak in track.peaks]), shape)
+        end_s = shape.seconds[min(frames[-1] + 1, shape.frames - 1)]
+        if len(frames) < _MIN_FRAMES or (end_s - shape.seconds[frames[0]]) * hertz.mean() < _MIN_PERIODS:
             continue
-        for frame, (low, high) in zip(frames, chain.spans, strict=True):
-            kept[low:high, frame] = True
-        phase = 0.0 if chain is first else float(rng.random())
-        _add_sine(sound, frames, hertz, np.sqrt(chain.energies), shape=shape, phase=phase)
-    return sound, kept
+        for frame, peak in zip(frames, track.peaks, strict=True):
+            covered[peak.low : peak.high, frame] = True
+        phase = 0.0 if track is first else float(rng.random())
+        amplitude = np.sqrt([peak.energy for peak in track.peaks])
+        _add_sine(sound, frames, hertz, amplitude, shape=shape, phase=phase)
+    return sound, covered
 
 
-def _linked(energy: NDArray[np.float64], place: FloatArray, *, frames: int) -> list[_Chain]:
-    """Chains of peaks; every peak belongs to one."""
-    least = energy.max(initial=0.0) * 10 ** (-_RANGE_DB / 10)
-    done: list[_Chain] = []
-    running: list[_Chain] = []
+def _link_peaks(energy: NDArray[np.float64], place: FloatArray, *, frames: int) -> list[_Track]:
+    """Tracks of the peaks of all frames; every peak belongs to exactly one track."""
+    min_energy = energy.max(initial=0.0) * 10 ** (-_RANGE_DB / 10)
+    ended: list[_Track] = []
+    running: list[_Track] = []
     for frame in range(min(frames, energy.shape[1])):
-        peaks = _peaks(energy[:, frame], place[:, frame], least)
+        peaks = _find_peaks(energy[:, frame], place[:, frame], min_energy)
         free = set(range(len(peaks)))
-        going: list[_Chain] = []
-        for chain in sorted(running, key=lambda c: -c.energies[-1]):
-            near = min(free, key=lambda i: abs(peaks[i][0] - chain.places[-1]), default=None)
-            if near is None or abs(peaks[near][0] - chain.places[-1]) > _JUMP:
-                done.append(chain)
+        continued: list[_Track] = []
+        for track in sorted(running, key=lambda t: -t.peaks[-1].energy):
+            position = track.peaks[-1].position
+            nearest = min(free, key=lambda i: abs(peaks[i].position - position), default=None)
+            if nearest is None or abs(peaks[nearest].position - position) > _MAX_JUMP:
+                ended.append(track)
                 continue
-            free.discard(near)
-            _extend(chain, peaks[near])
-            going.append(chain)
-        for i in sorted(free):
-            chain = _Chain(frame)
-            _extend(chain, peaks[i])
-            going.append(chain)
-        running = going
-    return done + running
+            free.discard(nearest)
+            track.peaks.append(peaks[nearest])
+            continued.append(track)
+        running = continued + [_Track(frame, [peaks[i]]) for i in sorted(free)]
+    return ended + running
 
 
-def _extend(chain: _Chain, peak: tuple[float, float, int, int]) -> None:
-    chain.places.append(peak[0])
-    chain.energies.append(peak[1])
-    chain.spans.append(peak[2:])
-
-
-def _peaks(energy: NDArray[np.float64], place: FloatArray, least: float) -> list[tuple[float, float, int, int]]:
-    """Place among the bands, energy and span of bands of each hill, the loudest `MOST`."""
+def _find_peaks(energy: NDArray[np.float64], place: FloatArray, min_energy: float) -> list[_Peak]:
+    """The loudest `_MAX_PEAKS` peaks of a frame, loudest first."""
     padded = np.concatenate([[-1.0], energy, [-1.0]])
-    rises = (padded[1:-1] > padded[:-2]) & (padded[1:-1] >= padded[2:]) & (energy > least)
+    rises = (padded[1:-1] > padded[:-2]) & (padded[1:-1] >= padded[2:]) & (energy > min_energy)
     tops: list[int] = np.flatnonzero(rises).tolist()
     if not tops:
         return []
     power: list[float] = energy.tolist()
-    away: list[float] = place.tolist()
-    valleys = [min(range(one + 1, two + 1), key=power.__getitem__) for one, two in pairwise(tops)]
-    found = []
+    offset: list[float] = place.tolist()
+    valleys = [min(range(left + 1, right + 1), key=power.__getitem__) for left, right in pairwise(tops)]
+    peaks = []
     for top, before, behind in zip(tops, [0, *valleys], [*valleys, len(power)], strict=True):
         low, high = max(before, top - 6), min(behind, top + 7)
         near = range(max(low, top - 1), min(high, top + 2))
-        where = sum(power[i] * (i + REACH * away[i]) for i in near) / sum(power[i] for i in near)
-        found.append((min(max(where, low - 1.0), high), sum(power[low:high]), low, high))
-    return sorted(found, key=lambda peak: -peak[1])[:MOST]
+        position = sum(power[i] * (i + PLACE_REACH * offset[i]) for i in near) / sum(power[i] for i in near)
+        peaks.append(_Peak(min(max(position, low - 1.0), high), sum(power[low:high]), low, high))
+    return sorted(peaks, key=lambda peak: -peak.energy)[:_MAX_PEAKS]
 
 
 def _add_sine(
     sound: NDArray[np.float64],
     frames: NDArray[np.intp],
     hertz: NDArray[np.float64],
-    loud: NDArray[np.float64],
+    amplitude: NDArray[np.float64],
     *,
     shape: DecoderShape,
     phase: float,
 ) -> None:
-    """Add one tone: it glides between its frames and fades to nothing towards the frames before and behind them."""
+    """Add one partial in place: frequency glides between frames, amplitude fades towards the frames around them."""
     times = shape.seconds[frames] * RATE
-    if frames[0] == 0:  # its first swings are the loudest, where a window saw the onset and what came after as one
-        early, soon = (shape.seconds[frames] < s for s in _SWINGS_S)
-        loud = np.where(early, loud[soon].max(), loud)
+    if frames[0] == 0:  # analysis windows at the onset underestimate the first periods
+        early, attack = (shape.seconds[frames] < s for s in _ATTACK_S)
+        amplitude = np.where(early, amplitude[attack].max(), amplitude)
     before = shape.seconds[max(0, frames[0] - 1)] * RATE if frames[0] else -_RISE_S * RATE
-    behind = shape.seconds[min(shape.frames - 1, frames[-1] + 1)] * RATE + 1.0
-    first, last = max(0, int(np.ceil(before))), min(len(sound), int(behind))
+    after = shape.seconds[min(shape.frames - 1, frames[-1] + 1)] * RATE + 1.0
+    first, last = max(0, int(np.ceil(before))), min(len(sound), int(after))
     if last <= first:
         return
     at = np.arange(first, last)
-    glide = np.interp(at, times, hertz)
-    volume = np.interp(at, [before, *times, behind], [0.0, *loud, 0.0])
-    turns = np.cumsum(glide) / RATE
-    sound[first:last] += volume * np.sin(2 * np.pi * (turns - turns[0] + phase))
+    envelope = np.interp(at, [before, *times, after], [0.0, *amplitude, 0.0])
+    turns = np.cumsum(np.interp(at, times, hertz)) / RATE
+    sound[first:last] += envelope * np.sin(2 * np.pi * (turns - turns[0] + phase))

@@ -1,7 +1,7 @@
-"""The encoder as a process: torch lives there, and nowhere else.
+"""The encoder in a child process, so that the parent never imports torch.
 
-The parent sends (tag, mel) and gets (tag, Encoding) back, in order. A row's result does not depend on the batch
-that it comes in: batches are filled up to whole groups, for which the arithmetic is the same however many there are.
+The parent sends (tag, log-mels, slices) and receives (tag, Encoding), in order. The result for a sound does not depend
+on its batch: batches are padded to a multiple of `BATCH_MULTIPLE`, for which torch uses the same arithmetic.
 """
 
 from __future__ import annotations
@@ -21,49 +21,49 @@ from numpy.typing import NDArray
 from tui_browser import child
 from tui_browser.errors import BrowserError, WorkerError
 from tui_browser.model.bundle import Bundle
-from tui_browser.model.pooling import BatchSlices, mixed
+from tui_browser.model.pooling import BatchSlices, pool_slices
 from tui_browser.records import Encoding, FloatArray
 
 if TYPE_CHECKING:
-    from tui_browser.model.network import Network
+    from tui_browser.model.encoder_network import EncoderNetwork
 
-GROUP = 8
-"""Batches are filled up to a multiple of this with silence; one sound alone costs as much as eight."""
-MOST = 32
-"""Sounds that go through the network at once: what is between its layers stays in the cache."""
+BATCH_MULTIPLE = 8
+"""Batches are padded with silence to a multiple of this; one sound costs as much as eight."""
+MAX_BATCH = 32
+"""Sounds in one pass through the network: few enough for the activations to stay in the CPU cache."""
 
 
 def encoder_main(conn: Connection, bundle: Bundle, threads: int) -> None:
-    """The child: says (None, None) when it is ready or (None, error) when it cannot be, then answers requests."""
+    """The child: sends (None, None) once it is ready or (None, error) if it cannot start, then serves requests."""
     requests: queue.SimpleQueue[tuple[Hashable, FloatArray, BatchSlices | None] | None] = queue.SimpleQueue()
-    # Requests are read while torch is loaded and while answers are written, so that the parent never waits to hand
-    # one over, and neither end for the other's full pipe.
-    threading.Thread(target=_read, args=(conn, requests), daemon=True).start()
+    # A thread reads requests while torch loads and while answers are written. Otherwise the parent could block on a
+    # full pipe, and both ends could wait for each other.
+    threading.Thread(target=_read_requests, args=(conn, requests), daemon=True).start()
     try:
         import torch  # 1.6 s
 
-        from tui_browser.model.network import load_network
+        from tui_browser.model.encoder_network import load_encoder
 
         torch.set_num_threads(threads)
         torch.set_flush_denormal(True)
         torch.use_deterministic_algorithms(True)
-        # Filling memory that is written to anyway takes a tenth of the time.
+        # Filling uninitialised memory would take a tenth of the time, and all of it is overwritten.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-        network = load_network(bundle)
+        network = load_encoder(bundle)
     except BrowserError as error:
         conn.send((None, error))
         return
     except ImportError as error:
-        conn.send((None, WorkerError("the encoder needs torch, which cannot be loaded", hint=str(error))))
+        conn.send((None, WorkerError("the encoder needs torch, which cannot be imported", hint=str(error))))
         return
-    run(network, np.zeros((GROUP, bundle.front_end.n_mels, bundle.front_end.frames), dtype=np.float32))
+    encode_mels(network, np.zeros((BATCH_MULTIPLE, bundle.front_end.n_mels, bundle.front_end.frames), dtype=np.float32))
     conn.send((None, None))
     while (request := requests.get()) is not None:
-        tag, mel, parts = request
-        conn.send((tag, run(network, mel, parts)))
+        tag, mels, slices = request
+        conn.send((tag, encode_mels(network, mels, slices)))
 
 
-def _read(conn: Connection, requests: queue.SimpleQueue[Any]) -> None:
+def _read_requests(conn: Connection, requests: queue.SimpleQueue[Any]) -> None:
     try:
         while True:
             requests.put(conn.recv())
@@ -71,61 +71,61 @@ def _read(conn: Connection, requests: queue.SimpleQueue[Any]) -> None:
         requests.put(None)
 
 
-def run(network: Network, mel: FloatArray, parts: BatchSlices | None = None) -> Encoding:
-    """What the network says of (B, M, T) pictures, `MOST` at a time; with `parts` the last of them are hits."""
+def encode_mels(network: EncoderNetwork, mels: FloatArray, slices: BatchSlices | None = None) -> Encoding:
+    """Encode log-mels (B, M, T), `MAX_BATCH` at a time; with `slices`, see `Encoder.submit`."""
     import torch
 
-    said: list[tuple[FloatArray | None, ...]] = []
+    outputs: list[tuple[FloatArray | None, ...]] = []
     with torch.inference_mode():
-        for start in range(0, len(mel), MOST):
-            some = mel[start : start + MOST]
-            filled = np.zeros((len(some) + -len(some) % GROUP, *mel.shape[1:]), dtype=np.float32)
-            filled[: len(some)] = some
-            out = network(torch.from_numpy(filled))
-            said.append(tuple(None if value is None else value[: len(some)].numpy() for value in out))
+        for start in range(0, len(mels), MAX_BATCH):
+            batch = mels[start : start + MAX_BATCH]
+            padded = np.zeros((len(batch) + -len(batch) % BATCH_MULTIPLE, *mels.shape[1:]), dtype=np.float32)
+            padded[: len(batch)] = batch
+            output = network(torch.from_numpy(padded))
+            outputs.append(tuple(None if value is None else value[: len(batch)].numpy() for value in output))
     embedding, z, probabilities, xy = (
-        None if column[0] is None else np.concatenate(column) for column in zip(*said, strict=True)
+        None if column[0] is None else np.concatenate(column) for column in zip(*outputs, strict=True)
     )
     assert embedding is not None and z is not None
-    if parts is None:
+    if slices is None:
         return Encoding(embedding=embedding, z=z, probabilities=probabilities, xy=xy)
-    count = len(parts.rhythms)
-    files = mixed(embedding, parts)
+    count = len(slices.rhythms)
+    files = pool_slices(embedding, slices)
     return Encoding(
         embedding=files,
         z=z[:count],
         probabilities=None if probabilities is None else probabilities[:count],
-        xy=None if xy is None else _placed(network, files, xy[:count], np.unique(parts.owner)),
+        xy=None if xy is None else _move_to_pooled(network, files, xy[:count], np.unique(slices.owner)),
         slice_embeddings=embedding[count:],
     )
 
 
-def _placed(network: Network, vectors: FloatArray, xy: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
-    """(B, 2) places, those of `rows` where the map head puts their vectors (B, D)."""
+def _move_to_pooled(network: EncoderNetwork, vectors: FloatArray, xy: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
+    """Map positions (B, 2), with those of `rows` recomputed by the map head from their pooled vectors (B, D)."""
     import torch
 
     xy = xy.copy()
     with torch.inference_mode():
-        for start in range(0, len(rows), MOST):
-            some = rows[start : start + MOST]
-            filled = np.zeros((MOST, vectors.shape[1]), dtype=np.float32)
-            filled[: len(some)] = vectors[some]
-            xy[some] = network.place(torch.from_numpy(filled)).numpy()[: len(some)]
+        for start in range(0, len(rows), MAX_BATCH):
+            batch = rows[start : start + MAX_BATCH]
+            padded = np.zeros((MAX_BATCH, vectors.shape[1]), dtype=np.float32)
+            padded[: len(batch)] = vectors[batch]
+            xy[batch] = network.place(torch.from_numpy(padded)).numpy()[: len(batch)]
     return xy
 
 
 @dataclass(frozen=True, slots=True)
-class _Sync:
-    """The tag of a call that waits for its answer."""
+class _SyncTag:
+    """Tag of a request by `Encoder.encode`, which waits for the answer."""
 
     number: int
 
 
 class Encoder:
-    """The parent's end. Starting returns at once; the first answer waits until torch is loaded.
+    """The parent's end. The constructor returns at once; the first answer comes after torch has been imported.
 
-    Raises BundleError where the model cannot be used and WorkerError where the process is gone, from the call
-    that first notices: both stay, a new Encoder is needed then.
+    Every call may raise BundleError if the model cannot be used, or WorkerError if the process has ended. Such an
+    error is permanent: create a new Encoder.
     """
 
     def __init__(self, bundle: Bundle, *, log: str | None = None, niceness: int = 0, threads: int = 1) -> None:
@@ -135,74 +135,72 @@ class Encoder:
             "tui_browser.model.encoder_process:encoder_main", bundle, threads, log=log, niceness=niceness, env=env
         )
         self._log = log
-        self._held: deque[tuple[Any, Encoding]] = deque()
-        self._syncs = 0
-        self._failed: BrowserError | None = None
+        self._answers: deque[tuple[Any, Encoding]] = deque()
+        self._sync_count = 0
+        self._failure: BrowserError | None = None
         self._ready = False
 
     @property
     def space(self) -> str:
-        """Names what the vectors can be compared with."""
+        """Vectors of the same space can be compared."""
         return self.bundle.space
 
     @property
     def ready(self) -> bool:
-        """Whether the network is known to be loaded: what is submitted before waits for that, but nobody else does."""
+        """Whether the child has reported that the network is loaded; earlier requests wait for that."""
         return self._ready
 
     @property
     def dim(self) -> int:
-        """Numbers of an embedding."""
+        """Size of an embedding."""
         return self.bundle.dim
 
-    def encode(self, mel: FloatArray, parts: BatchSlices | None = None) -> Encoding:
-        """What the model says of (B, M, T) pictures; waits. Answers to `submit` that come meanwhile are kept."""
-        if len(mel) == 0:
-            return self._nothing()
-        self._syncs += 1
-        mine = _Sync(self._syncs)
-        self.submit(mine, mel, parts)
+    def encode(self, mels: FloatArray, slices: BatchSlices | None = None) -> Encoding:
+        """Encode log-mels (B, M, T) and wait for the result. Answers to `submit` that arrive meanwhile are kept."""
+        if len(mels) == 0:
+            return self._empty_encoding()
+        self._sync_count += 1
+        sync_tag = _SyncTag(self._sync_count)
+        self.submit(sync_tag, mels, slices)
         while True:
-            tag, encoding = self._receive()
-            if tag == mine:
-                return encoding
-            self._held.append((tag, encoding))
+            answer = self._receive()
+            if answer is not None and answer[0] == sync_tag:
+                return answer[1]
+            if answer is not None:
+                self._answers.append(answer)
 
-    def submit(self, tag: Hashable, mel: FloatArray, parts: BatchSlices | None = None) -> None:
-        """Hand over (B, M, T) pictures, B at least 1; `poll` gives the answer with its `tag`.
+    def submit(self, tag: Hashable, mels: FloatArray, slices: BatchSlices | None = None) -> None:
+        """Send log-mels (B, M, T), B at least 1; `poll` returns the answer with its `tag`.
 
-        With `parts` (see `mixing.pictures`) the last pictures are hits of the first ones: the answer is about the
-        files, and has the vectors of the hits beside them.
+        With `slices` (see `pooling.encoder_batch`) the last log-mels belong to slices of the first ones. The encoding
+        then has one row for each file, and the embeddings of the slices beside them.
         """
         size = (self.bundle.front_end.n_mels, self.bundle.front_end.frames)
-        if mel.ndim != 3 or mel.shape[1:] != size or len(mel) == 0:
-            raise ValueError(f"pictures are {mel.shape}, not (B, {size[0]}, {size[1]})")
-        self._raise()
+        if mels.ndim != 3 or mels.shape[1:] != size or len(mels) == 0:
+            raise ValueError(f"log-mels have shape {mels.shape}, not (B, {size[0]}, {size[1]})")
+        self._raise_failure()
         try:
-            self._child.send((tag, np.ascontiguousarray(mel, dtype=np.float32), parts))
+            self._child.send((tag, np.ascontiguousarray(mels, dtype=np.float32), slices))
         except WorkerError:
-            self._drain()  # the child's last words say more
+            self._collect()  # the child may have sent a more precise error before it ended
             raise
 
     def fileno(self) -> int:
-        """Readable when `poll` has news, for selectors."""
+        """File descriptor that is readable when `poll` has answers, for selectors."""
         return self._child.conn.fileno()
 
     def poll(self) -> list[tuple[Any, Encoding]]:
-        """Answers that are there, oldest first; never waits."""
-        self._raise()
-        while self._child.conn.poll():
-            answer = self._take()
-            if answer is not None:
-                self._held.append(answer)
-        ready = list(self._held)
-        self._held.clear()
-        return ready
+        """Answers that have arrived, oldest first; never waits."""
+        self._raise_failure()
+        self._collect()
+        answers = list(self._answers)
+        self._answers.clear()
+        return answers
 
     def close(self) -> None:
         """End the process; safe to call twice."""
         self._child.close(grace_s=0.1)
-        self._failed = self._failed or WorkerError("the encoder is closed")
+        self._failure = self._failure or WorkerError("the encoder is closed")
 
     def __enter__(self) -> Self:
         return self
@@ -212,41 +210,35 @@ class Encoder:
     ) -> None:
         self.close()
 
-    def _receive(self) -> tuple[Any, Encoding]:
-        while True:
-            answer = self._take()
-            if answer is not None:
-                return answer
-
-    def _take(self) -> tuple[Any, Encoding] | None:
-        """One message; None for the word that the child is ready."""
-        self._raise()
+    def _receive(self) -> tuple[Any, Encoding] | None:
+        """Wait for one message; None for the message that the child is ready."""
+        self._raise_failure()
         try:
             tag, answer = self._child.receive()
         except WorkerError as error:
             hint = f"see {self._log}" if self._log else ""
-            self._failed = WorkerError("the encoder process is gone", hint=hint)
-            raise self._failed from error
+            self._failure = WorkerError("the encoder process has ended", hint=hint)
+            raise self._failure from error
         if isinstance(answer, BrowserError):
-            self._failed = answer
+            self._failure = answer
             raise answer
         if not self._ready:
             self._ready = True
             return None
         return tag, answer
 
-    def _drain(self) -> None:
-        """Read what a dead child left behind, for the error that it may hold."""
+    def _collect(self) -> None:
+        """Receive all messages that have arrived; raises the error that the child may have sent."""
         while self._child.conn.poll():
-            answer = self._take()
+            answer = self._receive()
             if answer is not None:
-                self._held.append(answer)
+                self._answers.append(answer)
 
-    def _raise(self) -> None:
-        if self._failed is not None:
-            raise self._failed
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
-    def _nothing(self) -> Encoding:
+    def _empty_encoding(self) -> Encoding:
         bundle = self.bundle
 
         def empty(columns: int) -> FloatArray:

@@ -1,8 +1,8 @@
-"""The vector of a long file: what its hits sound like in the mean, and the pattern in which they fall.
+"""The embedding of a long file, pooled from its slices and, for a loop, its rhythm.
 
-A file that is longer than the model's window has more than one hit to be known by. Its vector points to the mean of
-its own first moments and of its hits; a loop's also, by a fixed turn, to its pattern, so that two loops are near when
-they share sounds, and nearer when they share the rhythm too. One sound alone stays what the model said.
+The encoder sees only the first second of a file. For a longer file, the embedding is the mean of that first window and
+of the mean over all slices. For a loop, a fixed random projection of the rhythm pattern is added, so that two loops
+are near if they share sounds, and nearer if they also share the rhythm. A one-shot keeps the encoder's embedding.
 """
 
 from __future__ import annotations
@@ -16,89 +16,91 @@ from numpy.typing import NDArray
 
 from tui_browser.records import Clip, Encoding, FileSlices, FloatArray
 
-RHYTHM = 0.1
-"""Share of the vector's length, squared, that a loop's pattern makes up: 0 is sounds only, 1 is rhythm only."""
-WHOLE = 0.5
-"""Weight of the file's first moments, in one picture, against the mean of its hits."""
+RHYTHM_SHARE = 0.1
+"""Share of the squared norm of a loop's vector that encodes its rhythm: 0 is sounds only, 1 is rhythm only."""
+FILE_WEIGHT = 0.5
+"""Weight of the embedding of the file's first window, against the mean over its slices."""
+_PATTERN_SIZE = 64
 _SEED = 20_306
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BatchSlices:
-    """Which pictures of a batch are hits of which files: B pictures of files first, then S of hits."""
+    """The slices in a batch of log-mels: B log-mels of files come first, then S of slices."""
 
     owner: NDArray[np.intp]
-    """(S,) the file of each hit, 0 to B - 1, rising."""
+    """(S,) file of each slice, 0 to B - 1, ascending."""
     rhythms: tuple[FloatArray | None, ...]
-    """(B,) patterns of unit length; None where a file has none."""
+    """(B,) rhythm patterns of unit length; None for a file without one."""
 
 
-def pictures(clips: Sequence[Clip]) -> tuple[FloatArray, BatchSlices | None]:
-    """(B + S, M, T) what the model has to hear of these clips (each with a `mel`), and which of it is whose."""
+def encoder_batch(clips: Sequence[Clip]) -> tuple[FloatArray, BatchSlices | None]:
+    """Input of the encoder for clips that have a `mel`: log-mels (B + S, M, T), and their slices if there are any."""
     mels = [clip.mel for clip in clips if clip.mel is not None]
-    slices = [_heard(clip.slices) for clip in clips]
+    slices = [_pending_slices(clip) for clip in clips]
     if not any(part is not None for part in slices):
         return np.stack(mels), None
-    hits = [part.mels for part in slices if part is not None and part.mels is not None]
+    slice_mels = [part.mels for part in slices if part is not None and part.mels is not None]
     counts = [0 if part is None else len(part) for part in slices]
     owner = np.repeat(np.arange(len(clips)), counts)
-    return np.concatenate([np.stack(mels), *hits]), BatchSlices(
+    return np.concatenate([np.stack(mels), *slice_mels]), BatchSlices(
         owner, tuple(None if part is None else part.rhythm for part in slices)
     )
 
 
-def fitting(clips: Sequence[Clip], *, most: int, pictures: int) -> int:
-    """How many of the clips, from the first on, make a batch: `most` at most, with `pictures` to hear, or one."""
+def clips_per_batch(clips: Sequence[Clip], *, max_clips: int, max_mels: int) -> int:
+    """How many leading clips form a batch of at most `max_clips` clips and `max_mels` log-mels; at least one."""
     total = 0
-    for count, clip in enumerate(clips[:most]):
-        part = _heard(clip.slices)
-        total += 1 if part is None else 1 + len(part)
-        if total > pictures:
+    for count, clip in enumerate(clips[:max_clips]):
+        slices = _pending_slices(clip)
+        total += 1 if slices is None else 1 + len(slices)
+        if total > max_mels:
             return max(1, count)
-    return min(most, len(clips))
+    return min(max_clips, len(clips))
 
 
-def told(clips: Sequence[Clip], encoding: Encoding) -> list[Clip]:
-    """The clips with the vectors of their hits in the place of pictures, of what the model said of `pictures`."""
-    done = 0
-    out: list[Clip] = []
+def with_slice_vectors(clips: Sequence[Clip], encoding: Encoding) -> list[Clip]:
+    """The clips of an `encoder_batch` with the embeddings of their slices in place of the log-mels."""
+    start = 0
+    encoded: list[Clip] = []
     for clip in clips:
-        part = _heard(clip.slices)
-        if part is not None and encoding.slice_embeddings is not None:
-            vectors = encoding.slice_embeddings[done : done + len(part)]
-            done += len(part)
-            out.append(replace(clip, slices=replace(part, mels=None, vectors=vectors)))
-        else:
-            out.append(clip)
-    return out
+        slices = _pending_slices(clip)
+        if slices is not None and encoding.slice_embeddings is not None:
+            vectors = encoding.slice_embeddings[start : start + len(slices)]
+            start += len(slices)
+            clip = replace(clip, slices=replace(slices, mels=None, vectors=vectors))
+        encoded.append(clip)
+    return encoded
 
 
-def _heard(slices: FileSlices | None) -> FileSlices | None:
-    return None if slices is None or slices.mels is None else slices
+def _pending_slices(clip: Clip) -> FileSlices | None:
+    """The slices of a clip that are still to be encoded."""
+    return None if clip.slices is None or clip.slices.mels is None else clip.slices
 
 
-def mixed(vectors: FloatArray, parts: BatchSlices) -> FloatArray:
-    """(B, D) the vectors of the files, of (B + S, D) what the model said; files without hits keep theirs as it is."""
-    count = len(parts.rhythms)
-    files, hits = vectors[:count].copy(), vectors[count:]
-    turn = _turn(vectors.shape[1])
-    for row in np.unique(parts.owner).tolist():
-        sound = WHOLE * files[row] + (1.0 - WHOLE) * _unit(hits[parts.owner == row].mean(axis=0))
-        sound = _unit(sound)
-        rhythm = parts.rhythms[row]
+def pool_slices(vectors: FloatArray, slices: BatchSlices) -> FloatArray:
+    """(B, D) embeddings of files, from those of files and slices (B + S, D); files without slices are unchanged."""
+    count = len(slices.rhythms)
+    files, slice_vectors = vectors[:count].copy(), vectors[count:]
+    projection = _rhythm_projection(vectors.shape[1])
+    for row in np.unique(slices.owner).tolist():
+        mean = _unit(slice_vectors[slices.owner == row].mean(axis=0))
+        pooled = _unit(FILE_WEIGHT * files[row] + (1.0 - FILE_WEIGHT) * mean)
+        rhythm = slices.rhythms[row]
         if rhythm is not None:
-            sound = _unit(np.sqrt(1.0 - RHYTHM) * sound + np.sqrt(RHYTHM) * _unit(rhythm @ turn[: len(rhythm)]))
-        files[row] = sound
+            direction = _unit(rhythm @ projection[: len(rhythm)])
+            pooled = _unit(np.sqrt(1.0 - RHYTHM_SHARE) * pooled + np.sqrt(RHYTHM_SHARE) * direction)
+        files[row] = pooled
     return files
 
 
 @cache
-def _turn(dim: int) -> FloatArray:
-    """(64, D) directions for the numbers of a pattern, the same for every model of this width; at right angles to
-    one another where D is large enough."""
+def _rhythm_projection(dim: int) -> FloatArray:
+    """(64, D) fixed random directions, one for each value of a rhythm pattern; orthonormal where D is at least 64."""
     rng = np.random.default_rng(_SEED)
-    square, _ = np.linalg.qr(rng.standard_normal((max(dim, 64), max(dim, 64))))
-    return np.ascontiguousarray(square[:64, :dim], dtype=np.float32)
+    size = max(dim, _PATTERN_SIZE)
+    orthogonal, _ = np.linalg.qr(rng.standard_normal((size, size)))
+    return np.ascontiguousarray(orthogonal[:_PATTERN_SIZE, :dim], dtype=np.float32)
 
 
 def _unit(vector: FloatArray) -> FloatArray:

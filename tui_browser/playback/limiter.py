@@ -1,4 +1,4 @@
-"""Keeps what is heard within full scale without clipping: the gain goes down ahead of a peak, and comes back slowly."""
+"""Look-ahead limiter: lowers the gain before a peak above full scale, and raises it slowly afterwards."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import numpy as np
 from tui_browser.records import FloatArray
 
 _STEP = 64
-_RISE = 1.01
-"""How fast the gain comes back: that much a step, 20 dB in a third of a second."""
+_RELEASE = 1.01
+"""Release: the gain rises by this factor a step, 20 dB in a third of a second."""
 
 
 class Limiter:
-    """Works block by block; what stays within full scale passes unchanged."""
+    """Limits block after block; a block within full scale passes unchanged."""
 
     def __init__(self) -> None:
         self._gain = 1.0
 
     def limit(self, block: FloatArray) -> FloatArray:
-        """The block, (n, 2), changed in place where it has to be: never over 1."""
+        """The block, (n, 2), changed in place so that no sample exceeds 1."""
         if not len(block) or (self._gain == 1.0 and block.max() <= 1.0 and block.min() >= -1.0):
             return block
         starts = np.arange(0, len(block), _STEP)
@@ -29,7 +29,7 @@ class Limiter:
         gains[1:-1] = np.minimum(needed[:-1], needed[1:])
         gains[-1] = needed[-1]
         for step in range(1, len(gains)):
-            gains[step] = min(gains[step], gains[step - 1] * _RISE)
+            gains[step] = min(gains[step], gains[step - 1] * _RELEASE)
         self._gain = float(gains[-1])
         curve = np.interp(np.arange(len(block)), np.append(starts, len(block)), gains)
         block *= curve.astype(np.float32)[:, None]

@@ -1,4 +1,4 @@
-"""What the app and its player say to each other."""
+"""Requests from the app to its player process, and the player's events."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 SPEEDS = (0.5, 2.0)
 VOLUMES_DB = (-60.0, 14.0)
-"""From hardly there to five times the level."""
+"""From barely audible to five times the amplitude."""
 
 # --- app to player ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class KnownLevel:
-    """The level of a file as the index has it; what the file was then tells whether it still holds."""
+    """The level of a file as indexed; it is valid while size and modification time are the same."""
 
     level_db: float
     peak_db: float
@@ -24,7 +24,7 @@ class KnownLevel:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Sound this file, in place of what sounds."""
+    """Play this file in place of the current sound."""
 
     path: bytes
     token: int
@@ -35,13 +35,13 @@ class Play:
     loop: bool = False
     speed: float = 1.0
     level: bool = False
-    """Whether it is brought to the loudness of all others."""
+    """Whether it is brought to the common loudness."""
     ring: bool = False
-    """Whether what sounds may ring to its end beside it."""
+    """Whether a short current sound may ring to its end beside it."""
     known: KnownLevel | None = None
-    """None where the file is to be measured."""
+    """None if the file has to be measured."""
     end_s: float | None = None
-    """Where in the file it is cut off, unless it is looped; None where it ends by itself."""
+    """Position at which it is cut off, unless it is looped; None to play to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Seek:
-    """Go on from there, if this sounds."""
+    """Move to this position, if this sound plays."""
 
     token: int
     at_s: float
@@ -59,7 +59,7 @@ class Seek:
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """Go on in another way, if this sounds."""
+    """Change loop and speed, if this sound plays."""
 
     token: int
     loop: bool
@@ -68,14 +68,14 @@ class Tune:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """So loud, all that is heard from now on."""
+    """Set the gain of all sounds."""
 
     gain_db: float
 
 
 @dataclass(frozen=True, slots=True)
 class Prefetch:
-    """These are likely to be asked for next, in this way; in place of those named before."""
+    """Prepare files that are likely to be played next; replaces the request before."""
 
     paths: tuple[bytes, ...]
     loop: bool = False
@@ -91,13 +91,13 @@ PlayerRequest = Play | Stop | Seek | Tune | Volume | Prefetch
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The player runs; told again when it had to open another device."""
+    """The player runs; sent again when its device changes."""
 
     backend: str
     sounds: bool
     """Whether a person can hear it."""
     note: str
-    """One sentence where it is not what was asked for: why, and what to try."""
+    """One sentence on why there is no sound, and what to try; empty when all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,12 @@ class Started:
 
     token: int
     after_s: float = 0.0
-    """Since it was asked for."""
+    """Time since the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where in the file this sound is; told ten times a second while a long one plays, and never else."""
+    """The position of a long sound in its file, sent ten times a second."""
 
     token: int
     at_s: float
@@ -119,14 +119,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """This sound was played to its end; one that was stopped or replaced is not told of."""
+    """This sound played to its end; not sent for one that was stopped or replaced."""
 
     token: int
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """This sound cannot be played, and why."""
+    """This sound cannot be played."""
 
     token: int
     reason: str
@@ -134,7 +134,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The player is gone for good, and why; nothing more will be heard."""
+    """The player ended for good; nothing more will be played."""
 
     reason: str
 
@@ -143,14 +143,14 @@ PlayerEvent = Ready | Started | Position | Finished | Failed | Lost
 
 
 def newest(requests: Sequence[PlayerRequest]) -> list[PlayerRequest]:
-    """What is left to do of these: one of each kind, the sound first; what was meant for an older sound is gone."""
-    kept: dict[type, PlayerRequest] = {}
+    """The requests that still matter: the newest of each kind, and none for a sound that was replaced."""
+    latest: dict[type, PlayerRequest] = {}
     for request in requests:
         if isinstance(request, Play | Stop):
             for kind in (Play, Stop, Seek, Tune):
-                kept.pop(kind, None)
-        kept[type(request)] = request
-    return sorted(kept.values(), key=lambda request: _ORDER.index(type(request)))
+                latest.pop(kind, None)
+        latest[type(request)] = request
+    return sorted(latest.values(), key=lambda request: _ORDER.index(type(request)))
 
 
 _ORDER = (Volume, Play, Stop, Tune, Seek, Prefetch)

@@ -1,8 +1,7 @@
-"""One sound at a time, frame by frame: what a device that asks for frames is given.
+"""Mixes voices for a device that pulls frames: one sound at a time.
 
-A new sound waits until the old one has faded (5 ms), so that two are never heard at once and nothing clicks; a sound
-that nothing has to make room for begins on the very next frame, and passes unchanged. With `ring`, a short one rings
-to its end beside the new one instead.
+A new sound waits until the old one has faded out (5 ms), so that two sounds never overlap and nothing clicks. In
+silence it starts on the next frame, unchanged. With `ring`, a short old sound rings to its end beside the new one.
 """
 
 from __future__ import annotations
@@ -16,42 +15,33 @@ from typing import Protocol
 import numpy as np
 
 from tui_browser.playback.limiter import Limiter
+from tui_browser.playback.output import SoundEvent
 from tui_browser.records import FloatArray
 
 FADE_S = 0.005
-_OF_LATE_S = 60.0
-_TAILS = 8
-"""Sounds that may ring on at once; the oldest goes first."""
+_DRY_WINDOW_S = 60.0
+_MOST_TAILS = 8
+"""Sounds that may ring at once; the oldest fades out first."""
 
 
 class Voice(Protocol):
-    """A sound on its way out, at the mixer's rate."""
+    """A sound that can be played, at the mixer's rate."""
 
     rises: bool
-    """Whether it begins inside a sound and so has to be faded in."""
+    """Whether it starts in the middle of a sound and has to be faded in."""
+
+    def feed(self) -> None:
+        """Read further from the file; called by another thread than `read`."""
 
     def read(self, frames: int) -> FloatArray:
-        """The next frames, (n, 2) with n at most `frames`; fewer when it ends or its disk is slow."""
+        """The next frames, (n, 2) with n at most `frames`; fewer at the end, or when the disk is slow."""
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether there are no more frames."""
 
     def close(self) -> None:
-        """Let go of the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class MixerEvent:
-    """Something that happened to a sound in the mixer."""
-
-    token: int
-    ended: bool
-    """False when its first frame went out, True when its last did."""
-    after_s: float = 0.0
-    """From the request to the first frame handed to the device."""
-    failed: str = ""
-    """Why it could not be played, where that is how it ended."""
+        """Close the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,183 +52,183 @@ class _Cue:
 
 
 class Mixer:
-    """Mixes for one device; `mix` is called by the device's thread, the rest by one other."""
+    """Mixes for one device. The device's thread calls `mix`, one other thread calls everything else."""
 
     def __init__(self, rate: int, notify: Callable[[], None], *, buffer_s: float | None = None) -> None:
-        """`buffer_s` is how long the device can go on without asking."""
+        """`buffer_s` is the length of the device's buffer; None when it cannot run dry."""
         self.rate = rate
         self.mixed_at = time.monotonic()
-        """When a device last asked for frames: how a dead one is known."""
+        """`time.monotonic()` of the last call of `mix`, which shows whether the device is alive."""
         self.dry_spells = 0
-        """How often of late it asked so late, while something sounded, that its buffer must have run dry."""
+        """How often in the last minute the device asked so late during a sound that its buffer must have run dry."""
         self.sounding = threading.Event()
-        """Set while there is anything to hear."""
+        """Set while there is anything to play."""
         self.silent_tail = 0
-        """Frames at the end of the last mix that lie after the last sound."""
+        """Frames at the end of the last mix that follow the end of the last sound."""
         self._notify = notify
         self._buffer_s = buffer_s
         self._dry_at = 0.0
-        self._given_s = 0.0  # what the last mix handed out
-        self._sounded = False  # whether a sound goes on beyond it
+        self._mixed_s = 0.0  # length of the last mix
+        self._continues = False  # whether a sound continues after the last mix
         self._lock = threading.Lock()
         self._current: _Cue | None = None
         self._next: _Cue | None = None
-        self._falling: int | None = None  # frames of the fade-out that are left
-        self._risen = 0  # frames of the fade-in that are done
-        self._heard: list[MixerEvent] = []
+        self._fade_out: int | None = None  # frames left of the fade-out
+        self._faded_in = 0  # frames done of the fade-in
+        self._events: list[SoundEvent] = []
         self._retired: list[Voice] = []
         self._tails: list[Voice] = []
-        self._leaving: list[Voice] = []  # those of them that fade with the next mix
-        self._gain = self._gain_now = 1.0
+        self._dropped_tails: list[Voice] = []  # they fade out in the next mix
+        self._gain = self._current_gain = 1.0
         self._limiter = Limiter()
         self._ramp = np.linspace(0.0, 1.0, max(2, round(rate * FADE_S)), dtype=np.float32)[:, None]
 
     def play(self, voice: Voice, token: int, *, asked: float | None = None, ring: bool = False) -> None:
-        """Sound this next, in place of whatever sounds or waits; `asked` is the monotonic time of the request.
+        """Play this voice in place of the one that plays or waits; `asked` is the monotonic time of the request.
 
-        With `ring`, what sounds goes on to its end: a voice that has all its frames, and an end.
+        With `ring`, the old voice, which must be complete and not looped, plays to its end.
         """
         with self._lock:
             if self._next:
                 self._retired.append(self._next.voice)
             self._next = _Cue(voice, token, time.monotonic() if asked is None else asked)
-            risen = self._current is not None and self._falling is None and self._risen == len(self._ramp)
-            if ring and self._current is not None and risen:
+            in_full = self._current is not None and self._fade_out is None and self._faded_in == len(self._ramp)
+            if ring and self._current is not None and in_full:
                 self._tails.append(self._current.voice)
                 self._current = None
-                self._leaving += self._tails[:-_TAILS]
-                del self._tails[:-_TAILS]
-            self._fall()
+                self._dropped_tails += self._tails[:-_MOST_TAILS]
+                del self._tails[:-_MOST_TAILS]
+            self._start_fade_out()
             if not self.sounding.is_set():
-                self.mixed_at = time.monotonic()  # a device that rested in silence is asked anew from here on
+                self.mixed_at = time.monotonic()  # a device at rest in silence counts as alive from here on
                 self.sounding.set()
 
     def stop(self) -> None:
-        """Fade out what sounds; drop what waits."""
+        """Fade out the voice that plays; drop the one that waits."""
         with self._lock:
             if self._next:
                 self._retired.append(self._next.voice)
                 self._next = None
-            self._fall()
-            self._leaving += self._tails
+            self._start_fade_out()
+            self._dropped_tails += self._tails
             self._tails = []
 
     def set_gain(self, gain: float) -> None:
-        """Multiply all that is heard from the next mix on, in a ramp."""
+        """Ramp to this gain in the next mix."""
         with self._lock:
             self._gain = gain
             if not self.sounding.is_set():
-                self._gain_now = gain
+                self._current_gain = gain
 
-    def events(self) -> list[MixerEvent]:
-        """What has happened since the last call; also closes the voices that are over."""
+    def events(self) -> list[SoundEvent]:
+        """Events since the last call; also closes the voices that are over."""
         with self._lock:
-            heard, self._heard = self._heard, []
+            events, self._events = self._events, []
             retired, self._retired = self._retired, []
         for voice in retired:
             voice.close()
-        return heard
+        return events
 
-    def drop(self) -> None:
-        """Let go of all voices: nobody asks for frames any more."""
+    def close(self) -> None:
+        """Close all voices; the device no longer asks for frames."""
         with self._lock:
-            cues = [cue.voice for cue in (self._current, self._next) if cue is not None]
-            self._retired += cues + self._tails + self._leaving
-            self._current, self._next, self._tails, self._leaving = None, None, [], []
+            voices = [cue.voice for cue in (self._current, self._next) if cue is not None]
+            self._retired += voices + self._tails + self._dropped_tails
+            self._current, self._next, self._tails, self._dropped_tails = None, None, [], []
         self.events()
 
     def mix(self, frames: int) -> FloatArray:
-        """The next (frames, 2), within -1 and 1: the sound, then silence."""
+        """The next frames, (frames, 2), within -1 and 1; silence after the last sound."""
         out = np.zeros((frames, 2), dtype=np.float32)
         with self._lock:
-            self._note_asking(frames)
+            self._note_request(frames)
             done = 0
             while done < frames:
-                if self._current is None and not self._begin():
+                if self._current is None and not self._start_next():
                     break
                 assert self._current is not None
                 chunk = self._chunk(self._current, frames - done)
                 out[done : done + len(chunk)] = chunk
                 done += len(chunk)
-                if not self._over(self._current) and not len(chunk):
-                    break  # a slow disk: silence until more has been read
-            rung = self._ring(out)
-            self.silent_tail = frames - max(done, rung) if self._current is None and not self._tails else 0
+                if not self._retire_if_over(self._current) and not len(chunk):
+                    break  # a slow disk: silence until more is read
+            tails_end = self._mix_tails(out)
+            self.silent_tail = frames - max(done, tails_end) if self._current is None and not self._tails else 0
             if self._current is None and self._next is None and not self._tails:
                 self.sounding.clear()
-            self._sounded = self._current is not None
-            told = bool(self._heard or self._retired)
-            gain, self._gain_now = (self._gain_now, self._gain), self._gain
-        if told:
+            self._continues = self._current is not None
+            has_news = bool(self._events or self._retired)
+            gain, self._current_gain = (self._current_gain, self._gain), self._gain
+        if has_news:
             self._notify()
         if gain != (1.0, 1.0):
             out *= np.linspace(*gain, frames, dtype=np.float32)[:, None]
         return self._limiter.limit(out)
 
-    def _note_asking(self, frames: int) -> None:
+    def _note_request(self, frames: int) -> None:
         now = time.monotonic()
-        if self._buffer_s is not None and self._sounded:
-            lasted = max(1.1 * self._buffer_s, 2 * self._given_s)
-            if now - self.mixed_at > lasted:
-                self.dry_spells = self.dry_spells + 1 if now - self._dry_at < _OF_LATE_S else 1
+        if self._buffer_s is not None and self._continues:
+            longest_s = max(1.1 * self._buffer_s, 2 * self._mixed_s)
+            if now - self.mixed_at > longest_s:
+                self.dry_spells = self.dry_spells + 1 if now - self._dry_at < _DRY_WINDOW_S else 1
                 self._dry_at = now
-        self.mixed_at, self._given_s = now, frames / self.rate
+        self.mixed_at, self._mixed_s = now, frames / self.rate
 
-    def _ring(self, out: FloatArray) -> int:
-        """Add the sounds that ring on; the frames until the last of them ends."""
+    def _mix_tails(self, out: FloatArray) -> int:
+        """Add the voices that still ring; returns the frame at which the last of them ends."""
         longest = 0
         ramp = np.linspace(1.0, 0.0, min(len(out), len(self._ramp)), dtype=np.float32)[:, None]
         for voice in self._tails:
             chunk = voice.read(len(out))
             out[: len(chunk)] += chunk
             longest = max(longest, len(chunk))
-        for voice in self._leaving:
+        for voice in self._dropped_tails:
             chunk = voice.read(len(ramp))
             out[: len(chunk)] += chunk * ramp[: len(chunk)]
             longest = max(longest, len(chunk))
-        self._retired += [voice for voice in self._tails if voice.ended] + self._leaving
+        self._retired += [voice for voice in self._tails if voice.ended] + self._dropped_tails
         self._tails = [voice for voice in self._tails if not voice.ended]
-        self._leaving = []
+        self._dropped_tails = []
         return longest
 
-    def _begin(self) -> bool:
+    def _start_next(self) -> bool:
         if self._next is None:
             return False
         self._current, self._next = self._next, None
-        self._falling = None
-        self._risen = 0 if self._current.voice.rises else len(self._ramp)
-        self._heard.append(MixerEvent(self._current.token, False, self.mixed_at - self._current.asked))
+        self._fade_out = None
+        self._faded_in = 0 if self._current.voice.rises else len(self._ramp)
+        self._events.append(SoundEvent(self._current.token, False, self.mixed_at - self._current.asked))
         return True
 
     def _chunk(self, cue: _Cue, frames: int) -> FloatArray:
-        if self._falling is not None:
-            frames = min(frames, self._falling)
-        elif self._risen < len(self._ramp):
-            frames = min(frames, len(self._ramp) - self._risen)
+        if self._fade_out is not None:
+            frames = min(frames, self._fade_out)
+        elif self._faded_in < len(self._ramp):
+            frames = min(frames, len(self._ramp) - self._faded_in)
         chunk = cue.voice.read(frames)
-        if self._risen < len(self._ramp):
-            chunk = chunk * self._ramp[self._risen : self._risen + len(chunk)]
-            self._risen += len(chunk)
-        if self._falling is not None:
-            chunk = chunk * self._ramp[::-1][len(self._ramp) - self._falling :][: len(chunk)]
-            self._falling -= len(chunk)
+        if self._faded_in < len(self._ramp):
+            chunk = chunk * self._ramp[self._faded_in : self._faded_in + len(chunk)]
+            self._faded_in += len(chunk)
+        if self._fade_out is not None:
+            chunk = chunk * self._ramp[::-1][len(self._ramp) - self._fade_out :][: len(chunk)]
+            self._fade_out -= len(chunk)
             if len(chunk) < frames:
-                self._falling = 0  # nothing more to fade
+                self._fade_out = 0  # the voice ended
         return chunk
 
-    def _over(self, cue: _Cue) -> bool:
-        faded = self._falling == 0
-        if not faded and not cue.voice.ended:
+    def _retire_if_over(self, cue: _Cue) -> bool:
+        faded_out = self._fade_out == 0
+        if not faded_out and not cue.voice.ended:
             return False
-        if not faded and self._falling is None:
-            self._heard.append(MixerEvent(cue.token, True))
+        if not faded_out and self._fade_out is None:
+            self._events.append(SoundEvent(cue.token, True))
         self._retired.append(cue.voice)
-        self._current, self._falling = None, None
+        self._current, self._fade_out = None, None
         return True
 
-    def _fall(self) -> None:
-        if self._current is not None and self._falling is None:
-            self._falling = len(self._ramp)
-            if self._risen < len(self._ramp):  # still rising: fall from where it is
-                self._falling = max(1, self._risen)
-                self._risen = len(self._ramp)
+    def _start_fade_out(self) -> None:
+        if self._current is not None and self._fade_out is None:
+            self._fade_out = len(self._ramp)
+            if self._faded_in < len(self._ramp):  # still fading in: fade out from the gain it has
+                self._fade_out = max(1, self._faded_in)
+                self._faded_in = len(self._ramp)

@@ -1,10 +1,11 @@
-"""The app's end of the player: asks for sounds and never waits for one.
+"""The app's end of the player: sends requests and never waits for an answer.
 
-The sound itself is made in a child process, whose descriptors 1 and 2 are a log: sound libraries write there.
+A child process plays; its descriptors 1 and 2 are a log file, as sound libraries write to them.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import selectors
@@ -37,10 +38,10 @@ _RESTARTS = 3
 class Player:
     """Plays one sound at a time, the newest; every call returns at once.
 
-    `fileno()` is readable when `poll()` has events, and stays the same when the child process is started anew.
+    `fileno()` is readable when `poll()` has events, and stays the same when the child process is restarted.
     `backend` is one of `auto`, `miniaudio`, `simpleaudio`, `null`, `recorder:FILE`, `remote`, `remote:ADDRESS`; `log`
-    is the child's log file. With `level` all sounds are brought to one loudness, with `tails` a short one rings to its
-    end beside the next one.
+    is the child's log file. With `level` all sounds are brought to a common loudness; with `tails` a short sound rings
+    to its end beside the next one.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Player:
         self._tails = tails
         self._volume = Volume(0.0)
         self._selector = selectors.DefaultSelector()
-        self._woken, self._wake = os.pipe()  # readable when there are events of our own making
+        self._woken, self._wake = os.pipe()  # readable when there are events from this process
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._closed = False
         self._child: Child | None = None
@@ -80,11 +81,10 @@ class Player:
         speed: float = 1.0,
         known: KnownLevel | None = None,
     ) -> None:
-        """Sound this file from `start_s` on (to `end_s`), in place of what sounds; events carry the token.
+        """Play this file from `start_s` to `end_s` in place of the current sound; its events carry `token`.
 
-        With `known` a file that is still the one that was indexed is not measured.
-
-        `speed` is 0.5 to 2 (what lies outside is brought to the nearest end), and the pitch goes with it.
+        `speed` is 0.5 to 2, clipped to that range, and changes the pitch too. With `known`, a file that did not change
+        since it was indexed is not measured.
         """
         self._unanswered = Play(
             path,
@@ -93,7 +93,7 @@ class Player:
             gain_db,
             time.monotonic(),
             loop=loop,
-            speed=_within(speed, SPEEDS, 1.0),
+            speed=_clip(speed, SPEEDS, 1.0),
             level=self._level,
             ring=self._tails,
             known=known,
@@ -103,56 +103,56 @@ class Player:
         self._request(self._unanswered)
 
     def stop(self) -> None:
-        """Fade out what sounds."""
+        """Fade out the current sound."""
         self._unanswered = None
         self._request(Stop())
 
     def seek(self, token: int, at_s: float) -> None:
-        """Go on from there in the file, if that sound is still heard."""
+        """Move to this position, if that sound still plays."""
         self._request(Seek(token, max(0.0, at_s)))
 
     def tune(self, token: int, *, loop: bool, speed: float = 1.0) -> None:
-        """Go on looped or not, and at this speed, if that sound is still heard."""
-        self._request(Tune(token, loop, _within(speed, SPEEDS, 1.0)))
+        """Change loop and speed, if that sound still plays."""
+        self._request(Tune(token, loop, _clip(speed, SPEEDS, 1.0)))
 
     def set_volume(self, gain_db: float) -> None:
-        """So loud from now on: -60 to 14 dB, 0 at the start."""
-        self._volume = Volume(_within(gain_db, VOLUMES_DB, 0.0))
+        """Set the gain of all sounds: -60 to 14 dB, 0 at the start."""
+        self._volume = Volume(_clip(gain_db, VOLUMES_DB, 0.0))
         self._request(self._volume)
 
     def prefetch(self, paths: Sequence[bytes], *, loop: bool = False, speed: float = 1.0) -> None:
-        """Have these at hand, first ones first: decoded ahead; over SSH sent ahead while nothing else is to be done.
+        """Prepare these files in this order: decode them, or send them to the listener while the connection is idle.
 
-        A hint, dropped where it comes at a bad time; each takes the place of the one before.
+        Only a hint: it is dropped while the player is busy, and replaces the one before.
         """
         if self._child is not None and not self._unsent and self._writable():
-            self._request(Prefetch(tuple(paths), loop, _within(speed, SPEEDS, 1.0), self._level))
+            self._request(Prefetch(tuple(paths), loop, _clip(speed, SPEEDS, 1.0), self._level))
 
     def fileno(self) -> int:
-        """A descriptor for `loop.add_reader`, the same for the player's whole life."""
+        """A descriptor for `loop.add_reader`, the same for the life of the player."""
         return self._selector.fileno()
 
     def poll(self) -> list[PlayerEvent]:
-        """What has happened since the last call; starts a child that died anew, a few times in a row."""
-        self._catch_up()
+        """Events since the last call; restarts a child that died, a few times in a row."""
+        self._send_waiting()
         while self._child is not None and self._child.conn.poll():
             try:
                 event = self._child.receive()
             except WorkerError:
                 self._restart()
                 continue
-            self._note(event)
-        if self._events and not self._closed and _can(self._woken, select.POLLIN):
+            self._receive(event)
+        if self._events and not self._closed and _is_ready(self._woken, select.POLLIN):
             os.read(self._woken, 4096)
         events, self._events = self._events, []
         return events
 
     def close(self) -> None:
-        """End the child and wait for it (at most a second or so); safe to call twice."""
+        """End the child and wait for it, about a second at most; safe to call twice."""
         if self._closed:
             return
         self._closed = True
-        self._drop()
+        self._close_child()
         self._selector.close()
         os.close(self._woken)
         os.close(self._wake)
@@ -161,10 +161,10 @@ class Player:
         if self._child is None:
             return
         self._unsent = newest([*self._unsent, request])
-        self._catch_up()
+        self._send_waiting()
 
-    def _catch_up(self) -> None:
-        """Send what waits; where the child is stuck on a slow disk, the newest of each kind waits on."""
+    def _send_waiting(self) -> None:
+        """Send the waiting requests; while the child is stuck on a slow disk, the newest of each kind waits."""
         while self._unsent and self._child is not None and self._writable():
             request = self._unsent.pop(0)
             try:
@@ -174,9 +174,9 @@ class Player:
 
     def _writable(self) -> bool:
         assert self._child is not None
-        return _can(self._child.conn.fileno(), select.POLLOUT)
+        return _is_ready(self._child.conn.fileno(), select.POLLOUT)
 
-    def _note(self, event: PlayerEvent) -> None:
+    def _receive(self, event: PlayerEvent) -> None:
         if isinstance(event, Started | Failed):
             self._restarts = 0
             if self._unanswered is not None and event.token == self._unanswered.token:
@@ -187,18 +187,18 @@ class Player:
         try:
             self._child = start("tui_browser.playback.player_process:player_main", self._backend, log=self._log)
         except WorkerError as error:
-            self._tell(Lost(f"the player could not be started: {error}"))
+            self._emit(Lost(f"the player could not be started: {error}"))
             return
         self._selector.register(self._child.conn, selectors.EVENT_READ)
 
     def _restart(self) -> None:
-        """A new child in place of a dead one; the sound that was asked for and not answered is asked for once more."""
-        self._drop()
+        """Replace a dead child; a sound that it was asked for and did not start is requested once more."""
+        self._close_child()
         self._restarts += 1
         unanswered, self._unanswered = self._unanswered, None
         if self._restarts > _RESTARTS:
             where = f"; its log is {self._log}" if self._log else ""
-            self._tell(Lost(f"the player ended {self._restarts} times in a row{where}"))
+            self._emit(Lost(f"the player ended {self._restarts} times in a row{where}"))
             return
         self._start()
         if self._volume.gain_db:
@@ -206,17 +206,17 @@ class Player:
         if unanswered is None:
             return
         if self._retried:
-            self._tell(Failed(unanswered.token, "the player broke down on this sound"))
+            self._emit(Failed(unanswered.token, "the player crashed on this sound"))
             return
         self._retried = True
         self._unanswered = unanswered
         self._request(unanswered)
 
-    def _tell(self, event: Lost | Failed) -> None:
+    def _emit(self, event: Lost | Failed) -> None:
         self._events.append(event)
         os.write(self._wake, b"!")
 
-    def _drop(self) -> None:
+    def _close_child(self) -> None:
         if self._child is not None:
             self._selector.unregister(self._child.conn)
             self._child.close()
@@ -224,11 +224,11 @@ class Player:
         self._unsent = []
 
 
-def _within(value: float, ends: tuple[float, float], instead: float) -> float:
-    return instead if value != value else min(max(value, ends[0]), ends[1])
+def _clip(value: float, limits: tuple[float, float], default: float) -> float:
+    return default if math.isnan(value) else min(max(value, limits[0]), limits[1])
 
 
-def _can(descriptor: int, what: int) -> bool:
+def _is_ready(descriptor: int, event: int) -> bool:
     poll = select.poll()
-    poll.register(descriptor, what)
+    poll.register(descriptor, event)
     return bool(poll.poll(0))

@@ -1,4 +1,4 @@
-"""A long sound as a voice, read from its file as it is heard."""
+"""Voice of a long sound, read from its file while it plays."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from tui_browser.playback.memory_voice import FADE_S, amplified, cut_off
 from tui_browser.records import FloatArray
 
 _BLOCK_S = 0.25
-_AHEAD_S = 1.5
+_READ_AHEAD_S = 1.5
 
 
 class StreamVoice:
-    """A long sound, read block by block by `feed`, which one thread calls while another reads."""
+    """A long sound: one thread reads blocks from the file by `feed`, another takes frames by `read`."""
 
     rings = False
 
     def __init__(
         self,
         source: AudioSource,
+        files: contextlib.ExitStack,
         *,
         rate: int,
         start_s: float = 0.0,
@@ -34,48 +35,47 @@ class StreamVoice:
         speed: float = 1.0,
         end_s: float | None = None,
     ) -> None:
-        """Before `end_s` it fades out and ends, unless it is looped."""
+        """`files` are closed with the voice. Unless it is looped, the sound fades out before `end_s`."""
         self.rises = start_s > 0
         self.loop = loop
         self.duration_s = source.frames / source.rate if source.frames is not None else float("inf")
         self._source = source
-        self.files = contextlib.ExitStack()
-        """What is open for as long as it is heard."""
+        self._files = files
         self._rate = rate
         self._speed = speed
-        self._gain = self._gain_now = gain
+        self._gain = self._current_gain = gain
         self._block = round(_BLOCK_S * source.rate)
         self._blocks: deque[FloatArray] = deque()
-        self._written = self._taken = 0  # frames; each is counted by one thread only
+        self._written = self._taken = 0  # frames; each is changed by one thread only
         self._exhausted = False
         self._resampler = None
         if source.rate * speed != rate:
             self._resampler = soxr.ResampleStream(source.rate * speed, rate, 2, dtype="float32")
-        first = round(start_s * source.rate) if start_s > 0 else 0
+        start = round(start_s * source.rate) if start_s > 0 else 0
         if source.frames is not None:
-            first = min(first, source.frames)
-        self._start_s = first / source.rate
-        self._left = None if end_s is None else max(0, round((end_s - self._start_s) * rate / speed))
-        if first:
-            source.seek(first)
+            start = min(start, source.frames)
+        self._start_s = start / source.rate
+        self._remaining = None if end_s is None else max(0, round((end_s - self._start_s) * rate / speed))
+        if start:
+            source.seek(start)
         self._feed_block()
 
     def feed(self) -> None:
-        """Read until a second and a half lies ready."""
-        while not self._exhausted and self._written - self._taken < _AHEAD_S * self._rate:
+        """Read until 1.5 s are buffered."""
+        while not self._exhausted and self._written - self._taken < _READ_AHEAD_S * self._rate:
             self._feed_block()
 
     def _feed_block(self) -> None:
-        raw = self._next()
+        raw = self._read_source()
         last = len(raw) < self._block
         if last and self.loop:
             try:
                 self._source.seek(0)
-                again = self._source.read(self._block - len(raw))
+                beginning = self._source.read(self._block - len(raw))
             except AudioError:
-                again = raw[:0]
-            if len(again):
-                raw, last = np.concatenate((raw, again)), False
+                beginning = raw[:0]
+            if len(beginning):
+                raw, last = np.concatenate((raw, beginning)), False
         block = stereo(raw)
         if self._resampler is not None:
             block = self._resampler.resample_chunk(block, last=last)
@@ -84,50 +84,50 @@ class StreamVoice:
             self._written += len(block)
         self._exhausted = last
 
-    def _next(self) -> FloatArray:
+    def _read_source(self) -> FloatArray:
         try:
             return self._source.read(self._block)
         except AudioError:
-            return np.zeros((0, self._source.channels), dtype=np.float32)  # damaged from here on: it ends here
+            return np.zeros((0, self._source.channels), dtype=np.float32)  # damaged from here on: the sound ends here
 
     def read(self, frames: int) -> FloatArray:
         parts: list[FloatArray] = []
-        cut = self._left is not None and not self.loop
-        if cut and self._left is not None:
-            frames = min(frames, self._left)
-        wanted = frames
-        while wanted and self._blocks:
+        remaining = None if self.loop else self._remaining
+        if remaining is not None:
+            frames = min(frames, remaining)
+        missing = frames
+        while missing and self._blocks:
             block = self._blocks[0]
-            if len(block) <= wanted:
+            if len(block) <= missing:
                 parts.append(self._blocks.popleft())
             else:
-                parts.append(block[:wanted])
-                self._blocks[0] = block[wanted:]
-            wanted -= len(parts[-1])
-        self._taken += frames - wanted
+                parts.append(block[:missing])
+                self._blocks[0] = block[missing:]
+            missing -= len(parts[-1])
+        self._taken += frames - missing
         if not parts:
             return np.zeros((0, 2), dtype=np.float32)
-        before, self._gain_now = self._gain_now, self._gain
+        previous, self._current_gain = self._current_gain, self._gain
         chunk = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        if cut and self._left is not None:
-            chunk = cut_off(chunk, self._left, fade=round(FADE_S * self._rate))
-            self._left -= len(chunk)
-        return amplified(chunk, before, self._gain_now)
+        if remaining is not None:
+            chunk = cut_off(chunk, remaining, fade=round(FADE_S * self._rate))
+            self._remaining = remaining - len(chunk)
+        return amplified(chunk, previous, self._current_gain)
 
     def set_gain(self, gain: float) -> None:
-        """Go over to this gain."""
+        """Move to this gain with the next frames."""
         self._gain = gain
 
     @property
-    def at_s(self) -> float:
-        """Where in the file the next frame lies."""
-        at_s = self._start_s + self._taken / self._rate * self._speed
-        return at_s % self.duration_s if at_s > self.duration_s > 0 else at_s
+    def position_s(self) -> float:
+        """Position of the next frame in the file, in seconds."""
+        position_s = self._start_s + self._taken / self._rate * self._speed
+        return position_s % self.duration_s if position_s > self.duration_s > 0 else position_s
 
     @property
     def ended(self) -> bool:
-        return (self._exhausted and not self._blocks) or (self._left == 0 and not self.loop)
+        return (self._exhausted and not self._blocks) or (self._remaining == 0 and not self.loop)
 
     def close(self) -> None:
         self._exhausted = True
-        self.files.close()
+        self._files.close()

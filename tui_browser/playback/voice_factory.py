@@ -1,9 +1,8 @@
-"""Sound files as voices for the mixer: short ones whole and kept, long ones read as they are heard."""
+"""Opens sound files as voices: short ones are decoded as a whole and cached, long ones are streamed."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -15,236 +14,219 @@ from tui_browser.audio.loudness import LOOP_S, Loudness, measure
 from tui_browser.audio.resampling import circle, resampled, stereo
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.errors import AudioError
+from tui_browser.playback.levels import (
+    WHOLE_S,
+    FileKey,
+    LevelCache,
+    file_key,
+    first_minute_level,
+    four_piece_level,
+    four_piece_level_of,
+    is_long,
+    quick_level,
+)
 from tui_browser.playback.memory_voice import GrowingVoice, MemoryVoice
 from tui_browser.playback.messages import KnownLevel
-from tui_browser.playback.quick_loudness import level_at_leisure, level_in_haste, level_of_pieces, level_of_slices
 from tui_browser.playback.stream_voice import StreamVoice
 from tui_browser.records import FloatArray
 
-WHOLE_S = 4.0
-"""Sounds up to this length are held as a whole; a longer one is read as it is heard."""
 BRIEF_S = 0.03
-"""Sounds shorter than this are single cycles and the like: they are repeated for a while."""
+"""Shorter sounds, such as single cycles, are repeated for BRIEF_FOR_S."""
 BRIEF_FOR_S = 2.0
-_BEGINNING_S = 0.5
-"""Of those longer than LOOP_S, so much is decoded before they begin."""
+_FIRST_PART_S = 0.5
+"""How much of a sound longer than LOOP_S is decoded before it starts."""
 _FADE_S = 0.005
 _CACHE_BYTES = 64 << 20
-_LEVELS = 8192
-
-_Key = tuple[bytes, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceOptions:
-    """How a sound is to be heard."""
+    """How a file is played."""
 
     speed: float = 1.0
-    """0.5 to 2; the pitch goes with it."""
+    """0.5 to 2; changes the pitch too."""
     loop: bool = False
     level: bool = False
-    """Whether it is brought to the loudness of all others."""
+    """Whether it is brought to the common loudness."""
     gain_db: float = 0.0
-    """On top of that."""
+    """Gain on top of that."""
 
 
-_PLAIN = VoiceOptions()
+_DEFAULT_OPTIONS = VoiceOptions()
 
 
 class VoiceFactory:
-    """Opens files as voices at one rate, and keeps the short ones that were heard last (64 MiB of them).
+    """Opens files as voices at one sample rate, and caches the short ones played last (64 MiB).
 
-    `prepare` may be called from one other thread.
+    `prepare` and `refine` may be called from one other thread.
     """
 
-    def __init__(self, rate: int, *, cache_bytes: int = _CACHE_BYTES) -> None:
+    def __init__(self, rate: int, levels: LevelCache, *, cache_bytes: int = _CACHE_BYTES) -> None:
         self.rate = rate
+        self.cached_bytes = 0
+        self._levels = levels
         self._lock = threading.Lock()
-        self._cache: OrderedDict[tuple[_Key, float, bool], FloatArray] = OrderedDict()
-        self._levels: OrderedDict[_Key, Loudness] = OrderedDict()
-        self._room = cache_bytes
-        self.held_bytes = 0
+        self._cache: OrderedDict[tuple[FileKey, float, bool], FloatArray] = OrderedDict()
+        self._most_bytes = cache_bytes
 
     def open(
         self,
         path: bytes,
-        way: VoiceOptions = _PLAIN,
+        options: VoiceOptions = _DEFAULT_OPTIONS,
         *,
         start_s: float = 0.0,
         end_s: float | None = None,
         known: KnownLevel | None = None,
     ) -> MemoryVoice | StreamVoice:
-        """A voice of this file from `start_s` on (to `end_s`); raises AudioError with the reason why there is none.
+        """A voice of this file from `start_s` to `end_s`; raises AudioError with the reason when it cannot be read.
 
-        What is opened for the first time and is not short begins with its beginning: `feed` reads on. With `known` a
-        file that is still the one that was indexed is not measured.
+        A sound of more than a few seconds that is not cached starts with its first part; `feed` reads the rest.
+        With `known`, a file that did not change since it was indexed is not measured.
         """
         start_s = max(0.0, start_s)
         with contextlib.ExitStack() as files:
             fd = files.enter_context(open_file(path))
-            key = _key(path, fd)
-            self._learn(key, known)
-            samples = self._kept(key, way)
+            key = file_key(path, fd)
+            self._levels.learn(key, known)
+            samples = self._cached(key, options)
             if samples is None:
                 source = files.enter_context(open_source(fd, path))
-                growing = _is_loop(source) and not way.loop and not start_s and end_s is None
-                in_haste = _is_long(source) or (growing and source.seeks_fast)
-                if in_haste and way.level and key not in self._levels:
-                    self._keep_level(key, level_of_pieces(source) if growing else level_in_haste(source))
-                    source = files.enter_context(open_source(fd, path))  # anew: not all can go back
+                growing = _is_loop(source) and not options.loop and not start_s and end_s is None
+                measure_quickly = is_long(source) or (growing and source.seeks_fast)
+                if measure_quickly and options.level and self._levels.get(key) is None:
+                    self._levels.keep(key, four_piece_level(source) if growing else quick_level(source))
+                    source = files.enter_context(open_source(fd, path))  # not every source can seek back
                 if growing:
-                    return self._growing(key, source, way, files.pop_all())
-                if _is_long(source):
-                    gain = _factor(way, self._levels.get(key))
+                    return self._growing(key, source, options, files.pop_all())
+                if is_long(source):
+                    voice_files = contextlib.ExitStack()
                     voice = StreamVoice(
                         source,
+                        voice_files,
                         rate=self.rate,
                         start_s=start_s,
-                        gain=gain,
-                        loop=way.loop,
-                        speed=way.speed,
+                        gain=_gain(options, self._levels.get(key)),
+                        loop=options.loop,
+                        speed=options.speed,
                         end_s=end_s,
                     )
-                    voice.files = files.pop_all()
+                    voice_files.push(files.pop_all())
                     return voice
-                samples = self._whole(key, source, way)
-        per_s = self.rate / way.speed
-        if way.level and key not in self._levels:
-            self._keep_level(key, measure(samples, round(per_s)))
-        gain = _factor(way, self._levels.get(key))
-        end = None if end_s is None else round(end_s * per_s)
-        return MemoryVoice(samples, start=round(start_s * per_s), gain=gain, loop=way.loop, per_s=per_s, end=end)
+                samples = self._decode(key, source, options)
+        frames_per_s = self.rate / options.speed
+        if options.level and self._levels.get(key) is None:
+            self._levels.keep(key, measure(samples, round(frames_per_s)))
+        return MemoryVoice(
+            samples,
+            start=round(start_s * frames_per_s),
+            end=None if end_s is None else round(end_s * frames_per_s),
+            gain=_gain(options, self._levels.get(key)),
+            loop=options.loop,
+            frames_per_s=frames_per_s,
+        )
 
-    def prepare(self, path: bytes, way: VoiceOptions) -> None:
-        """Have at hand what `open` will need; raises AudioError as that would."""
+    def prepare(self, path: bytes, options: VoiceOptions) -> None:
+        """Decode a short file, measure a long one, so that `open` is quick; raises AudioError."""
         with open_file(path) as fd:
-            key = _key(path, fd)
-            if self._kept(key, way) is not None:
+            key = file_key(path, fd)
+            if self._cached(key, options) is not None:
                 return
             with open_source(fd, path) as source:
-                if not _is_long(source):
-                    self._whole(key, source, way)
-                elif way.level and (key not in self._levels or self._levels[key].rough):
-                    self._keep_level(key, level_at_leisure(source))
+                if not is_long(source):
+                    self._decode(key, source, options)
+                elif options.level and not self._levels.is_exact(key):
+                    self._levels.keep(key, first_minute_level(source))
 
-    def refine(self, voice: StreamVoice, path: bytes, way: VoiceOptions) -> None:
-        """Bring a voice that was opened in haste to its right level; raises AudioError where it cannot be read."""
-        self.prepare(path, way)
+    def refine(self, voice: StreamVoice, path: bytes, options: VoiceOptions) -> None:
+        """Measure a long sound properly and move its voice to the right level; raises AudioError."""
+        self.prepare(path, options)
         with open_file(path) as fd:
-            voice.set_gain(_factor(way, self._levels.get(_key(path, fd))))
+            voice.set_gain(_gain(options, self._levels.get(file_key(path, fd))))
 
-    def gain_db(self, path: bytes, known: KnownLevel | None = None) -> float:
-        """What brings this file to the loudness of all others; 0 where it cannot be read."""
-        with contextlib.suppress(AudioError), open_file(path) as fd:
-            key = _key(path, fd)
-            self._learn(key, known)
-            if key not in self._levels:
-                with open_source(fd, path) as source:
-                    long = _is_long(source)
-                    whole = round(WHOLE_S * source.rate)
-                    level = level_in_haste(source) if long else measure(stereo(source.read(whole)), source.rate)
-                self._keep_level(key, level)
-            return self._levels[key].gain_db
-        return 0.0
-
-    def _whole(self, key: _Key, source: AudioSource, way: VoiceOptions) -> FloatArray:
-        heard = stereo(source.read(round(WHOLE_S * source.rate)))
-        if not len(heard):
-            raise AudioError("there is no sound in it", path=key[0])
-        brief = len(heard) < BRIEF_S * source.rate
-        rate = source.rate * way.speed
-        samples = circle(heard, rate, self.rate) if brief or way.loop else resampled(heard, rate, self.rate)
-        if brief and not way.loop:
+    def _decode(self, key: FileKey, source: AudioSource, options: VoiceOptions) -> FloatArray:
+        original = stereo(source.read(round(WHOLE_S * source.rate)))
+        if not len(original):
+            raise AudioError("the file holds no sound", path=key[0])
+        brief = len(original) < BRIEF_S * source.rate
+        rate = source.rate * options.speed
+        resample = circle if brief or options.loop else resampled
+        samples = resample(original, rate, self.rate)
+        if brief and not options.loop:
             samples = np.resize(samples, (round(BRIEF_FOR_S * self.rate), 2))
             fade = round(_FADE_S * self.rate)
             samples[-fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)[:, None]
-        return self._have(key, way, samples, heard, source.rate)
+        return self._keep(key, options, samples, original, source.rate)
 
-    def _have(self, key: _Key, way: VoiceOptions, samples: FloatArray, heard: FloatArray, rate: int) -> FloatArray:
-        """Keep a whole sound as it goes to the device, and the level of what the file holds."""
-        samples.setflags(write=False)
-        if way.level and (key not in self._levels or self._levels[key].rough):
-            self._keep_level(key, measure(heard, rate))
-        self._keep((key, way.speed, way.loop), samples)
-        return samples
-
-    def _growing(self, key: _Key, source: AudioSource, way: VoiceOptions, files: contextlib.ExitStack) -> GrowingVoice:
-        rate = source.rate * way.speed
+    def _growing(
+        self, key: FileKey, source: AudioSource, options: VoiceOptions, files: contextlib.ExitStack
+    ) -> GrowingVoice:
+        rate = source.rate * options.speed
         resampler = soxr.ResampleStream(rate, self.rate, 2, dtype="float32") if rate != self.rate else None
 
-        def turned(heard: FloatArray, *, last: bool) -> FloatArray:
-            return heard if resampler is None else resampler.resample_chunk(heard, last=last)
+        def resample(samples: FloatArray, *, last: bool) -> FloatArray:
+            return samples if resampler is None else resampler.resample_chunk(samples, last=last)
 
-        some = round(_BEGINNING_S * source.rate)
+        count = round(_FIRST_PART_S * source.rate)
         try:
-            first = stereo(source.read(some if source.seeks_fast else round(WHOLE_S * source.rate)))
+            first = stereo(source.read(count if source.seeks_fast else round(WHOLE_S * source.rate)))
             if not len(first):
-                raise AudioError("there is no sound in it", path=key[0])
-            beginning = turned(first[:some], last=False)
+                raise AudioError("the file holds no sound", path=key[0])
+            first_part = resample(first[:count], last=False)
         except BaseException:
             files.close()
             raise
-        if way.level and key not in self._levels:
-            self._keep_level(key, level_of_slices(first, source.rate))
+        if options.level and self._levels.get(key) is None:
+            self._levels.keep(key, four_piece_level_of(first, source.rate))
 
-        def grow() -> tuple[FloatArray, float]:
+        def read_all() -> tuple[FloatArray, float]:
             try:
-                rest = stereo(source.read(round(WHOLE_S * source.rate)))
+                remainder = stereo(source.read(round(WHOLE_S * source.rate)))
             except AudioError:
-                rest = first[:0]  # damaged from here on: it ends here
-            heard = np.concatenate((first, rest))
-            samples = np.concatenate((beginning, turned(heard[some:], last=True)))
-            samples = self._have(key, way, samples, heard, source.rate)
-            return samples, _factor(way, self._levels.get(key))
+                remainder = first[:0]  # damaged from here on: the sound ends here
+            original = np.concatenate((first, remainder))
+            samples = np.concatenate((first_part, resample(original[count:], last=True)))
+            samples = self._keep(key, options, samples, original, source.rate)
+            return samples, _gain(options, self._levels.get(key))
 
-        gain, per_s = _factor(way, self._levels.get(key)), self.rate / way.speed
-        duration_s = (source.frames or 0) / source.rate
-        return GrowingVoice(beginning, grow, files, gain=gain, per_s=per_s, duration_s=duration_s)
+        return GrowingVoice(
+            first_part,
+            read_all,
+            files,
+            gain=_gain(options, self._levels.get(key)),
+            frames_per_s=self.rate / options.speed,
+            duration_s=(source.frames or 0) / source.rate,
+        )
 
-    def _kept(self, key: _Key, way: VoiceOptions) -> FloatArray | None:
+    def _cached(self, key: FileKey, options: VoiceOptions) -> FloatArray | None:
         with self._lock:
-            samples = self._cache.get((key, way.speed, way.loop))
+            samples = self._cache.get((key, options.speed, options.loop))
             if samples is not None:
-                self._cache.move_to_end((key, way.speed, way.loop))
+                self._cache.move_to_end((key, options.speed, options.loop))
             return samples
 
-    def _keep(self, key: tuple[_Key, float, bool], samples: FloatArray) -> None:
+    def _keep(
+        self, key: FileKey, options: VoiceOptions, samples: FloatArray, original: FloatArray, original_rate: int
+    ) -> FloatArray:
+        """Cache decoded samples at the device's rate, and the level of the original ones."""
+        samples.setflags(write=False)
+        if options.level and not self._levels.is_exact(key):
+            self._levels.keep(key, measure(original, original_rate))
+        cache_key = (key, options.speed, options.loop)
         with self._lock:
-            old = self._cache.pop(key, None)
-            self._cache[key] = samples
-            self.held_bytes += samples.nbytes - (old.nbytes if old is not None else 0)
-            while self.held_bytes > self._room and len(self._cache) > 1:
+            old = self._cache.pop(cache_key, None)
+            self._cache[cache_key] = samples
+            self.cached_bytes += samples.nbytes - (old.nbytes if old is not None else 0)
+            while self.cached_bytes > self._most_bytes and len(self._cache) > 1:
                 _, dropped = self._cache.popitem(last=False)
-                self.held_bytes -= dropped.nbytes
-
-    def _learn(self, key: _Key, known: KnownLevel | None) -> None:
-        """Take the level that the index has, where the file has not been edited since."""
-        if known is None or key[1:] != (known.mtime_ns, known.size):
-            return
-        if key not in self._levels or self._levels[key].rough:
-            self._keep_level(key, Loudness.of_stored(known.level_db, known.peak_db))
-
-    def _keep_level(self, key: _Key, level: Loudness) -> None:
-        with self._lock:
-            self._levels[key] = level
-            while len(self._levels) > _LEVELS:
-                self._levels.popitem(last=False)
-
-
-def _key(path: bytes, fd: int) -> _Key:
-    facts = os.fstat(fd)
-    return path, facts.st_mtime_ns, facts.st_size
-
-
-def _is_long(source: AudioSource) -> bool:
-    return source.frames is None or source.frames > WHOLE_S * source.rate
+                self.cached_bytes -= dropped.nbytes
+        return samples
 
 
 def _is_loop(source: AudioSource) -> bool:
-    """Whether it is worth while to begin before all is ready."""
-    return not _is_long(source) and (source.frames or 0) > LOOP_S * source.rate
+    """Whether a sound that is not streamed is long enough to start before all of it is decoded."""
+    return not is_long(source) and (source.frames or 0) > LOOP_S * source.rate
 
 
-def _factor(way: VoiceOptions, level: Loudness | None) -> float:
-    level_db = level.gain_db if way.level and level is not None else 0.0
-    return float(10 ** ((way.gain_db + level_db) / 20))
+def _gain(options: VoiceOptions, level: Loudness | None) -> float:
+    level_db = level.gain_db if options.level and level is not None else 0.0
+    return float(10 ** ((options.gain_db + level_db) / 20))

@@ -1,4 +1,4 @@
-"""The app's end of the index service. It is all that the app loads of it: see `keeper` for the process itself."""
+"""The app's end of the index service; the app loads no other part of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui_browser.service.messages import Event, Request
 
 
 class ServiceClient:
-    """The app's end of the service process."""
+    """Starts the service process, sends requests and receives events."""
 
     def __init__(
         self,
@@ -23,38 +23,37 @@ class ServiceClient:
         add: Sequence[bytes] = (),
         demo: str | None = None,
     ) -> None:
-        """`add` become roots first, and so does the folder `demo`, in which the demo's sounds are made if need be.
+        """`add` are folders that become roots first, and so is `demo`, in which the demo's sounds are created.
 
-        `model` moves the library to another model; without it, a new library is heard by `fallback`.
-
-        Nothing runs before `start`: the app's first paint has the processor to itself.
+        `model` moves the library to another model; without it, a new library is encoded by `fallback`. Nothing runs
+        before `start`, so that the app's first paint has the processor to itself.
         """
         self._args = (library, model, fallback, jobs, tuple(add), demo)
         self._child: child.Child | None = None
-        self._early: list[Request] = []
+        self._unsent: list[Request] = []
 
     def start(self) -> None:
-        """Start the process, and hand it what was asked before. Raises WorkerError."""
+        """Start the process and send it the requests made before. Raises WorkerError."""
         if self._child is None:
             self._child = child.start(
-                "tui_browser.service.index_service:keeper_main", *self._args, log=log_file("service")
+                "tui_browser.service.index_service:service_main", *self._args, log=log_file("service")
             )
-            for request in self._early:
+            for request in self._unsent:
                 self._child.send(request)
 
     def send(self, request: Request) -> None:
-        """Ask for something; raises WorkerError when the service is gone."""
+        """Send a request; raises WorkerError when the service has ended."""
         if self._child is None:
-            self._early.append(request)
+            self._unsent.append(request)
         else:
             self._child.send(request)
 
     def fileno(self) -> int:
-        """Readable when `poll` has something; -1 before `start`."""
+        """Readable when `poll` has events; -1 before `start`."""
         return self._child.conn.fileno() if self._child is not None else -1
 
     def poll(self) -> list[Event]:
-        """What happened since; never waits. Raises WorkerError when the service is gone."""
+        """Events since the last call; never waits. Raises WorkerError when the service has ended."""
         events: list[Event] = []
         try:
             while self._child is not None and self._child.conn.poll(0):
@@ -64,6 +63,6 @@ class ServiceClient:
         return events
 
     def close(self) -> None:
-        """End the service; what it was writing is written whole or not at all."""
+        """End the service; a transaction under way is written completely or not at all."""
         if self._child is not None:
             self._child.close(grace_s=0.5)

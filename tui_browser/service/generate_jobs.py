@@ -1,6 +1,6 @@
-"""Making sounds beside the index: one at a time in a process of its own; of what is asked meanwhile the newest counts.
+"""Generates sounds for the app, one at a time in a child process; the newest request replaces one that waits.
 
-What is made lies in a folder of the cache, with its lineage, until the app ends; what a person keeps is copied.
+Generated sounds are files in a cache folder, with their lineage, until the app ends; the app copies those to keep.
 """
 
 from __future__ import annotations
@@ -14,62 +14,62 @@ from collections.abc import Callable
 
 from tui_browser.config.places import cache_dir
 from tui_browser.errors import BrowserError
-from tui_browser.generate.generate import Generator, PlannedSound
+from tui_browser.generate.generator import Generator, PlannedSound
 from tui_browser.generate.generator_process import GeneratedAudio
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
-from tui_browser.service.messages import Event, MakeFailed, MakeSound, SoundMade
+from tui_browser.service.messages import Event, GenerateSound, GenerationFailed, SoundGenerated
 
 _PREFIX = "made-"
-_OLD_S = 86_400.0
-"""Folders of an app that was killed go after a day."""
-_KEPT = 100
-"""Sounds of one sitting that stay to be kept."""
+_EXPIRES_S = 86_400.0
+"""Age at which the folder of a killed app is deleted."""
+_MOST_SOUNDS = 100
+"""Sounds that stay in the folder; older ones are deleted."""
 
 
 class GenerateJobs:
-    """The maker of the index service. Nothing is started, and no folder made, before the first sound is asked for."""
+    """Generation in the index service. The first request starts the process and creates the folder."""
 
-    def __init__(self, bundle: Bundle, library: Library, *, tell: Callable[[Event], None]) -> None:
-        self._studio = Generator(bundle)
+    def __init__(self, bundle: Bundle, library: Library, *, emit: Callable[[Event], None]) -> None:
+        self._generator = Generator(bundle)
         self._library = library
-        self._tell = tell
-        self._next: MakeSound | None = None
-        self._under_way: tuple[MakeSound, PlannedSound] | None = None
+        self._emit = emit
+        self._waiting: GenerateSound | None = None
+        self._current: tuple[GenerateSound, PlannedSound] | None = None
         self._folder: str | None = None
-        self._made: list[str] = []
+        self._stems: list[str] = []
 
-    def ask(self, request: MakeSound) -> None:
-        """Make this sound, after the one under way; another one that still waits is given up."""
-        self._next = request
-        self._begin()
+    def request(self, request: GenerateSound) -> None:
+        """Generate this sound after the current one; replaces a request that waits."""
+        self._waiting = request
+        self._start_next()
 
     def fileno(self) -> int | None:
-        """Readable when `poll` has news; None while nothing is under way."""
-        return self._studio.maker.fileno() if self._under_way is not None else None
+        """Readable when a sound is done; None while none is being generated."""
+        return self._generator.process.fileno() if self._current is not None else None
 
     def poll(self) -> None:
-        """Tell of what was made; never waits."""
-        if self._under_way is None:
+        """Emit what is done; never waits."""
+        if self._current is None:
             return
-        request, asked = self._under_way
+        request, planned = self._current
         try:
-            answers = self._studio.maker.poll()
+            answers = self._generator.process.poll()
         except BrowserError as error:
-            self._failed(request, error)
-            self._studio.close()  # the next one is tried anew
+            self._fail(request, error)
+            self._generator.close()  # the next request starts it again
         else:
             for _, answer in answers:
-                self._take(request, asked, answer)
-        self._begin()
+                self._finish(request, planned, answer)
+        self._start_next()
 
-    def _begin(self) -> None:
-        request = self._next
-        if request is None or self._under_way is not None:
+    def _start_next(self) -> None:
+        request = self._waiting
+        if request is None or self._current is not None:
             return
-        self._next = None
-        order = GenerationRequest(
+        self._waiting = None
+        generation = GenerationRequest(
             samples=request.samples,
             weights=request.weights,
             variance=request.variance,
@@ -77,56 +77,56 @@ class GenerateJobs:
             seed=request.seed,
         )
         try:
-            (asked,) = self._studio.ask(order, library=self._library)
-            self._studio.maker.submit(request.number, asked.job)
+            (planned,) = self._generator.plan(generation, library=self._library)
+            self._generator.process.submit(request.number, planned.job)
         except BrowserError as error:
-            self._studio.close()
-            self._failed(request, error)
+            self._generator.close()
+            self._fail(request, error)
             return
-        self._under_way = request, asked
+        self._current = request, planned
 
-    def _take(self, request: MakeSound, asked: PlannedSound, answer: GeneratedAudio | BrowserError) -> None:
-        self._under_way = None
+    def _finish(self, request: GenerateSound, planned: PlannedSound, answer: GeneratedAudio | BrowserError) -> None:
+        self._current = None
         try:
             if isinstance(answer, BrowserError):
                 raise answer
-            made = self._studio.made(asked, answer)
-            path = self._free_path(made.lineage.how)
-            made.save(path, lineage=True, durable=False)  # a disk takes its time, and this one need not last
+            sound = self._generator.finish(planned, answer)
+            path = self._free_path(sound.lineage.how)
+            sound.save(path, lineage=True, durable=False)  # the file need not survive a power cut
         except (BrowserError, OSError) as error:
-            self._failed(request, error)
+            self._fail(request, error)
             return
-        sources = tuple(source.path for source in made.lineage.sources)
-        self._tell(SoundMade(request.number, path, made.lineage.how, made.lineage.seed, sources))
+        sources = tuple(source.path for source in sound.lineage.sources)
+        self._emit(SoundGenerated(request.number, path, sound.lineage.how, sound.lineage.seed, sources))
 
-    def _failed(self, request: MakeSound, error: BrowserError | OSError) -> None:
-        self._under_way = None
-        self._tell(MakeFailed(request.number, str(error)))
+    def _fail(self, request: GenerateSound, error: BrowserError | OSError) -> None:
+        self._current = None
+        self._emit(GenerationFailed(request.number, str(error)))
 
     def _free_path(self, how: str) -> bytes:
         if self._folder is None:
             os.makedirs(cache_dir(), mode=0o700, exist_ok=True)
-            _sweep(cache_dir())
+            _delete_expired(cache_dir())
             self._folder = tempfile.mkdtemp(prefix=_PREFIX, dir=cache_dir())
-        stem = os.path.join(self._folder, f"{how}-{len(self._made) + 1}")
-        self._made.append(stem)
-        if len(self._made) > _KEPT:
-            old = self._made[-_KEPT - 1]
+        stem = os.path.join(self._folder, f"{how}-{len(self._stems) + 1}")
+        self._stems.append(stem)
+        if len(self._stems) > _MOST_SOUNDS:
+            old = self._stems[-_MOST_SOUNDS - 1]
             for ending in (".wav", ".json"):
                 with contextlib.suppress(OSError):
                     os.unlink(old + ending)
         return os.fsencode(stem + ".wav")
 
     def close(self) -> None:
-        """End the process and drop what nobody kept."""
-        self._studio.close()
+        """End the process and delete the folder."""
+        self._generator.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _sweep(folder: str) -> None:
-    """Drop what apps that were killed have left."""
+def _delete_expired(folder: str) -> None:
+    """Delete the folders that killed apps left behind."""
     with contextlib.suppress(OSError):
         for entry in os.scandir(folder):
-            if entry.name.startswith(_PREFIX) and time.time() - entry.stat(follow_symlinks=False).st_mtime > _OLD_S:
+            if entry.name.startswith(_PREFIX) and time.time() - entry.stat(follow_symlinks=False).st_mtime > _EXPIRES_S:
                 shutil.rmtree(entry.path, ignore_errors=True)

@@ -1,46 +1,41 @@
-"""The index service: the process beside the app that watches, scans, encodes, places and keeps edits.
+"""The index service: the process beside the app that watches, indexes, lays out, generates and stores edits.
 
-One loop, no locks held while it rests: it waits for requests of the app, hints of the watch, clips and encodings,
-a layout in the making, and once a second looks whether another process changed the library. It alone writes on
-behalf of the app, and only one run of work is under way at a time: scan and encode, then place, then lay out.
+One loop waits for requests of the app, changed folders, decoded clips, embeddings, layouts and generated sounds, and
+checks once a second whether another process changed the library. It is the only writer for the app, and it does one
+thing at a time: index and place, then fit a layout.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+import numpy as np
+
 from tui_browser.errors import BrowserError, LibraryBusy
-from tui_browser.folder.watch import FolderWatcher
-from tui_browser.indexing.file_encoder import load_model
-from tui_browser.indexing.indexer import record_model
-from tui_browser.indexing.pipeline import IndexRun
-from tui_browser.indexing.retries import RetrySchedule
+from tui_browser.indexing.file_encoder import FileEncoder, load_model
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.demo import ensure_demo
 from tui_browser.library.library import Library
 from tui_browser.records import Progress
 from tui_browser.service.generate_jobs import GenerateJobs
+from tui_browser.service.index_jobs import IndexJobs, WriterLock
 from tui_browser.service.layout_jobs import LayoutJobs
-from tui_browser.service.locate import locate
 from tui_browser.service.messages import (
     AcceptLayout,
     AddRoot,
-    Changed,
     Event,
     FitLayout,
     ForgetRoot,
+    GenerateSound,
     Guest,
     Locate,
     LocateFailed,
-    MakeSound,
     Notice,
     Request,
     Rescan,
@@ -51,12 +46,12 @@ from tui_browser.service.messages import (
 )
 from tui_browser.store.store import Store
 
-TELL_EVERY_S = 0.25
-LOOK_EVERY_S = 1.0
+CHECK_EVERY_S = 1.0
 RETRY_S = 2.0
+"""Delay after the library was busy; a failed run waits five times as long, then twice that, and so on."""
 
 
-def keeper_main(
+def service_main(
     conn: Connection,
     library: str,
     model: str | None,
@@ -67,7 +62,7 @@ def keeper_main(
 ) -> None:
     """The service process."""
     try:
-        with IndexService(library, model=model, fallback=fallback, jobs=jobs, tell=conn.send) as service:
+        with IndexService(library, model=model, fallback=fallback, jobs=jobs, emit=conn.send) as service:
             service.warm_if_new()
             if demo is not None:
                 conn.send(Progress("scan", 0, 0))
@@ -77,65 +72,51 @@ def keeper_main(
             service.loop(conn)
     except BrowserError as error:
         refusal = Notice(str(error), "error")
-        with contextlib.suppress(EOFError, OSError):  # the app is gone; until then it goes on as a reader
-            while True:  # each request is answered with why there is no service
+        with contextlib.suppress(EOFError, OSError):  # until the app closes, which goes on as a reader
+            while True:  # each request is answered with the reason
                 conn.send(refusal)
                 conn.recv()
         raise
 
 
-def serve(library: str, *, model: str | None, fallback: str, jobs: int, tell: Callable[[Event], None]) -> None:
-    """The service in this process, until interrupted: what `watch` runs."""
-    with IndexService(library, model=model, fallback=fallback, jobs=jobs, tell=tell) as service:
+def serve(library: str, *, model: str | None, fallback: str, jobs: int, emit: Callable[[Event], None]) -> None:
+    """Run the service in this process until it is interrupted, as the verb `watch` does."""
+    with IndexService(library, model=model, fallback=fallback, jobs=jobs, emit=emit) as service:
         service.loop(None)
 
 
 class IndexService:
-    """State of the service; `loop` runs it."""
+    """Owns the library's store, the workers and the jobs; `loop` runs them."""
 
     def __init__(
-        self, library: str, *, model: str | None, fallback: str, jobs: int, tell: Callable[[Event], None]
+        self, library: str, *, model: str | None, fallback: str, jobs: int, emit: Callable[[Event], None]
     ) -> None:
-        self._tell = tell
+        self._emit = emit
         self._store = Store.open(library, mode="write")
-        self._bundle = load_model(model or self._store.meta("model") or fallback)
-        self._workers = IndexWorkers(self._bundle, jobs=jobs)
-        self._placer = Placer(self._store, space=self._bundle.space, has_map=self._bundle.has_map)
-        self._making = GenerateJobs(self._bundle, Library(library, self._store), tell=tell)
-        self._wake_read, self._wake_write = os.pipe()
-        self._hint_lock = threading.Lock()
-        self._hints: set[bytes] = set()
-        self._everything = True
-        self._not_before = 0.0
-        self._held = ExitStack()
-        self._run: IndexRun | None = None
-        self._whole = False
-        self._fitting = LayoutJobs(self._store, self._placer, writing=self._writing, tell=tell)
-        self._revision = self._store.revision()
-        self._told = 0.0
-        self._looked = 0.0
-        self._busy_told = False
-        self._complaint = ""
+        bundle = load_model(model or self._store.meta("model") or fallback)
+        self._workers = IndexWorkers(bundle, jobs=jobs)
+        self._placer = Placer(self._store, space=bundle.space, has_map=bundle.has_map)
+        self._lock = WriterLock(self._store)
+        self._index = IndexJobs(self._store, self._workers, self._placer, self._lock, emit=emit)
+        self._layouts = LayoutJobs(self._store, self._placer, writing=self._lock.writing, emit=emit)
+        self._generation = GenerateJobs(bundle, Library(library, self._store), emit=emit)
+        self._checked = 0.0
+        self._busy_reported = False
+        self._last_failure = ""
         self._failures = 0
-        self._second_tries = RetrySchedule()
-        self._watch = FolderWatcher(self._hint)
-        self._watch.set_roots([root.path for root in self._store.roots()])
 
     def __enter__(self) -> IndexService:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._watch.close()
-        self._fitting.close()
-        self._making.close()
+        self._layouts.close()
+        self._generation.close()
         self._workers.close()
-        self._held.close()
+        self._index.close()
         self._store.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
 
     def warm_if_new(self) -> None:
-        """A library without samples will need the workers: let them load before the first file is found."""
+        """Load the workers before the first file is found, if the library is empty."""
         if not self._store.counts().samples:
             self._workers.warm()
 
@@ -144,194 +125,94 @@ class IndexService:
     def loop(self, inbox: Connection | None) -> None:
         """Work until the inbox is closed (EOFError) or the process is interrupted."""
         while True:
-            ready = wait(self._waiting_for(inbox), timeout=self._patience())
-            if self._wake_read in ready:
-                os.read(self._wake_read, 4096)
+            patience_s = self._index.patience_s if self._index.running else CHECK_EVERY_S
+            ready = wait(self._connections(inbox), timeout=patience_s)
+            if self._index.pending.fileno() in ready:
+                self._index.pending.drain()
             if inbox is not None and inbox in ready:
                 self.handle(inbox.recv())
-            self._turn()
+            self._work()
 
-    def _waiting_for(self, inbox: Connection | None) -> list[Any]:
-        things: list[Any] = [self._wake_read]
-        if inbox is not None:
-            things.append(inbox)
-        if self._run is not None:
-            things += self._run.connections()
-        if (fit := self._fitting.fileno()) is not None:
-            things.append(fit)
-        if (maker := self._making.fileno()) is not None:
-            things.append(maker)
-        return things
+    def _connections(self, inbox: Connection | None) -> list[Any]:
+        candidates = [inbox, *self._index.connections(), self._layouts.fileno(), self._generation.fileno()]
+        return [candidate for candidate in candidates if candidate is not None]
 
-    def _patience(self) -> float:
-        if self._run is not None:
-            return 0.02 if self._run.scanning else TELL_EVERY_S
-        return LOOK_EVERY_S
-
-    def _turn(self) -> None:
-        self._making.poll()
+    def _work(self) -> None:
+        self._generation.poll()
         try:
-            if self._run is not None:
-                self._step()
+            if self._index.running:
+                self._step_index()
             else:
-                self._fitting.poll()
-            if self._run is None:
-                self._begin_run()
-            self._look_around()
+                self._layouts.poll()
+            if not self._index.running and self._index.begin_if_due():
+                self._busy_reported = False
+            self._check_library()
         except LibraryBusy as error:
-            self._drop_run()
-            if not self._busy_told:
-                self._busy_told = True
-                self._tell(Notice(str(error), "warning"))
-            self._try_again(RETRY_S)
-        except Exception as error:  # noqa: BLE001 - whatever a file led to, the service goes on
-            self._drop_run()
-            told = str(error)
+            self._index.drop()
+            if not self._busy_reported:
+                self._busy_reported = True
+                self._emit(Notice(str(error), "warning"))
+            self._index.pending.add_everything(after_s=RETRY_S)
+        except Exception as error:  # noqa: BLE001 - the service goes on, whatever a file led to
+            self._index.drop()
+            failure = str(error)
             if not isinstance(error, BrowserError):
-                told = f"something went wrong inside ({type(error).__name__}: {error})"
-            if told != self._complaint:  # once, however often it is tried again
-                self._complaint = told
-                self._tell(Notice(told, "error"))
+                failure = f"internal error ({type(error).__name__}: {error})"
+            if failure != self._last_failure:  # reported once, however often it is tried again
+                self._last_failure = failure
+                self._emit(Notice(failure, "error"))
             self._failures += 1
-            self._try_again(RETRY_S * 5 * 2 ** min(self._failures - 1, 6))
+            self._index.pending.add_everything(after_s=RETRY_S * 5 * 2 ** min(self._failures - 1, 6))
 
-    def _try_again(self, after_s: float) -> None:
-        self._everything = True
-        self._not_before = time.monotonic() + after_s
-
-    def _drop_run(self) -> None:
-        if self._run is not None and not self._run.done:
-            self._workers.close()  # what they still hold belongs to no run any more
-        self._run = None
-        self._held.close()
-
-    def _look_around(self) -> None:
-        """Notice what other processes wrote."""
-        now = time.monotonic()
-        if now - self._looked < LOOK_EVERY_S or self._run is not None:
+    def _step_index(self) -> None:
+        final_progress = self._index.step()
+        if final_progress is None:
             return
-        self._looked = now
-        self._tell_revision()
-        self._hints |= self._second_tries.due(now)
-
-    def _tell_revision(self) -> None:
-        revision = self._store.revision()
-        if revision != self._revision:
-            self._revision = revision
-            self._tell(Changed(revision))
-
-    # --- runs --------------------------------------------------------------------------------------------------------
-
-    def _hint(self, folders: frozenset[bytes]) -> None:
-        with self._hint_lock:
-            self._hints |= folders
-        with contextlib.suppress(OSError):
-            os.write(self._wake_write, b"\0")
-
-    def _begin_run(self) -> None:
-        if time.monotonic() < self._not_before:
-            return
-        with self._hint_lock:
-            hints = frozenset(self._hints)
-            if not hints and not self._everything:
-                return
-            self._hints.clear()
-        folders = None if self._everything else hints
-        roots = [root.path for root in self._store.roots()]
-        self._everything = False
-        if not roots:
-            self._tell(Progress("idle", 0, 0))
-            return
-        try:
-            self._held.enter_context(self._store.writing(wait_s=0.0))
-        except BrowserError:
-            self._everything = True
-            raise
-        self._busy_told = False
-        self._placer.begin()
-        if not self._placer.moving:
-            record_model(self._store, self._bundle)
-        self._whole = folders is None
-        self._run = IndexRun(
-            self._store,
-            self._workers,
-            space=self._bundle.space,
-            layout=self._placer.layout,
-            roots=roots,
-            folders=folders,
-        )
-
-    def _step(self) -> None:
-        run = self._run
-        assert run is not None  # the caller looked
-        changed = run.step()
-        now = time.monotonic()
-        if run.done or now - self._told > TELL_EVERY_S:
-            self._told = now
-            if changed or run.done:
-                self._placer.settle()
-            self._tell_revision()
-            self._tell(run.progress())
-        if run.done:
-            self._end_run(run)
-
-    def _end_run(self, run: IndexRun) -> None:
-        if self._whole and self._placer.moving:
-            self._placer.complete()
-            record_model(self._store, self._bundle)
-        self._placer.end(auto=True)
-        self._store.pack()
-        self._complaint = ""
+        self._last_failure = ""
         self._failures = 0
-        self._tell_revision()
-        self._drop_run()
-        tally = run.counts
-        if told := self._second_tries.note(self._store.rejects(), self._store.unseen(), now=time.monotonic()):
-            self._tell(Notice(told))
-        for note in self._watch.notes:
-            self._tell(Notice(note))
-        if tally.unsettled:
-            self._hints |= {os.path.dirname(path) for path in tally.unsettled}
-            self._not_before = time.monotonic() + 0.5
-        if not self._fitting.begin_if_due():
-            self._tell(Progress("idle", run.progress().done, run.progress().total, rejected=tally.rejected))
+        if not self._layouts.begin_if_due():
+            self._emit(final_progress)
         self._workers.warm()
+
+    def _check_library(self) -> None:
+        """Notice changes by other processes, and files that are due for another attempt."""
+        now = time.monotonic()
+        if now - self._checked >= CHECK_EVERY_S and not self._index.running:
+            self._checked = now
+            self._index.announce_revision()
+            self._index.pending.add_due_retries()
 
     # --- requests ----------------------------------------------------------------------------------------------------
 
     def handle(self, request: Request) -> None:
-        """Do what the app asks for; what cannot be done becomes a Notice."""
+        """Do what the app requests; a failure becomes a Notice."""
         try:
-            self._do(request)
+            self._handle(request)
         except BrowserError as error:
-            self._tell(Notice(str(error), "error"))
+            self._emit(Notice(str(error), "error"))
 
-    def _do(self, request: Request) -> None:
+    def _handle(self, request: Request) -> None:
         match request:
             case Locate(path):
                 self._locate(path)
-            case MakeSound():
-                self._making.ask(request)
+            case GenerateSound():
+                self._generation.request(request)
             case Rescan():
-                self._everything = True
+                self._index.pending.add_everything()
             case FitLayout(name):
-                self._fitting.refit(name)
+                self._layouts.refit(name)
             case ShowLayout(name):
-                self._fitting.choose(name)
+                self._layouts.choose(name)
             case UndoLayout():
-                self._fitting.undo()
+                self._layouts.undo()
             case AcceptLayout():
-                self._fitting.accept()
+                self._layouts.accept()
             case AddRoot() | ForgetRoot() | SetFlag() | SetTags():
-                with self._writing():
+                with self._lock.writing():
                     self._edit(request)
                 if isinstance(request, ForgetRoot):
-                    self._drop_run()  # its files may be among those being read
-                self._tell_revision()
-
-    def _writing(self) -> contextlib.AbstractContextManager[None]:
-        """The writer lock, which a run holds already."""
-        return contextlib.nullcontext() if self._run is not None else self._store.writing(wait_s=2.0)
+                    self._index.drop()  # the run may be reading its files
+                self._index.announce_revision()
 
     def _edit(self, request: AddRoot | ForgetRoot | SetFlag | SetTags) -> None:
         match request:
@@ -340,22 +221,39 @@ class IndexService:
                     raise BrowserError("this folder does not exist", path=path)
                 if path not in {root.path for root in self._store.roots()}:
                     self._store.add_root(path)
-                self._roots_changed()
+                self._index.roots_changed()
             case ForgetRoot(path):
                 self._store.forget_root(path)
-                self._roots_changed()
+                self._index.roots_changed()
             case SetFlag(ids, flag, on):
                 self._store.set_flag(ids, flag, on)
             case SetTags(ids, add, remove):
                 self._store.set_tags(ids, add, remove)
 
-    def _roots_changed(self) -> None:
-        self._watch.set_roots([root.path for root in self._store.roots()])
-        self._everything = True
-
     def _locate(self, path: bytes) -> None:
         try:
-            guest: Guest | LocateFailed = locate(path, self._workers, self._placer)
+            answer: Guest | LocateFailed = _locate(path, self._workers, self._placer)
         except BrowserError as error:
-            guest = LocateFailed(path, str(error))
-        self._tell(guest)
+            answer = LocateFailed(path, str(error))
+        self._emit(answer)
+
+
+def _locate(path: bytes, workers: IndexWorkers, placer: Placer) -> Guest:
+    """A file from anywhere, placed on the shown map among the samples it sounds like; raises AudioError."""
+    clip, encoding = FileEncoder(workers.bundle, workers=workers).decode_and_encode(path)
+    vector = encoding.embedding[0]
+    xy = encoding.xy[0] if placer.shows_own and encoding.xy is not None else placer.among(vector[np.newaxis])[0]
+    probabilities = {}
+    if encoding.probabilities is not None and workers.bundle.classes is not None:
+        probabilities = dict(zip(workers.bundle.classes, map(float, encoding.probabilities[0]), strict=True))
+    class_name = max(probabilities, key=lambda name: probabilities[name]) if probabilities else None
+    return Guest(
+        path=path,
+        vector=vector,
+        xy=(float(xy[0]), float(xy[1])) if np.isfinite(xy).all() else (0.5, 0.5),
+        class_name=class_name,
+        class_p=probabilities[class_name] if class_name is not None else 0.0,
+        probabilities=probabilities,
+        duration_s=clip.descriptors.duration_s,
+        loudness_db=clip.descriptors.loudness_db,
+    )

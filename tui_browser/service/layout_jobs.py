@@ -1,4 +1,4 @@
-"""A layout in the making beside a library that is in use: started, waited for, offered, shown."""
+"""Fits layouts in a child process while the library is in use, and offers or shows the results."""
 
 from __future__ import annotations
 
@@ -20,64 +20,65 @@ from tui_browser.service.messages import STALE_FROM, Event, LayoutChanged, Layou
 from tui_browser.store.store import Store
 
 NEIGHBOURS_SHARE = 0.2
-"""Share of a fit that is counted for the search for neighbours."""
-SURE_AFTER_S = 1.0
-"""How long a fit runs before its rate tells how long it will take."""
+"""Share of a fit's progress for the search for neighbours."""
+ESTIMATE_AFTER_S = 1.0
+"""How long a fit runs before the time left is estimated from its rate."""
 
 Writing = Callable[[], AbstractContextManager[None]]
 
 
 class LayoutJobs:
-    """At most one fit at a time; `writing` gives the writer lock when its result is stored."""
+    """At most one fit at a time; `writing` holds the writer lock while a result is stored."""
 
-    def __init__(self, store: Store, placer: Placer, *, writing: Writing, tell: Callable[[Event], None]) -> None:
+    def __init__(self, store: Store, placer: Placer, *, writing: Writing, emit: Callable[[Event], None]) -> None:
         self._store = store
         self._placer = placer
         self._writing = writing
-        self._tell = tell
+        self._emit = emit
         self._fit: LayoutFit | None = None
         self._ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._kind = ""
-        self._asked = False
+        self._requested = False
         self._offered = ""
-        self._stale = ""
-        self._began = 0.0
+        self._reported_stale = ""
+        self._started = 0.0
         self._percent = 0
-        self._from = 0.0
-        """Where the second stage begins: after the neighbours, where those were looked for."""
+        self._layout_start = 0.0
+        """Share of the progress before the second stage: NEIGHBOURS_SHARE if neighbours were searched, else 0."""
 
     @property
     def running(self) -> bool:
         return self._fit is not None
 
     def fileno(self) -> int | None:
-        """What becomes readable when `poll` has something; None while nothing runs."""
+        """Readable when the fit is done; None while nothing is fitted."""
         return self._fit.fileno() if self._fit is not None else None
 
     def begin_if_due(self) -> bool:
-        """Start what the rule of `auto` asks for, once; offer again what was fitted and never taken.
+        """Start the fit that the layout `auto` calls for; True while a fit runs.
 
-        A fitted map that is shown stays: when many samples came after it, that is told.
+        A fitted layout that was never accepted is offered again. One that is shown stays; when many samples were
+        added since, the app is informed.
         """
         if self._fit is None and not self._offered and self._placer.provisional:
             if self._placer.due():
-                self._start(AUTO, asked=False)
+                self._start(AUTO, requested=False)
             elif self._placer.stored(AUTO):
                 self._offer(AUTO)
         if not self.running and not self._offered:
-            self._tell_if_stale()
+            self._report_if_stale()
         return self.running
 
     def refit(self, kind: str) -> None:
-        """Fit this kind anew, whatever is stored, and show it; raises LayoutError for an unknown one."""
+        """Fit this kind of layout again and show it; raises LayoutError for an unknown kind."""
         check_kind(kind)
         if is_axes(kind):
-            self._chart(layout_name(kind), anew=True)
+            self._show_axes(layout_name(kind), anew=True)
         else:
-            self._start(kind, asked=True)
+            self._start(kind, requested=True)
 
     def choose(self, kind: str) -> None:
-        """Show this layout, fitted first where it is not stored; empty is the map that was shown last."""
+        """Show this layout, and fit it first if it is not stored; an empty name is the map shown last."""
         kind = layout_name(kind or self._placer.notes.map_name)
         if kind == self._store.shown_layout():
             return
@@ -88,17 +89,17 @@ class LayoutJobs:
             self.refit(kind)
 
     def undo(self) -> None:
-        """Show again what was shown before; raises LayoutError when there is nothing."""
+        """Show the layout that was shown before; raises LayoutError when there is none."""
         self._show(self._placer.notes.before)
 
     def accept(self) -> None:
-        """The person takes the layout that was offered."""
+        """Show the layout that was offered."""
         if self._offered:
             self._show(self._offered)
             self._offered = ""
 
     def poll(self) -> None:
-        """Store and show, or offer, a layout that is done."""
+        """Store a layout that is done, and show or offer it."""
         fit = self._fit
         if fit is None:
             return
@@ -106,73 +107,73 @@ class LayoutJobs:
             result = fit.poll()
         except BrowserError as error:
             self.close()
-            self._tell(Notice(str(error), "error"))
-            self._tell(Progress("idle", 0, 0))
+            self._emit(Notice(str(error), "error"))
+            self._emit(Progress("idle", 0, 0))
             return
         if result is None:
-            self._tell_progress(fit)
+            self._emit_progress(fit)
             return
         self.close()
         provisional = self._placer.provisional
         with self._writing():
-            self._placer.install(self._kind, self._ids, result, show=self._asked, keep=self._asked)
+            self._placer.install(self._kind, self._ids, result, show=self._requested, keep=self._requested)
             self._store.pack()
-        if self._asked:
-            self._tell(LayoutChanged(self._kind, self._store.revision(), result.drift_median, result.drift_p95))
+        if self._requested:
+            self._emit(LayoutChanged(self._kind, self._store.revision(), result.drift_median, result.drift_p95))
         elif provisional:
             self._offer(self._kind)
-        self._tell(Progress("idle", 0, 0))
+        self._emit(Progress("idle", 0, 0))
 
-    def _tell_progress(self, fit: LayoutFit) -> None:
-        """How far the fit is, in hundredths of both its stages, and how long it will take."""
+    def _emit_progress(self, fit: LayoutFit) -> None:
+        """Emit the progress of both stages in percent, with the time left."""
         stage, now = fit.progress, time.monotonic()
-        part = min(1.0, stage.done / stage.total) if stage.total else 0.0
-        begin, end = (0.0, NEIGHBOURS_SHARE) if stage.stage == "neighbours" else (self._from, 1.0)
+        done = min(1.0, stage.done / stage.total) if stage.total else 0.0
+        begin, end = (0.0, NEIGHBOURS_SHARE) if stage.stage == "neighbours" else (self._layout_start, 1.0)
         if stage.stage == "neighbours":
-            self._from = NEIGHBOURS_SHARE
-        percent = int(100 * (begin + (end - begin) * part))
+            self._layout_start = NEIGHBOURS_SHARE
+        percent = int(100 * (begin + (end - begin) * done))
         if percent > self._percent:
             self._percent = percent
-            took_s = now - self._began
-            left_s = took_s * (100 - percent) / percent if took_s > SURE_AFTER_S else None
-            self._tell(Progress("layout", percent, 100, seconds_left=left_s))
+            elapsed_s = now - self._started
+            seconds_left = elapsed_s * (100 - percent) / percent if elapsed_s > ESTIMATE_AFTER_S else None
+            self._emit(Progress("layout", percent, 100, seconds_left=seconds_left))
 
     def close(self) -> None:
-        """Give up what is being fitted."""
+        """Cancel the current fit."""
         if self._fit is not None:
             self._fit.close()
             self._fit = None
 
-    def _start(self, kind: str, *, asked: bool) -> None:
+    def _start(self, kind: str, *, requested: bool) -> None:
         self.close()
         self._ids, vectors, xy = self._placer.sounds()
-        self._kind, self._asked = kind, asked
-        self._began, self._percent, self._from = time.monotonic(), 0, 0.0
-        self._tell(Progress("layout", 0, 100))
+        self._kind, self._requested = kind, requested
+        self._started, self._percent, self._layout_start = time.monotonic(), 0, 0.0
+        self._emit(Progress("layout", 0, 100))
         source = self._placer.source() if kind == GRID else None
         request = FitRequest(kind=kind, vectors=vectors, previous=xy, source=source)
         self._fit = LayoutFit(request, log=log_file("layout"), cache=cache_dir())
 
-    def _tell_if_stale(self) -> None:
+    def _report_if_stale(self) -> None:
         name, share = self._placer.stale()
         if share < STALE_FROM:
-            self._stale = ""
-        elif self._stale != name:
-            self._stale = name
-            self._tell(LayoutStale(name, share))
+            self._reported_stale = ""
+        elif self._reported_stale != name:
+            self._reported_stale = name
+            self._emit(LayoutStale(name, share))
 
     def _offer(self, kind: str) -> None:
         self._offered = kind
-        self._tell(LayoutOffered(kind))
+        self._emit(LayoutOffered(kind))
 
-    def _chart(self, name: str, *, anew: bool) -> None:
+    def _show_axes(self, name: str, *, anew: bool) -> None:
         with self._writing():
             self._placer.chart(name, anew=anew)
             self._store.pack()
-        self._tell(LayoutChanged(name, self._store.revision(), 0.0, 0.0))
+        self._emit(LayoutChanged(name, self._store.revision(), 0.0, 0.0))
 
     def _show(self, kind: str) -> None:
         with self._writing():
             self._placer.show(kind)
             self._store.pack()
-        self._tell(LayoutChanged(kind, self._store.revision(), 0.0, 0.0))
+        self._emit(LayoutChanged(kind, self._store.revision(), 0.0, 0.0))

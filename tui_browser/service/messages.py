@@ -1,4 +1,4 @@
-"""What the app and the index service say to each other: small frozen values, pickled between own processes."""
+"""Requests from the app to the index service, and the service's events: small values that are pickled."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ class AddRoot:
 
 @dataclass(frozen=True, slots=True)
 class ForgetRoot:
-    """Drop this root and its samples from the library; nothing on disk is touched."""
+    """Remove this root and its samples from the library; no file on disk is touched."""
 
     path: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Rescan:
-    """Compare all roots with the disk now."""
+    """Compare all roots with the disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetFlag:
-    """Set or clear one of FAVOURITE, HEARD on samples."""
+    """Set or clear FAVOURITE or HEARD for samples."""
 
     ids: tuple[SampleId, ...]
     flag: int
@@ -41,7 +41,7 @@ class SetFlag:
 
 @dataclass(frozen=True, slots=True)
 class SetTags:
-    """Add and remove tags on samples."""
+    """Add and remove tags of samples."""
 
     ids: tuple[SampleId, ...]
     add: tuple[str, ...] = ()
@@ -50,47 +50,47 @@ class SetTags:
 
 @dataclass(frozen=True, slots=True)
 class FitLayout:
-    """Fit the layout of this name anew and show it."""
+    """Fit this layout again and show it."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShowLayout:
-    """Show the layout of this name, fitted first where none is stored; an empty name is the map shown last."""
+    """Show this layout, and fit it first if none is stored; an empty name is the map shown last."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class UndoLayout:
-    """Show again the layout that was shown before the present one."""
+    """Show the layout that was shown before the present one."""
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptLayout:
-    """The person agrees that the provisional map is replaced by the fitted one that stands ready."""
+    """Replace the provisional map by the fitted layout that was offered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Locate:
-    """Encode this file as a guest: nothing is written to the library."""
+    """Encode this file as a guest, without adding it to the library."""
 
     path: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class MakeSound:
-    """Make a sound from samples, by what is stored of them; of those that wait only the newest is made."""
+class GenerateSound:
+    """Generate a sound from the stored latents of samples; a newer request replaces one that waits."""
 
     number: int
-    """Comes back with the answer."""
+    """Repeated in the answer."""
     samples: tuple[SampleId, ...]
     weights: tuple[float, ...] | None = None
-    """One a sample; None where all count alike."""
+    """One for each sample; None for equal weights."""
     variance: float = 0.0
     at: tuple[float, float] | None = None
-    """The place on the map that the samples lie around, where it is that."""
+    """The place on the map around which the samples lie; None if they were chosen otherwise."""
     seed: int | None = None
 
 
@@ -105,25 +105,25 @@ Request = (
     | UndoLayout
     | AcceptLayout
     | Locate
-    | MakeSound
+    | GenerateSound
 )
 
 STALE_FROM = 0.3
-"""Share of samples that came after the fit from which a new one is offered."""
+"""Share of samples added after the fit from which a new fit is offered."""
 
 # --- service to app ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The library has a new revision: fetch a snapshot when convenient. Newest wins."""
+    """The library has a new revision, so that the app can load a snapshot. Newest wins."""
 
     revision: int
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence for the person."""
+    """A sentence to show."""
 
     text: str
     severity: Literal["information", "warning", "error"] = "information"
@@ -131,7 +131,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A file that was located: its place and sound among the samples, itself not in the library."""
+    """A located file: its place on the map, embedding and class; not in the library."""
 
     path: bytes
     vector: FloatArray
@@ -146,30 +146,28 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class LocateFailed:
-    """A file that could not be located, and why."""
+    """A file could not be located."""
 
     path: bytes
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class SoundMade:
-    """A sound that was asked for by `MakeSound`, as a WAV with its lineage (.json) beside it.
-
-    The files are removed when the app ends."""
+class SoundGenerated:
+    """A generated sound: a WAV with its lineage (.json) beside it, both deleted when the app ends."""
 
     number: int
     path: bytes
     how: str
-    """As in a lineage: again, varied, mixed, at."""
+    """As in the lineage: again, varied, mixed or at."""
     seed: int
     sources: tuple[bytes, ...]
-    """The files it was made from."""
+    """The files it was generated from."""
 
 
 @dataclass(frozen=True, slots=True)
-class MakeFailed:
-    """A sound that could not be made, and why."""
+class GenerationFailed:
+    """A sound could not be generated."""
 
     number: int
     reason: str
@@ -177,14 +175,14 @@ class MakeFailed:
 
 @dataclass(frozen=True, slots=True)
 class LayoutOffered:
-    """A fitted layout stands ready to replace the provisional map; the app answers with AcceptLayout."""
+    """A fitted layout can replace the provisional map; the app accepts with AcceptLayout."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class LayoutChanged:
-    """Another layout is shown from `revision` on; drift is the move of the samples as a share of the map's diagonal."""
+    """Another layout is shown from `revision` on; drift is how far samples moved, as a share of the map's diagonal."""
 
     name: str
     revision: int
@@ -194,14 +192,14 @@ class LayoutChanged:
 
 @dataclass(frozen=True, slots=True)
 class LayoutStale:
-    """So many samples came after the shown layout was fitted that a new fit is worth offering (by FitLayout).
+    """Many samples were added after the shown layout was fitted, so that a new fit (FitLayout) is worth offering.
 
-    Told once in a session, and again only when the share has been smaller meanwhile.
+    Sent once, and again only after the share was smaller meanwhile.
     """
 
     name: str
     new_share: float
-    """Samples that were placed later, as a share of all on the map: `STALE_FROM` to 1."""
+    """Samples placed after the fit, as a share of all on the map: `STALE_FROM` to 1."""
 
 
 Event = (
@@ -213,6 +211,6 @@ Event = (
     | LayoutOffered
     | LayoutChanged
     | LayoutStale
-    | SoundMade
-    | MakeFailed
+    | SoundGenerated
+    | GenerationFailed
 )

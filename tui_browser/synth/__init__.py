@@ -1,1 +1,1 @@
-"""Percussion made from numbers: the demo library, training data and tests."""
+"""Drum synthesiser: sounds for the demo library, training data and tests."""

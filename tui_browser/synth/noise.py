@@ -1,4 +1,4 @@
-"""Filters as frequency responses, and noise of any colour: both are one multiplication between two FFTs."""
+"""Filters and coloured noise, computed as a product of spectra (FFT convolution)."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import FloatArray
-from tui_browser.synth.signal import RATE, clock
+from tui_browser.synth.signal import RATE, time_axis
 
 Response = NDArray[np.complex64]
 Grid = NDArray[np.float32]
 Filter = Callable[[Grid], Response]
-"""A filter: from frequencies in Hz to the complex gain there."""
-
+"""A filter: maps frequencies in Hz to complex gains."""
 
 _BLOCK = 8192
-"""Filters ring for at most this many samples (186 ms) in long sounds."""
-
-_EARLY = 256
+"""Block size in long sounds, which limits the ringing of filters to 186 ms."""
+_PRE_RINGING = 256
+"""Samples of a block's response that may lie before the block."""
 
 
 @lru_cache(maxsize=64)
@@ -31,34 +30,34 @@ def _grid(n: int) -> Grid:
 
 
 def fast_length(n: int) -> int:
-    """The next length of the form 2^a, 3 * 2^a or 5 * 2^a, for which an FFT is quick."""
+    """The smallest length from `n` of the form 2^a, 3 * 2^a or 5 * 2^a, for which an FFT is fast."""
     power = 1 << max(n - 1, 1).bit_length()
     return min(size for size in (power, power // 4 * 3, power // 8 * 5) if size >= n)
 
 
 def lowpass(cutoff: float, q: float = 0.707) -> Filter:
-    """12 dB an octave above `cutoff` Hz; a high `q` rings there."""
+    """Second-order low-pass filter with resonance `q` at `cutoff` Hz."""
     return lambda f: _second_order(f, cutoff, q, (1.0, 0.0, 0.0))
 
 
 def highpass(cutoff: float, q: float = 0.707) -> Filter:
-    """12 dB an octave below `cutoff` Hz; a high `q` rings there."""
+    """Second-order high-pass filter with resonance `q` at `cutoff` Hz."""
     return lambda f: _second_order(f, cutoff, q, (0.0, 0.0, 1.0))
 
 
 def bandpass(centre: float, q: float) -> Filter:
-    """1 at `centre` Hz, 6 dB an octave beside a band that is `centre / q` wide."""
+    """Second-order band-pass filter with gain 1 at `centre` Hz and bandwidth `centre / q`."""
     return lambda f: _second_order(f, centre, q, (0.0, 1.0 / q, 0.0))
 
 
 def bell(centre: float, q: float, gain_db: float) -> Filter:
-    """A bump or dip of `gain_db` around `centre` Hz."""
+    """Peaking equaliser with `gain_db` at `centre` Hz."""
     gain = 10.0 ** (gain_db / 40.0)
     return lambda f: _second_order(f, centre, q * gain, (1.0, gain / q, 1.0))
 
 
 def tilt(db_per_octave: float, pivot: float = 1000.0) -> Filter:
-    """A straight slope above 20 Hz that turns around `pivot` Hz; like the others it only rings forward in time."""
+    """Causal filter with a constant slope above 20 Hz and gain 1 at `pivot` Hz."""
     power = np.float32(db_per_octave / 6.0206)
 
     def response(f: Grid) -> Response:  # ((20 + j f) / pivot) ** power
@@ -74,7 +73,7 @@ def tilt(db_per_octave: float, pivot: float = 1000.0) -> Filter:
 
 
 def _second_order(f: Grid, centre: float, q: float, top: tuple[float, float, float]) -> Response:
-    """(b0 + b1 s + b2 s^2) / (1 + s / q + s^2) at s = j f / centre, in real numbers: complex division is slow."""
+    """(b0 + b1 s + b2 s^2) / (1 + s / q + s^2) at s = j f / centre, in real arithmetic, which is faster."""
     b0, b1, b2 = map(np.float32, top)
     w = f * np.float32(1.0 / centre)
     square = w * w
@@ -88,25 +87,25 @@ def _second_order(f: Grid, centre: float, q: float, top: tuple[float, float, flo
 
 
 def apply(sound: FloatArray, *filters: Filter) -> FloatArray:
-    """The sound through all filters at once, same length."""
+    """The filtered sound, of the same length."""
     if not filters:
         return sound
     n = len(sound)
     if n <= 2 * _BLOCK:
         size = fast_length(n + min(n, _BLOCK // 4))
         return np.fft.irfft(filtered(sound, size, *filters), size)[:n].astype(np.float32, copy=False)
-    rows = -(-n // _BLOCK)  # block by block, each with as much room to ring
+    rows = -(-n // _BLOCK)  # overlap-add: each block has another block of space to ring
     blocks = np.zeros((rows, _BLOCK), dtype=np.float32)
     blocks.reshape(-1)[:n] = sound
     rung = np.fft.irfft(filtered(blocks, 2 * _BLOCK, *filters), 2 * _BLOCK).astype(np.float32, copy=False)
-    before = rung[1:, -_EARLY:].copy()  # what a response without end at Nyquist puts ahead of its block
-    rung[1:, : _BLOCK - _EARLY] += rung[:-1, _BLOCK:-_EARLY]
-    rung[:-1, _BLOCK - _EARLY : _BLOCK] += before
+    before = rung[1:, -_PRE_RINGING:].copy()  # filters cut off at Nyquist ring before their block
+    rung[1:, : _BLOCK - _PRE_RINGING] += rung[:-1, _BLOCK:-_PRE_RINGING]
+    rung[:-1, _BLOCK - _PRE_RINGING : _BLOCK] += before
     return rung[:, :_BLOCK].reshape(-1)[:n]
 
 
 def filtered(sound: FloatArray, size: int, *filters: Filter) -> Response:
-    """Spectrum of the sound (or of each row of it), padded to `size` samples, through the filters."""
+    """Filtered spectrum of the sound (or of each of its rows), padded to `size` samples."""
     grid = _grid(size)
     response = np.ones(len(grid), dtype=np.complex64)
     for each in filters:
@@ -115,32 +114,32 @@ def filtered(sound: FloatArray, size: int, *filters: Filter) -> Response:
     return spectrum * response if filters else spectrum
 
 
-def convolve(sound: FloatArray, answer: FloatArray, *filters: Filter) -> FloatArray:
-    """The sound with an impulse response, which is filtered first; (n + m - 1,)."""
-    n = len(sound) + len(answer) - 1
+def convolve(sound: FloatArray, impulse: FloatArray, *filters: Filter) -> FloatArray:
+    """(n + m - 1,) the sound convolved with the filtered impulse response `impulse` (m,)."""
+    n = len(sound) + len(impulse) - 1
     size = fast_length(n)
-    spectrum = filtered(answer, size, *filters) * np.fft.rfft(sound, size)
+    spectrum = filtered(impulse, size, *filters) * np.fft.rfft(sound, size)
     return np.fft.irfft(spectrum, size)[:n].astype(np.float32, copy=False)
 
 
 def white(rng: np.random.Generator, n: int) -> FloatArray:
-    """(n,) white noise with a spread of 1."""
+    """(n,) white noise with standard deviation 1."""
     return rng.standard_normal(n, dtype=np.float32)
 
 
 def coloured(rng: np.random.Generator, n: int, *filters: Filter) -> FloatArray:
-    """(n,) steady noise through filters, with a spread of about 1."""
-    lead = min(n, 512)  # filters settle before the sound begins
+    """(n,) steady filtered noise with an RMS level of 1."""
+    lead = min(n, 512)  # lets the filters settle
     sound = apply(white(rng, n + lead), *filters)[lead:]
     return sound / np.float32(np.sqrt(float(sound @ sound) / n) + 1e-9)
 
 
-def fading(
+def decaying(
     rng: np.random.Generator, n: int, *filters: Filter, tau: float, faster: float = 0.5, pivot: float = 3000.0
 ) -> FloatArray:
-    """(n,) noise whose highs die before its lows, as in plates, wires and rooms.
+    """(n,) filtered noise whose high frequencies decay faster, as in plates, snare wires and rooms.
 
-    The fall takes `tau` seconds at `pivot` Hz and `tau * (pivot / f) ** faster` at other frequencies.
+    The time constant is `tau` seconds at `pivot` Hz and `tau * (pivot / f) ** faster` at frequency f.
     """
     width, hop = 512, 256
     frames = -(-n // hop) + 2
@@ -170,15 +169,15 @@ def _window(width: int) -> FloatArray:
 
 
 def burst(rng: np.random.Generator, seconds: float, *filters: Filter, tau: float | None = None) -> FloatArray:
-    """A short hit of noise that falls at once: clicks, sticks, beaters."""
+    """A short decaying noise burst, for clicks, sticks and beaters."""
     n = max(int(seconds * RATE), 32)
-    sound: FloatArray = coloured(rng, n, *filters) * np.exp(-clock(n) / np.float32(tau or seconds / 5))
+    sound: FloatArray = coloured(rng, n, *filters) * np.exp(-time_axis(n) / np.float32(tau or seconds / 5))
     sound[-16:] *= np.linspace(1, 0, 16, dtype=np.float32)
     return sound
 
 
 def grains(rng: np.random.Generator, density: FloatArray) -> FloatArray:
-    """(n,) single impulses at random places, `density` of them a second: beads, jingles, crackle."""
+    """(n,) random impulses with `density` (n,) per second, for beads, jingles and crackle."""
     n = len(density)
-    hit = rng.random(n, dtype=np.float32) < density / np.float32(RATE)
-    return np.where(hit, rng.standard_normal(n, dtype=np.float32), np.float32(0))
+    is_impulse = rng.random(n, dtype=np.float32) < density / np.float32(RATE)
+    return np.where(is_impulse, rng.standard_normal(n, dtype=np.float32), np.float32(0))

@@ -1,4 +1,4 @@
-"""Everything that is no drum of a kit: tones, and here noises, effects, hand drums, loops, found sounds."""
+"""Sounds of the class `other`: the pitched sounds of `tones`, noises, effects, hand drums, loops, found sounds."""
 
 from __future__ import annotations
 
@@ -12,182 +12,187 @@ from tui_browser.synth.drums import kick, membrane, tom
 from tui_browser.synth.metals import hat_closed, hat_open
 from tui_browser.synth.signal import (
     RATE,
+    add_at,
     chance,
-    db,
-    fall,
+    decay,
+    from_db,
     layer,
-    modes,
-    peak,
-    pick,
-    place,
-    samples,
+    log_uniform,
+    modal_bank,
+    n_samples,
+    normalise,
+    oscillator_phase,
     sine,
-    spread,
-    turns,
     uniform,
+    weighted_choice,
 )
 from tui_browser.synth.snares import snare
 from tui_browser.synth.styles import KitStyle
-from tui_browser.synth.tones import bass, call, chord, cycle, lead, mallet, pad, pluck, voice, voice_level
+from tui_browser.synth.tones import bass, call, chord, cycle, envelope, lead, mallet, pad, pluck, voice
 
 
 def other(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """A sound that is none of the ten percussion classes."""
-    return pick(rng, _SOUNDS)(rng, style)
+    """A sound outside the ten percussion classes."""
+    return weighted_choice(rng, _SOUNDS)(rng, style)
 
 
 def _steady_noise(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    n = samples(spread(rng, 0.3, 3.0))
+    n = n_samples(log_uniform(rng, 0.3, 3.0))
     filters = [noise.tilt(uniform(rng, -7, 2))]
     if chance(rng, 0.4):
-        filters.append(noise.bandpass(spread(rng, 150, 9000), spread(rng, 0.5, 10)))
-    flutter = np.float32(1) + np.float32(uniform(rng, 0, 0.9)) * sine(spread(rng, 0.5, 40), n)
-    return noise.coloured(rng, n, *filters) * flutter * voice_level(rng, n)
+        filters.append(noise.bandpass(log_uniform(rng, 150, 9000), log_uniform(rng, 0.5, 10)))
+    flutter = np.float32(1) + np.float32(uniform(rng, 0, 0.9)) * sine(log_uniform(rng, 0.5, 40), n)
+    return noise.coloured(rng, n, *filters) * flutter * envelope(rng, n)
 
 
 def _riser(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    n = samples(spread(rng, 0.6, 3.5))
-    low, high = spread(rng, 60, 500), spread(rng, 800, 9000)
+    n = n_samples(log_uniform(rng, 0.6, 3.5))
+    low, high = log_uniform(rng, 60, 500), log_uniform(rng, 800, 9000)
     path = low * (high / low) ** np.linspace(0, 1, n) ** uniform(rng, 0.6, 2.0)
     swell = np.linspace(0, 1, n, dtype=np.float32) ** np.float32(uniform(rng, 0.7, 3))
-    tone = np.sin(turns(path, n) * np.float32(6.283)) * np.float32(uniform(rng, 0, 1))
-    hiss = noise.coloured(rng, n, noise.highpass(spread(rng, 200, 4000))) * np.float32(uniform(rng, 0.1, 0.7))
+    tone = np.sin(oscillator_phase(path, n) * np.float32(6.283)) * np.float32(uniform(rng, 0, 1))
+    hiss = noise.coloured(rng, n, noise.highpass(log_uniform(rng, 200, 4000))) * np.float32(uniform(rng, 0.1, 0.7))
     sound = (tone + hiss) * swell
     return np.ascontiguousarray(sound[::-1]) if chance(rng, 0.4) else sound
 
 
 def _reversed(rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    make = pick(rng, {hat_open: 1.0, snare: 1.0, tom: 0.5, mallet: 1.0, pluck: 1.0})
+    make = weighted_choice(rng, {hat_open: 1.0, snare: 1.0, tom: 0.5, mallet: 1.0, pluck: 1.0})
     return np.ascontiguousarray(make(rng, style)[::-1])
 
 
 def _zap(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    n = samples(spread(rng, 0.06, 0.8))
-    start, end = spread(rng, 800, 9000), spread(rng, 60, 800)
+    n = n_samples(log_uniform(rng, 0.06, 0.8))
+    start, end = log_uniform(rng, 800, 9000), log_uniform(rng, 60, 800)
     if chance(rng, 0.25):
         start, end = end, start
-    path = end + (start - end) * np.exp(-np.arange(n) / RATE / spread(rng, 0.01, 0.25))
+    path = end + (start - end) * np.exp(-np.arange(n) / RATE / log_uniform(rng, 0.01, 0.25))
     if chance(rng, 0.4):
-        path = path * (1 + uniform(rng, 0.1, 0.8) * np.sin(np.arange(n) * (6.283 * spread(rng, 8, 300) / RATE)))
-    phase = turns(np.maximum(path, 20), n)
+        path = path * (1 + uniform(rng, 0.1, 0.8) * np.sin(np.arange(n) * (6.283 * log_uniform(rng, 8, 300) / RATE)))
+    phase = oscillator_phase(np.maximum(path, 20), n)
     tone = np.sin(phase * np.float32(6.283)) if chance(rng, 0.6) else np.where(phase < 0.5, 1, -1).astype(np.float32)
-    return tone * voice_level(rng, n) * fall(n, spread(rng, 0.1, 0.6))
+    return tone * envelope(rng, n) * decay(n, log_uniform(rng, 0.1, 0.6))
 
 
 def _game(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Blips, coins and power-ups of early computers."""
+    """Blips, coins and power-ups of early computer games."""
     notes = int(rng.integers(1, 9))
-    each = samples(spread(rng, 0.03, 0.15))
-    pitch, step = spread(rng, 200, 1500), 2 ** (int(rng.integers(-7, 13)) / 12)
+    each = n_samples(log_uniform(rng, 0.03, 0.15))
+    pitch, step = log_uniform(rng, 200, 1500), 2 ** (int(rng.integers(-7, 13)) / 12)
     path = np.repeat([np.clip(pitch * step**i, 60, 8000) for i in range(notes)], each)
-    phase = turns(path, len(path))
+    phase = oscillator_phase(path, len(path))
     tone = np.where(phase < (0.5, 0.25, 0.125)[int(rng.integers(3))], 1.0, -1.0).astype(np.float32)
-    return tone * voice_level(rng, len(tone))
+    return tone * envelope(rng, len(tone))
 
 
 def _wood(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Claves, wood blocks, agogos, bottles, coins: one or more short taps of a hard thing."""
-    hard = spread(rng, 250, 4200)
+    """Claves, wood blocks, agogos, bottles, coins: one or more taps on a hard object."""
+    hard = log_uniform(rng, 250, 4200)
     ratios = np.concatenate([[1.0], np.sort(rng.uniform(1.4, 6, int(rng.integers(1, 6))))])
-    tau = spread(rng, 0.004, 0.12)
-    tap = modes(samples(tau * 8), hard * ratios, tau / ratios**0.7, rng.uniform(0.1, 1, len(ratios)) / ratios)
+    tau = log_uniform(rng, 0.004, 0.12)
+    tap = modal_bank(n_samples(tau * 8), hard * ratios, tau / ratios**0.7, rng.uniform(0.1, 1, len(ratios)) / ratios)
     click = noise.burst(rng, 0.008, noise.bandpass(hard * 2, 1), tau=0.001)
-    tap = layer(peak(tap), peak(click) * np.float32(uniform(rng, 0, 0.4)))
+    tap = layer(normalise(tap), normalise(click) * np.float32(uniform(rng, 0, 0.4)))
     if chance(rng, 0.75):
         return tap
-    total = np.zeros(samples(0.9), dtype=np.float32)
-    at, gap = 0.0, spread(rng, 0.02, 0.12)
+    total = np.zeros(n_samples(0.9), dtype=np.float32)
+    at, gap = 0.0, log_uniform(rng, 0.02, 0.12)
     while at < 0.8:
-        place(total, tap, int(at * RATE), uniform(rng, 0.4, 1))
+        add_at(total, tap, int(at * RATE), uniform(rng, 0.4, 1))
         at += gap * uniform(rng, 0.8, 1.25)
     return total
 
 
 def _glass(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Things that break, crinkle or rattle."""
-    n = samples(spread(rng, 0.15, 1.8))
-    density = fall(n, spread(rng, 0.05, 0.6)) * np.float32(spread(rng, 30, 3000))
-    hits = noise.grains(rng, density) * fall(n, spread(rng, 0.1, 1))
+    """Glass that breaks, or something that crinkles or rattles."""
+    n = n_samples(log_uniform(rng, 0.15, 1.8))
+    density = decay(n, log_uniform(rng, 0.05, 0.6)) * np.float32(log_uniform(rng, 30, 3000))
+    hits = noise.grains(rng, density) * decay(n, log_uniform(rng, 0.1, 1))
     count = int(rng.integers(3, 30))
-    ring = modes(samples(0.2), rng.uniform(700, 12000, count), spread(rng, 0.003, 0.05), rng.standard_normal(count))
+    ring = modal_bank(
+        n_samples(0.2), rng.uniform(700, 12000, count), log_uniform(rng, 0.003, 0.05), rng.standard_normal(count)
+    )
     return noise.convolve(hits, ring)
 
 
 def _scrape(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A guiro, a zip, a vibraslap, a creak: a row of clicks that slows or speeds up."""
-    n = samples(spread(rng, 0.2, 1.2))
-    pulses = turns(spread(rng, 15, 90) * np.linspace(1, uniform(rng, 0.3, 3), n), n)
+    """A guiro, a zip, a vibraslap, a creak: a series of clicks that slows down or speeds up."""
+    n = n_samples(log_uniform(rng, 0.2, 1.2))
+    pulses = oscillator_phase(log_uniform(rng, 15, 90) * np.linspace(1, uniform(rng, 0.3, 3), n), n)
     clicks = np.zeros(n, dtype=np.float32)
     clicks[1:][np.diff(pulses) < 0] = 1
     clicks *= rng.uniform(0.5, 1, n).astype(np.float32)
-    centre = spread(rng, 600, 5000)
-    return noise.apply(clicks, noise.bandpass(centre, uniform(rng, 1, 12)), noise.bell(centre * 2, 2, 6)) * voice_level(
+    centre = log_uniform(rng, 600, 5000)
+    return noise.apply(clicks, noise.bandpass(centre, uniform(rng, 1, 12)), noise.bell(centre * 2, 2, 6)) * envelope(
         rng, n
     )
 
 
 def _hand_drum(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Congas, bongos, djembes, tablas: skin struck by a hand, open, muted or slapped."""
-    pitch = spread(rng, 90, 520)
+    """Congas, bongos, djembes, tablas: open, muted or slapped."""
+    pitch = log_uniform(rng, 90, 520)
     slap = float(rng.random())
     skin = membrane(
         rng,
         pitch,
-        spread(rng, 0.025, 0.25),
+        log_uniform(rng, 0.025, 0.25),
         bend=uniform(rng, 1.0, 1.15),
         bend_s=0.03,
-        overtones=spread(rng, 0.3, 2.5) * (0.4 + slap),
+        overtones=log_uniform(rng, 0.3, 2.5) * (0.4 + slap),
         damping=uniform(rng, 0.2, 0.9),
     )
-    hand = noise.burst(rng, 0.04, noise.bandpass(pitch * uniform(rng, 2, 9), 0.8), tau=spread(rng, 0.001, 0.009))
-    return layer(peak(skin), peak(hand) * np.float32(db(uniform(rng, -24, -4) + 6 * slap)))
+    hand = noise.burst(rng, 0.04, noise.bandpass(pitch * uniform(rng, 2, 9), 0.8), tau=log_uniform(rng, 0.001, 0.009))
+    return layer(normalise(skin), normalise(hand) * np.float32(from_db(uniform(rng, -24, -4) + 6 * slap)))
 
 
 def _body(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Snaps, stomps, doors, knocks: dull or sharp blows on nothing in particular."""
-    centre = spread(rng, 70, 3500)
+    """Snaps, stomps, doors, knocks: dull or sharp impacts in a room."""
+    centre = log_uniform(rng, 70, 3500)
     blow = noise.burst(
-        rng, spread(rng, 0.05, 0.4), noise.bandpass(centre, spread(rng, 0.5, 6)), tau=spread(rng, 0.005, 0.07)
+        rng,
+        log_uniform(rng, 0.05, 0.4),
+        noise.bandpass(centre, log_uniform(rng, 0.5, 6)),
+        tau=log_uniform(rng, 0.005, 0.07),
     )
     return effects.room(
-        peak(blow),
-        effects.room_answer(rng, spread(rng, 0.1, 0.8), tone_hz=spread(rng, 1000, 8000)),
-        spread(rng, 0.1, 1.0),
+        normalise(blow),
+        effects.room_impulse(rng, log_uniform(rng, 0.1, 0.8), tone_hz=log_uniform(rng, 1000, 8000)),
+        log_uniform(rng, 0.1, 1.0),
     )
 
 
 def _loop(rng: np.random.Generator, style: KitStyle) -> FloatArray:
     """A bar of a drum machine."""
-    step = samples(spread(rng, 0.09, 0.18))
+    step = n_samples(log_uniform(rng, 0.09, 0.18))
     total = np.zeros(step * 16, dtype=np.float32)
-    hits = [peak(make(rng, style)) for make in (kick, snare, hat_closed, _wood)]
+    hits = [normalise(make(rng, style)) for make in (kick, snare, hat_closed, _wood)]
     pattern = ((0, 7, 10), (4, 12), tuple(range(0, 16, 2)), (3, 6, 11))
     for sound, places, gain in zip(hits, pattern, (1.0, 0.8, 0.4, 0.4), strict=True):
         for at in places:
             if chance(rng, 0.85):
-                place(total, sound, at * step + int(rng.integers(0, 200)), gain)
+                add_at(total, sound, at * step + int(rng.integers(0, 200)), gain)
     return total[: step * int(rng.choice([4, 8, 16]))]
 
 
 def _drone(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Machines, hums, metal spaces."""
-    n = samples(spread(rng, 0.5, 3))
-    base = spread(rng, 40, 900)
+    """Machines, hums and metallic drones."""
+    n = n_samples(log_uniform(rng, 0.5, 3))
+    base = log_uniform(rng, 40, 900)
     count = int(rng.integers(3, 24))
     pitches = base * rng.uniform(1, 9, count)
-    tone = modes(n, pitches, np.inf, rng.random(count), phases=rng.random(count))
-    flutter = np.float32(1) + np.float32(0.8) * sine(spread(rng, 0.3, 30), n, start=float(rng.random()))
-    hum = noise.coloured(rng, n, noise.bandpass(base * 3, 0.7)) * np.float32(spread(rng, 0.05, 2))
-    sound: FloatArray = (peak(tone) + hum * np.float32(0.3)) * flutter * voice_level(rng, n)
+    tone = modal_bank(n, pitches, np.inf, rng.random(count), phases=rng.random(count))
+    flutter = np.float32(1) + np.float32(0.8) * sine(log_uniform(rng, 0.3, 30), n, start=float(rng.random()))
+    hum = noise.coloured(rng, n, noise.bandpass(base * 3, 0.7)) * np.float32(log_uniform(rng, 0.05, 2))
+    sound: FloatArray = (normalise(tone) + hum * np.float32(0.3)) * flutter * envelope(rng, n)
     return sound
 
 
 def _crackle(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Vinyl, rain, fire, paper."""
-    n = samples(spread(rng, 0.3, 2.5))
-    density = np.full(n, spread(rng, 20, 4000), dtype=np.float32)
+    """Crackle of vinyl, rain, fire or paper."""
+    n = n_samples(log_uniform(rng, 0.3, 2.5))
+    density = np.full(n, log_uniform(rng, 20, 4000), dtype=np.float32)
     rough = noise.grains(rng, density) * np.exp(rng.standard_normal(n, dtype=np.float32) * np.float32(0.8))
-    return noise.apply(rough, noise.bandpass(spread(rng, 500, 6000), 0.5)) * voice_level(rng, n)
+    return noise.apply(rough, noise.bandpass(log_uniform(rng, 500, 6000), 0.5)) * envelope(rng, n)
 
 
 _SOUNDS: Mapping[Callable[[np.random.Generator, KitStyle], FloatArray], float] = {

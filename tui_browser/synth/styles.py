@@ -1,4 +1,4 @@
-"""What the sounds of one kit share: the machine or the room, its tuning, its metal, its converters."""
+"""Kit styles: parameters that all sounds of a kit share, such as engine, tuning, converters and room."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui_browser.synth.signal import chance, pick, spread, uniform
+from tui_browser.synth.signal import chance, log_uniform, uniform, weighted_choice
 
 METALS = (
     (205.3, 304.4, 369.6, 522.7, 540.0, 800.0),
@@ -15,54 +15,57 @@ METALS = (
     (317.0, 465.0, 820.0, 1150.0, 1320.0, 1700.0),
     (263.0, 400.0, 421.0, 474.0, 587.0, 845.0),
 )
-"""Pitches (Hz) of the six oscillators behind the metal of analogue machines."""
+"""Frequencies in Hz of the six oscillators of hats and cymbals in analogue machines."""
 
 
 @dataclass(frozen=True, slots=True)
 class KitStyle:
-    """One kit: every sound drawn with the same style has the same character."""
+    """One kit: sounds rendered with the same style have the same character."""
 
     name: str
-    """Name of the archetype that it was drawn from."""
+    """The archetype that it was drawn from."""
     engine: str
-    """How its drums are made by default: analog, acoustic or fm."""
+    """How its drums are synthesised by default: analog, acoustic or fm."""
     tune: float
     """Factor on pitches."""
     length: float
     """Factor on decay times."""
     bright_db: float
-    """Tilt of the spectrum in dB an octave."""
+    """Tilt of the spectrum in dB per octave."""
     metal: tuple[float, ...]
-    """Hz of the six oscillators of hats and cymbals."""
+    """Frequencies in Hz of the six oscillators of hats and cymbals."""
     drive: float
+    """Amount of distortion."""
     bits: float
-    """Width of the converter; 0 for none."""
+    """Bit depth of the converter; 0 for none."""
     rate_hz: float
-    """Rate of the converter; 0 for none."""
+    """Sample rate of the converter; 0 for none."""
     low_hz: float
-    """Where the recording chain starts to hear; 0 for none."""
+    """High-pass cutoff of the recording chain; 0 for none."""
     high_hz: float
-    """Where it stops; 0 for none."""
+    """Low-pass cutoff of the recording chain; 0 for none."""
     room_s: float
-    """T60 of its room; 0 for a dry kit."""
+    """T60 of the room; 0 for a dry kit."""
     room_hz: float
+    """Low-pass cutoff of the reverb."""
     room_wet: float
+    """RMS ratio of reverb to direct sound."""
     room_seed: int
     gate_s: float
-    """Rooms are shut after this time (the gated drums of the eighties); 0 for never."""
+    """Time after which the reverb is gated; 0 for no gate."""
     hiss_db: float
     """Level of tape or converter noise; 0 for none."""
     brush: bool
     """Played with brushes."""
     bleed_db: float
-    """How loud the rest of the kit rings along into the microphones; 0 for not at all."""
+    """Level of the sympathetic ringing of the rest of the kit; 0 for none."""
     kit_hz: tuple[float, ...]
-    """What of the kit rings along: toms, the snare drum."""
+    """Frequencies in Hz of the sympathetic ringing."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Archetype:
-    """From what a style is drawn: ranges (low, high), and how likely each thing is."""
+    """Ranges (low, high) and probabilities (`_p`) that a style is drawn from."""
 
     weight: float
     engines: Mapping[str, float]
@@ -172,38 +175,35 @@ ARCHETYPES: Mapping[str, _Archetype] = {
 }
 
 
-def draw(rng: np.random.Generator, name: str | None = None) -> KitStyle:
-    """A kit drawn at random, as one would pick a machine, a drummer or a sample pack.
-
-    `name` asks for one archetype of `ARCHETYPES`; another name raises KeyError.
-    """
+def draw_style(rng: np.random.Generator, name: str | None = None) -> KitStyle:
+    """A random style, of the archetype `name` if it is given; raises KeyError if that is not in `ARCHETYPES`."""
     if name is None:
-        name = pick(rng, {name: archetype.weight for name, archetype in ARCHETYPES.items()})
+        name = weighted_choice(rng, {name: archetype.weight for name, archetype in ARCHETYPES.items()})
     kind = ARCHETYPES[name]
     metal: tuple[float, ...] = METALS[int(rng.integers(len(METALS)))]
     if chance(rng, 0.4):
-        metal = tuple(sorted(spread(rng, 180, 1500) for _ in range(6)))
+        metal = tuple(sorted(log_uniform(rng, 180, 1500) for _ in range(6)))
     roomy = chance(rng, kind.room_p)
-    stretch = spread(rng, 0.85, 1.3)
+    stretch = log_uniform(rng, 0.85, 1.3)
     return KitStyle(
         name=name,
-        engine=pick(rng, kind.engines),
-        tune=spread(rng, *kind.tune),
-        length=spread(rng, *kind.length),
+        engine=weighted_choice(rng, kind.engines),
+        tune=log_uniform(rng, *kind.tune),
+        length=log_uniform(rng, *kind.length),
         bright_db=uniform(rng, *kind.bright_db),
         metal=tuple(pitch * stretch for pitch in metal),
         drive=uniform(rng, *kind.drive) * float(rng.random()),
         bits=kind.bits[int(rng.integers(len(kind.bits)))],
         rate_hz=kind.rates[int(rng.integers(len(kind.rates)))],
-        low_hz=spread(rng, *kind.low_hz) if kind.low_hz[0] else 0.0,
-        high_hz=spread(rng, *kind.high_hz) if kind.high_hz[0] else 0.0,
-        room_s=spread(rng, *kind.room_s) if roomy else 0.0,
-        room_hz=spread(rng, 1500, 12000),
-        room_wet=spread(rng, *kind.wet),
+        low_hz=log_uniform(rng, *kind.low_hz) if kind.low_hz[0] else 0.0,
+        high_hz=log_uniform(rng, *kind.high_hz) if kind.high_hz[0] else 0.0,
+        room_s=log_uniform(rng, *kind.room_s) if roomy else 0.0,
+        room_hz=log_uniform(rng, 1500, 12000),
+        room_wet=log_uniform(rng, *kind.wet),
         room_seed=int(rng.integers(1 << 31)),
         gate_s=uniform(rng, 0.12, 0.4) if chance(rng, kind.gated_p) else 0.0,
         hiss_db=uniform(rng, *kind.hiss_db) if kind.hiss_db[0] else 0.0,
         brush=chance(rng, kind.brush_p),
         bleed_db=uniform(rng, -50, -24) if chance(rng, kind.bleed_p) else 0.0,
-        kit_hz=tuple(spread(rng, 60, 420) for _ in range(5)),
+        kit_hz=tuple(log_uniform(rng, 60, 420) for _ in range(5)),
     )

@@ -1,4 +1,4 @@
-"""Sounds with a pitch that is no drum's: basses, leads, plucks, bells, chords, pads, voices, calls."""
+"""Pitched sounds: basses, leads, plucks, bells, chords, pads, voices, calls."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from tui_browser.records import FloatArray
 from tui_browser.synth import effects, noise
 from tui_browser.synth.signal import (
     RATE,
+    add_at,
     chance,
-    fall,
+    decay,
     layer,
-    modes,
-    peak,
-    pick,
-    place,
-    samples,
-    spread,
-    turns,
+    log_uniform,
+    modal_bank,
+    n_samples,
+    normalise,
+    oscillator_phase,
     uniform,
+    weighted_choice,
 )
 from tui_browser.synth.styles import KitStyle
 
@@ -26,15 +26,15 @@ from tui_browser.synth.styles import KitStyle
 def partials(
     rng: np.random.Generator, n: int, pitch: float, *, slope: float, odd: bool = False, tau: float = np.inf
 ) -> FloatArray:
-    """(n,) a harmonic tone whose overtones fall as 1 / k ** slope, and die sooner when `tau` is finite."""
+    """(n,) harmonic tone; partial k has amplitude 1 / k ** slope, higher partials decay faster if `tau` is finite."""
     order = np.arange(1, max(2, min(80, int(16000 / pitch))), 2 if odd else 1)
-    return modes(
+    return modal_bank(
         n, (pitch * order).astype(np.float64), tau / order**0.7, order**-slope, phases=rng.random(len(order)) * 0.1
     )
 
 
-def voice_level(rng: np.random.Generator, n: int) -> FloatArray:
-    """(n,) a level with attack, sustain and release."""
+def envelope(rng: np.random.Generator, n: int) -> FloatArray:
+    """(n,) a random envelope with attack, sustain and release."""
     level = np.ones(n, dtype=np.float32)
     rise, end = int(n * uniform(rng, 0.005, 0.3)) + 1, int(n * uniform(rng, 0.05, 0.5)) + 1
     level[:rise] = np.linspace(0, 1, rise, dtype=np.float32)
@@ -43,42 +43,42 @@ def voice_level(rng: np.random.Generator, n: int) -> FloatArray:
 
 
 def bass(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A bass note: an oscillator through a filter that closes."""
-    n = samples(spread(rng, 0.15, 2.0))
-    pitch = spread(rng, 32, 130)
+    """A bass note: an oscillator through a closing low-pass filter."""
+    n = n_samples(log_uniform(rng, 0.15, 2.0))
+    pitch = log_uniform(rng, 32, 130)
     raw = partials(rng, n, pitch, slope=uniform(rng, 0.9, 2.0), odd=chance(rng, 0.3))
     dull = noise.apply(raw, noise.lowpass(pitch * uniform(rng, 1.5, 5), uniform(rng, 0.7, 4)))
     bright = noise.apply(raw, noise.lowpass(pitch * uniform(rng, 6, 25), uniform(rng, 0.7, 4)))
-    blend = fall(n, spread(rng, 0.03, 0.4))
-    return effects.drive((dull + (bright - dull) * blend) * voice_level(rng, n), spread(rng, 0.02, 2))
+    blend = decay(n, log_uniform(rng, 0.03, 0.4))
+    return effects.drive((dull + (bright - dull) * blend) * envelope(rng, n), log_uniform(rng, 0.02, 2))
 
 
 def lead(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A lead note: saw, pulse, FM or a folded sine with a little vibrato."""
-    n = samples(spread(rng, 0.2, 2.0))
-    pitch = spread(rng, 130, 1200)
+    """A lead note: saw, pulse, FM or a folded sine, with slight vibrato."""
+    n = n_samples(log_uniform(rng, 0.2, 2.0))
+    pitch = log_uniform(rng, 130, 1200)
     bent = pitch * (1 + uniform(rng, 0, 0.012) * np.sin(np.arange(n) * (2 * np.pi * uniform(rng, 4, 7) / RATE)))
-    phase = turns(bent, n)
-    shape = pick(rng, {"saw": 1.0, "pulse": 1.0, "fm": 1.0, "fold": 0.6})
+    phase = oscillator_phase(bent, n)
+    shape = weighted_choice(rng, {"saw": 1.0, "pulse": 1.0, "fm": 1.0, "fold": 0.6})
     if shape == "saw":
         tone = phase * 2 - 1
     elif shape == "pulse":
         tone = np.where(phase < uniform(rng, 0.1, 0.5), 1.0, -1.0).astype(np.float32)
     elif shape == "fm":
-        swell = np.float32(spread(rng, 0.1, 1.2)) * fall(n, spread(rng, 0.05, 1.0))
+        swell = np.float32(log_uniform(rng, 0.1, 1.2)) * decay(n, log_uniform(rng, 0.05, 1.0))
         tone = np.sin((phase + swell * np.sin(phase * np.float32(6.283 * int(rng.integers(1, 8))))) * np.float32(6.283))
     else:
         tone = np.sin(np.sin(phase * np.float32(6.283)) * np.float32(uniform(rng, 1, 8)))
-    return noise.apply(tone * voice_level(rng, n), noise.lowpass(pitch * uniform(rng, 2, 20), uniform(rng, 0.7, 3)))
+    return noise.apply(tone * envelope(rng, n), noise.lowpass(pitch * uniform(rng, 2, 20), uniform(rng, 0.7, 3)))
 
 
 def pluck(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A plucked string: overtones that die one after the other."""
-    pitch = spread(rng, 80, 1600)
-    n = samples(spread(rng, 0.2, 2.0))
-    tone = partials(rng, n, pitch, slope=uniform(rng, 0.6, 2.0), tau=spread(rng, 0.1, 1.0))
+    """A plucked string: partials that decay faster the higher they are."""
+    pitch = log_uniform(rng, 80, 1600)
+    n = n_samples(log_uniform(rng, 0.2, 2.0))
+    tone = partials(rng, n, pitch, slope=uniform(rng, 0.6, 2.0), tau=log_uniform(rng, 0.1, 1.0))
     pick_noise = noise.burst(rng, 0.02, noise.bandpass(pitch * 4, 1))
-    return layer(peak(tone), peak(pick_noise) * np.float32(uniform(rng, 0, 0.3)))
+    return layer(normalise(tone), normalise(pick_noise) * np.float32(uniform(rng, 0, 0.3)))
 
 
 def mallet(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
@@ -91,64 +91,66 @@ def mallet(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
         (1, 6.27, 17.5),
     )
     ratios = np.array(table[int(rng.integers(len(table)))]) * (1 + 0.01 * rng.standard_normal())
-    pitch = spread(rng, 90, 2500)
-    tau = spread(rng, 0.08, 1.2)
-    n = samples(min(tau * 6, 3.5))
+    pitch = log_uniform(rng, 90, 2500)
+    tau = log_uniform(rng, 0.08, 1.2)
+    n = n_samples(min(tau * 6, 3.5))
     loud = rng.uniform(0.1, 1, len(ratios)) / ratios**0.5
-    return modes(n, pitch * ratios, tau / ratios ** uniform(rng, 0.3, 1.2), loud)
+    return modal_bank(n, pitch * ratios, tau / ratios ** uniform(rng, 0.3, 1.2), loud)
 
 
 def chord(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
     """A chord, held or stabbed."""
-    root = spread(rng, 90, 400)
+    root = log_uniform(rng, 90, 400)
     steps = ((0, 4, 7), (0, 3, 7), (0, 3, 7, 10), (0, 4, 7, 11), (0, 5, 7), (0, 7, 12))[int(rng.integers(6))]
-    n = samples(spread(rng, 0.15, 2.5))
-    level = voice_level(rng, n) if chance(rng, 0.5) else fall(n, spread(rng, 0.05, 0.6))
+    n = n_samples(log_uniform(rng, 0.15, 2.5))
+    level = envelope(rng, n) if chance(rng, 0.5) else decay(n, log_uniform(rng, 0.05, 0.6))
     total = np.zeros(n, dtype=np.float32)
     slope = uniform(rng, 0.8, 1.8)
     for step in steps:
         total += partials(rng, n, root * 2 ** (step / 12) * (1 + 0.003 * rng.standard_normal()), slope=slope)
-    return noise.apply(total * level, noise.lowpass(spread(rng, 500, 9000), uniform(rng, 0.6, 2)))
+    return noise.apply(total * level, noise.lowpass(log_uniform(rng, 500, 9000), uniform(rng, 0.6, 2)))
 
 
 def pad(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A slow swell of a few detuned voices."""
-    n = samples(spread(rng, 1.0, 3.5))
-    pitch = spread(rng, 70, 500)
+    """A slow swell of detuned voices."""
+    n = n_samples(log_uniform(rng, 1.0, 3.5))
+    pitch = log_uniform(rng, 70, 500)
     total = np.zeros(n, dtype=np.float32)
     for voice in range(int(rng.integers(2, 5))):
         detuned = pitch * (1 + 0.006 * rng.standard_normal()) * (1, 1, 1.5, 2)[voice % 4]
         total += partials(rng, n, detuned, slope=uniform(rng, 0.9, 1.6))
     total += np.float32(uniform(rng, 0, 1)) * noise.coloured(rng, n, noise.bandpass(pitch * 4, 2))
     swell = np.abs(np.sin(np.linspace(0, np.pi, n, dtype=np.float32))) ** np.float32(uniform(rng, 0.3, 1.5))
-    return noise.apply(total, noise.lowpass(spread(rng, 600, 6000))) * swell
+    return noise.apply(total, noise.lowpass(log_uniform(rng, 600, 6000))) * swell
 
 
 def voice(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """A spoken or sung blip: a buzzing source through two sets of formants that glide."""
-    n = samples(spread(rng, 0.12, 1.2))
-    base = spread(rng, 85, 380)
+    """A short voice: a buzzing source through two vowels' formants, cross-faded."""
+    n = n_samples(log_uniform(rng, 0.12, 1.2))
+    base = log_uniform(rng, 85, 380)
     drift = np.interp(np.arange(n), np.linspace(0, n, 5), base * (1 + 0.12 * rng.standard_normal(5)))
-    source = (1 - 2 * turns(drift, n)) + np.float32(spread(rng, 0.02, 0.8)) * noise.white(rng, n)
+    source = (1 - 2 * oscillator_phase(drift, n)) + np.float32(log_uniform(rng, 0.02, 0.8)) * noise.white(rng, n)
     vowels = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
-    size = spread(rng, 0.85, 1.4)
-    said = []
+    size = log_uniform(rng, 0.85, 1.4)
+    spoken = []
     for vowel in (vowels[int(rng.integers(5))], vowels[int(rng.integers(5))]):
         parts = [noise.bandpass(formant * size, uniform(rng, 5, 14)) for formant in vowel]
-        said.append(sum(noise.apply(source, part) / (k + 1) for k, part in enumerate(parts)))
+        spoken.append(sum(noise.apply(source, part) / (k + 1) for k, part in enumerate(parts)))
     blend = np.linspace(0, 1, n, dtype=np.float32)
-    sound = (said[0] * (1 - blend) + said[1] * blend) * voice_level(rng, n)
+    sound = (spoken[0] * (1 - blend) + spoken[1] * blend) * envelope(rng, n)
     if chance(rng, 0.5):
-        hiss = noise.burst(rng, spread(rng, 0.03, 0.15), noise.bandpass(spread(rng, 2500, 7500), 1.0), tau=0.05)
+        hiss = noise.burst(
+            rng, log_uniform(rng, 0.03, 0.15), noise.bandpass(log_uniform(rng, 2500, 7500), 1.0), tau=0.05
+        )
         late = np.zeros(len(hiss) + n, dtype=np.float32)
-        place(late, hiss, 0, uniform(rng, 0.05, 0.4))
-        place(late, peak(np.asarray(sound, dtype=np.float32)), int(len(hiss) * 0.7))
+        add_at(late, hiss, 0, uniform(rng, 0.05, 0.4))
+        add_at(late, normalise(np.asarray(sound, dtype=np.float32)), int(len(hiss) * 0.7))
         return late
     return np.asarray(sound, dtype=np.float32)
 
 
 def cycle(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """One period of a wave, or a few."""
+    """A single-cycle waveform, or two cycles."""
     n = int(rng.integers(200, 1400))
     order = np.arange(1, 24)
     amplitude = rng.random(23) / order ** uniform(rng, 0.5, 2)
@@ -158,14 +160,14 @@ def cycle(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
 
 
 def call(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
-    """Chirps, barks, whistles: a short pitch curve with overtones, once or a few times."""
-    n = samples(spread(rng, 0.05, 0.4))
-    pitch = spread(rng, 250, 5000)
+    """Chirps, barks, whistles: a short pitch curve with overtones, repeated up to four times."""
+    n = n_samples(log_uniform(rng, 0.05, 0.4))
+    pitch = log_uniform(rng, 250, 5000)
     curve = np.interp(np.arange(n), np.linspace(0, n, 4), pitch * 2 ** (0.5 * rng.standard_normal(4)))
-    phase = turns(curve, n) * np.float32(6.283)
+    phase = oscillator_phase(curve, n) * np.float32(6.283)
     call = np.sin(phase + np.float32(uniform(rng, 0, 2)) * np.sin(phase)) * np.hanning(n).astype(np.float32)
     call += np.float32(uniform(rng, 0, 0.3)) * noise.white(rng, n) * np.abs(call)
     total = np.zeros(n * 6, dtype=np.float32)
     for turn in range(int(rng.integers(1, 5))):
-        place(total, call, int(turn * n * uniform(rng, 1.0, 1.5)))
+        add_at(total, call, int(turn * n * uniform(rng, 1.0, 1.5)))
     return total

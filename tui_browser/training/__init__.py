@@ -1,1 +1,1 @@
-"""Everything that learns: the shipped encoder and decoder, and a user's own model."""
+"""Training: the shipped encoder and decoder, and user models."""

@@ -1,7 +1,7 @@
-"""The card of a shipped model: `python -m tui_browser.training.card --bundle models/drums --pool FOLDER`.
+"""Model cards. `python -m tui_browser.training.card --bundle models/drums --pool FOLDER` writes the shipped one.
 
-CARD.md is written from the bundle's config.json and the pool's table, so that no credit is forgotten; --figures adds
-what `quality.py --json` printed to config.json first.
+CARD.md is generated from the bundle's config.json and the credits in the pool's table. --figures first stores the
+output of `quality.py --json` in config.json.
 """
 
 from __future__ import annotations
@@ -12,76 +12,73 @@ import os
 import sys
 from typing import Any
 
-from tui_browser.dsp.mel import FrontEnd
 from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import Bundle, load_bundle, replace_file
 from tui_browser.training.pool import Pool, read_pool
 
-FAMILIES = "families.json"
-"""Beside config.json: figures by family, which say nothing of how the model runs."""
+FAMILIES_FILE = "families.json"
+"""Output of `family_evaluation` beside config.json."""
 
 _HEAD = """# {name}
 
-What this model hears: short sounds, drums above all. It turns the first {window:.2f} seconds from the onset of a
-sound into an `embedding` of {dim} numbers (unit length: search, map, classes), a `z` of {z} (the Gaussian mean of a
-variational autoencoder), probabilities of eleven classes{map}. A sound's level plays no part. The classes:
-{classes}.
+An encoder for short sounds, above all drums. It turns the first {window:.2f} seconds from the onset of a sound into
+an `embedding` of {dim} numbers (unit length: search, map, classes), a latent `z` of {z} (the mean of a variational
+autoencoder) and probabilities of eleven classes{map}. It ignores the level of a sound. Classes: {classes}.
 
-A convolutional network of {parameters:.2f} million numbers, {megabytes:.1f} MB as {kind}.{sound}
+A convolutional network with {parameters:.2f} million parameters, {megabytes:.1f} MB as {kind}.{sound}
 
-Licence: MIT, as the program.
+Licence: MIT, like the program.
 
 ## Figures
 
 {figures}
 
-On {held} clips of pool kits that were held out ({kits}), few of each class, which bounds the purity that
-can be reached: {held_figures}.
+On {held} clips of held-out kits of the pool ({kits}): {held_figures}. Each class has few clips, which limits the
+purity that is possible.
 
 ## Data
 
-{clips} recordings of the pool ({percussion} of them percussion one-shots in ten classes), share-alike ones left out,
-{synthesised}. All were varied: tape speed, length, drive, compression,
-rooms, lower sample rates, 8 to 12 bits, noise floors, equalisers, layers. Where each recording comes from stands under
-Credits.
+{clips} recordings of the pool ({percussion} of them percussion one-shots in ten classes), without share-alike ones,
+{synthesised}. All were augmented: speed, length, distortion, compression, reverb, lower sample rates, 8 to 12 bits,
+noise, equalisers, layers. The sources of the recordings are listed under Credits.
 
 ## Limits
 
-- Only the first {window:.2f} seconds count: a loop is placed by its first hits, a long pad by its beginning.
-- Low, mid and high toms are one class. Closed and open hats, open hats and cymbals, kicks and low toms, rims and short
-  snares are what it confuses most.
-- `other` is everything else, and a wide field: a sung note or a door may be taken for a drum, with less certainty.
-- Recordings of percussion from outside the drum kit (tabla, taiko, gongs) were few.
-- Machines that sound unlike any in the pool (Roland MC-202, Simmons, Korg KR-Z) are heard worst; half of their sounds
-  and more may get a wrong class, though most of their neighbours still sound alike.
-- It was trained once: how far another seed would move these figures is known for short runs only (docs/model.md).
-- Same weights, same machine, same torch: same numbers. Another processor may differ in the seventh digit.
+- Only the first {window:.2f} seconds of a sound are encoded.
+- Low, mid and high toms are one class. It most often confuses closed with open hats, open hats with cymbals, kicks with
+  low toms, and rims with short snares.
+- `other` covers all other sounds: a sung note or a door may be classified as a drum, with lower probability.
+- There were few recordings of percussion from outside the drum kit (tabla, taiko, gongs).
+- Accuracy is lowest for machines unlike any in the pool (Roland MC-202, Simmons, Korg KR-Z). Half of their sounds or
+  more may get a wrong class, though most of their neighbours still sound alike.
+- It was trained once. The variation between seeds was measured for short runs only (docs/model.md).
+- The same weights, machine and torch version give the same numbers. Other processors may differ in the seventh digit.
 
-## How to repeat
+## Reproduce
 
     python -m tui_browser.training.encoder.train --pool FOLDER --out {name} {arguments}
 
 {again}{time}
-The front end, the network and every number of the run stand in config.json.
+config.json holds the front end, the network and all hyperparameters.
 
 ## Credits
 
-All recordings were mixed to mono and cut; none of them can be got back from the weights.
+All recordings were mixed to mono and cut. They cannot be recovered from the weights.
 """
 
 _SOUND = """
 
-A decoder of {parameters:.2f} million numbers ({megabytes:.1f} MB) makes sounds of up to two seconds at 44.1 kHz from
-a `z` and a length. It learned from the same data, {apart} held out, in {steps:,} steps on {threads} core{s}. How it
-works, what it is worth and where it fails stands in docs/model.md under Sound.{machine}"""
+A decoder with {parameters:.2f} million parameters ({megabytes:.1f} MB) generates sounds of up to two seconds at
+44.1 kHz from a `z` and a length. It was trained on the same data, with {apart} held out, in {steps:,} steps on
+{threads} core{s}. docs/model.md describes its design, quality and limits under Sound.{machine}"""
 
 _AGAIN = """    python -m tui_browser.training.decoder.train --pool FOLDER --out {name} --steps {steps}
 
 """
 
-_FIGURES = """On {files} files of real drum machines and kits that the model was not trained on, measured once for each
-version that might ship (95 % intervals by bootstrap over files; `purity10` is the share of a file's ten nearest
-that have its class, `_other` leaves out neighbours from the same machine, `map_` is measured in two dimensions):
+_FIGURES = """On {files} files of real drum machines and kits that were not used for training, measured once for each
+release candidate (95 % intervals by bootstrap over files; `purity10` is the share of a file's ten nearest
+neighbours that have its class, `_other` ignores neighbours from the same machine, `map_` is measured on the map):
 
 {table}
 
@@ -89,13 +86,13 @@ Recall by class: {recall}."""
 
 _FAMILIES = """
 
-Files of one machine are alike. Drawing whole machines ({families} families), as is right for machines that are not in
+Files of one machine are alike. A bootstrap over machines ({families} families), which also holds for machines outside
 the set, gives these 95 % intervals: {figures}. Recall by class: {recall}.
 
-Share of right classes by family, the worst first (files; those with eight or more): {worst}."""
+Accuracy by family with eight or more files, worst first (files): {worst}."""
 
 _NOTICES = """
-Notices that come with two of the sources. FluidR3 (MIT): Copyright (c) 2000-2002, 2008 Frank Wen; mono conversion
+Notices required by two of the sources. FluidR3 (MIT): Copyright (c) 2000-2002, 2008 Frank Wen; mono conversion
 Copyright (c) 2014-17 Michael Cowgill; adaptation Copyright (c) 2018-19 S. Christian Collins; Temple Blocks (c) 2002
 Ethan Winer; Drumline Cymbals (c) 2016 Michael Schorsch. Scratch (BSD 3-Clause): Copyright (c) 2016, Massachusetts
 Institute of Technology.
@@ -115,7 +112,7 @@ def card(
     sound_bytes: int = 0,
     families: dict[str, Any] | None = None,
 ) -> str:
-    """The text of CARD.md; `sound_bytes` is the size of the decoder, `families` what `encode.families` found."""
+    """The text of CARD.md; `sound_bytes` is the size of the decoder, `families` the output of `family_evaluation`."""
     sound = config.get("sound", {}).get("training")
     network, data, figures = config["network"], config["data"], config["figures"]
     held = figures.get("held_out_kits", {})
@@ -130,9 +127,9 @@ def card(
         parameters=weights_bytes / 2e6,
         megabytes=weights_bytes / 1e6,
         kind="float16",
-        sound=_sound(sound, sound_bytes) if sound else "",
+        sound=_decoder_text(sound, sound_bytes) if sound else "",
         again=_AGAIN.format(name=config["name"], steps=sound["steps"]) if sound else "",
-        figures=_figures(figures.get("validation", {})) + (_by_family(families) if families else ""),
+        figures=_figures_text(figures.get("validation", {})) + (_families_text(families) if families else ""),
         held=held.get("clips", 0),
         kits=", ".join(data["held_out"]) or "none",
         held_figures=", ".join(f"{name} {value:.3g}" for name, value in held.items() if name != "clips") or "none",
@@ -144,63 +141,19 @@ def card(
     ) + _credits(pool)
 
 
-_OWN = """# {name}
-
-A model of one's own, trained by `tui-browser train` from {files:,} files ({train:,} learned from, {held:,} held out),
-{begun}. It turns the first {window:.2f} seconds from the onset of a sound into an `embedding` of {dim} numbers and a
-`z` of {z}{classes}.
-
-{figures}
-
-What it was trained on decides what may be done with it: whoever passes it on needs the right to do so for those
-recordings. report.html beside this file names some of them (names of files, no paths); delete it before passing the
-model on if they are private. Every number of the run stands in config.json.
-"""
-
-
-def own_card(config: dict[str, Any]) -> str:
-    """The text of CARD.md for a model that a person has trained; it names no files."""
-    data, figures, network = config["data"], config["figures"], config["network"]
-    lines = [
-        f"- {side}: {100 * figures[side]['accuracy']:.0f} % right of {figures[side]['files']} files, macro F1 "
-        f"{figures[side]['macro_f1']:.2f}"
-        for side in ("validation", "test")
-        if side in figures
-    ]
-    if figures.get("purity10") is not None:
-        lines.append(
-            f"- {100 * figures['purity10']:.0f} % of the ten files that are nearest to a held-out one are of its class"
-        )
-    base = data["base"]
-    begun = "from scratch" if base is None else f"from the weights of `{base['name']}` ({base['space']})"
-    names = ", ".join(config["classes"] or ())
-    return _OWN.format(
-        name=config["name"],
-        files=data["own_files"],
-        train=data["train"],
-        held=data["validation"] + data["test"],
-        begun=begun,
-        window=FrontEnd.from_config(config["front_end"]).window_s,
-        dim=network["dim"],
-        z=network["z_dim"],
-        classes=f", and probabilities of {len(config['classes'])} classes: {names}" if names else "; it has no classes",
-        figures="\n".join(lines) or "Not measured: no files were held out, or it has no classes.",
-    )
-
-
-def _figures(found: dict[str, Any]) -> str:
-    if not found:
-        return "Not measured on recordings from elsewhere."
+def _figures_text(figures: dict[str, Any]) -> str:
+    if not figures:
+        return "Not evaluated on recordings from outside the pool."
     rows = ["| figure | value |", "|---|---|"]
     for name in ("purity10", "purity10_other", "nn1", "map_purity10", "map_keep10", "accuracy", "macro_f1", "ece"):
-        if name in found:
-            spread = f" ± {found[f'{name}_ci']:.3f}" if f"{name}_ci" in found else ""
-            rows.append(f"| {name} | {found[name]:.3f}{spread} |")
-    recall = ", ".join(f"{name} {value:.2f}" for name, value in found.get("recall", {}).items())
-    return _FIGURES.format(files=found["files"], table="\n".join(rows), recall=recall)
+        if name in figures:
+            interval = f" ± {figures[f'{name}_ci']:.3f}" if f"{name}_ci" in figures else ""
+            rows.append(f"| {name} | {figures[name]:.3f}{interval} |")
+    recall = ", ".join(f"{name} {value:.2f}" for name, value in figures.get("recall", {}).items())
+    return _FIGURES.format(files=figures["files"], table="\n".join(rows), recall=recall)
 
 
-def _sound(training: dict[str, Any], size: int) -> str:
+def _decoder_text(training: dict[str, Any], size: int) -> str:
     return _SOUND.format(
         parameters=size / 2e6,
         megabytes=size / 1e6,
@@ -213,40 +166,43 @@ def _sound(training: dict[str, Any], size: int) -> str:
 
 
 def write_card(bundle: Bundle, pool: Pool) -> None:
-    """Write CARD.md of a shipped model anew, by what its folder holds."""
+    """Write CARD.md of a shipped model from the files in its folder."""
     sound = os.path.join(bundle.folder, "sound.safetensors")
     text = card(
         bundle.config,
         pool,
         window_s=bundle.front_end.window_s,
         weights_bytes=os.path.getsize(bundle.weights_path),
-        sound_bytes=os.path.getsize(sound) if bundle.has_sound else 0,
-        families=read_families(bundle.folder),
+        sound_bytes=os.path.getsize(sound) if bundle.has_decoder else 0,
+        families=_read_families(bundle.folder),
     )
     replace_file(os.path.join(bundle.folder, "CARD.md"), text.encode())
 
 
-def _by_family(found: dict[str, Any]) -> str:
-    def spread(figures: dict[str, list[float]]) -> str:
+def _families_text(evaluation: dict[str, Any]) -> str:
+    def with_intervals(figures: dict[str, list[float]]) -> str:
         return ", ".join(
             f"{name} {value:.2f} ({low:.2f} to {high:.2f})" for name, (value, low, high) in figures.items()
         )
 
-    many = [(right, name, files) for name, (files, right, _) in found["by_family"].items() if files >= 8]
-    worst = ", ".join(f"{name} {right:.2f} ({files})" for right, name, files in sorted(many))
+    large = [(accuracy, name, files) for name, (files, accuracy, _) in evaluation["by_family"].items() if files >= 8]
+    worst = ", ".join(f"{name} {accuracy:.2f} ({files})" for accuracy, name, files in sorted(large))
     return _FAMILIES.format(
-        families=found["families"], figures=spread(found["figures"]), recall=spread(found["recall"]), worst=worst
+        families=evaluation["families"],
+        figures=with_intervals(evaluation["figures"]),
+        recall=with_intervals(evaluation["recall"]),
+        worst=worst,
     )
 
 
-def read_families(folder: str) -> dict[str, Any] | None:
-    """What a bundle's families.json says; None where there is none."""
-    path = os.path.join(folder, FAMILIES)
+def _read_families(folder: str) -> dict[str, Any] | None:
+    """The families.json of a bundle, None if there is none."""
+    path = os.path.join(folder, FAMILIES_FILE)
     if not os.path.exists(path):
         return None
     with open(path, encoding="utf-8") as file:
-        found: dict[str, Any] = json.load(file)
-    return found
+        evaluation: dict[str, Any] = json.load(file)
+    return evaluation
 
 
 def _arguments(training: dict[str, Any]) -> str:
@@ -272,11 +228,11 @@ def _credits(pool: Pool) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Write the card; 0, or 1 with a sentence about what is wrong."""
+    """Write the card; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tui_browser.training.card", description=__doc__)
     parser.add_argument("--bundle", required=True)
     parser.add_argument("--pool", required=True)
-    parser.add_argument("--figures", help="what quality.py --json printed")
+    parser.add_argument("--figures", help="output of quality.py --json")
     args = parser.parse_args(argv)
     try:
         bundle = load_bundle(args.bundle, folders=())

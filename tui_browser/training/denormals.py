@@ -1,4 +1,4 @@
-"""Numbers too small to be normal, taken for zero while a training lasts and not a moment longer."""
+"""Flushing of denormal numbers during training."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import torch
 
 
 @contextmanager
-def small_numbers_are_zero() -> Iterator[None]:
-    """Sums of numbers that a processor is slow at cost a training nothing; afterwards they count as they did before.
+def flush_denormals() -> Iterator[None]:
+    """Treat denormal numbers as zero in this thread, because arithmetic with them is slow.
 
-    torch sets this for the thread that asks, and cannot tell how it stands: it is tried with such a number.
+    torch cannot report the current setting, so it is tested with a denormal number and restored afterwards.
     """
-    before = _are_zero()
+    before = _flushes_denormals()
     torch.set_flush_denormal(True)
     try:
         yield
@@ -22,5 +22,5 @@ def small_numbers_are_zero() -> Iterator[None]:
         torch.set_flush_denormal(before)
 
 
-def _are_zero() -> bool:
+def _flushes_denormals() -> bool:
     return float(torch.tensor([1e-310], dtype=torch.float64).mul(2.0)[0]) == 0.0

@@ -1,7 +1,7 @@
-"""The training pool: which clips may be used, whose they are, and how they sound to the model.
+"""The training pool: recordings with class, kit, source, licence and author.
 
-A pool is a folder with `pool.tsv` (columns path, class, kit, source, licence, author, ...) and the sounds in
-`pool/` beside it. Share-alike clips are left out: a model trained on them could not be shipped as it is.
+A pool is a folder with `pool.tsv` (columns path, class, kit, source, licence, author, ...) and the recordings in
+`pool/` beside it. Share-alike recordings are left out, so that the model can be shipped under the program's licence.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from tui_browser.errors import AudioError
 from tui_browser.records import CLASSES, FloatArray
 
 LONGEST_S = 2.6
-"""Of a clip that is kept: the model's window at twice the speed."""
+"""Length to which clips are cut; it fills the model's window even at twice the speed."""
 
 _RELATED = ("franken_", "gogodze1", "gogodze2", "fugue_x0xproc", "vcsl_", "karo_")
-"""Kits whose names begin alike were recorded together: never on both sides of a split."""
+"""Prefixes of kits that were recorded together, which must not be split into training and held-out data."""
 _SAME = {"musescore_standard": "fluidr3_standard", "fluidr3_melodic": "fluidr3_standard"}
 
 
@@ -30,11 +30,11 @@ class PoolClip:
     """One row of pool.tsv."""
 
     path: str
-    """Relative to the folder of the sounds."""
+    """Relative to the folder of the recordings."""
     label: int
     """Index into `CLASSES`."""
     kit: str
-    """Clips with the same kit stay on one side of every split."""
+    """Clips of one kit are never split between training and held-out data."""
     source: str
     licence: str
     author: str
@@ -42,17 +42,17 @@ class PoolClip:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The clips that may be trained on."""
+    """The clips that may be used for training."""
 
     folder: str
-    """Of the sounds."""
+    """Folder of the recordings."""
     clips: tuple[PoolClip, ...]
     left_out: int
-    """Share-alike clips."""
+    """Number of share-alike clips."""
 
 
 def read_pool(folder: str) -> Pool:
-    """The pool at `folder` (the one that holds pool.tsv, or its `pool` inside); raises AudioError without one."""
+    """Read the pool at `folder`, which holds pool.tsv or is the folder `pool` beside it; raises AudioError."""
     above = os.path.dirname(os.path.abspath(folder))
     tables = ((folder, os.path.join(folder, "pool")), (above, folder))
     for base, sounds in tables:
@@ -60,7 +60,7 @@ def read_pool(folder: str) -> Pool:
         if os.path.isfile(table) and os.path.isdir(sounds):
             break
     else:
-        raise AudioError("no pool.tsv with a folder `pool` beside it", path=folder, hint="--pool names that folder")
+        raise AudioError("no pool.tsv with a folder `pool` beside it", path=folder, hint="give that folder to --pool")
     with open(table, encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     free = [row for row in rows if "SA" not in row["licence"]]
@@ -83,14 +83,14 @@ def _unquoted(text: str) -> str:
 
 
 def _kit(name: str, source: str) -> str:
-    for start in _RELATED:
-        if name.startswith(start):
-            return start.rstrip("_")
+    for prefix in _RELATED:
+        if name.startswith(prefix):
+            return prefix.rstrip("_")
     return _SAME.get(name, name or source)
 
 
-def from_onset(mono: FloatArray, rate: int, *, front_end: FrontEnd, seconds: float) -> FloatArray:
-    """The first `seconds` from the onset on at the front end's rate, as the index makes them."""
+def trim_to_onset(mono: FloatArray, rate: int, *, front_end: FrontEnd, seconds: float) -> FloatArray:
+    """The first `seconds` from the onset at the front end's rate, as in indexing."""
     import soxr
 
     start = leading_silence(mono, rate)
@@ -102,16 +102,16 @@ def from_onset(mono: FloatArray, rate: int, *, front_end: FrontEnd, seconds: flo
 
 
 def load_clips(pool: Pool, *, front_end: FrontEnd) -> list[FloatArray]:
-    """Every clip of the pool as mono sound at the front end's rate, from its onset on."""
+    """Every clip of the pool as mono sound at the front end's rate, starting at its onset."""
     import soundfile
 
     sounds: list[FloatArray] = []
     for clip in pool.clips:
         path = os.path.join(pool.folder, clip.path)
         try:
-            data, rate = soundfile.read(path, dtype="float32", always_2d=True)
+            samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:
             raise AudioError("a clip of the pool cannot be read", path=path, hint=str(error)) from error
-        mono = np.ascontiguousarray(data.mean(axis=1))
-        sounds.append(from_onset(mono, rate, front_end=front_end, seconds=LONGEST_S))
+        mono = np.ascontiguousarray(samples.mean(axis=1))
+        sounds.append(trim_to_onset(mono, rate, front_end=front_end, seconds=LONGEST_S))
     return sounds

@@ -1,7 +1,7 @@
-"""Fits a prior to the latents of sounds: a few Gaussians for every class, each no wider than its sounds lie.
+"""Fitting of the prior: a few Gaussians for each class, fitted to the latents of sounds.
 
-What is drawn from a Gaussian is then listened to: one whose sounds are taken for another class gets narrower, and is
-drawn from less often.
+Sounds drawn from each Gaussian are then classified by the encoder. Gaussians whose sounds are often taken for another
+class are made narrower and get less weight.
 """
 
 from __future__ import annotations
@@ -14,41 +14,45 @@ from numpy.typing import NDArray
 from tui_browser.model.prior import Prior
 from tui_browser.records import FloatArray
 
-EACH = 60
-"""Sounds to a Gaussian, about ..."""
-MOST = 12
-"""... and Gaussians to a class, at most."""
-SHRINK = 0.3
-"""How much of a Gaussian's covariance is that of the whole class around its centres."""
-SPREAD = 0.6
-"""Standard deviations against those of the sounds: the middle of a class is safer ground than its rim."""
+_SOUNDS_PER_GAUSSIAN = 60
+_MAX_GAUSSIANS = 12
+"""Of one class."""
+_SHRINKAGE = 0.3
+"""Least share of the class's pooled covariance in the covariance of a Gaussian."""
+_SCALE = 0.6
+"""Factor on standard deviations: sounds near the centre of a class are more reliable than those at its edge."""
+_ROUNDS, _DRAWS = 8, 32
+"""Rounds of `refine_prior`, and sounds that are drawn from each Gaussian in a round."""
+_MIN_ACCURACY, _NARROWING = 0.95, 0.7
+"""Share of draws that must be classified correctly, and the factor on the deviations of a Gaussian that fails."""
 
 
-def fit(points: FloatArray, labels: NDArray[np.int64], *, classes: int, seed: int) -> Prior:
-    """The prior of points (N, Z + 1) with classes (N,); `classes` 0 takes all points for one class."""
+def fit_prior(points: FloatArray, labels: NDArray[np.int64], *, classes: int, seed: int) -> Prior:
+    """Prior of points (N, Z + 1), z and log length, with labels (N,); `classes` 0 treats all points as one class."""
     from sklearn.cluster import KMeans  # 1 s; only training fits a prior
 
     columns = max(1, classes)
-    mine = labels if classes else np.zeros(len(points), dtype=np.int64)
+    if not classes:
+        labels = np.zeros(len(points), dtype=np.int64)
     weights, means, factors = [], [], []
     for label in range(columns):
-        some = points[mine == label].astype(np.float64)
-        if not len(some):
-            some = points.astype(np.float64)  # a class without sounds is drawn from all of them
-        count = int(np.clip(len(some) // EACH, 1, MOST))
-        groups = KMeans(count, n_init=3, random_state=seed).fit_predict(some)
-        centres = np.stack([some[groups == group].mean(axis=0) for group in range(count)])
-        pooled = _covariance(some - centres[groups])
-        for group in range(count):
-            near = some[groups == group] - centres[group]
-            share = len(near) / (len(near) + 2 * points.shape[1])
-            own = _covariance(near) if len(near) > 1 else pooled
-            mixed = share * (1 - SHRINK) * own + (1 - share * (1 - SHRINK)) * pooled
-            means.append(centres[group])
-            factors.append(np.linalg.cholesky(SPREAD**2 * mixed + 1e-6 * np.eye(len(mixed))))
-            column = np.zeros(columns)
-            column[label] = len(near) / len(some)
-            weights.append(column)
+        members = points[labels == label].astype(np.float64)
+        if not len(members):
+            members = points.astype(np.float64)  # a class without sounds gets the prior of all sounds
+        count = int(np.clip(len(members) // _SOUNDS_PER_GAUSSIAN, 1, _MAX_GAUSSIANS))
+        clusters = KMeans(count, n_init=3, random_state=seed).fit_predict(members)
+        centres = np.stack([members[clusters == cluster].mean(axis=0) for cluster in range(count)])
+        pooled = _covariance(members - centres[clusters])
+        for cluster in range(count):
+            centred = members[clusters == cluster] - centres[cluster]
+            share = len(centred) / (len(centred) + 2 * points.shape[1])
+            own = _covariance(centred) if len(centred) > 1 else pooled
+            shrunk = share * (1 - _SHRINKAGE) * own + (1 - share * (1 - _SHRINKAGE)) * pooled
+            means.append(centres[cluster])
+            factors.append(np.linalg.cholesky(_SCALE**2 * shrunk + 1e-6 * np.eye(len(shrunk))))
+            row = np.zeros(columns)
+            row[label] = len(centred) / len(members)
+            weights.append(row)
     return Prior(
         weights=np.array(weights, dtype=np.float32),
         means=np.array(means, dtype=np.float32),
@@ -56,31 +60,25 @@ def fit(points: FloatArray, labels: NDArray[np.int64], *, classes: int, seed: in
     )
 
 
-ROUNDS, EACH_ROUND = 8, 32
-"""How often a Gaussian is listened to, and draws at a time."""
-ENOUGH, NARROWER = 0.95, 0.7
-"""Share that is to be heard right; what the spread of one that falls short is multiplied by."""
-
-
-def listened(prior: Prior, hear: Callable[[FloatArray], NDArray[np.int64]], *, seed: int) -> Prior:
-    """The prior after its Gaussians were heard; `hear` gives the classes (N,) of points (N, Z + 1)."""
+def refine_prior(prior: Prior, classify: Callable[[FloatArray], NDArray[np.int64]], *, seed: int) -> Prior:
+    """The prior with unreliable Gaussians narrowed; `classify` returns the classes (N,) of points (N, Z + 1)."""
     factors = prior.factors.copy()
-    mine = prior.weights.argmax(axis=1)
-    right = np.ones(len(mine))
+    labels = prior.weights.argmax(axis=1)
+    accuracy = np.ones(len(labels))
     rng = np.random.default_rng(seed)
-    todo = np.arange(len(mine))
-    for last in range(ROUNDS):
-        noise = rng.standard_normal((len(todo), EACH_ROUND, prior.means.shape[1])).astype(np.float32)
-        points = prior.means[todo, None] + np.einsum("kij,knj->kni", factors[todo], noise)
-        said = hear(points.reshape(-1, prior.means.shape[1])).reshape(len(todo), EACH_ROUND)
-        right[todo] = (said == mine[todo, None]).mean(axis=1)
-        todo = np.flatnonzero(right < ENOUGH)
-        if not len(todo) or last == ROUNDS - 1:
+    pending = np.arange(len(labels))
+    for number in range(_ROUNDS):
+        noise = rng.standard_normal((len(pending), _DRAWS, prior.means.shape[1])).astype(np.float32)
+        points = prior.means[pending, None] + np.einsum("kij,knj->kni", factors[pending], noise)
+        predicted = classify(points.reshape(-1, prior.means.shape[1])).reshape(len(pending), _DRAWS)
+        accuracy[pending] = (predicted == labels[pending, None]).mean(axis=1)
+        pending = np.flatnonzero(accuracy < _MIN_ACCURACY)
+        if not len(pending) or number == _ROUNDS - 1:
             break
-        factors[todo] *= np.float32(NARROWER)
-    weights = prior.weights * (np.maximum(right, 0.02) ** 3)[:, None]
+        factors[pending] *= np.float32(_NARROWING)
+    weights = prior.weights * (np.maximum(accuracy, 0.02) ** 3)[:, None]
     return Prior(weights=(weights / weights.sum(axis=0)).astype(np.float32), means=prior.means, factors=factors)
 
 
-def _covariance(away: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(away.T @ away / max(1, len(away)))
+def _covariance(centred: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(centred.T @ centred / max(1, len(centred)))

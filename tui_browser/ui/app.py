@@ -42,10 +42,10 @@ from tui_browser.ui.screens.main import MainScreen
 from tui_browser.ui.screens.pick import PickScreen
 from tui_browser.ui.styles import Styles, textual_theme
 from tui_browser.ui.terminal.clipboard import Copied
-from tui_browser.ui.terminal.driver import TerminalDriver, TerminalReported
+from tui_browser.ui.terminal.driver import TerminalDriver
+from tui_browser.ui.terminal.events import TerminalReported, TypedText
 from tui_browser.ui.terminal.flow_control import FlowControl
 from tui_browser.ui.terminal.low_bandwidth import LowBandwidth, backlog, synchronised
-from tui_browser.ui.terminal.typing_event import Typing
 from tui_browser.ui.themed import ThemedApp
 from tui_browser.ui.widgets.details import Facts
 from tui_browser.ui.widgets.map_view import MapView
@@ -146,7 +146,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Every key goes to the screen: it knows who has the focus only once it has handled what was typed before."""
-        if isinstance(event, events.Key | Typing) and not event.is_forwarded:
+        if isinstance(event, events.Key | TypedText) and not event.is_forwarded:
             self.app_focus = True
             self.screen._forward_event(event)
         else:
@@ -278,9 +278,9 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         if self._driver is not None:
             self._driver.write(sequence)
 
-    def on_told(self, told: TerminalReported) -> None:
-        """The terminal said something of drag and drop."""
-        self.dragging.hear(told.body)
+    def on_terminal_reported(self, event: TerminalReported) -> None:
+        """Pass the terminal's drag-and-drop report on."""
+        self.dragging.hear(event.body)
 
     # --- errands -----------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ class Laptop:
         self.folder = folder
         self.recording = folder / "heard.wav"
         self.cache = folder / "cache"
-        self._terms = ListenerOptions(
+        self._options = ListenerOptions(
             address=address or str(folder / "l.sock"),
             token=own_token(),
             cache_folder=str(self.cache),
@@ -38,7 +38,7 @@ class Laptop:
         self.open()
 
     def open(self) -> None:
-        self.listener = Listener(self._terms, log=str(self.folder / "log"))
+        self.listener = Listener(self._options, log=str(self.folder / "log"))
         self.socket = self.listener.address
 
     def says(self, words: str, seconds: float = 20.0) -> str:
@@ -48,7 +48,7 @@ class Laptop:
             for said in self.said:
                 if words in said:
                     return said
-            said = self.listener.heard(timeout_s=0.2)
+            said = self.listener.next_note(timeout_s=0.2)
             if said is not None:
                 self.said.append(said)
         raise AssertionError(f"{words!r} was not said, but {self.said}; log: {(self.folder / 'log').read_text()}")

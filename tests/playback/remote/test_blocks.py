@@ -7,8 +7,8 @@ import pytest
 import soundfile as sf
 
 from tui_browser.errors import AudioError
-from tui_browser.playback.remote.blocks import STEP_S, BlockStore, samples_of
-from tui_browser.playback.remote.protocol import LineError
+from tui_browser.playback.remote.blocks import STEP_S, BlockStore, decode_block
+from tui_browser.playback.remote.protocol import ListenerError
 
 
 def noise(frames: int, channels: int = 1, seed: int = 0) -> np.ndarray:
@@ -20,7 +20,7 @@ def test_a_sound_arrives_as_it_is_in_the_file(tmp_path: Path, subtype: str, chan
     path = tmp_path / "a.wav"
     sf.write(path, noise(5000, channels), 44_100, subtype=subtype)
     block, rest = BlockStore().open(os.fsencode(path))
-    samples, rate = samples_of(block.data)
+    samples, rate = decode_block(block.data)
     wanted = sf.read(path, dtype="float32", always_2d=True)[0]
     assert rest is None and rate == block.rate == 44_100 and block.frames == 5000
     assert np.abs(samples - wanted).max() <= (0 if subtype != "FLOAT" else 2**-23)
@@ -29,14 +29,14 @@ def test_a_sound_arrives_as_it_is_in_the_file(tmp_path: Path, subtype: str, chan
 def test_full_scale_and_beyond_do_not_wrap(tmp_path: Path) -> None:
     path = tmp_path / "loud.wav"
     sf.write(path, np.array([[1.0], [-1.0], [2.5], [-2.5], [np.nan]], np.float32), 44_100, subtype="FLOAT")
-    samples, _ = samples_of(BlockStore().open(os.fsencode(path))[0].data)
+    samples, _ = decode_block(BlockStore().open(os.fsencode(path))[0].data)
     assert np.allclose(samples[:, 0], [1, -1, 1, -1, 0], atol=1e-6)
 
 
 def test_many_channels_and_high_rates_become_what_is_heard(tmp_path: Path) -> None:
     path = tmp_path / "wide.wav"
     sf.write(path, noise(38_400, 6), 384_000, subtype="FLOAT")
-    samples, rate = samples_of(BlockStore().open(os.fsencode(path))[0].data)
+    samples, rate = decode_block(BlockStore().open(os.fsencode(path))[0].data)
     assert samples.shape == (9_600, 2) and rate == 96_000
 
 
@@ -47,11 +47,11 @@ def test_a_long_sound_is_read_in_steps_on_one_grid(tmp_path: Path) -> None:
     first, rest = BlockStore().open(os.fsencode(path))
     assert rest is not None
     blocks = [first]
-    while (block := rest.block()) is not None:
+    while (block := rest.read_block()) is not None:
         blocks.append(block)
     rest.close()
     assert [block.frames for block in blocks] == [16_000, 16_000, 16_000, 12_000]
-    assert np.allclose(np.concatenate([samples_of(block.data)[0] for block in blocks]), whole, atol=2**-22)
+    assert np.allclose(np.concatenate([decode_block(block.data)[0] for block in blocks]), whole, atol=2**-22)
     later, rest = BlockStore().open(os.fsencode(path), start_s=STEP_S + 0.5)
     assert rest is not None
     assert later.digest == blocks[1].digest and rest.offset == 4_000
@@ -64,7 +64,7 @@ def test_a_long_loop_goes_round_with_the_same_blocks(tmp_path: Path) -> None:
         sf.write(path, noise(round(seconds * 8_000), seed=5), 8_000, subtype="PCM_16")
         first, rest = BlockStore().open(os.fsencode(path), loop=True)
         assert rest is not None
-        digests = [first.digest, *(block.digest for block in (rest.block() for _ in range(7)) if block)]
+        digests = [first.digest, *(block.digest for block in (rest.read_block() for _ in range(7)) if block)]
         rest.close()
         assert len(digests) == 8 and len(set(digests)) == names and digests[:names] == digests[names : 2 * names]
 
@@ -75,29 +75,29 @@ def test_a_long_loop_that_breaks_off_is_not_read_for_ever(tmp_path: Path, monkey
     _, rest = BlockStore().open(os.fsencode(path), loop=True)
     assert rest is not None
     monkeypatch.setattr(rest._source, "read", lambda frames: noise(3))
-    assert [rest.block() is None for _ in range(4)] == [False, False, True, True]
+    assert [rest.read_block() is None for _ in range(4)] == [False, False, True, True]
     rest.close()
 
 
 def test_a_changed_file_is_read_anew_and_an_unchanged_one_is_not(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     sf.write(path, noise(500, seed=1), 44_100)
-    shelf = BlockStore()
-    one = shelf.open(os.fsencode(path))[0]
-    assert shelf.open(os.fsencode(path))[0] is one
-    assert shelf.find(one.digest) is one
+    store = BlockStore()
+    one = store.open(os.fsencode(path))[0]
+    assert store.open(os.fsencode(path))[0] is one
+    assert store.find(one.digest) is one
     sf.write(path, noise(501, seed=2), 44_100)
-    assert shelf.open(os.fsencode(path))[0].digest != one.digest
+    assert store.open(os.fsencode(path))[0].digest != one.digest
 
 
-def test_the_shelf_has_a_limit(tmp_path: Path) -> None:
-    shelf = BlockStore(room_bytes=4_000)
+def test_the_store_has_a_limit(tmp_path: Path) -> None:
+    store = BlockStore(max_bytes=4_000)
     blocks = []
     for seed in range(4):
         path = tmp_path / f"{seed}.wav"
         sf.write(path, noise(900, seed=seed), 44_100)
-        blocks.append(shelf.open(os.fsencode(path))[0])
-    assert shelf.find(blocks[0].digest) is None and shelf.find(blocks[-1].digest) is blocks[-1]
+        blocks.append(store.open(os.fsencode(path))[0])
+    assert store.find(blocks[0].digest) is None and store.find(blocks[-1].digest) is blocks[-1]
 
 
 def test_what_is_no_sound_says_so(tmp_path: Path) -> None:
@@ -127,8 +127,8 @@ def test_blocks_from_elsewhere_are_taken_for_sound_only_within_limits() -> None:
         flac(noise(100, 3)),
         flac(noise(0)),
     ):
-        with pytest.raises(LineError):
-            samples_of(bad)
+        with pytest.raises(ListenerError):
+            decode_block(bad)
     long_silence = flac(np.zeros((3 << 20, 1), np.float32))
     assert len(long_silence) < 1 << 16
-    assert len(samples_of(long_silence)[0]) == 1 << 20, "a few bytes do not become gigabytes"
+    assert len(decode_block(long_silence)[0]) == 1 << 20, "a few bytes do not become gigabytes"

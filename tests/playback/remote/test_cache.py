@@ -5,12 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_browser.playback.remote.block_cache import BlockCache
-from tui_browser.playback.remote.protocol import hash_of
+from tui_browser.playback.remote.protocol import block_digest
 
 
 def block(number: int, size: int = 100) -> tuple[bytes, bytes]:
     data = bytes([number]) * size
-    return hash_of(data), data
+    return block_digest(data), data
 
 
 def test_a_block_is_kept_under_its_hash_alone(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_the_folder_never_outgrows_its_limit(tmp_path_factory, puts: list[tuple[
         assert cache.put(digest, data)
         assert cache.get(digest) == data, "what came last is always here"
         on_disk = sum(entry.stat().st_size for entry in os.scandir(folder))
-        assert on_disk == cache.held_bytes <= 250
+        assert on_disk == cache.disk_bytes <= 250
 
 
 def test_a_damaged_file_is_forgotten_and_strangers_are_left_alone(tmp_path: Path) -> None:

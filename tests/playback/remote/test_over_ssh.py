@@ -13,10 +13,10 @@ import pytest
 
 from benchmarks.delay import SlowLine
 from benchmarks.sshd import Sshd, Unavailable
-from tests.meeting import alone
 from tests.playback.remote.conftest import App, Laptop
+from tests.support.sockets import alone
 from tui_browser.playback.messages import Failed, Finished, Started
-from tui_browser.playback.remote.pairing import lines
+from tui_browser.playback.remote.pairing import pairing_commands
 
 PLAY = """
 import json, sys, time
@@ -66,7 +66,7 @@ def test_the_printed_lines_bring_sound_by_themselves(
 ) -> None:
     there = laptop()
     path, samples = sound(0.3)
-    line = lines(there.socket, server="studio")
+    line = pairing_commands(there.socket, server="studio")
     script = Path(sshd.home) / "play.py"
     script.write_text(PLAY)
     play = f"'env PYTHONPATH={os.getcwd()} {sys.executable} -P {script} {os.fsdecode(path)}'"

@@ -7,9 +7,10 @@ import pytest
 
 from tui_browser.config.places import state_dir
 from tui_browser.errors import PlayerError
+from tui_browser.playback.levels import LevelCache
+from tui_browser.playback.prefetcher import Prefetcher
 from tui_browser.playback.remote import pairing
-from tui_browser.playback.remote.choose import open_remote
-from tui_browser.playback.remote.output import RemoteOutput
+from tui_browser.playback.remote.remote_output import open_remote
 
 
 def test_the_secret_is_made_once_and_for_its_owner_alone() -> None:
@@ -39,13 +40,13 @@ def test_secrets_that_others_can_read_or_that_are_none_are_passed_over(tmp_path:
 
 def test_the_lines_show_no_secret_and_name_a_fresh_socket_for_each_login() -> None:
     token = pairing.own_token().hex()
-    line = pairing.lines("/home/me/listen.sock", server="me@studio")
+    line = pairing.pairing_commands("/home/me/listen.sock", server="me@studio")
     everything = "\n".join((line.pair, line.login, *line.config))
     assert token not in everything
     assert shlex.split(line.login)[:2] == ["ssh", "-R"] and shlex.split(line.login)[-1] == "me@studio"
     assert "$(date +%s)" in line.login and "$(date +%%s)" in line.config[0]
     assert shlex.quote(pairing.token_file()) in line.pair
-    port = pairing.lines("127.0.0.1:4711")
+    port = pairing.pairing_commands("127.0.0.1:4711")
     assert ":127.0.0.1:4711" in port.login and "test -S" not in port.config[0]
 
 
@@ -59,7 +60,7 @@ def test_a_state_folder_that_ssh_could_not_name_is_avoided(monkeypatch: pytest.M
 def test_only_ones_own_sockets_count_newest_first_and_dead_ones_are_cleared(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pairing, "_MEETING_FOLDER", str(tmp_path))
+    monkeypatch.setattr(pairing, "_SOCKET_FOLDER", str(tmp_path))
     alive = []
     for second in (3, 1, 2):
         each = socket.socket(socket.AF_UNIX)
@@ -68,22 +69,22 @@ def test_only_ones_own_sockets_count_newest_first_and_dead_ones_are_cleared(
         alive.append(each)
     (tmp_path / "tui-browser-9.sock").write_text("no socket")
     (tmp_path / "tui-browser-8.sock").symlink_to(tmp_path / "tui-browser-1.sock")
-    found = pairing.addresses()
+    found = pairing.listener_sockets()
     assert [os.path.basename(path) for path in found] == [f"tui-browser-{n}.sock" for n in (3, 2, 1)]
     alive[0].listen()
-    pairing.connect(found[0], timeout_s=5).close()
+    pairing.open_socket_to_listener(found[0], timeout_s=5).close()
     for dead in found[1:]:
         with pytest.raises(ConnectionRefusedError):
-            pairing.connect(dead, timeout_s=5)
-    assert pairing.addresses() == found[:1]
+            pairing.open_socket_to_listener(dead, timeout_s=5)
+    assert pairing.listener_sockets() == found[:1]
     stranger = str(tmp_path / "other.sock")
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(stranger)
     with pytest.raises(ConnectionRefusedError):
-        pairing.connect(stranger, timeout_s=5)
+        pairing.open_socket_to_listener(stranger, timeout_s=5)
     assert os.path.exists(stranger), "only what sshd left behind is removed"
     monkeypatch.setattr(os, "getuid", lambda: 12345)
-    assert pairing.addresses() == []
+    assert pairing.listener_sockets() == []
     for each in alive:
         each.close()
 
@@ -91,7 +92,7 @@ def test_only_ones_own_sockets_count_newest_first_and_dead_ones_are_cleared(
 @pytest.mark.parametrize("address", ["nonsense", "host:", "", "1:2:x"])
 def test_an_address_that_is_none_is_an_error(address: str) -> None:
     with pytest.raises(OSError):
-        pairing.connect(address, timeout_s=1)
+        pairing.open_socket_to_listener(address, timeout_s=1)
 
 
 @pytest.mark.parametrize(
@@ -109,12 +110,12 @@ def test_an_address_that_is_none_is_an_error(address: str) -> None:
 def test_who_hears_through_a_listener(
     choice: str, env: dict[str, str], listener: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pairing, "_MEETING_FOLDER", str(tmp_path))
-    output, missed = open_remote(choice, lambda: None, env=env)
+    monkeypatch.setattr(pairing, "_SOCKET_FOLDER", str(tmp_path))
+    prefetcher = Prefetcher()
+    output, note = open_remote(choice, lambda: None, LevelCache(), prefetcher, env=env)
+    prefetcher.close()
     assert (output is None) is (listener is None)
-    assert ("tui-browser listen" in missed) is (bool(env.get("SSH_CONNECTION")))
+    assert ("tui-browser listen" in note) is (bool(env.get("SSH_CONNECTION")))
     if output is not None:
-        assert isinstance(output, RemoteOutput)
-        sounds, note = output.state
         output.close()
-        assert not sounds and listener is not None and listener in note
+        assert not output.sounds and listener is not None and listener in output.note

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_browser.playback.remote import protocol as wire
-from tui_browser.playback.remote.protocol import FrameParser, LineError, pack
+from tui_browser.playback.remote.protocol import FrameParser, ListenerError, pack
 
 DIGEST = bytes(range(32))
 MESSAGES: list[wire.Message] = [
@@ -51,26 +51,26 @@ def test_garbage_is_refused_or_waited_for_and_never_held_beyond_a_frame(parts: l
         for part in parts:
             for message in frames.feed(part):
                 assert type(message) in wire.TO_LISTENER
-    except LineError:
+    except ListenerError:
         return
-    assert len(frames._held) <= wire.CHUNK_BYTES + 100
+    assert len(frames._buffer) <= wire.CHUNK_BYTES + 100
 
 
 def test_a_claim_of_a_gigabyte_is_refused_by_its_head_alone() -> None:
     for kind in range(256):
-        with pytest.raises(LineError):
+        with pytest.raises(ListenerError):
             list(FrameParser(EVERY).feed(struct.pack(">BI", kind, 1 << 30)))
 
 
 def test_what_may_not_come_now_is_refused() -> None:
-    with pytest.raises(LineError):
+    with pytest.raises(ListenerError):
         list(FrameParser(wire.TO_GREET).feed(pack(wire.PlayBlock(1, DIGEST, 0, 0.0, 1.0, False, True))))
 
 
 def test_a_path_does_not_fit_where_a_hash_belongs() -> None:
     path = b"/etc/passwd"
     body = struct.pack(">I", 1) + path + struct.pack(">Iff??", 0, 0.0, 1.0, False, True)
-    with pytest.raises(LineError):
+    with pytest.raises(ListenerError):
         list(FrameParser(wire.TO_LISTENER).feed(struct.pack(">BI", 16, len(body)) + body))
 
 
@@ -79,14 +79,14 @@ def test_impossible_gains_and_speeds_are_refused(gain: float) -> None:
     frame = bytearray(pack(wire.PlayBlock(1, DIGEST, 0, 0.0, 1.0, False, True)))
     for at in (-10, -6):  # as gain, as speed
         broken = frame[:at] + struct.pack(">f", gain) + frame[at + 4 :]
-        with pytest.raises(LineError):
+        with pytest.raises(ListenerError):
             list(FrameParser(wire.TO_LISTENER).feed(bytes(broken)))
 
 
 @pytest.mark.parametrize(("slot", "size"), [(0, 0), (0, wire.BLOCK_BYTES + 1), (wire.SLOTS, 10), (0, (1 << 32) - 1)])
 def test_impossible_blocks_are_refused(slot: int, size: int) -> None:
     frame = struct.pack(">BIB32sI", 20, 37, slot, DIGEST, size)
-    with pytest.raises(LineError):
+    with pytest.raises(ListenerError):
         list(FrameParser(wire.TO_LISTENER).feed(frame))
 
 

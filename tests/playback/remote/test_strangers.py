@@ -46,7 +46,7 @@ def test_strangers_are_refused_told_of_once_and_it_still_serves(
     there = laptop()
 
     def dial() -> socket.socket:
-        return pairing.connect(there.socket, timeout_s=20)
+        return pairing.open_socket_to_listener(there.socket, timeout_s=20)
 
     for _ in range(3):
         with pytest.raises(PlayerError, match="not known"):
@@ -71,7 +71,7 @@ def test_strangers_are_refused_told_of_once_and_it_still_serves(
     there.says("wrong secret")
     there.says("another version")
     play(app(f"remote:{there.socket}"), sound()[0], 1)
-    while (said := there.listener.heard(timeout_s=0.2)) is not None:
+    while (said := there.listener.next_note(timeout_s=0.2)) is not None:
         there.said.append(said)
     assert len(there.said) == len(set(there.said)), "each once"
 
@@ -105,7 +105,7 @@ def test_an_app_that_misbehaves_is_refused_and_harms_nobody(
 def test_a_block_that_is_no_sound_fails_and_the_line_stays(laptop: MakeLaptop) -> None:
     there = laptop()
     data = b"fLaC" + bytes(200)
-    digest = wire.hash_of(data)
+    digest = wire.block_digest(data)
     with greeted(there) as raw:
         raw.sendall(wire.pack(wire.Put(0, digest, len(data))) + wire.pack(wire.Chunk(0, data)))
         raw.sendall(wire.pack(wire.PlayBlock(5, digest, 0, 0.0, 1.0, False, True)) + wire.pack(wire.Halt()))
@@ -119,7 +119,7 @@ def test_a_block_that_is_no_sound_fails_and_the_line_stays(laptop: MakeLaptop) -
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(garbage=st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=5), proved=st.booleans())
 def test_garbage_never_ends_a_listener(steady: Laptop, garbage: list[bytes], proved: bool) -> None:
-    raw = greeted(steady) if proved else pairing.connect(steady.socket, timeout_s=20)
+    raw = greeted(steady) if proved else pairing.open_socket_to_listener(steady.socket, timeout_s=20)
     try:
         for part in garbage:
             raw.sendall(part)
@@ -137,7 +137,7 @@ def steady(laptop: MakeLaptop) -> Laptop:
 def test_a_flood_of_connections_is_bounded(laptop: MakeLaptop, app: MakeApp, sound: MakeSound) -> None:
     there = laptop()
     greeted(there).close()
-    idle = [pairing.connect(there.socket, timeout_s=20) for _ in range(40)]
+    idle = [pairing.open_socket_to_listener(there.socket, timeout_s=20) for _ in range(40)]
     there.says("more connections")
     for raw in idle:
         raw.close()

@@ -1,1 +1,1 @@
-"""doctor: what works on this machine, and what to change."""
+"""Verb `doctor`: checks what works on this machine, and names what to change."""

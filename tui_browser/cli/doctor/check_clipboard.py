@@ -1,4 +1,4 @@
-"""The doctor's look at what stands between the app and a person's clipboard: tmux, SSH, the tools, the terminal."""
+"""Checks of the way to a person's clipboard: tmux, SSH, clipboard tools and the terminal."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from tui_browser.ui.terminal.clipboard import has_display
 from tui_browser.ui.terminal.osc52 import route
 
 _CLIPBOARD = "52"
-"""The attribute by which a terminal says in its answer to DA1 that it takes OSC 52."""
-_ASKERS = ("kitty", "ghostty", "iterm", "contour")
-"""Terminals that ask the person before they tell what is on the clipboard."""
+"""The attribute in the answer to DA1 that stands for OSC 52."""
+_CONFIRMING = ("kitty", "ghostty", "iterm", "contour")
+"""Terminals that ask the person before they let a program read the clipboard."""
 
 
 def multiplexer(env: Mapping[str, str]) -> Iterator[Finding]:
-    """tmux's settings that matter, or which other one it is."""
+    """The settings of tmux that matter, or which other multiplexer it is."""
     if env.get("TMUX"):
         problem, out = tmux.run("-V", env=env)
         if problem:
             change = "put tmux on the PATH"
-            yield Finding("tmux", "limited", f"inside one, but {problem}", "asked it", change)
+            yield Finding("tmux", "limited", f"inside tmux, but {problem}", "queried it", change)
             return
         version = out.decode("utf-8", "replace").strip()
         clipboard, wait = tmux.setting("set-clipboard", env), tmux.setting("escape-time", env)
@@ -37,10 +37,10 @@ def multiplexer(env: Mapping[str, str]) -> Iterator[Finding]:
         if clipboard == "off":
             change = "set -s set-clipboard external"
         elif wait.isdigit() and int(wait) > 100:
-            change = "set -s escape-time 20 (esc acts at once then)"
+            change = "set -s escape-time 20, so that esc acts at once"
         elif version.endswith(("3.7b", "3.7c")):
-            change = "another tmux: this one paints the whole pane at each step"
-        yield Finding("tmux", "limited" if change else "good", found, "asked it", change)
+            change = "another version of tmux: this one repaints the whole pane at each step"
+        yield Finding("tmux", "limited" if change else "good", found, "queried it", change)
     for name, variable in (("GNU screen", "STY"), ("zellij", "ZELLIJ")):
         if env.get(variable):
             yield Finding("multiplexer", "good", name, variable)
@@ -53,49 +53,53 @@ def clipboard(
     echo: Callable[[], Echo | None] | None = None,
     allowed: bool = False,
 ) -> Iterator[Finding]:
-    """Where a copied path goes; `echo` copies through the terminal and back, where it comes to that.
+    """Where a copied path goes. `echo` copies through the terminal and reads it back, if there is no other way to tell.
 
-    `allowed` also where the terminal will ask the person whether it may tell.
+    `allowed` runs `echo` even if the terminal asks the person for permission.
     """
     seat = tmux.seat(env) if env.get("TMUX") else env
     display = "none"
     if has_display(seat):
         problem, tool = _native(seat)
         if not problem:
-            yield Finding("clipboard", "good", tool, "it reaches the display")
+            yield Finding("clipboard", "good", tool, "the tool reaches the display")
             return
         display = problem
     if env.get("TMUX") and tmux.setting("set-clipboard", env) != "off":
-        yield Finding("clipboard", "good", "tmux's buffer, and from there the terminal's clipboard", "asked tmux")
+        yield Finding("clipboard", "good", "tmux's buffer, and from there the terminal's clipboard", "queried tmux")
         return
-    way = route(env)
+    target = route(env)
     change = "install xclip or wl-clipboard" if display != "none" else ""
-    came_back = echo() if echo is not None and _tells(env, answers, allowed=allowed) else None
-    if came_back == "came back":
-        tested = "copied a line, read it back, and put back what was there"
-        yield Finding("clipboard", "good", way.name, tested, change)
-    elif came_back == "did not come back":
+    echoed = echo() if echo is not None and _may_query(env, answers, allowed=allowed) else None
+    if echoed == "came back":
+        tested = "copied a line, read it back, and restored the clipboard"
+        yield Finding("clipboard", "good", target.name, tested, change)
+    elif echoed == "did not come back":
         change = change or "allow programs to write the clipboard in the terminal's settings"
-        yield Finding("clipboard", "limited", f"{way.name}, which did not take a copy", "copied and read back", change)
+        yield Finding(
+            "clipboard", "limited", f"{target.name}, which did not store a copy", "copied and read back", change
+        )
     elif answers and answers.attributes and _CLIPBOARD in answers.attributes:
-        yield Finding("clipboard", "good", way.name, "the terminal says so (DA1)", change)
-    elif way.doubt:
-        change = change or "another terminal; y shows the path, pick prints it"
-        yield Finding("clipboard", "limited", f"{way.name}, but {way.doubt}", "known of it", change)
+        yield Finding("clipboard", "good", target.name, "the terminal says so (DA1)", change)
+    elif target.doubt:
+        change = change or "use another terminal; y shows the path, pick prints it"
+        yield Finding("clipboard", "limited", f"{target.name}, but {target.doubt}", "known terminals", change)
     else:
-        found = f"{way.name}; it does not tell what it holds"
+        found = f"{target.name}; it does not let programs read the clipboard"
         yield Finding("clipboard", "good", found, "press y and paste; or doctor --clipboard", change)
 
 
-def _tells(env: Mapping[str, str], answers: TerminalAnswers | None, *, allowed: bool) -> bool:
-    """Whether the terminal may be asked for its clipboard; some ask the person, which has to be `allowed`."""
-    between = env.get("TMUX") or env.get("STY") or env.get("ZELLIJ")
+def _may_query(env: Mapping[str, str], answers: TerminalAnswers | None, *, allowed: bool) -> bool:
+    """Whether to read the terminal's clipboard; if the terminal asks the person, only when `allowed`."""
+    multiplexer = env.get("TMUX") or env.get("STY") or env.get("ZELLIJ")
     name = f"{answers.name if answers else ''} {env.get('TERM', '')} {env.get('TERM_PROGRAM', '')}".casefold()
-    return answers is not None and not between and (allowed or not any(asker in name for asker in _ASKERS))
+    return (
+        answers is not None and not multiplexer and (allowed or not any(terminal in name for terminal in _CONFIRMING))
+    )
 
 
 def _native(env: Mapping[str, str]) -> tuple[str, str]:
-    """Why there is no native tool (empty where there is), and which it is."""
+    """Why no native tool works, empty if one does, and the name of the tool."""
     if sys.platform == "darwin":
         return "", "pbcopy"
     path = env.get("PATH", os.defpath)
@@ -117,14 +121,14 @@ def _native(env: Mapping[str, str]) -> tuple[str, str]:
             continue
         if b"open display" not in done.stderr:
             return "", name
-    return "no tool for it works (wl-copy, xclip or xsel)", ""
+    return "no clipboard tool works (wl-copy, xclip or xsel)", ""
 
 
 def ssh(env: Mapping[str, str], answers: TerminalAnswers | None) -> Iterator[Finding]:
-    """Whether the person sits elsewhere."""
+    """Whether the app is used over SSH."""
     seat = tmux.seat(env) if env.get("TMUX") else env
     if not any(seat.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")):
         return
-    took = f", {1000 * answers.took_s:.0f} ms away" if answers and answers.attributes is not None else ""
-    found = f"over SSH{took}: copies go to the terminal's clipboard, sound to a listener"
+    delay = f", {1000 * answers.took_s:.0f} ms round trip" if answers and answers.attributes is not None else ""
+    found = f"over SSH{delay}: copies go to the terminal's clipboard, sound to a listener"
     yield Finding("ssh", "good", found, "SSH_CONNECTION")

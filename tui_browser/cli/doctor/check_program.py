@@ -1,4 +1,4 @@
-"""The doctor's look at the program itself: versions, settings, theme, formats, model."""
+"""Checks of the program: versions, settings, theme, formats and model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui_browser.version import __version__
 
 
 def versions() -> Iterator[Finding]:
-    """The program and what it stands on, without importing the heavy ones."""
+    """Versions of the program and its dependencies, without importing them."""
     parts = [f"tui-browser {__version__}", f"Python {platform.python_version()}", platform.platform(terse=True)]
     missing = []
     for name in ("textual", "numpy", "torch", "soundfile", "soxr", "miniaudio", "umap-learn", "pynndescent"):
@@ -29,29 +29,29 @@ def versions() -> Iterator[Finding]:
     extras = [name for name in ("simpleaudio", "av", "pyarrow") if importlib.util.find_spec(name)]
     found = ", ".join(parts) + (f"; extras: {', '.join(extras)}" if extras else "")
     if missing:
-        change = "install it anew: pip install --force-reinstall tui-browser"
+        change = "reinstall it: pip install --force-reinstall tui-browser"
         yield Finding("versions", "fails", f"{found}; missing: {', '.join(missing)}", "package metadata", change)
     else:
         yield Finding("versions", "good", found, "package metadata")
 
 
 def settings() -> tuple[Settings, list[Finding]]:
-    """The settings, or the default ones and what is wrong with them."""
+    """The settings and a finding; the default settings if they are wrong."""
     path = config_file()
-    where = printable(path) if os.path.exists(path) else f"none at {printable(path)}: all at their defaults"
+    where = printable(path) if os.path.exists(path) else f"none at {printable(path)}, so that all have their defaults"
     try:
         found = load_settings()
         from tui_browser.ui.keys.table import Keys
 
         Keys(found.keys, path=path)
     except ConfigError as error:
-        return Settings(), [Finding("settings", "fails", str(error), "read", "mend or delete that line")]
-    return found, [Finding("settings", "good", where, "read, with all keys")]
+        return Settings(), [Finding("settings", "fails", str(error), "read", "correct or delete that line")]
+    return found, [Finding("settings", "good", where, "read, keys included")]
 
 
-def theme(chosen: Settings) -> Iterator[Finding]:
-    """The theme that will be worn."""
-    name = chosen.theme or load_state().theme or DEFAULT_THEME
+def theme(settings: Settings) -> Iterator[Finding]:
+    """Whether the theme loads."""
+    name = settings.theme or load_state().theme or DEFAULT_THEME
     try:
         load_theme(name)
     except ConfigError as error:
@@ -61,7 +61,7 @@ def theme(chosen: Settings) -> Iterator[Finding]:
 
 
 def model(name: str | None) -> Iterator[Finding]:
-    """The model, loaded in a process of its own and fed with silence."""
+    """Whether the model loads in a child process and encodes silence."""
     import numpy as np
 
     from tui_browser.indexing.file_encoder import load_model
@@ -73,28 +73,38 @@ def model(name: str | None) -> Iterator[Finding]:
         with Encoder(bundle, log=log_file("doctor")) as encoder:
             encoding = encoder.encode(np.zeros(shape, dtype=np.float32))
     except BrowserError as error:
-        yield Finding("model", "fails", str(error), "loaded", f"the shipped ones lie in {printable(shipped('models'))}")
+        yield Finding(
+            "model", "fails", str(error), "loaded", f"the shipped models are in {printable(shipped('models'))}"
+        )
         return
-    heads = [f"{bundle.dim} numbers a sound"]
-    heads += ["classes"] if bundle.classes else []
-    heads += ["a map of its own"] if bundle.has_map else []
+    parts = [f"embeddings of {bundle.dim} numbers"]
+    parts += ["classes"] if bundle.classes else []
+    parts += ["its own map"] if bundle.has_map else []
     if not np.isfinite(encoding.embedding).all():
-        yield Finding("model", "fails", f"{bundle.space} gives no numbers", "heard silence", "take another --model")
+        yield Finding(
+            "model",
+            "fails",
+            f"{bundle.space} gives embeddings that are not finite",
+            "encoded silence",
+            "choose another --model",
+        )
         return
-    yield Finding("model", "good", f"{bundle.space}: {', '.join(heads)}", "loaded by torch in a process of its own")
+    yield Finding("model", "good", f"{bundle.space}: {', '.join(parts)}", "loaded by torch in a child process")
 
 
 def formats() -> Iterator[Finding]:
-    """What can be decoded."""
+    """Which file formats can be decoded."""
     import soundfile
 
     known = soundfile.available_formats()
-    lacking = [name for name in ("WAV", "AIFF", "FLAC", "OGG", "MP3", "CAF", "AU", "W64", "RF64") if name not in known]
+    missing_formats = [
+        name for name in ("WAV", "AIFF", "FLAC", "OGG", "MP3", "CAF", "AU", "W64", "RF64") if name not in known
+    ]
     version = getattr(soundfile, "__libsndfile_version__", "")
     av = "with" if importlib.util.find_spec("av") else "without"
     found = f"libsndfile {version}, {av} m4a, aac and wma"
-    if lacking:
-        yield Finding("formats", "limited", f"{found}; without {', '.join(lacking)}", "asked libsndfile",
+    if missing_formats:
+        yield Finding("formats", "limited", f"{found}; without {', '.join(missing_formats)}", "libsndfile's list",
                       "pip install --upgrade soundfile")  # fmt: skip
     else:
-        yield Finding("formats", "good", found, "asked libsndfile", "" if av == "with" else "pip install av adds them")
+        yield Finding("formats", "good", found, "libsndfile's list", "" if av == "with" else "pip install av adds them")

@@ -1,4 +1,4 @@
-"""The doctor's look at sound: which way out opens here, and whether a listener on the person's laptop answers."""
+"""Checks of sound: which back end opens here, and whether a listener on the person's laptop answers."""
 
 from __future__ import annotations
 
@@ -14,54 +14,54 @@ from tui_browser.config.settings import Settings
 from tui_browser.playback.messages import Failed, Finished, Lost, PlayerEvent, Ready, Started
 from tui_browser.playback.player import Player
 from tui_browser.playback.remote import pairing
-from tui_browser.playback.remote.find import find
-from tui_browser.playback.remote.protocol import LineError
+from tui_browser.playback.remote.connection import connect_to_listener
+from tui_browser.playback.remote.protocol import ListenerError
 
 PATIENCE_S = 20.0
 _LISTEN = "tui-browser listen on the laptop, then log in with the line it prints"
 
 
-def sound(chosen: Settings, *, tone: bool) -> Iterator[Finding]:
-    """Which way out opens; with `tone`, half a second of 440 Hz goes out on it."""
-    asked = chosen.player
+def sound(settings: Settings, *, tone: bool) -> Iterator[Finding]:
+    """Which back end opens; with `tone`, it plays 440 Hz for half a second."""
+    choice = settings.player
     log = "see doctor.log in the cache folder"
     with tempfile.TemporaryDirectory(prefix="tui-browser-") as folder:
-        player = Player(asked, log=log_file("doctor"))
+        player = Player(choice, log=log_file("doctor"))
         try:
-            told = _PlayerEvents(player)
-            ready = told.until(Ready)
+            events = _PlayerEvents(player)
+            ready = events.until(Ready)
             if not isinstance(ready, Ready):
                 reason = getattr(ready, "reason", f"no answer within {PATIENCE_S:g} s")
-                yield Finding("sound", "fails", f"the player does not run: {reason}", "started", log)
+                yield Finding("sound", "fails", f"the player does not start: {reason}", "started", log)
                 return
-            problem, after_s = _tone(player, told, folder) if tone else ("", 0.0)
+            problem, after_s = _tone(player, events, folder) if tone else ("", 0.0)
         finally:
             player.close()
-    tested = "opened as the app opens it"
+    tested = "opened as by the app"
     if problem:
-        yield Finding("sound", "fails", f"{ready.backend}, but a tone was not played: {problem}", tested, log)
+        yield Finding("sound", "fails", f"{ready.backend}, but it did not play a tone: {problem}", tested, log)
         return
     if tone:
-        tested += f"; a 440 Hz tone was played, begun after {1000 * after_s:.0f} ms: it should have been heard"
-    if ready.sounds or asked == "null" or (asked.startswith("recorder:") and not ready.note):
+        tested += f"; a 440 Hz tone was played after {1000 * after_s:.0f} ms, and should have been audible"
+    if ready.sounds or choice == "null" or (choice.startswith("recorder:") and not ready.note):
         yield Finding("sound", "good", f"{ready.backend}{f': {ready.note}' if ready.note else ''}", tested)
         return
-    state: State = "limited" if asked == "auto" else "fails"
-    change = _LISTEN if pairing.over_ssh(os.environ) else "connect a device, or start PulseAudio or PipeWire"
-    if asked != "auto":
-        change = 'player = "auto" in the settings takes what works'
+    state: State = "limited" if choice == "auto" else "fails"
+    change = _LISTEN if pairing.is_over_ssh(os.environ) else "connect a device, or start PulseAudio or PipeWire"
+    if choice != "auto":
+        change = 'player = "auto" in the settings uses what works'
     yield Finding("sound", state, ready.note or f"{ready.backend} is silent", tested, change)
 
 
 class _PlayerEvents:
-    """What a player tells, in order, nothing of it lost."""
+    """The events of a player, in order."""
 
     def __init__(self, player: Player) -> None:
         self._player = player
         self._waiting: list[PlayerEvent] = []
 
     def until(self, kind: type[PlayerEvent]) -> PlayerEvent | None:
-        """The first event of this kind, or of failure; None where none came in time."""
+        """The first event of this kind, or of failure; None after PATIENCE_S."""
         deadline = time.monotonic() + PATIENCE_S
         while (left := deadline - time.monotonic()) > 0:
             self._waiting += self._player.poll()
@@ -73,40 +73,44 @@ class _PlayerEvents:
         return None
 
 
-def _tone(player: Player, told: _PlayerEvents, folder: str) -> tuple[str, float]:
-    """Why a tone was not played (empty when it was), and how long its first frame took."""
+def _tone(player: Player, events: _PlayerEvents, folder: str) -> tuple[str, float]:
+    """Why a tone was not played, empty if it was, and the time until its first frame."""
     import numpy as np
     import soundfile
 
     path = os.path.join(folder, "tone.wav")
-    moment = np.arange(22_050) / 44_100
-    rise_and_fall = np.minimum(1, 50 * np.minimum(moment, 0.5 - moment))
-    soundfile.write(path, 0.2 * np.sin(2 * np.pi * 440 * moment) * rise_and_fall, 44_100)
+    time_s = np.arange(22_050) / 44_100
+    envelope = np.minimum(1, 50 * np.minimum(time_s, 0.5 - time_s))
+    soundfile.write(path, 0.2 * np.sin(2 * np.pi * 440 * time_s) * envelope, 44_100)
     player.play(os.fsencode(path), token=1)
-    begin = told.until(Started)
-    end = told.until(Finished) if isinstance(begin, Started) else begin
-    if isinstance(begin, Started) and isinstance(end, Finished):
-        return "", begin.after_s
+    start = events.until(Started)
+    end = events.until(Finished) if isinstance(start, Started) else start
+    if isinstance(start, Started) and isinstance(end, Finished):
+        return "", start.after_s
     return getattr(end, "reason", "no answer"), 0.0
 
 
-def listener(chosen: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
-    """Whether a listener answers and has a device, and how far away it is; nothing is played."""
-    named = chosen.player.removeprefix("remote:") if chosen.player.startswith("remote:") else env.get(pairing.VARIABLE)
-    asked = bool(named) or chosen.player == "remote"
-    if not asked and not pairing.over_ssh(env) and not pairing.addresses():
-        yield Finding("listener", "good", "not needed: you sit at this machine", "SSH_CONNECTION, SSH_TTY")
+def listener(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether a listener answers and has a device, and its round-trip time; nothing is played."""
+    address = (
+        settings.player.removeprefix("remote:") if settings.player.startswith("remote:") else env.get(pairing.VARIABLE)
+    )
+    requested = bool(address) or settings.player == "remote"
+    if not requested and not pairing.is_over_ssh(env) and not pairing.listener_sockets():
+        yield Finding("listener", "good", "not needed without SSH", "SSH_CONNECTION, SSH_TTY")
         return
     try:
-        line = find(named)
-    except LineError as error:
-        state: State = "fails" if asked else "limited"
-        yield Finding("listener", state, str(error.what), "looked for one", _LISTEN)
+        connection = connect_to_listener(address)
+    except ListenerError as error:
+        state: State = "fails" if requested else "limited"
+        yield Finding("listener", state, str(error.what), "searched for one", _LISTEN)
         return
-    line.close()
-    found = f"answers at {line.address} within {1000 * line.round_trip_s:.0f} ms"
-    if line.sounds:
-        yield Finding("listener", "good", f"{found}, and has a device", "greeted it; --tone plays through it")
+    connection.close()
+    found = f"answers at {connection.address} within {1000 * connection.round_trip_s:.0f} ms"
+    if connection.sounds:
+        yield Finding("listener", "good", f"{found}, and has a device", "connected to it; --tone plays through it")
     else:
-        change = "connect a device there; the window in which it runs says why it has none"
-        yield Finding("listener", "fails" if asked else "limited", f"{found}, but has no device", "greeted it", change)
+        change = "connect a device there; the listener's output says why it has none"
+        yield Finding(
+            "listener", "fails" if requested else "limited", f"{found}, but has no device", "connected to it", change
+        )

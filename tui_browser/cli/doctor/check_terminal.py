@@ -1,4 +1,4 @@
-"""The doctor's look at the terminal: what it says of itself when asked, and which keys it keeps."""
+"""Checks of the terminal: kind, size, colours, braille, and keys that it keeps for itself."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _LEAST = (40, 12)
 def terminal(env: Mapping[str, str], answers: TerminalAnswers | None) -> Iterator[Finding]:
     """Kind and size of the terminal."""
     name = answers.name if answers and answers.name else env.get("TERM_PROGRAM", "")
-    named = f"{name} (TERM={env.get('TERM', '')})" if name else f"TERM={env.get('TERM', '')}"
+    description = f"{name} (TERM={env.get('TERM', '')})" if name else f"TERM={env.get('TERM', '')}"
     if answers is None:
-        change = "run it in the terminal in which you use the app"
-        yield Finding("terminal", "limited", f"{named}; none that can be asked", "/dev/tty", change)
+        change = "run doctor in the terminal in which you use the app"
+        yield Finding("terminal", "limited", f"{description}; there is no terminal to query", "/dev/tty", change)
         return
     columns, rows = _size()
     waits = f", answers after {1000 * answers.took_s:.0f} ms" if answers.attributes is not None else ", does not answer"
-    found = f"{named}, {columns}x{rows}{waits}"
+    found = f"{description}, {columns}x{rows}{waits}"
     if columns < _LEAST[0] or rows < _LEAST[1]:
-        change = f"make the window {_LEAST[0]}x{_LEAST[1]} at least"
-        yield Finding("terminal", "limited", found, "asked it", change)
+        change = f"enlarge the window to {_LEAST[0]}x{_LEAST[1]} or more"
+        yield Finding("terminal", "limited", found, "queried it", change)
     else:
-        yield Finding("terminal", "good", found, "asked it (XTVERSION, DA1)")
+        yield Finding("terminal", "good", found, "queried it (XTVERSION, DA1)")
 
 
 def _size() -> tuple[int, int]:
@@ -42,29 +42,29 @@ def _size() -> tuple[int, int]:
     return 0, 0
 
 
-def colours(env: Mapping[str, str], chosen: Settings) -> Iterator[Finding]:
-    """How many colours there are."""
-    here = terminal_colours(env)
-    used = here if chosen.colour == "auto" else chosen.colour
+def colours(env: Mapping[str, str], settings: Settings) -> Iterator[Finding]:
+    """How many colours the app uses."""
+    available = terminal_colours(env)
+    used = available if settings.colour == "auto" else settings.colour
     found = {"truecolor": "16 million", "256": "256", "16": "16", "none": "none"}[used]
-    tested = "by NO_COLOR, COLORTERM and TERM" if chosen.colour == "auto" else "by the settings"
+    tested = "by NO_COLOR, COLORTERM and TERM" if settings.colour == "auto" else "by the settings"
     change = ""
-    if used in ("16", "256") and chosen.colour == "auto":
-        change = "export COLORTERM=truecolor, where the terminal shows them"
+    if used in ("16", "256") and settings.colour == "auto":
+        change = "export COLORTERM=truecolor, if the terminal has 16 million colours"
     elif used == "none" and env.get("NO_COLOR"):
         change = "unset NO_COLOR"
     state: State = "good" if used in ("truecolor", "256") else "limited"
     yield Finding("colours", state, found, tested, change)
 
 
-def braille(env: Mapping[str, str], chosen: Settings, answers: TerminalAnswers | None) -> Iterator[Finding]:
-    """Whether dots can be drawn."""
-    if chosen.ascii:
+def braille(env: Mapping[str, str], settings: Settings, answers: TerminalAnswers | None) -> Iterator[Finding]:
+    """Whether the terminal shows braille."""
+    if settings.ascii:
         yield Finding("braille", "good", "not used: ascii = true", "settings")
         return
     if not supports_utf8(env):
         locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG") or "none"
-        change = "the Linux console has no braille: use a terminal of a desktop, or kmscon"
+        change = "the Linux console has no braille: use a desktop terminal, or kmscon"
         if env.get("TERM") != "linux":
             change = "export LANG=C.UTF-8"
         yield Finding(
@@ -76,25 +76,34 @@ def braille(env: Mapping[str, str], chosen: Settings, answers: TerminalAnswers |
         yield Finding("braille", "good", "UTF-8", "LC_ALL, LC_CTYPE, LANG")
     elif cells == 1:
         yield Finding(
-            "braille", "good", "UTF-8, a braille character takes one cell", "wrote one and asked where the cursor is"
+            "braille",
+            "good",
+            "UTF-8, a braille character takes one cell",
+            "wrote one and queried the cursor's position",
         )
     else:
         change = "ascii = true in the settings, or a font with narrow braille"
-        yield Finding("braille", "limited", f"a braille character takes {cells} cells", "wrote one and asked", change)
+        yield Finding(
+            "braille",
+            "limited",
+            f"a braille character takes {cells} cells",
+            "wrote one and queried the cursor's position",
+            change,
+        )
 
 
 def keys(env: Mapping[str, str]) -> Iterator[Finding]:
-    """Keys that terminals are known to keep for themselves."""
+    """Keys that this terminal is known to keep for itself."""
     program = env.get("TERM_PROGRAM", "")
     taken: list[tuple[str, str]] = []
     if program == "Apple_Terminal":
-        taken.append(("shift+up and shift+down", "HJKL pan as well"))
+        taken.append(("shift+up and shift+down", "HJKL pan too"))
     if program == "vscode":
         taken.append(
             ("ctrl+p, ctrl+q", 'palette = "ctrl+k" under [keys], or terminal.integrated.sendKeybindingsToShell')
         )
     if env.get("TERM", "").startswith("konsole") or env.get("KONSOLE_VERSION"):
-        taken.append(("shift+left and shift+right", "HJKL pan as well"))
+        taken.append(("shift+left and shift+right", "HJKL pan too"))
     if os.path.exists("/.dockerenv"):
         taken.append(
             ("ctrl+p (docker waits for ctrl+q)", "docker run --detach-keys=ctrl-@ ..., or another palette key")
@@ -110,9 +119,7 @@ def keys(env: Mapping[str, str]) -> Iterator[Finding]:
         if prefix == "C-p":
             taken.append(("ctrl+p (tmux's prefix)", 'palette = "ctrl+k" under [keys]'))
     if taken:
-        found = "not for the app: " + ", ".join(key for key, _ in taken)
-        yield Finding(
-            "keys", "good", found, "known of this terminal", "; ".join(dict.fromkeys(way for _, way in taken))
-        )
+        found = "these do not reach the app: " + ", ".join(key for key, _ in taken)
+        yield Finding("keys", "good", found, "known terminals", "; ".join(dict.fromkeys(remedy for _, remedy in taken)))
     else:
-        yield Finding("keys", "good", "none that this terminal is known to keep", "known of terminals")
+        yield Finding("keys", "good", "this terminal is not known to keep any", "known terminals")

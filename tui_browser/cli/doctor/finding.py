@@ -1,4 +1,4 @@
-"""What the doctor finds: one thing that was looked at, how, and what would make it better."""
+"""The result of one check of the doctor."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class Finding:
     """One line of the doctor's report."""
 
     check: str
-    """What was looked at, in a word or two."""
+    """What was checked, in a word or two."""
     state: State
-    """`good`; `limited`: it works with less; `fails`: something that was asked for cannot work."""
+    """`good`; `limited`: it works with restrictions; `fails`: something that was asked for cannot work."""
     found: str
     tested: str = ""
-    """How that is known."""
+    """How it was checked."""
     change: str = ""
-    """The one thing to change; empty where nothing has to be."""
+    """What to change; empty if nothing."""

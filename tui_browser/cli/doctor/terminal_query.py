@@ -1,4 +1,4 @@
-"""Asking the controlling terminal: about itself, and whether it gives back what was copied to it."""
+"""Queries of the controlling terminal: its properties, and whether its clipboard can be read back."""
 
 from __future__ import annotations
 
@@ -21,75 +21,77 @@ from tui_browser.ui.terminal.osc52 import osc52
 
 ANSWER_S = 1.0
 PERSON_S = 15.0
-"""So long a person has to allow what the terminal asks."""
+"""Time for the person to answer the terminal's question."""
 _DA1 = re.compile(rb"\x1b\[\?[0-9;]*c")
-"""The answer that every terminal gives, in turn: after it nothing more comes."""
-_HELD = re.compile(rb"\x1b\]52;[^;]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
-_ASK_FOR_HELD = "\x1b]52;c;?\x07"
+"""The answer that every terminal gives, in order, so that it is the last one."""
+_CLIPBOARD_ANSWER = re.compile(rb"\x1b\]52;[^;]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
+_QUERY_CLIPBOARD = "\x1b]52;c;?\x07"
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalAnswers:
-    """What the terminal answered; None where it did not."""
+    """The answers of the terminal; empty or None where it gave none."""
 
     name: str = ""
-    """By XTVERSION."""
+    """From XTVERSION."""
     attributes: tuple[str, ...] | None = None
-    """By DA1."""
+    """From DA1."""
     braille_cells: int | None = None
-    """How many cells a braille character took."""
+    """The width of a braille character."""
     took_s: float = 0.0
     synchronised: bool = False
-    """Whether it paints a frame at once (DEC mode 2026)."""
+    """Whether it has synchronised output (DEC mode 2026)."""
 
 
-_QUESTIONS = "\r\N{BRAILLE PATTERN DOTS-12345678}\x1b[6n\r\x1b[K\x1b[>0q\x1b[?2026$p\x1b[c"
+_QUERIES = "\r\N{BRAILLE PATTERN DOTS-12345678}\x1b[6n\r\x1b[K\x1b[>0q\x1b[?2026$p\x1b[c"
 
 
 Echo = Literal["silent", "empty", "came back", "did not come back"]
-"""What a terminal makes of being asked for its clipboard."""
+"""The result of copying through a terminal and reading the clipboard back."""
 
 
 def ask_terminal() -> TerminalAnswers | None:
-    """Ask the controlling terminal about itself; None where there is none, or it is not ours to ask just now."""
+    """Query the controlling terminal; None if there is none, or this process is in the background."""
     with _raw() as descriptor:
         if descriptor is None:
             return None
-        began = time.monotonic()
-        data = _exchange(descriptor, _QUESTIONS)
-        return parse(data, took_s=time.monotonic() - began)
+        started = time.monotonic()
+        data = _exchange(descriptor, _QUERIES)
+        return parse(data, took_s=time.monotonic() - started)
 
 
 def clipboard_echo(*, ask_person: bool = False) -> Echo | None:
-    """Copy something to the terminal by OSC 52 and ask for it; what was on the clipboard is put back.
+    """Copy a line to the terminal by OSC 52, read it back, and restore the clipboard.
 
-    Most terminals do not tell what they hold: for them nothing is changed. An empty clipboard may hold a picture and
-    is left alone, unless the person is there to be asked. None where there is no terminal to ask.
+    Most terminals do not let programs read the clipboard; nothing is changed there. An empty answer may stand for a
+    picture, which is left alone unless the person agreed. None if there is no terminal to query.
     """
     patience_s = PERSON_S if ask_person else 0.0
     with _raw() as descriptor:
         if descriptor is None:
             return None
-        held = _held(descriptor, "", patience_s=patience_s)
-        if held is None:
+        before = _read_clipboard(descriptor, "", patience_s=patience_s)
+        if before is None:
             return "silent"
-        if not held and not ask_person:
+        if not before and not ask_person:
             return "empty"
         probe = f"tui-browser {secrets.token_hex(4)}".encode()
         try:
-            echo = _held(descriptor, osc52(probe), patience_s=patience_s)
+            echo = _read_clipboard(descriptor, osc52(probe), patience_s=patience_s)
         finally:
-            os.write(descriptor, b"\x1b]52;c;" + held + b"\x07")
+            os.write(descriptor, b"\x1b]52;c;" + before + b"\x07")
         return "came back" if _decoded(echo or b"") == probe else "did not come back"
 
 
-def _held(descriptor: int, first: str, *, patience_s: float) -> bytes | None:
-    """What the terminal says that it holds, in base64; None where it does not tell."""
-    if patience_s:  # it asks the person, and answers the next question meanwhile
-        found = _HELD.search(_exchange(descriptor, first + _ASK_FOR_HELD, end=_HELD, patience_s=patience_s))
+def _read_clipboard(descriptor: int, first: str, *, patience_s: float) -> bytes | None:
+    """The terminal's clipboard in base64, after sending `first`; None if it does not answer."""
+    if patience_s:  # while it asks the person, it answers the next query
+        answer = _CLIPBOARD_ANSWER.search(
+            _exchange(descriptor, first + _QUERY_CLIPBOARD, end=_CLIPBOARD_ANSWER, patience_s=patience_s)
+        )
     else:
-        found = _HELD.search(_exchange(descriptor, first + _ASK_FOR_HELD + "\x1b[c"))
-    return found[1] if found is not None else None
+        answer = _CLIPBOARD_ANSWER.search(_exchange(descriptor, first + _QUERY_CLIPBOARD + "\x1b[c"))
+    return answer[1] if answer is not None else None
 
 
 def _decoded(data: bytes) -> bytes:
@@ -101,7 +103,7 @@ def _decoded(data: bytes) -> bytes:
 
 @contextlib.contextmanager
 def _raw() -> Iterator[int | None]:
-    """The controlling terminal, raw meanwhile; None where there is none, or it is not ours just now."""
+    """The controlling terminal in raw mode; None if there is none, or this process is in the background."""
     descriptor, before = _terminal()
     try:
         yield descriptor
@@ -113,8 +115,8 @@ def _raw() -> Iterator[int | None]:
 
 
 def _terminal() -> tuple[int | None, list[Any]]:
-    """The controlling terminal made raw, and how it was before."""
-    if os.environ.get("TERM", "dumb") == "dumb":  # it would show the questions
+    """The controlling terminal in raw mode, and its settings before."""
+    if os.environ.get("TERM", "dumb") == "dumb":  # it would show the queries
         return None, []
     try:
         descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
@@ -132,9 +134,9 @@ def _terminal() -> tuple[int | None, list[Any]]:
 
 
 def _exchange(descriptor: int, words: str, *, end: re.Pattern[bytes] = _DA1, patience_s: float = ANSWER_S) -> bytes:
-    """What comes back up to `end`; all there was when the time is over."""
+    """The answer up to `end`, or all bytes that came in time."""
     data = b""
-    with contextlib.suppress(OSError):  # it has hung up
+    with contextlib.suppress(OSError):  # the terminal is closed
         os.write(descriptor, words.encode())
         deadline = time.monotonic() + patience_s
         while not end.search(data) and (left := deadline - time.monotonic()) > 0:
@@ -144,7 +146,7 @@ def _exchange(descriptor: int, words: str, *, end: re.Pattern[bytes] = _DA1, pat
 
 
 def parse(data: bytes, *, took_s: float = 0.0) -> TerminalAnswers:
-    """What the answers to the questions say."""
+    """Parse the answers to the queries."""
     column = re.search(rb"\x1b\[\d+;(\d+)R", data)
     name = re.search(rb"\x1bP>\|([^\x1b\x07]*)(?:\x1b\\|\x07)", data)
     attributes = re.search(rb"\x1b\[\?([0-9;]*)c", data)

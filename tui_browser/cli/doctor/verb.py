@@ -1,4 +1,4 @@
-"""doctor: what will work here, how that is known, and for each thing that will not the one thing to change."""
+"""Verb `doctor`: runs all checks and prints their findings."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ from tui_browser.cli.doctor.finding import Finding
 
 
 @click.command()
-@click.option("--tone", is_flag=True, help="Play half a second of a 440 Hz tone.")
-@click.option("--clipboard", is_flag=True, help="Copy through the terminal and back, though it may ask you.")
+@click.option("--tone", is_flag=True, help="Play a 440 Hz tone for half a second.")
+@click.option(
+    "--clipboard", is_flag=True, help="Copy through the terminal and read it back, even if the terminal asks you."
+)
 @pass_common
 def doctor(common: CommonOptions, tone: bool, clipboard: bool) -> None:
-    """What works here: sound, clipboard, terminal, keys, model, library, limits; and what to change.
+    """Check sound, clipboard, terminal, keys, model, library and limits, and say what to change.
 
-    Exit code 1 where something that was asked for cannot work. Nothing in it is private beyond paths.
+    Exits with 1 if something that was asked for cannot work. Apart from paths, the output is not private.
     """
     answer = AnswerWriter(common)
     failed = False
@@ -44,28 +46,28 @@ def doctor(common: CommonOptions, tone: bool, clipboard: bool) -> None:
 def _findings(common: CommonOptions, *, tone: bool, clipboard: bool) -> Iterable[Finding]:
     env = os.environ
     yield from check_program.versions()
-    chosen, about = check_program.settings()
-    yield from about
+    settings, findings = check_program.settings()
+    yield from findings
     if common.player is not None:
-        chosen = dataclasses.replace(chosen, player=common.player)
+        settings = dataclasses.replace(settings, player=common.player)
     answers = terminal_query.ask_terminal()
     yield from check_terminal.terminal(env, answers)
-    yield from check_terminal.colours(env, chosen)
-    yield from check_program.theme(chosen)
-    yield from check_terminal.braille(env, chosen, answers)
+    yield from check_terminal.colours(env, settings)
+    yield from check_program.theme(settings)
+    yield from check_terminal.braille(env, settings, answers)
     yield from check_terminal.keys(env)
     yield from check_clipboard.multiplexer(env)
     yield from check_clipboard.ssh(env, answers)
     echo = functools.partial(terminal_query.clipboard_echo, ask_person=clipboard)
     yield from check_clipboard.clipboard(env, answers, echo=echo, allowed=clipboard)
-    yield from check_sound.sound(chosen, tone=tone)
-    yield from check_sound.listener(chosen, env)
+    yield from check_sound.sound(settings, tone=tone)
+    yield from check_sound.listener(settings, env)
     yield from check_program.formats()
-    about, roots, heard_by = check_library.library(common.library_path)
-    yield from about
+    findings, roots, library_model = check_library.library(common.library_path)
+    yield from findings
     yield from check_library.disk(common.library_path)
     yield from check_library.watching(roots)
-    yield from check_program.model(common.model or heard_by or chosen.model)
+    yield from check_program.model(common.model or library_model or settings.model)
 
 
 doctor.params.append(player_option())

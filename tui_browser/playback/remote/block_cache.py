@@ -1,4 +1,4 @@
-"""The blocks of sound that a listener keeps: files named by their hash, the longest unused go first."""
+"""The listener's cache of sound blocks: files named by their hash; the ones used longest ago are deleted first."""
 
 from __future__ import annotations
 
@@ -8,100 +8,100 @@ import re
 import secrets
 from collections import OrderedDict
 
-from tui_browser.playback.remote.protocol import hash_of
+from tui_browser.playback.remote.protocol import block_digest
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _PART = ".part-"
-_AT_HAND_BYTES = 16 << 20
+_MEMORY_BYTES = 16 << 20
 
 
 class BlockCache:
-    """At most `limit` bytes in `folder`, which is made; what was kept by an earlier one is taken over.
+    """At most `limit` bytes of blocks in `folder`, which is created; blocks of an earlier listener are used again.
 
-    Where the disk takes nothing more, the blocks used last are kept in memory, and all goes on.
+    The blocks used last are in memory too, so that playback goes on when the disk is full.
     """
 
     def __init__(self, folder: str, *, limit: int) -> None:
         self.limit = limit
-        self.held_bytes = 0
+        self.disk_bytes = 0
         """Size of the files."""
         self._folder = folder
-        self._sizes: OrderedDict[bytes, int] = OrderedDict()  # longest unused first
-        self._at_hand: OrderedDict[bytes, bytes] = OrderedDict()
-        self._at_hand_bytes = 0
+        self._sizes: OrderedDict[bytes, int] = OrderedDict()  # the one used longest ago first
+        self._in_memory: OrderedDict[bytes, bytes] = OrderedDict()
+        self._in_memory_bytes = 0
         with contextlib.suppress(OSError):
             os.makedirs(folder, mode=0o700, exist_ok=True)
-        self._take_over()
+        self._load()
         self._make_room()
 
     def __contains__(self, digest: bytes) -> bool:
-        return digest in self._at_hand or digest in self._sizes
+        return digest in self._in_memory or digest in self._sizes
 
     def newest(self, count: int) -> list[bytes]:
         """The hashes used last, newest first."""
-        known = dict.fromkeys([*reversed(self._at_hand), *reversed(self._sizes)])
+        known = dict.fromkeys([*reversed(self._in_memory), *reversed(self._sizes)])
         return list(known)[:count]
 
     def put(self, digest: bytes, data: bytes) -> bool:
-        """Keep a block; False, and nothing is kept, where the bytes are not those of the hash."""
-        if hash_of(data) != digest:
+        """Store a block; False, and nothing is stored, when the bytes do not have this hash."""
+        if block_digest(data) != digest:
             return False
-        self._keep_at_hand(digest, data)
+        self._keep_in_memory(digest, data)
         if digest not in self._sizes and self._write(digest, data):
             self._sizes[digest] = len(data)
-            self.held_bytes += len(data)
+            self.disk_bytes += len(data)
             self._make_room()
         return True
 
     def get(self, digest: bytes) -> bytes | None:
-        """The block of this hash, which is the last used from now on; None where it is not here, or damaged."""
-        data = self._at_hand.get(digest)
+        """The block with this hash, now the one used last; None when it is missing or damaged."""
+        data = self._in_memory.get(digest)
         if data is None and digest in self._sizes:
             data = self._read(digest)
             if data is None:
-                self._forget(digest)
+                self._delete(digest)
         if data is None:
             return None
-        self._keep_at_hand(digest, data)
+        self._keep_in_memory(digest, data)
         if digest in self._sizes:
             self._sizes.move_to_end(digest)
             with contextlib.suppress(OSError):
-                os.utime(self._path(digest))  # the order outlives this process
+                os.utime(self._path(digest))  # keeps the order for the next listener
         return data
 
-    def _take_over(self) -> None:
-        found: list[tuple[int, bytes, int]] = []
+    def _load(self) -> None:
+        files: list[tuple[int, bytes, int]] = []
         try:
             with os.scandir(self._folder) as entries:
                 for entry in entries:
                     if entry.name.startswith(_PART):
                         os.unlink(entry.path)
                     elif _NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                        facts = entry.stat(follow_symlinks=False)
-                        found.append((facts.st_mtime_ns, bytes.fromhex(entry.name), facts.st_size))
+                        stat = entry.stat(follow_symlinks=False)
+                        files.append((stat.st_mtime_ns, bytes.fromhex(entry.name), stat.st_size))
         except OSError:
             return
-        for _, digest, size in sorted(found):
+        for _, digest, size in sorted(files):
             self._sizes[digest] = size
-            self.held_bytes += size
+            self.disk_bytes += size
 
     def _make_room(self) -> None:
-        while self.held_bytes > self.limit and self._sizes:
-            self._forget(next(iter(self._sizes)))
+        while self.disk_bytes > self.limit and self._sizes:
+            self._delete(next(iter(self._sizes)))
 
-    def _forget(self, digest: bytes) -> None:
-        self.held_bytes -= self._sizes.pop(digest)
+    def _delete(self, digest: bytes) -> None:
+        self.disk_bytes -= self._sizes.pop(digest)
         with contextlib.suppress(OSError):
             os.unlink(self._path(digest))
 
-    def _keep_at_hand(self, digest: bytes, data: bytes) -> None:
-        if digest not in self._at_hand:
-            self._at_hand[digest] = data
-            self._at_hand_bytes += len(data)
-        self._at_hand.move_to_end(digest)
-        while self._at_hand_bytes > min(_AT_HAND_BYTES, self.limit) and len(self._at_hand) > 1:
-            _, dropped = self._at_hand.popitem(last=False)
-            self._at_hand_bytes -= len(dropped)
+    def _keep_in_memory(self, digest: bytes, data: bytes) -> None:
+        if digest not in self._in_memory:
+            self._in_memory[digest] = data
+            self._in_memory_bytes += len(data)
+        self._in_memory.move_to_end(digest)
+        while self._in_memory_bytes > min(_MEMORY_BYTES, self.limit) and len(self._in_memory) > 1:
+            _, dropped = self._in_memory.popitem(last=False)
+            self._in_memory_bytes -= len(dropped)
 
     def _write(self, digest: bytes, data: bytes) -> bool:
         part = os.path.join(self._folder, _PART + secrets.token_hex(8))
@@ -110,7 +110,7 @@ class BlockCache:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
             os.replace(part, self._path(digest))
-        except OSError:  # a full disk, a folder that is gone: it stays at hand
+        except OSError:  # a full disk or a deleted folder: it stays in memory
             with contextlib.suppress(OSError):
                 os.unlink(part)
             return False
@@ -123,7 +123,7 @@ class BlockCache:
                 data = file.read()
         except OSError:
             return None
-        return data if hash_of(data) == digest else None
+        return data if block_digest(data) == digest else None
 
     def _path(self, digest: bytes) -> str:
         return os.path.join(self._folder, digest.hex())

@@ -1,14 +1,13 @@
-"""Sound files as blocks that travel (FLAC, named by their hash), and blocks as samples again.
+"""Encodes sound files as blocks for a listener (FLAC, named by their hash), and decodes blocks to samples.
 
-A sound of up to four seconds is one block; a longer one is read two seconds at a time, and heard from its first.
-Samples are sent as they are in the file: 16 bits where that is all there is, else 24, at the file's own rate.
+A sound of up to four seconds is one block; a longer one is read two seconds at a time. Samples keep the file's rate,
+and have 16 bits where the file has no more, else 24.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
-import os
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -17,23 +16,21 @@ import numpy as np
 from tui_browser.audio.resampling import stereo
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.errors import AudioError
-from tui_browser.playback.remote.protocol import BLOCK_BYTES, LineError, hash_of
-from tui_browser.playback.voice_factory import WHOLE_S
+from tui_browser.playback.levels import WHOLE_S, FileKey, file_key, is_long
+from tui_browser.playback.remote.protocol import BLOCK_BYTES, ListenerError, block_digest
 from tui_browser.records import FloatArray
 
 STEP_S = 2.0
 """The length of one block of a long sound."""
-_FASTEST = 192_000
+_MOST_RATE = 192_000
 _MOST_FRAMES = 1 << 20
-"""Frames of a block: more than four seconds at the fastest rate."""
-_SHELF_BYTES = 32 << 20
-
-_Key = tuple[bytes, int, int]
+"""Frames in a block: more than four seconds at the highest rate."""
+_STORE_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of sound as it travels."""
+    """A piece of sound, encoded as FLAC."""
 
     digest: bytes
     data: bytes
@@ -42,40 +39,40 @@ class Block:
 
 
 class BlockReader:
-    """A long file, read block by block."""
+    """Reads a long file block by block."""
 
     def __init__(
         self, source: AudioSource, files: contextlib.ExitStack, *, start_s: float = 0.0, loop: bool = False
     ) -> None:
-        """With `loop` its beginning follows its end, for ever."""
+        """With `loop` the file is read from its beginning again at its end, for ever."""
         self.offset = 0
-        """Frames of the first block that lie before the start."""
+        """Frames of the first block before the start."""
         self.sent_s = 0.0
-        """Seconds of sound in the blocks that were read, from the start on."""
+        """Seconds of sound in the blocks read so far, counted from the start."""
         self.ended = False
         self._source = source
         self._files = files
         self._loop = loop
-        self._whole_blocks = 1  # since the beginning; the last block alone may be where it starts
+        self._full_blocks = 1  # since the beginning; 1, as the start may lie in the last block
         self._step = round(STEP_S * source.rate)
         start = max(0, round(start_s * source.rate))
         if source.frames is not None:
             start = min(start, source.frames)
-        first, self.offset = divmod(start, self._step)
-        if first:
-            source.seek(first * self._step)  # to a border, so that the same blocks are named the same
+        first_block, self.offset = divmod(start, self._step)
+        if first_block:
+            source.seek(first_block * self._step)  # to a block boundary, so that equal blocks have equal hashes
         self.sent_s = -self.offset / source.rate
 
-    def block(self) -> Block | None:
-        """The next block; None at the end, or where the file is damaged from here on."""
+    def read_block(self) -> Block | None:
+        """The next block; None at the end, or when the file is damaged from here on."""
         if self.ended:
             return None
         samples = self._read()
         ends = len(samples) < self._step
-        if ends and self._loop and self._whole_blocks and self._rewind() and not len(samples):
-            samples = self._read()  # it had ended on a border
+        if ends and self._loop and self._full_blocks and self._rewind() and not len(samples):
+            samples = self._read()  # the file ends at a block boundary
         self.sent_s += len(samples) / self._source.rate
-        return _block(samples, self._source.rate) if len(samples) else None
+        return _encode_block(samples, self._source.rate) if len(samples) else None
 
     def _read(self) -> FloatArray:
         try:
@@ -83,17 +80,17 @@ class BlockReader:
         except AudioError:
             samples = np.zeros((0, 1), dtype=np.float32)
         self.ended = len(samples) < self._step
-        self._whole_blocks += not self.ended
+        self._full_blocks += not self.ended
         return samples
 
     def _rewind(self) -> bool:
-        """Go on from the beginning; False where that is not possible, and it is heard once."""
+        """Seek to the beginning; False when the file cannot, and is played once."""
         try:
             self._source.seek(0)
         except AudioError:
             return False
         self.ended = False
-        self._whole_blocks = 0  # a file that yields no more than crumbs is not read for ever
+        self._full_blocks = 0  # a file that yields no full block is not read for ever
         return True
 
     def close(self) -> None:
@@ -102,96 +99,95 @@ class BlockReader:
 
 
 class BlockStore:
-    """Opens files as blocks, and keeps those that were asked for last (32 MiB of them)."""
+    """Opens files as blocks, and keeps the blocks used last (32 MiB)."""
 
-    def __init__(self, *, room_bytes: int = _SHELF_BYTES) -> None:
-        self._whole: OrderedDict[_Key, Block] = OrderedDict()
+    def __init__(self, *, max_bytes: int = _STORE_BYTES) -> None:
+        self._by_file: OrderedDict[FileKey, Block] = OrderedDict()
         self._by_hash: OrderedDict[bytes, Block] = OrderedDict()
-        self._room = room_bytes
-        self._held = 0
+        self._max_bytes = max_bytes
+        self._stored_bytes = 0
 
     def open(self, path: bytes, *, start_s: float = 0.0, loop: bool = False) -> tuple[Block, BlockReader | None]:
-        """The first block of this file, and the rest where it is a long one; raises AudioError with the reason."""
+        """The first block of a file, and a reader for the others of a long one; raises AudioError."""
         with contextlib.ExitStack() as files:
             fd = files.enter_context(open_file(path))
-            facts = os.fstat(fd)
-            key = (path, facts.st_mtime_ns, facts.st_size)
-            if key in self._whole:
-                self._whole.move_to_end(key)
-                return self._whole[key], None
+            key = file_key(path, fd)
+            if key in self._by_file:
+                self._by_file.move_to_end(key)
+                return self._by_file[key], None
             source = files.enter_context(open_source(fd, path))
-            if source.frames is None or source.frames > WHOLE_S * source.rate:
-                reading = BlockReader(source, files.pop_all(), start_s=start_s, loop=loop)
-                first = reading.block()
+            if is_long(source):
+                reader = BlockReader(source, files.pop_all(), start_s=start_s, loop=loop)
+                first = reader.read_block()
                 if first is None:
-                    reading.close()
-                    raise AudioError("there is no sound in it", path=path)
+                    reader.close()
+                    raise AudioError("the file holds no sound", path=path)
                 self.keep(first)
-                return first, reading
+                return first, reader
             samples = source.read(round(WHOLE_S * source.rate))
             if not len(samples):
-                raise AudioError("there is no sound in it", path=path)
-            block = _block(samples, source.rate)
-        self._whole[key] = block
+                raise AudioError("the file holds no sound", path=path)
+            block = _encode_block(samples, source.rate)
+        self._by_file[key] = block
         self.keep(block)
         return block, None
 
     def find(self, digest: bytes) -> Block | None:
-        """The block of this hash, if it is still here."""
+        """The block with this hash, if it is still stored."""
         return self._by_hash.get(digest)
 
     def keep(self, block: Block) -> None:
-        """Have this block at hand for a while."""
+        """Store a block; the ones used longest ago make room for it."""
         if block.digest not in self._by_hash:
-            self._held += len(block.data)
+            self._stored_bytes += len(block.data)
         self._by_hash[block.digest] = block
         self._by_hash.move_to_end(block.digest)
-        while self._held > self._room and len(self._by_hash) > 1:
+        while self._stored_bytes > self._max_bytes and len(self._by_hash) > 1:
             _, dropped = self._by_hash.popitem(last=False)
-            self._held -= len(dropped.data)
-            for key in [key for key, kept in self._whole.items() if kept.digest == dropped.digest]:
-                del self._whole[key]
+            self._stored_bytes -= len(dropped.data)
+            for key in [key for key, kept in self._by_file.items() if kept.digest == dropped.digest]:
+                del self._by_file[key]
 
 
-def _block(samples: FloatArray, rate: int) -> Block:
-    """(n, channels) as a block; more than two channels as their mean, as they would be heard here."""
+def _encode_block(samples: FloatArray, rate: int) -> Block:
+    """Encode samples, (n, channels); more than two channels are mixed as for local playback."""
     import soundfile  # 30 ms, once
 
     if samples.shape[1] > 2 or not np.isfinite(samples).all():
         samples = stereo(samples)
-    if rate > _FASTEST:
+    if rate > _MOST_RATE:
         import soxr
 
-        samples, rate = soxr.resample(samples, rate, _FASTEST // 2), _FASTEST // 2
+        samples, rate = soxr.resample(samples, rate, _MOST_RATE // 2), _MOST_RATE // 2
     scaled = samples * np.float32(32768)
-    coarse = bool(np.array_equal(scaled, np.rint(scaled)) and scaled.max() < 32768 and scaled.min() >= -32768)
+    is_16_bit = bool(np.array_equal(scaled, np.rint(scaled)) and scaled.max() < 32768 and scaled.min() >= -32768)
     data = b""
-    for subtype, bits in (("PCM_16", 16), ("PCM_24", 24))[0 if coarse else 1 :]:
+    for subtype, bits in (("PCM_16", 16), ("PCM_24", 24))[0 if is_16_bit else 1 :]:
         file = io.BytesIO()
         limit = float(1 << (bits - 1))
-        whole = np.clip(np.rint(samples.astype(np.float64) * limit), -limit, limit - 1).astype(np.int32)
-        soundfile.write(file, whole << (32 - bits), rate, format="FLAC", subtype=subtype)
+        pcm = np.clip(np.rint(samples.astype(np.float64) * limit), -limit, limit - 1).astype(np.int32)
+        soundfile.write(file, pcm << (32 - bits), rate, format="FLAC", subtype=subtype)
         data = file.getvalue()
     if len(data) > BLOCK_BYTES:
-        raise AudioError("too dense a sound to send")
-    return Block(hash_of(data), data, rate, len(samples))
+        raise AudioError("the sound does not compress enough to be sent to a listener")
+    return Block(block_digest(data), data, rate, len(samples))
 
 
-def samples_of(data: bytes) -> tuple[FloatArray, int]:
-    """The samples (n, 1 or 2) and the rate of a block that came from elsewhere; raises LineError where it is none."""
+def decode_block(data: bytes) -> tuple[FloatArray, int]:
+    """The samples, (n, 1 or 2), and the rate of a block that an app sent; raises ListenerError for any other bytes."""
     import soundfile
 
     if data[:4] != b"fLaC":
-        raise LineError("a block that is no FLAC")
+        raise ListenerError("a block that is not FLAC")
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
             rate, channels = int(file.samplerate), int(file.channels)
-            if file.format != "FLAC" or not 1 <= channels <= 2 or not 1_000 <= rate <= _FASTEST:
-                raise LineError("a block of an impossible shape")
-            wanted = min(int(file.frames), _MOST_FRAMES)  # whatever its header promises
-            samples: FloatArray = file.read(max(0, wanted), dtype="float32", always_2d=True)
+            if file.format != "FLAC" or not 1 <= channels <= 2 or not 1_000 <= rate <= _MOST_RATE:
+                raise ListenerError("a block with an impossible rate or channel count")
+            frames = min(int(file.frames), _MOST_FRAMES)  # whatever its header says
+            samples: FloatArray = file.read(max(0, frames), dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError, ValueError) as error:
-        raise LineError("a block that is no sound") from error
+        raise ListenerError("a block that holds no audio") from error
     if not len(samples):
-        raise LineError("a block without sound")
+        raise ListenerError("a block without sound")
     return samples, rate

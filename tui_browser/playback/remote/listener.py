@@ -1,6 +1,6 @@
-"""The laptop's end of sound over SSH, as the command line holds it: a socket, and a child process that serves there.
+"""The listener as the command line holds it: a socket, and a child process that serves it.
 
-Its descriptors 1 and 2 are a log: sound libraries write there.
+The child's descriptors 1 and 2 are a log file, as sound libraries write to them.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _BACKLOG = 64
 
 @dataclass(frozen=True, slots=True)
 class ListenerOptions:
-    """What a listener is given."""
+    """Settings of a listener."""
 
     address: str
-    """A path, or 127.0.0.1:PORT."""
+    """Path of a socket, or 127.0.0.1:PORT."""
     token: bytes = field(repr=False)
     cache_folder: str
     cache_bytes: int
@@ -32,33 +32,33 @@ class ListenerOptions:
 
 
 class Listener:
-    """The parent's end of a listener; its socket is open when this is made."""
+    """A running listener; its socket is open once this is constructed."""
 
-    def __init__(self, terms: ListenerOptions, *, log: str | None = None) -> None:
-        """Raises PlayerError where the socket cannot be opened."""
-        opened = open_socket(terms.address)
-        self.address = terms.address if "/" in terms.address else f"127.0.0.1:{opened.getsockname()[1]}"
-        self._path = terms.address if "/" in terms.address else None
+    def __init__(self, options: ListenerOptions, *, log: str | None = None) -> None:
+        """Raises PlayerError when the socket cannot be opened."""
+        listening = open_socket(options.address)
+        self.address = options.address if "/" in options.address else f"127.0.0.1:{listening.getsockname()[1]}"
+        self._path = options.address if "/" in options.address else None
         try:
             self._child: Child | None = start(
-                "tui_browser.playback.remote.listener_server:listener_main", terms, log=log
+                "tui_browser.playback.remote.listener_server:listener_main", options, log=log
             )
-            _hand_over(self._child, opened)
+            _hand_over(self._child, listening)
         except (WorkerError, OSError) as error:
             self.close()
             raise PlayerError("the listener could not be started", hint=str(error)) from error
         finally:
-            opened.close()
+            listening.close()
 
-    def heard(self, *, timeout_s: float | None = None) -> str | None:
-        """The next sentence that the listener has to say; None when the time is over; raises WorkerError at its end."""
+    def next_note(self, *, timeout_s: float | None = None) -> str | None:
+        """The next note of the listener, a sentence; None after `timeout_s`; raises WorkerError when it ended."""
         if self._child is None or not self._child.conn.poll(timeout_s):
             return None
-        said = self._child.receive()
-        return said if isinstance(said, str) else None
+        note = self._child.receive()
+        return note if isinstance(note, str) else None
 
     def close(self) -> None:
-        """End the child and remove the socket; safe to call twice."""
+        """End the child process and remove the socket; safe to call twice."""
         child, self._child = getattr(self, "_child", None), None
         if child is not None:
             child.close()
@@ -69,7 +69,7 @@ class Listener:
 
 
 def open_socket(address: str) -> socket.socket:
-    """A listening socket at a path (for its owner only) or at 127.0.0.1:PORT; raises PlayerError."""
+    """A listening socket at a path, for its owner only, or at 127.0.0.1:PORT; raises PlayerError."""
     try:
         if "/" not in address:
             return socket.create_server(("127.0.0.1", int(address.rpartition(":")[2])))
@@ -77,8 +77,8 @@ def open_socket(address: str) -> socket.socket:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         facts = os.stat(folder)
         if facts.st_uid != os.getuid() or facts.st_mode & 0o022:
-            raise PlayerError("a folder that others can change is no place for a socket", path=folder)
-        _clear(address)
+            raise PlayerError("other users can write to the folder of the socket", path=folder)
+        _remove_dead_socket(address)
         opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             opened.bind(address)
@@ -90,15 +90,15 @@ def open_socket(address: str) -> socket.socket:
         return opened
     except OSError as error:
         busy = error.errno == errno.EADDRINUSE
-        hint = "is tui-browser listen running already?" if busy else error.strerror or str(error)
+        hint = "is `tui-browser listen` running already?" if busy else error.strerror or str(error)
         raise PlayerError("the listener's socket cannot be opened", path=address, hint=hint) from error
 
 
-def _clear(path: str) -> None:
-    """Remove a socket that nobody listens at any more."""
+def _remove_dead_socket(path: str) -> None:
+    """Remove a socket that no process listens at."""
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
-            raise OSError(errno.EEXIST, "something else lies there")
+            raise OSError(errno.EEXIST, "a file that is not a socket has this name")
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             probe.settimeout(2.0)
             try:
@@ -107,7 +107,7 @@ def _clear(path: str) -> None:
                 os.unlink(path)
 
 
-def _hand_over(child: Child, opened: socket.socket) -> None:
+def _hand_over(child: Child, listening: socket.socket) -> None:
     from multiprocessing.reduction import send_handle
 
-    send_handle(child.conn, opened.fileno(), child.process.pid)
+    send_handle(child.conn, listening.fileno(), child.process.pid)

@@ -1,11 +1,11 @@
-"""What the app and a listener say to each other: small frames with hard limits, and no text in either direction.
+"""The protocol between the app and a listener: small frames with hard limits, and no text in either direction.
 
-A frame is a kind (one byte), the length of its body (four) and the body, which is of a fixed shape: numbers and
-hashes. Sounds travel as blocks of FLAC, in chunks of at most 16 KiB, so that a request goes between any two of them.
-A block is named by the SHA-256 of its bytes. There is no message that could carry a path, a name or a command.
+A frame is a kind (one byte), the length of its body (four bytes) and the body, which has a fixed layout of numbers and
+hashes. Sounds are sent as blocks of FLAC, in chunks of at most 16 KiB, so that a request can go between two chunks.
+A block is named by the SHA-256 of its bytes. No message can carry a path, a name or a command.
 
-Both ends hold a secret and prove it (HMAC over two fresh numbers) without showing it, the listener first: whoever
-squats on the app's end of the line learns nothing, and gets no sound.
+Both ends hold a secret and prove it with an HMAC over two nonces, the listener first. Whoever takes over the socket
+on the app's machine learns nothing and gets no sound.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ from tui_browser.errors import PlayerError
 
 VERSION = 1
 CHUNK_BYTES = 16 << 10
-"""The most that one frame carries of a sound: what a request may have to wait for."""
+"""Most bytes of sound in one frame, which is how much a request may have to wait for."""
 BLOCK_BYTES = 4 << 20
-"""The most that one block of sound may weigh."""
+"""Most bytes of one block."""
 SLOTS = 4
-"""Blocks that may be on their way at once, on one line."""
+"""Blocks that may be in delivery at once on one connection."""
 QUEUE = 64
-"""Blocks of one long sound that may lie ahead of what is heard."""
+"""Most blocks of a long sound that may be sent ahead."""
 HASH_BYTES = 32
 PREFIX_BYTES = 8
-"""Of each hash that a listener greets with."""
+"""Bytes of each hash in `Accepted`."""
 GREETED = CHUNK_BYTES // PREFIX_BYTES
 _NONCE_BYTES = 16
-_HEAD = struct.Struct(">BI")
+_HEADER = struct.Struct(">BI")
 GAIN_DB = (-120.0, 24.0)
 SPEED = (0.25, 4.0)
 
 
-class LineError(PlayerError):
-    """The other end said what it must not, or is not who it should be."""
+class ListenerError(PlayerError):
+    """No connection to a listener, or a message that the protocol does not allow."""
 
 
-# --- to greet --------------------------------------------------------------------------------------------------------
+# --- handshake ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """App: I would like to play."""
+    """App: opens the handshake."""
 
     version: int
     nonce: bytes
@@ -56,7 +56,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """Listener: here is my proof; yours?"""
+    """Listener: its proof, and a nonce for the app's."""
 
     nonce: bytes
     proof: bytes
@@ -64,28 +64,28 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """App: here it is."""
+    """App: its proof."""
 
     proof: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Listener: ask away; these blocks I have already."""
+    """Listener: the app may play; these blocks are cached."""
 
     sounds: bool
     """Whether a person can hear it."""
     held: bytes
-    """The first bytes of the hashes of the blocks used last, one after the other."""
+    """The first bytes of the hashes of the blocks used last, joined."""
 
     def __post_init__(self) -> None:
         if len(self.held) % PREFIX_BYTES:
-            raise LineError("a greeting of an impossible length")
+            raise ListenerError("an impossible length of a handshake message")
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """Listener: no, and goodbye."""
+    """Listener: refuses, and closes the connection."""
 
     code: int
 
@@ -97,30 +97,30 @@ REFUSED_VERSION, REFUSED_PROOF, REFUSED_FRAME, REFUSED_FULL = range(1, 5)
 
 @dataclass(frozen=True, slots=True)
 class PlayBlock:
-    """Sound this block in place of what sounds."""
+    """Play this block in place of the current sound."""
 
     tag: int
     digest: bytes
     start: int
-    """Frames of the block to leave out."""
+    """Frames of the block to skip."""
     gain_db: float
     speed: float
-    """The pitch goes with it."""
+    """Changes the pitch too."""
     loop: bool
-    """Whether it is repeated until it is halted; of a sound of one block only."""
+    """Whether it is repeated until `Halt`; for a sound of one block only."""
     last: bool
     """Whether the sound ends with this block."""
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.gain_db) and GAIN_DB[0] <= self.gain_db <= GAIN_DB[1]):
-            raise LineError("an impossible gain")
+            raise ListenerError("an impossible gain")
         if not (math.isfinite(self.speed) and SPEED[0] <= self.speed <= SPEED[1]):
-            raise LineError("an impossible speed")
+            raise ListenerError("an impossible speed")
 
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """The sound goes on with this block."""
+    """The next block of the sound."""
 
     tag: int
     digest: bytes
@@ -135,12 +135,12 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Fade out what this app plays."""
+    """Fade out the app's sound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A block follows in chunks, in this slot."""
+    """A block follows in chunks in this slot."""
 
     slot: int
     digest: bytes
@@ -148,7 +148,7 @@ class Put:
 
     def __post_init__(self) -> None:
         if not (0 <= self.slot < SLOTS and 0 < self.size <= BLOCK_BYTES):
-            raise LineError("a block of an impossible size")
+            raise ListenerError("a block of an impossible size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +164,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """So many bytes of the block in this slot are here; the block is kept once all are, and `size` says so early
-    where the listener had it."""
+    """Acknowledges bytes of the block in this slot: all of them at once if the listener has the block already."""
 
     slot: int
     digest: bytes
@@ -174,14 +173,14 @@ class Got:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """This block has come from another app."""
+    """This block has arrived from another app."""
 
     digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A block that was to be played is not here."""
+    """This block is needed, and is not in the cache."""
 
     digest: bytes
 
@@ -195,21 +194,21 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """This sound was played to its end, gave way to one from elsewhere, or was halted."""
+    """This sound ended, was replaced by another one, or was halted."""
 
     tag: int
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """This sound cannot be played: its bytes are no sound."""
+    """This sound cannot be played: its bytes are not audio."""
 
     tag: int
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceChanged:
-    """The listener's device was lost, or has come back."""
+    """The listener's device was lost, or is back."""
 
     sounds: bool
 
@@ -220,9 +219,9 @@ Message = (
 )  # fmt: skip
 
 _N, _H = f"{_NONCE_BYTES}s", f"{HASH_BYTES}s"
-_SHAPES: dict[int, tuple[type[Any], struct.Struct, int]] = {
-    kind: (message, struct.Struct(f">{shape}"), tail)
-    for kind, message, shape, tail in (
+_LAYOUTS: dict[int, tuple[type[Any], struct.Struct, int]] = {
+    kind: (message, struct.Struct(f">{layout}"), tail)
+    for kind, message, layout, tail in (
         (1, Hello, f"H{_N}", 0),
         (2, Challenge, f"{_N}32s", 0),
         (3, Proof, "32s", 0),
@@ -243,8 +242,8 @@ _SHAPES: dict[int, tuple[type[Any], struct.Struct, int]] = {
         (38, Kept, _H, 0),
     )
 }
-"""Kind -> (message, shape of its fields, most bytes that its last field may add to them)."""
-_KINDS = {message: kind for kind, (message, _, _) in _SHAPES.items()}
+"""Kind -> (message, layout of its fields, most bytes of a variable last field)."""
+_KINDS = {message: kind for kind, (message, _, _) in _LAYOUTS.items()}
 _FIELDS = {message: [field.name for field in fields(message)] for message in _KINDS}
 
 TO_GREET: frozenset[type] = frozenset({Hello, Proof})
@@ -257,42 +256,42 @@ TO_APP: frozenset[type] = frozenset(
 def pack(message: Message) -> bytes:
     """The message as a frame."""
     kind = _KINDS[type(message)]
-    _, shape, tail = _SHAPES[kind]
+    _, layout, most_tail = _LAYOUTS[kind]
     values = [getattr(message, name) for name in _FIELDS[type(message)]]
-    rest = values.pop() if tail else b""
-    body = shape.pack(*values) + rest
-    return _HEAD.pack(kind, len(body)) + body
+    tail = values.pop() if most_tail else b""
+    body = layout.pack(*values) + tail
+    return _HEADER.pack(kind, len(body)) + body
 
 
 class FrameParser:
-    """Cuts a stream of bytes into messages; what is not allowed is refused before its body has come."""
+    """Cuts a stream of bytes into messages; refuses what is not allowed before its body arrives."""
 
     def __init__(self, allowed: Collection[type]) -> None:
         self.allowed = allowed
-        """The messages that may come now."""
-        self._held = bytearray()
+        """The types of messages that may come now."""
+        self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[Message]:
-        """The messages that are whole now; raises LineError at the first thing that must not be."""
-        self._held += data
-        while len(self._held) >= _HEAD.size:
-            kind, length = _HEAD.unpack_from(self._held)
-            if kind not in _SHAPES or _SHAPES[kind][0] not in self.allowed:
-                raise LineError("bytes that are no message, or not now")
-            message, shape, tail = _SHAPES[kind]
-            if not shape.size <= length <= shape.size + tail:
-                raise LineError(f"a {message.__name__} of an impossible length")
-            end = _HEAD.size + length
-            if len(self._held) < end:
+        """The messages that are complete; raises ListenerError at the first byte that is not allowed."""
+        self._buffer += data
+        while len(self._buffer) >= _HEADER.size:
+            kind, length = _HEADER.unpack_from(self._buffer)
+            if kind not in _LAYOUTS or _LAYOUTS[kind][0] not in self.allowed:
+                raise ListenerError("bytes that are not a message, or one out of order")
+            message, layout, most_tail = _LAYOUTS[kind]
+            if not layout.size <= length <= layout.size + most_tail:
+                raise ListenerError(f"a {message.__name__} of an impossible length")
+            end = _HEADER.size + length
+            if len(self._buffer) < end:
                 return
-            body = bytes(self._held[_HEAD.size : end])
-            del self._held[:end]
-            values = shape.unpack_from(body)
-            yield message(*values, body[shape.size :]) if tail else message(*values)
+            body = bytes(self._buffer[_HEADER.size : end])
+            del self._buffer[:end]
+            values = layout.unpack_from(body)
+            yield message(*values, body[layout.size :]) if most_tail else message(*values)
 
 
-def hash_of(data: bytes) -> bytes:
-    """The name of a block."""
+def block_digest(data: bytes) -> bytes:
+    """The SHA-256 that names a block."""
     return hashlib.sha256(data).digest()
 
 
@@ -304,6 +303,6 @@ def proof_of_app(token: bytes, hello: bytes, challenge: bytes) -> bytes:
     return hmac.digest(token, b"app" + hello + challenge, "sha256")
 
 
-def same(one: bytes, other: bytes) -> bool:
-    """Whether two proofs are equal, in a time that tells nothing."""
-    return hmac.compare_digest(one, other)
+def same_proof(proof: bytes, expected: bytes) -> bool:
+    """Whether two proofs are equal, compared in constant time."""
+    return hmac.compare_digest(proof, expected)

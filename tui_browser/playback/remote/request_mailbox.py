@@ -1,4 +1,4 @@
-"""What the player's main thread wants of the one that keeps the line: the newest wish of each kind counts."""
+"""Requests from the engine's thread to the link's thread: the newest of each kind replaces older ones."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_browser.playback.remote.blocks import BlockReader
-from tui_browser.playback.remote.connection import wake_pipe
 
 
 @dataclass(slots=True)
-class PendingPlay:
-    """A sound that was asked for, and how far it has come."""
+class RemotePlay:
+    """A sound to play on the listener, and how far it has come."""
 
     path: bytes
     token: int
@@ -25,81 +24,88 @@ class PendingPlay:
     loop: bool
     asked: float
     """`time.monotonic()` of the request."""
-    reading: BlockReader | None = None
-    """The rest of a long one."""
-    begun: float | None = None
+    reader: BlockReader | None = None
+    """Reads the further blocks of a long sound."""
+    started: float | None = None
+    """`time.monotonic()` of the first frame; None before."""
     brief: bool = False
     """Whether it is so short that it is repeated for a while."""
 
     @property
     def tag(self) -> int:
-        """What the listener knows it by."""
+        """Its name in the protocol."""
         return self.token & 0xFFFFFFFF
 
-    def end_reading(self) -> None:
-        """Read no more of it."""
-        if self.reading is not None:
-            self.reading.close()
-            self.reading = None
+    def close_reader(self) -> None:
+        if self.reader is not None:
+            self.reader.close()
+            self.reader = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRequests:
+    """What one look into the mailbox found."""
+
+    sound: RemotePlay | None
+    stop: bool
+    prefetch: Sequence[bytes] | None
 
 
 class RequestMailbox:
-    """Put in by one thread, taken out by another, which can wait for them."""
+    """Filled by one thread, emptied by another."""
 
     def __init__(self) -> None:
-        self.woken, self._wake = wake_pipe()
+        self.woken, self._wake = os.pipe()
         """`woken` is readable when there is something new."""
+        os.set_blocking(self.woken, False)
+        os.set_blocking(self._wake, False)
         self._lock = threading.Lock()
-        self._sound: PendingPlay | None = None
-        self._silence = False
-        self._ahead: Sequence[bytes] | None = None
+        self._sound: RemotePlay | None = None
+        self._stop = False
+        self._prefetch: Sequence[bytes] | None = None
 
-    def play(self, ask: PendingPlay) -> None:
-        """Sound this."""
+    def play(self, sound: RemotePlay) -> None:
         with self._lock:
-            self._sound, self._silence = ask, False
-        self.stir()
+            self._sound, self._stop = sound, False
+        self.wake()
 
     def stop(self) -> None:
-        """Be silent."""
         with self._lock:
-            self._sound, self._silence = None, True
-        self.stir()
+            self._sound, self._stop = None, True
+        self.wake()
 
-    def send_ahead(self, paths: Sequence[bytes]) -> None:
-        """Send these while nothing else is to be done."""
+    def prefetch(self, paths: Sequence[bytes]) -> None:
         with self._lock:
-            self._ahead = paths
-        self.stir()
+            self._prefetch = paths
+        self.wake()
 
     @property
-    def pressing(self) -> bool:
-        """Whether a sound was asked for that nobody has taken up."""
+    def has_sound(self) -> bool:
+        """Whether a sound waits to be taken."""
         return self._sound is not None
 
-    def take(self) -> tuple[PendingPlay | None, bool, Sequence[bytes] | None]:
-        """The sound that is wanted, whether silence is, and what to send ahead; nothing of it waits any more."""
+    def take(self) -> RemoteRequests:
+        """Empty the mailbox."""
         with self._lock:
-            sound, self._sound = self._sound, None
-            silence, self._silence = self._silence, False
-            ahead, self._ahead = self._ahead, None
-        return sound, silence, ahead
+            requests = RemoteRequests(self._sound, self._stop, self._prefetch)
+            self._sound, self._stop, self._prefetch = None, False, None
+        return requests
 
-    def stir(self) -> None:
-        """Wake whoever waits."""
+    def wake(self) -> None:
+        """Wake the thread that waits."""
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake, b"!")
 
     def drain(self) -> None:
-        """Let the next wish wake again."""
+        """Reset `woken`."""
         with contextlib.suppress(BlockingIOError):
             os.read(self.woken, 4096)
 
-    def wait(self, seconds: float) -> None:
-        """Until there is a wish, or so long."""
+    def wait(self, timeout_s: float) -> None:
+        """Wait for a request, at most `timeout_s`."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.woken, selectors.EVENT_READ)
-            selector.select(seconds)
+            selector.select(timeout_s)
         self.drain()
 
     def close(self) -> None:

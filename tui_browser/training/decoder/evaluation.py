@@ -1,29 +1,29 @@
-"""Made sounds heard by the model's own encoder: is what was asked for what one hears?"""
+"""Classification of generated sounds by the model's own encoder."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.generate.generator import DecodeBatch, SoundDecoder
+from tui_browser.generate.sound_decoder import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import Bundle
 from tui_browser.model.decoder_shape import RATE
 from tui_browser.records import FloatArray
-from tui_browser.training.decoder.training_data import from_onset, picture
+from tui_browser.training.decoder.training_data import encoder_mel, trim_to_onset
 
 
-def heard_as(bundle: Bundle, z: FloatArray, seconds: FloatArray, *, seed: int) -> NDArray[np.int64]:
-    """(N,) the class that the encoder hears in what the decoder makes of z (N, Z) and lengths (N,)."""
-    sounds = SoundDecoder(bundle).render(DecodeBatch(z=z, seconds=seconds), seed=seed)
-    return np.asarray(probabilities_of(bundle, sounds).argmax(axis=1))
+def classify_latents(bundle: Bundle, z: FloatArray, seconds: FloatArray, *, seed: int) -> NDArray[np.int64]:
+    """(N,) classes of the sounds decoded from z (N, Z) and lengths (N,)."""
+    sounds = SoundDecoder(bundle).decode(DecodeBatch(z=z, seconds=seconds), seed=seed)
+    return np.asarray(class_probabilities(bundle, sounds).argmax(axis=1))
 
 
-def probabilities_of(bundle: Bundle, sounds: list[FloatArray]) -> FloatArray:
-    """(N, C) what the encoder says of sounds at `RATE`; for a model with classes."""
-    from tui_browser.model.encoder_process import run
-    from tui_browser.model.network import load_network
+def class_probabilities(bundle: Bundle, sounds: list[FloatArray]) -> FloatArray:
+    """(N, C) class probabilities of sounds at `RATE`; the model must have classes."""
+    from tui_browser.model.encoder_network import load_encoder
+    from tui_browser.model.encoder_process import encode_mels
 
-    pictures = np.stack([picture(from_onset(sound, RATE), front_end=bundle.front_end) for sound in sounds])
-    said = run(load_network(bundle), pictures).probabilities
-    assert said is not None
-    return said
+    mels = np.stack([encoder_mel(trim_to_onset(sound, RATE), front_end=bundle.front_end) for sound in sounds])
+    probabilities = encode_mels(load_encoder(bundle), mels).probabilities
+    assert probabilities is not None
+    return probabilities

@@ -1,4 +1,4 @@
-"""The end of the decoder's training: z and decoder go into the bundle, and a prior is fitted to where sounds lie."""
+"""The end of decoder training: write latent head and decoder into the bundle, fit the prior."""
 
 from __future__ import annotations
 
@@ -13,90 +13,91 @@ from numpy.typing import NDArray
 
 from tui_browser.errors import BundleError
 from tui_browser.model.bundle import Bundle, config_bytes, load_bundle, replace_file
-from tui_browser.model.decoder_bundle import write_sound
+from tui_browser.model.decoder_bundle import write_decoder
 from tui_browser.model.decoder_shape import DecoderShape
-from tui_browser.model.network import load_network
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.encoder_network import load_encoder
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import FloatArray
-from tui_browser.training.decoder.evaluation import heard_as
+from tui_browser.training.decoder.evaluation import classify_latents
 from tui_browser.training.decoder.trainer import DecoderTrainer
 from tui_browser.training.decoder.training_data import DecoderExamples
-from tui_browser.training.prior_fit import fit, listened
+from tui_browser.training.prior_fit import fit_prior, refine_prior
 
-EACH = 160
-"""Sounds of a class that the prior is fitted to, at most."""
-FEWEST = 20
-"""Sounds of a class that must be heard as what they are."""
+_MAX_SOUNDS = 160
+"""Sounds of each class that the prior is fitted to."""
+_MIN_CORRECT = 20
+"""Sounds of a class that must be classified correctly; with fewer, the prior is fitted to all sounds of the class."""
 
 
-def finish(
+def finish_training(
     bundle: Bundle,
     trainer: DecoderTrainer,
-    made: DecoderExamples,
-    heard: NDArray[np.float16],
+    examples: DecoderExamples,
+    latent_inputs: NDArray[np.float16],
     rows: NDArray[np.intp],
     *,
     about: Mapping[str, Any],
 ) -> Bundle:
-    """Write the averaged weights, then the prior of the sounds that the model hears back as what they were."""
-    bundle = set_z(bundle, trainer, made.pictures[:: max(1, len(made.pictures) // 64)][:64])
-    head, decoder = trainer.average.head, trainer.average.decoder
+    """Write the EMA weights, then a prior fitted to the sounds that keep their class when they are decoded.
+
+    `latent_inputs` (E, H) belong to the examples, `rows` are those used for training.
+    """
+    bundle = _write_latent_head(bundle, trainer, examples.mels[:: max(1, len(examples.mels) // 64)][:64])
+    head, decoder = trainer.ema.head, trainer.ema.decoder
     weights = {name: value.numpy() for name, value in decoder.state_dict().items()}
     classes = len(bundle.classes or ())
-    plain = DecoderShape.from_config(trainer.shape.to_config() | {"centres": 1})
-    size = plain.z_dim + 1
-    empty = {
+    shape = DecoderShape.from_config(trainer.shape.to_config() | {"centres": 1})
+    size = shape.z_dim + 1
+    standard_normal = {
         "prior.weights": np.ones((1, max(1, classes)), dtype=np.float32),
         "prior.means": np.zeros((1, size), dtype=np.float32),
         "prior.factors": np.eye(size, dtype=np.float32)[None],
     }
-    bundle = write_sound(bundle.folder, shape=plain, weights=weights | empty, about=about)
+    bundle = write_decoder(bundle.folder, shape=shape, weights=weights | standard_normal, about=about)
     rng = np.random.default_rng(0)
-    rows = np.concatenate(
-        [rng.permutation(rows[made.labels[rows] == label])[:EACH] for label in np.unique(made.labels[rows])]
-    )
+    all_labels = examples.labels[rows]
+    rows = np.concatenate([rng.permutation(rows[all_labels == label])[:_MAX_SOUNDS] for label in np.unique(all_labels)])
+    blocks = np.array_split(latent_inputs[rows], len(rows) // 256 + 1)
     with torch.inference_mode():
-        z = np.concatenate([head(torch.from_numpy(part.astype(np.float32)))[0].numpy() for part in _parts(heard[rows])])
-    seconds, labels = made.seconds[rows], made.labels[rows]
-    right = heard_as(bundle, z, seconds, seed=1) == labels
-    for label in np.unique(labels):  # where too few are heard right, all of the class must do
-        mine = labels == label
-        right |= mine if right[mine].sum() < FEWEST else False
-    kept = np.flatnonzero(right)
+        z = np.concatenate([head(torch.from_numpy(block.astype(np.float32)))[0].numpy() for block in blocks])
+    seconds, labels = examples.seconds[rows], examples.labels[rows]
+    correct = classify_latents(bundle, z, seconds, seed=1) == labels
+    for label in np.unique(labels):
+        members = labels == label
+        if correct[members].sum() < _MIN_CORRECT:
+            correct |= members
+    kept = np.flatnonzero(correct)
     points = np.concatenate([z, np.log(seconds)[:, None]], axis=1)[kept]
-    prior = fit(points, labels[kept], classes=classes, seed=0)
+    prior = fit_prior(points, labels[kept], classes=classes, seed=0)
     if classes:
-        prior = listened(prior, lambda p: heard_as(bundle, p[:, :-1], np.exp(p[:, -1]), seed=2), seed=0)
+        prior = refine_prior(prior, lambda p: classify_latents(bundle, p[:, :-1], np.exp(p[:, -1]), seed=2), seed=0)
     shape = DecoderShape.from_config(trainer.shape.to_config() | {"centres": len(prior.means)})
     tensors = {"prior.weights": prior.weights, "prior.means": prior.means, "prior.factors": prior.factors}
-    return write_sound(bundle.folder, shape=shape, weights=weights | tensors, about=about)
+    return write_decoder(bundle.folder, shape=shape, weights=weights | tensors, about=about)
 
 
-def _parts(heard: NDArray[np.float16]) -> list[NDArray[np.float16]]:
-    return np.array_split(heard, len(heard) // 256 + 1)
-
-
-def set_z(bundle: Bundle, trainer: DecoderTrainer, pictures: NDArray[np.uint8]) -> Bundle:
-    """The bundle with the trained z in the place of its own; raises BundleError where anything else would move."""
+def _write_latent_head(bundle: Bundle, trainer: DecoderTrainer, mels: NDArray[np.uint8]) -> Bundle:
+    """Replace the latent head of the bundle; raises BundleError if other outputs change for the test log-mels."""
     from safetensors.numpy import load_file, save
 
-    some = torch.from_numpy(pictures.astype(np.float32) / np.float32(255))
-    before = _said(bundle, some)
+    inputs = torch.from_numpy(mels.astype(np.float32) / np.float32(255))
+    before = _fixed_outputs(bundle, inputs)
     weights = load_file(bundle.weights_path)
-    for name, value in trainer.average.head.folded().items():
+    for name, value in trainer.ema.head.folded().items():
         weights[name] = value.numpy().astype(weights[name].dtype)
-    shape = NetworkShape.from_config(bundle.config["network"] | {"z_wide": 1})
+    shape = EncoderShape.from_config(bundle.config["network"] | {"z_wide": 1})
     config = bundle.config | {"network": shape.to_config()}
     replace_file(bundle.weights_path, save(weights))
     replace_file(os.path.join(bundle.folder, "config.json"), config_bytes(json.loads(json.dumps(config))))
     changed = load_bundle(bundle.folder, folders=())
-    if any(not np.array_equal(one, two) for one, two in zip(before, _said(changed, some), strict=True)):
-        raise BundleError("the model hears otherwise than before: only z may change", path=bundle.folder)
+    after = _fixed_outputs(changed, inputs)
+    if not all(np.array_equal(old, new) for old, new in zip(before, after, strict=True)):
+        raise BundleError("writing the latent head changed other outputs of the encoder", path=bundle.folder)
     return changed
 
 
-def _said(bundle: Bundle, pictures: torch.Tensor) -> list[FloatArray]:
-    """Embedding, probabilities and places, whichever there are."""
+def _fixed_outputs(bundle: Bundle, mels: torch.Tensor) -> list[FloatArray]:
+    """All outputs of the encoder except z."""
     with torch.inference_mode():
-        embedding, _, probabilities, xy = load_network(bundle)(pictures)
+        embedding, _, probabilities, xy = load_encoder(bundle)(mels)
     return [value.numpy() for value in (embedding, probabilities, xy) if value is not None]

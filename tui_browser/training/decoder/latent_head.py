@@ -1,4 +1,4 @@
-"""The encoder's z as it is learned beside the decoder: from what is heard of a sound to a mean and a spread."""
+"""The latent head, trained together with the decoder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui_browser.model.decoder_shape import DecoderShape
 
 
 class LatentHead(nn.Module):
-    """What is heard of a sound (B, H) -> mean and log variance of z (B, Z)."""
+    """Latent inputs (B, H) -> mean and log variance of z (B, Z); see `EncoderShape.z_wide`."""
 
     centre: Tensor
     scale: Tensor
@@ -24,38 +24,38 @@ class LatentHead(nn.Module):
         self.register_buffer("centre", torch.zeros(size))
         self.register_buffer("scale", torch.ones(size))
 
-    def forward(self, heard: Tensor) -> tuple[Tensor, Tensor]:
-        x = (heard - self.centre) * self.scale
+    def forward(self, latent_inputs: Tensor) -> tuple[Tensor, Tensor]:
+        x = (latent_inputs - self.centre) * self.scale
         return self.to_z(x), self.to_log_variance(x).clamp(-10, 3)
 
     @torch.no_grad()
-    def start_from(self, heard: Tensor, *, pictures: int) -> None:
-        """Begin with the principal components of the pictures, the first `pictures` numbers, at a spread of 1."""
-        self.centre.copy_(heard.mean(dim=0))
-        self.scale.copy_(1.0 / (heard.std(dim=0) + 0.05))
-        self.scale[:pictures] = 1.0
-        x = (heard - self.centre)[:, :pictures]
-        most = min(self.to_z.out_features + 16, *x.shape)
-        _, spread, basis = torch.pca_lowrank(x, q=most, center=False, niter=4)
-        count = min(self.to_z.out_features, most)
+    def initialise_by_pca(self, latent_inputs: Tensor, *, mel_size: int) -> None:
+        """Make z the whitened principal components of the log-mels, the first `mel_size` inputs."""
+        self.centre.copy_(latent_inputs.mean(dim=0))
+        self.scale.copy_(1.0 / (latent_inputs.std(dim=0) + 0.05))
+        self.scale[:mel_size] = 1.0
+        x = (latent_inputs - self.centre)[:, :mel_size]
+        rank = min(self.to_z.out_features + 16, *x.shape)
+        _, singular_values, basis = torch.pca_lowrank(x, q=rank, center=False, niter=4)
+        count = min(self.to_z.out_features, rank)
         self.to_z.weight.zero_()
-        scaled = basis[:, :count] / (spread[:count] / len(x) ** 0.5 + 1e-3)
-        self.to_z.weight[:count, :pictures] = scaled.T
+        scaled = basis[:, :count] / (singular_values[:count] / len(x) ** 0.5 + 1e-3)
+        self.to_z.weight[:count, :mel_size] = scaled.T
         self.to_z.bias.zero_()
 
     @torch.no_grad()
     def folded(self) -> dict[str, Tensor]:
-        """The tensors of a bundle's `to_z` and `to_log_variance`, which take what is heard as it is."""
-        found = {}
+        """The tensors of the encoder's `to_z` and `to_log_variance`, with the normalisation of the inputs folded in."""
+        tensors = {}
         for name, layer in (("to_z", self.to_z), ("to_log_variance", self.to_log_variance)):
-            found[f"{name}.weight"] = layer.weight * self.scale
-            found[f"{name}.bias"] = layer.bias - found[f"{name}.weight"] @ self.centre
-        return found
+            tensors[f"{name}.weight"] = layer.weight * self.scale
+            tensors[f"{name}.bias"] = layer.bias - tensors[f"{name}.weight"] @ self.centre
+        return tensors
 
 
-class HeadAndDecoder(nn.Module):
-    """What learns together."""
+class LatentHeadAndDecoder(nn.Module):
+    """The two networks that are trained together."""
 
-    def __init__(self, shape: DecoderShape, *, heard: int) -> None:
+    def __init__(self, shape: DecoderShape, *, latent_inputs: int) -> None:
         super().__init__()
-        self.head, self.decoder = LatentHead(heard, shape.z_dim), DecoderNetwork(shape)
+        self.head, self.decoder = LatentHead(latent_inputs, shape.z_dim), DecoderNetwork(shape)

@@ -1,8 +1,8 @@
 """Train the decoder of a bundle: `python -m tui_browser.training.decoder.train --pool FOLDER --out models/drums`.
 
-The bundle must be there: its trunk is what hears, and it does not move, nor do embedding, classes and map. What
-changes is z, which learns together with the decoder, and what is added is sound.safetensors and the section "sound"
-of config.json. A run that was killed, or that came to the end of its --stretch, goes on when it is called again.
+The bundle must exist. Its latent head is trained together with the decoder; trunk, embedding, classes and map stay
+unchanged. The run adds sound.safetensors and the section "sound" of config.json. A run that was killed, or that reached
+the end of its --stretch, is resumed by the next call.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from numpy.typing import NDArray
 
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.decoder_shape import DecoderShape
-from tui_browser.model.network import load_network
-from tui_browser.training.command import run_command, run_options
-from tui_browser.training.decoder.augmentation import Variation
+from tui_browser.model.encoder_network import load_encoder
+from tui_browser.training.command import run_command, training_parser
+from tui_browser.training.decoder.augmentation import DecoderAugmentation
 from tui_browser.training.decoder.trainer import OTHER, DecoderHyperparameters, DecoderTrainer
-from tui_browser.training.decoder.training_data import DecoderExamples, examples
+from tui_browser.training.decoder.training_data import DecoderExamples, load_examples
 from tui_browser.training.pool import read_pool
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """What the command line asks for."""
-    parser = run_options(
+    """Parse the command line."""
+    parser = training_parser(
         "tui_browser.training.decoder.train",
         __doc__,
         out="folder of the bundle that gets the decoder",
         cache="sounds",
         minutes=60.0,
     )
-    parser.add_argument("--stretch", type=float, default=120.0, help="minutes of this call; call again to go on")
+    parser.add_argument("--stretch", type=float, default=120.0, help="minutes of this call; call again to resume")
     parser.add_argument("--drum-views", type=int, default=5)
     parser.add_argument("--other-views", type=int, default=2)
-    parser.add_argument("--synth", type=int, default=800, help="synthesised sounds a class")
+    parser.add_argument("--synth", type=int, default=800, help="synthesised sounds of each class")
     parser.add_argument("--hidden", type=int, default=DecoderShape.hidden)
     parser.add_argument("--channels", type=int, nargs="+", default=list(DecoderShape.channels))
     parser.add_argument("--write", action="store_true", help="write the bundle from the checkpoint as it is")
@@ -45,15 +45,15 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Train and write; 0, or 1 with a sentence about what is wrong."""
+    """Train the decoder and write it into the bundle; returns the exit code."""
     return run_command(train, arguments(argv))
 
 
 def train(args: argparse.Namespace) -> int:
-    """The whole run, or a stretch of it."""
+    """The whole run, or its next --stretch."""
     bundle = load_bundle(os.path.abspath(args.out), folders=())
     shape = DecoderShape(z_dim=bundle.z_dim, hidden=args.hidden, channels=tuple(args.channels))
-    made = examples(
+    examples = load_examples(
         read_pool(args.pool),
         folder=args.cache,
         shape=shape,
@@ -63,54 +63,55 @@ def train(args: argparse.Namespace) -> int:
         synth=args.synth,
         seed=1,
     )
-    listen = LatentInputs(bundle)
-    heard = listen.all(made)
-    apart = np.isin(made.kits, args.apart)
-    rows = np.flatnonzero(~apart)
-    held = np.flatnonzero(apart & made.clean & (made.labels != OTHER))
-    print(f"{len(rows)} sounds to learn from, {len(held)} held out", flush=True)
+    encoder = LatentInputs(bundle)
+    latent_inputs = encoder.of_examples(examples)
+    is_held_out = np.isin(examples.kits, args.apart)
+    rows = np.flatnonzero(~is_held_out)
+    held_out = np.flatnonzero(is_held_out & examples.clean & (examples.labels != OTHER))
+    print(f"{len(rows)} training sounds, {len(held_out)} held out", flush=True)
     recipe = DecoderHyperparameters(minutes=args.minutes, steps=args.steps, seed=args.seed)
-    trainer = DecoderTrainer(shape, recipe, heard=heard.shape[1])
+    trainer = DecoderTrainer(shape, recipe, latent_inputs=latent_inputs.shape[1])
     checkpoint = os.path.join(args.cache, "sound.safetensors")
-    if not trainer.restore(checkpoint, trainer.order):
-        trainer.begin(made, heard, rows[:: max(1, len(rows) // 6000)])
+    if not trainer.restore(checkpoint, trainer.sampler_rng):
+        trainer.initialise(examples, latent_inputs, rows[:: max(1, len(rows) // 6000)])
 
-    def judge() -> str:
-        found = trainer.held_out(made, heard, held)
-        return "held out: " + " ".join(f"{name} {value:.3f}" for name, value in found.items())
+    def evaluate() -> str:
+        losses = trainer.held_out_losses(examples, latent_inputs, held_out)
+        return "held out: " + " ".join(f"{name} {value:.3f}" for name, value in losses.items())
 
     done = args.write or trainer.run(
-        made,
-        listen,
+        examples,
+        encoder,
         rows,
-        vary=Variation(shape, bundle.front_end),
+        augment=DecoderAugmentation(shape, bundle.front_end),
         checkpoint=checkpoint,
         stretch_s=60 * args.stretch,
-        tell=lambda line: print(line, flush=True),
-        judge=judge,
+        log=lambda line: print(line, flush=True),
+        evaluate=evaluate,
     )
     if done:
-        from tui_browser.training.decoder.finish import finish
+        from tui_browser.training.decoder.finish import finish_training
 
-        kept = {name: value for name, value in vars(args).items() if name not in ("pool", "out", "cache", "write")}
-        finish(bundle, trainer, made, heard, rows, about={"training": kept | {"steps": trainer.step}})
+        options = {name: value for name, value in vars(args).items() if name not in ("pool", "out", "cache", "write")}
+        about = {"training": options | {"steps": trainer.step}}
+        finish_training(bundle, trainer, examples, latent_inputs, rows, about=about)
     return 0
 
 
 class LatentInputs:
-    """What z is made from: the picture, and what the bundle's convolutions make of it."""
+    """Inputs of the latent head: the log-mel and the output of the encoder's convolutions."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self._network = load_network(bundle)
+        self._network = load_encoder(bundle)
 
     @torch.no_grad()
-    def __call__(self, pictures: torch.Tensor) -> torch.Tensor:
+    def __call__(self, mels: torch.Tensor) -> torch.Tensor:
         """(B, M, T) -> (B, H)."""
-        return torch.cat([pictures.flatten(1), self._network.trunk.spread(pictures)], dim=1)
+        return torch.cat([mels.flatten(1), self._network.trunk.conv_features(mels)], dim=1)
 
-    def all(self, made: DecoderExamples) -> NDArray[np.float16]:
-        """(E, H) of every picture as it is."""
-        blocks = np.array_split(made.pictures, len(made.pictures) // 128 + 1)
+    def of_examples(self, examples: DecoderExamples) -> NDArray[np.float16]:
+        """(E, H) of all examples, without augmentation."""
+        blocks = np.array_split(examples.mels, len(examples.mels) // 128 + 1)
         parts = [self(torch.from_numpy(block.astype(np.float32) / np.float32(255))).numpy() for block in blocks]
         return np.concatenate([part.astype(np.float16) for part in parts])
 

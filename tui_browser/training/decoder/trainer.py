@@ -1,7 +1,6 @@
-"""Training of the decoder and of the encoder's z: its recipe, its losses, and what it begins with.
+"""Training of the decoder together with the latent head: hyperparameters, initialisation, losses.
 
-The encoder's trunk does not move. What it hears of every example is worked out once; the head that says z of it and
-the decoder that draws charts from z learn together.
+The encoder's trunk is frozen.
 """
 
 from __future__ import annotations
@@ -15,52 +14,53 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tui_browser.model.decoder_shape import LONGEST_S, SHORTEST_S, DecoderShape
-from tui_browser.records import CLASSES, FloatArray
-from tui_browser.training.decoder.augmentation import Variation, layered
-from tui_browser.training.decoder.latent_head import HeadAndDecoder
+from tui_browser.records import CLASSES
+from tui_browser.training.decoder.augmentation import DecoderAugmentation, mix_pairs
+from tui_browser.training.decoder.latent_head import LatentHeadAndDecoder
 from tui_browser.training.decoder.training_data import DecoderExamples
-from tui_browser.training.learner import Hyperparameters, TrainingRun
+from tui_browser.training.training_run import Hyperparameters, TrainingRun
 
 OTHER = CLASSES.index("other")
 
 
 @dataclass(frozen=True, slots=True)
 class DecoderHyperparameters(Hyperparameters):
-    """The numbers of a run."""
+    """Hyperparameters of a run; checkpoints store them under these names."""
 
     minutes: float = 60.0
     batch: int = 32
     decay: float = 0.01
     divergence: float = 0.002
-    """Decibels that a nat of the distance between z and a normal distribution weighs."""
+    """Weight of the KL divergence, in dB per nat."""
     tone: float = 4.0
     place: float = 4.0
-    """Decibels that a mean square error of 1 weighs."""
+    """Weights of the mean squared errors of tone and place, in dB."""
     head_share: float = 0.02
-    """The head's learning rate against the decoder's: it begins as principal components, and is to stay near them."""
+    """Factor on the learning rate of the latent head, which starts as PCA and should stay close to it."""
     line_share: float = 0.1
-    """The same of the decoder's straight line."""
+    """Factor on the learning rate of the decoder's linear path."""
     other_share: float = 0.2
+    """Share of sounds of the class `other`."""
 
 
-class DecoderTrainer(TrainingRun[HeadAndDecoder]):
-    """A run of the decoder and the head."""
+class DecoderTrainer(TrainingRun[LatentHeadAndDecoder]):
+    """A run of the decoder and the latent head."""
 
     recipe: DecoderHyperparameters
 
-    def __init__(self, shape: DecoderShape, recipe: DecoderHyperparameters, *, heard: int) -> None:
-        """`heard` is how many numbers the trunk says of a picture."""
+    def __init__(self, shape: DecoderShape, recipe: DecoderHyperparameters, *, latent_inputs: int) -> None:
+        """`latent_inputs` is the size of the latent head's input."""
         torch.manual_seed(recipe.seed)
-        live = HeadAndDecoder(shape, heard=heard)
-        values = [p for name, p in live.decoder.named_parameters() if not name.startswith("line.")]
+        network = LatentHeadAndDecoder(shape, latent_inputs=latent_inputs)
+        nonlinear = [p for name, p in network.decoder.named_parameters() if not name.startswith("line.")]
         groups = [
-            {"params": [p for p in values if p.ndim > 1], "weight_decay": recipe.decay},
-            {"params": list(live.decoder.line.parameters()), "weight_decay": 0.0, "share": recipe.line_share},
-            {"params": [p for p in values if p.ndim <= 1], "weight_decay": 0.0},
-            {"params": list(live.head.parameters()), "weight_decay": 0.0, "share": recipe.head_share},
+            {"params": [p for p in nonlinear if p.ndim > 1], "weight_decay": recipe.decay},
+            {"params": list(network.decoder.line.parameters()), "weight_decay": 0.0, "share": recipe.line_share},
+            {"params": [p for p in nonlinear if p.ndim <= 1], "weight_decay": 0.0},
+            {"params": list(network.head.parameters()), "weight_decay": 0.0, "share": recipe.head_share},
         ]
-        super().__init__(live, recipe, shape=shape.to_config(), groups=groups)
-        self.shape, self.order = shape, np.random.default_rng(recipe.seed)
+        super().__init__(network, recipe, shape=shape.to_config(), groups=groups)
+        self.shape, self.sampler_rng = shape, np.random.default_rng(recipe.seed)
         spacing = np.gradient(shape.seconds)
         self._times = torch.from_numpy(shape.seconds.astype(np.float32))
         self._frame_weight = torch.from_numpy(np.sqrt(spacing).astype(np.float32))
@@ -68,145 +68,154 @@ class DecoderTrainer(TrainingRun[HeadAndDecoder]):
         width = (mel[2:] - mel[:-2]) ** 0.7
         self._band_weight = torch.from_numpy((width / width.mean()).astype(np.float32))[:, None]
 
-    def begin(self, examples: DecoderExamples, heard: NDArray[np.float16], rows: NDArray[np.intp]) -> None:
-        """Let the decoder begin with the mean charts of some examples, and z with their principal components."""
-        pictures = examples.pictures[0].size
-        self.live.head.start_from(torch.from_numpy(heard[np.sort(rows)].astype(np.float32)), pictures=pictures)
-        self._draw_straight(examples, heard, rows)
-        self.average.load_state_dict(self.live.state_dict())
+    def initialise(self, examples: DecoderExamples, latent_inputs: NDArray[np.float16], rows: NDArray[np.intp]) -> None:
+        """Initialise the latent head by PCA and the decoder's linear path by ridge regression, on some examples."""
+        inputs = torch.from_numpy(latent_inputs[np.sort(rows)].astype(np.float32))
+        self.network.head.initialise_by_pca(inputs, mel_size=examples.mels[0].size)
+        self._fit_linear_path(examples, latent_inputs, rows)
+        self.ema.load_state_dict(self.network.state_dict())
 
     @torch.no_grad()
-    def _draw_straight(self, examples: DecoderExamples, heard: NDArray[np.float16], rows: NDArray[np.intp]) -> None:
-        """Let the decoder begin with the best straight line from z to charts (ridge regression)."""
-        decoder = self.live.decoder
-        z = self.live.head(torch.from_numpy(heard[rows].astype(np.float32)))[0]
-        told = decoder.told(z, torch.from_numpy(examples.seconds[rows]))
-        told = torch.cat([told, torch.ones(len(told), 1)], dim=1)
-        size = decoder.line.out_features
-        both = torch.zeros(told.shape[1], size)
+    def _fit_linear_path(
+        self, examples: DecoderExamples, latent_inputs: NDArray[np.float16], rows: NDArray[np.intp]
+    ) -> None:
+        decoder = self.network.decoder
+        z = self.network.head(torch.from_numpy(latent_inputs[rows].astype(np.float32)))[0]
+        inputs = decoder.inputs(z, torch.from_numpy(examples.seconds[rows]))
+        inputs = torch.cat([inputs, torch.ones(len(inputs), 1)], dim=1)
+        products = torch.zeros(inputs.shape[1], decoder.line.out_features)
         for start in range(0, len(rows), 256):
-            drawn = torch.from_numpy(examples.charts[rows[start : start + 256]].astype(np.float32) / np.float32(255.0))
-            raw = torch.stack(
-                [drawn[:, 0], drawn[:, 1].clamp(0.05, 0.95).logit(), (drawn[:, 2] * 2 - 1).clamp(-0.95, 0.95).atanh()],
-                1,
-            )
-            both += told[start : start + 256].T @ raw.flatten(1)
-        ridge = 0.01 * len(rows) * torch.eye(told.shape[1])
+            level, tone, place = _from_bytes(examples.charts[rows[start : start + 256]]).unbind(dim=1)
+            logits = [level, tone.clamp(0.05, 0.95).logit(), (place * 2 - 1).clamp(-0.95, 0.95).atanh()]
+            products += inputs[start : start + 256].T @ torch.stack(logits, 1).flatten(1)
+        ridge = 0.01 * len(rows) * torch.eye(inputs.shape[1])
         ridge[-1, -1] = 0.0
-        line = torch.linalg.solve(told.T @ told + ridge, both)
-        decoder.line.weight.copy_(line[:-1].T)
-        decoder.line.bias.copy_(line[-1])
-        for value in decoder.stages[-1].parameters():  # the line alone is a good beginning
+        solution = torch.linalg.solve(inputs.T @ inputs + ridge, products)
+        decoder.line.weight.copy_(solution[:-1].T)
+        decoder.line.bias.copy_(solution[-1])
+        for value in decoder.stages[-1].parameters():  # the linear path alone is a good start
             value.mul_(0.1)
 
     def run(
         self,
         examples: DecoderExamples,
-        hear: Callable[[Tensor], Tensor],
+        encode: Callable[[Tensor], Tensor],
         rows: NDArray[np.intp],
         *,
-        vary: Variation,
+        augment: DecoderAugmentation,
         checkpoint: str,
         stretch_s: float,
         every_s: float = 60.0,
-        tell: Callable[[str], None],
-        judge: Callable[[], str] | None = None,
+        log: Callable[[str], None],
+        evaluate: Callable[[], str] | None = None,
     ) -> bool:
-        """Step until the recipe ends (True) or `stretch_s` are over (False); writes `checkpoint` every `every_s`."""
-        chance = _chances(examples, rows, self.recipe.other_share)
+        """Train on `rows` until the run ends (True) or for `stretch_s` (False); writes `checkpoint` every `every_s`.
 
-        def once() -> dict[str, float]:
-            some = np.asarray(self.order.choice(rows, size=self.recipe.batch, p=chance))
-            return self._step(examples, hear, vary, some)
+        `encode` turns log-mels (B, M, T) into latent inputs (B, H).
+        """
+        probabilities = _sampling_probabilities(examples, rows, self.recipe.other_share)
 
-        return self.go(
-            once,
-            save=lambda: self.save(checkpoint, self.order),
+        def train_step() -> dict[str, float]:
+            batch = np.asarray(self.sampler_rng.choice(rows, size=self.recipe.batch, p=probabilities))
+            return self._train_step(examples, encode, augment, batch)
+
+        return self.train(
+            train_step,
+            save=lambda: self.save(checkpoint, self.sampler_rng),
             every_s=every_s,
             stretch_s=stretch_s,
-            tell=tell,
-            judge=judge,
+            log=log,
+            evaluate=evaluate,
         )
 
-    def _step(
-        self, examples: DecoderExamples, hear: Callable[[Tensor], Tensor], vary: Variation, rows: NDArray[np.intp]
+    def _train_step(
+        self,
+        examples: DecoderExamples,
+        encode: Callable[[Tensor], Tensor],
+        augment: DecoderAugmentation,
+        rows: NDArray[np.intp],
     ) -> dict[str, float]:
-        self.live.train()
-        truth = torch.from_numpy(examples.charts[rows].astype(np.float32) / np.float32(255.0))
-        pictures = torch.from_numpy(examples.pictures[rows].astype(np.float32) / np.float32(255.0))
-        pictures, truth, longer = vary(pictures, truth, rng=self.rng)
-        lengths = torch.from_numpy(np.stack([examples.seconds[rows], examples.full[rows]])) * longer
-        pictures, truth, lengths = layered(pictures, truth, lengths, decibels=vary.decibels, rng=self.rng)
-        died, ended = lengths[0].clamp(SHORTEST_S, LONGEST_S), lengths[1]
-        # The length asked for lies anywhere from where the sound died to the end of its file or of the charts.
-        kind = torch.rand(len(rows), generator=self.rng)
-        longer = died + (LONGEST_S - died) * torch.rand(len(rows), generator=self.rng)
-        wanted = torch.where(kind < 0.5, died, torch.where(kind < 0.8, ended.clamp(max=LONGEST_S), longer))
-        head, decoder = self.live.head, self.live.decoder
-        mean, log_variance = head(hear(pictures))
+        self.network.train()
+        target, mels = _from_bytes(examples.charts[rows]), _from_bytes(examples.mels[rows])
+        mels, target, stretch = augment(mels, target, rng=self.rng)
+        lengths = torch.from_numpy(np.stack([examples.seconds[rows], examples.full[rows]])) * stretch
+        mels, target, lengths = mix_pairs(mels, target, lengths, ranges_db=augment.ranges_db, rng=self.rng)
+        audible_s, file_s = lengths[0].clamp(SHORTEST_S, LONGEST_S), lengths[1]
+        # The length given to the decoder: where the sound falls silent (50 %), where its file ends (30 %), or anywhere
+        # between silence and the end of the charts.
+        choice = torch.rand(len(rows), generator=self.rng)
+        random_s = audible_s + (LONGEST_S - audible_s) * torch.rand(len(rows), generator=self.rng)
+        longer_s = torch.where(choice < 0.8, file_s.clamp(max=LONGEST_S), random_s)
+        seconds = torch.where(choice < 0.5, audible_s, longer_s)
+        head, decoder = self.network.head, self.network.decoder
+        mean, log_variance = head(encode(mels))
         z = mean + torch.randn(mean.shape, generator=self.rng) * (0.5 * log_variance).exp()
-        parts = self._losses(decoder(z, wanted), truth, wanted)
-        parts["divergence"] = (
+        losses = self._losses(decoder(z, seconds), target, seconds)
+        losses["divergence"] = (
             self.recipe.divergence * 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1).mean()
         )
-        return self.learn(parts)
+        return self.optimize(losses)
 
-    def _losses(self, drawn: Tensor, truth: Tensor, wanted: Tensor) -> dict[str, Tensor]:
-        """Decibels of level, tone and place between charts; frames behind the length asked for do not count."""
-        level, tone, place = drawn.unbind(dim=1)
-        frame_top = truth[:, 0].amax(dim=1)
-        weight = self._frame_weight * (self._times <= wanted[:, None] + 0.01)
+    def _losses(self, predicted: Tensor, target: Tensor, seconds: Tensor) -> dict[str, Tensor]:
+        """Distances in dB of level, tone and place charts (B, 3, M, T); frames after `seconds` (B,) do not count."""
+        level, tone, place = predicted.unbind(dim=1)
+        frame_top = target[:, 0].amax(dim=1)
+        weight = self._frame_weight * (self._times <= seconds[:, None] + 0.01)
         audible = (frame_top > frame_top.amax(dim=1, keepdim=True) - 60.0 / -self.shape.floor_db).float()
         weight = weight * (0.15 + 0.85 * audible)
         weight = weight / weight.sum(dim=1, keepdim=True)
         leaky = torch.where(level < 0, 0.1 * level, level)
-        error = (leaky - truth[:, 0]) * -self.shape.floor_db
+        error = (leaky - target[:, 0]) * -self.shape.floor_db
         per_frame = ((error.square() * self._band_weight).mean(dim=1) + 1.0).sqrt()
-        loud = truth[:, 0].square() * weight[:, None] * self._band_weight
-        loud = loud / loud.sum(dim=(1, 2), keepdim=True).clamp(min=1e-9)
-        tonal = loud * truth[:, 1].square()
-        missed = (torch.sigmoid(tone) - truth[:, 1]).square()
-        away = (torch.tanh(place) - (truth[:, 2] * 2 - 1)).square()
+        loudness = target[:, 0].square() * weight[:, None] * self._band_weight
+        loudness = loudness / loudness.sum(dim=(1, 2), keepdim=True).clamp(min=1e-9)
+        tonal = loudness * target[:, 1].square()
+        tone_error = (torch.sigmoid(tone) - target[:, 1]).square()
+        place_error = (torch.tanh(place) - (target[:, 2] * 2 - 1)).square()
         return {
             "level": (per_frame * weight).sum(dim=1).mean(),
-            "tone": self.recipe.tone * (missed * loud).sum(dim=(1, 2)).mean(),
-            "place": self.recipe.place * (away * tonal).sum(dim=(1, 2)).mean(),
+            "tone": self.recipe.tone * (tone_error * loudness).sum(dim=(1, 2)).mean(),
+            "place": self.recipe.place * (place_error * tonal).sum(dim=(1, 2)).mean(),
         }
 
     @torch.inference_mode()
-    def draw(self, heard: NDArray[np.float16], seconds: FloatArray) -> FloatArray:
-        """(B, 3, M, T) unbounded charts of what the trunk heard, with the averaged weights."""
-        z = self.average.head(torch.from_numpy(heard.astype(np.float32)))[0]
-        return np.asarray(self.average.decoder(z, torch.from_numpy(seconds)).numpy())
-
-    @torch.inference_mode()
-    def held_out(
-        self, examples: DecoderExamples, heard: NDArray[np.float16], rows: NDArray[np.intp]
+    def held_out_losses(
+        self, examples: DecoderExamples, latent_inputs: NDArray[np.float16], rows: NDArray[np.intp]
     ) -> dict[str, float]:
-        """Mean losses on some examples, with the averaged weights."""
+        """Mean losses of the EMA weights on some examples."""
         sums: dict[str, float] = {}
-        for some in np.array_split(rows, len(rows) // 64 + 1):
-            truth = torch.from_numpy(examples.charts[some].astype(np.float32) / np.float32(255.0))
-            wanted = torch.from_numpy(examples.seconds[some])
-            drawn = torch.from_numpy(self.draw(heard[some], examples.seconds[some]))
-            for name, value in self._losses(drawn, truth, wanted).items():
-                sums[name] = sums.get(name, 0.0) + float(value) * len(some) / len(rows)
+        for block in np.array_split(rows, len(rows) // 64 + 1):
+            seconds = torch.from_numpy(examples.seconds[block])
+            z = self.ema.head(torch.from_numpy(latent_inputs[block].astype(np.float32)))[0]
+            losses = self._losses(self.ema.decoder(z, seconds), _from_bytes(examples.charts[block]), seconds)
+            for name, value in losses.items():
+                sums[name] = sums.get(name, 0.0) + float(value) * len(block) / len(rows)
         return sums
 
 
-def _chances(examples: DecoderExamples, rows: NDArray[np.intp], other_share: float) -> NDArray[np.float64]:
-    """How likely each row is drawn: classes evenly, kits by the root of their size, synthesised sounds as one kit."""
-    chance = np.zeros(len(rows))
+def _from_bytes(values: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(values.astype(np.float32) / np.float32(255.0))
+
+
+def _sampling_probabilities(
+    examples: DecoderExamples, rows: NDArray[np.intp], other_share: float
+) -> NDArray[np.float64]:
+    """(R,) probability of each row.
+
+    Classes are equally likely except `other`, kits are weighted by the square root of their size, and synthesised
+    sounds count as one kit.
+    """
+    probabilities = np.zeros(len(rows))
     labels, kits = examples.labels[rows], examples.kits[rows]
     present = [int(label) for label in np.unique(labels)]
-    drums = max(1, len([label for label in present if label != OTHER]))
+    drum_classes = max(1, len([label for label in present if label != OTHER]))
     for label in present:
-        mine = labels == label
-        whole = other_share if label == OTHER else (1 - other_share) / drums
-        names, where = np.unique(kits[mine], return_inverse=True)
-        share = np.sqrt(np.bincount(where))
+        members = labels == label
+        class_share = other_share if label == OTHER else (1 - other_share) / drum_classes
+        names, kit_index = np.unique(kits[members], return_inverse=True)
+        kit_share = np.sqrt(np.bincount(kit_index))
         if "synth" in names:
-            synth = names == "synth"
-            share[synth] = 0.8 * share[~synth].sum() if (~synth).any() else 1.0
-        chance[mine] = whole * (share / share.sum() / np.bincount(where))[where]
-    return np.asarray(chance / chance.sum())
+            is_synth = names == "synth"
+            kit_share[is_synth] = 0.8 * kit_share[~is_synth].sum() if (~is_synth).any() else 1.0
+        probabilities[members] = class_share * (kit_share / kit_share.sum() / np.bincount(kit_index))[kit_index]
+    return np.asarray(probabilities / probabilities.sum())

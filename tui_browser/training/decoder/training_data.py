@@ -1,7 +1,6 @@
-"""What the decoder of sounds learns from: recorded and synthesised sounds, their pictures and their charts.
+"""Training data of the decoder: log-mels and charts of recorded and synthesised sounds.
 
-Everything is made once and kept in a folder: pictures as the encoder hears them, charts as the decoder is to draw
-them, both in steps of a third of a decibel.
+They are computed once and cached in a folder, quantised to 8 bits (a third of a decibel).
 """
 
 from __future__ import annotations
@@ -17,83 +16,83 @@ from numpy.typing import NDArray
 from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.dsp.trim import dc_offset, leading_silence
 from tui_browser.errors import AudioError
-from tui_browser.model.decoder_charts import charts
+from tui_browser.model.decoder_charts import analyse
 from tui_browser.model.decoder_shape import LONGEST_S, RATE, SHORTEST_S, DecoderShape
 from tui_browser.records import CLASSES, FloatArray
-from tui_browser.training.augment import vary
+from tui_browser.training.augment import augment_waveform
 from tui_browser.training.pool import Pool
 
 VERSION = 2
-"""Counted up when a change makes other examples from the same numbers."""
+"""Increased by every change that gives other examples for the same arguments."""
 _SILENT_DB = 60.0
-"""Below its peak a sound's end is silence."""
+"""A sound ends where its level stays this far below its loudest 5 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecoderExamples:
     """E sounds."""
 
-    pictures: NDArray[np.uint8]
-    """(E, bands, frames) of the encoder's front end."""
+    mels: NDArray[np.uint8]
+    """(E, bands, frames) log-mels for the encoder."""
     charts: NDArray[np.uint8]
-    """(E, 3, M, T): level, tone, and place from -1 (0) to 1 (255)."""
+    """(E, 3, M, T) level, tone, and place with 0 for -1 and 255 for 1."""
     seconds: FloatArray
-    """(E,) until the sound has died away."""
+    """(E,) length until the sound falls silent."""
     full: FloatArray
-    """(E,) until the file ends, at most `LONGEST_S`."""
+    """(E,) length until the file ends, at most `LONGEST_S`."""
     labels: NDArray[np.int64]
-    """(E,) index into CLASSES."""
+    """(E,) index into `CLASSES`."""
     kits: NDArray[np.str_]
     """(E,)"""
     clean: NDArray[np.bool_]
-    """(E,) whether the sound is as it was recorded."""
+    """(E,) whether the sound is an unmodified recording."""
 
 
-def read_sound(path: str) -> FloatArray:
-    """The first `LONGEST_S` of a file from its onset on, mono, at `RATE`."""
+def read_clip(path: str) -> FloatArray:
+    """The first `LONGEST_S` of a file from its onset, mono, at `RATE`; raises AudioError."""
     import soundfile
     import soxr
 
     try:
-        data, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise AudioError("a clip cannot be read", path=path, hint=str(error)) from error
-    mono = data.mean(axis=1)
-    mono = from_onset(mono, rate)
+    mono = trim_to_onset(samples.mean(axis=1), rate)
     return mono if rate == RATE else np.asarray(soxr.resample(mono, rate, RATE), dtype=np.float32)
 
 
-def from_onset(mono: FloatArray, rate: int) -> FloatArray:
-    """The first `LONGEST_S` from the onset on, without a constant offset."""
+def trim_to_onset(mono: FloatArray, rate: int) -> FloatArray:
+    """The first `LONGEST_S` from the onset, without DC offset."""
     start = leading_silence(mono, rate)
     sound = mono[start : start + int(LONGEST_S * rate)]
     return np.asarray(sound - np.float32(dc_offset(sound)), dtype=np.float32)
 
 
-def picture(sound: FloatArray, *, front_end: FrontEnd) -> FloatArray:
-    """What the encoder hears of a sound at `RATE` that starts at its onset."""
+def encoder_mel(sound: FloatArray, *, front_end: FrontEnd) -> FloatArray:
+    """(M, T) log-mel, for the encoder, of a sound at `RATE` that starts at its onset."""
     import soxr
 
-    small = soxr.resample(sound[: int(front_end.window_s * RATE) + 4096], RATE, front_end.sample_rate)
-    return log_mel(np.asarray(small, dtype=np.float32), front_end=front_end)
+    resampled = soxr.resample(sound[: int(front_end.window_s * RATE) + 4096], RATE, front_end.sample_rate)
+    return log_mel(np.asarray(resampled, dtype=np.float32), front_end=front_end)
 
 
-def until_silent(sound: FloatArray) -> float:
-    """Seconds until the sound stays `_SILENT_DB` below its loudest 5 ms."""
+def audible_s(sound: FloatArray) -> float:
+    """Length in seconds until the sound stays `_SILENT_DB` below its loudest 5 ms."""
     size = RATE // 200
     blocks = np.pad(sound, (0, -len(sound) % size)).reshape(-1, size)
     power = np.square(blocks).mean(axis=1)
-    loud = np.flatnonzero(power > power.max(initial=0.0) * 10 ** (-_SILENT_DB / 10))
-    last = (int(loud[-1]) + 1) * size if len(loud) else 0
-    return min(max(min(last, len(sound)) / RATE, SHORTEST_S), LONGEST_S)
+    audible = np.flatnonzero(power > power.max(initial=0.0) * 10 ** (-_SILENT_DB / 10))
+    end = (int(audible[-1]) + 1) * size if len(audible) else 0
+    return min(max(min(end, len(sound)) / RATE, SHORTEST_S), LONGEST_S)
 
 
-def examples(
+def load_examples(
     pool: Pool, *, folder: str, shape: DecoderShape, front_end: FrontEnd, drums: int, others: int, synth: int, seed: int
 ) -> DecoderExamples:
-    """`drums` views of each percussion clip of the pool, `others` of each other one, `synth` made sounds a class.
+    """Examples of a pool, cached in `folder`.
 
-    Made once for the same numbers, and read from `folder` then.
+    There are `drums` views of each percussion clip, `others` of each other clip, and `synth` synthesised sounds of
+    each class.
     """
     grid = (shape.bands, shape.frames, shape.f_min, shape.f_max, shape.corner_hz, shape.hop_s, shape.floor_db)
     numbers = (VERSION, grid, front_end, drums, others, synth, seed, [clip.path for clip in pool.clips])
@@ -101,34 +100,35 @@ def examples(
     path = os.path.join(folder, f"sounds-{key}.npz")
     if not os.path.exists(path):
         os.makedirs(folder, exist_ok=True)
-        columns = _make(pool, shape=shape, front_end=front_end, drums=drums, others=others, synth=synth, seed=seed)
+        columns = _compute(pool, shape=shape, front_end=front_end, drums=drums, others=others, synth=synth, seed=seed)
         part = f"{path}.{os.getpid()}.npz"
         np.savez(part, **columns)  # type: ignore[arg-type]  # numpy's stub takes the names for its own options
         os.replace(part, path)
-    with np.load(path) as held:
-        return DecoderExamples(**{name: held[name] for name in held.files})
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    return DecoderExamples(mels=arrays.pop("pictures"), **arrays)
 
 
-def _make(
+def _compute(
     pool: Pool, *, shape: DecoderShape, front_end: FrontEnd, drums: int, others: int, synth: int, seed: int
 ) -> dict[str, NDArray[np.generic]]:
     rows = []
     for sound, full, label, kit, clean in _sounds(pool, drums=drums, others=others, synth=synth, seed=seed):
         if np.abs(sound).max(initial=0.0) < 1e-4 or len(sound) < RATE // 100:
             continue
-        drawn = charts(sound, shape=shape)
-        drawn[2] = 0.5 + 0.5 * drawn[2]
-        pic = picture(sound, front_end=front_end)
-        rows.append((_bytes(pic), _bytes(drawn), until_silent(sound), full, label, kit, clean))
-    pictures, drawn_all, seconds, whole, labels, kits, cleans = zip(*rows, strict=True)
+        charts = analyse(sound, shape=shape)
+        charts[2] = 0.5 + 0.5 * charts[2]
+        mel = encoder_mel(sound, front_end=front_end)
+        rows.append((_bytes(mel), _bytes(charts), audible_s(sound), full, label, kit, clean))
+    mels, all_charts, audible_lengths, file_lengths, labels, kits, clean_flags = zip(*rows, strict=True)
     return {
-        "pictures": np.stack(pictures),
-        "charts": np.stack(drawn_all),
-        "seconds": np.array(seconds, dtype=np.float32),
-        "full": np.array(whole, dtype=np.float32),
+        "pictures": np.stack(mels),
+        "charts": np.stack(all_charts),
+        "seconds": np.array(audible_lengths, dtype=np.float32),
+        "full": np.array(file_lengths, dtype=np.float32),
         "labels": np.array(labels, dtype=np.int64),
         "kits": np.array(kits),
-        "clean": np.array(cleans),
+        "clean": np.array(clean_flags),
     }
 
 
@@ -139,26 +139,26 @@ def _bytes(values: FloatArray) -> NDArray[np.uint8]:
 def _sounds(
     pool: Pool, *, drums: int, others: int, synth: int, seed: int
 ) -> Iterator[tuple[FloatArray, float, int, str, bool]]:
-    """Sound from its onset, seconds of the whole, class, kit, and whether it is as recorded."""
+    """Sounds from their onset, with length, class, kit, and whether they are unmodified recordings."""
     import soxr
 
     from tui_browser.synth.render import render
 
     for i, clip in enumerate(pool.clips):
-        sound = read_sound(os.path.join(pool.folder, clip.path))
+        sound = read_clip(os.path.join(pool.folder, clip.path))
         yield sound, len(sound) / RATE, clip.label, clip.kit, True
         for view in range(1, others if CLASSES[clip.label] == "other" else drums):
             rng = np.random.default_rng([seed, i, view])
-            if view % 2:  # tape speed alone
+            if view % 2:  # change only the speed
                 varied = soxr.resample(sound, 1000.0 * 2 ** float(rng.uniform(-0.3, 0.3)), 1000.0)
             else:
-                varied = vary(sound, clip.label, rng, rate=RATE)
-            varied = from_onset(np.asarray(varied, dtype=np.float32), RATE)
+                varied = augment_waveform(sound, clip.label, rng, rate=RATE)
+            varied = trim_to_onset(np.asarray(varied, dtype=np.float32), RATE)
             yield varied, len(varied) / RATE, clip.label, clip.kit, False
     for label, kind in enumerate(CLASSES):
         for i in range(synth):
             rng = np.random.default_rng([seed, 7, label, i])
-            made = from_onset(render(kind, rng, rate=RATE), RATE)
+            made = trim_to_onset(render(kind, rng, rate=RATE), RATE)
             if i % 3 == 2:
-                made = from_onset(vary(made, label, rng, rate=RATE), RATE)
+                made = trim_to_onset(augment_waveform(made, label, rng, rate=RATE), RATE)
             yield made, len(made) / RATE, label, "synth", False

@@ -1,7 +1,7 @@
-"""Pictures to train on: every clip in many variations, made once by a few processes and kept in a file.
+"""Training data of the encoder: log-mels of many augmented views of every clip, computed once by worker processes.
 
-A shard is `NAME.u8` (V, M, T) with 0 for the floor and 255 for the loudest cell, and `NAME.npz` that says whose
-views they are. Shards are named by what they were made from and with; a finished one is used again.
+A shard is a file `NAME.u8` (V, M, T) with 0 for the floor and 255 for the loudest cell. Its name is a hash of all
+arguments, so that a finished shard is reused.
 """
 
 from __future__ import annotations
@@ -17,38 +17,38 @@ from numpy.typing import NDArray
 
 from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.records import CLASSES, FloatArray
-from tui_browser.training.augment import vary
-from tui_browser.training.pool import LONGEST_S, Pool, from_onset, load_clips
+from tui_browser.training.augment import augment_waveform
+from tui_browser.training.pool import LONGEST_S, Pool, load_clips, trim_to_onset
 
 VERSION = 2
-"""Counted up when a change here or in `augment` makes other views from the same numbers."""
+"""Increased by every change here or in `augment` that gives other views for the same arguments."""
 
-_JOB = 64
+_CLIPS_PER_JOB = 64
 
 
 @dataclass(frozen=True, slots=True)
 class AugmentedClips:
     """Views of C clips."""
 
-    pictures: NDArray[np.uint8]
-    """(V, M, T), mapped from the file; a clip's views stand together, the unvaried one first."""
+    mels: NDArray[np.uint8]
+    """(V, M, T), memory-mapped; views of a clip are adjacent, the unmodified one first."""
     first: NDArray[np.int64]
-    """(C + 1,): clip c has the views first[c]:first[c + 1]."""
+    """(C + 1,) clip c has the views first[c] to first[c + 1] - 1."""
     labels: NDArray[np.int64]
     """(C,) index into `CLASSES`."""
     kits: NDArray[np.str_]
-    """(C,) clips of one kit never stand on both sides of a split."""
+    """(C,) clips of one kit are never split between training and held-out data."""
 
 
-def picture_bytes(picture: FloatArray) -> NDArray[np.uint8]:
-    """A picture in steps of a third of a decibel."""
-    return np.asarray(np.rint(picture * 255.0), dtype=np.uint8)
+def quantise_mel(mel: FloatArray) -> NDArray[np.uint8]:
+    """A log-mel quantised to 8 bits, a third of a decibel."""
+    return np.asarray(np.rint(mel * 255.0), dtype=np.uint8)
 
 
 def pool_views(
     pool: Pool, *, folder: str, front_end: FrontEnd, seed: int, drum: int, other: int, jobs: int
 ) -> AugmentedClips:
-    """`drum` views of every percussion clip and `other` of every other clip of the pool."""
+    """A shard of a pool: `drum` views of each percussion clip and `other` views of each other clip."""
     counts = [other if CLASSES[clip.label] == "other" else drum for clip in pool.clips]
     labels = np.array([clip.label for clip in pool.clips])
     kits = np.array([clip.kit for clip in pool.clips])
@@ -67,7 +67,7 @@ def pool_views(
 def synth_views(
     *, folder: str, front_end: FrontEnd, seed: int, counts: dict[str, int], views: int, jobs: int
 ) -> AugmentedClips:
-    """`counts[kind]` synthesised sounds of each kind, `views` of each."""
+    """A shard of synthesised sounds: `counts[kind]` sounds of each class, `views` views of each sound."""
     labels = np.array([CLASSES.index(kind) for kind, count in counts.items() for _ in range(count)])
     labels = np.random.default_rng(seed).permutation(labels)
     key = _key("synth", front_end, seed, counts, views)
@@ -87,31 +87,31 @@ def _key(*parts: object) -> str:
 
 
 class _PoolTask:
-    """Makes the views of pool clips; the sounds are decoded once in each process."""
+    """Creates views of pool clips; each process decodes the recordings once."""
 
     def __init__(self, pool: Pool, front_end: FrontEnd, seed: int) -> None:
         self.pool, self.front_end, self.seed = pool, front_end, seed
-        self.alike: dict[tuple[int, str], list[int]] = {}
+        self.clips_by_kit: dict[tuple[int, str], list[int]] = {}
         for i, clip in enumerate(pool.clips):
-            self.alike.setdefault((clip.label, clip.kit), []).append(i)
+            self.clips_by_kit.setdefault((clip.label, clip.kit), []).append(i)
         self.sounds: list[FloatArray] | None = None
 
     def __call__(self, clip: int, count: int) -> Iterator[FloatArray]:
         if self.sounds is None:
             self.sounds = load_clips(self.pool, front_end=self.front_end)
         sound, label = self.sounds[clip], self.pool.clips[clip].label
-        alike = self.alike[label, self.pool.clips[clip].kit]
+        same_kit = self.clips_by_kit[label, self.pool.clips[clip].kit]
         for view in range(count):
             rng = np.random.default_rng([self.seed, clip, view])
             if view == 0:
                 yield sound
             else:
-                partner = self.sounds[int(rng.choice(alike))]
-                yield vary(sound, label, rng, rate=self.front_end.sample_rate, other=partner)
+                partner = self.sounds[int(rng.choice(same_kit))]
+                yield augment_waveform(sound, label, rng, rate=self.front_end.sample_rate, other=partner)
 
 
 class _SynthTask:
-    """Makes the views of synthesised sounds: the first as it is."""
+    """Creates views of synthesised sounds."""
 
     def __init__(self, labels: NDArray[np.int64], front_end: FrontEnd, seed: int) -> None:
         self.labels, self.front_end, self.seed = labels, front_end, seed
@@ -122,9 +122,9 @@ class _SynthTask:
         rng = np.random.default_rng([self.seed, 1, clip])
         label = int(self.labels[clip])
         sound = render(CLASSES[label], rng, rate=44100)
-        sound = from_onset(sound, 44100, front_end=self.front_end, seconds=LONGEST_S)
+        sound = trim_to_onset(sound, 44100, front_end=self.front_end, seconds=LONGEST_S)
         for view in range(count):
-            yield vary(sound, label, rng, rate=self.front_end.sample_rate) if view else sound
+            yield augment_waveform(sound, label, rng, rate=self.front_end.sample_rate) if view else sound
 
 
 def _shard(
@@ -143,47 +143,47 @@ def _shard(
         os.makedirs(os.path.dirname(path), exist_ok=True)
         part = f"{path}.{os.getpid()}.part"
         out = np.lib.format.open_memmap(part, mode="w+", dtype=np.uint8, shape=size)
-        for clips, pictures in _work(task, counts, jobs):
-            out[first[clips[0]] : first[clips[-1] + 1]] = pictures
+        for clips, mels in _compute_views(task, counts, jobs):
+            out[first[clips[0]] : first[clips[-1] + 1]] = mels
         out.flush()
         del out
         os.replace(part, f"{path}.u8")
-    return AugmentedClips(pictures=np.load(f"{path}.u8", mmap_mode="r"), first=first, labels=labels, kits=kits)
+    return AugmentedClips(mels=np.load(f"{path}.u8", mmap_mode="r"), first=first, labels=labels, kits=kits)
 
 
-def _work(task: Any, counts: NDArray[np.int64], jobs: int) -> Iterator[tuple[range, NDArray[np.uint8]]]:
-    blocks = [range(i, min(i + _JOB, len(counts))) for i in range(0, len(counts), _JOB)]
+def _compute_views(task: Any, counts: NDArray[np.int64], jobs: int) -> Iterator[tuple[range, NDArray[np.uint8]]]:
+    blocks = [range(i, min(i + _CLIPS_PER_JOB, len(counts))) for i in range(0, len(counts), _CLIPS_PER_JOB)]
     todo = [(clips, [int(counts[clip]) for clip in clips]) for clips in blocks]
     if jobs <= 1:
         for clips, numbers in todo:
-            yield clips, _make(task, clips, numbers)
+            yield clips, _views(task, clips, numbers)
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_keep, initargs=(task,)) as pool:
-        made = pool.map(_make_kept, todo)
-        for (clips, _), pictures in zip(todo, made, strict=True):
-            yield clips, pictures
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_set_task, initargs=(task,)) as pool:
+        results = pool.map(_views_of_job, todo)
+        for (clips, _), mels in zip(todo, results, strict=True):
+            yield clips, mels
 
 
-_kept: list[Any] = []
-"""The task of a worker process, set once when it starts."""
+_worker_task: list[Any] = []
+"""The task of a worker process, set once by its initializer."""
 
 
-def _keep(task: Any) -> None:
-    _kept.append(task)
+def _set_task(task: Any) -> None:
+    _worker_task.append(task)
 
 
-def _make_kept(job: tuple[range, list[int]]) -> NDArray[np.uint8]:
-    return _make(_kept[0], *job)
+def _views_of_job(job: tuple[range, list[int]]) -> NDArray[np.uint8]:
+    return _views(_worker_task[0], *job)
 
 
-def _make(task: Any, clips: Sequence[int], counts: list[int]) -> NDArray[np.uint8]:
+def _views(task: Any, clips: Sequence[int], counts: list[int]) -> NDArray[np.uint8]:
     front_end: FrontEnd = task.front_end
     return np.stack(
         [
-            picture_bytes(log_mel(sound, front_end=front_end))
+            quantise_mel(log_mel(sound, front_end=front_end))
             for clip, count in zip(clips, counts, strict=True)
             for sound in task(clip, count)
         ]

@@ -1,4 +1,4 @@
-"""What training pulls on: views of one sound together, sounds of one class together, pictures back from z."""
+"""Losses of the encoder: supervised contrastive, view contrastive and VAE."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def class_contrast(embedding: Tensor, labels: Tensor, *, temperature: float, lone: int | None) -> Tensor:
-    """Supervised contrast over two views of B clips, `embedding` (2B, D), `labels` (B,).
+def supervised_contrastive_loss(embedding: Tensor, labels: Tensor, *, temperature: float, lone: int | None) -> Tensor:
+    """Supervised contrastive loss (Khosla et al. 2020) over two views of B clips: `embedding` (2B, D), `labels` (B,).
 
-    Clips of one class attract each other; the label `lone` (`other`) is no class, there only a clip's own views do.
+    Clips with the same label are positives. For the label `lone` (`other`) only the views of the same clip are.
     """
     count = len(labels)
-    both = torch.cat([labels, labels])
+    view_labels = torch.cat([labels, labels])
     clip = torch.arange(count, device=embedding.device).repeat(2)
-    alike = both[:, None] == both[None]
+    positive = view_labels[:, None] == view_labels[None]
     if lone is not None:
-        alike &= (both != lone)[:, None]
-    alike = (alike | (clip[:, None] == clip[None])).float()
-    itself = torch.eye(2 * count, dtype=torch.bool, device=embedding.device)
-    alike = alike.masked_fill(itself, 0.0)
-    similarity = (embedding @ embedding.T / temperature).masked_fill(itself, -1e4)
+        positive &= (view_labels != lone)[:, None]
+    positive = (positive | (clip[:, None] == clip[None])).float()
+    diagonal = torch.eye(2 * count, dtype=torch.bool, device=embedding.device)
+    positive = positive.masked_fill(diagonal, 0.0)
+    similarity = (embedding @ embedding.T / temperature).masked_fill(diagonal, -1e4)
     log_p = similarity - torch.logsumexp(similarity, dim=1, keepdim=True)
-    return -((log_p * alike).sum(dim=1) / alike.sum(dim=1)).mean()
+    return -((log_p * positive).sum(dim=1) / positive.sum(dim=1)).mean()
 
 
-def view_contrast(embedding: Tensor, *, temperature: float) -> Tensor:
-    """Each of two views (2B, D) finds the other one of its clip among the batch."""
+def view_contrastive_loss(embedding: Tensor, *, temperature: float) -> Tensor:
+    """NT-Xent loss (Chen et al. 2020, SimCLR) over two views of B clips, `embedding` (2B, D)."""
     count = len(embedding) // 2
     similarity = embedding @ embedding.T / temperature
     similarity = similarity.masked_fill(torch.eye(2 * count, dtype=torch.bool, device=embedding.device), -1e4)
@@ -36,9 +36,9 @@ def view_contrast(embedding: Tensor, *, temperature: float) -> Tensor:
 
 
 def vae_loss(
-    picture: Tensor, again: Tensor, mean: Tensor, log_variance: Tensor, *, spread: float, beta: float
+    mel: Tensor, reconstruction: Tensor, mean: Tensor, log_variance: Tensor, *, sigma: float, beta: float
 ) -> Tensor:
-    """The negative evidence bound per cell: pictures (B, M, T) under Gaussian noise of `spread`, z against N(0, 1)."""
-    error = 0.5 * (picture - again).square().sum(dim=(1, 2)) / spread**2
+    """Negative ELBO per cell of log-mels (B, M, T), with Gaussian noise of deviation `sigma` and KL weight `beta`."""
+    error = 0.5 * (mel - reconstruction).square().sum(dim=(1, 2)) / sigma**2
     divergence = 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).sum(dim=1)
-    return (error + beta * divergence).mean() / picture[0].numel()
+    return (error + beta * divergence).mean() / mel[0].numel()

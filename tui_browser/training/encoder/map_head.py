@@ -1,7 +1,7 @@
-"""The map head: learns, once the rest is done, to lay sounds out so that who is near stays near.
+"""Training of the map head by parametric t-SNE (van der Maaten 2009), after the rest of the encoder.
 
-t-SNE by a network: a graph of nearest neighbours among the embeddings of many training sounds, and steps on batches
-of whole neighbourhoods that pull neighbours together and everything else apart.
+A kNN graph is built over the embeddings of many training sounds. Each step takes a batch of whole neighbourhoods and
+minimises the t-SNE loss within it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from tui_browser.model.network import Network
+from tui_browser.model.encoder_network import EncoderNetwork
 
-NEIGHBOURS = 30
+_NEIGHBOURS = 30
 
 
-def fit_map(
-    network: Network,
+def train_map_head(
+    network: EncoderNetwork,
     embedding: Tensor,
     *,
     steps: int,
@@ -28,102 +28,102 @@ def fit_map(
     perplexity: float = 20.0,
     class_weight: float = 1.0,
     rate: float = 3e-3,
-    tell: Callable[[str], None] = print,
+    log: Callable[[str], None] = print,
 ) -> None:
-    """Train `network.to_map` in place on (N, D) embeddings; nothing else of the network changes.
+    """Train only `network.to_map`, in place, on embeddings (N, D).
 
-    Who is near is judged by the embedding and, with `class_weight`, by what the class head says of the sounds.
+    Neighbours are found by embedding and, with `class_weight`, by class probabilities.
     """
     assert network.to_map is not None
     rng = torch.Generator().manual_seed(seed)
-    heard = embedding
+    vectors = embedding
     if network.to_classes is not None and class_weight:
         with torch.no_grad():
-            said = torch.softmax(network.to_classes(embedding), dim=1)
-        heard = torch.cat([embedding, class_weight * said], dim=1)
-    near, weight = _graph(heard, perplexity)
+            probabilities = torch.softmax(network.to_classes(embedding), dim=1)
+        vectors = torch.cat([embedding, class_weight * probabilities], dim=1)
+    neighbours, weights = _knn_graph(vectors, perplexity)
     head = network.to_map.train()
-    average = copy.deepcopy(head)
+    ema = copy.deepcopy(head)
     optimizer = torch.optim.AdamW(head.parameters(), lr=rate, weight_decay=1e-3)
-    place_of = torch.full((len(embedding),), -1)
+    scratch = torch.full((len(embedding),), -1)
     total = 0.0
     for step in range(steps):
-        some = torch.randint(len(embedding), (anchors,), generator=rng)
-        batch = torch.unique(torch.cat([some, near[some, :10].flatten()]))
-        p = _within(batch, near, weight, place_of)
-        # A little noise keeps the map smooth between the sounds that it has seen.
+        chosen = torch.randint(len(embedding), (anchors,), generator=rng)
+        batch = torch.unique(torch.cat([chosen, neighbours[chosen, :10].flatten()]))
+        p = _batch_affinities(batch, neighbours, weights, scratch)
+        # Noise keeps the map smooth between the training sounds.
         noisy = embedding[batch] + 0.02 * torch.randn(len(batch), embedding.shape[1], generator=rng)
-        loss = _divergence(p, head(noisy))
+        loss = _tsne_loss(p, head(noisy))
         for group in optimizer.param_groups:
             group["lr"] = rate * min(1.0, (step + 1) / 50) * (0.5 + 0.5 * math.cos(math.pi * step / steps)) + 1e-6
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
         optimizer.step()
         with torch.no_grad():
-            for mine, live in zip(average.parameters(), head.parameters(), strict=True):
-                mine.lerp_(live, 1 - min(0.99, (1 + step) / (10 + step)))
+            for mean, value in zip(ema.parameters(), head.parameters(), strict=True):
+                mean.lerp_(value, 1 - min(0.99, (1 + step) / (10 + step)))
         total += float(loss.detach())
         if (step + 1) % 200 == 0:
-            tell(f"map step {step + 1} of {steps}: {total / 200:.3f}")
+            log(f"map step {step + 1} of {steps}: {total / 200:.3f}")
             total = 0.0
-    head.load_state_dict(average.state_dict())
-    _centre(head.eval(), embedding)
+    head.load_state_dict(ema.state_dict())
+    _normalise_output(head.eval(), embedding)
 
 
-def _graph(heard: Tensor, perplexity: float) -> tuple[Tensor, Tensor]:
-    """(N, K) nearest others of each sound, nearest first, and the weights of those ties, a row's sum being 1."""
-    count = min(NEIGHBOURS, len(heard) - 1)
+def _knn_graph(vectors: Tensor, perplexity: float) -> tuple[Tensor, Tensor]:
+    """(N, K) nearest neighbours of each sound, nearest first, and their t-SNE affinities; rows of these sum to 1."""
+    count = min(_NEIGHBOURS, len(vectors) - 1)
     rows, distances = [], []
-    size = heard.square().sum(dim=1)
-    for start in range(0, len(heard), 1024):
-        block = heard[start : start + 1024]
-        square = size[start : start + 1024, None] + size[None] - 2.0 * block @ heard.T
+    size = vectors.square().sum(dim=1)
+    for start in range(0, len(vectors), 1024):
+        block = vectors[start : start + 1024]
+        square = size[start : start + 1024, None] + size[None] - 2.0 * block @ vectors.T
         square[torch.arange(len(block)), torch.arange(start, start + len(block))] = float("inf")
-        found = square.topk(count, dim=1, largest=False)
-        rows.append(found.indices)
-        distances.append(found.values.clamp(min=0.0))
+        nearest = square.topk(count, dim=1, largest=False)
+        rows.append(nearest.indices)
+        distances.append(nearest.values.clamp(min=0.0))
     square = torch.cat(distances)
     square = square - square[:, :1]
-    target = math.log(min(perplexity, 0.6 * count))
+    target_entropy = math.log(min(perplexity, 0.6 * count))
     low, high = torch.full((len(square), 1), 1e-2), torch.full((len(square), 1), 1e6)
     p = torch.softmax(-square, dim=1)
     for _ in range(40):
-        sharp = (low * high).sqrt()
-        p = torch.softmax(-square * sharp, dim=1)
-        broad = -(p * (p + 1e-12).log()).sum(dim=1, keepdim=True) > target
-        low, high = torch.where(broad, sharp, low), torch.where(broad, high, sharp)
+        precision = (low * high).sqrt()
+        p = torch.softmax(-square * precision, dim=1)
+        too_broad = -(p * (p + 1e-12).log()).sum(dim=1, keepdim=True) > target_entropy
+        low, high = torch.where(too_broad, precision, low), torch.where(too_broad, high, precision)
     return torch.cat(rows), p
 
 
-def _within(batch: Tensor, near: Tensor, weight: Tensor, place_of: Tensor) -> Tensor:
-    """(B, B) symmetric weights of the ties inside a batch, their sum being 1. `place_of` is scratch, all -1."""
+def _batch_affinities(batch: Tensor, neighbours: Tensor, weights: Tensor, scratch: Tensor) -> Tensor:
+    """(B, B) symmetric affinities within a batch, summing to 1; `scratch` (N,) must be -1 and is left so."""
     count = len(batch)
-    place_of[batch] = torch.arange(count)
-    column = place_of[near[batch]]
-    place_of[batch] = -1
+    scratch[batch] = torch.arange(count)
+    column = scratch[neighbours[batch]]
+    scratch[batch] = -1
     inside = column >= 0
     p = torch.zeros(count, count)
     row = torch.arange(count).unsqueeze(1).expand_as(column)
-    p[row[inside], column[inside]] = weight[batch][inside]
+    p[row[inside], column[inside]] = weights[batch][inside]
     p = p + p.T
     return p / p.sum()
 
 
-def _divergence(p: Tensor, place: Tensor) -> Tensor:
-    """t-SNE's divergence of places (B, 2) from ties (B, B)."""
-    square = place.square().sum(dim=1)
-    flat = (square[:, None] + square[None] - 2.0 * place @ place.T).clamp(min=0.0)
-    weight = 1.0 / (1.0 + flat)
-    weight = weight * (1.0 - torch.eye(len(place)))
-    log_q = torch.log1p(flat).neg() - weight.sum().log()
+def _tsne_loss(p: Tensor, xy: Tensor) -> Tensor:
+    """KL divergence between affinities (B, B) and those of positions (B, 2)."""
+    square = xy.square().sum(dim=1)
+    distance = (square[:, None] + square[None] - 2.0 * xy @ xy.T).clamp(min=0.0)
+    weight = 1.0 / (1.0 + distance)
+    weight = weight * (1.0 - torch.eye(len(xy)))
+    log_q = torch.log1p(distance).neg() - weight.sum().log()
     return (torch.xlogy(p, p) - p * log_q).sum()
 
 
 @torch.no_grad()
-def _centre(head: nn.Sequential, embedding: Tensor) -> None:
-    """Fold shift and scale into the last layer, so that nearly all sounds lie where the map is not bent."""
-    place = head(embedding)
-    low, high = torch.quantile(place, 0.005, dim=0), torch.quantile(place, 0.995, dim=0)
+def _normalise_output(head: nn.Sequential, embedding: Tensor) -> None:
+    """Fold shift and scale into the last layer, so that nearly all sounds lie in the linear range of the squashing."""
+    xy = head(embedding)
+    low, high = torch.quantile(xy, 0.005, dim=0), torch.quantile(xy, 0.995, dim=0)
     last = head[-1]
     assert isinstance(last, nn.Linear)
     scale = 1.7 / (high - low).clamp(min=1e-6)

@@ -1,8 +1,9 @@
-"""Batches of two views a clip, balanced over classes and kits."""
+"""Batches with two views of each clip, balanced over classes and kits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,45 +14,64 @@ from tui_browser.training.encoder.augmented_data import AugmentedClips
 OTHER = CLASSES.index("other")
 
 
-class Sampler:
-    """Draws clips from several shards: classes by `other_share`, then shards by weight, then kits evenly."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _ShardClips:
+    """The clips of one class in one shard, by kit."""
+
+    views: AugmentedClips
+    kits: list[NDArray[np.int64]]
+    """Clips of each kit."""
+    probabilities: NDArray[np.float64]
+    """Of the kits."""
+
+
+class ShardSampler:
+    """Draws clips from weighted shards: first a class, then a shard, a kit and a clip.
+
+    The class `other` has the probability `other_share`, all other classes are equally likely. Kits are weighted by the
+    square root of their size.
+    """
 
     def __init__(
-        self, shards: Sequence[tuple[AugmentedClips, float]], *, apart: frozenset[str], other_share: float, seed: int
+        self,
+        shards: Sequence[tuple[AugmentedClips, float]],
+        *,
+        held_out: frozenset[str],
+        other_share: float,
+        seed: int,
     ) -> None:
-        self.views = [views for views, _ in shards]
+        """`held_out` are names of kits that are not drawn."""
         self.rng = np.random.default_rng(seed)
-        self._groups: list[
-            tuple[list[tuple[int, list[NDArray[np.int64]], NDArray[np.float64]]], NDArray[np.float64]]
-        ] = []
+        self._shards: list[tuple[list[_ShardClips], NDArray[np.float64]]] = []
+        """Shards with their probabilities, for each class."""
         classes: list[float] = []
         for label in range(len(CLASSES)):
             entries, weights = [], []
-            for shard, (views, weight) in enumerate(shards):
-                mine = np.flatnonzero((views.labels == label) & ~np.isin(views.kits, list(apart)))
-                if not len(mine) or weight <= 0:
+            for views, weight in shards:
+                members = np.flatnonzero((views.labels == label) & ~np.isin(views.kits, list(held_out)))
+                if not len(members) or weight <= 0:
                     continue
-                kits = [mine[views.kits[mine] == kit] for kit in np.unique(views.kits[mine])]
+                kits = [members[views.kits[members] == kit] for kit in np.unique(views.kits[members])]
                 share = np.sqrt([len(kit) for kit in kits])
-                entries.append((shard, kits, share / share.sum()))
+                entries.append(_ShardClips(views, kits, share / share.sum()))
                 weights.append(weight)
             classes.append(
                 (other_share if label == OTHER else (1 - other_share) / (len(CLASSES) - 1)) if entries else 0
             )
-            self._groups.append((entries, np.array(weights) / max(sum(weights), 1e-9)))
+            self._shards.append((entries, np.array(weights) / max(sum(weights), 1e-9)))
         self._classes = np.array(classes) / sum(classes)
 
     def draw(self, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """(2 `count`, M, T) pictures, first view of each clip before all the second ones, and (`count`,) labels."""
+        """Log-mels (2 `count`, M, T), the first view of each clip before all second views, and labels (`count`,)."""
         labels = self.rng.choice(len(CLASSES), size=count, p=self._classes)
-        one, two = [], []
+        first_views, second_views = [], []
         for label in labels:
-            entries, weights = self._groups[label]
-            shard, kits, share = entries[int(self.rng.choice(len(entries), p=weights))]
-            clip = int(self.rng.choice(kits[int(self.rng.choice(len(kits), p=share))]))
-            views = self.views[shard]
-            first, end = int(views.first[clip]), int(views.first[clip + 1])
+            entries, weights = self._shards[label]
+            clips = entries[int(self.rng.choice(len(entries), p=weights))]
+            kit = clips.kits[int(self.rng.choice(len(clips.kits), p=clips.probabilities))]
+            clip = int(self.rng.choice(kit))
+            first, end = int(clips.views.first[clip]), int(clips.views.first[clip + 1])
             pair = self.rng.choice(end - first, size=2, replace=end - first < 2)
-            one.append(views.pictures[first + int(pair[0])])
-            two.append(views.pictures[first + int(pair[1])])
-        return np.stack(one + two).astype(np.float32) / np.float32(255), labels
+            first_views.append(clips.views.mels[first + int(pair[0])])
+            second_views.append(clips.views.mels[first + int(pair[1])])
+        return np.stack(first_views + second_views).astype(np.float32) / np.float32(255), labels

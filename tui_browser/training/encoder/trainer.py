@@ -1,4 +1,4 @@
-"""Training of the encoder: its recipe, its losses, and what the averaged network says of pictures."""
+"""Training of the encoder: hyperparameters, losses, inference in batches."""
 
 from __future__ import annotations
 
@@ -14,53 +14,59 @@ from torch.nn import functional
 
 from tui_browser.dsp.mel import FrontEnd
 from tui_browser.errors import BundleError
-from tui_browser.model.network import MelDecoder, Network
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.encoder_network import EncoderNetwork, MelDecoder
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES, FloatArray
-from tui_browser.training.checkpoint import part_of, read_checkpoint
+from tui_browser.training.checkpoint import module_state, read_checkpoint
 from tui_browser.training.encoder import losses
-from tui_browser.training.encoder.mel_augmentation import vary_pictures
+from tui_browser.training.encoder.mel_augmentation import augment_mels
 from tui_browser.training.encoder.sampler import OTHER
-from tui_browser.training.learner import Hyperparameters, TrainingRun
+from tui_browser.training.training_run import Hyperparameters, TrainingRun
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderHyperparameters(Hyperparameters):
-    """The numbers of a run; two views of each clip make a batch."""
+    """Hyperparameters of a run; checkpoints store them under these names. A batch holds two views of each clip."""
 
     smoothing: float = 0.05
+    """Label smoothing."""
     contrast: float = 1.0
+    """Weight of the supervised contrastive loss."""
     contrast_temperature: float = 0.1
     view: float = 0.2
+    """Weight of the view contrastive loss."""
     view_temperature: float = 0.2
     vae: float = 1.0
+    """Weight of the VAE loss."""
     vae_share: float = 0.25
-    """Part of a step's clips that z is learned from."""
+    """Share of the clips of a batch that the VAE is trained on."""
     spread: float = 0.15
+    """Standard deviation of the VAE's reconstruction noise."""
     beta: float = 1.0
+    """Weight of the VAE's KL divergence."""
     clean: float = 0.15
-    """Share of pictures that are not varied any further."""
+    """Share of log-mels that are not augmented."""
     mixing: float = 0.5
-    """Share of steps whose features are mixed for the class head."""
+    """Share of steps with manifold mixup of the features for the class head."""
 
 
 class BatchSource(Protocol):
-    """What a run draws its batches from."""
+    """Source of training batches."""
 
     rng: np.random.Generator
 
     def draw(self, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """(2 `count`, M, T) pictures, first views before second ones, and (`count`,) labels."""
+        """Log-mels (2 `count`, M, T), first views before second views, and labels (`count`,)."""
 
 
-class EncoderTrainer(TrainingRun[Network]):
-    """A run of the encoder, with the decoder that its z is learned by."""
+class EncoderTrainer(TrainingRun[EncoderNetwork]):
+    """A run of the encoder, together with the mel decoder of its VAE."""
 
     recipe: EncoderHyperparameters
 
     def __init__(
         self,
-        shape: NetworkShape,
+        shape: EncoderShape,
         recipe: EncoderHyperparameters,
         *,
         front_end: FrontEnd,
@@ -68,9 +74,9 @@ class EncoderTrainer(TrainingRun[Network]):
         lone: int | None = OTHER,
         device: str = "cpu",
     ) -> None:
-        """`kinds` tells for each label which of `CLASSES` it is varied like; `lone` is a label that is no class."""
+        """`kinds` maps each label to one of `CLASSES`, which limits augmentation; see `losses` for `lone`."""
         torch.manual_seed(recipe.seed)
-        network = Network(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = EncoderNetwork(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.decoder = MelDecoder(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         values = [*network.parameters(), *self.decoder.parameters()]
         groups = [
@@ -88,22 +94,22 @@ class EncoderTrainer(TrainingRun[Network]):
         *,
         checkpoint: str | None,
         every_s: float = 60.0,
-        tell: Callable[[str], None] = print,
+        log: Callable[[str], None] = print,
     ) -> None:
-        """Step until the end of the recipe; writes `checkpoint` every `every_s` seconds and at the end."""
-        self.go(
-            lambda: self._step(*sampler.draw(self.recipe.batch)),
+        """Train until the run ends; writes `checkpoint` every `every_s` seconds and at the end."""
+        self.train(
+            lambda: self._train_step(*sampler.draw(self.recipe.batch)),
             save=(lambda: self.save(checkpoint, sampler.rng)) if checkpoint else None,
             every_s=every_s,
-            tell=tell,
+            log=log,
         )
 
-    def _step(self, pictures: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, float]:
+    def _train_step(self, mels: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, float]:
         recipe = self.recipe
-        self.live.train()
+        self.network.train()
         truth = torch.from_numpy(labels)
-        x = vary_pictures(
-            torch.from_numpy(pictures),
+        x = augment_mels(
+            torch.from_numpy(mels),
             self.kinds[truth].repeat(2),
             seconds=self.times,
             floor_db=self.front_end.floor_db,
@@ -111,78 +117,79 @@ class EncoderTrainer(TrainingRun[Network]):
             rng=self.rng,
         ).to(self.device)
         truth = truth.to(self.device)
-        features, heard = self.live.hear(x)
-        embedding = self.live.embed(features)
+        features, latent_inputs = self.network.encode(x)
+        embedding = self.network.embed(features)
         parts: dict[str, Tensor] = {"class": self._class_loss(features, embedding, truth)}
-        parts["contrast"] = recipe.contrast * losses.class_contrast(
+        parts["contrast"] = recipe.contrast * losses.supervised_contrastive_loss(
             embedding, truth, temperature=recipe.contrast_temperature, lone=self.lone
         )
-        parts["view"] = recipe.view * losses.view_contrast(embedding, temperature=recipe.view_temperature)
-        parts |= self._latent_losses(x, features, heard)
-        return self.learn(parts)
+        parts["view"] = recipe.view * losses.view_contrastive_loss(embedding, temperature=recipe.view_temperature)
+        parts |= self._latent_losses(x, features, latent_inputs)
+        return self.optimize(parts)
 
-    def _latent_losses(self, x: Tensor, features: Tensor, heard: Tensor) -> dict[str, Tensor]:
-        """What z learns from: the VAE's bound on a part of the clips (x (2B, M, T), heard (2B, H) for z)."""
+    def _latent_losses(self, x: Tensor, features: Tensor, latent_inputs: Tensor) -> dict[str, Tensor]:
+        """Losses of the latent head: the VAE loss on a part of the log-mels x (2B, M, T)."""
         recipe = self.recipe
         if not recipe.vae:
             return {}
         count = max(1, round(recipe.vae_share * (len(x) // 2)))
-        some = heard[:count]
-        mean, log_variance = self.live.to_z(some), self.live.to_log_variance(some).clamp(-8, 4)
+        inputs = latent_inputs[:count]
+        mean, log_variance = self.network.to_z(inputs), self.network.to_log_variance(inputs).clamp(-8, 4)
         noise = torch.randn(mean.shape, generator=self.rng).to(self.device)
-        again = self.decoder(mean + noise * (0.5 * log_variance).exp())
-        loss = losses.vae_loss(x[:count], again, mean, log_variance, spread=recipe.spread, beta=recipe.beta)
+        reconstruction = self.decoder(mean + noise * (0.5 * log_variance).exp())
+        loss = losses.vae_loss(x[:count], reconstruction, mean, log_variance, sigma=recipe.spread, beta=recipe.beta)
         return {"vae": recipe.vae * loss}
 
     def _class_loss(self, features: Tensor, embedding: Tensor, truth: Tensor) -> Tensor:
-        network, recipe = self.live, self.recipe
+        """Cross-entropy, in a share of the steps with manifold mixup (Verma et al. 2019)."""
+        network, recipe = self.network, self.recipe
         if network.to_classes is None:
             return torch.zeros((), device=self.device)
-        both = truth.repeat(2)
+        labels = truth.repeat(2)
         if float(torch.rand((), generator=self.rng)) >= recipe.mixing:
             logits = network.to_classes(embedding)
-            return functional.cross_entropy(logits, both, label_smoothing=recipe.smoothing)
-        order = torch.randperm(len(both), generator=self.rng).to(self.device)
-        share = torch.rand(len(both), 1, generator=self.rng).to(self.device)
+            return functional.cross_entropy(logits, labels, label_smoothing=recipe.smoothing)
+        order = torch.randperm(len(labels), generator=self.rng).to(self.device)
+        share = torch.rand(len(labels), 1, generator=self.rng).to(self.device)
         mixed = features * share + features[order] * (1 - share)
         logits = network.to_classes(network.embed(mixed))
-        each = share[:, 0] * functional.cross_entropy(
-            logits, both, label_smoothing=recipe.smoothing, reduction="none"
+        loss = share[:, 0] * functional.cross_entropy(
+            logits, labels, label_smoothing=recipe.smoothing, reduction="none"
         ) + (1 - share[:, 0]) * functional.cross_entropy(
-            logits, both[order], label_smoothing=recipe.smoothing, reduction="none"
+            logits, labels[order], label_smoothing=recipe.smoothing, reduction="none"
         )
-        return each.mean()
+        return loss.mean()
 
     def _modules(self) -> dict[str, nn.Module]:
         return {**super()._modules(), "decoder": self.decoder}
 
     def start_from(self, path: str) -> None:
-        """Begin with the weights of another run's checkpoint, where names and sizes agree."""
-        found = read_checkpoint(path)
-        if found is None:
+        """Load the weights of another run's checkpoint where names and shapes match; raises BundleError."""
+        checkpoint = read_checkpoint(path)
+        if checkpoint is None:
             raise BundleError("there is no such checkpoint", path=path)
-        for module, name in ((self.live, "average"), (self.average, "average"), (self.decoder, "decoder")):
-            take_fitting(module, part_of(found[0], name))
+        for module, name in ((self.network, "average"), (self.ema, "average"), (self.decoder, "decoder")):
+            load_matching(module, module_state(checkpoint[0], name))
 
 
-def take_fitting(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Give a module those of these tensors that have the name and size of one of its own."""
-    mine = module.state_dict()
-    fitting = {key: value for key, value in tensors.items() if key in mine and mine[key].shape == value.shape}
-    module.load_state_dict({**mine, **fitting})
+def load_matching(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Load those tensors into a module whose name and shape match."""
+    state = module.state_dict()
+    matching = {key: value for key, value in tensors.items() if key in state and state[key].shape == value.shape}
+    module.load_state_dict({**state, **matching})
 
 
 @torch.inference_mode()
-def run_network(network: Network, pictures: FloatArray, *, batch: int = 128) -> dict[str, FloatArray]:
-    """Embedding, z, features-free logits and places of (N, M, T) pictures, by name."""
+def run_encoder(network: EncoderNetwork, mels: FloatArray, *, batch: int = 128) -> dict[str, FloatArray]:
+    """Outputs for log-mels (N, M, T), by name: embedding, z, and if the network has them, logits and xy."""
     network.eval()
     device = network.to_z.weight.device
     out: dict[str, list[FloatArray]] = {"embedding": [], "z": [], "logits": [], "xy": []}
-    for i in range(0, len(pictures), batch):
-        features, heard = network.hear(torch.from_numpy(pictures[i : i + batch]).to(device))
+    for i in range(0, len(mels), batch):
+        features, latent_inputs = network.encode(torch.from_numpy(mels[i : i + batch]).to(device))
         embedding = network.embed(features)
         out["embedding"].append(embedding.cpu().numpy())
-        out["z"].append(network.to_z(heard).cpu().numpy())
+        out["z"].append(network.to_z(latent_inputs).cpu().numpy())
         if network.to_classes is not None:
             out["logits"].append(network.to_classes(embedding).cpu().numpy())
         if network.to_map is not None:

@@ -1,1 +1,1 @@
-"""A user's own model, trained from folders of sounds."""
+"""Training of user models from folders of audio files."""

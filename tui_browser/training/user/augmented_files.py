@@ -1,4 +1,4 @@
-"""Pictures of a person's own files to train on: each sound as it is and in variations, made by a few processes."""
+"""Training data of a user model: log-mels of augmented views of every file, computed by worker processes."""
 
 from __future__ import annotations
 
@@ -16,25 +16,27 @@ from tui_browser.audio.waveform import read_window
 from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray
-from tui_browser.training.augment import vary
-from tui_browser.training.encoder.augmented_data import picture_bytes
-from tui_browser.training.pool import LONGEST_S, from_onset
+from tui_browser.training.augment import augment_waveform
+from tui_browser.training.encoder.augmented_data import quantise_mel
+from tui_browser.training.pool import LONGEST_S, trim_to_onset
 
-IN_FLIGHT = 2
-_CANCELS = 0.1
+_FILES_IN_FLIGHT = 2
+"""Files sent to each worker in advance."""
+_CANCELLATION = 0.1
+"""Energy of the mono sum, relative to in-phase channels, below which the channels are taken to cancel out."""
 
 
 @dataclass(frozen=True, slots=True)
 class AugmentationSource:
-    """A file that can be heard, and how it may be varied."""
+    """A file to augment."""
 
     path: bytes
     onset_s: float
     kind: int
-    """Index into `CLASSES`: what would turn a sound of this class into another one is not done to it."""
+    """Index into `CLASSES`; limits augmentation that would change the class."""
 
 
-def own_views(
+def load_views(
     path: str,
     sources: Sequence[AugmentationSource],
     *,
@@ -43,17 +45,18 @@ def own_views(
     seed: int,
     jobs: int,
     log: str | None = None,
-    tell: Callable[[int, int], None],
+    report: Callable[[int, int], None],
 ) -> NDArray[np.uint8]:
-    """(N, `count`, M, T) views, the first of each file unvaried, mapped from the file at `path`; made where it lacks.
+    """(N, `count`, M, T) views, the first of each file unmodified, memory-mapped from the file at `path`.
 
-    A file that cannot be read any more has zeros. `tell` hears how many of N are done.
+    Computes the file if it is missing. Files that cannot be read get zeros. `report` receives the number of finished
+    files and N.
     """
     if not os.path.exists(path):
         part = f"{path}.making"
         size = (len(sources), count, front_end.n_mels, front_end.frames)
         out = np.lib.format.open_memmap(part, mode="w+", dtype=np.uint8, shape=size)
-        _fill(out, sources, front_end=front_end, seed=seed, jobs=jobs, log=log, tell=tell)
+        _fill(out, sources, front_end=front_end, seed=seed, jobs=jobs, log=log, report=report)
         out.flush()
         del out
         os.replace(part, path)
@@ -69,7 +72,7 @@ def _fill(
     seed: int,
     jobs: int,
     log: str | None,
-    tell: Callable[[int, int], None],
+    report: Callable[[int, int], None],
 ) -> None:
     env = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     todo = deque(enumerate(sources))
@@ -81,17 +84,17 @@ def _fill(
     ]
     by_conn = {worker.conn: worker for worker in workers}
     try:
-        for worker in workers * IN_FLIGHT:
+        for worker in workers * _FILES_IN_FLIGHT:
             if todo:
                 worker.send(todo.popleft())
         done = 0
         while done < len(sources):
             for conn in wait(list(by_conn)):
-                worker = by_conn[conn]  # type: ignore[index]  # wait gives back what it got
-                index, pictures = worker.receive()
-                out[index] = 0 if pictures is None else pictures
+                worker = by_conn[conn]  # type: ignore[index]  # `wait` returns objects that it was given
+                index, mels = worker.receive()
+                out[index] = 0 if mels is None else mels
                 done += 1
-                tell(done, len(sources))
+                report(done, len(sources))
                 if todo:
                     worker.send(todo.popleft())
     finally:
@@ -101,35 +104,37 @@ def _fill(
 
 
 def views_main(conn: Connection, front_end: FrontEnd, seed: int, count: int) -> None:
-    """The child: receives (number, Source), answers with (number, pictures), which are None for an unreadable file."""
+    """The child: receives (index, source) and answers (index, views), with None for a file that cannot be read."""
     while True:
         index, source = conn.recv()
         try:
-            conn.send((index, views_of(source, front_end=front_end, seed=[seed, index], count=count)))
+            conn.send((index, _augmented_views(source, front_end=front_end, seed=[seed, index], count=count)))
         except AudioError:
             conn.send((index, None))
 
 
-def views_of(source: AugmentationSource, *, front_end: FrontEnd, seed: Sequence[int], count: int) -> NDArray[np.uint8]:
-    """(`count`, M, T) views of one file, the first unvaried; raises AudioError."""
-    sound = sound_of(source, front_end=front_end)
-    made = [sound]
+def _augmented_views(
+    source: AugmentationSource, *, front_end: FrontEnd, seed: Sequence[int], count: int
+) -> NDArray[np.uint8]:
+    """(`count`, M, T) views of one file, the first unmodified; raises AudioError."""
+    sound = read_source(source, front_end=front_end)
+    sounds = [sound]
     for view in range(1, count):
         rng = np.random.default_rng([*seed, view])
-        made.append(vary(sound, source.kind, rng, rate=front_end.sample_rate))
-    return np.stack([picture_bytes(log_mel(each, front_end=front_end)) for each in made])
+        sounds.append(augment_waveform(sound, source.kind, rng, rate=front_end.sample_rate))
+    return np.stack([quantise_mel(log_mel(view, front_end=front_end)) for view in sounds])
 
 
-def sound_of(source: AugmentationSource, *, front_end: FrontEnd) -> FloatArray:
-    """The file's sound from its onset on, mono, at the front end's rate; raises AudioError."""
-    frames, rate = read_window(source.path, start_s=source.onset_s, seconds=LONGEST_S)
-    if not len(frames) or not np.isfinite(frames).all():
-        raise AudioError("nothing to hear", path=source.path)
-    energy = np.einsum("ij,ij->j", frames, frames)
-    mono = np.ascontiguousarray(frames.mean(axis=1), dtype=np.float32)
-    if float(np.dot(mono, mono)) < _CANCELS * float(energy.sum()) / frames.shape[1] ** 2:
-        mono = np.ascontiguousarray(frames[:, int(energy.argmax())])  # the channels cancel each other out
-    sound = from_onset(mono, rate, front_end=front_end, seconds=LONGEST_S)
+def read_source(source: AugmentationSource, *, front_end: FrontEnd) -> FloatArray:
+    """The sound of a file from its onset, mono, at the front end's rate; raises AudioError."""
+    samples, rate = read_window(source.path, start_s=source.onset_s, seconds=LONGEST_S)
+    if not len(samples) or not np.isfinite(samples).all():
+        raise AudioError("the file has no sound", path=source.path)
+    energy = np.einsum("ij,ij->j", samples, samples)
+    mono = np.ascontiguousarray(samples.mean(axis=1), dtype=np.float32)
+    if float(np.dot(mono, mono)) < _CANCELLATION * float(energy.sum()) / samples.shape[1] ** 2:
+        mono = np.ascontiguousarray(samples[:, int(energy.argmax())])  # use the loudest channel instead
+    sound = trim_to_onset(mono, rate, front_end=front_end, seconds=LONGEST_S)
     if not len(sound):
-        raise AudioError("nothing to hear", path=source.path)
+        raise AudioError("the file has no sound", path=source.path)
     return sound

@@ -1,4 +1,4 @@
-"""Folders of sounds as a data set: sub-folders are classes, kits stay whole, copies never stand on two sides."""
+"""Folders of audio files as a data set: folders are classes and kits, and copies of a sound share a split."""
 
 from __future__ import annotations
 
@@ -15,110 +15,113 @@ from tui_browser.indexing.decoder_pool import DecoderPool
 from tui_browser.records import Clip, FileStat, Progress, Reject
 from tui_browser.search.query import CLASS_WORDS
 from tui_browser.training.user.manifest import DatasetEntry
-from tui_browser.training.user.splits import deal
+from tui_browser.training.user.splits import assign_splits
 
 ClassesBy = Literal["auto", "first", "last"]
-"""Which folder names the class: the one below FOLDER, or the one that the file lies in."""
+"""Which folder names the class: the topmost below FOLDER, or the one that contains the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetOptions:
-    """How a data set is made."""
+    """How a data set is created."""
 
     shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
-    """Of training, validation and test; they sum to 1."""
+    """Shares of training, validation and test; they sum to 1."""
     seed: int = 0
     classes_by: ClassesBy = "auto"
     kits: bool = True
-    """Whether folders stay whole."""
+    """Whether all files of a kit get the same split."""
 
 
 def make_dataset(
-    folders: Sequence[bytes], dealing: DatasetOptions, *, jobs: int, report: Callable[[Progress], None]
+    folders: Sequence[bytes], options: DatasetOptions, *, jobs: int, report: Callable[[Progress], None]
 ) -> list[DatasetEntry]:
-    """Every audio file below the folders as an example, by path; those that cannot be used have a note and no split.
+    """An entry for every audio file below the folders, by path; unusable files have a note and no split.
 
-    Raises BrowserError where a folder cannot be looked at.
+    Raises BrowserError if a folder cannot be read.
     """
-    found = scan(folders)
-    if found.absent or (found.unreadable and not found.files):
-        path = (*found.absent, *(path for path, _ in found.unreadable))[0]
+    listing = scan(folders)
+    if listing.absent or (listing.unreadable and not listing.files):
+        path = (*listing.absent, *(path for path, _ in listing.unreadable))[0]
         raise BrowserError("the folder cannot be read", path=path)
-    named = name_examples(folders, [stat.path for stat in found.files], dealing)
-    heard = hear(found.files, jobs=jobs, report=report)
-    examples = []
-    for example in named:
-        clip = heard.get(example.path)
+    named = entries_by_folder(folders, [stat.path for stat in listing.files], options)
+    decoded = decode_files(listing.files, jobs=jobs, report=report)
+    entries = []
+    for entry in named:
+        clip = decoded.get(entry.path)
         if isinstance(clip, Clip):
-            example = replace(example, content_hash=clip.content_hash, note="" if clip.mel is not None else clip.note)
+            entry = replace(entry, content_hash=clip.content_hash, note="" if clip.mel is not None else clip.note)
         else:
-            example = replace(example, note=clip or "could not be read")
-        examples.append(example)
-    return split(examples, dealing)
+            entry = replace(entry, note=clip or "could not be read")
+        entries.append(entry)
+    return with_splits(entries, options)
 
 
-def split(examples: Sequence[DatasetEntry], dealing: DatasetOptions) -> list[DatasetEntry]:
-    """The same examples, those without a note dealt out anew."""
-    good = [example for example in examples if not example.note]
-    sides = deal(
-        [example.class_name for example in good],
-        [example.kit if dealing.kits else "" for example in good],
-        [example.content_hash for example in good],
-        shares=dealing.shares,
-        seed=dealing.seed,
+def with_splits(entries: Sequence[DatasetEntry], options: DatasetOptions) -> list[DatasetEntry]:
+    """The same entries with new splits; those with a note get none."""
+    usable = [entry for entry in entries if not entry.note]
+    splits = assign_splits(
+        [entry.class_name for entry in usable],
+        [entry.kit if options.kits else "" for entry in usable],
+        [entry.content_hash for entry in usable],
+        shares=options.shares,
+        seed=options.seed,
     )
-    side = {example.path: name for example, name in zip(good, sides, strict=True)}
-    return [replace(example, split=side.get(example.path, "")) for example in examples]
+    split_of = {entry.path: split for entry, split in zip(usable, splits, strict=True)}
+    return [replace(entry, split=split_of.get(entry.path, "")) for entry in entries]
 
 
-def hear(files: Sequence[FileStat], *, jobs: int, report: Callable[[Progress], None]) -> dict[bytes, Clip | str]:
-    """What decoding found in each file, by path: a clip without its picture, or the reason why there is none."""
-    heard: dict[bytes, Clip | str] = {}
+def decode_files(
+    files: Sequence[FileStat], *, jobs: int, report: Callable[[Progress], None]
+) -> dict[bytes, Clip | str]:
+    """The decoded clip of each file, without log-mel, or the reason why there is none, by path."""
+    decoded: dict[bytes, Clip | str] = {}
     pool = DecoderPool(DEFAULT_FRONT_END, jobs=max(1, min(jobs, len(files))), log=log_file("decoder"))
     try:
         pool.put(files)
         while pool.pending:
             for outcome in pool.drain(timeout_s=0.5):
                 if isinstance(outcome, Clip):
-                    heard[outcome.stat.path] = replace(outcome, mel=None)
+                    decoded[outcome.stat.path] = replace(outcome, mel=None)
                 elif isinstance(outcome, Reject):
-                    heard[outcome.stat.path] = outcome.reason
+                    decoded[outcome.stat.path] = outcome.reason
                 else:
-                    heard[outcome.stat.path] = "the file changed while it was read"
-            report(Progress("encode", len(heard), len(files)))
+                    decoded[outcome.stat.path] = "the file changed while it was being read"
+            report(Progress("encode", len(decoded), len(files)))
     finally:
         pool.close()
-    return heard
+    return decoded
 
 
-def name_examples(folders: Sequence[bytes], paths: Sequence[bytes], dealing: DatasetOptions) -> list[DatasetEntry]:
-    """Class and kit of each path, by the folders that it lies in.
+def entries_by_folder(folders: Sequence[bytes], paths: Sequence[bytes], options: DatasetOptions) -> list[DatasetEntry]:
+    """Entries with class and kit of each path, taken from the names of its folders.
 
-    A deeper folder than the class's is a kit; without one, each of several FOLDERs is a kit of its own.
+    The folders besides the one that names the class are the kit. With several FOLDERs, the kit includes the FOLDER.
     """
     roots = sorted({os.path.abspath(folder) for folder in folders}, key=len, reverse=True)
     below = [_below(path, roots) for path in paths]
-    by = dealing.classes_by
+    by = options.classes_by
     if by == "auto":
-        by = "last" if _known([parts[-1:] for _, parts in below]) > _known([p[:1] for _, p in below]) else "first"
-    examples = []
+        first = _count_class_words([parts[:1] for _, parts in below])
+        by = "last" if _count_class_words([parts[-1:] for _, parts in below]) > first else "first"
+    entries = []
     for path, (root, parts) in zip(paths, below, strict=True):
-        rest = parts[1:] if by == "first" else parts[:-1]
-        kit = b"/".join([root, *rest] if len(roots) > 1 else rest)
+        kit_parts = parts[1:] if by == "first" else parts[:-1]
+        kit = b"/".join([root, *kit_parts] if len(roots) > 1 else kit_parts)
         name = printable(parts[0 if by == "first" else -1])[:100] if parts else ""
-        examples.append(DatasetEntry(path, class_name=name, kit=os.fsdecode(kit)))
-    return examples
+        entries.append(DatasetEntry(path, class_name=name, kit=os.fsdecode(kit)))
+    return entries
 
 
 def _below(path: bytes, roots: Sequence[bytes]) -> tuple[bytes, list[bytes]]:
-    """The root that a path lies below, and the folders in between."""
+    """The root of a path, and the folders between them."""
     for root in roots:
         stem = root.rstrip(b"/") + b"/"
         if path.startswith(stem):
             return root, path[len(stem) :].split(b"/")[:-1]
-    return b"", path.split(b"/")[1:-1]  # reached through a link that leads out of the roots
+    return b"", path.split(b"/")[1:-1]  # a link target outside the roots
 
 
-def _known(names: Sequence[Sequence[bytes]]) -> int:
-    """How many of these are words for a class of percussion."""
+def _count_class_words(names: Sequence[Sequence[bytes]]) -> int:
+    """How many folder names are words for a percussion class."""
     return sum(os.fsdecode(name[0]).lower().replace(" ", "_") in CLASS_WORDS for name in names if name)

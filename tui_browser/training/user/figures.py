@@ -1,4 +1,4 @@
-"""What is told of a model of one's own: figures on what was held out, config.json, report."""
+"""Evaluation of a user model on held-out files, and its presentation in config.json and the report."""
 
 from __future__ import annotations
 
@@ -10,89 +10,94 @@ import torch  # 1.6 s; only training imports this module
 from numpy.typing import NDArray
 
 from tui_browser.model.bundle import Bundle
-from tui_browser.model.network import Network
+from tui_browser.model.encoder_network import EncoderNetwork
 from tui_browser.records import FloatArray
-from tui_browser.training.metrics import best_temperature, macro_f1, near_labels
+from tui_browser.training.metrics import fit_temperature, macro_f1, neighbour_labels
 from tui_browser.training.user.fine_tuning import FineTuner
 from tui_browser.training.user.report import ReportContents
 from tui_browser.training.user.user_model import TrainingFiles, TrainingOptions
 
-_TRUSTED = 25
-"""Files held out from which on they tell how sure the class head may be."""
-_SUREST = 0.5
-"""Least temperature: where all of a few files are right, nothing else would bound it."""
+_MIN_CALIBRATION_FILES = 25
+"""Validation files needed for temperature scaling."""
+_MIN_TEMPERATURE = 0.5
+"""Lower bound of the temperature, which has none if all validation files are classified correctly."""
 
 
-def judge(
-    network: Network,
-    heard: dict[str, FloatArray],
+def evaluate(
+    network: EncoderNetwork,
+    outputs: dict[str, FloatArray],
     labels: NDArray[np.int64],
-    sides: NDArray[np.str_],
+    splits: NDArray[np.str_],
     readable: NDArray[np.bool_],
     classes: tuple[str, ...],
 ) -> dict[str, Any]:
-    """Figures on the files that were held out; the class head is made as sure as it may be of them."""
-    found: dict[str, Any] = {}
+    """Figures on held-out files; also scales the temperature of the class head, in place.
+
+    `outputs` are those of `run_encoder` for N files; `labels`, `splits` and `readable` are (N,).
+    """
+    figures: dict[str, Any] = {}
     if not classes or network.to_classes is None:
-        return {"held_out": int((readable & (sides != "train")).sum())}
-    rows = np.flatnonzero(readable & (sides == "validation"))
-    temperature = max(_SUREST, best_temperature(heard["logits"][rows], labels[rows])) if len(rows) >= _TRUSTED else 1.0
+        return {"held_out": int((readable & (splits != "train")).sum())}
+    rows = np.flatnonzero(readable & (splits == "validation"))
+    temperature = 1.0
+    if len(rows) >= _MIN_CALIBRATION_FILES:
+        temperature = max(_MIN_TEMPERATURE, fit_temperature(outputs["logits"][rows], labels[rows]))
     with torch.no_grad():
         network.to_classes.weight.div_(temperature)
         network.to_classes.bias.div_(temperature)
-    found["temperature"] = round(temperature, 3)
-    said = heard["logits"].argmax(axis=1)
-    for side in ("validation", "test"):
-        rows = np.flatnonzero(readable & (sides == side))
+    figures["temperature"] = round(temperature, 3)
+    predicted = outputs["logits"].argmax(axis=1)
+    for split in ("validation", "test"):
+        rows = np.flatnonzero(readable & (splits == split))
         if len(rows):
-            found[side] = {
+            figures[split] = {
                 "files": len(rows),
-                "accuracy": round(float((said[rows] == labels[rows]).mean()), 4),
-                "macro_f1": round(macro_f1(labels[rows], said[rows]), 4),
+                "accuracy": round(float((predicted[rows] == labels[rows]).mean()), 4),
+                "macro_f1": round(macro_f1(labels[rows], predicted[rows]), 4),
             }
-    held = readable & (sides != "train")
-    rows = np.flatnonzero(held if held.any() else readable)
-    found["judged"] = f"{len(rows)} files that were held out" if held.any() else "the files that it learned from"
-    found["held_out"] = int(held.sum())
-    table = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    np.add.at(table, (labels[rows], said[rows]), 1)
-    found["confusion"] = table.tolist()
-    if held.any():
-        found["purity10"] = held_purity(heard["embedding"], labels, sides, readable, classes)
-        hits = {name: (int(table[at, at]), int(table[at].sum())) for at, name in enumerate(classes)}
-        found["recall"] = {name: round(right / of, 3) for name, (right, of) in hits.items() if of}
-    return found
+    held_out = readable & (splits != "train")
+    rows = np.flatnonzero(held_out if held_out.any() else readable)
+    figures["judged"] = f"{len(rows)} held-out files" if held_out.any() else "the training files"
+    figures["held_out"] = int(held_out.sum())
+    confusion = np.zeros((len(classes), len(classes)), dtype=np.int64)
+    np.add.at(confusion, (labels[rows], predicted[rows]), 1)
+    figures["confusion"] = confusion.tolist()
+    if held_out.any():
+        figures["purity10"] = held_out_purity(outputs["embedding"], labels, splits, readable, classes)
+        totals = {name: (int(confusion[at, at]), int(confusion[at].sum())) for at, name in enumerate(classes)}
+        figures["recall"] = {name: round(correct / total, 3) for name, (correct, total) in totals.items() if total}
+    return figures
 
 
-def held_purity(
+def held_out_purity(
     embedding: FloatArray,
     labels: NDArray[np.int64],
-    sides: NDArray[np.str_],
+    splits: NDArray[np.str_],
     readable: NDArray[np.bool_],
     classes: tuple[str, ...],
 ) -> float | None:
-    """Share of a held-out file's ten nearest among all files that have its class; None where nothing can be said."""
-    held = (sides != "train")[readable]
-    if not classes or not held.any():
+    """Share of the ten nearest neighbours of held-out files that have their class; None if undefined."""
+    held_out = (splits != "train")[readable]
+    if not classes or not held_out.any():
         return None
-    same = near_labels(embedding[readable], labels[readable]) == labels[readable][:, None]
-    return round(float(same[held].mean()), 4) if same.size else None
+    same_class = neighbour_labels(embedding[readable], labels[readable]) == labels[readable][:, None]
+    return round(float(same_class[held_out].mean()), 4) if same_class.size else None
 
 
-def about_of(
-    material: TrainingFiles, wish: TrainingOptions, base: Bundle | None, tuner: FineTuner, figures: dict[str, Any]
+def config_sections(
+    files: TrainingFiles, options: TrainingOptions, base: Bundle | None, tuner: FineTuner, figures: dict[str, Any]
 ) -> dict[str, Any]:
-    """What config.json says of where the weights come from: numbers, no names of files."""
-    counted = {side: sum(e.split == side for e in material.examples) for side in ("train", "validation", "test")}
+    """Sections of config.json about data, hyperparameters and figures, without file names."""
+    counts = {split: sum(e.split == split for e in files.entries) for split in ("train", "validation", "test")}
     return {
         "data": {
-            "own_files": len(material.examples),
-            **counted,
-            "left_out": len(material.left_out),
+            "own_files": len(files.entries),
+            **counts,
+            "left_out": len(files.left_out),
             "base": None if base is None else {"name": base.name, "space": base.space, "data": base.config.get("data")},
         },
         "training": {
-            "seed": wish.seed,
+            "seed": options.seed,
             "steps": tuner.step,
             "most_steps": tuner.recipe.steps,
             "batch": tuner.recipe.batch,
@@ -106,11 +111,11 @@ def about_of(
     }
 
 
-def told_of(
+def report_contents(
     bundle: Bundle,
-    material: TrainingFiles,
+    files: TrainingFiles,
     tuner: FineTuner,
-    heard: dict[str, FloatArray],
+    outputs: dict[str, FloatArray],
     labels: NDArray[np.int64],
     readable: NDArray[np.bool_],
     figures: dict[str, Any],
@@ -118,34 +123,36 @@ def told_of(
     seconds: float,
     cpu_s: float,
 ) -> ReportContents:
+    """What the report shows; `outputs` are those of `run_encoder` for N files, `labels` and `readable` are (N,)."""
     base = bundle.config["data"]["base"]
     facts = {
-        "learned from": f"{bundle.config['data']['train']:,} files",
-        "held out": f"{figures['held_out']:,} files",
-        "left out": f"{len(material.left_out):,} files",
-        "begun from": base["name"] if base else "nothing",
+        "training files": f"{bundle.config['data']['train']:,}",
+        "held-out files": f"{figures['held_out']:,}",
+        "files left out": f"{len(files.left_out):,}",
+        "base model": base["name"] if base else "none",
         "steps": f"{tuner.step} of at most {tuner.recipe.steps}",
-        "time": f"{seconds:.0f} s ({cpu_s:.0f} s of processor time)",
-        "vectors": f"{bundle.dim} numbers, z {bundle.z_dim}",
+        "time": f"{seconds:.0f} s ({cpu_s:.0f} s CPU time)",
+        "sizes": f"embedding {bundle.dim}, z {bundle.z_dim}",
     }
-    for side in ("validation", "test"):
-        if side in figures:
-            of = figures[side]
-            facts[f"right ({side})"] = f"{100 * of['accuracy']:.0f} % of {of['files']}, macro F1 {of['macro_f1']:.2f}"
+    for split in ("validation", "test"):
+        if split in figures:
+            result = figures[split]
+            accuracy = f"{100 * result['accuracy']:.0f} % of {result['files']}"
+            facts[f"accuracy ({split})"] = f"{accuracy}, macro F1 {result['macro_f1']:.2f}"
     if figures.get("purity10") is not None:
         facts["neighbours of the same class"] = f"{100 * figures['purity10']:.0f} %"
     if figures.get("base_purity10") is not None:
-        facts["the same before training"] = f"{100 * figures['base_purity10']:.0f} %"
-    xy = heard.get("xy")
+        facts["neighbours of the same class, base model"] = f"{100 * figures['base_purity10']:.0f} %"
+    xy = outputs.get("xy")
     rows = np.flatnonzero(readable)
     return ReportContents(
         name=bundle.name,
         facts=facts,
         history=tuner.history,
-        classes=material.classes,
+        classes=files.classes,
         confusion=np.array(figures["confusion"]) if "confusion" in figures else None,
-        judged=f"Rows are what the files are, columns what they were taken for: {figures.get('judged', '')}.",
+        caption=f"Rows are true classes, columns predicted classes, of {figures.get('judged', '')}.",
         xy=None if xy is None else xy[rows],
-        labels=labels[rows] if material.classes else np.full(len(rows), -1),
-        names=[os.path.basename(material.examples[row].path) for row in rows.tolist()],
+        labels=labels[rows] if files.classes else np.full(len(rows), -1),
+        names=[os.path.basename(files.entries[row].path) for row in rows.tolist()],
     )

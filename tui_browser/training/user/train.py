@@ -1,6 +1,6 @@
-"""The training of a model of one's own: views, steps, map, temperature, figures, bundle, report.
+"""Training of a user model: views, fine-tuning, map head, evaluation, bundle and report.
 
-Imported by the verb `train` alone: torch lives in that process then.
+Only the verb `train` imports this module, because it imports torch.
 """
 
 from __future__ import annotations
@@ -18,33 +18,43 @@ from numpy.typing import NDArray
 from tui_browser.config.places import log_file
 from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.model.bundle import Bundle, replace_file, write_bundle
-from tui_browser.model.network import Network, load_trainable, stored
-from tui_browser.model.network_shape import NetworkShape
+from tui_browser.model.decoder_bundle import read_decoder, write_decoder
+from tui_browser.model.decoder_shape import LONGEST_S, SHORTEST_S, DecoderShape
+from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors, load_trainable_encoder
+from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES, FloatArray, Progress
-from tui_browser.training.card import own_card
-from tui_browser.training.denormals import small_numbers_are_zero
-from tui_browser.training.encoder.map_head import fit_map
-from tui_browser.training.encoder.trainer import EncoderHyperparameters, run_network
-from tui_browser.training.user.augmented_files import AugmentationSource, own_views
-from tui_browser.training.user.decoder_transfer import carry_sound
-from tui_browser.training.user.figures import about_of, held_purity, judge, told_of
+from tui_browser.training.denormals import flush_denormals
+from tui_browser.training.encoder.map_head import train_map_head
+from tui_browser.training.encoder.trainer import EncoderHyperparameters, run_encoder
+from tui_browser.training.prior_fit import fit_prior
+from tui_browser.training.user.augmented_files import AugmentationSource, load_views
+from tui_browser.training.user.card import user_model_card
+from tui_browser.training.user.figures import config_sections, evaluate, held_out_purity, report_contents
 from tui_browser.training.user.fine_tuning import BalancedSampler, FineTuner, TrainingStatus, ValidationViews
-from tui_browser.training.user.report import report
-from tui_browser.training.user.user_model import TrainingFiles, TrainingOptions, job_of, kind_of, place_model, workshop
+from tui_browser.training.user.report import render_report
+from tui_browser.training.user.user_model import (
+    TrainingFiles,
+    TrainingOptions,
+    class_index,
+    install_model,
+    run_identity,
+    working_folder,
+)
 
 OTHER = CLASSES.index("other")
-VIEWS = 32
-"""Of a file at most, and so many pictures in all: ..."""
-PICTURES = 60_000
-MAP_LEAST = 40
-"""Files from which on a map head is learned; for fewer a PCA does."""
-MAP_MOST = 6000
-"""Pictures that it is learned from, about."""
+_MAX_VIEWS = 32
+"""Of a file."""
+_MAX_MELS = 60_000
+"""Views of all files."""
+_MIN_MAP_FILES = 40
+"""Training files needed for a map head; with fewer the library falls back to PCA."""
+_MAX_MAP_MELS = 6000
+"""Log-mels that the map head is trained on, about."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What a training made."""
+    """What a training run has produced."""
 
     bundle: Bundle
     figures: dict[str, Any]
@@ -52,30 +62,30 @@ class TrainingResult:
     seconds: float
     cpu_s: float
     resumed_at: int
-    """Step at which a killed run was gone on with; 0 for none."""
+    """Step at which a killed run was resumed; 0 for a new run."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingCallbacks:
-    """Who is told how far it is."""
+    """Functions that receive the progress of a run."""
 
     views: Callable[[Progress], None]
     look: Callable[[TrainingStatus], None]
     say: Callable[[str], None]
 
 
-def steps_for(files: int, wish: TrainingOptions) -> int:
-    """Steps of a run at most, by the number of files that it learns from."""
-    if wish.steps:
-        return wish.steps
-    usual = 320 * (files / 300) ** 0.5 * (2.5 if wish.from_scratch else 1.0)
-    return int(np.clip(round(usual / 20) * 20, 160, 6000))
+def step_limit(n_files: int, options: TrainingOptions) -> int:
+    """Maximum number of steps of a run on this many training files."""
+    if options.steps:
+        return options.steps
+    default = 320 * (n_files / 300) ** 0.5 * (2.5 if options.from_scratch else 1.0)
+    return int(np.clip(round(default / 20) * 20, 160, 6000))
 
 
 def train_model(
-    material: TrainingFiles,
+    files: TrainingFiles,
     out: str,
-    wish: TrainingOptions,
+    options: TrainingOptions,
     base: Bundle | None,
     *,
     jobs: int,
@@ -83,75 +93,79 @@ def train_model(
     restart: bool,
     reports: TrainingCallbacks,
 ) -> TrainingResult:
-    """Learn, and write the bundle; a run that was killed goes on where it was. Raises BrowserError."""
-    began, cpu = time.monotonic(), _cpu_s()
+    """Train a user model and write its bundle to `out`; resumes a killed run of the same files and options.
+
+    `force` replaces an existing model, `restart` discards a killed run. Raises BrowserError.
+    """
+    started, started_cpu = time.monotonic(), _cpu_s()
     front_end = DEFAULT_FRONT_END if base is None else base.front_end
-    learned = sum(example.split == "train" for example in material.examples)
-    steps = steps_for(learned, wish)
-    many = int(np.clip(PICTURES // len(material.examples), 2, VIEWS))
-    job = job_of(material, wish, base, steps=steps, views=many)
-    with workshop(out, job, restart=restart) as (folder, again), small_numbers_are_zero():
-        kinds = [_kind(name) for name in material.classes] or [OTHER]
-        labels = np.array(material.labels, dtype=np.int64)
-        views = own_views(
+    n_train = sum(entry.split == "train" for entry in files.entries)
+    steps = step_limit(n_train, options)
+    n_views = int(np.clip(_MAX_MELS // len(files.entries), 2, _MAX_VIEWS))
+    identity = run_identity(files, options, base, steps=steps, views=n_views)
+    with working_folder(out, identity, restart=restart) as (folder, can_resume), flush_denormals():
+        kinds = [_augmentation_class(name) for name in files.classes] or [OTHER]
+        labels = np.array(files.labels, dtype=np.int64)
+        views = load_views(
             os.path.join(folder, "views.npy"),
             [
-                AugmentationSource(example.path, material.clips[example.path].onset_s, kinds[label])
-                for example, label in zip(material.examples, labels.tolist(), strict=True)
+                AugmentationSource(entry.path, files.clips[entry.path].onset_s, kinds[label])
+                for entry, label in zip(files.entries, labels.tolist(), strict=True)
             ],
             front_end=front_end,
-            count=many,
-            seed=wish.seed,
+            count=n_views,
+            seed=options.seed,
             jobs=jobs,
             log=log_file("training"),
-            tell=lambda done, total: reports.views(Progress("encode", done, total)),
+            report=lambda done, total: reports.views(Progress("encode", done, total)),
         )
-        sides = np.array([example.split for example in material.examples])
+        splits = np.array([entry.split for entry in files.entries])
         readable = np.asarray(views[:, 0].any(axis=(1, 2)), dtype=np.bool_)
-        tuner = _tuner(material, wish, base, kinds=kinds, steps=steps, learned=learned)
-        mine = np.flatnonzero(readable & (sides == "train"))
-        sampler = BalancedSampler(views, labels, mine, seed=wish.seed)
-        watched = ValidationViews(views, labels, np.flatnonzero(readable & (sides == "validation")))
+        tuner = _create_tuner(files, options, base, kinds=kinds, steps=steps, n_train=n_train)
+        rows = np.flatnonzero(readable & (splits == "train"))
+        sampler = BalancedSampler(views, labels, rows, seed=options.seed)
+        validation = ValidationViews(views, labels, np.flatnonzero(readable & (splits == "validation")))
         if base is not None:
-            tuner.begin_with(heard_by(tuner.average, views[mine, 0])["embedding"], labels[mine])
+            tuner.initialise_class_head(_encode_views(tuner.ema, views[rows, 0])["embedding"], labels[rows])
         checkpoint = os.path.join(folder, "checkpoint.safetensors")
-        resumed = tuner.step if again and tuner.restore(checkpoint, sampler.rng) else 0
-        if resumed:
-            reports.say(f"going on from step {resumed}")
-        tuner.tune(sampler, watched, checkpoint=checkpoint, minutes=wish.minutes, tell=reports.look)
-        network = tuner.average.cpu()
-        finish_map(network, views, mine, seed=wish.seed)
-        heard = heard_by(network, views[:, 0])
-        figures = judge(network, heard, labels, sides, readable, material.classes)
+        resumed_at = tuner.step if can_resume and tuner.restore(checkpoint, sampler.rng) else 0
+        if resumed_at:
+            reports.say(f"resuming at step {resumed_at}")
+        tuner.tune(sampler, validation, checkpoint=checkpoint, minutes=options.minutes, report=reports.look)
+        network = tuner.ema.cpu()
+        _train_map_head(network, views, rows, seed=options.seed)
+        outputs = _encode_views(network, views[:, 0])
+        figures = evaluate(network, outputs, labels, splits, readable, files.classes)
         if base is not None and tuner.base is not None:
-            before = heard_by(tuner.base.cpu(), views[:, 0])
-            figures["base_purity10"] = held_purity(before["embedding"], labels, sides, readable, material.classes)
-        about = about_of(material, wish, base, tuner, figures)
-        made = os.path.join(folder, os.path.basename(out))
+            before = _encode_views(tuner.base.cpu(), views[:, 0])
+            figures["base_purity10"] = held_out_purity(before["embedding"], labels, splits, readable, files.classes)
+        new_bundle = os.path.join(folder, os.path.basename(out))
         bundle = write_bundle(
-            made,
+            new_bundle,
             shape=network.shape,
             front_end=front_end,
-            weights={name: value.detach().numpy() for name, value in stored(network).items()},
-            classes=material.classes or None,
-            about=about,
+            weights={name: value.detach().numpy() for name, value in bundle_tensors(network).items()},
+            classes=files.classes or None,
+            about=config_sections(files, options, base, tuner, figures),
         )
-        if base is not None and base.has_sound and tuner.keeps_z:
-            lengths = [material.clips[example.path].descriptors.duration_s for example in material.examples]
-            bundle = carry_sound(
+        if base is not None and base.has_decoder and tuner.keeps_z:
+            lengths = [files.clips[entry.path].descriptors.duration_s for entry in files.entries]
+            bundle = transfer_decoder(
                 base,
-                made,
-                z=heard["z"][readable],
+                new_bundle,
+                z=outputs["z"][readable],
                 seconds=np.array(lengths, dtype=np.float32)[readable],
                 labels=labels[readable],
-                classes=len(material.classes),
+                classes=len(files.classes),
             )
-        replace_file(os.path.join(made, "CARD.md"), own_card(bundle.config).encode())
-        seconds, cpu_s = time.monotonic() - began, _cpu_s() - cpu
-        told = told_of(bundle, material, tuner, heard, labels, readable, figures, seconds=seconds, cpu_s=cpu_s)
-        replace_file(os.path.join(made, "report.html"), report(told).encode())
-        place_model(folder, made, out, force=force)
-    return TrainingResult(replace(bundle, folder=out), figures, tuner.step, seconds, cpu_s, resumed)
+        replace_file(os.path.join(new_bundle, "CARD.md"), user_model_card(bundle.config).encode())
+        seconds, cpu_s = time.monotonic() - started, _cpu_s() - started_cpu
+        contents = report_contents(
+            bundle, files, tuner, outputs, labels, readable, figures, seconds=seconds, cpu_s=cpu_s
+        )
+        replace_file(os.path.join(new_bundle, "report.html"), render_report(contents).encode())
+        install_model(folder, new_bundle, out, force=force)
+    return TrainingResult(replace(bundle, folder=out), figures, tuner.step, seconds, cpu_s, resumed_at)
 
 
 def _cpu_s() -> float:
@@ -159,60 +173,82 @@ def _cpu_s() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def _kind(name: str) -> int:
-    kind = kind_of(name)
-    return OTHER if kind is None else kind
+def _augmentation_class(name: str) -> int:
+    index = class_index(name)
+    return OTHER if index is None else index
 
 
-def _tuner(
-    material: TrainingFiles, wish: TrainingOptions, base: Bundle | None, *, kinds: list[int], steps: int, learned: int
+def _create_tuner(
+    files: TrainingFiles, options: TrainingOptions, base: Bundle | None, *, kinds: list[int], steps: int, n_train: int
 ) -> FineTuner:
-    classes = material.classes
-    shape = NetworkShape(n_mels=DEFAULT_FRONT_END.n_mels, frames=DEFAULT_FRONT_END.frames)
+    classes = files.classes
+    shape = EncoderShape(n_mels=DEFAULT_FRONT_END.n_mels, frames=DEFAULT_FRONT_END.frames)
     if base is not None:
-        shape = NetworkShape.from_config(base.config["network"])
+        shape = EncoderShape.from_config(base.config["network"])
     shape = replace(
         shape,
         classes=len(classes),
-        z_dim=wish.z_dim or shape.z_dim,
-        dim=wish.dim or shape.dim,
-        map_hidden=128 if learned >= MAP_LEAST else 0,
+        z_dim=options.z_dim or shape.z_dim,
+        dim=options.dim or shape.dim,
+        map_hidden=128 if n_train >= _MIN_MAP_FILES else 0,
     )
     recipe = EncoderHyperparameters(
         steps=steps,
-        batch=int(np.clip(learned, 8, 64)),
-        rate=wish.rate or (2e-3 if base is None else 6e-4),
-        beta=wish.beta,
-        seed=wish.seed,
+        batch=int(np.clip(n_train, 8, 64)),
+        rate=options.rate or (2e-3 if base is None else 6e-4),
+        beta=options.beta,
+        seed=options.seed,
         average=0.99,
     )
-    lone = [index for index, kind in enumerate(kinds) if kind == OTHER and classes and kind_of(classes[index]) == OTHER]
-    torch.manual_seed(wish.seed)
+    others = [index for index, name in enumerate(classes) if kinds[index] == OTHER and class_index(name) == OTHER]
+    torch.manual_seed(options.seed)
     return FineTuner(
         shape,
         recipe,
         front_end=DEFAULT_FRONT_END if base is None else base.front_end,
         kinds=kinds,
-        lone=0 if not classes else lone[0] if lone else None,
+        lone=0 if not classes else others[0] if others else None,
         device="cuda" if torch.cuda.is_available() else "cpu",
-        base=None if base is None else load_trainable(base),
+        base=None if base is None else load_trainable_encoder(base),
     )
 
 
-def heard_by(network: Network, pictures: NDArray[np.uint8]) -> dict[str, FloatArray]:
-    """What a network says of (N, M, T) pictures in bytes, as `run_network` tells it; a thousand at a time."""
+def _encode_views(network: EncoderNetwork, mels: NDArray[np.uint8]) -> dict[str, FloatArray]:
+    """Outputs of `run_encoder` for quantised log-mels (N, M, T), 1024 at a time."""
     parts = [
-        run_network(network, pictures[at : at + 1024].astype(np.float32) / np.float32(255))
-        for at in range(0, len(pictures), 1024)
+        run_encoder(network, mels[start : start + 1024].astype(np.float32) / np.float32(255))
+        for start in range(0, len(mels), 1024)
     ]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def finish_map(network: Network, views: NDArray[np.uint8], rows: NDArray[np.int64], *, seed: int) -> None:
-    """Let the map head, where there is one, learn from some views (N, V, M, T) of these files."""
+def _train_map_head(network: EncoderNetwork, views: NDArray[np.uint8], rows: NDArray[np.int64], *, seed: int) -> None:
+    """Train the map head, if there is one, on some views (N, V, M, T) of the files in `rows`."""
     if network.to_map is None:
         return
-    rows = rows[:: len(rows) // MAP_MOST + 1]
-    some = views[rows, : max(1, min(views.shape[1], MAP_MOST // len(rows)))].reshape(-1, *views.shape[2:])
-    embedding = torch.from_numpy(heard_by(network, some)["embedding"])
-    fit_map(network, embedding, steps=400, seed=seed, tell=lambda _: None)
+    rows = rows[:: len(rows) // _MAX_MAP_MELS + 1]
+    n_views = max(1, min(views.shape[1], _MAX_MAP_MELS // len(rows)))
+    mels = views[rows, :n_views].reshape(-1, *views.shape[2:])
+    embedding = torch.from_numpy(_encode_views(network, mels)["embedding"])
+    train_map_head(network, embedding, steps=400, seed=seed, log=lambda _: None)
+
+
+def transfer_decoder(
+    base: Bundle, folder: str, *, z: FloatArray, seconds: FloatArray, labels: NDArray[np.int64], classes: int
+) -> Bundle:
+    """Copy the decoder of `base` to the bundle at `folder`, with a new prior for its files; raises BundleError.
+
+    `z` (N, Z), `seconds` (N,) and `labels` (N,) belong to the files; `classes` is 0 for a model without classes. The
+    decoder fits because fine-tuning keeps the meaning of z.
+    """
+    shape, tensors = read_decoder(base)
+    log_lengths = np.log(np.clip(seconds, SHORTEST_S, LONGEST_S)).astype(np.float32)
+    prior = fit_prior(np.column_stack([z, log_lengths]), labels, classes=classes, seed=0)
+    prior_tensors = {"prior.weights": prior.weights, "prior.means": prior.means, "prior.factors": prior.factors}
+    about = {name: value for name, value in base.config["sound"].items() if name != "network"}
+    return write_decoder(
+        folder,
+        shape=DecoderShape.from_config(shape.to_config() | {"centres": len(prior.means)}),
+        weights=tensors | prior_tensors,
+        about={**about, "from": base.space},
+    )

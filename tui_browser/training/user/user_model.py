@@ -1,4 +1,4 @@
-"""A model of one's own, from folders to a bundle: what is learned from, where a killed run goes on, what is left."""
+"""User models on disk: the training files, the working folder of a run, and the finished bundle."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from filelock import FileLock, Timeout
 from tui_browser.errors import BrowserError, printable
 from tui_browser.folder.scan import scan
 from tui_browser.indexing.file_encoder import load_model, stat_file
-from tui_browser.model.bundle import MOST_CLASSES, Bundle
+from tui_browser.model.bundle import MAX_CLASSES, Bundle
 from tui_browser.records import CLASSES, Clip, FileStat, Progress
 from tui_browser.search.query import CLASS_WORDS
-from tui_browser.training.user.dataset import DatasetOptions, hear, name_examples, split
+from tui_browser.training.user.dataset import DatasetOptions, decode_files, entries_by_folder, with_splits
 from tui_browser.training.user.manifest import TABLE, DatasetEntry, read_dataset
 
-LEAST = 8
-"""Files of a model at least, those that are held out among them."""
+_MIN_FILES = 8
+"""Including those that are held out."""
 JOB = "job.json"
+"""Identity of the run in a working folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """What a person asked of a model; 0 means what is usual."""
+    """Options of a training run; 0 selects the default."""
 
     base: str | None = None
-    """Name or folder of the model to begin with, the shipped one for None."""
+    """Name or folder of the base model; None for the shipped model."""
     from_scratch: bool = False
     classes: bool = True
     steps: int = 0
@@ -46,111 +47,115 @@ class TrainingOptions:
 
 @dataclass(frozen=True, slots=True)
 class TrainingFiles:
-    """What a model is learned from: files that can be heard."""
+    """The files that a model is trained and evaluated on."""
 
-    examples: tuple[DatasetEntry, ...]
+    entries: tuple[DatasetEntry, ...]
     clips: dict[bytes, Clip]
+    """By path."""
     classes: tuple[str, ...]
-    """In the order of the model's numbers; empty for a model without classes."""
+    """In the order of the model's outputs; empty for a model without classes."""
     left_out: tuple[DatasetEntry, ...]
-    """Files that cannot be used, each with its note."""
+    """Unusable files, each with its note."""
 
     @property
     def labels(self) -> list[int]:
-        """The number of each example's class; 0 for all where there are no classes."""
-        of = {name: index for index, name in enumerate(self.classes)}
-        return [of.get(example.class_name, 0) for example in self.examples]
+        """Class index of each entry; 0 for all in a model without classes."""
+        index_of = {name: index for index, name in enumerate(self.classes)}
+        return [index_of.get(entry.class_name, 0) for entry in self.entries]
 
 
-def gather(folder: bytes, wish: TrainingOptions, *, jobs: int, report: Callable[[Progress], None]) -> TrainingFiles:
-    """The files of a folder or data set, heard once; raises BrowserError where they are too few to learn from."""
-    manifest = os.path.isfile(os.path.join(folder, os.fsencode(TABLE)))
-    if manifest:
-        named = [
-            replace(each, class_name=printable(each.class_name)[:100]) for each in read_dataset(os.fsdecode(folder))
+def collect_files(
+    folder: bytes, options: TrainingOptions, *, jobs: int, report: Callable[[Progress], None]
+) -> TrainingFiles:
+    """Decode the files of a folder or data set; raises BrowserError if too few of them can be used."""
+    is_dataset = os.path.isfile(os.path.join(folder, os.fsencode(TABLE)))
+    if is_dataset:
+        entries = [
+            replace(entry, class_name=printable(entry.class_name)[:100]) for entry in read_dataset(os.fsdecode(folder))
         ]
-        stats, lost = _stats(named)
+        stats, missing = _stats(entries)
     else:
-        found = scan([folder])
-        stats, lost = list(found.files), {}
-        named = name_examples([folder], [stat.path for stat in stats], DatasetOptions())
-    if not named:
-        raise BrowserError("there is no audio file to learn from", path=folder)
-    heard = hear(stats, jobs=jobs, report=report) if stats else {}
-    good: list[DatasetEntry] = []
-    bad: list[DatasetEntry] = []
-    for example in named:
-        clip = heard.get(example.path, lost.get(example.path, "could not be read"))
+        stats, missing = list(scan([folder]).files), {}
+        entries = entries_by_folder([folder], [stat.path for stat in stats], DatasetOptions())
+    if not entries:
+        raise BrowserError("the folder has no audio files to train on", path=folder)
+    decoded = decode_files(stats, jobs=jobs, report=report) if stats else {}
+    usable: list[DatasetEntry] = []
+    left_out: list[DatasetEntry] = []
+    for entry in entries:
+        clip = decoded.get(entry.path, missing.get(entry.path, "could not be read"))
         note = clip if isinstance(clip, str) else "" if clip.mel is not None else clip.note
-        if not note and manifest and not example.split:
-            note = "not dealt out by the data set"
-        content = clip.content_hash if isinstance(clip, Clip) else ""
-        (bad if note else good).append(replace(example, content_hash=content, note=note))
-    good, unclassed, classes = _classes(good, wish)
-    bad += unclassed
-    if not manifest:
-        good = split(good, DatasetOptions(shares=(0.85, 0.15, 0.0), seed=wish.seed))
+        if not note and is_dataset and not entry.split:
+            note = "has no split in the data set"
+        content_hash = clip.content_hash if isinstance(clip, Clip) else ""
+        (left_out if note else usable).append(replace(entry, content_hash=content_hash, note=note))
+    usable, unclassed, classes = _select_classes(usable, options)
+    left_out += unclassed
+    if not is_dataset:
+        usable = with_splits(usable, DatasetOptions(shares=(0.85, 0.15, 0.0), seed=options.seed))
     else:
-        good, twice = _apart(good)
-        bad += twice
-    learned = sum(example.split == "train" for example in good)
-    if len(good) < LEAST or learned < LEAST // 2:
-        few = learned if len(good) >= LEAST else len(good)
-        what = f"{few} files are left to learn from, {LEAST} are needed"
-        why = Counter(example.note for example in bad).most_common(1)
-        raise BrowserError(what, path=folder, hint=f"{why[0][1]} left out: {why[0][0]}" if why else "")
-    clips = {path: clip for path, clip in heard.items() if isinstance(clip, Clip)}
-    return TrainingFiles(tuple(good), clips, classes, tuple(bad))
+        usable, leaked = _without_leaks(usable)
+        left_out += leaked
+    n_train = sum(entry.split == "train" for entry in usable)
+    if len(usable) < _MIN_FILES or n_train < _MIN_FILES // 2:
+        few = n_train if len(usable) >= _MIN_FILES else len(usable)
+        reasons = Counter(entry.note for entry in left_out).most_common(1)
+        raise BrowserError(
+            f"{few} files are left to train on, {_MIN_FILES} are needed",
+            path=folder,
+            hint=f"{reasons[0][1]} left out: {reasons[0][0]}" if reasons else "",
+        )
+    clips = {path: clip for path, clip in decoded.items() if isinstance(clip, Clip)}
+    return TrainingFiles(tuple(usable), clips, classes, tuple(left_out))
 
 
-def _stats(named: Sequence[DatasetEntry]) -> tuple[list[FileStat], dict[bytes, str]]:
-    """The files of a table, and those that are not there any more, with the reason."""
-    stats, lost = [], {}
-    for path in sorted({example.path for example in named}):
+def _stats(entries: Sequence[DatasetEntry]) -> tuple[list[FileStat], dict[bytes, str]]:
+    """The files of a data set, and why others cannot be reached, by path."""
+    stats, missing = [], {}
+    for path in sorted({entry.path for entry in entries}):
         if b"\0" in path:
-            lost[path] = "no file can be called so"
+            missing[path] = "the path is invalid"
             continue
         try:
             stats.append(stat_file(path))
         except BrowserError as error:
-            lost[path] = error.what
-    return stats, lost
+            missing[path] = error.what
+    return stats, missing
 
 
-def _classes(
-    good: list[DatasetEntry], wish: TrainingOptions
+def _select_classes(
+    entries: list[DatasetEntry], options: TrainingOptions
 ) -> tuple[list[DatasetEntry], list[DatasetEntry], tuple[str, ...]]:
-    """Examples to use, those that no class folder holds, and the classes in the order of their numbers."""
-    names = sorted({example.class_name for example in good if example.class_name})
-    if not wish.classes or not names:
-        return [replace(each, class_name="") for each in good], [], ()
+    """Entries to use, entries without a class, and the classes in the order of the model's outputs."""
+    names = sorted({entry.class_name for entry in entries if entry.class_name})
+    if not options.classes or not names:
+        return [replace(entry, class_name="") for entry in entries], [], ()
     if len(names) == 1:
         raise BrowserError(
-            f"all sounds are of one class ({names[0]}): there is nothing to tell apart",
-            hint="--no-classes learns without classes",
+            f"all files have the same class ({names[0]})", hint="--no-classes trains a model without classes"
         )
-    if len(names) > MOST_CLASSES:
-        raise BrowserError(f"there are {len(names)} classes, {MOST_CLASSES} at most can be learned")
-    kept = [example for example in good if example.class_name]
-    rest = [replace(each, split="", note="lies in no class folder") for each in good if not each.class_name]
-    return kept, rest, _in_order(names)
+    if len(names) > MAX_CLASSES:
+        raise BrowserError(f"there are {len(names)} classes, the limit is {MAX_CLASSES}")
+    classed = [entry for entry in entries if entry.class_name]
+    unclassed = [replace(entry, split="", note="is in no class folder") for entry in entries if not entry.class_name]
+    return classed, unclassed, _class_order(names)
 
 
-def _in_order(names: Sequence[str]) -> tuple[str, ...]:
-    """Classes that are called like one of ours take its number, and with it its colour, where there are so many."""
+def _class_order(names: Sequence[str]) -> tuple[str, ...]:
+    """Names that match one of `CLASSES` get its index, and so its colour, if it is below the number of names."""
     slots: list[str | None] = [None] * len(names)
-    rest = []
+    unplaced = []
     for name in names:
-        kind = kind_of(name)
-        if kind is not None and kind < len(slots) and slots[kind] is None:
-            slots[kind] = name
+        index = class_index(name)
+        if index is not None and index < len(slots) and slots[index] is None:
+            slots[index] = name
         else:
-            rest.append(name)
-    return tuple(name if name is not None else rest.pop(0) for name in slots)
+            unplaced.append(name)
+    return tuple(name if name is not None else unplaced.pop(0) for name in slots)
 
 
-def kind_of(name: str) -> int | None:
-    """Which of `CLASSES` a class of this name is, as far as one can tell."""
+def class_index(name: str) -> int | None:
+    """Index of the class in `CLASSES` that this name stands for; None if it is not known."""
     word = name.lower().strip().replace(" ", "_")
     if word in CLASSES:
         return CLASSES.index(word)
@@ -158,62 +163,65 @@ def kind_of(name: str) -> int | None:
     for hat in ("hat", "hats", "hihat", "hihats", "hh"):
         if hat in words:
             return CLASSES.index("hat_open" if "open" in words else "hat_closed")
-    meant = CLASS_WORDS.get(word)
-    return min(meant) if meant else None
+    indices = CLASS_WORDS.get(word)
+    return min(indices) if indices else None
 
 
-def _apart(good: list[DatasetEntry]) -> tuple[list[DatasetEntry], list[DatasetEntry]]:
-    """Without what is learned from and also held out: a table may have been edited, or its files changed."""
-    held = {example.content_hash for example in good if example.split != "train"}
-    note = "the same sound is held out"
-    twice = [e for e in good if e.split == "train" and e.content_hash in held]
-    kept = [e for e in good if not (e.split == "train" and e.content_hash in held)]
-    return kept, [replace(each, split="", note=note) for each in twice]
+def _without_leaks(entries: list[DatasetEntry]) -> tuple[list[DatasetEntry], list[DatasetEntry]]:
+    """Entries to use, and training entries whose sound is also held out, which an edited table may contain."""
+    held_out = {entry.content_hash for entry in entries if entry.split != "train"}
+    kept, leaked = [], []
+    for entry in entries:
+        if entry.split == "train" and entry.content_hash in held_out:
+            leaked.append(replace(entry, split="", note="the same sound is held out"))
+        else:
+            kept.append(entry)
+    return kept, leaked
 
 
-def check_out(out: str, *, force: bool) -> str:
-    """The absolute folder of the model to come; raises BrowserError where it must not be written."""
+def check_output(out: str, *, force: bool) -> str:
+    """The absolute path of the new model; raises BrowserError if it cannot be written there."""
     path = os.path.realpath(out)  # a symlink stays, and the model that it points to is replaced
     name = os.path.basename(path)
     if not 1 <= len(name) <= 90 or not name.isprintable():
-        raise BrowserError("a model cannot be called so", path=path, hint="letters that can be shown, 90 at most")
+        raise BrowserError("not a valid name for a model", path=path, hint="use 1 to 90 printable characters")
     if os.path.lexists(path):
         if not force:
-            raise BrowserError("the model exists already", path=path, hint="--force replaces it")
+            raise BrowserError("the model already exists", path=path, hint="--force replaces it")
         if not os.path.isfile(os.path.join(path, "config.json")):
-            raise BrowserError("what is there is no model, and is not replaced", path=path)
-    above = os.path.dirname(path)
-    while not os.path.lexists(above):  # folders that are missing are made
-        above = os.path.dirname(above)
-    if not (os.path.isdir(above) and os.access(above, os.W_OK | os.X_OK)):  # told before minutes of listening
-        raise BrowserError("no model can be written into this folder", path=above, hint="choose another for --out")
+            raise BrowserError("not a model, and so not replaced", path=path)
+    parent = os.path.dirname(path)
+    while not os.path.lexists(parent):  # missing folders will be created
+        parent = os.path.dirname(parent)
+    if not (os.path.isdir(parent) and os.access(parent, os.W_OK | os.X_OK)):  # fail before minutes of training
+        raise BrowserError("this folder is not writable", path=parent, hint="choose another for --out")
     return path
 
 
 @contextmanager
-def workshop(out: str, job: object, *, restart: bool) -> Iterator[tuple[str, bool]]:
-    """The folder beside `out` that holds what a killed run needs to go on, and whether it holds such a run.
+def working_folder(out: str, identity: object, *, restart: bool) -> Iterator[tuple[str, bool]]:
+    """The folder `out`.part with the state of a run, and whether that run can be resumed.
 
-    It is for one run at a time, and stays when the run fails. Raises BrowserError where it cannot be had.
+    It is locked for one run at a time, and stays if the run fails. Raises BrowserError.
     """
     folder = f"{out}.part"
-    wanted = json.dumps(job, sort_keys=True)
+    job = json.dumps(identity, sort_keys=True)
     try:
         os.makedirs(folder, exist_ok=True)
         with FileLock(os.path.join(folder, "lock"), timeout=0):
-            there = _read(os.path.join(folder, JOB))
-            if there is None and set(os.listdir(folder)) - {"lock"}:
-                raise BrowserError("this folder is in the way of the training", path=folder)
-            again = there == wanted and not restart
-            if not again:
+            previous_job = _read(os.path.join(folder, JOB))
+            if previous_job is None and set(os.listdir(folder)) - {"lock"}:
+                raise BrowserError("this folder is needed for training, but has other files in it", path=folder)
+            can_resume = previous_job == job and not restart
+            if not can_resume:
                 for entry in os.listdir(folder):
-                    if entry not in ("lock", JOB):  # the job goes last: a kill in between leaves what can be wiped
-                        _drop(os.path.join(folder, entry))
+                    if entry not in ("lock", JOB):  # JOB stays until the end, so that a killed clean-up can be repeated
+                        _remove(os.path.join(folder, entry))
                 with open(os.path.join(folder, JOB), "w", encoding="utf-8") as file:
-                    file.write(wanted)
-            yield folder, again
+                    file.write(job)
+            yield folder, can_resume
     except Timeout as error:
-        raise BrowserError("another training is making this model", path=out) from error
+        raise BrowserError("another process is training this model", path=out) from error
     except OSError as error:
         raise BrowserError(
             f"the model cannot be written: {error.strerror or error}", path=error.filename or out
@@ -228,39 +236,39 @@ def _read(path: str) -> str | None:
         return None
 
 
-def _drop(path: str) -> None:
+def _remove(path: str) -> None:
     if os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path)
     else:
         os.unlink(path)
 
 
-def job_of(
-    material: TrainingFiles, wish: TrainingOptions, base: Bundle | None, *, steps: int, views: int
+def run_identity(
+    files: TrainingFiles, options: TrainingOptions, base: Bundle | None, *, steps: int, views: int
 ) -> dict[str, object]:
-    """What makes two runs the same: a killed one is gone on with only where all of this agrees."""
+    """Files, options and base model as JSON values; a killed run is resumed only if all of them are the same."""
     digest = hashlib.blake2b(digest_size=12)
-    for example in material.examples:
-        stat = material.clips[example.path].stat
-        cells = (example.path.hex(), example.class_name, example.split, example.content_hash, stat.size, stat.mtime_ns)
+    for entry in files.entries:
+        stat = files.clips[entry.path].stat
+        cells = (entry.path.hex(), entry.class_name, entry.split, entry.content_hash, stat.size, stat.mtime_ns)
         digest.update(json.dumps(cells).encode())
     space = None if base is None else base.space
-    told = {name: value for name, value in asdict(wish).items() if name != "minutes"}
-    return {"wish": told, "base": space, "files": digest.hexdigest(), "steps": steps, "views": views}
+    options_json = {name: value for name, value in asdict(options).items() if name != "minutes"}
+    return {"wish": options_json, "base": space, "files": digest.hexdigest(), "steps": steps, "views": views}
 
 
-def place_model(folder: str, made: str, out: str, *, force: bool) -> None:
-    """Put the bundle that was made in `folder` where it belongs, an older one out of its way, and tidy up."""
+def install_model(folder: str, new_bundle: str, out: str, *, force: bool) -> None:
+    """Move the new bundle from the working folder to `out`, replacing an old model, and remove the folder."""
     old = os.path.join(folder, "old")
-    shutil.rmtree(old, ignore_errors=True)  # of a run that was killed right here
+    shutil.rmtree(old, ignore_errors=True)  # left by a run that was killed here
     if os.path.lexists(out):
         if not force:
-            raise BrowserError("the model exists already", path=out, hint="--force replaces it")
+            raise BrowserError("the model already exists", path=out, hint="--force replaces it")
         os.rename(out, old)
-    os.rename(made, out)
+    os.rename(new_bundle, out)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def base_of(wish: TrainingOptions) -> Bundle | None:
-    """The model to begin with; raises BundleError."""
-    return None if wish.from_scratch else load_model(wish.base)
+def load_base(options: TrainingOptions) -> Bundle | None:
+    """The base model; None when training from scratch. Raises BundleError."""
+    return None if options.from_scratch else load_model(options.base)

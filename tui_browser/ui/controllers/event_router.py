@@ -9,14 +9,14 @@ from tui_browser.records import Progress
 from tui_browser.service.messages import (
     Changed,
     Event,
+    GenerationFailed,
     Guest,
     LayoutChanged,
     LayoutOffered,
     LayoutStale,
     LocateFailed,
-    MakeFailed,
     Notice,
-    SoundMade,
+    SoundGenerated,
 )
 from tui_browser.ui.controllers.controllers import Controllers
 from tui_browser.ui.keys.table import Keys
@@ -42,10 +42,10 @@ def take(event: Event, session: Controllers, keys: Keys, paint: Styles) -> None:
             session.offers.stale(event)
         case LayoutChanged():
             session.offers.changed(event)
-        case SoundMade():
+        case SoundGenerated():
             key = keys.first("keep_made", ascii=paint.ascii)
             session.making.take(event, more=f": {key} saves it" if key else "")
-        case MakeFailed():
+        case GenerationFailed():
             session.making.failed(event)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from tui_browser.config.places import working_folder
 from tui_browser.errors import printable
-from tui_browser.generate.sound_files import keep
+from tui_browser.generate.sound_files import copy_to_folder
 from tui_browser.map.interpolation import around
 from tui_browser.records import SampleId
-from tui_browser.service.messages import MakeFailed, MakeSound, Request, SoundMade
+from tui_browser.service.messages import GenerateSound, GenerationFailed, Request, SoundGenerated
 from tui_browser.ui.latest_worker import LatestWorker
 from tui_browser.ui.state.map_model import MapModel
 
@@ -36,7 +36,7 @@ class GenerationController:
     ) -> None:
         self.folder = working_folder()
         """Where the last sound was kept, and the next one is offered to go."""
-        self.made: SoundMade | None = None
+        self.made: SoundGenerated | None = None
         """The newest sound."""
         self._lane = lane
         self._request = request
@@ -79,7 +79,7 @@ class GenerationController:
         self._number += 1
         self._told = told
         self._say(f"making {told} ...")
-        self._request(MakeSound(self._number, samples, weights, variance, at))
+        self._request(GenerateSound(self._number, samples, weights, variance, at))
 
     # --- a place without a sample ------------------------------------------------------------------------------------
 
@@ -93,7 +93,7 @@ class GenerationController:
 
     # --- what comes --------------------------------------------------------------------------------------------------
 
-    def take(self, made: SoundMade, *, more: str = "") -> None:
+    def take(self, made: SoundGenerated, *, more: str = "") -> None:
         """A sound has come: play it, unless a newer one was asked for; `more` tells what to do with it."""
         if made.number != self._number:
             return
@@ -101,22 +101,24 @@ class GenerationController:
         self._play(made.path)
         self._say(f"{self._told}{more}")
 
-    def failed(self, event: MakeFailed) -> None:
+    def failed(self, event: GenerationFailed) -> None:
         """A sound could not be made."""
         if event.number == self._number:
             self._refuse(event.reason)
 
     # --- keeping -----------------------------------------------------------------------------------------------------
 
-    def keep(self, made: SoundMade, folder: str) -> None:
+    def keep(self, made: SoundGenerated, folder: str) -> None:
         """Copy a sound and its lineage into a folder, under a new name."""
         self.folder = folder
         target = os.fsencode(os.path.abspath(os.path.expanduser(folder)))
         stem = kept_stem(made)
-        self._lane.ask(lambda: keep(made.path, target, stem=stem), lambda path: self._say(f"saved: {printable(path)}"))
+        self._lane.ask(
+            lambda: copy_to_folder(made.path, target, stem=stem), lambda path: self._say(f"saved: {printable(path)}")
+        )
 
 
-def kept_stem(made: SoundMade) -> bytes:
+def kept_stem(made: SoundGenerated) -> bytes:
     """The name of a kept sound without its ending: of what it was made, and how."""
     names = list(dict.fromkeys(os.path.splitext(os.path.basename(path))[0] for path in made.sources))
     return b"-".join([*(name[:80] for name in names[:_NAMES]), os.fsencode(made.how)])

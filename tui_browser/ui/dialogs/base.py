@@ -17,7 +17,7 @@ from tui_browser.ui.keys.command import Command
 from tui_browser.ui.keys.table import BY_ID, Keys, key_name
 from tui_browser.ui.styles import Styles
 from tui_browser.ui.terminal.compositor import SparseCompositor
-from tui_browser.ui.terminal.typing_event import Typing
+from tui_browser.ui.terminal.events import TypedText
 from tui_browser.ui.widgets.field import TextField
 from tui_browser.ui.widgets.pane import Pane
 
@@ -53,7 +53,7 @@ class CommandDispatch:
 
     NAME: ClassVar[str] = ""
     """The screen's name in the table of commands."""
-    _held: list[events.Key | Typing] | None = None
+    _held: list[events.Key | TypedText] | None = None
     """Keys that wait until the text field is done with the one before them; None while none do."""
 
     @property
@@ -96,27 +96,27 @@ class CommandDispatch:
         if passed or here.focused is None:
             held, self._held = self._held or (), None
             for key in held:
-                await (self.on_typing(key) if isinstance(key, Typing) else self.on_key(key))
+                await (self.on_typed_text(key) if isinstance(key, TypedText) else self.on_key(key))
 
-    async def on_typing(self, event: Typing) -> None:
+    async def on_typed_text(self, event: TypedText) -> None:
         """Letters that came together: a text field takes them as one change, elsewhere each is a key."""
         here, keys = cast(Any, self), list(event.keys)
         event.stop()
         while keys and not here.app._exit:
             if here.app.screen is not self:
-                here.app.screen._forward_event(Typing(keys))
+                here.app.screen._forward_event(TypedText(keys))
                 return
             if isinstance(here.focused, TextField):
                 if self._held is not None:
-                    self._held.append(Typing(keys))
+                    self._held.append(TypedText(keys))
                 else:
-                    here.focused._forward_event(Typing(keys))
+                    here.focused._forward_event(TypedText(keys))
                 return
             key = keys.pop(0)
             await self.on_key(events.Key(key.key, key.character))
             await asyncio.sleep(0)  # signals and answers come in between
 
-    def on_field_cut(self, event: TextField.Cut) -> None:
+    def on_text_field_truncated(self, event: TextField.Truncated) -> None:
         """More than a text field takes."""
         event.stop()
         self.host.refuse(f"this line takes {event.most:,} letters: the rest was left out")

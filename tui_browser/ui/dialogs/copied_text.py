@@ -19,7 +19,7 @@ class CopiedTextScreen(ScrollingDialog):
 
     NAME = DETAILS
     DEFAULT_CSS = """
-    HandedScreen { background: $background; }
+    CopiedTextScreen { background: $background; }
     """
 
     def __init__(self, text: str, copied: Copied) -> None:

@@ -292,8 +292,8 @@ class MainScreen(KeyDispatch, CommandScreen):
         else:
             self.filtering.toggle(event.entry)
 
-    @on(Details.Sought)
-    def _sought(self, event: Details.Sought) -> None:
+    @on(Details.SeekRequested)
+    def _sought(self, event: Details.SeekRequested) -> None:
         path = self.stage.path
         if path is not None and not self.stage.missing:
             self.session.audition.play(path, start_s=event.at_s)

@@ -10,7 +10,6 @@ import selectors
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from textual import events
@@ -22,22 +21,15 @@ from textual.keys import Keys as KeyNames
 from textual.message import Message
 
 from tui_browser.ui.terminal.drag_out import DragReply
+from tui_browser.ui.terminal.events import TerminalReported, TypedText
 from tui_browser.ui.terminal.flow_control import ANSWER, ASK, FlowControl
 from tui_browser.ui.terminal.input_batches import InputBatches, KeyInput, PastedText
-from tui_browser.ui.terminal.typing_event import Typing
 
 _WAIT_S = 0.1
 _SOON_S = 0.02
 _MOST_WAITING = 512
 """Messages that the app has not taken yet, from which on nothing more is read: the rest waits in the terminal."""
 _READ_BYTES = 4096
-
-
-@dataclass
-class TerminalReported(Message):
-    """The terminal said something of drag and drop."""
-
-    body: str
 
 
 class Parser(XTermParser):
@@ -133,7 +125,7 @@ def together(arrived: Iterable[Message]) -> list[Message]:
             letters.append(message)
             continue
         if letters:
-            merged.append(letters[0] if len(letters) == 1 else Typing(letters))
+            merged.append(letters[0] if len(letters) == 1 else TypedText(letters))
             letters = []
         if message is not None:
             merged.append(message)

@@ -61,7 +61,7 @@ class Details(Pane):
     """
 
     @dataclass
-    class Sought(Message):
+    class SeekRequested(Message):
         """A click on the waveform: hear it from here."""
 
         at_s: float
@@ -126,7 +126,7 @@ class Details(Pane):
         facts = self._facts
         drawn_there = facts is not None and (facts.peaks is not None or facts.spectrum is not None)
         if facts is not None and drawn_there and facts.duration_s > 0 and event.y >= self._wave_top:
-            self.post_message(self.Sought(event.x / max(1, self.size.width) * _shown_s(facts)))
+            self.post_message(self.SeekRequested(event.x / max(1, self.size.width) * _shown_s(facts)))
 
     def repainted(self, paint: Styles) -> None:
         super().repainted(paint)

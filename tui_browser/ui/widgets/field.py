@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.widgets import Input
 
+from tui_browser.ui.terminal.events import TypedText
 from tui_browser.ui.terminal.input_batches import plain
-from tui_browser.ui.terminal.typing_event import Typing
 
 QUERY_LETTERS = 500
 """Of a search: more than any name has."""
@@ -25,7 +25,7 @@ class TextField(Input):
     virtual_size = Reactive(Size(0, 0), layout=False)
 
     @dataclass
-    class Cut(Message):
+    class Truncated(Message):
         """More was typed or pasted than there is room for."""
 
         most: int
@@ -43,9 +43,9 @@ class TextField(Input):
         if text[:room] or not text:
             super().replace(text[:room], start, end)
         if len(text) > room:
-            self.post_message(self.Cut(self._most))
+            self.post_message(self.Truncated(self._most))
 
-    def on_typing(self, event: Typing) -> None:
+    def on_typed_text(self, event: TypedText) -> None:
         event.stop()
         self.replace(event.text, *self.selection)
 

@@ -19,7 +19,7 @@ class WelcomePane(Pane):
     """A few sentences in the middle of the area; the first is the most important."""
 
     DEFAULT_CSS = """
-    Welcome { width: 1fr; height: 1fr; }
+    WelcomePane { width: 1fr; height: 1fr; }
     """
 
     def __init__(self, paint: Styles, *, id: str | None = None) -> None:

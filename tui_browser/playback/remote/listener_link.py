@@ -1,0 +1,266 @@
+"""The thread that keeps the connection to a listener: reads files, sends blocks, receives events.
+
+A stalled connection holds up nobody else. A lost one is opened again; the newest sound is then requested once more if
+it is only seconds old.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from tui_browser.errors import AudioError
+from tui_browser.playback.output import SoundEvent
+from tui_browser.playback.remote import protocol as wire
+from tui_browser.playback.remote.blocks import BlockStore
+from tui_browser.playback.remote.connection import ListenerConnection, connect_to_listener
+from tui_browser.playback.remote.protocol import ListenerError
+from tui_browser.playback.remote.request_mailbox import RemotePlay, RequestMailbox
+from tui_browser.playback.voice_factory import BRIEF_FOR_S, BRIEF_S
+
+_STALLED_S = 3.0
+_EXPIRES_S = 3.0
+"""How long a request waits for a new connection."""
+_BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
+_SEND_AHEAD_S = 6.0
+"""Seconds of a long sound that are sent before they are played."""
+_FEED_S = 0.25
+
+
+class ListenerLink:
+    """Keeps one connection to a listener, and plays the newest request of the mailbox on it."""
+
+    def __init__(
+        self, address: str | None, notify: Callable[[], None], *, connection: ListenerConnection | None
+    ) -> None:
+        self.mailbox = RequestMailbox()
+        self.connection = connection
+        """None while there is none; only the link's thread changes it."""
+        self.note = ""
+        """Why there is no connection."""
+        self._address = address
+        self._notify = notify
+        self._lock = threading.Lock()
+        self._closing = False
+        self._events: list[SoundEvent] = []
+        self._blocks = BlockStore()  # from here on, used by the link's thread only
+        self._sound: RemotePlay | None = None
+        self._prefetch: deque[bytes] = deque()
+        self._attempts = 0
+        self._next_attempt = 0.0
+        if connection is None:
+            self._connect()  # here, so that the first note is right
+        self._thread = threading.Thread(target=self._run, name="listener-link", daemon=True)
+        self._thread.start()
+
+    def events(self) -> Sequence[SoundEvent]:
+        """Events since the last call."""
+        with self._lock:
+            events, self._events = self._events, []
+        return events
+
+    def close(self) -> None:
+        self._closing = True
+        self.mailbox.wake()
+        connection = self.connection
+        if connection is not None:
+            connection.shut_down()
+        self._thread.join()  # a handshake under way ends within seconds
+        self.mailbox.close()
+
+    def _emit(self, event: SoundEvent) -> None:
+        with self._lock:
+            self._events.append(event)
+        self._notify()
+
+    # --- the thread --------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._closing:
+            if self.connection is None:
+                self._connect()
+            if self.connection is None:
+                self._take_requests()
+                if self._sound is not None and time.monotonic() - self._sound.asked >= _EXPIRES_S:
+                    self._fail(self._sound, "there is no connection to the listener")
+                until_attempt_s = self._next_attempt - time.monotonic()
+                self.mailbox.wait(max(0.02, min(until_attempt_s, 0.25 if self._sound else 5.0)))
+                continue
+            try:
+                self._serve(self.connection)
+            except (ListenerError, OSError) as error:
+                self._lose(error)
+        if self.connection is not None:
+            self.connection.close()
+        self._close_reader()
+
+    def _connect(self) -> None:
+        """Open a connection when the next attempt is due."""
+        if time.monotonic() < self._next_attempt:
+            return
+        try:
+            connection = connect_to_listener(self._address)
+        except ListenerError as error:
+            self.note = f"No sound: {error}"
+            self._next_attempt = time.monotonic() + _BACKOFF_S[min(self._attempts, len(_BACKOFF_S) - 1)]
+            self._attempts += 1
+            self._notify()
+            return
+        self._attempts = 0
+        self.connection = connection
+        self._notify()
+        if self._sound is not None:
+            if time.monotonic() - self._sound.asked < _EXPIRES_S:
+                self._play(connection, self._sound)
+            else:
+                self._fail(self._sound, "the connection to the listener was lost")
+
+    def _lose(self, error: ListenerError | OSError) -> None:
+        """Drop a dead connection. A sound that has started is over; one that has not waits for the next connection."""
+        assert self.connection is not None
+        self.connection.close()
+        self.connection = None
+        reason = error.what if isinstance(error, ListenerError) else (error.strerror or str(error)).lower()
+        self.note = f"No sound: {reason}; it reconnects by itself"
+        self._next_attempt = time.monotonic() + _BACKOFF_S[0]
+        if self._sound is not None and self._sound.started is not None:
+            self._emit(SoundEvent(self._sound.token, True))
+            self._close_reader()
+            self._sound = None
+        self._prefetch.clear()
+        self._notify()
+
+    def _serve(self, connection: ListenerConnection) -> None:
+        """One round: take requests, write, wait, read, and send further blocks."""
+        self._take_requests()
+        unsent = connection.write()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.mailbox.woken, selectors.EVENT_READ)
+            selector.register(connection, selectors.EVENT_READ | (selectors.EVENT_WRITE if unsent else 0))
+            selected = selector.select(self._patience_s(connection))
+            readable = {key.fd for key, events in selected if events & selectors.EVENT_READ}
+        if self.mailbox.woken in readable:
+            self.mailbox.drain()
+        if connection.fileno() in readable:
+            for message in connection.read():
+                self._handle(connection, message)
+        if connection.waiting_since is not None and time.monotonic() - connection.waiting_since > _STALLED_S:
+            raise ListenerError("the connection to the listener stalled")
+        self._send_blocks(connection)
+        sound = self._sound
+        started = sound.started if sound is not None and sound.brief else None
+        if sound is not None and started is not None and time.monotonic() - started > BRIEF_FOR_S:
+            sound.brief = False
+            connection.send(wire.Halt(), answered=True)
+        if connection.idle and self._prefetch and not self.mailbox.has_sound:
+            self._send_prefetch(connection, self._prefetch.popleft())
+
+    def _patience_s(self, connection: ListenerConnection) -> float | None:
+        if self._prefetch and connection.idle:
+            return 0.0
+        if self._sound is not None and (self._sound.reader is not None or self._sound.brief):
+            return _FEED_S
+        return _STALLED_S / 2 if connection.waiting_since is not None else None
+
+    def _take_requests(self) -> None:
+        requests = self.mailbox.take()
+        if requests.prefetch is not None:
+            self._prefetch = deque(requests.prefetch)
+        if requests.sound is None and not requests.stop:
+            return
+        self._close_reader()
+        self._sound = requests.sound
+        if self.connection is None:
+            if requests.sound is not None:
+                self._next_attempt = min(self._next_attempt, time.monotonic() + _BACKOFF_S[0])
+            return
+        self.connection.drop_deliveries()
+        if requests.sound is None:
+            self.connection.send(wire.Halt(), answered=True)
+        else:
+            self._play(self.connection, requests.sound)
+
+    def _play(self, connection: ListenerConnection, sound: RemotePlay) -> None:
+        try:
+            block, sound.reader = self._blocks.open(sound.path, start_s=sound.start_s, loop=sound.loop)
+        except AudioError as error:
+            connection.send(wire.Halt(), answered=True)
+            self._fail(sound, error.what)
+            return
+        whole = sound.reader is None
+        sound.brief = whole and not sound.loop and block.frames < BRIEF_S * block.rate
+        start = min(round(max(0.0, sound.start_s) * block.rate), block.frames)
+        connection.deliver(block, urgent=True)
+        connection.send(
+            wire.PlayBlock(
+                sound.tag,
+                block.digest,
+                start if sound.reader is None else sound.reader.offset,
+                gain_db=min(wire.GAIN_DB[1], max(wire.GAIN_DB[0], sound.gain_db)),
+                speed=min(wire.SPEED[1], max(wire.SPEED[0], sound.speed)),
+                loop=sound.loop or sound.brief,
+                last=whole,
+            ),
+            answered=True,
+        )
+
+    def _send_blocks(self, connection: ListenerConnection) -> None:
+        """Send the blocks of a long sound that will be played within the next seconds."""
+        sound = self._sound
+        while sound is not None and sound.reader is not None:
+            played_s = 0.0 if sound.started is None else (time.monotonic() - sound.started) * sound.speed
+            if sound.reader.sent_s - played_s > _SEND_AHEAD_S or self.mailbox.has_sound:
+                return
+            try:
+                block = sound.reader.read_block()
+            except AudioError:
+                block = None
+            if block is not None:
+                self._blocks.keep(block)
+                connection.deliver(block, urgent=True)
+                connection.send(wire.More(sound.tag, block.digest))
+            if block is None or sound.reader.ended:
+                connection.send(wire.End(sound.tag))
+                self._close_reader()
+
+    def _send_prefetch(self, connection: ListenerConnection, path: bytes) -> None:
+        with contextlib.suppress(AudioError):  # playing the file reports the error
+            block, reader = self._blocks.open(path)
+            if reader is not None:
+                reader.close()
+            connection.deliver(block, urgent=False)
+
+    def _handle(self, connection: ListenerConnection, message: wire.Message) -> None:
+        sound = self._sound
+        if isinstance(message, wire.DeviceChanged):
+            self._notify()
+        elif isinstance(message, wire.Missing):
+            block = self._blocks.find(message.digest)
+            if block is not None:
+                connection.deliver(block, urgent=True)
+            elif sound is not None:
+                self._fail(sound, "the listener lost the sound")
+        elif sound is None or getattr(message, "tag", None) != sound.tag:
+            return
+        elif isinstance(message, wire.Begun):
+            sound.started = time.monotonic() - connection.round_trip_s / 2
+            self._emit(SoundEvent(sound.token, False, max(0.0, sound.started - sound.asked)))
+        elif isinstance(message, wire.Over):
+            self._close_reader()
+            self._sound = None
+            self._emit(SoundEvent(sound.token, True))
+        elif isinstance(message, wire.Broken):
+            self._fail(sound, "the listener cannot play the sound")
+
+    def _fail(self, sound: RemotePlay, reason: str) -> None:
+        self._close_reader()
+        self._sound = None
+        self._emit(SoundEvent(sound.token, True, failed=reason))
+
+    def _close_reader(self) -> None:
+        if self._sound is not None:
+            self._sound.close_reader()

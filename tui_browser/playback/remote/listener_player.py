@@ -1,0 +1,129 @@
+"""The listener's player: plays the newest sound of any app, and reopens a lost device."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tui_browser.playback.backends.miniaudio_device import PERIODS_MS
+from tui_browser.playback.backends.open_backend import open_backend
+from tui_browser.playback.remote import protocol as wire
+from tui_browser.playback.remote.block_voice import BlockVoice
+
+BUFFERED_S = 8.0
+"""Seconds of a long sound that are decoded ahead."""
+_RETRY_S = 15.0
+
+
+class MessageWriter:
+    """Sends messages to one app."""
+
+    def __init__(self, stream: asyncio.StreamWriter) -> None:
+        self._stream = stream
+
+    def send(self, message: wire.Message) -> None:
+        """Send a message, unless the connection is closing."""
+        if not self._stream.is_closing():
+            self._stream.write(wire.pack(message))
+
+
+@dataclass(eq=False, slots=True)
+class RemoteSound:
+    """A sound that an app plays, and the blocks it still needs."""
+
+    tag: int
+    app: MessageWriter
+    """Gets `Begun` and `Over`."""
+    voice: BlockVoice
+    missing: deque[bytes] = field(default_factory=deque)
+    """Hashes of the blocks that come next."""
+    reported: bytes = b""
+    """The hash last sent in a `Missing`."""
+    last_known: bool = False
+    """Whether the last of `missing` is the last block of the sound."""
+    started: bool = False
+
+
+class ListenerPlayer:
+    """Plays one sound at a time, the newest; its app gets a message when it starts and when it is over."""
+
+    def __init__(self, choice: str, *, notify: Callable[[], None]) -> None:
+        """`choice` as for `open_backend`; `notify` is called from any thread when `tend` has something to do."""
+        self._choice = choice
+        self._notify = notify
+        self._token = 0
+        self._current: RemoteSound | None = None
+        self._by_token: dict[int, RemoteSound] = {}
+        self._period_ms = PERIODS_MS[0]
+        self._open()
+
+    @property
+    def sounds(self) -> bool:
+        """Whether a person can hear it."""
+        return self._backend.sounds
+
+    @property
+    def rate(self) -> int:
+        return self._backend.rate
+
+    def _open(self) -> None:
+        self._backend, note = open_backend(self._choice, self._notify, period_ms=self._period_ms)
+        self._silent_since = time.monotonic() if note else None
+        self.note = note or f"sounds go to {self._backend.name}"
+        """One sentence on where sounds go, or why nowhere."""
+
+    def try_lost_device(self) -> None:
+        """Look for a lost device now and then; called before a voice is made for one."""
+        if self._silent_since is not None and time.monotonic() - self._silent_since > _RETRY_S:
+            self._reopen()
+
+    def play(self, sound: RemoteSound) -> None:
+        """Play a sound whose voice has its first block, in place of the current one."""
+        self._end_current()
+        self._token += 1
+        self._by_token[self._token] = self._current = sound
+        sound.started = True
+        self._backend.play(sound.voice, self._token, asked=time.monotonic())
+
+    def stop(self, sound: RemoteSound) -> None:
+        """Fade out this sound, if it is the current one."""
+        if self._current is sound:
+            self._current = None
+            self._by_token.clear()
+            self._backend.stop()
+
+    def tend(self) -> None:
+        """Send what happened to the apps; reopen a device that died or needs a larger buffer."""
+        for event in self._backend.events():
+            sound = self._by_token.get(event.token)
+            if sound is None:
+                continue
+            if not event.ended:
+                sound.app.send(wire.Begun(sound.tag))
+                continue
+            del self._by_token[event.token]
+            if self._current is sound:
+                self._current = None
+            sound.app.send(wire.Over(sound.tag))
+        if not self._backend.alive():
+            self._reopen()
+        elif self._current is None and self._backend.strained() and self._period_ms < PERIODS_MS[-1]:
+            self._period_ms = PERIODS_MS[PERIODS_MS.index(self._period_ms) + 1]
+            self._reopen()
+
+    def close(self) -> None:
+        self._backend.close()
+
+    def _end_current(self) -> None:
+        if self._current is not None:
+            self._current.app.send(wire.Over(self._current.tag))
+            self._current = None
+            self._by_token.clear()
+
+    def _reopen(self) -> None:
+        self._end_current()
+        self._backend.close()
+        self._open()

@@ -1,0 +1,122 @@
+"""Sound on another machine: plays files through a listener, and decides when to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from tui_browser.playback.levels import LevelCache
+from tui_browser.playback.messages import Play, Prefetch
+from tui_browser.playback.output import ActiveSound, SoundEvent
+from tui_browser.playback.prefetcher import Prefetcher
+from tui_browser.playback.remote import pairing
+from tui_browser.playback.remote.connection import HINT, ListenerConnection, connect_to_listener
+from tui_browser.playback.remote.listener_link import ListenerLink
+from tui_browser.playback.remote.protocol import ListenerError
+from tui_browser.playback.remote.request_mailbox import RemotePlay
+
+
+class RemoteOutput:
+    """An `Output` through a listener. It reconnects by itself, so it never counts as dead; every call returns at once.
+
+    The volume holds from the next sound on.
+    """
+
+    poll_s: float | None = None
+    is_fallback = False
+
+    def __init__(
+        self,
+        address: str | None,
+        notify: Callable[[], None],
+        levels: LevelCache,
+        prefetcher: Prefetcher,
+        *,
+        connection: ListenerConnection | None = None,
+    ) -> None:
+        """`connection` is one that is open already; without it, and whenever it is lost, the link opens one."""
+        self._levels = levels
+        self._prefetcher = prefetcher
+        self._volume_db = 0.0
+        self._link = ListenerLink(address, notify, connection=connection)
+
+    @property
+    def name(self) -> str:
+        connection = self._link.connection
+        return f"listener ({connection.address})" if connection else "listener"
+
+    @property
+    def sounds(self) -> bool:
+        connection = self._link.connection
+        return connection is not None and connection.sounds
+
+    @property
+    def note(self) -> str:
+        connection = self._link.connection
+        if connection is None:
+            return self._link.note
+        return "" if connection.sounds else "No sound: the listener on your laptop has no device"
+
+    def play(self, request: Play, number: int) -> ActiveSound:
+        level_db = self._levels.gain_db(request.path, request.known) if request.level else 0.0
+        self._link.mailbox.play(
+            RemotePlay(
+                request.path,
+                number,
+                start_s=request.start_s,
+                gain_db=request.gain_db + level_db + self._volume_db,
+                speed=request.speed,
+                loop=request.loop,
+                asked=request.asked,
+            )
+        )
+        return ActiveSound(request, number)
+
+    def stop(self) -> None:
+        self._link.mailbox.stop()
+
+    def set_volume(self, gain_db: float) -> None:
+        self._volume_db = gain_db
+
+    def prefetch(self, request: Prefetch) -> None:
+        """Send these files while the connection is idle, and measure their levels."""
+        self._link.mailbox.prefetch(request.paths)
+        self._prefetcher.run_each(request.paths if request.level else (), self._levels.gain_db)
+
+    def events(self) -> Sequence[SoundEvent]:
+        return self._link.events()
+
+    def alive(self) -> bool:
+        return True
+
+    def strained(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        self._link.close()
+
+
+def open_remote(
+    choice: str,
+    notify: Callable[[], None],
+    levels: LevelCache,
+    prefetcher: Prefetcher,
+    *,
+    env: Mapping[str, str],
+) -> tuple[RemoteOutput | None, str]:
+    """The output of a listener; or None, and a note to show if there is no sound on this machine either.
+
+    `remote` and `remote:ADDRESS` always use a listener. `auto` uses one where TUI_BROWSER_LISTENER names an address,
+    and over SSH where a listener answers. An address is the path of a socket, a port, or HOST:PORT.
+    """
+    address = env.get(pairing.VARIABLE) or None
+    if choice.startswith("remote:"):
+        return RemoteOutput(choice.removeprefix("remote:"), notify, levels, prefetcher), ""
+    if choice == "remote" or (choice == "auto" and address):
+        return RemoteOutput(address, notify, levels, prefetcher), ""
+    if choice != "auto" or not pairing.is_over_ssh(env):
+        return None, ""
+    try:
+        connection = connect_to_listener(None)
+    except ListenerError as error:
+        return None, f"No sound: {error.hint}" if error.hint == HINT else f"No sound: {error}"
+    return RemoteOutput(None, notify, levels, prefetcher, connection=connection), ""
