@@ -63,7 +63,7 @@ def make(
 
 def _claimed(model: str | None) -> tuple[str, int, int, str]:
     """Space, widths of embedding and z, and reference of a model; invented ones where none is shipped."""
-    from tui_browser.indexing.file_encoder import load_model, reference_of
+    from tui_browser.indexing.file_encoder import load_model, model_reference
 
     try:
         bundle = load_model(model)
@@ -71,7 +71,7 @@ def _claimed(model: str | None) -> tuple[str, int, int, str]:
         if model is not None:
             raise
         return "synthetic", 64, 32, ""
-    return bundle.space, bundle.dim, bundle.z_dim, reference_of(bundle)
+    return bundle.space, bundle.dim, bundle.z_dim, model_reference(bundle)
 
 
 def _batches(root: bytes, samples: int, *, seed: int, dim: int, z_dim: int, files: bool) -> Iterator[SampleBatch]:

@@ -21,7 +21,7 @@ from tui_browser.layouts.fit import FitRequest, fit_layout
 from tui_browser.layouts.placing import place_by_neighbours
 from tui_browser.layouts.projection import normalise
 from tui_browser.layouts.spread import free_spots, spread
-from tui_browser.library.library import change
+from tui_browser.library.library import open_for_writing
 from tui_browser.map.viewport import Viewport
 from tui_browser.records import FloatArray, Snapshot
 from tui_browser.store.store import Store
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         paths = list(args.library)
         for number, folder in enumerate(args.folders):
             paths.append(os.path.join(scratch, f"{number}.db"))
-            with change(paths[-1]) as store:
+            with open_for_writing(paths[-1]) as store:
                 index_library(
                     store, add=[os.fsencode(os.path.abspath(folder))], model=None, jobs=0, layout="none",
                     report=lambda _: None,

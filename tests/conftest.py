@@ -15,7 +15,7 @@ from hypothesis import settings
 
 from tests.support.hanging_drive import Drive, mounted
 from tests.support.libraries import running_workers
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 
 settings.register_profile("same-everywhere", deadline=None, derandomize=True)
 settings.load_profile("same-everywhere")
@@ -39,7 +39,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 
 @pytest.fixture(scope="session")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     """A decoder and an encoder with a tiny model that run already."""
     with running_workers(tmp_path_factory.mktemp("models") / "tiny") as running:
         yield running

@@ -13,9 +13,9 @@ from tui_browser.generate.generator import Generator, lineage_path
 from tui_browser.generate.lineage import Lineage
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.generate.sound_files import check_output_paths, numbered_paths
-from tui_browser.indexing.file_encoder import FileEncoder, load_model, reference_of
+from tui_browser.indexing.file_encoder import FileEncoder, load_model, model_reference
 from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import Library, change
+from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import FloatArray, Neighbour
 
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
@@ -44,13 +44,13 @@ class SampleTool:
 
     def embed(self, path: Path) -> FloatArray:
         """The embedding (D,) of a sound: float32, unit length. Raises AudioError."""
-        vector: FloatArray = self._encoder.hear(_bytes(path)).embedding[0]
+        vector: FloatArray = self._encoder.encode(_bytes(path)).embedding[0]
         return vector
 
     def get_features(self, path: Path) -> FloatArray:
         """The log-mel (M, T) of a sound, float32: the input of the model. Raises AudioError."""
-        mel = self._encoder.clip(_bytes(path)).mel
-        assert mel is not None  # `clip` raises AudioError for a sound without one
+        mel = self._encoder.decode(_bytes(path)).mel
+        assert mel is not None  # `decode` raises AudioError for a sound without one
         return mel
 
     def predict(self, path: Path) -> tuple[FloatArray, str] | None:
@@ -58,18 +58,18 @@ class SampleTool:
 
         None for a model without classes. Raises AudioError.
         """
-        probabilities = self._encoder.hear(_bytes(path)).probabilities
+        probabilities = self._encoder.encode(_bytes(path)).probabilities
         if probabilities is None or self._bundle.classes is None:
             return None
         return probabilities[0], self._bundle.classes[int(probabilities[0].argmax())]
 
     def build_library(self, *, jobs: int | None = None) -> int:
         """Index the library's folders; returns the number of samples. Raises LibraryError."""
-        with change(self._known_library()) as store:
+        with open_for_writing(self._known_library()) as store:
             outcome = index_library(
                 store,
                 add=[self._folder] if self._folder is not None else [],
-                model=reference_of(self._bundle),
+                model=model_reference(self._bundle),
                 jobs=jobs or os.cpu_count() or 1,
                 layout="none",
                 report=lambda _: None,

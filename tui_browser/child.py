@@ -1,8 +1,8 @@
-"""A child process of the program's own: started, spoken to by messages, never outliving its parent.
+"""Child processes: started with a connection for messages, and ended when their parent ends.
 
-`start("package.module:function")` runs `function(conn, *args)` in a fresh interpreter. Its descriptors 0 to 2 are
-not the terminal's: what a C library writes there ends in a log. It ignores ctrl-c (the parent decides), and ends
-when the parent is gone, however that died. Messages are pickled between the program's own processes only.
+`start("package.module:function")` runs `function(conn, *args)` in a new interpreter. Descriptors 0 to 2 are not the
+terminal's, so output of C libraries goes to a log. The child ignores ctrl-c and exits when its parent dies for any
+reason. Messages are pickled, between this program's own processes only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from tui_browser.errors import WorkerError
 
 _TERMINATED_S, _KILLED_S = 1.0, 0.5
-"""How long a child has to end after each of these signals."""
+"""Seconds to wait after SIGTERM and after SIGKILL."""
 
 
 class Child:
@@ -37,23 +37,23 @@ class Child:
         return self.process.poll() is None
 
     def send(self, message: Any) -> None:
-        """Hand a message over; raises WorkerError when the child is gone."""
+        """Send a message; raises WorkerError when the child has ended."""
         try:
             self.conn.send(message)
         except (OSError, ValueError) as error:
             raise WorkerError("a worker process is gone", hint="see the log in the cache folder") from error
 
     def receive(self) -> Any:
-        """The next message; waits, and raises WorkerError when the child is gone."""
+        """Wait for the next message; raises WorkerError when the child has ended."""
         try:
             return self.conn.recv()
         except (EOFError, OSError) as error:
             raise WorkerError("a worker process is gone", hint="see the log in the cache folder") from error
 
     def close(self, *, grace_s: float = 1.0) -> None:
-        """End the child: by closing the connection, then by signals. Safe to call twice.
+        """End the child by closing the connection, then by signals. Safe to call twice.
 
-        A child that waits for a drive that hangs cannot be ended: it is left behind, and ends when the drive answers.
+        A child blocked on a drive that hangs cannot be killed; it is abandoned and ends when the drive answers.
         """
         self.conn.close()
         for end, wait_s in ((None, grace_s), (self.process.terminate, _TERMINATED_S), (self.process.kill, _KILLED_S)):
@@ -70,9 +70,9 @@ class Child:
 def start(
     target: str, *args: Any, log: str | None = None, niceness: int = 0, env: Mapping[str, str] | None = None
 ) -> Child:
-    """A new process that runs `target` ("module:function") as `function(conn, *args)`.
+    """Start a process that runs `target` ("module:function") as `function(conn, *args)`.
 
-    `log` is a file that descriptors 1 and 2 are appended to; without it they are thrown away.
+    Output of descriptors 1 and 2 is appended to the file `log`, or discarded when there is none.
     """
     ours, theirs = _pipe()
     lifeline_read, lifeline_write = os.pipe()
@@ -102,7 +102,7 @@ def start(
 
 
 def _working_folder() -> str | None:
-    """Where a child works: here, but for a folder that is gone, in which some libraries (MKL) do not load."""
+    """Working folder for a child: `/` when ours was deleted, because some libraries (MKL) do not load there."""
     try:
         os.getcwd()
     except OSError:
@@ -118,7 +118,7 @@ def _pipe() -> tuple[Connection, Connection]:
 
 def _die_with_parent(lifeline: int) -> None:
     with contextlib.suppress(OSError):
-        os.read(lifeline, 1)  # returns only when the parent's end is closed
+        os.read(lifeline, 1)  # blocks until the parent's end of the pipe closes
     os._exit(1)
 
 
@@ -131,7 +131,7 @@ def _main() -> None:
     conn = Connection(conn_fd)
     module, _, function = target.partition(":")
     args = conn.recv()
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the parent has closed: done
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the parent closed the connection
         getattr(importlib.import_module(module), function)(conn, *args)
 
 

@@ -1,7 +1,4 @@
-"""One family of errors: each says what failed, at which path, and what to try.
-
-Also how names from disk become text that is safe to show, and how a number is told with its noun.
-"""
+"""Errors that carry what failed, the path, and a hint; and text helpers for names from disk and for counts."""
 
 from __future__ import annotations
 
@@ -13,10 +10,10 @@ _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 
 def printable(name: bytes | str | os.PathLike[str]) -> str:
-    """The name as text that a terminal shows and never obeys.
+    """The name as text that is safe to print on a terminal.
 
     Control characters, line and paragraph separators, bidirectional overrides and bytes that are not UTF-8
-    come back as visible escapes (`\\n`, `\\x1b`, `\\xff`, `\\u202e`); everything else is kept.
+    become visible escapes (`\\n`, `\\x1b`, `\\xff`, `\\u202e`); all other characters stay.
     """
     text = os.fsdecode(name)
     if text.isascii() and text.isprintable():
@@ -25,13 +22,13 @@ def printable(name: bytes | str | os.PathLike[str]) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """A number with its noun, in the plural where there is more or less than one: `1 file`, `1,200 files`."""
+    """A number with its noun, singular or plural: `1 file`, `1,200 files`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _visible(char: str) -> str:
     code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as os.fsdecode hands it on
+    if 0xDC80 <= code <= 0xDCFF:  # os.fsdecode maps a byte that is not UTF-8 to this range
         return f"\\x{code - 0xDC00:02x}"
     if char in _BIDI or unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
         return char.encode("unicode_escape", "surrogatepass").decode("ascii")
@@ -39,7 +36,7 @@ def _visible(char: str) -> str:
 
 
 class BrowserError(Exception):
-    """Base of all errors that a person may see: `what` failed, at `path`, and a `hint` what to try."""
+    """Base of all errors shown to the user: `what` failed, at which `path`, and a `hint` at what to try."""
 
     def __init__(self, what: str, *, path: bytes | str | os.PathLike[str] | None = None, hint: str = "") -> None:
         super().__init__(what, path, hint)
@@ -60,21 +57,21 @@ def _rebuild(kind: type[BrowserError], what: str, path: bytes | str | None, hint
 
 
 class RejectCode(StrEnum):
-    """What a reject is due to: the file's own content, or its surroundings, which may be other the next time."""
+    """Why a file was rejected: its content, or something around it that may be different next time."""
 
     CONTENT = "content"
     PERMISSION = "permission"
     IO = "io"
-    """The drive failed to hand over bytes that are there."""
+    """The drive failed while the file was read."""
     TIME_LIMIT = "time_limit"
     """Reading made no progress for too long."""
     MEMORY = "memory"
     MISSING_EXTRA = "missing_extra"
-    """Another library reads it, which is not installed."""
+    """The format needs an optional library that is not installed."""
 
 
 class AudioError(BrowserError):
-    """A file that cannot be read as sound; `what` is the reason that `rejects` lists, `code` its kind."""
+    """A file that cannot be decoded; `what` is the reason that `rejects` lists, `code` its kind."""
 
     def __init__(
         self,
@@ -92,7 +89,7 @@ class AudioError(BrowserError):
 
 
 class StillWriting(AudioError):
-    """A file that changed while it was read: worth another try once it settles."""
+    """A file that changed while it was read; try again once it is complete."""
 
 
 class LibraryError(BrowserError):
@@ -112,11 +109,11 @@ class ConfigError(BrowserError):
 
 
 class QueryError(BrowserError):
-    """A search query that cannot be understood."""
+    """A search query with a term that cannot be parsed."""
 
 
 class PlayerError(BrowserError):
-    """No sound can be played, and why."""
+    """Playback is not possible."""
 
 
 class LayoutError(BrowserError):
@@ -124,8 +121,8 @@ class LayoutError(BrowserError):
 
 
 class WorkerError(BrowserError):
-    """A worker process that failed or is gone."""
+    """A worker process that failed or ended."""
 
 
 class NotYet(BrowserError):
-    """A verb of the command line that this version does not have."""
+    """A command-line verb that this version does not implement."""

@@ -1,8 +1,8 @@
-"""Frozen values that travel between the floors.
+"""Records shared by all layers.
 
-A file becomes a `FileStat`, decoding makes a `Clip` of it, encoding an `Encoding`, the store a `SampleRow`, the
-library a `Snapshot`, and the map dots. `SampleId` is stable for life and is what people, undo and messages hold;
-a row is an index into one snapshot and is never kept across two.
+The scan finds a `FileStat`, the decoder turns it into a `Clip`, the encoder adds an `Encoding`, the store returns a
+`SampleRow`, and the library loads a `Snapshot` of all samples. A `SampleId` never changes: selection, undo and
+messages hold ids. A row is an index into one snapshot and must not be kept for the next.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from tui_browser.errors import RejectCode
 SampleId = NewType("SampleId", int)
 
 CLASSES = ("kick", "snare", "clap", "rim", "hat_closed", "hat_open", "cymbal", "tom", "cowbell", "shaker", "other")
-"""The classes in the order of every probability vector; a class is stored as its index."""
+"""Classes in the order of every probability vector; a class is stored as its index."""
 OTHER = "other"
-"""The class of what is no drum."""
+"""Class of all sounds that are not drums."""
 FAMILIES = ("bass", "voice", "strings", "winds", "keys", "percussion", "bells", "effects", "foley", "loops")
-"""Kinds of sound within `OTHER`, told by the words of a path; each has a hue of its own."""
+"""Kinds of sound within `OTHER`, derived from words in the path; each has its own colour."""
 NO_FAMILY = 255
-"""Family of a sample whose path says nothing."""
-SURE = 0.5
-"""A class that is less probable than this is shown with a `?`; docs/model.md tells what that is worth."""
+"""Family of a sample whose path names no kind of sound."""
+CONFIDENT_P = 0.5
+"""A class with a lower probability is shown with a `?`; docs/model.md gives its accuracy."""
 UNCLASSED = 255
-"""`class` of a sample that no model has classified."""
+"""`class` of a sample without a model's classification."""
 
 FEATURES = ("duration_s", "brightness_hz", "noisiness", "pitch_hz", "attack_s", "loudness_db", "bpm", "key")
-"""Columns of `Snapshot.features`; NaN where unknown (a pitch of noise, anything of silence). `key` indexes `KEYS`."""
+"""Columns of `Snapshot.features`; NaN where unknown (the pitch of noise, silence). `key` indexes `KEYS`."""
 
 KEYS = (
     "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B",
@@ -44,61 +44,61 @@ KEYS = (
 AUDIO_ENDINGS = frozenset(
     b".wav .wave .aif .aiff .aifc .flac .ogg .oga .opus .mp3 .caf .au .snd .w64 .rf64 .m4a .aac .wma".split()
 )
-"""Endings (lower case) of files that the scan takes for audio."""
+"""File name extensions of audio files, in lower case."""
 
 FloatArray = NDArray[np.float32]
 
 
 class SampleState(IntEnum):
-    """What is known of a sample's file and sound."""
+    """Whether a sample can be placed on the map."""
 
     READY = 0
     SILENT = 1
-    """Listed and playable, kept off the map: nothing to place it by (silent, DC only, or under 1 ms)."""
+    """Listed and playable but not on the map: silent, DC only, or shorter than 1 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileStat:
-    """One audio file as the scan saw it."""
+    """Path, size, times, device and inode of one audio file at the time of the scan."""
 
     path: bytes
-    """Absolute, as the file system spells it."""
+    """Absolute, in the bytes of the file system."""
     size: int
     mtime_ns: int
     device: int
     inode: int
     ctime_ns: int = 0
-    """When content, name or rights were changed last, which no program can set; 0 where it is not known."""
+    """Last change of content, name or permissions, which programs cannot set; 0 where unknown."""
 
     @classmethod
-    def of(cls, path: bytes, facts: os.stat_result) -> FileStat:
-        """What the system says of a file, each number within 64 bits: a drive may say anything."""
-        size, mtime_ns, ctime_ns = facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
-        if 0 <= size <= _I64 and -_I64 <= mtime_ns <= _I64 and -_I64 <= ctime_ns <= _I64:  # nearly always: be quick
-            return cls(path, size, mtime_ns, facts.st_dev, facts.st_ino, ctime_ns)
+    def of(cls, path: bytes, stat: os.stat_result) -> FileStat:
+        """The result of `os.stat`, with every number limited to 64 bits: damaged drives return larger ones."""
+        size, mtime_ns, ctime_ns = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+        if 0 <= size <= _I64 and -_I64 <= mtime_ns <= _I64 and -_I64 <= ctime_ns <= _I64:  # the usual case, fast
+            return cls(path, size, mtime_ns, stat.st_dev, stat.st_ino, ctime_ns)
         return cls(
             path,
-            bounded(facts.st_size, lowest=0),
-            bounded(facts.st_mtime_ns),
-            facts.st_dev & U64,
-            facts.st_ino & U64,
-            bounded(facts.st_ctime_ns),
+            bounded(stat.st_size, lowest=0),
+            bounded(stat.st_mtime_ns),
+            stat.st_dev & U64,
+            stat.st_ino & U64,
+            bounded(stat.st_ctime_ns),
         )
 
 
 U64 = (1 << 64) - 1
-"""Device and inode numbers are unsigned."""
+"""Largest device or inode number."""
 _I64 = (1 << 63) - 1
 
 
 def bounded(number: int, *, lowest: int = -_I64) -> int:
-    """The number where it fits into 64 bits with a sign, else the nearest that does: dates end in the year 2262."""
+    """The number limited to a signed 64-bit integer; in nanoseconds that ends in the year 2262."""
     return number if lowest <= number <= _I64 else max(lowest, min(_I64, number))
 
 
 @dataclass(frozen=True, slots=True)
 class Descriptors:
-    """What can be measured of one sound without a model; NaN where it means nothing."""
+    """Measurements of one sound that need no model; NaN where undefined."""
 
     duration_s: float
     brightness_hz: float
@@ -107,35 +107,35 @@ class Descriptors:
     """Spectral flatness, 0 (a tone) to 1 (white noise)."""
     pitch_hz: float
     attack_s: float
-    """From 10 % to 90 % of the envelope's peak."""
+    """Time from 10 % to 90 % of the envelope's peak."""
     loudness_db: float
     """dBFS of the loudest 50 ms RMS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One hit within a long file."""
+    """The part of a long file from one onset to the next."""
 
     onset_s: float
-    """Seconds from the beginning of the file."""
+    """Seconds from the start of the file."""
     length_s: float
-    """Until the next hit, or the end of the file."""
+    """Seconds to the next onset or the end of the file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileSlices:
-    """The K hits of one long file, in order."""
+    """The K slices of one long file, in order."""
 
     onset_s: NDArray[np.float64]
-    """(K,) seconds from the beginning of the file, rising."""
+    """(K,) seconds from the start of the file, ascending."""
     length_s: NDArray[np.float64]
     """(K,)"""
     mels: FloatArray | None = None
-    """(K, M, T) what the model sees of each; None once it has been heard."""
+    """(K, M, T) log-mel of each slice; None once they are encoded."""
     vectors: FloatArray | None = None
-    """(K, D) unit length, what the model said of each; None before."""
+    """(K, D) embeddings, unit length; None before encoding."""
     rhythm: FloatArray | None = None
-    """(R,) unit length: when low, middle and high sounds fall; None where there is no rhythm."""
+    """(R,) unit length: low, middle and high onsets over a bar; None where nothing repeats."""
 
     def __len__(self) -> int:
         return len(self.onset_s)
@@ -143,69 +143,69 @@ class FileSlices:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SliceTable:
-    """The S hits of F long files in one space, file by file, those of one file in the order of their onsets."""
+    """The S slices of F long files in one space, file by file in the order of onsets."""
 
     files: NDArray[np.int64]
-    """(F,) the samples that they lie in, ascending; each has at least one."""
+    """(F,) ids of the samples with slices, ascending."""
     starts: NDArray[np.intp]
-    """(F + 1,); the hits of file i are those from starts[i] to before starts[i + 1]."""
+    """(F + 1,) rows starts[i] to starts[i + 1] (exclusive) are the slices of file i."""
     onset_s: NDArray[np.float64]
     """(S,)"""
     length_s: NDArray[np.float64]
     """(S,)"""
     vectors: FloatArray
-    """(S, D) unit length; (0, 0) where there are none."""
+    """(S, D) embeddings, unit length; (0, 0) without slices."""
 
     def __len__(self) -> int:
         return len(self.onset_s)
 
     @property
     def samples(self) -> NDArray[np.int64]:
-        """(S,) the sample that each lies in, ascending."""
+        """(S,) id of the sample that each slice belongs to, ascending."""
         return np.repeat(self.files, np.diff(self.starts))
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A decoded file: facts, descriptors and, where it has a sound, the model's input."""
+    """A decoded file: format, descriptors and, unless silent, its log-mel."""
 
     stat: FileStat
     sample_rate: int
     channels: int
     frames: int
     onset_s: float
-    """Leading silence that was trimmed before encoding."""
+    """Length of the leading silence that was trimmed before encoding."""
     content_hash: str
     """BLAKE2b-128 hex of the decoded PCM (float32, interleaved, with rate and channels)."""
     descriptors: Descriptors
     state: SampleState
     note: str = ""
-    """Why a sample is kept off the map, and that it ends early; mostly empty."""
+    """Why a sample is not on the map, or that its file ends early; usually empty."""
     mel: FloatArray | None = None
-    """(M, T) log-mel of the trimmed sound; None when kept off the map."""
+    """(M, T) log-mel of the trimmed sound; None for a silent sample."""
     slices: FileSlices | None = None
-    """The hits of a file that is longer than what the model sees at once; None where it is one sound."""
+    """Slices of a file longer than the model's window; None for a single sound."""
     bpm: float | None = None
-    """Beats a minute, by its sound; None where there is no steady beat."""
+    """Tempo estimated from the sound; None without a steady beat."""
     key: str | None = None
-    """One of `KEYS`, by its sound; None where no key is clear."""
+    """One of `KEYS`, estimated from the sound; None without a clear key."""
     level: tuple[float, float] | None = None
-    """The level that playing goes by (see `audio.level`) and the largest sample, both in dB; None where unmeasured."""
+    """Playback level (see `audio.loudness`) and sample peak, both in dB; None where unmeasured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """An audio file that could not be indexed, and why."""
+    """An audio file that could not be indexed, with the reason."""
 
     stat: FileStat
     reason: str
     code: RejectCode = RejectCode.CONTENT
-    """All but CONTENT are no fault of the file: it is tried again, and a sample that is known is kept."""
+    """With any code but CONTENT the file is tried again, and its known sample is kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
-    """A folder or file that could not be looked at: what is known of it and below it is kept."""
+class UnseenPath:
+    """A folder or file that could not be listed or reached; known samples at and below it are kept."""
 
     path: bytes
     reason: str
@@ -213,33 +213,33 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """What the model says of a batch of B sounds."""
+    """Output of the encoder for a batch of B sounds."""
 
     embedding: FloatArray
     """(B, D), unit length."""
     z: FloatArray
-    """(B, Z), the Gaussian means."""
+    """(B, Z) latents: the means of the VAE's Gaussians."""
     probabilities: FloatArray | None
     """(B, 11) over `CLASSES`, rows sum to 1; None for a model without classes."""
     xy: FloatArray | None
     """(B, 2) places by the model's map head, in [0, 1]; None for a model without one."""
-    hits: FloatArray | None = None
-    """(S, D) unit length, of the hits of long files among them, file by file; None where there are none."""
+    slice_embeddings: FloatArray | None = None
+    """(S, D) unit length, of the slices of long files in the batch, file by file; None without slices."""
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """One folder of the library."""
+    """A folder that belongs to the library."""
 
     path: bytes
     present: bool | None
-    """None where its drive did not answer in time."""
+    """None when its drive did not answer in time."""
     samples: int
 
 
 @dataclass(frozen=True, slots=True)
 class SampleRow:
-    """One sample in full, as the command line prints it; None where unknown."""
+    """All that is stored of one sample; None where unknown."""
 
     id: SampleId
     path: bytes
@@ -270,19 +270,19 @@ class SampleRow:
     bpm: float | None = None
     key: str | None = None
     tom: str | None = None
-    """low, mid or high, of a tom among those of its folder; what reads a single row leaves it None."""
-    hits: tuple[Slice, ...] = ()
-    """Those of a long file; what reads many rows leaves them out."""
+    """low, mid or high for a tom, relative to the toms of its folder; None when a single row was read."""
+    slices: tuple[Slice, ...] = ()
+    """Slices of a long file; filled in only when a single row was read."""
     level: tuple[float, float] | None = None
-    """As of `Clip`; None in what was indexed before it was kept."""
+    """As in `Clip`; None in libraries from before levels were stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The paths of N samples as one blob: a million of them cost one array and not a million strings."""
+    """The absolute paths of N samples in one blob, instead of a million separate strings."""
 
     blob: bytes
-    """The absolute paths, one after the other, nothing between them."""
+    """The paths joined without separators."""
     offsets: NDArray[np.int64]
     """(N + 1,); path i is blob[offsets[i]:offsets[i + 1]]."""
 
@@ -299,16 +299,16 @@ FAVOURITE, HEARD, MISSING = 1, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An immutable picture of the library; all arrays are read-only and share the row order.
+    """The library at one revision; all arrays are read-only and share the row order.
 
-    Samples without a place (kept off the map, or not laid out yet) have NaN in `xy`.
+    Samples without a place (silent, or not laid out yet) have NaN in `xy`.
     """
 
     revision: int
     layout: str
     """Name of the layout that `xy` belongs to; empty before the first."""
     space: str
-    """The model space that `vectors` live in; empty when nothing is encoded."""
+    """Space that `vectors` belong to; empty before anything is encoded."""
     ids: NDArray[np.int64]
     """(N,) ascending."""
     xy: FloatArray
@@ -323,15 +323,15 @@ class Snapshot:
     """(N, F) columns of `FEATURES`, NaN where unknown."""
     names: Names
     vectors: FloatArray | None = None
-    """(N, D) unit length, rows of NaN for samples without a sound; None until they are loaded."""
+    """(N, D) embeddings, unit length, rows of NaN for silent samples; None until loaded."""
     tags: dict[SampleId, tuple[str, ...]] = field(default_factory=dict)
     """Only samples that have tags."""
     class_names: tuple[str, ...] = CLASSES
-    """What the indices in `classes` mean: the classes of the model that heard the library."""
-    hits: SliceTable | None = None
-    """Those of long files; None until they are loaded, and where they are aside."""
-    hits_aside: bool = False
-    """Whether there are more hits than are kept in memory."""
+    """The classes of the library's model; `classes` indexes them."""
+    slices: SliceTable | None = None
+    """Slices of long files; None until loaded, and when omitted."""
+    slices_omitted: bool = False
+    """Whether there are more slices than fit into memory."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -339,12 +339,12 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """One answer of a neighbour search."""
+    """A sample near a query, with its distance."""
 
     path: bytes
     onset_s: float
     distance: float
-    """Euclidean between unit vectors, 0 to 2."""
+    """Euclidean distance between unit vectors, 0 to 2."""
 
 
 Phase = Literal["scan", "encode", "place", "layout", "idle"]
@@ -352,13 +352,13 @@ Phase = Literal["scan", "encode", "place", "layout", "idle"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long job is."""
+    """How far a long job has come."""
 
     phase: Phase
     done: int
     total: int
     """0 while unknown."""
     rate: float = 0.0
-    """Files a second."""
+    """Files per second."""
     seconds_left: float | None = None
     rejected: int = 0

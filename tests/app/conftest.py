@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.libraries import index
 from tests.support.sounds import tree
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 
 _HERE = Path(__file__).parent
 
@@ -43,13 +43,13 @@ class Stock:
             source.backup(target)
         return to
 
-    def index(self, library: Path, folder: Path, workers: Workers) -> None:
+    def index(self, library: Path, folder: Path, workers: IndexWorkers) -> None:
         """A library of another folder, made from nothing."""
         index(library, folder, workers=workers)
 
 
 @pytest.fixture(scope="session")
-def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Stock:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Stock:
     if not sys.platform.startswith("linux"):
         pytest.skip("reads /proc")
     base = tmp_path_factory.mktemp("stock")

@@ -17,7 +17,7 @@ from tests.app.conftest import Stock
 from tests.support.hanging_drive import Drive
 from tests.support.pty import ROOT, Terminal, all_gone, environment, linux_only, program, ui_process, until
 from tests.support.sounds import one_shot, write
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 
 pytestmark = linux_only
 
@@ -134,7 +134,7 @@ def test_suspended_and_brought_back_by_the_shell_or_by_a_signal(tmp_path: Path, 
 
 
 @pytest.fixture
-def hanging(drive: Drive, tmp_path: Path, workers: Workers, stock: Stock) -> Drive:
+def hanging(drive: Drive, tmp_path: Path, workers: IndexWorkers, stock: Stock) -> Drive:
     """A drive with a library of it in `tmp_path/l.db`."""
     for at in range(3):
         write(drive.source / f"k{at}.wav", one_shot("kick", at))

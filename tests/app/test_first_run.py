@@ -36,7 +36,7 @@ def test_odd_and_broken_files(tmp_path: Path, stock: Stock) -> None:
         terminal.press("\x03")
         assert terminal.wait() == 0
     with Library.open(str(library)) as door:
-        assert {row.path for row in door.every_row()} == odd.ready | set(odd.silent)
+        assert {row.path for row in door.all_rows()} == odd.ready | set(odd.silent)
         assert {reject.stat.path for reject in door.rejects()} == set(odd.rejects)
         assert door.status()["skipped"] == odd.skipped
     all_gone(env)

@@ -13,7 +13,7 @@ from tests.support.pty import Terminal, all_gone, environment, linux_only, progr
 from tests.support.sounds import one_shot, write
 from tui_browser.generate.lineage import read_lineage
 from tui_browser.indexing.indexer import index_library
-from tui_browser.library.library import Library, change
+from tui_browser.library.library import Library, open_for_writing
 
 pytestmark = linux_only
 
@@ -23,7 +23,7 @@ def test_a_variation_is_heard_kept_and_on_the_map(tmp_path: Path) -> None:
     folder, library = tmp_path / "sounds", str(tmp_path / "l.db")
     for seed, kind in enumerate(("kick", "snare")):
         write(folder / f"{kind}.wav", one_shot(kind, seed))
-    with change(library) as store:
+    with open_for_writing(library) as store:
         index_library(
             store, add=[os.fsencode(folder)], model=model.folder, jobs=1, layout="auto", report=lambda _: None
         )

@@ -20,7 +20,7 @@ import pytest
 from tests.app.conftest import Stock
 from tests.support.pty import Terminal, all_gone, environment, linux_only, program, running, until
 from tests.support.sounds import one_shot, touch_later, write
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library
 from tui_browser.records import FAVOURITE, Progress, SampleId
 from tui_browser.service import index_service
@@ -52,7 +52,7 @@ def settled(library: Path, folder: Path) -> None:
     until(lambda: set(facts(library, folder)) == on_disk(folder), "a library that names the files on disk", every_s=0.2)
 
 
-def same_as_fresh(library: Path, folder: Path, stock: Stock, workers: Workers) -> None:
+def same_as_fresh(library: Path, folder: Path, stock: Stock, workers: IndexWorkers) -> None:
     """Wait until the library is what an index of the folder from nothing gives."""
     fresh = library.with_name("fresh.db")
     for old in library.parent.glob("fresh.db*"):
@@ -112,7 +112,7 @@ def served(tmp_path: Path, fresh: Path, stock: Stock, monkeypatch: pytest.Monkey
 
 
 def test_each_change_is_heard_once_and_the_library_equals_a_fresh_index(
-    served: Served, tmp_path: Path, fresh: Path, stock: Stock, workers: Workers
+    served: Served, tmp_path: Path, fresh: Path, stock: Stock, workers: IndexWorkers
 ) -> None:
     library = tmp_path / "l.db"
     until(lambda: served.idle, "the end of the first run, which spreads the map")
@@ -223,16 +223,16 @@ def test_a_drive_that_goes_while_the_app_runs_is_missing_and_comes_back(
         shutil.copytree(stick, tmp_path / "saved")
         settled(library, fresh)
         with Library.open(str(library)) as door:
-            before = {row.path: row.id for row in door.every_row()}
+            before = {row.path: row.id for row in door.all_rows()}
         subprocess.run(["umount", stick], check=True)
         settled(library, fresh)
-        until(lambda: any("not there just now" in event.text for event in served.events if isinstance(event, Notice)),
+        until(lambda: any("not there" in event.text for event in served.events if isinstance(event, Notice)),
               "one line about it")  # fmt: skip
         subprocess.run(mount, check=True)
         shutil.copytree(tmp_path / "saved", stick, dirs_exist_ok=True)
         settled(library, fresh)
         with Library.open(str(library)) as door:
-            assert {row.path: row.id for row in door.every_row()} == before
+            assert {row.path: row.id for row in door.all_rows()} == before
     finally:
         subprocess.run(["umount", stick], capture_output=True, check=False)
 
@@ -250,7 +250,7 @@ def test_the_map_follows_the_disk(tmp_path: Path, fresh: Path, stock: Stock) -> 
         (fresh / "zebra.wav").unlink()
         terminal.wait_for("44 samples")
         away = fresh.rename(tmp_path / "away")
-        terminal.wait_for("not there just now, its samples are kept")
+        terminal.wait_for("not there at the moment, its samples are kept")
         assert "44 samples" in terminal.text
         assert "❲" in terminal.text
         terminal.press("p")
@@ -269,7 +269,7 @@ def missing_none(library: Path) -> bool:
         return door.status()["missing"] == 0
 
 
-def test_watch_alone_and_what_a_kill_leaves(tmp_path: Path, fresh: Path, stock: Stock, workers: Workers) -> None:
+def test_watch_alone_and_what_a_kill_leaves(tmp_path: Path, fresh: Path, stock: Stock, workers: IndexWorkers) -> None:
     env = environment(tmp_path)
     library = tmp_path / "l.db"
     subprocess.run(program("add", fresh, "--library", library, "--quiet"), env=env, check=True)

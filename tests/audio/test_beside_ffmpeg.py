@@ -15,7 +15,7 @@ from tests.audio.containers import SOUND, encoded, odd_others, odd_wavs
 from tests.support.odd_files import RATE, put
 from tui_browser.audio.decode import decode
 from tui_browser.audio.ffmpeg_source import has_av
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import AudioError
 from tui_browser.records import FileStat
 
@@ -76,7 +76,9 @@ def hold_beside(path: bytes) -> None:
     theirs = verdict(path)
     about = os.stat(path)
     try:
-        clip = decode(FileStat(path, about.st_size, about.st_mtime_ns, about.st_dev, about.st_ino), front_end=DEFAULT)
+        clip = decode(
+            FileStat(path, about.st_size, about.st_mtime_ns, about.st_dev, about.st_ino), front_end=DEFAULT_FRONT_END
+        )
     except AudioError as error:
         assert "nternal" not in error.what and "SF_INFO" not in error.what
         assert not theirs.clean or (not has_av() and ": install the av extra" in error.what), error.what

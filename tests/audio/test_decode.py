@@ -14,7 +14,7 @@ import soundfile
 from tests.support.odd_files import RATE, Odd, cut, get, hit, make_odd_files, put, write
 from tui_browser.audio.decode import decode
 from tui_browser.audio.waveform import read_window, waveform
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import AudioError, StillWriting
 from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.voice_factory import VoiceFactory
@@ -27,7 +27,7 @@ def stat_of(path: bytes) -> FileStat:
 
 
 def clip_of(path: bytes) -> Clip:
-    return decode(stat_of(path), front_end=DEFAULT)
+    return decode(stat_of(path), front_end=DEFAULT_FRONT_END)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_every_format_name_rate_and_width_is_decoded(odd: Odd) -> None:
         clip = clip_of(path)
         assert clip.state is SampleState.READY and odd.marked.get(path, "") in clip.note, (path, clip.note)
         assert bool(clip.note) == (path in odd.marked), (path, clip.note)
-        assert clip.mel is not None and clip.mel.shape == (DEFAULT.n_mels, DEFAULT.frames), path
+        assert clip.mel is not None and clip.mel.shape == (DEFAULT_FRONT_END.n_mels, DEFAULT_FRONT_END.frames), path
         assert np.isfinite(clip.mel).all() and clip.mel.max() > 0, path
         assert clip.frames > 0 and len(clip.content_hash) == 32, path
         assert np.isfinite([clip.descriptors.loudness_db, clip.descriptors.brightness_hz]).all(), path
@@ -79,14 +79,14 @@ def test_the_hash_is_of_the_sound_and_not_of_the_file(folder: bytes) -> None:
 
 
 def test_leading_silence_gain_and_rate_leave_the_picture_alone(folder: bytes) -> None:
-    sound = hit(hz=180.0) / 5
+    sound: FloatArray = hit(hz=180.0) / 5
     plain = clip_of(write(folder + b"/plain.wav", sound, subtype="PCM_24"))
     assert plain.mel is not None
     late: FloatArray = np.concatenate((np.zeros(RATE // 50, dtype=np.float32), sound))
-    variants: dict[bytes, tuple[FloatArray, str]] = {
+    variants: dict[bytes, tuple[np.ndarray, str]] = {
         b"late": (late, "PCM_24"),
-        b"loud": (sound * np.float32(4), "PCM_24"),
-        b"soft": (sound / np.float32(4), "PCM_24"),
+        b"loud": (sound * 4, "PCM_24"),
+        b"soft": (sound / 4, "PCM_24"),
         b"offset": (late + np.float32(0.05), "FLOAT"),
     }
     for name, (variant, subtype) in variants.items():
@@ -124,12 +124,12 @@ def test_a_part_from_a_given_second_on(folder: bytes) -> None:
     gap = np.zeros(RATE, dtype=np.float32)
     path = write(folder + b"/two.wav", np.concatenate((hit(hz=100), gap, hit(hz=900, seed=3))))
     alone = clip_of(write(folder + b"/second.wav", hit(hz=900, seed=3)))
-    clip = decode(stat_of(path), front_end=DEFAULT, start_s=0.8)
+    clip = decode(stat_of(path), front_end=DEFAULT_FRONT_END, start_s=0.8)
     assert clip.onset_s == pytest.approx(1.3, abs=0.001)
     assert clip.content_hash == clip_of(path).content_hash
     assert clip.mel is not None and alone.mel is not None
     assert np.allclose(clip.mel, alone.mel, atol=0.02)
-    assert decode(stat_of(path), front_end=DEFAULT, start_s=60.0).state is SampleState.SILENT
+    assert decode(stat_of(path), front_end=DEFAULT_FRONT_END, start_s=60.0).state is SampleState.SILENT
 
 
 def test_a_file_that_grows_while_it_is_read_is_tried_again(folder: bytes) -> None:
@@ -137,10 +137,10 @@ def test_a_file_that_grows_while_it_is_read_is_tried_again(folder: bytes) -> Non
     before = stat_of(path)
     cut(path)
     with pytest.raises(StillWriting):
-        decode(before, front_end=DEFAULT)
+        decode(before, front_end=DEFAULT_FRONT_END)
     os.unlink(path)
     with pytest.raises(StillWriting):
-        decode(before, front_end=DEFAULT)
+        decode(before, front_end=DEFAULT_FRONT_END)
 
 
 def test_a_header_that_takes_its_own_size_for_sound_is_forgiven(folder: bytes) -> None:

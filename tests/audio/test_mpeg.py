@@ -15,7 +15,7 @@ from tests.support.odd_files import RATE, hit, put
 from tui_browser.audio.decode import decode
 from tui_browser.audio.source import open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.voice_factory import VoiceFactory
 from tui_browser.records import Clip, FileStat, SampleState
@@ -50,7 +50,7 @@ def quiet_then_loud() -> np.ndarray:
 def clip_of(path: bytes) -> Clip:
     about = os.stat(path)
     stat = FileStat(path, about.st_size, about.st_mtime_ns, about.st_dev, about.st_ino)
-    return decode(stat, front_end=DEFAULT)
+    return decode(stat, front_end=DEFAULT_FRONT_END)
 
 
 @pytest.fixture

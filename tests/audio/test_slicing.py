@@ -14,7 +14,7 @@ from tests.support.sounds import RATE, one_shot, write
 from tui_browser.audio import slicing
 from tui_browser.audio.decode import decode
 from tui_browser.audio.slicing import source_reader
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.records import Clip, FileStat, FloatArray
 
 KINDS = ("kick", "snare", "tom", "rim", "clap", "cowbell")
@@ -24,7 +24,7 @@ TIMES = (0.7, 5.2, 11.4, 16.0, 22.9, 27.3)
 def decoded(path: Path, *, start_s: float | None = None) -> Clip:
     about = os.stat(path)
     stat = FileStat(os.fsencode(path), about.st_size, about.st_mtime_ns, about.st_dev, about.st_ino)
-    return decode(stat, front_end=DEFAULT, start_s=start_s)
+    return decode(stat, front_end=DEFAULT_FRONT_END, start_s=start_s)
 
 
 def in_pieces(path: Path, sound: FloatArray) -> Path:

@@ -70,7 +70,7 @@ def test_a_seed_makes_the_same_library_again(made: str, tmp_path: Path) -> None:
 
 
 def test_a_library_that_is_there_stays(made: str) -> None:
-    with pytest.raises(LibraryError, match="there already"):
+    with pytest.raises(LibraryError, match="exists already"):
         make(made, 5)
     with Store.open(made) as store:
         assert len(store.load()) == 300

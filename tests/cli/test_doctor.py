@@ -24,7 +24,7 @@ from tui_browser.config.places import config_file
 from tui_browser.config.settings import Settings
 from tui_browser.playback.remote.listener import Listener, ListenerOptions
 from tui_browser.playback.remote.pairing import own_token
-from tui_browser.store.writerlock import writer_lock
+from tui_browser.store.writer_lock import writer_lock
 
 PLAIN = {"PATH": os.environ.get("PATH", os.defpath), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
 CHECKS = [
@@ -95,11 +95,11 @@ def test_what_was_asked_for_and_cannot_work_is_exit_1(
 
 
 def test_looking_at_a_library_leaves_it_as_it_is_and_says_who_writes(tmp_path: Path) -> None:
-    from tui_browser.library.library import change
+    from tui_browser.library.library import open_for_writing
 
     path, root = str(tmp_path / "library.db"), tmp_path / "gone"
     root.mkdir()
-    with change(path) as store:
+    with open_for_writing(path) as store:
         store.add_root(os.fsencode(root))
     before = Path(path).read_bytes()
     findings, roots, _ = check_library.library(path)

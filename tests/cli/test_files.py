@@ -15,7 +15,7 @@ import soundfile
 from tests.support.cli import invoke
 from tests.support.libraries import index
 from tests.support.sounds import one_shot, write
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library
 from tui_browser.records import Slice
 
@@ -35,7 +35,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[byte
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Iterator[tuple[Path, Path]]:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Iterator[tuple[Path, Path]]:
     """A library and its folder."""
     base = tmp_path_factory.mktemp("stock")
     folder = base / "samples"

@@ -11,13 +11,13 @@ import pytest
 from tests.support.cli import invoke
 from tests.support.libraries import index
 from tests.support.sounds import one_shot, write
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 
 Run = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Path:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Path:
     base = tmp_path_factory.mktemp("stock")
     for number, kind in enumerate(("kick", "snare", "cymbal", "kick", "tom")):
         write(base / f"samples/{number}.wav", one_shot(kind, number))

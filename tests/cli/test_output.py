@@ -18,7 +18,7 @@ import soundfile
 from tests.support.cli import CliResult, Run, invoke
 from tests.support.libraries import index
 from tests.support.sounds import one_shot, write
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[byte
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Iterator[Path]:
+def library(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Iterator[Path]:
     """A library of two samples, beside the folder `samples` that they lie in."""
     base = tmp_path_factory.mktemp("stock")
     write(base / "samples" / "kick.wav", one_shot("kick", 1))

@@ -20,7 +20,7 @@ from tests.support.programs import need
 from tests.support.pty import Terminal, all_gone, environment, linux_only, program, until
 from tests.support.sounds import one_shot, write
 from tui_browser.cli.path_list import split_paths
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library
 from tui_browser.library.subset import LibrarySubset
 
@@ -47,7 +47,7 @@ class Stock:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> tuple[Path, Path]:
+def made(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> tuple[Path, Path]:
     base = tmp_path_factory.mktemp("stock")
     folder = base / "samples"
     for number, name in enumerate(NAMES):

@@ -19,7 +19,7 @@ from tests.support.cli import CliResult, Run, invoke
 from tests.support.libraries import index
 from tests.support.sounds import one_shot, tree, write
 from tui_browser.cli.main import VERBS
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.records import CLASSES
 
 FIELDS = [
@@ -56,7 +56,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[byte
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Iterator[tuple[Path, Path, Path]]:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Iterator[tuple[Path, Path, Path]]:
     """An indexed library: its file, its folder of sounds, its model."""
     base = tmp_path_factory.mktemp("stock")
     folder = base / "samples"
@@ -203,15 +203,15 @@ def test_what_could_not_be_looked_at_is_told_everywhere_and_can_be_forgotten(run
     (folder / "kit/a.wav").unlink()
     kit = str(folder / "kit")
     said = run(*index)
-    assert said.err.count(kit) == 1 and f"empty just now, its samples are kept: {kit}" in said.err
+    assert said.err.count(kit) == 1 and f"empty at the moment, its samples are kept: {kit}" in said.err
     assert "2 samples, nothing new, 1 file missing" in said.out.decode() + said.err
     (facts,) = run(*index, "--json").rows()
-    assert facts["unseen"] == [{"path": kit, "reason": "empty just now"}]
+    assert facts["unseen"] == [{"path": kit, "reason": "empty at the moment"}]
     (status,) = run("status", "--json", "--library", library).rows()
     assert (status["unseen"], status["missing"], status["samples"]) == (facts["unseen"], 1, 2)
     assert "1 could not be read" in run("status", "--library", library).out.decode()
     (row,) = run("rejects", "--json", "--library", library).rows()
-    assert row == {"path": kit, "reason": "empty just now", "code": "unseen"}
+    assert row == {"path": kit, "reason": "empty at the moment", "code": "unseen"}
     assert run("forget", str(folder / "b.wav"), "--library", library).code == 1
     assert run("forget", kit, "--json", "--library", library).rows() == [{"path": kit, "samples": 1}]
     (status,) = run("status", "--json", "--library", library).rows()
@@ -241,7 +241,7 @@ def test_a_right_that_is_missing_is_no_fault_of_the_file(run: Run, tmp_path: Pat
         os.chmod(folder / "kit", 0o755)
     facts = json.loads(done.stdout)
     assert (facts["removed"], facts["rejected"], facts["missing"], facts["samples"]) == (0, 2, 1, 2)
-    assert facts["unseen"] == [{"path": str(folder / "kit"), "reason": "cannot be looked at (Permission denied)"}]
+    assert facts["unseen"] == [{"path": str(folder / "kit"), "reason": "cannot be read (Permission denied)"}]
     codes = {row["path"]: row["code"] for row in run("rejects", "--json", "--library", library).rows()}
     assert codes == {
         str(folder / "kit"): "unseen", str(folder / "known.wav"): "permission", str(folder / "new.wav"): "permission",
@@ -325,7 +325,7 @@ def test_a_query_that_is_not_understood_is_wrong_usage(
     assert (said.code, said.out) == (2, b"")
     assert said.err == (
         "tui-browser: is:dup is not understood: is: takes fav, heard or missing; class:hat-clsed is not understood; "
-        "did you mean class:hat-closed? (? in the app lists what is understood)\n"
+        "did you mean class:hat-closed? (? in the app lists the query language)\n"
     )
     assert not (tmp_path / "copies").exists()
 
@@ -353,7 +353,7 @@ def test_a_second_behind_the_end_is_not_called_silent(run: Run, stock: tuple[Pat
     sound = next(folder.rglob("1.wav"))
     said = run("near", str(sound), "--onset", "99", "--library", str(library), "--model", str(model))
     assert said.code == 1
-    assert "it is over before second 99" in said.err
+    assert "it ends before 99 s" in said.err
 
 
 def test_standard_input_is_called_so(run: Run, stock: tuple[Path, Path, Path]) -> None:

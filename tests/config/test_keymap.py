@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.config.keymap import resolve, spell
+from tui_browser.config.keymap import resolve_keys, spell
 from tui_browser.errors import ConfigError
 
 DEFAULTS = {
@@ -46,24 +46,24 @@ def test_any_text_is_a_key_or_a_named_error(text: str) -> None:
 
 
 def test_own_keys_replace_the_commands() -> None:
-    resolved = resolve(DEFAULTS, {"play": ["P", "P"], "walk_left": []}, screens=SCREENS)
+    resolved = resolve_keys(DEFAULTS, {"play": ["P", "P"], "walk_left": []}, screens=SCREENS)
     assert resolved == {**DEFAULTS, "play": ("P",), "walk_left": ()}
     assert list(resolved) == list(DEFAULTS)
 
 
 def test_an_unknown_command_is_answered_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean 'play'"):
-        resolve(DEFAULTS, {"paly": ["P"]}, screens=SCREENS)
+        resolve_keys(DEFAULTS, {"paly": ["P"]}, screens=SCREENS)
 
 
 def test_a_key_means_one_thing_on_one_screen() -> None:
     with pytest.raises(ConfigError) as caught:
-        resolve(DEFAULTS, {"paste": ["P", "space"]}, screens=SCREENS, path="config.toml")
+        resolve_keys(DEFAULTS, {"paste": ["P", "space"]}, screens=SCREENS, path="config.toml")
     assert "'play'" in str(caught.value)
     assert "'paste'" in str(caught.value)
     assert "config.toml" in str(caught.value)
-    assert resolve(DEFAULTS, {"paste": ["space"], "play": ["v"]}, screens=SCREENS)["play"] == ("v",)
+    assert resolve_keys(DEFAULTS, {"paste": ["space"], "play": ["v"]}, screens=SCREENS)["play"] == ("v",)
     with pytest.raises(ConfigError, match="enter"):
-        resolve(DEFAULTS, {})  # without screens both act everywhere
+        resolve_keys(DEFAULTS, {})  # without screens both act everywhere
     with pytest.raises(ConfigError, match="'escape'"):
-        resolve({"a": ("esc",), "b": ("escape",)}, {}, screens={"b": ("map",)})
+        resolve_keys({"a": ("esc",), "b": ("escape",)}, {}, screens={"b": ("map",)})

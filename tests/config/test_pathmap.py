@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.config.pathmap import file_uri, is_windows, path_map
+from tui_browser.config.pathmap import file_uri, is_windows, parse_path_map
 from tui_browser.errors import ConfigError
 
 RULES = {
@@ -32,18 +32,18 @@ RULES = {
     ],
 )
 def test_the_longest_prefix_counts_and_ends_at_a_folder(here: bytes, there: bytes) -> None:
-    assert path_map(RULES).there(here) == there
+    assert parse_path_map(RULES).to_remote(here) == there
 
 
 def test_everything_may_be_mapped_or_become_the_root() -> None:
-    assert path_map({"/": "/mnt/server"}).there(b"/a/b.wav") == b"/mnt/server/a/b.wav"
-    assert path_map({"/srv": "/"}).there(b"/srv/a.wav") == b"/a.wav"
-    assert path_map({}).there(b"/a.wav") == b"/a.wav"
+    assert parse_path_map({"/": "/mnt/server"}).to_remote(b"/a/b.wav") == b"/mnt/server/a/b.wav"
+    assert parse_path_map({"/srv": "/"}).to_remote(b"/srv/a.wav") == b"/a.wav"
+    assert parse_path_map({}).to_remote(b"/a.wav") == b"/a.wav"
 
 
 @given(st.binary(min_size=1, max_size=40).filter(lambda name: b"\0" not in name and name[:1] != b"/"))
 def test_what_follows_the_prefix_stays_byte_for_byte(rest: bytes) -> None:
-    assert path_map({"/srv": "/Volumes"}).there(b"/srv/" + rest) == b"/Volumes/" + rest
+    assert parse_path_map({"/srv": "/Volumes"}).to_remote(b"/srv/" + rest) == b"/Volumes/" + rest
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_what_follows_the_prefix_stays_byte_for_byte(rest: bytes) -> None:
 )
 def test_a_rule_that_makes_no_path_is_refused(prefix: str, target: str) -> None:
     with pytest.raises(ConfigError, match=r"config\.toml"):
-        path_map({prefix: target}, path="/x/config.toml")
+        parse_path_map({prefix: target}, path="/x/config.toml")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_browser.config import places
-from tui_browser.config.settings import Settings, documented, load_settings, parse_settings
+from tui_browser.config.settings import Settings, documented_settings, load_settings, parse_settings
 from tui_browser.config.state import SavedState, SavedView, load_state, remember, save_state
 from tui_browser.errors import ConfigError
 
@@ -61,7 +61,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("[keys]\nplay = 1", "'play'"),
         ("[keys]\nplay = [1]", "'play'"),
         ("colour = []", "'colour'"),
-        ("mouse =", "not TOML"),
+        ("mouse =", "not valid TOML"),
     ],
 )
 def test_a_wrong_setting_names_the_file_the_key_and_the_nearest(tmp_path: Path, text: str, says: str) -> None:
@@ -75,7 +75,7 @@ def test_a_wrong_setting_names_the_file_the_key_and_the_nearest(tmp_path: Path, 
 def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(b"theme = '\xff'")
-    with pytest.raises(ConfigError, match="not TOML"):
+    with pytest.raises(ConfigError, match="not valid TOML"):
         load_settings(str(path))
 
 
@@ -88,7 +88,7 @@ def test_whatever_stands_in_the_table_is_settings_or_a_named_error(table: dict[s
 
 
 def test_every_setting_has_its_text_and_its_default_is_allowed() -> None:
-    documents = documented()
+    documents = documented_settings()
     assert [key for key, _, _ in documents] == [f.name for f in dataclasses.fields(Settings)]
     assert all(len(text) > 10 for _, _, text in documents)
     lines = [f"{key} = {json.dumps(default)}" for key, default, _ in documents if type(default) is not MappingProxyType]

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.programs import need
-from tui_browser.config.pathmap import path_map
+from tui_browser.config.pathmap import parse_path_map
 from tui_browser.config.settings import parse_settings
 from tui_browser.config.templates import (
     BUILT_IN,
@@ -25,9 +25,9 @@ from tui_browser.config.templates import (
     FIELDS,
     Template,
     TemplateSample,
-    check,
-    templates,
-    write,
+    available_templates,
+    check_template,
+    render,
 )
 from tui_browser.errors import ConfigError
 
@@ -37,7 +37,7 @@ paths = st.binary(min_size=1, max_size=40).map(lambda name: b"/" + name.replace(
 
 
 def text(name: str, *subjects: TemplateSample) -> str:
-    return write(NAMES[name], subjects or [TemplateSample(ODD)])
+    return render(NAMES[name], subjects or [TemplateSample(ODD)])
 
 
 @given(paths)
@@ -114,25 +114,25 @@ def test_a_table_has_a_row_for_each() -> None:
 def test_ones_own_templates_come_first_and_may_take_a_name() -> None:
     own = {"reaper": "<{name}> {duration_s:.2f} {class:>6} {number}", "Tidal": "{stem}"}
     for name, one in own.items():
-        check(name, one)
-    names = [template.name for template in templates(own)]
+        check_template(name, one)
+    names = [template.name for template in available_templates(own)]
     assert names[:2] == ["reaper", "Tidal"] and names.count("Tidal") == 1
     one = TemplateSample(b"/a/k.wav", class_name="kick", duration_s=0.126)
-    assert write(templates(own)[0], [one, one]) == "<k.wav> 0.13   kick 1\n<k.wav> 0.13   kick 2"
+    assert render(available_templates(own)[0], [one, one]) == "<k.wav> 0.13   kick 1\n<k.wav> 0.13   kick 2"
 
 
 def test_what_is_unknown_of_a_sample_is_empty() -> None:
     everything = " ".join(f"{{{name}}}" for name in FIELDS)
-    check("all", everything)
-    assert "nan" not in write(Template("all", everything), [TemplateSample(b"/a.wav", x=float("nan"))]).lower()
+    check_template("all", everything)
+    assert "nan" not in render(Template("all", everything), [TemplateSample(b"/a.wav", x=float("nan"))]).lower()
 
 
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
         ("{paht}", "did you mean {path}"), ("{Path}", "did you mean {path}"), ("{}", "one of path"),
-        ("{path.__class__}", "unknown"), ("{path[0]}", "unknown"), ("{path!r}", "wrongly"), ("{name:9999}", "wrongly"),
-        ("{x:{y}}", "wrongly"), ("{name:.2f}", "wrongly"), ("{duration_s:d}", "wrongly"), ("{", "twice"),
+        ("{path.__class__}", "unknown"), ("{path[0]}", "unknown"), ("{path!r}", "format"), ("{name:9999}", "format"),
+        ("{x:{y}}", "format"), ("{name:.2f}", "format"), ("{duration_s:d}", "format"), ("{", "twice"),
         ("}", "twice"),
     ],
 )  # fmt: skip
@@ -143,13 +143,13 @@ def test_a_wrong_template_is_named_with_what_would_be_right(wrong: str, told: st
 
 
 def test_paths_are_as_the_other_machine_names_them() -> None:
-    rules = path_map({"/srv": "S:\\"})
+    rules = parse_path_map({"/srv": "S:\\"})
     one = [TemplateSample(b"/srv/a b/k.wav")]
-    assert write(NAMES["path"], one, paths=rules) == r"S:\a b\k.wav"
-    assert write(NAMES["shell"], one, paths=rules) == r'"S:\a b\k.wav"'
-    assert write(NAMES["SuperCollider"], one, paths=rules) == r'Buffer.read(s, "S:\\a b\\k.wav");'
-    assert write(NAMES["file URI"], one, paths=rules) == "file:///S:/a%20b/k.wav"
-    assert write(NAMES["path here"], one, paths=rules) == "/srv/a b/k.wav"
+    assert render(NAMES["path"], one, paths=rules) == r"S:\a b\k.wav"
+    assert render(NAMES["shell"], one, paths=rules) == r'"S:\a b\k.wav"'
+    assert render(NAMES["SuperCollider"], one, paths=rules) == r'Buffer.read(s, "S:\\a b\\k.wav");'
+    assert render(NAMES["file URI"], one, paths=rules) == "file:///S:/a%20b/k.wav"
+    assert render(NAMES["path here"], one, paths=rules) == "/srv/a b/k.wav"
 
 
 def test_the_page_lists_every_field_and_template() -> None:

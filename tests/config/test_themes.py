@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tui_browser.config.look import effective_theme, speaks_utf8, terminal_colours
+from tui_browser.config.appearance import choose_appearance, supports_utf8, terminal_colours
 from tui_browser.config.places import shipped
 from tui_browser.config.settings import Settings
 from tui_browser.config.themes import CLASS_KEYS, ROLES, Theme, load_theme, theme_names
@@ -186,7 +186,7 @@ def test_a_persons_theme_may_take_and_inherit_a_shipped_name(tmp_path: Path) -> 
         ('inherits = "drak"\n', "'dark'"),
         ('inherits = "mine"\n', "mine"),
         ("dark = true\n", "is missing"),
-        ("dark = \n", "not TOML"),
+        ("dark = \n", "not valid TOML"),
         ('inherits = "dark"\nrolse = 1\n', "'roles'"),
         ('inherits = "dark"\nroles = 1\n', "roles"),
         ('inherits = "dark"\ndepth = "8"\n', "depth"),
@@ -197,7 +197,7 @@ def test_a_wrong_theme_names_its_file_and_key_and_the_default_is_taken(tmp_path:
     with pytest.raises(ConfigError, match=re.escape(says)) as caught:
         load_theme("mine", folders=folders)
     assert "mine.toml" in str(caught.value)
-    look = effective_theme(Settings(theme="mine"), {"TERM": "xterm-256color"}, folders=folders)
+    look = choose_appearance(Settings(theme="mine"), {"TERM": "xterm-256color"}, folders=folders)
     assert look.theme.name == "dark"
     assert look.notice == str(caught.value)
 
@@ -222,15 +222,15 @@ def test_a_theme_that_is_not_there(name: str) -> None:
     ],
 )
 def test_the_terminal_decides_the_depth(env: dict[str, str], colours: str, theme: str) -> None:
-    look = effective_theme(Settings(), env, remembered="light", folders=[shipped("themes")])
+    look = choose_appearance(Settings(), env, remembered="light", folders=[shipped("themes")])
     assert (look.colours, look.theme.name, look.notice) == (colours, theme, "")
     assert terminal_colours(env) == colours
 
 
 def test_a_setting_goes_before_the_terminal_and_the_memory() -> None:
-    look = effective_theme(Settings(theme="dark", colour="none", ascii=True), {"TERM": "foot"}, remembered="light")
+    look = choose_appearance(Settings(theme="dark", colour="none", ascii=True), {"TERM": "foot"}, remembered="light")
     assert (look.theme.name, look.ascii) == ("mono", True)
-    assert effective_theme(Settings(theme="dark"), {"TERM": "foot"}, remembered="light").theme.name == "dark"
+    assert choose_appearance(Settings(theme="dark"), {"TERM": "foot"}, remembered="light").theme.name == "dark"
 
 
 @pytest.mark.parametrize(
@@ -248,5 +248,5 @@ def test_a_setting_goes_before_the_terminal_and_the_memory() -> None:
     ],
 )
 def test_the_locale_decides_on_ascii(env: dict[str, str], utf8: bool) -> None:
-    assert speaks_utf8(env) is utf8
-    assert effective_theme(Settings(), {"TERM": "foot", **env}, folders=[shipped("themes")]).ascii is not utf8
+    assert supports_utf8(env) is utf8
+    assert choose_appearance(Settings(), {"TERM": "foot", **env}, folders=[shipped("themes")]).ascii is not utf8

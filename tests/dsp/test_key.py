@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.loops import drum_kit, drum_loop
 from tests.support.sounds import RATE
-from tui_browser.dsp.key import key_of
+from tui_browser.dsp.key import estimate_key
 from tui_browser.records import KEYS, FloatArray
 
 MAJOR, MINOR = (0, 4, 7), (0, 3, 7)
@@ -28,18 +28,18 @@ def chords(roots: tuple[int, ...], shape: tuple[int, ...], *, seconds: float = 0
 
 @pytest.mark.parametrize("root", range(12))
 def test_a_cadence_has_its_key(root: int) -> None:
-    assert key_of(chords((root, root + 5, root + 7, root), MAJOR), RATE) == KEYS[root]
-    assert key_of(chords((root, root + 5, root + 7, root), MINOR), RATE) == KEYS[root + 12]
+    assert estimate_key(chords((root, root + 5, root + 7, root), MAJOR), RATE) == KEYS[root]
+    assert estimate_key(chords((root, root + 5, root + 7, root), MINOR), RATE) == KEYS[root + 12]
 
 
 def test_gain_and_rate_do_not_move_a_key() -> None:
     music = chords((2, 7, 9, 2), MINOR)
-    assert key_of(music * np.float32(0.01), RATE) == key_of(music[::2].copy(), RATE // 2) == "Dm"
+    assert estimate_key(music * np.float32(0.01), RATE) == estimate_key(music[::2].copy(), RATE // 2) == "Dm"
 
 
 def test_drums_noise_silence_and_a_single_note_have_none() -> None:
-    assert key_of(np.random.default_rng(0).standard_normal(3 * RATE).astype(np.float32), RATE) is None
-    assert key_of(np.zeros(3 * RATE, np.float32), RATE) is None
-    assert key_of(np.zeros(9, np.float32), RATE) is None
-    assert key_of(np.sin(2 * np.pi * 440 * np.arange(2 * RATE) / RATE).astype(np.float32), RATE) is None
-    assert key_of(drum_loop("four", drum_kit(1), bpm=120), RATE) is None
+    assert estimate_key(np.random.default_rng(0).standard_normal(3 * RATE).astype(np.float32), RATE) is None
+    assert estimate_key(np.zeros(3 * RATE, np.float32), RATE) is None
+    assert estimate_key(np.zeros(9, np.float32), RATE) is None
+    assert estimate_key(np.sin(2 * np.pi * 440 * np.arange(2 * RATE) / RATE).astype(np.float32), RATE) is None
+    assert estimate_key(drum_loop("four", drum_kit(1), bpm=120), RATE) is None

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_browser.dsp.mel import DEFAULT, FrontEnd, log_mel
+from tui_browser.dsp.mel import DEFAULT_FRONT_END, FrontEnd, log_mel
 
-RATE = DEFAULT.sample_rate
+RATE = DEFAULT_FRONT_END.sample_rate
 
 
 def picture(sound: np.ndarray) -> np.ndarray:
-    return log_mel(np.asarray(sound, dtype=np.float32), front_end=DEFAULT)
+    return log_mel(np.asarray(sound, dtype=np.float32), front_end=DEFAULT_FRONT_END)
 
 
 def hit(seed: int = 0, seconds: float = 0.4) -> np.ndarray:
@@ -31,7 +31,7 @@ def tone(hz: float) -> np.ndarray:
 
 def test_shape_and_range() -> None:
     found = picture(hit())
-    assert found.shape == (DEFAULT.n_mels, DEFAULT.frames)
+    assert found.shape == (DEFAULT_FRONT_END.n_mels, DEFAULT_FRONT_END.frames)
     assert found.dtype == np.float32
     assert found.flags.c_contiguous
     assert found.min() >= 0.0
@@ -56,15 +56,18 @@ def test_silence_is_a_picture_of_zeros() -> None:
 def test_what_lies_beyond_the_window_does_not_count() -> None:
     sound = np.concatenate([hit(1), np.zeros(2 * RATE, dtype=np.float32)])
     loud_end = sound.copy()
-    loud_end[int(RATE * DEFAULT.window_s) + 64 :] = 1.0
+    loud_end[int(RATE * DEFAULT_FRONT_END.window_s) + 64 :] = 1.0
     assert np.array_equal(picture(sound), picture(loud_end))
     assert np.array_equal(picture(hit(1)), picture(sound)) or np.abs(picture(hit(1)) - picture(sound)).max() < 0.02
 
 
 @pytest.mark.parametrize("hz", [45.0, 60.0, 90.0, 200.0, 440.0, 790.0, 810.0, 2000.0, 9000.0])
 def test_a_tone_lies_in_its_band(hz: float) -> None:
-    low, high = np.log1p(DEFAULT.f_min / DEFAULT.corner_hz), np.log1p(DEFAULT.f_max / DEFAULT.corner_hz)
-    wanted = (np.log1p(hz / DEFAULT.corner_hz) - low) / (high - low) * (DEFAULT.n_mels + 1) - 1
+    low, high = (
+        np.log1p(DEFAULT_FRONT_END.f_min / DEFAULT_FRONT_END.corner_hz),
+        np.log1p(DEFAULT_FRONT_END.f_max / DEFAULT_FRONT_END.corner_hz),
+    )
+    wanted = (np.log1p(hz / DEFAULT_FRONT_END.corner_hz) - low) / (high - low) * (DEFAULT_FRONT_END.n_mels + 1) - 1
     loudest = int(picture(tone(hz))[:, 30].argmax())
     assert abs(loudest - wanted) <= 1.5
 
@@ -85,7 +88,7 @@ def test_a_clap_shows_its_bursts() -> None:
         length = int(RATE * 0.004)
         sound[start : start + length] += rng.standard_normal(length).astype(np.float32)
     envelope = picture(sound)[60:90].mean(axis=0)
-    times = DEFAULT.positions / RATE
+    times = DEFAULT_FRONT_END.positions / RATE
     at = [envelope[np.argmin(np.abs(times - t))] for t in (0.002, 0.013, 0.022, 0.033, 0.042)]
     assert at[1] < at[0] - 0.1 and at[1] < at[2] - 0.1 and at[3] < at[2] - 0.1 and at[3] < at[4] - 0.1
 
@@ -99,7 +102,7 @@ def test_never_nan(values: list[float], scale: float) -> None:
 
 
 def test_numbers_survive_the_config() -> None:
-    assert FrontEnd.from_config(DEFAULT.to_config()) == DEFAULT
+    assert FrontEnd.from_config(DEFAULT_FRONT_END.to_config()) == DEFAULT_FRONT_END
 
 
 @pytest.mark.parametrize(
@@ -119,18 +122,18 @@ def test_numbers_survive_the_config() -> None:
 )
 def test_absurd_numbers_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError):
-        FrontEnd.from_config({**DEFAULT.to_config(), **change})
+        FrontEnd.from_config({**DEFAULT_FRONT_END.to_config(), **change})
 
 
 def test_a_missing_number_is_named() -> None:
-    numbers = DEFAULT.to_config()
+    numbers = DEFAULT_FRONT_END.to_config()
     del numbers["hop"]
     with pytest.raises(ValueError, match="hop"):
         FrontEnd.from_config(numbers)
 
 
 def test_other_sizes_work() -> None:
-    small = replace(DEFAULT, n_mels=40, frames=20, stretch=0.0, attack_frames=0)
+    small = replace(DEFAULT_FRONT_END, n_mels=40, frames=20, stretch=0.0, attack_frames=0)
     assert log_mel(hit(), front_end=small).shape == (40, 20)
-    all_early = replace(DEFAULT, attack_frames=DEFAULT.frames)
+    all_early = replace(DEFAULT_FRONT_END, attack_frames=DEFAULT_FRONT_END.frames)
     assert np.isfinite(log_mel(hit(), front_end=all_early)).all()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.loops import recording
 from tests.support.sounds import RATE, one_shot
-from tui_browser.dsp.onsets import Onsets, OnsetTracker, refined
+from tui_browser.dsp.onsets import Onsets, OnsetTracker, refine_onset
 from tui_browser.records import FloatArray
 
 KINDS = ("kick", "snare", "clap", "rim", "hat_closed", "tom", "cowbell")
@@ -19,7 +19,7 @@ def hits_of(sound: FloatArray, *, rate: int = RATE, block: int = 1 << 18) -> Ons
     tracker = OnsetTracker(rate)
     for first in range(0, len(sound), block):
         tracker.add(sound[first : first + block])
-    return tracker.hits()
+    return tracker.onsets()
 
 
 def spread(seed: int) -> list[float]:
@@ -35,7 +35,7 @@ def test_six_hits_in_half_a_minute(seed: int, noise_db: float) -> None:
     whole = recording(list(zip(times, sounds, strict=True)), seconds=30, noise_db=noise_db)
     found = hits_of(whole)
     assert len(found) == 6
-    starts = [refined(whole, RATE, guess=round(time * RATE)) / RATE for time in found.times_s]
+    starts = [refine_onset(whole, RATE, guess=round(time * RATE)) / RATE for time in found.times_s]
     assert np.allclose(starts, times, atol=0.02)
 
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from tests.dsp.test_onsets import hits_of
 from tests.support.loops import RHYTHMS, drum_kit, drum_loop
 from tests.support.sounds import RATE
-from tui_browser.dsp.rhythm import SIZE, Rhythm, rhythm
+from tui_browser.dsp.rhythm import SIZE, Rhythm, estimate_rhythm
 from tui_browser.records import FloatArray
 
 
 def heard(sound: FloatArray) -> Rhythm | None:
     found = hits_of(sound)
-    return rhythm(found.times_s, found.rises, length_s=len(sound) / RATE)
+    return estimate_rhythm(found.times_s, found.rises, length_s=len(sound) / RATE)
 
 
 @pytest.mark.parametrize("name", RHYTHMS)
@@ -58,12 +58,12 @@ def test_a_rhythm_is_known_again_at_another_tempo_and_on_other_sounds() -> None:
 def test_hits_at_random_have_no_tempo(seed: int) -> None:
     rng = np.random.default_rng(seed)
     times = np.sort(rng.uniform(0, 30, 6))
-    assert rhythm(times, np.full((6, 3), 10, np.float32), length_s=30) is None
+    assert estimate_rhythm(times, np.full((6, 3), 10, np.float32), length_s=30) is None
 
 
 def test_a_recording_of_a_beat_need_be_no_loop() -> None:
     times = np.asarray(0.731 + np.arange(40) * 0.5, dtype=np.float64)
-    found = rhythm(times, np.full((40, 3), 12, np.float32), length_s=21.9)
+    found = estimate_rhythm(times, np.full((40, 3), 12, np.float32), length_s=21.9)
     assert found is not None and found.bpm == pytest.approx(120, rel=0.005)
 
 
@@ -76,7 +76,7 @@ def test_a_recording_of_a_beat_need_be_no_loop() -> None:
 def test_whatever_the_hits_are_the_numbers_are_sane(times: list[float], seed: int, tail: float) -> None:
     at = np.sort(np.array(times, dtype=np.float64))
     rises = np.random.default_rng(seed).uniform(0, 24, (len(at), 3)).astype(np.float32)
-    found = rhythm(at, rises, length_s=float(at[-1]) + tail if len(at) else tail)
+    found = estimate_rhythm(at, rises, length_s=float(at[-1]) + tail if len(at) else tail)
     if found is not None:
         assert 55 <= found.bpm <= 201 and np.isfinite(found.pattern).all()
         assert np.linalg.norm(found.pattern) == pytest.approx(1.0, abs=1e-4)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_browser.folder.mounts import mount_list, mounts_below, network_kind
+from tui_browser.folder.mounts import mount_list, mounts_below, network_file_system
 
 MOUNTS = rb"""
 /dev/sda1 / ext4 rw 0 0
@@ -36,11 +36,11 @@ broken line
 def test_kinds(tmp_path: Path, folder: bytes, kind: str) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_bytes(MOUNTS)
-    assert network_kind(folder, mounts=str(mounts)) == kind
+    assert network_file_system(folder, mounts=str(mounts)) == kind
 
 
 def test_a_system_without_such_a_list(tmp_path: Path) -> None:
-    assert network_kind(b"/", mounts=str(tmp_path / "none")) == ""
+    assert network_file_system(b"/", mounts=str(tmp_path / "none")) == ""
 
 
 def test_drives_below_a_folder(tmp_path: Path) -> None:

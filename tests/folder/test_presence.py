@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tests.support.hanging_drive import Drive
-from tui_browser.folder.presence import present
+from tui_browser.folder.presence import folders_present
 
 
 def test_what_is_there_and_what_is_not(tmp_path: Path) -> None:
@@ -15,13 +15,13 @@ def test_what_is_there_and_what_is_not(tmp_path: Path) -> None:
     os.mkdir(odd)
     (tmp_path / "file").write_text("")
     paths = [odd, os.fsencode(tmp_path / "file"), os.fsencode(tmp_path / "none"), os.fsencode(tmp_path)]
-    assert present(paths, within_s=30.0) == [True, False, False, True]
-    assert present([]) == []
+    assert folders_present(paths, within_s=30.0) == [True, False, False, True]
+    assert folders_present([]) == []
 
 
 def test_a_drive_that_hangs_is_not_waited_for(drive: Drive, tmp_path: Path) -> None:
     drive.hang()
     began = time.monotonic()
-    answers = present([os.fsencode(drive.folder), os.fsencode(tmp_path)], within_s=2.0)
+    answers = folders_present([os.fsencode(drive.folder), os.fsencode(tmp_path)], within_s=2.0)
     assert answers[0] is None and answers[1] in (True, None)
     assert time.monotonic() - began < 4.0

@@ -32,7 +32,7 @@ def test_the_odd_tree_is_listed_and_counted(tmp_path: Path) -> None:
     assert paths(result) == sorted(paths(result))
     assert dict(result.skipped) == odd.skipped
     assert (result.absent, result.unreadable) == ((), ())
-    assert result.found == {odd.root: len(odd.listed)}
+    assert result.file_counts == {odd.root: len(odd.listed)}
 
 
 def test_what_is_known_of_a_file(root: bytes) -> None:
@@ -49,7 +49,7 @@ def test_overlapping_roots_list_each_file_once(root: bytes) -> None:
     for roots in ([root, root + b"/inside"], [root + b"/inside", root], [root, root, root + b"/"]):
         result = scan(roots)
         assert paths(result) == sorted([inner, outer])
-        assert all(count == (1 if named.endswith(b"inside") else 2) for named, count in result.found.items())
+        assert all(count == (1 if named.endswith(b"inside") else 2) for named, count in result.file_counts.items())
 
 
 def test_a_named_root_is_never_hidden(root: bytes) -> None:
@@ -95,7 +95,7 @@ def test_an_absent_root_and_an_empty_one_are_told_apart(root: bytes, tmp_path: P
     put(root + b"/a.wav", b"x")
     result = scan([gone, empty, root])
     assert result.absent == (gone,)
-    assert result.found == {empty: 0, root: 1}
+    assert result.file_counts == {empty: 0, root: 1}
 
 
 def test_a_root_that_is_a_file_is_unreadable(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_the_drives_of_folders_and_the_bare_ones_are_told(root: bytes) -> None:
     device = os.stat(root).st_dev
     for result in (scan([root]), scan([root], folders=[root])):
         assert result.devices == dict.fromkeys([root, root + b"/a", root + b"/bare", root + b"/hidden only"], device)
-        assert result.bare == {root + b"/bare", root + b"/hidden only"}
+        assert result.empty_folders == {root + b"/bare", root + b"/hidden only"}
 
 
 def test_a_deleted_folder_is_gone_and_one_that_is_named_still_is_unreadable(
@@ -241,10 +241,10 @@ def test_parts_of_a_root(root: bytes) -> None:
     assert paths(scan([root], folders=[root + b"/a/b", root + b"/a", root + b"/ab/"])) == [a, b, c]
     assert paths(scan([root], folders=[root + b"/gone", root + b"/.hidden", b"/somewhere"])) == []
     assert paths(scan([root], folders=[root])) == [a, b, c]
-    assert scan([root], folders=[root]).found == {root: 3}
-    assert scan([root], folders=[root + b"/a"]).found == {}
+    assert scan([root], folders=[root]).file_counts == {root: 3}
+    assert scan([root], folders=[root + b"/a"]).file_counts == {}
     os.mkdir(root + b"-bare")
-    assert scan([root + b"-bare"], folders=[root + b"-bare/a"]).found == {root + b"-bare": 0}
+    assert scan([root + b"-bare"], folders=[root + b"-bare/a"]).file_counts == {root + b"-bare": 0}
     assert scan([root + b"-gone"], folders=[root + b"-gone/a"]).absent == (root + b"-gone",)
 
 

@@ -22,7 +22,7 @@ from tui_browser.generate.generator import Generator
 from tui_browser.generate.plan import FilesRefused, audible_s, read_sound
 from tui_browser.generate.request import GenerationRequest, RequestError
 from tui_browser.generate.sound_files import RATE
-from tui_browser.indexing.file_encoder import FileEncoder, load_model, stat_of
+from tui_browser.indexing.file_encoder import FileEncoder, load_model, stat_file
 from tui_browser.library.library import Library
 from tui_browser.model.bundle import load_bundle
 from tui_browser.records import CLASSES
@@ -43,7 +43,7 @@ def test_a_saved_sound_is_read_back_as_it_was_made(studio: Generator, tmp_path: 
     assert 0.5 < np.abs(made.sound).max() <= 1.0
     assert 0 < len(made.sound) <= 2 * RATE
     assert os.listdir(tmp_path) == ["new.wav"]
-    clip = decode(stat_of(os.fsencode(path)), front_end=studio.bundle.front_end)
+    clip = decode(stat_file(os.fsencode(path)), front_end=studio.bundle.front_end)
     assert clip.content_hash == made.lineage.content_hash
 
 
@@ -87,10 +87,10 @@ def test_a_file_made_again_keeps_its_z_and_length_and_is_the_same_twice(
     made = one(studio, GenerationRequest(tuple(sounds[:1])))
     assert np.array_equal(made.lineage.latent(), z[0].astype(np.float32))
     with FileEncoder(studio.bundle) as ear:
-        heard = ear.hear(sounds[0]).z[0]
+        heard = ear.encode(sounds[0]).z[0]
     assert 0 < np.abs(made.lineage.latent() - heard).max() < 2.0  # near what the encoder says
     assert np.array_equal(made.sound, one(studio, GenerationRequest(tuple(sounds[:1]))).sound)
-    clip = decode(stat_of(sounds[0]), front_end=studio.bundle.front_end)
+    clip = decode(stat_file(sounds[0]), front_end=studio.bundle.front_end)
     assert made.lineage.seconds == pytest.approx(audible_s(*read_sound(clip)))
     assert len(made.sound) == round(made.lineage.seconds * RATE)
     assert made.lineage.sources[0].content_hash == clip.content_hash

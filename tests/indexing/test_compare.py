@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,28 +12,18 @@ from hypothesis import strategies as st
 from tui_browser.errors import RejectCode
 from tui_browser.indexing.compare import AWAY, EMPTY, Subtrees, compare, root_of
 from tui_browser.records import FileStat, SampleId
+from tui_browser.store.records import KnownReject, KnownRow
 
 
-@dataclass(frozen=True)
-class Row:
-    id: SampleId
-    size: int = 1
-    mtime_ns: int = 1
-    device: int = 1
-    inode: int = 0
-    ctime_ns: int = 0
-    content_hash: str = "h"
-    missing: bool = False
-    encoded_space: str = "s"
+def row(sample: int, *, size: int = 1, mtime_ns: int = 1, device: int = 1, inode: int = 0, **more: Any) -> KnownRow:
+    facts = {"content_hash": "h", "missing": False, "encoded_space": "s", **more}
+    return KnownRow(SampleId(sample), size, mtime_ns, device, inode, **facts)
 
 
-@dataclass(frozen=True)
-class Refusal:
-    size: int = 1
-    mtime_ns: int = 1
-    inode: int = 0
-    ctime_ns: int = 0
-    code: RejectCode = RejectCode.CONTENT
+def reject(
+    *, size: int = 1, mtime_ns: int = 1, inode: int = 0, ctime_ns: int = 0, code: RejectCode = RejectCode.CONTENT
+) -> KnownReject:
+    return KnownReject(size, mtime_ns, inode, ctime_ns, code)
 
 
 def stat(
@@ -48,29 +37,29 @@ def paths(stats: Iterable[FileStat]) -> list[bytes]:
 
 
 def test_unchanged_files_are_left_alone() -> None:
-    plan = compare([stat(b"/r/a")], {b"/r/a": Row(SampleId(1))}, {}, space="s")
+    plan = compare([stat(b"/r/a")], {b"/r/a": row(1)}, {}, space="s")
     assert (plan.decode, plan.unchanged, dict(plan.vanished)) == ((), 1, {})
 
 
 def test_an_edit_is_read_again_alone() -> None:
-    known = {b"/r/a": Row(SampleId(1)), b"/r/b": Row(SampleId(2))}
+    known = {b"/r/a": row(1), b"/r/b": row(2)}
     plan = compare([stat(b"/r/a", mtime_ns=9), stat(b"/r/b")], known, {}, space="s")
     assert [s.path for s in plan.decode] == [b"/r/a"]
     assert plan.unchanged == 1
 
 
 def test_a_rename_is_read_because_an_inode_proves_nothing() -> None:
-    plan = compare([stat(b"/r/new", inode=7)], {b"/r/old": Row(SampleId(1), inode=7)}, {}, space="s")
+    plan = compare([stat(b"/r/new", inode=7)], {b"/r/old": row(1, inode=7)}, {}, space="s")
     assert paths(plan.decode) == [b"/r/new"]
     assert plan.vanished == {b"/r/old": 1}
 
 
 def test_another_inode_or_ctime_is_a_doubt_and_no_change() -> None:
     known = {
-        b"/r/inode": Row(SampleId(1), inode=5, ctime_ns=8),
-        b"/r/ctime": Row(SampleId(2), inode=6, ctime_ns=8),
-        b"/r/old library": Row(SampleId(3), inode=7, ctime_ns=0),
-        b"/r/same": Row(SampleId(4), inode=8, ctime_ns=8),
+        b"/r/inode": row(1, inode=5, ctime_ns=8),
+        b"/r/ctime": row(2, inode=6, ctime_ns=8),
+        b"/r/old library": row(3, inode=7, ctime_ns=0),
+        b"/r/same": row(4, inode=8, ctime_ns=8),
     }
     files = [
         stat(b"/r/inode", inode=50, ctime_ns=8), stat(b"/r/ctime", inode=6, ctime_ns=9),
@@ -83,7 +72,7 @@ def test_another_inode_or_ctime_is_a_doubt_and_no_change() -> None:
 
 
 def test_a_drive_with_another_number_is_the_same_drive() -> None:
-    plan = compare([stat(b"/r/a", device=9)], {b"/r/a": Row(SampleId(1))}, {}, space="s")
+    plan = compare([stat(b"/r/a", device=9)], {b"/r/a": row(1)}, {}, space="s")
     assert (plan.unchanged, paths(each for _, each in plan.restat)) == (1, [b"/r/a"])
 
 
@@ -93,26 +82,26 @@ def test_two_files_of_one_name_are_two_files() -> None:
 
 
 def test_another_model_hears_everything_again() -> None:
-    known = {b"/r/a": Row(SampleId(1)), b"/r/b": Row(SampleId(2))}
+    known = {b"/r/a": row(1), b"/r/b": row(2)}
     plan = compare([stat(b"/r/a"), stat(b"/r/b")], known, {}, space="other")
     assert len(plan.decode) == 2
 
 
 def test_what_lies_below_an_absent_folder_is_kept() -> None:
-    known = {b"/r/a": Row(SampleId(1)), b"/q/b": Row(SampleId(2)), b"/r2/c": Row(SampleId(3))}
-    plan = compare([], known, {}, space="s", blind=[b"/r"])
+    known = {b"/r/a": row(1), b"/q/b": row(2), b"/r2/c": row(3)}
+    plan = compare([], known, {}, space="s", unreachable=[b"/r"])
     assert plan.absent == {b"/r/a": 1}
     assert plan.newly_absent == (1,)
     assert set(plan.vanished) == {b"/q/b", b"/r2/c"}
 
 
 def test_what_was_missing_comes_back() -> None:
-    plan = compare([stat(b"/r/a")], {b"/r/a": Row(SampleId(1), missing=True)}, {}, space="s")
+    plan = compare([stat(b"/r/a")], {b"/r/a": row(1, missing=True)}, {}, space="s")
     assert plan.back == (1,)
 
 
 def test_a_known_reject_is_not_tried_again_until_it_changes() -> None:
-    known = {b"/r/a": Refusal()}
+    known = {b"/r/a": reject()}
     assert compare([stat(b"/r/a")], {}, known, space="s").decode == ()
     assert len(compare([stat(b"/r/a", size=2)], {}, known, space="s").decode) == 1
     assert len(compare([stat(b"/r/a", inode=3)], {}, known, space="s").doubtful) == 1
@@ -122,29 +111,29 @@ def test_a_known_reject_is_not_tried_again_until_it_changes() -> None:
 @pytest.mark.parametrize("code", list(RejectCode))
 def test_only_what_is_due_to_the_surroundings_is_tried_again(code: RejectCode) -> None:
     retry = frozenset(RejectCode) - {RejectCode.CONTENT}
-    plan = compare([stat(b"/r/a")], {}, {b"/r/a": Refusal(code=code)}, space="s", retry=retry)
+    plan = compare([stat(b"/r/a")], {}, {b"/r/a": reject(code=code)}, space="s", retry=retry)
     assert len(plan.decode) == (code is not RejectCode.CONTENT)
 
 
-def gone(files: list[FileStat], known: dict[bytes, Row], **more: Any) -> tuple[set[bytes], set[bytes]]:
+def gone(files: list[FileStat], known: dict[bytes, KnownRow], **more: Any) -> tuple[set[bytes], set[bytes]]:
     """Paths that vanished, and paths that are absent."""
     plan = compare(files, known, {}, space="s", **more)
     return set(plan.vanished), set(plan.absent)
 
 
 def test_a_bare_folder_proves_nothing() -> None:
-    known = {b"/r/k/a": Row(SampleId(1)), b"/r/k/deep/b": Row(SampleId(2)), b"/r/x": Row(SampleId(3))}
+    known = {b"/r/k/a": row(1), b"/r/k/deep/b": row(2), b"/r/x": row(3)}
     listed = {b"/r": 1, b"/r/k": 1}
-    assert gone([stat(b"/r/y")], known, devices=listed, bare={b"/r/k"}) == (
+    assert gone([stat(b"/r/y")], known, devices=listed, empty_folders={b"/r/k"}) == (
         {b"/r/x"}, {b"/r/k/a", b"/r/k/deep/b"},
     )  # fmt: skip
-    plan = compare([stat(b"/r/y")], known, {}, space="s", devices=listed, bare={b"/r/k"})
+    plan = compare([stat(b"/r/y")], known, {}, space="s", devices=listed, empty_folders={b"/r/k"})
     assert plan.away == {b"/r/k": EMPTY}
     assert plan.emptied == {b"/r/k/a", b"/r/k/deep/b"}
 
 
 def test_what_lay_on_a_drive_that_is_not_there_is_absent() -> None:
-    known = {b"/r/usb/a": Row(SampleId(1), device=7), b"/r/b": Row(SampleId(2)), b"/r/c": Row(SampleId(3))}
+    known = {b"/r/usb/a": row(1, device=7), b"/r/b": row(2), b"/r/c": row(3)}
     files = [stat(b"/r/c")]
     for listed in ({b"/r": 1}, {b"/r": 1, b"/r/usb": 1}):  # its folder went with it, or is there with something in it
         assert gone(files, known, devices=listed) == ({b"/r/b"}, {b"/r/usb/a"})
@@ -152,17 +141,17 @@ def test_what_lay_on_a_drive_that_is_not_there_is_absent() -> None:
 
 
 def test_a_drive_that_came_back_under_another_number_may_lose_files() -> None:
-    known = {b"/r/usb/a": Row(SampleId(1), device=7), b"/r/usb/b": Row(SampleId(2), device=7)}
+    known = {b"/r/usb/a": row(1, device=7), b"/r/usb/b": row(2, device=7)}
     assert gone([stat(b"/r/usb/a", device=8)], known, devices={b"/r": 1, b"/r/usb": 8}) == ({b"/r/usb/b"}, set())
 
 
 def test_files_may_lie_on_another_device_than_their_folder() -> None:
-    known = {b"/r/a": Row(SampleId(1), device=7), b"/r/b": Row(SampleId(2), device=7)}
+    known = {b"/r/a": row(1, device=7), b"/r/b": row(2, device=7)}
     assert gone([stat(b"/r/a", device=7)], known, devices={b"/r": 3}) == ({b"/r/b"}, set())
 
 
 def test_a_look_at_one_folder_says_nothing_of_others() -> None:
-    known = {b"/r/x/a": Row(SampleId(1)), b"/r/y/b": Row(SampleId(2))}
+    known = {b"/r/x/a": row(1), b"/r/y/b": row(2)}
     plan = compare([], known, {}, space="s", within=[b"/r/x"])
     assert set(plan.vanished) == {b"/r/x/a"}
 

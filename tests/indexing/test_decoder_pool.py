@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tui_browser import child
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import RejectCode
-from tui_browser.indexing.decoder_pool import Beat, DecoderPool, Outcome, Pulse
+from tui_browser.indexing.decoder_pool import DecodeOutcome, DecoderPool, Heartbeat, HeartbeatSender
 from tui_browser.records import FileStat, Reject
 
 FILE = FileStat(b"/r/a.wav", 1, 1, 1, 1)
@@ -27,7 +27,7 @@ def slow_main(conn: Connection, *_: Any) -> None:
         stats = conn.recv()
         for _beat in range(35):
             time.sleep(0.2)
-            conn.send(Beat(True, 0.0))
+            conn.send(Heartbeat(True, 0.0))
         conn.send([Reject(stat, "read to its end") for stat in stats])
 
 
@@ -42,7 +42,7 @@ def endless_main(conn: Connection, *_: Any) -> None:
     conn.recv()
     for second in range(1000):
         time.sleep(0.1)
-        conn.send(Beat(False, 10.0 * second))
+        conn.send(Heartbeat(False, 10.0 * second))
 
 
 def killed_main(conn: Connection, *_: Any) -> None:
@@ -57,11 +57,13 @@ def crashing_main(conn: Connection, *_: Any) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def outcomes_of(main: str, monkeypatch: pytest.MonkeyPatch, *files: FileStat, patience_s: float = 1.0) -> list[Outcome]:
+def outcomes_of(
+    main: str, monkeypatch: pytest.MonkeyPatch, *files: FileStat, patience_s: float = 1.0
+) -> list[DecodeOutcome]:
     start = child.start
     monkeypatch.setattr(child, "start", lambda target, *args, **more: start(f"{__name__}:{main}", *args, **more))
-    pool = DecoderPool(DEFAULT, jobs=1, patience_s=patience_s, beat_s=0.1)
-    outcomes: list[Outcome] = []
+    pool = DecoderPool(DEFAULT_FRONT_END, jobs=1, patience_s=patience_s, heartbeat_s=0.1)
+    outcomes: list[DecodeOutcome] = []
     try:
         pool.put(files)
         until = time.monotonic() + 60
@@ -76,8 +78,8 @@ def outcomes_of(main: str, monkeypatch: pytest.MonkeyPatch, *files: FileStat, pa
     ("main", "code", "word"),
     [
         ("slow_main", RejectCode.CONTENT, "read to its end"),
-        ("hung_main", RejectCode.TIME_LIMIT, "nothing could be read of it for 1 s"),
-        ("endless_main", RejectCode.CONTENT, "no end"),
+        ("hung_main", RejectCode.TIME_LIMIT, "nothing could be read from it for 1 s"),
+        ("endless_main", RejectCode.CONTENT, "did not finish"),
         ("killed_main", RejectCode.MEMORY, "memory"),
         ("crashing_main", RejectCode.CONTENT, "crashed"),
     ],
@@ -103,8 +105,8 @@ def test_a_worker_that_reads_tells_so_and_one_that_waits_does_not(tmp_path: Path
     path = tmp_path / "a"
     path.write_bytes(bytes(4000))
     with theirs, ours:
-        pulse = Pulse(theirs, 0.05)
-        with pulse, open(path, "rb", buffering=0) as file:
+        heartbeats = HeartbeatSender(theirs, 0.05)
+        with heartbeats, open(path, "rb", buffering=0) as file:
             until = time.monotonic() + 10
             while not ours.poll(0) and time.monotonic() < until:
                 if not file.read(10):
@@ -114,10 +116,10 @@ def test_a_worker_that_reads_tells_so_and_one_that_waits_does_not(tmp_path: Path
         time.sleep(0.2)
         while ours.poll(0):
             ours.recv()
-        with pulse:
+        with heartbeats:
             time.sleep(0.4)
         beats = []
         while ours.poll(0):
             beats.append(ours.recv())
         assert len(beats) > 2 and not any(beat.reads for beat in beats[1:])  # the first may see what was read before
-        pulse.close()
+        heartbeats.close()

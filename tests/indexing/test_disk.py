@@ -14,35 +14,35 @@ from tests.indexing.test_indexer import Bench, started
 from tests.support.sounds import one_shot, tree, write
 from tui_browser.errors import RejectCode
 from tui_browser.indexing import pipeline
-from tui_browser.indexing.workers import Workers
-from tui_browser.library.library import change
+from tui_browser.indexing.workers import IndexWorkers
+from tui_browser.library.library import open_for_writing
 from tui_browser.records import FileStat, Reject, SampleId, bounded
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     yield from started(tmp_path_factory)
 
 
 @pytest.fixture
-def bench(tmp_path: Path, workers: Workers) -> Bench:
+def bench(tmp_path: Path, workers: IndexWorkers) -> Bench:
     return Bench(tmp_path, workers)
 
 
 def ids(bench: Bench) -> dict[str, SampleId]:
     """Path below the folder -> id, of all samples."""
     with bench.library() as library:
-        return {os.path.relpath(os.fsdecode(row.path), bench.folder): row.id for row in library.every_row()}
+        return {os.path.relpath(os.fsdecode(row.path), bench.folder): row.id for row in library.all_rows()}
 
 
 def sounds(bench: Bench) -> dict[str, str]:
     with bench.library() as library:
-        return {os.path.relpath(os.fsdecode(row.path), bench.folder): row.content_hash for row in library.every_row()}
+        return {os.path.relpath(os.fsdecode(row.path), bench.folder): row.content_hash for row in library.all_rows()}
 
 
 def missing(bench: Bench) -> set[str]:
     with bench.library() as library:
-        return {os.path.relpath(os.fsdecode(row.path), bench.folder) for row in library.every_row() if row.missing}
+        return {os.path.relpath(os.fsdecode(row.path), bench.folder) for row in library.all_rows() if row.missing}
 
 
 def unseen(bench: Bench) -> dict[str, str]:
@@ -83,16 +83,16 @@ def test_a_drive_below_a_root_that_goes_is_missing_and_comes_back_under_its_ids(
         stick.rmdir()
     (bench.folder / "gone.wav").unlink()
     away = bench.index()
-    assert (away.tally.removed, away.tally.missing) == (1, len(before) - 2)
+    assert (away.counts.removed, away.counts.missing) == (1, len(before) - 2)
     del before["gone.wav"]
     assert ids(bench) == before
     assert missing(bench) == {name for name in before if name.startswith("stick/")}
-    assert unseen(bench) == {"stick": "on a drive that is not there just now"}
+    assert unseen(bench) == {"stick": "on a drive that is not connected"}
     stick.mkdir(exist_ok=True)
     mount_tmpfs(stick)
     shutil.copytree(tmp_path / "saved", stick, dirs_exist_ok=True)
     back = bench.index()
-    assert (back.tally.encoded, ids(bench), missing(bench), unseen(bench)) == (0, before, set(), {})
+    assert (back.counts.encoded, ids(bench), missing(bench), unseen(bench)) == (0, before, set(), {})
 
 
 def test_an_emptied_folder_is_missing_and_a_deleted_one_is_gone(bench: Bench, tmp_path: Path) -> None:
@@ -104,9 +104,9 @@ def test_an_emptied_folder_is_missing_and_a_deleted_one_is_gone(bench: Bench, tm
         path.unlink()
     shutil.rmtree(bench.folder / "kit 1")
     outcome = bench.index()
-    assert outcome.tally.removed == sum(name.startswith("kit 1/") for name in made)
+    assert outcome.counts.removed == sum(name.startswith("kit 1/") for name in made)
     assert missing(bench) == {name for name in made if name.startswith("kit 0/")}
-    assert unseen(bench) == {"kit 0": "empty just now"}
+    assert unseen(bench) == {"kit 0": "empty at the moment"}
     shutil.copytree(tmp_path / "saved", bench.folder / "kit 0", dirs_exist_ok=True)
     bench.index()
     assert ids(bench) == {name: sample for name, sample in before.items() if not name.startswith("kit 1/")}
@@ -121,7 +121,7 @@ def test_files_moved_out_of_a_folder_take_their_ids_along(bench: Bench) -> None:
     for path in (bench.folder / "kit 0").iterdir():
         path.rename(bench.folder / "sorted" / path.name)
     outcome = bench.index()
-    assert (outcome.tally.encoded, outcome.tally.removed, missing(bench)) == (0, 0, set())
+    assert (outcome.counts.encoded, outcome.counts.removed, missing(bench)) == (0, 0, set())
     assert ids(bench) == {name.replace("kit 0", "sorted"): sample for name, sample in before.items()}
 
 
@@ -133,8 +133,8 @@ def test_a_link_that_leads_nowhere_just_now_forgets_nothing(bench: Bench, tmp_pa
     bench.index()
     before = ids(bench)
     os.rename(tmp_path / "elsewhere", tmp_path / "away")
-    assert bench.index().tally.missing == len(made)
-    assert unseen(bench) == {"link": "a link that leads nowhere just now"}
+    assert bench.index().counts.missing == len(made)
+    assert unseen(bench) == {"link": "a broken link"}
     os.rename(tmp_path / "away", tmp_path / "elsewhere")
     bench.index()
     assert (ids(bench), missing(bench), unseen(bench)) == (before, set(), {})
@@ -156,9 +156,9 @@ def test_a_folder_that_its_parent_names_and_the_drive_denies_is_missing(
     with monkeypatch.context() as patch:
         patch.setattr(os, "stat", failing)
         outcome = bench.index()
-    assert (outcome.tally.removed, ids(bench)) == (0, before)
+    assert (outcome.counts.removed, ids(bench)) == (0, before)
     assert missing(bench) == {name for name in before if name.startswith("kit 0/")}
-    assert unseen(bench) == {"kit 0": "cannot be looked at (named by its folder, but not to be had)"}
+    assert unseen(bench) == {"kit 0": "cannot be read (listed in its folder, but not accessible)"}
     bench.index()
     assert (missing(bench), unseen(bench)) == (set(), {})
 
@@ -174,15 +174,15 @@ def test_a_file_replaced_by_another_of_its_size_and_time_is_heard(bench: Bench, 
     before, heard = ids(bench), sounds(bench)
     shutil.copy2(new, bench.folder / "t")
     os.rename(bench.folder / "t", old)
-    assert bench.index().tally.encoded == 1
+    assert bench.index().counts.encoded == 1
     assert ids(bench) == before
     assert sounds(bench)["a.wav"] != heard["a.wav"] and sounds(bench)["b.wav"] == heard["b.wav"]
     with open(old, "r+b") as file:  # in place: the inode stays, its ctime tells
         file.seek(3000)
         file.write(bytes(2000))
     os.utime(old, ns=(10**18, 10**18))
-    assert bench.index().tally.encoded == 1
-    assert bench.index().tally.checked == 0
+    assert bench.index().counts.encoded == 1
+    assert bench.index().counts.checked == 0
 
 
 def test_renumbered_files_take_ids_and_tags_along(bench: Bench) -> None:
@@ -191,13 +191,13 @@ def test_renumbered_files_take_ids_and_tags_along(bench: Bench) -> None:
         os.utime(bench.folder / f"k{number}.wav", ns=(10**18, 10**18))
     bench.index()
     before, heard = ids(bench), sounds(bench)
-    with change(bench.path) as store:
+    with open_for_writing(bench.path) as store:
         for name, sample in before.items():
             store.set_tags([sample], [name])
     for number in (3, 2, 1):
         os.rename(bench.folder / f"k{number}.wav", bench.folder / f"k{number + 1}.wav")
     outcome = bench.index()
-    assert (outcome.tally.encoded, outcome.tally.moved, outcome.tally.removed) == (0, 3, 0)
+    assert (outcome.counts.encoded, outcome.counts.moved, outcome.counts.removed) == (0, 3, 0)
     assert ids(bench) == {f"k{number + 1}.wav": before[f"k{number}.wav"] for number in (1, 2, 3)}
     assert sounds(bench) == {f"k{number + 1}.wav": heard[f"k{number}.wav"] for number in (1, 2, 3)}
     with bench.library() as library:
@@ -213,14 +213,14 @@ def test_a_file_with_the_inode_size_and_time_of_another_inherits_nothing(bench: 
     os.utime(old, ns=(10**18, 10**18))
     bench.index()
     sample = ids(bench)["old.wav"]
-    with change(bench.path) as store:
+    with open_for_writing(bench.path) as store:
         store.set_tags([sample], ["mine"])
     os.rename(old, bench.folder / "new.wav")
     with open(bench.folder / "new.wav", "r+b") as file:
         file.seek(2000)
         file.write(bytes(3000))
     os.utime(bench.folder / "new.wav", ns=(10**18, 10**18))
-    assert bench.index().tally.moved == 0
+    assert bench.index().counts.moved == 0
     assert ids(bench)["new.wav"] != sample
 
 
@@ -238,19 +238,19 @@ def test_a_drive_that_numbers_files_anew_is_not_read_for_ever(bench: Bench, monk
         return type(found)(files, *(getattr(found, name) for name in list(found.__slots__)[1:]))
 
     monkeypatch.setattr(pipeline, "scan", renumbered)
-    first = bench.index().tally
+    first = bench.index().counts
     assert (first.checked, first.encoded) == (64, 0)
-    assert bench.index().tally.checked == 0
+    assert bench.index().counts.checked == 0
     shift = 2
-    assert bench.index().tally.checked == 8
-    assert bench.index().tally.checked == 0
+    assert bench.index().counts.checked == 8
+    assert bench.index().counts.checked == 0
     shift = 3
     for number in range(90):  # and now all are others
         path = bench.folder / f"{number}.wav"
         facts = os.stat(path)
         write(path, one_shot("hat_open", 1)[: 1000 + number])
         os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
-    assert bench.index().tally.encoded == 90
+    assert bench.index().counts.encoded == 90
     assert ids(bench) == before
 
 
@@ -261,7 +261,7 @@ def test_a_root_that_was_renamed_keeps_ids_and_tags(bench: Bench, tmp_path: Path
     os.rename(bench.folder, tmp_path / "renamed")
     bench.folder = tmp_path / "renamed"
     outcome = bench.index()
-    assert (outcome.tally.encoded, outcome.tally.moved) == (0, len(before))
+    assert (outcome.counts.encoded, outcome.counts.moved) == (0, len(before))
     assert ids(bench) == before
 
 
@@ -282,13 +282,13 @@ def test_only_a_fault_of_the_file_takes_its_sample_away_and_stays(
 
     with monkeypatch.context() as patch:
         patch.setattr(pool, "take", refusing)
-        tally = bench.index().tally
+        tally = bench.index().counts
     mine = code is RejectCode.CONTENT
     assert (tally.rejected, tally.removed, tally.to_try_again) == (1, int(mine), [] if mine else [victim])
     assert ("kit 0/kick 0.wav" in ids(bench)) is not mine
     with bench.library() as library:
         assert [(reject.stat.path, reject.code) for reject in library.rejects()] == [(victim, code)]
-    again = bench.index().tally
+    again = bench.index().counts
     assert again.rejected == 0
     if mine:
         assert again.unchanged == len(before)
@@ -305,9 +305,9 @@ def test_a_date_beyond_any_range_is_bounded_and_costs_nobody_anything(bench: Ben
     if os.stat(odd).st_mtime_ns <= bounded(10**30):
         pytest.skip("this file system has no dates beyond the year 2262")
     outcome = bench.index()
-    assert (outcome.samples, outcome.tally.rejected, outcome.tally.unsettled) == (len(made), 0, [])
+    assert (outcome.samples, outcome.counts.rejected, outcome.counts.unsettled) == (len(made), 0, [])
     with bench.library() as library:
         row = library.sample(ids(bench)[min(made)])
         assert row is not None and row.mtime_ns == (1 << 63) - 1
         assert library.vector_of(os.fsencode(odd)) is not None
-    assert bench.index().tally.decoded == 0
+    assert bench.index().counts.decoded == 0

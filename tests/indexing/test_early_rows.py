@@ -16,15 +16,15 @@ import numpy as np
 import pytest
 
 from tests.support.bundles import tiny_bundle
-from tests.support.clips import ROOT, clip, item, silent
+from tests.support.clips import ROOT, clip, clip_entry, silent_entry
 from tests.support.pty import all_gone, environment, linux_only, program, until
 from tests.support.sounds import one_shot, write
 from tui_browser.indexing.indexer import index_library
 from tui_browser.indexing.pipeline import WAITING, IndexRun
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
-from tui_browser.library.library import Library, change
-from tui_browser.store.records import UNHEARD
+from tui_browser.library.library import Library, open_for_writing
+from tui_browser.store.records import UNHEARD, ClipEntry
 from tui_browser.store.store import Store
 
 FILES = 300
@@ -113,7 +113,7 @@ def test_runs_that_are_killed_before_the_network_is_loaded_get_further_each_time
     ids = {row["path"]: row["id"] for row in whole}
     assert all(ids[row["path"]] == row["id"] for row in rows)
     with Library.open(bench.library) as library:
-        assert all(row.note == "" for row in library.every_row())
+        assert all(row.note == "" for row in library.all_rows())
         vectors = library.snapshot().vectors
     assert vectors is not None and np.isfinite(vectors).all()
     [again] = bench.said("index", "--layout", "none")
@@ -141,15 +141,15 @@ def test_a_library_that_nothing_was_heard_of_can_be_used(bench: Bench, tmp_path:
 
 
 def test_the_store_tells_what_was_not_heard_from_what_has_no_sound(store: Store) -> None:
-    waiting = (clip(b"new.wav", sound=3), ROOT, None, None, None, None)
-    store.put_clips([item(b"a.wav", sound=1), silent(b"s.wav"), waiting], space="a", layout="pca")
+    waiting = ClipEntry(clip(b"new.wav", sound=3), ROOT)
+    store.put_clips([clip_entry(b"a.wav", sound=1), silent_entry(b"s.wav"), waiting], space="a", layout="pca")
     known = store.known("a")
     spaces = {os.path.basename(path): row.encoded_space for path, row in known.items()}
     assert spaces == {b"a.wav": "a", b"s.wav": "", b"new.wav": UNHEARD}
     counts = store.counts()
     assert (counts.samples, counts.silent, counts.unheard, counts.encoded) == (3, 1, 1, 1)
     assert {row.encoded_space for row in store.known("b").values()} == {"a", "", UNHEARD}
-    store.put_clips([item(b"new.wav", sound=3)], space="a", layout="pca")
+    store.put_clips([clip_entry(b"new.wav", sound=3)], space="a", layout="pca")
     assert store.counts().unheard == 0 and store.known("a")[ROOT + b"/new.wav"].encoded_space == "a"
 
 
@@ -162,27 +162,31 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def test_rows_without_vectors_are_no_ground_for_a_map(store: Store) -> None:
     for number in range(4):
-        store.put_clips([(clip(b"%d.wav" % number, sound=number), ROOT, None, None, None, None)], space="a", layout="")
+        store.put_clips([ClipEntry(clip(b"%d.wav" % number, sound=number), ROOT)], space="a", layout="")
     placer = Placer(store, space="a", has_map=False)
     placer.begin()
     assert placer.settle() == 0
     ids, vectors, _ = placer.sounds()
     assert len(ids) == len(vectors) == 0
-    store.put_clips([item(b"%d.wav" % number, sound=number, xy=None) for number in range(3)], space="a", layout="")
+    store.put_clips(
+        [clip_entry(b"%d.wav" % number, sound=number, xy=None) for number in range(3)], space="a", layout=""
+    )
     assert placer.settle() == 3
     xy = placer.look().xy
     assert np.isfinite(xy[:3]).all() and np.isnan(xy[3]).all()
 
 
 @pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Workers]:
+def workers(tmp_path: Path) -> Iterator[IndexWorkers]:
     """Workers that are started by whoever uses them first: the network still has to be loaded."""
-    made = Workers(tiny_bundle(tmp_path / "tiny"), jobs=1, nice=False)
+    made = IndexWorkers(tiny_bundle(tmp_path / "tiny"), jobs=1, nice=False)
     yield made
     made.close()
 
 
-def test_new_files_are_read_before_those_that_only_want_hearing(store: Store, workers: Workers, tmp_path: Path) -> None:
+def test_new_files_are_read_before_those_that_only_want_hearing(
+    store: Store, workers: IndexWorkers, tmp_path: Path
+) -> None:
     """Else a run that is killed early would read the same files as the one before it, and get no further."""
     folder = tmp_path / "samples"
     for number in range(8):
@@ -190,10 +194,10 @@ def test_new_files_are_read_before_those_that_only_want_hearing(store: Store, wo
     root = os.fsencode(folder)
     store.add_root(root)
     from tui_browser.audio.decode import decode
-    from tui_browser.indexing.file_encoder import stat_of
+    from tui_browser.indexing.file_encoder import stat_file
 
-    old = [decode(stat_of(os.fsencode(folder / f"{n}.wav")), front_end=workers.bundle.front_end) for n in range(4)]
-    store.put_clips([(each, root, None, None, None, None) for each in old], space="x", layout="")
+    old = [decode(stat_file(os.fsencode(folder / f"{n}.wav")), front_end=workers.bundle.front_end) for n in range(4)]
+    store.put_clips([ClipEntry(each, root) for each in old], space="x", layout="")
     run = IndexRun(store, workers, space=workers.bundle.space, layout="map", roots=[root])
     order: list[bytes] = []
     take = workers.pool.take
@@ -224,7 +228,7 @@ def test_a_file_that_changed_keeps_its_place_until_it_is_heard_anew(tmp_path: Pa
     model = tiny_bundle(tmp_path / "tiny").folder
 
     def index() -> None:
-        with change(path) as store:
+        with open_for_writing(path) as store:
             index_library(store, add=[os.fsencode(folder)], model=model, jobs=1, layout="none", report=lambda _: None)
 
     index()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.support.clips import clip as stored_clip
 from tui_browser.indexing.compare import compare
-from tui_browser.indexing.identity import Identities, Verdict
-from tui_browser.indexing.probing import MOST, MOST_RENUMBERED, InodeProbes
+from tui_browser.indexing.identity import IdentityResolver, Verdict
+from tui_browser.indexing.probing import MAX_PROBES, MAX_PROBES_RENUMBERED, InodeProbes
 from tui_browser.records import Clip, FileStat, SampleId
 from tui_browser.store.records import KnownRow
 
@@ -51,7 +51,7 @@ def after(before: Disk, now: Disk, *, order: tuple[int, ...] = (), **more: objec
     """Path -> id once the run is over; 0 for a new sample. `order` is that in which files are read."""
     known = known_of(before)
     plan = compare([stat_of(path, now[path]) for path in sorted(now)], known, {}, space="s", **more)
-    identities = Identities(known, plan)
+    identities = IdentityResolver(known, plan)
     ids = {path: int(known[path].id) for path in now if path in known}
     to_read = [stat.path for stat in (*plan.decode, *plan.doubtful)]
     moved: dict[bytes, int] = {}
@@ -60,15 +60,15 @@ def after(before: Disk, now: Disk, *, order: tuple[int, ...] = (), **more: objec
     for at in order or range(len(to_read)):
         clip = clip_of(to_read[at], now[to_read[at]])
         verdict, row = identities.judge(clip)
-        if verdict is Verdict.HEIR:
+        if verdict is Verdict.MOVED:
             assert row is not None
             moved[clip.stat.path] = row.id
-        elif verdict is Verdict.OPEN:
+        elif verdict is Verdict.UNDECIDED:
             left.append(clip)
         elif clip.stat.path not in known:
             fresh.add(clip.stat.path)
-    settled = identities.settle(left)
-    moved |= {clip.stat.path: row.id for row, clip in settled.moves}
+    resolved = identities.resolve(left)
+    moved |= {clip.stat.path: row.id for row, clip in resolved.moves}
     gone = set(moved.values())
     ids = {path: sample for path, sample in ids.items() if sample not in gone and path not in moved} | moved
     return {path: ids.get(path, 0) for path in now}
@@ -116,7 +116,7 @@ def test_a_file_that_is_overwritten_by_another_sample_becomes_it() -> None:
 
 def test_a_file_out_of_an_emptied_folder_takes_its_id_along_and_a_copy_does_not() -> None:
     before = {b"/r/k/a": File("a", 1)}
-    listed = {"devices": {b"/r": 1, b"/r/k": 1, b"/r/l": 1}, "bare": {b"/r/k"}}
+    listed = {"devices": {b"/r": 1, b"/r/k": 1, b"/r/l": 1}, "empty_folders": {b"/r/k"}}
     assert after(before, {b"/r/l/a": File("a", 8)}, **listed) == {b"/r/l/a": 1}
     assert after(before, {b"/r/l/a": File("a", 8, mtime_ns=6)}, **listed) == {b"/r/l/a": 0}
 
@@ -124,7 +124,7 @@ def test_a_file_out_of_an_emptied_folder_takes_its_id_along_and_a_copy_does_not(
 def test_a_root_that_was_renamed_is_known_by_inode_and_sound() -> None:
     before = {b"/old/a": File("a", 1), b"/old/b": File("b", 2)}
     now = {b"/new/a": File("a", 1), b"/new/b": File("b", 7)}
-    assert after(before, now, blind=[b"/old"]) == {b"/new/a": 1, b"/new/b": 0}
+    assert after(before, now, unreachable=[b"/old"]) == {b"/new/a": 1, b"/new/b": 0}
 
 
 @given(st.permutations("abcdef"), st.data())
@@ -143,19 +143,19 @@ def doubtful(count: int, *, again: int = 0) -> list[FileStat]:
 
 
 def test_a_few_doubtful_files_are_all_read() -> None:
-    probes = InodeProbes(doubtful(MOST), [b"/r"], renumbered=[])
-    assert len(probes.first) == MOST and probes.trusted() == []
+    probes = InodeProbes(doubtful(MAX_PROBES), [b"/r"], renumbered=[])
+    assert len(probes.first) == MAX_PROBES and probes.trusted() == []
     assert probes.renumbered() == []
 
 
 def test_of_many_some_are_read_others_each_time_and_all_once_one_differs() -> None:
     probes = InodeProbes(doubtful(1000), [b"/r"], renumbered=[])
-    assert len(probes.first) == MOST and len(probes.trusted()) == 1000 - MOST
+    assert len(probes.first) == MAX_PROBES and len(probes.trusted()) == 1000 - MAX_PROBES
     assert probes.renumbered() == [b"/r"]
     later = InodeProbes(doubtful(1000, again=1), [b"/r"], renumbered=[b"/r"])
-    assert len(later.first) == MOST_RENUMBERED
+    assert len(later.first) == MAX_PROBES_RENUMBERED
     assert {stat.path for stat in later.first} - {stat.path for stat in probes.first}
-    assert len(later.differs(later.first[0].path)) == 1000 - MOST_RENUMBERED
+    assert len(later.differs(later.first[0].path)) == 1000 - MAX_PROBES_RENUMBERED
     assert later.trusted() == [] and later.renumbered() == []
     assert later.differs(later.first[1].path) == []
 
@@ -163,5 +163,5 @@ def test_of_many_some_are_read_others_each_time_and_all_once_one_differs() -> No
 def test_another_root_is_another_drive() -> None:
     other = [FileStat(b"/q/%d" % at, 1, 1, 1, at) for at in range(100)]
     probes = InodeProbes([*doubtful(1000), *other], [b"/r", b"/q"], renumbered=[])
-    assert len(probes.differs(b"/q/" + probes.first[-1].path[3:])) == 100 - MOST
-    assert len(probes.trusted()) == 1000 - MOST
+    assert len(probes.differs(b"/q/" + probes.first[-1].path[3:])) == 100 - MAX_PROBES
+    assert len(probes.trusted()) == 1000 - MAX_PROBES

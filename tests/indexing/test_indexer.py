@@ -14,22 +14,22 @@ import pytest
 from tests.support.libraries import running_workers
 from tests.support.sounds import one_shot, touch_later, tree, write
 from tui_browser.indexing.indexer import IndexResult, index_library
-from tui_browser.indexing.workers import Workers
-from tui_browser.library.library import Library, change
+from tui_browser.indexing.workers import IndexWorkers
+from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import FAVOURITE, SampleId, SampleState
 
 
 class Bench:
     """A library, a folder of sounds, and workers with a tiny model that run already."""
 
-    def __init__(self, tmp_path: Path, workers: Workers) -> None:
+    def __init__(self, tmp_path: Path, workers: IndexWorkers) -> None:
         self.folder = tmp_path / "samples"
         self.folder.mkdir()
         self.path = str(tmp_path / "library.db")
         self.workers = workers
 
-    def index(self, *, workers: Workers | None = None, add: bool = True) -> IndexResult:
-        with change(self.path) as store:
+    def index(self, *, workers: IndexWorkers | None = None, add: bool = True) -> IndexResult:
+        with open_for_writing(self.path) as store:
             return index_library(
                 store,
                 add=[os.fsencode(self.folder)] if add else [],
@@ -48,34 +48,34 @@ class Bench:
             return library.id_of(os.fsencode(self.folder / name))
 
 
-def started(tmp_path_factory: pytest.TempPathFactory, **kind: Any) -> Iterator[Workers]:
+def started(tmp_path_factory: pytest.TempPathFactory, **kind: Any) -> Iterator[IndexWorkers]:
     with running_workers(tmp_path_factory.mktemp("models") / "tiny", jobs=2, **kind) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     yield from started(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
-def other_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def other_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     """Another model, without a map head."""
     yield from started(tmp_path_factory, seed=9, has_map=False)
 
 
 @pytest.fixture
-def bench(tmp_path: Path, workers: Workers) -> Bench:
+def bench(tmp_path: Path, workers: IndexWorkers) -> Bench:
     return Bench(tmp_path, workers)
 
 
 def test_every_sound_gets_a_class_a_vector_and_a_place(bench: Bench) -> None:
     made = tree(bench.folder)
     outcome = bench.index()
-    assert (outcome.samples, outcome.tally.encoded, outcome.tally.rejected) == (len(made), len(made), 0)
+    assert (outcome.samples, outcome.counts.encoded, outcome.counts.rejected) == (len(made), len(made), 0)
     with bench.library() as library:
         snapshot = library.snapshot()
-        rows = list(library.every_row())
+        rows = list(library.all_rows())
     assert snapshot.vectors is not None
     assert np.allclose(np.linalg.norm(snapshot.vectors, axis=1), 1, atol=1e-5)
     assert np.isfinite(snapshot.xy).all()
@@ -89,9 +89,9 @@ def test_a_sound_that_ends_early_is_placed_and_its_mark_kept(bench: Bench) -> No
     (bench.folder / "cut.wav").write_bytes(whole[: len(whole) // 2])
     write(bench.folder / "click.wav", one_shot("rim", 2)[:200])
     outcome = bench.index()
-    assert (outcome.samples, outcome.tally.rejected) == (3, 0)
+    assert (outcome.samples, outcome.counts.rejected) == (3, 0)
     with bench.library() as library:
-        rows = {os.path.basename(row.path): row for row in library.every_row()}
+        rows = {os.path.basename(row.path): row for row in library.all_rows()}
         snapshot = library.snapshot()
     assert rows[b"cut.wav"].note.startswith("ends early: ")
     assert rows[b"kick.wav"].note == rows[b"click.wav"].note == ""
@@ -103,7 +103,7 @@ def test_a_second_run_reads_nothing(bench: Bench) -> None:
     made = tree(bench.folder)
     bench.index()
     again = bench.index()
-    assert (again.tally.decoded, again.tally.unchanged) == (0, len(made))
+    assert (again.counts.decoded, again.counts.unchanged) == (0, len(made))
 
 
 def test_an_edited_file_is_heard_again_alone_and_keeps_what_was_said_of_it(bench: Bench) -> None:
@@ -111,13 +111,13 @@ def test_an_edited_file_is_heard_again_alone_and_keeps_what_was_said_of_it(bench
     bench.index()
     sample = bench.id_of("kit 0/kick 0.wav")
     assert sample is not None
-    with change(bench.path) as store:
+    with open_for_writing(bench.path) as store:
         store.set_tags([sample], ["mine"])
         store.set_flag([sample], FAVOURITE, True)
     write(bench.folder / "kit 0/kick 0.wav", one_shot("cymbal", 5))
     touch_later(bench.folder / "kit 0/kick 0.wav")
     again = bench.index()
-    assert again.tally.decoded == 1
+    assert again.counts.decoded == 1
     with bench.library() as library:
         row = library.sample(sample)
     assert row is not None
@@ -134,7 +134,7 @@ def test_renamed_and_moved_files_keep_id_and_place_and_are_not_heard_again(bench
     (bench.folder / "new place").mkdir()
     os.rename(bench.folder / "kit 0/kick 0.wav", bench.folder / "new place/Boom.wav")
     again = bench.index()
-    assert (again.tally.decoded, again.tally.encoded, again.tally.moved) == (0, 0, 1)
+    assert (again.counts.decoded, again.counts.encoded, again.counts.moved) == (0, 0, 1)
     assert bench.id_of("new place/Boom.wav") == sample
     with bench.library() as library:
         after = library.sample(sample)
@@ -151,7 +151,7 @@ def test_a_file_moved_by_copying_keeps_its_id_by_its_sound(bench: Bench) -> None
     touch_later(copy)
     os.unlink(bench.folder / "kit 0/kick 0.wav")
     again = bench.index()
-    assert (again.tally.encoded, again.tally.moved) == (0, 1)
+    assert (again.counts.encoded, again.counts.moved) == (0, 1)
     assert bench.id_of("elsewhere.wav") == sample
 
 
@@ -161,11 +161,11 @@ def test_a_deleted_file_goes_and_what_was_said_of_it_returns_with_its_sound(benc
     path = bench.folder / "kit 0/kick 0.wav"
     sample = bench.id_of("kit 0/kick 0.wav")
     assert sample is not None
-    with change(bench.path) as store:
+    with open_for_writing(bench.path) as store:
         store.set_tags([sample], ["mine"])
     kept = path.read_bytes()
     path.unlink()
-    assert bench.index().tally.removed == 1
+    assert bench.index().counts.removed == 1
     assert bench.id_of("kit 0/kick 0.wav") is None
     path.write_bytes(kept)
     bench.index()
@@ -182,15 +182,15 @@ def test_an_unplugged_root_and_an_empty_mount_lose_nothing(bench: Bench, tmp_pat
     bench.index()
     os.rename(bench.folder, tmp_path / "unplugged")
     gone = bench.index(add=False)
-    assert (gone.samples, gone.tally.missing) == (len(made), len(made))
+    assert (gone.samples, gone.counts.missing) == (len(made), len(made))
     bench.folder.mkdir()
     empty = bench.index()
     assert empty.samples == len(made)
-    assert empty.tally.empty_roots == [os.fsencode(bench.folder)]
+    assert empty.counts.empty_roots == [os.fsencode(bench.folder)]
     bench.folder.rmdir()
     os.rename(tmp_path / "unplugged", bench.folder)
     back = bench.index()
-    assert (back.samples, back.tally.decoded) == (len(made), 0)
+    assert (back.samples, back.counts.decoded) == (len(made), 0)
     with bench.library() as library:
         assert library.status()["missing"] == 0
 
@@ -203,11 +203,11 @@ def test_a_file_that_breaks_leaves_the_map_with_its_reason_and_returns_when_mend
     path.write_bytes(b"RIFFnonsense")
     touch_later(path)
     broken = bench.index()
-    assert broken.tally.rejected == 1
+    assert broken.counts.rejected == 1
     with bench.library() as library:
         assert [reject.stat.path for reject in library.rejects()] == [os.fsencode(path)]
     assert bench.id_of("kit 0/kick 0.wav") is None
-    assert bench.index().tally.decoded == 0  # a known reject is not tried again
+    assert bench.index().counts.decoded == 0  # a known reject is not tried again
     path.write_bytes(kept)
     touch_later(path, 4)
     bench.index()
@@ -217,7 +217,7 @@ def test_a_file_that_breaks_leaves_the_map_with_its_reason_and_returns_when_mend
 
 
 def test_without_a_map_head_components_place_and_no_dot_moves_for_a_newcomer(
-    tmp_path: Path, other_workers: Workers
+    tmp_path: Path, other_workers: IndexWorkers
 ) -> None:
     bench = Bench(tmp_path, other_workers)
     tree(bench.folder)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from tui_browser.errors import RejectCode
 from tui_browser.indexing.retries import RetrySchedule
-from tui_browser.records import FileStat, Reject, Unseen
+from tui_browser.records import FileStat, Reject, UnseenPath
 
 
 def reject(path: bytes, code: RejectCode) -> Reject:
     return Reject(FileStat(path, 1, 1, 1, 1), "no", code)
 
 
-LOCKED = Unseen(b"/r/locked", "cannot be looked at (Permission denied)")
+LOCKED = UnseenPath(b"/r/locked", "cannot be read (Permission denied)")
 
 
 def test_the_pause_doubles_until_something_changes() -> None:
@@ -33,8 +33,8 @@ def test_what_could_not_be_looked_at_is_told_once() -> None:
     tries = RetrySchedule()
     assert tries.note([], [LOCKED], now=0) == f"{LOCKED.reason}, its samples are kept: /r/locked"
     assert tries.note([], [LOCKED], now=1) == ""
-    more = [Unseen(b"/r/%d" % number, "empty just now") for number in range(3)]
+    more = [UnseenPath(b"/r/%d" % number, "empty at the moment") for number in range(3)]
     told = tries.note([], [LOCKED, *more], now=2)
-    assert told.startswith("3 folders or files could not be looked at, their samples are kept")
+    assert told.startswith("3 folders or files could not be read, their samples are kept")
     assert tries.note([], [], now=3) == ""
     assert "/r/locked" in tries.note([], [LOCKED], now=4)

@@ -14,21 +14,22 @@ from tests.support.bundles import tiny_bundle
 from tests.support.clips import as_version_4
 from tests.support.sounds import one_shot, touch_later, tree, write
 from tui_browser.indexing.indexer import IndexResult, index_library
-from tui_browser.indexing.switch_layout import switch
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.switch_layout import switch_layout
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
-from tui_browser.library.library import Library, change
+from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import UNCLASSED, Progress, Snapshot
+from tui_browser.store.records import ClipEntry, StoredEncoding
 from tui_browser.store.store import Store
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     yield from started(tmp_path_factory.mktemp("models") / "first", lambda folder: tiny_bundle(folder))
 
 
 @pytest.fixture(scope="module")
-def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     """A model without classes and without a map head, whose vectors have other sizes."""
     yield from started(
         tmp_path_factory.mktemp("models") / "second",
@@ -36,9 +37,9 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
     )
 
 
-def started(folder: Path, make: Callable[[Path], object]) -> Iterator[Workers]:
+def started(folder: Path, make: Callable[[Path], object]) -> Iterator[IndexWorkers]:
     bundle = make(folder)
-    workers = Workers(bundle, jobs=1, nice=False)
+    workers = IndexWorkers(bundle, jobs=1, nice=False)
     workers.warm()
     yield workers
     workers.close()
@@ -52,8 +53,8 @@ class Bench:
         self.path = str(folder / "library.db")
         self.made = tree(self.samples, each=1)
 
-    def index(self, workers: Workers, *, layout: str = "none") -> IndexResult:
-        with change(self.path) as store:
+    def index(self, workers: IndexWorkers, *, layout: str = "none") -> IndexResult:
+        with open_for_writing(self.path) as store:
             return index_library(
                 store, add=[os.fsencode(self.samples)], model=None, jobs=1, layout=layout, report=quiet,
                 workers=workers,
@@ -80,32 +81,32 @@ def same(one: Snapshot, other: Snapshot) -> None:
 
 
 def test_there_and_back_reads_nothing_twice_and_gives_the_same_map(
-    bench: Bench, first: Workers, second: Workers
+    bench: Bench, first: IndexWorkers, second: IndexWorkers
 ) -> None:
     bench.index(first)
     before = bench.look()
     moved = bench.index(second)
-    assert moved.tally.encoded == len(bench.made)
+    assert moved.counts.encoded == len(bench.made)
     there = bench.look()
     assert there.space == second.bundle.space and there.vectors is not None and there.vectors.shape[1] == 24
     assert (there.classes == UNCLASSED).all() and np.isfinite(there.xy).all() and there.layout == "pca"
     back = bench.index(first)
-    assert (back.tally.decoded, back.tally.encoded) == (0, 0)
+    assert (back.counts.decoded, back.counts.encoded) == (0, 0)
     same(bench.look(), before)
     again = bench.index(second)
-    assert (again.tally.decoded, again.tally.encoded) == (0, 0)
+    assert (again.counts.decoded, again.counts.encoded) == (0, 0)
     same(bench.look(), there)
 
 
-def test_the_layout_that_was_shown_is_shown_again(bench: Bench, first: Workers, second: Workers) -> None:
+def test_the_layout_that_was_shown_is_shown_again(bench: Bench, first: IndexWorkers, second: IndexWorkers) -> None:
     bench.index(first)
-    with change(bench.path) as store:
-        switch(store, "x=length y=brightness", refit=False, report=quiet)
+    with open_for_writing(bench.path) as store:
+        switch_layout(store, "x=length y=brightness", refit=False, report=quiet)
     before = bench.look()
     bench.index(second)
     assert bench.look().layout == "pca"
-    with change(bench.path) as store:
-        switch(store, "x=length y=pitch", refit=False, report=quiet)
+    with open_for_writing(bench.path) as store:
+        switch_layout(store, "x=length y=pitch", refit=False, report=quiet)
     bench.index(first)
     same(bench.look(), before)
     with Library.open(bench.path) as library:
@@ -114,7 +115,7 @@ def test_the_layout_that_was_shown_is_shown_again(bench: Bench, first: Workers, 
 
 
 def test_going_back_hears_what_came_or_changed_meanwhile_and_nothing_else(
-    bench: Bench, first: Workers, second: Workers
+    bench: Bench, first: IndexWorkers, second: IndexWorkers
 ) -> None:
     bench.index(first)
     before = bench.look()
@@ -123,8 +124,8 @@ def test_going_back_hears_what_came_or_changed_meanwhile_and_nothing_else(
     edited = bench.samples / min(bench.made)
     write(edited, one_shot("cymbal", 5))
     touch_later(edited)
-    assert bench.index(second).tally.encoded == 2
-    assert bench.index(first).tally.encoded == 2
+    assert bench.index(second).counts.encoded == 2
+    assert bench.index(first).counts.encoded == 2
     after = bench.look()
     assert np.isfinite(after.xy).all() and (after.classes != UNCLASSED).all() and len(after) == len(before) + 1
     with Library.open(bench.path) as library:
@@ -133,16 +134,18 @@ def test_going_back_hears_what_came_or_changed_meanwhile_and_nothing_else(
     np.testing.assert_array_equal(after.xy[:-1][kept], before.xy[kept])
 
 
-def test_the_old_map_and_its_classes_serve_until_all_is_heard(bench: Bench, first: Workers, second: Workers) -> None:
+def test_the_old_map_and_its_classes_serve_until_all_is_heard(
+    bench: Bench, first: IndexWorkers, second: IndexWorkers
+) -> None:
     bench.index(first)
     before = bench.look()
     with Store.open(bench.path) as store:
         said = store.encodings(first.bundle.space)
         known = store.known()
-    with change(bench.path) as store:  # as it stands when half of it has been heard
+    with open_for_writing(bench.path) as store:  # as it stands when half of it has been heard
         Placer(store, space=second.bundle.space, has_map=False).begin()
         store.put_clips(
-            [(clip, os.fsencode(bench.samples), said.embedding[i][:8], said.z[i], None, None)
+            [ClipEntry(clip, os.fsencode(bench.samples), StoredEncoding(said.embedding[i][:8], said.z[i], None))
              for i, clip in enumerate(clips(bench, second)[:3])],
             space="half way", layout="map",
         )  # fmt: skip
@@ -150,22 +153,22 @@ def test_the_old_map_and_its_classes_serve_until_all_is_heard(bench: Bench, firs
     with Store.open(bench.path) as store:
         assert sum(row.encoded_space == "half way" for row in store.known("half way").values()) == 3
         assert store.known() == known
-    assert bench.index(first).tally.decoded == 0
+    assert bench.index(first).counts.decoded == 0
 
 
-def clips(bench: Bench, workers: Workers) -> list:
+def clips(bench: Bench, workers: IndexWorkers) -> list:
     from tui_browser.audio.decode import decode
-    from tui_browser.indexing.file_encoder import stat_of
+    from tui_browser.indexing.file_encoder import stat_file
 
     paths = [os.fsencode(bench.samples / name) for name in sorted(bench.made)]
-    return [decode(stat_of(path), front_end=workers.bundle.front_end) for path in paths]
+    return [decode(stat_file(path), front_end=workers.bundle.front_end) for path in paths]
 
 
-def test_an_older_library_keeps_its_maps_and_what_is_known_of_them(bench: Bench, first: Workers) -> None:
+def test_an_older_library_keeps_its_maps_and_what_is_known_of_them(bench: Bench, first: IndexWorkers) -> None:
     bench.index(first)
-    with change(bench.path) as store:
-        switch(store, "x=length y=brightness", refit=False, report=quiet)
-        switch(store, "map", refit=False, report=quiet)
+    with open_for_writing(bench.path) as store:
+        switch_layout(store, "x=length y=brightness", refit=False, report=quiet)
+        switch_layout(store, "map", refit=False, report=quiet)
     before = bench.look()
     space = first.bundle.space
     with sqlite3.connect(bench.path) as conn:  # as version 2 wrote it
@@ -182,7 +185,7 @@ def test_an_older_library_keeps_its_maps_and_what_is_known_of_them(bench: Bench,
         conn.execute("PRAGMA user_version = 2")
     conn.close()
     same(bench.look(), before)
-    with change(bench.path) as store:
+    with open_for_writing(bench.path) as store:
         assert store.meta(f"fitted:umap@{space}") == "12" and not store.meta("fitted:umap")
-        assert switch(store, "x=length y=brightness", refit=False, report=quiet).samples == len(before)
+        assert switch_layout(store, "x=length y=brightness", refit=False, report=quiet).samples == len(before)
         assert Placer(store, space=space, has_map=True).notes.before == "map"

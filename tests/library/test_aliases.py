@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.clips import item
-from tui_browser.indexing.file_encoder import stat_of
+from tests.support.clips import clip_entry
+from tui_browser.indexing.file_encoder import stat_file
 from tui_browser.library.aliases import known_as
-from tui_browser.store.records import Item
+from tui_browser.store.records import ClipEntry
 from tui_browser.store.store import Store
 
 
-def stored(path: bytes, root: bytes, *, sound: int) -> Item:
-    clip, _, *said = item(b"x", sound=sound)
-    return (replace(clip, stat=stat_of(path)), root, *said)  # type: ignore[return-value]  # the tail of the same tuple
+def stored(path: bytes, root: bytes, *, sound: int) -> ClipEntry:
+    entry = clip_entry(b"x", sound=sound)
+    return replace(entry, clip=replace(entry.clip, stat=stat_file(path)), root=root)
 
 
 @pytest.fixture

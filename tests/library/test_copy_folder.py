@@ -28,7 +28,7 @@ def test_a_source_that_changes_while_it_is_copied_is_not_taken(tmp_path: Path, m
         return read(file, path)
 
     monkeypatch.setattr(copy_folder, "_read", grows)
-    with pytest.raises(BrowserError, match="changed meanwhile"):
+    with pytest.raises(BrowserError, match="changed during the copy"):
         CopyFolder(os.fsencode(tmp_path / "out")).add(os.fsencode(source))
     assert os.listdir(tmp_path / "out") == []
 

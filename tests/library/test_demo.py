@@ -108,7 +108,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, few_kits: None)
     mine = tmp_path / "demo" / "mine.wav"
     mine.parent.mkdir()
     mine.write_bytes(b"precious")
-    with pytest.raises(LibraryError, match="no demo library"):
+    with pytest.raises(LibraryError, match="not a demo library"):
         ensure_demo(str(mine.parent))
     assert mine.read_bytes() == b"precious"
     assert os.listdir(tmp_path) == ["demo"]

@@ -17,13 +17,13 @@ from tests.support.pilot import driving, run
 from tests.support.sounds import RATE, one_shot, tree, write
 from tui_browser.indexing.file_encoder import FileEncoder, model_folders
 from tui_browser.indexing.indexer import index_library
-from tui_browser.indexing.workers import Workers
-from tui_browser.library.library import Library, change
-from tui_browser.library.slice_search import nearest_hits, nearest_in_parts
+from tui_browser.indexing.workers import IndexWorkers
+from tui_browser.library.library import Library, open_for_writing
+from tui_browser.library.slice_search import nearest_slices, nearest_slices_in_parts
 from tui_browser.model.bundle import load_bundle
 from tui_browser.records import SliceTable
 from tui_browser.store import slices
-from tui_browser.store.slices import only
+from tui_browser.store.slices import select_files
 
 pytestmark = pytest.mark.slow
 
@@ -32,16 +32,16 @@ TIMES = (0.7, 5.2, 11.4, 16.0, 22.9, 27.3)
 
 
 @pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    workers = Workers(load_bundle("drums", folders=model_folders()), jobs=2, nice=False)
+def workers() -> Iterator[IndexWorkers]:
+    workers = IndexWorkers(load_bundle("drums", folders=model_folders()), jobs=2, nice=False)
     workers.warm()
     yield workers
     workers.close()
 
 
-def index(folder: Path, workers: Workers) -> str:
+def index(folder: Path, workers: IndexWorkers) -> str:
     path = str(folder.parent / f"{folder.name}.db")
-    with change(path) as store:
+    with open_for_writing(path) as store:
         index_library(
             store, add=[os.fsencode(folder)], model=None, jobs=2, layout="none", report=lambda _: None, workers=workers
         )
@@ -49,7 +49,7 @@ def index(folder: Path, workers: Workers) -> str:
 
 
 @pytest.fixture(scope="module")
-def indexed(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> tuple[Path, str]:
+def indexed(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("long") / "samples"
     tree(folder, each=2)
     hits = [(at, one_shot(kind, 40)) for at, kind in zip(TIMES, KINDS, strict=True)]
@@ -66,7 +66,7 @@ def test_each_hit_is_found_by_the_sound_that_it_is_of(indexed: tuple[Path, str])
         assert sample is not None
         assert np.allclose([one.onset_s for one in library.slices(sample)], TIMES, atol=0.02)
         row = library.sample(sample)
-        assert row is not None and list(row.hits) == library.slices(sample)
+        assert row is not None and list(row.slices) == library.slices(sample)
         for kind, at in zip(KINDS, TIMES, strict=True):
             alone = os.fsencode(folder / f"alone/{kind}.wav")
             vector = library.vector_of(alone)
@@ -77,7 +77,7 @@ def test_each_hit_is_found_by_the_sound_that_it_is_of(indexed: tuple[Path, str])
             assert found[0][1] < 0.5
 
 
-def test_a_file_is_heard_alone_as_it_was_in_the_index(indexed: tuple[Path, str], workers: Workers) -> None:
+def test_a_file_is_heard_alone_as_it_was_in_the_index(indexed: tuple[Path, str], workers: IndexWorkers) -> None:
     folder, path = indexed
     long = os.fsencode(folder / "six.wav")
     ear = FileEncoder(workers.bundle, workers=workers)
@@ -85,9 +85,9 @@ def test_a_file_is_heard_alone_as_it_was_in_the_index(indexed: tuple[Path, str],
         whole = library.vector_of(long)
         sample = library.id_of(long)
         assert whole is not None and sample is not None
-        assert np.array_equal(ear.hear(long).embedding[0], whole)
+        assert np.array_equal(ear.encode(long).embedding[0], whole)
         for one in library.slices(sample):
-            vector = ear.hear(long, start_s=one.onset_s).embedding[0]
+            vector = ear.encode(long, start_s=one.onset_s).embedding[0]
             (row, distance), *_ = library.near(vector, k=1)
             assert (row.id, row.onset_s, distance) == (sample, one.onset_s, 0.0)
 
@@ -102,7 +102,7 @@ def test_near_lists_a_file_once_and_by_its_nearest_part(
         found = library.near(vector, k=500)
         snapshot, hits = library.snapshot(), library.all_slices()
         again = library.near(vector, k=500)
-        monkeypatch.setattr(slices, "HELD_BYTES", 1)
+        monkeypatch.setattr(slices, "MEMORY_LIMIT_BYTES", 1)
         with Library.open(path) as aside:
             assert aside.near(vector, k=500) == again == found, "also where the hits are too many to be kept"
     assert len({row.id for row, _ in found}) == len(found) == len(snapshot)
@@ -164,7 +164,7 @@ def test_exported_hits_follow_their_file(
         assert counts == {files + 6}
 
 
-def test_twelve_loops_lie_by_their_rhythms_and_sounds(tmp_path: Path, workers: Workers) -> None:
+def test_twelve_loops_lie_by_their_rhythms_and_sounds(tmp_path: Path, workers: IndexWorkers) -> None:
     folder = tmp_path / "loops"
     which = [(rhythm, seed) for rhythm in RHYTHMS for seed in (21, 22, 23, 24)]
     for number, (rhythm, seed) in enumerate(which):
@@ -173,7 +173,7 @@ def test_twelve_loops_lie_by_their_rhythms_and_sounds(tmp_path: Path, workers: W
     tree(folder / "one-shots", each=3)
     with Library.open(index(folder, workers)) as library:
         snapshot = library.snapshot()
-        rows = list(library.every_row())
+        rows = list(library.all_rows())
     tempo = {os.path.basename(row.path): row.bpm for row in rows if row.duration_s > 2}
     assert sum(bpm is not None for bpm in tempo.values()) >= 12
     at = {os.path.basename(snapshot.names[i]).decode(): i for i in range(len(snapshot))}
@@ -211,14 +211,14 @@ def test_the_nearest_hits_are_those_of_brute_force_one_a_file() -> None:
     for row in range(0, len(hits), 7):
         vector = hits.vectors[row]
         for k in (1, 3, 8, 20):
-            found = nearest_hits(hits, vector, k=k)
-            assert [(hit.sample, hit.place) for hit in found] == brute(hits, vector, k)
+            found = nearest_slices(hits, vector, k=k)
+            assert [(hit.sample, hit.number) for hit in found] == brute(hits, vector, k)
         assert found[0].distance == 0.0 and found[0].onset_s == hits.onset_s[row]
     some = np.array([4, 13, 22, 23, 31, 400])
-    found = nearest_hits(hits, hits.vectors[30], k=5, among=some)
-    assert [(hit.sample, hit.place) for hit in found] == brute(hits, hits.vectors[30], 5, some)
+    found = nearest_slices(hits, hits.vectors[30], k=5, among=some)
+    assert [(hit.sample, hit.number) for hit in found] == brute(hits, hits.vectors[30], 5, some)
     assert len(found) == 3
-    assert nearest_hits(hits, hits.vectors[0], k=3, among=np.array([5])) == []
+    assert nearest_slices(hits, hits.vectors[0], k=3, among=np.array([5])) == []
 
 
 def test_of_equal_hits_the_first_of_each_file_counts_and_a_twin_is_no_copy() -> None:
@@ -229,28 +229,28 @@ def test_of_equal_hits_the_first_of_each_file_counts_and_a_twin_is_no_copy() -> 
     near = vectors[0] + np.float32(4e-4) * np.eye(8, dtype=np.float32)[0]  # as like as float32 can tell
     vectors[80:100] = near / np.linalg.norm(near)
     hits = replace(hits, vectors=vectors)
-    found = nearest_hits(hits, vectors[0], k=3)
-    assert [(hit.sample, hit.place, hit.distance) for hit in found] == [(10, 0, 0.0), (13, 0, 0.0), (16, 20, 0.0)]
+    found = nearest_slices(hits, vectors[0], k=3)
+    assert [(hit.sample, hit.number, hit.distance) for hit in found] == [(10, 0, 0.0), (13, 0, 0.0), (16, 20, 0.0)]
 
 
 def test_parts_of_all_hits_give_what_the_whole_gives() -> None:
     hits = hits_of([3, 1, 17, 2, 60, 5, 1, 9])
-    parts = [only(hits, np.isin(np.arange(8), which)) for which in ([0, 1], [2], [3, 4, 5, 6], [7])]
+    parts = [select_files(hits, np.isin(np.arange(8), which)) for which in ([0, 1], [2], [3, 4, 5, 6], [7])]
     for row in (0, 20, 97):
-        assert nearest_in_parts(parts, hits.vectors[row], k=4) == nearest_hits(hits, hits.vectors[row], k=4)
+        assert nearest_slices_in_parts(parts, hits.vectors[row], k=4) == nearest_slices(hits, hits.vectors[row], k=4)
 
 
 def test_nothing_is_near_where_there_are_no_hits() -> None:
     empty = SliceTable(
         np.zeros(0, np.int64), np.zeros(1, np.intp), np.zeros(0), np.zeros(0), np.zeros((0, 0), np.float32)
     )
-    assert nearest_hits(empty, np.ones(4, np.float32), k=3) == []
+    assert nearest_slices(empty, np.ones(4, np.float32), k=3) == []
     hits = hits_of([2, 2])
-    assert nearest_hits(hits, np.ones(4, np.float32), k=3) == [], "of another model"
-    assert nearest_hits(hits, np.full(8, np.nan, np.float32), k=3) == []
+    assert nearest_slices(hits, np.ones(4, np.float32), k=3) == [], "of another model"
+    assert nearest_slices(hits, np.full(8, np.nan, np.float32), k=3) == []
 
 
-def test_a_crash_and_a_pad_stay_one(tmp_path: Path, workers: Workers) -> None:
+def test_a_crash_and_a_pad_stay_one(tmp_path: Path, workers: IndexWorkers) -> None:
     t = np.arange(4 * RATE) / RATE
     crash = np.random.default_rng(5).standard_normal(len(t)) * np.exp(-1.1 * t)
     write(tmp_path / "s/crash.wav", (0.2 * crash).astype(np.float32))

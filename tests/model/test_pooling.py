@@ -31,7 +31,7 @@ def heard(name: bytes, *, hits: int = 0, rhythm: FloatArray | None = None) -> Cl
 
 def said(count: int, hits: int) -> Encoding:
     rows = np.stack([unit(i) for i in range(count + hits)])
-    return Encoding(rows[:count], rows[:count], None, None, hits=rows[count:])
+    return Encoding(rows[:count], rows[:count], None, None, slice_embeddings=rows[count:])
 
 
 def test_short_sounds_are_a_batch_as_ever() -> None:
@@ -47,11 +47,11 @@ def test_pictures_of_files_come_first_then_their_hits_and_all_find_home() -> Non
     encoding = said(4, 5)
     done = pooling.with_slice_vectors(clips, encoding)
     assert [one.slices is None for one in done] == [True, False, True, False]
-    assert encoding.hits is not None
+    assert encoding.slice_embeddings is not None
     first, second = done[1].slices, done[3].slices
     assert first is not None and second is not None and first.vectors is not None and second.vectors is not None
-    assert first.mels is None and np.array_equal(first.vectors, encoding.hits[:3])
-    assert np.array_equal(second.vectors, encoding.hits[3:])
+    assert first.mels is None and np.array_equal(first.vectors, encoding.slice_embeddings[:3])
+    assert np.array_equal(second.vectors, encoding.slice_embeddings[3:])
 
 
 def test_files_without_hits_keep_what_the_model_said() -> None:

@@ -21,7 +21,7 @@ from tui_browser.search.query import (
     TomTerm,
     WordTerm,
     parse,
-    understand,
+    parse_strict,
 )
 
 
@@ -126,7 +126,7 @@ def test_unfinished_pieces_are_left_out_and_named() -> None:
         ("-class:snar", "-class:snar is not understood; did you mean -class:snare?", "-class:snare"),
         ("class:tom-lwo", "class:tom-lwo is not understood; did you mean class:tom-low?", "class:tom-low"),
         ("tempo:120", "tempo:120 is not understood; did you mean bpm:120?", "bpm:120"),
-        ("dur:<0.1..0.3", "dur:<0.1..0.3 is not understood: a range has no <; did you mean dur:0.1..0.3?",
+        ("dur:<0.1..0.3", "dur:<0.1..0.3 is not understood: a range takes no <; did you mean dur:0.1..0.3?",
          "dur:0.1..0.3"),
         ("dur:100hz",
          "dur:100hz is not understood: dur: takes a length, as in dur:<0.4 or dur:100ms-2s", ""),
@@ -142,13 +142,13 @@ def test_a_piece_without_a_meaning_is_named_with_what_would_be_right(text: str, 
     assert (problem.start, problem.end) == (5, 5 + len(text))
     assert not suggestion or not parse(suggestion).problems
     with pytest.raises(QueryError) as refused:
-        understand(f"kick {text}")
+        parse_strict(f"kick {text}")
     assert refused.value.what == sentence
 
 
 def test_what_is_understood_is_refused_nowhere() -> None:
-    assert understand('kick "a b" -loop dur:<0.4') == parse('kick "a b" -loop dur:<0.4')
-    assert understand("") == Query()
+    assert parse_strict('kick "a b" -loop dur:<0.4') == parse('kick "a b" -loop dur:<0.4')
+    assert parse_strict("") == Query()
 
 
 def test_a_word_twice_is_that_word_and_too_many_words_are_named() -> None:

@@ -11,7 +11,7 @@ from tests.support.snapshots import snapshot
 from tui_browser.records import CLASSES, Snapshot
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
-from tui_browser.search.toms import LEVELS, NO_LEVEL, tom_level, tom_levels
+from tui_browser.search.toms import LEVELS, NO_LEVEL, tom_size, tom_sizes
 
 TOM, KICK = CLASSES.index("tom"), CLASSES.index("kick")
 
@@ -24,8 +24,8 @@ def kit(pitches: dict[bytes, float], *, kicks: tuple[bytes, ...] = ()) -> Snapsh
 
 def levels(pitches: dict[bytes, float]) -> list[str]:
     held = kit(pitches)
-    found = [LEVELS[level] if level < 3 else "" for level in tom_levels(held).tolist()]
-    assert found == [tom_level(held, row) for row in range(len(held))]
+    found = [LEVELS[level] if level < 3 else "" for level in tom_sizes(held).tolist()]
+    assert found == [tom_size(held, row) for row in range(len(held))]
     return found
 
 
@@ -51,8 +51,8 @@ def test_a_tom_alone_is_named_by_its_pitch(pitch: float, level: str) -> None:
 
 def test_only_toms_have_levels_and_queries_find_them() -> None:
     held = kit({b"/a/kick.wav": 50, b"/a/1.wav": 90, b"/a/2.wav": 140, b"/a/3.wav": np.nan}, kicks=(b"/a/kick.wav",))
-    assert tom_levels(held).tolist() == [NO_LEVEL, 0, 2, NO_LEVEL]
-    assert tom_level(held, 0) == ""
+    assert tom_sizes(held).tolist() == [NO_LEVEL, 0, 2, NO_LEVEL]
+    assert tom_size(held, 0) == ""
 
     def found(text: str) -> list[int]:
         return [int(row) for row in match(parse(text), held, NameIndex(held.names)).rows]
@@ -67,14 +67,14 @@ def test_one_tom_among_very_many_has_the_level_that_it_has_among_all() -> None:
     rng = np.random.default_rng(0)
     files = [b"/kits/%d/%s/%d.wav" % (i % 7, b"ab" if i % 3 else b"a", i) for i in range(400)]
     held = kit(dict(zip(files, rng.uniform(50, 300, len(files)).tolist(), strict=True)))
-    every = tom_levels(held).tolist()
-    assert [tom_level(held, row) for row in range(0, 400, 13)] == [LEVELS[every[row]] for row in range(0, 400, 13)]
+    every = tom_sizes(held).tolist()
+    assert [tom_size(held, row) for row in range(0, 400, 13)] == [LEVELS[every[row]] for row in range(0, 400, 13)]
 
 
 @given(st.lists(st.one_of(st.floats(30, 600), st.just(float("nan"))), min_size=1, max_size=12))
 def test_levels_rise_with_pitch(pitches: list[float]) -> None:
     held = kit({b"/a/%03d.wav" % i: pitch for i, pitch in enumerate(pitches)})
-    level = tom_levels(held)
+    level = tom_sizes(held)
     known = np.isfinite(np.array(pitches))
     assert ((level == NO_LEVEL) == ~known).all()
     order = np.argsort(np.array(pitches)[known], kind="stable")

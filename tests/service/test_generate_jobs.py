@@ -49,7 +49,7 @@ def finish(jobs: GenerateJobs) -> None:
 
 
 def sample(library: Library, name: str) -> SampleId:
-    return next(row.id for row in library.every_row() if row.path.endswith(name.encode()))
+    return next(row.id for row in library.all_rows() if row.path.endswith(name.encode()))
 
 
 def folders() -> list[Path]:

@@ -13,12 +13,12 @@ import pytest
 from tests.support.libraries import index, running_workers
 from tests.support.sounds import one_shot, tree, write
 from tui_browser.errors import LayoutError
-from tui_browser.indexing.switch_layout import LayoutSwitch, switch, switch_back
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.switch_layout import LayoutSwitch, switch_back, switch_layout
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.axes import HIGH, LOW
 from tui_browser.layouts.fit import FitProgress
 from tui_browser.layouts.shown import Placer
-from tui_browser.library.library import Library, change
+from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import FEATURES, Progress, Snapshot
 from tui_browser.service.layout_jobs import LayoutJobs
 from tui_browser.service.messages import LayoutChanged, LayoutStale
@@ -26,7 +26,7 @@ from tui_browser.store.store import Store
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     with running_workers(tmp_path_factory.mktemp("models") / "tiny", has_map=False) as running:
         yield running
 
@@ -34,7 +34,7 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
 class Bench:
     """A library of drums whose first map is of principal components; more samples go into a folder of its own."""
 
-    def __init__(self, folder: Path, stock: Path, workers: Workers) -> None:
+    def __init__(self, folder: Path, stock: Path, workers: IndexWorkers) -> None:
         self.samples = folder / "late"
         self.samples.mkdir()
         self.path = str(folder / "library.db")
@@ -45,11 +45,11 @@ class Bench:
         index(self.path, self.samples, workers=self.workers, layout=layout)
 
     def show(self, name: str, *, refit: bool = False) -> LayoutSwitch:
-        with change(self.path) as store:
-            return switch(store, name, refit=refit, report=quiet)
+        with open_for_writing(self.path) as store:
+            return switch_layout(store, name, refit=refit, report=quiet)
 
     def undo(self) -> LayoutSwitch:
-        with change(self.path) as store:
+        with open_for_writing(self.path) as store:
             return switch_back(store)
 
     def look(self) -> Snapshot:
@@ -62,7 +62,7 @@ def quiet(_: Progress) -> None:
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Path:
+def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> Path:
     base = tmp_path_factory.mktemp("stock")
     tree(base / "samples")
     index(base / "library.db", base / "samples", workers=workers)
@@ -70,7 +70,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory, workers: Workers) -> Path:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, stock: Path, workers: Workers) -> Bench:
+def bench(tmp_path: Path, stock: Path, workers: IndexWorkers) -> Bench:
     return Bench(tmp_path, stock, workers)
 
 
@@ -276,8 +276,8 @@ def test_a_new_fit_is_offered_once_when_many_samples_are_new(bench: Bench) -> No
 
 
 def test_an_empty_library_has_nothing_to_lay_out(tmp_path: Path) -> None:
-    with change(str(tmp_path / "empty.db")) as store, pytest.raises(LayoutError, match="no samples"):
-        switch(store, "grid", refit=False, report=quiet)
+    with open_for_writing(str(tmp_path / "empty.db")) as store, pytest.raises(LayoutError, match="no samples"):
+        switch_layout(store, "grid", refit=False, report=quiet)
 
 
 def test_index_can_ask_for_the_grid(bench: Bench) -> None:

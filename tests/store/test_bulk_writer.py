@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from tests.support.clips import ROOT, item
+from tests.support.clips import ROOT, clip_entry
 from tui_browser.errors import LibraryError
 from tui_browser.records import FAVOURITE
 from tui_browser.store.bulk_writer import SampleBatch, write_library
@@ -51,7 +51,7 @@ def test_it_can_be_added_to(path: str) -> None:
     write_library(path, [batch(0, 50)], root=ROOT, space="made-up", layout="umap", notes={})
     with Store.open(path, mode="write") as store, store.writing():
         before = store.load()
-        store.put_clips([item(b"new.wav")], space="other", layout="umap")
+        store.put_clips([clip_entry(b"new.wav")], space="other", layout="umap")
         after = store.load(previous=before)
         assert len(after) == 51 and after.ids[-1] == 51
         assert after.vectors is not None and np.isnan(after.vectors[-1]).all()

@@ -7,19 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.clips import ROOT, as_version_4, item
+from tests.support.clips import ROOT, as_version_4, clip_entry
 from tui_browser.records import SampleRow
-from tui_browser.store.records import Item
+from tui_browser.store.records import ClipEntry
 from tui_browser.store.store import Mode, Store
 
 
-def leveled(name: bytes, *, sound: int = 1, level: tuple[float, float] | None = (-17.5, -3.25)) -> Item:
-    clip, root, embedding, z, probabilities, xy = item(name, sound=sound)
-    return replace(clip, level=level), root, embedding, z, probabilities, xy
+def leveled(name: bytes, *, sound: int = 1, level: tuple[float, float] | None = (-17.5, -3.25)) -> ClipEntry:
+    entry = clip_entry(name, sound=sound)
+    return replace(entry, clip=replace(entry.clip, level=level))
 
 
-def put(store: Store, *items: Item) -> None:
-    store.put_clips(items, space="a", layout="pca")
+def put(store: Store, *entries: ClipEntry) -> None:
+    store.put_clips(entries, space="a", layout="pca")
 
 
 def row(store: Store, name: bytes) -> SampleRow:

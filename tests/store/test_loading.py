@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.support.clips import ROOT, item, silent, stat, vector
+from tests.support.clips import ROOT, clip_entry, silent_entry, stat, vector
 from tui_browser.records import FAVOURITE, HEARD, Snapshot
 from tui_browser.store import column_cache
+from tui_browser.store.records import StoredEncoding
 from tui_browser.store.store import Store
 
 
@@ -58,12 +60,12 @@ class Library(RuleBasedStateMachine):
     def put(self, names: list[bytes], sound: int, other: bool, placed: bool) -> None:
         root = b"/else" if other else ROOT
         xy = (0.125, sound / 32) if placed else None
-        items = [item(name, sound=sound + i, root=root, xy=xy) for i, name in enumerate(names)]
+        items = [clip_entry(name, sound=sound + i, root=root, xy=xy) for i, name in enumerate(names)]
         self.store.put_clips(items, space="a", layout="pca")
 
     @rule(names=st.lists(names, max_size=3), sound=numbers)
     def put_silent(self, names: list[bytes], sound: int) -> None:
-        self.store.put_clips([silent(name, sound=sound) for name in names], space="a", layout="pca")
+        self.store.put_clips([silent_entry(name, sound=sound) for name in names], space="a", layout="pca")
 
     @rule(picks=picks)
     def remove(self, picks: set[int]) -> None:
@@ -104,8 +106,9 @@ class Library(RuleBasedStateMachine):
 
     @rule(space=st.sampled_from(["a", "b"]), sound=numbers)
     def switch_space(self, space: str, sound: int) -> None:
-        clip = item(b"00.wav", sound=sound)
-        self.store.put_clips([(clip[0], ROOT, vector(sound, width=4), None, None, None)], space="b", layout="")
+        encoding = StoredEncoding(vector(sound, width=4), np.empty(0), None)
+        other = replace(clip_entry(b"00.wav", sound=sound, xy=None), encoding=encoding)
+        self.store.put_clips([other], space="b", layout="")
         self.store.show_space(space)
 
     @rule(force=st.booleans())
@@ -136,14 +139,14 @@ TestLibrary = Library.TestCase
 
 
 def test_nothing_changed_is_the_same_snapshot(store: Store) -> None:
-    store.put_clips([item(b"a.wav")], space="a", layout="pca")
+    store.put_clips([clip_entry(b"a.wav")], space="a", layout="pca")
     snapshot = store.load()
     assert store.load(previous=snapshot) is snapshot
     assert store.load(previous=snapshot, vectors=False) is snapshot
 
 
 def test_a_flag_costs_no_other_column(store: Store) -> None:
-    store.put_clips([item(b"%d.wav" % i, sound=i) for i in range(9)], space="a", layout="pca")
+    store.put_clips([clip_entry(b"%d.wav" % i, sound=i) for i in range(9)], space="a", layout="pca")
     before = store.load()
     store.set_flag([before.ids[4]], FAVOURITE, True)
     after = store.load(previous=before)
@@ -154,7 +157,7 @@ def test_a_flag_costs_no_other_column(store: Store) -> None:
 
 def test_long_columns_are_cut_into_parts(store: Store, monkeypatch: Any) -> None:
     monkeypatch.setattr(column_cache, "PART_BYTES", 100)
-    store.put_clips([item(b"%d.wav" % i, sound=i) for i in range(40)], space="a", layout="pca")
+    store.put_clips([clip_entry(b"%d.wav" % i, sound=i) for i in range(40)], space="a", layout="pca")
     from_rows = store.load()
     assert store.pack(force=True) and not store.pack(force=True)
     equal(store.load(), from_rows)
@@ -162,7 +165,7 @@ def test_long_columns_are_cut_into_parts(store: Store, monkeypatch: Any) -> None
 
 def test_few_changes_are_not_packed_and_many_are(store: Store) -> None:
     def put(start: int, count: int) -> None:
-        items = [item(b"%d.wav" % i, sound=i) for i in range(start, start + count)]
+        items = [clip_entry(b"%d.wav" % i, sound=i) for i in range(start, start + count)]
         store.put_clips(items, space="a", layout="pca")
 
     put(0, 900)
@@ -175,7 +178,7 @@ def test_few_changes_are_not_packed_and_many_are(store: Store) -> None:
 
 
 def test_the_last_vector_going_is_the_same_by_delta_and_anew(store: Store) -> None:
-    store.put_clips([item(b"a.wav"), silent(b"b.wav")], space="a", layout="pca")
+    store.put_clips([clip_entry(b"a.wav"), silent_entry(b"b.wav")], space="a", layout="pca")
     before = store.load()
-    store.put_clips([silent(b"a.wav", sound=9)], space="a", layout="pca")
+    store.put_clips([silent_entry(b"a.wav", sound=9)], space="a", layout="pca")
     equal(store.load(previous=before), store.load())

@@ -8,29 +8,31 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.support.clips import ROOT, as_version_4, item, vector
+from tests.support.clips import ROOT, as_version_4, clip_entry, vector
 from tui_browser.records import FAVOURITE, FileSlices, SampleId, Slice, SliceTable
 from tui_browser.store import slices
-from tui_browser.store.records import Item
+from tui_browser.store.records import ClipEntry
 from tui_browser.store.store import Store
 
 
-def long_item(name: bytes, *, sound: int = 1, count: int = 3) -> Item:
-    clip, *rest = item(name, sound=sound)
+def long_item(name: bytes, *, sound: int = 1, count: int = 3) -> ClipEntry:
+    entry = clip_entry(name, sound=sound)
     onsets = np.arange(count) * 0.5
     vectors = np.stack([vector(100 * sound + i) for i in range(count)])
-    hits = FileSlices(onsets.astype(np.float64), np.full(count, 0.5), vectors=vectors)
-    return (replace(clip, slices=hits, bpm=120.0, key="Am"), *rest)
+    slices = FileSlices(onsets.astype(np.float64), np.full(count, 0.5), vectors=vectors)
+    return replace(entry, clip=replace(entry.clip, slices=slices, bpm=120.0, key="Am"))
 
 
-def put(store: Store, *items: Item, space: str = "drums-1") -> list[SampleId]:
-    store.put_clips(items, space=space, layout="pca")
-    found = [store.id_of(entry[0].stat.path) for entry in items]
+def put(store: Store, *entries: ClipEntry, space: str = "drums-1") -> list[SampleId]:
+    store.put_clips(entries, space=space, layout="pca")
+    found = [store.id_of(entry.clip.stat.path) for entry in entries]
     return [sample for sample in found if sample is not None]
 
 
 def test_slices_tempo_and_key_come_back(store: Store) -> None:
-    long, short, other = put(store, long_item(b"a.wav"), item(b"b.wav", sound=2), long_item(b"c.wav", sound=3, count=2))
+    long, short, other = put(
+        store, long_item(b"a.wav"), clip_entry(b"b.wav", sound=2), long_item(b"c.wav", sound=3, count=2)
+    )
     assert store.slices(long) == [Slice(0.0, 0.5), Slice(0.5, 0.5), Slice(1.0, 0.5)]
     assert store.slices(short) == []
     row = store.row(long)
@@ -46,18 +48,18 @@ def test_slices_tempo_and_key_come_back(store: Store) -> None:
 
 def test_a_library_without_long_files_has_none(store: Store) -> None:
     assert len(store.all_slices()) == 0
-    put(store, item(b"a.wav"))
+    put(store, clip_entry(b"a.wav"))
     assert len(store.all_slices()) == 0
 
 
 def test_slices_follow_edits_moves_and_removal(store: Store) -> None:
     (sample,) = put(store, long_item(b"a.wav"))
-    moved = long_item(b"b.wav")[0].stat
+    moved = long_item(b"b.wav").clip.stat
     store.move(sample, moved, ROOT)
     assert len(store.slices(sample)) == 3
     put(store, long_item(b"b.wav", sound=2, count=2))
     assert len(store.slices(sample)) == 2
-    put(store, item(b"b.wav", sound=4))
+    put(store, clip_entry(b"b.wav", sound=4))
     assert store.slices(sample) == [] and len(store.all_slices()) == 0
     put(store, long_item(b"b.wav", sound=5))
     store.remove([sample])
@@ -82,26 +84,26 @@ def same(one: SliceTable | None, other: SliceTable | None) -> bool:
 
 
 def test_a_snapshot_keeps_its_hits_up_to_date(store: Store) -> None:
-    assert store.load().hits is None
-    held = [store.load(hits=True), store.load()]
-    assert len(held[0].hits) == 0
+    assert store.load().slices is None
+    held = [store.load(slices=True), store.load()]
+    assert len(held[0].slices) == 0
 
     def check() -> None:
-        fresh = store.load(hits=True)
+        fresh = store.load(slices=True)
         for old in held:
-            assert same(store.load(hits=True, previous=old).hits, fresh.hits)
-        assert same(store.load(previous=held[0]).hits, fresh.hits), "those of an older one go on"
+            assert same(store.load(slices=True, previous=old).slices, fresh.slices)
+        assert same(store.load(previous=held[0]).slices, fresh.slices), "those of an older one go on"
         held.append(fresh)
 
-    a, b, _ = put(store, long_item(b"a"), item(b"b", sound=2), long_item(b"c", sound=3, count=5))
+    a, b, _ = put(store, long_item(b"a"), clip_entry(b"b", sound=2), long_item(b"c", sound=3, count=5))
     check()
     store.set_flag([a], FAVOURITE, True)
-    assert store.load(hits=True, previous=held[-1]).hits is held[-1].hits, "nothing was heard: nothing is read"
+    assert store.load(slices=True, previous=held[-1]).slices is held[-1].slices, "nothing was heard: nothing is read"
     put(store, long_item(b"d", sound=4))
     check()
     put(store, long_item(b"b", sound=5, count=2))  # now long, and between the others
     check()
-    put(store, item(b"c", sound=6))  # one sound now
+    put(store, clip_entry(b"c", sound=6))  # one sound now
     check()
     store.remove([a])
     check()
@@ -111,33 +113,36 @@ def test_a_snapshot_keeps_its_hits_up_to_date(store: Store) -> None:
     check()
     store.remove([b])
     check()
-    assert len(held[-1].hits) == 0
+    assert len(held[-1].slices) == 0
 
 
 def test_more_hits_than_are_kept_are_read_by_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     put(store, *(long_item(b"%d" % i, sound=1 + i) for i in range(7)))
-    before = store.load(hits=True)
+    before = store.load(slices=True)
     whole = store.all_slices()
     assert [len(part) for part in store.slices_in_parts()] == [21]
-    monkeypatch.setattr(slices, "HELD_BYTES", 7 * (whole.vectors.nbytes + 16 * 21) // 21)
+    monkeypatch.setattr(slices, "MEMORY_LIMIT_BYTES", 7 * (whole.vectors.nbytes + 16 * 21) // 21)
     assert sum(len(part) for part in store.slices_in_parts()) == 21
     pieces = list(store.slices_in_parts())
     assert len(pieces) > 2 and np.array_equal(np.concatenate([part.vectors for part in pieces]), whole.vectors)
     assert np.concatenate([part.samples for part in pieces]).tolist() == whole.samples.tolist()
-    aside = store.load(hits=True)
-    assert aside.hits is None and aside.hits_aside
-    assert store.load(hits=True, previous=aside) is aside
+    aside = store.load(slices=True)
+    assert aside.slices is None and aside.slices_omitted
+    assert store.load(slices=True, previous=aside) is aside
     (one,) = put(store, long_item(b"new", sound=20))
-    assert store.load(hits=True, previous=before).hits_aside and store.load(hits=True, previous=aside).hits_aside
+    assert (
+        store.load(slices=True, previous=before).slices_omitted
+        and store.load(slices=True, previous=aside).slices_omitted
+    )
     monkeypatch.undo()
     store.remove([one])
-    assert same(store.load(hits=True, previous=aside).hits, whole)
+    assert same(store.load(slices=True, previous=aside).slices, whole)
 
 
 def test_long_files_of_an_older_library_are_looked_at_again(path: str) -> None:
     with Store.open(path, mode="write") as store, store.writing():
         store.add_root(ROOT)
-        put(store, item(b"short.wav"), item(b"long.wav", sound=2))
+        put(store, clip_entry(b"short.wav"), clip_entry(b"long.wav", sound=2))
     with sqlite3.connect(path, isolation_level=None) as conn:  # as it was before slices
         as_version_4(conn)
         conn.execute("ALTER TABLE samples DROP COLUMN level_db")

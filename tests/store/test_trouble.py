@@ -18,10 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.clips import ROOT, as_version_4, clip, item, stat
+from tests.support.clips import ROOT, as_version_4, clip, clip_entry, stat
 from tui_browser.errors import LibraryBusy, LibraryError, RejectCode
-from tui_browser.records import FileStat, Reject, Unseen
+from tui_browser.records import FileStat, Reject, UnseenPath
 from tui_browser.store import schema
+from tui_browser.store.records import ClipEntry
 from tui_browser.store.store import Mode, Store
 
 _MODES: tuple[Mode, ...] = ("read", "write")
@@ -31,7 +32,7 @@ TOP = str(Path(__file__).parents[2])
 def filled(path: str, count: int = 20) -> None:
     with Store.open(path, mode="write") as store, store.writing():
         store.add_root(ROOT)
-        store.put_clips([item(b"%d.wav" % i, sound=i) for i in range(count)], space="a", layout="pca")
+        store.put_clips([clip_entry(b"%d.wav" % i, sound=i) for i in range(count)], space="a", layout="pca")
 
 
 def child(code: str, *args: str) -> subprocess.Popen[str]:
@@ -117,7 +118,7 @@ def test_a_database_of_another_program_is_left_alone(path: str) -> None:
     conn.close()
     before = Path(path).read_bytes()
     for mode in _MODES:
-        with pytest.raises(LibraryError, match="no sample library"):
+        with pytest.raises(LibraryError, match="not a sample library"):
             Store.open(path, mode=mode)
     assert Path(path).read_bytes() == before
 
@@ -185,7 +186,7 @@ def test_one_file_under_two_names_is_one_lock(
         with first.writing(), pytest.raises(LibraryBusy), second.writing(wait_s=0.1):
             pass
         with second.writing():
-            second.put_clips([item(b"new.wav", sound=99)], space="a", layout="pca")
+            second.put_clips([clip_entry(b"new.wav", sound=99)], space="a", layout="pca")
         assert first.counts().samples == 21
     assert sorted(os.listdir(tmp_path / "b")) == ["l.db"]  # no journal and no lock beside the other name
 
@@ -218,12 +219,12 @@ def test_a_killed_writer_loses_at_most_its_batch(path: str) -> None:
     process = child(
         """
         import sys
-        from tests.support.clips import item
+        from tests.support.clips import clip_entry
         from tui_browser.store.store import Store
         with Store.open(sys.argv[1], mode="write") as store, store.writing():
             for batch in range(100_000):
                 names = [b"%d-%d.wav" % (batch, i) for i in range(64)]
-                store.put_clips([item(name, sound=i) for i, name in enumerate(names)], space="a", layout="pca")
+                store.put_clips([clip_entry(name, sound=i) for i, name in enumerate(names)], space="a", layout="pca")
                 if batch % 5 == 0:
                     store.pack(force=True)
                 print(batch, flush=True)
@@ -240,7 +241,7 @@ def test_a_killed_writer_loses_at_most_its_batch(path: str) -> None:
         count = len(store.load())
         assert count in (5 + 64 * (done + 1), 5 + 64 * (done + 2))
         assert len(list(store.rows())) == count
-        store.put_clips([item(b"after.wav")], space="a", layout="pca")
+        store.put_clips([clip_entry(b"after.wav")], space="a", layout="pca")
     check = sqlite3.connect(path)
     assert check.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     check.close()
@@ -251,7 +252,7 @@ def test_a_failed_change_is_undone_as_a_whole(path: str) -> None:
     with Store.open(path, mode="write") as store, store.writing():
         before = store.load()
         with pytest.raises(AttributeError):
-            store.put_clips([item(b"good.wav"), (None, ROOT, None, None, None, None)], space="a", layout="pca")
+            store.put_clips([clip_entry(b"good.wav"), ClipEntry(None, ROOT)], space="a", layout="pca")
         assert store.load(previous=before) is before
 
 
@@ -263,11 +264,11 @@ def test_a_full_disk_is_one_sentence_and_the_library_stays(path: str) -> None:
         conn.execute(f"PRAGMA max_page_count = {pages + 2}")
         before = store.load()
         with pytest.raises(LibraryError, match="the disk is full") as caught:
-            store.put_clips([item(b"x%d.wav" % i) for i in range(2_000)], space="a", layout="pca")
-        assert "\n" not in str(caught.value) and "nothing that was in the library is lost" in str(caught.value)
+            store.put_clips([clip_entry(b"x%d.wav" % i) for i in range(2_000)], space="a", layout="pca")
+        assert "\n" not in str(caught.value) and "nothing in the library is lost" in str(caught.value)
         assert store.load(previous=before) is before
         conn.execute("PRAGMA max_page_count = 1000000")
-        assert store.put_clips([item(b"after.wav")], space="a", layout="pca") == 1
+        assert store.put_clips([clip_entry(b"after.wav")], space="a", layout="pca") == 1
 
 
 def test_a_file_that_may_not_grow_is_told_too(path: str) -> None:
@@ -275,13 +276,13 @@ def test_a_file_that_may_not_grow_is_told_too(path: str) -> None:
     process = child(
         """
         import resource, sys
-        from tests.support.clips import item
+        from tests.support.clips import clip_entry
         from tui_browser.errors import LibraryError
         from tui_browser.store.store import Store
         with Store.open(sys.argv[1], mode="write") as store, store.writing():
             resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
             try:
-                store.put_clips([item(b"x%d.wav" % i) for i in range(2_000)], space="a", layout="pca")
+                store.put_clips([clip_entry(b"x%d.wav" % i) for i in range(2_000)], space="a", layout="pca")
             except LibraryError as error:
                 print(error)
             print(len(store.load()))
@@ -311,7 +312,7 @@ _AS_A_STRANGER = """
     import os, sys
     from tui_browser.errors import LibraryError
     from tui_browser.store.store import Store
-    import tui_browser.store.writerlock, filelock, encodings.idna
+    import tui_browser.store.writer_lock, filelock, encodings.idna
     if os.getuid() == 0:
         os.setgroups([]); os.setgid(65534); os.setuid(65534)
     with Store.open(sys.argv[1]) as store:
@@ -329,7 +330,7 @@ def test_a_read_only_folder_shows_the_library_and_says_so(public: str, pending: 
     if pending:  # as a crash leaves it: the last changes only in the write-ahead log
         writer = Store.open(public, mode="write")
         with writer.writing():
-            writer.put_clips([item(b"late.wav")], space="a", layout="pca")
+            writer.put_clips([clip_entry(b"late.wav")], space="a", layout="pca")
         shutil.copytree(folder, f"{folder}-crashed")
         writer.close()
         shutil.rmtree(folder)
@@ -375,7 +376,7 @@ def test_readers_see_whole_batches_while_a_writer_works(path: str) -> None:
     try:
         with Store.open(path, mode="write") as store, store.writing():
             for batch in range(30):
-                store.put_clips([item(b"%d-%d.wav" % (batch, i)) for i in range(20)], space="a", layout="pca")
+                store.put_clips([clip_entry(b"%d-%d.wav" % (batch, i)) for i in range(20)], space="a", layout="pca")
                 store.pack(force=True)
     finally:
         stop.set()
@@ -428,10 +429,10 @@ def test_a_library_without_proofs_is_brought_up_and_its_rejects_are_tried_again(
 
 def test_a_row_that_cannot_be_kept_fails_alone(path: str) -> None:
     filled(path, 0)
-    huge = (replace(clip(b"huge.wav"), frames=1 << 70), *item(b"huge.wav")[1:])
-    nowhere = (replace(clip(b"nowhere.wav"), onset_s=float("nan")), *item(b"nowhere.wav")[1:])
+    huge = replace(clip_entry(b"huge.wav"), clip=replace(clip(b"huge.wav"), frames=1 << 70))
+    nowhere = replace(clip_entry(b"nowhere.wav"), clip=replace(clip(b"nowhere.wav"), onset_s=float("nan")))
     with Store.open(path, mode="write") as store, store.writing():
-        stored = store.put_clips([item(b"a.wav"), huge, item(b"b.wav"), nowhere], space="a", layout="pca")
+        stored = store.put_clips([clip_entry(b"a.wav"), huge, clip_entry(b"b.wav"), nowhere], space="a", layout="pca")
         assert stored == 2
         assert sorted(store.known()) == [ROOT + b"/a.wav", ROOT + b"/b.wav"]
         assert [reject.stat.path for reject in store.rejects()] == [ROOT + b"/huge.wav", ROOT + b"/nowhere.wav"]
@@ -448,11 +449,11 @@ def test_numbers_from_a_drive_are_kept_within_bounds(path: str) -> None:
 
 
 def test_what_could_not_be_looked_at_is_noted_whole_or_below_folders(store: Store) -> None:
-    notes = [Unseen(ROOT + b"/a", "no"), Unseen(ROOT + b"/b/c", "no"), Unseen(ROOT + b"/bc", "no")]
+    notes = [UnseenPath(ROOT + b"/a", "no"), UnseenPath(ROOT + b"/b/c", "no"), UnseenPath(ROOT + b"/bc", "no")]
     store.put_unseen(notes, within=None)
     assert store.unseen() == notes
-    store.put_unseen([Unseen(ROOT + b"/b", "gone")], within=[ROOT + b"/b"])
-    assert store.unseen() == [notes[0], Unseen(ROOT + b"/b", "gone"), notes[2]]
+    store.put_unseen([UnseenPath(ROOT + b"/b", "gone")], within=[ROOT + b"/b"])
+    assert store.unseen() == [notes[0], UnseenPath(ROOT + b"/b", "gone"), notes[2]]
     store.forget_root(ROOT)
     assert store.unseen() == []
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.model.bundle import Bundle, write_bundle
 from tui_browser.model.decoder_bundle import write_decoder
 from tui_browser.model.decoder_shape import DecoderShape
@@ -26,8 +26,8 @@ def tiny_bundle(
 ) -> Bundle:
     """A bundle with the default front end and a very small network of random weights."""
     shape = EncoderShape(
-        n_mels=DEFAULT.n_mels,
-        frames=DEFAULT.frames,
+        n_mels=DEFAULT_FRONT_END.n_mels,
+        frames=DEFAULT_FRONT_END.frames,
         channels=(4, 8, 8, 8),
         blocks=(0, 0, 0, 0),
         features=32,
@@ -45,7 +45,12 @@ def tiny_bundle(
             value = np.ones(size)
         weights[name] = value.astype(np.float32)
     bundle = write_bundle(
-        str(folder), shape=shape, front_end=DEFAULT, weights=weights, classes=CLASSES if classes else None, about={}
+        str(folder),
+        shape=shape,
+        front_end=DEFAULT_FRONT_END,
+        weights=weights,
+        classes=CLASSES if classes else None,
+        about={},
     )
     return tiny_sound(bundle, seed=seed) if sound else bundle
 

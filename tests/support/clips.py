@@ -8,7 +8,7 @@ import sqlite3
 import numpy as np
 
 from tui_browser.records import Clip, Descriptors, FileStat, FloatArray, SampleState
-from tui_browser.store.records import Item
+from tui_browser.store.records import ClipEntry, StoredEncoding
 
 ROOT = b"/music/samples"
 
@@ -44,12 +44,15 @@ def probabilities(sound: int) -> FloatArray:
     return values
 
 
-def item(name: bytes, *, sound: int = 1, root: bytes = ROOT, xy: tuple[float, float] | None = (0.25, 0.75)) -> Item:
-    return (clip(name, sound=sound, root=root), root, vector(sound), vector(sound + 1), probabilities(sound), xy)
+def clip_entry(
+    name: bytes, *, sound: int = 1, root: bytes = ROOT, xy: tuple[float, float] | None = (0.25, 0.75)
+) -> ClipEntry:
+    encoding = StoredEncoding(vector(sound), vector(sound + 1), probabilities(sound))
+    return ClipEntry(clip(name, sound=sound, root=root), root, encoding, xy)
 
 
-def silent(name: bytes, *, sound: int = 0, root: bytes = ROOT) -> Item:
-    return (clip(name, sound=sound, root=root, silent=True), root, None, None, None, None)
+def silent_entry(name: bytes, *, sound: int = 0, root: bytes = ROOT) -> ClipEntry:
+    return ClipEntry(clip(name, sound=sound, root=root, silent=True), root)
 
 
 def as_version_4(conn: sqlite3.Connection) -> None:

@@ -15,7 +15,7 @@ from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme, load_theme
 from tui_browser.layouts.axes import AxisScale
-from tui_browser.library.slice_search import NearSlice, nearest_in_parts
+from tui_browser.library.slice_search import SliceNeighbour, nearest_slices_in_parts
 from tui_browser.playback.messages import KnownLevel
 from tui_browser.records import (
     CLASSES,
@@ -116,7 +116,7 @@ class FakeLibrary:
             id=id, path=path, root=b"/samples", onset_s=0.01, duration_s=duration, sample_rate=44100, channels=2,
             frames=int(duration * 44100), size=1000, mtime_ns=0, content_hash="ab" * 16, class_name=None, class_p=None,
             x=0.5, y=0.5, loudness_db=loud, brightness_hz=bright, noisiness=noise, pitch_hz=pitch, attack_s=attack,
-            state=SoundState.READY, note="", missing=False, hits=tuple(self.slices(id)),
+            state=SoundState.READY, note="", missing=False, slices=tuple(self.slices(id)),
         )  # fmt: skip
 
     def id_of(self, path: bytes) -> SampleId | None:
@@ -152,8 +152,10 @@ class FakeLibrary:
     def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None:
         return self.hit_vectors.get((sample, place))
 
-    def near_hits(self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearSlice]:
-        return nearest_in_parts([self.aside] if self.aside is not None else [], vector, k=k, among=among)
+    def nearest_slices(
+        self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None
+    ) -> list[SliceNeighbour]:
+        return nearest_slices_in_parts([self.aside] if self.aside is not None else [], vector, k=k, among=among)
 
     def rejects(self) -> list[Reject]:
         return [_REJECT] * self._rejects

@@ -10,14 +10,14 @@ from typing import Any
 
 from tests.support.bundles import tiny_bundle
 from tui_browser.indexing.indexer import IndexResult, index_library
-from tui_browser.indexing.workers import Workers
-from tui_browser.library.library import change
+from tui_browser.indexing.workers import IndexWorkers
+from tui_browser.library.library import open_for_writing
 
 
 @contextmanager
-def running_workers(folder: Path, *, jobs: int = 1, **kind: Any) -> Iterator[Workers]:
+def running_workers(folder: Path, *, jobs: int = 1, **kind: Any) -> Iterator[IndexWorkers]:
     """Decoders and an encoder that run, with a tiny model in `folder`; `kind` as for `tiny_bundle`."""
-    workers = Workers(tiny_bundle(folder, **kind), jobs=jobs, nice=False)
+    workers = IndexWorkers(tiny_bundle(folder, **kind), jobs=jobs, nice=False)
     workers.warm()
     try:
         yield workers
@@ -28,13 +28,13 @@ def running_workers(folder: Path, *, jobs: int = 1, **kind: Any) -> Iterator[Wor
 def index(
     library: Path | str,
     *folders: Path | bytes,
-    workers: Workers | None = None,
+    workers: IndexWorkers | None = None,
     model: str | None = None,
     jobs: int = 1,
     layout: str = "auto",
 ) -> IndexResult:
     """Make a library equal the disk, with these folders as further roots."""
-    with change(str(library)) as store:
+    with open_for_writing(str(library)) as store:
         return index_library(
             store,
             add=[os.fsencode(folder) for folder in folders],

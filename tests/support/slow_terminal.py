@@ -15,7 +15,7 @@ _APP = """
 import os, sys
 sys.path.insert(0, {root!r})
 from tests.support.fakes import FakeLibrary, FakePlayer, FakeService, snapshot
-from tui_browser.config.look import effective_theme
+from tui_browser.config.appearance import choose_appearance
 from tui_browser.config.settings import Settings
 from tui_browser.ui.run import run_app
 class Player(FakePlayer):
@@ -25,7 +25,7 @@ class Player(FakePlayer):
         super().play(path, *more, **others)
 settings = Settings({settings})
 sys.exit(run_app(library=FakeLibrary(snapshot({count})), service=FakeService(), player=Player(), settings=settings,
-                 look=effective_theme(settings, os.environ)))
+                 look=choose_appearance(settings, os.environ)))
 """
 
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.sounds import RATE, one_shot
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import AudioError
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.encoder_shape import EncoderShape
@@ -53,7 +53,7 @@ def pool_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def views(pool_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> AugmentedClips:
     cache = tmp_path_factory.mktemp("views")
     pool = read_pool(str(pool_folder))
-    return pool_views(pool, folder=str(cache), front_end=DEFAULT, seed=1, drum=2, other=2, jobs=1)
+    return pool_views(pool, folder=str(cache), front_end=DEFAULT_FRONT_END, seed=1, drum=2, other=2, jobs=1)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_views_of_a_clip_stand_together(views: AugmentedClips, pool_folder: Path
 
 def test_views_repeat_from_their_numbers(pool_folder: Path, views: AugmentedClips, tmp_path: Path) -> None:
     again = pool_views(
-        read_pool(str(pool_folder)), folder=str(tmp_path), front_end=DEFAULT, seed=1, drum=2, other=2, jobs=1
+        read_pool(str(pool_folder)), folder=str(tmp_path), front_end=DEFAULT_FRONT_END, seed=1, drum=2, other=2, jobs=1
     )
     assert np.array_equal(again.mels, views.mels)
 
@@ -154,8 +154,8 @@ def test_training_hears_what_the_index_hears(tmp_path: Path) -> None:
     soundfile.write(path, sound, RATE, subtype="FLOAT")
     info = os.stat(path)
     stat = FileStat(os.fsencode(path), info.st_size, info.st_mtime_ns, info.st_dev, info.st_ino)
-    clip = decode(stat, front_end=DEFAULT)
-    mine = log_mel(trim_to_onset(sound, RATE, front_end=DEFAULT, seconds=2.6), front_end=DEFAULT)
+    clip = decode(stat, front_end=DEFAULT_FRONT_END)
+    mine = log_mel(trim_to_onset(sound, RATE, front_end=DEFAULT_FRONT_END, seconds=2.6), front_end=DEFAULT_FRONT_END)
     assert clip.mel is not None
     assert np.abs(clip.mel - mine).mean() < 2e-3
 
@@ -213,7 +213,7 @@ def test_a_run_learns(views: AugmentedClips) -> None:
     from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, run_encoder
 
     recipe = EncoderHyperparameters(steps=30, batch=10, rate=1e-2, mixing=0.0, vae_share=1.0)
-    trainer = EncoderTrainer(small(), recipe, front_end=DEFAULT)
+    trainer = EncoderTrainer(small(), recipe, front_end=DEFAULT_FRONT_END)
     sampler = ShardSampler([(views, 1.0)], held_out=frozenset(), other_share=0.2, seed=0)
     lines: list[str] = []
     trainer.run(sampler, checkpoint=None, every_s=0.0, log=lines.append)
@@ -237,7 +237,9 @@ def test_a_killed_run_goes_on_where_it_was(views: AugmentedClips, tmp_path: Path
 
     def trainer() -> tuple[EncoderTrainer, ShardSampler]:
         sampler = ShardSampler([(views, 1.0)], held_out=frozenset(), other_share=0.2, seed=3)
-        return EncoderTrainer(small(), EncoderHyperparameters(steps=6, batch=4, seed=3), front_end=DEFAULT), sampler
+        return EncoderTrainer(
+            small(), EncoderHyperparameters(steps=6, batch=4, seed=3), front_end=DEFAULT_FRONT_END
+        ), sampler
 
     def stop_after(step: int) -> Callable[[str], None]:
         def tell(line: str) -> None:
@@ -257,7 +259,7 @@ def test_a_killed_run_goes_on_where_it_was(views: AugmentedClips, tmp_path: Path
     resumed.run(sampler, checkpoint=path, log=lambda _: None)
     for mine, wanted in zip(resumed.ema.parameters(), straight.ema.parameters(), strict=True):
         assert torch.allclose(mine, wanted, atol=1e-6)
-    other = EncoderTrainer(small(dim=8), EncoderHyperparameters(steps=6, batch=4, seed=3), front_end=DEFAULT)
+    other = EncoderTrainer(small(dim=8), EncoderHyperparameters(steps=6, batch=4, seed=3), front_end=DEFAULT_FRONT_END)
     assert not other.restore(path, sampler.rng)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.bundles import tiny_bundle
 from tests.support.sounds import RATE, one_shot, write
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import AudioError, BundleError
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.encoder_shape import EncoderShape
@@ -51,7 +51,7 @@ def views(count: int = 12) -> tuple[np.ndarray, np.ndarray]:
 def tuner(steps: int, *, rate: float = 2e-3, base: Path | None = None, shape: EncoderShape = SMALL) -> FineTuner:
     recipe = EncoderHyperparameters(steps=steps, batch=8, rate=rate, average=0.9)
     network = None if base is None else load_trainable_encoder(load_bundle(str(base), folders=()))
-    return FineTuner(shape, recipe, front_end=DEFAULT, kinds=[0, 1], lone=None, base=network)
+    return FineTuner(shape, recipe, front_end=DEFAULT_FRONT_END, kinds=[0, 1], lone=None, base=network)
 
 
 def test_it_learns_to_tell_files_apart_that_it_was_not_shown() -> None:
@@ -122,7 +122,7 @@ def test_views_are_the_same_whoever_makes_them(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     made = [
         load_views(
-            str(tmp_path / f"{jobs}.npy"), sources, front_end=DEFAULT, count=3, seed=5, jobs=jobs,
+            str(tmp_path / f"{jobs}.npy"), sources, front_end=DEFAULT_FRONT_END, count=3, seed=5, jobs=jobs,
             report=lambda done, total: told.append((done, total)),
         )
         for jobs in (1, 2)
@@ -130,6 +130,6 @@ def test_views_are_the_same_whoever_makes_them(tmp_path: Path) -> None:
     assert np.array_equal(made[0], made[1]) and made[0].shape == (4, 3, 96, 64)
     assert made[0][:3].max(axis=(2, 3)).min() == 255 and not made[0][3].any()
     assert told[-1] == (4, 4)
-    assert np.abs(read_source(sources[2], front_end=DEFAULT)).max() > 0.1
+    assert np.abs(read_source(sources[2], front_end=DEFAULT_FRONT_END)).max() > 0.1
     with pytest.raises(AudioError):
-        read_source(sources[3], front_end=DEFAULT)
+        read_source(sources[3], front_end=DEFAULT_FRONT_END)

@@ -39,16 +39,16 @@ def held() -> Snapshot:
     hits = SliceTable(
         held.ids[[LOOP, OTHER]], np.array([0, 4, 8]), np.array(ONSETS * 2), np.array([1.2, 3.1, 2.2, 0.5] * 2), vectors
     )
-    return replace(held, vectors=whole, hits=hits)
+    return replace(held, vectors=whole, slices=hits)
 
 
 def bench_of(held: Snapshot, *, aside: bool = False) -> Bench:
     library = FakeLibrary(held)
-    assert held.hits is not None
-    library.hits = {SampleId(int(sample)): [Slice(onset, 1.0) for onset in ONSETS] for sample in held.hits.files}
+    assert held.slices is not None
+    library.hits = {SampleId(int(sample)): [Slice(onset, 1.0) for onset in ONSETS] for sample in held.slices.files}
     if aside:
-        library.aside = held.hits
-        library.held = replace(held, hits=None, hits_aside=True)
+        library.aside = held.slices
+        library.held = replace(held, slices=None, slices_omitted=True)
     return Bench(library=library, settings=Settings(motion=False))
 
 

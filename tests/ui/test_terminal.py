@@ -23,12 +23,12 @@ APP = """
 import os, sys
 sys.path.insert(0, {root!r})
 from tests.support.fakes import FakeLibrary, FakePlayer, FakeService, snapshot
-from tui_browser.config.look import effective_theme
+from tui_browser.config.appearance import choose_appearance
 from tui_browser.config.settings import Settings
 from tui_browser.ui.run import run_app
 settings = Settings()
 code = run_app(library=FakeLibrary(snapshot(400)), service=FakeService(), player=FakePlayer(), settings=settings,
-               look=effective_theme(settings, os.environ))
+               look=choose_appearance(settings, os.environ))
 print("left with", code)
 sys.exit(code)
 """

@@ -22,7 +22,7 @@ from tui_browser.audio.slicing import array_reader, slices_and_rhythm, source_re
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.descriptors import QUIETEST_DB, describe, loudness_db
-from tui_browser.dsp.key import key_of
+from tui_browser.dsp.key import estimate_key
 from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.dsp.onsets import OnsetTracker
 from tui_browser.dsp.rhythm import Rhythm
@@ -107,6 +107,7 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
         _check_unchanged(stat, fd)
     mel = None if unplaced else _log_mel(scan.head[onset:], rate, front_end=front_end)
     slices, beat = slices_and_beat or (None, None)
+    tonal = long and (slices_and_beat or descriptors.noisiness < _NOISY)
     return Clip(
         stat=stat,
         sample_rate=rate,
@@ -120,7 +121,7 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
         mel=mel,
         slices=slices,
         bpm=round(beat.bpm, 2) if beat is not None else None,
-        key=key_of(scan.head[onset:], rate) if long and (slices_and_beat or descriptors.noisiness < _NOISY) else None,
+        key=estimate_key(scan.head[onset:], rate) if tonal else None,
         level=scan.meter.level().stored,
     )
 
@@ -134,7 +135,7 @@ def _slices(
 ) -> tuple[FileSlices, Rhythm | None] | None:
     """The slices of a long file with their log-mels, and its rhythm; None for a single sound."""
     assert scan.tracker is not None  # long files have one
-    onsets = scan.tracker.hits()
+    onsets = scan.tracker.onsets()
     if len(onsets) < 2:
         return None
     with contextlib.ExitStack() as stack:

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import transformed
+from tui_browser.dsp.frames import spectra
 from tui_browser.records import FloatArray
 
 TARGET_DB = -20.0
@@ -185,7 +185,7 @@ def _weighted(samples: FloatArray, step: int, rate: int) -> FloatArray:
     if channels == 2:  # both in one transform: left is the real part, right the imaginary part
         spectrum = np.fft.fft(samples.view(np.complex64).reshape(-1, step), norm="forward").view(np.float32)
         return np.asarray(np.square(spectrum, out=spectrum) @ _weights_of_two(step, rate))
-    spectrum = transformed(samples.T.reshape(channels, -1, step)).view(np.float32)
+    spectrum = spectra(samples.T.reshape(channels, -1, step)).view(np.float32)
     np.square(spectrum, out=spectrum)
     return np.asarray((spectrum @ np.repeat(_weights(step, rate), 2)).sum(axis=0))
 

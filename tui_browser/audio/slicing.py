@@ -13,8 +13,8 @@ import numpy as np
 
 from tui_browser.audio.source import AudioSource
 from tui_browser.dsp.descriptors import loudness_db
-from tui_browser.dsp.onsets import Onsets, refined
-from tui_browser.dsp.rhythm import Rhythm, rhythm
+from tui_browser.dsp.onsets import Onsets, refine_onset
+from tui_browser.dsp.rhythm import Rhythm, estimate_rhythm
 from tui_browser.dsp.trim import leading_silence
 from tui_browser.records import FileSlices, FloatArray
 
@@ -74,7 +74,7 @@ def slices_and_rhythm(
     onsets_s, lengths_s = np.array(cuts, dtype=np.float64).T.copy()
     complete = len(onsets) <= len(cuts) <= len(onsets) + 1
     times_s = onsets_s[len(cuts) - len(onsets) :] if complete else onsets.times_s
-    beat = rhythm(times_s, onsets.rises, length_s=frames / rate)
+    beat = estimate_rhythm(times_s, onsets.rises, length_s=frames / rate)
     return FileSlices(onsets_s, lengths_s, np.stack(mels), rhythm=None if beat is None else beat.pattern), beat
 
 
@@ -95,7 +95,7 @@ def cut_slices(
     for guess in guesses:
         first = max(0, guess - margin)
         part = read(first, min(frames, guess + margin + window))
-        onset = first + refined(part, rate, guess=guess - first)
+        onset = first + refine_onset(part, rate, guess=guess - first)
         if pending is None and abs(onset - start) < margin:
             onset = max(start, first)
         if pending is not None:

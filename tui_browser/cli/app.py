@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from tui_browser.cli.common import CommonOptions, exit_if_failed
 from tui_browser.cli.roots import folder_path
-from tui_browser.config.look import effective_theme
+from tui_browser.config.appearance import choose_appearance
 from tui_browser.config.places import demo_library, log_file
 from tui_browser.config.settings import Settings, load_settings
 from tui_browser.config.state import load_state
@@ -73,7 +73,7 @@ def _run(
         notices.append(notice)
     if common.slow:
         settings = replace(settings, slow=True)
-    look = effective_theme(settings, os.environ, remembered=load_state().theme)
+    look = choose_appearance(settings, os.environ, remembered=load_state().theme)
     notices.append(look.notice)
     with ExitStack() as stack:
         library = stack.enter_context(Library.open(path))

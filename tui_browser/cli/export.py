@@ -55,7 +55,7 @@ def table(common: CommonOptions, kind: str, out: str, force: bool) -> None:
         "parquet": _parquet,
     }
     with Library.open(common.library_path) as library:
-        rows = map(sample_fields, library.every_row())
+        rows = map(sample_fields, library.all_rows())
         text = kind in ("tsv", "json")
         with (
             open_output(out, force=force, library=common.library_path, binary=not text) as file,
@@ -77,7 +77,7 @@ def vectors(common: CommonOptions, kind: str, out: str, force: bool) -> None:  #
     of a long file follow its own row, with its place and class.
     """
     with Library.open(common.library_path) as library:
-        rows: list[SampleRow] = list(library.every_row())
+        rows: list[SampleRow] = list(library.all_rows())
         snapshot = library.snapshot()
         slices = library.all_slices()
     row_of = {int(sample): row for row, sample in enumerate(snapshot.ids)}

@@ -69,7 +69,7 @@ def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_sel
         vector = library.vector_of(path) if onset is None else None
         if vector is None:
             with FileEncoder.for_library(library, common.model) as encoder:
-                vector = encoder.hear(path, start_s=onset).embedding[0]
+                vector = encoder.encode(path, start_s=onset).embedding[0]
         for rank, (row, distance) in enumerate(
             library.near(vector, k=k, leave_out=None if keep_self else path), start=1
         ):
@@ -108,7 +108,7 @@ def classify(common: CommonOptions, files: tuple[str, ...]) -> None:
         for file in files:
             path = os.fsencode(os.path.abspath(file))
             try:
-                encoding = encoder.hear(path)
+                encoding = encoder.encode(path)
             except BrowserError as error:
                 errors.append(error)
                 continue

@@ -13,7 +13,7 @@ from tui_browser.config.settings import load_settings
 from tui_browser.errors import BrowserError, LayoutError, counted, printable
 from tui_browser.indexing.run_counts import RunCounts
 from tui_browser.indexing.unseen import unseen_sentence
-from tui_browser.library.library import change
+from tui_browser.library.library import open_for_writing
 from tui_browser.records import Progress
 
 _LAYOUTS = ("auto", "near", "umap", "tsne", "pca", "grid", "none")
@@ -67,7 +67,7 @@ def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, eng
     settings = load_settings()
     line = ProgressLine(common)
     try:
-        with change(common.library_path) as store:
+        with open_for_writing(common.library_path) as store:
             outcome = index_library(
                 store,
                 add=paths,
@@ -80,7 +80,7 @@ def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, eng
     finally:
         line.end()
     answer = AnswerWriter(common)
-    tally = outcome.tally
+    tally = outcome.counts
     if common.json:
         fields = dataclasses.asdict(tally)
         for name in ("unsettled", "empty_roots", "absent_roots", "to_try_again"):

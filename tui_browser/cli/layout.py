@@ -8,7 +8,8 @@ import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, pass_common
 from tui_browser.errors import counted
-from tui_browser.library.library import Library, change
+from tui_browser.indexing.switch_layout import switch_layout
+from tui_browser.library.library import Library, open_for_writing
 
 
 @click.command()
@@ -26,17 +27,17 @@ def layout(common: CommonOptions, name: tuple[str, ...], refit: bool) -> None:
     if not name and not refit:
         _list(common)
         return
-    from tui_browser.indexing.switch_layout import switch, switch_back
+    from tui_browser.indexing.switch_layout import switch_back
 
     if name == ("undo",) and refit:
         raise click.UsageError("layout undo takes no --refit")
     line = ProgressLine(common)
     try:
-        with change(common.library_path) as store:
+        with open_for_writing(common.library_path) as store:
             if name == ("undo",):
                 switched = switch_back(store)
             else:
-                switched = switch(store, " ".join(name) or store.shown_layout(), refit=refit, report=line.show)
+                switched = switch_layout(store, " ".join(name) or store.shown_layout(), refit=refit, report=line.show)
     finally:
         line.end()
     answer = AnswerWriter(common)

@@ -19,7 +19,7 @@ from tui_browser.cli.common import (
 from tui_browser.cli.path_list import listed_paths
 from tui_browser.errors import BrowserError
 from tui_browser.library.library import Library
-from tui_browser.search.query import understand
+from tui_browser.search.query import parse_strict
 
 
 @click.command()
@@ -39,7 +39,7 @@ def pick(common: CommonOptions, query: str) -> None:
         if not len(library):
             hint = "tui-browser index FOLDER fills it"
             raise BrowserError("the library is empty", path=common.library_path, hint=hint)
-        understand(query, classes=library.class_names)
+        parse_strict(query, classes=library.class_names)
         if listed is not None:
             listed = _known(library, listed, quiet=common.quiet)
     options = LaunchOptions(query=query, pick=True)

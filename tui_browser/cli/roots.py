@@ -8,8 +8,8 @@ import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, exit_if_failed, pass_common
 from tui_browser.errors import BrowserError, counted, printable
-from tui_browser.folder.presence import present
-from tui_browser.library.library import Library, change
+from tui_browser.folder.presence import folders_present
+from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import Root
 
 
@@ -20,7 +20,7 @@ def _fields(root: Root) -> dict[str, object]:
 def folder_path(folder: str) -> bytes:
     """The absolute path of a folder that can be reached; raises BrowserError."""
     path = os.path.abspath(folder)
-    (is_present,) = present([os.fsencode(path)])
+    (is_present,) = folders_present([os.fsencode(path)])
     if is_present is None:
         raise BrowserError("the folder does not respond", path=path, hint="its drive hangs; try again later")
     if not is_present:
@@ -41,7 +41,7 @@ def add(common: CommonOptions, folders: tuple[str, ...]) -> None:
             errors.append(error)
     answer = AnswerWriter(common)
     if paths:
-        with change(common.library_path) as store:
+        with open_for_writing(common.library_path) as store:
             for path in paths:
                 store.add_root(path)
         with Library.open(common.library_path) as library:
@@ -65,7 +65,7 @@ def forget(common: CommonOptions, folder: str) -> None:
     is_root = path in known
     if not is_root and not any(path.startswith(root.rstrip(b"/") + b"/") for root in known):
         raise BrowserError("not a folder of this library", path=path, hint="tui-browser roots lists them")
-    with change(common.library_path) as store:
+    with open_for_writing(common.library_path) as store:
         dropped = store.forget_root(path) if is_root else store.forget_missing(path)
     if not is_root and not dropped:
         raise BrowserError(

@@ -1,1 +1,1 @@
-"""What a person sets: places of files, settings, keys, themes."""
+"""Configuration: paths, settings, keys, themes, copy templates, and the state that the app saves."""

@@ -1,6 +1,6 @@
-"""Where things lie: the user's folders (XDG), the library, logs, and what is shipped with the program.
+"""Paths: the user's folders (XDG), the library, logs, and the files shipped with the program.
 
-Nothing is created by asking, except the folder of a log that is about to be written.
+No function creates anything except `log_file`.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ _LOG_LIMIT_BYTES = 1 << 20
 
 
 def data_dir() -> str:
-    """The folder of what a person would miss: the library, own models."""
+    """Folder of data worth keeping: the library, the user's models."""
     return platformdirs.user_data_dir(APP)
 
 
 def config_dir() -> str:
-    """The folder of what a person writes: `config.toml`, `themes/`."""
+    """Folder of the user's configuration: `config.toml`, `themes/`."""
     return platformdirs.user_config_dir(APP)
 
 
 def cache_dir() -> str:
-    """The folder of what may be deleted at any time: logs, the demo library."""
+    """Folder of files that may be deleted at any time: logs, the demo library."""
     return platformdirs.user_cache_dir(APP)
 
 
@@ -35,12 +35,12 @@ def demo_library() -> str:
 
 
 def state_dir() -> str:
-    """The folder of what the app remembers by itself."""
+    """Folder of the app's saved state."""
     return platformdirs.user_state_dir(APP)
 
 
 def default_library() -> str:
-    """The library file: `TUI_BROWSER_LIBRARY`, or the one in the data folder."""
+    """Path of the library: `TUI_BROWSER_LIBRARY`, or `library.db` in the data folder."""
     return os.environ.get("TUI_BROWSER_LIBRARY") or os.path.join(data_dir(), "library.db")
 
 
@@ -53,9 +53,9 @@ def state_file() -> str:
 
 
 def log_file(name: str) -> str | None:
-    """The log of this name in the cache folder, or None where none can be written.
+    """Create the log of this name in the cache folder; None where it cannot be written.
 
-    A log beyond 1 MiB is set aside as `NAME.log.old` first, so that two of them are the most there is.
+    A log above 1 MiB is first renamed to `NAME.log.old`, replacing the previous one.
     """
     path = os.path.join(cache_dir(), f"{name}.log")
     try:
@@ -69,7 +69,7 @@ def log_file(name: str) -> str | None:
 
 
 def has_working_folder() -> bool:
-    """Whether the folder that the program works in is still there."""
+    """Whether the working folder still exists."""
     try:
         os.getcwd()
     except OSError:
@@ -78,12 +78,12 @@ def has_working_folder() -> bool:
 
 
 def working_folder() -> str:
-    """The folder that the program works in; home where that one is gone."""
+    """The working folder, or the home folder if it was deleted."""
     return os.getcwd() if has_working_folder() else os.path.expanduser("~")
 
 
 def shipped(kind: Literal["models", "themes"]) -> str:
-    """The folder of what the program brings: inside an installed package, or beside it in a checkout."""
+    """Folder of shipped models or themes: inside an installed package, or beside it in a checkout."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     installed = os.path.join(package, "_data", kind)
     return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(package), kind)

@@ -1,4 +1,4 @@
-"""What a person may set in `config.toml`; every key is a field of `Settings` with its text below it."""
+"""Settings of `config.toml`: each is a field of `Settings`, documented by the text below it."""
 
 from __future__ import annotations
 
@@ -12,67 +12,69 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from tui_browser.config.pathmap import path_map
+from tui_browser.config.pathmap import parse_path_map
 from tui_browser.config.places import config_file
-from tui_browser.config.templates import check as check_template
+from tui_browser.config.templates import check_template
 from tui_browser.errors import ConfigError
 
 PLAYERS = ("auto", "miniaudio", "simpleaudio", "remote", "null")
-"""The players that can be named; `recorder:FILE` and `remote:ADDRESS` are two more."""
+"""Valid values of `player`, besides `recorder:FILE` and `remote:ADDRESS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The program's settings; without a file, these defaults."""
+    """All settings, with their defaults."""
 
     theme: str = ""
-    """Name of a theme, shipped or from the `themes` folder beside the config file; empty is the last one chosen in
-    the app, at first `dark`."""
+    """Name of a theme, shipped or from the `themes` folder beside the config file; empty uses the theme last chosen
+    in the app, at first `dark`."""
     player: str = "auto"
-    """What plays: `auto` (the first that works; over SSH a listener on your laptop comes first), `miniaudio`,
-    `simpleaudio`, `remote` or `remote:ADDRESS` (always the listener), `null` (silent), or `recorder:FILE`, which
-    writes what would be heard to a WAV file."""
+    """Playback: `auto` (the first that works; over SSH a listener on your laptop is tried first), `miniaudio`,
+    `simpleaudio`, `remote` or `remote:ADDRESS` (the listener only), `null` (silent), or `recorder:FILE`, which
+    writes the sound to a WAV file."""
     model: str = "drums"
-    """Name of a shipped model, or the folder of one."""
+    """Name of a shipped model, or the folder of a model."""
     jobs: int = 0
-    """Processes that decode while indexing; 0 is one for each core."""
+    """Number of decoder processes while indexing; 0 is one per core."""
     auto_play_delay_ms: int = 120
-    """How long the cursor rests on a sample before auto-play sounds it, 0 to 2000."""
+    """How long the cursor rests on a sample before auto-play plays it, 0 to 2000."""
     level: bool = True
-    """Whether all samples sound equally loud: one-shots by their loudest moment, loops by their loudness (BS.1770);
-    false plays them as they are."""
+    """Whether to play all samples equally loud: one-shots by their loudest moment, loops by their loudness (BS.1770);
+    false plays them unchanged."""
     tails: bool = False
-    """Whether a sound of up to four seconds rings to its end beside the next one; false fades it out."""
+    """Whether a sound of up to four seconds rings on while the next one plays; false fades it out."""
     mouse: bool = True
     """Whether the mouse selects, zooms and drags; false leaves it to the terminal."""
     hover: bool = True
-    """Whether the pointer shows what it rests on, and plays it while auto-play is on."""
+    """Whether the sample under the mouse pointer is named, and played while auto-play is on."""
     click_copies: bool = False
-    """Whether a click on the map copies the path as well."""
+    """Whether a click on the map also copies the path."""
     slow: bool = False
-    """Whether to send less over a slow line: fewer frames and colours; it is so by itself where output lags."""
+    """Whether to save bandwidth on a slow connection: fewer frames and colours; turned on automatically when output
+    lags."""
     motion: bool = True
-    """Whether the map glides to its new place; false jumps."""
+    """Whether the map moves smoothly to a new position; false jumps."""
     colour: Literal["auto", "truecolor", "256", "16", "none"] = "auto"
-    """Colours of the terminal; `auto` asks the environment (NO_COLOR, COLORTERM, TERM)."""
+    """Colours of the terminal; `auto` follows the environment (NO_COLOR, COLORTERM, TERM)."""
     ascii: bool = False
-    """Draw with ASCII only; it is so by itself where the locale is not UTF-8."""
+    """Whether to draw with ASCII only; turned on automatically when the locale is not UTF-8."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: types.MappingProxyType({}))
-    """Own keys: a table of command = "key" or ["key", ...]; an empty list takes the command's keys away."""
+    """Your own keys: a table of command = "key" or ["key", ...]; an empty list removes the command's keys."""
     templates: Mapping[str, str] = field(default_factory=lambda: types.MappingProxyType({}))
-    """Own copy templates for `Y`: a table of name = "text with {path}"; the fields are listed in handing-on.md."""
+    """Your own copy templates for `Y`: a table of name = "text with {path}"; the fields are listed in
+    handing-on.md."""
     path_map: Mapping[str, str] = field(default_factory=lambda: types.MappingProxyType({}))
-    """Where another machine sees your folders: a table of "/srv/samples" = "/Volumes/samples"; what `y` and `Y` copy
-    is written that way."""
+    """Your folders as another machine sees them: a table of "/srv/samples" = "/Volumes/samples"; `y` and `Y` copy
+    paths in this form."""
 
 
 _RANGES = {"jobs": (0, 256), "auto_play_delay_ms": (0, 2000)}
 
 
 def load_settings(path: str | None = None) -> Settings:
-    """The settings in the TOML file at `path` (default: the user's); a missing file gives the defaults.
+    """Settings from the TOML file at `path` (default: the user's); a missing file gives the defaults.
 
-    Raises ConfigError that names the file, the key and, for a wrong key or value, the nearest right one.
+    Raises ConfigError with the file, the key, and the nearest valid key or value.
     """
     path = path or config_file()
     try:
@@ -83,17 +85,17 @@ def load_settings(path: str | None = None) -> Settings:
     except OSError as error:
         raise ConfigError("the settings cannot be read", path=path, hint=error.strerror or str(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError("the settings are not TOML", path=path, hint=str(error)) from error
+        raise ConfigError("the settings are not valid TOML", path=path, hint=str(error)) from error
     return parse_settings(table, path=path)
 
 
 def parse_settings(table: Mapping[str, Any], *, path: str) -> Settings:
-    """The settings in a parsed table; `path` is only named in errors. Raises ConfigError."""
+    """Settings from a parsed table; `path` is for error messages. Raises ConfigError."""
     kinds = get_type_hints(Settings)
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in kinds:
-            raise ConfigError(f"no setting is called {key!r}", path=path, hint=nearest(key, kinds))
+            raise ConfigError(f"no setting is called {key!r}", path=path, hint=nearest_hint(key, kinds))
         if key == "keys":
             values[key] = _keys(value, path)
         elif key in ("templates", "path_map"):
@@ -103,14 +105,14 @@ def parse_settings(table: Mapping[str, Any], *, path: str) -> Settings:
     return Settings(**values)
 
 
-def nearest(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
-    """A hint that names the known word nearest to a wrong one, or all of them when none is near."""
+def nearest_hint(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
+    """A hint with the known word nearest to a wrong one, or with all of them when none is near."""
     close = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"one of {', '.join(known)}"
 
 
-def documented() -> list[tuple[str, object, str]]:
-    """(key, default, text) of every setting, in order: what help and docs are made of."""
+def documented_settings() -> list[tuple[str, object, str]]:
+    """(key, default, text) of every setting, in order, for help and docs."""
     body = ast.parse(inspect.getsource(Settings)).body[0]
     assert isinstance(body, ast.ClassDef)
     texts: dict[str, str] = {}
@@ -124,15 +126,47 @@ def documented() -> list[tuple[str, object, str]]:
     return [(f.name, getattr(defaults, f.name), texts[f.name]) for f in dataclasses.fields(Settings)]
 
 
+def settings_page() -> str:
+    """The page docs/settings.md: all settings with their defaults."""
+    lines = [
+        "# Settings",
+        "",
+        "Settings are in `config.toml` in your config folder (`~/.config/tui-browser/` on Linux,",
+        "`~/Library/Application Support/tui-browser/` on macOS). For an unknown key, the error names the nearest one.",
+        "",
+        "| setting | default | meaning |",
+        "|---|---|---|",
+    ]
+    for key, default, text in documented_settings():
+        lines.append(f"| `{key}` | `{_as_toml(default)}` | {text} |")
+    lines += [
+        "",
+        "Put your own themes into the folder `themes` beside the file; the shipped ones in `themes/` of the project",
+        "show every key. `[families]` holds the colours of sounds within the class `other`; without it a theme uses",
+        "those of the theme it inherits, or the colour of `other`. The keys of commands are listed in",
+        "[keys.md](keys.md).",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _as_toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    return str(value) if isinstance(value, int) else "{}"
+
+
 def _checked(key: str, value: Any, kind: Any, path: str) -> Any:
     if get_origin(kind) is Literal:
         choices = get_args(kind)
         if value not in choices:
-            raise ConfigError(f"setting {key!r} cannot be {value!r}", path=path, hint=nearest(str(value), choices))
+            raise ConfigError(f"setting {key!r} cannot be {value!r}", path=path, hint=nearest_hint(str(value), choices))
         return value
-    if type(value) is not kind:  # exact: TOML's true is no number
-        wanted = {str: "text in quotes", int: "a whole number", bool: "true or false"}[kind]
-        raise ConfigError(f"setting {key!r} cannot be {value!r}", path=path, hint=f"it is {wanted}")
+    if type(value) is not kind:  # exact, because a bool is an int
+        expected = {str: "text in quotes", int: "a whole number", bool: "true or false"}[kind]
+        raise ConfigError(f"setting {key!r} cannot be {value!r}", path=path, hint=f"it must be {expected}")
     low, high = _RANGES.get(key, (None, None))
     if low is not None and high is not None and not low <= value <= high:
         raise ConfigError(f"setting {key!r} cannot be {value!r}", path=path, hint=f"{low} to {high}")
@@ -142,34 +176,40 @@ def _checked(key: str, value: Any, kind: Any, path: str) -> Any:
 
 
 def check_player(value: str, *, path: str | None = None) -> None:
-    """Raises ConfigError unless `value` names a player."""
-    kind, colon, rest = value.partition(":")
-    if value in PLAYERS or (kind in ("recorder", "remote") and colon and rest):
+    """Raise ConfigError unless `value` is a valid player."""
+    kind, _, target = value.partition(":")
+    if value in PLAYERS or (kind in ("recorder", "remote") and target):
         return
-    raise ConfigError(f"no player is called {value!r}", path=path, hint=nearest(value, (*PLAYERS, "recorder:FILE")))
+    raise ConfigError(
+        f"no player is called {value!r}", path=path, hint=nearest_hint(value, (*PLAYERS, "recorder:FILE"))
+    )
 
 
 def _keys(value: Any, path: str) -> Mapping[str, tuple[str, ...]]:
     if not isinstance(value, dict):
-        raise ConfigError("setting 'keys' is no table", path=path, hint='write [keys], below it lines as play = "p"')
+        raise ConfigError(
+            "setting 'keys' must be a table", path=path, hint='write [keys], then lines such as play = "p"'
+        )
     keys: dict[str, tuple[str, ...]] = {}
-    for command, pressed in value.items():
-        several = [pressed] if isinstance(pressed, str) else pressed
-        if not isinstance(several, list) or not all(isinstance(key, str) for key in several):
-            raise ConfigError(f"the keys of {command!r} cannot be {pressed!r}", path=path, hint='"p" or ["p", "space"]')
-        keys[command] = tuple(several)
+    for command, given in value.items():
+        key_list = [given] if isinstance(given, str) else given
+        if not isinstance(key_list, list) or not all(isinstance(key, str) for key in key_list):
+            raise ConfigError(f"the keys of {command!r} cannot be {given!r}", path=path, hint='"p" or ["p", "space"]')
+        keys[command] = tuple(key_list)
     return types.MappingProxyType(keys)
 
 
 def _texts(key: str, value: Any, path: str) -> Mapping[str, str]:
     if not isinstance(value, dict):
-        raise ConfigError(f"setting {key!r} is no table", path=path, hint=f'write [{key}], below it lines as "a" = "b"')
+        raise ConfigError(
+            f"setting {key!r} must be a table", path=path, hint=f'write [{key}], then lines such as "a" = "b"'
+        )
     for name, text in value.items():
         if not isinstance(text, str):
-            raise ConfigError(f"{key} {name!r} cannot be {text!r}", path=path, hint="it is text in quotes")
+            raise ConfigError(f"{key} {name!r} cannot be {text!r}", path=path, hint="it must be text in quotes")
     if key == "templates":
         for name, text in value.items():
             check_template(name, text, path=path)
     else:
-        path_map(value, path=path)
+        parse_path_map(value, path=path)
     return types.MappingProxyType(dict(value))

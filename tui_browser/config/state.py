@@ -1,4 +1,4 @@
-"""What the app remembers by itself between two runs; losing it loses nothing that a person made."""
+"""State that the app saves between runs, such as volume and cursor; it may be lost without harm."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ _LIBRARIES_KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """Where a person left one library."""
+    """The view of one library when it was last closed."""
 
     selected: int | None = None
     """SampleId of the sample under the cursor."""
     colour_by: str = "class"
     marks: Mapping[str, int] = field(default_factory=dict)
-    """SampleIds by the letters that lead to them."""
+    """SampleIds of jump marks, by letter."""
     auto_play: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SavedState:
-    """All that is remembered."""
+    """The saved state of all libraries."""
 
     volume_db: float = 0.0
     speed: float = 1.0
     theme: str = ""
-    """The last theme chosen in the app; empty before the first choice."""
+    """The theme last chosen in the app; empty before that."""
     tour: bool = False
     """Whether the tour was offered."""
     libraries: Mapping[str, SavedView] = field(default_factory=dict)
-    """By the library file's absolute path."""
+    """By the absolute path of the library file."""
 
     def library(self, path: str) -> SavedView:
         return self.libraries.get(os.path.abspath(path), SavedView())
 
     def with_library(self, path: str, state: SavedView) -> SavedState:
-        """This with another state of one library, which becomes the latest of at most 64."""
+        """A copy with a new view of one library; only the latest 64 libraries are kept."""
         key = os.path.abspath(path)
         others = {name: kept for name, kept in self.libraries.items() if name != key}
         kept = dict(list(others.items())[-(_LIBRARIES_KEPT - 1) :])
@@ -53,7 +53,7 @@ class SavedState:
 
 
 def load_state(path: str | None = None) -> SavedState:
-    """What was remembered; whatever is missing or wrong is at its default, and nothing is an error."""
+    """The saved state; missing or invalid values get their defaults. Never raises."""
     try:
         with open(path or state_file(), "rb") as file:
             raw = json.load(file)
@@ -72,7 +72,7 @@ def load_state(path: str | None = None) -> SavedState:
                 selected=kept["selected"] if type(kept.get("selected")) is int else None,
                 colour_by=_text(kept.get("colour_by"), "class"),
                 marks=_marks(kept.get("marks")),
-                auto_play=kept.get("auto_play", raw.get("auto_play")) is True,  # once it was one for all libraries
+                auto_play=kept.get("auto_play", raw.get("auto_play")) is True,  # older files have one for all libraries
             )
             for name, kept in (libraries.items() if isinstance(libraries, dict) else ())
             if isinstance(kept, dict)
@@ -81,7 +81,7 @@ def load_state(path: str | None = None) -> SavedState:
 
 
 def save_state(state: SavedState, path: str | None = None) -> bool:
-    """Write the state in one step; False where it cannot be written (a full disk, a read-only home)."""
+    """Replace the state file atomically; False when it cannot be written (full disk, read-only home)."""
     path = path or state_file()
     temporary = ""
     try:
@@ -99,7 +99,7 @@ def save_state(state: SavedState, path: str | None = None) -> bool:
 
 
 def remember(change: Callable[[SavedState], SavedState], path: str | None = None) -> SavedState:
-    """Apply a change to what is on disk now, so that two running apps keep each other's libraries; the new state."""
+    """Apply a change to the state on disk, so that two running apps do not overwrite each other; the new state."""
     state = change(load_state(path))
     save_state(state, path)
     return state

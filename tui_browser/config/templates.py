@@ -1,4 +1,4 @@
-"""Copy templates: a sample as the text that another program wants, from a fixed set of fields."""
+"""Copy templates: samples as text for other programs, from a fixed set of fields."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from tui_browser.config.pathmap import PathMap, file_uri, is_windows
 from tui_browser.errors import ConfigError
 
 SUPERDIRT_ENDINGS = (b".wav", b".aif", b".aiff", b".aifc")
-"""What SuperDirt loads from a folder of sounds, and counts."""
+"""Extensions of the files that SuperDirt loads and numbers in a folder."""
 CSV_COLUMNS = (
     "path", "class", "class_p", "duration_s", "loudness_db", "brightness_hz", "noisiness", "pitch_hz", "attack_s",
     "tags",
 )  # fmt: skip
-# A spec of any width could fill the memory: `{name:9999999999}`.
+# The width is limited because `{name:9999999999}` would exhaust memory.
 _SPEC = re.compile(r"[<>^]?0?[0-9]{0,3}(\.[0-9]{1,2})?[sdfeg]?\Z")
 _TIDAL_WORD = re.compile(r"[^\W_][\w.-]*\Z", re.ASCII)
-"""What Tidal's mini-notation reads as one name: it may begin with a digit, as `808:3`, but has no blank."""
+"""A name in Tidal's mini-notation: it may start with a digit, as `808:3`, but has no spaces."""
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateSample:
-    """What is known of a sample that is handed on; NaN and None where nothing is."""
+    """The values of a sample that templates may use; NaN or None where unknown."""
 
     path: bytes
     """Absolute, on this machine."""
@@ -54,32 +54,32 @@ class TemplateSample:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One way to write samples."""
+    """A named text with fields, to be filled in for each sample."""
 
     name: str
     text: str
-    """With fields in braces; empty for the table of CSV."""
+    """Text with fields in braces; empty for a CSV table."""
     help: str = ""
     between: str = "\n"
-    """What stands between several samples."""
+    """Separator between samples."""
     mapped: bool = True
-    """Whether paths are as the other machine names them."""
+    """Whether the path map applies to paths."""
 
 
 BUILT_IN = (
-    Template("path", "{path}", "the path as it is"),
+    Template("path", "{path}", "the plain path"),
     Template("shell", "{quoted}", "quoted for a shell", between=" "),
-    Template("file URI", "{uri}", "for programs that take addresses"),
-    Template("Tidal", 'sound "{bank}"', "its folder's name and its number there, as SuperDirt loads folders"),
-    Template("SuperDirt", "~dirt.loadSoundFile({string}, \\{word});", "this one file under a name for Tidal"),
-    Template("SuperCollider", "Buffer.read(s, {string});", "read it into a buffer"),
-    Template("Sonic Pi", "sample {ruby}", "play it"),
+    Template("file URI", "{uri}", "for programs that open URIs"),
+    Template("Tidal", 'sound "{bank}"', "folder name and number, as SuperDirt loads folders"),
+    Template("SuperDirt", "~dirt.loadSoundFile({string}, \\{word});", "load this file under a name for Tidal"),
+    Template("SuperCollider", "Buffer.read(s, {string});", "read the file into a buffer"),
+    Template("Sonic Pi", "sample {ruby}", "play the file"),
     Template(
         "Strudel", "samples({{ {word}: 'http://localhost:5432/{served}' }})\ns(\"{word}\")",
-        "served by `npx @strudel/sampler` from the folder above its own",
+        "served by `npx @strudel/sampler` from the parent of its folder",
     ),
     Template("CSV", "", "a table with a row for each sample"),
-    Template("path here", "{path}", "on this machine, without the path map", mapped=False),
+    Template("path here", "{path}", "the path on this machine, without the path map", mapped=False),
 )  # fmt: skip
 
 
@@ -92,10 +92,10 @@ def _word(stem: str) -> str:
     return word if word[:1].isalpha() else f"s_{word}".rstrip("_")
 
 
-def bank(path: bytes) -> str:
-    """The sample as Tidal asks SuperDirt for it: `folder:number` as SuperDirt counts, else its name as one word.
+def superdirt_name(path: bytes) -> str:
+    """The sample's name in SuperDirt: `folder:number` by SuperDirt's numbering, else the file name as one word.
 
-    Looks into the folder on disk.
+    Reads the folder on disk.
     """
     folder, name = os.path.split(path)
     bank_name = os.fsdecode(os.path.basename(folder))
@@ -104,7 +104,7 @@ def bank(path: bytes) -> str:
             names = sorted(os.listdir(folder))
         except OSError:
             names = []
-        loaded = [one for one in names if one.lower().endswith(SUPERDIRT_ENDINGS) and one[:1] != b"."]
+        loaded = [other for other in names if other.lower().endswith(SUPERDIRT_ENDINGS) and other[:1] != b"."]
         if name in loaded:
             return f"{bank_name}:{loaded.index(name)}"
     return _word(os.fsdecode(os.path.splitext(name)[0]))
@@ -113,36 +113,36 @@ def bank(path: bytes) -> str:
 FIELDS: Mapping[str, str] = {
     "path": "the absolute path",
     "quoted": "the path quoted for a shell",
-    "uri": "its `file://` address",
+    "uri": "the `file://` URI",
     "string": 'the path in double quotes, with `\\"` and `\\\\` (SuperCollider, JavaScript, Python, JSON)',
-    "ruby": "the same for Ruby, where `#` needs one too",
-    "name": "the file's name",
-    "stem": "the name without its ending",
-    "word": "the stem as one word of small letters, digits and `_`",
-    "folder": "the name of the folder that it lies in",
+    "ruby": "the same for Ruby, with `\\#`",
+    "name": "the file name",
+    "stem": "the file name without its extension",
+    "word": "the stem as one word of lower-case letters, digits and `_`",
+    "folder": "the name of the folder",
     "bank": "`folder:number` as SuperDirt counts",
-    "served": "folder and name as part of a web address",
-    "class": "its class",
-    "class_p": "how probable that is, 0 to 1",
-    "duration_s": "its length in seconds",
-    "loudness_db": "dBFS of its loudest 50 ms",
-    "brightness_hz": "where its spectrum has its middle",
+    "served": "folder and file name as part of a URL",
+    "class": "the class",
+    "class_p": "the probability of the class, 0 to 1",
+    "duration_s": "length in seconds",
+    "loudness_db": "dBFS of the loudest 50 ms",
+    "brightness_hz": "spectral centroid in Hz",
     "noisiness": "0 for a tone, 1 for noise",
-    "pitch_hz": "its pitch; empty without one",
-    "attack_s": "how long it takes to rise",
-    "bpm": "beats a minute; empty without a steady beat",
-    "key": "its key, as `Am` or `C#`; empty without one",
-    "x": "its place on the map, 0 to 1",
-    "y": "upwards",
-    "tags": "its tags with commas between",
-    "number": "1 for the first of several, 2 for the next",
+    "pitch_hz": "pitch in Hz; empty without one",
+    "attack_s": "attack time in seconds",
+    "bpm": "tempo in beats per minute; empty without a steady beat",
+    "key": "key, as `Am` or `C#`; empty without one",
+    "x": "place on the map, left to right, 0 to 1",
+    "y": "place on the map, bottom to top, 0 to 1",
+    "tags": "tags, separated by commas",
+    "number": "1 for the first of several samples, 2 for the next",
 }
-"""Every field with what it stands for."""
+"""Help text of each field."""
 
 
-def _value(field: str, one: TemplateSample, path: bytes, number: int) -> str | float | None:
-    """What a field stands for; `path` is the sample's path where it goes."""
-    folder, name = os.path.split(one.path)
+def _value(field: str, sample: TemplateSample, path: bytes, number: int) -> str | float | None:
+    """The value of a field; `path` is the sample's path after the path map."""
+    folder, name = os.path.split(sample.path)
     stem = os.fsdecode(os.path.splitext(name)[0])
     match field:
         case "path":
@@ -165,18 +165,18 @@ def _value(field: str, one: TemplateSample, path: bytes, number: int) -> str | f
         case "folder":
             return os.fsdecode(os.path.basename(folder))
         case "bank":
-            return bank(one.path)
+            return superdirt_name(sample.path)
         case "served":
-            return "/".join(quote_from_bytes(part, safe=b"") for part in one.path.split(b"/")[-2:])
+            return "/".join(quote_from_bytes(part, safe=b"") for part in sample.path.split(b"/")[-2:])
         case "class":
-            return one.class_name or ""
+            return sample.class_name or ""
         case "key":
-            return one.key or ""
+            return sample.key or ""
         case "tags":
-            return ",".join(one.tags)
+            return ",".join(sample.tags)
         case "number":
             return str(number)
-    value: float | None = getattr(one, field)
+    value: float | None = getattr(sample, field)
     return value
 
 
@@ -188,72 +188,75 @@ def _formatted(value: str | float | None, spec: str) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
-class _Fields(string.Formatter):
-    """Fields by their plain name, and nothing else: no attribute, no index, no conversion."""
+class _FieldFormatter(string.Formatter):
+    """Formatter that accepts plain field names only: no attributes, indices or conversions."""
 
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
-        subject, path, number = args
-        return _value(field_name, subject, path, number), field_name
+        sample, path, number = args
+        return _value(field_name, sample, path, number), field_name
 
     def format_field(self, value: Any, format_spec: str) -> str:
         return _formatted(value, format_spec)
 
     def check_unused_args(self, used_args: Any, args: Any, kwargs: Any) -> None:
-        """Nobody needs all fields."""
+        """Allow unused fields."""
 
 
-def check(name: str, text: str, *, path: str | None = None) -> None:
-    """Raises ConfigError unless the text is a template; a wrong field is named with the nearest right one."""
+def check_template(name: str, text: str, *, path: str | None = None) -> None:
+    """Raise ConfigError unless the text is a valid template; for an unknown field, with the nearest known one."""
     try:
         parts = list(string.Formatter().parse(text))
     except ValueError as error:
-        hint = "a brace that is meant is written twice: {{ or }}"
-        raise ConfigError(f"template {name!r} is wrong: {str(error).lower()}", path=path, hint=hint) from error
+        hint = "write a literal brace twice: {{ or }}"
+        raise ConfigError(f"template {name!r} is invalid: {str(error).lower()}", path=path, hint=hint) from error
     for _, field, spec, conversion in parts:
         if field is None:
             continue
         if field not in FIELDS:
             close = difflib.get_close_matches(field.casefold(), list(FIELDS), n=1, cutoff=0.5)
             hint = f"did you mean {{{close[0]}}}?" if close else f"one of {', '.join(FIELDS)}"
-            raise ConfigError(f"template {name!r} has a field that is unknown: {{{field}}}", path=path, hint=hint)
+            raise ConfigError(f"template {name!r} has an unknown field: {{{field}}}", path=path, hint=hint)
         try:
             if conversion or not _SPEC.match(spec or ""):
                 raise ValueError
-            _formatted(_value(field, TemplateSample(b"/a/b.wav", **_ANY), b"/a/b.wav", 1), spec or "")
+            _formatted(_value(field, TemplateSample(b"/a/b.wav", **_EXAMPLE), b"/a/b.wav", 1), spec or "")
         except ValueError as error:
-            hint = "as {duration_s:.2f} or {class:>10}"
-            raise ConfigError(f"template {name!r} formats {{{field}}} wrongly", path=path, hint=hint) from error
+            hint = "write it as {duration_s:.2f} or {class:>10}"
+            raise ConfigError(
+                f"template {name!r} has an invalid format for {{{field}}}", path=path, hint=hint
+            ) from error
 
 
-_ANY: dict[str, Any] = dict.fromkeys(
+_EXAMPLE: dict[str, Any] = dict.fromkeys(
     ("class_p", "duration_s", "loudness_db", "brightness_hz", "noisiness", "pitch_hz", "attack_s", "bpm", "x", "y"), 0.5
 )
 
 
-def templates(own: Mapping[str, str]) -> list[Template]:
-    """A person's own templates first, then the built-in ones whose name they did not take."""
+def available_templates(own: Mapping[str, str]) -> list[Template]:
+    """The user's own templates, then the built-in ones with other names."""
     mine = [Template(name, text, "your own") for name, text in own.items()]
-    return mine + [one for one in BUILT_IN if one.name not in own]
+    return mine + [template for template in BUILT_IN if template.name not in own]
 
 
-def write(template: Template, subjects: Sequence[TemplateSample], *, paths: PathMap | None = None) -> str:
-    """The samples as this template writes them; bytes that are not UTF-8 are surrogate escapes.
+def render(template: Template, samples: Sequence[TemplateSample], *, paths: PathMap | None = None) -> str:
+    """The samples as text; bytes that are not UTF-8 become surrogate escapes.
 
-    May look into the samples' folders on disk, so a screen calls it in a thread.
+    May read the samples' folders on disk, so the UI calls it in a thread.
     """
-    seen = [(paths.there(one.path) if paths and template.mapped else one.path, one) for one in subjects]
+    pairs = [(paths.to_remote(sample.path) if paths and template.mapped else sample.path, sample) for sample in samples]
     if not template.text:
-        return _table(seen)
-    fields = _Fields()
+        return _csv_table(pairs)
+    formatter = _FieldFormatter()
     return template.between.join(
-        fields.vformat(template.text, (one, path, number), {}) for number, (path, one) in enumerate(seen, start=1)
+        formatter.vformat(template.text, (sample, path, number), {})
+        for number, (path, sample) in enumerate(pairs, start=1)
     )
 
 
-def _table(seen: Sequence[tuple[bytes, TemplateSample]]) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
+def _csv_table(pairs: Sequence[tuple[bytes, TemplateSample]]) -> str:
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
     writer.writerow(CSV_COLUMNS)
-    for path, one in seen:
-        writer.writerow([_formatted(_value(column, one, path, 1), "") for column in CSV_COLUMNS])
-    return out.getvalue()
+    for path, sample in pairs:
+        writer.writerow([_formatted(_value(column, sample, path, 1), "") for column in CSV_COLUMNS])
+    return table.getvalue()

@@ -1,6 +1,6 @@
-"""Themes: colours by role, of the classes and of the ramp, read from TOML and checked before they are shown.
+"""Themes: colours of roles, classes and the colour ramp, read from TOML and validated.
 
-A person's own theme may leave anything out: it `inherits` the rest from a shipped one.
+A theme may omit any key and inherit it from another with `inherits`.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from tui_browser.config.places import config_dir, shipped
-from tui_browser.config.settings import nearest
+from tui_browser.config.settings import nearest_hint
 from tui_browser.errors import ConfigError
 from tui_browser.records import CLASSES, FAMILIES, OTHER
 
 ROLES = (
     "background", "surface", "panel", "text", "muted", "accent", "cursor", "warning", "error", "ground", "selection",
 )  # fmt: skip
-"""`ground` is what the filter leaves out; the rest is what it says."""
+"""Parts of the screen; `ground` is for samples that the filter hides."""
 CLASS_KEYS = (*CLASSES, "unclassed")
 ANSI_NAMES = (
     "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white", "bright_black", "bright_red",
     "bright_green", "bright_yellow", "bright_blue", "bright_magenta", "bright_cyan", "bright_white", "default",
 )  # fmt: skip
-"""The terminal's own colours; a theme writes them with `ansi_` in front, as Textual reads them."""
+"""The terminal's own colours, written as `ansi_NAME` as in Textual."""
 ATTRIBUTES = ("bold", "dim", "italic", "underline", "reverse")
-RAMP_LEAST = 7
+MIN_RAMP = 7
 DEFAULT_THEME = "dark"
 
 Depth = Literal["truecolor", "16", "none"]
-"""What a theme's colours ask of the terminal."""
+"""Colours that the terminal must have for a theme."""
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\Z")
-_TOP = (
+_TOP_LEVEL_KEYS = (
     "name",
     "dark",
     "depth",
@@ -53,30 +53,28 @@ _TOP = (
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours by name; each is `#rrggbb` or `ansi_NAME`, both of which Textual's `Color.parse` takes."""
+    """Colours as `#rrggbb` or `ansi_NAME`, both of which Textual's `Color.parse` accepts."""
 
     name: str
     dark: bool
     depth: Depth
     fallback: str
-    """The theme for a terminal with fewer colours."""
+    """Name of the theme to use on a terminal with fewer colours."""
     roles: Mapping[str, str]
-    """A colour for each of `ROLES`."""
+    """Colour of each of `ROLES`."""
     styles: Mapping[str, str]
-    """Attributes (as `bold reverse`) of roles that need more than their colour; few or none with true colours."""
+    """Text attributes (such as `bold reverse`) of roles that colour alone does not set apart."""
     class_colours: tuple[str, ...]
     """(12,) in the order of `CLASSES`, then unclassed."""
     family_colours: tuple[str, ...]
-    """(10,) in the order of `FAMILIES`: of sounds within the class `other`."""
+    """(10,) in the order of `FAMILIES`, for sounds of the class `other`."""
     class_letters: tuple[str, ...]
-    """(12,) one character each, all different: what tells the classes apart without colour."""
+    """(12,) one character per class, all different, for terminals without colour."""
     ramp: tuple[str, ...]
-    """At least 7 colours from low to high, for a map coloured by a number; for monochrome all alike."""
+    """At least 7 colours from low to high, for a map coloured by a descriptor; all equal in monochrome."""
 
     def class_colour(self, index: int) -> str:
-        """The colour of a class by its index, of a family by its index behind those of classes and unclassed samples;
-        of an unclassed sample for any other number.
-        """
+        """Colour of a class, or of family i at index `len(CLASS_KEYS) + i`; any other index is unclassed."""
         if index > len(CLASSES) and index - len(CLASS_KEYS) < len(self.family_colours):
             return self.family_colours[index - len(CLASS_KEYS)]
         return self.class_colours[index if 0 <= index < len(CLASSES) else len(CLASSES)]
@@ -88,12 +86,12 @@ class Theme:
 
 
 def theme_folders() -> tuple[str, ...]:
-    """Where themes lie, a person's own first: they may take a shipped one's name."""
+    """Folders of themes, the user's first, so that their themes override shipped ones of the same name."""
     return os.path.join(config_dir(), "themes"), shipped("themes")
 
 
 def theme_names(*, folders: Sequence[str] | None = None) -> list[str]:
-    """The names of all themes there are, sorted; a folder that is missing has none."""
+    """Names of all available themes, sorted; missing folders are ignored."""
     names: set[str] = set()
     for folder in theme_folders() if folders is None else folders:
         if os.path.isdir(folder):
@@ -102,18 +100,20 @@ def theme_names(*, folders: Sequence[str] | None = None) -> list[str]:
 
 
 def load_theme(name: str, *, folders: Sequence[str] | None = None) -> Theme:
-    """The theme of this name; raises ConfigError that names the file and the key that is wrong."""
+    """Load the theme of this name; raises ConfigError with the file and the key at fault."""
     folders = theme_folders() if folders is None else folders
     return _load(name, folders, ())
 
 
-def _load(name: str, folders: Sequence[str], below: tuple[str, ...]) -> Theme:
-    found = [os.path.join(folder, f"{name}.toml") for folder in folders]
-    # A theme may inherit the shipped one whose name it takes: the second time, the file further down is meant.
-    existing = [path for path in found if os.path.isfile(path) and path not in below]
+def _load(name: str, folders: Sequence[str], children: tuple[str, ...]) -> Theme:
+    candidates = [os.path.join(folder, f"{name}.toml") for folder in folders]
+    # A theme may inherit the shipped theme of its own name, so files already loaded are skipped.
+    existing = [path for path in candidates if os.path.isfile(path) and path not in children]
     if not existing or os.path.basename(name) != name:
         known = tuple(theme_names(folders=folders)) or (DEFAULT_THEME,)
-        raise ConfigError(f"no theme is called {name!r}", path=below[-1] if below else None, hint=nearest(name, known))
+        raise ConfigError(
+            f"no theme is called {name!r}", path=children[-1] if children else None, hint=nearest_hint(name, known)
+        )
     path = existing[0]
     try:
         with open(path, "rb") as file:
@@ -121,10 +121,10 @@ def _load(name: str, folders: Sequence[str], below: tuple[str, ...]) -> Theme:
     except OSError as error:
         raise ConfigError("the theme cannot be read", path=path, hint=error.strerror or str(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError("the theme is not TOML", path=path, hint=str(error)) from error
-    _known_keys(table, _TOP, "", path)
+        raise ConfigError("the theme is not valid TOML", path=path, hint=str(error)) from error
+    _check_keys(table, _TOP_LEVEL_KEYS, "", path)
     parent = table.get("inherits")
-    base = _load(_typed(table, "inherits", str, path), folders, (*below, path)) if parent is not None else None
+    base = _load(_typed(table, "inherits", str, path), folders, (*children, path)) if parent is not None else None
     return _parse(name, table, base, path)
 
 
@@ -134,7 +134,7 @@ def _parse(name: str, table: Mapping[str, Any], base: Theme | None, path: str) -
     letters = _merged(table, "class_letters", CLASS_KEYS, letters, path)
     for key, letter in letters.items():
         if len(letter) != 1 or not letter.isprintable() or letter.isspace():
-            raise _wrong(f"class_letters.{key}", letter, "one character that can be seen", path)
+            raise _wrong(f"class_letters.{key}", letter, "one visible character", path)
     if len(set(letters.values())) < len(letters):
         raise _wrong("class_letters", "".join(letters.values()), "a different character for each class", path)
     roles = _merged(table, "roles", ROLES, base.roles if base else {}, path)
@@ -149,10 +149,10 @@ def _parse(name: str, table: Mapping[str, Any], base: Theme | None, path: str) -
     for key, style in styles.items():
         for word in style.split():
             if word not in ATTRIBUTES:
-                raise _wrong(f"styles.{key}", word, nearest(word, ATTRIBUTES), path)
+                raise _wrong(f"styles.{key}", word, nearest_hint(word, ATTRIBUTES), path)
     ramp = table.get("ramp", list(base.ramp) if base else [])
-    if not isinstance(ramp, list) or len(ramp) < RAMP_LEAST:
-        raise _wrong("ramp", ramp, f"a list of at least {RAMP_LEAST} colours", path)
+    if not isinstance(ramp, list) or len(ramp) < MIN_RAMP:
+        raise _wrong("ramp", ramp, f"a list of at least {MIN_RAMP} colours", path)
     for number, colour in enumerate(ramp):
         _check_colour(f"ramp[{number}]", colour, path)
     depth = table.get("depth", base.depth if base else "truecolor")
@@ -178,7 +178,7 @@ def _merged(
     own = table.get(section, {})
     if not isinstance(own, dict):
         raise _wrong(section, own, f"a table: [{section}]", path)
-    _known_keys(own, known, f"{section}.", path)
+    _check_keys(own, known, f"{section}.", path)
     merged = {key: base.get(key, "") for key in known} | own
     for key in known:
         if not isinstance(merged[key], str):
@@ -188,10 +188,10 @@ def _merged(
     return merged
 
 
-def _known_keys(table: Mapping[str, Any], known: Sequence[str], prefix: str, path: str) -> None:
+def _check_keys(table: Mapping[str, Any], known: Sequence[str], prefix: str, path: str) -> None:
     for key in table:
         if key not in known:
-            raise ConfigError(f"no theme key is called {prefix}{key}", path=path, hint=nearest(key, tuple(known)))
+            raise ConfigError(f"no theme key is called {prefix}{key}", path=path, hint=nearest_hint(key, tuple(known)))
 
 
 def _typed(table: Mapping[str, Any], key: str, kind: type, path: str) -> Any:
@@ -207,7 +207,7 @@ def _check_colour(key: str, colour: Any, path: str) -> None:
     if not isinstance(colour, str) or not colour.startswith("ansi_"):
         raise _wrong(key, colour, "#rrggbb or ansi_NAME", path)
     if colour[5:] not in ANSI_NAMES:
-        raise _wrong(key, colour, nearest(colour, tuple(f"ansi_{name}" for name in ANSI_NAMES)), path)
+        raise _wrong(key, colour, nearest_hint(colour, tuple(f"ansi_{name}" for name in ANSI_NAMES)), path)
 
 
 def _wrong(key: str, value: Any, hint: str, path: str) -> ConfigError:

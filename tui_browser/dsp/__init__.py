@@ -1,1 +1,1 @@
-"""Arrays in, arrays out: no path, no clock, no device."""
+"""Signal processing: arrays in, arrays out, without files, clocks or devices."""

@@ -1,9 +1,10 @@
-"""What the model sees of a sound: a log-frequency power picture with fine frames at the attack.
+"""Log-mel spectrogram, the input of the encoder, with fine time resolution at the attack.
 
-Frames stand at `hop * t * (1 + stretch * t)`: a few milliseconds apart at the onset, tens of them in the tail, so
-that 64 frames cover more than a second. Early frames are short windows (a clap's bursts stay apart), late frames
-longer ones, and the bands below `low_hz` come from a long window over a decimated copy (a kick's pitch and a tom's
-are a few hertz apart). Every band holds energy, so that a window's length moves no level.
+Frame t is centred at `hop * t * (1 + stretch * t)`: frames are a few milliseconds apart at the onset and tens of
+milliseconds in the tail, so that 64 frames cover more than a second. Early frames use a short window, which separates
+the bursts of a clap; late frames use a longer one. Bands below `low_hz` use a long window on a decimated copy, because
+the pitches of kicks and toms are only a few hertz apart. Bands measure energy, so their levels do not depend on the
+length of the window.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import powers, windows
+from tui_browser.dsp.frames import power_spectra, sliding_windows
 from tui_browser.records import FloatArray
 
 _DECIMATE = 8
@@ -24,55 +25,55 @@ _TAPS = 64
 
 @dataclass(frozen=True, slots=True)
 class FrontEnd:
-    """The numbers that `log_mel` follows; a bundle's config.json holds them as they are."""
+    """Parameters of `log_mel`, stored in a bundle's config.json."""
 
     sample_rate: int = 32000
-    """Hz of the mono sound that `log_mel` takes."""
+    """Sample rate of the input in Hz."""
     n_fft: int = 1024
-    """Window of the late frames, samples."""
+    """Window of the late frames, in samples."""
     attack_fft: int = 512
-    """Window of the first `attack_frames` frames, samples."""
+    """Window of the first `attack_frames` frames, in samples."""
     attack_frames: int = 24
     low_fft: int = 2048
-    """Window of the bands below `low_hz` in every frame, samples; a multiple of 8."""
+    """Window of the bands below `low_hz`, in samples; a multiple of 8."""
     low_hz: float = 800.0
     hop: int = 128
-    """Samples from the first frame to the second, before `stretch`."""
+    """Samples between the first two frames, before `stretch`."""
     stretch: float = 0.063
     n_mels: int = 96
     frames: int = 64
     f_min: float = 32.0
     f_max: float = 15500.0
     corner_hz: float = 200.0
-    """Bands are spaced evenly below this frequency and by octaves above it."""
+    """Band spacing is about linear below this frequency and logarithmic above it."""
     floor_db: float = -75.0
-    """What lies this far below the loudest cell counts as silence."""
+    """Level relative to the loudest cell that becomes 0."""
 
     @property
     def window_s(self) -> float:
-        """Seconds of sound that the model sees."""
+        """Length of sound that the log-mel covers, in seconds."""
         return float(self.positions[-1] + self.low_fft // 2) / self.sample_rate
 
     @property
     def positions(self) -> NDArray[np.int64]:
-        """(T,) centres of the frames, in samples from the onset."""
+        """(T,) frame centres, in samples from the onset."""
         return _positions(self.hop, self.stretch, self.frames)
 
     def to_config(self) -> dict[str, int | float]:
-        """The numbers by name, for config.json."""
+        """The parameters by name, for config.json."""
         return asdict(self)
 
     @classmethod
     def from_config(cls, numbers: dict[str, Any]) -> FrontEnd:
-        """The front end of a config.json; raises ValueError that names a key that is missing, strange or absurd."""
+        """The front end of a config.json; raises ValueError with the key that is missing, unknown or out of range."""
         known = {field.name: float if field.type == "float" else int for field in fields(cls)}
         if set(numbers) != set(known):
             raise ValueError(f"front end keys differ: {', '.join(sorted(set(numbers) ^ set(known)))}")
         for name, value in numbers.items():
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value):
-                raise ValueError(f"front end: {name} is no number")
+                raise ValueError(f"front end: {name} is not a number")
             if known[name] is int and value != int(value):
-                raise ValueError(f"front end: {name} is no whole number")
+                raise ValueError(f"front end: {name} is not a whole number")
         typed: dict[str, Any] = {name: known[name](value) for name, value in numbers.items()}
         front_end = cls(**typed)
         front_end._check()
@@ -81,7 +82,7 @@ class FrontEnd:
     def _check(self) -> None:
         nyquist = self.sample_rate / 2
         sizes = (self.n_fft, self.attack_fft, self.low_fft)
-        sane = {
+        valid = {
             "sample_rate": 8000 <= self.sample_rate <= 96000,
             "n_fft, attack_fft or low_fft": all(64 <= size <= 8192 and size % 16 == 0 for size in sizes),
             "hop": 1 <= self.hop <= 8192,
@@ -94,19 +95,19 @@ class FrontEnd:
             "corner_hz": 1 <= self.corner_hz <= nyquist,
             "floor_db": -160 <= self.floor_db <= -20,
         }
-        wrong = [name for name, fine in sane.items() if not fine]
-        if wrong or self.window_s > 30:
-            raise ValueError(f"front end: {wrong[0] if wrong else 'window'} is out of range")
+        invalid = [name for name, is_valid in valid.items() if not is_valid]
+        if invalid or self.window_s > 30:
+            raise ValueError(f"front end: {invalid[0] if invalid else 'window'} is out of range")
 
 
-DEFAULT = FrontEnd()
+DEFAULT_FRONT_END = FrontEnd()
 
 
 def log_mel(samples: FloatArray, *, front_end: FrontEnd) -> FloatArray:
-    """(M, T) picture of a mono sound that starts at its onset: 1 is the loudest cell, 0 the floor and silence.
+    """(M, T) log-mel of a mono sound that starts at its onset: 1 is the loudest cell, 0 the floor and below.
 
-    `samples` is (n,) at `front_end.sample_rate`, finite; longer ones are cut, shorter ones padded. Gain does not
-    change the picture; a sound of nothing but zeros is a picture of zeros.
+    `samples` is (n,) at `front_end.sample_rate`, finite; it is cut or zero-padded to the window. Gain does not change
+    the result; silence gives zeros.
     """
     plan = _plan(front_end)
     sound = samples[: plan.length]
@@ -119,19 +120,19 @@ def log_mel(samples: FloatArray, *, front_end: FrontEnd) -> FloatArray:
     np.divide(sound, peak, out=inner)
     inner -= np.float32(inner.sum() / len(inner))
     early = front_end.attack_frames
-    picture = np.zeros((front_end.frames, front_end.n_mels), dtype=np.float32)
-    _low_energy(padded, end, plan, out=picture[:, : plan.lows])
-    _energy(padded, end, plan.early, out=picture[:early, plan.lows :])
-    _energy(padded, end, plan.late, out=picture[early:, plan.lows :])
-    loudest = picture.max()
+    mel = np.zeros((front_end.frames, front_end.n_mels), dtype=np.float32)
+    _low_energy(padded, end, plan, out=mel[:, : plan.low_bands])
+    _energy(padded, end, plan.early, out=mel[:early, plan.low_bands :])
+    _energy(padded, end, plan.late, out=mel[early:, plan.low_bands :])
+    loudest = mel.max()
     if not loudest > 1e-20:
         return np.zeros((front_end.n_mels, front_end.frames), dtype=np.float32)
-    picture /= loudest
-    np.maximum(picture, plan.floor, out=picture)
-    np.log(picture, out=picture)
-    picture *= np.float32(-10.0 / front_end.floor_db / np.log(10.0))
-    picture += np.float32(1.0)
-    return np.ascontiguousarray(picture.T)
+    mel /= loudest
+    np.maximum(mel, plan.floor, out=mel)
+    np.log(mel, out=mel)
+    mel *= np.float32(-10.0 / front_end.floor_db / np.log(10.0))
+    mel += np.float32(1.0)
+    return np.ascontiguousarray(mel.T)
 
 
 @cache
@@ -143,8 +144,8 @@ def _positions(hop: int, stretch: float, frames: int) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tier:
-    """Frames that share a window: where they start, the window, the bank from its bins to bands."""
+class _FrameGroup:
+    """Frames that share a window: their starts, the window, and the filter bank from bins to bands."""
 
     starts: NDArray[np.int64]
     window: FloatArray
@@ -154,21 +155,23 @@ class _Tier:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
+    """Everything that follows from a front end, computed once."""
+
     length: int
-    """Samples of sound that are looked at."""
+    """Samples of sound used."""
     lead: int
-    """Zeros before and after."""
-    lows: int
-    """Bands that come from the long window."""
+    """Zeros before and after the sound."""
+    low_bands: int
+    """Number of bands computed with the long window."""
     floor: np.float32
     taps: FloatArray
-    """(64, 16): what 64 samples give to the 8 decimated ones that begin with them, and to the 8 before."""
+    """(64, 16) decimation filter: weights of 64 samples in the 8 decimated samples of their block and the 8 before."""
     low_starts: NDArray[np.int64]
     """(T,) in decimated samples."""
     low_kernels: FloatArray
-    """(low_fft / 8, 2 lows): a windowed cosine and a windowed sine for each band."""
-    early: _Tier
-    late: _Tier
+    """(low_fft / 8, 2 low_bands) windowed cosine and sine of each band."""
+    early: _FrameGroup
+    late: _FrameGroup
 
 
 @cache
@@ -179,42 +182,42 @@ def _plan(front_end: FrontEnd) -> _Plan:
     length = int(fe.positions[-1]) + fe.low_fft // 2
     length += -length % _DECIMATE
     edges = _edges(fe)
-    lows = int(np.searchsorted(edges[1:-1], fe.low_hz))
+    low_bands = int(np.searchsorted(edges[1:-1], fe.low_hz))
     centres = fe.positions + lead
 
-    def tier(positions: NDArray[np.int64], size: int) -> _Tier:
+    def frame_group(positions: NDArray[np.int64], size: int) -> _FrameGroup:
         window = np.hanning(size + 1)[:-1]
-        bank = _bank(edges[lows:], n_fft=size, rate=fe.sample_rate) / np.square(window).sum()
-        return _Tier(
+        bank = _bank(edges[low_bands:], n_fft=size, rate=fe.sample_rate) / np.square(window).sum()
+        return _FrameGroup(
             starts=positions - size // 2,
             window=window.astype(np.float32),
             bank=bank.astype(np.float32),
         )
 
-    # The decimating filter: a windowed sinc, flat up to low_hz; its delay is taken back in _decimated.
+    # The decimation filter is a windowed sinc, flat up to low_hz; _decimated compensates for its delay.
     n = np.arange(_TAPS) - _TAPS // 2
     taps = np.sinc(n / _DECIMATE * 0.75) * np.hanning(_TAPS + 1)[:-1]
     return _Plan(
         length=length,
         lead=lead,
-        lows=lows,
+        low_bands=low_bands,
         floor=np.float32(10.0 ** (fe.floor_db / 10.0)),
         taps=_spread(taps / taps.sum()),
         low_starts=centres // _DECIMATE - fe.low_fft // _DECIMATE // 2,
-        low_kernels=_kernels(edges[: lows + 2], size=fe.low_fft // _DECIMATE, rate=fe.sample_rate / _DECIMATE),
-        early=tier(centres[: fe.attack_frames], fe.attack_fft),
-        late=tier(centres[fe.attack_frames :], fe.n_fft),
+        low_kernels=_kernels(edges[: low_bands + 2], size=fe.low_fft // _DECIMATE, rate=fe.sample_rate / _DECIMATE),
+        early=frame_group(centres[: fe.attack_frames], fe.attack_fft),
+        late=frame_group(centres[fe.attack_frames :], fe.n_fft),
     )
 
 
 def _edges(fe: FrontEnd) -> NDArray[np.float64]:
-    """(M + 2,) hertz: edges and centres of the triangular bands."""
+    """(M + 2,) edges and centres of the triangular bands, in Hz."""
     low, high = np.log1p(fe.f_min / fe.corner_hz), np.log1p(fe.f_max / fe.corner_hz)
     return np.asarray(np.expm1(np.linspace(low, high, fe.n_mels + 2)) * fe.corner_hz)
 
 
 def _bank(edges: NDArray[np.float64], *, n_fft: int, rate: float) -> NDArray[np.float64]:
-    """(bins, bands) triangles whose area is the band's width, also where a band is narrower than a bin."""
+    """(bins, bands) triangular filters with an area of the band's width, even for bands narrower than a bin."""
     bins = np.arange(n_fft // 2 + 1) * rate / n_fft
     spacing = rate / n_fft
     centre, width = edges[1:-1], (edges[2:] - edges[:-2]) / 2
@@ -227,7 +230,7 @@ def _bank(edges: NDArray[np.float64], *, n_fft: int, rate: float) -> NDArray[np.
 
 
 def _kernels(edges: NDArray[np.float64], *, size: int, rate: float) -> FloatArray:
-    """(size, 2 bands): for each band a windowed cosine and sine, the window as short as the band is wide."""
+    """(size, 2 bands) windowed cosine and sine of each band; wider bands have shorter windows."""
     n = np.arange(size) - size / 2
     kernels = np.empty((size, 2 * (len(edges) - 2)))
     for band in range(len(edges) - 2):
@@ -241,37 +244,37 @@ def _kernels(edges: NDArray[np.float64], *, size: int, rate: float) -> FloatArra
 
 
 def _low_energy(padded: FloatArray, end: int, plan: _Plan, *, out: FloatArray) -> None:
-    """Fill (frames, lows) energies of the bands that the long window sees; frames after `end` stay zero."""
+    """Fill in (frames, low_bands) energies with the long window; frames after `end` stay zero."""
     low = _decimated(padded, plan.taps)
     starts = plan.low_starts[: int(np.searchsorted(plan.low_starts, (end + _TAPS) // _DECIMATE))]
-    parts = windows(low, len(plan.low_kernels))[starts] @ plan.low_kernels
+    parts = sliding_windows(low, len(plan.low_kernels))[starts] @ plan.low_kernels
     np.square(parts, out=parts)
     np.add(parts[:, ::2], parts[:, 1::2], out=out[: len(starts)])
 
 
 def _spread(taps: NDArray[np.float64]) -> FloatArray:
-    """The decimating filter as `_Plan.taps`."""
+    """The decimation filter in the form of `_Plan.taps`."""
     spread = np.zeros((_TAPS, 2 * _TAPS // _DECIMATE), dtype=np.float32)
-    for late in range(_TAPS // _DECIMATE):
-        shift = late * _DECIMATE
-        spread[shift:, late] = taps[: _TAPS - shift]
-        spread[:shift, _TAPS // _DECIMATE + late] = taps[_TAPS - shift :]
+    for number in range(_TAPS // _DECIMATE):
+        shift = number * _DECIMATE
+        spread[shift:, number] = taps[: _TAPS - shift]
+        spread[:shift, _TAPS // _DECIMATE + number] = taps[_TAPS - shift :]
     return spread
 
 
 def _decimated(padded: FloatArray, taps: FloatArray) -> FloatArray:
-    """Every eighth sample of the low-passed sound, aligned: sample i stands at 8 i of `padded`."""
+    """Every eighth sample of the low-passed sound; sample i is aligned with sample 8 i of `padded`."""
     half = _TAPS // 2
     rows = -(-(len(padded) + half) // _TAPS) + 1
     spread = np.zeros((rows, _TAPS), dtype=np.float32)
     spread.reshape(-1)[half : half + len(padded)] = padded
     parts = spread @ taps
-    few = _TAPS // _DECIMATE
-    out: FloatArray = (parts[:-1, :few] + parts[1:, few:]).reshape(-1)[: len(padded) // _DECIMATE]
+    half_block = _TAPS // _DECIMATE
+    out: FloatArray = (parts[:-1, :half_block] + parts[1:, half_block:]).reshape(-1)[: len(padded) // _DECIMATE]
     return out
 
 
-def _energy(sound: FloatArray, end: int, tier: _Tier, *, out: FloatArray) -> None:
-    """Fill (frames, bands) energies; frames after `end` stay zero."""
-    starts = tier.starts[: int(np.searchsorted(tier.starts, end))]
-    np.matmul(powers(sound, starts, tier.window), tier.bank, out=out[: len(starts)])
+def _energy(sound: FloatArray, end: int, group: _FrameGroup, *, out: FloatArray) -> None:
+    """Fill in (frames, bands) energies; frames after `end` stay zero."""
+    starts = group.starts[: int(np.searchsorted(group.starts, end))]
+    np.matmul(power_spectra(sound, starts, group.window), group.bank, out=out[: len(starts)])

@@ -1,1 +1,4 @@
-"""Folders on disk: the scan is the truth, the watch gives hints."""
+"""Folders on disk: scan them for audio files, and watch them for changes.
+
+The scan decides what the library holds; the watcher only says which folders to scan again.
+"""

@@ -1,4 +1,4 @@
-"""Whether folders are there, asked by a process of its own: a drive that hangs holds back whoever asks it."""
+"""Check whether folders are present, in a separate process, because a drive that hangs blocks the process asking."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ import time
 from collections.abc import Sequence
 
 PATIENCE_S = 0.5
-"""How long a drive has to answer; one that sleeps is woken by the question, and answers the next one."""
-_ASK = """
+"""Time limit for an answer. A sleeping drive is woken by the first check and answers the next."""
+_CHECK_SCRIPT = """
 import os, sys, threading
 if os.fork():
-    os._exit(0)  # whoever asks has no child that cannot be ended
-def ask(at, path):
-    os.write(1, b"%d %d\\n" % (at, os.path.isdir(path)))
-for at, path in enumerate(sys.argv[1:]):
-    threading.Thread(target=ask, args=(at, os.fsencode(path))).start()
+    os._exit(0)  # the grandchild may hang; the caller waits only for this process
+def check(number, path):
+    os.write(1, b"%d %d\\n" % (number, os.path.isdir(path)))
+for number, path in enumerate(sys.argv[1:]):
+    threading.Thread(target=check, args=(number, os.fsencode(path))).start()
 """
 
 
-def present(folders: Sequence[bytes], *, within_s: float = PATIENCE_S) -> list[bool | None]:
-    """Whether each of these is a folder; None for those whose drive did not answer in time."""
+def folders_present(folders: Sequence[bytes], *, within_s: float = PATIENCE_S) -> list[bool | None]:
+    """Whether each path is a folder; None if its drive did not answer in time."""
     if not folders:
         return []
     read, write = os.pipe()
     try:
-        asker = os.posix_spawn(
+        pid = os.posix_spawn(
             sys.executable,
-            [*map(os.fsencode, (sys.executable, "-I", "-S", "-c", _ASK)), *folders],
+            [*map(os.fsencode, (sys.executable, "-I", "-S", "-c", _CHECK_SCRIPT)), *folders],
             os.environ,
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, write, 1),
@@ -43,21 +43,21 @@ def present(folders: Sequence[bytes], *, within_s: float = PATIENCE_S) -> list[b
         os.close(write)
     answers: list[bool | None] = [None] * len(folders)
     for line in _lines(read, time.monotonic() + within_s):
-        at, there = line.split()
-        answers[int(at)] = there == b"1"
+        number, present = line.split()
+        answers[int(number)] = present == b"1"
     os.close(read)
-    os.waitpid(asker, 0)
+    os.waitpid(pid, 0)
     return answers
 
 
 def _lines(descriptor: int, deadline: float) -> list[bytes]:
-    """The whole lines that come until the other end is closed or the time is over."""
-    said = b""
+    """Complete lines received until the other end closes or the deadline passes."""
+    received = b""
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, selectors.EVENT_READ)
         while selector.select(max(0.0, deadline - time.monotonic())):
             more = os.read(descriptor, 4096)
             if not more:
                 break
-            said += more
-    return said.split(b"\n")[:-1]
+            received += more
+    return received.split(b"\n")[:-1]

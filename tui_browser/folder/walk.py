@@ -1,4 +1,4 @@
-"""One pass over folders: audio files with what the system says of them, the rest counted, failures named."""
+"""Walk folders: list audio files, count what is skipped, and record what cannot be read."""
 
 from __future__ import annotations
 
@@ -19,66 +19,66 @@ BROKEN_LINKS = "broken links"
 SPECIAL = "pipes, sockets and devices"
 SYSTEM = "folders of the system"
 
-_OF_THE_SYSTEM = frozenset((b"lost+found", b"System Volume Information", b"$RECYCLE.BIN", b"$Recycle.Bin"))
-"""Every drive has one, and most people may not look into it."""
+_SYSTEM_FOLDERS = frozenset((b"lost+found", b"System Volume Information", b"$RECYCLE.BIN", b"$Recycle.Bin"))
+"""Folders that drives have and that most users may not read."""
 
-_USUAL = frozenset(b".wav .WAV .aif .mp3 .ogg".split())
+_COMMON_EXTENSIONS = frozenset(b".wav .WAV .aif .mp3 .ogg".split())
 _DOT = ord(".")
 
 
-class Walk:
-    """One pass over folders; links are put by until all that has a path of its own is seen."""
+class FolderWalk:
+    """One walk over folders; symbolic links are followed last, after everything with a path of its own."""
 
     def __init__(self) -> None:
         self.files: list[FileStat] = []
         self.skipped: Counter[str] = Counter()
         self.unreadable: list[tuple[bytes, str]] = []
         self.devices: dict[bytes, int] = {}
-        self.bare: set[bytes] = set()
-        self.broken: set[bytes] = set()
+        self.empty_folders: set[bytes] = set()
+        self.broken_links: set[bytes] = set()
         self.denied: set[bytes] = set()
-        """Named by their folder, and not there when they were looked at: deleted meanwhile, or a failing drive."""
+        """Listed in their folder but not found: deleted in the meantime, or on a failing drive."""
         self.folder_links: list[bytes] = []
         self.file_links: list[bytes] = []
         self._seen: set[tuple[int, int]] = set()
 
     def walk(self, top: bytes) -> None:
-        """Everything below `top`, but for folders that were walked before; raises OSError for `top` itself."""
+        """List everything below `top` except folders walked before; raises OSError for `top` itself."""
         stack = [top]
         while stack:
             folder = stack.pop()
             try:
-                about = os.stat(folder)
-                if (about.st_dev, about.st_ino) in self._seen:
+                stat = os.stat(folder)
+                if (stat.st_dev, stat.st_ino) in self._seen:
                     continue
                 with os.scandir(folder) as entries:
-                    self._seen.add((about.st_dev, about.st_ino))
-                    self.devices[folder] = about.st_dev
+                    self._seen.add((stat.st_dev, stat.st_ino))
+                    self.devices[folder] = stat.st_dev
                     if not self._list(entries, stack):
-                        self.bare.add(folder)
+                        self.empty_folders.add(folder)
             except OSError as error:
                 if folder is top:
                     raise
                 if error.errno == errno.ENOENT:
                     self.denied.add(folder)
-                elif error.errno == errno.EACCES and os.path.basename(folder) in _OF_THE_SYSTEM:
+                elif error.errno == errno.EACCES and os.path.basename(folder) in _SYSTEM_FOLDERS:
                     self.skipped[SYSTEM] += 1
                 else:
                     self.unreadable.append((folder, error.strerror or "unreadable"))
 
     def _list(self, entries: os._ScandirIterator[bytes], stack: list[bytes]) -> bool:
-        """Take in one folder; whether there is anything in it whose name is not hidden."""
+        """List one folder; whether it has any entry with a visible name."""
         keep = self.files.append
         visible = False
         for entry in entries:
             if not visible:
                 visible = entry.name[0] != _DOT
             try:
-                if entry.is_file(follow_symlinks=False):  # nearly all of a large library: few calls for each
+                if entry.is_file(follow_symlinks=False):  # the usual case, with as few calls as possible
                     name = entry.name
-                    if name[-4:] in _USUAL and name[0] != _DOT and len(name) > 4:
+                    if name[-4:] in _COMMON_EXTENSIONS and name[0] != _DOT and len(name) > 4:
                         keep(FileStat.of(entry.path, entry.stat(follow_symlinks=False)))
-                    elif reason := _passed_by(name):
+                    elif reason := _skip_reason(name):
                         self.skipped[reason] += 1
                     else:
                         keep(FileStat.of(entry.path, entry.stat(follow_symlinks=False)))
@@ -90,8 +90,8 @@ class Walk:
                     else:
                         stack.append(entry.path)
                 else:
-                    os.lstat(entry.path)  # a name without a kind may also be that of a folder that is not to be had
-                    self.skipped[_passed_by(entry.name) or SPECIAL] += 1
+                    os.lstat(entry.path)  # raises for an entry of unknown type that cannot be reached
+                    self.skipped[_skip_reason(entry.name) or SPECIAL] += 1
             except FileNotFoundError:
                 self.denied.add(entry.path)
             except OSError as error:
@@ -105,15 +105,15 @@ class Walk:
             else:
                 self.folder_links.append(entry.path)
         elif not os.path.exists(entry.path):
-            self.broken.add(entry.path)
-            self.skipped[_passed_by(entry.name) or BROKEN_LINKS] += 1
-        elif reason := _passed_by(entry.name):
+            self.broken_links.add(entry.path)
+            self.skipped[_skip_reason(entry.name) or BROKEN_LINKS] += 1
+        elif reason := _skip_reason(entry.name):
             self.skipped[reason] += 1
         else:
             self.file_links.append(entry.path)
 
     def follow(self) -> None:
-        """Walk the folders that links lead to, then add the files: each only if nothing else lists it."""
+        """Walk the folders and add the files that links lead to, unless they are listed already."""
         while self.folder_links:
             self.folder_links.sort(reverse=True)
             link = self.folder_links.pop()
@@ -130,7 +130,7 @@ class Walk:
             try:
                 s = os.stat(link)
             except OSError:
-                self.broken.add(link)
+                self.broken_links.add(link)
                 self.skipped[BROKEN_LINKS] += 1
                 continue
             if not modes.S_ISREG(s.st_mode):
@@ -141,18 +141,18 @@ class Walk:
                 listed.add((s.st_dev, s.st_ino))
                 self.files.append(FileStat.of(link, s))
 
-    def alone(self, path: bytes) -> None:
-        """Take in one file, as its folder would be."""
+    def add_file(self, path: bytes) -> None:
+        """List a single file by the same rules as when its folder is walked."""
         try:
-            facts = os.lstat(path)
+            stat = os.lstat(path)
         except OSError as error:
             self.unreadable.append((path, error.strerror or "unreadable"))
             return
-        if modes.S_ISREG(facts.st_mode) and not _passed_by(os.path.basename(path)):
-            self.files.append(FileStat.of(path, facts))
+        if modes.S_ISREG(stat.st_mode) and not _skip_reason(os.path.basename(path)):
+            self.files.append(FileStat.of(path, stat))
 
-    def gone(self, folder: bytes, root: bytes) -> None:
-        """Note of a folder that is not there whether a folder above it, up to the root, still names it."""
+    def add_absent_folder(self, folder: bytes, root: bytes) -> None:
+        """Record a folder that was not found, to check later whether the folders above it still list it."""
         while folder != root:
             self.denied.add(folder)
             folder = os.path.dirname(folder)
@@ -160,15 +160,15 @@ class Walk:
                 with os.scandir(folder) as entries:
                     self.devices[folder] = os.stat(folder).st_dev
                     if all(entry.name[0] == _DOT for entry in entries):
-                        self.bare.add(folder)
+                        self.empty_folders.add(folder)
                 return
             except OSError as error:
                 if error.errno != errno.ENOENT:
                     self.unreadable.append((folder, error.strerror or "unreadable"))
                     return
 
-    def still_named(self) -> None:
-        """Of what was denied, count as unreadable what its folder names still: that was not deleted."""
+    def check_denied(self) -> None:
+        """Count denied paths as unreadable if their folder still lists them: they were not deleted."""
         by_folder: dict[bytes, set[bytes]] = {}
         for path in self.denied:
             by_folder.setdefault(os.path.dirname(path), set()).add(path)
@@ -180,7 +180,7 @@ class Walk:
             except OSError as error:
                 self.unreadable.append((folder, error.strerror or "unreadable"))
                 continue
-            self.unreadable += [(path, "named by its folder, but not to be had") for path in paths & named]
+            self.unreadable += [(path, "listed in its folder, but not accessible") for path in paths & named]
 
 
 def hidden_folder(name: bytes) -> str:
@@ -189,8 +189,8 @@ def hidden_folder(name: bytes) -> str:
     return MACOSX if name == b"__MACOSX" else ""
 
 
-def _passed_by(name: bytes) -> str:
-    """Why a file of this name is not listed; empty for one that is."""
+def _skip_reason(name: bytes) -> str:
+    """Why a file of this name is skipped; empty for an audio file."""
     if name.startswith(b"."):
         return APPLE_DOUBLE if name.startswith(b"._") else HIDDEN_FILES
     dot = name.rfind(b".")

@@ -1,6 +1,6 @@
-"""Hints that something changed below the roots: folders to look at again, never the truth.
+"""Watch the roots for changes: reports folders to scan again.
 
-What the system tells may be too late, twice, or lost in a burst; a scan that compares is what counts.
+The system's events may be late, doubled, or lost in a burst, so they are only hints; the scan decides.
 """
 
 from __future__ import annotations
@@ -15,18 +15,17 @@ from tui_browser.folder.watch_backend import WatchBackend
 from tui_browser.records import AUDIO_ENDINGS
 
 _BURST = 8000
-"""Events in one go from which the system may have dropped some: everything is looked at, and once more."""
+"""After more events than this at once, some may have been lost: all roots are reported, twice."""
 _AGAIN_S = 2.0
-"""A new folder is looked at once more after this: files may come before the system watches it."""
+"""A new folder is reported again after this time: files may arrive before the system watches it."""
 
 
 class FolderWatcher:
-    """Calls `on_dirty` with folders to scan again, in a thread of its own, until it is closed.
+    """Calls `on_dirty` with folders to scan again, in its own thread, until it is closed.
 
-    Changes are collected until none came for `quiet_s`, or for `most_s` at most. Roots that are not there are
-    waited for, and one that comes, goes or is mounted over is a change. Roots that the system does not tell about
-    (network drives, a limit) are dirty every `poll_s` instead, and `notes` says so. Nothing here raises for the
-    state of a folder.
+    Changes are collected until none came for `quiet_s`, but for `most_s` at most. Every `look_s` the roots are checked:
+    one that appears, disappears or is mounted over is a change. Roots without change events (network drives, or when
+    the system's limit is reached) are reported every `poll_s` instead, and `notes` says so. Never raises for a folder.
     """
 
     def __init__(
@@ -42,13 +41,13 @@ class FolderWatcher:
         self._on_dirty = on_dirty
         self._quiet_s, self._most_s, self._poll_s, self._look_s = quiet_s, most_s, poll_s, look_s
         self._events: deque[tuple[str, bytes, bytes, bool]] = deque()
-        self._bell = threading.Event()
+        self._wake = threading.Event()
         self._closing = False
         self._roots: tuple[bytes, ...] = ()
-        self._asked, self._watched = 0, threading.Event()
-        self._eyes = WatchBackend(self._seen, poll_s=poll_s, mounts=mounts)
+        self._requested, self._watched = 0, threading.Event()
+        self._backend = WatchBackend(self._receive, poll_s=poll_s, mounts=mounts)
         self._thread: threading.Thread | None = None
-        # The rest belongs to the thread.
+        # The attributes below are used only by the thread.
         self._dirty: set[bytes] = set()
         self._first = self._last = 0.0
         self._count = 0
@@ -56,33 +55,33 @@ class FolderWatcher:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One sentence for each root that cannot be watched, for the person."""
-        return self._eyes.notes
+        """A sentence for the user for each root that cannot be watched."""
+        return self._backend.notes
 
     def set_roots(self, roots: Iterable[bytes]) -> None:
         """Watch these folders (absolute) and no others; returns at once."""
         self._roots = tuple(dict.fromkeys(os.path.abspath(root) for root in roots))
         self._watched.clear()
-        self._asked += 1
+        self._requested += 1
         if self._thread is None and not self._closing:
             self._thread = threading.Thread(target=self._run, name="folder-watch", daemon=True)
             self._thread.start()
-        self._bell.set()
+        self._wake.set()
 
     def ready(self, timeout_s: float) -> bool:
-        """Whether the roots last set are watched (or polled); waits for it at most so long."""
+        """Wait until the roots last set are watched or polled; False after `timeout_s`."""
         return self._watched.wait(timeout_s)
 
     def close(self) -> None:
-        """Stop, and wait for all threads. Safe to call twice; `on_dirty` is not called afterwards."""
+        """Stop and wait for all threads; `on_dirty` is not called afterwards. Safe to call twice."""
         self._closing = True
-        self._bell.set()
+        self._wake.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
-    def _seen(self, kind: str, path: bytes, new_path: bytes, is_folder: bool) -> None:
+    def _receive(self, kind: str, path: bytes, new_path: bytes, is_folder: bool) -> None:
         self._events.append((kind, path, new_path, is_folder))
-        self._bell.set()
+        self._wake.set()
 
     def _run(self) -> None:
         next_look = next_poll = 0.0
@@ -90,24 +89,24 @@ class FolderWatcher:
         try:
             while not self._closing:
                 now = time.monotonic()
-                if done != self._asked or now >= next_look:
-                    asked = self._asked
-                    self._touch(self._eyes.look(self._roots))
+                if done != self._requested or now >= next_look:
+                    requested = self._requested
+                    self._mark_dirty(self._backend.update(self._roots))
                     next_look = time.monotonic() + self._look_s
-                    if done != asked:
-                        done = asked
+                    if done != requested:
+                        done = requested
                         next_poll = time.monotonic() + self._poll_s
-                        if done == self._asked:
+                        if done == self._requested:
                             self._watched.set()
                 if now >= next_poll:
-                    self._touch(self._eyes.polled)
+                    self._mark_dirty(self._backend.polled)
                     next_poll = now + self._poll_s
                 self._drain()
-                self._hand_over()
-                self._bell.wait(self._pause(min(next_look, next_poll)))
-                self._bell.clear()
+                self._report()
+                self._wake.wait(self._pause(min(next_look, next_poll)))
+                self._wake.clear()
         finally:
-            self._eyes.close()
+            self._backend.close()
 
     def _pause(self, wake_at: float) -> float:
         now = time.monotonic()
@@ -122,36 +121,36 @@ class FolderWatcher:
         while self._events:
             kind, path, new_path, is_folder = self._events.popleft()
             self._count += 1
-            folders, link = self._touched(kind, path, new_path, is_folder)
+            folders, link = self._affected_folders(kind, path, new_path, is_folder)
             links |= link
-            spelled = {known for folder in folders for known in self._eyes.spelled(folder)}
-            self._touch(spelled)
+            known = {known for folder in folders for known in self._backend.known_paths(folder)}
+            self._mark_dirty(known)
             if is_folder and kind in ("created", "moved"):
-                self._again.update(dict.fromkeys(spelled, time.monotonic() + _AGAIN_S))
+                self._again.update(dict.fromkeys(known, time.monotonic() + _AGAIN_S))
         if links:
-            self._eyes.relink()
+            self._backend.watch_new_links()
         now = time.monotonic()
         for folder in [folder for folder, due in self._again.items() if due <= now]:
             del self._again[folder]
-            self._touch((folder,))
+            self._mark_dirty((folder,))
 
-    def _touched(self, kind: str, path: bytes, new_path: bytes, is_folder: bool) -> tuple[set[bytes], bool]:
-        """Folders that an event speaks of, and whether a link to a folder may have come up."""
+    def _affected_folders(self, kind: str, path: bytes, new_path: bytes, is_folder: bool) -> tuple[set[bytes], bool]:
+        """Folders that an event affects, and whether it may be about a new link to a folder."""
         names = {path, new_path} - {b""}
-        if is_folder:  # what changed in a folder comes as an event of its own
+        if is_folder:  # changes inside the folder come as separate events
             return names if kind != "modified" else set(), False
         folders, link = set(), False
         for name in names:
             if os.path.splitext(name)[1].lower() in AUDIO_ENDINGS:
                 folders.add(os.path.dirname(name))
             elif kind in ("created", "moved", "deleted"):
-                came = os.path.islink(name)
-                link |= came
-                if came or not self._eyes.links.isdisjoint(self._eyes.spelled(name)):
+                is_link = os.path.islink(name)
+                link |= is_link
+                if is_link or not self._backend.links.isdisjoint(self._backend.known_paths(name)):
                     folders.add(os.path.dirname(name))
         return folders, link
 
-    def _touch(self, folders: Iterable[bytes]) -> None:
+    def _mark_dirty(self, folders: Iterable[bytes]) -> None:
         now = time.monotonic()
         for folder in folders:
             if not self._dirty:
@@ -159,7 +158,7 @@ class FolderWatcher:
             self._last = now
             self._dirty.add(folder)
 
-    def _hand_over(self) -> None:
+    def _report(self) -> None:
         now = time.monotonic()
         if not self._dirty or (now < self._last + self._quiet_s and now < self._first + self._most_s):
             return
@@ -172,7 +171,7 @@ class FolderWatcher:
 
 
 def _outermost(folders: Iterable[bytes]) -> frozenset[bytes]:
-    """Without those that lie below another one."""
+    """The folders without those below another one."""
     kept: list[bytes] = []
     for folder in sorted(folders, key=lambda path: path.rstrip(b"/") + b"/"):
         if not kept or not folder.startswith(kept[-1].rstrip(b"/") + b"/"):

@@ -1,4 +1,4 @@
-"""watchdog's observer and what it looks at: one watch a root, and one for each folder that a link leads out to."""
+"""watchdog's observer: one watch for each root, and one for each link target outside of it."""
 
 from __future__ import annotations
 
@@ -10,62 +10,63 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tui_browser.errors import printable
-from tui_browser.folder.mounts import mount_list, mounts_below, network_kind
+from tui_browser.folder.mounts import mount_list, mounts_below, network_file_system
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent
     from watchdog.observers.api import BaseObserver, ObservedWatch
 
-Seen = Callable[[str, bytes, bytes, bool], None]
-"""Called in watchdog's thread with kind, path, new path (or nothing), and whether it is a folder."""
+EventHandler = Callable[[str, bytes, bytes, bool], None]
+"""Called in watchdog's thread with kind, path, new path (or empty), and whether it is a folder."""
 
 
 @dataclass(slots=True)
-class _Root:
-    """What is known of one root."""
-
+class _WatchedRoot:
     identity: tuple[int, int] | None
-    """Device and inode while it is there."""
+    """Device and inode; None while it is absent."""
     polled: bool = False
     watches: dict[bytes, tuple[ObservedWatch, bytes]] = field(default_factory=dict)
-    """By real path: the watch, and the path that the library knows that folder by."""
+    """By real path: the watch, and the path under which the library knows the folder."""
     mounted: dict[bytes, tuple[bytes, bool]] = field(default_factory=dict)
-    """Drives below it, as `mounts_below` says."""
+    """Drives below it, as returned by `mounts_below`."""
 
 
 class WatchBackend:
-    """Keeps the watches right while roots come and go. For one thread only; `seen` runs in another one."""
+    """Keeps the watches up to date while roots appear and disappear.
 
-    def __init__(self, seen: Seen, *, poll_s: float, mounts: str) -> None:
-        self._seen = seen
+    To be used from one thread; `on_event` is called in watchdog's.
+    """
+
+    def __init__(self, on_event: EventHandler, *, poll_s: float, mounts: str) -> None:
+        self._on_event = on_event
         self._poll_s = poll_s
         self._mounts = mounts
         self._observer: BaseObserver | None = None
-        self._roots: dict[bytes, _Root] = {}
+        self._roots: dict[bytes, _WatchedRoot] = {}
         self._notes: dict[bytes, str] = {}
-        self._listed = b""
-        """Of the system's mounts, when they were looked at last."""
+        self._mount_lines = b""
+        """The system's list of mounts at the last look."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One sentence for each root that cannot be watched."""
+        """A sentence for each root that cannot be watched."""
         return tuple(dict.fromkeys(self._notes.values()))
 
     @property
     def polled(self) -> frozenset[bytes]:
-        """Roots that are there, and drives below them, that have to be looked at from time to time."""
-        there = {path: root for path, root in self._roots.items() if root.identity}
-        below = {at for root in there.values() for at, (_, silent) in root.mounted.items() if silent}
-        return frozenset({path for path, root in there.items() if root.polled} | below)
+        """Present roots, and drives below them, that need polling."""
+        present = {path: root for path, root in self._roots.items() if root.identity}
+        below = {path for root in present.values() for path, (_, is_network) in root.mounted.items() if is_network}
+        return frozenset({path for path, root in present.items() if root.polled} | below)
 
     @property
     def links(self) -> frozenset[bytes]:
-        """The roots, and the links to folders that are followed, as the library knows them."""
+        """The roots and the followed links to folders, by the library's paths."""
         return frozenset(known for root in self._roots.values() for _, known in root.watches.values())
 
-    def look(self, roots: Sequence[bytes]) -> set[bytes]:
-        """Watch these roots and no others; the roots and drives below them that came, went or were replaced since."""
-        moved: set[bytes] = self._remounted()
+    def update(self, roots: Sequence[bytes]) -> set[bytes]:
+        """Watch exactly these roots; returns the roots, and drives below them, that appeared, left or were replaced."""
+        changed: set[bytes] = self._remounted()
         for path in self._roots.keys() - set(roots):
             self._drop(path)
         for path in roots:
@@ -74,49 +75,50 @@ class WatchBackend:
             if known is not None and known.identity == identity:
                 continue
             if known is not None:
-                moved.add(path)
+                changed.add(path)
                 self._drop(path)
-            self._roots[path] = root = _Root(identity)
-            root.mounted = mounts_below(path, self._listed)
+            self._roots[path] = root = _WatchedRoot(identity)
+            root.mounted = mounts_below(path, self._mount_lines)
             if identity is not None:
                 self._watch(path, root)
-        return moved
+        return changed
 
     def _remounted(self) -> set[bytes]:
-        """Where a drive came or went below a root since the last look; such a root is watched anew."""
-        listed = mount_list(self._mounts)
-        if listed == self._listed:
+        """Mount points below the roots that changed since the last look; such roots are watched again."""
+        mount_lines = mount_list(self._mounts)
+        if mount_lines == self._mount_lines:
             return set()
-        self._listed = listed
+        self._mount_lines = mount_lines
         changed: set[bytes] = set()
         for path, root in tuple(self._roots.items()):
-            mounted = mounts_below(path, listed)
-            if others := {at for at in mounted.keys() | root.mounted.keys() if mounted.get(at) != root.mounted.get(at)}:
-                changed |= others
+            mounted = mounts_below(path, mount_lines)
+            points = mounted.keys() | root.mounted.keys()
+            if different := {point for point in points if mounted.get(point) != root.mounted.get(point)}:
+                changed |= different
                 self._drop(path)
-                self._roots[path] = root = _Root(root.identity, mounted=mounted)
+                self._roots[path] = root = _WatchedRoot(root.identity, mounted=mounted)
                 if root.identity is not None:
                     self._watch(path, root)
         return changed
 
-    def relink(self) -> None:
-        """Watch the targets of links that have come up."""
+    def watch_new_links(self) -> None:
+        """Watch the targets of new links."""
         for path, root in self._roots.items():
             if root.identity and not root.polled:
                 self._watch(path, root)
 
-    def spelled(self, path: bytes) -> list[bytes]:
-        """The paths by which the library knows a real path; none for what is hidden there."""
-        found = []
+    def known_paths(self, path: bytes) -> list[bytes]:
+        """The library's paths for a real path; empty for hidden files."""
+        paths = []
         for root in tuple(self._roots.values()):
             for real, (_, known) in tuple(root.watches.items()):
                 if path == real:
-                    found.append(known)
+                    paths.append(known)
                 elif path.startswith(stem := real.rstrip(b"/") + b"/"):
-                    rest = path[len(stem) :]
-                    if not any(name.startswith(b".") for name in rest.split(b"/")):
-                        found.append(known.rstrip(b"/") + b"/" + rest)
-        return found
+                    below = path[len(stem) :]
+                    if not any(name.startswith(b".") for name in below.split(b"/")):
+                        paths.append(known.rstrip(b"/") + b"/" + below)
+        return paths
 
     def close(self) -> None:
         """Stop watchdog and wait for its threads."""
@@ -125,9 +127,9 @@ class WatchBackend:
             self._observer.join(5.0)
             self._observer = None
 
-    def _watch(self, path: bytes, root: _Root) -> None:
-        if kind := network_kind(path, mounts=self._mounts):
-            self._poll(path, root, f"is on a drive that does not tell of changes ({kind})")
+    def _watch(self, path: bytes, root: _WatchedRoot) -> None:
+        if kind := network_file_system(path, mounts=self._mounts):
+            self._poll(path, root, f"is on a drive that does not report changes ({kind})")
             return
         try:
             real = os.path.realpath(path)
@@ -136,25 +138,25 @@ class WatchBackend:
                 if not any(target == at or target.startswith(at.rstrip(b"/") + b"/") for at in root.watches):
                     self._add(root, target, link)
         except FileNotFoundError:
-            root.identity = None  # gone again: the next look will tell
+            root.identity = None  # removed again: left to the next `update`
         except (OSError, ImportError) as error:
             code = getattr(error, "errno", None)
             if code in (errno.ENOSPC, errno.EMFILE):
-                why = "cannot be watched, the system's limit is reached (raise fs.inotify.max_user_watches)"
+                reason = "cannot be watched, the system's limit is reached (raise fs.inotify.max_user_watches)"
             else:
-                why = f"cannot be watched ({getattr(error, 'strerror', None) or error})"
-            self._poll(path, root, why)
+                reason = f"cannot be watched ({getattr(error, 'strerror', None) or error})"
+            self._poll(path, root, reason)
 
-    def _poll(self, path: bytes, root: _Root, why: str) -> None:
+    def _poll(self, path: bytes, root: _WatchedRoot, reason: str) -> None:
         root.polled = True
-        self._notes[path] = f"{printable(path)} {why}: it is looked at every {self._poll_s:g} s instead"
+        self._notes[path] = f"{printable(path)} {reason}: it is scanned every {self._poll_s:g} s instead"
 
-    def _add(self, root: _Root, real: bytes, known: bytes) -> None:
+    def _add(self, root: _WatchedRoot, real: bytes, known: bytes) -> None:
         if real in root.watches:
             return
         observer = self._started()
         watch = observer.schedule(
-            _handler(self._seen), os.fsdecode(real), recursive=True, event_filter=_wanted_events()
+            _handler(self._on_event), os.fsdecode(real), recursive=True, event_filter=_wanted_events()
         )
         root.watches[real] = (watch, known)
         for emitter in observer.emitters:
@@ -167,7 +169,7 @@ class WatchBackend:
             if self._observer is not None and not self._used(watch):
                 try:
                     self._observer.unschedule(watch)
-                except (KeyError, OSError):  # watchdog drops a watch by itself when its folder is deleted
+                except (KeyError, OSError):  # watchdog removes the watch itself when its folder is deleted
                     continue
 
     def _used(self, watch: ObservedWatch) -> bool:
@@ -185,9 +187,9 @@ class WatchBackend:
 
 
 def _wanted_events() -> list[type[FileSystemEvent]]:
-    """What the system is asked for: not each time that the index opens a file to read it.
+    """Event types to subscribe to; opening a file for reading, as the index does, is not among them.
 
-    Linux tells when a written file is closed; elsewhere each write has to do.
+    Linux reports when a written file is closed; elsewhere every write counts.
     """
     from watchdog import events
 
@@ -203,18 +205,18 @@ def _wanted_events() -> list[type[FileSystemEvent]]:
     return kinds if sys.platform == "linux" else [*kinds, events.FileModifiedEvent]
 
 
-def _handler(seen: Seen) -> Any:
+def _handler(on_event: EventHandler) -> Any:
     from watchdog.events import FileSystemEventHandler
 
     class Handler(FileSystemEventHandler):
-        """Hands events on."""
+        """Passes events to `on_event`."""
 
         def dispatch(self, event: FileSystemEvent) -> None:
             new_path = os.fsencode(event.dest_path or "")
-            seen(event.event_type, os.fsencode(event.src_path), new_path, event.is_directory)
+            on_event(event.event_type, os.fsencode(event.src_path), new_path, event.is_directory)
 
         def __eq__(self, other: object) -> bool:
-            return isinstance(other, FileSystemEventHandler)  # a folder that two roots share tells once
+            return isinstance(other, FileSystemEventHandler)  # a folder shared by two roots reports once
 
         def __hash__(self) -> int:
             return 1
@@ -224,14 +226,14 @@ def _handler(seen: Seen) -> Any:
 
 def _identity(path: bytes) -> tuple[int, int] | None:
     try:
-        about = os.stat(path)
+        stat = os.stat(path)
     except OSError:
         return None
-    return (about.st_dev, about.st_ino) if os.path.isdir(path) else None
+    return (stat.st_dev, stat.st_ino) if os.path.isdir(path) else None
 
 
 def _links_out(real: bytes, known: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(real folder, the path it is known by) of links to folders below `known`, and of links below those."""
+    """Links to folders below `known`, recursively: the real folder, and the library's path for it."""
     stack, walked = [(real, known)], {real}
     while stack:
         folder, spelled = stack.pop()

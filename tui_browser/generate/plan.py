@@ -116,7 +116,7 @@ def _parent_from_file(path: bytes, bundle: Bundle, encoder: FileEncoder) -> tupl
         if lineage.space != bundle.space or len(lineage.z) != bundle.z_dim:
             raise BundleError(f"this sound belongs to the model {lineage.space}, not to {bundle.space}", path=path)
         return ParentSound(lineage.seconds, z=lineage.latent()), LineageSource(path, lineage.content_hash, 0.0)
-    clip = encoder.clip(path)
+    clip = encoder.decode(path)
     samples, rate = read_sound(clip)
     mono = resample(downmix(samples), rate, RATE)
     parent = ParentSound(audible_s(samples, rate), mel=clip.mel, sound=mono)

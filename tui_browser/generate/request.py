@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui_browser.config.settings import nearest
+from tui_browser.config.settings import nearest_hint
 from tui_browser.errors import BrowserError, BundleError
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import SampleId
@@ -82,7 +82,9 @@ class GenerationRequest:
         if bundle.classes is None:
             raise BundleError("this model has no classes", path=bundle.folder, hint="omit the class")
         if self.class_name not in bundle.classes:
-            raise RequestError(f"there is no class {self.class_name!r}", hint=nearest(self.class_name, bundle.classes))
+            raise RequestError(
+                f"there is no class {self.class_name!r}", hint=nearest_hint(self.class_name, bundle.classes)
+            )
         return bundle.classes.index(self.class_name)
 
 

@@ -1,4 +1,4 @@
-"""What a scan means for the library: which files are new, changed, gone, away or back. Pure, no I/O."""
+"""Compare a scan with the library: which files are new, changed, removed, missing or back. No I/O."""
 
 from __future__ import annotations
 
@@ -6,96 +6,60 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
 
 from tui_browser.errors import RejectCode
 from tui_browser.records import FileStat, SampleId
+from tui_browser.store.records import KnownReject, KnownRow
 
-EMPTY = "empty just now"
-AWAY = "on a drive that is not there just now"
-
-
-class KnownFile(Protocol):
-    """What the library remembers of one file."""
-
-    @property
-    def id(self) -> SampleId: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def mtime_ns(self) -> int: ...
-    @property
-    def device(self) -> int: ...
-    @property
-    def inode(self) -> int: ...
-    @property
-    def ctime_ns(self) -> int: ...
-    @property
-    def missing(self) -> bool: ...
-    @property
-    def encoded_space(self) -> str: ...
-
-
-class KnownRefusal(Protocol):
-    """What the library remembers of a file that it could not take."""
-
-    @property
-    def size(self) -> int: ...
-    @property
-    def mtime_ns(self) -> int: ...
-    @property
-    def inode(self) -> int: ...
-    @property
-    def ctime_ns(self) -> int: ...
-    @property
-    def code(self) -> RejectCode: ...
+EMPTY = "empty at the moment"
+AWAY = "on a drive that is not connected"
 
 
 @dataclass(frozen=True, slots=True)
 class IndexPlan:
-    """What has to be done so that the library equals the disk."""
+    """What to do so that the library matches the disk."""
 
     decode: tuple[FileStat, ...]
-    """New files, those whose size or time changed, that this model has not heard yet, or that are tried again."""
+    """Files that are new, changed in size or time, not yet encoded in this space, or due for another try."""
     doubtful: tuple[FileStat, ...]
-    """Of the size and time that are known, but another inode or ctime: replaced, or a drive that numbers anew."""
+    """Same size and time but another inode or ctime: replaced, or on a drive that renumbers its files."""
     restat: tuple[tuple[SampleId, FileStat], ...]
-    """Unchanged, but what the library knows of drive, inode or ctime is older."""
+    """Unchanged files whose stored device, inode or ctime is out of date."""
     vanished: Mapping[bytes, SampleId]
-    """Gone from a folder that could be looked at; a file that turns up with the same sound inherits the id."""
+    """Removed from a folder that could be listed; a new file with the same sound takes over the id."""
     absent: Mapping[bytes, SampleId]
-    """Below what cannot be looked at just now, or may lie on a drive that is away: kept, greyed."""
+    """In a folder that cannot be listed, or on a drive that may be disconnected: kept as missing."""
     newly_absent: tuple[SampleId, ...]
-    """Those of them that were there the last time."""
+    """The absent samples that were present at the last scan."""
     emptied: frozenset[bytes]
-    """Absent from a folder in which nothing is left, on the drive where they were."""
+    """Absent paths in a folder that is now empty, on the same drive as before."""
     away: Mapping[bytes, str]
-    """Folders whose samples are absent although they, or what lies above them, could be looked at; and why."""
+    """Folders that could be listed but whose samples count as absent, with the reason."""
     back: tuple[SampleId, ...]
-    """Marked missing, and there again."""
+    """Missing samples whose file is present again."""
     stale_rejects: tuple[bytes, ...]
-    """Rejects whose file is gone."""
+    """Rejects whose file was removed."""
     unchanged: int
 
 
 def compare(
     files: Sequence[FileStat],
-    known: Mapping[bytes, KnownFile],
-    rejects: Mapping[bytes, KnownRefusal],
+    known: Mapping[bytes, KnownRow],
+    rejects: Mapping[bytes, KnownReject],
     *,
     space: str,
-    blind: Collection[bytes] = (),
+    unreachable: Collection[bytes] = (),
     within: Collection[bytes] | None = None,
     retry: Collection[RejectCode] = (),
     devices: Mapping[bytes, int] = MappingProxyType({}),
-    bare: Collection[bytes] = (),
+    empty_folders: Collection[bytes] = (),
 ) -> IndexPlan:
-    """The plan that makes `known` and `rejects` equal to `files`.
+    """The plan that makes `known` and `rejects` match `files`.
 
-    `blind` are folders that could not be looked at (an absent root, an empty mount point, no permission): what lies
-    below them counts as absent, never as vanished. With `within`, only files below those folders were looked for.
-    Rejects with a code in `retry` are read again though nothing changed. `devices` are the folders that were listed
-    with the drives they lie on; what vanished from a `bare` one, or from where another drive was, is absent.
+    Samples below `unreachable` folders (an absent root, an empty mount point, no permission) are absent, never
+    vanished. With `within`, only those folders were scanned. Rejects with a code in `retry` are decoded again.
+    `devices` maps each listed folder to its device; samples that vanished from one of the `empty_folders`, or from a
+    folder on another device than before, are absent.
     """
     decode: list[FileStat] = []
     doubtful: list[FileStat] = []
@@ -105,17 +69,17 @@ def compare(
     unchanged = 0
     for stat in files:
         seen.add(stat.path)
-        row, refusal = known.get(stat.path), rejects.get(stat.path)
+        row, reject = known.get(stat.path), rejects.get(stat.path)
         if row is not None and row.missing:
             back.append(row.id)
-        if refusal is not None and _as_before(stat, refusal):
-            if refusal.code in retry:
+        if reject is not None and _same_size_and_time(stat, reject):
+            if reject.code in retry:
                 decode.append(stat)
-            elif _renumbered(stat, refusal):
+            elif _renumbered(stat, reject):
                 doubtful.append(stat)
             else:
                 unchanged += 1
-        elif row is None or not _as_before(stat, row) or _unheard(row, space):
+        elif row is None or not _same_size_and_time(stat, row) or not _is_encoded(row, space):
             decode.append(stat)
         elif _renumbered(stat, row):
             doubtful.append(stat)
@@ -123,18 +87,18 @@ def compare(
             unchanged += 1
             if (row.device, row.inode, row.ctime_ns) != (stat.device, stat.inode, stat.ctime_ns):
                 restat.append((row.id, stat))
-    looked_at = Subtrees(within) if within is not None else None
-    hidden = Subtrees(blind)
+    scanned = Subtrees(within) if within is not None else None
+    hidden = Subtrees(unreachable)
     absent: dict[bytes, SampleId] = {}
     vanished: dict[bytes, SampleId] = {}
     for path, row in known.items():
-        if path in seen or (looked_at is not None and path not in looked_at):
+        if path in seen or (scanned is not None and path not in scanned):
             continue
         (absent if path in hidden else vanished)[path] = row.id
-    lost = _lost(vanished, known, files, devices, bare)
-    absent |= {path: vanished.pop(path) for path in lost}
-    gone = [
-        path for path in rejects if path not in seen and path not in hidden and (looked_at is None or path in looked_at)
+    unproven = _unproven(vanished, known, files, devices, empty_folders)
+    absent |= {path: vanished.pop(path) for path in unproven}
+    stale_rejects = [
+        path for path in rejects if path not in seen and path not in hidden and (scanned is None or path in scanned)
     ]
     return IndexPlan(
         decode=tuple(decode),
@@ -143,43 +107,44 @@ def compare(
         vanished=vanished,
         absent=absent,
         newly_absent=tuple(sample for path, sample in absent.items() if not known[path].missing),
-        emptied=frozenset(path for path, (_, reason) in lost.items() if reason is EMPTY),
-        away=dict(lost.values()),
+        emptied=frozenset(path for path, (_, reason) in unproven.items() if reason is EMPTY),
+        away=dict(unproven.values()),
         back=tuple(back),
-        stale_rejects=tuple(gone),
+        stale_rejects=tuple(stale_rejects),
         unchanged=unchanged,
     )
 
 
-def _as_before(stat: FileStat, memory: KnownFile | KnownRefusal) -> bool:
-    return (memory.size, memory.mtime_ns) == (stat.size, stat.mtime_ns)
+def _same_size_and_time(stat: FileStat, known: KnownRow | KnownReject) -> bool:
+    return (known.size, known.mtime_ns) == (stat.size, stat.mtime_ns)
 
 
-def _renumbered(stat: FileStat, memory: KnownFile | KnownRefusal) -> bool:
-    """Whether a file of the known size and time may be another one; a ctime that was never noted speaks for nothing."""
-    return memory.inode != stat.inode or memory.ctime_ns not in (0, stat.ctime_ns)
+def _renumbered(stat: FileStat, known: KnownRow | KnownReject) -> bool:
+    """Whether inode or ctime differ; a stored ctime of 0 is unknown."""
+    return known.inode != stat.inode or known.ctime_ns not in (0, stat.ctime_ns)
 
 
-def _lost(
+def _unproven(
     vanished: Mapping[bytes, SampleId],
-    known: Mapping[bytes, KnownFile],
+    known: Mapping[bytes, KnownRow],
     files: Sequence[FileStat],
     devices: Mapping[bytes, int],
-    bare: Collection[bytes],
+    empty_folders: Collection[bytes],
 ) -> dict[bytes, tuple[bytes, str]]:
-    """Of the vanished paths those that are not proved to be gone: the folder that this is due to, and why.
+    """Vanished paths that may still exist, with the folder that causes the doubt and the reason.
 
-    The number of a drive changes when it is plugged in again: files that are seen now tell which drives are there.
+    A drive may get another device number when it is connected again. Files that are present now show which stored
+    device numbers correspond to which present ones.
     """
     if not vanished:
         return {}
-    here: dict[int, set[int]] = {}
+    present_devices: dict[int, set[int]] = {}
     for stat in files:
-        drives = {stat.device, devices.get(os.path.dirname(stat.path), stat.device)}
-        here.setdefault(stat.device, set()).update(drives)
+        numbers = {stat.device, devices.get(os.path.dirname(stat.path), stat.device)}
+        present_devices.setdefault(stat.device, set()).update(numbers)
         if (row := known.get(stat.path)) is not None:
-            here.setdefault(row.device, set()).update(drives)
-    lost: dict[bytes, tuple[bytes, str]] = {}
+            present_devices.setdefault(row.device, set()).update(numbers)
+    unproven: dict[bytes, tuple[bytes, str]] = {}
     for path in vanished:
         below, folder = path, os.path.dirname(path)
         while folder not in devices and folder != below:
@@ -187,20 +152,20 @@ def _lost(
         if folder not in devices:
             continue
         device = known[path].device
-        if device != devices[folder] and devices[folder] not in here.get(device, ()):
-            lost[path] = (folder if below == path or folder in bare else below, AWAY)
-        elif folder in bare:
-            lost[path] = (folder, EMPTY)
-    return lost
+        if device != devices[folder] and devices[folder] not in present_devices.get(device, ()):
+            unproven[path] = (folder if below == path or folder in empty_folders else below, AWAY)
+        elif folder in empty_folders:
+            unproven[path] = (folder, EMPTY)
+    return unproven
 
 
-def _unheard(row: KnownFile, space: str) -> bool:
-    """Whether this model has not heard the sample yet; one without a sound (no space at all) need not be heard."""
-    return row.encoded_space not in ("", space)
+def _is_encoded(row: KnownRow, space: str) -> bool:
+    """Whether the sample needs no encoding in this space; a silent one (no space at all) never does."""
+    return row.encoded_space in ("", space)
 
 
 class Subtrees:
-    """Membership of paths in subtrees: `path in Below(folders)` is true for a folder itself and all below it."""
+    """A set of folders with everything below them: `path in Subtrees(folders)`."""
 
     def __init__(self, folders: Collection[bytes]) -> None:
         self._folders = {folder.rstrip(b"/") or b"/" for folder in folders}
@@ -217,7 +182,7 @@ class Subtrees:
 
 
 def root_of(path: bytes, roots: Collection[bytes]) -> bytes:
-    """The deepest root that holds `path`; empty when none does."""
+    """The deepest root at or above `path`; empty without one."""
     while path not in roots:
         parent = os.path.dirname(path)
         if parent == path:

@@ -1,4 +1,4 @@
-"""A pool of decoder processes: files in, clips out, and no file can take the program down."""
+"""Pool of decoder processes: files in, clips out. A crash or hang costs one file, not the run."""
 
 from __future__ import annotations
 
@@ -20,50 +20,50 @@ from tui_browser.errors import AudioError, RejectCode, StillWriting, WorkerError
 from tui_browser.records import Clip, FileStat, Reject
 
 CHUNK = 8
-"""Files in one message: large enough that the pipe costs nothing, small enough that dots come early."""
+"""Files per message: large enough to make the pipe's cost negligible, small enough for early results."""
 IN_FLIGHT = 2
-"""Chunks that a worker holds, so that it never waits for the next one."""
+"""Chunks queued at each worker, so that it never waits for the next one."""
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""A process a core does the work; threads of the linear algebra would only fight over the cores."""
+"""One process runs per core; threads of the BLAS library would compete with them."""
 PATIENCE_S = 120.0
-"""A worker that reads nothing for so long is taken for hung."""
-MOST_STALLS = 3
-"""After so many in a row on one drive nothing more is read of it for now."""
-BEAT_S = 2.0
-"""How often a worker at work tells how far it has read."""
+"""A worker that reads nothing for this long counts as hung."""
+MAX_STALLS = 3
+"""After this many stalls in a row the rest of that drive is rejected for now."""
+HEARTBEAT_S = 2.0
+"""Interval of a working decoder's heartbeats."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnsettledFile:
-    """A file that changed while it was read: to be tried again when it settles."""
+    """A file that changed while it was read; to be decoded again once it is complete."""
 
     stat: FileStat
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """A worker at work is alive."""
+class Heartbeat:
+    """Progress report of a working decoder."""
 
     reads: bool
-    """Whether it has read on since its last beat."""
+    """Whether it has read anything since its last heartbeat."""
     cpu_s: float
-    """Processor time that it has taken so far."""
+    """CPU time of the process so far."""
 
 
-Outcome = Clip | Reject | UnsettledFile
+DecodeOutcome = Clip | Reject | UnsettledFile
 
 
-def codes_worth_trying() -> frozenset[RejectCode]:
-    """Of rejects with these codes another try may end otherwise, though the file is as it was."""
+def retryable_codes() -> frozenset[RejectCode]:
+    """Codes of rejects that may succeed on another try although the file has not changed."""
     codes = frozenset(RejectCode) - {RejectCode.CONTENT}
     return codes if find_spec("av") is not None else codes - {RejectCode.MISSING_EXTRA}
 
 
-def decoder_main(conn: Connection, front_end: FrontEnd, beat_s: float = BEAT_S) -> None:
-    """The worker: receives tuples of FileStat, answers with as many outcomes, and with beats while it reads on."""
+def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEARTBEAT_S) -> None:
+    """Worker: receives tuples of FileStat, sends back a list of outcomes for each, and heartbeats in between."""
     from tui_browser.audio.decode import decode
 
-    def outcome(stat: FileStat) -> Outcome:
+    def outcome(stat: FileStat) -> DecodeOutcome:
         try:
             return decode(stat, front_end=front_end)
         except StillWriting:
@@ -71,61 +71,61 @@ def decoder_main(conn: Connection, front_end: FrontEnd, beat_s: float = BEAT_S) 
         except AudioError as error:
             return Reject(stat, error.what, error.code)
         except MemoryError:
-            return Reject(stat, "too large to decode in the memory that there is", RejectCode.MEMORY)
+            return Reject(stat, "too large to decode in the available memory", RejectCode.MEMORY)
         except OSError as error:
             return Reject(stat, f"cannot be read: {error.strerror or error}", RejectCode.IO)
 
-    pulse = Pulse(conn, beat_s)
+    heartbeats = HeartbeatSender(conn, heartbeat_s)
     while True:
         stats = conn.recv()
-        with pulse:
+        with heartbeats:
             outcomes = [outcome(stat) for stat in stats]
         conn.send(outcomes)
 
 
-class Pulse:
-    """Tells the parent, from a thread of its own, how the thread that made it gets on: slow is not hung."""
+class HeartbeatSender:
+    """Sends heartbeats from a thread inside `with`, so that the parent can tell a slow decoder from a hung one."""
 
-    def __init__(self, conn: Connection, beat_s: float) -> None:
+    def __init__(self, conn: Connection, heartbeat_s: float) -> None:
         self._conn = conn
-        self._beat_s = beat_s
-        self._counter = f"/proc/self/task/{threading.get_native_id()}/io"
-        self._at_work = threading.Event()
-        self._resting = threading.Lock()
+        self._heartbeat_s = heartbeat_s
+        self._io_file = f"/proc/self/task/{threading.get_native_id()}/io"
+        self._working = threading.Event()
+        self._send_lock = threading.Lock()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread, and wait for it."""
+        """End the thread and wait for it."""
         self._closed = True
-        self._at_work.set()
+        self._working.set()
         self._thread.join()
 
     def __enter__(self) -> None:
-        self._at_work.set()
+        self._working.set()
 
     def __exit__(self, *_: object) -> None:
-        with self._resting:  # no beat is half sent
-            self._at_work.clear()
+        with self._send_lock:  # waits until a heartbeat in progress is sent
+            self._working.clear()
 
     def _run(self) -> None:
         before = 0
         while True:
-            self._at_work.wait()
+            self._working.wait()
             if self._closed:
                 return
-            time.sleep(self._beat_s)
+            time.sleep(self._heartbeat_s)
             read = self._bytes_read()
-            with self._resting:
-                if self._at_work.is_set() and not self._closed:
-                    self._conn.send(Beat(read != before, time.process_time()))
+            with self._send_lock:
+                if self._working.is_set() and not self._closed:
+                    self._conn.send(Heartbeat(read != before, time.process_time()))
             before = read
 
     def _bytes_read(self) -> int:
-        """Grows while files are read: what the thread has read, or where the open files stand."""
+        """A number that grows while files are read: bytes read by the thread, or the positions of open files."""
         try:
-            with open(self._counter, "rb") as lines:
+            with open(self._io_file, "rb") as lines:
                 return int(next(lines).split()[1])
         except (OSError, ValueError, IndexError, StopIteration):
             return sum(map(_position, range(3, 64)))
@@ -142,41 +142,43 @@ def _position(fd: int) -> int:
 class _Worker:
     child: child.Child
     chunks: deque[tuple[FileStat, ...]] = field(default_factory=deque)
-    since: float = 0.0
-    """When it began, answered or read on last."""
+    progress_at: float = 0.0
+    """Time of the last sign of progress: start, answer, or heartbeat with reads."""
     cpu_s: float = 0.0
-    cpu_since_s: float = 0.0
-    """Processor time that it has taken by now, and at that moment."""
+    """CPU time at the last heartbeat."""
+    progress_cpu_s: float = 0.0
+    """CPU time at the last sign of progress."""
     answered: int = 0
+    """Number of chunks done."""
 
-    def take(self, beat: Beat) -> None:
-        self.cpu_s = beat.cpu_s
-        if beat.reads:
-            self.since, self.cpu_since_s = time.monotonic(), beat.cpu_s
+    def note(self, heartbeat: Heartbeat) -> None:
+        self.cpu_s = heartbeat.cpu_s
+        if heartbeat.reads:
+            self.progress_at, self.progress_cpu_s = time.monotonic(), heartbeat.cpu_s
 
-    def why_it_hangs(self, patience_s: float) -> tuple[str, RejectCode]:
-        """Whether it waits for the drive, or works on without end at what it has read."""
-        if self.cpu_s - self.cpu_since_s > patience_s / 2:
-            return "its decoder comes to no end", RejectCode.CONTENT
-        return f"nothing could be read of it for {patience_s:.0f} s", RejectCode.TIME_LIMIT
+    def hang_reason(self, patience_s: float) -> tuple[str, RejectCode]:
+        """Whether the decoder loops without end, or waits for the drive."""
+        if self.cpu_s - self.progress_cpu_s > patience_s / 2:
+            return "its decoder did not finish", RejectCode.CONTENT
+        return f"nothing could be read from it for {patience_s:.0f} s", RejectCode.TIME_LIMIT
 
 
-def _why_it_ended(worker: child.Child) -> tuple[str, RejectCode]:
-    """What to say of the file on which a decoder ended by itself."""
+def _exit_reason(worker: child.Child) -> tuple[str, RejectCode]:
+    """Reason to reject the file on which a decoder process ended."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         worker.process.wait(1.0)
     if worker.process.returncode == -signal.SIGKILL:
-        return "the system ended its decoder: too little memory?", RejectCode.MEMORY
+        return "the system killed its decoder: too little memory?", RejectCode.MEMORY
     if worker.process.returncode == -signal.SIGBUS:
         return "the drive failed while it was read", RejectCode.IO
     return "the decoder crashed on this file", RejectCode.CONTENT
 
 
 class DecoderPool:
-    """`jobs` decoder processes that work through what `put` hands them; `take` returns what is ready.
+    """`jobs` decoder processes: `put` queues files, `take` returns finished outcomes.
 
-    A worker that dies or hangs on a chunk is replaced and the chunk's files are tried one by one; the file that
-    does it again becomes a reject.
+    When a worker dies or hangs on a chunk, it is replaced and the chunk's files are tried one by one; the file that
+    causes it again becomes a reject.
     """
 
     def __init__(
@@ -187,17 +189,17 @@ class DecoderPool:
         log: str | None = None,
         niceness: int = 0,
         patience_s: float = PATIENCE_S,
-        beat_s: float = BEAT_S,
+        heartbeat_s: float = HEARTBEAT_S,
     ) -> None:
         self._front_end = front_end
-        self._patience_s, self._beat_s = patience_s, beat_s
+        self._patience_s, self._heartbeat_s = patience_s, heartbeat_s
         self._log = log
         self._niceness = niceness
-        self._todo: deque[FileStat] = deque()
+        self._queue: deque[FileStat] = deque()
         self._suspects: deque[FileStat] = deque()
         self._suspected: set[bytes] = set()
         self._stalls: Counter[int] = Counter()
-        """Of each drive, since something could be read of it."""
+        """Stalls in a row, by device."""
         self._workers = [self._spawn() for _ in range(max(1, jobs))]
 
     def _spawn(self) -> _Worker:
@@ -205,7 +207,7 @@ class DecoderPool:
             child.start(
                 "tui_browser.indexing.decoder_pool:decoder_main",
                 self._front_end,
-                self._beat_s,
+                self._heartbeat_s,
                 log=self._log,
                 niceness=self._niceness,
                 env=ONE_THREAD,
@@ -214,103 +216,103 @@ class DecoderPool:
 
     @property
     def pending(self) -> int:
-        """Files handed in and not yet taken out."""
-        held = sum(len(chunk) for worker in self._workers for chunk in worker.chunks)
-        return len(self._todo) + len(self._suspects) + held
+        """Files put in and not yet taken out."""
+        at_workers = sum(len(chunk) for worker in self._workers for chunk in worker.chunks)
+        return len(self._queue) + len(self._suspects) + at_workers
 
     def connections(self) -> list[Connection]:
-        """What to wait for: one of these is readable when `take` has something."""
+        """Connections to wait on: one is readable when `take` has an outcome."""
         return [worker.child.conn for worker in self._workers if worker.chunks]
 
     def put(self, stats: Iterable[FileStat]) -> None:
-        """Queue files for decoding, in this order."""
+        """Queue files for decoding in this order."""
         if not self.pending:
             self._stalls.clear()
-        self._todo.extend(stats)
+        self._queue.extend(stats)
         self._feed()
 
-    def take(self) -> list[Outcome]:
+    def take(self) -> list[DecodeOutcome]:
         """All outcomes that are ready now; never waits."""
-        outcomes: list[Outcome] = []
+        outcomes: list[DecodeOutcome] = []
         for worker in self._workers:
             while worker.chunks and worker.child.conn.poll(0):
                 try:
                     answer = worker.child.receive()
                 except WorkerError:
-                    outcomes += self._crashed(worker, *_why_it_ended(worker.child))
+                    outcomes += self._replace(worker, *_exit_reason(worker.child))
                     break
-                if isinstance(answer, Beat):
-                    worker.take(answer)
+                if isinstance(answer, Heartbeat):
+                    worker.note(answer)
                     continue
                 outcomes += answer
                 if self._stalls:
-                    for one in answer:
-                        self._stalls.pop(one.stat.device, None)
+                    for outcome in answer:
+                        self._stalls.pop(outcome.stat.device, None)
                 worker.chunks.popleft()
                 worker.answered += 1
-                worker.since = time.monotonic()
-            if worker.chunks and time.monotonic() - worker.since > self._patience_s:
-                outcomes += self._crashed(worker, *worker.why_it_hangs(self._patience_s))
+                worker.progress_at = time.monotonic()
+            if worker.chunks and time.monotonic() - worker.progress_at > self._patience_s:
+                outcomes += self._replace(worker, *worker.hang_reason(self._patience_s))
         self._feed()
         return outcomes
 
-    def _crashed(self, worker: _Worker, reason: str, code: RejectCode) -> list[Reject]:
-        guilty = worker.chunks.popleft()
-        rest = [stat for chunk in worker.chunks for stat in chunk]
+    def _replace(self, worker: _Worker, reason: str, code: RejectCode) -> list[Reject]:
+        """Replace a worker that died or hangs; rejects of the files that caused it, if that is certain."""
+        chunk = worker.chunks.popleft()
+        later = [stat for chunk in worker.chunks for stat in chunk]
         worker.child.process.kill()
         worker.child.close()
-        fresh = self._spawn()
-        worker.child, worker.chunks = fresh.child, deque()
-        worker.since = worker.cpu_s = worker.cpu_since_s = 0.0
-        self._todo.extendleft(reversed(rest))
+        worker.child, worker.chunks = self._spawn().child, deque()
+        worker.progress_at = worker.cpu_s = worker.progress_cpu_s = 0.0
+        self._queue.extendleft(reversed(later))
         if code is RejectCode.TIME_LIMIT:
-            self._stalls[guilty[0].device] += 1
-            if self._stalls[guilty[0].device] >= MOST_STALLS:
-                return [Reject(stat, "its drive does not answer", code) for stat in self._given_up(guilty)]
-        if len(guilty) == 1 and guilty[0].path in self._suspected:
-            return [Reject(guilty[0], reason, code)]
-        self._suspected.update(stat.path for stat in guilty)
-        self._suspects.extend(guilty)
+            self._stalls[chunk[0].device] += 1
+            if self._stalls[chunk[0].device] >= MAX_STALLS:
+                return [Reject(stat, "its drive does not answer", code) for stat in self._give_up_drive(chunk)]
+        if len(chunk) == 1 and chunk[0].path in self._suspected:
+            return [Reject(chunk[0], reason, code)]
+        self._suspected.update(stat.path for stat in chunk)
+        self._suspects.extend(chunk)
         return []
 
-    def _given_up(self, guilty: tuple[FileStat, ...]) -> list[FileStat]:
-        """These files and all that wait to be read of their drive, which are taken out of the queues."""
-        device = guilty[0].device
-        files = [*guilty, *(stat for stat in (*self._todo, *self._suspects) if stat.device == device)]
-        self._todo = deque(stat for stat in self._todo if stat.device != device)
+    def _give_up_drive(self, chunk: tuple[FileStat, ...]) -> list[FileStat]:
+        """These files and all queued files of their drive, which leave the queues."""
+        device = chunk[0].device
+        files = [*chunk, *(stat for stat in (*self._queue, *self._suspects) if stat.device == device)]
+        self._queue = deque(stat for stat in self._queue if stat.device != device)
         self._suspects = deque(stat for stat in self._suspects if stat.device != device)
         return files
 
     def _feed(self) -> None:
         for worker in sorted(self._workers, key=lambda worker: len(worker.chunks)):
-            while len(worker.chunks) < IN_FLIGHT and (self._todo or self._suspects):
+            while len(worker.chunks) < IN_FLIGHT and (self._queue or self._suspects):
                 if self._suspects:
                     chunk: tuple[FileStat, ...] = (self._suspects.popleft(),)
                 else:
-                    # the first rows are on disk sooner where a worker's first chunks are small
-                    size = max(1, min(CHUNK, 1 << worker.answered, len(self._todo) // len(self._workers)))
-                    chunk = tuple(self._todo.popleft() for _ in range(size))
+                    # A worker's first chunks are small, so that the first rows are stored early.
+                    size = max(1, min(CHUNK, 1 << worker.answered, len(self._queue) // len(self._workers)))
+                    chunk = tuple(self._queue.popleft() for _ in range(size))
                 if not worker.chunks:
-                    worker.since = time.monotonic()
+                    worker.progress_at = time.monotonic()
                 worker.chunks.append(chunk)
                 try:
                     worker.child.send(chunk)
-                except WorkerError:  # died while idle: noticed and mended at the next take
+                except WorkerError:  # it died while idle; the next `take` replaces it
                     break
 
-    def drain(self, *, timeout_s: float) -> list[Outcome]:
+    def drain(self, *, timeout_s: float) -> list[DecodeOutcome]:
         """Wait up to `timeout_s` for something to be ready, then `take`."""
         if connections := self.connections():
             wait(connections, timeout=timeout_s)
         return self.take()
 
     def cancel(self) -> None:
-        """Forget what no worker has begun."""
-        self._todo.clear()
+        """Drop files that are not yet at a worker."""
+        self._queue.clear()
         self._suspects.clear()
 
     def close(self) -> None:
-        """End the workers at once: they hold nothing that is not on disk."""
+        """Kill the workers; they have no state to save."""
         for worker in self._workers:
             worker.child.process.kill()
         for worker in self._workers:

@@ -1,4 +1,4 @@
-"""Hearing one file at a time: what `near`, `classify` and a guest on the map need."""
+"""Encode single files, for `near`, `classify` and guests on the map."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Self
 from tui_browser.audio.decode import decode
 from tui_browser.config.places import data_dir, shipped
 from tui_browser.errors import AudioError, BundleError
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library
 from tui_browser.model import pooling
 from tui_browser.model.bundle import Bundle, load_bundle
@@ -19,81 +19,81 @@ DEFAULT_MODEL = "drums"
 
 
 def model_folders() -> list[str]:
-    """Where bundles are found by name: the user's own before the shipped ones."""
+    """Folders in which bundles are found by name: the user's first, then the shipped one."""
     return [os.path.join(data_dir(), "models"), shipped("models")]
 
 
 def load_model(name: str | None) -> Bundle:
-    """The bundle of this name or in this folder, the default one for None; raises BundleError."""
+    """Load the bundle of this name or folder, the default one for None; raises BundleError."""
     return load_bundle(name or DEFAULT_MODEL, folders=model_folders())
 
 
-def reference_of(bundle: Bundle) -> str:
-    """What finds this bundle again: its name where it has a known place, else its folder."""
+def model_reference(bundle: Bundle) -> str:
+    """The bundle's name if it is in one of `model_folders`, else its folder: `load_model` takes both."""
     return bundle.name if os.path.dirname(bundle.folder) in map(os.path.abspath, model_folders()) else bundle.folder
 
 
-def stat_of(path: bytes) -> FileStat:
-    """What the scan would say of one file; raises AudioError when it cannot be looked at."""
+def stat_file(path: bytes) -> FileStat:
+    """The FileStat of one file; raises AudioError when it is a folder or cannot be reached."""
     try:
-        info = os.stat(path)
+        stat = os.stat(path)
     except OSError as error:
         raise AudioError((error.strerror or "cannot be read").lower(), path=path) from error
     if os.path.isdir(path):
-        raise AudioError("a folder is not a sound", path=path)
-    return FileStat.of(os.path.abspath(path), info)
+        raise AudioError("this is a folder, not an audio file", path=path)
+    return FileStat.of(os.path.abspath(path), stat)
 
 
 class FileEncoder:
-    """A model that is ready to listen; a context manager."""
+    """Decodes and encodes files one at a time; a context manager that closes the workers it started."""
 
-    def __init__(self, bundle: Bundle, *, workers: Workers | None = None) -> None:
+    def __init__(self, bundle: Bundle, *, workers: IndexWorkers | None = None) -> None:
         self.bundle = bundle
-        self._own = workers is None
-        self._workers = workers or Workers(bundle, jobs=1, nice=False)
+        self._owns_workers = workers is None
+        self._workers = workers or IndexWorkers(bundle, jobs=1, nice=False)
 
     @classmethod
     def for_library(cls, library: Library, model: str | None) -> FileEncoder:
-        """An ear that hears as the library was heard; raises BundleError when its model is another."""
+        """An encoder with the library's model; raises BundleError when `model` has another space."""
         bundle = load_model(model or library.model)
         if library.space and bundle.space != library.space:
             raise BundleError(
-                f"the library was heard by the model {library.space}, not by {bundle.space}",
+                f"the library uses the model {library.space}, not {bundle.space}",
                 path=library.path,
-                hint=f"tui-browser index --model {bundle.name} moves it",
+                hint=f"tui-browser index --model {bundle.name} switches it",
             )
         return cls(bundle)
 
-    def clip(self, path: bytes, *, start_s: float | None = None) -> Clip:
-        """The decoded file, or what sounds from `start_s` to its next hit.
+    def decode(self, path: bytes, *, start_s: float | None = None) -> Clip:
+        """The decoded file, or its slice from `start_s` to the next onset.
 
         Raises AudioError when it cannot be read, is silent or too short.
         """
         from threadpoolctl import threadpool_limits
 
         try:
-            with threadpool_limits(1):  # as the decoders of the index: sums in another order differ in the sixth digit
-                clip = decode(stat_of(path), front_end=self.bundle.front_end, start_s=start_s)
+            with threadpool_limits(1):  # like the decoder pool: another order of sums changes the sixth digit
+                clip = decode(stat_file(path), front_end=self.bundle.front_end, start_s=start_s)
         except AudioError as error:
             raise AudioError(error.what, path=error.path or path, hint=error.hint, code=error.code) from error
         if clip.mel is None and start_s is not None and start_s * clip.sample_rate >= clip.frames:
-            told = f"it lasts {clip.frames / clip.sample_rate:.3f} s"
-            raise AudioError(f"it is over before second {start_s:g}", path=path, hint=told)
+            length = f"it is {clip.frames / clip.sample_rate:.3f} s long"
+            raise AudioError(f"it ends before {start_s:g} s", path=path, hint=length)
         if clip.mel is None:
-            raise AudioError(clip.note or "nothing to hear", path=path, hint="a sound of 1 ms at least is needed")
+            raise AudioError(clip.note or "silent", path=path, hint="at least 1 ms of sound is needed")
         return clip
 
-    def listen(self, path: bytes, *, start_s: float | None = None) -> tuple[Clip, Encoding]:
-        """The decoded file and what the model says of it (B = 1); raises as `clip`."""
-        clip = self.clip(path, start_s=start_s)
+    def decode_and_encode(self, path: bytes, *, start_s: float | None = None) -> tuple[Clip, Encoding]:
+        """The decoded file and its encoding (B = 1); raises as `decode`."""
+        clip = self.decode(path, start_s=start_s)
         return clip, self._workers.encoder.encode(*pooling.encoder_batch([clip]))
 
-    def hear(self, path: bytes, *, start_s: float | None = None) -> Encoding:
-        """What the model says of a file (B = 1); raises as `listen`."""
-        return self.listen(path, start_s=start_s)[1]
+    def encode(self, path: bytes, *, start_s: float | None = None) -> Encoding:
+        """The encoding of a file (B = 1); raises as `decode`."""
+        return self.decode_and_encode(path, start_s=start_s)[1]
 
     def close(self) -> None:
-        if self._own:
+        if self._owns_workers:
             self._workers.close()
 
     def __enter__(self) -> Self:

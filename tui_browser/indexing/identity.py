@@ -1,7 +1,7 @@
-"""Which sample a file is, by its sound, where its path, size, time and inode leave that open.
+"""Decide which sample a decoded file is, by its content hash.
 
-A path proves nothing: files are renumbered, swapped and replaced by others of the same size and time. So a sample is
-taken to another path only by a file that has its sound, and stays where it is while its sound does.
+Path, size, time and inode are no proof: files are renamed, swapped, and replaced by others of the same size and time.
+A sample moves to another path only if the file there has its sound.
 """
 
 from __future__ import annotations
@@ -17,129 +17,129 @@ from tui_browser.store.records import KnownRow
 
 
 class Verdict(Enum):
-    """What a decoded file is to the library."""
+    """Which sample a decoded file is."""
 
-    SAME = auto()
-    """The sample of its path, with the sound that is known."""
-    HEIR = auto()
+    UNCHANGED = auto()
+    """The sample at its path, with the same sound."""
+    MOVED = auto()
     """A sample that was at another path."""
-    OWN = auto()
-    """A new sample, or the one of its path with another sound."""
-    OPEN = auto()
-    """That depends on files that are read later: ask `settle` once all have been."""
+    NEW = auto()
+    """A new sample, or the sample at its path with a new sound."""
+    UNDECIDED = auto()
+    """Depends on files that are still to be read; `resolve` decides once all have been."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of the clips that were left open."""
+class ResolvedClips:
+    """The decision on all undecided clips."""
 
     moves: tuple[tuple[KnownRow, Clip], ...]
-    """To be made in one go: paths change hands among them."""
-    own: tuple[Clip, ...]
-    """To be stored at their path after the moves."""
+    """To be applied in one transaction, because paths may be swapped."""
+    stored_in_place: tuple[Clip, ...]
+    """To be stored at their own path, after the moves."""
 
 
-class Identities:
-    """Decides for the files of one run; each clip is asked for once."""
+class IdentityResolver:
+    """Decides for the files of one run; `judge` is called once per clip."""
 
     def __init__(self, known: Mapping[bytes, KnownRow], plan: IndexPlan) -> None:
         to_read = (*plan.decode, *plan.doubtful)
         self._rows = {stat.path: known[stat.path] for stat in to_read if stat.path in known}
-        """Whose file is still to be read."""
-        self._alike = Counter(_facts(stat) for stat in to_read)
-        self._free: defaultdict[str, list[KnownRow]] = defaultdict(list)
-        """By sound: samples whose file is gone."""
-        self._astray: defaultdict[str, list[KnownRow]] = defaultdict(list)
-        """By sound: samples whose file is away; only the very same file takes one of them over."""
+        """Samples whose file is still to be read, by path."""
+        self._same_size_and_time = Counter(_size_and_time(stat) for stat in to_read)
+        self._vanished: defaultdict[str, list[KnownRow]] = defaultdict(list)
+        """Samples whose file was removed, by content hash."""
+        self._absent: defaultdict[str, list[KnownRow]] = defaultdict(list)
+        """Samples whose file is absent, by content hash; only the same file, not a copy, may take one over."""
         self._emptied = {known[path].id for path in plan.emptied}
         self._displaced: defaultdict[str, list[KnownRow]] = defaultdict(list)
-        """By sound: samples at whose path there is another sound now."""
-        self._at_stake: Counter[_Traits] = Counter(map(_traits, self._rows.values()))
+        """Samples at whose path there is another sound now, by content hash."""
+        self._pending: Counter[_Fingerprint] = Counter(map(_fingerprint, self._rows.values()))
         """Samples whose file is still to be read, or that are displaced."""
         for path in plan.vanished:
-            self._free[known[path].content_hash].append(known[path])
+            self._vanished[known[path].content_hash].append(known[path])
         for path in plan.absent:
-            self._astray[known[path].content_hash].append(known[path])
+            self._absent[known[path].content_hash].append(known[path])
 
     def row(self, path: bytes) -> KnownRow | None:
-        """The sample of a path whose file is still to be read."""
+        """The sample at a path whose file is still to be read."""
         return self._rows.get(path)
 
     def judge(self, clip: Clip) -> tuple[Verdict, KnownRow | None]:
-        """What this file is, with its sample where the verdict is SAME or HEIR."""
+        """The verdict on a clip, with its sample where that is UNCHANGED or MOVED."""
         own = self._rows.pop(clip.stat.path, None)
         if own is not None and own.content_hash == clip.content_hash:
-            self._at_stake[_traits(own)] -= 1
-            return Verdict.SAME, own
+            self._pending[_fingerprint(own)] -= 1
+            return Verdict.UNCHANGED, own
         if own is None:
-            if (heir := self._take(clip)) is not None:
-                return Verdict.HEIR, heir
-            return (Verdict.OPEN if self._at_stake[_traits(clip)] > 0 else Verdict.OWN), None
-        others = self._alike[_facts(own)] - (_facts(own) == _facts(clip.stat))
-        if others or self._at_stake[_traits(clip)] > 0 or self._claims(clip):
+            if (moved := self._take(clip)) is not None:
+                return Verdict.MOVED, moved
+            return (Verdict.UNDECIDED if self._pending[_fingerprint(clip)] > 0 else Verdict.NEW), None
+        others = self._same_size_and_time[_size_and_time(own)] - (_size_and_time(own) == _size_and_time(clip.stat))
+        if others or self._pending[_fingerprint(clip)] > 0 or self._candidates(clip):
             self._displaced[own.content_hash].append(own)
-            return Verdict.OPEN, None
-        self._at_stake[_traits(own)] -= 1
-        return Verdict.OWN, None
+            return Verdict.UNDECIDED, None
+        self._pending[_fingerprint(own)] -= 1
+        return Verdict.NEW, None
 
-    def refused(self, path: bytes) -> bool:
-        """Whether the file at this path was a sample, which goes now, unless its sound turns up elsewhere."""
+    def reject(self, path: bytes) -> bool:
+        """Note a rejected file; whether it was a sample, which is removed unless its sound is found elsewhere."""
         own = self._rows.pop(path, None)
         if own is not None:
-            self._at_stake[_traits(own)] -= 1
-            self._free[own.content_hash].append(own)
+            self._pending[_fingerprint(own)] -= 1
+            self._vanished[own.content_hash].append(own)
         return own is not None
 
-    def settle(self, clips: Sequence[Clip]) -> Settled:
-        """What the open clips are, now that all files have been read."""
+    def resolve(self, clips: Sequence[Clip]) -> ResolvedClips:
+        """Decide on the undecided clips, after all files have been read."""
         moves = []
-        own = []
+        in_place = []
         for clip in sorted(clips, key=lambda clip: clip.stat.path):
             if (row := self._take(clip)) is not None:
                 moves.append((row, clip))
             else:
-                own.append(clip)
+                in_place.append(clip)
         self._displaced.clear()
-        return Settled(tuple(moves), tuple(own))
+        return ResolvedClips(tuple(moves), tuple(in_place))
 
-    def left(self) -> list[SampleId]:
-        """Samples whose files are gone and whose sound turned up nowhere."""
-        return [row.id for rows in self._free.values() for row in rows]
+    def removed_ids(self) -> list[SampleId]:
+        """Samples whose file was removed and whose sound was not found elsewhere."""
+        return [row.id for rows in self._vanished.values() for row in rows]
 
     def _take(self, clip: Clip) -> KnownRow | None:
-        """The sample that this file was, taken out of those that look for theirs."""
-        found = self._claims(clip)
-        if not found:
+        """The sample that moved to this file, removed from the candidates; None without one."""
+        candidates = self._candidates(clip)
+        if not candidates:
             return None
-        best = min(found, key=lambda row: (row.inode, row.device) != (clip.stat.inode, clip.stat.device))
-        for rows in (self._free, self._displaced, self._astray):
+        best = min(candidates, key=lambda row: (row.inode, row.device) != (clip.stat.inode, clip.stat.device))
+        for rows in (self._vanished, self._displaced, self._absent):
             if best in rows[best.content_hash]:
                 rows[best.content_hash].remove(best)
         return best
 
-    def _claims(self, clip: Clip) -> list[KnownRow]:
-        """Samples with this sound whose file this may be."""
+    def _candidates(self, clip: Clip) -> list[KnownRow]:
+        """Samples with this sound that may have moved to this file."""
         sound = clip.content_hash
         return [
-            *self._free.get(sound, ()),
-            *(row for row in self._displaced.get(sound, ()) if _facts(row) == _facts(clip.stat)),
-            *(row for row in self._astray.get(sound, ()) if self._is_it(row, clip.stat)),
+            *self._vanished.get(sound, ()),
+            *(row for row in self._displaced.get(sound, ()) if _size_and_time(row) == _size_and_time(clip.stat)),
+            *(row for row in self._absent.get(sound, ()) if self._is_same_file(row, clip.stat)),
         ]
 
-    def _is_it(self, row: KnownRow, stat: FileStat) -> bool:
-        """Whether this is the very file of a sample that is away, renamed, and not a copy of it."""
-        if _facts(row) != _facts(stat):
+    def _is_same_file(self, row: KnownRow, stat: FileStat) -> bool:
+        """Whether `stat` is the file of an absent sample under a new name, and not a copy of it."""
+        if _size_and_time(row) != _size_and_time(stat):
             return False
         return row.id in self._emptied or (row.inode, row.device) == (stat.inode, stat.device)
 
 
-_Traits = tuple[str, int, int]
+_Fingerprint = tuple[str, int, int]
 
 
-def _facts(of: KnownRow | FileStat) -> tuple[int, int]:
-    return of.size, of.mtime_ns
+def _size_and_time(file: KnownRow | FileStat) -> tuple[int, int]:
+    return file.size, file.mtime_ns
 
 
-def _traits(of: KnownRow | Clip) -> _Traits:
-    """What a file and the sample that was moved to it have in common."""
-    return (of.content_hash, *_facts(of.stat if isinstance(of, Clip) else of))
+def _fingerprint(sample: KnownRow | Clip) -> _Fingerprint:
+    """Content hash, size and time: equal for a sample and the file that it moved to."""
+    return (sample.content_hash, *_size_and_time(sample.stat if isinstance(sample, Clip) else sample))

@@ -1,4 +1,4 @@
-"""`index` from start to end: everything is on disk when it returns."""
+"""`index` from start to end; everything is on disk when it returns."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from multiprocessing.connection import wait
 
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.errors import LayoutError, counted
-from tui_browser.indexing.file_encoder import load_model, reference_of
+from tui_browser.indexing.file_encoder import load_model, model_reference
 from tui_browser.indexing.pipeline import IndexRun
 from tui_browser.indexing.run_counts import RunCounts
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.axes import is_axes
 from tui_browser.layouts.fit import FitRequest, FitResult, LayoutFit
 from tui_browser.layouts.notes import AUTO, GRID
@@ -26,23 +26,23 @@ from tui_browser.store.store import Store
 
 REPORT_EVERY_S = 0.2
 SETTLE_TRIES = 5
-"""Files that change while they are read are tried so often, a moment apart."""
+"""Attempts at files that change while they are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexResult:
-    """What `index` did."""
+    """Result of `index`."""
 
-    tally: RunCounts
+    counts: RunCounts
     samples: int
     layout: str
     seconds: float
     notices: list[str] = field(default_factory=list)
 
 
-def adopt(store: Store, bundle: Bundle) -> None:
-    """From now on this library is heard by this model."""
-    facts = {"space": bundle.space, "model": reference_of(bundle), "classes": json.dumps(bundle.classes or ())}
+def record_model(store: Store, bundle: Bundle) -> None:
+    """Record this model as the library's model."""
+    facts = {"space": bundle.space, "model": model_reference(bundle), "classes": json.dumps(bundle.classes or ())}
     if any(store.meta(key) != value for key, value in facts.items()):
         store.set_meta(facts)
 
@@ -56,21 +56,21 @@ def index_library(
     jobs: int,
     layout: str,
     report: Callable[[Progress], None],
-    workers: Workers | None = None,
+    workers: IndexWorkers | None = None,
 ) -> IndexResult:
-    """Make the library equal the disk; its caller holds the writer lock.
+    """Make the library match the disk; the caller holds the writer lock.
 
-    `add` become roots first; with `only`, just these folders are compared. `layout` is auto, none, a
-    kind, or two axes by the name that they are stored under. `workers` that run already are used instead of
-    new ones, with their model, and left running.
+    The folders in `add` become roots first; with `only`, just these folders are scanned. `layout` is "auto", "none", a
+    kind of layout, or the stored name of two axes. Running `workers` are used with their model and left running;
+    without them new ones are started.
     """
-    with _seldom_collecting():
+    with _rare_garbage_collection():
         return _index(store, add=add, only=only, model=model, jobs=jobs, layout=layout, report=report, workers=workers)
 
 
 @contextlib.contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    """Files come by the hundred thousand and hold no cycles: looking for these takes a third of a rescan."""
+def _rare_garbage_collection() -> Iterator[None]:
+    """Run the garbage collector rarely: a scan creates many objects without cycles, and checks take a third of it."""
     before = gc.get_threshold()
     gc.set_threshold(100_000, 50, 50)
     try:
@@ -88,7 +88,7 @@ def _index(
     jobs: int,
     layout: str,
     report: Callable[[Progress], None],
-    workers: Workers | None,
+    workers: IndexWorkers | None,
 ) -> IndexResult:
     started = time.monotonic()
     bundle = workers.bundle if workers is not None else load_model(model or store.meta("model"))
@@ -98,45 +98,45 @@ def _index(
     placer = Placer(store, space=bundle.space, has_map=bundle.has_map)
     placer.begin()
     if not placer.moving:
-        adopt(store, bundle)
-    own = workers is None
-    workers = workers or Workers(bundle, jobs=jobs, nice=False)
+        record_model(store, bundle)
+    owns_workers = workers is None
+    workers = workers or IndexWorkers(bundle, jobs=jobs, nice=False)
     notices: list[str] = []
-    counts = store.counts()
-    if not counts.samples or counts.unheard:  # there will be work: let them load while the disk is looked at
+    stored = store.counts()
+    if not stored.samples or stored.unheard:  # there will be work: load during the scan
         workers.warm()
     try:
-        tally = _run(store, workers, placer, bundle, folders=only or None, report=report)
+        counts = _run(store, workers, placer, bundle, folders=only or None, report=report)
         for _ in range(SETTLE_TRIES):
-            if not tally.unsettled:
+            if not counts.unsettled:
                 break
             time.sleep(0.3)
-            again = _run(store, workers, placer, bundle, folders=_parents(tally.unsettled), report=report)
-            tally.decoded += again.decoded
-            tally.encoded += again.encoded
-            tally.rejected += again.rejected
-            tally.silent += again.silent
-            tally.unsettled = again.unsettled
+            again = _run(store, workers, placer, bundle, folders=_parents(counts.unsettled), report=report)
+            counts.decoded += again.decoded
+            counts.encoded += again.encoded
+            counts.rejected += again.rejected
+            counts.silent += again.silent
+            counts.unsettled = again.unsettled
     finally:
-        if own:
+        if owns_workers:
             workers.close()
     if not only or {root.path for root in store.roots()} <= set(only):
         placer.complete()
-        adopt(store, bundle)
+        record_model(store, bundle)
     placer.settle()
     if layout != "none":
         try:
-            lay_out(placer, layout, report=report)
+            apply_layout(placer, layout, report=report)
         except LayoutError as error:
             if layout != "auto":
                 raise
             notices.append(str(error))
     placer.end(auto=False)
     store.pack()
-    if tally.unsettled:
-        notices.append(f"{counted(len(tally.unsettled), 'file')} still being written: index again when that is done")
-    counts = store.counts()
-    return IndexResult(tally, counts.samples, counts.layout, time.monotonic() - started, notices)
+    if counts.unsettled:
+        notices.append(f"{counted(len(counts.unsettled), 'file')} still being written: index again when that is done")
+    stored = store.counts()
+    return IndexResult(counts, stored.samples, stored.layout, time.monotonic() - started, notices)
 
 
 def _parents(paths: Sequence[bytes]) -> list[bytes]:
@@ -145,7 +145,7 @@ def _parents(paths: Sequence[bytes]) -> list[bytes]:
 
 def _run(
     store: Store,
-    workers: Workers,
+    workers: IndexWorkers,
     placer: Placer,
     bundle: Bundle,
     *,
@@ -154,19 +154,19 @@ def _run(
 ) -> RunCounts:
     roots = [root.path for root in store.roots()]
     run = IndexRun(store, workers, space=bundle.space, layout=placer.layout, roots=roots, folders=folders)
-    told = 0.0
+    reported_at = 0.0
     while not run.done:
         wait(run.connections(), timeout=0.02 if run.scanning else 0.25)
         run.step()
-        if time.monotonic() - told > REPORT_EVERY_S:
-            told = time.monotonic()
+        if time.monotonic() - reported_at > REPORT_EVERY_S:
+            reported_at = time.monotonic()
             report(run.progress())
     report(run.progress())
-    return run.tally
+    return run.counts
 
 
-def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) -> None:
-    """Fit and show what was asked for, or what the rule of `auto` asks for; raises LayoutError."""
+def apply_layout(placer: Placer, layout: str, *, report: Callable[[Progress], None]) -> None:
+    """Show this layout, fitted first where needed; for "auto" only when one is due. Raises LayoutError."""
     kind = layout
     if layout == "auto":
         if not placer.due() and not (placer.provisional and placer.stored(AUTO)):
@@ -177,11 +177,11 @@ def lay_out(placer: Placer, layout: str, *, report: Callable[[Progress], None]) 
     elif is_axes(kind):
         placer.chart(kind)
     else:
-        fit_now(placer, kind, report=report)
+        fit_layout(placer, kind, report=report)
 
 
-def fit_now(placer: Placer, kind: str, *, report: Callable[[Progress], None]) -> FitResult | None:
-    """Fit a layout anew, wait for it and show it, the older one kept for undo; None without samples.
+def fit_layout(placer: Placer, kind: str, *, report: Callable[[Progress], None]) -> FitResult | None:
+    """Fit a layout, wait for it, and show it; the older one is kept for undo. None without samples.
 
     Raises LayoutError.
     """

@@ -1,12 +1,12 @@
-"""One run of the index: scan -> plan -> decode -> encode -> rows, in steps that a caller drives.
+"""One index run: scan -> plan -> decode -> encode -> rows, driven by its caller step by step.
 
-    scan (thread) -> decoder pool (processes) -> encoder (process) -> store (here, one transaction a batch)
+    scan (thread) -> decoder pool (processes) -> encoder (process) -> store (here, one transaction per batch)
 
-The three overlap: while the store writes one batch, the network hears the next and the decoders read the one after.
-Until the network is loaded, new files become rows as they are decoded, without vector, class and place: what was read
-before a kill is in the list, and the next run hears it.
-Whoever drives it (the command line, the service) waits on `connections()` and calls `step()`; nothing here blocks
-for longer than one transaction. A kill at any moment loses at most the batches in flight.
+The stages overlap: while the store writes one batch, the encoder works on the next and the decoders on the one after.
+While the encoder is loading, new files are stored without vector, class and place as soon as they are decoded: a kill
+keeps them in the list, and the next run encodes them.
+The caller (the command line or the service) waits on `connections()` and calls `step()`, which blocks for one
+transaction at most. A kill loses at most the batches in flight.
 """
 
 from __future__ import annotations
@@ -21,48 +21,48 @@ from typing import Any
 
 from tui_browser.folder.scan import FolderScan, scan
 from tui_browser.indexing.compare import IndexPlan, Subtrees, compare, root_of
-from tui_browser.indexing.decoder_pool import UnsettledFile, codes_worth_trying
-from tui_browser.indexing.recognition import RowUpdates
+from tui_browser.indexing.decoder_pool import UnsettledFile, retryable_codes
+from tui_browser.indexing.row_updates import RowUpdates
 from tui_browser.indexing.run_counts import RunCounts
-from tui_browser.indexing.unseen import note_unseen, unseen_of
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.unseen import find_unseen, store_unseen
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.model import pooling
 from tui_browser.records import Clip, FileStat, Phase, Progress, Reject
-from tui_browser.store.records import KnownRow
+from tui_browser.store.records import ClipEntry, KnownRow, StoredEncoding
 from tui_browser.store.store import Store
 
 BATCH = 64
-"""Clips that the network hears at once."""
-PICTURES = 256
-"""A batch is smaller where its clips have so many hits together."""
+"""Clips encoded at once."""
+MAX_MELS = 256
+"""Limit of log-mels per batch, slices included; a batch of clips with many slices is smaller."""
 FLUSH_S = 0.3
-"""A smaller batch goes after so long, so that first dots come early."""
+"""A partial batch is sent after this time, for early results."""
 BACKLOG = 4
-"""Batches at the network before decoding pauses: memory stays bounded whatever is slower ..."""
+"""Batches at the encoder before decoding pauses, which bounds memory."""
 BACKLOG_LOADING = 16
-"""... and so many while it is still being loaded, so that no core waits for that."""
+"""The same while the encoder is still loading, so that the decoders keep working."""
 RATE_WINDOW_S = 5.0
 WAITING = "waiting for the model"
-"""What is noted of a sample that is stored before the network has heard it."""
+"""Note of a sample that is stored before it is encoded."""
 
 
 class IndexRun:
-    """One comparison of the library with the disk, carried out step by step.
+    """One comparison of the library with the disk, executed step by step.
 
-    `folders` limits it to these subtrees (hints of the watch). The caller holds the store's writer lock.
+    `folders` limits it to these subtrees, as for hints of the watcher. The caller holds the store's writer lock.
     """
 
     def __init__(
         self,
         store: Store,
-        workers: Workers,
+        workers: IndexWorkers,
         *,
         space: str,
         layout: str,
         roots: Sequence[bytes],
         folders: Collection[bytes] | None = None,
     ) -> None:
-        self.tally = RunCounts()
+        self.counts = RunCounts()
         self._store = store
         self._workers = workers
         self._space = space
@@ -72,7 +72,7 @@ class IndexRun:
         self._scan: Future[FolderScan] = Future()
         self._plan: IndexPlan | None = None
         self._stored: dict[bytes, KnownRow] | None = None
-        self._recognition: RowUpdates | None = None
+        self._row_updates: RowUpdates | None = None
         self._known: set[bytes] = set()
         self._waiting: list[Clip] = []
         self._waiting_since = 0.0
@@ -89,7 +89,7 @@ class IndexRun:
     def _scan_in_thread(self) -> None:
         try:
             self._scan.set_result(scan(self._roots, folders=self._folders))
-        except Exception as error:  # noqa: BLE001 - handed to the driver, which raises it where it can be told
+        except Exception as error:  # noqa: BLE001 - raised again in `step`
             self._scan.set_exception(error)
 
     @property
@@ -101,7 +101,7 @@ class IndexRun:
         return self._plan is None
 
     def connections(self) -> list[Any]:
-        """What `step` waits for; empty while the scan runs (look again after a short while)."""
+        """Connections to wait on before `step`; empty during the scan, which needs polling."""
         if not self._total:
             return []
         connections: list[Any] = [] if self._full else list(self._workers.pool.connections())
@@ -110,25 +110,25 @@ class IndexRun:
         return connections
 
     def progress(self) -> Progress:
-        """How far the run is, with the rate of the last seconds."""
+        """Progress of the run, with the rate over the last seconds."""
         now = time.monotonic()
         phase: Phase = "scan" if self._plan is None else "encode"
         self._marks = [mark for mark in self._marks if now - mark[0] < RATE_WINDOW_S] + [(now, self._handled)]
         since, then = self._marks[0]
         rate = (self._handled - then) / (now - since) if now - since > 0.2 else 0.0
         left = (self._total - self._handled) / rate if rate > 0 else None
-        return Progress(phase, self._handled, self._total, rate, left, self.tally.rejected)
+        return Progress(phase, self._handled, self._total, rate, left, self.counts.rejected)
 
     def cancel(self) -> None:
-        """Stop after what is in flight; what was not read yet is read by the next run."""
+        """Finish what is in flight and drop the rest, which the next run reads."""
         self._cancelled = True
         if self._total:
             self._workers.pool.cancel()
 
     def step(self) -> bool:
-        """Handle whatever is ready; true when the library has a new revision."""
+        """Process what is ready; True when the library changed."""
         if self._plan is None:
-            if self._stored is None:  # read while the disk is looked at
+            if self._stored is None:  # read while the scan runs
                 self._stored = self._store.known(self._space)
             if not self._scan.done():
                 return False
@@ -143,49 +143,49 @@ class IndexRun:
 
     @property
     def _full(self) -> bool:
-        """Whether so much is at the network, or waits for it, that nothing more is taken from the decoders."""
+        """Whether the backlog at the encoder, or waiting for it, is full."""
         if self._workers.encoder.ready:
             return len(self._at_encoder) >= BACKLOG
-        hits = sum(len(clip.slices) for clip in self._waiting if clip.slices is not None)
-        waiting = max(len(self._waiting) / BATCH, (len(self._waiting) + hits) / PICTURES)
-        return waiting >= BACKLOG_LOADING
+        slices = sum(len(clip.slices) for clip in self._waiting if clip.slices is not None)
+        batches = max(len(self._waiting) / BATCH, (len(self._waiting) + slices) / MAX_MELS)
+        return batches >= BACKLOG_LOADING
 
     @property
     def _reading(self) -> bool:
         return self._total > 0 and self._workers.pool.pending > 0
 
-    def _begin(self, found: FolderScan, known: dict[bytes, KnownRow]) -> bool:
+    def _begin(self, scan: FolderScan, known: dict[bytes, KnownRow]) -> bool:
         self._stored = None
-        blind = [*found.absent, *(path for path, _ in found.unreadable)]
-        self.tally.absent_roots = list(found.absent)
-        hollow = Subtrees([root for root, count in found.found.items() if not count])
-        held = {root for path in known if path in hollow for root in found.found if path in Subtrees([root])}
-        self.tally.empty_roots = sorted(root for root in held if not found.found[root])
-        blind += self.tally.empty_roots  # an empty mount point looks like an empty folder: forget nothing
+        unreachable = [*scan.absent, *(path for path, _ in scan.unreadable)]
+        self.counts.absent_roots = list(scan.absent)
+        empty = Subtrees([root for root, count in scan.file_counts.items() if not count])
+        roots = {root for path in known if path in empty for root in scan.file_counts if path in Subtrees([root])}
+        self.counts.empty_roots = sorted(root for root in roots if not scan.file_counts[root])
+        unreachable += self.counts.empty_roots  # may be a mount point without its drive
         if self._folders is None or set(self._folders) >= set(self._roots):
-            self.tally.skipped = dict(found.skipped)
-            skipped = json.dumps(self.tally.skipped, sort_keys=True)
+            self.counts.skipped = dict(scan.skipped)
+            skipped = json.dumps(self.counts.skipped, sort_keys=True)
             if skipped != self._store.meta("skipped"):
                 self._store.set_meta({"skipped": skipped})
         plan = compare(
-            found.files,
+            scan.files,
             known,
             self._store.rejects_known(),
             space=self._space,
-            blind=[*blind, *found.broken_links],
+            unreachable=[*unreachable, *scan.broken_links],
             within=self._folders,
-            retry=codes_worth_trying(),
-            devices=found.devices,
-            bare=found.bare,
+            retry=retryable_codes(),
+            devices=scan.devices,
+            empty_folders=scan.empty_folders,
         )
         self._plan = plan
-        recognition = RowUpdates(self._store, self.tally, known=known, plan=plan, roots=self._roots, space=self._space)
-        self._recognition = recognition
-        self.tally.scanned = len(found.files)
-        self.tally.unchanged = plan.unchanged
-        self.tally.missing = len(plan.newly_absent)
-        self.tally.unseen = unseen_of(found, plan, empty_roots=self.tally.empty_roots)
-        note_unseen(self._store, self.tally.unseen, within=self._folders)
+        row_updates = RowUpdates(self._store, self.counts, known=known, plan=plan, roots=self._roots, space=self._space)
+        self._row_updates = row_updates
+        self.counts.scanned = len(scan.files)
+        self.counts.unchanged = plan.unchanged
+        self.counts.missing = len(plan.newly_absent)
+        self.counts.unseen = find_unseen(scan, plan, empty_roots=self.counts.empty_roots)
+        store_unseen(self._store, self.counts.unseen, within=self._folders)
         if plan.newly_absent:
             self._store.mark_missing(plan.newly_absent, True)
         if plan.back:
@@ -194,52 +194,54 @@ class IndexRun:
             self._store.restat(plan.restat)
         if plan.stale_rejects:
             self._store.clear_rejects(plan.stale_rejects)
-        if recognition.to_read and not self._cancelled:
-            self._total = len(recognition.to_read)
-            self._known = {stat.path for stat in recognition.to_read if stat.path in known}
-            self._workers.pool.put(self._in_order(recognition.to_read))
-            _ = self._workers.encoder  # loads the network while the first files are read
+        if row_updates.to_read and not self._cancelled:
+            self._total = len(row_updates.to_read)
+            self._known = {stat.path for stat in row_updates.to_read if stat.path in known}
+            self._workers.pool.put(self._in_order(row_updates.to_read))
+            _ = self._workers.encoder  # loads the network while the first files are decoded
         return bool(plan.newly_absent or plan.back or plan.stale_rejects)
 
     def _in_order(self, decode: Sequence[FileStat]) -> list[FileStat]:
-        """New files first, as many as are read while the network is loaded: a run that is killed early gets further
-        than the one before it, which may have left rows that only want hearing."""
+        """New files first, as many as are decoded while the encoder loads, then known ones, then the rest.
+
+        A run that is killed early then gets further than the one before, whose rows only need encoding.
+        """
         new = [stat for stat in decode if stat.path not in self._known]
         known = [stat for stat in decode if stat.path in self._known]
         first = BACKLOG_LOADING * BATCH
         return [*new[:first], *known, *new[first:]]
 
     def _take_clips(self) -> bool:
-        recognition = self._recognition
-        if self._full or recognition is None:
+        row_updates = self._row_updates
+        if self._full or row_updates is None:
             return False
         rejects: list[Reject] = []
-        soundless: list[Clip] = []
+        without_encoding: list[Clip] = []
         waiting = len(self._waiting)
         for outcome in self._workers.pool.take():
             self._handled += 1
             if isinstance(outcome, Reject):
                 rejects.append(outcome)
             elif isinstance(outcome, UnsettledFile):
-                self.tally.unsettled.append(outcome.stat.path)
+                self.counts.unsettled.append(outcome.stat.path)
             else:
-                clip, heard = recognition.take(outcome)
+                clip, encoded = row_updates.take(outcome)
                 if clip is not None:
-                    self._hand_on(clip, soundless, heard=heard)
-        changed = recognition.move()
+                    self._route(clip, without_encoding, encoded=encoded)
+        changed = row_updates.move()
         if rejects:
-            recognition.refuse(rejects)
+            row_updates.reject(rejects)
             changed = True
-        if more := recognition.more():
+        if more := row_updates.more():
             self._total += len(more)
             self._known.update(stat.path for stat in more)
             self._workers.pool.put(more)
-        changed |= self._put_soundless(soundless)
-        if not self._workers.encoder.ready:  # whose process, while it loads, would read little of what is handed over
-            return self._put_early(self._waiting[waiting:]) or changed
+        changed |= self._store_without_encoding(without_encoding)
+        if not self._workers.encoder.ready:  # a loading process would block on its pipe
+            return self._store_early(self._waiting[waiting:]) or changed
         idle = not self._workers.pool.pending or time.monotonic() - self._waiting_since > FLUSH_S
         while len(self._waiting) >= BATCH or (self._waiting and idle and not self._at_encoder):
-            count = pooling.clips_per_batch(self._waiting, max_clips=BATCH, max_mels=PICTURES)
+            count = pooling.clips_per_batch(self._waiting, max_clips=BATCH, max_mels=MAX_MELS)
             batch, self._waiting = self._waiting[:count], self._waiting[count:]
             self._workers.encoder.submit(self._next_tag, *pooling.encoder_batch(batch))
             self._at_encoder[self._next_tag] = batch
@@ -250,70 +252,69 @@ class IndexRun:
         changed = False
         for tag, encoding in self._workers.encoder.poll():
             batch = pooling.with_slice_vectors(self._at_encoder.pop(tag), encoding)
-            self._store.put_clips(
-                [
-                    (
-                        clip,
-                        root_of(clip.stat.path, self._roots),
+            entries = [
+                ClipEntry(
+                    clip,
+                    root_of(clip.stat.path, self._roots),
+                    StoredEncoding(
                         encoding.embedding[i],
                         encoding.z[i],
                         None if encoding.probabilities is None else encoding.probabilities[i],
-                        None if encoding.xy is None else (float(encoding.xy[i, 0]), float(encoding.xy[i, 1])),
-                    )
-                    for i, clip in enumerate(batch)
-                ],
-                space=self._space,
-                layout=self._layout,
-            )
-            self.tally.encoded += len(batch)
-            self.tally.decoded += len(batch)
+                    ),
+                    None if encoding.xy is None else (float(encoding.xy[i, 0]), float(encoding.xy[i, 1])),
+                )
+                for i, clip in enumerate(batch)
+            ]
+            self._store.put_clips(entries, space=self._space, layout=self._layout)
+            self.counts.encoded += len(batch)
+            self.counts.decoded += len(batch)
             changed = True
         return changed
 
-    def _hand_on(self, clip: Clip, soundless: list[Clip], *, heard: bool = False) -> None:
-        """Put a clip where it goes next: to the store, or first to the network."""
-        if clip.mel is None or heard:
-            soundless.append(clip)
+    def _route(self, clip: Clip, without_encoding: list[Clip], *, encoded: bool = False) -> None:
+        """Queue a clip for the encoder, or add it to those stored without a new encoding."""
+        if clip.mel is None or encoded:
+            without_encoding.append(clip)
             return
         if not self._waiting:
             self._waiting_since = time.monotonic()
         self._waiting.append(clip)
 
-    def _put_early(self, clips: Sequence[Clip]) -> bool:
-        """Store new files that wait for the network, without vector and place."""
+    def _store_early(self, clips: Sequence[Clip]) -> bool:
+        """Store new files that wait for the encoder, without vector and place; whether there were any."""
         early = [replace(clip, note=WAITING) for clip in clips if clip.stat.path not in self._known]
-        self._put_unheard(early)
+        self._store_clips(early)
         return bool(early)
 
-    def _put_unheard(self, clips: Sequence[Clip]) -> None:
+    def _store_clips(self, clips: Sequence[Clip]) -> None:
         if clips:
             self._store.put_clips(
-                [(clip, root_of(clip.stat.path, self._roots), None, None, None, None) for clip in clips],
+                [ClipEntry(clip, root_of(clip.stat.path, self._roots)) for clip in clips],
                 space=self._space,
                 layout=self._layout,
             )
 
-    def _put_soundless(self, clips: list[Clip]) -> bool:
-        """Store what the network need not hear: silence, and sounds that it has heard before."""
+    def _store_without_encoding(self, clips: list[Clip]) -> bool:
+        """Store clips that are silent, or whose sound is encoded already; whether there were any."""
         if clips:
-            self._put_unheard(clips)
+            self._store_clips(clips)
             silent = sum(clip.mel is None for clip in clips)
-            self.tally.silent += silent
-            self.tally.decoded += silent
+            self.counts.silent += silent
+            self.counts.decoded += silent
         return bool(clips)
 
     def _settle(self) -> bool:
-        """Once all files have been read it can be said which samples the last of them are; true while there are."""
-        if self._recognition is None or self._cancelled or not (clips := self._recognition.settle()):
+        """Decide on the undecided clips, after all files have been read; whether any are to be stored."""
+        if self._row_updates is None or self._cancelled or not (clips := self._row_updates.settle()):
             return False
-        soundless: list[Clip] = []
+        without_encoding: list[Clip] = []
         for clip in clips:
-            self._hand_on(clip, soundless)
-        self._put_soundless(soundless)
+            self._route(clip, without_encoding)
+        self._store_without_encoding(without_encoding)
         return True
 
     def _finish(self) -> bool:
         self._finished = True
-        gone = self._recognition is not None and not self._cancelled and self._recognition.finish()
+        changed = self._row_updates is not None and not self._cancelled and self._row_updates.finish()
         self._store.pack()
-        return gone
+        return changed

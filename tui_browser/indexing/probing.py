@@ -1,8 +1,7 @@
-"""How many files are read again where a drive numbers its files anew.
+"""Which doubtful files to decode again when inodes have changed.
 
-On FAT, SMB and many FUSE drives inodes (and on some ctimes) change whenever the drive is mounted, or the system
-forgets a file. A few doubtful files are all read. Of many, some are, others each time; when one of them holds
-another sound, all are.
+On FAT, SMB and many FUSE drives inodes (and on some ctimes) change with every mount. A few doubtful files are all
+decoded. Of many, a different subset is decoded in each run; when one of it has another sound, all are decoded.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ from collections.abc import Collection, Sequence
 from tui_browser.indexing.compare import root_of
 from tui_browser.records import FileStat
 
-MOST = 64
-"""So many doubtful files of one root are all read."""
-MOST_RENUMBERED = 8
-"""So many, where numbers were found to mean nothing the last time."""
+MAX_PROBES = 64
+"""Files decoded at first in each root."""
+MAX_PROBES_RENUMBERED = 8
+"""The same in a root that is known to renumber its files."""
 
 
 class InodeProbes:
-    """The doubtful files of one run, by the root that they lie in."""
+    """The doubtful files of one run, by root."""
 
     def __init__(
         self, doubtful: Sequence[FileStat], roots: Collection[bytes], *, renumbered: Collection[bytes]
@@ -30,21 +29,21 @@ class InodeProbes:
         for stat in doubtful:
             by_root[root_of(stat.path, roots)].append(stat)
         self.first: list[FileStat] = []
-        """To be read at once."""
+        """Files to decode at first."""
         self._waiting: dict[bytes, list[FileStat]] = {}
         self._root_of: dict[bytes, bytes] = {}
-        self._were = set(renumbered)
+        self._renumbered_before = set(renumbered)
         self._differing: set[bytes] = set()
         for root, stats in by_root.items():
-            most = MOST_RENUMBERED if root in renumbered else MOST
-            stats.sort(key=_lot)
-            self.first += stats[:most]
-            self._root_of |= {stat.path: root for stat in stats[:most]}
-            if len(stats) > most:
-                self._waiting[root] = stats[most:]
+            limit = MAX_PROBES_RENUMBERED if root in renumbered else MAX_PROBES
+            stats.sort(key=_shuffle_key)
+            self.first += stats[:limit]
+            self._root_of |= {stat.path: root for stat in stats[:limit]}
+            if len(stats) > limit:
+                self._waiting[root] = stats[limit:]
 
     def differs(self, path: bytes) -> list[FileStat]:
-        """What has to be read as well, now that this file was found to hold another sound than before."""
+        """Further files to decode, because the file at `path` has another sound than before."""
         root = self._root_of.get(path)
         if root is None:
             return []
@@ -52,14 +51,14 @@ class InodeProbes:
         return self._waiting.pop(root, [])
 
     def trusted(self) -> list[FileStat]:
-        """Files that were not read, because those that were are as before."""
+        """Files taken as unchanged without decoding, because all probes of their root were."""
         return [stat for stats in self._waiting.values() for stat in stats]
 
     def renumbered(self) -> list[bytes]:
-        """Roots in which numbers were found to mean nothing, now or before."""
-        return sorted((self._were | self._waiting.keys()) - self._differing)
+        """Roots that renumber their files, found in this run or before."""
+        return sorted((self._renumbered_before | self._waiting.keys()) - self._differing)
 
 
-def _lot(stat: FileStat) -> int:
-    """Draws others whenever numbers change."""
+def _shuffle_key(stat: FileStat) -> int:
+    """A pseudo-random order that changes when inodes do."""
     return zlib.crc32(b"%d %d " % (stat.inode, stat.ctime_ns) + stat.path)

@@ -1,16 +1,16 @@
-"""What a run of the index did, counted."""
+"""Counts of an index run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tui_browser.records import Unseen
+from tui_browser.records import UnseenPath
 
 
 @dataclass(slots=True)
 class RunCounts:
-    """Filled by the run, step by step."""
+    """What a run did, updated while it runs."""
 
     scanned: int = 0
     unchanged: int = 0
@@ -22,11 +22,10 @@ class RunCounts:
     missing: int = 0
     rejected: int = 0
     checked: int = 0
-    """Read again because they might have been replaced, and found to be what they were."""
+    """Decoded again because they might have been replaced, and found unchanged."""
     to_try_again: list[bytes] = field(default_factory=list)
-    """Rejected for what is no fault of theirs."""
-    unseen: list[Unseen] = field(default_factory=list)
-    """What could not be looked at, and what is kept although it was not there."""
+    """Rejected for a passing reason."""
+    unseen: list[UnseenPath] = field(default_factory=list)
     unsettled: list[bytes] = field(default_factory=list)
     empty_roots: list[bytes] = field(default_factory=list)
     absent_roots: list[bytes] = field(default_factory=list)

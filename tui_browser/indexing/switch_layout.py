@@ -1,4 +1,4 @@
-"""Another layout, from the command line: shown where it is stored, fitted where it is not, taken back."""
+"""Show another layout from the command line, fitting it where needed, and undo that."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_browser.errors import LayoutError
-from tui_browser.indexing.indexer import fit_now
+from tui_browser.indexing.indexer import fit_layout
 from tui_browser.layouts.axes import is_axes
 from tui_browser.layouts.notes import HEAD, check_kind, layout_name
 from tui_browser.layouts.projection import drift
@@ -19,17 +19,17 @@ from tui_browser.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class LayoutSwitch:
-    """What is shown now, and how far that moved the samples."""
+    """The layout that is shown now, and how far the samples moved."""
 
     name: str
     samples: int
     drift_median: float
-    """Share of the map's diagonal."""
+    """Median distance moved, as a share of the map's diagonal."""
     drift_p95: float
 
 
-def switch(store: Store, name: str, *, refit: bool, report: Callable[[Progress], None]) -> LayoutSwitch:
-    """Show a layout by name; its caller holds the writer lock. Raises LayoutError and what fitting raises."""
+def switch_layout(store: Store, name: str, *, refit: bool, report: Callable[[Progress], None]) -> LayoutSwitch:
+    """Show a layout by name; the caller holds the writer lock. Raises LayoutError."""
     placer = _placer(store)
     kind = layout_name(name)
     before = placer.look()
@@ -40,12 +40,12 @@ def switch(store: Store, name: str, *, refit: bool, report: Callable[[Progress],
         if is_axes(kind):
             placer.chart(kind, anew=refit)
         else:
-            fit_now(placer, kind, report=report)
+            fit_layout(placer, kind, report=report)
     return _done(store, before, placer.look())
 
 
 def switch_back(store: Store) -> LayoutSwitch:
-    """Show again what was shown before; raises LayoutError when there is nothing."""
+    """Show the previous layout again; raises LayoutError without one."""
     placer = _placer(store)
     before = placer.look()
     placer.show(placer.notes.before)

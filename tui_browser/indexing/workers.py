@@ -1,4 +1,4 @@
-"""The processes that hear: a decoder pool and the encoder, started when first needed and kept."""
+"""Decoder pool and encoder process, started when first needed and kept running."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from tui_browser.model.bundle import Bundle
 from tui_browser.model.encoder_process import Encoder
 
 NICENESS = 10
-"""Workers give way to everything a person waits for."""
+"""Niceness of the workers, so that they do not slow down the app."""
 
 
-class Workers:
-    """`pool` and `encoder` come to life at first use; `close` ends what was started."""
+class IndexWorkers:
+    """Starts `pool` and `encoder` at first use; `close` ends what was started."""
 
     def __init__(self, bundle: Bundle, *, jobs: int, nice: bool = True) -> None:
         self.bundle = bundle
@@ -36,11 +36,11 @@ class Workers:
         return self._encoder
 
     def warm(self) -> None:
-        """Start both now, so that the next file waits for neither."""
+        """Start both now, so that the next file need not wait."""
         _ = self.pool, self.encoder
 
     def close(self) -> None:
-        """End what was started; a later use starts anew."""
+        """End what was started; a later use starts new processes."""
         if self._pool is not None:
             self._pool.close()
         if self._encoder is not None:

@@ -249,7 +249,7 @@ class Placer:
         `keep` keeps the previous layout of this name as an earlier one, for undo.
         """
         grounds = self.notes.grounds(self.notes.map_name)
-        if keep and self._store.shown_layout() != EARLIER + kind and self._store.keep_layout(kind, EARLIER + kind):
+        if keep and self._store.shown_layout() != EARLIER + kind and self._store.rename_layout(kind, EARLIER + kind):
             self.notes.note({f"shape:{EARLIER}{kind}": self.notes.fact(f"shape:{kind}")})
         if show:
             self.notes.remember(kind)

@@ -1,4 +1,4 @@
-"""Other names of one file: what the library calls a file that somebody else names through a symlink, `..` or a link."""
+"""Find the library's path of a file given by another path: through a symlink, `..` or a hard link."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from tui_browser.store.store import Store
 
 
 def known_as(store: Store, paths: Sequence[bytes]) -> list[bytes | None]:
-    """The path under which the library has the file at each absolute path; None for those that it has not.
+    """The library's path of the file at each absolute path; None for files outside the library.
 
-    A path that the library knows as it stands is taken as it stands; only for others the disk is looked at.
+    The disk is read only for paths that the library does not contain literally.
     """
-    found: dict[bytes, bytes | None] = {}
+    known_paths: dict[bytes, bytes | None] = {}
     roots: list[tuple[bytes, bytes]] | None = None
     by_inode: dict[int, list[tuple[bytes, os.stat_result]]] = {}
     for path in dict.fromkeys(paths):
-        found[path] = _exact(store, path)
-        if found[path] is not None or (info := _stat(path)) is None:
+        known_paths[path] = _literal(store, path)
+        if known_paths[path] is not None or (stat := _stat(path)) is None:
             continue
-        if roots is None:  # most lists name every file as the library does
+        if roots is None:  # computed once; most lists do not need them
             roots = [(root.path, os.path.realpath(root.path)) for root in store.roots()]
-        found[path] = _below_roots(store, os.path.realpath(path), roots)
-        if found[path] is None:
-            by_inode.setdefault(info.st_ino, []).append((path, info))
+        known_paths[path] = _below_roots(store, os.path.realpath(path), roots)
+        if known_paths[path] is None:
+            by_inode.setdefault(stat.st_ino, []).append((path, stat))
     if by_inode:
         for known in store.paths_of_inodes(by_inode):
-            if (there := _stat(known)) is None:
+            if (known_stat := _stat(known)) is None:
                 continue
-            for path, info in by_inode.get(there.st_ino, ()):
-                if found[path] is None and os.path.samestat(info, there):
-                    found[path] = known
-    return [found[path] for path in paths]
+            for path, stat in by_inode.get(known_stat.st_ino, ()):
+                if known_paths[path] is None and os.path.samestat(stat, known_stat):
+                    known_paths[path] = known
+    return [known_paths[path] for path in paths]
 
 
-def _exact(store: Store, path: bytes) -> bytes | None:
-    """The path as the library writes it; `..` behind a symlink leads elsewhere than the letters say."""
+def _literal(store: Store, path: bytes) -> bytes | None:
+    """The normalised path if the library contains it; `..` is resolved on disk, because it may follow a symlink."""
     if b".." in path.split(b"/"):
         path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     path = os.path.normpath(path)
@@ -44,7 +44,7 @@ def _exact(store: Store, path: bytes) -> bytes | None:
 
 
 def _below_roots(store: Store, real: bytes, roots: Sequence[tuple[bytes, bytes]]) -> bytes | None:
-    """What the library calls a file where one of its roots was reached through a symlink."""
+    """The library's path of a file below a root that is, or contains, a symlink."""
     for root, real_root in roots:
         prefix = real_root.rstrip(b"/") + b"/"
         if real.startswith(prefix):

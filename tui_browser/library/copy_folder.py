@@ -1,4 +1,4 @@
-"""A folder that takes copies of samples, and parts of them, and never writes over anything."""
+"""Copy samples, or slices of them, into a folder without ever overwriting a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_NAME = 255
 
 
 class CopyFolder:
-    """A folder that takes copies under names that nothing there has yet, whatever its file system makes of case."""
+    """Target folder of copies; names never clash with existing ones, also on file systems that ignore case."""
 
     def __init__(self, folder: bytes) -> None:
         self._folder = folder
@@ -25,26 +25,28 @@ class CopyFolder:
         self._taken.add(_key(MANIFEST))
         self._manifest: list[str] = []
         self.count = self.size = 0
-        """Samples and parts that were written so far, and their bytes."""
+        """Number and total bytes of the files written so far."""
 
     def add(self, source: bytes) -> bytes:
-        """Copy one file; its name there. Raises BrowserError when the source cannot be read, OSError for the folder."""
+        """Copy a file; the name of the copy. Raises BrowserError for the source and OSError for the folder."""
         with _opened(source) as file, self._partial() as (handle, partial):
             before = os.fstat(file.fileno())
             with open(handle, "wb") as copy:
                 while block := _read(file, source):
                     copy.write(block)
             if os.stat(partial).st_size != before.st_size:
-                raise BrowserError("not copied: it changed meanwhile", path=source, hint="try again when it is written")
+                raise BrowserError(
+                    "not copied: it changed during the copy", path=source, hint="try again when it is complete"
+                )
             os.utime(partial, ns=(before.st_atime_ns, before.st_mtime_ns))
             with contextlib.suppress(OSError):
                 os.chmod(partial, before.st_mode & 0o666)
             return self._counted(partial, os.path.basename(source))
 
     def add_part(self, source: bytes, *, start_s: float, length_s: float | None = None) -> bytes:
-        """A part of one file as a WAV of its own, named for where it begins; its name there.
+        """Write a part of a file as a WAV named after its start time; the name of the WAV.
 
-        Raises BrowserError when the source cannot be read or nothing lies there, OSError for the folder.
+        Raises BrowserError when the source cannot be read or is silent there, and OSError for the folder.
         """
         with self._partial() as (handle, partial):
             with open(handle, "wb") as file:
@@ -55,7 +57,7 @@ class CopyFolder:
 
     @contextlib.contextmanager
     def manifest(self) -> Iterator[list[str]]:
-        """Lines that are written into the folder at the end, also after an error: what was copied stays told."""
+        """A list of lines, written to the manifest when the block ends, also after an error."""
         try:
             yield self._manifest
         finally:
@@ -83,7 +85,7 @@ class CopyFolder:
         return name
 
     def _settle(self, partial: bytes, wanted: bytes) -> bytes:
-        """Give the finished file the wanted name, or the first free one like it."""
+        """Rename the finished file to the wanted name, or to the first free numbered one."""
         number = 1
         while True:
             name = _numbered(wanted, number)
@@ -93,7 +95,7 @@ class CopyFolder:
             self._taken.add(_key(name))
             path = os.path.join(self._folder, name)
             try:
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))  # claimed: what replaces it is ours
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))  # reserves the name
             except FileExistsError:
                 continue
             os.replace(partial, path)
@@ -101,7 +103,7 @@ class CopyFolder:
 
 
 def part_name(source: bytes, start_s: float) -> bytes:
-    """What a part of a file is called: `loop-1.250s.wav` begins at 1.25 s of `loop.flac`."""
+    """Name for a part of a file: `loop-1.250s.wav` starts at 1.25 s of `loop.flac`."""
     stem = os.path.splitext(os.path.basename(source))[0]
     suffix = b"-%.3fs.wav" % start_s
     return stem[: _LONGEST_NAME - len(suffix)] + suffix
@@ -133,5 +135,5 @@ def _numbered(name: bytes, number: int) -> bytes:
 
 
 def _key(name: bytes) -> str:
-    """What two names share that some file system takes for one."""
+    """Key that is equal for names which some file system treats as the same."""
     return unicodedata.normalize("NFC", os.fsdecode(name)).casefold()

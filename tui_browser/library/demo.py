@@ -1,4 +1,4 @@
-"""A small library of synthesised one-shots, so that a newcomer without samples sees everything."""
+"""The demo library: synthesised one-shots for users without samples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui_browser.synth.render import draw_kit, render
 from tui_browser.synth.styles import KitStyle
 
 VERSION = 1
-"""Raised when the sounds change: an older demo is replaced."""
+"""Increased when the sounds change, so that older demos are replaced."""
 _RATE = 44100
 _MARK = "demo.json"
 
@@ -36,7 +36,7 @@ _KITS = (
     ("Four Operators", "four operators"),
     ("Dusty Cassette", "cassette"),
 )
-"""Folder, and the archetype of its sounds."""
+"""Folder name and style of each kit."""
 
 _SOUNDS = {
     "kick": (3, "BD", "Kick"),
@@ -51,7 +51,7 @@ _SOUNDS = {
     "shaker": (2, "SH", "Shaker"),
     "other": (2, "FX", "Perc"),
 }
-"""Of each class in a kit: how many, its short and its long name."""
+"""Per class: number of sounds in a kit, short name, long name."""
 
 _WORDS = (
     "Deep Dry Tight Short Long Round Hard Soft Dark Bright Dusty Clean Low High Fat Thin Warm Cold "
@@ -60,19 +60,18 @@ _WORDS = (
 
 
 def ensure_demo(folder: str, *, seed: int = 606) -> str:
-    """`folder` with the demo's one-shots in it: made at the first call (about two seconds), kept after.
+    """Create the demo's one-shots in `folder` unless they exist (about two seconds); the real path of the folder.
 
-    It appears whole or not at all: the sounds are written beside it and moved there at the end. An older version, or
-    one that has lost files, is made anew. Raises LibraryError where nothing can be written, and where `folder` holds
-    something that is no demo: that is left alone.
+    The sounds are written to a temporary folder that is moved into place when complete. A demo of an older version or
+    with missing files is replaced. Raises LibraryError when the folder cannot be written, or holds other files.
     """
     folder = os.path.realpath(folder)
     try:
-        if _whole(folder, seed):
+        if _is_complete(folder, seed):
             return folder
         if os.path.lexists(folder) and not _replaceable(folder):
             raise LibraryError(
-                "this folder is no demo library", path=folder, hint="move it away, or choose another one"
+                "this folder is not a demo library", path=folder, hint="move it away, or choose another one"
             )
         _make(folder, seed)
     except OSError as error:
@@ -81,7 +80,7 @@ def ensure_demo(folder: str, *, seed: int = 606) -> str:
     return folder
 
 
-def _whole(folder: str, seed: int) -> bool:
+def _is_complete(folder: str, seed: int) -> bool:
     mark = _read_mark(folder)
     if mark is None or mark.get("version") != VERSION or mark.get("seed") != seed:
         return False
@@ -120,7 +119,7 @@ def _make(folder: str, seed: int) -> None:
         try:
             os.replace(fresh, folder)
         except OSError:
-            if not _whole(folder, seed):  # else another process was quicker
+            if not _is_complete(folder, seed):  # otherwise another process was faster
                 raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -128,7 +127,7 @@ def _make(folder: str, seed: int) -> None:
 
 
 def _sweep(parent: str, prefix: str) -> None:
-    """Remove what runs that were killed more than an hour ago left beside the folder."""
+    """Remove temporary folders older than an hour, left by runs that were killed."""
     with os.scandir(parent) as entries:
         for entry in entries:
             if entry.name.startswith(prefix) and entry.is_dir(follow_symlinks=False):
@@ -138,7 +137,7 @@ def _sweep(parent: str, prefix: str) -> None:
 
 
 def _write_sounds(folder: str, seed: int) -> int:
-    """Write all kits; how many sounds."""
+    """Write all kits; the number of sounds."""
     count = 0
     for number, (name, archetype) in enumerate(_KITS):
         rng = np.random.default_rng((seed, number))
@@ -151,7 +150,7 @@ def _write_sounds(folder: str, seed: int) -> int:
 
 
 def _names(rng: np.random.Generator, number: int) -> list[tuple[str, str]]:
-    """File names of one kit with their classes; every second kit spells its names in full."""
+    """File names of one kit with their classes; every second kit uses the long names."""
     names = []
     for kind, (count, short, long) in _SOUNDS.items():
         words = rng.choice(_WORDS.split(), size=count, replace=False)
@@ -160,7 +159,7 @@ def _names(rng: np.random.Generator, number: int) -> list[tuple[str, str]]:
 
 
 def _render_clear(kind: str, rng: np.random.Generator, style: KitStyle) -> FloatArray:
-    """A sound of at least 30 ms and at most 2.5 s, at a level that is comfortable one after the other."""
+    """Render a sound of 30 ms to 2.5 s with a peak of -1 dBFS."""
     sound = render(kind, rng, style)
     least, most, fade = int(0.03 * _RATE), int(2.5 * _RATE), int(0.05 * _RATE)
     if len(sound) > most:

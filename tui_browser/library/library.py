@@ -1,4 +1,4 @@
-"""The one door to a library: reading for everybody, changing for one at a time."""
+"""`Library`: read access to a library, and `open_for_writing` for changes."""
 
 from __future__ import annotations
 
@@ -13,33 +13,43 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.folder.presence import present
+from tui_browser.folder.presence import folders_present
 from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
 from tui_browser.layouts.notes import HEAD_RAW
 from tui_browser.library.aliases import known_as
-from tui_browser.library.slice_search import NearSlice, nearest_hits, nearest_in_parts, with_hits
-from tui_browser.library.tom_sizes import with_toms
-from tui_browser.records import FileStat, Reject, Root, SampleId, SampleRow, Slice, SliceTable, Snapshot, Unseen
-from tui_browser.records import FloatArray as Vector
+from tui_browser.library.slice_search import SliceNeighbour, merge_neighbours, nearest_slices, nearest_slices_in_parts
+from tui_browser.records import (
+    FileStat,
+    FloatArray,
+    Reject,
+    Root,
+    SampleId,
+    SampleRow,
+    Slice,
+    SliceTable,
+    Snapshot,
+    UnseenPath,
+)
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.nearest import top_k
-from tui_browser.search.query import understand
+from tui_browser.search.query import parse_strict
+from tui_browser.search.toms import LEVELS, tom_sizes
 from tui_browser.store.records import LayoutInfo
 from tui_browser.store.store import Store
 
 
 class Library:
-    """The read side; its calls block for as long as the disk takes, so the app makes them in a thread."""
+    """Read access to a library. Calls block on the disk, so the app makes them in a thread."""
 
     def __init__(self, path: str, store: Store) -> None:
         self.path = path
         self._store = store
         self._full: Snapshot | None = None
-        """What the last search for similar sounds went through: a script may make many."""
+        """Snapshot of the last neighbour search, reused by the next: scripts make many."""
 
     @classmethod
     def open(cls, path: str) -> Library:
-        """The library in this file; a file that does not exist is an empty library. Raises LibraryError."""
+        """Open the library in this file; a missing file is an empty library. Raises LibraryError."""
         return cls(path, Store.open(path, mode="read"))
 
     def close(self) -> None:
@@ -58,12 +68,12 @@ class Library:
 
     @property
     def model(self) -> str | None:
-        """Name or folder of the model that heard this library; None before the first."""
+        """Name or folder of the library's model; None before the first index."""
         return self._store.meta("model") or None
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The classes of the model that heard this library."""
+        """The classes of the library's model."""
         return self._store.class_names()
 
     @property
@@ -82,21 +92,21 @@ class Library:
         return x, y
 
     def latent(self) -> int:
-        """Latent dimensions of the library's model; 0 before the first sample is encoded."""
+        """Latent dimensions of the library's model; 0 before anything is encoded."""
         return self._store.latent_size(self.space)
 
     def revision(self) -> int:
         return self._store.revision()
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
-        """The library as arrays; with `previous` only what changed since is read. Vectors come with those of hits."""
-        return self._store.load(vectors=vectors, hits=vectors, previous=previous)
+        """The library as arrays; with `previous` only changes are read. `vectors` includes those of slices."""
+        return self._store.load(vectors=vectors, slices=vectors, previous=previous)
 
     def sample(self, sample: SampleId) -> SampleRow | None:
-        """One sample in full, with its hits."""
+        """All that is stored of one sample, with its slices; None when it was removed."""
         row = self._store.row(sample)
-        hits = self._store.slices(sample) if row is not None else []
-        return replace(row, hits=tuple(hits)) if row is not None and hits else row
+        slices = self._store.slices(sample) if row is not None else []
+        return replace(row, slices=tuple(slices)) if row is not None and slices else row
 
     def id_of(self, path: bytes) -> SampleId | None:
         return self._store.id_of(path)
@@ -106,70 +116,72 @@ class Library:
         return known_as(self._store, paths)
 
     def slices(self, sample: SampleId) -> list[Slice]:
-        """The hits of a long file, in order; none where the whole is one sound."""
+        """The slices of a long file, in order; empty for a single sound."""
         return self._store.slices(sample)
 
-    def slice_vector(self, sample: SampleId, place: int) -> Vector | None:
-        """(D,) unit length, of one hit of a long file, 0 being the first; None where there is no such hit."""
-        return self._store.slice_vector(sample, place)
+    def slice_vector(self, sample: SampleId, number: int) -> FloatArray | None:
+        """(D,) unit length, embedding of slice `number` (from 0) of a long file; None when there is no such slice."""
+        return self._store.slice_vector(sample, number)
 
     def all_slices(self) -> SliceTable:
-        """The hits of all long files with their vectors."""
+        """The slices of all long files with their vectors."""
         return self._store.all_slices()
 
-    def near_hits(self, vector: Vector, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearSlice]:
-        """What `nearest_hits` says of all hits, read part by part: for where a snapshot does not keep them."""
-        return nearest_in_parts(self._store.slices_in_parts(), vector, k=k, among=among)
+    def nearest_slices(
+        self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None
+    ) -> list[SliceNeighbour]:
+        """As `slice_search.nearest_slices`, reading the slices in parts: for snapshots that omit them."""
+        return nearest_slices_in_parts(self._store.slices_in_parts(), vector, k=k, among=among)
 
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """(n,) ids, rising, and when each sample's file was changed last, in seconds since 1970."""
+        """(N,) ids, ascending, and (N,) modification times of their files in seconds since 1970."""
         pairs = np.array(self._store.mtimes(), dtype=np.int64).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1] / 1e9
 
     def rejects(self) -> list[Reject]:
         return self._store.rejects()
 
-    def unseen(self) -> list[Unseen]:
-        """Folders and files that could not be looked at when it was last tried; their samples are kept."""
+    def unseen(self) -> list[UnseenPath]:
+        """Folders and files that the last scan could not reach; their samples are kept."""
         return self._store.unseen()
 
     def roots(self) -> list[Root]:
-        """All roots, with whether each is there just now; a drive that hangs is not waited for."""
+        """All roots, with whether each is present now; does not wait for a drive that hangs."""
         roots = self._store.roots()
-        there = present([root.path for root in roots])
-        return [Root(root.path, here, root.samples) for root, here in zip(roots, there, strict=True)]
+        present = folders_present([root.path for root in roots])
+        return [Root(root.path, here, root.samples) for root, here in zip(roots, present, strict=True)]
 
     def root_paths(self) -> list[bytes]:
-        """The paths of all roots, without a look at whether they are there."""
+        """The paths of all roots, present or not."""
         return [root.path for root in self._store.roots()]
 
     def layouts(self) -> list[LayoutInfo]:
-        """The stored layouts of the library's model, in the order in which they came."""
-        mine = (layout for layout in self._store.layouts() if layout.space == self.space)
-        return [layout for layout in mine if layout.name != HEAD_RAW]
+        """The stored layouts of the library's model, in the order of their creation."""
+        own = (layout for layout in self._store.layouts() if layout.space == self.space)
+        return [layout for layout in own if layout.name != HEAD_RAW]
 
-    def places(self, name: str, ids: NDArray[np.int64]) -> Vector:
-        """(N, 2) places of these rising ids on the stored layout of this name; NaN where there is none."""
+    def places(self, name: str, ids: NDArray[np.int64]) -> FloatArray:
+        """(N, 2) places of the ascending `ids` in a stored layout; NaN where there is none."""
         return self._store.places(name, ids)
 
-    def every_row(self) -> Iterator[SampleRow]:
-        """All samples in the order of their ids."""
-        return with_toms(self._store.rows(), self._store.load(vectors=False))
+    def all_rows(self) -> Iterator[SampleRow]:
+        """All samples, ordered by id."""
+        return _with_tom_sizes(self._store.rows(), self._store.load(vectors=False))
 
     def search(self, text: str, *, limit: int = 0) -> list[tuple[SampleRow, float]]:
-        """Samples that match a query with their scores, best first; 0 is no limit.
+        """Samples that match a query with their scores, best first; `limit` 0 returns all.
 
-        Raises QueryError where a piece of the query is not understood.
+        Raises QueryError when a term of the query cannot be parsed.
         """
         snapshot = self._store.load(vectors=False)
-        matches = match(understand(text, classes=snapshot.class_names), snapshot, NameIndex(snapshot.names))
+        matches = match(parse_strict(text, classes=snapshot.class_names), snapshot, NameIndex(snapshot.names))
         rows = matches.rows[:limit] if limit else matches.rows
         scores = dict(zip(snapshot.ids[rows].tolist(), matches.scores[: len(rows)].tolist(), strict=True))
-        found = self._store.rows([SampleId(i) for i in scores])
-        return [(row, scores[row.id]) for row in with_toms(found, snapshot)]
+        samples = self._store.rows([SampleId(i) for i in scores])
+        return [(row, scores[row.id]) for row in _with_tom_sizes(samples, snapshot)]
 
-    def vector_of(self, path: bytes) -> Vector | None:
-        """The stored vector (D,) of an indexed file that has not changed since; None otherwise."""
+    def vector_of(self, path: bytes) -> FloatArray | None:
+        """(D,) stored embedding of a file; None when it is not indexed or has changed since."""
         sample = self._store.id_of(path)
         row = self._store.row(sample) if sample is not None else None
         if row is None:
@@ -184,41 +196,42 @@ class Library:
         at = int(np.searchsorted(snapshot.ids, row.id))
         if snapshot.vectors is None:
             return None
-        vector: Vector = snapshot.vectors[at]
+        vector: FloatArray = snapshot.vectors[at]
         return vector if len(vector) and np.isfinite(vector).all() else None
 
-    def latents(self, samples: Iterable[int]) -> list[tuple[SampleRow, Vector]]:
-        """The rows of samples and their `z` (Z,) in the library's space; without those that have none."""
-        wanted = [SampleId(sample) for sample in samples]
-        rows = {row.id: row for row in self._store.rows(wanted)} if wanted else {}
-        heard = self._store.reuse_encodings({row.content_hash for row in rows.values()}, self.space)
-        found = [(rows[sample], heard.get(rows[sample].content_hash)) for sample in wanted if sample in rows]
-        return [(row, said.z) for row, said in found if said is not None and len(said.z)]
+    def latents(self, samples: Iterable[int]) -> list[tuple[SampleRow, FloatArray]]:
+        """Samples with their `z` (Z,) in the library's space; samples without one are omitted."""
+        ids = [SampleId(sample) for sample in samples]
+        rows = {row.id: row for row in self._store.rows(ids)} if ids else {}
+        encodings = self._store.reuse_encodings({row.content_hash for row in rows.values()}, self.space)
+        pairs = [(rows[sample], encodings.get(rows[sample].content_hash)) for sample in ids if sample in rows]
+        return [(row, encoding.z) for row, encoding in pairs if encoding is not None and len(encoding.z)]
 
-    def near(self, vector: Vector, *, k: int, leave_out: bytes | None = None) -> list[tuple[SampleRow, float]]:
-        """The `k` samples nearest to a unit vector, nearest first, without the one at the path `leave_out`.
+    def near(self, vector: FloatArray, *, k: int, leave_out: bytes | None = None) -> list[tuple[SampleRow, float]]:
+        """The `k` samples nearest to a unit vector, nearest first, without the sample at `leave_out`.
 
-        A long file counts with the nearest of its whole and its hits; where that is a hit, `onset_s` is the hit's.
+        The distance of a long file is that of the whole or of its nearest slice, whichever is smaller; for a slice,
+        `onset_s` is the slice's.
         """
-        snapshot = self._full = self._store.load(hits=True, previous=self._full)
+        snapshot = self._full = self._store.load(slices=True, previous=self._full)
         if snapshot.vectors is None:
             return []
         own = self._store.id_of(leave_out) if leave_out is not None else None
         most = k + (own is not None)
         rows, distances = top_k(snapshot.vectors, vector, k=most)
         whole = ((SampleId(int(snapshot.ids[row])), float(far)) for row, far in zip(rows, distances, strict=True))
-        kept = snapshot.hits
-        hits = self.near_hits(vector, k=most) if kept is None else nearest_hits(kept, vector, k=most)
-        best = with_hits(whole, hits, k=k, without=own)
-        found = {row.id: row for row in with_toms(self._store.rows([sample for sample, _, _ in best]), snapshot)}
+        table = snapshot.slices
+        slices = self.nearest_slices(vector, k=most) if table is None else nearest_slices(table, vector, k=most)
+        best = merge_neighbours(whole, slices, k=k, without=own)
+        samples = {row.id: row for row in _with_tom_sizes(self._store.rows([id for id, _, _ in best]), snapshot)}
         return [
-            (found[sample] if hit is None else replace(found[sample], onset_s=hit.onset_s), distance)
-            for sample, distance, hit in best
-            if sample in found
+            (samples[id] if part is None else replace(samples[id], onset_s=part.onset_s), distance)
+            for id, distance, part in best
+            if id in samples
         ]
 
     def status(self) -> dict[str, Any]:
-        """What `status --json` prints."""
+        """The facts that `status --json` prints."""
         counts, roots = self._store.counts(), self.roots()
         return {
             "library": self.path,
@@ -231,7 +244,7 @@ class Library:
             "missing": counts.missing,
             "favourites": counts.favourites,
             "rejects": counts.rejects,
-            "unseen": [{"path": os.fsdecode(one.path), "reason": one.reason} for one in self._store.unseen()],
+            "unseen": [{"path": os.fsdecode(entry.path), "reason": entry.reason} for entry in self._store.unseen()],
             "skipped": json.loads(self._store.meta("skipped", "{}")),
             "roots": [
                 {"path": os.fsdecode(root.path), "present": root.present, "samples": root.samples} for root in roots
@@ -245,10 +258,10 @@ class Library:
 
 
 @contextmanager
-def change(path: str, *, wait_s: float = 5.0) -> Iterator[Store]:
-    """The library's store with the writer lock held; the file is made when it is missing.
+def open_for_writing(path: str, *, wait_s: float = 5.0) -> Iterator[Store]:
+    """The library's store with the writer lock held; creates a missing file.
 
-    Raises LibraryBusy when another process writes for longer than `wait_s`, else LibraryError.
+    Raises LibraryBusy when another process holds the lock for longer than `wait_s`, else LibraryError.
     """
     store = Store.open(path, mode="write")
     try:
@@ -256,3 +269,17 @@ def change(path: str, *, wait_s: float = 5.0) -> Iterator[Store]:
             yield store
     finally:
         store.close()
+
+
+def _with_tom_sizes(rows: Iterable[SampleRow], snapshot: Snapshot) -> Iterator[SampleRow]:
+    """The rows with `tom` filled in for toms: low, mid or high within their folder."""
+    sizes: NDArray[np.uint8] | None = None  # computed at the first tom
+    for row in rows:
+        if row.class_name != "tom":
+            yield row
+            continue
+        if sizes is None:
+            sizes = tom_sizes(snapshot)
+        at = int(np.searchsorted(snapshot.ids, row.id))
+        known = at < len(snapshot) and snapshot.ids[at] == row.id and sizes[at] < len(LEVELS)
+        yield replace(row, tom=LEVELS[sizes[at]]) if known else row

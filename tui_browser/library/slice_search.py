@@ -1,4 +1,4 @@
-"""Which hits of long files sound like something: the nearest one of each file, and files by the better of both."""
+"""Neighbour search in slices: the nearest slice of each long file, merged with neighbours by whole files."""
 
 from __future__ import annotations
 
@@ -11,93 +11,99 @@ from numpy.typing import NDArray
 from tui_browser.records import FloatArray, SampleId, SliceTable
 
 _SLACK = 1e-5
-"""Hits this much less similar than the best are scored again: sums of float32 err by less."""
+"""Slices within this similarity of the best are scored again in float64; float32 sums are exact to less."""
 _BLOCK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class NearSlice:
-    """The nearest hit of a long file."""
+class SliceNeighbour:
+    """The slice of a long file that is nearest to a query."""
 
     sample: SampleId
-    place: int
-    """Which of the file's hits it is, 0 being the first."""
+    number: int
+    """Number of the slice in its file, from 0."""
     onset_s: float
     length_s: float
     distance: float
-    """Of differences, as everywhere, so that the same sound is at 0."""
+    """Euclidean distance, computed from differences so that equal sounds are at exactly 0."""
 
 
-def nearest_hits(
-    hits: SliceTable, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None
-) -> list[NearSlice]:
-    """The nearest hit of each of the `k` long files nearest to a unit vector (D,), nearest first.
+def nearest_slices(
+    table: SliceTable, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None
+) -> list[SliceNeighbour]:
+    """The nearest slice of each of the `k` long files nearest to a unit vector (D,), nearest first.
 
-    Only of files in `among`, ascending ids, where that is given. Of hits that are equally near the first one counts.
+    `among` limits the search to these ascending ids. Of equally near slices the first is returned.
     """
-    if not len(hits) or hits.vectors.shape[1] != len(vector) or k <= 0 or not np.isfinite(vector).all():
+    if not len(table) or table.vectors.shape[1] != len(vector) or k <= 0 or not np.isfinite(vector).all():
         return []
-    likeness = hits.vectors @ vector.astype(np.float32, copy=False)
-    best = np.fmax.reduceat(likeness, hits.starts[:-1])
+    similarity = table.vectors @ vector.astype(np.float32, copy=False)
+    best = np.fmax.reduceat(similarity, table.starts[:-1])
     best[np.isnan(best)] = -np.inf
     if among is not None:
-        best[~np.isin(hits.files, among, assume_unique=True)] = -np.inf
+        best[~np.isin(table.files, among, assume_unique=True)] = -np.inf
     k = min(k, len(best))
     edge = np.partition(best, -k)[-k]
-    # every hit of a file that may be among them, and as near as the nearest of that file: thousands may be copies
+    # Candidates: in every file that may be among the k, all slices about as near as its nearest (often copies).
     files = np.flatnonzero(best >= max(float(edge), -2.0) - _SLACK)
     if not len(files):
         return []
-    lengths = hits.starts[files + 1] - hits.starts[files]
+    lengths = table.starts[files + 1] - table.starts[files]
     owner = np.repeat(files, lengths)
-    rows = np.arange(len(owner)) + np.repeat(hits.starts[files] - (np.cumsum(lengths) - lengths), lengths)
-    near = likeness[rows] >= best[owner] - _SLACK
+    rows = np.arange(len(owner)) + np.repeat(table.starts[files] - (np.cumsum(lengths) - lengths), lengths)
+    near = similarity[rows] >= best[owner] - _SLACK
     owner, rows = owner[near], rows[near]
-    squares = _squares(hits.vectors, rows, vector)
+    squares = _squares(table.vectors, rows, vector)
     order = np.lexsort((rows, squares))
     _, first = np.unique(owner[order], return_index=True)
     chosen = order[np.sort(first)[:k]]
     owner, rows = owner[chosen], rows[chosen]
     columns = (
-        hits.files[owner],
-        rows - hits.starts[owner],
-        hits.onset_s[rows],
-        hits.length_s[rows],
+        table.files[owner],
+        rows - table.starts[owner],
+        table.onset_s[rows],
+        table.length_s[rows],
         np.sqrt(squares[chosen]).astype(np.float32),
     )
-    return [NearSlice(SampleId(sample), *rest) for sample, *rest in zip(*(c.tolist() for c in columns), strict=True)]
+    return [
+        SliceNeighbour(SampleId(sample), *rest) for sample, *rest in zip(*(c.tolist() for c in columns), strict=True)
+    ]
 
 
-def nearest_in_parts(
+def nearest_slices_in_parts(
     parts: Iterable[SliceTable], vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None
-) -> list[NearSlice]:
-    """The same of hits that lie in several parts, each file in one of them."""
-    found: list[NearSlice] = []
+) -> list[SliceNeighbour]:
+    """The same for a table in parts; the slices of a file must be in one part."""
+    nearest: list[SliceNeighbour] = []
     for part in parts:
-        found += nearest_hits(part, vector, k=k, among=among)
-        found = sorted(found, key=lambda hit: (hit.distance, hit.sample))[:k]
-    return found
+        nearest += nearest_slices(part, vector, k=k, among=among)
+        nearest = sorted(nearest, key=lambda neighbour: (neighbour.distance, neighbour.sample))[:k]
+    return nearest
 
 
-def with_hits(
-    whole: Iterable[tuple[SampleId, float]], hits: Iterable[NearSlice], *, k: int, without: SampleId | None = None
-) -> list[tuple[SampleId, float, NearSlice | None]]:
-    """The `k` nearest samples, nearest first, each once: a long file by its whole vector or a hit, which is nearer.
+def merge_neighbours(
+    whole: Iterable[tuple[SampleId, float]],
+    slices: Iterable[SliceNeighbour],
+    *,
+    k: int,
+    without: SampleId | None = None,
+) -> list[tuple[SampleId, float, SliceNeighbour | None]]:
+    """The `k` nearest samples, each once, nearest first, with the slice where that is nearer than the whole file.
 
-    `whole` are samples and the distances of their whole vectors; `without` is left out.
+    `whole` are samples with the distances of their whole files; `without` is omitted.
     """
-    best: dict[SampleId, tuple[float, NearSlice | None]] = {sample: (distance, None) for sample, distance in whole}
-    for hit in hits:
-        if hit.sample not in best or hit.distance < best[hit.sample][0]:
-            best[hit.sample] = (hit.distance, hit)
+    best: dict[SampleId, tuple[float, SliceNeighbour | None]] = {sample: (distance, None) for sample, distance in whole}
+    for part in slices:
+        if part.sample not in best or part.distance < best[part.sample][0]:
+            best[part.sample] = (part.distance, part)
     if without is not None:
         best.pop(without, None)
     order = sorted(best.items(), key=lambda item: (item[1][0], item[0]))[:k]
-    return [(sample, distance, hit) for sample, (distance, hit) in order]
+    return [(sample, distance, part) for sample, (distance, part) in order]
 
 
 def _squares(vectors: FloatArray, rows: NDArray[np.intp], vector: FloatArray) -> NDArray[np.float64]:
-    """(n,) squared distances of some rows of the vectors from a vector."""
+    """(n,) squared distances of these rows of `vectors` from `vector`, in float64."""
     squares = np.empty(len(rows))
     for start in range(0, len(rows), _BLOCK):
         gaps = vectors[rows[start : start + _BLOCK]].astype(np.float64) - vector

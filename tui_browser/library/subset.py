@@ -1,4 +1,4 @@
-"""A library of which only some samples are seen: those that somebody else has listed."""
+"""A library limited to the samples at given paths, such as those that another program listed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from tui_browser.layouts.axes import AxisScale
 from tui_browser.library.library import Library
-from tui_browser.library.slice_search import NearSlice
+from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.store.records import LayoutInfo
-from tui_browser.store.slices import only
+from tui_browser.store.slices import select_files
 
 
 class LibrarySubset:
-    """The read side of a library, cut down to the samples at some paths; those it does not know are passed over."""
+    """Read access to the samples at these paths; paths outside the library are ignored."""
 
     def __init__(self, library: Library, paths: Sequence[bytes]) -> None:
         self.path = library.path
@@ -27,11 +27,11 @@ class LibrarySubset:
         self._part: Snapshot | None = None
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
-        """As Library.snapshot, with the listed samples only; the same object while nothing has changed."""
+        """As `Library.snapshot`, with these samples only; the same object until something changes."""
         full = self._library.snapshot(self._full if previous is not None else None, vectors=vectors)
         if self._part is None or full is not self._full:
             ids = {sample for path in self._paths if (sample := self._library.id_of(path)) is not None}
-            self._full, self._part = full, cut(full, ids)
+            self._full, self._part = full, _subset(full, ids)
         return self._part
 
     def sample(self, id: SampleId) -> SampleRow | None:
@@ -67,15 +67,17 @@ class LibrarySubset:
     def slices(self, sample: SampleId) -> list[Slice]:
         return self._library.slices(sample)
 
-    def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None:
-        return self._library.slice_vector(sample, place)
+    def slice_vector(self, sample: SampleId, number: int) -> FloatArray | None:
+        return self._library.slice_vector(sample, number)
 
-    def near_hits(self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearSlice]:
+    def nearest_slices(
+        self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None
+    ) -> list[SliceNeighbour]:
         ids = self._part.ids if self._part is not None else np.empty(0, dtype=np.int64)
-        return self._library.near_hits(vector, k=k, among=ids if among is None else among)
+        return self._library.nearest_slices(vector, k=k, among=ids if among is None else among)
 
 
-def cut(snapshot: Snapshot, ids: set[SampleId]) -> Snapshot:
+def _subset(snapshot: Snapshot, ids: set[SampleId]) -> Snapshot:
     """The snapshot with only the rows of these samples, in the same order."""
     wanted = np.array(sorted(ids), dtype=np.int64)
     rows = np.flatnonzero(np.isin(snapshot.ids, wanted, assume_unique=True))
@@ -93,7 +95,9 @@ def cut(snapshot: Snapshot, ids: set[SampleId]) -> Snapshot:
         names=Names(b"".join(names), offsets),
         vectors=None if snapshot.vectors is None else snapshot.vectors[rows],
         tags={sample: tags for sample, tags in snapshot.tags.items() if sample in ids},
-        hits=None if snapshot.hits is None else only(snapshot.hits, np.isin(snapshot.hits.files, wanted)),
+        slices=None
+        if snapshot.slices is None
+        else select_files(snapshot.slices, np.isin(snapshot.slices.files, wanted)),
     )
     for array in (part.ids, part.xy, part.classes, part.class_p, part.flags, part.features, part.vectors):
         if array is not None:

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.frames import transformed, windows
+from tui_browser.dsp.frames import sliding_windows, spectra
 from tui_browser.model.decoder_shape import RATE, DecoderShape
 from tui_browser.records import FloatArray
 
@@ -70,19 +70,17 @@ def analyse(sound: FloatArray, *, shape: DecoderShape) -> FloatArray:
             continue
         frames, starts = part.frames[sounding], part.starts[sounding]
         last_start = len(padded) - part.size - _STEP
-        view = windows(padded, part.size)
+        view = sliding_windows(padded, part.size)
         window = np.hanning(part.size + 1)[:-1].astype(np.float32)
-        spectra, later_spectra = (
-            transformed(view[np.minimum(starts + delay, last_start)] * window, part.fft)[
-                :, part.first_bin : part.end_bin
-            ]
+        spectrum, later_spectrum = (
+            spectra(view[np.minimum(starts + delay, last_start)] * window, part.fft)[:, part.first_bin : part.end_bin]
             for delay in (0, _STEP)
         )
-        power = (np.square(spectra.real) + np.square(spectra.imag)) * (part.fft**2 / np.square(window).sum())
+        power = (np.square(spectrum.real) + np.square(spectrum.imag)) * (part.fft**2 / np.square(window).sum())
         bins = np.arange(part.first_bin, part.end_bin, dtype=np.float32) / part.fft
         expected_turn = np.exp(-2j * np.pi * _STEP * bins).astype(np.complex64)
         # Instantaneous frequency of each bin, in bins of the window.
-        turn = np.angle(later_spectra * np.conj(spectra) * expected_turn) / np.float32(2 * np.pi * _STEP)
+        turn = np.angle(later_spectrum * np.conj(spectrum) * expected_turn) / np.float32(2 * np.pi * _STEP)
         frequency = (bins + turn) * part.size
         weight = power @ part.frequency_weights + 1e-20
         mean = (power * frequency) @ part.frequency_weights / weight

@@ -96,7 +96,7 @@ def encode_mels(network: EncoderNetwork, mels: FloatArray, slices: BatchSlices |
         z=z[:count],
         probabilities=None if probabilities is None else probabilities[:count],
         xy=None if xy is None else _move_to_pooled(network, files, xy[:count], np.unique(slices.owner)),
-        hits=embedding[count:],
+        slice_embeddings=embedding[count:],
     )
 
 

@@ -65,8 +65,8 @@ def with_slice_vectors(clips: Sequence[Clip], encoding: Encoding) -> list[Clip]:
     encoded: list[Clip] = []
     for clip in clips:
         slices = _pending_slices(clip)
-        if slices is not None and encoding.hits is not None:
-            vectors = encoding.hits[start : start + len(slices)]
+        if slices is not None and encoding.slice_embeddings is not None:
+            vectors = encoding.slice_embeddings[start : start + len(slices)]
             start += len(slices)
             clip = replace(clip, slices=replace(slices, mels=None, vectors=vectors))
         encoded.append(clip)

@@ -1,4 +1,4 @@
-"""What a word may mean as a class: its name, however it is written, and the names that people give to drums."""
+"""Words for classes: class names in any spelling, and common names of drums."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ CLASS_WORDS: dict[str, frozenset[int]] = {
     for words in _SYNONYMS.values()
     for word in words.split()
 }
-"""What a word may mean as a class: indices into `CLASSES`."""
+"""Indices into `CLASSES` by word."""
 
 _SIZES = {**{name: level for level, name in enumerate(LEVELS)}, "middle": 1}
 TOM_SIZES = {form: level for name, level in _SIZES.items() for form in (f"tom-{name}", f"{name}-tom")}
-"""A size of tom as it is `written` -> index into `LEVELS`."""
+"""Index into `LEVELS` by `normalised` name."""
 
 
 def class_words(names: Sequence[str]) -> ClassWords:
-    """What a word may mean as a class of a model with classes of these names: its name, or one like it."""
+    """Class indices by word, for a model with classes of these names."""
     if tuple(names) == CLASSES:
         return CLASS_WORDS
-    found: dict[str, set[int]] = {}
+    indices: dict[str, set[int]] = {}
     for index, name in enumerate(names):
-        own = name.lower()
-        for word in (own, own.replace(" ", "_"), own.replace(" ", "-"), *_SYNONYMS.get(own, "").split()):
-            found.setdefault(word, set()).add(index)
-    return {word: frozenset(indices) for word, indices in found.items()}
+        lower = name.lower()
+        for word in (lower, lower.replace(" ", "_"), lower.replace(" ", "-"), *_SYNONYMS.get(lower, "").split()):
+            indices.setdefault(word, set()).add(index)
+    return {word: frozenset(classes) for word, classes in indices.items()}
 
 
-def written(name: str) -> str:
-    """A name written in one way: `hat_closed` and `Hat closed` are `hat-closed`, `tom (low)` is `tom-low`."""
+def normalised(name: str) -> str:
+    """The name in lower case with single hyphens: `hat_closed` and `Hat closed` -> `hat-closed`."""
     return re.sub(r"[\W_]+", "-", name.lower()).strip("-") or name.lower()
 
 
-def by_writing(meant: ClassWords) -> ClassWords:
-    """The same classes by their `written` names, whole names going before other words for them."""
-    found: dict[str, frozenset[int]] = {}
+def by_normalised_name(meant: ClassWords) -> ClassWords:
+    """The same classes by `normalised` word."""
+    by_name: dict[str, frozenset[int]] = {}
     for word, classes in meant.items():
-        found[written(word)] = found.get(written(word), frozenset()) | classes
-    return found
+        by_name[normalised(word)] = by_name.get(normalised(word), frozenset()) | classes
+    return by_name

@@ -1,4 +1,4 @@
-"""What a query is made of: words and conditions that must all hold, and the pieces that nobody can understand."""
+"""A parsed query: words and conditions that must all match, and terms that could not be parsed."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class WordTerm:
-    """Letters to find in a name."""
+    """Characters to find in a name."""
 
     text: bytes
-    """UTF-8 as it was typed; never empty."""
+    """UTF-8 as typed; never empty."""
     negated: bool = False
     exact: bool = False
-    """Side by side instead of in this order."""
+    """Whether the characters must be adjacent, not only in order."""
     name_only: bool = False
-    """In the file name, and never as a class."""
+    """Whether to match the file name only: no folders, no classes."""
     classes: frozenset[int] = frozenset()
-    """Classes that the word may mean."""
+    """Classes that the word names."""
     tom: int | None = None
-    """The size of tom (index into `toms.LEVELS`) that the word may mean."""
+    """Tom size (index into `toms.LEVELS`) that the word names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class ClassTerm:
 
 @dataclass(frozen=True, slots=True)
 class TagTerm:
-    """Samples with this tag, upper and lower case alike."""
+    """Samples with this tag, ignoring case."""
 
     tag: str
     negated: bool = False
@@ -48,7 +48,7 @@ class FlagTerm:
 
 @dataclass(frozen=True, slots=True)
 class RangeTerm:
-    """Samples whose feature (a column of `FEATURES`) lies from `low` to `high`, as float32; unknown values do not."""
+    """Samples with a feature (index into `FEATURES`) from `low` to `high`, as float32; unknown values never match."""
 
     feature: int
     low: float
@@ -58,7 +58,7 @@ class RangeTerm:
 
 @dataclass(frozen=True, slots=True)
 class KeyTerm:
-    """Samples in one of these keys (indices into `KEYS`); none of them means samples without a key."""
+    """Samples in one of these keys (indices into `KEYS`); the empty set means samples without a key."""
 
     keys: frozenset[int]
     negated: bool = False
@@ -66,7 +66,7 @@ class KeyTerm:
 
 @dataclass(frozen=True, slots=True)
 class TomTerm:
-    """Toms of this level (index into `toms.LEVELS`) within their folder."""
+    """Toms of this size (index into `toms.LEVELS`) within their folder."""
 
     level: int
     negated: bool = False
@@ -77,27 +77,27 @@ Field = ClassTerm | TagTerm | FlagTerm | RangeTerm | KeyTerm | TomTerm
 
 @dataclass(frozen=True, slots=True)
 class QueryProblem:
-    """A piece of a query that is not understood."""
+    """A term of a query that could not be parsed."""
 
     piece: str
-    """As it was typed."""
+    """The term as typed."""
     start: int
     end: int
-    """The piece is `text[start:end]`."""
+    """The term is `text[start:end]`."""
     sentence: str
-    """What is wrong with it and what would be right; safe to show."""
+    """What is wrong and what would be valid; safe to print."""
     suggestion: str = ""
-    """The nearest piece that would be understood; empty where there is none."""
+    """The nearest valid term; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query in pieces; one without pieces is everything."""
+    """A parsed query; an empty one matches every sample."""
 
     words: tuple[WordTerm, ...] = ()
     fields: tuple[Field, ...] = ()
     problems: tuple[QueryProblem, ...] = field(default=(), compare=False)
-    """Pieces that are unfinished or make no sense, in the order of typing; they restrict nothing."""
+    """Incomplete or invalid terms in the order of typing; they restrict nothing."""
 
     def __bool__(self) -> bool:
         return bool(self.words or self.fields)

@@ -1,4 +1,4 @@
-"""What stands behind the colon: the condition that `dur:<0.4` or `class:hat-closed` means, or why it means none."""
+"""Parse the fields of a query, such as `dur:<0.4` or `class:hat-closed`, into conditions."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_browser.records import FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
-from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, by_writing, written
+from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, by_normalised_name, normalised
 from tui_browser.search.conditions import ClassTerm, Field, FlagTerm, KeyTerm, RangeTerm, TagTerm, TomTerm
 
 FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING}
 _NUMBERS = dict(
     zip(("dur", "bright", "noise", "pitch", "attack", "loud", "bpm"), range(len(FEATURES) - 1), strict=True)
 )
-TAKES = {
-    "name": "letters of a file name, as in name:808",
+FIELD_HELP = {
+    "name": "part of a file name, as in name:808",
     "class": "a class, as in class:hat-closed or class:tom-low",
     "tag": "a tag, as in tag:dark",
     "is": "fav, heard or missing",
@@ -32,13 +32,13 @@ TAKES = {
     "loud": "dB, as in loud:-12..-6",
     "bpm": "a tempo, as in bpm:118-122",
 }
-"""The fields, and what stands behind their colons."""
-_ELSEWHERE = {
+"""Valid values of each field, for error messages."""
+_ALIASES = {
     "duration": "dur", "length": "dur", "time": "dur", "brightness": "bright", "noisiness": "noise", "freq": "pitch",
     "frequency": "pitch", "loudness": "loud", "volume": "loud", "tempo": "bpm", "kind": "class", "type": "class",
     "file": "name", "filename": "name", "tags": "tag", "scale": "key",
 }  # fmt: skip
-"""What other programs call them."""
+"""Names of the fields in other programs, for suggestions."""
 _LENGTH = {"": 1.0, "s": 1.0, "ms": 1e-3}
 _HERTZ = {"": 1.0, "hz": 1.0, "k": 1e3, "khz": 1e3}
 _UNITS = {
@@ -52,76 +52,76 @@ _MOST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, slots=True)
-class UnclearValue:
-    """Why a value means nothing."""
+class InvalidValue:
+    """Why a value of a field is invalid."""
 
-    why: str
+    reason: str
     suggestion: str = ""
-    """A value that would mean something."""
+    """The nearest valid value."""
 
 
-def condition(key: str, value: str, meant: ClassWords, *, negated: bool) -> Field | UnclearValue:
-    """The condition that `key:value` means, for a key of `TAKES` but `name`."""
+def parse_condition(key: str, value: str, meant: ClassWords, *, negated: bool) -> Field | InvalidValue:
+    """The condition `key:value`, for any key of `FIELD_HELP` except `name`."""
     folded = value.lower()
     if not folded:
-        return UnclearValue(f"{key}: takes {TAKES[key]}")
+        return InvalidValue(f"{key}: takes {FIELD_HELP[key]}")
     match key:
         case "tag":
             return TagTerm(folded, negated)
         case "is" if folded in FLAGS:
             return FlagTerm(FLAGS[folded], negated)
         case "is":
-            return _unclear(key, nearest(folded, FLAGS))
+            return _invalid(key, nearest_choice(folded, FLAGS))
         case "class":
             return _class(folded, meant, negated=negated)
         case "key":
             keys = _keys(folded)
-            return KeyTerm(keys, negated) if keys is not None else _unclear(key)
+            return KeyTerm(keys, negated) if keys is not None else _invalid(key)
         case _:
-            return _within(key, folded, negated=negated)
+            return _range(key, folded, negated=negated)
 
 
-def field_meant(key: str) -> str:
-    """The field whose name is most like this one; empty where none is like it."""
+def nearest_field(key: str) -> str:
+    """The field with the most similar name or alias; empty when none is similar."""
     if len(key) < 3:
         return ""
-    close = difflib.get_close_matches(key, (*TAKES, *_ELSEWHERE), n=1, cutoff=0.75)
-    return _ELSEWHERE.get(close[0], close[0]) if close else ""
+    close = difflib.get_close_matches(key, (*FIELD_HELP, *_ALIASES), n=1, cutoff=0.75)
+    return _ALIASES.get(close[0], close[0]) if close else ""
 
 
-def nearest(word: str, choices: Iterable[str]) -> str:
-    """The choice that begins with a word, else the one that is most like it; empty where none is like it."""
+def nearest_choice(word: str, choices: Iterable[str]) -> str:
+    """The shortest choice that starts with a word, else the most similar one; empty when none is similar."""
     choices = list(choices)
-    begun = [choice for choice in choices if choice.startswith(word)]
-    if begun:
-        return min(begun, key=len)
+    completions = [choice for choice in choices if choice.startswith(word)]
+    if completions:
+        return min(completions, key=len)
     close = difflib.get_close_matches(word, choices, n=1)
     return close[0] if close else ""
 
 
-def _unclear(key: str, suggestion: str = "") -> UnclearValue:
-    return UnclearValue("" if suggestion else f"{key}: takes {TAKES[key]}", suggestion)
+def _invalid(key: str, suggestion: str = "") -> InvalidValue:
+    return InvalidValue("" if suggestion else f"{key}: takes {FIELD_HELP[key]}", suggestion)
 
 
 # --- classes ----------------------------------------------------------------------------------------------------------
 
 
 _NO_CLASS = ("none", "unclassed", "no class", "off the map")
-"""What samples without a class are called, in the legend too."""
+"""Names for samples without a class, also in the legend."""
 
 
-def _class(folded: str, meant: ClassWords, *, negated: bool) -> Field | UnclearValue:
+def _class(folded: str, meant: ClassWords, *, negated: bool) -> Field | InvalidValue:
     if folded in meant:
         return ClassTerm(meant[folded], negated)
-    name, names = written(folded), by_writing(meant)
+    name, names = normalised(folded), by_normalised_name(meant)
     if name in names:
         return ClassTerm(names[name], negated)
-    if name in map(written, _NO_CLASS):
+    if name in map(normalised, _NO_CLASS):
         return ClassTerm(frozenset({UNCLASSED}), negated)
     sizes: Mapping[str, int] = TOM_SIZES if "tom" in names else {}
     if name in sizes:
         return TomTerm(sizes[name], negated)
-    return _unclear("class", nearest(name, (*names, *sizes, "none")))
+    return _invalid("class", nearest_choice(name, (*names, *sizes, "none")))
 
 
 # --- keys -------------------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ _FLATS = {"db": "c#", "eb": "d#", "gb": "f#", "ab": "g#", "bb": "a#"}
 
 
 def _keys(text: str) -> frozenset[int] | None:
-    """The keys that a text means: `am`, `a minor`-like endings, flats, `minor`, `major`, `none`; None for no key."""
+    """Indices into `KEYS` for `am`, `amin`, `aminor`, flats, `minor`, `major` or `none`; None for an unknown key."""
     if text in ("major", "minor", "none"):
         return {"major": frozenset(range(12)), "minor": frozenset(range(12, 24)), "none": frozenset[int]()}[text]
     root = text.removesuffix("major").removesuffix("maj")
@@ -146,17 +146,17 @@ def _keys(text: str) -> frozenset[int] | None:
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def _within(key: str, value: str, *, negated: bool) -> RangeTerm | UnclearValue:
+def _range(key: str, value: str, *, negated: bool) -> RangeTerm | InvalidValue:
     match, units, feature = _AMOUNT.fullmatch(value), _UNITS[key], _NUMBERS[key]
     if match is None:
-        return _unclear(key, _as_hertz(value) if key == "pitch" else "")
+        return _invalid(key, _note_hertz(value) if key == "pitch" else "")
     sign, first, unit, second, other_unit = match.groups()
     if unit not in units or (other_unit or "") not in units:
-        return _unclear(key)
+        return _invalid(key)
     start = _amount(first, units[unit])
     if second is not None:
         if sign:
-            return UnclearValue(f"a range has no {sign}", value.removeprefix(sign))
+            return InvalidValue(f"a range takes no {sign}", value.removeprefix(sign))
         if not unit and other_unit and not math.isclose(units[other_unit], 1.0):  # 100-200ms
             start = _amount(first, units[other_unit])
         end = _amount(second, units[other_unit or ""])
@@ -170,7 +170,7 @@ def _within(key: str, value: str, *, negated: bool) -> RangeTerm | UnclearValue:
             low, high = float(np.nextafter(np.float32(start), np.float32(math.inf))), math.inf
         case ">=":
             low, high = start, math.inf
-        case _:  # one number: what a person would read as that number
+        case _:  # a single number matches values that are about equal
             slack = abs(start) * 0.03 + (0.5 if FEATURES[feature] == "loudness_db" else 0.0)
             low, high = start - slack, start + slack
     return RangeTerm(feature, max(low, -_MOST) if math.isfinite(low) else low, high, negated)
@@ -180,8 +180,8 @@ def _amount(number: str, unit: float) -> float:
     return min(max(float(number) * unit, -_MOST / 2), _MOST / 2)
 
 
-def _as_hertz(value: str) -> str:
-    """The pitch of a note like `c3`, as a number; empty for what is no note."""
+def _note_hertz(value: str) -> str:
+    """The frequency in Hz of a note such as `c3`; empty for other text."""
     match = _NOTE.fullmatch(value)
     if match is None:
         return ""

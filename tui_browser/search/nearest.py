@@ -1,4 +1,4 @@
-"""Exact nearest neighbours by brute force: fast enough for a key press up to a million samples."""
+"""Exact nearest neighbours by brute force, fast enough at a key press for a million samples."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from tui_browser.records import FloatArray
 
 _SLACK = 1e-5
-"""Candidates this much less similar than the k-th are scored again."""
+"""Candidates within this similarity of the k-th are scored again in float64; float32 sums are exact to less."""
 _BLOCK = 65_536
 
 
 def top_k(vectors: FloatArray, query: FloatArray, *, k: int) -> tuple[NDArray[np.intp], FloatArray]:
-    """Rows of the `k` nearest vectors, nearest first, and their Euclidean distances; equal ones in row order.
+    """Rows of the `k` nearest vectors, nearest first, with their Euclidean distances; ties in row order.
 
-    `vectors` is (N, D) and `query` (D,), all unit length. Rows of NaN are never found, so fewer than `k` may come
-    back. Distances are taken from differences in float64: the same vector is at exactly 0.
+    `vectors` is (N, D) and `query` (D,), all unit length. Rows of NaN are skipped, so fewer than `k` may be returned.
+    Distances are computed from differences in float64, so that equal vectors are at exactly 0.
     """
     if k <= 0 or len(vectors) == 0 or vectors.shape[1] != len(query) or not np.isfinite(query).all():
         return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32)
@@ -28,13 +28,13 @@ def top_k(vectors: FloatArray, query: FloatArray, *, k: int) -> tuple[NDArray[np
 def _best(
     vectors: FloatArray, query: FloatArray, similarity: FloatArray, *, k: int
 ) -> tuple[NDArray[np.intp], FloatArray]:
-    """The k best by similarity, which is spoilt, scored again by differences."""
-    lost = np.isnan(similarity)
-    if lost.any():
-        similarity[lost] = -np.inf
+    """The k nearest by similarity (overwritten), scored again by differences."""
+    missing = np.isnan(similarity)
+    if missing.any():
+        similarity[missing] = -np.inf
     k = min(k, len(similarity))
     edge = np.partition(similarity, -k)[-k]
-    # float32 sums err by less than the slack; copies of one sound may be thousands, and row order decides among them
+    # There may be thousands of candidates, if a sound has that many copies.
     near = np.flatnonzero(similarity >= max(edge, -2.0) - _SLACK)
     squares = np.concatenate(
         [_squares(vectors[near[start : start + _BLOCK]], query) for start in range(0, len(near), _BLOCK)]

@@ -1,6 +1,7 @@
-"""How well a name holds a word: the best of all ways to find its letters, scored as a person would.
+"""Exact scores of fuzzy matches: the best of all alignments of a word with a name.
 
-Letters that begin a word, run on without a gap, and stand in the file name count most; gaps cost by their length.
+Characters at the start of a word, adjacent characters, and characters in the file name score higher; gaps cost by
+their length.
 """
 
 from __future__ import annotations
@@ -9,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import FloatArray
-from tui_browser.search.names import NameIndex, codes
+from tui_browser.search.name_index import NameIndex, codes
 from tui_browser.search.subsequence import GAP, IN_NAME, LETTER, NAME_START, RUN, WORD_START
 
 WHOLE_NAME = 12
-"""Points for a file that is called by the word and nothing else."""
+"""Points when the word is the whole file name."""
 IMPOSSIBLE = -(1 << 20)
-"""Below every score: the name does not hold the word."""
+"""Below every score: the name does not match."""
 
 
 class Texts:
-    """The searched texts of n rows side by side, and what a letter is worth at each place."""
+    """The searched texts of n rows as a matrix, with the points of a match at each position."""
 
     def __init__(self, index: NameIndex, rows: NDArray[np.intp]) -> None:
         length = index.length[rows].astype(np.int64)
@@ -33,20 +34,20 @@ class Texts:
         self.in_name = (column >= name_at[:, None]) & inside
         self.name_length = length - name_at
         kind = np.where(codes()[self.letters] < 26, 1, np.where(codes()[self.letters] < 36, 2, 0)).astype(np.int8)
-        kind[(self.letters >= 0x80)] = 1  # letters beyond ASCII
+        kind[(self.letters >= 0x80)] = 1  # bytes beyond ASCII count as letters
         before = np.zeros_like(kind)
         before[:, 1:] = kind[:, :-1]
         starts = np.where((kind != 0) & (before != kind), WORD_START // 2, 0).astype(np.int32)
         starts[(kind != 0) & (before == 0)] = WORD_START
         starts[column == name_at[:, None]] += NAME_START
         self.starts = starts
-        """(n, width) points for a match that begins here."""
+        """(n, width) points for a match that starts here."""
         self.worth = np.where(self.in_name, LETTER + IN_NAME, LETTER).astype(np.int32)
-        """(n, width) points for a letter that is found here."""
+        """(n, width) points for a character matched here."""
 
 
 def scores(texts: Texts, word: bytes, *, name_only: bool, exact: bool) -> FloatArray:
-    """(n,) points for the folded word, IMPOSSIBLE where a text does not hold it."""
+    """(n,) points for the folded word, IMPOSSIBLE where a text does not match."""
     count, width = texts.letters.shape
     if width == 0:
         return np.full(count, IMPOSSIBLE, dtype=np.float32)

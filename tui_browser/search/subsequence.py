@@ -1,8 +1,8 @@
-"""Which names hold the letters of a word in order, and roughly how well.
+"""Subsequence matching: names that contain the characters of a word in order, with approximate points.
 
-From the last letter to the first, each is taken as late as it can be: a name holds the word when that succeeds, and
-the first letter then stands as far back as any match allows, so it stands in the file name if any match does. The
-tables of the index answer most steps without looking at the text.
+Characters are matched from last to first, each at its last possible position. A name matches if that succeeds, and
+the first character is then as far right as in any match, so it is in the file name if it can be. The tables of the
+index answer most steps without reading the text.
 """
 
 from __future__ import annotations
@@ -13,25 +13,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import FloatArray
-from tui_browser.search.names import OTHER, NameIndex, codes
+from tui_browser.search.name_index import OTHER, NameIndex, codes
 
 LETTER, RUN, WORD_START, IN_NAME, NAME_START, GAP = 16, 8, 8, 3, 8, 8
-"""Points: for a letter, one that follows its neighbour directly, one that begins a word, one in the file name, one
-that begins the file name; and what a gap costs at the least."""
+"""Points for a matched character, and in addition if it follows the previous one directly, starts a word, is in the
+file name, or starts the file name; and the least cost of a gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubsequenceMatches:
-    """The names that hold a word."""
+    """The names that match a word."""
 
     rows: NDArray[np.int32]
     """(n,) ascending."""
     points: FloatArray
-    """(n,) how well, roughly."""
+    """(n,) approximate score."""
 
 
-def spelled(index: NameIndex, word: bytes, *, within: NDArray[np.int32] | None, name_only: bool) -> SubsequenceMatches:
-    """The rows (of `within`, or of all) whose searched text holds the folded word's letters in order."""
+def match_subsequence(
+    index: NameIndex, word: bytes, *, within: NDArray[np.int32] | None, name_only: bool
+) -> SubsequenceMatches:
+    """The rows (of `within`, or of all) whose searched text contains the characters of the folded word in order."""
     rows, at = _latest(index, word, within)
     in_name = at >= index.name_at[rows]
     if name_only:
@@ -39,9 +41,9 @@ def spelled(index: NameIndex, word: bytes, *, within: NDArray[np.int32] | None, 
     m = len(word)
     begin = index.start[rows]
     name = begin + index.name_at[rows]
-    prefix = _stands_at(index, word, name, begin + index.length[rows])
+    prefix = _occurs_at(index, word, name, begin + index.length[rows])
     place = begin + at
-    run = _stands_at(index, word, place, begin + index.length[rows])
+    run = _occurs_at(index, word, place, begin + index.length[rows])
     before = index.text[np.maximum(place - 1, 0)]
     word_start = (at == 0) | (codes()[before] >= 36)
     points = np.full(len(rows), LETTER * m - GAP * (m > 1), dtype=np.float32)
@@ -52,23 +54,25 @@ def spelled(index: NameIndex, word: bytes, *, within: NDArray[np.int32] | None, 
     return SubsequenceMatches(rows, points)
 
 
-def side_by_side(index: NameIndex, word: bytes, found: SubsequenceMatches, *, name_only: bool) -> SubsequenceMatches:
-    """Those of `found` that hold the letters of the word side by side."""
-    if len(found.rows) > len(index) // 10:  # one pass over all names is cheaper than many short ones
-        keep = np.isin(found.rows, _occurrences(index, word, name_only=name_only))
+def match_substring(
+    index: NameIndex, word: bytes, matches: SubsequenceMatches, *, name_only: bool
+) -> SubsequenceMatches:
+    """Those of `matches` that contain the word as a substring."""
+    if len(matches.rows) > len(index) // 10:  # one pass over all names is cheaper than many short ones
+        keep = np.isin(matches.rows, _occurrences(index, word, name_only=name_only))
     else:
         blob = index.blob
-        begin = index.start[found.rows]
-        end = begin + index.length[found.rows]
-        low = begin + index.name_at[found.rows] if name_only else begin
+        begin = index.start[matches.rows]
+        end = begin + index.length[matches.rows]
+        low = begin + index.name_at[matches.rows] if name_only else begin
         pieces = zip(low.tolist(), end.tolist(), strict=True)
         keep = np.fromiter((word in bytes(blob[a:b]) for a, b in pieces), dtype=np.bool_, count=len(begin))
-    return SubsequenceMatches(found.rows[keep], found.points[keep])
+    return SubsequenceMatches(matches.rows[keep], matches.points[keep])
 
 
 def _occurrences(index: NameIndex, word: bytes, *, name_only: bool) -> NDArray[np.intp]:
-    """Rows whose searched text holds the word side by side; one row may come more than once."""
-    anchor = min(range(len(word)), key=lambda k: _FREQUENT.find(word[k : k + 1]))
+    """Rows whose searched text contains the word as a substring; a row may be repeated."""
+    anchor = min(range(len(word)), key=lambda k: _BY_FREQUENCY.find(word[k : k + 1]))
     places = np.flatnonzero(index.text == word[anchor]) - anchor
     places = places[(places >= 0) & (places + len(word) <= len(index.text))]
     for k, byte in enumerate(word):
@@ -81,14 +85,14 @@ def _occurrences(index: NameIndex, word: bytes, *, name_only: bool) -> NDArray[n
     return here
 
 
-_FREQUENT = b"zqxjyvwgfbumkp9876543d21_-cnlrihtos0e/a ."
-"""Bytes of sample names from seldom to frequent; any other is seldom."""
+_BY_FREQUENCY = b"zqxjyvwgfbumkp9876543d21_-cnlrihtos0e/a ."
+"""Bytes of sample names from rare to frequent; all others are rare."""
 
 
 def _latest(
     index: NameIndex, word: bytes, within: NDArray[np.int32] | None
 ) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
-    """Rows that hold the word, and where its first letter stands when all are taken as late as they can be."""
+    """Rows that match, and the position of the word's first character in the rightmost match."""
     rows, earliest = _possible(index, word, within)
     below = index.length[rows].astype(np.int16)
     for i in range(len(word) - 1, -1, -1):
@@ -101,14 +105,14 @@ def _latest(
 def _possible(
     index: NameIndex, word: bytes, within: NDArray[np.int32] | None
 ) -> tuple[NDArray[np.int32], list[NDArray[np.uint8]]]:
-    """Rows that the tables do not rule out, and for each letter a place before which it cannot be taken."""
+    """Rows that the tables do not rule out, and for each character its earliest possible position."""
     wanted = [codes()[byte] for byte in word]
     first = [index.first[code] if within is None else index.first[code][within] for code in wanted]
     last = [index.last[code] if within is None else index.last[code][within] for code in wanted]
     earliest = [first[0]]
     holds = last[0] > 0
     for letter_first, letter_last in zip(first[1:], last[1:], strict=True):
-        # one byte is enough: where the sum overflows, `holds` is False already
+        # uint8 suffices: where the sum overflows, `holds` is False already
         earliest.append(np.maximum(earliest[-1] + np.uint8(1), letter_first))
         holds &= earliest[-1] < letter_last
     left = np.flatnonzero(holds)
@@ -128,39 +132,39 @@ def _kept(
 
 
 def _previous(index: NameIndex, rows: NDArray[np.int32], below: NDArray[np.int16], byte: int) -> NDArray[np.int16]:
-    """Where `byte` last stands below a place, -1 where it does not."""
+    """Last position of `byte` before `below`, -1 without one."""
     code = codes()[byte]
     last = index.last[code][rows].astype(np.int16)
     if code == OTHER:
-        return _looked_up(index, rows, np.minimum(last, below), byte)
+        return _search_back(index, rows, np.minimum(last, below), byte)
     at: NDArray[np.int16] = last - np.int16(1)
     later = np.flatnonzero(last > below)
     if len(later):
-        at[later] = _looked_up(index, rows[later], below[later], byte)
+        at[later] = _search_back(index, rows[later], below[later], byte)
     return at
 
 
-def _looked_up(index: NameIndex, rows: NDArray[np.int32], below: NDArray[np.int16], byte: int) -> NDArray[np.int16]:
-    """Where `byte` last stands below a place, found by walking back through the text; -1 where it does not."""
-    found = np.full(len(rows), -1, dtype=np.int16)
+def _search_back(index: NameIndex, rows: NDArray[np.int32], below: NDArray[np.int16], byte: int) -> NDArray[np.int16]:
+    """The same, by reading the text backwards."""
+    positions = np.full(len(rows), -1, dtype=np.int16)
     floor = index.start[rows]
     active = np.flatnonzero(below > 0)
     place = floor[active] + below[active] - 1
     while len(active):
-        hit = index.text[place] == byte
-        done = active[hit]
-        found[done] = place[hit] - floor[done]
-        on = np.flatnonzero(~hit & (place > floor[active]))
-        active, place = active[on], place[on] - 1
-    return found
+        equal = index.text[place] == byte
+        done = active[equal]
+        positions[done] = place[equal] - floor[done]
+        unfinished = np.flatnonzero(~equal & (place > floor[active]))
+        active, place = active[unfinished], place[unfinished] - 1
+    return positions
 
 
-def _stands_at(index: NameIndex, word: bytes, place: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether the whole word stands at each of these places, before `end`."""
-    stands = place + len(word) <= end
-    left = np.flatnonzero(stands)
+def _occurs_at(index: NameIndex, word: bytes, place: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the word occurs at each of these positions and ends by `end`."""
+    occurs = place + len(word) <= end
+    candidates = np.flatnonzero(occurs)
     for k, byte in enumerate(word):
-        left = left[index.text[place[left] + k] == byte]
-    stands[:] = False
-    stands[left] = True
-    return stands
+        candidates = candidates[index.text[place[candidates] + k] == byte]
+    occurs[:] = False
+    occurs[candidates] = True
+    return occurs

@@ -1,7 +1,7 @@
-"""Low, middle and high toms: a name for a tom's place among those of its kit.
+"""Tom sizes: low, mid and high within a kit.
 
-The model knows toms as one class, because the same drum is high in one kit and low in another. A kit is a folder: its
-toms are ranked by pitch. A tom that is alone with its pitch is named by the pitch itself.
+The model has one class for toms, because the same drum may be high in one kit and low in another. The toms of a folder
+are ranked by pitch; if they all have the same pitch, the pitch itself decides.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ NO_LEVEL = 255
 _FEW = 64
 
 _ALIKE = 2.0 ** (0.5 / 12.0)
-"""Pitches within half a semitone are takes of one drum."""
+"""Pitches within half a semitone count as one drum."""
 _LOW_HZ, _HIGH_HZ = 100.0, 165.0
-"""A tom without others is low below, high above."""
+"""A single drum is low below the first and high above the second."""
 
 
-def tom_levels(snapshot: Snapshot) -> NDArray[np.uint8]:
-    """(N,) index into `LEVELS`, NO_LEVEL for what is no tom and for toms without a pitch."""
+def tom_sizes(snapshot: Snapshot) -> NDArray[np.uint8]:
+    """(N,) index into `LEVELS`; NO_LEVEL for toms without a pitch and all other samples."""
     levels = np.full(len(snapshot), NO_LEVEL, dtype=np.uint8)
     rows = _toms(snapshot)
     kits: dict[bytes, list[int]] = {}
@@ -35,13 +35,13 @@ def tom_levels(snapshot: Snapshot) -> NDArray[np.uint8]:
     return levels
 
 
-def tom_level(snapshot: Snapshot, row: int) -> str:
-    """The level of one row; empty where it has none."""
+def tom_size(snapshot: Snapshot, row: int) -> str:
+    """The tom size of one row; empty without one."""
     rows = _toms(snapshot)
     if not (rows == row).any():
         return ""
     folder = _folder(snapshot.names[row])
-    kit = [other for other in _beginning(snapshot, rows, folder) if _folder(snapshot.names[other]) == folder]
+    kit = [other for other in _rows_in_folder(snapshot, rows, folder) if _folder(snapshot.names[other]) == folder]
     level = int(_ranked(_pitches(snapshot, kit))[kit.index(row)])
     return LEVELS[level] if level < len(LEVELS) else ""
 
@@ -52,8 +52,8 @@ def _toms(snapshot: Snapshot) -> NDArray[np.intp]:
     return np.flatnonzero(snapshot.classes == snapshot.class_names.index("tom"))
 
 
-def _beginning(snapshot: Snapshot, rows: NDArray[np.intp], folder: bytes) -> list[int]:
-    """The rows whose paths may lie in this folder: letter by letter from its end, so that a million cost little."""
+def _rows_in_folder(snapshot: Snapshot, rows: NDArray[np.intp], folder: bytes) -> list[int]:
+    """Rows that may be in this folder; compares bytes from the folder's end, which is fast for a million rows."""
     letters = np.frombuffer(snapshot.names.blob, dtype=np.uint8)
     starts = snapshot.names.offsets
     rows = rows[starts[rows + 1] - starts[rows] > len(folder) + 1]
@@ -73,7 +73,7 @@ def _pitches(snapshot: Snapshot, rows: Iterable[int]) -> NDArray[np.float64]:
 
 
 def _ranked(pitches: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """The levels of the toms of one kit by their pitches, NaN where unknown."""
+    """Sizes of the toms of one kit by their pitches; NaN where unknown."""
     levels = np.full(len(pitches), NO_LEVEL, dtype=np.uint8)
     order = [i for i in np.argsort(pitches, kind="stable").tolist() if pitches[i] > 0]
     drums: list[list[int]] = []

@@ -10,9 +10,9 @@ from typing import Any
 
 from tui_browser.errors import BrowserError
 from tui_browser.folder.watch import FolderWatcher
-from tui_browser.indexing.indexer import adopt
+from tui_browser.indexing.indexer import record_model
 from tui_browser.indexing.pipeline import IndexRun
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
 from tui_browser.records import Progress
 from tui_browser.service.messages import Changed, Event, Notice
@@ -53,7 +53,7 @@ class IndexJobs:
     """At most one index run, the watch that starts runs, and the revision that the app knows."""
 
     def __init__(
-        self, store: Store, workers: Workers, placer: Placer, lock: WriterLock, *, emit: Callable[[Event], None]
+        self, store: Store, workers: IndexWorkers, placer: Placer, lock: WriterLock, *, emit: Callable[[Event], None]
     ) -> None:
         self.pending = PendingFolders()
         self._store = store
@@ -112,7 +112,7 @@ class IndexJobs:
             raise
         self._placer.begin()
         if not self._placer.moving:
-            adopt(self._store, self._workers.bundle)
+            record_model(self._store, self._workers.bundle)
         self._run_covers_roots = folders is None
         self._run = IndexRun(
             self._store,
@@ -141,7 +141,7 @@ class IndexJobs:
     def _end(self, run: IndexRun) -> Progress:
         if self._run_covers_roots and self._placer.moving:
             self._placer.complete()
-            adopt(self._store, self._workers.bundle)
+            record_model(self._store, self._workers.bundle)
         self._placer.end(auto=True)
         self._store.pack()
         self.announce_revision()
@@ -150,11 +150,11 @@ class IndexJobs:
             self._emit(Notice(note))
         for note in self._watcher.notes:
             self._emit(Notice(note))
-        if run.tally.unsettled:
-            self.pending.add({os.path.dirname(path) for path in run.tally.unsettled})
+        if run.counts.unsettled:
+            self.pending.add({os.path.dirname(path) for path in run.counts.unsettled})
             self.pending.delay(_SETTLE_S)
         progress = run.progress()
-        return Progress("idle", progress.done, progress.total, rejected=run.tally.rejected)
+        return Progress("idle", progress.done, progress.total, rejected=run.counts.rejected)
 
     def drop(self) -> None:
         """Give up the run, if there is one, and release the writer lock."""

@@ -18,7 +18,7 @@ import numpy as np
 
 from tui_browser.errors import BrowserError, LibraryBusy
 from tui_browser.indexing.file_encoder import FileEncoder, load_model
-from tui_browser.indexing.workers import Workers
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.demo import ensure_demo
 from tui_browser.library.library import Library
@@ -94,7 +94,7 @@ class IndexService:
         self._emit = emit
         self._store = Store.open(library, mode="write")
         bundle = load_model(model or self._store.meta("model") or fallback)
-        self._workers = Workers(bundle, jobs=jobs)
+        self._workers = IndexWorkers(bundle, jobs=jobs)
         self._placer = Placer(self._store, space=bundle.space, has_map=bundle.has_map)
         self._lock = WriterLock(self._store)
         self._index = IndexJobs(self._store, self._workers, self._placer, self._lock, emit=emit)
@@ -238,9 +238,9 @@ class IndexService:
         self._emit(answer)
 
 
-def _locate(path: bytes, workers: Workers, placer: Placer) -> Guest:
+def _locate(path: bytes, workers: IndexWorkers, placer: Placer) -> Guest:
     """A file from anywhere, placed on the shown map among the samples it sounds like; raises AudioError."""
-    clip, encoding = FileEncoder(workers.bundle, workers=workers).listen(path)
+    clip, encoding = FileEncoder(workers.bundle, workers=workers).decode_and_encode(path)
     vector = encoding.embedding[0]
     xy = encoding.xy[0] if placer.shows_own and encoding.xy is not None else placer.among(vector[np.newaxis])[0]
     probabilities = {}

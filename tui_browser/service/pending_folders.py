@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection
 
 from tui_browser.indexing.retries import RetrySchedule
-from tui_browser.records import Reject, Unseen
+from tui_browser.records import Reject, UnseenPath
 
 
 class PendingFolders:
@@ -54,7 +54,7 @@ class PendingFolders:
         with self._lock:
             self._folders |= self._retries.due(time.monotonic())
 
-    def note_failures(self, rejects: Collection[Reject], unseen: Collection[Unseen]) -> str:
+    def note_failures(self, rejects: Collection[Reject], unseen: Collection[UnseenPath]) -> str:
         """Schedule retries after a run; returns one sentence on folders newly found unreadable, or nothing."""
         return self._retries.note(rejects, unseen, now=time.monotonic())
 

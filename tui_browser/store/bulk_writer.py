@@ -1,7 +1,6 @@
-"""A new library written in one go from arrays: what a million samples are made of when no file is read.
+"""Write a new library from arrays, without audio files: benchmarks need libraries of a million samples.
 
-The usual way in (`Store.put_clips`) compares every sample with what is there; a file that holds nothing yet needs
-no comparing, and its indices are cheapest to build at the end.
+`Store.put_clips` looks every sample up first. A new file needs no lookups, and its indices are built last.
 """
 
 from __future__ import annotations
@@ -17,8 +16,9 @@ from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
 from tui_browser.records import FloatArray, SampleState
-from tui_browser.store import cache_policy, layouts, opening, roots, vectors
-from tui_browser.store.errors import told
+from tui_browser.store import column_cache, encodings, layouts, opening, roots
+from tui_browser.store.errors import library_errors
+from tui_browser.store.loading import load
 from tui_browser.store.transactions import change, plain
 
 _CACHE_KB = 262_144
@@ -33,10 +33,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?,
 
 @dataclass(frozen=True, slots=True)
 class SampleBatch:
-    """Some samples, column by column, all of the same length n."""
+    """Columns of n samples."""
 
     paths: Sequence[bytes]
-    """Absolute, below the root, none of them twice in all batches."""
+    """Absolute, below the root, unique over all batches."""
     files: NDArray[np.int64]
     """(n, 4) size, mtime_ns, device, inode."""
     hashes: Sequence[str]
@@ -55,26 +55,26 @@ class SampleBatch:
     flags: NDArray[np.uint8]
     """(n,) bits of `records.FAVOURITE` and `records.HEARD`."""
     tags: Mapping[int, Sequence[str]]
-    """Row of this batch -> its tags."""
+    """Tags by row of this batch."""
 
 
 def write_library(
     path: str, batches: Iterable[SampleBatch], *, root: bytes, space: str, layout: str, notes: Mapping[str, str]
 ) -> int:
-    """Write a new library file; how many samples it holds.
+    """Write a new library file; the number of samples in it.
 
-    One transaction a batch, so that memory is bounded by the batch; the columns are packed at the end, and only then
-    the file gets its name. `notes` are small facts (see `Store.meta`). Raises LibraryError when the file exists.
+    Each batch is one transaction, which bounds memory. The file gets its name last, after the columns are packed.
+    `notes` are stored as by `Store.set_meta`. Raises LibraryError when the file exists.
     """
     if os.path.exists(path):
-        raise LibraryError("a library is there already", path=path, hint="choose another file")
+        raise LibraryError("a library exists already", path=path, hint="choose another file")
     part = f"{path}.part"
     for ending in ("", "-wal", "-shm"):
         if os.path.exists(part + ending):
             os.unlink(part + ending)
     opened = opening.for_writing(part)
     try:
-        with told(part):
+        with library_errors(part):
             count = _fill(opened.conn, batches, root=root, space=space, layout=layout, notes=notes)
     finally:
         opened.close()
@@ -96,15 +96,15 @@ def _fill(
     ).fetchall()
     conn.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
     conn.execute("PRAGMA foreign_keys = OFF")
-    conn.execute("PRAGMA synchronous = OFF")  # a power cut costs the .part file, nothing else
+    conn.execute("PRAGMA synchronous = OFF")  # a power cut can only damage the .part file
     with change(conn) as revision:
         for name, _ in indices:
             conn.execute(f"DROP INDEX {name}")
         roots.add(conn, root)
         root_id: int = conn.execute("SELECT id FROM roots WHERE path = ?", (root,)).fetchone()[0]
-        space_id = vectors.space_id(conn, space)
+        space_id = encodings.space_id(conn, space)
         layout_id = layouts.layout_id(conn, layout, space=space, revision=revision)
-        vectors.show_space(conn, space, revision=revision)
+        encodings.show_space(conn, space, revision=revision)
         conn.executemany("INSERT INTO notes VALUES (?, ?)", [(key, plain(value)) for key, value in notes.items()])
     count = 0
     for batch in batches:
@@ -114,7 +114,7 @@ def _fill(
     with change(conn):
         for _, sql in indices:
             conn.execute(sql)
-        cache_policy.pack(conn, catalog=True, vectors=True)
+        column_cache.pack(conn, load(conn, with_vectors=True, previous=None), catalog=True, vectors=True)
     conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return count

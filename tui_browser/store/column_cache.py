@@ -1,8 +1,8 @@
-"""Packed columns: whole arrays as blobs, read in one go where a million rows would cost seconds.
+"""Column cache: the arrays of a snapshot stored as blobs, so that a start need not read a million rows.
 
-A pack says up to which revision it holds; what changed since is read from the rows. The columns of the catalog
-(`ids` and what is aligned with it) are packed together, `vectors` with ids of their own, `xy` anew whenever another
-layout is shown.
+Each packed column carries the revision at which it was written; rows that changed later are read from the tables.
+Packed together are the columns that share the order of `ids`; `vectors` have `vector_ids` of their own, and `xy` is
+written again whenever another layout is shown.
 """
 
 from __future__ import annotations
@@ -14,21 +14,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.records import Snapshot
+from tui_browser.store.transactions import read_state
+
 PART_BYTES = 32 << 20
 """Longest blob that a column is cut into."""
+FEW_CHANGES = 1_000
+"""Reading this many changed rows beside the packed columns takes a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackedColumn:
-    """What is known of a packed column without reading it."""
+    """Description of a packed column, known without reading its data."""
 
     revision: int
     belongs: int | None
-    """The layout or space whose numbers these are."""
+    """Id of the layout or space that the values belong to."""
     length: int
     """In bytes."""
     width: int
-    """Numbers a row; 0 for a column of single numbers or of bytes."""
+    """Values per row; 0 for a one-dimensional column or plain bytes."""
 
 
 def info(conn: sqlite3.Connection, name: str) -> PackedColumn | None:
@@ -39,7 +44,7 @@ def info(conn: sqlite3.Connection, name: str) -> PackedColumn | None:
 def write_array(
     conn: sqlite3.Connection, name: str, array: NDArray[Any], *, revision: int, belongs: int | None = None
 ) -> None:
-    """Replace a packed column by this array, (N,) or (N, width), little-endian."""
+    """Replace a packed column with an array, (N,) or (N, width), stored little-endian."""
     flat = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     width = flat.shape[1] if flat.ndim == 2 else 0
     write_bytes(conn, name, flat.reshape(-1).view(np.uint8).data, revision=revision, belongs=belongs, width=width)
@@ -54,7 +59,7 @@ def write_bytes(
     belongs: int | None = None,
     width: int = 0,
 ) -> None:
-    """Replace a packed column by these bytes."""
+    """Replace a packed column with these bytes."""
     view = memoryview(data)
     drop(conn, name)
     conn.execute("INSERT INTO packs VALUES (?, ?, ?, ?, ?)", (name, revision, belongs, len(view), width))
@@ -69,7 +74,7 @@ def drop(conn: sqlite3.Connection, name: str) -> None:
 
 
 def read_array(conn: sqlite3.Connection, name: str, dtype: np.dtype[Any]) -> NDArray[Any] | None:
-    """A packed column as a read-only array, or None where there is none."""
+    """A packed column as a read-only array; None when it is not packed."""
     pack = info(conn, name)
     if pack is None:
         return None
@@ -89,7 +94,7 @@ def read_array(conn: sqlite3.Connection, name: str, dtype: np.dtype[Any]) -> NDA
 
 
 def read_bytes(conn: sqlite3.Connection, name: str) -> bytes:
-    """A packed column of bytes; empty where there is none."""
+    """A packed column of bytes; empty when it is not packed."""
     parts = _parts(conn, name)
     return _read(conn, parts[0]) if len(parts) == 1 else b"".join(_read(conn, part) for part in parts)
 
@@ -101,3 +106,40 @@ def _parts(conn: sqlite3.Connection, name: str) -> list[int]:
 def _read(conn: sqlite3.Connection, part: int) -> bytes:
     with conn.blobopen("pack_parts", "data", part, readonly=True) as blob:
         return blob.read()
+
+
+def needs_packing(conn: sqlite3.Connection, *, force: bool) -> tuple[bool, bool]:
+    """Whether so many rows changed that the catalog's columns, and the vectors, should be packed again."""
+    state = read_state(conn)
+    ids, vectors = info(conn, "ids"), info(conn, "vectors")
+    since = ids.revision if ids else 0
+    changed = _count(conn, "samples WHERE revision > ?", since) + _count(conn, "removed WHERE revision > ?", since)
+    same_space = vectors is not None and vectors.belongs == state.space
+    encoded = _count(conn, "samples WHERE encoded > ?", vectors.revision if vectors and same_space else 0)
+    limit = 0 if force else max(FEW_CHANGES, (ids.length // 8 if ids else 0) // 20)
+    return changed > limit, state.space is not None and encoded > limit
+
+
+def pack(conn: sqlite3.Connection, snapshot: Snapshot, *, catalog: bool, vectors: bool) -> None:
+    """Write the catalog's columns, the vectors, or both, from a snapshot loaded in the caller's transaction."""
+    state = read_state(conn)
+    revision = state.revision
+    if catalog:
+        previous = info(conn, "ids")
+        for name in ("ids", "classes", "class_p", "flags", "features"):
+            write_array(conn, name, getattr(snapshot, name), revision=revision)
+        write_array(conn, "xy", snapshot.xy, revision=revision, belongs=state.layout)
+        write_array(conn, "offsets", snapshot.names.offsets, revision=revision)
+        write_bytes(conn, "names", snapshot.names.blob, revision=revision)
+        # Removals older than the previous pack are dropped; a snapshot from before it is then loaded in full.
+        kept_from = previous.revision if previous else 0
+        conn.execute("DELETE FROM removed WHERE revision <= ?", (kept_from,))
+        conn.execute("UPDATE state SET removed_from = ?", (kept_from,))
+    if vectors and snapshot.vectors is not None:
+        write_array(conn, "vector_ids", snapshot.ids, revision=revision)
+        write_array(conn, "vectors", np.asarray(snapshot.vectors), revision=revision, belongs=state.space)
+
+
+def _count(conn: sqlite3.Connection, rows: str, revision: int) -> int:
+    count: int = conn.execute(f"SELECT count(*) FROM {rows}", (revision,)).fetchone()[0]
+    return count

@@ -1,4 +1,4 @@
-"""The columns of a snapshot, and how a few changed rows are worked into many old ones."""
+"""Columns of a snapshot, and merging a few changed rows into them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui_browser.records import FEATURES, FloatArray, Names
 
 @dataclass(frozen=True, slots=True)
 class SnapshotColumns:
-    """All columns but the vectors; they share the row order."""
+    """All columns except the vectors, in the same row order."""
 
     ids: NDArray[np.int64]
     """(N,) ascending."""
@@ -25,8 +25,8 @@ class SnapshotColumns:
     names: Names
 
 
-def nothing() -> SnapshotColumns:
-    """The columns of an empty library."""
+def empty_columns() -> SnapshotColumns:
+    """Columns of an empty library."""
     return SnapshotColumns(
         ids=np.empty(0, dtype=np.int64),
         xy=np.empty((0, 2), dtype=np.float32),
@@ -39,14 +39,14 @@ def nothing() -> SnapshotColumns:
 
 
 def names_of(paths: list[bytes]) -> Names:
-    """The paths as one blob."""
+    """The paths packed into one blob."""
     offsets = np.zeros(len(paths) + 1, dtype=np.int64)
     np.cumsum([len(path) for path in paths], out=offsets[1:])
     return Names(b"".join(paths), offsets)
 
 
 def merge(old: SnapshotColumns, *, removed: NDArray[np.int64], changed: SnapshotColumns) -> SnapshotColumns:
-    """`old` without the removed ids and with the changed rows, new ones among them, in the order of ids."""
+    """`old` without the removed ids and with the changed and new rows, ordered by id."""
     if len(removed) == 0 and len(changed.ids) == 0:
         return old
     if len(old.ids) == 0:
@@ -69,7 +69,7 @@ def merge(old: SnapshotColumns, *, removed: NDArray[np.int64], changed: Snapshot
 
 
 def _overwritten(old: SnapshotColumns, rows: NDArray[np.intp], changed: SnapshotColumns) -> SnapshotColumns:
-    """The same ids with other values in some rows; columns that stay equal are shared, not copied."""
+    """The same ids with new values in some rows; columns without a change are shared, not copied."""
     same_names = all(old.names[row] == changed.names[i] for i, row in enumerate(rows.tolist()))
     take = np.arange(len(old.ids))
     take[rows] = len(old.ids) + np.arange(len(rows))
@@ -93,14 +93,14 @@ def _with(column: NDArray[Any], rows: NDArray[np.intp], values: NDArray[Any]) ->
 
 
 def _taken(old: NDArray[np.int64], out: NDArray[np.int64], new: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Rows of old followed by new, in the order of ids, without the old rows that go out."""
+    """Rows into (old + new), ordered by id, without the old rows in `out`."""
     kept = np.flatnonzero(~contains(out, old))
     order = np.argsort(np.concatenate([old[kept], new]), kind="stable")
     return np.concatenate([kept, len(old) + np.arange(len(new))])[order]
 
 
 def contains(some: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """For each of the ascending `ids`, whether it is among `some`."""
+    """(N,) whether each of the ascending `ids` is in `some`."""
     mask = np.zeros(len(ids), dtype=np.bool_)
     rows = np.searchsorted(ids, some)
     rows, some = rows[rows < len(ids)], some[rows < len(ids)]
@@ -109,7 +109,7 @@ def contains(some: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.bool
 
 
 def _gathered(old: Names, new: Names, take: NDArray[np.intp]) -> Names:
-    """The names at `take` of old followed by new: run by run, because most of them stay together."""
+    """The names (old + new)[take], copied in runs because most rows stay together."""
     lengths = np.concatenate([np.diff(old.offsets), np.diff(new.offsets)])[take]
     offsets = np.zeros(len(take) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
@@ -124,12 +124,12 @@ def _gathered(old: Names, new: Names, take: NDArray[np.intp]) -> Names:
 
 
 def aligned(old_ids: NDArray[np.int64], old: FloatArray, ids: NDArray[np.int64], *, width: int) -> FloatArray:
-    """The (M, width) rows of `old_ids` put where `ids` has them, NaN elsewhere; a copy unless nothing moves."""
+    """(N, width) the rows of `old` reordered from `old_ids` to `ids`, NaN for new ids; a copy unless nothing moves."""
     if old.shape == (len(ids), width) and (ids is old_ids or np.array_equal(ids, old_ids)):
         return old
     together = min(len(ids), len(old_ids))
     if old.shape[1:] == (width,) and np.array_equal(ids[:together], old_ids[:together]):
-        out = np.empty((len(ids), width), dtype=np.float32)  # new samples come last: one straight copy
+        out = np.empty((len(ids), width), dtype=np.float32)  # new samples come last: one block copy
         out[:together] = old[:together]
         out[together:] = np.nan
         return out
@@ -144,7 +144,7 @@ def aligned(old_ids: NDArray[np.int64], old: FloatArray, ids: NDArray[np.int64],
     if len(breaks) > 1_000:
         out[target] = old[source]
         return out
-    for run in np.split(np.arange(len(source)), breaks):  # most rows stay together: a straight copy each
+    for run in np.split(np.arange(len(source)), breaks):  # most rows stay together: one block copy per run
         if len(run):
             out[target[run[0]] : target[run[-1]] + 1] = old[source[run[0]] : source[run[-1]] + 1]
     return out

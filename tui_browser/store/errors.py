@@ -1,4 +1,4 @@
-"""What went wrong in SQLite, as one sentence for a person."""
+"""SQLite errors as LibraryError with a sentence for the user."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from collections.abc import Iterator
 
 from tui_browser.errors import LibraryBusy, LibraryError
 
-_KEPT = "nothing that was in the library is lost"
+_KEPT = "nothing in the library is lost"
 
 
-class RowRefused(LibraryError):
-    """A value that a library cannot hold; nothing of its transaction was written."""
+class ValueRefused(LibraryError):
+    """A value that SQLite cannot store; its transaction was rolled back."""
 
 
 @contextlib.contextmanager
-def told(path: str) -> Iterator[None]:
-    """Turn an error of SQLite inside the block into a LibraryError about the library at `path`."""
+def library_errors(path: str) -> Iterator[None]:
+    """Turn SQLite errors inside the block into a LibraryError about the library at `path`."""
     try:
         yield
     except sqlite3.Error as error:
-        raise _sentence(error, path) from error
+        raise _library_error(error, path) from error
     except OverflowError as error:
-        raise RowRefused("a number is too large for the library", path=path) from error
+        raise ValueRefused("a number is too large for the library", path=path) from error
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    """SQLite's primary result code, 0 where the error has none."""
+    """SQLite's primary result code; 0 for an error without one."""
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
-def _sentence(error: sqlite3.Error, path: str) -> LibraryError:
+def _library_error(error: sqlite3.Error, path: str) -> LibraryError:
     match primary_code(error):
         case sqlite3.SQLITE_FULL:
-            return LibraryError("the disk is full", path=path, hint=f"make room and try again; {_KEPT}")
+            return LibraryError("the disk is full", path=path, hint=f"free some space and try again; {_KEPT}")
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return LibraryBusy("the library is in use by another process", path=path, hint="try again in a moment")
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
@@ -42,21 +42,23 @@ def _sentence(error: sqlite3.Error, path: str) -> LibraryError:
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return LibraryError("the library cannot be written", path=path, hint="it can still be read")
         case sqlite3.SQLITE_CANTOPEN:
-            return LibraryError("the library cannot be opened", path=path, hint="is it a file that you may read?")
+            return LibraryError("the library cannot be opened", path=path, hint="do you have permission to read it?")
         case sqlite3.SQLITE_IOERR:
             return LibraryError(
-                "the library could not be read or written", path=path, hint=f"is the disk full or gone? {_KEPT}"
+                "the library could not be read or written",
+                path=path,
+                hint=f"is the disk full or disconnected? {_KEPT}",
             )
         case sqlite3.SQLITE_CONSTRAINT | sqlite3.SQLITE_MISMATCH | sqlite3.SQLITE_TOOBIG:
-            return RowRefused("a value cannot be kept in the library", path=path, hint=str(error))
+            return ValueRefused("a value cannot be stored in the library", path=path, hint=str(error))
         case _:
             return LibraryError("the library failed", path=path, hint=str(error))
 
 
 def damaged(path: str) -> LibraryError:
-    """The error for a file that SQLite cannot make sense of."""
+    """The error for a file that SQLite cannot read as a database."""
     return LibraryError(
         "the library is damaged",
         path=path,
-        hint="put a copy of it back, or move the file away and index again; it was left as it is",
+        hint="restore a copy, or move the file away and index again; it was not changed",
     )

@@ -1,4 +1,4 @@
-"""Snapshots: packed columns, and on top of them what changed since."""
+"""Load a snapshot: the packed columns, or an older snapshot, merged with the rows that changed since."""
 
 from __future__ import annotations
 
@@ -9,32 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import FEATURES, FloatArray, Names, SampleId, SliceTable, Snapshot
-from tui_browser.store import column_cache, layouts, slices, vectors
-from tui_browser.store.class_names import class_names
-from tui_browser.store.columns import SnapshotColumns, aligned, contains, merge, names_of, nothing
+from tui_browser.store import column_cache, encodings, layouts, slices
+from tui_browser.store.columns import SnapshotColumns, aligned, contains, empty_columns, merge, names_of
 from tui_browser.store.transactions import LibraryState, read_state
 
 _CHUNK = 50_000
 
 
 def load(
-    conn: sqlite3.Connection, *, with_vectors: bool, previous: Snapshot | None, with_hits: bool = False
+    conn: sqlite3.Connection, *, with_vectors: bool, previous: Snapshot | None, with_slices: bool = False
 ) -> Snapshot:
-    """The library as it is in the caller's transaction; cheap where `previous` is a little older.
+    """The library as of the caller's transaction; fast when `previous` is only a little older.
 
-    Equal columns are shared with `previous`, and `previous` itself comes back when nothing changed.
+    Unchanged columns are shared with `previous`; `previous` itself is returned when nothing changed.
     """
     state = read_state(conn)
     if previous is not None and not state.removed_from <= previous.revision <= state.revision:
-        previous = None  # too old for a delta, or of another file
+        previous = None  # too old for a delta, or from another file
     if (
         previous is not None
         and previous.revision == state.revision
         and (previous.vectors is not None or not with_vectors)
-        and (_has_hits(previous) or not with_hits)
+        and (_has_slices(previous) or not with_slices)
     ):
         return previous
-    space = vectors.space_name(conn, state.space)
+    space = encodings.space_name(conn, state.space)
     layout = layouts.layout_name(conn, state.layout)
     if previous is None:
         old, since = _packed(conn)
@@ -55,30 +54,30 @@ def load(
     elif previous is not None and previous.vectors is not None and previous.space == space:
         embedding = _vectors(conn, state, columns.ids, previous)
     snapshot = _sealed(
-        columns, embedding, tags, revision=state.revision, layout=layout, space=space, names=class_names(conn)
+        columns, embedding, tags, revision=state.revision, layout=layout, space=space, names=encodings.class_names(conn)
     )
-    if with_hits or (previous is not None and _has_hits(previous)):
-        hits = _hits(conn, state, previous if previous and previous.space == space else None, removed=gone)
-        return replace(snapshot, hits=hits, hits_aside=hits is None)
+    if with_slices or (previous is not None and _has_slices(previous)):
+        table = _slice_table(conn, state, previous if previous and previous.space == space else None, removed=gone)
+        return replace(snapshot, slices=table, slices_omitted=table is None)
     return snapshot
 
 
-def _has_hits(snapshot: Snapshot) -> bool:
-    return snapshot.hits is not None or snapshot.hits_aside
+def _has_slices(snapshot: Snapshot) -> bool:
+    return snapshot.slices is not None or snapshot.slices_omitted
 
 
-def _hits(
+def _slice_table(
     conn: sqlite3.Connection, state: LibraryState, previous: Snapshot | None, *, removed: NDArray[np.int64]
 ) -> SliceTable | None:
-    """The hits of the library's space; None where they are more than are kept."""
-    if previous is None or previous.hits is None:
-        hits = slices.read_few(conn, state.space)
+    """Slices of the library's space; None when there are too many to keep in memory."""
+    if previous is None or previous.slices is None:
+        table = slices.read_within_limit(conn, state.space)
     else:
-        hits = slices.renewed(conn, previous.hits, state.space, since=previous.revision, removed=removed)
-    if hits is not None:
-        for array in (hits.files, hits.starts, hits.onset_s, hits.length_s, hits.vectors):
+        table = slices.update(conn, previous.slices, state.space, since=previous.revision, removed=removed)
+    if table is not None:
+        for array in (table.files, table.starts, table.onset_s, table.length_s, table.vectors):
             array.setflags(write=False)
-    return hits
+    return table
 
 
 def _sealed(
@@ -109,10 +108,10 @@ def _columns_of(snapshot: Snapshot) -> SnapshotColumns:
 
 
 def _packed(conn: sqlite3.Connection) -> tuple[SnapshotColumns, int]:
-    """The packed columns and their revision; none at revision 0 where nothing is packed."""
+    """The packed columns and their revision; empty columns and 0 when nothing is packed."""
     pack = column_cache.info(conn, "ids")
     if pack is None:
-        return nothing(), 0
+        return empty_columns(), 0
     read = {
         name: column_cache.read_array(conn, name, np.dtype(dtype))
         for name, dtype in (
@@ -133,7 +132,7 @@ FROM samples {} LEFT JOIN places ON layout = ? AND sample = id {} ORDER BY id
 
 
 def _changed(conn: sqlite3.Connection, since: int, *, layout: int | None) -> SnapshotColumns:
-    """The rows that changed after a revision."""
+    """The rows that changed after revision `since`."""
     if since == 0:
         query = conn.execute(_CHANGED.format("", ""), (layout,))
     else:
@@ -154,7 +153,7 @@ def _changed(conn: sqlite3.Connection, since: int, *, layout: int | None) -> Sna
             )
         )
     if len(pieces) < 2:
-        return pieces[0] if pieces else nothing()
+        return pieces[0] if pieces else empty_columns()
     lengths = np.concatenate([np.diff(piece.names.offsets) for piece in pieces])
     return SnapshotColumns(
         ids=np.concatenate([piece.ids for piece in pieces]),
@@ -179,7 +178,7 @@ def _replaced_xy(columns: SnapshotColumns, xy: FloatArray) -> SnapshotColumns:
 
 
 def _tags(conn: sqlite3.Connection, *, since: int) -> dict[SampleId, tuple[str, ...]]:
-    """The tags of each sample that changed after a revision and has any, sorted."""
+    """Sorted tags of the samples that changed after revision `since` and have any; of all samples below 0."""
     if since < 0:
         rows = conn.execute("SELECT sample, tag FROM tags ORDER BY sample, tag")
     else:
@@ -188,10 +187,10 @@ def _tags(conn: sqlite3.Connection, *, since: int) -> dict[SampleId, tuple[str, 
             "WHERE revision > ? ORDER BY sample, tag",
             (since,),
         )
-    found: dict[SampleId, tuple[str, ...]] = {}
+    tags: dict[SampleId, tuple[str, ...]] = {}
     for sample, tag in rows:
-        found[sample] = (*found.get(sample, ()), tag)
-    return found
+        tags[sample] = (*tags.get(sample, ()), tag)
+    return tags
 
 
 def _tags_since(
@@ -207,7 +206,7 @@ def _tags_since(
 def _vectors(
     conn: sqlite3.Connection, state: LibraryState, ids: NDArray[np.int64], previous: Snapshot | None
 ) -> FloatArray:
-    """(N, D) vectors of the library's space for these ids, rows of NaN where a sample has none."""
+    """(N, D) vectors of these ids in the library's space; rows of NaN for samples without one."""
     if state.space is None:
         return np.empty((len(ids), 0), dtype=np.float32)
     if previous is not None and previous.vectors is not None:
@@ -221,7 +220,7 @@ def _vectors(
         (state.space, since),
     ).fetchall()
     width = old.shape[1]
-    new = vectors.stacked([row[1] for row in rows])
+    new = encodings.stacked([row[1] for row in rows])
     if width == 0 and new.shape[1]:
         width = new.shape[1]
     out = aligned(old_ids, old, ids, width=width)
@@ -231,13 +230,13 @@ def _vectors(
             out = out.copy()
         at = np.flatnonzero(contains(new_ids, ids))
         out[at] = new if new.shape[1] == width else np.nan
-    if out is not old and np.isnan(out[:, :1]).all():  # not one vector is left: nothing says how wide they were
+    if out is not old and np.isnan(out[:, :1]).all():  # no vector is left, so their width is unknown
         return np.empty((len(ids), 0), dtype=np.float32)
     return out
 
 
 def packed_vectors(conn: sqlite3.Connection, space: int) -> tuple[NDArray[np.int64], FloatArray, int]:
-    """Ids, vectors and revision of the packed vectors; none at revision 0 where this space is not packed."""
+    """Ids, vectors and revision of the packed vectors; empty arrays and 0 when this space is not packed."""
     pack = column_cache.info(conn, "vectors")
     if pack is not None and pack.belongs == space and pack.width:
         ids = column_cache.read_array(conn, "vector_ids", np.dtype("<i8"))

@@ -1,4 +1,4 @@
-"""Connections to a library file: for writing, for reading, and for reading where nothing may be written."""
+"""Open a library file for writing, for reading, or for reading in a folder without write permission."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from urllib.parse import quote
 
 from tui_browser.errors import LibraryError
 from tui_browser.store import schema
-from tui_browser.store.errors import damaged, primary_code, told
+from tui_browser.store.errors import damaged, library_errors, primary_code
 
 BUSY_S = 5.0
-"""How long a statement waits for another process's transaction."""
+"""Longest wait of a statement for another process's transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedFile:
-    """A connection and what a person should know of it."""
+    """A connection, with what the user should know about it."""
 
     conn: sqlite3.Connection
     notice: str = ""
     frozen: bool = False
-    """The connection does not see later changes of the file."""
+    """Whether later changes of the file are invisible to this connection."""
     folder: str = ""
-    """A temporary folder to delete after closing."""
+    """Temporary folder to delete after closing."""
 
     def close(self) -> None:
         self.conn.close()
@@ -35,34 +35,34 @@ class OpenedFile:
 
 
 def home_of(path: str) -> str:
-    """The one path of a library file, whichever symlinks lead to it: lock and journal lie beside that."""
+    """The real path of a library file; lock and journal are beside it, whichever symlink is used."""
     return os.path.realpath(os.path.expanduser(path))
 
 
 def for_writing(path: str) -> OpenedFile:
-    """A connection that may write; the file and its folder are made where they are missing.
+    """Open for writing; creates the file and its folder where missing.
 
-    Raises LibraryError for a file that is damaged, foreign, from a newer version, not writable, or there under a
-    second name: the journal of each would lie beside another name, and two writers would never know of each other.
+    Raises LibraryError when the file is damaged, of another program, from a newer version, not writable, or has a
+    second name (a hard link): each name would have its own journal, and two writers would not notice each other.
     """
     folder = os.path.dirname(os.path.abspath(path))
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise LibraryError("the library's folder cannot be made", path=folder, hint=str(error.strerror)) from error
+        raise LibraryError("the library's folder cannot be created", path=folder, hint=str(error.strerror)) from error
     exists = os.path.exists(path)
     if exists and os.path.isdir(path):
-        raise LibraryError("the library is a folder and should be a file", path=path)
+        raise LibraryError("the library must be a file, not a folder", path=path)
     if not os.access(path if exists else folder, os.W_OK) or not os.access(folder, os.W_OK):
         raise LibraryError("the library cannot be written", path=path, hint="no permission; it can still be read")
     if exists and os.stat(path).st_nlink > 1:
         raise LibraryError(
             "the library file has a second name (a hard link) and can only be read",
             path=path,
-            hint="make one of the two a symlink, or a copy",
+            hint="make one of them a symlink or a copy",
         )
     _refuse_foreign(path)
-    with told(path):
+    with library_errors(path):
         conn = _connect(path, "mode=rwc")
         try:
             schema.version_of(conn, path)
@@ -72,17 +72,17 @@ def for_writing(path: str) -> OpenedFile:
             conn.execute("PRAGMA foreign_keys = ON")
             conn.execute("PRAGMA journal_size_limit = 67108864")
             schema.migrate(conn, path)
-        except BaseException:  # whatever ends the opening, ctrl-c too, nobody else would close it
+        except BaseException:  # also on ctrl-c: nothing else closes the connection
             conn.close()
             raise
     return OpenedFile(conn)
 
 
 def for_reading(path: str) -> OpenedFile | None:
-    """A connection that only reads, or None while there is no library at `path`.
+    """Open for reading; None while there is no library at `path`.
 
-    Where the folder lets no helper files be made, the file is read as it lies, or from a copy when its last
-    changes still wait in a `-wal` file.
+    In a read-only folder, where SQLite cannot create its `-wal` and `-shm` files, the file is opened as immutable, or
+    copied first when its last changes are still in a `-wal` file.
     """
     try:
         if os.stat(path).st_size == 0:
@@ -94,15 +94,15 @@ def for_reading(path: str) -> OpenedFile | None:
     if not os.access(path, os.R_OK):
         raise LibraryError("the library cannot be read", path=path, hint="no permission")
     _refuse_foreign(path)
-    for attempt in (_shared, _as_it_lies, _copied):
-        with told(path):
+    for attempt in (_open_shared, _open_immutable, _open_copy):
+        with library_errors(path):
             opened = attempt(path)
             if opened is None:
                 continue
             try:
                 version = schema.version_of(opened.conn, path)
                 opened.conn.execute("PRAGMA query_only = ON")
-            except BaseException:  # whatever ends it, ctrl-c too, nobody else would close the file
+            except BaseException:  # also on ctrl-c: nothing else closes the file
                 opened.close()
                 raise
         if version == schema.VERSION:
@@ -110,29 +110,29 @@ def for_reading(path: str) -> OpenedFile | None:
         opened.close()
         if version == 0:
             return None
-        for_writing(path).close()  # an older version: bring it up to date, then read
+        for_writing(path).close()  # an older version: migrate it, then read
         return for_reading(path)
     raise LibraryError("the library cannot be opened", path=path, hint="no permission")
 
 
-def _shared(path: str) -> OpenedFile | None:
+def _open_shared(path: str) -> OpenedFile | None:
     conn = _connect(path, "mode=rw")
     if not _readable(conn):
         return None
     writable = os.access(path, os.W_OK)
-    return OpenedFile(conn, notice="" if writable else "the library is read-only: changes are not kept")
+    return OpenedFile(conn, notice="" if writable else "the library is read-only: changes are not saved")
 
 
-def _as_it_lies(path: str) -> OpenedFile | None:
+def _open_immutable(path: str) -> OpenedFile | None:
     wal = f"{path}-wal"
     if os.path.exists(wal) and os.path.getsize(wal) > 0:
         return None
     conn = _connect(path, "mode=ro&immutable=1")
-    notice = "the library's folder is read-only: changes are not kept"
+    notice = "the library's folder is read-only: changes are not saved"
     return OpenedFile(conn, notice=notice, frozen=True) if _readable(conn) else None
 
 
-def _copied(path: str) -> OpenedFile | None:
+def _open_copy(path: str) -> OpenedFile | None:
     folder = tempfile.mkdtemp(prefix="tui-browser-")
     try:
         copy = os.path.join(folder, "library.db")
@@ -142,10 +142,10 @@ def _copied(path: str) -> OpenedFile | None:
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise LibraryError("the library cannot be opened", path=path, hint=str(error.strerror)) from error
-    except BaseException:  # whatever ends the copying, ctrl-c too, the copy has no other owner
+    except BaseException:  # also on ctrl-c: nothing else deletes the copy
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    notice = "the library's folder is read-only: a copy is shown and changes are not kept"
+    notice = "the library's folder is read-only: this is a copy, changes are not saved"
     return OpenedFile(conn, notice=notice, frozen=True, folder=folder)
 
 
@@ -161,7 +161,7 @@ def _connect(path: str, options: str) -> sqlite3.Connection:
 
 
 def _readable(conn: sqlite3.Connection) -> bool:
-    """Whether the first page can be read; closes the connection where helper files cannot be made."""
+    """Whether the first page can be read; if SQLite cannot create its files, the connection is closed."""
     try:
         conn.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
     except sqlite3.OperationalError as error:
@@ -176,7 +176,7 @@ def _readable(conn: sqlite3.Connection) -> bool:
 
 
 def _refuse_foreign(path: str) -> None:
-    """Raise for a file whose first bytes are not SQLite's: it is left untouched."""
+    """Raise LibraryError for a file without SQLite's header, before SQLite touches it."""
     try:
         with open(path, "rb") as file:
             head = file.read(16)

@@ -1,4 +1,4 @@
-"""Reading a library file: the connection, guarded, and everything that can be asked of it."""
+"""All queries to a library file."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
-from tui_browser.records import FloatArray, Reject, SampleId, SampleRow, Slice, SliceTable, Snapshot, Unseen
+from tui_browser.records import FloatArray, Reject, SampleId, SampleRow, Slice, SliceTable, Snapshot, UnseenPath
 from tui_browser.store import (
-    catalog,
-    class_names,
+    encodings,
     layouts,
     opening,
     roots,
-    rows,
+    sample_rows,
+    samples,
     schema,
     slices,
     statistics,
     user_annotations,
-    vectors,
 )
-from tui_browser.store.errors import told
+from tui_browser.store.encodings import EncodingTable
+from tui_browser.store.errors import library_errors
 from tui_browser.store.loading import load
 from tui_browser.store.records import (
     Counts,
@@ -39,15 +39,14 @@ from tui_browser.store.records import (
     StoredRoot,
 )
 from tui_browser.store.transactions import read_state, reading
-from tui_browser.store.vectors import EncodingTable
 
 Mode = Literal["read", "write"]
 
 _BATCH = 2_000
 
 
-class Reader:
-    """What can be asked of a library file. Each call is one consistent view; a missing file is an empty library."""
+class StoreReader:
+    """Read access to a library file. Each call sees one consistent state; a missing file is an empty library."""
 
     def __init__(self, path: str, mode: Mode, opened: opening.OpenedFile | None) -> None:
         self.path = path
@@ -61,11 +60,11 @@ class Reader:
 
     @property
     def notice(self) -> str:
-        """One sentence for the person, when the library is only there to be read; else empty."""
+        """A sentence for the user when changes cannot be saved; else empty."""
         return self._opened.notice if self._opened else ""
 
     def close(self) -> None:
-        """Let go of the file. Safe to call twice."""
+        """Close the file. Safe to call twice."""
         with self._guard:
             self._closed = True
             if self._opened is not None:
@@ -83,118 +82,118 @@ class Reader:
 
     @contextlib.contextmanager
     def _read(self) -> Iterator[sqlite3.Connection]:
-        with self._guard, told(self.path):
+        with self._guard, library_errors(self.path):
             conn = self._connection()
             with reading(conn):
                 yield conn
 
     def revision(self) -> int:
-        """Counts the changes; the same number is the same library."""
+        """Number of changes so far; equal revisions mean equal content."""
         with self._read() as conn:
             return read_state(conn).revision
 
-    def load(self, *, vectors: bool = True, hits: bool = False, previous: Snapshot | None = None) -> Snapshot:
-        """The library as arrays; with `previous` only what changed since is read, and `previous` if nothing did.
+    def load(self, *, vectors: bool = True, slices: bool = False, previous: Snapshot | None = None) -> Snapshot:
+        """The library as arrays; with `previous` only changes are read, and `previous` is returned if there are none.
 
-        Without `vectors` or `hits` none are read, but those of `previous` are kept up to date.
+        Vectors and slices are read when asked for, or when `previous` has them.
         """
         with self._read() as conn:
-            return load(conn, with_vectors=vectors, with_hits=hits, previous=previous)
+            return load(conn, with_vectors=vectors, with_slices=slices, previous=previous)
 
     def row(self, sample: SampleId) -> SampleRow | None:
-        """One sample in full, None when it is gone."""
+        """All that is stored of one sample; None when it was removed."""
         with self._read() as conn:
-            found = rows.rows(conn, [sample])
-        return found[0] if found else None
+            rows = sample_rows.rows(conn, [sample])
+        return rows[0] if rows else None
 
     def rows(self, ids: Iterable[SampleId] | None = None) -> Iterator[SampleRow]:
-        """Samples in full, in the order of `ids` or all of them by id, read in batches while they are consumed."""
+        """Samples in the order of `ids`, or all by id; read in batches as the iterator is consumed."""
         if ids is None:
             with self._read() as conn:
-                ids = rows.all_ids(conn)
+                ids = sample_rows.all_ids(conn)
         chosen = list(ids)
         for start in range(0, len(chosen), _BATCH):
             with self._read() as conn:
-                batch = rows.rows(conn, chosen[start : start + _BATCH])
+                batch = sample_rows.rows(conn, chosen[start : start + _BATCH])
             yield from batch
 
     def id_of(self, path: bytes) -> SampleId | None:
         """The sample at this absolute path."""
         with self._read() as conn:
-            return rows.id_of(conn, path)
+            return sample_rows.id_of(conn, path)
 
     def paths_of_inodes(self, inodes: Iterable[int]) -> list[bytes]:
-        """The paths of samples whose files had one of these inode numbers when they were looked at."""
+        """Paths of the samples whose files had one of these inode numbers at the last scan."""
         with self._read() as conn:
-            return rows.paths_of_inodes(conn, inodes)
+            return sample_rows.paths_of_inodes(conn, inodes)
 
     def roots(self) -> list[StoredRoot]:
-        """All roots, in the order in which they were added."""
+        """All roots in the order in which they were added."""
         with self._read() as conn:
             return roots.roots(conn)
 
     def known(self, space: str = "") -> dict[bytes, KnownRow]:
-        """What a scan compares the disk with, by path; `space` is that of the model which is to hear."""
+        """All samples by path, for comparison with a scan (see `samples.known`)."""
         with self._read() as conn:
-            return catalog.known(conn, space)
+            return samples.known(conn, space)
 
     def rejects_known(self) -> dict[bytes, KnownReject]:
-        """What a scan compares refused files with, by path."""
+        """All rejects by path, for comparison with a scan."""
         with self._read() as conn:
             return roots.rejects_known(conn)
 
     def mtimes(self) -> list[tuple[int, int]]:
-        """Id and mtime_ns of each sample's file, by id."""
+        """Id and mtime_ns of all samples, ordered by id."""
         with self._read() as conn:
-            return catalog.mtimes(conn)
+            return samples.mtimes(conn)
 
     def rejects(self) -> list[Reject]:
         """All files that could not be indexed, by path."""
         with self._read() as conn:
             return roots.rejects(conn)
 
-    def unseen(self) -> list[Unseen]:
-        """Folders and files that could not be looked at when it was last tried, by path."""
+    def unseen(self) -> list[UnseenPath]:
+        """Folders and files that the last scan could not reach, by path."""
         with self._read() as conn:
             return roots.unseen(conn)
 
     def by_hash(self, content_hashes: Collection[str]) -> dict[str, list[SameContent]]:
-        """The samples of each of these decoded sounds, oldest first."""
+        """The samples with each of these content hashes, oldest first."""
         with self._read() as conn:
-            return catalog.by_hash(conn, content_hashes)
+            return samples.by_hash(conn, content_hashes)
 
     def reuse_encodings(self, content_hashes: Collection[str], space: str) -> dict[str, StoredEncoding]:
-        """What is already encoded of these sounds in a space: copies need not be encoded again."""
+        """Stored encodings of these sounds in a space; copies need not be encoded again."""
         with self._read() as conn:
-            return vectors.reuse(conn, content_hashes, space)
+            return encodings.reuse(conn, content_hashes, space)
 
     def encodings(self, space: str) -> EncodingTable:
         """All encodings of a space as arrays."""
         with self._read() as conn:
-            return vectors.read(conn, space)
+            return encodings.read(conn, space)
 
     def latent_size(self, space: str) -> int:
-        """Latent dimensions of the encodings of a space; 0 where there are none."""
+        """Latent dimensions of a space; 0 when it has no encodings."""
         with self._read() as conn:
-            return vectors.latent_size(conn, space)
+            return encodings.latent_size(conn, space)
 
     def slices(self, sample: SampleId) -> list[Slice]:
-        """The hits of a long file, in order; none where it is one sound."""
+        """The slices of a long file, in order; empty for a single sound."""
         with self._read() as conn:
             return slices.of(conn, sample)
 
-    def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None:
-        """(D,) what the library's model said of one hit of a long file; None where there is no such hit."""
+    def slice_vector(self, sample: SampleId, number: int) -> FloatArray | None:
+        """(D,) embedding of slice `number` (from 0) of a long file; None when there is no such slice."""
         with self._read() as conn:
-            return slices.vector(conn, sample, place, space=read_state(conn).space)
+            return slices.vector(conn, sample, number, space=read_state(conn).space)
 
     def all_slices(self) -> SliceTable:
-        """The hits of all long files with their vectors in the library's space."""
+        """The slices of all long files with their vectors in the library's space."""
         with self._read() as conn:
             return slices.read(conn, read_state(conn).space)
 
     def slices_in_parts(self) -> Iterator[SliceTable]:
-        """The same, part by part while they are consumed: never much more than a snapshot keeps of them."""
+        """The same in parts, read as the iterator is consumed; none much larger than `slices.MEMORY_LIMIT_BYTES`."""
         with self._read() as conn:
             space = read_state(conn).space
             parts = slices.parts(conn, space)
@@ -204,7 +203,7 @@ class Reader:
             yield part
 
     def corrections(self) -> dict[SampleId, int]:
-        """The classes that a person gave, as indices into CLASSES."""
+        """Classes corrected by the user, as indices into CLASSES."""
         with self._read() as conn:
             return user_annotations.corrections(conn)
 
@@ -214,42 +213,42 @@ class Reader:
             return layouts.infos(conn)
 
     def shown_layout(self) -> str:
-        """Name of the layout that snapshots carry; empty before the first."""
+        """Name of the shown layout; empty before the first."""
         with self._read() as conn:
             return layouts.layout_name(conn, read_state(conn).layout)
 
     def places(self, layout: str, ids: NDArray[np.int64]) -> FloatArray:
-        """(N, 2) places of these ascending ids in a layout of the shown space; NaN for those without one."""
+        """(N, 2) places of the ascending `ids` in a layout of the shown space; NaN where there is none."""
         with self._read() as conn:
             return layouts.places(conn, layout, ids)
 
     def counts(self) -> Counts:
-        """The library in numbers."""
+        """Counts of samples, rejects and roots, and the size of the file."""
         with self._read() as conn:
             return statistics.counts(conn, self.path)
 
     def meta(self, key: str, default: str = "") -> str:
-        """A small fact that was remembered under this key."""
+        """The value stored under this key by `set_meta`."""
         with self._read() as conn:
             row = conn.execute("SELECT value FROM notes WHERE key = ?", (key,)).fetchone()
             return row[0] if row else default
 
     def class_names(self) -> tuple[str, ...]:
-        """The classes of the model that heard the library, in the order of their numbers."""
+        """Classes of the library's model, in the order of their indices."""
         with self._read() as conn:
-            return class_names.class_names(conn)
+            return encodings.class_names(conn)
 
     def _connection(self) -> sqlite3.Connection:
-        """The connection; a reader opens the file once it exists, and anew when another one lies there."""
+        """The connection; a reader opens the file when it appears, and again when it was replaced."""
         if self._closed:
             raise LibraryError("the library is closed", path=self.path)
         if self.mode == "read" and (now := _identity(self.path, self._opened)) != self._seen and now is not None:
             if self._opened is not None:
                 self._opened.close()
-            self._opened = None  # stays so when opening raises
+            self._opened = None  # in case opening raises
             self._opened = opening.for_reading(self.path)
             self._seen = _identity(self.path, self._opened)
-        if self.mode == "write" and self._opened is None and os.path.lexists(self.path):  # another process made it
+        if self.mode == "write" and self._opened is None and os.path.lexists(self.path):  # another process created it
             self._opened = opening.for_writing(self.path)
         if self._opened is not None:
             return self._opened.conn
@@ -260,7 +259,7 @@ class Reader:
 
 
 def _identity(path: str, opened: opening.OpenedFile | None) -> tuple[int, ...] | None:
-    """What tells that another file lies at `path`; of one whose changes are not seen also when it last changed."""
+    """Device and inode of the file at `path`; for a frozen connection also size and time, to notice changes."""
     try:
         stat = os.stat(path)
     except OSError:

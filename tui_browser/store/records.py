@@ -1,4 +1,4 @@
-"""What the store hands out besides the records that travel further."""
+"""Records that only the store and its direct callers use."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from typing import NamedTuple
 from tui_browser.errors import RejectCode
 from tui_browser.records import Clip, FloatArray, SampleId
 
-Item = tuple[Clip, bytes, FloatArray | None, FloatArray | None, FloatArray | None, tuple[float, float] | None]
-"""A clip to store: clip, root, embedding (D,), z (Z,), probabilities (11,), (x, y); None where there is none."""
-
-
 UNHEARD = "no model yet"
-"""In the place of a space's name."""
+"""`KnownRow.encoded_space` of a sample that is not encoded yet."""
 
 
 class KnownRow(NamedTuple):
-    """What a scan compares a file with (a tuple: a million of them are made in one go)."""
+    """A known sample, for comparison with a scan (a NamedTuple because a million are created at once)."""
 
     id: SampleId
     size: int
@@ -27,14 +23,14 @@ class KnownRow(NamedTuple):
     content_hash: str
     missing: bool
     encoded_space: str
-    """The space that was asked for where the sample has been heard in it, else that of its class; empty for a sample
-    without a sound, `UNHEARD` for one that no model has heard yet."""
+    """The requested space if the sample is encoded in it, else the space of its class; empty for a silent sample, and
+    `UNHEARD` for one that is not encoded yet."""
     ctime_ns: int = 0
-    """0 where it is not known."""
+    """0 where unknown."""
 
 
 class KnownReject(NamedTuple):
-    """What a scan compares a file with that was refused before."""
+    """A reject, for comparison with a scan."""
 
     size: int
     mtime_ns: int
@@ -44,7 +40,7 @@ class KnownReject(NamedTuple):
 
 
 class SameContent(NamedTuple):
-    """A sample whose decoded sound has a given hash."""
+    """A sample with a given content hash."""
 
     id: SampleId
     path: bytes
@@ -53,19 +49,31 @@ class SameContent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredEncoding:
-    """What the model said of one sound."""
+    """The encoding of one sound."""
 
     embedding: FloatArray
     """(D,), unit length."""
     z: FloatArray
-    """(Z,)."""
+    """(Z,); empty for a model without latents."""
     probabilities: FloatArray | None
-    """(11,) or None for a model without classes."""
+    """(11,); None for a model without classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipEntry:
+    """A clip to be stored."""
+
+    clip: Clip
+    root: bytes
+    encoding: StoredEncoding | None = None
+    """None for a silent sample, and for a sound that was encoded before."""
+    xy: tuple[float, float] | None = None
+    """Place in the layout; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRoot:
-    """A root and how many samples lie in it; whether it is there now only the folder floor knows."""
+    """A root and the number of samples in it."""
 
     path: bytes
     samples: int
@@ -73,7 +81,7 @@ class StoredRoot:
 
 @dataclass(frozen=True, slots=True)
 class LayoutInfo:
-    """One stored layout."""
+    """Description of a stored layout."""
 
     name: str
     space: str
@@ -85,25 +93,23 @@ class LayoutInfo:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The library in numbers."""
+    """Counts for `status`, and the size of the file."""
 
     samples: int
     placed: int
-    """On the shown map."""
+    """Samples with a place in the shown layout."""
     silent: int
-    """Kept off the map for want of a sound."""
     unheard: int
-    """Decoded, and no model has heard them yet: their run was broken off, or goes on."""
+    """Decoded but not encoded yet, because a run is in progress or was interrupted."""
     missing: int
-    """Their file is not there now."""
     favourites: int
     heard: int
     tagged: int
     rejects: int
     roots: int
     encoded: int
-    """With a vector in the library's space."""
+    """Samples with a vector in the library's space."""
     space: str
     layout: str
     bytes_on_disk: int
-    """The library file and its helper files."""
+    """The library file with its -wal and -shm files."""

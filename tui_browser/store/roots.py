@@ -1,4 +1,4 @@
-"""The folders of a library, and the files in them that could not be indexed."""
+"""The tables `roots`, `rejects` and `unseen`: folders of the library, and the files in them that failed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import sqlite3
 from collections.abc import Iterable
 
 from tui_browser.errors import RejectCode
-from tui_browser.records import FileStat, Reject, Unseen, bounded
+from tui_browser.records import FileStat, Reject, UnseenPath, bounded
 from tui_browser.store.records import KnownReject, StoredRoot
 from tui_browser.store.transactions import plain, signed, unsigned
 
 
 def add(conn: sqlite3.Connection, path: bytes) -> None:
-    """Make a folder a root; nothing happens when it is one."""
+    """Add a folder as a root, unless it is one."""
     conn.execute("INSERT OR IGNORE INTO roots (path) VALUES (?)", (path,))
 
 
 def roots(conn: sqlite3.Connection) -> list[StoredRoot]:
-    """All roots, in the order in which they were added."""
+    """All roots in the order in which they were added."""
     rows = conn.execute(
         "SELECT path, (SELECT count(*) FROM samples WHERE root = roots.id) FROM roots ORDER BY id"
     ).fetchall()
@@ -25,15 +25,15 @@ def roots(conn: sqlite3.Connection) -> list[StoredRoot]:
 
 
 def forget(conn: sqlite3.Connection, path: bytes, *, revision: int) -> int:
-    """Drop a root, its samples and rejects; how many samples went.
+    """Remove a root with its samples and rejects; the number of samples removed.
 
-    What another root still covers stays and becomes that root's.
+    Samples that another root covers stay and are assigned to the deepest such root.
     """
     row = conn.execute("SELECT id FROM roots WHERE path = ?", (path,)).fetchone()
     if row is None:
         return 0
     others = conn.execute("SELECT id, path FROM roots WHERE id <> ? ORDER BY length(path) DESC", row).fetchall()
-    for other, other_path in others:  # the deepest root that covers a sample gets it
+    for other, other_path in others:  # longest path first: the deepest root wins
         low, high = _inside(other_path)
         conn.execute(
             "UPDATE samples SET root = ?, revision = ? WHERE root = ? AND path >= ? AND path < ?",
@@ -52,13 +52,13 @@ def forget(conn: sqlite3.Connection, path: bytes, *, revision: int) -> int:
 
 
 def _inside(folder: bytes) -> tuple[bytes, bytes]:
-    """All paths below a folder lie from the first up to before the second."""
+    """Bounds of all paths below a folder: from the first up to, but not including, the second."""
     base = folder.rstrip(b"/")
     return base + b"/", base + b"0"
 
 
 def put_rejects(conn: sqlite3.Connection, rejects: Iterable[Reject]) -> int:
-    """Note files that could not be indexed, each in place of what was noted of it before."""
+    """Store rejects, each in place of an earlier one at its path."""
     return conn.executemany(
         "INSERT OR REPLACE INTO rejects VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
@@ -78,7 +78,7 @@ def put_rejects(conn: sqlite3.Connection, rejects: Iterable[Reject]) -> int:
 
 
 def clear_rejects(conn: sqlite3.Connection, paths: Iterable[bytes]) -> int:
-    """Forget rejects; how many there were."""
+    """Delete rejects; the number deleted."""
     return conn.executemany("DELETE FROM rejects WHERE path = ?", [(path,) for path in paths]).rowcount
 
 
@@ -94,7 +94,7 @@ def rejects(conn: sqlite3.Connection) -> list[Reject]:
 
 
 def rejects_known(conn: sqlite3.Connection) -> dict[bytes, KnownReject]:
-    """What is known of each refused file by its path: unchanged ones need no second try."""
+    """Rejects by path; unchanged ones are not decoded again."""
     rows = conn.execute("SELECT path, size, mtime_ns, inode, ctime_ns, code FROM rejects")
     return {
         path: KnownReject(size, mtime_ns, unsigned(inode), ctime_ns, RejectCode(code))
@@ -102,15 +102,17 @@ def rejects_known(conn: sqlite3.Connection) -> dict[bytes, KnownReject]:
     }
 
 
-def put_unseen(conn: sqlite3.Connection, unseen: Iterable[Unseen], within: Iterable[bytes] | None) -> None:
-    """Note what could not be looked at, in place of all that was noted before, or of that below these folders."""
+def put_unseen(conn: sqlite3.Connection, unseen: Iterable[UnseenPath], within: Iterable[bytes] | None) -> None:
+    """Store unseen paths in place of all earlier ones, or of those at and below the folders `within`."""
     if within is None:
         conn.execute("DELETE FROM unseen")
     for folder in within or ():
         conn.execute("DELETE FROM unseen WHERE path = ? OR (path >= ? AND path < ?)", (folder, *_inside(folder)))
-    conn.executemany("INSERT OR REPLACE INTO unseen VALUES (?, ?)", [(one.path, plain(one.reason)) for one in unseen])
+    conn.executemany(
+        "INSERT OR REPLACE INTO unseen VALUES (?, ?)", [(entry.path, plain(entry.reason)) for entry in unseen]
+    )
 
 
-def unseen(conn: sqlite3.Connection) -> list[Unseen]:
-    """What could not be looked at when it was last tried, by path."""
-    return [Unseen(path, reason) for path, reason in conn.execute("SELECT path, reason FROM unseen ORDER BY path")]
+def unseen(conn: sqlite3.Connection) -> list[UnseenPath]:
+    """Folders and files that the last scan could not reach, by path."""
+    return [UnseenPath(path, reason) for path, reason in conn.execute("SELECT path, reason FROM unseen ORDER BY path")]

@@ -1,9 +1,9 @@
-"""The tables of a library file, and the steps that bring an older file up to them.
+"""Tables of a library file, and migrations from older versions.
 
-A library holds what a person made (tags, flags, corrected classes), what can be rebuilt (facts, encodings, layouts)
-and packed copies of the columns that a start needs at once. `samples.revision` is the revision at which anything
-that a snapshot shows of the row last changed, `samples.encoded` the one at which its vector did; with `removed`
-they make a snapshot's delta. Sample ids are never given twice.
+A library holds annotations by the user (tags, flags, corrected classes), data that can be rebuilt (descriptors,
+encodings, layouts), and packed copies of the columns that a start reads. `samples.revision` is the revision of the
+last change of a row in snapshots, `samples.encoded` that of its vector; with `removed` they give the delta between
+two snapshots. Sample ids are never reused.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from collections.abc import Callable
 from tui_browser.errors import LibraryError
 
 APPLICATION_ID = 0x74756962
-"""Marks the file as a library of this program ("tuib")."""
+"""SQLite's application_id of a library: "tuib"."""
 
 PAGE_SIZE = 8192
-"""Bytes; packed columns read twice as fast as with 4096."""
+"""In bytes; packed columns are read twice as fast as with 4096."""
 
 
 def _create_tables(conn: sqlite3.Connection) -> None:
@@ -132,7 +132,7 @@ CREATE TABLE pack_parts (
 
 
 def _add_slices(conn: sqlite3.Connection) -> None:
-    """Hits within long files, tempo and key; long files that were heard without them are looked at again."""
+    """Slices of long files, tempo and key; long files indexed without them are decoded again."""
     conn.execute("ALTER TABLE samples ADD COLUMN bpm REAL")
     conn.execute("ALTER TABLE samples ADD COLUMN key INTEGER")
     conn.execute(
@@ -149,12 +149,12 @@ def _add_slices(conn: sqlite3.Connection) -> None:
         """
     )
     conn.execute("UPDATE samples SET mtime_ns = -1 WHERE duration_s > 1.3 AND state = 0")
-    for table, column in (("packs", "name"), ("pack_parts", "pack")):  # the columns of the catalog are two more now
+    for table, column in (("packs", "name"), ("pack_parts", "pack")):  # `features` has two more columns now
         conn.execute(f"DELETE FROM {table} WHERE {column} NOT IN ('vectors', 'vector_ids')")
 
 
 def _layouts_by_space(conn: sqlite3.Connection) -> None:
-    """Each model has layouts of its own, and facts about them, under the same names."""
+    """Layouts, and notes about them, are stored for each space under the same names."""
     conn.execute(
         "CREATE TABLE layouts_of_spaces (id INTEGER PRIMARY KEY, name TEXT NOT NULL, space TEXT NOT NULL, "
         "fitted_at REAL NOT NULL, UNIQUE (space, name))"
@@ -176,16 +176,16 @@ def _layouts_by_space(conn: sqlite3.Connection) -> None:
 
 
 def _add_levels(conn: sqlite3.Connection) -> None:
-    """The level with which a sample is played; the player measures what was indexed without it."""
+    """Playback level and peak; the player measures samples that were indexed without them."""
     conn.execute("ALTER TABLE samples ADD COLUMN level_db REAL")
     conn.execute("ALTER TABLE samples ADD COLUMN peak_db REAL")
 
 
-def _add_proofs(conn: sqlite3.Connection) -> None:
-    """What tells that a file is the one that was heard, why it was refused, and what could not be looked at.
+def _add_file_identity(conn: sqlite3.Connection) -> None:
+    """ctime to recognise replaced files, codes of rejects, and unseen paths.
 
-    What was refused before is tried once more: what may be refused at all was narrower. So is what was held to be
-    too short for a sound, and formats of which only the beginning was read where parts were joined.
+    Earlier rejects, samples once considered too short, and formats of which only the beginning was read are decoded
+    again.
     """
     conn.execute("ALTER TABLE samples ADD COLUMN ctime_ns INTEGER NOT NULL DEFAULT 0")
     conn.execute("ALTER TABLE rejects ADD COLUMN ctime_ns INTEGER NOT NULL DEFAULT 0")
@@ -205,24 +205,24 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _add_slices,
     _layouts_by_space,
     _add_levels,
-    _add_proofs,
+    _add_file_identity,
 )
-"""Step i brings a file from version i to i + 1; a step that shipped is never edited."""
+"""Migration i brings a file from version i to i + 1; a released migration is never edited."""
 
 VERSION = len(MIGRATIONS)
 
 
 def version_of(conn: sqlite3.Connection, path: str) -> int:
-    """The version of the file's tables, 0 for an empty file.
+    """Schema version of the file; 0 for an empty file.
 
-    Raises LibraryError for a file of another program or of a newer version; nothing is written.
+    Raises LibraryError for a file of another program or a newer version. Writes nothing.
     """
     version: int = conn.execute("PRAGMA user_version").fetchone()[0]
     application: int = conn.execute("PRAGMA application_id").fetchone()[0]
     if version == 0 and application == 0 and not conn.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
         return 0
     if application != APPLICATION_ID:
-        raise LibraryError("this is no sample library", path=path, hint="choose another file with --library")
+        raise LibraryError("this file is not a sample library", path=path, hint="choose another file with --library")
     if version > VERSION:
         raise LibraryError(
             "the library is from a newer version of tui-browser",
@@ -233,18 +233,18 @@ def version_of(conn: sqlite3.Connection, path: str) -> int:
 
 
 def migrate(conn: sqlite3.Connection, path: str) -> None:
-    """Bring the file up to this version, a transaction a step; safe when two processes do it at once."""
+    """Migrate the file to this version, one transaction per step; safe for two processes at once."""
     if version_of(conn, path) == VERSION:
         return
     guarded = conn.execute("PRAGMA foreign_keys").fetchone()[0]
-    conn.execute("PRAGMA foreign_keys = OFF")  # a table that is made anew is dropped, and nothing should follow it
+    conn.execute("PRAGMA foreign_keys = OFF")  # dropping a table that is rebuilt must not cascade
     try:
-        _step_by_step(conn, path)
+        _run_migrations(conn, path)
     finally:
         conn.execute(f"PRAGMA foreign_keys = {guarded}")
 
 
-def _step_by_step(conn: sqlite3.Connection, path: str) -> None:
+def _run_migrations(conn: sqlite3.Connection, path: str) -> None:
     for version, step in enumerate(MIGRATIONS):
         conn.execute("BEGIN IMMEDIATE")
         try:

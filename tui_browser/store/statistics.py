@@ -1,4 +1,4 @@
-"""The library in numbers."""
+"""Counts for `status`: samples, flags, rejects, roots, and bytes on disk."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import os
 import sqlite3
 
 from tui_browser.records import SampleState
+from tui_browser.store.encodings import space_name
 from tui_browser.store.layouts import layout_name
 from tui_browser.store.records import Counts
 from tui_browser.store.transactions import read_state
-from tui_browser.store.vectors import space_name
 
 _SAMPLES = """
 SELECT count(*), coalesce(sum(state = ?), 0), coalesce(sum(state = ? AND space IS NULL), 0),
@@ -20,7 +20,7 @@ SELECT count(*), coalesce(sum(state = ?), 0), coalesce(sum(state = ? AND space I
 
 
 def counts(conn: sqlite3.Connection, path: str) -> Counts:
-    """How many samples of each kind there are, and what the file weighs."""
+    """Counts of samples, rejects and roots, and the size of the file at `path`."""
     state = read_state(conn)
     states = (int(SampleState.SILENT), int(SampleState.READY))
     samples, silent, unheard, missing, favourites, heard = conn.execute(_SAMPLES, states).fetchone()
@@ -42,8 +42,8 @@ def counts(conn: sqlite3.Connection, path: str) -> Counts:
     )
 
 
-def _count(conn: sqlite3.Connection, what: str, *parameters: int | None) -> int:
-    number: int = conn.execute(f"SELECT count(*) FROM {what}", parameters).fetchone()[0]
+def _count(conn: sqlite3.Connection, rows: str, *parameters: int | None) -> int:
+    number: int = conn.execute(f"SELECT count(*) FROM {rows}", parameters).fetchone()[0]
     return number
 
 

@@ -1,4 +1,4 @@
-"""One change is one transaction and one new revision."""
+"""Transactions: every change is one transaction and one new revision."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tui_browser.records import U64
 
 @dataclass(frozen=True, slots=True)
 class LibraryState:
-    """The one row that says where the library stands."""
+    """The single row of the table `state`."""
 
     revision: int
     removed_from: int
-    """Removals up to this revision are no longer listed."""
+    """Removals up to this revision are no longer recorded."""
     space: int | None
     layout: int | None
     layout_revision: int
-    """When another layout was last put up."""
+    """Revision at which the shown layout last changed."""
 
 
 def read_state(conn: sqlite3.Connection) -> LibraryState:
@@ -31,12 +31,12 @@ def read_state(conn: sqlite3.Connection) -> LibraryState:
 
 @contextlib.contextmanager
 def transaction(conn: sqlite3.Connection) -> Iterator[None]:
-    """All that is written inside the block, or nothing of it when the block raises."""
+    """Commit what the block writes, or roll it back when the block raises."""
     conn.execute("BEGIN IMMEDIATE")
     try:
         yield
         conn.execute("COMMIT")
-    except BaseException:  # a change that is broken off by anything, ctrl-c too, is taken back whole
+    except BaseException:  # also on ctrl-c
         if conn.in_transaction:
             conn.execute("ROLLBACK")
         raise
@@ -44,7 +44,7 @@ def transaction(conn: sqlite3.Connection) -> Iterator[None]:
 
 @contextlib.contextmanager
 def change(conn: sqlite3.Connection) -> Iterator[int]:
-    """A transaction that ends in the revision it yields."""
+    """A transaction with a new revision, which it yields."""
     with transaction(conn):
         conn.execute("UPDATE state SET revision = revision + 1")
         revision: int = conn.execute("SELECT revision FROM state").fetchone()[0]
@@ -53,7 +53,7 @@ def change(conn: sqlite3.Connection) -> Iterator[int]:
 
 @contextlib.contextmanager
 def reading(conn: sqlite3.Connection) -> Iterator[None]:
-    """One unchanging view of the library for the whole block."""
+    """A read transaction: the block sees one state of the library."""
     conn.execute("BEGIN")
     try:
         yield
@@ -68,16 +68,16 @@ def listed(ids: Iterable[int]) -> str:
 
 
 def signed(number: int) -> int:
-    """A 64-bit device or inode number as SQLite can hold it."""
+    """An unsigned 64-bit device or inode number as the signed integer that SQLite stores."""
     number &= U64
     return number if number < 1 << 63 else number - (1 << 64)
 
 
 def unsigned(number: int) -> int:
-    """What `signed` was given."""
+    """The inverse of `signed`."""
     return number & U64
 
 
 def plain(text: str) -> str:
-    """The text without lone surrogates, which SQLite cannot hold."""
+    """The text without lone surrogates, which SQLite cannot store."""
     return text.encode("utf-8", "replace").decode()

@@ -1,7 +1,12 @@
-"""What a person said of a sample: flags, tags, another class. It outlives every new encoding."""
+"""Annotations: favourite, tags, heard and corrected classes of samples, and those of removed files.
+
+They survive new encodings and moved files. When a file is removed, its annotations become orphaned: they are kept
+under the content hash, and restored when a file with the same sound comes in.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 
@@ -9,12 +14,13 @@ from tui_browser.records import FAVOURITE, HEARD, SampleId
 from tui_browser.store.transactions import listed, plain
 
 _CHOSEN = "id IN (SELECT value FROM json_each(?))"
+_ANNOTATION_FLAGS = FAVOURITE | HEARD
 
 
 def set_flag(conn: sqlite3.Connection, ids: Iterable[SampleId], flag: int, on: bool, *, revision: int) -> int:
-    """Set or clear FAVOURITE or HEARD; how many samples that changed."""
+    """Set or clear FAVOURITE or HEARD; the number of samples changed."""
     if flag not in (FAVOURITE, HEARD):
-        raise ValueError(f"not a person's flag: {flag}")
+        raise ValueError(f"not an annotation flag: {flag}")
     change = f"flags | {flag}" if on else f"flags & ~{flag}"
     return conn.execute(
         f"UPDATE samples SET flags = {change}, revision = ? WHERE {_CHOSEN} AND (flags & {flag} != 0) = ?",
@@ -25,7 +31,7 @@ def set_flag(conn: sqlite3.Connection, ids: Iterable[SampleId], flag: int, on: b
 def set_tags(
     conn: sqlite3.Connection, ids: Iterable[SampleId], add: Iterable[str], remove: Iterable[str], *, revision: int
 ) -> int:
-    """Add and remove tags; how many samples were named that are there. Blank tags are nothing."""
+    """Add and remove tags; the number of samples found. Blank tags are ignored."""
     chosen = listed(ids)
     for tag in filter(None, map(str.strip, add)):
         conn.execute(f"INSERT OR IGNORE INTO tags SELECT id, ? FROM samples WHERE {_CHOSEN}", (plain(tag), chosen))
@@ -37,10 +43,41 @@ def set_tags(
 
 
 def correct_class(conn: sqlite3.Connection, ids: Iterable[SampleId], corrected: int | None) -> int:
-    """Note a person's own class (an index into CLASSES) beside the model's, or take it back with None."""
+    """Store the user's class (an index into CLASSES) beside the model's; None deletes it."""
     return conn.execute(f"UPDATE samples SET corrected_class = ? WHERE {_CHOSEN}", (corrected, listed(ids))).rowcount
 
 
 def corrections(conn: sqlite3.Connection) -> dict[SampleId, int]:
-    """The classes that a person gave."""
+    """Classes corrected by the user, as indices into CLASSES."""
     return dict(conn.execute("SELECT id, corrected_class FROM samples WHERE corrected_class IS NOT NULL"))
+
+
+def keep_orphaned(conn: sqlite3.Connection, chosen: str) -> None:
+    """Keep the annotations of samples about to be removed; `chosen` are ids as from `transactions.listed`."""
+    conn.execute(
+        f"""
+        INSERT OR REPLACE INTO keepsakes
+        SELECT content_hash, flags & {_ANNOTATION_FLAGS}, corrected_class,
+            (SELECT json_group_array(tag) FROM tags WHERE sample = samples.id)
+        FROM samples WHERE id IN (SELECT value FROM json_each(?))
+            AND (flags & {_ANNOTATION_FLAGS} OR corrected_class IS NOT NULL OR id IN (SELECT sample FROM tags))
+        """,
+        (chosen,),
+    )
+
+
+def restore_orphaned(conn: sqlite3.Connection, arrived: Iterable[tuple[SampleId, str]]) -> None:
+    """Restore annotations to new samples, given as id and content hash."""
+    for sample, content_hash in arrived:
+        row = conn.execute(
+            "SELECT flags, corrected_class, tags FROM keepsakes WHERE content_hash = ?", (content_hash,)
+        ).fetchone()
+        if row is None:
+            continue
+        flags, corrected, tags = row
+        conn.execute(
+            "UPDATE samples SET flags = flags | ?, corrected_class = coalesce(corrected_class, ?) WHERE id = ?",
+            (flags, corrected, sample),
+        )
+        conn.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", [(sample, tag) for tag in json.loads(tags)])
+        conn.execute("DELETE FROM keepsakes WHERE content_hash = ?", (content_hash,))

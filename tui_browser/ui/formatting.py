@@ -8,7 +8,7 @@ import os
 from rich.cells import cell_len, set_cell_size
 
 from tui_browser.errors import counted, printable
-from tui_browser.records import SURE, Progress
+from tui_browser.records import CONFIDENT_P, Progress
 
 _PHASES = {"scan": "scanning", "encode": "indexing", "place": "placing", "layout": "fitting the layout", "idle": ""}
 
@@ -131,7 +131,7 @@ def class_word(name: str) -> str:
 
 def certainty(name: str, p: float) -> str:
     """A class with how sure the model is; a `?` where it is not."""
-    return f"{class_word(name)}{'' if p >= SURE else '?'} {100 * p:.0f} %"
+    return f"{class_word(name)}{'' if p >= CONFIDENT_P else '?'} {100 * p:.0f} %"
 
 
 def progress_line(progress: Progress) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tui_browser.config.state import SavedState
 from tui_browser.layouts.axes import AxisScale
-from tui_browser.library.slice_search import NearSlice
+from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.playback.messages import KnownLevel
 from tui_browser.records import FloatArray, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.service.messages import Event, Request
@@ -39,7 +39,9 @@ class LibraryLike(Protocol):
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
     def slices(self, sample: SampleId) -> list[Slice]: ...
     def slice_vector(self, sample: SampleId, place: int) -> FloatArray | None: ...
-    def near_hits(self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None) -> list[NearSlice]: ...
+    def nearest_slices(
+        self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None
+    ) -> list[SliceNeighbour]: ...
 
 
 class ServiceLike(Protocol):

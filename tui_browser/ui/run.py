@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from tui_browser.config.look import Appearance
+from tui_browser.config.appearance import Appearance
 from tui_browser.config.places import demo_library
 from tui_browser.config.settings import Settings
 from tui_browser.errors import BrowserError

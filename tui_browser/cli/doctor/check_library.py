@@ -57,7 +57,7 @@ def library(path: str) -> tuple[list[Finding], list[bytes], str | None]:
 
 
 def _writable(path: str, found: str) -> Finding:
-    from tui_browser.store.writerlock import writer_lock
+    from tui_browser.store.writer_lock import writer_lock
 
     folder = os.path.dirname(os.path.abspath(path))
     if not os.access(path, os.W_OK) or not os.access(folder, os.W_OK):
@@ -86,11 +86,11 @@ def disk(path: str) -> Iterator[Finding]:
 
 def watching(roots: Sequence[bytes]) -> Iterator[Finding]:
     """Whether changes in the roots can be watched: network drives, and Linux's limits."""
-    from tui_browser.folder.mounts import network_kind
+    from tui_browser.folder.mounts import network_file_system
 
     local = []
     for root in roots:
-        kind = network_kind(root)
+        kind = network_file_system(root)
         if kind:
             found = f"{printable(root)} is on {kind}, which reports no changes, so that it is scanned from time to time"
             yield Finding("watching", "limited", found, "list of mounts", "")

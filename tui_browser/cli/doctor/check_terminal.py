@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from tui_browser.cli.doctor.finding import Finding, State
 from tui_browser.cli.doctor.terminal_query import TerminalAnswers
-from tui_browser.config.look import speaks_utf8, terminal_colours
+from tui_browser.config.appearance import supports_utf8, terminal_colours
 from tui_browser.config.settings import Settings
 from tui_browser.ui.terminal import tmux
 
@@ -62,7 +62,7 @@ def braille(env: Mapping[str, str], settings: Settings, answers: TerminalAnswers
     if settings.ascii:
         yield Finding("braille", "good", "not used: ascii = true", "settings")
         return
-    if not speaks_utf8(env):
+    if not supports_utf8(env):
         locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG") or "none"
         change = "the Linux console has no braille: use a desktop terminal, or kmscon"
         if env.get("TERM") != "linux":

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import BrowserError
 from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES
@@ -82,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
 def study(args: argparse.Namespace) -> None:
     """Do all runs, one after another."""
     torch.set_num_threads(args.threads)
-    common: dict[str, Any] = {"folder": args.cache, "front_end": DEFAULT, "jobs": args.jobs}
+    common: dict[str, Any] = {"folder": args.cache, "front_end": DEFAULT_FRONT_END, "jobs": args.jobs}
     pool_shard = pool_views(read_pool(args.pool), seed=1, drum=24, other=6, **common)
     counts = {name: 300 * (2 if name == "other" else 1) for name in CLASSES}
     synth_shard = synth_views(seed=1, counts=counts, views=3, **common)
@@ -113,11 +113,11 @@ def _train_and_evaluate(
     if not run.varied:
         recipe = replace(recipe, clean=1.0)
         shards = [(first_views(views), weight) for views, weight in shards]
-    shape = EncoderShape(n_mels=DEFAULT.n_mels, frames=DEFAULT.frames)
+    shape = EncoderShape(n_mels=DEFAULT_FRONT_END.n_mels, frames=DEFAULT_FRONT_END.frames)
     sampler = ShardSampler(
         shards, held_out=frozenset(HELD_OUT_KITS), other_share=0.2 if run.other else 0.0, seed=run.seed
     )
-    trainer = EncoderTrainer(shape, recipe, front_end=DEFAULT)
+    trainer = EncoderTrainer(shape, recipe, front_end=DEFAULT_FRONT_END)
     trainer.run(sampler, checkpoint=None, log=lambda _: None)
     return held_out_figures(trainer, first_views(pool_shard))
 

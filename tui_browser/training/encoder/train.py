@@ -17,7 +17,7 @@ from collections import Counter
 import numpy as np
 import torch
 
-from tui_browser.dsp.mel import DEFAULT, FrontEnd
+from tui_browser.dsp.mel import DEFAULT_FRONT_END, FrontEnd
 from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import write_bundle
 from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors
@@ -72,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def train(args: argparse.Namespace) -> int:
     """The whole run."""
-    front_end = DEFAULT
+    front_end = DEFAULT_FRONT_END
     pool = read_pool(args.pool)
     print(f"{len(pool.clips)} clips, {pool.left_out} share-alike ones left out", flush=True)
     shards = _shards(args, pool, front_end)

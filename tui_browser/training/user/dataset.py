@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tui_browser.config.places import log_file
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import BrowserError, printable
 from tui_browser.folder.scan import scan
 from tui_browser.indexing.decoder_pool import DecoderPool
@@ -76,7 +76,7 @@ def decode_files(
 ) -> dict[bytes, Clip | str]:
     """The decoded clip of each file, without log-mel, or the reason why there is none, by path."""
     decoded: dict[bytes, Clip | str] = {}
-    pool = DecoderPool(DEFAULT, jobs=max(1, min(jobs, len(files))), log=log_file("decoder"))
+    pool = DecoderPool(DEFAULT_FRONT_END, jobs=max(1, min(jobs, len(files))), log=log_file("decoder"))
     try:
         pool.put(files)
         while pool.pending:

@@ -16,7 +16,7 @@ import torch  # 1.6 s; the verb says so first
 from numpy.typing import NDArray
 
 from tui_browser.config.places import log_file
-from tui_browser.dsp.mel import DEFAULT
+from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.model.bundle import Bundle, replace_file, write_bundle
 from tui_browser.model.decoder_bundle import read_decoder, write_decoder
 from tui_browser.model.decoder_shape import LONGEST_S, SHORTEST_S, DecoderShape
@@ -98,7 +98,7 @@ def train_model(
     `force` replaces an existing model, `restart` discards a killed run. Raises BrowserError.
     """
     started, started_cpu = time.monotonic(), _cpu_s()
-    front_end = DEFAULT if base is None else base.front_end
+    front_end = DEFAULT_FRONT_END if base is None else base.front_end
     n_train = sum(entry.split == "train" for entry in files.entries)
     steps = step_limit(n_train, options)
     n_views = int(np.clip(_MAX_MELS // len(files.entries), 2, _MAX_VIEWS))
@@ -182,7 +182,7 @@ def _create_tuner(
     files: TrainingFiles, options: TrainingOptions, base: Bundle | None, *, kinds: list[int], steps: int, n_train: int
 ) -> FineTuner:
     classes = files.classes
-    shape = EncoderShape(n_mels=DEFAULT.n_mels, frames=DEFAULT.frames)
+    shape = EncoderShape(n_mels=DEFAULT_FRONT_END.n_mels, frames=DEFAULT_FRONT_END.frames)
     if base is not None:
         shape = EncoderShape.from_config(base.config["network"])
     shape = replace(
@@ -205,7 +205,7 @@ def _create_tuner(
     return FineTuner(
         shape,
         recipe,
-        front_end=DEFAULT if base is None else base.front_end,
+        front_end=DEFAULT_FRONT_END if base is None else base.front_end,
         kinds=kinds,
         lone=0 if not classes else others[0] if others else None,
         device="cuda" if torch.cuda.is_available() else "cpu",

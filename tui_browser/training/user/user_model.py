@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from tui_browser.errors import BrowserError, printable
 from tui_browser.folder.scan import scan
-from tui_browser.indexing.file_encoder import load_model, stat_of
+from tui_browser.indexing.file_encoder import load_model, stat_file
 from tui_browser.model.bundle import MAX_CLASSES, Bundle
 from tui_browser.records import CLASSES, Clip, FileStat, Progress
 from tui_browser.search.query import CLASS_WORDS
@@ -117,7 +117,7 @@ def _stats(entries: Sequence[DatasetEntry]) -> tuple[list[FileStat], dict[bytes,
             missing[path] = "the path is invalid"
             continue
         try:
-            stats.append(stat_of(path))
+            stats.append(stat_file(path))
         except BrowserError as error:
             missing[path] = error.what
     return stats, missing

@@ -135,7 +135,7 @@ class Controllers:
         self.parts = SliceController(
             around.library, self.lane("parts"), audition=self.audition, say=self.stage.say, refuse=app.refuse
         )
-        self.likeness.sounding, self.likeness.aside = self.parts.sounding, around.library.near_hits
+        self.likeness.sounding, self.likeness.aside = self.parts.sounding, around.library.nearest_slices
         self.parts.listed = self.likeness.hit
         self.making = GenerationController(
             self.lane("making"), request=self.request, play=self.audition.play, say=self.stage.say, refuse=self.warn

@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tui_browser.config.pathmap import PathMap, path_map
-from tui_browser.config.templates import Template, TemplateSample, templates, write
+from tui_browser.config.pathmap import PathMap, parse_path_map
+from tui_browser.config.templates import Template, TemplateSample, available_templates, render
 from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.records import FEATURES, KEYS
 from tui_browser.service.messages import Guest
@@ -54,21 +54,21 @@ class CopyController:
         `show` shows a text in full with what was tried.
         """
         self._lane = lane
-        self._templates = templates(own)
-        self._maps: PathMap = path_map(maps)
+        self._templates = available_templates(own)
+        self._maps: PathMap = parse_path_map(maps)
         self._write_osc52 = write_osc52
         self._say = say
         self._show = show
 
     def copy_path(self, path: bytes) -> None:
         """The absolute path, as the other machine names it where the path map says so."""
-        there = self._maps.there(path)
+        there = self._maps.to_remote(path)
         work = functools.partial(clipboard.copy, there, write_osc52=self._write_osc52, env=os.environ)
         self._lane.ask(work, functools.partial(self._copied, os.fsdecode(there)))
 
     def copy_paths(self, paths: Sequence[bytes]) -> None:
         """Several of them, one a line."""
-        text = b"\n".join(self._maps.there(path) for path in paths) + b"\n"
+        text = b"\n".join(self._maps.to_remote(path) for path in paths) + b"\n"
         work = functools.partial(clipboard.copy, text, write_osc52=self._write_osc52, env=os.environ)
         self._lane.ask(work, functools.partial(self._copied, os.fsdecode(text)))
 
@@ -92,18 +92,18 @@ class CopyController:
         template = self._templates[int(number)]
 
         def copy() -> tuple[str, Copied]:
-            text = write(template, many() if several else [one], paths=self._maps)
+            text = render(template, many() if several else [one], paths=self._maps)
             return text, clipboard.copy(text, write_osc52=self._write_osc52, env=os.environ)
 
         self._lane.ask(copy, lambda done: self._copied(*done))
 
     def _ways(self, one: TemplateSample, found: int, called: str) -> list[CopyFormat]:
-        templates = [each for each in self._templates if each.mapped or self._maps]
+        shown = [each for each in self._templates if each.mapped or self._maps]
         ways = [
             CopyFormat(
-                f"{self._templates.index(each)}", each.name, _preview(each, write(each, [one], paths=self._maps))
+                f"{self._templates.index(each)}", each.name, _preview(each, render(each, [one], paths=self._maps))
             )
-            for each in templates
+            for each in shown
         ]
         if clipboard.has_display(os.environ):
             ways.append(CopyFormat(_FILE, _FILE, "to paste into a DAW or a file manager"))
@@ -113,7 +113,7 @@ class CopyController:
                 CopyFormat(
                     f"{self._templates.index(each)} all", f"{each.name}, all {found:,} {called}", each.help, refusal
                 )
-                for each in templates
+                for each in shown
             ]
         return ways
 

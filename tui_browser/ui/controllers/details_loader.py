@@ -11,7 +11,7 @@ from tui_browser.errors import AudioError
 from tui_browser.map.spectrogram import spectrum
 from tui_browser.playback.messages import KnownLevel
 from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArray, SampleId, SampleRow, Snapshot
-from tui_browser.search.toms import tom_level
+from tui_browser.search.toms import tom_size
 from tui_browser.service.messages import Guest
 from tui_browser.ui.controllers.app_protocol import After
 from tui_browser.ui.controllers.playback import Stoppable
@@ -66,7 +66,7 @@ def facts_of(world: MapModel, row: int) -> Facts:
 def _class_name(snapshot: Snapshot, row: int) -> str:
     """The class, of a tom with its level: `tom (low)`."""
     name = class_name(snapshot, row)
-    level = tom_level(snapshot, row) if name == "tom" else ""
+    level = tom_size(snapshot, row) if name == "tom" else ""
     return f"{name} ({level})" if level else name
 
 

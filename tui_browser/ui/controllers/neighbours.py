@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tui_browser.library.slice_search import NearSlice
+from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, SampleId
 from tui_browser.service.messages import Guest
 from tui_browser.ui import formatting
@@ -42,7 +42,7 @@ class NeighbourController:
         self.aside: HitSearch | None = None
         """What finds hits that are too many to lie in memory; asked in a thread."""
 
-    def hit(self, path: bytes) -> NearSlice | None:
+    def hit(self, path: bytes) -> SliceNeighbour | None:
         """The hit by which this file, under the cursor, is in the neighbour list; None where none brought it there."""
         return self._journey.hit if path == self._stage.path else None
 
@@ -146,9 +146,9 @@ class NeighbourController:
 
 def _at_once(world: MapModel) -> bool:
     """Whether a search takes so little that it needs no thread."""
-    vectors, hits = world.snapshot.vectors, world.snapshot.hits
+    vectors, hits = world.snapshot.vectors, world.snapshot.slices
     numbers = sum(each.size for each in (vectors, hits.vectors if hits is not None else None) if each is not None)
-    return numbers <= INLINE and not world.snapshot.hits_aside
+    return numbers <= INLINE and not world.snapshot.slices_omitted
 
 
 def _near_hit(hit: HitReader, whole: functools.partial[Neighbours]) -> Neighbours:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from tui_browser.config.places import working_folder
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.copy_folder import CopyFolder
-from tui_browser.library.slice_search import NearSlice
+from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, SampleId, Slice
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.latest_worker import LatestWorker
@@ -40,7 +40,7 @@ class SliceController:
         self._refuse = refuse
         self._heard: tuple[bytes, int, int] | None = None
         """The hit that was asked for last: its file, the number of the sound that this began, its place."""
-        self.listed: Callable[[bytes], NearSlice | None] = lambda _: None
+        self.listed: Callable[[bytes], SliceNeighbour | None] = lambda _: None
         """The hit by which a file is in the list of neighbours: then it is heard from there."""
 
     def go(self, path: bytes, sample: SampleId | None, by: int) -> None:
@@ -71,7 +71,7 @@ class SliceController:
         if self._audition.path != path:
             listed, heard = self.listed(path), self._heard
             if listed is None or heard is None or heard[:2] != (path, self._audition.number):
-                return None if listed is None else listed.place
+                return None if listed is None else listed.number
             return heard[2]
         asked = self._asked()
         if self._audition.at_s is None:
@@ -84,7 +84,7 @@ class SliceController:
         if heard is not None and heard[1] == self._audition.number:
             return heard[2]
         listed = self.listed(path) if path is not None else None
-        return listed.place if listed is not None and listed.onset_s == self._audition.start_s else None
+        return listed.number if listed is not None and listed.onset_s == self._audition.start_s else None
 
     def sounding(self, path: bytes, sample: SampleId) -> Callable[[], tuple[FloatArray, float] | None] | None:
         """What reads the vector (D,) and the onset of the hit that sounds, in a thread.
@@ -108,7 +108,7 @@ class SliceController:
         at_s = self._audition.at_s if self._audition.path == path else None
         listed = self.listed(path)
         asked = self._heard[2] if self._heard is not None and self._heard[0] == path else None
-        asked = listed.place if asked is None and listed is not None else asked
+        asked = listed.number if asked is None and listed is not None else asked
         self.folder = folder
 
         def write() -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from tui_browser.config.keymap import EVERYWHERE, resolve
+from tui_browser.config.keymap import EVERYWHERE, resolve_keys
 from tui_browser.ui.keys.command import NEEDS, Command
 from tui_browser.ui.keys.rows import annotate, app, cursor, generate, library, play, search, selection, view
 
@@ -37,7 +37,7 @@ class Keys:
 
     def __init__(self, own: Mapping[str, Collection[str]] | None = None, *, path: str | None = None) -> None:
         """Raises ConfigError for an unknown command, a wrong key, or one key with two meanings on a screen."""
-        self.of = resolve(
+        self.of = resolve_keys(
             {command.id: command.keys for command in COMMANDS},
             own or {},
             screens={command.id: command.screens for command in COMMANDS},

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.library.slice_search import NearSlice, nearest_hits, with_hits
+from tui_browser.library.slice_search import SliceNeighbour, merge_neighbours, nearest_slices
 from tui_browser.records import FloatArray, SampleId
 from tui_browser.search.nearest import top_k
 from tui_browser.ui import formatting
@@ -32,7 +32,7 @@ class Neighbours:
     """None for a guest, which is not in the library."""
     ids: tuple[SampleId, ...]
     distances: tuple[float, ...]
-    hits: tuple[NearSlice | None, ...] = ()
+    hits: tuple[SliceNeighbour | None, ...] = ()
     """Of a long file that is near by one of its hits, that hit; empty where there is none of them."""
     among: str = ""
     """What they were looked for among, as ` among "kick"`; empty where it was all samples."""
@@ -41,8 +41,8 @@ class Neighbours:
         return len(self.ids)
 
 
-HitSearch = Callable[..., list[NearSlice]]
-"""`LibraryLike.near_hits`: what finds hits that are too many to lie in memory."""
+HitSearch = Callable[..., list[SliceNeighbour]]
+"""`LibraryLike.nearest_slices`: what finds hits that are too many to lie in memory."""
 
 
 def find_neighbours(
@@ -62,7 +62,7 @@ def find_neighbours(
     `among` says in words what `mask` is.
     """
     snapshot = world.snapshot
-    vectors, hits = snapshot.vectors, snapshot.hits
+    vectors, hits = snapshot.vectors, snapshot.slices
     assert vectors is not None, "asked only when the vectors are there"
     rows = None if mask is None else np.flatnonzero(mask)
     if rows is None:
@@ -72,13 +72,13 @@ def find_neighbours(
         found = rows[within]
     else:  # most match: copying them would cost more than looking at a few too many
         found, distances = _among(vectors, vector, mask, k + 1)
-    near: list[NearSlice] = []
+    near: list[SliceNeighbour] = []
     if hits is not None and len(hits):
-        near = nearest_hits(hits, vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
-    elif snapshot.hits_aside and aside is not None:
+        near = nearest_slices(hits, vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
+    elif snapshot.slices_omitted and aside is not None:
         near = aside(vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
     whole = zip(map(SampleId, snapshot.ids[found].tolist()), distances.tolist(), strict=True)
-    best = with_hits(whole, near, k=k, without=anchor)
+    best = merge_neighbours(whole, near, k=k, without=anchor)
     return Neighbours(
         name,
         anchor,
@@ -162,7 +162,7 @@ class CursorState:
         return None
 
     @property
-    def hit(self) -> NearSlice | None:
+    def hit(self) -> SliceNeighbour | None:
         """The hit by which the selected sample is in the neighbour list; None where it is there as a whole."""
         near, at = self.neighbours, self.rank - 1
         return near.hits[at] if near is not None and at >= 0 and near.hits and near.ids[at] == self.selected else None

@@ -1,4 +1,4 @@
-"""Samples in full, one by one or streamed."""
+"""`SampleRow`: all columns of a sample, for the details pane and the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from tui_browser.records import FAVOURITE, HEARD, KEYS, MISSING, SampleId, SampleRow, SampleState
-from tui_browser.store.class_names import class_names
+from tui_browser.store.encodings import class_names
 from tui_browser.store.transactions import listed, read_state, signed
 
 _ROWS = """
@@ -23,11 +23,11 @@ WHERE samples.id IN (SELECT value FROM json_each(?))
 
 
 def rows(conn: sqlite3.Connection, ids: Sequence[SampleId]) -> list[SampleRow]:
-    """These samples, in the order of `ids`; those that are gone are left out."""
+    """These samples in the order of `ids`; removed samples are omitted."""
     layout = read_state(conn).layout
-    found = {row[0]: row for row in conn.execute(_ROWS, (layout, listed(ids)))}
+    cells = {row[0]: row for row in conn.execute(_ROWS, (layout, listed(ids)))}
     names = class_names(conn)
-    return [_row(found[sample], names) for sample in map(int, ids) if sample in found]
+    return [_row(cells[sample], names) for sample in map(int, ids) if sample in cells]
 
 
 def id_of(conn: sqlite3.Connection, path: bytes) -> SampleId | None:

@@ -1,4 +1,4 @@
-"""One writer at a time: a lock file beside the library that dies with its process and names its holder."""
+"""Writer lock: a lock file beside the library, released when its process dies, that names its holder."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tui_browser.errors import LibraryBusy, LibraryError
 def writer_lock(library: str, *, wait_s: float) -> Iterator[None]:
     """Hold `<library>.lock` inside the block.
 
-    Raises LibraryBusy with the holder's process id when it is not free within `wait_s`, LibraryError where the
-    lock file cannot be made.
+    Raises LibraryBusy with the holder's process id when it is not free within `wait_s`, and LibraryError when the lock
+    file cannot be created.
     """
-    from filelock import FileLock, Timeout  # 15 ms; a reader never pays it
+    from filelock import FileLock, Timeout  # 15 ms; readers never import it
 
     path = f"{library}.lock"
     lock = FileLock(path, timeout=wait_s, thread_local=False)
@@ -27,7 +27,7 @@ def writer_lock(library: str, *, wait_s: float) -> Iterator[None]:
         raise LibraryBusy(
             f"process {holder} is writing to this library" if holder else "another process is writing to this library",
             path=library,
-            hint="wait for it to end, or close that tui-browser",
+            hint="wait until it is done, or close that tui-browser",
         ) from error
     except OSError as error:
         raise LibraryError("the library cannot be locked", path=library, hint=str(error.strerror)) from error
@@ -39,7 +39,7 @@ def writer_lock(library: str, *, wait_s: float) -> Iterator[None]:
 
 
 def _sign(path: str) -> None:
-    with contextlib.suppress(OSError), open(path, "r+b") as file:  # a full disk: the lock holds without a name
+    with contextlib.suppress(OSError), open(path, "r+b") as file:  # on a full disk the lock works without a name
         file.write(b"%-20d\n" % os.getpid())
 
 

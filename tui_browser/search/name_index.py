@@ -1,7 +1,7 @@
-"""Names made ready for searching: what of a path is searched, and where in it each letter stands.
+"""Index of names for search: the searched text of each path, and the positions of characters in it.
 
-Searched is the path below the deepest folder that all samples share, without an ending that every audio file may
-have, and of a longer one its last 255 bytes. Case does not matter.
+The searched text is the path below the deepest folder that all samples share, without its audio extension, in lower
+case, and limited to its last 255 bytes.
 """
 
 from __future__ import annotations
@@ -14,56 +14,56 @@ from numpy.typing import NDArray
 from tui_browser.records import AUDIO_ENDINGS, Names
 
 LONGEST = 255
-"""Bytes of a path that are searched: positions fit into one byte."""
+"""Longest searched text in bytes, so that positions fit into one byte."""
 NEVER = 255
-"""In `first`: the letter does not occur."""
+"""In `first`: the character does not occur."""
 
 _EXACT = b"abcdefghijklmnopqrstuvwxyz0123456789 _-/."
 OTHER = len(_EXACT)
-"""The code that all remaining bytes share."""
+"""Code shared by all other bytes."""
 _BLOCK = 16_384
 ENDINGS = (b"", *sorted(AUDIO_ENDINGS))
-"""`NameIndex.ending` counts in these."""
+"""`NameIndex.ending` indexes these; the first is no extension."""
 
 
 class NameIndex:
-    """The searchable text of N paths and the first and last place of each letter in it.
+    """The searched text of N paths, and the first and last position of each character in it.
 
-    About 85 bytes a name beside the text; a million names take about two seconds, so build it in a thread.
+    Takes about 85 bytes per name besides the text, and about two seconds for a million names: build it in a thread.
     """
 
     def __init__(self, names: Names) -> None:
         self.names = names
         folded = fold(names.blob)
         self.text = np.frombuffer(folded, dtype=np.uint8)
-        """All paths, folded."""
+        """All paths, folded to lower case."""
         begin, end = names.offsets[:-1], names.offsets[1:]
         self.ending = _endings(self.text, begin, end)
-        """(N,) u8 index into ENDINGS."""
+        """(N,) index into ENDINGS."""
         end = end - np.array([len(ending) for ending in ENDINGS])[self.ending]
         name = np.maximum(_name_starts(self.text, names.offsets), begin)
-        end = np.maximum(end, name)  # a file that is called like an ending
+        end = np.maximum(end, name)  # for a file named just like an extension
         start = np.maximum(begin + common_parent(names), end - LONGEST)
         start = np.minimum(start, end)
         self.start = start
-        """(N,) where the searched text begins in `text`."""
+        """(N,) start of the searched text in `text`."""
         self.length = (end - start).astype(np.uint8)
         """(N,)"""
         self.name_at = np.maximum(name - start, 0).astype(np.uint8)
-        """(N,) where the file name begins in the searched text."""
+        """(N,) start of the file name in the searched text."""
         self.first, self.last = _tables(self.text, start, self.length)
-        """(42, N) u8 each: the place of a code's first occurrence, and one more than that of its last (0: none)."""
+        """(42, N) each: position of the first occurrence of each code, and of the last plus one (0: none)."""
 
     def __len__(self) -> int:
         return len(self.names)
 
     @property
     def blob(self) -> memoryview:
-        """All paths, folded, as bytes."""
+        """All paths, folded to lower case, as bytes."""
         return self.text.data
 
     def searched(self, row: int) -> bytes:
-        """The text of one row."""
+        """The searched text of one row."""
         start = int(self.start[row])
         return self.text[start : start + int(self.length[row])].tobytes()
 
@@ -78,7 +78,7 @@ def codes() -> NDArray[np.uint8]:
 
 
 def fold(text: bytes) -> bytes:
-    """The text in lower case, byte by byte as long as before: ASCII, Latin, Greek and Cyrillic in UTF-8."""
+    """The text in lower case, with the same length in bytes: ASCII, Latin, Greek and Cyrillic in UTF-8."""
     lowered = text.lower()
     if lowered.isascii():
         return lowered
@@ -97,7 +97,7 @@ def _two_byte_lower() -> NDArray[np.uint16]:
 
 
 def common_parent(names: Names) -> int:
-    """Length of the deepest folder, with its slash, that all paths lie in."""
+    """Length of the deepest common folder of all paths, with its slash."""
     if len(names) == 0:
         return 0
     prefix = names[0][: names[0].rfind(b"/") + 1]
@@ -132,7 +132,7 @@ def _endings(text: NDArray[np.uint8], begin: NDArray[np.int64], end: NDArray[np.
 
 
 def _name_starts(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each path the place after its last slash."""
+    """(N,) position after the last slash of each path."""
     starts = []
     for block in range(0, len(offsets) - 1, _BLOCK):
         ends = offsets[block + 1 : block + _BLOCK + 1]
@@ -148,12 +148,14 @@ def _tables(
     count = len(start)
     first = np.full((OTHER + 1, count), NEVER, dtype=np.uint8)
     last = np.zeros((OTHER + 1, count), dtype=np.uint8)
-    for block in range(0, count, _BLOCK):  # blocks that stay in the cache: a million names in a second
+    for block in range(0, count, _BLOCK):  # blocks fit into the CPU cache
         here = slice(block, min(block + _BLOCK, count))
         size = here.stop - here.start
         longest = int(length[here].max())
         lane = np.arange(size, dtype=np.int32)
-        padded = np.full((longest, size), (OTHER + 1) * size, dtype=np.int32)  # one lane for what lies beyond the end
+        padded = np.full(
+            (longest, size), (OTHER + 1) * size, dtype=np.int32
+        )  # an extra lane for positions past the end
         for j in range(longest):
             inside = np.flatnonzero(length[here] > j)
             byte = text[start[here][inside] + j]

@@ -1,4 +1,4 @@
-"""How the app looks on this terminal: the theme that fits its colours, and whether it can draw more than ASCII."""
+"""Appearance on this terminal: a theme that fits its colours, and whether to draw with ASCII only."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _NO_COLOUR_TERMS = ("dumb", "unknown", "vt100", "vt102", "vt220")
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """What the app draws with."""
+    """Theme, colours and characters to draw with."""
 
     theme: Theme
     colours: Colours
-    """What the terminal shows; 256 and truecolor take the same themes."""
+    """Colours of the terminal; 256 and truecolor use the same themes."""
     ascii: bool
-    """Nothing but ASCII: no braille, no box lines."""
+    """Whether to draw with ASCII only: no braille, no box-drawing characters."""
     notice: str = ""
-    """One sentence for the person when the theme asked for could not be used."""
+    """A sentence for the user when the requested theme could not be loaded."""
 
 
-def effective_theme(
+def choose_appearance(
     settings: Settings, env: Mapping[str, str], *, remembered: str = "", folders: Sequence[str] | None = None
 ) -> Appearance:
-    """The look for these settings in this environment; a theme that is wrong is named and the default taken.
+    """The appearance for these settings and environment; a faulty theme is replaced by the default, with a notice.
 
-    `remembered` is the theme last chosen in the app; one in the settings goes before it. Raises ConfigError only when
-    the shipped themes themselves cannot be read.
+    `remembered` is the theme last chosen in the app; a theme in the settings takes precedence. Raises ConfigError only
+    when the shipped themes cannot be read.
     """
     notice = ""
     try:
@@ -53,11 +53,11 @@ def effective_theme(
             notice = notice or str(error)
             fitting = load_theme("16-colours", folders=folders)
         theme = fitting
-    return Appearance(theme, colours, settings.ascii or not speaks_utf8(env), notice)
+    return Appearance(theme, colours, settings.ascii or not supports_utf8(env), notice)
 
 
 def terminal_colours(env: Mapping[str, str]) -> Colours:
-    """How many colours the terminal says it has: NO_COLOR first, then COLORTERM, then TERM."""
+    """Colours of the terminal by the environment: NO_COLOR first, then COLORTERM, then TERM."""
     term = env.get("TERM", "").lower()
     if env.get("NO_COLOR") or term in _NO_COLOUR_TERMS or term.endswith(("-m", "-mono")):
         return "none"
@@ -68,10 +68,10 @@ def terminal_colours(env: Mapping[str, str]) -> Colours:
     return "256" if "256color" in term else "16"
 
 
-def speaks_utf8(env: Mapping[str, str]) -> bool:
-    """Whether text beyond ASCII arrives: by the locale, which LC_ALL, LC_CTYPE and LANG name in this order.
+def supports_utf8(env: Mapping[str, str]) -> bool:
+    """Whether the terminal shows UTF-8, by the locale in LC_ALL, LC_CTYPE or LANG, in this order.
 
-    Without any of them yes, as nearly every terminal does; the Linux console has no braille in its font.
+    True without any of them, as nearly every terminal does. False on the Linux console, whose font has no braille.
     """
     if env.get("TERM") == "linux":
         return False

@@ -1,7 +1,11 @@
-"""What models said of the sounds, keyed by sample and space, so that two models can share one library."""
+"""The tables `spaces` and `encodings`: embeddings, latents and class probabilities by sample and space.
+
+Two models can share a library: each has its own space, and one space is shown.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import UNCLASSED, FloatArray
+from tui_browser.records import CLASSES, UNCLASSED, FloatArray
 from tui_browser.store.records import StoredEncoding
 
 
@@ -24,22 +28,20 @@ class EncodingTable:
     z: FloatArray
     """(N, Z)."""
     probabilities: FloatArray | None
-    """(N, 11), rows of NaN where a sample has none; None when no sample has any."""
+    """(N, 11), rows of NaN for samples without any; None when no sample has them."""
 
 
-def blobs(
-    embedding: FloatArray, z: FloatArray | None, probabilities: FloatArray | None
-) -> tuple[bytes, bytes, bytes | None]:
-    """The three columns of a row of `encodings`: little-endian float32."""
+def blobs(embedding: FloatArray, z: FloatArray, probabilities: FloatArray | None) -> tuple[bytes, bytes, bytes | None]:
+    """The blob columns of `encodings`: little-endian float32."""
     return (
         np.asarray(embedding, dtype="<f4").tobytes(),
-        b"" if z is None else np.asarray(z, dtype="<f4").tobytes(),
+        np.asarray(z, dtype="<f4").tobytes(),
         None if probabilities is None else np.asarray(probabilities, dtype="<f4").tobytes(),
     )
 
 
 def space_id(conn: sqlite3.Connection, space: str) -> int:
-    """The number of this space, given at first use."""
+    """Id of this space, created on first use."""
     conn.execute("INSERT OR IGNORE INTO spaces (name) VALUES (?)", (space,))
     number: int = conn.execute("SELECT id FROM spaces WHERE name = ?", (space,)).fetchone()[0]
     return number
@@ -50,8 +52,14 @@ def space_name(conn: sqlite3.Connection, number: int | None) -> str:
     return row[0] if row else ""
 
 
+def class_names(conn: sqlite3.Connection) -> tuple[str, ...]:
+    """Names of the classes of the library's model, in the order of their indices; empty for a model without classes."""
+    row = conn.execute("SELECT value FROM notes WHERE key = 'classes'").fetchone()
+    return CLASSES if row is None else tuple(json.loads(row[0]))
+
+
 def latent_size(conn: sqlite3.Connection, space: str) -> int:
-    """Latent dimensions of the encodings of a space; 0 where there are none."""
+    """Latent dimensions of a space; 0 when it has no encodings."""
     row = conn.execute(
         "SELECT length(z) / 4 FROM encodings WHERE space = (SELECT id FROM spaces WHERE name = ?) LIMIT 1", (space,)
     ).fetchone()
@@ -59,9 +67,9 @@ def latent_size(conn: sqlite3.Connection, space: str) -> int:
 
 
 def show_space(conn: sqlite3.Connection, space: str, *, revision: int) -> None:
-    """Let snapshots carry the vectors of this space from now on, and the classes that its model gave.
+    """Use the vectors and classes of this space in snapshots from now on.
 
-    A sample that the model has not heard keeps the class that another one gave it.
+    A sample without an encoding in this space keeps its class from another.
     """
     number = space_id(conn, space)
     conn.execute("UPDATE state SET space = ?", (number,))
@@ -81,21 +89,21 @@ def _likeliest(cell: bytes | None) -> tuple[int, float]:
 
 
 def likeliest(probabilities: FloatArray | None) -> tuple[int, float]:
-    """The class (index into CLASSES) and its probability; `UNCLASSED` and 0 for a model without classes."""
+    """The most probable class (index into CLASSES) and its probability; `UNCLASSED` and 0 without probabilities."""
     if probabilities is None:
         return UNCLASSED, 0.0
     best = int(probabilities.argmax())
     return best, float(probabilities[best])
 
 
-def heard(conn: sqlite3.Connection, space: str) -> set[int]:
-    """The samples that the model of this space has heard."""
+def encoded_samples(conn: sqlite3.Connection, space: str) -> set[int]:
+    """Ids of the samples with an encoding in this space."""
     query = "SELECT sample FROM encodings WHERE space = (SELECT id FROM spaces WHERE name = ?)"
     return {row[0] for row in conn.execute(query, (space,))}
 
 
 def read(conn: sqlite3.Connection, space: str) -> EncodingTable:
-    """All encodings of a space; empty for one that is unknown."""
+    """All encodings of a space; empty for an unknown space."""
     rows = conn.execute(
         "SELECT sample, embedding, z, probabilities FROM encodings "
         "WHERE space = (SELECT id FROM spaces WHERE name = ?) ORDER BY sample",
@@ -112,7 +120,7 @@ def read(conn: sqlite3.Connection, space: str) -> EncodingTable:
 
 
 def stacked(cells: list[bytes | None]) -> FloatArray:
-    """(N, D) from N cells of D float32; a row of NaN for None, and for a cell of another width than the first."""
+    """(N, D) from N cells of D float32; rows of NaN for None and for cells wider or narrower than the first."""
     width = next((len(cell) for cell in cells if cell is not None), 0)
     if width == 0:
         return np.empty((len(cells), 0), dtype=np.float32)
@@ -122,24 +130,24 @@ def stacked(cells: list[bytes | None]) -> FloatArray:
 
 
 def reuse(conn: sqlite3.Connection, hashes: Collection[str], space: str) -> dict[str, StoredEncoding]:
-    """What the model of this space already said of these sounds: a copy need not be encoded again."""
+    """Stored encodings in this space by content hash; copies need not be encoded again."""
     query = (
         "SELECT embedding, z, probabilities FROM samples JOIN encodings ON sample = id "
         "WHERE content_hash = ? AND encodings.space = (SELECT id FROM spaces WHERE name = ?) LIMIT 1"
     )
-    found = {}
+    stored = {}
     for content in hashes:
         row = conn.execute(query, (content, space)).fetchone()
         if row:
             arrays = [None if cell is None else np.frombuffer(cell, dtype="<f4") for cell in row]
             embedding, z, probabilities = arrays
             assert embedding is not None and z is not None
-            found[content] = StoredEncoding(embedding, z, probabilities)
-    return found
+            stored[content] = StoredEncoding(embedding, z, probabilities)
+    return stored
 
 
 def drop_space(conn: sqlite3.Connection, space: str) -> int:
-    """Delete the encodings of a space that is not the one shown; how many there were."""
+    """Delete the encodings of a space unless it is shown; the number deleted."""
     conn.execute(
         "DELETE FROM slices WHERE space = (SELECT id FROM spaces WHERE name = ?) "
         "AND space IS NOT (SELECT space FROM state)",
