@@ -79,10 +79,10 @@ def test_the_hash_is_of_the_sound_and_not_of_the_file(folder: bytes) -> None:
 
 
 def test_leading_silence_gain_and_rate_leave_the_picture_alone(folder: bytes) -> None:
-    sound: FloatArray = hit(hz=180.0) / 5
+    sound = hit(hz=180.0) / 5
     plain = clip_of(write(folder + b"/plain.wav", sound, subtype="PCM_24"))
     assert plain.mel is not None
-    late: FloatArray = np.concatenate((np.zeros(RATE // 50, dtype=np.float32), sound))
+    late = np.concatenate((np.zeros(RATE // 50, dtype=np.float32), sound))
     variants: dict[bytes, tuple[np.ndarray, str]] = {
         b"late": (late, "PCM_24"),
         b"loud": (sound * 4, "PCM_24"),
