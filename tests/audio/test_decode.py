@@ -18,7 +18,7 @@ from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import AudioError, StillWriting
 from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.voice_factory import VoiceFactory
-from tui_browser.records import Clip, FileStat, FloatArray, SampleState
+from tui_browser.records import Clip, FileStat, SampleState
 
 
 def stat_of(path: bytes) -> FileStat:
@@ -87,7 +87,7 @@ def test_leading_silence_gain_and_rate_leave_the_picture_alone(folder: bytes) ->
         b"late": (late, "PCM_24"),
         b"loud": (sound * 4, "PCM_24"),
         b"soft": (sound / 4, "PCM_24"),
-        b"offset": (late + np.float32(0.05), "FLOAT"),
+        b"offset": (np.add(late, 0.05, dtype=np.float32), "FLOAT"),
     }
     for name, (variant, subtype) in variants.items():
         clip = clip_of(write(folder + b"/" + name + b".wav", variant, subtype=subtype))
