@@ -44,15 +44,15 @@ def test_it_begins_by_itself_once_and_says_so() -> None:
     async def scenario() -> None:
         bench = Bench(snapshot(300))
         async with driving(bench, size=(120, 30)) as drive:
-            assert not bench.app.thrift.on
+            assert not bench.app.low_bandwidth.on
             waiting = [30]
             bench.app._driver._writer_thread = SimpleNamespace(_queue=SimpleNamespace(qsize=lambda: waiting[0]))
             drive.session.stage.say("something new")
             await asyncio.sleep(CLEARLY_S * 1.5)
-            assert not bench.app.thrift.on, "what is new waits unseen"
+            assert not bench.app.low_bandwidth.on, "what is new waits unseen"
             waiting[0] = 0
             await drive.sees("does not keep up")
-            assert bench.app.thrift.on
+            assert bench.app.low_bandwidth.on
             bench.app._driver._writer_thread = None
 
     run(scenario)

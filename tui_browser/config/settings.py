@@ -51,6 +51,9 @@ class Settings:
     """Whether a click on the map copies the path as well."""
     slow: bool = False
     """Whether to send less over a slow line: fewer frames and colours; it is so by itself where output lags."""
+    plain_textual: bool = False
+    """Whether to run on Textual as it is, without this program's own driver and painting: for when a newer Textual
+    shows something wrong. Slow lines are then slower, and files cannot be dragged out."""
     motion: bool = True
     """Whether the map glides to its new place; false jumps."""
     colour: Literal["auto", "truecolor", "256", "16", "none"] = "auto"

@@ -2,6 +2,8 @@
 
 Textual sends a changed span from the start of its widget's line and spells out each style in full; over SSH that is
 most of what a walk or a pan costs.
+
+Private API of Textual 8.2.8: _compositor.ChopsUpdate, _compositor.Compositor, _compositor.LayoutUpdate.
 """
 
 from __future__ import annotations

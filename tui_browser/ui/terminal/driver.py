@@ -1,5 +1,8 @@
 """Textual's driver for terminals, with an ear for what terminals say that Textual does not know: of drag and drop, and
 that output has arrived. What was pasted comes as one text, and letters that came together as one event.
+
+Private API of Textual 8.2.8: _parser.ParseError, _xterm_parser.XTermParser, LinuxDriver.run_input_thread,
+MessagePump._message_queue.
 """
 
 from __future__ import annotations
@@ -49,29 +52,29 @@ class Parser(XTermParser):
 class TerminalDriver(LinuxDriver):
     """Reads as Textual does; of OSC 72, which Textual would take for typing, messages are made.
 
-    `pace` knows what of the output has not arrived yet.
+    `flow_control` knows what of the output has not arrived yet.
     """
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.pace = FlowControl()
+        self.flow_control = FlowControl()
 
     def write(self, data: str) -> None:
-        self.pace.wrote(len(data))
+        self.flow_control.wrote(len(data))
         super().write(data)
 
     def ask(self) -> None:
         """A frame was written: ask the terminal to say when it has come."""
-        if self.pace.ask(time.monotonic()):
+        if self.flow_control.ask(time.monotonic()):
             super().write(ASK)
 
     def disable_input(self) -> None:
-        self.pace.settle()
+        self.flow_control.settle()
         super().disable_input()
 
     def run_input_thread(self) -> None:
         """Read what is typed until the app ends; a thread's work."""
-        parser, heard = Parser(lambda: self.pace.answered(time.monotonic()), debug=self._debug), DragReply()
+        parser, heard = Parser(lambda: self.flow_control.answered(time.monotonic()), debug=self._debug), DragReply()
         arrivals, decoder = InputBatches(), getincrementaldecoder("utf-8")("replace")
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -82,14 +85,14 @@ class TerminalDriver(LinuxDriver):
                     try:
                         data = os.read(self.fileno, _READ_BYTES)
                     except OSError:
-                        self.pace.hung_up()
+                        self.flow_control.hung_up()
                         break  # the terminal is gone
                     typed, bodies = heard.feed(decoder.decode(data, final=ended))
                     for body in bodies:
                         self.send_message(TerminalReported(body))
                     self._hand_on(arrivals.feed(typed, time.monotonic()), parser)
                     if not data:
-                        self.pace.hung_up()
+                        self.flow_control.hung_up()
                         break
                 elif arrivals.waits:
                     self._hand_on(arrivals.quiet(time.monotonic()), parser)

@@ -1,4 +1,7 @@
-"""Sending less to the terminal over a slow line: fewer frames, fewer colours; by request, or when output lags."""
+"""Sending less to the terminal over a slow line: fewer frames, fewer colours; by request, or when output lags.
+
+Private API of Textual 8.2.8: Screen._update_timer, Timer._interval, WriterThread._queue.
+"""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class TextField(Input):
         event.stop()
         self.replace(event.text, *self.selection)
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
         lines = [line for line in plain(event.text).split("\n") if line.strip()]
