@@ -236,7 +236,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
 
     def on_terminal_reported(self, event: TerminalReported) -> None:
         """Pass the terminal's drag-and-drop report on."""
-        self.dragging.hear(event.body)
+        self.dragging.receive(event.body)
 
     # --- errands -----------------------------------------------------------------------------------------------------
 

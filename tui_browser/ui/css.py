@@ -1,4 +1,4 @@
-"""Where things stand on the main screen, by its form; colours come from the theme alone."""
+"""Style sheet of the main screen for each layout mode; all colours are theme variables."""
 
 CSS = """
 Screen { color: $foreground; }
