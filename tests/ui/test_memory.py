@@ -19,7 +19,7 @@ from tui_browser.ui.garbage_collection import settle
 CODE = """
 import os, threading
 import numpy as np
-from tui_browser.ui.garbage_collection import MANY_SAMPLES, loaded
+from tui_browser.ui.garbage_collection import MUCH, loaded
 
 def resident():
     with open("/proc/self/statm") as file:
@@ -34,9 +34,9 @@ thread = threading.Thread(target=work)
 thread.start()
 thread.join()
 before = resident()
-loaded(MANY_SAMPLES - 1)
+loaded(MUCH - 1)
 between = resident()
-loaded(MANY_SAMPLES)
+loaded(MUCH)
 print(before, between, resident())
 """
 

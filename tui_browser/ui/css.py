@@ -1,4 +1,4 @@
-"""Style sheet of the main screen for each layout mode; all colours are theme variables."""
+"""Where things stand on the main screen, by its form; colours come from the theme alone."""
 
 CSS = """
 Screen { color: $foreground; }

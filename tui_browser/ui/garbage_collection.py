@@ -1,40 +1,40 @@
-"""Garbage collection around the loading of a library."""
+"""What a loaded library leaves behind, and what the collector of cycles need not look at."""
 
 from __future__ import annotations
 
 import gc
 
-MANY_SAMPLES = 200_000
-"""From this many samples on, returning memory is worth the time: a million leave 190 MB free, returned in 0.1 s."""
+MUCH = 200_000
+"""Samples from which on it is worth the time: a million leave some 190 MB behind, given back in a tenth of a second."""
 
 
 def loaded(samples: int) -> None:
-    """Return freed memory and freeze live objects after a large library was loaded; called in a thread.
+    """After so many samples were loaded: give back what that has freed, and `settle`; for a thread.
 
-    Small libraries are skipped: they free little, and the frozen set should not grow with each change.
+    With few samples there is little of either, and what `settle` leaves out for good is not to grow with each change.
     """
-    if samples >= MANY_SAMPLES:
-        _trim_heap()
+    if samples >= MUCH:
+        _give_back()
         settle()
 
 
-def _trim_heap() -> None:
-    """Return freed memory to the system: glibc keeps what a thread has freed for that thread."""
-    import ctypes  # already loaded by numpy
+def _give_back() -> None:
+    """glibc keeps what a thread has freed for the next time that this thread wants some; others do not."""
+    import ctypes  # numpy has loaded it
 
     try:
         trim = ctypes.CDLL(None).malloc_trim
-    except (OSError, AttributeError, TypeError):  # not glibc
+    except (OSError, AttributeError, TypeError):  # another C library
         return
     trim(0)
 
 
 def settle() -> None:
-    """Freeze live objects so that the garbage collector skips them.
+    """Leave all that there is now out of the search for cycles.
 
-    Otherwise it visits all names of the library, and all of Textual, every few hundred keys: 40 ms (130 ms at a
-    million samples) without an answer to a key. Replaced objects are still freed by their reference count, since no
-    map model is part of a cycle.
+    Else that goes through a library's names, and all of Textual, every few hundred keys: 40 ms, and 130 at a million
+    samples, in which no key is answered. What is replaced later is freed by its count all the same (no world is part
+    of a cycle); what young cycles there are is looked for before.
     """
     gc.collect(1)
     gc.freeze()
