@@ -39,7 +39,7 @@ def test_a_terminal_that_answers_gets_the_file(tmp_path: Path, stock: Stock) -> 
         says(b"\x1b]72;t=k:x=1:m=0\x1b\\")
         sent = re.findall(rb"\x1b\]72;t=k:x=1:m=1;([^\x1b]*)\x1b", terminal.raw)
         assert base64.b64decode(b"".join(sent)) == path.read_bytes()
-        terminal.wait_for(f"dropped: {name[1]}")
+        terminal.wait_for(f"dropped {name[1]}")
         terminal.press("q")
         assert terminal.wait() == 0
         assert terminal.restored and terminal.raw.count(b"\x1b]72;t=o:x=2\x1b\\") == 1

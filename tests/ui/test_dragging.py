@@ -48,8 +48,8 @@ class Desk:
         )
 
     def begin(self) -> str:
-        self.drag.hear("t=q;")
-        self.drag.hear("t=o:x=7:y=3:X=70:Y=60")
+        self.drag.receive("t=q;")
+        self.drag.receive("t=o:x=7:y=3:X=70:Y=60")
         return self.written[-1]
 
 
@@ -66,24 +66,24 @@ def test_nothing_more_is_said_to_a_terminal_that_does_not_answer() -> None:
 def test_a_gesture_on_a_sample_takes_its_file_along() -> None:
     paths = (b"/srv/my kick.wav", b"/srv/caf\xe9\n.wav")
     desk = Desk(*paths)
-    desk.drag.hear("t=q;future=1")
+    desk.drag.receive("t=q;future=1")
     assert SEQUENCE.findall(desk.written[0]) == [("t=o:x=1", machine_id())]
-    desk.drag.hear("t=q;")
-    desk.drag.hear("t=o:x=1:y=1:X=0:Y=0")
+    desk.drag.receive("t=q;")
+    desk.drag.receive("t=o:x=1:y=1:X=0:Y=0")
     assert len(desk.written) == 1, "there is nothing to drag there, and it was asked before"
     begun = desk.begin()
     assert SEQUENCE.findall(begun)[0] == ("t=o:o=1", "text/uri-list")
     uris = carried(begun, "t=p:x=0")
     assert uris == "".join(f"{file_uri(path)}\r\n" for path in paths).encode()
     assert begun.endswith("\x1b]72;t=P:x=-1\x1b\\")
-    desk.drag.hear("t=E;OK")
-    desk.drag.hear("t=e:x=1:y=0")
-    desk.drag.hear("t=e:x=5:y=0")
+    desk.drag.receive("t=E;OK")
+    desk.drag.receive("t=e:x=1:y=0")
+    desk.drag.receive("t=e:x=5:y=0")
     assert carried(desk.written[-1], "t=e:y=0") == uris
-    desk.drag.hear("t=e:x=5:y=4")
+    desk.drag.receive("t=e:x=5:y=4")
     assert SEQUENCE.findall(desk.written[-1]) == [("t=E:y=4", "ENOENT")]
-    desk.drag.hear("t=e:x=4:y=0")
-    assert desk.sentences == ["dropped: my kick.wav and 1 more"]
+    desk.drag.receive("t=e:x=4:y=0")
+    assert desk.sentences == ["dropped my kick.wav and 1 more"]
     desk.drag.close()
     assert desk.written[-1] == "\x1b]72;t=o:x=2\x1b\\"
 
@@ -91,11 +91,11 @@ def test_a_gesture_on_a_sample_takes_its_file_along() -> None:
 def test_what_is_given_up_or_refused_is_no_drop() -> None:
     desk = Desk(b"/a.wav")
     desk.begin()
-    desk.drag.hear("t=e:x=4:y=1")
+    desk.drag.receive("t=e:x=4:y=1")
     assert desk.sentences == []
     desk.begin()
-    desk.drag.hear("t=E;EPERM:not \x9b now")
-    assert desk.sentences == ["the terminal does not take this drag: EPERM:not \\x9b now"]
+    desk.drag.receive("t=E;EPERM:not \x9b now")
+    assert desk.sentences == ["the terminal refused the drag: EPERM:not \\x9b now"]
 
 
 def test_a_terminal_elsewhere_gets_the_files_in_turn(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_terminal_elsewhere_gets_the_files_in_turn(tmp_path: Path) -> None:
     desk = Desk(os.fsencode(tmp_path / "a.wav"), os.fsencode(tmp_path / "none.wav"))
     desk.begin()
     for index in ("1", "2", "3", "0", "-1", "x"):
-        desk.drag.hear(f"t=k:x={index}")
+        desk.drag.receive(f"t=k:x={index}")
     assert len(desk.waiting) == 1, "one at a time, and none that was not offered"
     work, done = desk.waiting.pop()
     done(work())
@@ -164,7 +164,7 @@ def test_a_row_of_the_list_can_be_dragged() -> None:
             before = len(written)
             drive.app.post_message(TerminalReported("t=o:x=1:y=0"))
             drive.app.post_message(TerminalReported("t=e:x=4:y=0"))
-            await drive.sees("dropped: ")
+            await drive.sees("dropped ")
             assert len(written) == before, "there is no sample in the top line"
 
     run(scenario)
@@ -176,5 +176,5 @@ def test_a_row_of_the_list_can_be_dragged() -> None:
 def test_nonsense_is_passed_over(body: str) -> None:
     desk = Desk(b"/a.wav")
     desk.begin()
-    desk.drag.hear(body)
+    desk.drag.receive(body)
     assert desk.sentences == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tui_browser.map.cells import NO_COLOUR, Cells
 from tui_browser.ui.styles import LEVELS
-from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, NAME, CellStyles, Run
+from tui_browser.ui.widgets.map_line import CURSOR, GROUND, NAME, SELECTED, CellStyles, Run
 
 WIDE = 12
 
@@ -38,7 +38,7 @@ def test_a_cell_has_its_own_style_and_a_blank_that_of_the_cell_before(seed: int)
     ink = CellStyles.of(cells, letters=False)
     for y in range(2):
         styles = spread(ink.line(y))
-        assert styles == spread(ink.written(y, marks=()))
+        assert styles == spread(ink.line_with(y, marks=()))
         for x in range(WIDE):
             if cells.dim[y, x]:
                 assert styles[x] == GROUND
@@ -55,18 +55,18 @@ def test_what_is_written_and_chosen_keeps_to_its_cells(seed: int, at: int) -> No
     before = ink.style.copy()
     chosen = np.zeros(WIDE, dtype=np.bool_)
     chosen[0] = True
-    styles = spread(ink.written(0, marks=[(at, "◆", CURSOR)], chosen=chosen))
+    styles = spread(ink.line_with(0, marks=[(at, "◆", CURSOR)], selected=chosen))
     assert styles[at] == CURSOR
     for x in range(WIDE):
         blank = cells.bits[0, x] == 0
         if x == 0 and at and cells.count[0, 0]:
-            assert styles[0] >= CHOSEN
+            assert styles[0] >= SELECTED
         if x and x != at and blank and x - 1 == at:
             assert styles[x] == NAME  # the cursor's ground is not dragged along
         if x and blank and x != at:
-            assert styles[x] < CHOSEN
+            assert styles[x] < SELECTED
     assert (ink.style == before).all()
-    assert spread(ink.line(1)) == spread(ink.written(1, marks=()))
+    assert spread(ink.line(1)) == spread(ink.line_with(1, marks=()))
 
 
 def test_letters_are_as_bright_as_can_be() -> None:

@@ -285,7 +285,7 @@ def test_the_nine_nearest_are_marked_on_the_map_until_the_list_ends() -> None:
             await drive.press("n")
             near = drive.session.journey.neighbours
             assert near is not None
-            digits = {char: cell for cell, (char, kind) in view._overlay.items() if kind == RANK}
+            digits = {char: cell for cell, (char, kind) in view._overlay.cells.items() if kind == RANK}
             seen = 0
             for rank, sample in enumerate(near.ids[:9], start=1):
                 cell = view.viewport.cell_at(stage.world.place(stage.world.row_of(sample)))
@@ -295,7 +295,7 @@ def test_the_nine_nearest_are_marked_on_the_map_until_the_list_ends() -> None:
                     seen += 1
             assert seen >= 5
             await drive.press("escape")
-            assert not any(kind == RANK for _, kind in view._overlay.values())
+            assert not any(kind == RANK for _, kind in view._overlay.cells.values())
 
     run(scenario)
 
@@ -334,22 +334,27 @@ def test_names_of_samples_are_none_over_another_and_the_same_ones_after_a_pan() 
         async with driving(bench, size=(140, 40)) as drive:
             view = drive.session.stage.widgets.map
             await drive.press("d")
-            await drive.until(lambda: bool(view._overlay.keys() - view._marks().keys()), what="names")
-            before = {label.text: label.column for label in names(view.picture, cursor=view._cursor, plain=False)}
+            await drive.until(
+                lambda: bool(view._overlay.cells.keys() - view._overlay.marks(view.viewport, ascii=False).keys()),
+                what="names",
+            )
+            before = {
+                label.text: label.column for label in names(view.picture, cursor=view._overlay.cursor, plain=False)
+            }
             stems = {os.fsdecode(bench.library.held.names[row]).rsplit("/", 1)[1][:-4] for row in range(60)}
             assert set(before) <= stems and len(before) > 10
             cells = [
                 (label.row, label.column + at)
-                for label in names(view.picture, cursor=view._cursor, plain=False)
+                for label in names(view.picture, cursor=view._overlay.cursor, plain=False)
                 for at in range(len(label.text))
             ]
             assert len(cells) == len(set(cells))
             assert not any(view.cells.count[row, column] for row, column in cells)
             assert sum(text in drive.text for text in before) > 10
             await drive.press("+", "+")
-            one = {label.text: label.column for label in names(view.picture, cursor=view._cursor, plain=False)}
+            one = {label.text: label.column for label in names(view.picture, cursor=view._overlay.cursor, plain=False)}
             view.look(view.viewport.pan(1, 0))
-            two = {label.text: label.column for label in names(view.picture, cursor=view._cursor, plain=False)}
+            two = {label.text: label.column for label in names(view.picture, cursor=view._overlay.cursor, plain=False)}
             assert all(two[text] == one[text] - 1 for text in set(one) & set(two)) and len(set(one) & set(two)) > 3
 
     run(scenario)

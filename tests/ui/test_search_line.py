@@ -9,7 +9,7 @@ from tests.support.pilot import Drive, paste, scenario
 from tui_browser.records import FEATURES
 from tui_browser.ui.state.search import SearchState
 from tui_browser.ui.terminal.events import TypedText
-from tui_browser.ui.widgets.field import QUERY_LETTERS
+from tui_browser.ui.widgets.field import MAX_QUERY
 from tui_browser.ui.widgets.search_bar import SearchBar
 
 
@@ -107,15 +107,15 @@ async def test_of_a_long_paste_the_line_takes_its_length_and_says_so(drive: Driv
     await drive.until(lambda: len(field.value) > 0)
     assert field.value == "lorem ipsum dolor "
     await paste(drive, "kick " * 200_000)
-    await drive.until(lambda: len(field.value) == QUERY_LETTERS)
-    assert field.value == ("lorem ipsum dolor " + "kick " * 200)[:QUERY_LETTERS]
+    await drive.until(lambda: len(field.value) == MAX_QUERY)
+    assert field.value == ("lorem ipsum dolor " + "kick " * 200)[:MAX_QUERY]
     await drive.until(lambda: status(drive) == "this line takes 500 letters: the rest was left out")
     await drive.press("x")
-    assert len(field.value) == QUERY_LETTERS
+    assert len(field.value) == MAX_QUERY
     field.value += " a longer text that somebody else has put there"
     field.cursor_position = 3
     await drive.press("backspace")
-    assert field.value.startswith("loem ipsum") and len(field.value) > QUERY_LETTERS
+    assert field.value.startswith("loem ipsum") and len(field.value) > MAX_QUERY
     await drive.press("escape")
     assert drive.session.finder.text == "" and field.value == ""
 

@@ -87,7 +87,7 @@ def test_a_region_grows_with_each_press_around_the_cursor_and_under_a_search() -
             distance = np.hypot(*((xy - xy[row]) * scale).T)
             inside = np.isin(held.ids, list(chosen(drive)))
             assert distance[inside].max() <= distance[~inside].min(), "what is nearest on the screen"
-            assert drive.session.stage.widgets.map._chosen.any()
+            assert drive.session.stage.widgets.map._selected_cells.any()
             await drive.press("u")
             assert len(chosen(drive)) == sizes[-2]
             await drive.press("ctrl+r")

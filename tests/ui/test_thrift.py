@@ -10,15 +10,15 @@ from rich.color import ColorSystem
 from tests.support.fakes import Bench, snapshot
 from tests.support.pilot import driving, run
 from tui_browser.config.settings import Settings
-from tui_browser.ui.terminal.low_bandwidth import CLEARLY_S, FRAME_S, HELD_S, SIGNS, LowBandwidth, backlog, synchronised
+from tui_browser.ui.terminal.low_bandwidth import FRAME_S, LAG_S, LAGS, LONG_LAG_S, LowBandwidth, backlog, synchronised
 
 
 def test_frames_that_wait_again_and_again_are_a_slow_line_and_a_burst_is_not() -> None:
     thrift = LowBandwidth()
-    assert not any(thrift.lags(HELD_S) for _ in range(SIGNS - 1))
+    assert not any(thrift.lags(LAG_S) for _ in range(LAGS - 1))
     assert not thrift.lags(0.0)
-    assert [thrift.lags(HELD_S) for _ in range(SIGNS)][-1]
-    assert thrift.lags(CLEARLY_S)
+    assert [thrift.lags(LAG_S) for _ in range(LAGS)][-1]
+    assert thrift.lags(LONG_LAG_S)
     driver = SimpleNamespace(_writer_thread=SimpleNamespace(_queue=SimpleNamespace(qsize=lambda: 7)))
     assert backlog(driver) == 7 and backlog(None) == 0
 
@@ -44,15 +44,15 @@ def test_it_begins_by_itself_once_and_says_so() -> None:
     async def scenario() -> None:
         bench = Bench(snapshot(300))
         async with driving(bench, size=(120, 30)) as drive:
-            assert not bench.app.thrift.on
+            assert not bench.app.low_bandwidth.on
             waiting = [30]
             bench.app._driver._writer_thread = SimpleNamespace(_queue=SimpleNamespace(qsize=lambda: waiting[0]))
             drive.session.stage.say("something new")
-            await asyncio.sleep(CLEARLY_S * 1.5)
-            assert not bench.app.thrift.on, "what is new waits unseen"
+            await asyncio.sleep(LONG_LAG_S * 1.5)
+            assert not bench.app.low_bandwidth.on, "what is new waits unseen"
             waiting[0] = 0
             await drive.sees("does not keep up")
-            assert bench.app.thrift.on
+            assert bench.app.low_bandwidth.on
             bench.app._driver._writer_thread = None
 
     run(scenario)

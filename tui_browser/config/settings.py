@@ -52,6 +52,9 @@ class Settings:
     slow: bool = False
     """Whether to save bandwidth on a slow connection: fewer frames and colours; turned on automatically when output
     lags."""
+    plain_textual: bool = False
+    """Whether to run on plain Textual, without this program's own driver and painting: for when a newer Textual shows
+    something wrong. Slow lines are then slower, and files cannot be dragged out."""
     motion: bool = True
     """Whether the map moves smoothly to a new position; false jumps."""
     colour: Literal["auto", "truecolor", "256", "16", "none"] = "auto"

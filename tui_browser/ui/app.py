@@ -6,15 +6,9 @@ import asyncio
 import contextlib
 import os
 import signal
-import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from rich.console import RenderableType
 from textual import events
-from textual.driver import Driver
-from textual.drivers.linux_driver import LinuxDriver
-from textual.screen import Screen
 
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState
@@ -42,10 +36,8 @@ from tui_browser.ui.screens.main import MainScreen
 from tui_browser.ui.screens.pick import PickScreen
 from tui_browser.ui.styles import Styles, textual_theme
 from tui_browser.ui.terminal.clipboard import Copied
-from tui_browser.ui.terminal.driver import TerminalDriver
 from tui_browser.ui.terminal.events import TerminalReported, TypedText
-from tui_browser.ui.terminal.flow_control import FlowControl
-from tui_browser.ui.terminal.low_bandwidth import LowBandwidth, backlog, synchronised
+from tui_browser.ui.terminal.textual_patches import is_exiting
 from tui_browser.ui.themed import ThemedApp
 from tui_browser.ui.widgets.details import Facts
 from tui_browser.ui.widgets.map_view import MapView
@@ -82,7 +74,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         offer_tour: bool = False,
     ) -> None:
         """`remember` keeps what outlives the app (default: nothing does); themes are chosen by the two after it."""
-        super().__init__(ansi_color=True if theme.depth != "truecolor" else None)
+        super().__init__(plain_textual=settings.plain_textual, ansi_color=True if theme.depth != "truecolor" else None)
         self.library = library
         self.service = service
         self.player = player
@@ -102,44 +94,18 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         self.main = PickScreen(self.errand) if self.errand.pick else MainScreen()
         self.session: Controllers
         self.dragging = drag_out(self, write=self.write_terminal, session=lambda: self.session)
-        self.thrift = LowBandwidth()
-        self._own_pace = FlowControl()  # of a driver that has none
-        self._held_since = 0.0
-        self._synchronised = synchronised()
         self.register_theme(textual_theme(theme))
         self.theme = f"tui-{theme.name}"
 
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        super()._display(screen, renderable)
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.ask()
-
-    def may_paint(self) -> bool:
-        """Whether the terminal takes another frame now; what changes until then is in the next one."""
-        now, driver = time.monotonic(), self._driver
-        pace = driver.pace if isinstance(driver, TerminalDriver) else self._own_pace
-        if not pace.ready(now, queued=backlog(driver)):
-            self._held_since = self._held_since or now
-            return False
-        held_s, self._held_since = now - self._held_since if self._held_since else 0.0, 0.0
-        if self.thrift.lags(held_s):
-            self.send_less()
-            self.session.warn("the terminal does not keep up: fewer frames and colours from now on")
-        return True
+    def on_terminal_lagged(self) -> None:
+        self.send_less()
+        self.session.warn("the terminal does not keep up: fewer frames and colours from now on")
 
     def send_less(self) -> None:
-        """Fewer frames and colours: the line is slow."""
-        self.thrift.begin(self)
+        """Send fewer frames, colours and levels of density: the line is slow."""
+        super().send_less()
         self.main.query_one(MapView).send_less()
         self.refresh()
-
-    def _begin_update(self) -> None:
-        if self._synchronised:
-            super()._begin_update()
-
-    def _end_update(self) -> None:
-        if self._synchronised:
-            super()._end_update()
 
     def get_default_screen(self) -> MainScreen:
         return self.main
@@ -148,14 +114,9 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         """Every key goes to the screen: it knows who has the focus only once it has handled what was typed before."""
         if isinstance(event, events.Key | TypedText) and not event.is_forwarded:
             self.app_focus = True
-            self.screen._forward_event(event)
+            self.screen.post_message(event)
         else:
             await super().on_event(event)
-
-    def get_driver_class(self) -> type[Driver]:
-        """Textual's choice, with an ear for drag and drop where that is a terminal."""
-        chosen = super().get_driver_class()
-        return TerminalDriver if chosen is LinuxDriver else chosen
 
     # --- start and end -----------------------------------------------------------------------------------------------
 
@@ -228,7 +189,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
 
     def quit_now(self, code: int = 0) -> None:
         """End the app; what sounds is stopped, the place is remembered."""
-        if self._exit:
+        if is_exiting(self):
             return
         self._deafen("service")  # what is told from here on would reach widgets that are gone
         self._deafen("player")
@@ -273,14 +234,9 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         """Send an escape sequence to the terminal; called from a thread."""
         self.call_from_thread(self.write_terminal, sequence)
 
-    def write_terminal(self, sequence: str) -> None:
-        """Send an escape sequence to the terminal."""
-        if self._driver is not None:
-            self._driver.write(sequence)
-
     def on_terminal_reported(self, event: TerminalReported) -> None:
         """Pass the terminal's drag-and-drop report on."""
-        self.dragging.hear(event.body)
+        self.dragging.receive(event.body)
 
     # --- errands -----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Numbers and names as a person reads them, cut to a width in cells."""
+"""Numbers and names as text for people, cut to a width in cells."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def file_name(path: bytes) -> str:
 
 
 def folder_name(path: bytes) -> str:
-    """The folder, with the home folder as `~`."""
+    """The folder of a file, with the home folder as `~`."""
     folder = os.path.dirname(path)
     home = os.fsencode(os.path.expanduser("~"))
     if len(home) > 1 and (folder == home or folder.startswith(home + b"/")):
@@ -27,7 +27,7 @@ def folder_name(path: bytes) -> str:
 
 
 def cut_end(text: str, width: int, *, ellipsis: str = "…") -> str:
-    """At most `width` cells; what is too long loses its end."""
+    """At most `width` cells; a longer text loses its end."""
     if cell_len(text) <= width:
         return text
     if width <= len(ellipsis):
@@ -36,38 +36,38 @@ def cut_end(text: str, width: int, *, ellipsis: str = "…") -> str:
 
 
 def cut_start(text: str, width: int, *, ellipsis: str = "…") -> str:
-    """At most `width` cells; what is too long loses its start, as the end of a path says most."""
+    """At most `width` cells; a longer text loses its start, since the end of a path says most."""
     if cell_len(text) <= width:
         return text
     if width <= len(ellipsis):
         return set_cell_size(text, max(0, width))
-    return ellipsis + _last(text, width - len(ellipsis))
+    return ellipsis + _tail(text, width - len(ellipsis))
 
 
 def cut_middle(text: str, width: int, *, ellipsis: str = "…") -> str:
-    """At most `width` cells; what is too long loses its middle, as a name tells at both ends."""
+    """At most `width` cells; a longer text loses its middle, since both ends of a name matter."""
     if cell_len(text) <= width:
         return text
     if width < 8:
         return cut_end(text, width, ellipsis=ellipsis)
     tail = (width - len(ellipsis)) * 2 // 5
-    return set_cell_size(text, width - len(ellipsis) - tail) + ellipsis + _last(text, tail)
+    return set_cell_size(text, width - len(ellipsis) - tail) + ellipsis + _tail(text, tail)
 
 
-def folded(text: str, width: int) -> list[str]:
-    """The text on lines of at most `width` cells, broken at blanks where that is possible."""
+def wrapped(text: str, width: int) -> list[str]:
+    """The text on lines of at most `width` cells, broken at blanks where possible."""
     lines: list[str] = []
     while cell_len(text) > width > 0:
         head = set_cell_size(text, width)
         at = head.rfind(" ")
         head = head if at < width // 2 else head[:at]
-        head = head if text.startswith(head) else head[:-1]  # a wide character that did not fit left a blank
+        head = head if text.startswith(head) else head[:-1]  # a blank in place of a wide character that did not fit
         lines.append(head.rstrip())
         text = text[len(head) :].lstrip() if head else ""
     return [*lines, text]
 
 
-def _last(text: str, width: int) -> str:
+def _tail(text: str, width: int) -> str:
     if text.isascii():
         return text[-width:] if width > 0 else ""
     kept: list[str] = []
@@ -80,7 +80,7 @@ def _last(text: str, width: int) -> str:
 
 
 def seconds(value: float) -> str:
-    """A length: `42 ms`, `0.42 s`, `12.3 s`, `3:05`; empty where unknown."""
+    """A duration: `42 ms`, `0.42 s`, `12.3 s`, `3:05`; empty where unknown."""
     if not math.isfinite(value):
         return ""
     if value < 0.0995:
@@ -89,13 +89,13 @@ def seconds(value: float) -> str:
         return f"{value:.2f} s"
     if value < 59.95:
         return f"{value:.1f} s"
-    minutes, rest = divmod(round(value), 60)
+    minutes, secs = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
 
 
 def clock(at_s: float) -> str:
-    """A place in a long sound: `1:07`."""
+    """A time within a sound: `1:07`."""
     return f"{int(at_s) // 60}:{int(at_s) % 60:02}"
 
 
@@ -111,7 +111,7 @@ def decibels(value: float) -> str:
 
 
 def peak(value: float) -> str:
-    """The loudest moment of a sound: `peak -3.1 dB`, `silent`."""
+    """The peak level of a sound: `peak -3.1 dB`, `silent`."""
     if not math.isfinite(value):
         return "silent"
     return f"peak {value:.0f} dB" if value < -20 else f"peak {round(value, 1) + 0.0:.1f} dB"
@@ -130,12 +130,12 @@ def class_word(name: str) -> str:
 
 
 def certainty(name: str, p: float) -> str:
-    """A class with how sure the model is; a `?` where it is not."""
+    """A class with its probability; `?` marks an uncertain one."""
     return f"{class_word(name)}{'' if p >= CONFIDENT_P else '?'} {100 * p:.0f} %"
 
 
 def progress_line(progress: Progress) -> str:
-    """How far a job is, with rate and time left; empty at rest."""
+    """The progress of a job with rate and time left; empty while idle."""
     line = _PHASES[progress.phase]
     if not line:
         return ""
@@ -155,7 +155,7 @@ def progress_line(progress: Progress) -> str:
 
 
 def left(value: float) -> str:
-    """A time to wait, as long as it is worth telling: `8 s`, `3 min`, `1 h 20 min`."""
+    """Time left: `8 s`, `3 min`, `1 h 20 min`."""
     if value < 99.5:
         return f"{value:.0f} s"
     minutes = round(value / 60)

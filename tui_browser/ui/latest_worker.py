@@ -13,6 +13,7 @@ from textual.app import App
 from textual.worker import Worker
 
 from tui_browser.errors import BrowserError
+from tui_browser.ui.terminal.textual_patches import is_exiting
 
 T = TypeVar("T")
 
@@ -86,4 +87,4 @@ class LatestWorker:
 
     def _listened_to(self) -> bool:
         """Whether there is anybody to tell: from the call of `exit` on, widgets go one by one."""
-        return not self._app._exit and bool(self._app.screen_stack)
+        return not is_exiting(self._app) and bool(self._app.screen_stack)

@@ -1,18 +1,18 @@
-"""Which form the main screen takes in a terminal of this size."""
+"""Layout mode of the main screen by terminal size."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 LEAST = (40, 12)
-"""Columns and rows that are enough."""
+"""Smallest usable terminal, in columns and rows."""
 
 Form = Literal["tiny", "compact", "tall", "standard", "wide"]
 FORMS: tuple[Form, ...] = ("tiny", "compact", "tall", "standard", "wide")
 
 
 def form(width: int, height: int) -> Form:
-    """`wide` and `standard`: map beside list and details; `tall`: above them; `compact`: one at a time."""
+    """`wide`, `standard`: map beside list and details; `tall`: map above the list; `compact`: map or list."""
     if width < LEAST[0] or height < LEAST[1]:
         return "tiny"
     if width >= 120 and height >= 24:
@@ -23,4 +23,4 @@ def form(width: int, height: int) -> Form:
 
 
 def too_small(width: int, height: int) -> str:
-    return f"{width}x{height} is too small; {LEAST[0]}x{LEAST[1]} is enough"
+    return f"{width}x{height} is too small: enlarge the terminal to {LEAST[0]}x{LEAST[1]}"

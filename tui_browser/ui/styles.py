@@ -1,4 +1,4 @@
-"""A theme as ready-made styles: of the roles, and of the map's colours at four brightnesses."""
+"""A theme as Rich styles: the roles, and the map's colours at four brightnesses."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from tui_browser.map.groups import SHADES, shade
 from tui_browser.records import CLASSES
 
 WHEEL = 12
-"""Hues of a circle, for what goes round: keys."""
+"""Hues of a circle, for cyclic values: musical keys."""
 LEVELS = 4
-"""Brightnesses of the map, as `Cells.level` counts them."""
+"""Brightness levels of the map, as in `Cells.level`."""
 _TOWARDS_GROUND = (0.34, 0.14, 0.0, 0.0)
 _BRIGHTEST = 0.30
-"""How far the densest cells go towards the text's colour."""
+"""Blend of the densest cells with the text colour, 0 to 1."""
 
 
 @dataclass(frozen=True)
 class Styles:
-    """Everything that a widget draws with; made anew when the theme changes."""
+    """The styles and marks that widgets draw with; replaced when the theme changes."""
 
     theme: Theme
     ascii: bool = False
-    """Nothing but ASCII is drawn."""
+    """Draw ASCII only."""
     _roles: dict[str, Style] = field(default_factory=dict, repr=False)
 
     def role(self, name: str, *, on: str = "background", bold: bool = False) -> Style:
-        """A role's colour on another role's as the ground."""
+        """The style of a role, with another role as the background."""
         key = f"{name}/{on}/{bold}"
         if key not in self._roles:
             attributes = self.theme.styles.get(name, "")
             ground = self.theme.styles.get(on, "")
-            words = {*attributes.split(), *ground.split()} | ({"bold"} if bold else set())
+            style_words = {*attributes.split(), *ground.split()} | ({"bold"} if bold else set())
             self._roles[key] = Style(
                 color=_rich(self.theme.roles[name]),
                 bgcolor=_rich(self.theme.roles[on]),
-                **dict.fromkeys(sorted(words), True),  # type: ignore[arg-type]
+                **dict.fromkeys(sorted(style_words), True),  # type: ignore[arg-type]
             )
         return self._roles[key]
 
     def class_style(self, index: int, *, on: str = "background", bold: bool = False) -> Style:
-        """A class's colour, of an unclassed sample for any index that is no class."""
+        """The style of a class; any other index is unclassed."""
         ground = self.role("text", on=on, bold=bold)
         return ground + Style(color=_rich(self.theme.class_colour(index)))
 
@@ -56,19 +56,19 @@ class Styles:
 
     @cached_property
     def classes(self) -> tuple[Style, ...]:
-        """Style of class i (12 with unclassed, then the families) at brightness b at i * LEVELS + b."""
+        """Index i * LEVELS + b: class i (12 with unclassed, then the families) at brightness b."""
         colours = (*self.theme.class_colours, *self.theme.family_colours)
         return tuple(style for colour in colours for style in self._levels(colour))
 
     @cached_property
     def ramp(self) -> tuple[Style, ...]:
-        """Style of step i of the ramp at brightness b at i * LEVELS + b; the last step stands for unknown values."""
+        """Index i * LEVELS + b: step i of the ramp at brightness b; the last step is for unknown values."""
         colours = (*self.theme.ramp, self.theme.roles["muted"])
         return tuple(style for colour in colours for style in self._levels(colour))
 
     @cached_property
     def shades(self) -> tuple[Style, ...]:
-        """Style of shade i (see `atlas.groups.shade`) at brightness b at i * LEVELS + b, none lost on the ground."""
+        """Index i * LEVELS + b: shade i (`map.groups.shade`) at brightness b; all stand out from the background."""
         low, high = (0.25, 1.0) if self.theme.dark else (0.0, 0.75)
         hexes = (
             "#" + "".join(f"{round(255 * (low + (high - low) * part)):02x}" for part in shade(index))
@@ -78,12 +78,12 @@ class Styles:
 
     @cached_property
     def ground(self) -> Style:
-        """Dots that the filter leaves out."""
+        """Samples that the filter hides."""
         return self.role("ground")
 
     @cached_property
     def cursor(self) -> Style:
-        """The cursor on the map: inverse, so that it stands out on any theme and without colours."""
+        """The cursor on the map: reversed, so that it stands out in any theme and without colours."""
         return self.role("cursor", bold=True) + Style(reverse=True)
 
     @cached_property
@@ -98,25 +98,25 @@ class Styles:
 
     @cached_property
     def chosen(self) -> Style:
-        """What is added to a cell or a row of the selection."""
+        """Added to a map cell that holds a selected sample."""
         if self.theme.depth == "none":
             return Style(underline=True, bold=True)
         return Style(bgcolor=_rich(self.theme.roles["selection"]), underline=self.theme.depth != "truecolor")
 
     @cached_property
     def window(self) -> Style:
-        """The part of the small map that the big one shows."""
+        """The part of the inset that the map shows."""
         return self.role("text") + Style(reverse=True)
 
     @cached_property
     def wheel(self) -> tuple[Style, ...]:
-        """Style of hue i of a circle of twelve at brightness b at i * LEVELS + b; the last one stands for unknown."""
+        """Index i * LEVELS + b: hue i of twelve at brightness b; the last hue is for unknown values."""
         light, strong = (0.66, 0.62) if self.theme.dark else (0.38, 0.75)
         circle = [Color.from_hsl(step / WHEEL, strong, light).hex for step in range(WHEEL)]
         return tuple(style for colour in (*circle, self.theme.roles["muted"]) for style in self._levels(colour))
 
     def hues(self, which: str) -> tuple[Style, ...]:
-        """The styles that colour indices mean: `classes`, `ramp`, `shades` or `wheel`."""
+        """The styles of a scale by name: `classes`, `ramp`, `wheel` or `shades`."""
         return {"classes": lambda: self.classes, "ramp": lambda: self.ramp, "wheel": lambda: self.wheel}.get(
             which, lambda: self.shades
         )()
@@ -134,7 +134,7 @@ class Styles:
 
     @property
     def steps(self) -> int:
-        """Steps of the ramp."""
+        """Number of steps of the ramp."""
         return len(self.theme.ramp)
 
     # --- marks -------------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ class Styles:
 
     @property
     def dot(self) -> str:
-        """Between two facts on one line."""
+        """Separator between two facts on a line."""
         return " - " if self.ascii else " · "
 
     @property
@@ -170,7 +170,7 @@ def _rich(colour: str) -> RichColor:
 
 
 def textual_theme(theme: Theme) -> TextualTheme:
-    """The theme as Textual's own widgets (inputs, scrollbars) know it."""
+    """The theme for Textual's own widgets (inputs, scrollbars)."""
     roles = theme.roles
     return TextualTheme(
         name=f"tui-{theme.name}",

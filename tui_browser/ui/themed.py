@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from textual.app import App
-
 from tui_browser.config.themes import Theme
 from tui_browser.errors import ConfigError
 from tui_browser.ui.controllers.controllers import Controllers
@@ -16,11 +14,12 @@ from tui_browser.ui.dialogs.picker import Picker
 from tui_browser.ui.ports import Remember
 from tui_browser.ui.screens.main import MainScreen
 from tui_browser.ui.styles import Styles, textual_theme
+from tui_browser.ui.terminal.textual_patches import PatchedApp
 from tui_browser.ui.widgets.pane import Pane
 from tui_browser.ui.widgets.search_bar import SearchBar
 
 
-class ThemedApp(App[int], inherit_bindings=False):
+class ThemedApp(PatchedApp, inherit_bindings=False):
     """Holds the theme that everything is painted in."""
 
     main: MainScreen

@@ -31,8 +31,9 @@ from tui_browser.ui.state.visibility_filter import VisibilityFilter
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.legend import Legend
+from tui_browser.ui.widgets.map_overlay import Place
 from tui_browser.ui.widgets.map_text import RANKS
-from tui_browser.ui.widgets.map_view import MapView, Place
+from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.pane import Span
 from tui_browser.ui.widgets.sample_list import Listing, SampleList
 from tui_browser.ui.widgets.search_bar import SearchBar

@@ -16,8 +16,8 @@ from textual.widgets import Input
 from tui_browser.ui.keys.command import Command
 from tui_browser.ui.keys.table import BY_ID, Keys, key_name
 from tui_browser.ui.styles import Styles
-from tui_browser.ui.terminal.compositor import SparseCompositor
 from tui_browser.ui.terminal.events import TypedText
+from tui_browser.ui.terminal.textual_patches import PatchedScreen, is_exiting
 from tui_browser.ui.widgets.field import TextField
 from tui_browser.ui.widgets.pane import Pane
 
@@ -37,7 +37,6 @@ class ScreenHost(Protocol):
     paint: Styles
 
     def refuse(self, reason: str) -> None: ...
-    def may_paint(self) -> bool: ...
     def quit_now(self, code: int = 0) -> None: ...
 
 
@@ -60,10 +59,6 @@ class CommandDispatch:
     def host(self) -> ScreenHost:
         return cast(ScreenHost, cast(Any, self).app)
 
-    def _on_timer_update(self) -> None:
-        if self.host.may_paint():  # else the timer goes on, and what changes meanwhile is painted in the same go
-            cast(Any, super())._on_timer_update()
-
     @property
     def mode(self) -> str:
         """Whose keys act: the screen's, or those of a part of it for a while."""
@@ -82,15 +77,15 @@ class CommandDispatch:
         here, passed = cast(Any, self), isinstance(event, PassedOn)
         event.stop()
         event.prevent_default()
-        if here.app._exit:
+        if is_exiting(here.app):
             return  # what was typed behind the key that ends the app
         if not passed and self._held is not None and here.focused is not None:
             self._held.append(event)
         elif here.app.screen is not self:
-            here.app.screen._forward_event(events.Key(event.key, event.character))
+            here.app.screen.post_message(events.Key(event.key, event.character))
         elif not passed and here.focused is not None:
             self._held = None if event.is_printable else []
-            here.focused._forward_event(PassedOn(event.key, event.character).set_sender(here.app))
+            here.focused.post_message(PassedOn(event.key, event.character).set_sender(here.app))
         else:
             await self._act(event)
         if passed or here.focused is None:
@@ -102,15 +97,15 @@ class CommandDispatch:
         """Letters that came together: a text field takes them as one change, elsewhere each is a key."""
         here, keys = cast(Any, self), list(event.keys)
         event.stop()
-        while keys and not here.app._exit:
+        while keys and not is_exiting(here.app):
             if here.app.screen is not self:
-                here.app.screen._forward_event(TypedText(keys))
+                here.app.screen.post_message(TypedText(keys))
                 return
             if isinstance(here.focused, TextField):
                 if self._held is not None:
                     self._held.append(TypedText(keys))
                 else:
-                    here.focused._forward_event(TypedText(keys))
+                    here.focused.post_message(TypedText(keys))
                 return
             key = keys.pop(0)
             await self.on_key(events.Key(key.key, key.character))
@@ -166,15 +161,11 @@ class CommandDispatch:
         self.host.quit_now()
 
 
-class CommandScreen(CommandDispatch, Screen[None], inherit_bindings=False):
+class CommandScreen(CommandDispatch, PatchedScreen, Screen[None], inherit_bindings=False):
     """A full screen."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._compositor = SparseCompositor()
 
-
-class CommandDialog(CommandDispatch, ModalScreen[Any], inherit_bindings=False):
+class CommandDialog(CommandDispatch, PatchedScreen, ModalScreen[Any], inherit_bindings=False):
     """A box in the middle of what is below it; `escape` gives nothing back."""
 
     DEFAULT_CSS = """
@@ -188,10 +179,6 @@ class CommandDialog(CommandDispatch, ModalScreen[Any], inherit_bindings=False):
     CommandDialog Input { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
     CommandDialog Input:focus { border: none; }
     """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._compositor = SparseCompositor()
 
     def compose(self) -> ComposeResult:
         self.set_class(self.host.paint.ascii, "-ascii")

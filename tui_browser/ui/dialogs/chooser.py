@@ -13,7 +13,7 @@ from textual.widgets import Input
 from tui_browser.ui import formatting
 from tui_browser.ui.dialogs.base import CommandDialog
 from tui_browser.ui.keys.command import CHOOSER
-from tui_browser.ui.widgets.field import QUERY_LETTERS, TextField
+from tui_browser.ui.widgets.field import MAX_QUERY, TextField
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line
 
@@ -46,7 +46,7 @@ class Chooser(CommandDialog):
         self._at = 0
 
     def box(self) -> ComposeResult:
-        yield TextField(most=QUERY_LETTERS, placeholder=self._prompt)
+        yield TextField(most=MAX_QUERY, placeholder=self._prompt)
         yield Note(self.host.paint, [[]] * min(ROWS, len(self._choices)), id="choices")
 
     def on_mount(self) -> None:

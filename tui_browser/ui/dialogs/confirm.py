@@ -26,7 +26,7 @@ class Confirm(CommandDialog):
         text, muted = paint.role("text", on="surface"), paint.role("muted", on="surface")
         key = paint.role("accent", on="surface", bold=True)
         width = max(16, min(88, self.app.size.width * 4 // 5) - 4)
-        first, *more = (part for line in self._lines for part in formatting.folded(line, width))
+        first, *more = (part for line in self._lines for part in formatting.wrapped(line, width))
         yes, no = self._answers
         yield Note(
             paint,

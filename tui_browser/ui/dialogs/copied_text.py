@@ -38,12 +38,12 @@ class CopiedTextScreen(ScrollingDialog):
         shown = self._text.splitlines()
         lines: list[Line] = []
         for line in shown[:MOST_LINES]:
-            lines += [[(part, plain)] for part in formatting.folded(printable(line), width)] or [[]]
+            lines += [[(part, plain)] for part in formatting.wrapped(printable(line), width)] or [[]]
         if len(shown) > MOST_LINES:
             lines.append([(f"and {len(shown) - MOST_LINES:,} more lines", muted)])
         notes = [*self._copied.tried, *filter(None, [self._copied.doubt])]
         if not self._copied.how:
             notes.append("hold shift while you select, or the mouse acts on the map")
         for note in notes:
-            lines += [[], *([(part, muted)] for part in formatting.folded(note, width))]
+            lines += [[], *([(part, muted)] for part in formatting.wrapped(note, width))]
         return lines

@@ -50,7 +50,7 @@ class DetailsScreen(ScrollingDialog):
         entries = _entries(facts, self._row)
         left = max(cell_len(name) for name, _ in entries) + 2
         for name, value in entries:
-            for at, part in enumerate(formatting.folded(value, max(8, width - left))):
+            for at, part in enumerate(formatting.wrapped(value, max(8, width - left))):
                 lines.append([((name if at == 0 else "").ljust(left), muted), (part, on)])
         extra = remarks(facts, paint, width)
         return [*lines, *([(text, style + on.background_style) for text, style in line] for line in extra)]

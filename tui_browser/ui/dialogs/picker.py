@@ -97,7 +97,7 @@ class Picker(CommandDialog):
         note.write([self._line(at, width) for at in range(top, top + rows)])
         self.query_one("#title", Note).write([[(self._title, paint.role("accent", on="surface", bold=True))]])
         choice = self._choices[self._at]
-        about = formatting.folded(choice.refusal or choice.help, max(8, width))[:_HELP_ROWS]
+        about = formatting.wrapped(choice.refusal or choice.help, max(8, width))[:_HELP_ROWS]
         muted = paint.role("muted", on="surface")
         self.query_one("#about", Note).write([[(line, muted)] for line in about] + [[]] * (_HELP_ROWS - len(about)))
 

@@ -11,7 +11,7 @@ from tui_browser.ui.dialogs.base import CommandDialog
 from tui_browser.ui.dialogs.folder_completion import Completion
 from tui_browser.ui.keys.command import PROMPT
 from tui_browser.ui.latest_worker import LatestWorker
-from tui_browser.ui.widgets.field import PATH_LETTERS, TextField
+from tui_browser.ui.widgets.field import MAX_PATH, TextField
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line
 
@@ -35,7 +35,7 @@ class Prompt(CommandDialog):
     def box(self) -> ComposeResult:
         paint = self.host.paint
         yield Note(paint, [[(self._title, paint.role("text", on="surface", bold=True))]])
-        yield TextField(self._value, most=PATH_LETTERS)
+        yield TextField(self._value, most=MAX_PATH)
         yield Note(paint, [self._muted(self._hint)], id="hint")
 
     def _muted(self, text: str) -> Line:

@@ -1,7 +1,9 @@
-"""Painting with few bytes: of a line only the cells that are asked for, of a style only what differs from the last.
+"""A compositor that sends few bytes: only the cells that changed, and only the style attributes that differ.
 
-Textual sends a changed span from the start of its widget's line and spells out each style in full; over SSH that is
-most of what a walk or a pan costs.
+Textual sends a changed span from the start of its widget's line, with each style in full. Over SSH that is most of the
+cost of moving the cursor or panning.
+
+Private API of Textual 8.2.8: _compositor.ChopsUpdate, _compositor.Compositor, _compositor.LayoutUpdate.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 _ATTRIBUTES = (("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"), ("reverse", "7"), ("strike", "9"))
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
 
-_MARKED = frozenset(("4", "7", "9"))
-"""Attributes that are seen on a blank, too."""
+_VISIBLE_ON_BLANK = frozenset(("4", "7", "9"))
+"""Attributes that are visible on a blank as well."""
 
 Codes = tuple[str, str, str]
 """Attributes, foreground and background as SGR parameters."""
@@ -46,7 +48,7 @@ class SparseUpdate(ChopsUpdate):
                     line = y
                 parts.append(pen.write(strip.crop(first - x, last - x)))
                 at = last
-        return "".join([*parts, pen.lift()])
+        return "".join([*parts, pen.reset()])
 
 
 class SparseLayout(LayoutUpdate):
@@ -59,11 +61,11 @@ class SparseLayout(LayoutUpdate):
         for y, line in enumerate(self.strips, self.region.y):
             parts.append(f"\x1b[{y + 1};{self.region.x + 1}H")
             parts += [pen.write(strip) for strip in line]
-        return "".join([*parts, pen.lift()])
+        return "".join([*parts, pen.reset()])
 
 
 class SparseCompositor(Compositor):
-    """Textual's compositor with frugal updates."""
+    """Textual's compositor with small updates."""
 
     def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
         update = super().render_full_update(simplify)
@@ -75,16 +77,16 @@ class SparseCompositor(Compositor):
 
 
 class Pen:
-    """Writes segments for a terminal as escape sequences: what the style that it is in and the next one differ by."""
+    """Writes segments as text and escape sequences; a change of style sends only the attributes that differ."""
 
     def __init__(self, system: ColorSystem | None) -> None:
         self._system = system
         self._now = _PLAIN
         self._known: dict[int, tuple[Style, Codes]] = {}
-        """Codes by identity, told faster than equality; the style is held, so that no other takes its place."""
+        """Codes by `id(style)`, which is faster than hashing; the style is kept alive so that its id stays unique."""
 
     def write(self, segments: Iterable[Segment]) -> str:
-        """These segments, where the terminal's cursor is."""
+        """The sequences that write these segments at the terminal's cursor."""
         parts: list[str] = []
         now, known = self._now, self._known
         for text, style, control in segments:
@@ -98,24 +100,24 @@ class Pen:
                 wanted = codes(style, self._system)
                 known[id(style)] = style, wanted
             if wanted is not now:
-                if text.isspace() and not _MARKED.intersection(now[0].split(";") + wanted[0].split(";")):
-                    wanted = (now[0], now[1], wanted[2])  # of a blank only the ground is seen
+                if text.isspace() and not _VISIBLE_ON_BLANK.intersection(now[0].split(";") + wanted[0].split(";")):
+                    wanted = (now[0], now[1], wanted[2])  # only the background of a blank is visible
                 if wanted != now:
-                    parts.append(f"\x1b[{_way(now, wanted)}m")
+                    parts.append(f"\x1b[{_transition(now, wanted)}m")
                     now = wanted
             parts.append(text)
         self._now = now
         return "".join(parts)
 
-    def lift(self) -> str:
-        """Back to no style."""
+    def reset(self) -> str:
+        """The sequence that resets the style; empty if none is set."""
         before, self._now = self._now, _PLAIN
         return _RESET if before != _PLAIN else ""
 
 
 @lru_cache(maxsize=4096)
-def _way(now: Codes, wanted: Codes) -> str:
-    """The shorter way from one style to another: what differs, or all of it after a reset."""
+def _transition(now: Codes, wanted: Codes) -> str:
+    """SGR parameters from one style to another: the difference, or a reset and all of it if that is shorter."""
     had, has = now[0].split(";") if now[0] else [], wanted[0].split(";") if wanted[0] else []
     off = dict.fromkeys(_OFF[code] for code in had if code not in has)
     on = [code for code in has if code not in had or _OFF[code] in off]
@@ -126,7 +128,7 @@ def _way(now: Codes, wanted: Codes) -> str:
 
 @lru_cache(maxsize=4096)
 def codes(style: Style, system: ColorSystem | None) -> Codes:
-    """A style's SGR parameters on a terminal with these colours; None has none."""
+    """A style's SGR parameters on a terminal with this colour system; None is a terminal without colours."""
     attributes = ";".join(code for name, code in _ATTRIBUTES if getattr(style, name))
     if system is None:
         return attributes, "39", "49"

@@ -1,7 +1,7 @@
 """Dragging files out of the terminal, by kitty's drag and drop protocol (OSC 72, a draft), where a terminal speaks it.
 
-The terminal is asked once, and nothing more is said to one that does not answer. A gesture of the mouse begins a drag
-there; it is told which files go along, and where it runs on another machine it asks for what is in them.
+The app asks the terminal once and sends nothing more to one that does not answer. The terminal recognises the mouse
+gesture; the app names the files, and a terminal on another machine then asks for their content.
 Source: https://sw.kovidgoyal.net/kitty/dnd-protocol/
 """
 
@@ -21,15 +21,15 @@ from tui_browser.errors import printable
 OPENING = "\x1b]72;"
 QUERY = f"{OPENING}t=q\x1b\\"
 MOST_BYTES = 64 << 20
-"""Of one file, sent to a terminal on another machine."""
+"""The largest file that is sent to a terminal on another machine."""
 _CHUNK = 4096
-_KIND = "text/uri-list"
+_MIME_TYPE = "text/uri-list"
 _MACHINE_KEY = b"tty-dnd-protocol-machine-id"
 _DUMB = ("dumb", "linux", "vt100", "vt220")
 
 
 class DragOut:
-    """The app's part; `hear` takes what the terminal says."""
+    """The app's side of the protocol; `receive` takes what the terminal sends."""
 
     def __init__(
         self,
@@ -39,38 +39,38 @@ class DragOut:
         fetch: Callable[[Callable[[], str], Callable[[str], None]], None],
         say: Callable[[str], None],
     ) -> None:
-        """`write` sends to the terminal, `source` gives the files at a cell of the screen (none: there is nothing to
-        drag), `fetch` does work off the UI thread and hands on its result, `say` shows a sentence.
+        """`write` sends to the terminal, `source` returns the files at a screen cell, `fetch` runs a function in a
+        thread and passes its result to a callback, `say` shows a message.
         """
         self._write = write
         self._source = source
         self._fetch = fetch
         self._say = say
         self.offered = False
-        """Whether the terminal speaks it."""
+        """Whether the terminal supports the protocol."""
         self._dragged: list[bytes] = []
         self._wanted: deque[int] = deque()
         self._busy = False
 
     def open(self, *, term: str) -> None:
-        """Ask the terminal, where a question that it does not know does no harm."""
+        """Ask whether the terminal supports it, except terminals that would show the question."""
         if term not in _DUMB:
             self._write(QUERY)
 
     def close(self) -> None:
-        """Offer no more."""
+        """Stop offering drags."""
         if self.offered:
             self.offered = False
-            self._write(said("t=o:x=2"))
+            self._write(sequence("t=o:x=2"))
 
-    def hear(self, body: str) -> None:
-        """Take what stood between the opening and the end of one of the terminal's sequences."""
+    def receive(self, body: str) -> None:
+        """Handle the body of one OSC 72 sequence."""
         metadata, _, payload = body.partition(";")
         keys = dict(pair.partition("=")[::2] for pair in metadata.split(":"))
         match keys.get("t"):
             case "q" if not self.offered:
                 self.offered = True
-                self._write(said("t=o:x=1", machine_id()))
+                self._write(sequence("t=o:x=1", machine_id()))
             case "o":
                 self._begin(_number(keys, "x"), _number(keys, "y"))
             case "e" if keys.get("x") == "5":
@@ -82,7 +82,7 @@ class DragOut:
                 self._send_next()
             case "E" if payload.partition(":")[0] != "OK":
                 self._dragged = []
-                self._say(f"the terminal does not take this drag: {printable(payload)[:80]}")
+                self._say(f"the terminal refused the drag: {printable(payload)[:80]}")
             case _:
                 pass
 
@@ -91,15 +91,15 @@ class DragOut:
         if not paths:
             return
         self._dragged = paths
-        self._write(said("t=o:o=1", _KIND) + chunks("t=p:x=0", _uris(paths)) + said("t=P:x=-1"))
+        self._write(sequence("t=o:o=1", _MIME_TYPE) + chunks("t=p:x=0", _uris(paths)) + sequence("t=P:x=-1"))
 
     def _present(self, index: int) -> None:
-        self._write(chunks("t=e:y=0", _uris(self._dragged)) if index == 0 else said(f"t=E:y={index}", "ENOENT"))
+        self._write(chunks("t=e:y=0", _uris(self._dragged)) if index == 0 else sequence(f"t=E:y={index}", "ENOENT"))
 
     def _end(self, *, dropped: bool) -> None:
         if dropped and self._dragged:
             first, more = printable(os.path.basename(self._dragged[0])), len(self._dragged) - 1
-            self._say(f"dropped: {first}{f' and {more:,} more' if more else ''}")
+            self._say(f"dropped {first}{f' and {more:,} more' if more else ''}")
         self._dragged = []
         self._wanted.clear()
 
@@ -110,20 +110,20 @@ class DragOut:
         index = self._wanted.popleft()
         self._fetch(partial(content, self._dragged[index - 1], index), self._sent)
 
-    def _sent(self, sequence: str) -> None:
+    def _sent(self, reply: str) -> None:
         self._busy = False
-        self._write(sequence)
+        self._write(reply)
         self._send_next()
 
 
 class DragReply:
-    """Takes the terminal's OSC 72 sequences out of what is typed, however the bytes are cut."""
+    """Separates OSC 72 sequences from typed input, wherever reads split them."""
 
     def __init__(self) -> None:
         self._held = ""
 
     def feed(self, text: str) -> tuple[str, list[str]]:
-        """What was typed, without them; and the bodies of those that are whole now."""
+        """The typed input without OSC 72 sequences, and the bodies of the sequences that are complete."""
         text, self._held = self._held + text, ""
         bodies: list[str] = []
         typed: list[str] = []
@@ -138,48 +138,48 @@ class DragReply:
             at, length = min(ends)
             bodies.append(text[start + len(OPENING) : at])
             text = text[at + length :]
-        for length in (len(OPENING) - 1, len(OPENING) - 2):  # less of it may be a key
+        for length in (len(OPENING) - 1, len(OPENING) - 2):  # a shorter match may be a key
             if text.endswith(OPENING[:length]):
                 text, self._held = text[:-length], text[-length:]
                 break
         return "".join([*typed, text]), bodies
 
 
-def said(metadata: str, payload: str = "") -> str:
+def sequence(metadata: str, payload: str = "") -> str:
     """One escape sequence."""
     return f"{OPENING}{metadata};{payload}\x1b\\" if payload else f"{OPENING}{metadata}\x1b\\"
 
 
-def chunks(metadata: str, data: bytes) -> str:
-    """The sequences that carry these bytes, and the one that ends them."""
-    text = base64.b64encode(data).decode("ascii")
-    parts = [said(f"{metadata}:m=1", text[at : at + _CHUNK]) for at in range(0, len(text), _CHUNK)]
-    return "".join([*parts, said(f"{metadata}:m=0")])
+def chunks(metadata: str, content: bytes) -> str:
+    """The sequences that carry these bytes in base64, and the end mark."""
+    text = base64.b64encode(content).decode("ascii")
+    parts = [sequence(f"{metadata}:m=1", text[at : at + _CHUNK]) for at in range(0, len(text), _CHUNK)]
+    return "".join([*parts, sequence(f"{metadata}:m=0")])
 
 
 def content(path: bytes, index: int) -> str:
-    """The sequences that carry a file to a terminal on another machine, or say why not."""
+    """The sequences that carry a file to a terminal on another machine, or an error code."""
     try:
         with open(path, "rb") as file:
             if os.fstat(file.fileno()).st_size > MOST_BYTES:
-                return said("t=E", "EFBIG")
+                return sequence("t=E", "EFBIG")
             return chunks(f"t=k:x={index}", file.read())
     except FileNotFoundError:
-        return said("t=E", "ENOENT")
+        return sequence("t=E", "ENOENT")
     except OSError:
-        return said("t=E", "EIO")
+        return sequence("t=E", "EIO")
 
 
 def machine_id() -> str:
-    """By what a terminal knows whether it runs on this machine; empty where there is none."""
+    """The id by which a terminal knows whether it runs on this machine; empty if there is none."""
     if not sys.platform.startswith("linux"):
         return ""
     try:
         with open("/etc/machine-id", "rb") as file:
-            known = file.read(256).rstrip()
+            raw_id = file.read(256).rstrip()
     except OSError:
         return ""
-    return f"1:{hmac.new(_MACHINE_KEY, known, 'sha256').hexdigest()}" if known else ""
+    return f"1:{hmac.new(_MACHINE_KEY, raw_id, 'sha256').hexdigest()}" if raw_id else ""
 
 
 def _uris(paths: Sequence[bytes]) -> bytes:

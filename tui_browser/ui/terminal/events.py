@@ -26,3 +26,7 @@ class TerminalReported(Message):
     """The terminal sent an OSC 72 (drag and drop) sequence; `body` is what stands between its start and end."""
 
     body: str
+
+
+class TerminalLagged(Message):
+    """The terminal does not keep up, so less is sent to it from now on."""

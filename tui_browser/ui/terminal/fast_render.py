@@ -1,49 +1,35 @@
-"""Widgets that are nothing but their lines: the way from `render_line` to the screen without what they do not use.
+"""Widgets that consist of their lines alone: rendering without the steps that they do not need.
 
-Textual builds each line between borders and paddings, and turns terminal colours of each line that it paints, changed
-or not, into true ones. A map of 160 x 45 cells has neither borders nor terminal colours, and pays half a frame for it.
+Textual puts borders and padding around each line, and converts terminal colours to true colours in each line that it
+paints. A map of 160 x 45 cells has neither, and would spend half of its frame time on that.
+
+Private API of Textual 8.2.8: Widget._styles_cache.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from textual._styles_cache import StylesCache
-from textual.css.styles import StylesBase
 from textual.filter import ANSIToTruecolor, LineFilter
-from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_browser.ui.styles import Styles
-
-
-class FastRenderCache(StylesCache):
-    """Keeps lines as Textual does; what has no gutter is taken as it is."""
-
-    def __init__(self, widget: Widget) -> None:
-        super().__init__()
-        self._widget = widget
-
-    def render_line(self, styles: StylesBase, y: int, *others: Any) -> Strip:
-        """The widget's own line; Textual's where the widget has a border or is seen through."""
-        widget = self._widget
-        if styles.gutter.width or styles.gutter.height or styles.opacity < 1.0:
-            return super().render_line(styles, y, *others)
-        return widget.render_line(y)
+from tui_browser.ui.terminal.textual_patches import is_plain
 
 
 class FastRender(Widget):
-    """A widget whose lines come in true colours already, or in a theme's terminal colours that are to stay so."""
+    """A widget whose lines need no border, and no conversion of their colours."""
 
     paint: Styles
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
-        self._styles_cache = FastRenderCache(self)
+    def on_mount(self) -> None:
+        if not is_plain(self.app):
+            from tui_browser.ui.terminal.styles_cache import FastStylesCache
+
+            self._styles_cache = FastStylesCache(self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """The filters that have something to do."""
+        """Textual's filters, without the colour conversion where all colours are true colours."""
         filters = super().get_line_filters()
         if self.paint.theme.depth != "truecolor":
             return filters

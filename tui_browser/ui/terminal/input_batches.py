@@ -1,8 +1,7 @@
-"""Sorts what comes from a terminal: keys one by one, and what was pasted as one text each.
+"""Splits terminal input into keys and pastes.
 
-A terminal that knows bracketed paste says where a paste begins and ends; what stands between is text, whatever escape
-sequences it holds. Of other terminals, more letters in one go than anybody types are a paste. Of a paste no more is
-kept than anybody can use, however long it is.
+Bracketed paste marks where a paste begins and ends; everything between is text, even escape sequences. Without it,
+more characters in one read than anyone can type count as a paste. The length of a paste that is kept is limited.
 """
 
 from __future__ import annotations
@@ -13,53 +12,53 @@ from dataclasses import dataclass
 from tui_browser.ui.terminal.flow_control import ANSWER
 
 START, END = "\x1b[200~", "\x1b[201~"
-TOGETHER = 64
-"""So many letters that come in one go were not typed."""
+MIN_BURST = 64
+"""As many characters in one read were pasted, not typed."""
 _HELD_KEYS = 4
-"""Different letters that held keys may bring when a line was stuck for a while."""
+"""Distinct characters that held keys may bring after the line was stuck for a while."""
 LONGEST = (64 << 10) + 1
-"""What is kept of a paste; one more than the longest that is of use, so that a longer one can be told."""
+"""Characters kept of a paste: one more than the longest useful one, so that a longer one is recognised."""
 QUIET_S = 0.08
-"""A paste without an end has ended, and half a sequence was a key, when nothing more came for so long."""
+"""After this silence an unmarked paste is over, and an incomplete sequence was a key."""
 CUT_OFF_S = 2.0
-"""The end of a bracketed paste was lost when nothing came for so long."""
+"""After this silence the end mark of a bracketed paste was lost."""
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|O[ -~]|[ -~])?")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
 class KeyInput:
-    """What the parser of keys gets; never empty."""
+    """Input for the key parser; never empty."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class PastedText:
-    """One paste, as it came or, where it was not marked as one, without what is no letter."""
+    """One paste: unchanged if it was bracketed, otherwise without control characters."""
 
     text: str
 
 
 class InputBatches:
-    """What has come so far and is not handed on. Times are of `time.monotonic`."""
+    """Input that is not complete yet. Times are `time.monotonic()` seconds."""
 
     def __init__(self) -> None:
         self._bracketed = False
         self._burst = False
         self._held = ""
-        """The end of what came, where it may be half of a sequence that matters."""
+        """The end of the last read, where it may be the first part of a sequence."""
         self._parts: list[str] = []
         self._length = 0
         self._last = 0.0
 
     @property
     def waits(self) -> bool:
-        """Whether something is kept back that `quiet` may hand on."""
+        """Whether input is held back that `quiet` may release."""
         return self._bracketed or self._burst or bool(self._held)
 
     def feed(self, text: str, now: float) -> list[KeyInput | PastedText]:
-        """Take what has come; what of it, and of what came before, can be handed on now."""
+        """Add input that was read; returns what is complete now."""
         self._last = now
         text, self._held = self._held + text, ""
         pieces: list[KeyInput | PastedText] = []
@@ -77,7 +76,7 @@ class InputBatches:
         return pieces
 
     def quiet(self, now: float) -> list[KeyInput | PastedText]:
-        """Nothing has come just now: what is handed on for that."""
+        """Nothing was read: returns held input whose time is up."""
         if now - self._last < (CUT_OFF_S if self._bracketed else QUIET_S):
             return []
         pieces = self._ended()
@@ -86,7 +85,7 @@ class InputBatches:
         return [*pieces, KeyInput(held)] if held else pieces
 
     def _hold(self, text: str) -> str:
-        """The text without an end that may be the beginning of something that matters, and is kept for then."""
+        """The text without a last part that may begin a paste mark; that part is held back."""
         if len(text) == 1 and not (self._bracketed or self._burst):
             return text  # a key by itself: escape
         marks = (START, END, ANSWER) if self._bracketed or self._burst else (START,)
@@ -100,11 +99,11 @@ class InputBatches:
         if not text:
             return
         if not self._bracketed and not self._burst:
-            if not untyped(text):
+            if not is_pasted(text):
                 pieces.append(KeyInput(text))
                 return
             self._burst = True
-        kept, *others = text.split(ANSWER)  # the terminal's answer may come in between, and is waited for
+        kept, *others = text.split(ANSWER)  # flow control waits for an answer, even within a paste
         if others:
             pieces.append(KeyInput(ANSWER * len(others)))
             kept = "".join((kept, *others))
@@ -113,7 +112,7 @@ class InputBatches:
             self._length += len(self._parts[-1])
 
     def _ended(self) -> list[KeyInput | PastedText]:
-        """The paste that has come, where there is one."""
+        """The paste that has ended, if there is one."""
         text, burst = "".join(self._parts), self._burst
         self._parts, self._length, self._burst = [], 0, False
         if burst:
@@ -121,15 +120,15 @@ class InputBatches:
         return [PastedText(text)] if self._bracketed else []
 
 
-def untyped(text: str) -> bool:
-    """Whether a text that came in one go was pasted: it holds many letters, and not the same ones, as a held key."""
-    if len(text) < TOGETHER:
+def is_pasted(text: str) -> bool:
+    """Whether text from one read was pasted: many characters, and more distinct ones than held keys bring."""
+    if len(text) < MIN_BURST:
         return False
-    letters = [char for char in _SEQUENCE.sub("", text) if char.isprintable()]
-    return len(letters) >= TOGETHER and len(set(letters)) > _HELD_KEYS
+    printable = [char for char in _SEQUENCE.sub("", text) if char.isprintable()]
+    return len(printable) >= MIN_BURST and len(set(printable)) > _HELD_KEYS
 
 
 def plain(text: str) -> str:
-    """The text without escape sequences and control characters; its lines end as lines do, tabs are blanks."""
+    """The text without escape sequences and control characters; lines end in \\n, tabs become blanks."""
     text = _SEQUENCE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     return _CONTROL.sub("", text)

@@ -1,4 +1,7 @@
-"""Sending less to the terminal over a slow line: fewer frames, fewer colours; by request, or when output lags."""
+"""Low bandwidth: fewer frames and colours over a slow line, on request or when output lags.
+
+Private API of Textual 8.2.8: Screen._update_timer, Timer._interval, WriterThread._queue.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +12,29 @@ from typing import Any
 from rich.color import ColorSystem
 
 FRAME_S = 1 / 8
-"""From one frame to the next, at least."""
-HELD_S = 0.1
-"""A frame that had to wait so long for those before it is a sign of a terminal that does not keep up."""
-SIGNS = 4
-"""Signs in a row that are taken for a slow line."""
-CLEARLY_S = 0.5
-"""A frame that had to wait so long is enough by itself."""
+"""Least time between two frames."""
+LAG_S = 0.1
+"""A frame that waited this long for earlier ones is a sign that the terminal does not keep up."""
+LAGS = 4
+"""As many lagging frames in a row mean a slow line."""
+LONG_LAG_S = 0.5
+"""One frame that waited this long means a slow line."""
 
 
 class LowBandwidth:
-    """Watches the frames of an app, and sends less from when they lag until the app ends."""
+    """Watches how long frames wait; once they lag, the app sends less until it ends."""
 
     def __init__(self) -> None:
         self.on = False
-        self._signs = 0
+        self._lags = 0
 
-    def lags(self, held_s: float) -> bool:
-        """Take how long a frame had to wait; whether it is time to send less."""
-        self._signs = self._signs + 1 if held_s >= HELD_S else 0
-        return not self.on and (self._signs >= SIGNS or held_s >= CLEARLY_S)
+    def lags(self, waited_s: float) -> bool:
+        """Count a frame that waited this long; returns whether to send less from now on."""
+        self._lags = self._lags + 1 if waited_s >= LAG_S else 0
+        return not self.on and (self._lags >= LAGS or waited_s >= LONG_LAG_S)
 
     def begin(self, app: Any) -> None:
-        """Send less from now on."""
+        """Limit frames and colours of this app from now on."""
         self.on = True
         if app.console._color_system is ColorSystem.TRUECOLOR:
             app.console._color_system = ColorSystem.EIGHT_BIT
@@ -40,11 +43,11 @@ class LowBandwidth:
 
 
 def backlog(driver: Any) -> int:
-    """Pieces of output that wait to be written by a driver's thread."""
+    """Pieces of output in the queue of the driver's writer thread."""
     thread = getattr(driver, "_writer_thread", None)
     return thread._queue.qsize() if thread is not None else 0
 
 
 def synchronised(env: Mapping[str, str] = os.environ) -> bool:
-    """Whether to bracket frames as synchronised output: tmux then paints whole panes where a few cells would do."""
+    """Whether to mark frames as synchronised output; in tmux and screen that repaints whole panes for a few cells."""
     return not env.get("TMUX") and not env.get("STY")

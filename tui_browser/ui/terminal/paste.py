@@ -1,7 +1,7 @@
-"""What was pasted or dropped on the terminal: paths out of text, as file managers and terminals write them.
+"""Paths in pasted text, as terminals write them when files are dropped.
 
-Terminals paste a dropped file in many spellings: as it is, quoted, with backslashes, as a `file://` address, several
-in a row, with a blank behind. Text with control characters is refused: it did not come from dropping a file.
+Terminals write a dropped path plain, quoted, with backslashes, as a `file://` URI, several in a row, or with a blank
+at the end. Text with control characters is refused: it did not come from dropping a file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LONGEST = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """One thing that was pasted."""
+    """One dropped path."""
 
     path: bytes
     """Absolute."""
@@ -29,27 +29,27 @@ class Dropped:
 
 
 class NoPath(BrowserError):
-    """Pasted text that names no file or folder."""
+    """Pasted text that is not a path."""
 
 
 def dropped(text: str) -> list[Dropped]:
-    """The files and folders that a pasted text names; looks on the disk. Raises NoPath for a text that names none."""
-    found = [Dropped(path, _kind(path)) for path in paths(text, exists=os.path.lexists)]
-    if not found:
+    """The files and folders that pasted text names, checked on disk. Raises NoPath if it names none."""
+    items = [Dropped(path, _kind(path)) for path in paths(text, exists=os.path.lexists)]
+    if not items:
         raise NoPath("nothing was pasted")
-    return found
+    return items
 
 
 def paths(text: str, *, exists: Callable[[bytes], bool]) -> list[bytes]:
-    """The absolute paths in a pasted text; raises NoPath when a part of it is none.
+    """The absolute paths in pasted text; raises NoPath if part of it is not a path.
 
-    A line that `exists` as it stands is taken as it stands, whatever blanks and quotes its name holds.
+    A line that exists as a path is taken unchanged, whatever blanks and quotes it contains.
     """
     if len(text) > LONGEST:
         raise NoPath("the pasted text is too long for a path")
     lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
     if any(unicodedata.category(char) == "Cc" for line in lines for char in line):
-        raise NoPath("the pasted text has control characters, so it is not taken as a path")
+        raise NoPath("the pasted text contains control characters and cannot be a path")
     result: list[bytes] = []
     for line in lines:
         whole = _absolute(line.strip(" "))
@@ -60,7 +60,7 @@ def paths(text: str, *, exists: Callable[[bytes], bool]) -> list[bytes]:
         if None not in words:
             result.extend(path for path in words if path is not None)
         elif whole is not None:
-            result.append(whole)  # blanks that nobody quoted, in the name of something that is not there
+            result.append(whole)  # unquoted blanks in the name of a file that does not exist
         else:
             raise NoPath("the pasted text is not a path", path=line.strip()[:200], hint="drop a file or a folder here")
     return result
@@ -75,16 +75,16 @@ def _absolute(word: str) -> bytes | None:
 
 
 def path_of_uri(uri: str) -> bytes | None:
-    """The absolute path that a `file:` address stands for; None for one of another machine."""
-    host, slash, rest = uri[len("file:") :].removeprefix("//").partition("/")
+    """The absolute path of a `file:` URI; None for another machine."""
+    host, slash, location = uri[len("file:") :].removeprefix("//").partition("/")
     if host.casefold() not in ("", "localhost", socket.gethostname().casefold()) or not slash:
         return None
-    path = b"/" + unquote_to_bytes(os.fsencode(rest))
+    path = b"/" + unquote_to_bytes(os.fsencode(location))
     return os.path.normpath(path) if b"\0" not in path else None
 
 
 def _words(line: str) -> list[str]:
-    """Words as a shell reads them; a quote or backslash that does not end stands for itself."""
+    """Split into words as a shell does; an unclosed quote or a last backslash is an ordinary character."""
     words: list[str] = []
     word: list[str] = []
     inside, quote, at = False, "", 0
@@ -104,7 +104,7 @@ def _words(line: str) -> list[str]:
             at += 1
             word.append(line[at])
             inside = True
-        elif char == " ":  # other blanks belong to names: macOS writes some into those of its own
+        elif char == " ":  # other blanks belong to names: macOS uses some in its own
             if inside:
                 words.append("".join(word))
             word, inside = [], False

@@ -1,4 +1,4 @@
-"""tmux seen from inside: its buffer, its settings, the tmux around it, and who looks at it now."""
+"""tmux from inside: its buffer and options, an outer tmux, and the environment of the client."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from collections.abc import Iterator, Mapping
 
 _TMUX_S = 3.0
 _DEEPEST = 3
-_SEAT = ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
-"""What tells where a person sits."""
+_SEAT_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
+"""They say at which machine and display the person sits."""
 
 
-def load(data: bytes, env: Mapping[str, str]) -> str:
-    """Put bytes into tmux's buffer and through it on the clipboard; empty when the buffer has them, else why not."""
-    problem = run("load-buffer", "-w", "-", data=data, env=env)[0]
-    return problem and run("load-buffer", "-", data=data, env=env)[0]  # before tmux 3.2 there is no -w
+def load(content: bytes, env: Mapping[str, str]) -> str:
+    """Load bytes into tmux's buffer, and from there into the clipboard; returns why it failed, or an empty text."""
+    problem = run("load-buffer", "-w", "-", stdin=content, env=env)[0]
+    return problem and run("load-buffer", "-", stdin=content, env=env)[0]  # tmux before 3.2 has no -w
 
 
 def seat(env: Mapping[str, str]) -> dict[str, str]:
-    """The environment with display and SSH variables as tmux knows them of whoever attached last.
+    """The environment with the display and SSH variables of the client that attached last.
 
-    A shell in tmux keeps those of the moment when it was started: at the desk, long before the same session was taken
-    up from the laptop.
+    A shell in tmux keeps the variables of the moment when it started: at the desk, long before the session was
+    attached from a laptop.
     """
     now = dict(env)
     problem, out = run("show-environment", env=env)
@@ -31,18 +31,18 @@ def seat(env: Mapping[str, str]) -> dict[str, str]:
         return now
     for line in out.decode("utf-8", "surrogateescape").splitlines():
         name, equals, value = line.partition("=")
-        if equals and name in _SEAT:
+        if equals and name in _SEAT_VARIABLES:
             now[name] = value
-        elif line.startswith("-") and line[1:] in _SEAT:
+        elif line.startswith("-") and line[1:] in _SEAT_VARIABLES:
             now.pop(line[1:], None)
-    if "SSH_CONNECTION" not in now:  # the only one of the three that tmux renews
+    if "SSH_CONNECTION" not in now:  # tmux updates only this one of the three
         for name in ("SSH_TTY", "SSH_CLIENT"):
             now.pop(name, None)
     return now
 
 
 def outer(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The environments of the tmux clients around this one, on this machine, innermost first (Linux tells)."""
+    """The environments of enclosing tmux clients on this machine, innermost first (Linux only)."""
     now = dict(env)
     for _ in range(_DEEPEST):
         problem, out = run("display-message", "-p", "#{client_pid}", env=now)
@@ -50,31 +50,31 @@ def outer(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
             return
         try:
             with open(f"/proc/{int(out)}/environ", "rb") as file:
-                around = file.read().split(b"\0")
+                variables = file.read().split(b"\0")
         except OSError:
             return
-        found = [pair.partition(b"=")[2] for pair in around if pair.startswith(b"TMUX=")]
-        if not found or not found[0]:
+        outer_tmux = next((pair.partition(b"=")[2] for pair in variables if pair.startswith(b"TMUX=")), b"")
+        if not outer_tmux:
             return
-        now = {**env, "TMUX": os.fsdecode(found[0])}
+        now = {**env, "TMUX": os.fsdecode(outer_tmux)}
         now.pop("TMUX_PANE", None)
         yield now
 
 
 def setting(name: str, env: Mapping[str, str]) -> str:
-    """The value of a server option; empty when tmux does not tell."""
+    """The value of a server option; empty if it is unknown."""
     problem, out = run("show-options", "-sv", name, env=env)
     return "" if problem else out.decode("utf-8", "replace").strip()
 
 
-def run(*words: str, env: Mapping[str, str], data: bytes = b"") -> tuple[str, bytes]:
-    """Why a tmux command failed (empty when it did not), and what it wrote."""
+def run(*words: str, env: Mapping[str, str], stdin: bytes = b"") -> tuple[str, bytes]:
+    """Run a tmux command; returns why it failed (empty on success) and its output."""
     tmux = shutil.which("tmux", path=env.get("PATH", os.defpath))
     if tmux is None:
-        return "no tmux is found", b""
+        return "tmux is not installed", b""
     try:
         done = subprocess.run(
-            [tmux, *words], input=data, capture_output=True, env=dict(env), timeout=_TMUX_S, check=False
+            [tmux, *words], input=stdin, capture_output=True, env=dict(env), timeout=_TMUX_S, check=False
         )
     except subprocess.TimeoutExpired:
         return f"no answer within {_TMUX_S:g} s", b""

@@ -1,4 +1,4 @@
-"""What is known of the selected sample, and its waveform."""
+"""The details of the sample under the cursor: name, class, figures, waveform or spectrogram."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 WAVE_ROWS = 5
 LEAST_WAVE_ROWS = 3
-"""Rows that are kept for the waveform before the last of the figures."""
+"""Rows that the waveform keeps, even if figures are left out for it."""
 SPECTRUM_S = 6.0
-"""A spectrogram is of the first seconds of a sound: a long one costs no more than a short one."""
+"""A spectrogram shows the first seconds of a sound, so a long sound costs no more than a short one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One sample or guest as the details show it; None and NaN where unknown."""
+    """A sample or guest as the details show it; None and NaN where unknown."""
 
     path: bytes
     class_index: int
-    """Into the theme's colours: 11 for unclassed."""
+    """Index into the theme's class colours; 11 is unclassed."""
     class_p: float
     class_name: str = ""
-    """Empty for unclassed."""
+    """Empty if unclassed."""
     duration_s: float = float("nan")
     loudness_db: float = float("nan")
     pitch_hz: float = float("nan")
@@ -43,18 +43,18 @@ class Facts:
     missing: bool = False
     guest: bool = False
     below: str = ""
-    """Its folder from the root on; shown where all of it does not fit."""
+    """Folder below the root, for where the whole path does not fit."""
     note: str = ""
     sample_rate: int | None = None
     channels: int | None = None
     peaks: FloatArray | None = None
-    """(n, 2) least and greatest value of each part of the sound."""
+    """(n, 2) minimum and maximum of each part of the sound, -1 to 1."""
     spectrum: FloatArray | None = None
-    """(bands, columns) loudness, shown in place of the waveform where it is there."""
+    """(bands, columns) spectrogram, shown in place of the waveform if present."""
 
 
 class Details(Pane):
-    """Name, folder, class, figures, waveform; from the top as far as there is room."""
+    """Name, folder, class, figures and waveform, from the top as far as there is room."""
 
     DEFAULT_CSS = """
     Details { width: 1fr; height: 10; }
@@ -62,7 +62,7 @@ class Details(Pane):
 
     @dataclass
     class SeekRequested(Message):
-        """A click on the waveform: hear it from here."""
+        """The waveform was clicked: play the sample from this time on."""
 
         at_s: float
 
@@ -73,12 +73,12 @@ class Details(Pane):
         self._head: int | None = None
 
     def inform(self, facts: Facts | None) -> None:
-        """Show this sample, or nothing."""
+        """Show this sample, or nothing for None."""
         self._facts = facts
         self.show(self._content())
 
     def play_head(self, at_s: float | None) -> None:
-        """Mark in the waveform how far the sound has come; None for no mark."""
+        """Mark the playback position in the waveform; None removes the mark."""
         facts, head = self._facts, None
         if at_s is not None and facts is not None and facts.duration_s > 0:
             head = int(at_s / _shown_s(facts) * self.size.width)
@@ -107,7 +107,7 @@ class Details(Pane):
         return lines
 
     def _with_head(self, line: Line) -> Line:
-        """A line of the waveform, all of whose characters are one cell wide, with the mark where the sound is."""
+        """A line of the waveform (one cell for each character) with the playback position marked."""
         if self._head is None:
             return line
         marked: list[Span] = []
@@ -124,8 +124,8 @@ class Details(Pane):
 
     def on_click(self, event: events.Click) -> None:
         facts = self._facts
-        drawn_there = facts is not None and (facts.peaks is not None or facts.spectrum is not None)
-        if facts is not None and drawn_there and facts.duration_s > 0 and event.y >= self._wave_top:
+        has_picture = facts is not None and (facts.peaks is not None or facts.spectrum is not None)
+        if facts is not None and has_picture and facts.duration_s > 0 and event.y >= self._wave_top:
             self.post_message(self.SeekRequested(event.x / max(1, self.size.width) * _shown_s(facts)))
 
     def repainted(self, paint: Styles) -> None:
@@ -138,14 +138,14 @@ class Details(Pane):
 
 
 def _shown_s(facts: Facts) -> float:
-    """How long the part of the sound is that is drawn."""
+    """Duration of the part of the sound that is drawn, in seconds."""
     return facts.duration_s if facts.spectrum is None else min(facts.duration_s, SPECTRUM_S)
 
 
 def waveform(
     peaks: FloatArray, paint: Styles, *, columns: int, rows: int, style: Style, muted: Style
 ) -> list[list[Span]]:
-    """The waveform on `rows` lines, in its upper right corner the level that its full height stands for."""
+    """The waveform on `rows` lines, with the peak level (its full height) at the top right."""
     lines: list[list[Span]] = [
         [(row, style)] for row in waveform_cells(peaks, columns=columns, rows=rows, ascii_only=paint.ascii)
     ]
@@ -156,22 +156,22 @@ def waveform(
 
 
 def fact_lines(facts: Facts, paint: Styles, width: int, *, most: int = 1000) -> list[Line]:
-    """The lines above the waveform; of the figures, most important first, no more than lead to `most` lines."""
+    """The lines above the waveform, `most` at most; the least important figures are left out first."""
     name = formatting.cut_middle(formatting.file_name(facts.path), width - 2, ellipsis=paint.ellipsis)
     mark = f" {paint.star}" if facts.favourite else ""
     folder = formatting.folder_name(facts.path)
     folder = folder if cell_len(folder) <= width else facts.below or folder
-    said = remarks(facts, paint, width)
+    remark_lines = remarks(facts, paint, width)
     return [
         [(name, paint.role("text", bold=True)), (mark, paint.role("warning"))],
         [(formatting.cut_start(folder, width, ellipsis=paint.ellipsis), paint.role("muted"))],
-        *_flowing(_figures(facts, paint), width, paint)[: max(1, most - 2 - len(said))],
-        *said,
+        *_wrapped(_figures(facts, paint), width, paint)[: max(1, most - 2 - len(remark_lines))],
+        *remark_lines,
     ]
 
 
 def remarks(facts: Facts, paint: Styles, width: int) -> list[Line]:
-    """What is out of the ordinary, and the tags; often nothing."""
+    """Warnings and tags; often empty."""
     warning = paint.role("warning")
     lines: list[Line] = []
     if facts.missing:
@@ -187,7 +187,7 @@ def remarks(facts: Facts, paint: Styles, width: int) -> list[Line]:
 
 
 def _figures(facts: Facts, paint: Styles) -> list[Span]:
-    """What is known in numbers, most important first."""
+    """Class, length, level and other figures, most important first."""
     text, muted = paint.role("text"), paint.role("muted")
     spans: list[Span] = [("no class", muted)]
     if facts.class_name:
@@ -210,8 +210,8 @@ def _figures(facts: Facts, paint: Styles) -> list[Span]:
     return spans
 
 
-def _flowing(spans: list[Span], width: int, paint: Styles) -> list[Line]:
-    """The spans with dots between them, on as many lines as they need."""
+def _wrapped(spans: list[Span], width: int, paint: Styles) -> list[Line]:
+    """The spans, separated by dots, wrapped to the width."""
     lines: list[list[Span]] = []
     room = 0
     for text, style in spans:

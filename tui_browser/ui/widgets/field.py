@@ -1,4 +1,4 @@
-"""A line to type into: letters that came together are one change, and it takes so many and no more."""
+"""A text field with a limited length; characters that arrive together are one change."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from textual.widgets import Input
 from tui_browser.ui.terminal.events import TypedText
 from tui_browser.ui.terminal.input_batches import plain
 
-QUERY_LETTERS = 500
-"""Of a search: more than any name has."""
-PATH_LETTERS = 4096
-"""Of a path or a list of tags."""
+MAX_QUERY = 500
+"""Characters of a query: more than any name has."""
+MAX_PATH = 4096
+"""Characters of a path or a list of tags."""
 
 
 class TextField(Input):
-    """An input whose text may grow without the whole screen being laid out anew."""
-
-    virtual_size = Reactive(Size(0, 0), layout=False)
+    """An input that grows without a new layout of the whole screen."""
 
     @dataclass
     class Truncated(Message):
-        """More was typed or pasted than there is room for."""
+        """Text was longer than the field takes; `most` is its limit in characters."""
 
         most: int
 
+    virtual_size = Reactive(Size(0, 0), layout=False)
+
     def __init__(self, value: str = "", *, most: int, placeholder: str = "") -> None:
-        """`most` is the number of letters that it takes."""
+        """`most` is the number of characters that the field takes."""
         super().__init__(value, placeholder=placeholder, select_on_focus=False)
         self._most = most
-        self.cursor_blink = False  # at rest the app is silent
+        self.cursor_blink = False  # an idle app writes nothing to the terminal
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Put a text in the place of what stands from `start` to `end`, as far as there is room."""
+        """Replace the characters from `start` to `end`, as far as there is room."""
         start, end = sorted((max(0, start), min(len(self.value), end)))
         room = max(0, self._most - len(self.value) + end - start)
         if text[:room] or not text:
@@ -49,7 +49,7 @@ class TextField(Input):
         event.stop()
         self.replace(event.text, *self.selection)
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
         lines = [line for line in plain(event.text).split("\n") if line.strip()]

@@ -1,4 +1,4 @@
-"""The top line: how much there is, and how it is shown."""
+"""The top line: the size of the library, and how it is shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui_browser.ui.widgets.pane import Pane
 
 
 class Header(Pane):
-    """A title on the left, modes on the right."""
+    """Title on the left, active modes on the right."""
 
     DEFAULT_CSS = """
     Header { width: 1fr; height: 1; }
@@ -22,12 +22,12 @@ class Header(Pane):
         self._modes: tuple[str, ...] = ()
 
     def tell(self, title: str, *modes: str) -> None:
-        """Show this title and the modes that are on."""
+        """Show this title and the active modes."""
         self._title, self._modes = title, tuple(mode for mode in modes if mode)
         self.draw()
 
     def draw(self) -> None:
-        """Paint what has changed."""
+        """Repaint the line."""
         width, paint = self.size.width, self.paint
         if not width:
             return

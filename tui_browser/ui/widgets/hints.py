@@ -1,4 +1,4 @@
-"""The footer: the keys that a person most likely wants next, as many as fit."""
+"""The footer: the most useful keys, as many as fit."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 MUST = "help"
-"""The hint that is never left out: it leads to all others."""
+"""This hint is never left out: it leads to all others."""
 
 
 class Hints(Pane):
-    """Made from the table of commands; `instead` shows other keys for a while (in the search bar)."""
+    """Hints from the command table, or other ones for a while (in the search bar)."""
 
     DEFAULT_CSS = """
     Hints { width: 1fr; height: 1; dock: bottom; }
@@ -27,27 +27,29 @@ class Hints(Pane):
         self._labels: dict[str, str] = {}
 
     def suggest(self, *instead: tuple[str, str], **labels: str) -> None:
-        """Show these keys and words, or the screen's own with other `labels` for some commands."""
+        """Show these (key, label) pairs, or the screen's own hints with some `labels` replaced."""
         self._instead, self._labels = instead, labels
         self.draw()
 
     def show_screen(self, screen: str) -> None:
-        """Show the keys of another screen, or of a part of one."""
+        """Show the keys of another screen, or of a part of a screen."""
         self._screen = screen
         self.draw()
 
     def draw(self) -> None:
-        """Paint what has changed."""
+        """Repaint the line."""
         if self.size.width:
             self.show([self._line()])
 
     def _pairs(self) -> list[tuple[str, str]]:
         if self._instead:
             return list(self._instead)
-        commands = sorted((command for command in on_screen(self._screen) if command.hint), key=lambda one: one.hint)
-        written = {command.id: self._keys.first(command.id, ascii=self.paint.ascii) for command in commands}
-        pairs = [(command.id, written[command.id], self._labels.get(command.id, command.label.lower()))
-                 for command in commands if written[command.id]]  # fmt: skip
+        commands = sorted(
+            (command for command in on_screen(self._screen) if command.hint), key=lambda command: command.hint
+        )
+        key_texts = {command.id: self._keys.first(command.id, ascii=self.paint.ascii) for command in commands}
+        pairs = [(command.id, key_texts[command.id], self._labels.get(command.id, command.label.lower()))
+                 for command in commands if key_texts[command.id]]  # fmt: skip
         room = self.size.width
         must = next((_cells(key, label) for id, key, label in pairs if id == MUST), 0)
         kept: list[tuple[str, str]] = []

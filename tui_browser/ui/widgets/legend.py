@@ -1,4 +1,4 @@
-"""What the map's colours mean, with counts: kinds that can be switched off and on, or a ramp with its numbers."""
+"""The legend: what the map's colours mean, with counts; categories that can be hidden, or a ramp with its values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAME_ROOM = 20
 
 @dataclass(frozen=True, slots=True)
 class LegendPiece:
-    """A part of the line that stands for one kind, or for none."""
+    """A part of the line, for one category or none."""
 
     spans: tuple[Span, ...]
     entry: LegendEntry | None = None
@@ -33,7 +33,7 @@ class LegendPiece:
 
 
 class Legend(Pane):
-    """One line, as wordy as there is room for."""
+    """One line, as detailed as the width allows."""
 
     DEFAULT_CSS = """
     Legend { width: 1fr; height: 1; }
@@ -41,7 +41,7 @@ class Legend(Pane):
 
     @dataclass
     class Clicked(Message):
-        """A click on a kind; `alone` when it was a double one."""
+        """A category was clicked; `alone` for a double click, which hides all others."""
 
         entry: LegendEntry
         alone: bool
@@ -57,8 +57,8 @@ class Legend(Pane):
     # --- what to show ------------------------------------------------------------------------------------------------
 
     def explain(self, colours: Colouring, counts: Sequence[int], *, off: frozenset[str] = frozenset()) -> None:
-        """Explain these colours; `counts` (256,) are the samples of each index that match, `off` the ids that are not
-        shown.
+        """Explain these colours; `counts` (256,) are the matching samples by colour index, `off` the ids of hidden
+        categories.
         """
         self._colours, self._counts, self._off = colours, counts, off
         if self._at is not None:
@@ -67,23 +67,23 @@ class Legend(Pane):
 
     @property
     def entries(self) -> list[LegendEntry]:
-        """The kinds that can be switched: those that are there, or are off."""
+        """The categories that can be hidden or shown: those with samples, and hidden ones."""
         if self._colours is None:
             return []
         return [each for each in self._colours.entries() if self._count(each) or each.id in self._off]
 
     @property
     def chosen(self) -> LegendEntry | None:
-        """The kind that keys act on; None while they act elsewhere."""
+        """The category that keys act on; None while the keys act elsewhere."""
         return self.entries[self._at] if self._at is not None else None
 
     def point(self, at: int | None) -> None:
-        """Let keys act on the kind at this place, or on none."""
+        """Let keys act on the category with this index, or on none."""
         self._at = None if at is None or not self.entries else at % len(self.entries)
         self._draw()
 
     def move(self, by: int) -> None:
-        """Let keys act on another kind."""
+        """Let keys act on the category `by` places further."""
         self.point((self._at or 0) + by)
 
     def _count(self, entry: LegendEntry) -> int:
@@ -93,77 +93,77 @@ class Legend(Pane):
         return entry.id in self._off or entry.within in self._off
 
     def _draw(self) -> None:
-        self._pieces = self._laid_out()
+        self._pieces = self._layout_pieces()
         self.show([[span for piece in self._pieces for span in piece.spans]])
 
     # --- the line ----------------------------------------------------------------------------------------------------
 
-    def _laid_out(self) -> list[LegendPiece]:
+    def _layout_pieces(self) -> list[LegendPiece]:
         colours = self._colours
         if colours is None or (not sum(self._counts) and colours.by == CLASS and not self._off):
             return []
         if colours.by == CLASS:
             return self._fitting(self._class_lines(colours))
         if colours.names:
-            return self._seen([self._kind(entry) for entry in self.entries])
+            return self._cropped([self._category(entry) for entry in self.entries])
         if colours.hues == "ramp":
             return self._ramp(colours)
         return [LegendPiece(((colours.name, self.paint.role("text")),))]
 
-    def _fitting(self, ways: Iterable[list[LegendPiece]]) -> list[LegendPiece]:
-        """The first of these lines that fits, of those that are ever less wordy."""
+    def _fitting(self, variants: Iterable[list[LegendPiece]]) -> list[LegendPiece]:
+        """The first variant of the line that fits; each is shorter than the one before."""
         pieces: list[LegendPiece] = []
-        for pieces in ways:
+        for pieces in variants:
             if sum(piece.width for piece in pieces) - 1 <= self.size.width:
                 return pieces
-        return self._seen(pieces)
+        return self._cropped(pieces)
 
     def _class_lines(self, colours: Colouring) -> Iterable[list[LegendPiece]]:
-        """With the kinds within a class where they are pointed at, or where there is room for all names."""
+        """Ever shorter variants; families within a class are listed if keys act on it or all names fit."""
         there = self.entries
         shown = [each for each in colours.entries() if each in there or (each.index < len(CLASSES) and not each.within)]
-        ways = ((1, 3, 1), (1, 2, 1), (2, 2, 1), (2, 1, 1), (0, 2, 1), (0, 1, 1), (0, 1, 0))
+        variants = ((1, 3, 1), (1, 2, 1), (2, 2, 1), (2, 1, 1), (0, 2, 1), (0, 1, 1), (0, 1, 0))
         chosen = self.chosen
         folded = [each for each in shown if not each.within]
         if len(folded) < len(shown):
             inside = chosen is not None and bool(chosen.within or chosen.more)
-            for named, gap, counted in ways if inside else ways[:4]:
+            for named, gap, counted in variants if inside else variants[:4]:
                 yield [self._class(each, named, gap, bool(counted), unfolded=True) for each in shown]
             if inside:
                 return
-        for named, gap, counted in ways:
+        for named, gap, counted in variants:
             yield [self._class(each, named, gap, bool(counted)) for each in folded]
 
     def _class(self, entry: LegendEntry, named: int, gap: int, counted: bool, *, unfolded: bool = False) -> LegendPiece:
         if entry.within:
-            return self._kind(entry)
+            return self._category(entry)
         name = ("", entry.name, _SHORT.get(entry.name, entry.name))[named]
         count = self._count(entry)
-        letter = self._dressed(entry, self.paint.class_style(entry.index, bold=True))
-        text = self._dressed(entry, self.paint.role("text"))
-        told = ("off" if name else "-") if self._is_off(entry) else f"{count:,}" if name else short(count)
+        letter = self._entry_style(entry, self.paint.class_style(entry.index, bold=True))
+        text = self._entry_style(entry, self.paint.role("text"))
+        count_text = ("off" if name else "-") if self._is_off(entry) else f"{count:,}" if name else short(count)
         spans: list[Span] = [(self.paint.letter(entry.index), letter)]
         if name:
             spans.append((f" {name}", text))
         if counted:
-            spans.append((f" {told}" if name else told, self.paint.role("muted")))
+            spans.append((f" {count_text}" if name else count_text, self.paint.role("muted")))
         if entry.more:
             marks = ("v", ">") if self.paint.ascii else ("▾", "▸")
             spans.append((marks[0] if unfolded else marks[1], self.paint.role("muted")))
         return LegendPiece((*spans, (" " * gap, self.paint.role("text"))), entry)
 
-    def _kind(self, entry: LegendEntry) -> LegendPiece:
+    def _category(self, entry: LegendEntry) -> LegendPiece:
         paint = self.paint
         off = self._is_off(entry)
         block = ("-" if paint.ascii else "░") if off else "#" if paint.ascii else "█"
         name = formatting.cut_end(entry.name, _NAME_ROOM, ellipsis=paint.ellipsis)
-        told = "off" if off else short(self._count(entry))
+        count_text = "off" if off else short(self._count(entry))
         return LegendPiece(
             (
                 (block, self._hue(entry.index)),
                 (" ", paint.role("text")),
-                (name, self._dressed(entry, paint.role("text"))),
-                (f" {told}  ", paint.role("muted")),
+                (name, self._entry_style(entry, paint.role("text"))),
+                (f" {count_text}  ", paint.role("muted")),
             ),
             entry,
         )
@@ -187,18 +187,18 @@ class Legend(Pane):
                 pieces.append(LegendPiece(((middle, text),)))
             off = entry.id in self._off
             block = ("-" if paint.ascii else "░") if off else "#" if paint.ascii else "█"
-            style = self._dressed(entry, self._hue(entry.index)) if entry == chosen else self._hue(entry.index)
+            style = self._entry_style(entry, self._hue(entry.index)) if entry == chosen else self._hue(entry.index)
             unknown = ((" unknown", paint.role("muted")),) if entry.id == "unknown" else ()
             pieces.append(LegendPiece(((block * each, style), *unknown), entry))
         if pieces[-1].entry is not None and pieces[-1].entry.id != "unknown":
             pieces.append(LegendPiece(((f" {high}", text),)))
         if chosen is not None:
-            told = "off" if chosen.id in self._off else f"{self._counts[chosen.index]:,}"
-            pieces.append(LegendPiece(((f"   {chosen.name}: {told}", text),)))
+            count_text = "off" if chosen.id in self._off else f"{self._counts[chosen.index]:,}"
+            pieces.append(LegendPiece(((f"   {chosen.name}: {count_text}", text),)))
         return pieces
 
-    def _seen(self, pieces: list[LegendPiece]) -> list[LegendPiece]:
-        """As many pieces as fit, the one that keys act on among them."""
+    def _cropped(self, pieces: list[LegendPiece]) -> list[LegendPiece]:
+        """As many pieces as fit, including the one that keys act on."""
         start, chosen = 0, self.chosen
         last = next((at for at, piece in enumerate(pieces) if piece.entry is not None and piece.entry == chosen), None)
         while last is not None and start < last:
@@ -220,8 +220,8 @@ class Legend(Pane):
         styles = self.paint.hues(self._colours.hues)
         return styles[min(index * LEVELS + 2, len(styles) - 2)]
 
-    def _dressed(self, entry: LegendEntry, style: Style) -> Style:
-        """The style as it is for a kind that is off, that is chosen, or that nothing is of."""
+    def _entry_style(self, entry: LegendEntry, style: Style) -> Style:
+        """The style of a category: struck out if hidden, muted if empty, reversed if keys act on it."""
         if self._is_off(entry):
             style = self.paint.role("muted") + Style(strike=True)
         elif not self._count(entry):

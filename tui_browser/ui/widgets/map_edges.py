@@ -1,4 +1,4 @@
-"""The edges of a map whose axes mean something: their titles, and round numbers with their units."""
+"""Axis titles and ticks on the edges of a map whose axes have a meaning."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from tui_browser.map.viewport import Viewport
 from tui_browser.ui import formatting
 
 LEAST = (24, 8)
-"""Cells of a map that has room for edges."""
+"""Columns and rows of the smallest map with axis texts."""
 _ACROSS, _DOWN = 11, 5
-"""Cells for each tick at least."""
-Text = tuple[int, int, str]
-"""Column and row of the first cell, and what stands there."""
+"""At least as many cells for each tick."""
+EdgeText = tuple[int, int, str]
+"""Column and row of the first cell, and the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class AxisEdges:
-    """What the axes of a layout mean: to the right, and upwards."""
+    """The axes of a layout: to the right, and upwards."""
 
     axes: tuple[Axis, Axis]
     scales: tuple[AxisScale, AxisScale]
 
-    def texts(self, view: Viewport, stretch: Stretch, *, ascii: bool) -> list[Text]:
-        """What stands on the edges of this view, none over another; nothing on a map that is too small."""
+    def texts(self, view: Viewport, stretch: Stretch, *, ascii: bool) -> list[EdgeText]:
+        """Titles and ticks of this view without overlaps; empty on a map that is too small."""
         if view.columns < LEAST[0] or view.rows < LEAST[1]:
             return []
         right, up = (">", "^") if ascii else ("→", "↑")
         title = f"{title_of(self.axes[0])} {right}"
         bottom = view.rows - 1
-        texts: list[Text] = [
+        texts: list[EdgeText] = [
             (max(0, view.columns - len(title)), bottom, title),
             (0, 0, f"{up} {title_of(self.axes[1])}"),
         ]
@@ -47,16 +47,16 @@ class AxisEdges:
         return texts
 
     def _along(self, view: Viewport, stretch: Stretch, axis: int) -> list[tuple[int, str]]:
-        """Columns (axis 0) or rows (1) of the ticks that this view shows, and what stands there."""
+        """Column (axis 0) or row (1) and text of each visible tick."""
         ends = stretch.invert(view.to_world([(0, view.dots[1]), (view.dots[0], 0)]))[:, axis]
         most = max(2, view.rows // _DOWN if axis else view.columns // _ACROSS)
         low, high = float(ends[0]), float(ends[1])
-        found = [(at, value_text(self.axes[axis], value)) for at, value in
+        labels = [(at, value_text(self.axes[axis], value)) for at, value in
                  ticks(self.scales[axis], low, high, most=most)]  # fmt: skip
         if low <= UNKNOWN <= high:
-            found.append((UNKNOWN, "?"))
+            labels.append((UNKNOWN, "?"))
         cells = []
-        for at, text in found:
+        for at, text in labels:
             place = stretch.apply((at, at))
             cell = view.cell_at((float(place[0]), view.centre[1]) if axis == 0 else (view.centre[0], float(place[1])))
             if cell is not None:
@@ -65,17 +65,17 @@ class AxisEdges:
 
 
 def title_of(axis: Axis) -> str:
-    """What an axis means, in words."""
+    """The title of an axis."""
     for family, word in (("dim", "latent"), ("pc", "component")):
         number = axis.number(family)
         if number is not None:
             return f"{word} {number + 1}" + (" (log)" if axis.log else "")
-    name = {ADDED: "order of coming", DATE: "date of the file"}.get(axis.name, axis.name)
+    name = {ADDED: "order of adding", DATE: "file date"}.get(axis.name, axis.name)
     return name + (" (log)" if axis.log else "")
 
 
 def value_text(axis: Axis, value: float) -> str:
-    """A number on an axis as a person reads it, with its unit."""
+    """A value on an axis with its unit."""
     value += 0.0  # no -0
     if axis.name in ("length", "attack"):
         return formatting.seconds(value)

@@ -1,4 +1,4 @@
-"""The whole map, small, in a corner of the enlarged one: where in it a person is."""
+"""The inset: the whole map in a corner of the enlarged one, with the visible part marked."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from tui_browser.map.viewport import WHOLE, Viewport
 
 COLUMNS, ROWS = 14, 5
 LEAST = (48, 14)
-"""Cells of the map that are enough to give some of them away."""
-FROM = 1.3
-"""The magnification from which on it is shown."""
+"""Columns and rows of the smallest map that has an inset."""
+MIN_ZOOM = 1.3
+"""The least magnification with an inset."""
 
 
 @dataclass(frozen=True, slots=True)
 class InsetBox:
-    """Where on the screen the small map is."""
+    """Left and top cell of the inset on the map."""
 
     left: int
     top: int
 
     def meets(self, column: int, row: int, width: int = 1) -> bool:
-        """Whether cells of one line lie in it or right beside it."""
+        """Whether cells of one row lie in the inset or next to it."""
         across = column + width >= self.left and column <= self.left + COLUMNS
         return across and self.top - 1 <= row <= self.top + ROWS
 
 
 class Inset:
-    """Drawn once for a library; what changes while a person moves is the window in it."""
+    """Its dots are drawn once for each library; only the marked part changes as the map moves."""
 
     def __init__(self) -> None:
         self.on = True
@@ -42,15 +42,15 @@ class Inset:
     def draw(
         self, raster: Raster, view: Viewport, *, cursor: tuple[int, int] | None, ascii_only: bool
     ) -> dict[tuple[int, int], tuple[str, bool]]:
-        """Its cells: what stands there, and whether the big map shows that part; nothing where the whole is shown.
+        """Character by cell, and whether the map shows that part; empty where the whole map is shown.
 
-        It stands in the top right corner, while the cursor is there in the top left one.
+        The inset is at the top right, or at the top left while the cursor is at the top right.
         """
-        wanted = self.on and view.zoom_level >= FROM and view.columns >= LEAST[0] and view.rows >= LEAST[1]
+        wanted = self.on and view.zoom_level >= MIN_ZOOM and view.columns >= LEAST[0] and view.rows >= LEAST[1]
         if not wanted or not len(raster):
             self.box = None
             return {}
-        self.box = _place(view, cursor)
+        self.box = _box(view, cursor)
         if raster is not self._raster or ascii_only is not self._ascii:
             cells = raster.draw(Viewport(COLUMNS, ROWS))
             self._lines = [cells.ascii(y) if ascii_only else cells.text(y) for y in range(ROWS)]
@@ -64,13 +64,13 @@ class Inset:
         }
 
 
-def _place(view: Viewport, cursor: tuple[int, int] | None) -> InsetBox:
+def _box(view: Viewport, cursor: tuple[int, int] | None) -> InsetBox:
     right = InsetBox(view.columns - COLUMNS, 0)
     return InsetBox(0, 0) if cursor is not None and right.meets(cursor[0] - 2, cursor[1], 5) else right
 
 
 def _window(middle: float, span: float, cells: int) -> range:
-    """Which cells of the small map the window covers on one axis, one at least."""
+    """The cells of the inset that the visible part covers on one axis, at least one."""
     scale = cells / WHOLE
     offset = (WHOLE - 1) / 2
     low, high = (middle - span / 2 + offset) * scale, (middle + span / 2 + offset) * scale

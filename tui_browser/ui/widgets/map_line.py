@@ -1,8 +1,7 @@
-"""The styles of a drawn map, cell by cell, as numbers, and a line of it as runs of one style.
+"""Style numbers of the cells of a drawn map, and lines as runs of one style.
 
-A style is a number: of a lit cell its colour times `LEVELS` and its brightness, of what is written over the map one of
-those below zero. A blank goes on in the style before it, so that a line has fewer runs; but never in one that is seen
-on a blank.
+A lit cell's style is its colour index times `LEVELS` plus its brightness; text over the map has a number below zero. A
+blank takes the style before it, so that a line has fewer runs, unless that style is visible on a blank.
 """
 
 from __future__ import annotations
@@ -12,34 +11,35 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.style import Style
 
 from tui_browser.map.cells import Cells
-from tui_browser.ui.styles import LEVELS
+from tui_browser.ui.styles import LEVELS, Styles
 
 CURSOR, GUEST, GROUND, LABEL, NAME, SMALL, WINDOW, RANK = range(-1, -9, -1)
-CHOSEN = 1 << 16
-"""Added to the style of a cell with a sample of the selection."""
-_OWN_GROUND = np.array([False, True, True, True, False, False, False, True, True])
-"""By style, those that bring a ground of their own."""
+SELECTED = 1 << 16
+"""Added to the style number of a cell that holds a selected sample."""
+_HAS_BACKGROUND = np.array([False, True, True, True, False, False, False, True, True])
+"""By style number: whether the style has a background of its own."""
 
 Run = tuple[int, int, int]
-"""First cell, the one behind the last, style."""
+"""First cell, end cell (exclusive), style number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellStyles:
-    """What style each cell of a drawn map has."""
+    """The style number of each cell of a drawn map."""
 
     style: NDArray[np.int32]
     """(R, C)"""
     blank: NDArray[np.bool_]
     """(R, C)"""
     bare: NDArray[np.int32]
-    """(R, C) where nothing is written or chosen: blanks go on in the style before them."""
+    """(R, C) without text and selection: blanks take the style before them."""
 
     @classmethod
     def of(cls, cells: Cells, *, letters: bool) -> CellStyles:
-        """`letters`: every lit cell is a letter, and as bright as can be."""
+        """`letters`: every lit cell shows a letter at full brightness."""
         base = cells.colour.astype(np.int32) * LEVELS
         style = np.where(cells.dim, np.int32(GROUND), base + cells.level)
         if letters:
@@ -50,20 +50,20 @@ class CellStyles:
         return cls(style, blank, np.take_along_axis(style, before, axis=1))
 
     def line(self, y: int) -> list[Run]:
-        """Line `y` where nothing is written or chosen."""
+        """Runs of line `y` without text and selection."""
         return _runs(self.bare[y])
 
-    def written(
-        self, y: int, *, marks: Sequence[tuple[int, str, int]], chosen: NDArray[np.bool_] | None = None
+    def line_with(
+        self, y: int, *, marks: Sequence[tuple[int, str, int]], selected: NDArray[np.bool_] | None = None
     ) -> list[Run]:
-        """Line `y` with characters of these styles at some places, and with what of it (C,) is chosen."""
+        """Runs of line `y` with marks (column, character, style number) and selected cells (C,)."""
         style, blank = self.style[y], self.blank[y].copy()
-        style = style.copy() if chosen is None else np.where(chosen & (style >= 0), style + CHOSEN, style)
+        style = style.copy() if selected is None else np.where(selected & (style >= 0), style + SELECTED, style)
         for x, _, kind in marks:
             style[x], blank[x] = kind, False
         before = np.maximum.accumulate(np.where(blank, 0, np.arange(len(blank))))
-        plain = np.where(style >= CHOSEN, style - CHOSEN, style)
-        plain = np.where(_OWN_GROUND[np.minimum(style, 0)], NAME, plain)
+        plain = np.where(style >= SELECTED, style - SELECTED, style)
+        plain = np.where(_HAS_BACKGROUND[np.minimum(style, 0)], NAME, plain)
         return _runs(np.where(blank, plain[before], style))
 
 
@@ -72,3 +72,18 @@ def _runs(style: NDArray[np.int32]) -> list[Run]:
     firsts = [0, *starts.tolist()]
     kinds = [int(style[0]), *style[starts].tolist()]
     return list(zip(firsts, [*firsts[1:], len(style)], kinds, strict=True))
+
+
+def style_of(number: int, hues: str, paint: Styles) -> Style:
+    """The style with this number; `hues` is the colour scale (see `Styles.hues`)."""
+    if number >= SELECTED:
+        return style_of(number - SELECTED, hues, paint) + paint.chosen
+    fixed = {
+        CURSOR: paint.cursor, GUEST: paint.guest, GROUND: paint.ground, NAME: paint.role("muted"),
+        LABEL: paint.role("text", bold=True), RANK: paint.rank,
+        SMALL: paint.role("muted", on="panel"), WINDOW: paint.window,
+    }  # fmt: skip
+    if number < 0:
+        return fixed.get(number, paint.ground)
+    styles = paint.hues(hues)
+    return styles[min(number, len(styles) - LEVELS + number % LEVELS)]

@@ -1,4 +1,4 @@
-"""The mouse on the map: point, drag, wheel, double click; and the pointer that only passes over it."""
+"""Mouse input on the map: click, drag, wheel, double click and hover."""
 
 from __future__ import annotations
 
@@ -18,32 +18,33 @@ else:
     _Base = object
 
 WHEEL = 1.25
-DOUBLE = 3.0
-"""How much a double click magnifies."""
+"""Zoom factor of one step of the wheel."""
+DOUBLE_CLICK = 3.0
+"""Zoom factor of a double click."""
 REACH = (3, 2)
-"""How many cells a sample may be away from where the pointer is."""
+"""Columns and rows that a sample may be away from the pointer."""
 
 
 class MapMouse(_Base):
-    """Mixed into the map; it has a viewport, and `look` shows another one."""
+    """Mixed into the map: turns mouse events into messages and moves of the viewport."""
 
     viewport: Viewport
     _drag: tuple[int, int] | None = None
     _dragged = False
-    _over: tuple[int, int] | None = None
+    _hovered_cell: tuple[int, int] | None = None
 
     @dataclass
     class Pointed(Message):
-        """A click on this place of the map; `reach` is how far a sample may be away from it, in x and y."""
+        """A click at this point of the map; `reach` is how far away a sample may be in x and y."""
 
         point: tuple[float, float]
         reach: tuple[float, float]
         shift: bool = False
-        """Whether it is to be taken into the selection, or out of it."""
+        """Whether the click adds to the selection or removes from it."""
 
     @dataclass
     class Hovered(Message):
-        """The pointer rests on this place, or has come by."""
+        """The pointer is over this point of the map."""
 
         point: tuple[float, float]
         reach: tuple[float, float]
@@ -52,7 +53,7 @@ class MapMouse(_Base):
             return isinstance(message, MapMouse.Hovered)
 
     class Moved(Message):
-        """The part of the map that is shown has changed by mouse or size."""
+        """The mouse or a resize changed the visible part of the map."""
 
     def look(self, viewport: Viewport) -> None:
         """Show another part of the map."""
@@ -65,9 +66,9 @@ class MapMouse(_Base):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if self._drag is None:
-            if not event.button and (event.x, event.y) != self._over:
-                self._over = event.x, event.y
-                self.post_message(self.Hovered(*self._at(event)))
+            if not event.button and (event.x, event.y) != self._hovered_cell:
+                self._hovered_cell = event.x, event.y
+                self.post_message(self.Hovered(*self._target(event)))
             return
         across, down = self._drag[0] - event.x, self._drag[1] - event.y
         if across or down:
@@ -81,11 +82,11 @@ class MapMouse(_Base):
         self.release_mouse()
         self._drag = None
         if not self._dragged:
-            self.post_message(self.Pointed(*self._at(event), shift=event.shift or event.ctrl))
+            self.post_message(self.Pointed(*self._target(event), shift=event.shift or event.ctrl))
 
     def on_click(self, event: events.Click) -> None:
         if event.chain == 2 and not self._dragged:
-            self.look(self.viewport.zoom(DOUBLE, about=self.viewport.cell_centre(event.x, event.y)))
+            self.look(self.viewport.zoom(DOUBLE_CLICK, about=self.viewport.cell_centre(event.x, event.y)))
             self.post_message(self.Moved())
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
@@ -99,6 +100,6 @@ class MapMouse(_Base):
         self.look(self.viewport.zoom(factor, about=self.viewport.cell_centre(event.x, event.y)))
         self.post_message(self.Moved())
 
-    def _at(self, event: events.MouseEvent) -> tuple[tuple[float, float], tuple[float, float]]:
+    def _target(self, event: events.MouseEvent) -> tuple[tuple[float, float], tuple[float, float]]:
         cell_x, cell_y = DOTS_X / self.viewport.scale[0], DOTS_Y / self.viewport.scale[1]
         return self.viewport.cell_centre(event.x, event.y), (REACH[0] * cell_x, REACH[1] * cell_y)

@@ -1,4 +1,4 @@
-"""What is written on the map: marks in place of dots, names beside samples, names of regions, ranks of neighbours."""
+"""Text on the map: class letters in place of dots, names of samples and regions, ranks of neighbours."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from tui_browser.ui.state.colouring import CLASS
 from tui_browser.ui.state.map_model import MapModel
 
 BOLD_ROOM, NAME_ROOM, MARK_ROOM = 3, 14, 40
-"""Cells for each sample, if they were spread evenly, from which on a sample is a bold dot, has its name beside it, and
-is the letter of its class."""
+"""Cells for each sample, if spread evenly, from which a sample is a bold dot, has its name beside it, and is the letter
+of its class."""
 LETTER_ROOM = 10
-"""Cells for each sample in view that letters need."""
+"""Cells for each visible sample that letters need."""
 ASCII_LINES = {"─": "-", "│": "|"}
 NAMES_FROM, MARKS_FROM = 1.2, 2.0
-"""The least magnification for each: an overview is dots, also of a few samples."""
+"""The least magnification for names and letters: an overview shows dots, even of a few samples."""
 RANKS = 9
 """Neighbours that are marked with their rank."""
 MOST_NAMES = 200
 MOST_ASKED = 20_000
-"""With more samples in view none stands alone."""
+"""With more visible samples no name has room."""
 NAME_WIDTH = 24
-"""Cells of a name beside its sample, at most."""
+"""Most cells of a name beside its sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class MapText:
     view: Viewport
     cells: Cells
     mask: NDArray[np.bool_] | None
-    """(N,) samples that are not faint ground; None for all."""
+    """(N,) True for samples that the filter keeps; None for all."""
 
 
 class Detail(IntEnum):
-    """What a sample on the map is."""
+    """How a sample is drawn on the map."""
 
     DOTS = 0
     NAMES = 1
@@ -60,38 +60,38 @@ class Detail(IntEnum):
 
 
 def room(view: Viewport, samples: int) -> float:
-    """Cells for each of so many samples at this zoom, if all of them were spread evenly: the same wherever one pans."""
+    """Cells for each sample at this zoom if all were spread evenly; panning does not change it."""
     share = view.span[0] * view.span[1] / WHOLE**2
     return view.columns * view.rows / max(1e-9, samples * share)
 
 
 def detail_of(view: Viewport, samples: int, *, shown: int) -> Detail:
-    """What the zoom asks for, more the closer one is; names also where few of the samples are `shown`."""
+    """The detail for this zoom; names also where only a few samples are visible (`shown`)."""
     level, cells = view.zoom_level, room(view, samples)
     if level >= MARKS_FROM and cells >= MARK_ROOM:
         return Detail.MARKS
-    alone = view.columns * view.rows >= NAME_ROOM * shown
-    return Detail.NAMES if level >= NAMES_FROM and (cells >= NAME_ROOM or alone) else Detail.DOTS
+    sparse = view.columns * view.rows >= NAME_ROOM * shown
+    return Detail.NAMES if level >= NAMES_FROM and (cells >= NAME_ROOM or sparse) else Detail.DOTS
 
 
 def letters(picture: MapText) -> NDArray[np.uint8] | None:
-    """(R, C) the class of each lit cell, NO_COLOUR elsewhere; None while the map moves."""
+    """(R, C) class of each lit cell, NO_COLOUR elsewhere; None while the map moves."""
     cells, view, world = picture.cells, picture.view, picture.world
     if picture.raster is not world.raster:
         return None
     if world.colours.by == CLASS:
         return cells.colour
-    found = np.full(cells.count.shape, NO_COLOUR, dtype=np.uint8)
+    classes = np.full(cells.count.shape, NO_COLOUR, dtype=np.uint8)
     everywhere = range(view.columns), range(view.rows)
     rows = picture.raster.rows_in(view, *everywhere, mask=picture.mask)[::-1]
     dots = view.to_dots(world.xy[rows]).astype(np.int64)
-    found[dots[:, 1] // DOTS_Y, dots[:, 0] // DOTS_X] = np.minimum(world.snapshot.classes[rows], NO_COLOUR)
-    return found
+    classes[dots[:, 1] // DOTS_Y, dots[:, 0] // DOTS_X] = np.minimum(world.snapshot.classes[rows], NO_COLOUR)
+    return classes
 
 
 def ranks(places: Sequence[tuple[float, float]], view: Viewport) -> dict[tuple[int, int], str]:
-    """The digits 1, 2 ... by their cells: each on its sample, or beside it where a lower one stands there."""
-    found: dict[tuple[int, int], str] = {}
+    """Digits 1 to 9 by cell: each on its sample, or beside it where the cell is taken."""
+    digits: dict[tuple[int, int], str] = {}
     for rank, place in enumerate(places[:RANKS], start=1):
         at = view.cell_at(place)
         if at is None:
@@ -99,18 +99,18 @@ def ranks(places: Sequence[tuple[float, float]], view: Viewport) -> dict[tuple[i
         x, y = at
         spots = [(x, y), (x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)]
         free = (
-            spot for spot in spots if spot not in found and 0 <= spot[0] < view.columns and 0 <= spot[1] < view.rows
+            spot for spot in spots if spot not in digits and 0 <= spot[0] < view.columns and 0 <= spot[1] < view.rows
         )
         cell = next(free, None)
         if cell is not None:
-            found[cell] = str(rank)
-    return found
+            digits[cell] = str(rank)
+    return digits
 
 
 def names(picture: MapText, *, cursor: tuple[float, float] | None = None, plain: bool) -> list[Label]:
-    """The names of the samples that stand alone enough to have theirs beside them; of two the earlier one.
+    """Names of the samples that have room for one; of two that overlap, the earlier sample's.
 
-    With `plain` names that are not ASCII are left out.
+    `plain` leaves out names that are not ASCII.
     """
     world, view, cells = picture.world, picture.view, picture.cells
     if int(cells.count.sum()) > MOST_ASKED:
@@ -123,20 +123,20 @@ def names(picture: MapText, *, cursor: tuple[float, float] | None = None, plain:
     widths = np.array([len(text) + 2 for text in texts], dtype=np.int64)
     kept = drop_overlapping(places + np.column_stack([widths / 2, np.zeros(len(rows))]), widths, -rows)
     at_cursor = view.cell_at(cursor) if cursor is not None else None
-    found = []
+    labels = []
     for at in np.flatnonzero(kept).tolist():
         label = Label(int(places[at, 0]) + 2, int(places[at, 1]), texts[at], 0)
         clear = fits(label, view) and not cells.count[label.row, label.column - 1 :][: len(label.text) + 1].any()
-        even = cell_len(label.text) == len(label.text) and (label.text.isascii() or not plain)
-        if clear and even and label.text and not (at_cursor is not None and label.covers(at_cursor)):
-            found.append(label)
-    return found
+        single_width = cell_len(label.text) == len(label.text) and (label.text.isascii() or not plain)
+        if clear and single_width and label.text and not (at_cursor is not None and label.covers(at_cursor)):
+            labels.append(label)
+    return labels
 
 
 def regions(
     labels: MapLabels, picture: MapText, placement: Placement, *, taken: Sequence[tuple[int, int, int]] = ()
 ) -> list[Label]:
-    """The names of the regions, none over `taken` (column, row, width), each where it stood before the view moved."""
+    """Names of regions, clear of `taken` (column, row, width); each stays where it was while the map is panned."""
     by_class = picture.world.colours.by == CLASS
     return labels.seen(
         picture.view, cells=picture.cells, by_class=by_class, mask=picture.mask, placement=placement, taken=taken
@@ -144,11 +144,11 @@ def regions(
 
 
 def written(label: Label, columns: int) -> dict[tuple[int, int], str]:
-    """The characters of a label by their cells, with a blank on each side."""
+    """A label's characters by cell, with a blank on each side."""
     padded = enumerate(f" {label.text} ", start=label.column - 1)
     return {(x, label.row): char for x, char in padded if 0 <= x < columns}
 
 
 def leader(label: Label, *, ascii: bool) -> dict[tuple[int, int], str]:
-    """The characters of the line between a label and its region by their cells."""
+    """The line between a label and its region, as characters by cell."""
     return {(x, y): ASCII_LINES.get(char, "+") if ascii else char for x, y, char in label.leader}

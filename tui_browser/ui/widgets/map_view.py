@@ -1,8 +1,8 @@
-"""The map: samples as braille dots, the cursor, a guest; only cells that look different are painted again."""
+"""The map widget: samples as braille dots or letters, with an overlay; only changed cells are repainted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,16 +16,17 @@ from textual.strip import Strip
 from tui_browser.map.cells import Cells
 from tui_browser.map.labels import MapLabels
 from tui_browser.map.raster import Raster
-from tui_browser.map.viewport import DOTS_X, DOTS_Y, Viewport
+from tui_browser.map.viewport import Viewport
 from tui_browser.ui.state.map_model import MapModel
-from tui_browser.ui.styles import LEVELS, Styles
+from tui_browser.ui.styles import Styles
 from tui_browser.ui.terminal.fast_render import FastRender
 from tui_browser.ui.widgets.map_captions import Captions
-from tui_browser.ui.widgets.map_cells import changed, smoothed
+from tui_browser.ui.widgets.map_cells import cells_of, runs_to_paint, smoothed
 from tui_browser.ui.widgets.map_edges import AxisEdges
 from tui_browser.ui.widgets.map_inset import Inset
-from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, GUEST, LABEL, NAME, RANK, SMALL, WINDOW, CellStyles
+from tui_browser.ui.widgets.map_line import CellStyles, style_of
 from tui_browser.ui.widgets.map_mouse import MapMouse
+from tui_browser.ui.widgets.map_overlay import MapOverlay, Place
 from tui_browser.ui.widgets.map_text import (
     BOLD_ROOM,
     LETTER_ROOM,
@@ -33,18 +34,12 @@ from tui_browser.ui.widgets.map_text import (
     MapText,
     detail_of,
     letters,
-    ranks,
     room,
 )
 
-Place = tuple[float, float]
-"""On the map, in 0..1."""
-Overlay = Mapping[tuple[int, int], tuple[str, int]]
-"""Cells (x, y) that hold a character in a style."""
-
 
 class MapView(MapMouse, FastRender):
-    """A window on the map; it holds the viewport and draws, whoever wires it moves the cursor."""
+    """Draws the visible part of the map; its owner sets the cursor, filter and selection."""
 
     DEFAULT_CSS = """
     MapView { width: 1fr; height: 1fr; }
@@ -60,24 +55,19 @@ class MapView(MapMouse, FastRender):
         self._raster: Raster | None = None
         self._mask: NDArray[np.bool_] | None = None
         self._selected: NDArray[np.intp] | None = None
-        self._chosen: NDArray[np.bool_] | None = None
-        self._cursor: Place | None = None
-        self._guest: Place | None = None
-        self._ranked: Sequence[Place] = ()
-        self._wanted: Detail | None = None
-        self.captions = Captions()
+        self._selected_cells: NDArray[np.bool_] | None = None
+        self._chosen_detail: Detail | None = None
         self._letters: NDArray[np.uint8] | None = None
-        self._ink: CellStyles | None = None
-        self._overlay: Overlay = {}
-        self._written: dict[int, list[tuple[int, str, int]]] = {}
-        """The overlay line by line."""
-        self._plain = False
+        self._cell_styles: CellStyles | None = None
+        self.captions = Captions()
+        self._overlay = MapOverlay(self.captions, self.inset)
+        self._without_density = False
         self._hues = ""
-        """Which colours the indices meant when it was drawn last."""
+        """The colour scale of the last drawing."""
         self._styles: dict[str, dict[int, Style]] = {}
-        """Of these hues, by number."""
+        """Style number to style, by colour scale."""
 
-    # --- what to show ------------------------------------------------------------------------------------------------
+    # --- content -----------------------------------------------------------------------------------------------------
 
     def show(
         self,
@@ -88,14 +78,14 @@ class MapView(MapMouse, FastRender):
         chosen: NDArray[np.intp] | None = None,
         marks: tuple[Place | None, Place | None] | None = None,
     ) -> None:
-        """Show these samples; those outside of `mask` as faint ground. `raster` stands in while the map moves.
+        """Show these samples; those outside of `mask` are faint. `raster` replaces the model's while the map moves.
 
-        `chosen` and `marks` (cursor, guest) are what `choose` and `mark` take, painted in the same go.
+        `chosen` and `marks` (cursor, guest) are as in `choose` and `mark`, and take effect in the same frame.
         """
         self._world, self._mask = world, mask
         if marks is not None:
             self._selected = chosen if chosen is not None and len(chosen) else None
-            self._cursor, self._guest = marks
+            self._overlay.cursor, self._overlay.guest = marks
         self._raster = raster or world.raster
         self._draw()
 
@@ -106,94 +96,96 @@ class MapView(MapMouse, FastRender):
             self._draw()
 
     def mark(self, cursor: Place | None, guest: Place | None = None) -> None:
-        """Put the cursor, and a guest's mark, on these places of the map."""
-        if (cursor, guest) != (self._cursor, self._guest):
-            self._cursor, self._guest = cursor, guest
-            self._write()
+        """Mark the cursor and the guest at these points of the map."""
+        if (cursor, guest) != (self._overlay.cursor, self._overlay.guest):
+            self._overlay.cursor, self._overlay.guest = cursor, guest
+            self._update_overlay()
 
     def rank(self, places: Sequence[Place]) -> None:
-        """Mark these places, the neighbours of a sample, with 1, 2 ... 9."""
-        if places != self._ranked:
-            self._ranked = places
-            self._write()
+        """Mark these points, the neighbours of a sample, with digits from 1."""
+        if places != self._overlay.ranked:
+            self._overlay.ranked = places
+            self._update_overlay()
 
     def edge(self, edges: AxisEdges | None) -> None:
-        """Write on the edges what the axes mean, or nothing."""
+        """Show axis titles and ticks, or none."""
         if edges != self.captions.edges:
             self.captions.edges = edges
-            self.captions.find(self.picture, self.detail, ascii=self.paint.ascii)
-            self._write()
+            self._place_captions()
 
     def label(self, labels: MapLabels | None) -> None:
-        """Write the names of regions on the map, or none."""
+        """Show the names of regions, or none."""
         self.captions.labels = labels
-        self.captions.find(self.picture, self.detail, ascii=self.paint.ascii)
-        self._write()
+        self._place_captions()
 
     def show_detail(self, detail: Detail | None) -> None:
-        """What samples are from now on; None for what the zoom asks for."""
-        self._wanted = detail
+        """Draw samples with this detail; None lets the zoom decide."""
+        self._chosen_detail = detail
         self._draw()
 
     def choose(self, rows: NDArray[np.intp] | None) -> None:
-        """Show which samples (rows of the world that is shown) are selected."""
+        """Show these rows of the map model as selected."""
         self._selected = rows if rows is not None and len(rows) else None
-        old, self._chosen = self._chosen, self._chosen_cells()
+        before, self._selected_cells = self._selected_cells, None
         if self.cells is None:
             return
+        if self._selected is not None and self._world is not None:
+            self._selected_cells = cells_of(self._world.xy[self._selected], self.viewport)
         none = np.zeros(self.cells.bits.shape, dtype=np.bool_)
-        one, other = (none if each is None or each.shape != none.shape else each for each in (old, self._chosen))
-        self._again(Region(x, y, 1, 1) for y, x in np.argwhere(one != other).tolist())
+        old, new = (
+            none if each is None or each.shape != none.shape else each for each in (before, self._selected_cells)
+        )
+        self._repaint(Region(x, y, 1, 1) for y, x in np.argwhere(old != new).tolist())
 
     def show_inset(self, on: bool) -> None:
-        """Show the small map while the map is enlarged, or never."""
+        """Show the inset while the map is enlarged, or never."""
         self.inset.on = on
-        self._write()
+        self._update_overlay()
 
     def send_less(self) -> None:
-        """Leave density out of the colours from now on: most cells beside each other are then alike."""
-        self._plain = True
+        """Draw without density from now on, so that most adjacent cells have the same style."""
+        self._without_density = True
         self._draw()
 
     def repainted(self, paint: Styles) -> None:
-        """Another theme."""
+        """Use another theme."""
         self.paint, self._styles = paint, {}
-        self._lay(self._overlaid())
+        self._overlay.update(self.picture, self.viewport, ascii=paint.ascii)
         self.refresh()
 
     @property
     def labelled(self) -> bool:
-        """Whether the names of regions are there."""
+        """Whether names of regions are shown."""
         return self.captions.labels is not None
 
     @property
     def wanted(self) -> Detail | None:
-        """What was asked for by `show_detail`."""
-        return self._wanted
+        """The detail set by `show_detail`."""
+        return self._chosen_detail
 
     @property
     def detail(self) -> Detail:
-        """What samples are in this view."""
-        if self._wanted is not None:
-            return self._wanted
+        """How samples are drawn in this view."""
+        if self._chosen_detail is not None:
+            return self._chosen_detail
         shown = int(self.cells.count.sum()) if self.cells is not None else 0
-        return detail_of(self.viewport, self._seen, shown=shown)
+        return detail_of(self.viewport, self._kept_count, shown=shown)
 
     @property
     def in_letters(self) -> bool:
-        """Whether each sample is a letter."""
+        """Whether samples are drawn as letters."""
         return self._letters is not None
 
     @property
-    def _seen(self) -> int:
-        """Samples on the whole map that are not faint ground."""
+    def _kept_count(self) -> int:
+        """Samples on the whole map that the filter keeps."""
         if self._raster is None:
             return 0
         return len(self._raster) if self._mask is None else int(np.count_nonzero(self._mask))
 
     @property
     def picture(self) -> MapText | None:
-        """What is drawn now; None before the first, and while the map moves."""
+        """The current drawing; None before the first one and while the map moves."""
         if self._world is None or self._raster is not self._world.raster or self.cells is None:
             return None
         return MapText(self._world, self._raster, self.viewport, self.cells, self._mask)
@@ -204,131 +196,72 @@ class MapView(MapMouse, FastRender):
         if self._raster is None or self.size.width < 1 or self.size.height < 1:
             return
         old, old_letters = self.cells, self._letters
-        bold = room(self.viewport, self._seen) >= BOLD_ROOM
+        bold = room(self.viewport, self._kept_count) >= BOLD_ROOM
         cells = self._raster.draw(self.viewport, mask=self._mask, bold=bold)
         lit = cells.count > 0
-        self.cells = replace(cells, level=lit.astype(np.uint8) * 2 if self._plain else smoothed(cells.level, lit))
+        self.cells = replace(
+            cells, level=lit.astype(np.uint8) * 2 if self._without_density else smoothed(cells.level, lit)
+        )
         picture = self.picture
-        self._letters = letters(picture) if picture is not None and self._marked() else None
-        self._ink = CellStyles.of(self.cells, letters=self._letters is not None)
+        self._letters = letters(picture) if picture is not None and self._draws_letters() else None
+        self._cell_styles = CellStyles.of(self.cells, letters=self._letters is not None)
         hues = self._world.colours.hues if self._world is not None else ""
         if (old_letters is None) != (self._letters is None) or hues != self._hues:
             old = None
         self._hues = hues
-        self._again(Region(start, y, stop - start, 1) for y, start, stop in changed(old, self.cells))
+        self._repaint(Region(start, y, stop - start, 1) for y, start, stop in runs_to_paint(old, self.cells))
         if old_letters is not None and self._letters is not None and old is not None:
-            self._again(Region(x, y, 1, 1) for y, x in np.argwhere(old_letters != self._letters).tolist())
+            self._repaint(Region(x, y, 1, 1) for y, x in np.argwhere(old_letters != self._letters).tolist())
         self.choose(self._selected)
-        self.captions.find(self.picture, self.detail, ascii=self.paint.ascii)
-        self._write()
+        self._place_captions()
 
-    def _marked(self) -> bool:
-        """Whether samples are letters: asked for by key, or by a zoom at which they have room."""
+    def _draws_letters(self) -> bool:
+        """Whether samples are letters: chosen by key, or because the zoom leaves room for them."""
         if self.detail < Detail.MARKS or self.cells is None:
             return False
-        return self._wanted is not None or int(self.cells.count.sum()) * LETTER_ROOM <= self.cells.count.size
+        return self._chosen_detail is not None or int(self.cells.count.sum()) * LETTER_ROOM <= self.cells.count.size
 
-    def _chosen_cells(self) -> NDArray[np.bool_] | None:
-        """(R, C) True where a selected sample is; None where none is selected."""
-        if self._selected is None or self._world is None or self.cells is None:
-            return None
-        chosen = np.zeros(self.cells.bits.shape, dtype=np.bool_)
-        xy = self._world.xy[self._selected]
-        dots = self.viewport.to_dots(xy[np.isfinite(xy[:, 0])])
-        width, height = self.viewport.dots
-        seen = dots[(dots[:, 0] >= 0) & (dots[:, 0] < width) & (dots[:, 1] >= 0) & (dots[:, 1] < height)]
-        cells = seen.astype(np.int64) // [DOTS_X, DOTS_Y]
-        chosen[cells[:, 1], cells[:, 0]] = True
-        return chosen
+    def _place_captions(self) -> None:
+        self.captions.place(self.picture, self.detail, ascii=self.paint.ascii)
+        self._update_overlay()
 
-    def _write(self) -> None:
-        """Names and marks as they stand now; cells that are others than before are painted."""
-        old = self._overlay
-        self._lay(self._overlaid())
-        self._again(
-            Region(*cell, 1, 1)
-            for cell in old.keys() | self._overlay.keys()
-            if old.get(cell) != self._overlay.get(cell)
-        )
+    def _update_overlay(self) -> None:
+        changed = self._overlay.update(self.picture, self.viewport, ascii=self.paint.ascii)
+        self._repaint(Region(*cell, 1, 1) for cell in changed)
 
-    def _again(self, regions: Iterable[Region]) -> None:
-        """Paint these cells again, told in one go."""
-        told = list(regions)
-        if told:
-            self.refresh(*told)
-
-    def _lay(self, overlay: Overlay) -> None:
-        self._overlay, self._written = overlay, {}
-        for (x, y), (char, kind) in overlay.items():
-            self._written.setdefault(y, []).append((x, char, kind))
-
-    def _overlaid(self) -> Overlay:
-        picture, view, ascii_only = self.picture, self.viewport, self.paint.ascii
-        at = view.cell_at(self._cursor) if self._cursor is not None else None
-        inset: dict[tuple[int, int], tuple[str, int]] = {}
-        if picture is not None:
-            drawn = self.inset.draw(picture.raster, view, cursor=at, ascii_only=ascii_only)
-            inset = {cell: (char, WINDOW if inside else SMALL) for cell, (char, inside) in drawn.items()}
-        text = self.captions.cells(view.columns, cursor=at, box=self.inset.box, ascii=ascii_only)
-        digits = {cell: (digit, RANK) for cell, digit in ranks(self._ranked, view).items()}
-        return text | digits | inset | self._marks()
-
-    def _marks(self) -> dict[tuple[int, int], tuple[str, int]]:
-        """Cells of the cursor and the guest: what they hold, and in which style."""
-        marks: dict[tuple[int, int], tuple[str, int]] = {}
-        width, height = self.viewport.columns, self.viewport.rows
-        ascii_only = self.paint.ascii
-        for place, shape, kind in (
-            (self._guest, "(G)" if ascii_only else "⟨G⟩", GUEST),
-            (self._cursor, "[X]" if ascii_only else "❲◆❳", CURSOR),
-        ):
-            cell = self.viewport.cell_at(place) if place is not None else None
-            if cell is None:
-                continue
-            for x, char in enumerate(shape, start=cell[0] - 1):
-                if 0 <= x < width and 0 <= cell[1] < height:
-                    marks[x, cell[1]] = (char, kind)
-        return marks
+    def _repaint(self, regions: Iterable[Region]) -> None:
+        """Refresh these regions, if any, in one call."""
+        changed = list(regions)
+        if changed:
+            self.refresh(*changed)
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         cells = self.cells
-        if cells is None or self._ink is None or y >= len(cells.bits) or cells.bits.shape[1] != width:
+        if cells is None or self._cell_styles is None or y >= len(cells.bits) or cells.bits.shape[1] != width:
             return Strip.blank(width, self.paint.role("text"))
         text = cells.ascii(y) if self.paint.ascii else cells.text(y)
-        marks = self._written.get(y, ())
-        chosen = self._chosen[y] if self._chosen is not None and self._chosen.shape == cells.bits.shape else None
+        marks = self._overlay.lines.get(y, ())
+        selected = self._selected_cells
+        row = selected[y] if selected is not None and selected.shape == cells.bits.shape else None
         if marks or self._letters is not None:
             text = self._lettered(y, list(text), marks)
-        runs = self._ink.line(y) if chosen is None and not marks else self._ink.written(y, marks=marks, chosen=chosen)
+        cell_styles = self._cell_styles
+        runs = cell_styles.line(y) if row is None and not marks else cell_styles.line_with(y, marks=marks, selected=row)
         hues = "classes" if self._world is None else self._world.colours.hues
         styles = self._styles.setdefault(hues, {})
-        for kind in {kind for _, _, kind in runs} - styles.keys():
-            styles[kind] = self._made(hues, kind)
-        return Strip([Segment(text[start:stop], styles[kind]) for start, stop, kind in runs], width)
+        for number in {number for _, _, number in runs} - styles.keys():
+            styles[number] = style_of(number, hues, self.paint)
+        return Strip([Segment(text[start:stop], styles[number]) for start, stop, number in runs], width)
 
     def _lettered(self, y: int, text: list[str], marks: Sequence[tuple[int, str, int]]) -> str:
-        """A line with a letter for each lit cell, where there are letters, and with what is written over it."""
+        """A line with letters for lit cells, if samples are letters, and with the marks over it."""
         if self._letters is not None and self.cells is not None:
             for x in np.flatnonzero(self.cells.count[y]).tolist():
                 text[x] = self.paint.letter(int(self._letters[y, x]))
         for x, char, _ in marks:
             text[x] = char
         return "".join(text)
-
-    def _made(self, hues: str, code: int) -> Style:
-        paint = self.paint
-        if code >= CHOSEN:
-            return self._made(hues, code - CHOSEN) + paint.chosen
-        fixed = {
-            CURSOR: paint.cursor, GUEST: paint.guest, GROUND: paint.ground, NAME: paint.role("muted"),
-            LABEL: paint.role("text", bold=True), RANK: paint.rank,
-            SMALL: paint.role("muted", on="panel"), WINDOW: paint.window,
-        }  # fmt: skip
-        if code < 0:
-            return fixed.get(code, paint.ground)
-        styles = paint.hues(hues)
-        return styles[min(code, len(styles) - LEVELS + code % LEVELS)]
 
     def on_resize(self, event: events.Resize) -> None:
         self.viewport = self.viewport.resize(event.size.width, event.size.height)

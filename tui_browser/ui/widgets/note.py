@@ -1,4 +1,4 @@
-"""A few lines that take as many rows as they need."""
+"""A pane that is as high as its lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui_browser.ui.widgets.pane import Line, Pane
 
 
 class Note(Pane):
-    """Lines on the surface of a dialog, or in the middle of an area."""
+    """A few lines in a dialog or a bar."""
 
     DEFAULT_CSS = """
     Note { width: 1fr; height: auto; }
@@ -28,7 +28,7 @@ class Note(Pane):
         return self.paint.role("text", on=self._on)
 
     def write(self, lines: Sequence[Line]) -> None:
-        """Other lines."""
+        """Replace the lines."""
         taller = len(lines) != len(self._content)
         self._content = list(lines)
         if taller:

@@ -1,4 +1,4 @@
-"""A widget that shows lines and, when they change, repaints only the cells that are different."""
+"""A widget of text lines that repaints only the cells that changed."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from tui_browser.ui.styles import Styles
 from tui_browser.ui.terminal.fast_render import FastRender
 
 Span = tuple[str, Style]
-"""A piece of text in one style; the text is safe to show and is never read as markup."""
+"""Text in one style; it is printable and never parsed as markup."""
 Line = Sequence[Span]
 Cell = tuple[str, Style | None]
 GAP = 8
-"""Cells that stayed as they were between two that did not, from which on it is cheaper to leap over them."""
+"""With as many unchanged cells between two changed ones, two runs cost less than one."""
 
 
 class Pane(FastRender):
-    """Lines of spans; `show` compares them with what is on the screen."""
+    """Lines of spans; `show` compares them with the lines on the screen."""
 
     def __init__(self, paint: Styles, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.paint = paint
         self._lines: list[list[Segment]] = []
         self._split: dict[int, list[Cell]] = {}
-        """Lines cell by cell, of those that were compared."""
+        """Cells of the lines that were compared, by line number."""
 
     def show(self, lines: Iterable[Line]) -> None:
-        """Show these lines from the top; what is too wide is cut, what is missing is blank."""
+        """Show these lines from the top; long lines are cut, missing ones are blank."""
         width, height = self.size
         fresh = [fitted(line, width, self.base) for line in lines][:height]
         changed: list[Region] = []
@@ -43,24 +43,24 @@ class Pane(FastRender):
                 continue
             before, after = self._split.get(y) or _cells(old), _cells(new)
             self._split[y] = after
-            changed += [Region(start, y, stop - start, 1) for start, stop in _stretches(before, after)]
+            changed += [Region(start, y, stop - start, 1) for start, stop in _runs(before, after)]
         self._lines = fresh
         if changed:
             self.refresh(*changed)
 
     @property
     def base(self) -> Style:
-        """What fills the rest of a line."""
+        """The style that fills the rest of a line."""
         return self.paint.role("text")
 
     def repainted(self, paint: Styles) -> None:
-        """Another theme: everything is drawn anew."""
+        """Use another theme and repaint everything."""
         self.paint = paint
         self._lines, self._split = [], {}
         self.refresh()
 
     def resized(self) -> None:
-        """Another size: what lines of the old one have painted is gone over as a whole."""
+        """Repaint everything after a resize."""
         self._lines, self._split = [], {}
         self.refresh()
 
@@ -90,31 +90,31 @@ def fitted(line: Line, width: int, fill: Style) -> list[Segment]:
 
 
 def runs(old: list[Segment], new: list[Segment]) -> list[tuple[int, int]]:
-    """First and one behind the last cell of each stretch in which two lines differ; those near each other are one."""
+    """Start and end (exclusive) of the runs in which two lines differ; runs close together are joined."""
     if old == new:
         return []
-    return _stretches(_cells(old), _cells(new))
+    return _runs(_cells(old), _cells(new))
 
 
-def _stretches(before: list[Cell], after: list[Cell]) -> list[tuple[int, int]]:
+def _runs(before: list[Cell], after: list[Cell]) -> list[tuple[int, int]]:
     if len(before) != len(after):
         return [(0, max(len(before), len(after)))]
-    found: list[tuple[int, int]] = []
-    for at in (at for at, (one, other) in enumerate(zip(before, after, strict=True)) if one != other):
+    joined: list[tuple[int, int]] = []
+    for at in (at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new):
         start, stop = at, at + 1
-        while start > 0 and (after[start][0] == "" or before[start][0] == ""):  # never cut a wide character in two
+        while start > 0 and (after[start][0] == "" or before[start][0] == ""):  # never split a wide character
             start -= 1
         while stop < len(after) and (after[stop][0] == "" or before[stop][0] == ""):
             stop += 1
-        if found and start - found[-1][1] < GAP:
-            found[-1] = found[-1][0], max(stop, found[-1][1])
+        if joined and start - joined[-1][1] < GAP:
+            joined[-1] = joined[-1][0], max(stop, joined[-1][1])
         else:
-            found.append((start, stop))
-    return found
+            joined.append((start, stop))
+    return joined
 
 
 def _cells(line: list[Segment]) -> list[Cell]:
-    """One entry a cell; the second cell of a wide character holds no text."""
+    """One entry for each cell; the second cell of a wide character has an empty text."""
     cells: list[Cell] = []
     for text, style, _ in line:
         if text.isascii():

@@ -1,4 +1,4 @@
-"""The list: any number of samples, of which only the visible rows are ever made; it follows the map."""
+"""The sample list: only its visible rows are built, so any number of samples is fine."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 FOLDER_FROM = 50
-"""From this width on the folder is shown beside the name."""
+"""Least width with a folder column."""
 HEADED_FROM = 6
-"""From this height on there is a row with the names of the columns."""
+"""Least height with a row of column names."""
 _MARKS = 3
-"""Cells before the name: the cursor, the class, a favourite or missing file."""
+"""Cells before the name: cursor, class, favourite or missing file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the list shows, in which order."""
+    """The samples of the list, in order."""
 
     title: str
     rows: NDArray[np.intp]
     """(n,) rows of the snapshot, from the top."""
     distances: FloatArray | None = None
-    """(n,) shown in place of the length, for neighbours."""
+    """(n,) distances of neighbours, shown in place of the length."""
 
 
 class SampleList(Pane):
-    """A title line, the names of the columns, and the samples below them."""
+    """A title, column names, and the samples."""
 
     DEFAULT_CSS = """
     SampleList { width: 1fr; height: 1fr; }
@@ -48,7 +48,7 @@ class SampleList(Pane):
 
     @dataclass
     class Chosen(Message):
-        """A click on this row of the snapshot."""
+        """The sample in this snapshot row was clicked."""
 
         row: int
 
@@ -61,13 +61,13 @@ class SampleList(Pane):
         self._top = 0
         self._selection: Container[int] | None = None
         self.active = False
-        """Whether the arrow keys act here; Textual's own focus would paint the whole screen at each change."""
+        """Whether arrow keys act on the list; Textual's focus would repaint the whole screen at each change."""
 
     # --- what to show ------------------------------------------------------------------------------------------------
 
     @property
     def top(self) -> int:
-        """The first visible place of the list."""
+        """Index in the list of the first visible sample."""
         return self._top
 
     @property
@@ -76,11 +76,11 @@ class SampleList(Pane):
         return self._listing.rows
 
     def place_of(self, row: int | None) -> int | None:
-        """How far down in the list this row of the snapshot is; None where it is not in it."""
+        """Index in the list of this snapshot row; None if the list does not hold it."""
         return self._position(row)
 
     def list(self, world: MapModel, listing: Listing, selected: int | None, *, top: int | None = None) -> None:
-        """Show another list, from `top` on if that is told; the selected row of the snapshot is kept in sight."""
+        """Show another list, from index `top` if given; the selected snapshot row stays visible."""
         self._world, self._listing = world, listing
         self._top = self._top if top is None else top
         self._top = min(self._top, max(0, len(listing.rows) - self.page))
@@ -89,18 +89,18 @@ class SampleList(Pane):
         self.draw()
 
     def choose(self, selection: Container[int]) -> None:
-        """Mark the samples with these ids."""
+        """Mark the samples with these ids as selected."""
         self._selection = selection
         self.draw()
 
     def activate(self, active: bool) -> None:
-        """Show whether the arrow keys act here."""
+        """Show whether arrow keys act on the list."""
         if active != self.active:
             self.active = active
             self.draw()
 
     def select(self, row: int | None) -> None:
-        """Put the bar on this row of the snapshot, if it is in the list."""
+        """Move the cursor to this snapshot row if the list holds it."""
         before = self._selected, self._at, self._top
         self._selected, self._at = row, self._position(row)
         self._scroll()
@@ -113,22 +113,22 @@ class SampleList(Pane):
             return None
         for near in (self._at, None if self._at is None else self._at + 1, None if self._at is None else self._at - 1):
             if near is not None and 0 <= near < len(rows) and rows[near] == row:
-                return near  # a step in the list, which needs no look through a million rows
-        found = np.flatnonzero(rows == row)
-        return int(found[0]) if len(found) else None
+                return near  # one step in the list: no search through a million rows
+        indices = np.flatnonzero(rows == row)
+        return int(indices[0]) if len(indices) else None
 
     @property
     def page(self) -> int:
-        """Samples that fit."""
+        """Number of samples that fit."""
         return max(1, self.size.height - self._head)
 
     @property
     def _head(self) -> int:
-        """Lines above the first sample."""
+        """Number of lines above the first sample."""
         return 2 if self.size.height >= HEADED_FROM else 1
 
     def row_beside(self, by: int) -> int | None:
-        """The row of the snapshot `by` places further down; the first when none is selected, None in an empty list."""
+        """The snapshot row `by` places further down; the first one without a cursor, None in an empty list."""
         rows = self._listing.rows
         if not len(rows):
             return None
@@ -156,7 +156,7 @@ class SampleList(Pane):
         if self._at is not None:
             margin = min(2, (page - 1) // 2) if self.active else 0
             away = max(self._top + margin - self._at, self._at - (self._top + page - 1 - margin))
-            if away > page or (away > 0 and not self.active):  # following the map it is to scroll as seldom as can be
+            if away > page or (away > 0 and not self.active):  # scroll seldom while the list follows the map
                 self._top = self._at - page // 2
             elif self._at < self._top + margin:
                 self._top = self._at - margin
@@ -173,7 +173,7 @@ class SampleList(Pane):
         return [(title, style), (" " * gap, style), (place, paint.role("muted"))]
 
     def _columns(self) -> Line:
-        """What stands in the columns below."""
+        """The row of column names."""
         width, value = self.size.width - 1, "length" if self._listing.distances is None else "distance"
         name = "name"
         if width >= FOLDER_FROM:
@@ -183,7 +183,7 @@ class SampleList(Pane):
 
     @staticmethod
     def _name_room(width: int, value: int) -> int:
-        """Cells of the name where the folder stands beside it; `value` are those of the last column."""
+        """Width of the name column beside a folder column; `value` is the width of the last column."""
         room = width - _MARKS - 1 - max(value, 8)
         return max(24, room * 3 // 5)
 
@@ -192,9 +192,8 @@ class SampleList(Pane):
         assert world is not None
         snapshot = world.snapshot
         here = at == self._at
-        bar = (
-            here and self.active
-        )  # else a mark is enough: a bar that follows the map would cost two lines at each step
+        # While the list follows the map a pointer is enough: a bar would repaint two lines at each step.
+        bar = here and self.active
         ground = "accent" if bar else "background"
         flags = int(snapshot.flags[row])
         path = snapshot.names[row]
@@ -223,8 +222,10 @@ class SampleList(Pane):
         else:
             shown = formatting.cut_middle(name, name_room, ellipsis=paint.ellipsis)
         gap = max(1, width - 3 - cell_len(shown) - cell_len(folder) - len(value))
-        taken = self._selection is not None and int(world.snapshot.ids[row]) in self._selection
-        dot: Span = (" ", text) if not taken else ("+" if paint.ascii else "●", text if bar else paint.role("accent"))
+        selected = self._selection is not None and int(world.snapshot.ids[row]) in self._selection
+        dot: Span = (
+            (" ", text) if not selected else ("+" if paint.ascii else "●", text if bar else paint.role("accent"))
+        )
         return [*spans, (shown, text), (folder, muted), (" " * gap, text), (value, muted), dot]
 
     def _on(self, ground: str, *, muted: bool) -> Style:
@@ -252,7 +253,7 @@ class SampleList(Pane):
         self.draw()
 
     def row_at(self, y: int) -> int | None:
-        """The row of the snapshot on this line of the widget; None above the first sample and below the last one."""
+        """The snapshot row on this line of the widget; None outside of the samples."""
         at = self._top + y - self._head
         return int(self._listing.rows[at]) if y >= self._head and at < len(self._listing.rows) else None
 
@@ -268,7 +269,7 @@ class SampleList(Pane):
         self._wheel(event, -3)
 
     def _wheel(self, event: events.MouseEvent, by: int) -> None:
-        """Look further down without moving the cursor."""
+        """Scroll without moving the cursor."""
         event.stop()
         self._top = max(0, min(self._top + by, len(self._listing.rows) - self.page))
         if self._world is not None:

@@ -1,4 +1,4 @@
-"""The search line: what is typed, and how much of the library it leaves."""
+"""The search bar: the query and the number of samples that match."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from textual.widgets import Input
 
 from tui_browser.errors import counted
 from tui_browser.ui.styles import Styles
-from tui_browser.ui.widgets.field import QUERY_LETTERS, TextField
+from tui_browser.ui.widgets.field import MAX_QUERY, TextField
 from tui_browser.ui.widgets.note import Note
 
 
-class _Marks(Highlighter):
-    """Shows places of a text in a style."""
+class _ProblemHighlighter(Highlighter):
+    """Marks parts of a text with a style."""
 
     def __init__(self) -> None:
         self.places: tuple[tuple[int, int], ...] = ()
@@ -33,7 +33,7 @@ class _Marks(Highlighter):
 
 
 class SearchBar(Horizontal):
-    """An input between a slash and a count."""
+    """A slash, the query, and the count of matches."""
 
     DEFAULT_CSS = """
     SearchBar { height: 1; width: 1fr; }
@@ -45,7 +45,7 @@ class SearchBar(Horizontal):
 
     @dataclass
     class Typed(Message):
-        """Another query."""
+        """The query changed."""
 
         text: str
 
@@ -57,8 +57,8 @@ class SearchBar(Horizontal):
         self._paint = paint
         self._slash = Note(paint, [[("/", paint.role("accent", bold=True))]], on="background", id="slash")
         self._count = Note(paint, [[]], on="background", id="count")
-        self._marks = _Marks()
-        self.field = TextField(most=QUERY_LETTERS, placeholder="kick, class:hat, dur:<0.4, tag:dark, -loop ...")
+        self._marks = _ProblemHighlighter()
+        self.field = TextField(most=MAX_QUERY, placeholder="kick, class:hat, dur:<0.4, tag:dark, -loop ...")
         self.field.highlighter = self._marks
 
     def compose(self) -> ComposeResult:
@@ -67,21 +67,21 @@ class SearchBar(Horizontal):
         yield self._count
 
     def mark(self, places: Sequence[tuple[int, int]]) -> None:
-        """Mark what stands at these places of the line (from, to) as not understood."""
+        """Mark these parts of the query (start, end) as not understood."""
         self._marks.places = tuple(places)
         self._marks.style = self._paint.role("error") + Style(underline=True)
         self.field.refresh()
 
-    def count(self, found: int | None, total: int) -> None:
-        """How many samples match; None for an empty query."""
-        text = "" if found is None else f"{found:,} of {counted(total, 'sample')}"
-        if found is not None and len(text) > self._count.size.width:
-            text = f"{found:,} of {total:,}"
-        style = self._paint.role("warning" if found == 0 else "muted")
+    def count(self, matches: int | None, total: int) -> None:
+        """Show how many samples match; None for an empty query."""
+        text = "" if matches is None else f"{matches:,} of {counted(total, 'sample')}"
+        if matches is not None and len(text) > self._count.size.width:
+            text = f"{matches:,} of {total:,}"
+        style = self._paint.role("warning" if matches == 0 else "muted")
         self._count.write([[(text.rjust(self._count.size.width), style)]])
 
     def repainted(self, paint: Styles) -> None:
-        """Another theme."""
+        """Use another theme."""
         self._paint = paint
         self._slash.repainted(paint)
         self._slash.write([[("/", paint.role("accent", bold=True))]])

@@ -1,4 +1,4 @@
-"""One line: on the left what a person should know now, on the right how far a long job is."""
+"""The status line: a message on the left, the progress of a long job on the right."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 MOST_ROWS = 4
-"""Lines that a notice may take."""
+"""Most lines of a notice."""
 
 Severity = Literal["information", "warning", "error"]
 
 
 class StatusLine(Pane):
-    """A notice goes before the standing line; the job's progress keeps its place on the right.
+    """A notice replaces the default line; the progress stays on the right.
 
-    A guide is a line of its own below them, which no notice takes away.
+    The guide (the tour's text) has a line of its own below, which no notice replaces.
     """
 
     DEFAULT_CSS = """
@@ -29,7 +29,7 @@ class StatusLine(Pane):
 
     def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
-        self._standing: Line = ()
+        self._default_line: Line = ()
         self._notice = ""
         self._severity: Severity = "information"
         self._job = ""
@@ -39,22 +39,22 @@ class StatusLine(Pane):
 
     @property
     def notice(self) -> str:
-        """The notice that is shown; empty without one."""
+        """The current notice; empty if there is none."""
         return self._notice
 
     def stand(self, line: Line) -> None:
-        """What is shown while there is no notice."""
-        self._standing = line
+        """Set the line that is shown without a notice."""
+        self._default_line = line
         self.draw()
 
     def say(self, notice: str, *, severity: Severity = "information") -> None:
-        """Show a notice until another one, or an empty one; a long one takes as many lines as it needs."""
+        """Show a notice until the next one; an empty text removes it. A long notice takes several lines."""
         self._notice, self._severity = notice, severity
         self._fit()
         self.draw()
 
     def guide(self, text: str, more: str = "") -> None:
-        """Show this line below the others, `more` on its right where there is room; none for an empty text."""
+        """Show a guide below, with `more` on its right if there is room; an empty text removes it."""
         self._guide = (text, more)
         self._fit()
         self.draw()
@@ -67,7 +67,7 @@ class StatusLine(Pane):
             self.styles.height = height
 
     def _guide_lines(self) -> list[Line]:
-        """The guide as it fits into the width."""
+        """The guide wrapped to the width."""
         text, more = self._guide
         if not text or not self.size.width:
             return []
@@ -75,15 +75,15 @@ class StatusLine(Pane):
         gap = self.size.width - cell_len(text) - cell_len(more)
         if gap >= 2:
             return [[(text, style), (" " * gap, muted), (more, muted)]]
-        return [[(line, style)] for line in formatting.folded(text, self.size.width)]
+        return [[(line, style)] for line in formatting.wrapped(text, self.size.width)]
 
     def _notice_lines(self) -> list[str]:
         width = self.size.width
         if not width or cell_len(self._notice) <= self._room():
             return [self._notice]
-        lines = formatting.folded(self._notice, width)
+        lines = formatting.wrapped(self._notice, width)
         if len(lines) > MOST_ROWS:
-            lines = formatting.folded(formatting.cut_middle(self._notice, width * MOST_ROWS - 8), width)[:MOST_ROWS]
+            lines = formatting.wrapped(formatting.cut_middle(self._notice, width * MOST_ROWS - 8), width)[:MOST_ROWS]
         return lines
 
     def _room(self) -> int:
@@ -95,12 +95,12 @@ class StatusLine(Pane):
         return formatting.cut_end(self._job, max(0, most), ellipsis=self.paint.ellipsis)
 
     def work(self, job: str) -> None:
-        """How far a long job is; empty at rest."""
+        """Show the progress of a long job; empty removes it."""
         self._job = job
         self.draw()
 
     def draw(self) -> None:
-        """Paint what has changed."""
+        """Repaint the line."""
         width, paint = self.size.width, self.paint
         if not width:
             return
@@ -123,7 +123,7 @@ class StatusLine(Pane):
         if self._notice:
             return [(formatting.cut_middle(self._notice, room, ellipsis=self.paint.ellipsis), self._notice_style())]
         spans: list[Span] = []
-        for text, style in self._standing:
+        for text, style in self._default_line:
             shown = formatting.cut_middle(text, room, ellipsis=self.paint.ellipsis)
             spans.append((shown, style))
             room -= cell_len(shown)

@@ -1,4 +1,4 @@
-"""What stands where the map would be while there is nothing to show: what to do next."""
+"""Text in place of an empty map: what is happening and what to do next."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui_browser.ui.widgets.pane import Line, Pane
 
 
 class WelcomePane(Pane):
-    """A few sentences in the middle of the area; the first is the most important."""
+    """A few centred sentences; the first one stands out."""
 
     DEFAULT_CSS = """
     WelcomePane { width: 1fr; height: 1fr; }
@@ -27,12 +27,12 @@ class WelcomePane(Pane):
         self._sentences: Sequence[str] = ()
 
     def tell(self, sentences: Sequence[str]) -> None:
-        """Show these sentences; an empty one is a gap."""
+        """Show these sentences; an empty one leaves a blank line."""
         self._sentences = sentences
         self.draw()
 
     def draw(self) -> None:
-        """Paint what has changed."""
+        """Repaint the text."""
         width, height, paint = self.size.width, self.size.height, self.paint
         if not width or not self._sentences:
             return
@@ -55,12 +55,12 @@ class WelcomePane(Pane):
 
 
 def sentences(keys: Keys, roots: Sequence[Root] | None, rejects: int, progress: Progress | None) -> list[str]:
-    """What a person needs to know of a library without samples; `roots` is None while that is being found out."""
+    """The text for a library without samples; `roots` is None while the library is being read."""
     if progress is not None and progress.phase in ("scan", "encode", "place"):
         folder = printable(roots[0].path) if roots else "the folder"
         where = folder if not roots or len(roots) == 1 else f"{len(roots)} folders"
         return [f"Indexing {where}", "", formatting.progress_line(progress), "",
-                "Samples appear on the map as they are indexed. You can walk and play them at once."]  # fmt: skip
+                "Samples appear on the map as they are indexed. You can browse and play them at once."]  # fmt: skip
     if roots is None:
         return ["Opening the library"]
     if not roots:
@@ -74,13 +74,17 @@ def sentences(keys: Keys, roots: Sequence[Root] | None, rejects: int, progress: 
         ]
     absent = [root for root in roots if not root.present]
     if absent:
-        return [f"{printable(absent[0].path)} is missing", "", "Its samples are kept and come back by themselves."]
+        return [
+            f"{printable(absent[0].path)} is missing",
+            "",
+            "Its samples are kept and return with it.",
+        ]
     where = printable(roots[0].path) if len(roots) == 1 else f"these {len(roots)} folders"
     if rejects:
         files = "The one audio file" if rejects == 1 else f"None of the {rejects:,} audio files"
         verb = " could not be read" if rejects == 1 else " could be read"
-        return [f"{files} in {where}{verb}", "", "tui-browser rejects lists the reasons.",
+        return [f"{files} in {where}{verb}", "", "`tui-browser rejects` lists the reasons.",
                 f"{keys.first('roots')} adds another folder."]  # fmt: skip
     return [f"There is no audio file in {where}", "",
-            "WAV, AIFF, FLAC, OGG, OPUS, MP3, CAF, AU and W64 files appear here by themselves.",
+            "WAV, AIFF, FLAC, OGG, OPUS, MP3, CAF, AU and W64 files appear as soon as they are there.",
             f"{keys.first('roots')} adds another folder."]  # fmt: skip

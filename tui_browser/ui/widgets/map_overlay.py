@@ -1,0 +1,61 @@
+"""Characters over the dots of the map: cursor, guest, neighbour ranks, inset and text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tui_browser.map.viewport import Viewport
+from tui_browser.ui.widgets.map_captions import Captions
+from tui_browser.ui.widgets.map_inset import Inset
+from tui_browser.ui.widgets.map_line import CURSOR, GUEST, RANK, SMALL, WINDOW
+from tui_browser.ui.widgets.map_text import MapText, ranks
+
+Place = tuple[float, float]
+"""A point of the map, 0 to 1 on both axes."""
+OverlayCells = Mapping[tuple[int, int], tuple[str, int]]
+"""Character and style number by cell (column, row)."""
+
+
+class MapOverlay:
+    """Knows what is marked on the map, and the cells of these marks in the current view."""
+
+    def __init__(self, captions: Captions, inset: Inset) -> None:
+        self.cursor: Place | None = None
+        self.guest: Place | None = None
+        self.ranked: Sequence[Place] = ()
+        self.cells: OverlayCells = {}
+        self.lines: dict[int, list[tuple[int, str, int]]] = {}
+        """(column, character, style number) by row."""
+        self._captions = captions
+        self._inset = inset
+
+    def update(self, picture: MapText | None, view: Viewport, *, ascii: bool) -> list[tuple[int, int]]:
+        """Lay everything out for a view; returns the cells that changed. `picture` is None while the map moves."""
+        old = self.cells
+        at = view.cell_at(self.cursor) if self.cursor is not None else None
+        inset: dict[tuple[int, int], tuple[str, int]] = {}
+        if picture is not None:
+            drawn = self._inset.draw(picture.raster, view, cursor=at, ascii_only=ascii)
+            inset = {cell: (char, WINDOW if inside else SMALL) for cell, (char, inside) in drawn.items()}
+        text = self._captions.cells(view.columns, cursor=at, box=self._inset.box, ascii=ascii)
+        digits = {cell: (digit, RANK) for cell, digit in ranks(self.ranked, view).items()}
+        self.cells = text | digits | inset | self.marks(view, ascii=ascii)
+        self.lines = {}
+        for (x, y), (char, style) in self.cells.items():
+            self.lines.setdefault(y, []).append((x, char, style))
+        return [cell for cell in old.keys() | self.cells.keys() if old.get(cell) != self.cells.get(cell)]
+
+    def marks(self, view: Viewport, *, ascii: bool) -> dict[tuple[int, int], tuple[str, int]]:
+        """The cells of cursor and guest."""
+        marks: dict[tuple[int, int], tuple[str, int]] = {}
+        for place, shape, style in (
+            (self.guest, "(G)" if ascii else "⟨G⟩", GUEST),
+            (self.cursor, "[X]" if ascii else "❲◆❳", CURSOR),
+        ):
+            cell = view.cell_at(place) if place is not None else None
+            if cell is None:
+                continue
+            for x, char in enumerate(shape, start=cell[0] - 1):
+                if 0 <= x < view.columns and 0 <= cell[1] < view.rows:
+                    marks[x, cell[1]] = (char, style)
+        return marks
