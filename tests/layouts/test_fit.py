@@ -17,6 +17,13 @@ from tui_browser.layouts.fit import FitProgress, FitRequest, FitResult, LayoutFi
 from tui_browser.records import FloatArray
 
 
+def needs(module: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(importlib.util.find_spec(module) is None, reason="the extra layouts is not installed")
+
+
+needs_umap, needs_tsne = needs("umap"), needs("openTSNE")
+
+
 def sounds(n: int, seed: int = 0) -> FloatArray:
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(6, 16))[rng.integers(0, 6, n)] + rng.normal(size=(n, 16)) * 0.3
@@ -155,6 +162,7 @@ def test_a_fit_starts_at_the_old_places_when_most_have_one() -> None:
     assert fit_module._start_at(flat, old, vectors) is flat
 
 
+@needs_umap
 @pytest.mark.timeout(600)  # umap compiles: 15 s, 45 s once after an installation
 def test_umap_keeps_kinds_together_and_the_map_in_place() -> None:
     rng = np.random.default_rng(5)
@@ -181,7 +189,7 @@ def test_umap_keeps_kinds_together_and_the_map_in_place() -> None:
     assert len(steps) > 1 and steps == sorted(steps, key=lambda each: each.done) and steps[0].done < steps[0].total
 
 
-@pytest.mark.skipif(importlib.util.find_spec("openTSNE") is None, reason="openTSNE (the tsne extra) is not installed")
+@needs_tsne
 def test_tsne_keeps_kinds_together() -> None:
     rng = np.random.default_rng(5)
     kind = rng.integers(0, 3, 150)
@@ -193,10 +201,13 @@ def test_tsne_keeps_kinds_together() -> None:
     assert (apart.argmin(axis=1) == kind).mean() > 0.98
 
 
-def test_tsne_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "openTSNE", None)
-    with pytest.raises(LayoutError, match="pip install openTSNE"):
-        fit_layout(FitRequest("tsne", sounds(100)), report=quiet)
+@pytest.mark.parametrize(("kind", "module"), [("umap", "umap"), ("tsne", "openTSNE")])
+def test_a_layout_without_its_package_says_what_to_install(
+    kind: str, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(LayoutError, match=r"pip install 'tui-browser\[layouts\]'"):
+        LayoutFit(FitRequest(kind, sounds(100)))
 
 
 def test_an_unknown_layout_is_named() -> None:

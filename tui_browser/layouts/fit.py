@@ -5,7 +5,7 @@ Slow imports and compilation (numba, umap, openTSNE) stay in the child, which en
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import io
 import os
 import time
@@ -29,6 +29,8 @@ from tui_browser.layouts.spread import spread
 from tui_browser.records import FloatArray
 
 LAYOUT_KINDS = ("near", "umap", "tsne", "pca", "grid")
+_PACKAGES = {"umap": ("umap", "umap-learn"), "tsne": ("openTSNE", "openTSNE")}
+"""Layouts of the extra `layouts`: the module that each imports and the package that provides it."""
 NEIGHBOURS = 15
 NEAR_NEIGHBOURS = 12
 """Neighbours that attract a sample in a `near` layout."""
@@ -101,6 +103,7 @@ class LayoutFit:
         """Start the child process; `cache` is a folder for compiled code."""
         if request.kind not in LAYOUT_KINDS:
             raise LayoutError(f"there is no layout called {request.kind!r}", hint=f"one of {', '.join(LAYOUT_KINDS)}")
+        check_installed(request.kind)
         self.progress = FitProgress("neighbours", 0, len(request.vectors))
         env = {"OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1)}
         if cache:
@@ -131,6 +134,14 @@ class LayoutFit:
         self._child.close(grace_s=0.1)
 
     cancel = close
+
+
+def check_installed(kind: str) -> None:
+    """Raise LayoutError where the package that this layout needs is not installed."""
+    module, package = _PACKAGES.get(kind, ("", ""))
+    if module and importlib.util.find_spec(module) is None:
+        hint = "pip install 'tui-browser[layouts]', or take the layout near"
+        raise LayoutError(f"the layout {kind} needs {package}, which is not installed", hint=hint)
 
 
 def fit_main(conn: Connection, request: FitRequest) -> None:
@@ -291,10 +302,8 @@ def _umap(vectors: FloatArray, graph: Graph, start_at: FloatArray, *, seed: int,
 
 
 def _tsne(vectors: FloatArray, start_at: FloatArray, *, seed: int, report: Report) -> FloatArray:
-    try:
-        open_tsne: Any = importlib.import_module("openTSNE")
-    except ImportError as error:
-        raise LayoutError("t-SNE needs the package openTSNE", hint="pip install openTSNE, or use umap") from error
+    import openTSNE  # 1 s
+
     report(FitProgress("layout", 0, 0))
     begin = start_at / max(float(start_at.std()), 1e-9) * 1e-4
     done = 0
@@ -304,7 +313,7 @@ def _tsne(vectors: FloatArray, start_at: FloatArray, *, seed: int, report: Repor
         done += _TSNE_EVERY
         report(FitProgress("layout", min(done, _TSNE_STEPS), _TSNE_STEPS))
 
-    model: Any = open_tsne.TSNE(
+    model: Any = openTSNE.TSNE(
         callbacks=report_progress,
         callbacks_every_iters=_TSNE_EVERY,
         perplexity=min(30.0, (len(vectors) - 1) / 3),
