@@ -1,4 +1,4 @@
-"""near: exact 10 nearest neighbours a query, beside the matrix product alone and beside the index of large libraries."""
+"""near: exact 10 nearest neighbours a query, beside the matrix product alone and the index of large libraries."""
 
 from __future__ import annotations
 

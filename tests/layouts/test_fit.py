@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import types
 from multiprocessing.connection import wait
 
 import numpy as np
@@ -160,6 +161,24 @@ def test_a_fit_starts_at_the_old_places_when_most_have_one() -> None:
     assert np.isfinite(begin).all()
     old[:60] = np.nan
     assert fit_module._start_at(flat, old, vectors) is flat
+
+
+def test_the_graph_of_very_many_samples_comes_from_pynndescent(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NNDescent:
+        """As pynndescent's, but exact: each vector is its own first neighbour."""
+
+        def __init__(self, vectors: FloatArray, *, random_state: int) -> None:
+            rows, distances = knn(vectors, vectors, k=30)
+            self.neighbor_graph = rows.astype(np.int32), distances
+
+    monkeypatch.setitem(sys.modules, "pynndescent", types.SimpleNamespace(NNDescent=NNDescent))
+    monkeypatch.setattr(fit_module, "_DESCENT_FROM", 500)
+    vectors = sounds(600)
+    (rows, distances), recall = fit_module._graph(vectors, seed=1, report=quiet)
+    true, exact = knn(vectors, vectors, k=fit_module.NEIGHBOURS, skip=np.arange(600))
+    assert recall == 1.0 and rows.dtype == np.int64
+    np.testing.assert_array_equal(rows, true)
+    np.testing.assert_allclose(distances, exact, atol=1e-6)
 
 
 @needs_umap

@@ -37,13 +37,15 @@ NEAR_NEIGHBOURS = 12
 MIN_DIST = 0.1
 _EXACT_UP_TO = 4000
 """Samples up to which the neighbour graph is exact."""
+_DESCENT_FROM = 400_000
+"""Samples from which pynndescent finds the graph faster than the inverted file, compilation included."""
 _MIN_SOUNDS = 3 * NEIGHBOURS
 """Distinct sounds needed for a neighbour graph; with fewer the layout is PCA."""
 _TSNE_STEPS, _TSNE_EVERY = 750, 25
 _TSNE_EXACT_BELOW = 1000
 """Sounds below which t-SNE uses one thread and exact neighbours."""
 _MIN_RECALL = 0.95
-"""Recall that an approximate graph must reach, measured on a sample."""
+"""Recall below which the graph is made again, exactly; measured on a sample."""
 
 Report = Callable[["FitProgress"], None]
 Graph = tuple[NDArray[np.int64], FloatArray]
@@ -241,12 +243,25 @@ def _graph(vectors: FloatArray, *, seed: int, report: Report) -> tuple[Graph, fl
     def report_progress(done: int) -> None:
         report(FitProgress("neighbours", done, count))
 
+    if count >= _DESCENT_FROM:
+        graph = _descent_graph(vectors, seed=seed)
+        return graph, _recall(vectors, graph, seed=seed)
     if count > _EXACT_UP_TO:
         graph = InvertedFile(vectors, seed=seed).graph(k=NEIGHBOURS, on_block=report_progress)
         recall = _recall(vectors, graph, seed=seed)
         if recall >= _MIN_RECALL:
             return graph, recall
     return knn(vectors, vectors, k=NEIGHBOURS, skip=np.arange(count), on_block=report_progress), 1.0
+
+
+def _descent_graph(vectors: FloatArray, *, seed: int) -> Graph:
+    """The neighbour graph by pynndescent."""
+    from pynndescent import NNDescent  # 2 s, then 30 s of compilation in each process
+
+    index: Any = NNDescent(vectors, random_state=seed)
+    rows, distances = index.neighbor_graph
+    others = slice(1, NEIGHBOURS + 1)  # the first column is the vector itself
+    return rows[:, others].astype(np.int64), np.ascontiguousarray(distances[:, others])
 
 
 def _recall(vectors: FloatArray, graph: Graph, *, seed: int) -> float:
