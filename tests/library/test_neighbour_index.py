@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support.clips import ROOT
 
+from tests.support.clips import ROOT
 from tui_browser.errors import LibraryError
 from tui_browser.library.neighbour_index import NeighbourIndex, build, index_folder
 from tui_browser.records import FloatArray
@@ -62,6 +62,7 @@ def index(library: str) -> Iterator[NeighbourIndex]:
     index.close()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)  # numba compiles: half a minute, and two once after an installation
 def test_it_finds_what_exact_search_finds(library: str, index: NeighbourIndex) -> None:
     with Store.open(library) as store:

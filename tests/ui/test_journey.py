@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 
 from tests.support.fakes import snapshot
-from tui_browser.library.slice_search import NearSlice
+from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, SampleId
 from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui.state.cursor import CursorState, find_neighbours
@@ -57,7 +57,7 @@ def _index(world: MapModel, rows: list[int]) -> NeighbourClient:
     """An index that gives these samples, nearest first."""
 
     class Index:
-        def nearest(self, vector: FloatArray, *, k: int) -> list[tuple[SampleId, float, NearSlice | None]] | None:
+        def nearest(self, vector: FloatArray, *, k: int) -> list[tuple[SampleId, float, SliceNeighbour | None]] | None:
             return [(world.id_at(row), at / 100, None) for at, row in enumerate(rows)][:k] or None
 
     return cast(NeighbourClient, Index())
