@@ -32,11 +32,12 @@ test: $(VENV)/.dev  ## Install into .venv and run all tests
 quick: $(VENV)/.dev  ## Run the tests that are not marked slow
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile -m "not slow"
 
-check: lint types contracts test  ## Lint, types, import contracts and tests
+check: lint types contracts test  ## Lint, dependencies, types, import contracts and tests
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/deptry .
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
@@ -60,7 +61,6 @@ screenshots: $(VENV)/.dev  ## Make all pictures of the docs from the program
 	$(BIN)/python -m benchmarks demo --out docs/demo.svg
 
 dev: $(VENV)/.dev  ## Run the app on the demo with Textual's console (another terminal: .venv/bin/textual console)
-	$(PIP) install -q -c constraints.txt textual-dev
 	TEXTUAL=devtools,debug $(BIN)/tui-browser --demo
 
 # One core: some 13 minutes of making views and examples, 37 of training the encoder, 60 of the decoder that makes sounds.

@@ -28,8 +28,8 @@ from tui_browser.store.writer_lock import writer_lock
 
 PLAIN = {"PATH": os.environ.get("PATH", os.defpath), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
 CHECKS = [
-    "versions", "settings", "terminal", "colours", "theme", "braille", "keys", "clipboard", "sound", "listener",
-    "formats", "library", "disk", "watching", "model",
+    "versions", "extras", "settings", "terminal", "colours", "theme", "braille", "keys", "clipboard", "sound",
+    "listener", "formats", "library", "disk", "watching", "model",
 ]  # fmt: skip
 
 Run = Callable[..., tuple[int, dict[str, Finding], str]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,16 @@ def test_what_cannot_be_is_one_sentence(run: Run, words: list[str], code: int, t
     ended, rows, err = run(*words)
     assert ended == code and rows == []
     assert told in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("kind", "module"), [("umap", "umap"), ("tsne", "openTSNE")])
+def test_a_layout_without_its_package_names_the_extra(
+    run: Run, kind: str, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    for words, code in ((("index", "--layout", kind), 2), ((kind,), 1)):
+        ended, rows, err = run(*words)
+        assert ended == code and rows == [] and "pip install 'tui-browser[layouts]'" in err
 
 
 def test_index_takes_axes_and_looks_at_them_before_it_begins(run: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import types
 from multiprocessing.connection import wait
 
 import numpy as np
@@ -15,6 +16,13 @@ from tui_browser.layouts import fit as fit_module
 from tui_browser.layouts.exact_knn import knn
 from tui_browser.layouts.fit import FitProgress, FitRequest, FitResult, LayoutFit, fit_layout
 from tui_browser.records import FloatArray
+
+
+def needs(module: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(importlib.util.find_spec(module) is None, reason="the extra layouts is not installed")
+
+
+needs_umap, needs_tsne = needs("umap"), needs("openTSNE")
 
 
 def sounds(n: int, seed: int = 0) -> FloatArray:
@@ -155,6 +163,25 @@ def test_a_fit_starts_at_the_old_places_when_most_have_one() -> None:
     assert fit_module._start_at(flat, old, vectors) is flat
 
 
+def test_the_graph_of_very_many_samples_comes_from_pynndescent(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NNDescent:
+        """As pynndescent's, but exact: each vector is its own first neighbour."""
+
+        def __init__(self, vectors: FloatArray, *, random_state: int) -> None:
+            rows, distances = knn(vectors, vectors, k=30)
+            self.neighbor_graph = rows.astype(np.int32), distances
+
+    monkeypatch.setitem(sys.modules, "pynndescent", types.SimpleNamespace(NNDescent=NNDescent))
+    monkeypatch.setattr(fit_module, "_DESCENT_FROM", 500)
+    vectors = sounds(600)
+    (rows, distances), recall = fit_module._graph(vectors, seed=1, report=quiet)
+    true, exact = knn(vectors, vectors, k=fit_module.NEIGHBOURS, skip=np.arange(600))
+    assert recall == 1.0 and rows.dtype == np.int64
+    np.testing.assert_array_equal(rows, true)
+    np.testing.assert_allclose(distances, exact, atol=1e-6)
+
+
+@needs_umap
 @pytest.mark.timeout(600)  # umap compiles: 15 s, 45 s once after an installation
 def test_umap_keeps_kinds_together_and_the_map_in_place() -> None:
     rng = np.random.default_rng(5)
@@ -181,7 +208,7 @@ def test_umap_keeps_kinds_together_and_the_map_in_place() -> None:
     assert len(steps) > 1 and steps == sorted(steps, key=lambda each: each.done) and steps[0].done < steps[0].total
 
 
-@pytest.mark.skipif(importlib.util.find_spec("openTSNE") is None, reason="openTSNE (the tsne extra) is not installed")
+@needs_tsne
 def test_tsne_keeps_kinds_together() -> None:
     rng = np.random.default_rng(5)
     kind = rng.integers(0, 3, 150)
@@ -193,10 +220,13 @@ def test_tsne_keeps_kinds_together() -> None:
     assert (apart.argmin(axis=1) == kind).mean() > 0.98
 
 
-def test_tsne_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "openTSNE", None)
-    with pytest.raises(LayoutError, match="pip install openTSNE"):
-        fit_layout(FitRequest("tsne", sounds(100)), report=quiet)
+@pytest.mark.parametrize(("kind", "module"), [("umap", "umap"), ("tsne", "openTSNE")])
+def test_a_layout_without_its_package_says_what_to_install(
+    kind: str, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(LayoutError, match=r"pip install 'tui-browser\[layouts\]'"):
+        LayoutFit(FitRequest(kind, sounds(100)))
 
 
 def test_an_unknown_layout_is_named() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
 from tests.support.fakes import snapshot
-from tui_browser.records import SampleId
+from tui_browser.library.slice_search import SliceNeighbour
+from tui_browser.records import FloatArray, SampleId
+from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui.state.cursor import CursorState, find_neighbours
 from tui_browser.ui.state.map_model import MapModel, complete, sketch
 
@@ -48,6 +51,35 @@ def test_a_copy_is_at_distance_zero_and_samples_without_sound_are_nobodys_neighb
     near = find_neighbours(world, vectors[7], name="x", anchor=world.id_at(7))
     assert near.ids[0] == world.id_at(3) and near.distances[0] == 0.0
     assert world.id_at(5) not in near.ids and len(near) == 18
+
+
+def _index(world: MapModel, rows: list[int]) -> NeighbourClient:
+    """An index that gives these samples, nearest first."""
+
+    class Index:
+        def nearest(self, vector: FloatArray, *, k: int) -> list[tuple[SampleId, float, SliceNeighbour | None]] | None:
+            return [(world.id_at(row), at / 100, None) for at, row in enumerate(rows)][:k] or None
+
+    return cast(NeighbourClient, Index())
+
+
+def test_the_index_of_a_large_library_is_asked_first() -> None:
+    world = _world()
+    rows, vector, anchor = [7, *range(30, 90)], world.snapshot.vectors[7], world.id_at(7)
+    near = find_neighbours(world, vector, name="x", anchor=anchor, indexed=_index(world, rows))
+    assert list(near.ids) == [world.id_at(row) for row in rows[1:51]] and near.distances[0] == 0.01
+    even = np.arange(len(world)) % 2 == 0
+    near = find_neighbours(world, vector, name="x", anchor=anchor, mask=even, k=20, indexed=_index(world, rows))
+    assert list(near.ids) == [world.id_at(row) for row in range(30, 70, 2)]
+
+
+def test_exact_search_answers_where_the_index_has_no_answer_or_too_few() -> None:
+    world = _world()
+    for rows in ([], [7, 30, 31]):
+        near = find_neighbours(
+            world, world.snapshot.vectors[7], name="x", anchor=world.id_at(7), indexed=_index(world, rows)
+        )
+        assert list(near.ids) == _brute(world, 7)[:50]
 
 
 def test_the_list_stays_that_of_the_anchor_until_the_person_moves_otherwise() -> None:

@@ -72,7 +72,7 @@ class FfmpegSource:
         track = self._container.streams.audio[0]
         self.rate: int = int(track.rate or 0)
         self.channels: int = int(track.codec_context.channels)
-        length = float(track.duration * track.time_base) if track.duration and self._has_exact_length else 0.0
+        length = float((track.duration or 0) * (track.time_base or 0)) if self._has_exact_length else 0.0
         self.frames = round(length * self.rate) if 0 < length < 1e7 else None
         self._resampler = av.AudioResampler(format="flt", layout=track.codec_context.layout, rate=self.rate)
         self._decoded = self._blocks(track)

@@ -82,6 +82,7 @@ def _run(
             model=common.model,
             fallback=settings.model,
             jobs=settings.jobs or os.cpu_count() or 1,
+            neighbours=settings.neighbours,
             add=add,
             demo=demo,
         )

@@ -25,10 +25,13 @@ def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
         if value not in _LAYOUTS:
             names = ", ".join(map(repr, _LAYOUTS))
             raise click.BadParameter(f"{value!r} is not one of {names}, nor axes as in x=dim3,y=length", ctx, param)
-        return value
-    from tui_browser.layouts.notes import layout_name  # numpy: 0.1 s
+        if value in ("auto", "none"):
+            return value
+    from tui_browser.layouts.fit import check_installed  # numpy: 0.1 s
+    from tui_browser.layouts.notes import layout_name
 
     try:
+        check_installed(value)
         return layout_name(value)
     except LayoutError as error:
         raise click.BadParameter(str(error), ctx, param) from error

@@ -36,6 +36,9 @@ class Settings:
     """Name of a shipped model, or the folder of a model."""
     jobs: int = 0
     """Number of decoder processes while indexing; 0 is one per core."""
+    neighbours: Literal["auto", "exact", "pynndescent"] = "auto"
+    """Search for similar sounds: `exact` compares every sample; `pynndescent` uses an index that is stored beside the
+    library; `auto` uses the index above 1.5 million samples and slices."""
     auto_play_delay_ms: int = 120
     """How long the cursor rests on a sample before auto-play plays it, 0 to 2000."""
     level: bool = True

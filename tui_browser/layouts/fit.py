@@ -5,7 +5,7 @@ Slow imports and compilation (numba, umap, openTSNE) stay in the child, which en
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import io
 import os
 import time
@@ -29,19 +29,23 @@ from tui_browser.layouts.spread import spread
 from tui_browser.records import FloatArray
 
 LAYOUT_KINDS = ("near", "umap", "tsne", "pca", "grid")
+_PACKAGES = {"umap": ("umap", "umap-learn"), "tsne": ("openTSNE", "openTSNE")}
+"""Layouts of the extra `layouts`: the module that each imports and the package that provides it."""
 NEIGHBOURS = 15
 NEAR_NEIGHBOURS = 12
 """Neighbours that attract a sample in a `near` layout."""
 MIN_DIST = 0.1
 _EXACT_UP_TO = 4000
 """Samples up to which the neighbour graph is exact."""
+_DESCENT_FROM = 400_000
+"""Samples from which pynndescent finds the graph faster than the inverted file, compilation included."""
 _MIN_SOUNDS = 3 * NEIGHBOURS
 """Distinct sounds needed for a neighbour graph; with fewer the layout is PCA."""
 _TSNE_STEPS, _TSNE_EVERY = 750, 25
 _TSNE_EXACT_BELOW = 1000
 """Sounds below which t-SNE uses one thread and exact neighbours."""
 _MIN_RECALL = 0.95
-"""Recall that an approximate graph must reach, measured on a sample."""
+"""Recall below which the graph is made again, exactly; measured on a sample."""
 
 Report = Callable[["FitProgress"], None]
 Graph = tuple[NDArray[np.int64], FloatArray]
@@ -101,6 +105,7 @@ class LayoutFit:
         """Start the child process; `cache` is a folder for compiled code."""
         if request.kind not in LAYOUT_KINDS:
             raise LayoutError(f"there is no layout called {request.kind!r}", hint=f"one of {', '.join(LAYOUT_KINDS)}")
+        check_installed(request.kind)
         self.progress = FitProgress("neighbours", 0, len(request.vectors))
         env = {"OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1)}
         if cache:
@@ -131,6 +136,14 @@ class LayoutFit:
         self._child.close(grace_s=0.1)
 
     cancel = close
+
+
+def check_installed(kind: str) -> None:
+    """Raise LayoutError where the package that this layout needs is not installed."""
+    module, package = _PACKAGES.get(kind, ("", ""))
+    if module and importlib.util.find_spec(module) is None:
+        hint = "pip install 'tui-browser[layouts]', or take the layout near"
+        raise LayoutError(f"the layout {kind} needs {package}, which is not installed", hint=hint)
 
 
 def fit_main(conn: Connection, request: FitRequest) -> None:
@@ -230,12 +243,25 @@ def _graph(vectors: FloatArray, *, seed: int, report: Report) -> tuple[Graph, fl
     def report_progress(done: int) -> None:
         report(FitProgress("neighbours", done, count))
 
+    if count >= _DESCENT_FROM:
+        graph = _descent_graph(vectors, seed=seed)
+        return graph, _recall(vectors, graph, seed=seed)
     if count > _EXACT_UP_TO:
         graph = InvertedFile(vectors, seed=seed).graph(k=NEIGHBOURS, on_block=report_progress)
         recall = _recall(vectors, graph, seed=seed)
         if recall >= _MIN_RECALL:
             return graph, recall
     return knn(vectors, vectors, k=NEIGHBOURS, skip=np.arange(count), on_block=report_progress), 1.0
+
+
+def _descent_graph(vectors: FloatArray, *, seed: int) -> Graph:
+    """The neighbour graph by pynndescent."""
+    from pynndescent import NNDescent  # 2 s, then 30 s of compilation in each process
+
+    index: Any = NNDescent(vectors, random_state=seed)
+    rows, distances = index.neighbor_graph
+    others = slice(1, NEIGHBOURS + 1)  # the first column is the vector itself
+    return rows[:, others].astype(np.int64), np.ascontiguousarray(distances[:, others])
 
 
 def _recall(vectors: FloatArray, graph: Graph, *, seed: int) -> float:
@@ -291,10 +317,8 @@ def _umap(vectors: FloatArray, graph: Graph, start_at: FloatArray, *, seed: int,
 
 
 def _tsne(vectors: FloatArray, start_at: FloatArray, *, seed: int, report: Report) -> FloatArray:
-    try:
-        open_tsne: Any = importlib.import_module("openTSNE")
-    except ImportError as error:
-        raise LayoutError("t-SNE needs the package openTSNE", hint="pip install openTSNE, or use umap") from error
+    import openTSNE  # 1 s
+
     report(FitProgress("layout", 0, 0))
     begin = start_at / max(float(start_at.std()), 1e-9) * 1e-4
     done = 0
@@ -304,7 +328,7 @@ def _tsne(vectors: FloatArray, start_at: FloatArray, *, seed: int, report: Repor
         done += _TSNE_EVERY
         report(FitProgress("layout", min(done, _TSNE_STEPS), _TSNE_STEPS))
 
-    model: Any = open_tsne.TSNE(
+    model: Any = openTSNE.TSNE(
         callbacks=report_progress,
         callbacks_every_iters=_TSNE_EVERY,
         perplexity=min(30.0, (len(vectors) - 1) / 3),

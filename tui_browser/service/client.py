@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from tui_browser import child
@@ -22,15 +23,17 @@ class ServiceClient:
         jobs: int = 1,
         add: Sequence[bytes] = (),
         demo: str | None = None,
+        neighbours: str = "exact",
     ) -> None:
         """`add` are folders that become roots first, and so is `demo`, in which the demo's sounds are created.
 
         `model` moves the library to another model; without it, a new library is encoded by `fallback`. Nothing runs
         before `start`, so that the app's first paint has the processor to itself.
         """
-        self._args = (library, model, fallback, jobs, tuple(add), demo)
+        self._args = (library, model, fallback, jobs, tuple(add), demo, neighbours)
         self._child: child.Child | None = None
         self._unsent: list[Request] = []
+        self._sending = threading.Lock()
 
     def start(self) -> None:
         """Start the process and send it the requests made before. Raises WorkerError."""
@@ -42,11 +45,12 @@ class ServiceClient:
                 self._child.send(request)
 
     def send(self, request: Request) -> None:
-        """Send a request; raises WorkerError when the service has ended."""
+        """Send a request, from any thread; raises WorkerError when the service has ended."""
         if self._child is None:
             self._unsent.append(request)
         else:
-            self._child.send(request)
+            with self._sending:
+                self._child.send(request)
 
     def fileno(self) -> int:
         """Readable when `poll` has events; -1 before `start`."""

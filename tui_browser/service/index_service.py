@@ -30,6 +30,7 @@ from tui_browser.service.messages import (
     AcceptLayout,
     AddRoot,
     Event,
+    FindNearest,
     FitLayout,
     ForgetRoot,
     GenerateSound,
@@ -44,6 +45,7 @@ from tui_browser.service.messages import (
     ShowLayout,
     UndoLayout,
 )
+from tui_browser.service.neighbour_jobs import NeighbourJobs
 from tui_browser.store.store import Store
 
 CHECK_EVERY_S = 1.0
@@ -59,10 +61,13 @@ def service_main(
     jobs: int,
     add: tuple[bytes, ...],
     demo: str | None,
+    neighbours: str,
 ) -> None:
     """The service process."""
     try:
-        with IndexService(library, model=model, fallback=fallback, jobs=jobs, emit=conn.send) as service:
+        with IndexService(
+            library, model=model, fallback=fallback, jobs=jobs, emit=conn.send, neighbours=neighbours
+        ) as service:
             service.warm_if_new()
             if demo is not None:
                 conn.send(Progress("scan", 0, 0))
@@ -89,8 +94,16 @@ class IndexService:
     """Owns the library's store, the workers and the jobs; `loop` runs them."""
 
     def __init__(
-        self, library: str, *, model: str | None, fallback: str, jobs: int, emit: Callable[[Event], None]
+        self,
+        library: str,
+        *,
+        model: str | None,
+        fallback: str,
+        jobs: int,
+        emit: Callable[[Event], None],
+        neighbours: str = "exact",
     ) -> None:
+        """`neighbours` is `auto`, `exact` or `pynndescent`: when an index of neighbours is kept."""
         self._emit = emit
         self._store = Store.open(library, mode="write")
         bundle = load_model(model or self._store.meta("model") or fallback)
@@ -100,6 +113,7 @@ class IndexService:
         self._index = IndexJobs(self._store, self._workers, self._placer, self._lock, emit=emit)
         self._layouts = LayoutJobs(self._store, self._placer, writing=self._lock.writing, emit=emit)
         self._generation = GenerateJobs(bundle, Library(library, self._store), emit=emit)
+        self._neighbours = NeighbourJobs(self._store, setting=neighbours, emit=emit)
         self._checked = 0.0
         self._busy_reported = False
         self._last_failure = ""
@@ -111,6 +125,7 @@ class IndexService:
     def __exit__(self, *_: object) -> None:
         self._layouts.close()
         self._generation.close()
+        self._neighbours.close()
         self._workers.close()
         self._index.close()
         self._store.close()
@@ -135,10 +150,11 @@ class IndexService:
 
     def _connections(self, inbox: Connection | None) -> list[Any]:
         candidates = [inbox, *self._index.connections(), self._layouts.fileno(), self._generation.fileno()]
-        return [candidate for candidate in candidates if candidate is not None]
+        return [candidate for candidate in candidates if candidate is not None] + self._neighbours.connections()
 
     def _work(self) -> None:
         self._generation.poll()
+        self._neighbours.poll()
         try:
             if self._index.running:
                 self._step_index()
@@ -181,6 +197,7 @@ class IndexService:
             self._checked = now
             self._index.announce_revision()
             self._index.pending.add_due_retries()
+            self._neighbours.library_changed()
 
     # --- requests ----------------------------------------------------------------------------------------------------
 
@@ -197,6 +214,8 @@ class IndexService:
                 self._locate(path)
             case GenerateSound():
                 self._generation.request(request)
+            case FindNearest():
+                self._neighbours.request(request)
             case Rescan():
                 self._index.pending.add_everything()
             case FitLayout(name):

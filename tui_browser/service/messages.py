@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, Progress, SampleId
 
 # --- app to service ------------------------------------------------------------------------------------------------
@@ -94,6 +95,17 @@ class GenerateSound:
     seed: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FindNearest:
+    """Find neighbours by the index of a large library; a query that still waits is given up for a newer one."""
+
+    number: int
+    """Comes back with the answer."""
+    vector: FloatArray
+    """(D,) unit length."""
+    k: int
+
+
 Request = (
     AddRoot
     | ForgetRoot
@@ -106,6 +118,7 @@ Request = (
     | AcceptLayout
     | Locate
     | GenerateSound
+    | FindNearest
 )
 
 STALE_FROM = 0.3
@@ -202,6 +215,23 @@ class LayoutStale:
     """Samples placed after the fit, as a share of all on the map: `STALE_FROM` to 1."""
 
 
+@dataclass(frozen=True, slots=True)
+class NeighbourIndexReady:
+    """Whether there is an index of neighbours that answers `FindNearest`; until then exact search does."""
+
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NearestFound:
+    """The answer to `FindNearest`."""
+
+    number: int
+    nearest: tuple[tuple[SampleId, float, SliceNeighbour | None], ...] | None
+    """Samples with their exact distances, nearest first, and the slice by which a long file is near; None where
+    there is no index or a newer query replaced this one."""
+
+
 Event = (
     Progress
     | Changed
@@ -213,4 +243,6 @@ Event = (
     | LayoutStale
     | SoundGenerated
     | GenerationFailed
+    | NeighbourIndexReady
+    | NearestFound
 )

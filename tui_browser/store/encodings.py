@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,6 +117,24 @@ def read(conn: sqlite3.Connection, space: str) -> EncodingTable:
         z=stacked([row[2] for row in rows]),
         probabilities=stacked(probabilities) if any(probabilities) else None,
     )
+
+
+def since(conn: sqlite3.Connection, space: int | None, revision: int) -> tuple[NDArray[np.int64], FloatArray]:
+    """Ids (N,), ascending, and vectors (N, D) of what was encoded after a revision; 0 is everything."""
+    table = "samples INDEXED BY samples_by_encoded" if revision else "samples"
+    rows = conn.execute(
+        f"SELECT id, embedding FROM {table} JOIN encodings ON encodings.space = ? AND sample = id "
+        + ("WHERE encoded > ? ORDER BY id" if revision else "WHERE ? = 0 ORDER BY id"),
+        (space, revision),
+    ).fetchall()
+    return np.array([row[0] for row in rows], dtype=np.int64), stacked([row[1] for row in rows])
+
+
+def some(conn: sqlite3.Connection, space: int | None, ids: Iterable[int]) -> dict[int, FloatArray]:
+    """The vectors (D,) of some samples, by id."""
+    query = "SELECT embedding FROM encodings WHERE space = ? AND sample = ?"
+    rows = ((sample, conn.execute(query, (space, sample)).fetchone()) for sample in ids)
+    return {sample: np.frombuffer(row[0], dtype="<f4") for sample, row in rows if row is not None}
 
 
 def stacked(cells: list[bytes | None]) -> FloatArray:

@@ -172,6 +172,28 @@ class StoreReader:
         with self._read() as conn:
             return encodings.read(conn, space)
 
+    def vectors_since(self, revision: int) -> tuple[NDArray[np.int64], FloatArray]:
+        """Ids (N,) and vectors (N, D) of the library's space that were encoded after a revision; NaN for silence."""
+        with self._read() as conn:
+            return encodings.since(conn, read_state(conn).space, revision)
+
+    def vectors_of(self, ids: Iterable[int]) -> dict[int, FloatArray]:
+        """The vectors (D,) of some samples in the library's space."""
+        with self._read() as conn:
+            return encodings.some(conn, read_state(conn).space, ids)
+
+    def slices_since(self, revision: int) -> SliceTable:
+        """The slices of files that were encoded after a revision; 0 is all of them."""
+        with self._read() as conn:
+            return slices.since(conn, read_state(conn).space, revision)
+
+    def vector_rows(self, *, enough: int) -> int:
+        """How many vectors of samples and slices there are; slices are not counted where samples are `enough`."""
+        with self._read() as conn:
+            space = read_state(conn).space
+            encoded = statistics.count(conn, "encodings WHERE space = ?", space)
+            return encoded if encoded > enough else encoded + slices.count(conn, space)
+
     def latent_size(self, space: str) -> int:
         """Latent dimensions of a space; 0 when it has no encodings."""
         with self._read() as conn:

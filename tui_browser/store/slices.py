@@ -69,6 +69,21 @@ def read(conn: sqlite3.Connection, space: int | None, *, first: int = 0, last: i
     return _read(conn, _byte_counts(conn, _BY_SAMPLE, which), _BY_SAMPLE, which)
 
 
+def since(conn: sqlite3.Connection, space: int | None, revision: int) -> SliceTable:
+    """The slices of files that were encoded after a revision; 0 is all of them."""
+    if not revision:
+        return read(conn, space)
+    which = {"space": space, "since": revision}
+    return _read(conn, _byte_counts(conn, _CHANGED, which), _CHANGED, which)
+
+
+def count(conn: sqlite3.Connection, space: int | None) -> int:
+    """The number of slices in a space."""
+    row = conn.execute("SELECT coalesce(sum(length(onset_s)), 0) / 8 FROM slices WHERE space = ?", (space,)).fetchone()
+    number: int = row[0]
+    return number
+
+
 def read_within_limit(conn: sqlite3.Connection, space: int | None) -> SliceTable | None:
     """All slices of a space; None when they exceed the memory limit."""
     which = {"space": space, "first": 0, "last": _LAST}

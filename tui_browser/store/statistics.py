@@ -26,23 +26,24 @@ def counts(conn: sqlite3.Connection, path: str) -> Counts:
     samples, silent, unheard, missing, favourites, heard = conn.execute(_SAMPLES, states).fetchone()
     return Counts(
         samples=samples,
-        placed=_count(conn, "places WHERE layout = ?", state.layout),
+        placed=count(conn, "places WHERE layout = ?", state.layout),
         silent=silent,
         unheard=unheard,
         missing=missing,
         favourites=favourites,
         heard=heard,
         tagged=conn.execute("SELECT count(DISTINCT sample) FROM tags").fetchone()[0],
-        rejects=_count(conn, "rejects"),
-        roots=_count(conn, "roots"),
-        encoded=_count(conn, "encodings WHERE space = ?", state.space),
+        rejects=count(conn, "rejects"),
+        roots=count(conn, "roots"),
+        encoded=count(conn, "encodings WHERE space = ?", state.space),
         space=space_name(conn, state.space),
         layout=layout_name(conn, state.layout),
         bytes_on_disk=_size(path),
     )
 
 
-def _count(conn: sqlite3.Connection, rows: str, *parameters: int | None) -> int:
+def count(conn: sqlite3.Connection, rows: str, *parameters: int | None) -> int:
+    """The number of rows in a table, or in the part of it that a WHERE clause selects."""
     number: int = conn.execute(f"SELECT count(*) FROM {rows}", parameters).fetchone()[0]
     return number
 

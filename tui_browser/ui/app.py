@@ -126,6 +126,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
             self.library,
             self.player,
             request=self.request,
+            send=self.service.send,
             remember=self._remember,
             settings=self.settings,
             state=self._state,

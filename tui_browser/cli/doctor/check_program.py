@@ -21,18 +21,39 @@ def versions() -> Iterator[Finding]:
     """Versions of the program and its dependencies, without importing them."""
     parts = [f"tui-browser {__version__}", f"Python {platform.python_version()}", platform.platform(terse=True)]
     missing = []
-    for name in ("textual", "numpy", "torch", "soundfile", "soxr", "miniaudio", "umap-learn", "pynndescent"):
+    for name in ("textual", "numpy", "torch", "soundfile", "soxr", "miniaudio", "pynndescent"):
         try:
             parts.append(f"{name} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
-    extras = [name for name in ("simpleaudio", "av", "pyarrow") if importlib.util.find_spec(name)]
-    found = ", ".join(parts) + (f"; extras: {', '.join(extras)}" if extras else "")
+    found = ", ".join(parts)
     if missing:
         change = "reinstall it: pip install --force-reinstall tui-browser"
         yield Finding("versions", "fails", f"{found}; missing: {', '.join(missing)}", "package metadata", change)
     else:
         yield Finding("versions", "good", found, "package metadata")
+
+
+_EXTRAS = {
+    "av": (("av",), "m4a, aac and wma"),
+    "layouts": (("umap", "openTSNE"), "the layouts umap and tsne"),
+    "parquet": (("pyarrow",), "export as parquet"),
+    "simpleaudio": (("simpleaudio",), "a second player"),
+}
+"""Extras by name: the modules of each, and what it adds."""
+
+
+def extras() -> Iterator[Finding]:
+    """Which extras are installed, and what the others would add."""
+    installed = [name for name, (modules, _) in _EXTRAS.items() if all(map(importlib.util.find_spec, modules))]
+    missing = [f"{name} ({adds})" for name, (_, adds) in _EXTRAS.items() if name not in installed]
+    found = f"installed: {', '.join(installed) or 'none'}"
+    if missing:
+        lacking = ",".join(name for name in _EXTRAS if name not in installed)
+        found += f"; not installed: {', '.join(missing)}"
+        yield Finding("extras", "good", found, "looked for their modules", f"pip install 'tui-browser[{lacking}]'")
+    else:
+        yield Finding("extras", "good", found, "looked for their modules")
 
 
 def settings() -> tuple[Settings, list[Finding]]:
@@ -107,4 +128,5 @@ def formats() -> Iterator[Finding]:
         yield Finding("formats", "limited", f"{found}; without {', '.join(missing_formats)}", "libsndfile's list",
                       "pip install --upgrade soundfile")  # fmt: skip
     else:
-        yield Finding("formats", "good", found, "libsndfile's list", "" if av == "with" else "pip install av adds them")
+        change = "" if av == "with" else "pip install 'tui-browser[av]' adds them"
+        yield Finding("formats", "good", found, "libsndfile's list", change)

@@ -47,6 +47,7 @@ def doctor(common: CommonOptions, tone: bool, clipboard: bool) -> None:
 def _findings(common: CommonOptions, *, tone: bool, clipboard: bool) -> Iterable[Finding]:
     env = os.environ
     yield from check_program.versions()
+    yield from check_program.extras()
     settings, findings = check_program.settings()
     yield from findings
     if common.player is not None:

@@ -14,8 +14,8 @@ MODEL_MAP = "map"
 LAYOUTS = {
     MODEL_MAP: ("map", "the map that the model itself draws"),
     "near": ("near", "similar sounds close together"),
-    "umap": ("UMAP", "similar sounds close together, by UMAP"),
-    "tsne": ("t-SNE", "similar sounds close together, by t-SNE (needs openTSNE)"),
+    "umap": ("UMAP", "similar sounds close together, by UMAP (needs the extra layouts)"),
+    "tsne": ("t-SNE", "similar sounds close together, by t-SNE (needs the extra layouts)"),
     "pca": ("PCA", "the two main directions of all sounds"),
     "grid": ("grid", "each sample in a cell of its own"),
 }

@@ -11,6 +11,7 @@ from tui_browser.config.state import SavedState, SavedView
 from tui_browser.errors import BrowserError
 from tui_browser.records import SampleId
 from tui_browser.service.messages import Guest, Request
+from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui import formatting
 from tui_browser.ui.controllers.annotations import AnnotationController
 from tui_browser.ui.controllers.copy_as import CopyController
@@ -48,6 +49,8 @@ class AppContext:
     library: LibraryLike
     player: PlayerLike
     request: Callable[[Request], None]
+    send: Callable[[Request], None]
+    """The same from any thread, raising WorkerError."""
     remember: Remember
     settings: Settings
     state: SavedState
@@ -113,6 +116,7 @@ class Controllers:
         self.stage.selection = self.selection
         self.walker = CursorController(self.stage, self.journey, self.sieve, self.audition, after=self.after)
         self.likeness = NeighbourController(self.walker, self.sieve, self.lane("near"), refuse=app.refuse)
+        self.indexed = self.likeness.indexed = NeighbourClient(around.send)
         self.seeking = SearchController(
             self.walker, self.finder, self.likeness, found_nothing=app.found_nothing, ended=self.describe
         )

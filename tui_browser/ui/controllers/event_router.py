@@ -15,6 +15,8 @@ from tui_browser.service.messages import (
     LayoutOffered,
     LayoutStale,
     LocateFailed,
+    NearestFound,
+    NeighbourIndexReady,
     Notice,
     SoundGenerated,
 )
@@ -47,6 +49,8 @@ def take(event: Event, session: Controllers, keys: Keys, paint: Styles) -> None:
             session.making.take(event, more=f": {key} saves it" if key else "")
         case GenerationFailed():
             session.making.failed(event)
+        case NeighbourIndexReady() | NearestFound():
+            session.indexed.take(event)
 
 
 def newest(events: Sequence[Event]) -> list[Event]:

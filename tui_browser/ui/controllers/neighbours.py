@@ -10,6 +10,7 @@ import numpy as np
 from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, SampleId
 from tui_browser.service.messages import Guest
+from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui import formatting
 from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.latest_worker import LatestWorker
@@ -41,6 +42,8 @@ class NeighbourController:
         """What reads the hit of a long file that sounds, where one does: then that is what others are compared with."""
         self.aside: HitSearch | None = None
         """What finds hits that are too many to lie in memory; asked in a thread."""
+        self.indexed: NeighbourClient | None = None
+        """The index of a large library; asked in a thread."""
 
     def hit(self, path: bytes) -> SliceNeighbour | None:
         """The hit by which this file, under the cursor, is in the neighbour list; None where none brought it there."""
@@ -69,12 +72,12 @@ class NeighbourController:
         name = sample_name(world.snapshot.names[row])
         work = functools.partial(
             find_neighbours, world, vectors[row], name=name, anchor=sample, mask=self._sieve.mask, aside=self.aside,
-            among=self._sieve.among,
+            among=self._sieve.among, indexed=self.indexed,
         )  # fmt: skip
         hit = self.sounding(world.snapshot.names[row], sample)
         if hit is not None:
             self._lane.ask(functools.partial(_near_hit, hit, work), functools.partial(self._begin, sample))
-        elif _at_once(world):
+        elif self._at_once(world):
             self._begin(sample, work())
         else:
             self._lane.ask(work, functools.partial(self._begin, sample))
@@ -126,12 +129,19 @@ class NeighbourController:
             return
         work = functools.partial(
             find_neighbours, world, guest.vector, name=name, anchor=None, mask=self._sieve.mask, aside=self.aside,
-            among=self._sieve.among,
+            among=self._sieve.among, indexed=self.indexed,
         )  # fmt: skip
-        if _at_once(world):
+        if self._at_once(world):
             self._seat(guest, work())
         else:
             self._lane.ask(work, functools.partial(self._seat, guest))
+
+    def _at_once(self, world: MapModel) -> bool:
+        """Whether a search takes so little that it needs no thread."""
+        vectors, hits = world.snapshot.vectors, world.snapshot.slices
+        numbers = sum(each.size for each in (vectors, hits.vectors if hits is not None else None) if each is not None)
+        indexed = self.indexed is not None and self.indexed.ready
+        return numbers <= INLINE and not world.snapshot.slices_omitted and not indexed
 
     def _seat(self, guest: Guest, near: Neighbours) -> None:
         stage = self._stage
@@ -142,13 +152,6 @@ class NeighbourController:
         stage.hush(now=True)
         stage.relist()
         self._walker.arrived()
-
-
-def _at_once(world: MapModel) -> bool:
-    """Whether a search takes so little that it needs no thread."""
-    vectors, hits = world.snapshot.vectors, world.snapshot.slices
-    numbers = sum(each.size for each in (vectors, hits.vectors if hits is not None else None) if each is not None)
-    return numbers <= INLINE and not world.snapshot.slices_omitted
 
 
 def _near_hit(hit: HitReader, whole: functools.partial[Neighbours]) -> Neighbours:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tui_browser.library.slice_search import SliceNeighbour, merge_neighbours, nearest_slices
 from tui_browser.records import FloatArray, SampleId
 from tui_browser.search.nearest import top_k
+from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui import formatting
 from tui_browser.ui.state.map_model import MapModel
 
@@ -41,6 +42,8 @@ class Neighbours:
         return len(self.ids)
 
 
+NearSample = tuple[SampleId, float, SliceNeighbour | None]
+"""A sample, its distance, and the slice by which a long file is near."""
 HitSearch = Callable[..., list[SliceNeighbour]]
 """`LibraryLike.nearest_slices`: what finds hits that are too many to lie in memory."""
 
@@ -55,15 +58,20 @@ def find_neighbours(
     k: int = NEIGHBOURS,
     aside: HitSearch | None = None,
     among: str = "",
+    indexed: NeighbourClient | None = None,
 ) -> Neighbours:
     """The `k` nearest samples to `vector` (D,) among those in `mask`, without the anchor itself; its copies count.
 
     A long file is as near as the nearest of its whole and its hits. `aside` is asked for hits that are not in memory,
-    `among` says in words what `mask` is.
+    `among` says in words what `mask` is. `indexed` is asked first; exact search answers where it has no answer, or too
+    few samples in `mask`.
     """
     snapshot = world.snapshot
     vectors, hits = snapshot.vectors, snapshot.slices
     assert vectors is not None, "asked only when the vectors are there"
+    best = _by_index(world, vector, indexed, anchor=anchor, mask=mask, k=k)
+    if best is not None:
+        return _neighbours(name, anchor, best, among)
     rows = None if mask is None else np.flatnonzero(mask)
     if rows is None:
         found, distances = top_k(vectors, vector, k=k + 1)
@@ -78,15 +86,36 @@ def find_neighbours(
     elif snapshot.slices_omitted and aside is not None:
         near = aside(vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
     whole = zip(map(SampleId, snapshot.ids[found].tolist()), distances.tolist(), strict=True)
-    best = merge_neighbours(whole, near, k=k, without=anchor)
-    return Neighbours(
-        name,
-        anchor,
-        tuple(one[0] for one in best),
-        tuple(one[1] for one in best),
-        tuple(one[2] for one in best),
-        among=among,
-    )
+    return _neighbours(name, anchor, merge_neighbours(whole, near, k=k, without=anchor), among)
+
+
+def _neighbours(name: str, anchor: SampleId | None, nearest: list[NearSample], among: str) -> Neighbours:
+    ids, distances, slices = zip(*nearest, strict=True) if nearest else ((), (), ())
+    return Neighbours(name, anchor, ids, distances, slices, among=among)
+
+
+def _by_index(
+    world: MapModel,
+    vector: FloatArray,
+    indexed: NeighbourClient | None,
+    *,
+    anchor: SampleId | None,
+    mask: NDArray[np.bool_] | None,
+    k: int,
+) -> list[NearSample] | None:
+    """The `k` nearest samples by the index; None where it has no answer, or too few of the samples in `mask`."""
+    if indexed is None:
+        return None
+    asked = 2 * k if mask is None else 8 * k
+    nearest = indexed.nearest(vector, k=asked)
+    if nearest is None:
+        return None
+    kept: list[NearSample] = []
+    for each in nearest:
+        row = world.row_of(each[0])
+        if row is not None and each[0] != anchor and (mask is None or mask[row]):
+            kept.append(each)
+    return kept[:k] if len(kept) >= k else None
 
 
 def _among(
