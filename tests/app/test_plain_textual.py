@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.app.driving import Terminal, all_gone, environment, linux_only, program
 
 from tests.app.conftest import Stock
+from tests.support.pty import Terminal, all_gone, environment, linux_only, program
 
 
 @linux_only
