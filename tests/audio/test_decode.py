@@ -18,7 +18,7 @@ from tui_browser.dsp.mel import DEFAULT
 from tui_browser.errors import AudioError, StillWriting
 from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.voice_factory import VoiceFactory
-from tui_browser.records import Clip, FileStat, FloatArray, SampleState
+from tui_browser.records import Clip, FileStat, SampleState
 
 
 def stat_of(path: bytes) -> FileStat:
@@ -82,11 +82,11 @@ def test_leading_silence_gain_and_rate_leave_the_picture_alone(folder: bytes) ->
     sound = hit(hz=180.0) / 5
     plain = clip_of(write(folder + b"/plain.wav", sound, subtype="PCM_24"))
     assert plain.mel is not None
-    late: FloatArray = np.concatenate((np.zeros(RATE // 50, dtype=np.float32), sound))
-    variants: dict[bytes, tuple[FloatArray, str]] = {
+    late: np.ndarray = np.concatenate((np.zeros(RATE // 50, dtype=np.float32), sound))
+    variants: dict[bytes, tuple[np.ndarray, str]] = {
         b"late": (late, "PCM_24"),
-        b"loud": (sound * 4, "PCM_24"),
-        b"soft": (sound / 4, "PCM_24"),
+        b"loud": (sound * np.float32(4), "PCM_24"),
+        b"soft": (sound / np.float32(4), "PCM_24"),
         b"offset": (late + np.float32(0.05), "FLOAT"),
     }
     for name, (variant, subtype) in variants.items():
