@@ -9,6 +9,8 @@ import importlib.metadata
 import inspect
 import pkgutil
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,3 +120,10 @@ def test_private_members_are_used_in_one_folder_only() -> None:
                     uses.append(f"{path.name}:{node.lineno} {node.attr}")
     assert (overrides, uses) == ([], [])
     assert PatchedScreen._on_timer_update is not Screen._on_timer_update
+
+
+def test_private_modules_are_not_loaded_before_the_setting_is_known() -> None:
+    code = "import sys, tui_browser.ui.app; print(*(name for name in sys.modules if '.ui.terminal.' in name))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    patches = {f"tui_browser.ui.terminal.{name}" for name in ("compositor", "driver", "styles_cache")}
+    assert "tui_browser.ui.terminal.textual_patches" in loaded and not patches & set(loaded)
