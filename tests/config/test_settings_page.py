@@ -10,4 +10,4 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text() == settings_page(), "write settings_page() to docs/settings.md"
+    assert PAGE.read_text() == settings_page(), "run `make pages`"

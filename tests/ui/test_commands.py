@@ -113,4 +113,4 @@ def test_key_events_are_spelled_as_the_table_does(key: str, character: str | Non
 
 def test_the_page_of_keys_is_up_to_date() -> None:
     page = Path(__file__).parents[2] / "docs" / "keys.md"
-    assert page.read_text(encoding="utf-8") == markdown(Keys()), "write manual.markdown(Keys()) to docs/keys.md"
+    assert page.read_text(encoding="utf-8") == markdown(Keys()), "run `make pages`"
