@@ -124,7 +124,7 @@ def test_the_app_goes_from_a_one_shot_to_its_hit_and_plays_from_there(indexed: t
 
         async def go() -> None:
             async with driving(bench, size=(110, 30), ready=False) as drive:
-                presenter = drive.controllers.presenter
+                state = drive.controllers.state
                 await drive.until(lambda: state.map_model.snapshot.vectors is not None, what="the vectors")
                 drive.controllers.cursor.go(snare)
                 for _ in range(50):
