@@ -8,6 +8,7 @@ from textual import events, on
 from textual.message import Message
 
 from tui_browser.errors import BrowserError
+from tui_browser.map.viewport import Viewport
 from tui_browser.service.messages import Event
 from tui_browser.ui.commands.app import AppCommands
 from tui_browser.ui.commands.cursor import CursorCommands
@@ -79,6 +80,8 @@ class MainScreen(MapPanel):
         """How often the next command is carried out."""
         self._answer_key: Callable[[str], None] | None = None
         """Takes the next key in place of a command."""
+        self._view_before: Viewport | None = None
+        """The view when the present command began."""
         self.controllers: Controllers
         self._search: SearchCommands
         self._legend: LegendCommands
@@ -236,7 +239,7 @@ class MainScreen(MapPanel):
     def end_command(self, command: Command, *, done: bool) -> None:
         if done:
             self.controllers.tour.command_done(command.id)
-        if command.group == "Look":
+        if command.group == "Look" and self._view_before is not None:
             self.controllers.undoable_edits.view_changed(self._view_before)
         elif command.group != "Undo":
             self.controllers.state.history.pause()
