@@ -50,7 +50,7 @@ format: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff format .
 
 pages: $(VENV)/.dev  ## Write docs/keys.md and docs/settings.md from the program
-	$(BIN)/python -c "from tui_browser.ui.keys.manual import markdown; from tui_browser.ui.keys.table import Keys; print(markdown(Keys()), end='')" > docs/keys.md
+	$(BIN)/python -c "from tui_browser.ui.keys.manual import markdown; from tui_browser.ui.commands.table import command_keys; print(markdown(command_keys()), end='')" > docs/keys.md
 	$(BIN)/python -c "from tui_browser.config.settings import settings_page; print(settings_page(), end='')" > docs/settings.md
 
 snapshots: $(VENV)/.dev  ## Write the snapshots of the screens anew; look at the difference before you commit

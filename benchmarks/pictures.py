@@ -137,9 +137,9 @@ async def open_app(path: str, *, size: tuple[int, int], theme: str = "dark") -> 
         async with app.run_test(size=size) as pilot:
             loop = asyncio.get_running_loop()
             deadline = loop.time() + _WAIT_S
-            while app.session.stage.world.snapshot.vectors is None and loop.time() < deadline:
+            while app.controllers.state.map_model.snapshot.vectors is None and loop.time() < deadline:
                 await pilot.pause(0.05)
-            labelled = app.session.stage.widgets.map
+            labelled = app.controllers.presenter.widgets.map
             while not labelled.labelled and loop.time() < deadline:
                 await pilot.pause(0.05)
             yield pilot

@@ -124,9 +124,9 @@ def test_the_app_goes_from_a_one_shot_to_its_hit_and_plays_from_there(indexed: t
 
         async def go() -> None:
             async with driving(bench, size=(110, 30), ready=False) as drive:
-                stage = drive.session.stage
-                await drive.until(lambda: stage.world.snapshot.vectors is not None, what="the vectors")
-                drive.session.walker.go(snare)
+                state = drive.controllers.state
+                await drive.until(lambda: state.map_model.snapshot.vectors is not None, what="the vectors")
+                drive.controllers.cursor.go(snare)
                 for _ in range(50):
                     await drive.press("n")
                     if drive.selected == long:
@@ -136,7 +136,7 @@ def test_the_app_goes_from_a_one_shot_to_its_hit_and_plays_from_there(indexed: t
                 assert bench.player.played == [os.fsencode(folder / "six.wav")]
                 assert bench.player.starts == [pytest.approx(TIMES[1], abs=0.02)]
                 await drive.press("escape", "b")
-                assert drive.session.journey.neighbours is None
+                assert drive.controllers.state.cursor.neighbours is None
 
         run(go)
 

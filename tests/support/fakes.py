@@ -183,7 +183,7 @@ class FakeService:
 
     def tell(self, app: BrowserApp, *events: Event) -> None:
         self._events.extend(events)
-        app.hear_service()
+        app.read_service()
 
 
 class FakePlayer:
@@ -244,7 +244,7 @@ class FakePlayer:
 
     def tell(self, app: BrowserApp, *events: object) -> None:
         self._events.extend(events)
-        app.hear_player()
+        app.read_player()
 
 
 class Bench:

@@ -29,12 +29,12 @@ class Drive:
         self.pilot = pilot
 
     @property
-    def session(self) -> Controllers:
-        return self.app.session
+    def controllers(self) -> Controllers:
+        return self.app.controllers
 
     @property
     def selected(self) -> int | None:
-        return self.session.journey.selected
+        return self.controllers.state.cursor.sample
 
     @property
     def text(self) -> str:
@@ -89,7 +89,7 @@ async def driving(bench: Bench, *, size: tuple[int, int] = (80, 24), ready: bool
         drive = Drive(bench, pilot)
         if ready:
             held = bench.library.held
-            await drive.until(lambda: bench.app.session.stage.world.snapshot is held, what="the library")
+            await drive.until(lambda: bench.app.controllers.state.map_model.snapshot is held, what="the library")
             await pilot.pause(0.1)
         yield drive
 

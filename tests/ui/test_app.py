@@ -11,7 +11,7 @@ from tests.support.pilot import Drive, scenario
 from tui_browser.playback.messages import Ready
 from tui_browser.records import CLASSES, FAVOURITE, SampleId
 from tui_browser.service.messages import SetFlag, SetTags
-from tui_browser.ui.keys.table import COMMANDS, Keys
+from tui_browser.ui.commands.table import COMMANDS, command_keys
 from tui_browser.ui.state.colouring import CHOICES
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.sample_list import SampleList
@@ -30,11 +30,11 @@ async def test_the_first_sight_has_map_list_details_legend_and_keys(drive: Drive
 
 @scenario()
 async def test_arrows_and_letters_walk_to_what_lies_in_that_direction(drive: Drive) -> None:
-    world = drive.session.stage.world
+    map_model = drive.controllers.state.map_model
     for key, axis, sign in (("right", 0, 1), ("k", 1, 1), ("h", 0, -1), ("down", 1, -1)):
-        before = world.place(world.row_of(drive.selected))
+        before = map_model.place(map_model.row_of(drive.selected))
         await drive.press(key)
-        after = world.place(world.row_of(drive.selected))
+        after = map_model.place(map_model.row_of(drive.selected))
         assert sign * (after[axis] - before[axis]) > 0, key
 
 
@@ -44,8 +44,8 @@ async def test_the_cursor_stays_in_view_when_the_view_is_zoomed(drive: Drive) ->
     map_view = drive.app.main.query_one(MapView)
     for key in ["l"] * 12 + ["j"] * 12:
         await drive.pilot.press(key)
-        world = drive.session.stage.world
-        assert map_view.viewport.cell_at(world.place(world.row_of(drive.selected))) is not None
+        map_model = drive.controllers.state.map_model
+        assert map_view.viewport.cell_at(map_model.place(map_model.row_of(drive.selected))) is not None
     assert "x" in drive.text.splitlines()[0]
     await drive.press("0")
     assert map_view.viewport.whole
@@ -62,8 +62,8 @@ async def test_panning_moves_the_view_and_not_the_cursor(drive: Drive) -> None:
 @scenario()
 async def test_the_list_follows_the_map_and_walks_by_itself(drive: Drive) -> None:
     await drive.press("right", "right", "tab", "down", "down")
-    world = drive.session.stage.world
-    at = world.order.tolist().index(world.row_of(drive.selected))
+    map_model = drive.controllers.state.map_model
+    at = map_model.order.tolist().index(map_model.row_of(drive.selected))
     assert f"{at + 1}/300" in drive.text
     selected = drive.selected
     await drive.press("left")
@@ -71,12 +71,15 @@ async def test_the_list_follows_the_map_and_walks_by_itself(drive: Drive) -> Non
     await drive.press("end")
     assert "300/300" in drive.text
     await drive.press("home", "pagedown")
-    assert drive.session.stage.world.row_of(drive.selected) == world.order[drive.app.main.query_one("#list").page - 1]
+    assert (
+        drive.controllers.state.map_model.row_of(drive.selected)
+        == map_model.order[drive.app.main.query_one("#list").page - 1]
+    )
 
 
 @scenario()
 async def test_space_and_p_play_and_stop(drive: Drive) -> None:
-    path = drive.session.stage.path
+    path = drive.controllers.state.path
     await drive.press("space")
     assert drive.bench.player.played == [path] and "♪" in drive.text
     await drive.press("p")
@@ -97,7 +100,7 @@ async def test_auto_play_waits_for_the_rest_and_is_remembered(drive: Drive) -> N
     assert drive.bench.player.played == []
     await drive.until(lambda: bool(drive.bench.player.played))
     await drive.pilot.pause(0.2)
-    assert drive.bench.player.played == [drive.session.stage.path]
+    assert drive.bench.player.played == [drive.controllers.state.path]
     await drive.press("a", "right")
     await drive.pilot.pause(0.3)
     assert drive.bench.player.stopped == 1
@@ -110,16 +113,16 @@ async def test_search_is_live_and_escape_brings_everything_back(drive: Drive) ->
     selected, viewport, text = drive.selected, map_view.viewport, drive.text
     await drive.press("/")
     await drive.type("cowb")
-    world = drive.session.stage.world
-    cowbells = int(np.count_nonzero(world.snapshot.classes == CLASSES.index("cowbell")))
+    map_model = drive.controllers.state.map_model
+    cowbells = int(np.count_nonzero(map_model.snapshot.classes == CLASSES.index("cowbell")))
     assert f"{cowbells} of 300" in drive.text and "found: cowb" in drive.text
     assert map_view.cells.dim.any()
     assert "cowbell" in drive.text.splitlines()[3]
     await drive.press("enter")
-    assert map_view.viewport.cell_at(world.place(world.row_of(drive.selected))) is not None
+    assert map_view.viewport.cell_at(map_model.place(map_model.row_of(drive.selected))) is not None
     for key in ("left", "left", "up", "right"):
         await drive.press(key)
-        assert b"cowbell" in drive.session.stage.path, "a filtered map is walked through what matches"
+        assert b"cowbell" in drive.controllers.state.path, "a filtered map is walked through what matches"
     await drive.press("escape")
     assert (drive.selected, map_view.viewport) == (selected, viewport)
     assert drive.text == text
@@ -137,9 +140,9 @@ async def test_what_is_typed_last_wins_and_nothing_found_is_said(drive: Drive) -
     assert "of 300" not in drive.text.splitlines()[0]
     await drive.type("kick")
     await drive.press("down", "down")
-    assert drive.session.stage.world.row_of(drive.selected) == drive.session.finder.matches.rows[2]
+    assert drive.controllers.state.map_model.row_of(drive.selected) == drive.controllers.state.search.matches.rows[2]
     await drive.press("home", "x", "enter")
-    assert drive.session.finder.text == "xkick"
+    assert drive.controllers.state.search.text == "xkick"
 
 
 @scenario()
@@ -147,11 +150,11 @@ async def test_a_class_word_finds_a_file_whose_name_says_nothing(drive: Drive) -
     classes = np.array([CLASSES.index("kick"), CLASSES.index("snare")], dtype=np.uint8)
     held = snapshot(2, paths=[b"/pack/1.wav", b"/pack/2.wav"])
     drive.bench.library.held = replace(held, classes=classes, revision=9)
-    drive.session.feed.refresh()
-    await drive.until(lambda: len(drive.session.stage.world) == 2)
+    drive.controllers.snapshots.refresh()
+    await drive.until(lambda: len(drive.controllers.state.map_model) == 2)
     await drive.press("/")
     await drive.type("kick")
-    assert "1 of 2" in drive.text and drive.session.stage.path == b"/pack/1.wav"
+    assert "1 of 2" in drive.text and drive.controllers.state.path == b"/pack/1.wav"
     await drive.press("escape", "/")
     await drive.type("name:kick")
     assert "0 of 2" in drive.text
@@ -159,10 +162,10 @@ async def test_a_class_word_finds_a_file_whose_name_says_nothing(drive: Drive) -
 
 @scenario()
 async def test_neighbours_in_order_with_rank_and_distance_and_the_way_back(drive: Drive) -> None:
-    world, anchor = drive.session.stage.world, drive.selected
-    row = world.row_of(anchor)
-    distance = np.linalg.norm(world.snapshot.vectors - world.snapshot.vectors[row], axis=1)
-    nearest = [int(world.snapshot.ids[other]) for other in np.argsort(distance, kind="stable") if other != row]
+    map_model, anchor = drive.controllers.state.map_model, drive.selected
+    row = map_model.row_of(anchor)
+    distance = np.linalg.norm(map_model.snapshot.vectors - map_model.snapshot.vectors[row], axis=1)
+    nearest = [int(map_model.snapshot.ids[other]) for other in np.argsort(distance, kind="stable") if other != row]
     seen = []
     for _ in range(3):
         await drive.press("n")
@@ -186,17 +189,17 @@ async def test_neighbours_under_a_filter_match_it(drive: Drive) -> None:
     await drive.press("enter")
     for _ in range(4):
         await drive.press("n")
-        assert b"snare" in drive.session.stage.path
-    count = len(drive.session.journey.neighbours)
+        assert b"snare" in drive.controllers.state.path
+    count = len(drive.controllers.state.cursor.neighbours)
     await drive.sees(f'neighbour 4 of {count} among "class:snare" · distance')
-    assert count == len(drive.session.finder.matches.rows) - 1
+    assert count == len(drive.controllers.state.search.matches.rows) - 1
     for _ in range(count - 3):
         await drive.press("n")
     await drive.sees(f'this is the last of {count} neighbours among "class:snare"')
     await drive.press("escape")
-    assert drive.session.finder.active, "the first escape ends the neighbours"
+    assert drive.controllers.state.search.active, "the first escape ends the neighbours"
     await drive.press("escape")
-    assert not drive.session.finder.active
+    assert not drive.controllers.state.search.active
     await drive.press("s", "space", "escape", "n")
     await drive.sees("neighbour 1 of 50 among the kinds shown")
     await drive.press("escape", "escape", "n")
@@ -212,9 +215,9 @@ async def test_the_copied_path_is_shown_in_full(drive: Drive) -> None:
     import base64
 
     await drive.until(lambda: bool(written))
-    assert base64.b64decode(written[0].removeprefix("\x1b]52;c;").removesuffix("\x07")) == drive.session.stage.path
+    assert base64.b64decode(written[0].removeprefix("\x1b]52;c;").removesuffix("\x07")) == drive.controllers.state.path
     await drive.sees("copied")
-    assert drive.session.stage.path.decode() in drive.text
+    assert drive.controllers.state.path.decode() in drive.text
 
 
 @scenario()
@@ -224,9 +227,9 @@ async def test_favourites_and_tags_are_asked_of_the_service(drive: Drive) -> Non
     assert drive.bench.service.asked == [SetFlag((sample,), FAVOURITE, True)] and "a favourite" in drive.text
     held = drive.bench.library.held
     flags = held.flags.copy()
-    flags[drive.session.stage.row] = FAVOURITE
+    flags[drive.controllers.state.row] = FAVOURITE
     drive.bench.library.held = replace(held, revision=2, flags=flags, tags={sample: ("dark",)})
-    drive.session.feed.refresh()
+    drive.controllers.snapshots.refresh()
     await drive.sees("★")
     await drive.sees("#dark")
     await drive.press("f", "t")
@@ -260,7 +263,7 @@ async def test_help_lists_every_binding(drive: Drive) -> None:
     lines = ["".join(text for text, _ in line) for line in screen.lines(76)]
     everything = "\n".join(lines)
     for command in COMMANDS:
-        for key in Keys().written(command.id):
+        for key in command_keys().written(command.id):
             assert key in everything, command.id
     await drive.press("down", "pagedown", "q")
     assert drive.app.screen is drive.app.main
@@ -295,7 +298,7 @@ async def test_another_theme_is_worn_and_remembered(drive: Drive) -> None:
 async def test_details_of_a_sample(drive: Drive) -> None:
     await drive.sees("44.1 kHz stereo")
     await drive.press("enter")
-    assert drive.session.stage.path.decode() in drive.text and "abab" in drive.text
+    assert drive.controllers.state.path.decode() in drive.text and "abab" in drive.text
     await drive.press("escape")
     assert drive.app.screen is drive.app.main
 
@@ -313,7 +316,7 @@ async def test_the_list_names_its_columns(drive: Drive) -> None:
     assert listing.row_at(1) is None and drive.bench.player.played == [], "the header is no sample"
     top = listing.row_at(2)
     await drive.pilot.click(SampleList, offset=(5, 2))
-    assert drive.selected == drive.session.stage.world.id_at(top) and len(drive.bench.player.played) == 1
+    assert drive.selected == drive.controllers.state.map_model.id_at(top) and len(drive.bench.player.played) == 1
     await drive.press("n")
     lines = ["".join(segment.text for segment in line) for line in listing._lines]
     assert lines[0].startswith("neighbours of ") and lines[1].split() == ["name", "folder", "distance"]

@@ -147,7 +147,7 @@ def test_samples_off_the_map_are_listed_and_playable() -> None:
             await drive.press("tab", "end", "space")
             assert drive.bench.player.played == [held.names[3]]
             await drive.press("tab", "left")
-            assert drive.session.stage.row != 3
+            assert drive.controllers.state.row != 3
 
     run(go)
 

@@ -82,12 +82,12 @@ def test_dots_come_while_a_folder_is_listened_to_and_can_be_walked_at_once() -> 
         for count in (20, 90, 200):
             library.held = part(full, np.arange(count), revision=1 + count)
             bench.service.tell(drive.app, Progress("encode", count, 200, 35.0, 4.0, 2), Changed(1 + count))
-            await drive.until(lambda count=count: len(drive.session.stage.world) == count)
+            await drive.until(lambda count=count: len(drive.controllers.state.map_model) == count)
             assert f"{count} samples" in drive.text and f"indexing {count} of 200 files · 35/s" in drive.text
             assert ("4 s left" in drive.text) is (count < 200)
             before = drive.selected
             await drive.press("right", "space")
-            assert drive.selected != before and bench.player.played[-1] == drive.session.stage.path
+            assert drive.selected != before and bench.player.played[-1] == drive.controllers.state.path
         bench.service.tell(drive.app, Progress("idle", 0, 0))
         await drive.pilot.pause()
         assert "indexing" not in drive.text
@@ -105,17 +105,17 @@ def test_a_change_keeps_cursor_view_trail_and_search() -> None:
         await drive.press("right", "+", "/")
         await drive.type("kick")
         await drive.press("enter", "right")
-        selected, view = drive.selected, drive.session.stage.widgets.map.viewport
+        selected, view = drive.selected, drive.controllers.presenter.widgets.map.viewport
         drive.bench.library.held = part(full, np.arange(299, 99, -1)[::-1], revision=2)
         was_there = selected in drive.bench.library.held.ids
         drive.bench.service.tell(drive.app, Changed(2))
-        await drive.until(lambda: len(drive.session.stage.world) == 200)
-        world = drive.session.stage.world
+        await drive.until(lambda: len(drive.controllers.state.map_model) == 200)
+        map_model = drive.controllers.state.map_model
         assert (drive.selected == selected) is was_there
-        assert world.row_of(drive.selected) is not None
-        assert drive.session.stage.widgets.map.viewport == view
-        assert len(drive.session.finder.mask) == 200 and drive.session.finder.text == "kick"
-        assert f"{len(drive.session.finder.matches.rows)} of 200" in drive.text
+        assert map_model.row_of(drive.selected) is not None
+        assert drive.controllers.presenter.widgets.map.viewport == view
+        assert len(drive.controllers.state.search.mask) == 200 and drive.controllers.state.search.text == "kick"
+        assert f"{len(drive.controllers.state.search.matches.rows)} of 200" in drive.text
         await drive.press("b", "n", "right")
 
     drive_on(Bench(full), test)
@@ -129,7 +129,7 @@ def test_a_burst_of_changes_costs_few_fetches_and_the_last_one_is_shown() -> Non
         for revision in range(2, 60):
             drive.bench.library.held = replace(full, revision=revision)
             drive.bench.service.tell(drive.app, Changed(revision))
-        await drive.until(lambda: drive.session.stage.world.snapshot.revision == 59)
+        await drive.until(lambda: drive.controllers.state.map_model.snapshot.revision == 59)
         assert drive.bench.library.fetched - fetched <= 4
 
     drive_on(Bench(full), test)
@@ -159,10 +159,10 @@ def test_a_service_that_is_gone_is_told_and_browsing_goes_on() -> None:
 
     async def test(drive: Drive) -> None:
         drive.app.service = Gone()
-        drive.app.hear_service()
+        drive.app.read_service()
         await drive.sees("a worker process is gone")
         await drive.press("right", "n")
-        assert "neighbours of " in drive.text and drive.session.journey.rank == 1
+        assert "neighbours of " in drive.text and drive.controllers.state.cursor.rank == 1
 
     drive_on(Bench(), test)
 
@@ -199,12 +199,12 @@ def test_one_who_walks_already_is_asked_and_the_map_glides_there() -> None:
         selected = drive.selected
         drive.bench.library.held = replace(full, revision=2, layout="umap", xy=full.xy[:, ::-1].copy())
         drive.bench.service.tell(drive.app, LayoutChanged("umap", 2, 0.31, 0.5))
-        await drive.until(lambda: drive.session.morph.running, what="the glide")
-        await drive.until(lambda: not drive.session.morph.running, what="its end")
-        world = drive.session.stage.world
-        assert drive.selected == selected and world.snapshot.layout == "umap"
-        shown = drive.session.stage.widgets.map
-        assert (shown.cells.count == world.raster.draw(shown.viewport).count).all()
+        await drive.until(lambda: drive.controllers.animation.running, what="the glide")
+        await drive.until(lambda: not drive.controllers.animation.running, what="its end")
+        map_model = drive.controllers.state.map_model
+        assert drive.selected == selected and map_model.snapshot.layout == "umap"
+        shown = drive.controllers.presenter.widgets.map
+        assert (shown.cells.count == map_model.raster.draw(shown.viewport).count).all()
         assert "layout: " in drive.text
 
     drive_on(Bench(full, settings=Settings(motion=True)), test)
@@ -237,8 +237,8 @@ def test_without_motion_the_map_jumps() -> None:
     async def test(drive: Drive) -> None:
         drive.bench.library.held = replace(full, revision=2, xy=full.xy[:, ::-1].copy())
         drive.bench.service.tell(drive.app, LayoutChanged("umap", 2, 0.31, 0.5))
-        await drive.until(lambda: drive.session.stage.world.snapshot.revision == 2)
-        assert not drive.session.morph.running
+        await drive.until(lambda: drive.controllers.state.map_model.snapshot.revision == 2)
+        assert not drive.controllers.animation.running
 
     drive_on(Bench(full, settings=Settings(motion=False)), test)
 
@@ -262,7 +262,7 @@ def test_folders_are_listed_added_with_completion_and_forgotten_after_a_question
         await drive.press("enter")
         await drive.until(lambda: asked == [AddRoot(os.fsencode(tmp_path / "drum kits"))])
         await drive.until(lambda: drive.app.screen is drive.app.main, what="the map in place of the window")
-        status = drive.session.stage.widgets.status
+        status = drive.controllers.presenter.widgets.status
         assert status.notice.startswith("adding ") and status.notice.endswith("/drum kits")
         drive.bench.service.tell(drive.app, Progress("encode", 12, 40, 35.0, 4.0))
         await drive.sees("35/s")
@@ -292,14 +292,14 @@ def test_folders_are_listed_added_with_completion_and_forgotten_after_a_question
 
 def test_the_mouse_selects_plays_zooms_and_drags() -> None:
     async def test(drive: Drive) -> None:
-        view = drive.session.stage.widgets.map
-        world = drive.session.stage.world
+        view = drive.controllers.presenter.widgets.map
+        map_model = drive.controllers.state.map_model
         row = 5
-        cell = view.viewport.cell_at(world.place(row))
+        cell = view.viewport.cell_at(map_model.place(row))
         await drive.pilot.click("#map", offset=cell)
-        chosen = drive.session.stage.row
-        assert view.viewport.cell_at(world.place(chosen)) == cell
-        assert drive.bench.player.played == [world.snapshot.names[chosen]]
+        chosen = drive.controllers.state.row
+        assert view.viewport.cell_at(map_model.place(chosen)) == cell
+        assert drive.bench.player.played == [map_model.snapshot.names[chosen]]
         place = view.viewport.cell_centre(10, 5)
         view.post_message(events.MouseScrollUp(view, 10, 5, 0, 0, 0, False, False, False, 10, 6))
         await drive.pilot.pause()
@@ -311,6 +311,6 @@ def test_the_mouse_selects_plays_zooms_and_drags() -> None:
         assert view.viewport.centre != before.centre and len(drive.bench.player.played) == 1
         await drive.pilot.click("#list", offset=(4, 3))
         assert len(drive.bench.player.played) == 2
-        assert drive.bench.player.played[1] == drive.session.stage.path
+        assert drive.bench.player.played[1] == drive.controllers.state.path
 
     drive_on(Bench(), test)

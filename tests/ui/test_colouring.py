@@ -71,15 +71,17 @@ def test_the_list_of_colours_leads_to_each_and_the_legend_says_what_they_mean() 
                 ("added", "first"), ("shades", "similarity"),
             ):  # fmt: skip
                 await drive.press("C")
-                while drive.session.scenery.colour_by != by:
+                while drive.controllers.state.colour_by != by:
                     await drive.press("down")
-                await drive.until(lambda by=by: drive.session.stage.world.colours.by == by)
+                await drive.until(lambda by=by: drive.controllers.state.map_model.colours.by == by)
                 await drive.press("enter")
                 await drive.sees(seen)
             await drive.press("c")
-            await drive.until(lambda: drive.session.stage.world.colours.by == "class", what="the first after the last")
+            await drive.until(
+                lambda: drive.controllers.state.map_model.colours.by == "class", what="the first after the last"
+            )
             await drive.press("enter")
-            assert drive.app.screen is drive.app.main and drive.session.scenery.colour_by == "class"
+            assert drive.app.screen is drive.app.main and drive.controllers.state.colour_by == "class"
 
     run(scenario)
 
@@ -89,8 +91,8 @@ def test_a_search_counts_in_the_legend() -> None:
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
-            drive.session.scenery.colour_by = "heard"
-            drive.session.scenery.recolour()
+            drive.controllers.state.colour_by = "heard"
+            drive.controllers.map.recolour()
             await drive.sees("not heard 300")
             await drive.press("/")
             await drive.type("class:kick")
@@ -105,14 +107,14 @@ def test_files_are_coloured_by_their_dates_also_after_a_change_of_the_library() 
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
-            drive.session.scenery.colour("date")
+            drive.controllers.map.colour("date")
             await drive.sees("2017-")
             assert "2023-" in drive.text
-            index = drive.session.stage.world.colours.index
+            index = drive.controllers.state.map_model.colours.index
             assert (np.diff(index.astype(int)) >= 0).all() and len(set(index.tolist())) > 5
             bench.library.held = replace(bench.library.held, revision=2)
-            drive.session.feed.refresh()
-            await drive.until(lambda: drive.session.stage.world.snapshot.revision == 2)
-            assert (drive.session.stage.world.colours.index == index).all()
+            drive.controllers.snapshots.refresh()
+            await drive.until(lambda: drive.controllers.state.map_model.snapshot.revision == 2)
+            assert (drive.controllers.state.map_model.colours.index == index).all()
 
     run(scenario)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui_browser.errors import ConfigError
+from tui_browser.ui.commands.table import COMMANDS, command_keys
 from tui_browser.ui.dialogs.chooser import Chooser
 from tui_browser.ui.dialogs.confirm import Confirm
 from tui_browser.ui.dialogs.details import DetailsScreen
@@ -27,11 +28,13 @@ from tui_browser.ui.keys.command import (
     PROMPT,
     ROOTS,
 )
+from tui_browser.ui.keys.keys import key_name
 from tui_browser.ui.keys.manual import markdown
-from tui_browser.ui.keys.table import BY_ID, COMMANDS, Keys, key_name, on_screen
 from tui_browser.ui.screens.main import MainScreen
 from tui_browser.ui.screens.pick import PickScreen
 
+TABLE = command_keys()
+BY_ID, on_screen = TABLE.by_id, TABLE.on_screen
 RESERVED = [*"123456789Zv"]
 SCREENS = {
     MAIN: MainScreen, ROOTS: RootsScreen, HELP: HelpScreen, DETAILS: DetailsScreen, CONFIRM: Confirm, PROMPT: Prompt,
@@ -52,7 +55,7 @@ def test_every_command_of_a_screen_is_carried_out_there(screen: str) -> None:
 
 @pytest.mark.parametrize("key", RESERVED)
 def test_reserved_keys_mean_nothing_yet(key: str) -> None:
-    assert Keys().command(key, screen=MAIN) is None
+    assert command_keys().command(key, screen=MAIN) is None
 
 
 @pytest.mark.parametrize(
@@ -72,32 +75,32 @@ def test_reserved_keys_mean_nothing_yet(key: str) -> None:
     ],
 )  # fmt: skip
 def test_the_promised_keys(key: str, command: str) -> None:
-    found = Keys().command(key, screen=MAIN)
+    found = command_keys().command(key, screen=MAIN)
     assert found is not None and found.id == command
 
 
 def test_in_pick_enter_chooses_and_everything_else_stays() -> None:
     ids = {command.id for command in on_screen(PICK)}
     assert ids == {command.id for command in on_screen(MAIN)} - {"details"} | {"choose"}
-    found = Keys().command("enter", screen=PICK)
+    found = command_keys().command("enter", screen=PICK)
     assert found is not None and found.id == "choose"
     with pytest.raises(ConfigError, match="means both"):
-        Keys({"choose": ["t"]})
+        command_keys({"choose": ["t"]})
 
 
 def test_a_persons_own_keys_replace_the_tables() -> None:
-    keys = Keys({"copy": ["ctrl+y"], "tag": []})
+    keys = command_keys({"copy": ["ctrl+y"], "tag": []})
     assert keys.command("y", screen=MAIN) is None
     assert keys.command("ctrl+y", screen=MAIN) is BY_ID["copy"]
     assert keys.first("tag") == ""
     with pytest.raises(ConfigError, match="means both"):
-        Keys({"copy": ["q"]})
+        command_keys({"copy": ["q"]})
     with pytest.raises(ConfigError, match="favourite"):
-        Keys({"favorite": ["q"]})
+        command_keys({"favorite": ["q"]})
 
 
 def test_a_refusal_names_the_key_that_helps() -> None:
-    keys = Keys({"roots": ["F"]})
+    keys = command_keys({"roots": ["F"]})
     assert "F adds a folder" in keys.refusal(BY_ID["search"], ())
     assert keys.refusal(BY_ID["search"], ("samples",)) == ""
 
@@ -113,4 +116,4 @@ def test_key_events_are_spelled_as_the_table_does(key: str, character: str | Non
 
 def test_the_page_of_keys_is_up_to_date() -> None:
     page = Path(__file__).parents[2] / "docs" / "keys.md"
-    assert page.read_text(encoding="utf-8") == markdown(Keys()), "run `make pages`"
+    assert page.read_text(encoding="utf-8") == markdown(command_keys()), "run `make pages`"

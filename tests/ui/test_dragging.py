@@ -144,19 +144,21 @@ def test_a_row_of_the_list_can_be_dragged() -> None:
         async with driving(Bench(), size=(120, 30)) as drive:
             written: list[str] = []
             drive.app.write_terminal = written.append
-            drive.app.dragging._write = written.append
+            drive.app.drag_out._write = written.append
             listing = drive.app.main.query_one(SampleList)
             drive.app.post_message(TerminalReported("t=q;"))
-            await drive.until(lambda: drive.app.dragging.offered)
+            await drive.until(lambda: drive.app.drag_out.offered)
             x, y = listing.region.x + 2, listing.region.y + 3
             drive.app.post_message(TerminalReported(f"t=o:x={x}:y={y}:X=0:Y=0"))
             await drive.until(lambda: "t=P:x=-1" in "".join(written))
             row = listing.row_at(3)
             assert row is not None
-            path = drive.session.stage.world.snapshot.names[row]
+            path = drive.controllers.state.map_model.snapshot.names[row]
             assert carried("".join(written), "t=p:x=0") == f"{file_uri(path)}\r\n".encode()
-            other = int(drive.session.stage.world.id_at(0 if row else 1))
-            drive.session.selection.add(np.array([other, int(drive.session.stage.world.id_at(row))]))
+            other = int(drive.controllers.state.map_model.id_at(0 if row else 1))
+            drive.controllers.undoable_edits.add_to_selection(
+                np.array([other, int(drive.controllers.state.map_model.id_at(row))])
+            )
             written.clear()
             drive.app.post_message(TerminalReported(f"t=o:x={x}:y={y}:X=0:Y=0"))
             await drive.until(lambda: "t=P:x=-1" in "".join(written))

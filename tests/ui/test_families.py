@@ -110,20 +110,20 @@ def test_hues_come_after_the_dots_and_the_legend_unfolds_them() -> None:
 
     async def scenario() -> None:
         async with driving(bench, size=(120, 40)) as drive:
-            session, legend = drive.session, drive.app.main.query_one(Legend)
-            await drive.until(lambda: session.stage.world.family is not None)
+            controllers, legend = drive.controllers, drive.app.main.query_one(Legend)
+            await drive.until(lambda: controllers.state.map_model.family is not None)
             held = bench.library.held
-            index = session.stage.world.colours.index
+            index = controllers.state.map_model.colours.index
             assert (index[held.classes == AT] >= FIRST_FAMILY).any()
             assert (index[held.classes != AT] == held.classes[held.classes != AT]).all()
             row = int(np.flatnonzero(index == FIRST_FAMILY + FAMILIES.index("bass"))[0])
-            world, paint = session.stage.world, drive.app.paint
-            assert world.hue_of(row) == index[row] and world.hue_of(int(np.argmin(held.classes))) == 0
-            session.walker.go_row(row)
+            map_model, paint = controllers.state.map_model, drive.app.paint
+            assert map_model.hue_of(row) == index[row] and map_model.hue_of(int(np.argmin(held.classes))) == 0
+            controllers.cursor.go_row(row)
             await drive.pilot.pause(0.2)
-            assert session.inspector.facts.class_index == index[row]
+            assert controllers.details.facts.class_index == index[row]
             assert paint.class_style(index[row], bold=True) in {
-                style for _, style in session.stage.widgets.list._row(0, row)
+                style for _, style in controllers.presenter.widgets.list._row(0, row)
             }
             line = drive.text.splitlines()[-3]
             assert "▸" in line and "bass" not in line
@@ -131,24 +131,24 @@ def test_hues_come_after_the_dots_and_the_legend_unfolds_them() -> None:
             assert legend.chosen is not None and legend.chosen.id == OTHER
             others = held.classes == AT
             await drive.press("space")
-            assert (session.sieve.mask == ~others).all() and "1 kind off" in drive.text
+            assert (controllers.state.visibility.mask == ~others).all() and "1 kind off" in drive.text
             await drive.press("space", "right")
             assert legend.chosen.name == "bass"
             line = drive.text.splitlines()[-3]
             assert "▾" in line and "█ bass" in line and "voice" in line
             bass = index == FIRST_FAMILY + FAMILIES.index("bass")
             await drive.press("enter")
-            assert (session.sieve.mask == bass).all()
+            assert (controllers.state.visibility.mask == bass).all()
             await drive.press("enter")
-            assert session.sieve.mask is None or session.sieve.mask.all()
+            assert controllers.state.visibility.mask is None or controllers.state.visibility.mask.all()
             await drive.press("left", "space", "right", "space")  # all of other off, then bass on again
-            assert (session.sieve.mask == (~others | bass)).all()
+            assert (controllers.state.visibility.mask == (~others | bass)).all()
             await drive.press("a", "x")
-            assert len(session.selection) == bass.sum()
+            assert len(controllers.state.selection) == bass.sum()
             await drive.press("escape", "c")
-            await drive.until(lambda: session.stage.world.colours.by != "class")
+            await drive.until(lambda: controllers.state.map_model.colours.by != "class")
             await drive.press("s", "escape")
-            assert session.stage.world.family is not None
+            assert controllers.state.map_model.family is not None
 
     run(scenario)
 
@@ -158,20 +158,20 @@ def test_hues_stay_while_a_changed_library_is_read() -> None:
 
     async def scenario() -> None:
         async with driving(bench, size=(120, 40)) as drive:
-            session = drive.session
-            await drive.until(lambda: session.stage.world.family is not None)
+            controllers = drive.controllers
+            await drive.until(lambda: controllers.state.map_model.family is not None)
             seen: list[bool] = []
-            show = session.stage.show_map
+            show = controllers.presenter.show_map
 
             def shown() -> None:
-                seen.append(session.stage.world.colours.index.max() >= FIRST_FAMILY)
+                seen.append(controllers.state.map_model.colours.index.max() >= FIRST_FAMILY)
                 show()
 
-            session.stage.show_map = shown
+            controllers.presenter.show_map = shown
             bench.library.held = replace(messy(300, extra=40), revision=2)
-            session.feed.refresh()
-            await drive.until(lambda: session.stage.world.snapshot.revision == 2)
-            await drive.until(lambda: (session.stage.world.family == truth(bench.library.held)).all())
+            controllers.snapshots.refresh()
+            await drive.until(lambda: controllers.state.map_model.snapshot.revision == 2)
+            await drive.until(lambda: (controllers.state.map_model.family == truth(bench.library.held)).all())
             assert seen and all(seen)
 
     run(scenario)

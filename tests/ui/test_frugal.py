@@ -98,7 +98,7 @@ async def something(drive: Drive, chance: random.Random) -> str:
             drive.app, Progress("encode", done, 300, 35.0, 4.0) if done else Progress("idle", 0, 0)
         )
     else:
-        drive.session.stage.say(chance.choice(["short", "a long sentence " * 12, ""]))
+        drive.controllers.presenter.say(chance.choice(["short", "a long sentence " * 12, ""]))
     return kind
 
 

@@ -13,12 +13,12 @@ from tui_browser.playback.messages import Started
 from tui_browser.records import HEARD
 from tui_browser.service.messages import Changed, SetFlag
 from tui_browser.ui.controllers.playback import Stoppable
-from tui_browser.ui.state.unheard import region
+from tui_browser.ui.state.unheard import unheard_region
 from tui_browser.ui.widgets.sample_list import SampleList
 
 
 def row(drive: Drive) -> int:
-    found = drive.session.stage.row
+    found = drive.controllers.state.row
     assert found is not None
     return found
 
@@ -29,7 +29,7 @@ def test_z_and_a_letter_goes_to_the_nearest_of_that_class_where_all_are_equally_
 
     async def scenario() -> None:
         async with driving(bench) as drive:
-            held, walk = bench.library.held, drive.session.stage.world.walk
+            held, walk = bench.library.held, drive.controllers.state.map_model.walk
             start = row(drive)
             letter = drive.app.paint.letter(1)
             mask = (held.classes == 1) & (np.arange(len(held)) != start)
@@ -65,7 +65,7 @@ def test_a_mark_leads_back_also_after_the_next_start() -> None:
             assert drive.selected == marked
             await drive.press("'", "x")
             assert "there is no mark x" in drive.text and drive.selected == marked
-            drive.session.farewell()
+            drive.controllers.save()
             assert bench.state.library("/fake/library.db").marks == {"q": marked}
 
     run(scenario)
@@ -122,11 +122,11 @@ def test_a_number_repeats_the_command_after_it_and_0_alone_is_fit() -> None:
             await drive.press("3", "l")
             assert drive.selected == once
             await drive.press("9", "escape", "b")  # what is in between takes the number away
-            assert drive.selected != once and len(drive.session.journey.trail) == 2
+            assert drive.selected != once and len(drive.controllers.state.cursor.trail) == 2
             await drive.press("2", "+")
-            assert drive.session.stage.widgets.map.viewport.zoom_level > 2
+            assert drive.controllers.presenter.widgets.map.viewport.zoom_level > 2
             await drive.press("0")
-            assert drive.session.stage.widgets.map.viewport.whole
+            assert drive.controllers.presenter.widgets.map.viewport.whole
             await drive.press("9", "9", "9", "l")  # ends at the edge of the map, and soon
 
     run(scenario)
@@ -141,17 +141,17 @@ def test_what_was_played_is_noted_and_the_next_unheard_is_near() -> None:
             await drive.press("space")
             assert not bench.service.asked
             bench.player.tell(drive.app, Started(bench.player.tokens[-1]))
-            assert drive.session.heard.waiting == (first,)
-            timer: Stoppable | None = drive.session.heard._timer
+            assert drive.controllers.heard_log.unsaved == (first,)
+            timer: Stoppable | None = drive.controllers.heard_log._timer
             assert timer is not None
-            drive.session.heard.flush()
+            drive.controllers.heard_log.flush()
             assert bench.service.asked == [SetFlag((first,), HEARD, True)]
             held = bench.library.held
             flags = np.full(len(held), HEARD, np.uint8)
             flags[[20, 30]] = 0
             bench.library.held = replace(held, revision=2, flags=flags)
             bench.service.tell(drive.app, Changed(2))
-            await drive.until(lambda: drive.session.stage.world.snapshot.revision == 2)
+            await drive.until(lambda: drive.controllers.state.map_model.snapshot.revision == 2)
             reached = []
             for _ in range(2):
                 await drive.press("]")
@@ -162,7 +162,7 @@ def test_what_was_played_is_noted_and_the_next_unheard_is_near() -> None:
             await drive.press("]", "]")
             assert "every sample shown was heard" in drive.text
             bench.player.tell(drive.app, Started(999))
-            assert drive.session.heard.waiting == ()
+            assert drive.controllers.heard_log.unsaved == ()
 
     run(scenario)
 
@@ -172,14 +172,14 @@ def test_unheard_leads_to_a_region_with_much_to_hear_and_then_to_another() -> No
     clouds = [((0.2, 0.2), 300), ((0.35, 0.2), 40), ((0.8, 0.8), 300)]
     xy = np.concatenate([rng.normal(at, 0.02, (count, 2)) for at, count in clouds]).astype(np.float32)
     unheard = np.ones(len(xy), dtype=bool)
-    tile, row = region(xy, unheard, (0.36, 0.2))
+    tile, row = unheard_region(xy, unheard, (0.36, 0.2))
     assert row < 300, "more is worth a little way"
     tiles = {tile}
-    while region(xy, unheard, (0.36, 0.2), but=frozenset(tiles))[0] not in tiles:
-        tiles.add(region(xy, unheard, (0.36, 0.2), but=frozenset(tiles))[0])
+    while unheard_region(xy, unheard, (0.36, 0.2), avoid=frozenset(tiles))[0] not in tiles:
+        tiles.add(unheard_region(xy, unheard, (0.36, 0.2), avoid=frozenset(tiles))[0])
     assert len(tiles) > 2, "each region once"
-    assert region(xy, np.zeros(len(xy), dtype=bool), (0.5, 0.5)) is None
-    assert region(np.full((3, 2), np.nan, np.float32), np.ones(3, dtype=bool), (0.5, 0.5)) is None
+    assert unheard_region(xy, np.zeros(len(xy), dtype=bool), (0.5, 0.5)) is None
+    assert unheard_region(np.full((3, 2), np.nan, np.float32), np.ones(3, dtype=bool), (0.5, 0.5)) is None
 
 
 def test_half_a_screen_up_and_down_on_the_map_and_in_the_list() -> None:
@@ -188,7 +188,7 @@ def test_half_a_screen_up_and_down_on_the_map_and_in_the_list() -> None:
     async def scenario() -> None:
         async with driving(bench) as drive:
             await drive.press("+", "+", "+")
-            view = drive.session.stage.widgets.map
+            view = drive.controllers.presenter.widgets.map
             before, y = view.viewport, bench.library.held.xy[row(drive), 1]
             await drive.press("ctrl+d")
             after = view.viewport
@@ -198,7 +198,7 @@ def test_half_a_screen_up_and_down_on_the_map_and_in_the_list() -> None:
             await drive.press("ctrl+u")
             assert view.viewport.centre[1] > after.centre[1]
             await drive.press("tab", "home", "ctrl+d")
-            listing = drive.session.walker.listing
+            listing = drive.controllers.cursor.listing
             assert listing.place_of(row(drive)) == listing.page // 2
 
     run(scenario)

@@ -35,7 +35,7 @@ def test_a_dropped_sound_is_a_guest_with_its_neighbours(tmp_path: Path) -> None:
         await drive.sees("50 neighbours of a copy.wav")
         await drive.sees("guest, not in the library")
         assert "neighbours of a copy.wav" in drive.text and "⟨G⟩" in drive.text
-        assert len(drive.session.stage.world) == 150
+        assert len(drive.controllers.state.map_model) == 150
         await drive.press("space")
         assert drive.bench.player.played == [path]
         await drive.press("f")
@@ -55,16 +55,16 @@ def test_a_dropped_file_of_the_library_is_simply_selected() -> None:
     held = snapshot(20)
 
     async def test(drive: Drive) -> None:
-        drive.session.visitors._take([_seen(held.names[7], int(held.ids[7]))])
+        drive.controllers.drops._take([_seen(held.names[7], int(held.ids[7]))])
         await drive.pilot.pause()
         assert drive.selected == held.ids[7] and "the cursor is" in drive.text and drive.bench.service.asked == []
 
     from tui_browser.records import SampleId
-    from tui_browser.ui.controllers.drop_handler import _Seen
+    from tui_browser.ui.controllers.drop_handler import _DroppedFile
     from tui_browser.ui.terminal.paste import Dropped
 
-    def _seen(path: bytes, sample: int) -> _Seen:
-        return _Seen(Dropped(path, "file"), SampleId(sample))
+    def _seen(path: bytes, sample: int) -> _DroppedFile:
+        return _DroppedFile(Dropped(path, "file"), SampleId(sample))
 
     drive_on(Bench(held), test)
 

@@ -41,7 +41,7 @@ def clip(monkeypatch: pytest.MonkeyPatch) -> Clip:
 
 
 def selected_path(drive: Drive) -> bytes:
-    path = drive.session.stage.path
+    path = drive.controllers.state.path
     assert path is not None
     return path
 
@@ -119,7 +119,7 @@ def test_what_a_search_found_can_be_taken_as_a_table(clip: Clip) -> None:
             await drive.press("slash")
             await drive.type("snare")
             await drive.press("enter")
-            matches = drive.session.finder.matches
+            matches = drive.controllers.state.search.matches
             assert matches is not None
             count = len(matches.rows)
             await drive.press("Y")
@@ -138,7 +138,7 @@ def picking(query: str = "", **more: object) -> Bench:
     bench = Bench(**more)
     bench.app = type(bench.app)(
         library=bench.library, service=bench.service, player=bench.player, settings=Settings(motion=False),
-        theme=bench.app.paint.theme, errand=LaunchOptions(query=query, pick=True),
+        theme=bench.app.paint.theme, launch_options=LaunchOptions(query=query, pick=True),
     )  # fmt: skip
     return bench
 
@@ -147,17 +147,17 @@ def test_pick_begins_with_the_best_match_and_enter_chooses_it() -> None:
     async def scenario() -> None:
         bench = picking("snare")
         async with driving(bench, size=(100, 30)) as drive:
-            await drive.until(lambda: drive.session.finder.active)
-            matches = drive.session.finder.matches
+            await drive.until(lambda: drive.controllers.state.search.active)
+            matches = drive.controllers.state.search.matches
             assert matches is not None
-            await drive.until(lambda: drive.selected == drive.session.stage.world.id_at(int(matches.rows[0])))
+            await drive.until(lambda: drive.selected == drive.controllers.state.map_model.id_at(int(matches.rows[0])))
             assert not drive.app.main.searching and "choose" in drive.text
             first = selected_path(drive)
             await drive.press("right")
             second = selected_path(drive)
             assert b"snare" in second and second != first
             await drive.press("enter")
-        assert bench.app.errand.chosen == [second] and bench.app.return_code == 0
+        assert bench.app.main._options.chosen == [second] and bench.app.return_code == 0
 
     run(scenario)
 
@@ -174,10 +174,12 @@ def test_pick_takes_several_in_the_order_of_choice() -> None:
             await drive.press("x")
             await drive.sees("2 samples selected")
             assert selected_path(drive) != second, "it walks on in the direction of the last arrow"
-            drive.app.main.session.walker.heading = None  # as after a click: there is no direction to walk on in
+            drive.app.main.controllers.state.cursor.heading = (
+                None  # as after a click: there is no direction to walk on in
+            )
             await drive.press("x", "x")
             await drive.press("enter")
-        assert bench.app.errand.chosen == [first, second]
+        assert bench.app.main._options.chosen == [first, second]
 
     run(scenario)
 
@@ -188,7 +190,7 @@ def test_leaving_pick_without_a_choice_is_130(keys: list[str]) -> None:
         bench = picking()
         async with driving(bench) as drive:
             await drive.press(*keys)
-        assert bench.app.errand.chosen == [] and bench.app.return_code == 130
+        assert bench.app.main._options.chosen == [] and bench.app.return_code == 130
 
     run(scenario)
 
@@ -197,9 +199,9 @@ def test_escape_first_clears_what_there_is_to_clear() -> None:
     async def scenario() -> None:
         bench = picking("kick")
         async with driving(bench) as drive:
-            await drive.until(lambda: drive.session.finder.active)
+            await drive.until(lambda: drive.controllers.state.search.active)
             await drive.press("escape")
-            assert not drive.session.finder.active and bench.app.return_code is None
+            assert not drive.controllers.state.search.active and bench.app.return_code is None
             await drive.press("escape")
         assert bench.app.return_code == 130
 
@@ -214,7 +216,7 @@ def test_pick_with_nothing_that_matches_is_1() -> None:
                 if bench.app.return_code is not None:
                     break
                 await pilot.pause(0.02)
-        assert bench.app.return_code == 1 and bench.app.errand.chosen == []
+        assert bench.app.return_code == 1 and bench.app.main._options.chosen == []
 
     run(scenario)
 
@@ -224,7 +226,7 @@ def test_guests_come_one_after_the_other() -> None:
         held = snapshot(300)
         bench = Bench(library=FakeLibrary(held))
         known = held.names[7]
-        bench.app.errand.guests = (b"/tmp/a.wav", known, b"/tmp/b.wav")
+        bench.app.main._options.guests = (b"/tmp/a.wav", known, b"/tmp/b.wav")
         async with driving(bench, size=(100, 30)) as drive:
             asked = bench.service.asked
             await drive.until(lambda: Locate(b"/tmp/a.wav") in asked)
@@ -232,7 +234,7 @@ def test_guests_come_one_after_the_other() -> None:
             bench.service.tell(
                 drive.app, Guest(b"/tmp/a.wav", np.zeros(16, np.float32), (0.5, 0.5), None, 0.0, {}, 0.5, -10.0)
             )
-            await drive.until(lambda: drive.session.stage.on_guest)
+            await drive.until(lambda: drive.controllers.state.on_guest)
             await drive.press("escape")
             await drive.sees("is in the library: the cursor is on it")
             assert selected_path(drive) == known

@@ -63,37 +63,37 @@ async def test_what_was_remembered_is_heard_from_the_start(bench: Bench, drive: 
 async def test_where_the_walk_rests_the_next_sounds_are_got_ready(bench: Bench, drive: Drive) -> None:
     await drive.press("right")
     await drive.until(lambda: bool(bench.player.likely), what="a hint")
-    session, world = drive.session, drive.session.stage.world
-    assert bench.player.likely[0] == session.stage.path
+    controllers, map_model = drive.controllers, drive.controllers.state.map_model
+    assert bench.player.likely[0] == controllers.state.path
     reached = {
-        world.snapshot.names[row]
+        map_model.snapshot.names[row]
         for direction in ("left", "right", "up", "down")
-        if (row := session.walker.step(direction)) is not None
+        if (row := controllers.cursor.step(direction)) is not None
     }
     assert reached <= set(bench.player.likely)
     assert len(bench.player.likely) == len(set(bench.player.likely)) <= 9
     await drive.press("n")
-    near = session.journey.neighbours
+    near = controllers.state.cursor.neighbours
     assert near is not None
-    following = world.snapshot.names[world.row_of(near.ids[1])]
+    following = map_model.snapshot.names[map_model.row_of(near.ids[1])]
     await drive.until(lambda: following in bench.player.likely[:3], what="the next neighbour")
 
 
 @scenario(Bench)
 async def test_all_are_played_in_turn_until_a_key_is_pressed(bench: Bench, drive: Drive) -> None:
-    listing = drive.session.walker.listing
+    listing = drive.controllers.cursor.listing
     rows = listing.rows
     await drive.press("end", "A")
     for _ in range(3):
         bench.player.tell(bench.app, Finished(bench.player.tokens[-1]))
-    names = drive.session.stage.world.snapshot.names
+    names = drive.controllers.state.map_model.snapshot.names
     expected = [names[int(rows[at])] for at in (-1, 0, 1, 2)]
     assert bench.player.played == expected, "from the selected one on, and round"
-    assert drive.session.stage.path == expected[-1], "the cursor goes along"
+    assert drive.controllers.state.path == expected[-1], "the cursor goes along"
     await drive.press("less_than_sign")
-    assert drive.session.audition.in_turn, "the volume may be changed meanwhile"
+    assert drive.controllers.state.playback.in_turn, "the volume may be changed meanwhile"
     await drive.press("space")
-    assert bench.player.stopped == 1 and not drive.session.audition.in_turn
+    assert bench.player.stopped == 1 and not drive.controllers.state.playback.in_turn
     await drive.press("A", "left")
     assert bench.player.stopped == 2
 

@@ -56,7 +56,7 @@ def drives(bench: Bench, test: Callable[[Drive], object]) -> None:
     async def scenario() -> None:
         async with driving(bench, size=(110, 30)) as drive:
             snare = SampleId(int(bench.library.held.ids[SNARE]))
-            drive.session.walker.go(snare)
+            drive.controllers.cursor.go(snare)
             await test(drive)
 
     run(scenario)
@@ -71,7 +71,7 @@ def test_n_goes_from_a_snare_to_the_loop_that_it_is_in(held: Snapshot, aside: bo
         await drive.press("n")
         await drive.until(lambda: drive.selected == loop)
         await drive.sees("neighbour 1 of 50 · distance 0.00 · hit at 4.30 s")
-        near = drive.session.journey.neighbours
+        near = drive.controllers.state.cursor.neighbours
         assert near is not None and near.ids[:2] == (loop, other)
         assert len(set(near.ids)) == len(near.ids) == 50, "each file once"
         assert list(near.distances) == sorted(near.distances)
@@ -83,14 +83,14 @@ def test_n_goes_from_a_snare_to_the_loop_that_it_is_in(held: Snapshot, aside: bo
         await drive.press("n")
         await drive.sees("neighbour 2 of 50 · distance 0.00 · hit at 0.00 s")
         await drive.press("n", "p")
-        assert near.hits[2] is None and (bench.player.starts[-1], bench.player.ends[-1]) == (0.0, None)
+        assert near.slices[2] is None and (bench.player.starts[-1], bench.player.ends[-1]) == (0.0, None)
         assert "hit at" not in drive.text
         await drive.press("N", "N", "p")
         assert bench.player.starts[-1] == 4.3
         for sample in (other, near.ids[2], other, loop, snare):
             await drive.press("b")
             assert drive.selected == sample
-        assert drive.session.journey.neighbours is None
+        assert drive.controllers.state.cursor.neighbours is None
         await drive.press("space")
         assert bench.player.starts[-1] == 0.0
 
@@ -112,14 +112,14 @@ def test_with_auto_play_the_hit_sounds_and_the_next_one_is_a_key_away(held: Snap
     bench = bench_of(held)
 
     async def test(drive: Drive) -> None:
-        drive.session.audition.auto = True
+        drive.controllers.state.playback.auto = True
         await drive.press("n")
         await drive.until(lambda: bench.player.starts == [4.3])
         await drive.press("right_parenthesis")
         await drive.until(lambda: bench.player.starts == [4.3, 6.5])
         assert bench.player.ends == [6.5, None]
         await drive.sees("hit 4 of 4, at 6.50 s")
-        drive.session.audition.play(held.names[LOOP], start_s=0.0)
+        drive.controllers.playback.play(held.names[LOOP], start_s=0.0)
         bench.player.tell(drive.app, Position(bench.player.tokens[-1], 1.3))
         await drive.press("right_parenthesis")
         await drive.until(lambda: bench.player.starts[3:] == [4.3])
@@ -151,7 +151,7 @@ def test_a_guest_is_found_in_loops_too(held: Snapshot, aside: bool) -> None:
     guest = Guest(b"/a/new snare.wav", held.vectors[SNARE], (0.5, 0.5), "snare", 0.9, {"snare": 0.9}, 0.4, -9.0)
 
     async def test(drive: Drive) -> None:
-        drive.session.likeness.welcome(guest)
+        drive.controllers.neighbours.show_guest(guest)
         await drive.sees("50 neighbours of new snare.wav")
         await drive.press("n", "n")
         assert drive.selected == int(held.ids[LOOP])
@@ -168,10 +168,10 @@ def test_a_filter_holds_for_hits_too(held: Snapshot) -> None:
         await drive.press("slash")
         await drive.type(name)
         await drive.press("enter")
-        drive.session.walker.go(SampleId(int(held.ids[SNARE])))
+        drive.controllers.cursor.go(SampleId(int(held.ids[SNARE])))
         await drive.press("n")
-        near = drive.session.journey.neighbours
-        assert near is not None and near.ids[0] == int(held.ids[OTHER]) and near.hits[0] is not None
+        near = drive.controllers.state.cursor.neighbours
+        assert near is not None and near.ids[0] == int(held.ids[OTHER]) and near.slices[0] is not None
         assert int(held.ids[LOOP]) not in near.ids
 
     drives(bench, test)

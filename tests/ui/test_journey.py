@@ -19,99 +19,103 @@ def _world(count: int = 120) -> MapModel:
     return complete(sketch(snapshot(count), by="class", steps=8), aspect=1.0)
 
 
-def _brute(world: MapModel, row: int, mask: np.ndarray | None = None) -> list[int]:
-    vectors = world.snapshot.vectors
+def _brute(map_model: MapModel, row: int, mask: np.ndarray | None = None) -> list[int]:
+    vectors = map_model.snapshot.vectors
     assert vectors is not None
     distance = np.linalg.norm(vectors.astype(np.float64) - vectors[row], axis=1)
     rows = [other for other in np.argsort(distance, kind="stable").tolist() if other != row]
-    return [world.id_at(other) for other in rows if mask is None or mask[other]]
+    return [map_model.id_at(other) for other in rows if mask is None or mask[other]]
 
 
 def test_neighbours_are_those_of_brute_force_without_the_anchor() -> None:
-    world = _world()
-    near = find_neighbours(world, world.snapshot.vectors[7], name="x", anchor=world.id_at(7))
-    assert list(near.ids) == _brute(world, 7)[:50]
+    map_model = _world()
+    near = find_neighbours(map_model, map_model.snapshot.vectors[7], name="x", anchor=map_model.id_at(7))
+    assert list(near.ids) == _brute(map_model, 7)[:50]
     assert list(near.distances) == sorted(near.distances)
 
 
 def test_neighbours_under_a_filter_whether_it_leaves_few_or_most() -> None:
-    world = _world()
+    map_model = _world()
     for share in (0.1, 0.9):
-        mask = np.random.default_rng(3).random(len(world)) < share
-        near = find_neighbours(world, world.snapshot.vectors[7], name="x", anchor=world.id_at(7), mask=mask)
-        assert list(near.ids) == _brute(world, 7, mask)[:50]
+        mask = np.random.default_rng(3).random(len(map_model)) < share
+        near = find_neighbours(map_model, map_model.snapshot.vectors[7], name="x", anchor=map_model.id_at(7), mask=mask)
+        assert list(near.ids) == _brute(map_model, 7, mask)[:50]
 
 
 def test_a_copy_is_at_distance_zero_and_samples_without_sound_are_nobodys_neighbour() -> None:
-    world = _world(20)
-    vectors = world.snapshot.vectors.copy()
+    map_model = _world(20)
+    vectors = map_model.snapshot.vectors.copy()
     vectors[3] = vectors[7]
     vectors[5] = np.nan
-    world = replace(world, snapshot=replace(world.snapshot, vectors=vectors))
-    near = find_neighbours(world, vectors[7], name="x", anchor=world.id_at(7))
-    assert near.ids[0] == world.id_at(3) and near.distances[0] == 0.0
-    assert world.id_at(5) not in near.ids and len(near) == 18
+    map_model = replace(map_model, snapshot=replace(map_model.snapshot, vectors=vectors))
+    near = find_neighbours(map_model, vectors[7], name="x", anchor=map_model.id_at(7))
+    assert near.ids[0] == map_model.id_at(3) and near.distances[0] == 0.0
+    assert map_model.id_at(5) not in near.ids and len(near) == 18
 
 
-def _index(world: MapModel, rows: list[int]) -> NeighbourClient:
+def _index(map_model: MapModel, rows: list[int]) -> NeighbourClient:
     """An index that gives these samples, nearest first."""
 
     class Index:
         def nearest(self, vector: FloatArray, *, k: int) -> list[tuple[SampleId, float, SliceNeighbour | None]] | None:
-            return [(world.id_at(row), at / 100, None) for at, row in enumerate(rows)][:k] or None
+            return [(map_model.id_at(row), at / 100, None) for at, row in enumerate(rows)][:k] or None
 
     return cast(NeighbourClient, Index())
 
 
 def test_the_index_of_a_large_library_is_asked_first() -> None:
-    world = _world()
-    rows, vector, anchor = [7, *range(30, 90)], world.snapshot.vectors[7], world.id_at(7)
-    near = find_neighbours(world, vector, name="x", anchor=anchor, indexed=_index(world, rows))
-    assert list(near.ids) == [world.id_at(row) for row in rows[1:51]] and near.distances[0] == 0.01
-    even = np.arange(len(world)) % 2 == 0
-    near = find_neighbours(world, vector, name="x", anchor=anchor, mask=even, k=20, indexed=_index(world, rows))
-    assert list(near.ids) == [world.id_at(row) for row in range(30, 70, 2)]
+    map_model = _world()
+    rows, vector, anchor = [7, *range(30, 90)], map_model.snapshot.vectors[7], map_model.id_at(7)
+    near = find_neighbours(map_model, vector, name="x", anchor=anchor, index=_index(map_model, rows))
+    assert list(near.ids) == [map_model.id_at(row) for row in rows[1:51]] and near.distances[0] == 0.01
+    even = np.arange(len(map_model)) % 2 == 0
+    near = find_neighbours(map_model, vector, name="x", anchor=anchor, mask=even, k=20, index=_index(map_model, rows))
+    assert list(near.ids) == [map_model.id_at(row) for row in range(30, 70, 2)]
 
 
 def test_exact_search_answers_where_the_index_has_no_answer_or_too_few() -> None:
-    world = _world()
+    map_model = _world()
     for rows in ([], [7, 30, 31]):
         near = find_neighbours(
-            world, world.snapshot.vectors[7], name="x", anchor=world.id_at(7), indexed=_index(world, rows)
+            map_model,
+            map_model.snapshot.vectors[7],
+            name="x",
+            anchor=map_model.id_at(7),
+            index=_index(map_model, rows),
         )
-        assert list(near.ids) == _brute(world, 7)[:50]
+        assert list(near.ids) == _brute(map_model, 7)[:50]
 
 
 def test_the_list_stays_that_of_the_anchor_until_the_person_moves_otherwise() -> None:
-    world, journey = _world(), CursorState()
-    journey.start(world.id_at(7))
-    near = find_neighbours(world, world.snapshot.vectors[7], name="seven.wav", anchor=world.id_at(7))
+    map_model, journey = _world(), CursorState()
+    journey.start(map_model.id_at(7))
+    near = find_neighbours(map_model, map_model.snapshot.vectors[7], name="seven.wav", anchor=map_model.id_at(7))
     journey.begin_neighbours(near)
-    visited = [journey.step(1, world) for _ in range(5)]
+    visited = [journey.step(1, map_model) for _ in range(5)]
     assert visited == list(near.ids[:5])
     assert journey.line() == f"neighbour 5 of 50 · distance {near.distances[4]:.2f} from seven.wav"
-    assert journey.step(-1, world) == near.ids[3]
+    assert journey.step(-1, map_model) == near.ids[3]
     for _ in range(4):
-        journey.step(-1, world)
-    assert journey.rank == 0 and journey.selected == world.id_at(7)
-    assert journey.step(-1, world) is None
-    journey.go(world.id_at(20))
+        journey.step(-1, map_model)
+    assert journey.rank == 0 and journey.sample == map_model.id_at(7)
+    assert journey.step(-1, map_model) is None
+    journey.go(map_model.id_at(20))
     assert journey.neighbours is None and journey.line() == ""
 
 
 def test_back_goes_through_what_is_still_there() -> None:
-    world, journey = _world(), CursorState()
-    journey.start(world.id_at(0))
+    map_model, journey = _world(), CursorState()
+    journey.start(map_model.id_at(0))
     assert not journey.walked
     for row in (3, 4, 5):
-        journey.go(world.id_at(row))
+        journey.go(map_model.id_at(row))
     fewer = replace(
-        world.snapshot, ids=np.where(np.arange(120) == 4, 5000 + 0 * world.snapshot.ids, world.snapshot.ids)
+        map_model.snapshot, ids=np.where(np.arange(120) == 4, 5000 + 0 * map_model.snapshot.ids, map_model.snapshot.ids)
     )
-    gone = replace(world, snapshot=replace(fewer, ids=np.sort(fewer.ids)))
-    assert gone.row_of(world.id_at(4)) is None
-    assert journey.back(gone) == world.id_at(3)
-    assert journey.back(gone) == world.id_at(0)
+    gone = replace(map_model, snapshot=replace(fewer, ids=np.sort(fewer.ids)))
+    assert gone.row_of(map_model.id_at(4)) is None
+    assert journey.back(gone) == map_model.id_at(3)
+    assert journey.back(gone) == map_model.id_at(0)
     assert journey.back(gone) is None
     assert journey.walked
 

@@ -21,7 +21,7 @@ class Leaving(App[None]):
     def __init__(self, work: Callable[[], str]) -> None:
         super().__init__()
         self.told: list[object] = []
-        self.lane = LatestWorker(self, "work", failed=self.told.append)
+        self.worker = LatestWorker(self, "work", failed=self.told.append)
         self.work = work
 
     def compose(self) -> ComposeResult:
@@ -29,8 +29,8 @@ class Leaving(App[None]):
 
         class Late(Static):
             async def on_unmount(self) -> None:
-                app.lane.ask(app.work, app.told.append)
-                while app.lane.busy:
+                app.worker.submit(app.work, app.told.append)
+                while app.worker.busy:
                     await asyncio.sleep(0.01)
 
         yield Late()
@@ -59,12 +59,12 @@ def test_of_those_that_wait_the_latest_is_done() -> None:
     async def walk() -> None:
         async with app.run_test() as pilot:
             first = threading.Event()
-            app.lane.ask(lambda: first.wait(30.0), lambda _: app.told.append(0))
+            app.worker.submit(lambda: first.wait(30.0), lambda _: app.told.append(0))
             await pilot.pause()
             for at in (1, 2, 3):
-                app.lane.ask(partial(int, at), app.told.append)
+                app.worker.submit(partial(int, at), app.told.append)
             first.set()
-            while app.lane.busy:
+            while app.worker.busy:
                 await pilot.pause(0.01)
             app.exit()
 

@@ -27,32 +27,34 @@ def test_kinds_are_hidden_seen_alone_and_all_seen_again_on_map_list_and_by_arrow
 
     async def scenario() -> None:
         async with driving(bench, size=(160, 40)) as drive:
-            held, session = bench.library.held, drive.session
+            held, controllers = bench.library.held, drive.controllers
             kicks = held.classes == 0
             await drive.press("s")
             assert "on / off" in drive.text
             await drive.press("space")
             assert "kick off" in drive.text and "1 kind off" in drive.text
-            assert session.sieve.mask is not None and (session.sieve.mask == ~kicks).all()
-            assert f"/{(~kicks).sum()}" in drive.text or len(session.walker.listing.rows) == (~kicks).sum()
-            assert session.stage.widgets.map.cells.dim.any()
+            assert controllers.state.visibility.mask is not None and (controllers.state.visibility.mask == ~kicks).all()
+            assert f"/{(~kicks).sum()}" in drive.text or len(controllers.cursor.listing.rows) == (~kicks).sum()
+            assert controllers.presenter.widgets.map.cells.dim.any()
             await drive.press("right", "enter")
             snares = held.classes == 1
-            assert (session.sieve.mask == snares).all()
+            assert (controllers.state.visibility.mask == snares).all()
             await drive.press("escape")
             for key in ("right", "up", "left", "down"):
                 await drive.press(key)
-                assert snares[session.stage.row]
+                assert snares[controllers.state.row]
             await drive.press("/")
             await drive.type("snare_00")
-            found = session.finder.matches.rows
-            assert session.walker.listing.rows.tolist() == found[snares[found]].tolist() and len(found)
+            found = controllers.state.search.matches.rows
+            assert controllers.cursor.listing.rows.tolist() == found[snares[found]].tolist() and len(found)
             await drive.press("escape", "c", "enter")
-            assert (session.sieve.mask == snares).all(), "classes stay hidden where colours mean something else"
+            assert (controllers.state.visibility.mask == snares).all(), (
+                "classes stay hidden where colours mean something else"
+            )
             await drive.press("u")
-            assert session.sieve.mask is not None and (session.sieve.mask == ~kicks).all()
+            assert controllers.state.visibility.mask is not None and (controllers.state.visibility.mask == ~kicks).all()
             await drive.press("escape", "escape")
-            assert session.sieve.mask is None and "off" not in drive.text.splitlines()[0]
+            assert controllers.state.visibility.mask is None and "off" not in drive.text.splitlines()[0]
 
     run(scenario)
 
@@ -63,9 +65,9 @@ def test_a_click_hides_a_kind_and_a_double_click_shows_it_alone(by: str) -> None
 
     async def scenario() -> None:
         async with driving(bench, size=(160, 40)) as drive:
-            session = drive.session
-            session.scenery.colour(by)
-            await drive.until(lambda: session.stage.world.colours.by == by)
+            controllers = drive.controllers
+            controllers.map.colour(by)
+            await drive.until(lambda: controllers.state.map_model.colours.by == by)
             await drive.pilot.pause()
             legend = drive.app.main.query_one(Legend)
             x, piece = next(
@@ -73,17 +75,17 @@ def test_a_click_hides_a_kind_and_a_double_click_shows_it_alone(by: str) -> None
                 for at, piece in enumerate(legend._pieces)
                 if piece.entry is not None
             )
-            index = session.stage.world.colours.index
+            index = controllers.state.map_model.colours.index
             await drive.pilot.click(Legend, offset=(x, 0))
-            await drive.until(lambda: session.sieve.active)
-            assert (session.sieve.mask == (index != piece.entry.index)).all()
+            await drive.until(lambda: controllers.state.visibility.active)
+            assert (controllers.state.visibility.mask == (index != piece.entry.index)).all()
             await drive.apart()
             await drive.pilot.click(Legend, offset=(x, 0))
-            await drive.until(lambda: not session.sieve.active)
+            await drive.until(lambda: not controllers.state.visibility.active)
             await drive.apart()
             await drive.pilot.double_click(Legend, offset=(x, 0))
             await drive.pilot.pause(0.1)
-            shown = session.sieve.mask
+            shown = controllers.state.visibility.mask
             assert shown is None or (shown == (index == piece.entry.index)).all()
 
     run(scenario)
@@ -106,8 +108,8 @@ def test_the_legend_stays_within_its_line_whatever_is_shown() -> None:
     async def scenario() -> None:
         async with driving(bench, size=(72, 20)) as drive:
             for by in ("folder", "key", "duration_s", "class"):
-                drive.session.scenery.colour(by)
-                await drive.until(lambda by=by: drive.session.stage.world.colours.by == by)
+                drive.controllers.map.colour(by)
+                await drive.until(lambda by=by: drive.controllers.state.map_model.colours.by == by)
                 await drive.press("s")
                 legend = drive.app.main.query_one(Legend)
                 for _ in range(len(legend.entries)):
@@ -125,13 +127,13 @@ def test_a_key_that_the_legend_has_no_use_for_is_a_command_of_the_map() -> None:
 
     async def scenario() -> None:
         async with driving(bench, size=(72, 20)) as drive:
-            drive.session.scenery.colour("key")
+            drive.controllers.map.colour("key")
             await drive.press("s")
             assert "…" in drive.text.splitlines()[-3], "there are more keys than fit"
             await drive.press("slash")
             await drive.type("kick")
-            assert drive.session.finder.active and "on / off" not in drive.text
+            assert drive.controllers.state.search.active and "on / off" not in drive.text
             await drive.press("enter", "right")
-            assert drive.app.main.mode == "main" and drive.session.stage.widgets.legend.chosen is None
+            assert drive.app.main.mode == "main" and drive.controllers.presenter.widgets.legend.chosen is None
 
     run(scenario)

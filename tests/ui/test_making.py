@@ -13,7 +13,7 @@ from tests.support.pilot import driving, run
 from tui_browser.errors import BrowserError
 from tui_browser.generate.sound_files import copy_to_folder
 from tui_browser.service.messages import GenerateSound, GenerationFailed, SoundGenerated
-from tui_browser.ui.controllers.generation import kept_stem
+from tui_browser.ui.controllers.generation import saved_stem
 
 
 def asked(bench: Bench) -> list[GenerateSound]:
@@ -83,7 +83,7 @@ def test_a_mix_is_of_what_is_selected_or_of_this_and_the_one_before() -> None:
             await drive.press("G")
             assert set(asked(bench)[-1].samples) == {start, drive.selected}
             await drive.press("x", "right", "x", "right", "x")
-            chosen = [int(each) for each in drive.session.selection.ids]
+            chosen = [int(each) for each in drive.controllers.state.selection.ids]
             assert len(chosen) == 3
             await drive.press("G")
             assert list(asked(bench)[-1].samples) == chosen
@@ -100,13 +100,13 @@ def test_what_belongs_to_a_place_is_asked_of_what_lies_around_it() -> None:
             (here,) = asked(bench)
             assert here.samples == (drive.selected,) and here.weights == (1.0,)
             snapshot = bench.library.held
-            drive.session.making.point(drive.session.journey.selected, (0.01, 0.99))
+            drive.controllers.generation.remember_place((0.01, 0.99))
             await drive.press("g")
             corner = asked(bench)[-1]
-            world = drive.session.stage.world
-            np.testing.assert_allclose(world.stretch.apply(corner.at), (0.01, 0.99), atol=1e-6)
+            map_model = drive.controllers.state.map_model
+            np.testing.assert_allclose(map_model.stretch.apply(corner.at), (0.01, 0.99), atol=1e-6)
             rows = np.searchsorted(snapshot.ids, corner.samples)
-            distances = np.hypot(*(world.xy - np.array([0.01, 0.99], dtype=np.float32)).T)
+            distances = np.hypot(*(map_model.xy - np.array([0.01, 0.99], dtype=np.float32)).T)
             assert set(rows) <= set(np.argsort(distances)[:4])
             assert corner.weights is not None and sum(corner.weights) == pytest.approx(1.0)
             await drive.press("right", "g")
@@ -117,7 +117,7 @@ def test_what_belongs_to_a_place_is_asked_of_what_lies_around_it() -> None:
 
 def test_a_kept_sound_takes_nothings_place(tmp_path: Path) -> None:
     event = made(tmp_path, 1)
-    stem = kept_stem(event)
+    stem = saved_stem(event)
     folder = os.fsencode(tmp_path / "kept")
     paths = [os.path.basename(copy_to_folder(event.path, folder, stem=stem)) for _ in range(2)]
     assert paths == [b"kick-snare-varied.wav", b"kick-snare-varied-2.wav"]

@@ -35,9 +35,9 @@ def test_m_asks_for_the_grid_glides_there_and_back_and_stays_on_its_sample() -> 
                 held, revision=2, layout="grid", xy=rng.random(held.xy.shape).astype(np.float32)
             )
             bench.service.tell(drive.app, LayoutChanged("grid", 2, 0.2, 0.4), Changed(2))
-            await drive.until(lambda: drive.session.morph.running, what="the glide")
-            await drive.until(lambda: not drive.session.morph.running, what="the grid")
-            assert drive.selected == selected and drive.session.stage.world.snapshot.layout == "grid"
+            await drive.until(lambda: drive.controllers.animation.running, what="the glide")
+            await drive.until(lambda: not drive.controllers.animation.running, what="the grid")
+            assert drive.selected == selected and drive.controllers.state.map_model.snapshot.layout == "grid"
             await drive.press("m")
             assert bench.service.asked[-1] == ShowLayout("")
 
@@ -86,7 +86,7 @@ async def choose_layout(drive: Drive, name: str) -> None:
 
 def places_on_map(drive: Drive) -> list[tuple[int, int]]:
     """Cells of the map that are lit."""
-    cells = drive.session.stage.widgets.map.cells
+    cells = drive.controllers.presenter.widgets.map.cells
     return [(int(y), int(x)) for y, x in np.argwhere(cells.count > 0)]
 
 
@@ -112,12 +112,12 @@ def test_a_stored_layout_is_shown_while_one_moves_to_it_and_escape_takes_it_back
             await drive.until(lambda: places_on_map(drive) == on_grid, what="the grid again")
             await drive.press("escape")
             await drive.until(lambda: places_on_map(drive) == before, what="the map before")
-            assert drive.selected == selected and drive.session.stage.world.walk is not None
+            assert drive.selected == selected and drive.controllers.state.map_model.walk is not None
             assert not bench.service.asked, "nothing was written by looking"
             await choose_layout(drive, "grid")
             await drive.press("enter")
             assert bench.service.asked == [ShowLayout("grid")]
-            await drive.until(lambda: drive.session.stage.world.walk is not None, what="a walk on it")
+            await drive.until(lambda: drive.controllers.state.map_model.walk is not None, what="a walk on it")
             assert places_on_map(drive) == on_grid and drive.selected == selected
             await drive.press("right")
             assert drive.selected != selected
@@ -134,12 +134,12 @@ def test_a_library_that_changes_while_a_layout_is_looked_at_is_not_taken_back() 
         bench = Bench(library=library)
         async with driving(bench, size=(120, 30)) as drive:
             await choose_layout(drive, "grid")
-            await drive.until(lambda: drive.session.stage.world.snapshot.layout == "grid")
+            await drive.until(lambda: drive.controllers.state.map_model.snapshot.layout == "grid")
             library.held = replace(snapshot(90), revision=2)
             bench.service.tell(drive.app, Changed(2))
-            await drive.until(lambda: len(drive.session.stage.world) == 90)
+            await drive.until(lambda: len(drive.controllers.state.map_model) == 90)
             await drive.press("escape")
-            assert len(drive.session.stage.world) == 90
+            assert len(drive.controllers.state.map_model) == 90
 
     run(scenario)
 
@@ -149,19 +149,19 @@ def test_colours_are_shown_while_one_moves_through_them_and_what_was_hidden_come
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
-            session = drive.session
-            session.scenery.colour("folder")
-            await drive.until(lambda: session.stage.world.colours.by == "folder")
+            controllers = drive.controllers
+            controllers.map.colour("folder")
+            await drive.until(lambda: controllers.state.map_model.colours.by == "folder")
             await drive.press("s", "space", "escape")
-            hidden = session.sieve.state
+            hidden = controllers.state.visibility.state
             assert hidden
             before = drive.text
             await drive.press("c", "c", "c")
-            await drive.until(lambda: session.stage.world.colours.by == session.scenery.colour_by != "folder")
-            assert f"by {NAMES[session.scenery.colour_by]}" in drive.text.splitlines()[0]
+            await drive.until(lambda: controllers.state.map_model.colours.by == controllers.state.colour_by != "folder")
+            assert f"by {NAMES[controllers.state.colour_by]}" in drive.text.splitlines()[0]
             await drive.press("escape")
-            await drive.until(lambda: session.stage.world.colours.by == "folder", what="the colours before")
-            assert session.sieve.state == hidden and drive.text == before
+            await drive.until(lambda: controllers.state.map_model.colours.by == "folder", what="the colours before")
+            assert controllers.state.visibility.state == hidden and drive.text == before
 
     run(scenario)
 
@@ -174,17 +174,17 @@ def test_w_draws_the_spectrogram_in_place_of_the_waveform(tmp_path: Path) -> Non
 
     async def scenario() -> None:
         async with driving(bench, size=(120, 40)) as drive:
-            details = drive.session.stage.widgets.details
-            await drive.until(lambda: drive.session.inspector.facts.peaks is not None)
+            details = drive.controllers.presenter.widgets.details
+            await drive.until(lambda: drive.controllers.details.facts.peaks is not None)
             before = drive.text
             await drive.press("w")
-            await drive.until(lambda: drive.session.inspector.facts.spectrum is not None)
+            await drive.until(lambda: drive.controllers.details.facts.spectrum is not None)
             lines = ["".join(segment.text for segment in line) for line in details._lines]
             drawn = [line for line in lines if any(0x2800 < ord(char) <= 0x28FF for char in line)]
             pitches = [line for line in drawn if any(char > "\u2800" for char in line)]
             assert pitches and all(set(line[: len(line) // 2 - 3]) <= {"\u2800", " "} for line in pitches[1:])
             await drive.press("w")
-            await drive.until(lambda: drive.session.inspector.facts.spectrum is None)
+            await drive.until(lambda: drive.controllers.details.facts.spectrum is None)
             assert drive.text == before
 
     run(scenario)
@@ -215,7 +215,7 @@ def test_an_overview_of_few_samples_is_bold_dots_and_names_and_marks_come_by_zoo
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
-            view = drive.session.stage.widgets.map
+            view = drive.controllers.presenter.widgets.map
             assert view.detail is Detail.DOTS and not view.in_letters
             lone = view.cells.bits[view.cells.count == 1]
             assert len(lone) > 20 and set(np.bitwise_count(lone).tolist()) == {4}, "2 x 2 dots each"
@@ -246,7 +246,7 @@ def test_many_samples_are_single_dots_at_fit_and_bold_ones_by_zoom() -> None:
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
-            view = drive.session.stage.widgets.map
+            view = drive.controllers.presenter.widgets.map
             assert (np.bitwise_count(view.cells.bits[view.cells.count == 1]) == 1).all()
             await drive.press("+", "+", "+")
             assert (np.bitwise_count(view.cells.bits[view.cells.count == 1]) == 4).all()
@@ -260,15 +260,17 @@ def test_a_map_fills_its_pane_and_a_click_and_a_new_sound_find_the_place_in_the_
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
-            view, world = drive.session.stage.widgets.map, drive.session.stage.world
-            dots = view.viewport.to_dots(world.xy)
+            view, map_model = drive.controllers.presenter.widgets.map, drive.controllers.state.map_model
+            dots = view.viewport.to_dots(map_model.xy)
             low, high = np.percentile(dots, (2.5, 97.5), axis=0)
             assert ((high - low) / view.viewport.dots >= 0.9).all()
             row = 17
-            x, y = view.viewport.cell_at(world.place(row))
+            x, y = view.viewport.cell_at(map_model.place(row))
             await drive.pilot.click(view, offset=(x, y))
-            near = drive.session.stage.row
-            assert np.abs(view.viewport.to_dots(world.xy[near]) - view.viewport.to_dots(world.xy[row])).max() <= 4
+            near = drive.controllers.state.row
+            assert (
+                np.abs(view.viewport.to_dots(map_model.xy[near]) - view.viewport.to_dots(map_model.xy[row])).max() <= 4
+            )
             await drive.press("g")
             made = bench.service.asked[-1]
             np.testing.assert_allclose(made.at, bench.library.held.xy[near], atol=1e-4)
@@ -281,14 +283,14 @@ def test_the_nine_nearest_are_marked_on_the_map_until_the_list_ends() -> None:
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
-            view, stage = drive.session.stage.widgets.map, drive.session.stage
+            view, map_model = drive.controllers.presenter.widgets.map, drive.controllers.state.map_model
             await drive.press("n")
-            near = drive.session.journey.neighbours
+            near = drive.controllers.state.cursor.neighbours
             assert near is not None
             digits = {char: cell for cell, (char, kind) in view._overlay.cells.items() if kind == RANK}
             seen = 0
             for rank, sample in enumerate(near.ids[:9], start=1):
-                cell = view.viewport.cell_at(stage.world.place(stage.world.row_of(sample)))
+                cell = view.viewport.cell_at(map_model.place(map_model.row_of(sample)))
                 at = digits.get(str(rank))
                 if cell is not None and at is not None:
                     assert abs(at[0] - cell[0]) + abs(at[1] - cell[1]) <= 1
@@ -310,8 +312,8 @@ def test_the_cursor_never_begins_on_a_sample_without_a_dot() -> None:
 
         async def scenario(bench: Bench = bench) -> None:
             async with driving(bench) as drive:
-                assert np.isfinite(drive.session.stage.world.xy[drive.session.stage.row]).all()
-                assert drive.session.stage.widgets.map.cells.count.any() and "◆" in drive.text
+                assert np.isfinite(drive.controllers.state.map_model.xy[drive.controllers.state.row]).all()
+                assert drive.controllers.presenter.widgets.map.cells.count.any() and "◆" in drive.text
 
         run(scenario)
     early = replace(held, xy=np.full_like(xy, np.nan))
@@ -321,8 +323,8 @@ def test_the_cursor_never_begins_on_a_sample_without_a_dot() -> None:
         async with driving(bench) as drive:
             bench.library.held = replace(held, revision=2, xy=xy)
             bench.service.tell(drive.app, Changed(2))
-            await drive.until(lambda: drive.session.stage.world.snapshot.revision == 2, what="the places")
-            assert np.isfinite(drive.session.stage.world.xy[drive.session.stage.row]).all()
+            await drive.until(lambda: drive.controllers.state.map_model.snapshot.revision == 2, what="the places")
+            assert np.isfinite(drive.controllers.state.map_model.xy[drive.controllers.state.row]).all()
 
     run(later)
 
@@ -332,7 +334,7 @@ def test_names_of_samples_are_none_over_another_and_the_same_ones_after_a_pan() 
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
-            view = drive.session.stage.widgets.map
+            view = drive.controllers.presenter.widgets.map
             await drive.press("d")
             await drive.until(
                 lambda: bool(view._overlay.cells.keys() - view._overlay.marks(view.viewport, ascii=False).keys()),
@@ -373,14 +375,14 @@ def test_axes_have_titles_ticks_and_units_on_the_edges_that_go_with_the_view() -
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
             await drive.sees("↑ pitch")
-            view, world = drive.session.stage.widgets.map, drive.session.stage.world
+            view, map_model = drive.controllers.presenter.widgets.map, drive.controllers.state.map_model
             lines = [line[: view.size.width] for line in drive.text.splitlines()[1 : 1 + view.size.height]]
             assert lines[-1].endswith("length (log) →") and "0.50 s" in lines[-1] and "?" in lines[-1]
             column = lines[-1].index("0.50 s") + 3
-            x, _ = view.viewport.cell_at(world.stretch.apply((float(scales[0].apply(np.array([0.5]))[0]), 0.5)))
+            x, _ = view.viewport.cell_at(map_model.stretch.apply((float(scales[0].apply(np.array([0.5]))[0]), 0.5)))
             assert abs(column - x) <= 1
             row = next(at for at, line in enumerate(lines) if line.startswith("1.0 kHz"))
-            _, y = view.viewport.cell_at(world.stretch.apply((0.5, float(scales[1].apply(np.array([1000.0]))[0]))))
+            _, y = view.viewport.cell_at(map_model.stretch.apply((0.5, float(scales[1].apply(np.array([1000.0]))[0]))))
             assert row == y
             inside = [line[:7] for line in lines[1:-1] if "Hz" not in line[:7] and not line.startswith("?")]
             assert not any(line.strip() for line in inside), "no dot below the numbers"

@@ -14,12 +14,12 @@ import pytest
 from tests.support.fakes import Bench, snapshot
 from tests.support.pilot import Drive, driving, run
 from tui_browser.service.messages import Changed
-from tui_browser.ui.garbage_collection import settle
+from tui_browser.ui.garbage_collection import freeze
 
 CODE = """
 import os, threading
 import numpy as np
-from tui_browser.ui.garbage_collection import MUCH, loaded
+from tui_browser.ui.garbage_collection import MANY, release_memory
 
 def resident():
     with open("/proc/self/statm") as file:
@@ -34,9 +34,9 @@ thread = threading.Thread(target=work)
 thread.start()
 thread.join()
 before = resident()
-loaded(MUCH - 1)
+release_memory(MANY - 1)
 between = resident()
-loaded(MUCH)
+release_memory(MANY)
 print(before, between, resident())
 """
 
@@ -66,7 +66,7 @@ def cycle() -> weakref.ref[Thing]:
 def test_a_library_that_is_loaded_is_left_out_of_the_search_for_cycles() -> None:
     async def scenario() -> None:
         async with driving(Bench()) as drive:
-            loaded = drive.session.stage.world.snapshot
+            loaded = drive.controllers.state.map_model.snapshot
             await drive.until(lambda: all(each is not loaded for each in gc.get_objects()), what="the library left out")
             assert gc.get_freeze_count() > 1000
 
@@ -75,7 +75,7 @@ def test_a_library_that_is_loaded_is_left_out_of_the_search_for_cycles() -> None
 
 
 def shows(drive: Drive, revision: int) -> bool:
-    return drive.session.stage.world.snapshot.revision == revision
+    return drive.controllers.state.map_model.snapshot.revision == revision
 
 
 def test_a_library_that_is_replaced_is_freed_without_a_search_for_cycles() -> None:
@@ -87,9 +87,9 @@ def test_a_library_that_is_replaced_is_freed_without_a_search_for_cycles() -> No
                 drive.bench.library.held = replace(snapshot(300 + revision, seed=revision), revision=revision)
                 drive.bench.service.tell(drive.app, Changed(revision))
                 await drive.until(functools.partial(shows, drive, revision), what="the change")
-                world = drive.session.stage.world
-                replaced.append([weakref.ref(world.raster), weakref.ref(world.snapshot.xy)])
-                del world
+                map_model = drive.controllers.state.map_model
+                replaced.append([weakref.ref(map_model.raster), weakref.ref(map_model.snapshot.xy)])
+                del map_model
             gone = [part() is None for parts in replaced[:-1] for part in parts]
             assert gone == [True] * 4
 
@@ -103,7 +103,7 @@ def test_a_library_that_is_replaced_is_freed_without_a_search_for_cycles() -> No
 
 def test_young_cycles_are_found_before_and_later_ones_after() -> None:
     young = cycle()
-    settle()
+    freeze()
     assert young() is None
     later = cycle()
     gc.collect()

@@ -12,7 +12,7 @@ from textual.message_pump import MessagePump
 from textual.widget import Widget
 
 import tui_browser.ui
-from tui_browser.ui.dialogs.base import CommandDispatch
+from tui_browser.ui.command_screen import CommandScreen
 from tui_browser.ui.widgets.map_mouse import MapMouse
 
 NOT_OF_MESSAGES = {"on_event"}
@@ -39,7 +39,7 @@ def test_every_handler_belongs_to_a_message() -> None:
     used = {
         (each.__name__, name)
         for each in classes
-        if issubclass(each, MessagePump | CommandDispatch | MapMouse)
+        if issubclass(each, MessagePump | CommandScreen | MapMouse)
         for name in vars(each)
         if name.startswith("on_") and inspect.isfunction(vars(each)[name])
     }

@@ -13,11 +13,11 @@ from tui_browser.ui.terminal.clipboard import Copied
 
 def lonely(drive: Drive) -> tuple[int, tuple[int, int]]:
     """A sample away from the cursor, and the cell it is in."""
-    view, world = drive.session.stage.widgets.map, drive.session.stage.world
-    for row in range(len(world)):
-        cell = view.viewport.cell_at(world.place(row))
-        near = np.abs(world.snapshot.xy - world.snapshot.xy[row]).max(axis=1) < 0.03
-        if cell is not None and near.sum() == 1 and row != drive.session.stage.row:
+    view, map_model = drive.controllers.presenter.widgets.map, drive.controllers.state.map_model
+    for row in range(len(map_model)):
+        cell = view.viewport.cell_at(map_model.place(row))
+        near = np.abs(map_model.snapshot.xy - map_model.snapshot.xy[row]).max(axis=1) < 0.03
+        if cell is not None and near.sum() == 1 and row != drive.controllers.state.row:
             return row, cell
     raise AssertionError("no sample stands alone")
 
@@ -72,10 +72,10 @@ def test_a_double_click_magnifies_there_and_shift_selects() -> None:
     async def scenario() -> None:
         async with driving(bench, size=(120, 40)) as drive:
             row, cell = lonely(drive)
-            view = drive.session.stage.widgets.map
+            view = drive.controllers.presenter.widgets.map
             await drive.pilot.click("#map", offset=cell, shift=True)
-            await drive.until(lambda: len(drive.session.selection) == 1)
-            assert drive.session.selection.ids.tolist() == [int(bench.library.held.ids[row])]
+            await drive.until(lambda: len(drive.controllers.state.selection) == 1)
+            assert drive.controllers.state.selection.ids.tolist() == [int(bench.library.held.ids[row])]
             assert bench.player.played == []
             await drive.apart()
             place = view.viewport.cell_centre(*cell)
@@ -91,7 +91,7 @@ def test_the_small_map_shows_where_one_is_and_makes_way_for_the_cursor() -> None
 
     async def scenario() -> None:
         async with driving(bench, size=(120, 40)) as drive:
-            view = drive.session.stage.widgets.map
+            view = drive.controllers.presenter.widgets.map
             assert view.inset.box is None, "the whole map is its own overview"
             await drive.press("+", "+", "+")
             assert view.inset.box is not None and view.inset.box.left > 0

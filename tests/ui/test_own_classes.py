@@ -25,7 +25,7 @@ def test_own_classes_have_their_names_everywhere() -> None:
             assert "kick" not in drive.text.splitlines()[-3] and "snare" not in drive.text.splitlines()[-3]
             await drive.press("/")
             await drive.type("class:growl")
-            await drive.until(lambda: int(drive.session.finder.mask.sum()) == 40)
+            await drive.until(lambda: int(drive.controllers.state.search.mask.sum()) == 40)
             await drive.press("escape", "z")
             await drive.sees(f"class? {drive.app.paint.letter(0)} {drive.app.paint.letter(1)}")
 
@@ -38,11 +38,11 @@ def test_more_classes_than_colours_share_the_last_one() -> None:
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
-            assert drive.session.stage.world.colours.index.max() == len(CLASSES)
+            assert drive.controllers.state.map_model.colours.index.max() == len(CLASSES)
             await drive.sees("kind0")
             await drive.press("/")
             await drive.type("class:kind29")
-            await drive.until(lambda: int(drive.session.finder.mask.sum()) == 3)
+            await drive.until(lambda: int(drive.controllers.state.search.mask.sum()) == 3)
 
     run(scenario)
 
@@ -52,7 +52,7 @@ def test_a_model_without_classes_leaves_the_map_uncoloured() -> None:
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
-            assert set(drive.session.stage.world.colours.index.tolist()) == {len(CLASSES)}
+            assert set(drive.controllers.state.map_model.colours.index.tolist()) == {len(CLASSES)}
             await drive.sees("no class 50")
             await drive.press("z")
             await drive.sees("no classes")

@@ -14,7 +14,7 @@ from tests.support.pilot import Drive, driving, run
 from tui_browser.config.settings import Settings
 from tui_browser.playback.messages import Finished, Position
 from tui_browser.records import SampleId, Slice
-from tui_browser.ui.controllers.slices import hit_at
+from tui_browser.ui.controllers.slices import slice_at
 
 HITS = [Slice(0.1, 0.2), Slice(0.3, 0.2), Slice(0.5, 0.5)]
 RATE = 44_100
@@ -73,7 +73,7 @@ def test_the_hit_that_sounds_is_written_as_a_wav(sound: Path, tmp_path: Path) ->
     folder.mkdir()
 
     async def test(drive: Drive) -> None:
-        drive.session.parts.folder = str(folder)
+        drive.controllers.slices.folder = str(folder)
         await drive.press("right_parenthesis")
         await drive.until(lambda: len(bench.player.starts) == 1)
         await drive.press("right_parenthesis")
@@ -83,7 +83,7 @@ def test_the_hit_that_sounds_is_written_as_a_wav(sound: Path, tmp_path: Path) ->
             await drive.sees("Write a WAV into")
             await drive.press("enter")
             await drive.sees("written: ")
-            await drive.until(lambda: not drive.session.parts._lane.busy)
+            await drive.until(lambda: not drive.controllers.slices._worker.busy)
 
     drives(bench, test)
     assert sorted(path.name for path in folder.iterdir()) == ["a loop-0.300s-2.wav", "a loop-0.300s.wav"]
@@ -99,7 +99,7 @@ def test_without_hits_it_is_what_follows_the_play_head(sound: Path, tmp_path: Pa
     folder.mkdir()
 
     async def test(drive: Drive) -> None:
-        drive.session.parts.folder = str(folder)
+        drive.controllers.slices.folder = str(folder)
         await drive.press("right_parenthesis")
         await drive.sees("no separate hits")
         await drive.press("space")
@@ -107,7 +107,7 @@ def test_without_hits_it_is_what_follows_the_play_head(sound: Path, tmp_path: Pa
         await drive.press("e", "enter")
         await drive.sees("written: ")
         await drive.press("e", "escape")
-        drive.session.parts.folder = str(folder / "none")
+        drive.controllers.slices.folder = str(folder / "none")
         await drive.press("e", "enter")
         await drive.sees("could not be written")
 
@@ -119,7 +119,7 @@ def test_without_hits_it_is_what_follows_the_play_head(sound: Path, tmp_path: Pa
 
 
 def test_a_place_belongs_to_the_hit_before_it() -> None:
-    assert [hit_at(HITS, at_s) for at_s in (0.0, 0.1, 0.28, 0.3, 0.4, 9.0)] == [0, 0, 1, 1, 1, 2]
+    assert [slice_at(HITS, at_s) for at_s in (0.0, 0.1, 0.28, 0.3, 0.4, 9.0)] == [0, 0, 1, 1, 1, 2]
 
 
 def test_what_is_similar_is_asked_of_the_hit_that_sounds(sound: Path) -> None:
@@ -132,14 +132,14 @@ def test_what_is_similar_is_asked_of_the_hit_that_sounds(sound: Path) -> None:
     bench = Bench(library=library, settings=Settings(motion=False))
 
     async def test(drive: Drive) -> None:
-        drive.session.walker.go(first)
+        drive.controllers.cursor.go(first)
         await drive.press("right_parenthesis")
         await drive.until(lambda: len(bench.player.starts) == 1)
         await drive.press("right_parenthesis")
         await drive.until(lambda: len(bench.player.starts) == 2)
         await drive.press("n")
-        await drive.until(lambda: drive.session.journey.neighbours is not None)
-        near = drive.session.journey.neighbours
+        await drive.until(lambda: drive.controllers.state.cursor.neighbours is not None)
+        near = drive.controllers.state.cursor.neighbours
         assert near is not None and near.name == "a loop.wav at 0.30 s"
         assert near.ids[0] == int(held.ids[17]) and near.distances[0] == 0.0
 

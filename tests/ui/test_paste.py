@@ -101,11 +101,11 @@ def test_completion_goes_as_far_as_is_certain(tmp_path: Path) -> None:
     (tmp_path / "drums.txt").write_bytes(b"")
     start = f"{tmp_path}/"
     assert complete_folder(start + "dr").text == start + "drums "
-    assert "drums one" in complete_folder(start + "dr").told
+    assert "drums one" in complete_folder(start + "dr").note
     assert complete_folder(start + "lo").text == start + "loops/"
-    assert complete_folder(start + "x").told == "no folder name begins like this"
-    assert ".hidden" not in complete_folder(start).told
+    assert complete_folder(start + "x").note == "no folder name begins like this"
+    assert ".hidden" not in complete_folder(start).note
     assert complete_folder(start + ".h").text == start + ".hidden/"
-    assert "No such" in complete_folder("/nowhere/at all/x").told
+    assert "No such" in complete_folder("/nowhere/at all/x").note
     assert complete_folder("").text == "~/"
     os.chmod(tmp_path, 0o700)

@@ -24,7 +24,7 @@ def underlined(drive: Drive) -> str:
 
 
 def status(drive: Drive) -> str:
-    return drive.session.stage.widgets.status.notice
+    return drive.controllers.presenter.widgets.status.notice
 
 
 def together(text: str) -> TypedText:
@@ -37,13 +37,13 @@ async def test_a_piece_that_is_not_understood_is_marked_and_named(drive: Drive) 
     await drive.type("kick is:dup")
     await drive.until(lambda: status(drive) == "is:dup is not understood: is: takes fav, heard or missing")
     assert underlined(drive) == "is:dup"
-    assert drive.session.finder.matches is not None and 0 < len(drive.session.finder.matches) < 300
+    assert drive.controllers.state.search.matches is not None and 0 < len(drive.controllers.state.search.matches) < 300
     await drive.press(*["backspace"] * 6)
     await drive.until(lambda: underlined(drive) == "" and status(drive) == "")
     await drive.type("dur:")
     await drive.until(lambda: underlined(drive) == "dur:" and "as in dur:<0.4" in status(drive))
     await drive.press("escape")
-    assert "dur:" not in status(drive) and not drive.session.finder.problems
+    assert "dur:" not in status(drive) and not drive.controllers.state.search.problems
 
 
 @scenario(size=(100, 30))
@@ -53,11 +53,11 @@ async def test_enter_does_not_leave_a_line_that_says_nothing(drive: Drive) -> No
     await drive.press("enter")
     bar = drive.app.screen.query_one(SearchBar)
     assert bar.field.has_focus and "did you mean class:hat-closed?" in status(drive)
-    assert drive.session.finder.mask is None
+    assert drive.controllers.state.search.mask is None
     await drive.press(*["backspace"] * 4)
     await drive.type("losed")
     await drive.press("enter")
-    assert not bar.field.has_focus and drive.session.finder.active
+    assert not bar.field.has_focus and drive.controllers.state.search.active
 
 
 @scenario(size=(100, 30))
@@ -65,7 +65,7 @@ async def test_a_range_with_a_dash_restricts(drive: Drive) -> None:
     await drive.press("/")
     await drive.type("bpm:120-130")
     tempo = drive.bench.library.held.features[:, FEATURES.index("bpm")]
-    matches = drive.session.finder.matches
+    matches = drive.controllers.state.search.matches
     assert matches is not None and len(matches) == ((tempo >= 120) & (tempo <= 130)).sum() > 0
     assert underlined(drive) == ""
 
@@ -73,21 +73,21 @@ async def test_a_range_with_a_dash_restricts(drive: Drive) -> None:
 @scenario(size=(100, 30))
 async def test_letters_that_come_together_are_one_search(drive: Drive) -> None:
     searched: list[str] = []
-    answer = SearchState._answer
+    answer = SearchState._prepare
 
-    def counted(finder: SearchState, *more: object, **others: object) -> None:
+    def counted(finder: SearchState, *more: object, **others: object) -> object:
         searched.append(finder.text)
-        answer(finder, *more, **others)
+        return answer(finder, *more, **others)
 
-    SearchState._answer = counted  # type: ignore[method-assign]
+    SearchState._prepare = counted  # type: ignore[method-assign]
     try:
         drive.app.post_message(together("/kick 12"))
-        await drive.until(lambda: drive.session.finder.text == "kick 12")
+        await drive.until(lambda: drive.controllers.state.search.text == "kick 12")
         drive.app.post_message(together("3"))
         drive.app.post_message(together("4"))
-        await drive.until(lambda: drive.session.finder.text == "kick 1234")
+        await drive.until(lambda: drive.controllers.state.search.text == "kick 1234")
     finally:
-        SearchState._answer = answer  # type: ignore[method-assign]
+        SearchState._prepare = answer  # type: ignore[method-assign]
     assert searched[0] == "kick 12" and len(searched) <= 3
 
 
@@ -117,7 +117,7 @@ async def test_of_a_long_paste_the_line_takes_its_length_and_says_so(drive: Driv
     await drive.press("backspace")
     assert field.value.startswith("loem ipsum") and len(field.value) > MAX_QUERY
     await drive.press("escape")
-    assert drive.session.finder.text == "" and field.value == ""
+    assert drive.controllers.state.search.text == "" and field.value == ""
 
 
 @scenario(size=(100, 30))

@@ -17,7 +17,7 @@ from tui_browser.ui.terminal.clipboard import Copied
 
 
 def chosen(drive: Drive) -> set[int]:
-    return set(drive.session.selection.ids.tolist())
+    return set(drive.controllers.state.selection.ids.tolist())
 
 
 def test_x_takes_a_sample_in_and_walks_on_in_the_list_and_on_the_map() -> None:
@@ -33,7 +33,7 @@ def test_x_takes_a_sample_in_and_walks_on_in_the_list_and_on_the_map() -> None:
             await drive.press("x")
             assert chosen(drive) == {first, second} and drive.selected != second
             await drive.press("tab", "home", "x", "x", "x")
-            rows = drive.session.walker.listing.rows[:3]
+            rows = drive.controllers.cursor.listing.rows[:3]
             in_list = set(bench.library.held.ids[rows].tolist())
             assert in_list ^ chosen(drive) <= {first, second}
             assert drive.text.count("●") >= 2
@@ -51,22 +51,22 @@ def test_x_in_a_search_goes_on_to_the_next_match_and_tells_the_last_one() -> Non
             await drive.press("right", "/")
             await drive.type("class:snare")
             await drive.press("enter")
-            rows = drive.session.finder.matches.rows
+            rows = drive.controllers.state.search.matches.rows
             found = bench.library.held.ids[rows].tolist()
             await drive.press("x")
             assert chosen(drive) == {found[0]} and drive.selected == found[1]
             await drive.press("x", "x")
-            assert drive.session.selection.ids.tolist() == found[:3] and drive.selected == found[3]
+            assert drive.controllers.state.selection.ids.tolist() == found[:3] and drive.selected == found[3]
             await drive.press(*["x"] * (len(found) - 3))
             assert chosen(drive) == set(found) and drive.selected == found[-1]
             assert "that was the last one" in drive.text
             await drive.press("left")
-            assert drive.session.walker.heading == "left"
+            assert drive.controllers.state.cursor.heading == "left"
             here = drive.selected
-            ahead = drive.session.walker.step("left")
+            ahead = drive.controllers.cursor.step("left")
             await drive.press("x")
             assert here not in chosen(drive)
-            assert ahead is None or drive.session.stage.row == ahead, "an arrow after the search says where on"
+            assert ahead is None or drive.controllers.state.row == ahead, "an arrow after the search says where on"
 
     run(scenario)
 
@@ -77,17 +77,17 @@ def test_a_region_grows_with_each_press_around_the_cursor_and_under_a_search() -
     async def scenario() -> None:
         async with driving(bench, size=(100, 30)) as drive:
             held = bench.library.held
-            sizes, row = [], drive.session.stage.row
+            sizes, row = [], drive.controllers.state.row
             for _ in range(4):
                 await drive.press("X")
                 sizes.append(len(chosen(drive)))
             assert sizes == sorted(set(sizes)), "each press takes more"
-            scale = drive.session.stage.widgets.map.viewport.scale
-            xy = drive.session.stage.world.xy
+            scale = drive.controllers.presenter.widgets.map.viewport.scale
+            xy = drive.controllers.state.map_model.xy
             distance = np.hypot(*((xy - xy[row]) * scale).T)
             inside = np.isin(held.ids, list(chosen(drive)))
             assert distance[inside].max() <= distance[~inside].min(), "what is nearest on the screen"
-            assert drive.session.stage.widgets.map._selected_cells.any()
+            assert drive.controllers.presenter.widgets.map._selected_cells.any()
             await drive.press("u")
             assert len(chosen(drive)) == sizes[-2]
             await drive.press("ctrl+r")
@@ -119,14 +119,14 @@ def test_what_was_found_is_selected_and_survives_a_new_snapshot() -> None:
             kept = np.flatnonzero(held.ids != kicks[3])[50:]
             bench.library.held = part(held, kept, revision=2)
             bench.service.tell(drive.app, Changed(2))
-            await drive.until(lambda: len(drive.session.stage.world) == len(kept))
-            world = drive.session.stage.world
-            rows = drive.session.selection.rows(world)
-            assert (world.snapshot.classes[rows] == CLASSES.index("kick")).all()
-            assert len(rows) == int((world.snapshot.classes == CLASSES.index("kick")).sum())
+            await drive.until(lambda: len(drive.controllers.state.map_model) == len(kept))
+            map_model = drive.controllers.state.map_model
+            rows = drive.controllers.state.selection.rows(map_model)
+            assert (map_model.snapshot.classes[rows] == CLASSES.index("kick")).all()
+            assert len(rows) == int((map_model.snapshot.classes == CLASSES.index("kick")).sum())
             await drive.press("f")
             asked = bench.service.asked[-1]
-            assert isinstance(asked, SetFlag) and set(asked.ids) == set(world.snapshot.ids[rows].tolist())
+            assert isinstance(asked, SetFlag) and set(asked.ids) == set(map_model.snapshot.ids[rows].tolist())
 
     run(scenario)
 
@@ -142,7 +142,7 @@ def test_favourites_and_tags_of_many_and_back() -> None:
     async def scenario() -> None:
         async with driving(bench, size=(100, 30)) as drive:
             asked = bench.service.asked
-            drive.session.selection.set(held.ids[[1, 3, 5]])
+            drive.controllers.undoable_edits.select(held.ids[[1, 3, 5]])
             await drive.press("f")
             assert asked == [SetFlag((ids[1], ids[5]), FAVOURITE, True)] and "3 samples are favourites" in drive.text
             await drive.press("u")
@@ -180,7 +180,7 @@ def test_the_selection_is_copied_exported_and_played_in_turn(tmp_path: Path, mon
 
     async def scenario() -> None:
         async with driving(bench, size=(100, 30)) as drive:
-            drive.session.selection.set(held.ids[[2, 0]])
+            drive.controllers.undoable_edits.select(held.ids[[2, 0]])
             await drive.press("y")
             await drive.until(lambda: bool(texts))
             assert texts == [paths[2] + b"\n" + paths[0] + b"\n"]
@@ -226,7 +226,7 @@ def test_views_are_taken_back_too_and_moves_in_a_row_together() -> None:
 
     async def scenario() -> None:
         async with driving(bench) as drive:
-            view = drive.session.stage.widgets.map
+            view = drive.controllers.presenter.widgets.map
             await drive.press("u")
             assert "nothing to undo" in drive.text
             whole = view.viewport

@@ -29,9 +29,9 @@ def seen(drive: Drive) -> list[list[tuple[str, object, object, str]]]:
 async def set_up(drive: Drive) -> None:
     """A sample with neighbours, a selection, a job under way, an offer."""
     await drive.press("x", "n", "n", "plus", "plus")
-    drive.session.scenery.take_progress(Progress("encode", 3, 10, rate=2.0))
-    drive.session.stage.offer = "a better map is ready"
-    drive.session.stage.status()
+    drive.controllers.map.take_progress(Progress("encode", 3, 10, rate=2.0))
+    drive.controllers.state.layout_offer = "a better map is ready"
+    drive.controllers.presenter.show_status()
     await drive.pilot.pause(0.2)
 
 
@@ -53,7 +53,7 @@ def test_a_theme_that_is_put_on_looks_as_if_it_had_been_on_from_the_start(name: 
         for before in ("dark", "mono"):
             async with driving(Bench(snapshot(200), theme=before), size=size) as drive:
                 await set_up(drive)
-                drive.app.wear(load_theme(name))
+                drive.app.apply_theme(load_theme(name))
                 await drive.pilot.pause(0.2)
                 async with driving(Bench(snapshot(200), theme=name), size=size) as fresh:
                     await set_up(fresh)

@@ -31,7 +31,7 @@ def test_slow_caps_frames_and_leaves_density_out_of_the_colours() -> None:
     async def scenario() -> None:
         bench = Bench(snapshot(3000), settings=Settings(motion=False, slow=True))
         async with driving(bench, size=(120, 30)) as drive:
-            view = drive.session.stage.widgets.map
+            view = drive.controllers.presenter.widgets.map
             assert bench.app.screen._update_timer._interval == FRAME_S
             assert set(view.cells.level[view.cells.count > 0].tolist()) == {2}
             assert bench.app.console._color_system is not ColorSystem.TRUECOLOR
@@ -47,7 +47,7 @@ def test_it_begins_by_itself_once_and_says_so() -> None:
             assert not bench.app.low_bandwidth.on
             waiting = [30]
             bench.app._driver._writer_thread = SimpleNamespace(_queue=SimpleNamespace(qsize=lambda: waiting[0]))
-            drive.session.stage.say("something new")
+            drive.controllers.presenter.say("something new")
             await asyncio.sleep(LONG_LAG_S * 1.5)
             assert not bench.app.low_bandwidth.on, "what is new waits unseen"
             waiting[0] = 0

@@ -52,7 +52,7 @@ def test_seven_lines_each_wait_for_the_key_that_they_teach(
             await drive.press(*wrong)
             assert f"Tour {number}/7" in guide(drive), "another key does not go on"
             await drive.press(*right)
-        assert isinstance(drive.app.screen, HelpScreen) and not drive.session.tour.on
+        assert isinstance(drive.app.screen, HelpScreen) and not drive.controllers.tour.running
         await drive.press("escape")
         assert not guide(drive) and "end of the tour" in drive.text
         await drive.press("right")
@@ -67,9 +67,9 @@ def test_it_is_offered_once_left_by_escape_and_reachable_from_the_palette() -> N
     async def scenario(drive: Drive) -> None:
         await drive.until(lambda: "Tour 1/7" in guide(drive), what="the tour")
         assert bench.state.tour, "it will not be offered again, however this session ends"
-        rows = drive.session.stage.widgets.map.size.height
+        rows = drive.controllers.presenter.widgets.map.size.height
         await drive.press("right", "escape")
-        assert not guide(drive) and drive.session.stage.widgets.map.size.height == rows + 1
+        assert not guide(drive) and drive.controllers.presenter.widgets.map.size.height == rows + 1
         bench.library.held = replace(snapshot(310), revision=2)
         bench.service.tell(drive.app, Changed(2))
         await drive.press("right", "space")
@@ -92,7 +92,7 @@ def test_it_waits_for_the_first_map_and_keeps_the_search_and_what_is_said() -> N
         library.held = replace(snapshot(50), revision=2)
         bench.service.tell(drive.app, Changed(2))
         await drive.until(lambda: "Tour 1/7" in guide(drive), what="the tour, with the first map")
-        drive.session.warn("something is wrong")
+        drive.controllers.presenter.warn("something is wrong")
         assert "something is wrong" in drive.text and "Tour 1/7" in guide(drive)
         await drive.press("right", "space", "a", "slash")
         await drive.type("kick")

@@ -74,7 +74,9 @@ def test_another_size_of_the_window_draws_it_as_finely_as_there_is_room(tmp_path
     async def scenario() -> None:
         for begin in ((50, 20), (80, 24), (160, 45)):  # the smallest has no room for it at all
             async with driving(Bench(held), size=begin) as drive:
-                await drive.until(lambda drive=drive: drive.session.inspector.row is not None, what="all that is known")
+                await drive.until(
+                    lambda drive=drive: drive.controllers.details.row is not None, what="all that is known"
+                )
                 await drive.pilot.resize_terminal(160, 45)
                 await drive.pilot.pause(0.1)
                 pictures.append(drawn(drive))

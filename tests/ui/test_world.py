@@ -1,4 +1,4 @@
-"""What a snapshot is made into: an order, colours, a walk, and what is kept of the world before."""
+"""What a snapshot is made into: an order, colours, a walk, and what is kept of the map model before."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui_browser.records import CLASSES, FEATURES, UNCLASSED
 from tui_browser.ui.controllers.layout_animation import moves
 from tui_browser.ui.state.colouring import CYCLE, colouring
 from tui_browser.ui.state.list_order import map_order
-from tui_browser.ui.state.map_model import complete, empty_world, recoloured, sketch
+from tui_browser.ui.state.map_model import complete, empty_map_model, recoloured, sketch
 
 
 def test_the_order_goes_from_neighbour_to_neighbour() -> None:
@@ -70,7 +70,7 @@ def test_parts_that_still_hold_are_kept() -> None:
 
 
 def test_an_empty_world_and_one_in_other_colours() -> None:
-    world = empty_world()
-    assert len(world) == 0 and world.row_of(None) is None
-    world = recoloured(sketch(snapshot(30), by="class", steps=8), by="loudness_db", steps=8)
-    assert world.colours.by == "loudness_db" and len(world) == 30
+    map_model = empty_map_model()
+    assert len(map_model) == 0 and map_model.row_of(None) is None
+    map_model = recoloured(sketch(snapshot(30), by="class", steps=8), by="loudness_db", steps=8)
+    assert map_model.colours.by == "loudness_db" and len(map_model) == 30

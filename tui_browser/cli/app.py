@@ -97,7 +97,7 @@ def _run(
             settings=settings,
             look=look,
             notice=next((notice for notice in notices if notice), ""),
-            errand=options,
+            launch_options=options,
         )
 
 

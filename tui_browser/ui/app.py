@@ -1,4 +1,4 @@
-"""The app object: theme, ports, screens; what happens on a screen is the screens' business."""
+"""The app: theme, terminal, player and index service. What happens on a screen is up to the screens."""
 
 from __future__ import annotations
 
@@ -9,39 +9,57 @@ import signal
 from collections.abc import Callable, Sequence
 
 from textual import events
+from textual.errors import NoWidget
 
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme
 from tui_browser.errors import BrowserError, ConfigError, WorkerError
-from tui_browser.records import Progress, Root, SampleRow
-from tui_browser.service.messages import (
-    Changed,
-    Request,
-)
+from tui_browser.records import MISSING
+from tui_browser.ui.commands.table import command_keys
 from tui_browser.ui.controllers.controllers import AppContext, Controllers
-from tui_browser.ui.controllers.copy_as import CopyFormat
-from tui_browser.ui.controllers.drag_source import drag_out
-from tui_browser.ui.controllers.event_router import newest, take
-from tui_browser.ui.css import CSS
-from tui_browser.ui.dialogs.chooser import Choice, Chooser
-from tui_browser.ui.dialogs.confirm import Confirm
-from tui_browser.ui.dialogs.copied_text import CopiedTextScreen
-from tui_browser.ui.dialogs.details import DetailsScreen
-from tui_browser.ui.dialogs.roots import RootsScreen
-from tui_browser.ui.keys.table import Keys
+from tui_browser.ui.keys.keys import Keys
+from tui_browser.ui.latest_worker import LatestWorker
 from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
 from tui_browser.ui.screens.main import MainScreen
 from tui_browser.ui.screens.pick import PickScreen
 from tui_browser.ui.styles import Styles, textual_theme
-from tui_browser.ui.terminal.clipboard import Copied
+from tui_browser.ui.terminal.drag_out import DragOut
 from tui_browser.ui.terminal.events import TerminalReported, TypedText
 from tui_browser.ui.terminal.textual_patches import is_exiting
 from tui_browser.ui.themed import ThemedApp
-from tui_browser.ui.widgets.details import Facts
 from tui_browser.ui.widgets.map_view import MapView
-from tui_browser.ui.widgets.welcome import WelcomePane, sentences
+from tui_browser.ui.widgets.sample_list import SampleList
+
+CSS = """
+Screen { color: $foreground; }
+MainScreen { background: $background; layout: vertical; overflow: hidden; }
+#body { height: 1fr; width: 1fr; }
+#side { width: 30; border-left: solid $wall; }
+#details { height: 9; border-top: solid $wall; }
+#small { display: none; }
+MainScreen.-wide #side { width: 34%; max-width: 64; }
+MainScreen.-wide #details { height: 16; }
+MainScreen.-tall #body { layout: vertical; }
+MainScreen.-tall #map { height: 3fr; }
+MainScreen.-tall #side { width: 1fr; height: 2fr; border-left: none; border-top: solid $wall; }
+MainScreen.-tall #details { display: none; }
+MainScreen.-compact #side { display: none; }
+MainScreen.-compact #details { display: none; }
+MainScreen.-compact.-listing #side { display: block; width: 1fr; border-left: none; }
+MainScreen.-compact.-listing #map { display: none; }
+MainScreen.-tiny > * { display: none; }
+MainScreen.-tiny #small { display: block; }
+MainScreen.-empty #map, MainScreen.-empty #side, MainScreen.-empty #legend { display: none; }
+MainScreen.-unplaced #map { display: none; }
+MainScreen.-ascii #side { border-left: ascii $wall; }
+MainScreen.-ascii #details { border-top: ascii $wall; }
+MainScreen.-ascii.-tall #side { border-left: none; border-top: ascii $wall; }
+Input { color: $foreground; }
+Input > .input--placeholder { color: $muted; }
+"""
+"""Layouts of the main screen by its form; colours come from the theme alone."""
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """Signals that end the app."""
@@ -70,36 +88,39 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         library_path: str = "",
         load_theme: Callable[[str], Theme] | None = None,
         theme_names: Callable[[], Sequence[str]] | None = None,
-        errand: LaunchOptions | None = None,
+        launch_options: LaunchOptions | None = None,
         offer_tour: bool = False,
     ) -> None:
-        """`remember` keeps what outlives the app (default: nothing does); themes are chosen by the two after it."""
+        """`remember` saves what the next start needs; `load_theme` and `theme_names` give themes to choose from."""
         super().__init__(plain_textual=settings.plain_textual, ansi_color=True if theme.depth != "truecolor" else None)
-        self.library = library
+        options = launch_options or LaunchOptions()
         self.service = service
         self.player = player
         self.settings = settings
         self.paint = Styles(theme, ascii)
         self.keys, problem = _keys(settings)
         self._notice = notice or problem
-        self._state = state or SavedState()
         self._remember: Remember = remember or (lambda change: change(SavedState()))
-        self._library_path = library_path
         self._load_theme = load_theme
         self._theme_names = theme_names
-        self._readers: dict[int, str] = {}
-        self.errand = errand or LaunchOptions()
-        self._offer_tour = offer_tour
-        self._errand_begun = False
-        self.main = PickScreen(self.errand) if self.errand.pick else MainScreen()
-        self.session: Controllers
-        self.dragging = drag_out(self, write=self.write_terminal, session=lambda: self.session)
+        self._readers: dict[int, ServiceLike | PlayerLike] = {}
+        context = AppContext(
+            library, service, player, settings, state or SavedState(), self._remember, library_path,
+            offer_tour=offer_tour and not options.pick,
+        )  # fmt: skip
+        self.main = PickScreen(context, options) if options.pick else MainScreen(context, options)
+        self.drag_out = DragOut(
+            write=self.write_terminal,
+            source=self._dragged_files,
+            fetch=LatestWorker(self, "drag", failed=self.show_error).submit,
+            say=self._say,
+        )
         self.register_theme(textual_theme(theme))
         self.theme = f"tui-{theme.name}"
 
     def on_terminal_lagged(self) -> None:
         self.send_less()
-        self.session.warn("the terminal does not keep up: fewer frames and colours from now on")
+        self.controllers.presenter.warn("the terminal does not keep up: fewer frames and colours from now on")
 
     def send_less(self) -> None:
         """Send fewer frames, colours and levels of density: the line is slow."""
@@ -111,7 +132,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         return self.main
 
     async def on_event(self, event: events.Event) -> None:
-        """Every key goes to the screen: it knows who has the focus only once it has handled what was typed before."""
+        """Pass every key to the screen, which knows the focus only after it has handled the keys before."""
         if isinstance(event, events.Key | TypedText) and not event.is_forwarded:
             self.app_focus = True
             self.screen.post_message(event)
@@ -120,186 +141,135 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
 
     # --- start and end -----------------------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """The main screen has its widgets: start showing, listening, loading."""
-        around = AppContext(
-            self.library,
-            self.player,
-            request=self.request,
-            send=self.service.send,
-            remember=self._remember,
-            settings=self.settings,
-            state=self._state,
-            library_path=self._library_path,
-            glide=lambda: self.settings.motion and self.animation_level != "none",
-            first_shown=self._first_shown,
-            offer_tour=self._offer_tour and not self.errand.pick,
-        )
-        self.session = Controllers(self, self.main.widgets(), around)
-        self.main.join(self.session, self)
-        self.main.query_one("#welcome").display = False
-        self.session.feed.start()
+    @property
+    def controllers(self) -> Controllers:
+        """The controllers of the main screen."""
+        return self.main.controllers
+
+    def on_main_screen_started(self) -> None:
+        """The library is being loaded: listen to the player and to signals."""
         if self.settings.slow:
             self.send_less()
         if self._notice:
-            self.session.warn(self._notice)
-        self._listen(self.player, "player")
-        self.app_suspend_signal.subscribe(self.main, lambda _: self.dragging.close())
+            self.controllers.presenter.warn(self._notice)
+        self._add_reader(self.player, self.read_player)
+        self.app_suspend_signal.subscribe(self.main, lambda _: self.drag_out.close())
         self.app_resume_signal.subscribe(self.main, lambda _: self._resumed())
         loop = asyncio.get_running_loop()
         for end in ENDING:
             with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: tests
                 loop.add_signal_handler(end, self.quit_now, 128 + end)
 
+    def on_main_screen_first_load_ended(self) -> None:
+        """The first map is shown: start what the first paint must not wait for."""
+        self.call_after_refresh(self._start_service)
+        self.drag_out.open(term=os.environ.get("TERM", ""))
+
     def _resumed(self) -> None:
         self.screen.refresh(layout=True)
-        self.dragging.open(term=os.environ.get("TERM", ""))
-
-    def _first_shown(self) -> None:
-        self.call_after_refresh(self._start_service)
-        self.dragging.open(term=os.environ.get("TERM", ""))
+        self.drag_out.open(term=os.environ.get("TERM", ""))
 
     def _start_service(self) -> None:
-        """The map is painted: now the service may have the processor."""
+        """The map is painted: now the index service may use the processor."""
         try:
             self.service.start()
         except WorkerError as error:
-            self.session.failed(error)
+            self.show_error(error)
             return
-        self._listen(self.service, "service")
+        self._add_reader(self.service, self.read_service)
 
-    def _listen(self, port: ServiceLike | PlayerLike, name: str) -> None:
+    def _add_reader(self, port: ServiceLike | PlayerLike, read: Callable[[], None]) -> None:
         descriptor = port.fileno()
         if descriptor >= 0:
-            hear = self.hear_service if name == "service" else self.hear_player
-            asyncio.get_running_loop().add_reader(descriptor, hear)
-            self._readers[descriptor] = name
+            asyncio.get_running_loop().add_reader(descriptor, read)
+            self._readers[descriptor] = port
 
-    def _deafen(self, name: str) -> None:
-        for descriptor in [one for one, of in self._readers.items() if of == name]:
+    def _remove_reader(self, port: ServiceLike | PlayerLike) -> None:
+        for descriptor in [descriptor for descriptor, each in self._readers.items() if each is port]:
             asyncio.get_running_loop().remove_reader(descriptor)
             del self._readers[descriptor]
 
     def on_unmount(self) -> None:
-        self._deafen("service")
-        self._deafen("player")
+        self._remove_reader(self.service)
+        self._remove_reader(self.player)
         loop = asyncio.get_running_loop()
         for end in ENDING:
             with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
                 loop.remove_signal_handler(end)
 
     def quit_now(self, code: int = 0) -> None:
-        """End the app; what sounds is stopped, the place is remembered."""
+        """End the app: stop the sound and save the state."""
         if is_exiting(self):
             return
-        self._deafen("service")  # what is told from here on would reach widgets that are gone
-        self._deafen("player")
-        self.dragging.close()
+        self._remove_reader(self.service)  # later events would reach widgets that are gone
+        self._remove_reader(self.player)
+        self.drag_out.close()
         with contextlib.suppress(BrowserError):
-            self.session.audition.stop()
-        self.session.farewell()
+            self.controllers.playback.stop()
+        self.controllers.save()
         self.exit(code, return_code=code)
 
-    # --- ports -------------------------------------------------------------------------------------------------------
+    # --- player and index service ------------------------------------------------------------------------------------
 
-    def hear_player(self) -> None:
-        """The player has something to tell."""
+    def read_player(self) -> None:
+        """Handle the player's events."""
         for event in self.player.poll():
-            self.session.audition.hear(event)
+            self.controllers.playback.handle(event)
 
-    def hear_service(self) -> None:
-        """The index service has something to tell."""
+    def read_service(self) -> None:
+        """Handle the index service's events."""
         try:
-            events = self.service.poll()
+            service_events = self.service.poll()
         except WorkerError as error:
-            self._deafen("service")
-            self.session.failed(error)
+            self._remove_reader(self.service)
+            self.show_error(error)
             return
-        for event in newest(events):
-            take(event, self.session, self.keys, self.paint)
-            if isinstance(event, Changed) and isinstance(self.screen, RootsScreen):
-                self.screen.renew()
+        self.main.take_service_events(service_events)
 
-    def request(self, request: Request) -> None:
-        """Ask the index service; where it is gone, say so."""
-        try:
-            self.service.send(request)
-        except WorkerError as error:
-            self.session.failed(error)
+    # --- notices -----------------------------------------------------------------------------------------------------
 
     def refuse(self, reason: str) -> None:
         """Say why a command does nothing."""
-        self.session.stage.say(reason, severity="warning", brief=True)
+        self.controllers.presenter.refuse(reason)
+
+    def show_error(self, error: BrowserError) -> None:
+        self.controllers.presenter.show_error(error)
+
+    def _say(self, text: str) -> None:
+        self.controllers.presenter.say(text)
+
+    # --- the terminal ------------------------------------------------------------------------------------------------
 
     def write_from_thread(self, sequence: str) -> None:
         """Send an escape sequence to the terminal; called from a thread."""
         self.call_from_thread(self.write_terminal, sequence)
 
     def on_terminal_reported(self, event: TerminalReported) -> None:
-        """Pass the terminal's drag-and-drop report on."""
-        self.dragging.receive(event.body)
+        """The terminal reports on drag and drop."""
+        self.drag_out.receive(event.body)
 
-    # --- errands -----------------------------------------------------------------------------------------------------
+    def _dragged_files(self, x: int, y: int) -> Sequence[bytes]:
+        """Paths that a drag from this cell takes along: a row of the list, with the selection that it is part of.
 
-    def run_errand(self) -> None:
-        """The library is there to be searched: do what the app was opened for, once."""
-        if self._errand_begun:
-            return
-        self._errand_begun = True
-        if self.errand.query.strip():
-            self.main.finding.search_for(self.errand.query)
-        if self.errand.guests:
-            self.session.visitors.bring(self.errand.guests)
-
-    def found_nothing(self) -> None:
-        """Nothing matches what the app was opened with."""
-        if self.errand.pick:
-            self.quit_now(1)
-        else:
-            self.refuse("no sample matches")
-
-    # --- what is shown -----------------------------------------------------------------------------------------------
-
-    def show_map(self) -> None:
-        """The map in place of the welcome."""
-        self.main.remove_class("-empty", "-unplaced")
-        self.main.query_one("#welcome").display = False
-        self.session.tour.offer()
-
-    def show_emptiness(self, count: int, roots: Sequence[Root], rejects: int, progress: Progress | None) -> None:
-        """What to do next, in place of the map."""
-        welcome = self.main.query_one("#welcome", WelcomePane)
-        welcome.display = True
-        self.main.set_class(count == 0, "-empty")
-        self.main.set_class(count > 0, "-unplaced")
-        if count:
-            why = "The map follows as samples are indexed" if progress is not None else "All samples are off the map"
-            welcome.tell([why, "", "The list shows every sample, and each can be played."])
-        else:
-            welcome.tell(sentences(self.keys, roots, rejects, progress))
-
-    def ask(self, question: str, more: Sequence[str], then: Callable[[], None]) -> None:
-        """Ask whether to add something; `then` is called on a yes."""
-        self.push_screen(Confirm(question, *more, yes="add", no="leave"), lambda yes: then() if yes else None)
-
-    def inform(self, facts: Facts, row: SampleRow | None) -> None:
-        """More is known of the selected sample: the screen with its details shows it, where that is open."""
-        if self.screen_stack and isinstance(self.screen, DetailsScreen):
-            self.screen.inform(facts, row)
-
-    def choose_way(self, ways: Sequence[CopyFormat], then: Callable[[str], None]) -> None:
-        """Let a person choose how a sample is handed on."""
-        choices = [Choice(way.id, way.label, way.help, "", way.refusal) for way in ways]
-        self.push_screen(Chooser("Copy as", choices), lambda way: then(way) if way else None)
-
-    def show_copied(self, text: str, copied: Copied) -> None:
-        """A text in full, for a person to select."""
-        self.push_screen(CopiedTextScreen(text, copied))
+        Empty where there is no sample; files that are known to be missing are left out.
+        """
+        state = self.controllers.state
+        map_model, selection = state.map_model, state.selection
+        try:
+            widget, region = self.screen.get_widget_at(x, y)
+        except NoWidget:
+            return ()
+        row = widget.row_at(y - region.y) if isinstance(widget, SampleList) else None
+        if row is None or row >= len(map_model):
+            return ()
+        rows = selection.rows(map_model).tolist() if map_model.id_at(row) in selection else [row]
+        snapshot = map_model.snapshot
+        return [snapshot.names[each] for each in rows if not snapshot.flags[each] & MISSING]
 
 
 def _keys(settings: Settings) -> tuple[Keys, str]:
     """The keys with a person's own; the default ones, and what is wrong, where those make no sense."""
     try:
-        return Keys(settings.keys), ""
+        return command_keys(settings.keys), ""
     except ConfigError as error:
-        return Keys(), str(error)
+        return command_keys(), str(error)

@@ -1,25 +1,25 @@
-"""What a loaded library leaves behind, and what the collector of cycles need not look at."""
+"""Memory after a library was loaded: what is returned to the system, and what the garbage collector skips."""
 
 from __future__ import annotations
 
 import gc
 
-MUCH = 200_000
-"""Samples from which on it is worth the time: a million leave some 190 MB behind, given back in a tenth of a second."""
+MANY = 200_000
+"""Samples from which on it is worth the time: a million leave some 190 MB behind, returned in a tenth of a second."""
 
 
-def loaded(samples: int) -> None:
-    """After so many samples were loaded: give back what that has freed, and `settle`; for a thread.
+def release_memory(samples: int) -> None:
+    """After so many samples were loaded: return freed memory to the system, and `freeze`; for a thread.
 
-    With few samples there is little of either, and what `settle` leaves out for good is not to grow with each change.
+    With few samples there is little to return, and objects that are frozen at each change would add up.
     """
-    if samples >= MUCH:
-        _give_back()
-        settle()
+    if samples >= MANY:
+        _trim_heap()
+        freeze()
 
 
-def _give_back() -> None:
-    """glibc keeps what a thread has freed for the next time that this thread wants some; others do not."""
+def _trim_heap() -> None:
+    """glibc keeps what a thread has freed for the next allocations of that thread; other C libraries do not."""
     import ctypes  # numpy has loaded it
 
     try:
@@ -29,12 +29,12 @@ def _give_back() -> None:
     trim(0)
 
 
-def settle() -> None:
-    """Leave all that there is now out of the search for cycles.
+def freeze() -> None:
+    """Freeze live objects so that the garbage collector skips them.
 
-    Else that goes through a library's names, and all of Textual, every few hundred keys: 40 ms, and 130 at a million
-    samples, in which no key is answered. What is replaced later is freed by its count all the same (no world is part
-    of a cycle); what young cycles there are is looked for before.
+    Else it would visit all names of a library and all of Textual every few hundred keys: 40 ms, and 130 at a million
+    samples, in which no key is answered. What is replaced later is freed by its reference count all the same (no map
+    model is part of a cycle). Young cycles are collected before.
     """
     gc.collect(1)
     gc.freeze()

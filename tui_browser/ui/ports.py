@@ -1,4 +1,4 @@
-"""What the app needs of the floors below: small protocols, so that every one of them is easy to fake."""
+"""What the app needs of library, service and player: small protocols that are easy to fake."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Named(Protocol):
 
 
 class LibraryLike(Protocol):
-    """The read side of a library; calls block, the app makes them in threads."""
+    """Reads a library; calls block, so the app makes them in threads."""
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot: ...
     def sample(self, id: SampleId) -> SampleRow | None: ...
@@ -45,7 +45,7 @@ class LibraryLike(Protocol):
 
 
 class ServiceLike(Protocol):
-    """The index service; `fileno` becomes readable when `poll` has something, from `start` on."""
+    """The index service; after `start`, `fileno` becomes readable when `poll` has events."""
 
     def start(self) -> None: ...
     def send(self, request: Request) -> None: ...
@@ -54,7 +54,7 @@ class ServiceLike(Protocol):
 
 
 class PlayerLike(Protocol):
-    """The player; `poll` gives the events of `audio.player`."""
+    """The player; `poll` returns events of `playback.messages`."""
 
     def play(
         self,
@@ -77,4 +77,4 @@ class PlayerLike(Protocol):
 
 
 Remember = Callable[[Callable[[SavedState], SavedState]], object]
-"""Apply a change to what the app remembers between two runs."""
+"""Applies a change to the state that is saved between two runs."""

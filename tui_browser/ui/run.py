@@ -1,4 +1,4 @@
-"""Opening the app on a terminal, also where some of the standard descriptors are none."""
+"""Runs the app on a terminal, also where standard input or output is redirected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui_browser.config.appearance import Appearance
 from tui_browser.config.places import demo_library
 from tui_browser.config.settings import Settings
 from tui_browser.errors import BrowserError
-from tui_browser.ui.garbage_collection import settle
+from tui_browser.ui.garbage_collection import freeze
 from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.ports import LibraryLike, PlayerLike, ServiceLike
 
@@ -24,15 +24,15 @@ def run_app(
     settings: Settings,
     look: Appearance,
     notice: str = "",
-    errand: LaunchOptions | None = None,
+    launch_options: LaunchOptions | None = None,
 ) -> int:
-    """Show the app until the person leaves; the exit code. Raises BrowserError where there is no terminal."""
+    """Run the app; returns the exit code. Raises BrowserError where there is no terminal."""
     if look.colours in ("256", "16"):
         os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", {"256": "256", "16": "standard"}[look.colours])
     elif look.colours == "truecolor":
         os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "truecolor")
     with terminal():
-        _forget_other_size()
+        _forget_stale_size()
         # textual: 190 ms; nothing that does without the app pays it, and it reads the environment when imported
         from tui_browser.config.state import load_state, remember
         from tui_browser.config.themes import load_theme, theme_names
@@ -53,18 +53,18 @@ def run_app(
             library_path=path,
             load_theme=load_theme,
             theme_names=theme_names,
-            errand=errand,
+            launch_options=launch_options,
             offer_tour=newcomer,
         )
-        settle()
-        with painting_apart():
+        freeze()
+        with separate_stderr():
             app.run(mouse=settings.mouse)
     return app.return_code or 0
 
 
 @contextlib.contextmanager
 def terminal() -> Iterator[None]:
-    """Descriptors 0 to 2 on the controlling terminal; those that were elsewhere are put back at the end.
+    """Open descriptors 0 to 2 on the controlling terminal, and restore them at the end.
 
     Raises BrowserError where there is no terminal at all.
     """
@@ -94,8 +94,8 @@ def terminal() -> Iterator[None]:
         os.close(tty)
 
 
-def _forget_other_size() -> None:
-    """`COLUMNS` and `LINES` are of another terminal, or of an earlier size: they count where this one has none."""
+def _forget_stale_size() -> None:
+    """Forget `COLUMNS` and `LINES`, which may be of another terminal, where this one knows its size."""
     with contextlib.suppress(OSError):
         size = os.get_terminal_size(1)
         for name, known in (("COLUMNS", size.columns), ("LINES", size.lines)):
@@ -104,10 +104,10 @@ def _forget_other_size() -> None:
 
 
 @contextlib.contextmanager
-def painting_apart() -> Iterator[None]:
-    """Python's standard error on a copy of descriptor 2, and nothing behind that itself.
+def separate_stderr() -> Iterator[None]:
+    """Put Python's standard error on a copy of descriptor 2, and /dev/null on descriptor 2 itself.
 
-    Textual paints through standard error, and mpg123 writes what it thinks of an MP3 to descriptor 2 while its
+    Textual paints through standard error, and mpg123 writes warnings on an MP3 to descriptor 2 while its
     waveform is read.
     """
     before = sys.stderr, sys.__stderr__

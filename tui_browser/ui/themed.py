@@ -1,4 +1,4 @@
-"""An app that changes its theme while it runs: chosen beside the map, each one shown as one moves to it."""
+"""An app whose theme is chosen while it runs: from a list beside the map that previews each theme."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from tui_browser.config.themes import Theme
 from tui_browser.errors import ConfigError
-from tui_browser.ui.controllers.controllers import Controllers
 from tui_browser.ui.dialogs.base import CommandDialog
-from tui_browser.ui.dialogs.chooser import Choice
 from tui_browser.ui.dialogs.picker import Picker
+from tui_browser.ui.keys.command import Choice
 from tui_browser.ui.ports import Remember
 from tui_browser.ui.screens.main import MainScreen
 from tui_browser.ui.styles import Styles, textual_theme
@@ -20,35 +19,34 @@ from tui_browser.ui.widgets.search_bar import SearchBar
 
 
 class ThemedApp(PatchedApp, inherit_bindings=False):
-    """Holds the theme that everything is painted in."""
+    """Holds the theme."""
 
     main: MainScreen
-    session: Controllers
     paint: Styles
     _remember: Remember
     _load_theme: Callable[[str], Theme] | None
     _theme_names: Callable[[], Sequence[str]] | None
 
     def choose_theme(self) -> None:
-        """Other colours, from what is shipped and what lies in the config folder."""
+        """Let a person choose a theme, built in or from the config folder."""
         names = self._theme_names() if self._theme_names is not None else [self.paint.theme.name]
         before = self.paint.theme
         choices = [Choice(name, name, "the theme before this list" if name == before.name else "") for name in names]
-        picker = Picker("Theme", choices, now=before.name, show=self._try_theme)
-        self.push_screen(picker, lambda name: self.wear(before) if name is None else self._keep_theme(name))
+        picker = Picker("Theme", choices, now=before.name, show=self._preview_theme)
+        self.push_screen(picker, lambda name: self.apply_theme(before) if name is None else self._save_theme(name))
 
-    def _try_theme(self, name: str) -> None:
+    def _preview_theme(self, name: str) -> None:
         if self._load_theme is not None:
             try:
-                self.wear(self._load_theme(name))
+                self.apply_theme(self._load_theme(name))
             except ConfigError as error:
-                self.session.failed(error)
+                self.main.controllers.presenter.show_error(error)
 
-    def _keep_theme(self, name: str) -> None:
-        if name == self.paint.theme.name:  # else it could not be read, and that was said
-            self._remember(lambda state: replace(state, theme=name))
+    def _save_theme(self, name: str) -> None:
+        if name == self.paint.theme.name:  # else it could not be read, which was shown
+            self._remember(lambda saved: replace(saved, theme=name))
 
-    def wear(self, theme: Theme) -> None:
+    def apply_theme(self, theme: Theme) -> None:
         """Show everything in another theme."""
         self.paint = Styles(theme, self.paint.ascii)
         self.register_theme(textual_theme(theme))
@@ -60,6 +58,7 @@ class ThemedApp(PatchedApp, inherit_bindings=False):
         for pane in self.main.query(Pane):
             pane.repainted(self.paint)
         self.main.query_one(SearchBar).repainted(self.paint)
-        self.session.stage.widgets.map.repainted(self.paint)
-        self.session.scenery.recolour()
-        self.session.stage.status()
+        controllers = self.main.controllers
+        controllers.presenter.widgets.map.repainted(self.paint)
+        controllers.map.recolour()
+        controllers.presenter.show_status()

@@ -62,9 +62,9 @@ def settings() -> tuple[Settings, list[Finding]]:
     where = printable(path) if os.path.exists(path) else f"none at {printable(path)}, so that all have their defaults"
     try:
         found = load_settings()
-        from tui_browser.ui.keys.table import Keys
+        from tui_browser.ui.commands.table import command_keys
 
-        Keys(found.keys, path=path)
+        command_keys(found.keys, path=path)
     except ConfigError as error:
         return Settings(), [Finding("settings", "fails", str(error), "read", "correct or delete that line")]
     return found, [Finding("settings", "good", where, "read, keys included")]

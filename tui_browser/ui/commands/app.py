@@ -1,34 +1,39 @@
-"""The library as a whole, help, and leaving."""
+"""The library as a whole, palette, help, tour, and quitting."""
 
 from __future__ import annotations
 
 from tui_browser.service.messages import Rescan
 from tui_browser.ui.commands.group import CommandGroup
-from tui_browser.ui.dialogs.help import HelpScreen
-from tui_browser.ui.dialogs.roots import RootsScreen
+from tui_browser.ui.keys.command import SAMPLES, Command, command
+
+COMMANDS: tuple[Command, ...] = (
+    command("roots", "R", "Folders", "the folders of the library: add, forget, scan", "Library", hint=15),
+    command("rescan", "", "Scan again", "scan all folders for changes now", "Library"),
+    command("palette", "ctrl+p", "Palette", "find a command by its name", "App"),
+    command("help", "?", "Help", "all keys", "App", hint=5),
+    command("tour", "", "Tour", "learn the main keys in seven steps", "App", needs=SAMPLES),
+    command("quit", "q", "Quit", "quit", "App", hint=16),
+)
 
 
 class AppCommands(CommandGroup):
-    """Other screens than the map, and the way out."""
+    """Other screens than the map, and quitting."""
 
     def do_rescan(self) -> None:
-        self.session.request(Rescan())
+        self.controllers.request(Rescan())
         self.say("scanning all folders")
 
     def do_roots(self) -> None:
-        self.panel.open(RootsScreen(), lambda told: self.stage.announce(told) if told else None)
-
-    def do_theme(self) -> None:
-        self.panel.shell.choose_theme()
+        self.panel.show_roots()
 
     def do_palette(self) -> None:
         self.panel.show_palette()
 
     def do_tour(self) -> None:
-        self.session.tour.begin()
+        self.controllers.tour.begin()
 
     def do_help(self) -> None:
-        self.panel.open(HelpScreen())
+        self.panel.show_help()
 
     def do_quit(self) -> None:
-        self.panel.shell.quit_now()
+        self.panel.quit()

@@ -1,10 +1,54 @@
-"""Walking with arrows on the map, or through the list; and back."""
+"""Moving the cursor with arrows, through the list, and back."""
 
 from __future__ import annotations
 
 from tui_browser.map.viewport import DOTS_Y
 from tui_browser.ui.commands.group import CommandGroup
-from tui_browser.ui.controllers.cursor import Direction
+from tui_browser.ui.keys.command import SAMPLES, Command, command
+from tui_browser.ui.state.cursor import Direction
+
+COMMANDS: tuple[Command, ...] = (
+    command(
+        "walk_left", "left h", "Left", "walk to the nearest sample on the left", "Walk", needs=SAMPLES, repeats=True
+    ),
+    command(
+        "walk_down",
+        "down j",
+        "Down",
+        "walk to the nearest sample below; next row in the list",
+        "Walk",
+        needs=SAMPLES,
+        repeats=True,
+    ),
+    command(
+        "walk_up",
+        "up k",
+        "Up",
+        "walk to the nearest sample above; previous row in the list",
+        "Walk",
+        needs=SAMPLES,
+        repeats=True,
+    ),
+    command(
+        "walk_right", "right l", "Right", "walk to the nearest sample on the right", "Walk", needs=SAMPLES, repeats=True
+    ),
+    command("page_up", "pageup", "Page up", "a page up in the list", "Walk", needs=SAMPLES, repeats=True),
+    command("page_down", "pagedown", "Page down", "a page down in the list", "Walk", needs=SAMPLES, repeats=True),
+    command("half_up", "ctrl+u", "Half up", "half a screen up", "Walk", needs=SAMPLES, repeats=True),
+    command("half_down", "ctrl+d", "Half down", "half a screen down", "Walk", needs=SAMPLES, repeats=True),
+    command("first", "home", "First", "first row of the list", "Walk", needs=SAMPLES),
+    command("last", "end", "Last", "last row of the list", "Walk", needs=SAMPLES),
+    command(
+        "back",
+        "b",
+        "Back",
+        "back to the previous sample, and the ones before it",
+        "Walk",
+        needs=("trail",),
+        hint=9,
+        repeats=True,
+    ),
+)
 
 
 class CursorCommands(CommandGroup):
@@ -17,63 +61,63 @@ class CursorCommands(CommandGroup):
         self._walk("right")
 
     def do_walk_up(self) -> None:
-        self._beside(-1) if self.panel.on_list else self._walk("up")
+        self._go_in_list(-1) if self.panel.on_list else self._walk("up")
 
     def do_walk_down(self) -> None:
-        self._beside(1) if self.panel.on_list else self._walk("down")
+        self._go_in_list(1) if self.panel.on_list else self._walk("down")
 
     def do_page_up(self) -> None:
-        self._beside(1 - self.walker.listing.page)
+        self._go_in_list(1 - self.cursor.listing.page)
 
     def do_page_down(self) -> None:
-        self._beside(self.walker.listing.page - 1)
+        self._go_in_list(self.cursor.listing.page - 1)
 
     def do_half_up(self) -> None:
-        self._half(-1)
+        self._half_screen(-1)
 
     def do_half_down(self) -> None:
-        self._half(1)
+        self._half_screen(1)
 
-    def _half(self, way: int) -> None:
+    def _half_screen(self, direction: int) -> None:
         if self.panel.on_list:
-            self._beside(way * max(1, self.walker.listing.page // 2))
+            self._go_in_list(direction * max(1, self.cursor.listing.page // 2))
             return
-        shown, (x, y) = self.stage.widgets.map, self.walker.place
+        shown, (x, y) = self.presenter.widgets.map, self.cursor.place
         view = shown.viewport
         rows = max(1, view.rows // 2)
-        at = y - way * rows * DOTS_Y / view.scale[1]
-        shown.look(view.pan(0, way * rows))
-        world, mask = self.stage.world, self.session.sieve.mask
-        row = world.walk.nearest((x, at), mask=mask) if world.walk is not None else None
+        target_y = y - direction * rows * DOTS_Y / view.scale[1]
+        shown.look(view.pan(0, direction * rows))
+        map_model, mask = self.state.map_model, self.state.visibility.mask
+        row = map_model.walk.nearest((x, target_y), mask=mask) if map_model.walk is not None else None
         if row is not None:
-            self.walker.heading = None
-            self.walker.go_row(row)
+            self.state.cursor.heading = None
+            self.cursor.go_row(row)
 
     def do_first(self) -> None:
-        self._beside(-len(self.stage.world))
+        self._go_in_list(-len(self.state.map_model))
 
     def do_last(self) -> None:
-        self._beside(len(self.stage.world))
+        self._go_in_list(len(self.state.map_model))
 
     def _walk(self, direction: Direction) -> None:
         if self.panel.on_list:
             return
-        row = self.walker.step(direction)
+        row = self.cursor.step(direction)
         if row is not None:
-            self.walker.go_row(row)
-            self.walker.heading = direction
+            self.cursor.go_row(row)
+            self.state.cursor.heading = direction
 
-    def _beside(self, by: int) -> None:
-        row = self.walker.listing.row_beside(by)
+    def _go_in_list(self, by: int) -> None:
+        row = self.cursor.listing.row_beside(by)
         if row is None:
             return
-        sample = self.stage.world.id_at(row)
+        sample = self.state.map_model.id_at(row)
         if self.panel.searching:
-            self.session.seeking.peek(sample)
+            self.controllers.search.preview(sample)
         else:
-            self.walker.heading = None
-            self.walker.pick_from_list(sample)
+            self.state.cursor.heading = None
+            self.cursor.go_in_list(sample)
 
     def do_back(self) -> None:
-        if not self.walker.back():
+        if not self.cursor.back():
             self.refuse("this is the start of your walk")

@@ -1,81 +1,103 @@
-"""What the commands of the map have at hand."""
+"""What a group of commands works with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from textual.screen import Screen
+from tui_browser.records import SampleId
 
-from tui_browser.ui.controllers.app_protocol import AppProtocol
-from tui_browser.ui.controllers.controllers import Controllers
-from tui_browser.ui.controllers.presenter import Presenter
-from tui_browser.ui.dialogs.chooser import Choice, Chooser
-from tui_browser.ui.dialogs.picker import Picker
-from tui_browser.ui.keys.command import Command
+if TYPE_CHECKING:  # the table of commands stays cheap to import: these load textual, 190 ms
+    from tui_browser.records import SampleRow
+    from tui_browser.ui.controllers.controllers import Controllers
+    from tui_browser.ui.dialogs.folder_completion import Completion
+    from tui_browser.ui.keys.command import Choice, Command
+    from tui_browser.ui.keys.keys import Keys
+    from tui_browser.ui.styles import Styles
+    from tui_browser.ui.widgets.details import Facts
 
 
 class MainPanel(Protocol):
     """The screen with the map, as commands see it."""
 
-    shell: AppProtocol
-
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def theme_styles(self) -> Styles: ...
     @property
     def searching(self) -> bool: ...
     @property
     def on_list(self) -> bool: ...
     def activate(self, on_list: bool) -> None: ...
-    def show_search_line(self, shown: bool) -> None: ...
+    def show_search_line(self, shown: bool, *, text: str | None = None) -> None: ...
     def enter_search_line(self) -> None: ...
     def leave_search_line(self, *, on_list: bool) -> None: ...
-    def show_palette(self) -> None: ...
-    def open(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None: ...
     def perform(self, command: Command | str) -> None: ...
     def enter_mode(self, mode: str) -> None: ...
-    def await_key(self, say: str, then: Callable[[str], None]) -> None: ...
-
-
-class CommandGroup:
-    """A group of commands: `do_x` carries out the command `x`."""
-
-    def __init__(self, session: Controllers, panel: MainPanel) -> None:
-        self.session = session
-        self.panel = panel
-        self.stage: Presenter = session.stage
-        self.walker = session.walker
-
-    def refuse(self, reason: str) -> None:
-        """Say why a command does nothing."""
-        self.panel.shell.refuse(reason)
-
-    def say(self, text: str) -> None:
-        """One sentence."""
-        self.stage.say(text)
-
-    def first_key(self, command_id: str) -> str:
-        """A command's first key as a person reads it."""
-        return self.panel.shell.keys.first(command_id, ascii=self.panel.shell.paint.ascii)
-
+    def await_key(self, question: str, then: Callable[[str], None]) -> None: ...
+    def choose(self, title: str, choices: Sequence[Choice], then: Callable[[str], None]) -> None: ...
     def pick(
         self,
         title: str,
-        choices: list[Choice],
+        choices: Sequence[Choice],
         *,
         now: str,
         show: Callable[[str], None],
         back: Callable[[], None],
         keep: Callable[[str], None] | None = None,
-    ) -> None:
-        """Let a person choose beside the map: `show` is called for what is moved to, then `keep` or `back`."""
+    ) -> None: ...
+    def prompt(
+        self,
+        title: str,
+        hint: str,
+        then: Callable[[str], None],
+        *,
+        value: str = "",
+        complete: Callable[[str], Completion] | None = None,
+    ) -> None: ...
+    def show_palette(self) -> None: ...
+    def show_help(self) -> None: ...
+    def show_roots(self) -> None: ...
+    def show_facts(self, facts: Facts, row: SampleRow | None) -> None: ...
+    def choose_theme(self) -> None: ...
+    def quit(self) -> None: ...
 
-        def chosen(choice: str | None) -> None:
-            if choice is None:
-                back()
-            elif keep is not None:
-                keep(choice)
 
-        self.panel.open(Picker(title, choices, now=now, show=show), chosen)
+class CommandGroup:
+    """A group of commands: the method `do_x` carries out the command `x`."""
 
-    def choose(self, title: str, choices: list[Choice], then: Callable[[str], None]) -> None:
-        """Let a person choose; `then` gets the id of the choice."""
-        self.panel.open(Chooser(title, choices), lambda chosen: None if chosen is None else then(chosen))
+    def __init__(self, controllers: Controllers, panel: MainPanel) -> None:
+        self.controllers = controllers
+        self.panel = panel
+        self.state = controllers.state
+        self.presenter = controllers.presenter
+        self.cursor = controllers.cursor
+
+    def handlers(self) -> Mapping[str, Callable[[], None]]:
+        """The methods of the group by the id of their command."""
+        return {name.removeprefix("do_"): getattr(self, name) for name in dir(self) if name.startswith("do_")}
+
+    def refuse(self, reason: str) -> None:
+        """Say why a command does nothing."""
+        self.presenter.refuse(reason)
+
+    def say(self, text: str) -> None:
+        """Show one sentence."""
+        self.presenter.say(text)
+
+    def first_key(self, command_id: str) -> str:
+        """A command's first key as a person reads it."""
+        return self.panel.keys.first(command_id, ascii=self.panel.theme_styles.ascii)
+
+    def chosen_rows(self) -> list[int]:
+        """Rows of the selection; without one the row under the cursor, none for a guest."""
+        chosen: list[int] = self.state.selection.rows(self.state.map_model).tolist()
+        row = self.state.row
+        return chosen if chosen or self.state.on_guest or row is None else [row]
+
+    def file_under_cursor(self) -> tuple[bytes | None, SampleId | None]:
+        """The path under the cursor, None where its file is missing; and its sample, None for a guest."""
+        if self.state.missing:
+            self.refuse("the file is missing")
+            return None, None
+        return self.state.path, None if self.state.on_guest else self.state.cursor.sample

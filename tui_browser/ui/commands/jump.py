@@ -1,73 +1,102 @@
-"""Going far: to a class, to a mark, to what was not heard yet."""
+"""Jumps of the cursor: to a class, to a mark, to a region that was not heard yet."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tui_browser.records import CLASSES, HEARD, SampleId
 from tui_browser.ui import formatting
 from tui_browser.ui.commands.group import CommandGroup, MainPanel
-from tui_browser.ui.controllers.controllers import Controllers
-from tui_browser.ui.state.unheard import region
+from tui_browser.ui.keys.command import SAMPLE, SAMPLES, Command, command
+from tui_browser.ui.state.unheard import unheard_region
+
+if TYPE_CHECKING:
+    from tui_browser.ui.controllers.controllers import Controllers
+
+COMMANDS: tuple[Command, ...] = (
+    command(
+        "go_class",
+        "z",
+        "To class",
+        "then the letter of a class: go to its surest sample, then the next",
+        "Walk",
+        needs=SAMPLES,
+    ),
+    command(
+        "next_unheard",
+        "]",
+        "Unheard",
+        "go to a near region with many samples not heard yet",
+        "Walk",
+        needs=SAMPLES,
+        repeats=True,
+    ),
+    command("previous_unheard", "[", "Unheard, back", "back to the region before it", "Walk", needs=SAMPLES),
+    command("set_mark", "M", "Mark", "then a letter: set a mark with it here", "Walk", needs=SAMPLE),
+    command("go_mark", "'", "To mark", "then a letter: go to the mark with this letter", "Walk", needs=SAMPLES),
+)
 
 
 class JumpCommands(CommandGroup):
-    """Some of these take the letter that is pressed next."""
+    """Some of them wait for a letter."""
 
-    def __init__(self, session: Controllers, panel: MainPanel) -> None:
-        super().__init__(session, panel)
+    def __init__(self, controllers: Controllers, panel: MainPanel) -> None:
+        super().__init__(controllers, panel)
         self._seen_unheard: tuple[SampleId, ...] = ()
-        """Where `]` led, one after the other."""
+        """Samples that `]` led to, in order."""
         self._regions: frozenset[int] = frozenset()
-        """The regions that it led through."""
+        """The regions of these samples."""
         self._seen_of_class: tuple[int, tuple[SampleId, ...]] = (-1, ())
-        """A class, and where `z` with its letter led, one after the other."""
+        """A class, and the samples that `z` with its letter led to, in order."""
 
     # --- classes -----------------------------------------------------------------------------------------------------
 
     @property
     def _class_names(self) -> tuple[str, ...]:
-        """The library's classes that have a letter."""
-        return self.stage.world.snapshot.class_names[: len(CLASSES)]
+        """Classes of the library that have a letter."""
+        return self.state.map_model.snapshot.class_names[: len(CLASSES)]
 
     def do_go_class(self) -> None:
         if not self._class_names:
             self.refuse("this library's model has no classes")
             return
-        letters = " ".join(self.panel.shell.paint.letter(index) for index in range(len(self._class_names)))
+        letters = " ".join(self.panel.theme_styles.letter(index) for index in range(len(self._class_names)))
         self.panel.await_key(f"class? {letters}", self._go_class)
 
     def _go_class(self, letter: str) -> None:
-        paint = self.panel.shell.paint
-        letters = [paint.letter(index) for index in range(len(self._class_names))]
-        found = [at for at, one in enumerate(letters) if one == letter]
-        found = found or [at for at, one in enumerate(letters) if one.casefold() == letter.casefold()]
-        if not found:
+        styles = self.panel.theme_styles
+        letters = [styles.letter(index) for index in range(len(self._class_names))]
+        matches = [at for at, each in enumerate(letters) if each == letter]
+        matches = matches or [at for at, each in enumerate(letters) if each.casefold() == letter.casefold()]
+        if not matches:
             self.refuse(f"no class has the letter {letter}")
             return
-        if not self._go_surest(found[0]):
-            self.refuse(f"there is no other {formatting.class_word(self._class_names[found[0]])}")
+        if not self._go_to_surest(matches[0]):
+            self.refuse(f"there is no other {formatting.class_word(self._class_names[matches[0]])}")
 
-    def _go_surest(self, kind: int) -> bool:
-        """Go to the surest other sample of a class, in whole per cent, of equally sure ones to the nearest; pressed
-        again, to the next. False when there is none.
+    def _go_to_surest(self, kind: int) -> bool:
+        """Go to the other sample of a class with the highest probability in whole per cent, of several to the nearest.
+
+        Called again, to the next one. False where there is none.
         """
-        world, journey, mask = self.stage.world, self.session.journey, self.session.sieve.mask
-        if self._seen_of_class[0] != kind or journey.selected not in self._seen_of_class[1][-1:]:
+        map_model, cursor, mask = self.state.map_model, self.state.cursor, self.state.visibility.mask
+        if self._seen_of_class[0] != kind or cursor.sample not in self._seen_of_class[1][-1:]:
             self._seen_of_class = (kind, ())
-        left = (world.snapshot.classes == kind) & np.isfinite(world.snapshot.xy[:, 0])
+        candidates = (map_model.snapshot.classes == kind) & np.isfinite(map_model.snapshot.xy[:, 0])
         if mask is not None:
-            left &= mask
-        for row in (world.row_of(journey.selected), *map(world.row_of, self._seen_of_class[1])):
+            candidates &= mask
+        for row in (map_model.row_of(cursor.sample), *map(map_model.row_of, self._seen_of_class[1])):
             if row is not None:
-                left[row] = False
-        if not left.any():
+                candidates[row] = False
+        if not candidates.any():
             return False
-        sure = np.rint(100 * world.snapshot.class_p)
-        gone = self.walker.go_nearest(left & (sure == sure[left].max()))
-        if gone and journey.selected is not None:
-            self._seen_of_class = (kind, (*self._seen_of_class[1], journey.selected))
-        return gone
+        percent = np.rint(100 * map_model.snapshot.class_p)
+        moved = self.cursor.go_nearest(candidates & (percent == percent[candidates].max()))
+        if moved and cursor.sample is not None:
+            self._seen_of_class = (kind, (*self._seen_of_class[1], cursor.sample))
+        return moved
 
     # --- marks -------------------------------------------------------------------------------------------------------
 
@@ -75,55 +104,55 @@ class JumpCommands(CommandGroup):
         self.panel.await_key("letter of the mark?", self._set_mark)
 
     def _set_mark(self, letter: str) -> None:
-        sample = self.session.journey.selected
+        sample = self.state.cursor.sample
         if len(letter) == 1 and letter.isalnum() and sample is not None:
-            self.session.marks[letter] = sample
+            self.state.marks[letter] = sample
             self.say(f"mark {letter} set: {self.first_key('go_mark')}{letter} leads here")
         else:
             self.refuse("a mark is a letter or a digit")
 
     def do_go_mark(self) -> None:
-        marks = self.session.marks
+        marks = self.state.marks
         if not marks:
             self.refuse(f"no mark is set yet: {self.first_key('set_mark')} sets one")
             return
         self.panel.await_key(f"mark? {' '.join(sorted(marks))}", self._go_mark)
 
     def _go_mark(self, letter: str) -> None:
-        sample = self.session.marks.get(letter)
-        if sample is None or self.stage.world.row_of(sample) is None:
+        sample = self.state.marks.get(letter)
+        if sample is None or self.state.map_model.row_of(sample) is None:
             self.refuse(f"there is no mark {letter}")
             return
-        self.walker.go(sample)
+        self.cursor.go(sample)
 
     # --- what was not heard ------------------------------------------------------------------------------------------
 
     def do_next_unheard(self) -> None:
-        world, session = self.stage.world, self.session
-        unheard = (world.snapshot.flags & HEARD) == 0
-        for sample in (*session.heard.waiting, *self._seen_unheard):
-            row = world.row_of(sample)
+        map_model = self.state.map_model
+        unheard = (map_model.snapshot.flags & HEARD) == 0
+        for sample in (*self.controllers.heard_log.unsaved, *self._seen_unheard):
+            row = map_model.row_of(sample)
             if row is not None:
                 unheard[row] = False
-        if session.sieve.mask is not None:
-            unheard &= session.sieve.mask
-        found = region(world.xy, unheard, self.walker.place, but=self._regions)
-        if found is None:
+        if self.state.visibility.mask is not None:
+            unheard &= self.state.visibility.mask
+        target = unheard_region(map_model.xy, unheard, self.cursor.place, avoid=self._regions)
+        if target is None:
             self._seen_unheard, self._regions = (), frozenset()
             self.refuse("every sample shown was heard")
             return
-        tile, row = found
+        tile, row = target
         self._regions = frozenset((tile,)) if tile in self._regions else self._regions | {tile}
-        self.walker.go_row(row)
-        if session.journey.selected is not None:
-            self._seen_unheard = (*self._seen_unheard, session.journey.selected)
+        self.cursor.go_row(row)
+        if self.state.cursor.sample is not None:
+            self._seen_unheard = (*self._seen_unheard, self.state.cursor.sample)
 
     def do_previous_unheard(self) -> None:
-        seen = [one for one in self._seen_unheard if self.stage.world.row_of(one) is not None]
-        if seen and seen[-1] == self.session.journey.selected:
+        seen = [sample for sample in self._seen_unheard if self.state.map_model.row_of(sample) is not None]
+        if seen and seen[-1] == self.state.cursor.sample:
             seen.pop()
         if not seen:
             self.refuse("no unheard sample was visited before this one")
             return
-        self.walker.go(seen[-1])
+        self.cursor.go(seen[-1])
         self._seen_unheard = tuple(seen)

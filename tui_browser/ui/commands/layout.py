@@ -1,14 +1,22 @@
-"""Which layout the map has: a grid, axes of one's own, a newer map, the one before."""
+"""Layouts: grid, axes, a newer layout, the previous one."""
 
 from __future__ import annotations
 
 from tui_browser.layouts.axes import axis_names, is_axes
 from tui_browser.service.messages import ShowLayout, UndoLayout
-from tui_browser.ui.commands.group import CommandGroup, MainPanel
-from tui_browser.ui.controllers.controllers import Controllers
-from tui_browser.ui.controllers.layout_prompt import fit_again
-from tui_browser.ui.controllers.preview import LayoutPreview
-from tui_browser.ui.dialogs.chooser import Choice
+from tui_browser.ui.commands.group import CommandGroup
+from tui_browser.ui.keys.command import SAMPLES, Choice, Command, command
+
+COMMANDS: tuple[Command, ...] = (
+    command(
+        "grid", "m", "Map / grid", "show each sample in a cell of its own, or the map again", "Look", needs=SAMPLES
+    ),
+    command("layouts", "", "Layout", "choose a layout: near, UMAP, t-SNE, PCA, grid or axes", "Look", needs=SAMPLES),
+    command("axes", "", "Axes", "choose what right and up mean: length, pitch, a latent ...", "Look", needs=SAMPLES),
+    command("layout_back", "", "Layout back", "show the previous layout", "Look", needs=SAMPLES),
+    command("newer_map", "r", "Newer map", "show or fit the newer map that is offered", "Look", needs=("offer",)),
+    command("refit", "", "Refit the map", "fit the map again from all samples", "Library", needs=SAMPLES),
+)
 
 MODEL_MAP = "map"
 LAYOUTS = {
@@ -19,28 +27,22 @@ LAYOUTS = {
     "pca": ("PCA", "the two main directions of all sounds"),
     "grid": ("grid", "each sample in a cell of its own"),
 }
-"""What can be worked out from the sounds, with its label and a few words on it."""
+"""Layouts that can be computed, with their labels and a short description."""
 AXES = "axes"
 GRID = "grid"
 
 
 class LayoutCommands(CommandGroup):
-    """Asked of the index service; the map follows when it is there."""
-
-    def __init__(self, session: Controllers, panel: MainPanel) -> None:
-        super().__init__(session, panel)
-        self._preview = LayoutPreview(
-            session.around.library, session.lane("layouts"), stage=session.stage, scenery=session.scenery
-        )
+    """Requests a layout from the index service; the map follows when it is ready."""
 
     def do_grid(self) -> None:
-        self._show("" if self.stage.world.snapshot.layout == GRID else GRID)
+        self._show("" if self.state.map_model.snapshot.layout == GRID else GRID)
 
     def do_layouts(self) -> None:
-        self._preview.begin(self._pick_layout)
+        self.controllers.layout_preview.begin(self._pick_layout)
 
     def _pick_layout(self, stored: list[str]) -> None:
-        preview, shown = self._preview, self.stage.world.snapshot.layout
+        preview, shown = self.controllers.layout_preview, self.state.map_model.snapshot.layout
         choices = []
         for name in dict.fromkeys([*LAYOUTS, *stored]):
             if name == MODEL_MAP and name not in stored:
@@ -59,10 +61,10 @@ class LayoutCommands(CommandGroup):
             elif name != shown:
                 self._show(name)
 
-        self.pick("Layout", choices, now=shown, show=preview.show, keep=keep, back=preview.back)
+        self.panel.pick("Layout", choices, now=shown, show=preview.show, keep=keep, back=preview.back)
 
     def do_axes(self) -> None:
-        self.session.scenery.ask_latent(self._choose_axes)
+        self.controllers.map.read_latent_dimensions(self._choose_axes)
 
     def _choose_axes(self, latent: int) -> None:
         choices = [
@@ -70,22 +72,21 @@ class LayoutCommands(CommandGroup):
             for name in axis_names(latent)
             for choice in (Choice(name, name), Choice(f"log:{name}", f"log:{name}"))
         ]
-        self.choose(
+        self.panel.choose(
             "Axis to the right", choices,
-            lambda x: self.choose("Axis upwards", choices, lambda y: self._show(f"x={x} y={y}")),
+            lambda x: self.panel.choose("Axis upwards", choices, lambda y: self._show(f"x={x} y={y}")),
         )  # fmt: skip
 
     def _show(self, name: str) -> None:
-        self.session.request(ShowLayout(name))
+        self.controllers.request(ShowLayout(name))
         if name and not is_axes(name):
             self.say(f"layout {LAYOUTS.get(name, (name, ''))[0]} ...")
 
     def do_layout_back(self) -> None:
-        self.session.request(UndoLayout())
+        self.controllers.request(UndoLayout())
 
     def do_refit(self) -> None:
-        self.session.request(fit_again(self.stage.world.snapshot.layout))
-        self.session.offers.asked()
+        self.controllers.layout_prompt.refit()
 
     def do_newer_map(self) -> None:
-        self.session.offers.accept()
+        self.controllers.layout_prompt.accept()

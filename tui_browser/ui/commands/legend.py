@@ -1,4 +1,4 @@
-"""The legend as a filter: a kind off, alone, all back; by keys while the legend has them, and by clicks."""
+"""The legend as a filter: hides kinds or shows one alone, by keys while the legend has them, and by clicks."""
 
 from __future__ import annotations
 
@@ -6,15 +6,37 @@ import numpy as np
 
 from tui_browser.ui import formatting
 from tui_browser.ui.commands.group import CommandGroup
-from tui_browser.ui.keys.command import LEGEND
+from tui_browser.ui.keys.command import LEGEND, SAMPLES, Command, command
 from tui_browser.ui.state.colouring import LegendEntry
+
+COMMANDS: tuple[Command, ...] = (
+    command("legend", "s", "Legend", "move to the legend, to hide a class or show it alone", "Select", needs=SAMPLES),
+    command("legend_previous", "left h up k", "Previous", "previous entry", "Select", hint=1, screens=(LEGEND,)),
+    command("legend_next", "right l down j", "Next", "next entry", "Select", screens=(LEGEND,)),
+    command(
+        "legend_toggle",
+        "space",
+        "On / off",
+        "hide its samples, or show them again",
+        "Select",
+        hint=2,
+        screens=(LEGEND,),
+    ),
+    command(
+        "legend_solo", "enter", "Alone", "show only its samples, or all again", "Select", hint=3, screens=(LEGEND,)
+    ),
+    command("legend_all", "a", "All", "show all samples", "Select", hint=4, screens=(LEGEND,)),
+    command("legend_select", "x", "Select", "select its samples", "Select", hint=5, screens=(LEGEND,)),
+    command("legend_colours", "c", "Colour", "colour by something else", "Select", hint=6, screens=(LEGEND,)),
+    command("legend_leave", "escape s tab q", "Back", "back to the map", "Select", hint=7, screens=(LEGEND,)),
+)
 
 
 class LegendCommands(CommandGroup):
-    """Hides kinds; map, list, arrows and neighbours go by what is left."""
+    """Map, list, arrows and neighbours leave hidden kinds out."""
 
     def do_legend(self) -> None:
-        legend = self.stage.widgets.legend
+        legend = self.presenter.widgets.legend
         if not legend.entries:
             self.refuse("these colours have no names in the legend")
             return
@@ -22,45 +44,48 @@ class LegendCommands(CommandGroup):
         self.panel.enter_mode(LEGEND)
 
     def do_legend_leave(self) -> None:
-        self.stage.widgets.legend.point(None)
+        self.presenter.widgets.legend.point(None)
         self.panel.enter_mode("")
 
     def do_legend_next(self) -> None:
-        self.stage.widgets.legend.move(1)
+        self.presenter.widgets.legend.move(1)
 
     def do_legend_previous(self) -> None:
-        self.stage.widgets.legend.move(-1)
+        self.presenter.widgets.legend.move(-1)
 
     def do_legend_toggle(self) -> None:
-        entry = self.stage.widgets.legend.chosen
+        entry = self.presenter.widgets.legend.chosen
         if entry is not None:
             self.toggle(entry)
 
     def do_legend_solo(self) -> None:
-        entry = self.stage.widgets.legend.chosen
+        entry = self.presenter.widgets.legend.chosen
         if entry is not None:
             self.solo(entry)
 
     def do_legend_all(self) -> None:
-        self.session.changes.sift({})
+        self.controllers.undoable_edits.hide_kinds({})
 
     def do_legend_select(self) -> None:
-        entry = self.stage.widgets.legend.chosen
+        entry = self.presenter.widgets.legend.chosen
         if entry is not None:
-            ids = self.stage.world.snapshot.ids[np.isin(self.stage.world.colours.index, entry.indices)]
-            self.session.selection.add(ids)
-            self.say(f"{formatting.samples(len(self.session.selection))} selected")
+            map_model = self.state.map_model
+            ids = map_model.snapshot.ids[np.isin(map_model.colours.index, entry.indices)]
+            self.controllers.undoable_edits.add_to_selection(ids)
+            self.say(f"{formatting.samples(len(self.state.selection))} selected")
 
     def do_legend_colours(self) -> None:
         self.panel.perform("colour_by")
-        self.stage.widgets.legend.point(0)
+        self.presenter.widgets.legend.point(0)
 
     def toggle(self, entry: LegendEntry) -> None:
-        """One kind off, or on again."""
-        entries = self.stage.widgets.legend.entries
-        self.session.changes.sift(self.session.sieve.toggled(self.stage.world.colours.by, entry, entries))
+        """Hide one kind, or show it again."""
+        entries = self.presenter.widgets.legend.entries
+        off = self.state.visibility.toggled(self.state.map_model.colours.by, entry, entries)
+        self.controllers.undoable_edits.hide_kinds(off)
 
     def solo(self, entry: LegendEntry) -> None:
-        """Only this kind, or all again."""
-        entries = self.stage.widgets.legend.entries
-        self.session.changes.sift(self.session.sieve.alone(self.stage.world.colours.by, entry, entries))
+        """Show only this kind, or all again."""
+        entries = self.presenter.widgets.legend.entries
+        off = self.state.visibility.alone(self.state.map_model.colours.by, entry, entries)
+        self.controllers.undoable_edits.hide_kinds(off)

@@ -1,77 +1,98 @@
-"""Finding by words and by sound, and ending what was begun."""
+"""Search by words and by sound; and `esc`, which ends what was begun last."""
 
 from __future__ import annotations
 
-from textual.widgets import Input
-
 from tui_browser.ui.commands.group import CommandGroup
+from tui_browser.ui.keys.command import SAMPLES, Command, command
 from tui_browser.ui.state.search import SavedMapView
+
+COMMANDS: tuple[Command, ...] = (
+    command(
+        "search", "/", "Search", "search names, folders, classes and more as you type", "Find", needs=SAMPLES, hint=2
+    ),
+    command("clear", "escape", "Clear", "end neighbours, search, selection or filter: what began last", "Find"),
+    command(
+        "next_neighbour",
+        "n",
+        "Neighbour",
+        "next neighbour: the most similar sounds in order, hits in loops too, from where you first pressed it",
+        "Find",
+        needs=("samples", "selection", "vectors"),
+        hint=3,
+        repeats=True,
+    ),
+    command(
+        "previous_neighbour",
+        "N",
+        "Neighbour back",
+        "previous neighbour",
+        "Find",
+        needs=("samples", "selection", "vectors"),
+        repeats=True,
+    ),
+)
 
 
 class SearchCommands(CommandGroup):
     """The search line, and neighbours."""
 
     def do_next_neighbour(self) -> None:
-        self.session.likeness.go(1)
+        self.controllers.neighbours.go(1)
 
     def do_previous_neighbour(self) -> None:
-        self.session.likeness.go(-1)
+        self.controllers.neighbours.go(-1)
 
     def do_search(self) -> None:
-        self.session.seeking.begin(self._view())
+        self.controllers.search.begin(self._view())
         self.panel.enter_search_line()
 
-    def entered(self, text: str) -> None:
+    def keep_search(self, text: str) -> None:
         """Enter was pressed in the search line."""
-        finder = self.session.finder
-        if text != finder.text:
-            finder.search(text, self.stage.world)
-        if finder.problems and not finder.active:
-            self.refuse(finder.problems[0].sentence)
+        search = self.state.search
+        if text != search.text:
+            self.controllers.search.search(text)
+        if search.problems and not search.active:
+            self.refuse(search.problems[0].sentence)
             return
-        if finder.active and not len(finder.matches or ()):
+        if search.active and not len(search.matches or ()):
             self.refuse("no sample matches")
             return
-        if not finder.text.strip():
+        if not search.text.strip():
             self.do_clear()
             return
-        self.panel.leave_search_line(on_list=finder.before is not None and finder.before.on_list)
-        self.session.seeking.keep()
+        self.panel.leave_search_line(on_list=search.before is not None and search.before.on_list)
+        self.controllers.search.keep()
 
     def do_clear(self) -> None:
         """End what was begun last: neighbours or guest, the search, a notice, the selection, what the legend hides."""
-        if not self.panel.searching and self.session.tour.leave():
+        if not self.panel.searching and self.controllers.tour.leave():
             return
-        if not self.panel.searching and self.session.likeness.leave():
-            self.session.visitors.next()
+        if not self.panel.searching and self.controllers.neighbours.leave():
+            self.controllers.drops.show_next()
             return
-        if self.stage.widgets.search.display:
-            view = self.session.seeking.end()
-            self.panel.show_search_line(False)
-            self.stage.widgets.search.field.value = ""
+        if self.presenter.widgets.search.display:
+            view = self.controllers.search.end()
+            self.panel.show_search_line(False, text="")
             self.panel.leave_search_line(on_list=view is not None and view.on_list)
             return
-        if self.session.visitors.next():
+        if self.controllers.drops.show_next():
             return
-        if self.stage.widgets.status.notice:
-            self.stage.hush(now=True)
-        elif len(self.session.selection):
-            self.session.selection.clear()
+        if self.presenter.widgets.status.notice:
+            self.presenter.clear_notice(now=True)
+        elif len(self.state.selection):
+            self.controllers.undoable_edits.clear_selection()
             self.say(f"selection cleared: {self.first_key('undo')} undoes it")
-        elif self.session.offers.decline():
+        elif self.controllers.layout_prompt.decline():
             return
-        elif self.session.sieve.active:
-            self.session.changes.sift({})
+        elif self.state.visibility.active:
+            self.controllers.undoable_edits.hide_kinds({})
 
     def search_for(self, text: str) -> None:
         """Show what matches a text, as if it had been typed and kept."""
-        self.panel.show_search_line(True)
-        field = self.stage.widgets.search.field
-        with field.prevent(Input.Changed):
-            field.value = text
-        self.session.seeking.look_for(text, self._view(selected=False))
+        self.panel.show_search_line(True, text=text)
+        self.controllers.search.search_untyped(text, self._view(with_sample=False))
 
-    def _view(self, *, selected: bool = True) -> SavedMapView:
-        listing = self.walker.listing
-        here = self.session.journey.selected if selected else None
-        return SavedMapView(self.stage.widgets.map.viewport, here, listing.active, listing.top)
+    def _view(self, *, with_sample: bool = True) -> SavedMapView:
+        listing = self.cursor.listing
+        sample = self.state.cursor.sample if with_sample else None
+        return SavedMapView(self.presenter.widgets.map.viewport, sample, listing.active, listing.top)

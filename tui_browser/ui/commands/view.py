@@ -1,12 +1,46 @@
-"""What part of the map is shown, in which colours, with which names; and what is shown of one sample."""
+"""The view of the map, its colours and labels; and the details of one sample."""
 
 from __future__ import annotations
 
 from tui_browser.ui.commands.group import CommandGroup
-from tui_browser.ui.dialogs.chooser import Choice
-from tui_browser.ui.dialogs.details import DetailsScreen
+from tui_browser.ui.keys.command import MAIN, SAMPLE, SAMPLES, Choice, Command, command
 from tui_browser.ui.state import colouring
 from tui_browser.ui.widgets.map_text import Detail
+
+COMMANDS: tuple[Command, ...] = (
+    command("pan_left", "shift+left H", "Pan left", "move the view to the left", "Look", needs=SAMPLES, repeats=True),
+    command("pan_down", "shift+down J", "Pan down", "move the view down", "Look", needs=SAMPLES, repeats=True),
+    command("pan_up", "shift+up K", "Pan up", "move the view up", "Look", needs=SAMPLES, repeats=True),
+    command(
+        "pan_right", "shift+right L", "Pan right", "move the view to the right", "Look", needs=SAMPLES, repeats=True
+    ),
+    command("zoom_in", "+ =", "Zoom in", "show less of the map, larger", "Look", needs=SAMPLES, hint=10, repeats=True),
+    command("zoom_out", "-", "Zoom out", "show more of the map", "Look", needs=SAMPLES, repeats=True),
+    command("fit", "0", "Fit", "show the whole map", "Look", needs=SAMPLES, hint=11),
+    command(
+        "colour_by",
+        "c",
+        "Colour",
+        "colour the map by class, length, pitch, folder ...; again for the next",
+        "Look",
+        needs=SAMPLES,
+        hint=12,
+    ),
+    command("colours", "C", "Colours", "the list of what the map can be coloured by", "Look", needs=SAMPLES),
+    command(
+        "small_map", "", "Small map", "the whole map in a corner while zoomed in, on or off", "Look", needs=SAMPLES
+    ),
+    command("labels", "", "Labels", "labels of regions on the map, on or off", "Look", needs=SAMPLES),
+    command(
+        "marks", "d", "Dots / names", "show samples as dots, with names or as marks; or by zoom", "Look", needs=SAMPLES
+    ),
+    command("switch", "tab", "Map / list", "move between the map and the list", "Look", needs=SAMPLES, hint=6),
+    command("spectrum", "w", "Spectrum", "show the spectrogram, or the waveform again", "Look", needs=SAMPLE),
+    command(
+        "details", "enter", "Details", "all facts about the sample", "Look", needs=SAMPLE, hint=13, screens=(MAIN,)
+    ),
+    command("theme", "", "Theme", "choose a theme", "Look"),
+)
 
 ZOOM = 1.5
 """One press of + or -."""
@@ -24,7 +58,7 @@ class ViewCommands(CommandGroup):
     """The view moves; the cursor stays on its sample."""
 
     def _pan(self, across: int, down: int) -> None:
-        view = self.stage.widgets.map
+        view = self.presenter.widgets.map
         columns, rows = max(2, view.size.width // PAN), max(1, view.size.height // PAN)
         view.look(view.viewport.pan(across * columns, down * rows))
 
@@ -47,54 +81,53 @@ class ViewCommands(CommandGroup):
         self._zoom(1 / ZOOM)
 
     def _zoom(self, factor: float) -> None:
-        view, stage = self.stage.widgets.map, self.stage
-        place = stage.world.place(stage.row) if stage.row is not None else None
-        seen = place is not None and view.viewport.cell_at(place) is not None
-        view.look(view.viewport.zoom(factor, about=place if seen else None))
-        self.session.describe()
+        view, row = self.presenter.widgets.map, self.state.row
+        place = self.state.map_model.place(row) if row is not None else None
+        visible = place is not None and view.viewport.cell_at(place) is not None
+        view.look(view.viewport.zoom(factor, about=place if visible else None))
+        self.presenter.show_header()
 
     def do_fit(self) -> None:
-        view = self.stage.widgets.map
+        view = self.presenter.widgets.map
         view.look(view.viewport.fit())
-        self.session.describe()
+        self.presenter.show_header()
 
     def do_colour_by(self) -> None:
-        scenery = self.session.scenery
-        before, chosen = scenery.colour_by, colouring.CHOICES
-        scenery.colour(chosen[(chosen.index(before) + 1) % len(chosen)])
+        before, choices = self.state.colour_by, colouring.CHOICES
+        self.controllers.map.colour(choices[(choices.index(before) + 1) % len(choices)])
         self._pick_colours(before)
 
     def do_colours(self) -> None:
-        self._pick_colours(self.session.scenery.colour_by)
+        self._pick_colours(self.state.colour_by)
 
     def _pick_colours(self, before: str) -> None:
-        scenery, sieve = self.session.scenery, self.session.sieve
-        hidden = sieve.state
+        visibility, colour = self.state.visibility, self.controllers.map.colour
+        hidden = visibility.state
         choices = [
             Choice(by, colouring.NAMES[by], "the colours before this list" if by == before else "")
             for by in colouring.CHOICES
         ]
 
         def back() -> None:
-            sieve.set(hidden)
-            scenery.colour(before)
+            visibility.set(hidden)
+            colour(before)
 
-        self.pick("Colour by", choices, now=scenery.colour_by, show=scenery.colour, back=back)
+        self.panel.pick("Colour by", choices, now=self.state.colour_by, show=colour, back=back)
 
     def do_labels(self) -> None:
-        on = not self.session.scenery.labelled
-        self.session.scenery.set_labelled(on)
+        on = not self.state.labelled
+        self.controllers.map.set_labelled(on)
         self.say("labels on" if on else "labels off")
 
     def do_marks(self) -> None:
-        shown = self.stage.widgets.map
+        shown = self.presenter.widgets.map
         order = [None, Detail.NAMES, Detail.MARKS, Detail.DOTS]
-        wanted = order[(order.index(shown.wanted) + 1) % len(order)]
-        shown.show_detail(wanted)
-        self.say(_DETAILS[wanted])
+        detail = order[(order.index(shown.wanted) + 1) % len(order)]
+        shown.show_detail(detail)
+        self.say(_DETAILS[detail])
 
     def do_small_map(self) -> None:
-        shown = self.stage.widgets.map
+        shown = self.presenter.widgets.map
         shown.show_inset(not shown.inset.on)
         self.say("small map on: it shows when you zoom in" if shown.inset.on else "small map off")
 
@@ -102,15 +135,18 @@ class ViewCommands(CommandGroup):
         if self.panel.searching:
             self.panel.leave_search_line(on_list=True)
         else:
-            self.panel.activate(not self.walker.listing.active)
+            self.panel.activate(not self.cursor.listing.active)
 
     def do_details(self) -> None:
-        inspector = self.session.inspector
-        if inspector.facts is not None:
-            self.panel.open(DetailsScreen(inspector.facts, inspector.row))
+        details = self.controllers.details
+        if details.facts is not None:
+            self.panel.show_facts(details.facts, details.row)
 
     def do_spectrum(self) -> None:
-        inspector = self.session.inspector
-        inspector.spectral = not inspector.spectral
-        inspector.forget()
-        self.stage.settle()
+        details = self.controllers.details
+        details.with_spectrogram = not details.with_spectrogram
+        details.mark_stale()
+        self.presenter.show_details()
+
+    def do_theme(self) -> None:
+        self.panel.choose_theme()

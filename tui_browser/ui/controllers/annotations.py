@@ -1,9 +1,8 @@
-"""What a person makes of samples: favourites, tags; of one or of many, and each can be taken back."""
+"""Favourites and tags, of one sample or of many; each change can be undone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import numpy as np
 
@@ -11,53 +10,60 @@ from tui_browser.errors import printable
 from tui_browser.records import FAVOURITE, SampleId
 from tui_browser.service.messages import Request, SetFlag, SetTags
 from tui_browser.ui import formatting
-from tui_browser.ui.state.history import History
+from tui_browser.ui.controllers.presenter import Presenter
+from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.map_model import MapModel
 
 
-class Say(Protocol):
-    """Show one sentence."""
-
-    def __call__(self, text: str) -> None: ...
-
-
 class AnnotationController:
-    """Asks the service for changes; what is shown changes when the library has."""
+    """Requests changes from the index service; the screen follows when the library has changed."""
 
-    def __init__(self, *, request: Callable[[Request], None], say: Say, history: History) -> None:
+    def __init__(self, state: BrowserState, presenter: Presenter, *, request: Callable[[Request], None]) -> None:
+        self._state = state
+        self._presenter = presenter
         self._request = request
-        self._say = say
-        self._history = history
 
-    def favourite(self, world: MapModel, rows: Sequence[int]) -> None:
-        """Make these samples (rows of `world`) favourites; no longer, where all of them are."""
-        flags = world.snapshot.flags[np.asarray(rows, dtype=np.intp)] & FAVOURITE
-        on = not flags.all()
-        ids = tuple(world.id_at(row) for row, is_one in zip(rows, flags.tolist(), strict=True) if bool(is_one) != on)
-        self._flag(ids, on)
-        who = formatting.file_name(world.snapshot.names[rows[0]]) if len(rows) == 1 else formatting.samples(len(rows))
-        one, many = (
-            ("is a favourite", "are favourites") if on else ("is no longer a favourite", "are no longer favourites")
+    def favourite(self, map_model: MapModel, rows: Sequence[int]) -> None:
+        """Make these samples (rows of `map_model`) favourites; where all of them are, no longer."""
+        flags = map_model.snapshot.flags[np.asarray(rows, dtype=np.intp)] & FAVOURITE
+        make_favourite = not flags.all()
+        ids = tuple(
+            map_model.id_at(row) for row, flag in zip(rows, flags.tolist(), strict=True) if bool(flag) != make_favourite
         )
-        self._say(f"{who} {one if len(rows) == 1 else many}")
-        self._history.did("favourites", undo=lambda: self._flag(ids, not on), redo=lambda: self._flag(ids, on))
+        self._flag(ids, make_favourite)
+        subject = (
+            formatting.file_name(map_model.snapshot.names[rows[0]]) if len(rows) == 1 else formatting.samples(len(rows))
+        )
+        singular, plural = (
+            ("is a favourite", "are favourites")
+            if make_favourite
+            else ("is no longer a favourite", "are no longer favourites")
+        )
+        self._presenter.say(f"{subject} {singular if len(rows) == 1 else plural}")
+        self._state.history.add(
+            "favourites", undo=lambda: self._flag(ids, not make_favourite), redo=lambda: self._flag(ids, make_favourite)
+        )
 
     def _flag(self, ids: tuple[SampleId, ...], on: bool) -> None:
         self._request(SetFlag(ids, FAVOURITE, on))
 
     def tag(self, before: dict[SampleId, tuple[str, ...]], typed: str) -> None:
-        """The tags that were typed, in place of those that all of these samples had in common."""
-        shared = common_tags(before)
+        """Replace the tags that all of these samples have in common by the typed ones."""
+        shared = self.common_tags(before)
         after = tuple(dict.fromkeys(word.lstrip("#") for word in typed.replace(",", " ").split() if word.lstrip("#")))
-        add = {tag: tuple(one for one, had in before.items() if tag not in had) for tag in after if tag not in shared}
+        add = {
+            tag: tuple(sample for sample, tags in before.items() if tag not in tags)
+            for tag in after
+            if tag not in shared
+        }
         remove = {tag: tuple(before) for tag in shared if tag not in after}
         if not add and not remove:
             return
         self._tag(before, add, remove)
-        told = [*(f"+{tag}" for tag in add), *(f"-{tag}" for tag in remove)]
+        changes = [*(f"+{tag}" for tag in add), *(f"-{tag}" for tag in remove)]
         of = "" if len(before) == 1 else f" ({formatting.samples(len(before))})"
-        self._say(f"tags: {printable(' '.join(told))}{of}")
-        self._history.did(
+        self._presenter.say(f"tags: {printable(' '.join(changes))}{of}")
+        self._state.history.add(
             "tags", undo=lambda: self._tag(before, remove, add), redo=lambda: self._tag(before, add, remove)
         )
 
@@ -67,22 +73,22 @@ class AnnotationController:
         add: dict[str, tuple[SampleId, ...]],
         remove: dict[str, tuple[SampleId, ...]],
     ) -> None:
-        everywhere = tuple(of)
-        whole = tuple(tag for tag, ids in add.items() if ids == everywhere)
-        away = tuple(tag for tag, ids in remove.items() if ids == everywhere)
-        if whole or away:
-            self._request(SetTags(everywhere, add=whole, remove=away))
+        all_ids = tuple(of)
+        for_all = tuple(tag for tag, ids in add.items() if ids == all_ids)
+        from_all = tuple(tag for tag, ids in remove.items() if ids == all_ids)
+        if for_all or from_all:
+            self._request(SetTags(all_ids, add=for_all, remove=from_all))
         for tag, ids in add.items():
-            if ids and tag not in whole:
+            if ids and tag not in for_all:
                 self._request(SetTags(ids, add=(tag,)))
         for tag, ids in remove.items():
-            if ids and tag not in away:
+            if ids and tag not in from_all:
                 self._request(SetTags(ids, remove=(tag,)))
 
-
-def common_tags(tags: dict[SampleId, tuple[str, ...]]) -> tuple[str, ...]:
-    """The tags that all of these samples have, in the order of the first one's."""
-    if not tags:
-        return ()
-    first, *others = tags.values()
-    return tuple(tag for tag in first if all(tag in other for other in others))
+    @staticmethod
+    def common_tags(tags: dict[SampleId, tuple[str, ...]]) -> tuple[str, ...]:
+        """The tags that all of these samples have, in the order of the first one's."""
+        if not tags:
+            return ()
+        first, *others = tags.values()
+        return tuple(tag for tag in first if all(tag in other for other in others))

@@ -1,30 +1,30 @@
-"""One sitting with a library: makes the controllers and joins them; each of them holds one idea."""
+"""Makes the controllers of the main screen, each from the state and from those above it in this file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState, SavedView
-from tui_browser.errors import BrowserError
+from tui_browser.errors import WorkerError
 from tui_browser.records import SampleId
-from tui_browser.service.messages import Guest, Request
+from tui_browser.service.messages import Request
 from tui_browser.service.neighbour_client import NeighbourClient
-from tui_browser.ui import formatting
 from tui_browser.ui.controllers.annotations import AnnotationController
 from tui_browser.ui.controllers.copy_as import CopyController
 from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.controllers.details_loader import DetailsLoader
 from tui_browser.ui.controllers.drop_handler import DropHandler
+from tui_browser.ui.controllers.events import Emit
 from tui_browser.ui.controllers.generation import GenerationController
 from tui_browser.ui.controllers.heard_log import HeardLog
 from tui_browser.ui.controllers.layout_animation import LayoutAnimation
+from tui_browser.ui.controllers.layout_preview import LayoutPreview
 from tui_browser.ui.controllers.layout_prompt import LayoutPrompt
 from tui_browser.ui.controllers.map import MapController
 from tui_browser.ui.controllers.neighbours import NeighbourController
-from tui_browser.ui.controllers.playback import PlaybackController, PlaybackOptions, Stoppable
+from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.playback_settings import PlaybackSettings
 from tui_browser.ui.controllers.presenter import Presenter, Widgets
 from tui_browser.ui.controllers.search import SearchController
@@ -32,177 +32,113 @@ from tui_browser.ui.controllers.slices import SliceController
 from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader
 from tui_browser.ui.controllers.tour import Tour
 from tui_browser.ui.controllers.undoable_edits import UndoableEdits
-from tui_browser.ui.latest_worker import LatestWorker
-from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember
+from tui_browser.ui.keys.keys import Keys
+from tui_browser.ui.latest_worker import Background
+from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
+from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.colouring import CHOICES, CLASS
-from tui_browser.ui.state.cursor import CursorState
-from tui_browser.ui.state.history import History
-from tui_browser.ui.state.search import SearchState
-from tui_browser.ui.state.visibility_filter import VisibilityFilter
-from tui_browser.ui.widgets.details import Facts
+from tui_browser.ui.state.playback import PlaybackOptions
 
 
 @dataclass(frozen=True, slots=True)
 class AppContext:
-    """What a session is given of the world outside of the screen."""
+    """The world outside of the screen: what the app was started with."""
 
     library: LibraryLike
+    service: ServiceLike
     player: PlayerLike
-    request: Callable[[Request], None]
-    send: Callable[[Request], None]
-    """The same from any thread, raising WorkerError."""
-    remember: Remember
     settings: Settings
-    state: SavedState
-    """What was remembered when the app started."""
+    saved: SavedState
+    """As it was when the app started."""
+    remember: Remember
     library_path: str
-    glide: Callable[[], bool]
-    """Whether the map may move by itself just now."""
-    first_shown: Callable[[], None]
     offer_tour: bool
-    """Whether this person is new here."""
+    """Whether the person is new here."""
 
 
 class Controllers:
-    """Made once the main screen is there."""
+    """The state and its controllers; calls go down this list, events go up through `emit`."""
 
-    def __init__(self, app: Any, widgets: Widgets, around: AppContext) -> None:
-        """`app` is a `Shell` that runs threads and timers."""
-        kept, settings = around.state.library(around.library_path), around.settings
-        self.request = around.request
-        self.around = around
-        self.marks = {letter: SampleId(sample) for letter, sample in kept.marks.items()}
-        """By their letters."""
-        self._app = app
-        self.journey = CursorState()
-        self.journey.start(SampleId(kept.selected) if kept.selected is not None else None)
-        self.morph = LayoutAnimation(app.set_interval)
-        self.audition = PlaybackController(
-            around.player,
-            rest_s=settings.auto_play_delay_ms / 1000,
-            after=self.after,
-            say=self.warn,
-            changed=lambda: self.listening.sound_changed(),
-            moved_on=lambda: self.listening.moved_on(),
-            ways=PlaybackOptions(around.state.volume_db, around.state.speed),
-            began=lambda path: self.listening.began(path),
-            known=lambda path: self.inspector.level_of(path),
-            part=lambda path: self.likeness.part(path),
-        )
-        self.audition.auto = kept.auto_play
-        self.inspector = DetailsLoader(around.library, self.lane("details"), show=self._inform, after=self.after)
-        self.finder = SearchState(self.lane("search"), found=lambda: self.seeking.found())
-        self.sieve = VisibilityFilter(self.finder)
-        self.stage = Presenter(
-            widgets, self.journey, self.inspector, self.morph, self.finder, self.sieve, after=self.after,
-            sounding=lambda: self.audition.path,
+    def __init__(
+        self,
+        context: AppContext,
+        widgets: Widgets,
+        keys: Keys,
+        background: Background,
+        *,
+        animate: bool,
+        write_from_thread: Callable[[str], None],
+        emit: Emit,
+    ) -> None:
+        library, settings, worker, after = context.library, context.settings, background.worker, background.after
+        self.context = context
+        self.state = state = _restored(context)
+        self.animation = LayoutAnimation(background)
+        self.details = DetailsLoader(library, worker("details"), after=after, emit=emit)
+        self.presenter = presenter = Presenter(widgets, state, self.details, self.animation, background, emit=emit)
+
+        self.snapshots = SnapshotLoader(state, presenter, library, background, emit=emit)
+        self.map = MapController(state, presenter, self.snapshots, library, background, animate=animate, emit=emit)
+        self.layout_preview = LayoutPreview(state, presenter, self.map, library, worker("layouts"))
+        self.layout_prompt = LayoutPrompt(state, presenter, self.snapshots, keys, request=self.request)
+
+        self.heard_log = HeardLog(request=self.request, after=after)
+        self.playback = PlaybackController(
+            state, context.player, presenter, self.details, self.heard_log,
+            after=after, rest_s=settings.auto_play_delay_ms / 1000,
         )  # fmt: skip
-        self.scenery = MapController(
-            app, self.stage, around.library, self.lane,
-            colour_by=kept.colour_by if kept.colour_by in CHOICES else CLASS, glide=around.glide, modes=self._on,
+        self.cursor = CursorController(state, presenter, self.playback, after=after)
+        self.playback_settings = PlaybackSettings(
+            state, presenter, self.cursor, self.playback,
+            remember=context.remember, library_path=context.library_path,
         )  # fmt: skip
-        self.feed = SnapshotLoader(
-            around.library,
-            LatestWorker(app, "library", failed=self.scenery.failed),
-            swap=self.scenery.swap,
-            after=self.after,
-            look=lambda: (self.scenery.colour_by, app.paint.steps, widgets.map.viewport.aspect),
-            first=around.first_shown,
+        self.slices = SliceController(state, presenter, self.playback, library, worker("slices"))
+        self.neighbour_index = NeighbourClient(context.service.send)
+        self.neighbours = NeighbourController(
+            state, presenter, self.cursor, self.slices, library, self.neighbour_index, worker("neighbours")
         )
-        self.scenery.feed = self.feed
-        self.history = History()
-        self.changes = UndoableEdits(self.stage, self.sieve, self.history, describe=self.describe)
-        self.selection = self.changes.selection
-        self.stage.selection = self.selection
-        self.walker = CursorController(self.stage, self.journey, self.sieve, self.audition, after=self.after)
-        self.likeness = NeighbourController(self.walker, self.sieve, self.lane("near"), refuse=app.refuse)
-        self.indexed = self.likeness.indexed = NeighbourClient(around.send)
-        self.seeking = SearchController(
-            self.walker, self.finder, self.likeness, found_nothing=app.found_nothing, ended=self.describe
-        )
-        self.tour = Tour(self.stage, app.keys, offer=around.offer_tour, remember=around.remember)
-        self.heard = HeardLog(request=self.request, after=self.after)
-        self.listening = PlaybackSettings(
-            self.walker, self.audition, self.heard, self.selection, remember=around.remember,
-            library_path=around.library_path, describe=self.describe,
+        self.search = SearchController(state, presenter, self.cursor, self.neighbours, worker("search"), emit=emit)
+
+        self.undoable_edits = UndoableEdits(state, presenter)
+        self.annotations = AnnotationController(state, presenter, request=self.request)
+        self.copies = CopyController(
+            presenter, worker("copies"), own_templates=settings.templates, path_maps=settings.path_map,
+            write_osc52=write_from_thread, emit=emit,
         )  # fmt: skip
-        self.offers = LayoutPrompt(self.stage, self.feed, app.keys, self.history, request=self.request)
-        self.edits = AnnotationController(request=self.request, say=self.stage.say, history=self.history)
-        self.handing = CopyController(
-            self.lane("handing"),
-            own=settings.templates,
-            maps=settings.path_map,
-            write_osc52=app.write_from_thread,
-            say=self.stage.say,
-            show=app.show_copied,
+        self.generation = GenerationController(
+            state, presenter, self.playback, worker("generation"), request=self.request
         )
-        self.parts = SliceController(
-            around.library, self.lane("parts"), audition=self.audition, say=self.stage.say, refuse=app.refuse
+        self.drops = DropHandler(presenter, self.neighbours, library, worker("drops"), request=self.request, emit=emit)
+        self.tour = Tour(presenter, keys, offer=context.offer_tour, remember=context.remember)
+
+    def request(self, request: Request) -> None:
+        """Send a request to the index service; where that has ended, say so."""
+        try:
+            self.context.service.send(request)
+        except WorkerError as error:
+            self.presenter.show_error(error)
+
+    def save(self) -> None:
+        """Save what the next start with this library needs."""
+        state, path = self.state, self.context.library_path
+        self.heard_log.flush()
+        view = SavedView(
+            int(state.cursor.sample) if state.cursor.sample is not None else None,
+            state.colour_by,
+            dict(state.marks),
+            auto_play=state.playback.auto,
         )
-        self.likeness.sounding, self.likeness.aside = self.parts.sounding, around.library.nearest_slices
-        self.parts.listed = self.likeness.hit
-        self.making = GenerationController(
-            self.lane("making"), request=self.request, play=self.audition.play, say=self.stage.say, refuse=self.warn
-        )
-        self.visitors = DropHandler(
-            around.library,
-            self.lane("visitors"),
-            request=self.request,
-            ask=app.ask,
-            go=self.likeness.show_known,
-            say=self.stage.say,
-        )
+        if path and len(state.map_model):
+            self.context.remember(lambda saved: saved.with_library(path, view))
 
-    def lane(self, name: str) -> LatestWorker:
-        """A thread's worth of work; what fails in it is told."""
-        return LatestWorker(self._app, name, failed=self.failed)
 
-    def after(self, delay_s: float, call: Callable[[], None]) -> Stoppable:
-        """Call back later."""
-        timer: Stoppable = self._app.set_timer(delay_s, call)
-        return timer
-
-    def _inform(self, facts: Facts | None) -> None:
-        self.stage.widgets.details.inform(facts)
-        if facts is not None:
-            self._app.inform(facts, self.inspector.row)
-
-    def _on(self) -> list[str]:
-        count = len(self.selection)
-        return [
-            *([f"{formatting.samples(count)} selected"] if count else []),
-            *self.sieve.words,
-            *(["auto-play"] if self.audition.auto else []),
-            *self.audition.ways.words(),
-        ]
-
-    def describe(self) -> None:
-        """The top line."""
-        self.scenery.describe()
-
-    def failed(self, error: BrowserError) -> None:
-        """Show an error that came from a thread."""
-        self.stage.say(str(error), severity="error")
-
-    def warn(self, text: str) -> None:
-        """One sentence of warning."""
-        self.stage.say(text, severity="warning")
-
-    def welcome_guest(self, guest: Guest) -> None:
-        """A file was located: put it on the map, if that one is still waited for."""
-        if guest.path == self.visitors.awaited:
-            self.visitors.awaited = None
-            self.likeness.welcome(guest)
-
-    def farewell(self) -> None:
-        """Remember where the person leaves the library."""
-        selected, path = self.journey.selected, self.around.library_path
-        self.heard.flush()
-        kept = SavedView(
-            int(selected) if selected is not None else None,
-            self.scenery.colour_by,
-            dict(self.marks),
-            auto_play=self.audition.auto,
-        )
-        if path and len(self.stage.world):
-            self.around.remember(lambda state: state.with_library(path, kept))
+def _restored(context: AppContext) -> BrowserState:
+    """The state as the last session with this library left it."""
+    saved, view = context.saved, context.saved.library(context.library_path)
+    state = BrowserState()
+    state.cursor.start(SampleId(view.selected) if view.selected is not None else None)
+    state.marks = {letter: SampleId(sample) for letter, sample in view.marks.items()}
+    state.colour_by = view.colour_by if view.colour_by in CHOICES else CLASS
+    state.playback.options = PlaybackOptions(saved.volume_db, saved.speed)
+    state.playback.auto = view.auto_play
+    return state

@@ -1,4 +1,4 @@
-"""Handing samples on: copied as a path, or in another program's words, and shown whatever became of it."""
+"""Copies samples to the clipboard, as paths or in another program's format, and files into a folder."""
 
 from __future__ import annotations
 
@@ -10,134 +10,133 @@ from dataclasses import dataclass
 from tui_browser.config.pathmap import PathMap, parse_path_map
 from tui_browser.config.templates import Template, TemplateSample, available_templates, render
 from tui_browser.errors import BrowserError, counted, printable
-from tui_browser.records import FEATURES, KEYS
-from tui_browser.service.messages import Guest
+from tui_browser.ui.controllers.events import ClipboardUncertain, Emit
+from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import LatestWorker
-from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.terminal import clipboard
 from tui_browser.ui.terminal.clipboard import Copied
 
 MOST_AT_ONCE = 5_000
-"""Samples that are written as one text; more are better exported."""
+"""Samples in one text; more are better exported."""
 _FITS = 160
-"""Letters that the status line shows in full on any screen."""
+"""Characters that the status line shows in full on any screen."""
 _FILE = "the file itself"
 
 
 @dataclass(frozen=True, slots=True)
 class CopyFormat:
-    """One way to hand samples on, for a person to choose."""
+    """A format to choose from."""
 
     id: str
     label: str
     help: str
-    """What it would be, where that is one line."""
+    """The text that would be copied, where it is one line."""
     refusal: str = ""
     """Why it cannot be chosen; empty when it can."""
 
 
 class CopyController:
-    """Writes and copies in a thread; tells and shows on the UI thread."""
+    """Writes and copies in a thread; shows the result on the UI thread."""
 
     def __init__(
         self,
-        lane: LatestWorker,
+        presenter: Presenter,
+        worker: LatestWorker,
         *,
-        own: Mapping[str, str],
-        maps: Mapping[str, str],
+        own_templates: Mapping[str, str],
+        path_maps: Mapping[str, str],
         write_osc52: Callable[[str], None],
-        say: Callable[[str], None],
-        show: Callable[[str, Copied], None],
+        emit: Emit,
     ) -> None:
-        """`own` are a person's templates, `maps` the path map; `write_osc52` is called from the lane's thread.
-
-        `show` shows a text in full with what was tried.
-        """
-        self._lane = lane
-        self._templates = available_templates(own)
-        self._maps: PathMap = parse_path_map(maps)
+        """`write_osc52` sends a sequence to the terminal and is called from the worker's thread."""
+        self._presenter = presenter
+        self._worker = worker
+        self._templates = available_templates(own_templates)
+        self._path_map: PathMap = parse_path_map(path_maps)
         self._write_osc52 = write_osc52
-        self._say = say
-        self._show = show
+        self._emit = emit
 
     def copy_path(self, path: bytes) -> None:
-        """The absolute path, as the other machine names it where the path map says so."""
-        there = self._maps.to_remote(path)
-        work = functools.partial(clipboard.copy, there, write_osc52=self._write_osc52, env=os.environ)
-        self._lane.ask(work, functools.partial(self._copied, os.fsdecode(there)))
+        """Copy the absolute path, as another machine names it where the path map says so."""
+        mapped = self._path_map.to_remote(path)
+        work = functools.partial(clipboard.copy, mapped, write_osc52=self._write_osc52, env=os.environ)
+        self._worker.submit(work, functools.partial(self._copied, os.fsdecode(mapped)))
 
     def copy_paths(self, paths: Sequence[bytes]) -> None:
-        """Several of them, one a line."""
-        text = b"\n".join(self._maps.to_remote(path) for path in paths) + b"\n"
+        """Copy several paths, one a line."""
+        text = b"\n".join(self._path_map.to_remote(path) for path in paths) + b"\n"
         work = functools.partial(clipboard.copy, text, write_osc52=self._write_osc52, env=os.environ)
-        self._lane.ask(work, functools.partial(self._copied, os.fsdecode(text)))
+        self._worker.submit(work, functools.partial(self._copied, os.fsdecode(text)))
 
     def export(self, paths: Sequence[bytes], folder: str) -> None:
         """Copy these files into a folder, byte by byte, nothing overwritten."""
         target = os.fsencode(os.path.abspath(os.path.expanduser(folder)))
-        self._say(f"copying {counted(len(paths), 'file')} into {printable(target)}")
-        self._lane.ask(functools.partial(exported, paths, target), self._say)
+        self._presenter.say(f"copying {counted(len(paths), 'file')} into {printable(target)}")
+        self._worker.submit(functools.partial(exported, paths, target), self._presenter.say)
 
-    def offer(self, one: TemplateSample, *, many: int, called: str, ask: Callable[[list[CopyFormat]], None]) -> None:
-        """Work out what the sample is in each way of writing, then `ask` which it shall be; `many` are `called` so."""
-        self._lane.ask(functools.partial(self._ways, one, many, called), ask)
+    def list_formats(
+        self, sample: TemplateSample, *, many: int, described: str, then: Callable[[list[CopyFormat]], None]
+    ) -> None:
+        """Work out what the sample is in each format; `many` samples that are `described` so may be copied as well."""
+        self._worker.submit(functools.partial(self._formats, sample, many, described), then)
 
-    def take(self, choice: str, one: TemplateSample, many: Callable[[], list[TemplateSample]]) -> None:
-        """Copy in the way that was chosen; `choice` is its id, `many` makes all that was found."""
-        if choice == _FILE:
-            work = functools.partial(clipboard.copy_files, [one.path], env=os.environ)
-            self._lane.ask(work, functools.partial(self._file_copied, one.path))
+    def copy_as(self, format_id: str, sample: TemplateSample, many: Callable[[], list[TemplateSample]]) -> None:
+        """Copy in the format that was chosen; `many` makes all samples that may be copied together."""
+        if format_id == _FILE:
+            work = functools.partial(clipboard.copy_files, [sample.path], env=os.environ)
+            self._worker.submit(work, functools.partial(self._file_copied, sample.path))
             return
-        number, _, several = choice.partition(" ")
+        number, _, several = format_id.partition(" ")
         template = self._templates[int(number)]
 
         def copy() -> tuple[str, Copied]:
-            text = render(template, many() if several else [one], paths=self._maps)
+            text = render(template, many() if several else [sample], paths=self._path_map)
             return text, clipboard.copy(text, write_osc52=self._write_osc52, env=os.environ)
 
-        self._lane.ask(copy, lambda done: self._copied(*done))
+        self._worker.submit(copy, lambda result: self._copied(*result))
 
-    def _ways(self, one: TemplateSample, found: int, called: str) -> list[CopyFormat]:
-        shown = [each for each in self._templates if each.mapped or self._maps]
-        ways = [
-            CopyFormat(
-                f"{self._templates.index(each)}", each.name, _preview(each, render(each, [one], paths=self._maps))
-            )
-            for each in shown
+    def _formats(self, sample: TemplateSample, many: int, described: str) -> list[CopyFormat]:
+        numbered = [(at, each) for at, each in enumerate(self._templates) if each.mapped or self._path_map]
+        formats = [
+            CopyFormat(f"{at}", each.name, _preview(each, render(each, [sample], paths=self._path_map)))
+            for at, each in numbered
         ]
         if clipboard.has_display(os.environ):
-            ways.append(CopyFormat(_FILE, _FILE, "to paste into a DAW or a file manager"))
-        if found > 1:
-            refusal = f"more than {MOST_AT_ONCE:,} samples: use tui-browser export" if found > MOST_AT_ONCE else ""
-            ways += [
-                CopyFormat(
-                    f"{self._templates.index(each)} all", f"{each.name}, all {found:,} {called}", each.help, refusal
-                )
-                for each in shown
+            formats.append(CopyFormat(_FILE, _FILE, "to paste into a DAW or a file manager"))
+        if many > 1:
+            refusal = f"more than {MOST_AT_ONCE:,} samples: use tui-browser export" if many > MOST_AT_ONCE else ""
+            formats += [
+                CopyFormat(f"{at} all", f"{each.name}, all {many:,} {described}", each.help, refusal)
+                for at, each in numbered
             ]
-        return ways
+        return formats
 
     def _copied(self, text: str, copied: Copied) -> None:
         if not copied.how or (len(text) > _FITS and not copied.sure):
-            self._show(text, copied)
+            self._emit(ClipboardUncertain(text, copied))
         lines = text.rstrip("\r\n").count("\n") + 1
         size = f"{counted(lines, 'line')}, {counted(len(text), 'character')}"
-        told = printable(text) if lines == 1 and len(text) <= 4 * _FITS else size
+        shown = printable(text) if lines == 1 and len(text) <= 4 * _FITS else size
         doubt = f" ({copied.doubt})" if copied.doubt else ""
-        self._say(f"copied ({copied.how}): {told}{doubt}" if copied.how else f"no clipboard took it: {told}")
+        self._presenter.say(
+            f"copied ({copied.how}): {shown}{doubt}" if copied.how else f"no clipboard took it: {shown}"
+        )
 
     def _file_copied(self, path: bytes, copied: Copied) -> None:
         if copied.how:
-            self._say(f"copied the file itself: {printable(path)}")
+            self._presenter.say(f"copied the file itself: {printable(path)}")
         else:
-            self._show(os.fsdecode(path), copied)
+            self._emit(ClipboardUncertain(os.fsdecode(path), copied))
 
 
 def exported(paths: Sequence[bytes], target: bytes) -> str:
-    """Copy the files into the folder `target`; what came of it. Raises BrowserError where nothing can be written."""
+    """Copy the files into the folder `target`; returns a sentence on the result.
+
+    Raises BrowserError where nothing can be written.
+    """
     from tui_browser.library.copy_folder import CopyFolder  # soundfile: 60 ms; paid in the thread
 
-    failed = 0
+    unreadable = 0
     try:
         os.makedirs(target, exist_ok=True)
         copies = CopyFolder(target)
@@ -145,44 +144,12 @@ def exported(paths: Sequence[bytes], target: bytes) -> str:
             try:
                 copies.add(path)
             except BrowserError:
-                failed += 1
+                unreadable += 1
     except OSError as error:
         raise BrowserError("the copies could not be written", path=target, hint=error.strerror or "") from error
-    lost = f"; {counted(failed, 'file')} could not be read" if failed else ""
-    return f"{counted(copies.count, 'file')} copied ({copies.size / 1e6:,.1f} MB) into {printable(target)}{lost}"
+    note = f"; {counted(unreadable, 'file')} could not be read" if unreadable else ""
+    return f"{counted(copies.count, 'file')} copied ({copies.size / 1e6:,.1f} MB) into {printable(target)}{note}"
 
 
 def _preview(template: Template, text: str) -> str:
     return printable(text.split("\n")[0]) if template.text else template.help
-
-
-def subject(world: MapModel, row: int) -> TemplateSample:
-    """What is known of a sample, for templates."""
-    snapshot = world.snapshot
-    index, features = int(snapshot.classes[row]), snapshot.features[row]
-    known = dict(zip(FEATURES, map(float, features), strict=True))
-    key = known.pop("key")
-    classed = index < len(snapshot.class_names)
-    return TemplateSample(
-        path=snapshot.names[row],
-        class_name=snapshot.class_names[index] if classed else None,
-        class_p=float(snapshot.class_p[row]) if classed else None,
-        x=float(snapshot.xy[row, 0]),
-        y=float(snapshot.xy[row, 1]),
-        tags=snapshot.tags.get(world.id_at(row), ()),
-        key=KEYS[int(key)] if key == key else None,
-        **known,
-    )
-
-
-def guest_subject(guest: Guest) -> TemplateSample:
-    """The same of a guest."""
-    return TemplateSample(
-        path=guest.path,
-        class_name=guest.class_name,
-        class_p=guest.class_p,
-        duration_s=guest.duration_s,
-        loudness_db=guest.loudness_db,
-        x=guest.xy[0],
-        y=guest.xy[1],
-    )

@@ -1,8 +1,7 @@
-"""What the details show: at once what the snapshot knows, then, from a thread, the library's row and the waveform."""
+"""Details of one sample: at once what the snapshot knows; then, from a thread, the library's row and the waveform."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,28 +12,26 @@ from tui_browser.playback.messages import KnownLevel
 from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArray, SampleId, SampleRow, Snapshot
 from tui_browser.search.toms import tom_size
 from tui_browser.service.messages import Guest
-from tui_browser.ui.controllers.app_protocol import After
-from tui_browser.ui.controllers.playback import Stoppable
-from tui_browser.ui.latest_worker import LatestWorker
+from tui_browser.ui.controllers.events import DetailsChanged, Emit
+from tui_browser.ui.latest_worker import After, LatestWorker, Stoppable
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.sample_names import folder_below
 from tui_browser.ui.state.classes import class_name
 from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.widgets.details import SPECTRUM_S, Facts
 
-PATIENCE_S = 0.1
-"""How long what is known at once waits for the rest."""
-BANDS = 48
-"""Rows of a spectrogram, before it is fitted into the room that there is."""
-PARTS = 1024
-"""Parts of a waveform, before it is fitted: more than any screen has room for, so that it is read only once."""
-MOMENTS = 128
-"""Columns of a spectrogram, before it is fitted."""
+WAIT_S = 0.1
+"""How long the facts of the snapshot wait to be painted together with the waveform."""
+SPECTROGRAM_ROWS = 48
+"""Before it is scaled to the panel."""
+SPECTROGRAM_COLUMNS = 128
+WAVEFORM_COLUMNS = 1024
+"""More than any screen has room for, so that the file is read only once."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedDetails:
-    """What a thread has found out about one file."""
+    """What a thread has read of one file."""
 
     path: bytes
     row: SampleRow | None
@@ -42,36 +39,36 @@ class LoadedDetails:
     spectrum: FloatArray | None = None
 
 
-def facts_of(world: MapModel, row: int) -> Facts:
-    """What the snapshot knows of a sample."""
-    snapshot = world.snapshot
+def facts_of(map_model: MapModel, row: int) -> Facts:
+    """The facts of a sample that are in the snapshot."""
+    snapshot = map_model.snapshot
     values = dict(zip(FEATURES, (float(value) for value in snapshot.features[row]), strict=True))
     flags = int(snapshot.flags[row])
     return Facts(
         path=snapshot.names[row],
-        class_index=world.hue_of(row),
+        class_index=map_model.hue_of(row),
         class_p=float(snapshot.class_p[row]),
         class_name=_class_name(snapshot, row),
         duration_s=values["duration_s"],
         loudness_db=values["loudness_db"],
         pitch_hz=values["pitch_hz"],
         brightness_hz=values["brightness_hz"],
-        tags=snapshot.tags.get(world.id_at(row), ()),
+        tags=snapshot.tags.get(map_model.id_at(row), ()),
         favourite=bool(flags & FAVOURITE),
         missing=bool(flags & MISSING),
-        below=folder_below(snapshot.names[row], world.roots),
+        below=folder_below(snapshot.names[row], map_model.roots),
     )
 
 
 def _class_name(snapshot: Snapshot, row: int) -> str:
-    """The class, of a tom with its level: `tom (low)`."""
+    """The class; a tom has its pitch range with it: `tom (low)`."""
     name = class_name(snapshot, row)
     level = tom_size(snapshot, row) if name == "tom" else ""
     return f"{name} ({level})" if level else name
 
 
 def guest_facts(guest: Guest, classes: tuple[str, ...] = CLASSES) -> Facts:
-    """What is known of a guest."""
+    """The facts of a guest."""
     name = guest.class_name or ""
     index = min(classes.index(name), len(CLASSES)) if name in classes else len(CLASSES)
     return Facts(guest.path, index, guest.class_p, name, guest.duration_s, guest.loudness_db, guest=True)
@@ -80,80 +77,76 @@ def guest_facts(guest: Guest, classes: tuple[str, ...] = CLASSES) -> Facts:
 class DetailsLoader:
     """Keeps the details of one sample or guest."""
 
-    def __init__(
-        self, library: LibraryLike, lane: LatestWorker, *, show: Callable[[Facts | None], None], after: After
-    ) -> None:
-        """`after` calls back later."""
+    def __init__(self, library: LibraryLike, worker: LatestWorker, *, after: After, emit: Emit) -> None:
         self._library = library
-        self._lane = lane
-        self._show = show
+        self._worker = worker
         self._after = after
-        self._soon: Stoppable | None = None
-        self._found: LoadedDetails | None = None
+        self._emit = emit
+        self._timer: Stoppable | None = None
+        self._loaded: LoadedDetails | None = None
         self._stale = False
-        self.spectral = False
+        self.with_spectrogram = False
         """Whether the spectrogram is shown in place of the waveform."""
         self.facts: Facts | None = None
 
     @property
     def row(self) -> SampleRow | None:
-        """The library's row of the sample that is shown, once it is there."""
-        found = self._found
-        return found.row if found is not None and self.facts is not None and found.path == self.facts.path else None
+        """The library's row of the sample that is shown, once it is loaded."""
+        loaded, facts = self._loaded, self.facts
+        return loaded.row if loaded is not None and facts is not None and loaded.path == facts.path else None
 
     def level_of(self, path: bytes) -> KnownLevel | None:
-        """The level of the file that is shown, once its row is there; None of any other, or where it was not kept."""
+        """The level of the file that is shown, once its row is loaded; None for others, or where none is stored."""
         row = self.row
         if row is None or row.path != path or row.level is None:
             return None
         return KnownLevel(*row.level, row.size, row.mtime_ns)
 
-    def inspect(self, facts: Facts | None, sample: SampleId | None) -> None:
-        """Show these facts; the rest follows from a thread (`sample` is None for a guest)."""
-        self.facts = None if facts is None else self._with_found(facts)
-        known = (
-            self._found if self._found is not None and facts is not None and self._found.path == facts.path else None
-        )
+    def load(self, facts: Facts | None, sample: SampleId | None) -> None:
+        """Show these facts, and load what is missing in a thread; `sample` is None for a guest."""
+        self.facts = None if facts is None else self._with_loaded(facts)
+        loaded = self._loaded
+        known = loaded if loaded is not None and facts is not None and loaded.path == facts.path else None
         if facts is None or known is not None:
-            self._tell()
+            self._report()
         if facts is None or (known is not None and not self._stale):
             return
-        if known is None and self._soon is None:  # a moment later all is there, and painted in one go
-            self._soon = self._after(PATIENCE_S, self._tell)
-        library, path, missing, spectral = self._library, facts.path, facts.missing, self.spectral
+        if known is None and self._timer is None:  # usually all is loaded by then, and painted at once
+            self._timer = self._after(WAIT_S, self._report)
+        library, path, missing, with_spectrogram = self._library, facts.path, facts.missing, self.with_spectrogram
         self._stale = False
 
-        def look() -> LoadedDetails:
+        def read() -> LoadedDetails:
             row = library.sample(sample) if sample is not None else None
-            spectrum = _spectrum(path) if spectral and not missing else None
+            spectrum = _spectrogram(path) if with_spectrogram and not missing else None
             if known is not None and known.peaks is not None and _same_sound(known.row, row):
                 return LoadedDetails(path, row, known.peaks, spectrum)
             return LoadedDetails(path, row, None if missing else _peaks(path), spectrum)
 
-        self._lane.ask(look, self._take)
+        self._worker.submit(read, self._take)
 
-    def forget(self) -> None:
-        """Look again at the next chance: the library has changed."""
+    def mark_stale(self) -> None:
+        """The library or the options have changed: load again at the next call of `load`."""
         self._stale = True
 
-    def _take(self, found: LoadedDetails) -> None:
-        if self.facts is not None and self.facts.path == found.path:
-            self._found = found
-            self.facts = self._with_found(self.facts)
-            self._tell()
+    def _take(self, loaded: LoadedDetails) -> None:
+        if self.facts is not None and self.facts.path == loaded.path:
+            self._loaded = loaded
+            self.facts = self._with_loaded(self.facts)
+            self._report()
 
-    def _tell(self) -> None:
-        if self._soon is not None:
-            self._soon.stop()
-            self._soon = None
-        self._show(self.facts)
+    def _report(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._emit(DetailsChanged(self.facts, self.row))
 
-    def _with_found(self, facts: Facts) -> Facts:
-        found = self._found
-        if found is None or found.path != facts.path:
+    def _with_loaded(self, facts: Facts) -> Facts:
+        loaded = self._loaded
+        if loaded is None or loaded.path != facts.path:
             return facts
-        row = found.row
-        facts = replace(facts, peaks=found.peaks, spectrum=found.spectrum if self.spectral else None)
+        row = loaded.row
+        facts = replace(facts, peaks=loaded.peaks, spectrum=loaded.spectrum if self.with_spectrogram else None)
         if row is None:
             return facts
         return replace(facts, sample_rate=row.sample_rate, channels=row.channels, note=row.note)
@@ -163,7 +156,7 @@ def _same_sound(old: SampleRow | None, new: SampleRow | None) -> bool:
     return old is not None and new is not None and old.content_hash == new.content_hash
 
 
-def _spectrum(path: bytes) -> FloatArray | None:
+def _spectrogram(path: bytes) -> FloatArray | None:
     """The spectrogram of the first seconds; None for a file that cannot be read now."""
     from tui_browser.audio.waveform import read_window  # soundfile: 60 ms; paid in the thread
 
@@ -172,14 +165,14 @@ def _spectrum(path: bytes) -> FloatArray | None:
     except (AudioError, OSError):
         return None
     mono = samples.mean(axis=1) if len(samples) else np.zeros(0, dtype=np.float32)
-    return spectrum(mono, rate=rate, width=MOMENTS, height=BANDS)
+    return spectrum(mono, rate=rate, width=SPECTROGRAM_COLUMNS, height=SPECTROGRAM_ROWS)
 
 
 def _peaks(path: bytes) -> FloatArray | None:
-    """The waveform; None for a file that cannot be read now, which is no news here."""
+    """The waveform; None for a file that cannot be read now."""
     from tui_browser.audio.waveform import waveform  # soundfile: 60 ms; paid in the thread
 
     try:
-        return waveform(path, columns=PARTS)
+        return waveform(path, columns=WAVEFORM_COLUMNS)
     except (AudioError, OSError):
         return None

@@ -1,4 +1,4 @@
-"""What is pasted or dropped on the app: folders to add, files to find or to place on the map as guests."""
+"""Paths that are pasted or dropped on the app: folders to add, files to show on the map."""
 
 from __future__ import annotations
 
@@ -7,104 +7,112 @@ from dataclasses import dataclass
 
 from tui_browser.errors import counted, printable
 from tui_browser.records import SampleId
-from tui_browser.service.messages import AddRoot, Locate, Request
+from tui_browser.service.messages import AddRoot, Guest, Locate, Request
+from tui_browser.ui.controllers.events import Emit, FoldersDropped
+from tui_browser.ui.controllers.neighbours import NeighbourController
+from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import LatestWorker
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.terminal.paste import Dropped, dropped
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """Something that was dropped, and its sample when the library has it."""
+class _DroppedFile:
+    """A path that was dropped, and its sample when the library has it."""
 
     drop: Dropped
     sample: SampleId | None
 
 
 class DropHandler:
-    """Looks at what was pasted in a thread, then asks or acts."""
+    """Inspects paths in a thread; then asks whether to add a folder, or shows a file."""
 
     def __init__(
         self,
+        presenter: Presenter,
+        neighbours: NeighbourController,
         library: LibraryLike,
-        lane: LatestWorker,
+        worker: LatestWorker,
         *,
         request: Callable[[Request], None],
-        ask: Callable[[str, Sequence[str], Callable[[], None]], None],
-        go: Callable[[SampleId], bool],
-        say: Callable[[str], None],
+        emit: Emit,
     ) -> None:
-        """`ask` puts a yes-or-no question; `go` selects a sample and tells whether the map has it already."""
+        self._presenter = presenter
+        self._neighbours = neighbours
         self._library = library
-        self._lane = lane
+        self._worker = worker
         self._request = request
-        self._ask = ask
-        self._go = go
-        self._say = say
-        self.awaited: bytes | None = None
-        """The file whose place is being worked out; an answer for another one is stale."""
-        self._waiting: list[_Seen] = []
+        self._emit = emit
+        self._awaited: bytes | None = None
+        """The file whose place is being computed; answers for other files are stale."""
+        self._remaining: list[_DroppedFile] = []
 
-    def pasted(self, text: str) -> None:
-        """Take a pasted text; a wrong one is told by the lane."""
+    def paste(self, text: str) -> None:
+        """Take a pasted text; an error is shown where it is no path."""
 
-        def look() -> list[_Seen]:
+        def inspect() -> list[_DroppedFile]:
             return [
-                _Seen(drop, self._library.id_of(drop.path) if drop.kind == "file" else None) for drop in dropped(text)
+                _DroppedFile(drop, self._library.id_of(drop.path) if drop.kind == "file" else None)
+                for drop in dropped(text)
             ]
 
-        self._lane.ask(look, self._take)
+        self._worker.submit(inspect, self._take)
 
-    def bring(self, paths: Sequence[bytes]) -> None:
-        """Take files by their absolute paths, as if they had been dropped."""
+    def show_files(self, paths: Sequence[bytes]) -> None:
+        """Show files by their absolute paths, as if they had been dropped."""
 
-        def look() -> list[_Seen]:
-            return [_Seen(Dropped(path, "file"), self._library.id_of(path)) for path in paths]
+        def inspect() -> list[_DroppedFile]:
+            return [_DroppedFile(Dropped(path, "file"), self._library.id_of(path)) for path in paths]
 
-        self._lane.ask(look, self._take)
+        self._worker.submit(inspect, self._take)
 
-    def next(self) -> bool:
-        """Go on to the next of several files; False when there is none."""
-        if not self._waiting:
+    def show_next(self) -> bool:
+        """Show the next of several files; False where there is none."""
+        if not self._remaining:
             return False
-        self._visit(self._waiting.pop(0))
+        self._show(self._remaining.pop(0))
         return True
 
-    def _take(self, seen: Sequence[_Seen]) -> None:
-        missing = [one.drop.path for one in seen if one.drop.kind == "missing"]
-        folders = [one.drop.path for one in seen if one.drop.kind == "folder"]
-        files = [one for one in seen if one.drop.kind == "file"]
+    def _take(self, dropped_paths: Sequence[_DroppedFile]) -> None:
+        missing = [file.drop.path for file in dropped_paths if file.drop.kind == "missing"]
+        folders = [file.drop.path for file in dropped_paths if file.drop.kind == "folder"]
+        files = [file for file in dropped_paths if file.drop.kind == "file"]
         if missing:
-            self._say(f"{printable(missing[0])} does not exist")
+            self._presenter.say(f"{printable(missing[0])} does not exist")
         if folders:
-            self._offer(folders)
+            self._ask_to_add(folders)
         elif files:
-            self._waiting = files[1:]
-            self._visit(files[0])
+            self._remaining = files[1:]
+            self._show(files[0])
 
-    def _offer(self, folders: Sequence[bytes]) -> None:
+    def _ask_to_add(self, folders: Sequence[bytes]) -> None:
         def add() -> None:
             for folder in folders:
                 self._request(AddRoot(folder))
-            self._say(f"adding {printable(folders[0])}" if len(folders) == 1 else f"adding {len(folders)} folders")
+            self._presenter.say(
+                f"adding {printable(folders[0])}" if len(folders) == 1 else f"adding {len(folders)} folders"
+            )
 
         if len(folders) == 1:
-            self._ask(
-                f"Add {printable(folders[0])} to the library?",
-                ("its sounds are indexed, and new ones as they come",),
-                add,
-            )
+            question = f"Add {printable(folders[0])} to the library?"
+            self._emit(FoldersDropped(question, ("its sounds are indexed, and new ones as they come",), add))
         else:
             names = tuple(printable(folder) for folder in folders[:6])
-            self._ask(f"Add these {len(folders)} folders to the library?", names, add)
+            self._emit(FoldersDropped(f"Add these {len(folders)} folders to the library?", names, add))
 
-    def _visit(self, one: _Seen) -> None:
-        name = printable(one.drop.path)
-        more = len(self._waiting)
-        rest = f"; {counted(more, 'more file')}: esc shows the next" if more else ""
-        if one.sample is not None and self._go(one.sample):
-            self._say(f"{name} is in the library: the cursor is on it{rest}")
+    def _show(self, file: _DroppedFile) -> None:
+        name = printable(file.drop.path)
+        count = len(self._remaining)
+        more_files = f"; {counted(count, 'more file')}: esc shows the next" if count else ""
+        if file.sample is not None and self._neighbours.show_sample(file.sample):
+            self._presenter.say(f"{name} is in the library: the cursor is on it{more_files}")
             return
-        self.awaited = one.drop.path
-        self._request(Locate(one.drop.path))
-        self._say(f"placing {name} on the map{rest}")
+        self._awaited = file.drop.path
+        self._request(Locate(file.drop.path))
+        self._presenter.say(f"placing {name} on the map{more_files}")
+
+    def take_guest(self, guest: Guest) -> None:
+        """A file was located: put it on the map, unless another one is awaited."""
+        if guest.path == self._awaited:
+            self._awaited = None
+            self._neighbours.show_guest(guest)

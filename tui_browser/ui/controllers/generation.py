@@ -1,4 +1,4 @@
-"""New sounds from samples: asked of the index service, played when they come, kept where a person says."""
+"""Generates sounds from samples: requested from the index service, played when ready, saved on request."""
 
 from __future__ import annotations
 
@@ -13,119 +13,120 @@ from tui_browser.generate.sound_files import copy_to_folder
 from tui_browser.map.interpolation import interpolation_weights
 from tui_browser.records import SampleId
 from tui_browser.service.messages import GenerateSound, GenerationFailed, Request, SoundGenerated
+from tui_browser.ui.controllers.playback import PlaybackController
+from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import LatestWorker
-from tui_browser.ui.state.map_model import MapModel
+from tui_browser.ui.state.browser_state import BrowserState
 
 VARIANCE = 0.3
-"""How far a variation strays: a relative of the sound."""
+"""Of the latent of a variation: an audible relative of the sound."""
 _NAMES = 2
-"""Sources that the name of a kept sound tells."""
+"""Sources in the name of a saved sound."""
 
 
 class GenerationController:
-    """One sound at a time; of several that are asked for in a row the newest is played."""
+    """One sound at a time; of several requests in a row the newest is played."""
 
     def __init__(
         self,
-        lane: LatestWorker,
+        state: BrowserState,
+        presenter: Presenter,
+        playback: PlaybackController,
+        worker: LatestWorker,
         *,
         request: Callable[[Request], None],
-        play: Callable[[bytes], None],
-        say: Callable[[str], None],
-        refuse: Callable[[str], None],
     ) -> None:
         self.folder = working_folder()
-        """Where the last sound was kept, and the next one is offered to go."""
-        self.made: SoundGenerated | None = None
-        """The newest sound."""
-        self._lane = lane
+        """Where the last sound was saved, and where the next one is suggested to go."""
+        self.newest: SoundGenerated | None = None
+        self._state = state
+        self._presenter = presenter
+        self._playback = playback
+        self._worker = worker
         self._request = request
-        self._play = play
-        self._say = say
-        self._refuse = refuse
         self._number = 0
-        self._told = ""
-        self._spot: tuple[SampleId | None, tuple[float, float]] | None = None
+        """Of the last request; answers to older ones are dropped."""
+        self._description = ""
+        """What the last request makes, in words."""
+        self._clicked: tuple[SampleId | None, tuple[float, float]] | None = None
+        """The sample under the cursor when an empty place of the map was clicked, and that place."""
 
-    # --- asking ------------------------------------------------------------------------------------------------------
+    # --- requests ----------------------------------------------------------------------------------------------------
 
     def vary(self, sample: SampleId, name: str) -> None:
         """A new variation of a sample."""
-        self._ask((sample,), variance=VARIANCE, told=f"a variation of {name}")
+        self._generate((sample,), variance=VARIANCE, description=f"a variation of {name}")
 
-    def mix(self, samples: Sequence[SampleId], told: str) -> None:
-        """What lies in the middle of several samples."""
-        self._ask(tuple(samples), told=f"a mix of {told}")
+    def mix(self, samples: Sequence[SampleId], names: str) -> None:
+        """The mean of several samples."""
+        self._generate(tuple(samples), description=f"a mix of {names}")
 
-    def here(self, world: MapModel, at: tuple[float, float]) -> None:
-        """What lies at a place of the map, by the samples around it."""
-        rows, weights = interpolation_weights(world.xy, at)
+    def for_place(self, at: tuple[float, float]) -> None:
+        """A sound for a place of the map, mixed from the samples around it."""
+        map_model = self._state.map_model
+        rows, weights = interpolation_weights(map_model.xy, at)
         if not rows:
-            self._refuse("there is no sample on the map yet")
+            self._presenter.warn("there is no sample on the map yet")
             return
-        samples = tuple(SampleId(int(sample)) for sample in world.snapshot.ids[rows])
-        x, y = np.clip(world.stretch.invert(at), 0.0, 1.0).tolist()
-        self._ask(samples, weights=tuple(weights), at=(x, y), told="a sound for this place")
+        samples = tuple(SampleId(int(sample)) for sample in map_model.snapshot.ids[rows])
+        x, y = np.clip(map_model.stretch.invert(at), 0.0, 1.0).tolist()
+        self._generate(samples, weights=tuple(weights), at=(x, y), description="a sound for this place")
 
-    def _ask(
+    def _generate(
         self,
         samples: tuple[SampleId, ...],
         *,
-        told: str,
+        description: str,
         weights: tuple[float, ...] | None = None,
         variance: float = 0.0,
         at: tuple[float, float] | None = None,
     ) -> None:
         self._number += 1
-        self._told = told
-        self._say(f"making {told} ...")
+        self._description = description
+        self._presenter.say(f"making {description} ...")
         self._request(GenerateSound(self._number, samples, weights, variance, at))
 
     # --- a place without a sample ------------------------------------------------------------------------------------
 
-    def point(self, selected: SampleId | None, at: tuple[float, float]) -> None:
-        """Remember an empty place that was clicked, until another sample is selected."""
-        self._spot = (selected, at)
+    def remember_place(self, at: tuple[float, float]) -> None:
+        """Remember an empty place that was clicked, until the cursor moves."""
+        self._clicked = (self._state.cursor.sample, at)
 
-    def spot(self, selected: SampleId | None) -> tuple[float, float] | None:
-        """The empty place that was clicked last, if no other sample was selected since."""
-        return self._spot[1] if self._spot is not None and self._spot[0] == selected else None
+    @property
+    def clicked_place(self) -> tuple[float, float] | None:
+        """The empty place that was clicked last, if the cursor has not moved since."""
+        clicked = self._clicked
+        return clicked[1] if clicked is not None and clicked[0] == self._state.cursor.sample else None
 
-    # --- what comes --------------------------------------------------------------------------------------------------
+    # --- answers -----------------------------------------------------------------------------------------------------
 
-    def take(self, made: SoundGenerated, *, more: str = "") -> None:
-        """A sound has come: play it, unless a newer one was asked for; `more` tells what to do with it."""
+    def take(self, made: SoundGenerated, *, hint: str = "") -> None:
+        """Play a sound, unless a newer one was requested; `hint` says what to do with it."""
         if made.number != self._number:
             return
-        self.made = made
-        self._play(made.path)
-        self._say(f"{self._told}{more}")
+        self.newest = made
+        self._playback.play(made.path)
+        self._presenter.say(f"{self._description}{hint}")
 
     def failed(self, event: GenerationFailed) -> None:
-        """A sound could not be made."""
+        """A sound could not be generated."""
         if event.number == self._number:
-            self._refuse(event.reason)
+            self._presenter.warn(event.reason)
 
-    # --- keeping -----------------------------------------------------------------------------------------------------
+    # --- saving ------------------------------------------------------------------------------------------------------
 
-    def keep(self, made: SoundGenerated, folder: str) -> None:
+    def save(self, made: SoundGenerated, folder: str) -> None:
         """Copy a sound and its lineage into a folder, under a new name."""
         self.folder = folder
         target = os.fsencode(os.path.abspath(os.path.expanduser(folder)))
-        stem = kept_stem(made)
-        self._lane.ask(
-            lambda: copy_to_folder(made.path, target, stem=stem), lambda path: self._say(f"saved: {printable(path)}")
+        stem = saved_stem(made)
+        self._worker.submit(
+            lambda: copy_to_folder(made.path, target, stem=stem),
+            lambda path: self._presenter.say(f"saved: {printable(path)}"),
         )
 
 
-def kept_stem(made: SoundGenerated) -> bytes:
-    """The name of a kept sound without its ending: of what it was made, and how."""
+def saved_stem(made: SoundGenerated) -> bytes:
+    """The name of a saved sound without its ending: its sources, and how it was made."""
     names = list(dict.fromkeys(os.path.splitext(os.path.basename(path))[0] for path in made.sources))
     return b"-".join([*(name[:80] for name in names[:_NAMES]), os.fsencode(made.how)])
-
-
-def cursor_place(world: MapModel, row: int | None) -> tuple[float, float] | None:
-    """Where a row lies on the map; None where it has no place."""
-    if row is None or not np.isfinite(world.snapshot.xy[row]).all():
-        return None
-    return world.place(row)

@@ -1,4 +1,4 @@
-"""What was heard: noted in the library a moment after it was played, many sounds in one go."""
+"""Notes which samples were heard: in the library, a moment after they were played, many in one request."""
 
 from __future__ import annotations
 
@@ -6,37 +6,35 @@ from collections.abc import Callable
 
 from tui_browser.records import HEARD, SampleId
 from tui_browser.service.messages import Request, SetFlag
-from tui_browser.ui.controllers.playback import Stoppable
+from tui_browser.ui.latest_worker import After, Stoppable
 
 REST_S = 1.5
-"""So long after a sound began what was heard is noted."""
+"""How long after the start of the last sound the samples are noted."""
 
 
 class HeardLog:
-    """Collects samples until there is a rest."""
+    """Collects samples until no other is played for a moment."""
 
-    def __init__(
-        self, *, request: Callable[[Request], None], after: Callable[[float, Callable[[], None]], Stoppable]
-    ) -> None:
+    def __init__(self, *, request: Callable[[Request], None], after: After) -> None:
         self._request = request
         self._after = after
-        self._waiting: dict[SampleId, None] = {}
+        self._unsaved: dict[SampleId, None] = {}
         self._timer: Stoppable | None = None
 
     @property
-    def waiting(self) -> tuple[SampleId, ...]:
-        """Heard, and not noted yet."""
-        return tuple(self._waiting)
+    def unsaved(self) -> tuple[SampleId, ...]:
+        """Samples that were heard and are not noted in the library yet."""
+        return tuple(self._unsaved)
 
     def note(self, sample: SampleId) -> None:
         """This sample sounds."""
-        self._waiting[sample] = None
+        self._unsaved[sample] = None
         if self._timer is not None:
             self._timer.stop()
         self._timer = self._after(REST_S, self.flush)
 
     def flush(self) -> None:
-        """Note what was heard so far."""
-        if self._waiting:
-            self._request(SetFlag(self.waiting, HEARD, True))
-            self._waiting = {}
+        """Note in the library what was heard so far."""
+        if self._unsaved:
+            self._request(SetFlag(self.unsaved, HEARD, True))
+            self._unsaved = {}

@@ -1,30 +1,24 @@
-"""A map that glides to its new place: between two layouts every sample moves in a straight line."""
+"""Animation from one layout to another: every dot moves in a straight line."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
 from tui_browser.map.raster import Raster
+from tui_browser.ui.latest_worker import Background, Stoppable
 from tui_browser.ui.state.map_model import MapModel
 
 FRAMES = 9
 FRAME_S = 1 / 30
 MOST = 150_000
-"""With more samples the map jumps: a frame would take too long to make."""
+"""With more samples the map jumps: computing a frame would take too long."""
 _STILL = 1e-4
 
 
-class Timer(Protocol):
-    """A timer that can be ended."""
-
-    def stop(self) -> None: ...
-
-
 def moves(old: MapModel, new: MapModel) -> bool:
-    """Whether samples that both worlds know have another place in the new one: another layout is shown."""
+    """Whether more than half of the samples that both map models contain have another place in the new one."""
     if not old.placed or not new.placed:
         return False
     _, before, after = np.intersect1d(old.snapshot.ids, new.snapshot.ids, assume_unique=True, return_indices=True)
@@ -33,11 +27,11 @@ def moves(old: MapModel, new: MapModel) -> bool:
 
 
 class LayoutAnimation:
-    """One glide at a time; a new one, or any key, ends it at its goal."""
+    """One animation at a time; a new one, or any key, ends it at the new layout."""
 
-    def __init__(self, every: Callable[[float, Callable[[], None]], Timer]) -> None:
-        self._every = every
-        self._timer: Timer | None = None
+    def __init__(self, background: Background) -> None:
+        self._background = background
+        self._timer: Stoppable | None = None
         self._end: Callable[[], None] | None = None
 
     @property
@@ -45,7 +39,7 @@ class LayoutAnimation:
         return self._timer is not None
 
     def start(self, old: MapModel, new: MapModel, *, show: Callable[[Raster], None], end: Callable[[], None]) -> None:
-        """Glide from `old` to `new`: `show` gets each picture between, `end` is called at the goal."""
+        """Animate from `old` to `new`: `show` gets each frame, `end` is called at the new layout."""
         self.finish()
         xy_from = new.xy.copy()
         _, before, after = np.intersect1d(old.snapshot.ids, new.snapshot.ids, assume_unique=True, return_indices=True)
@@ -65,10 +59,10 @@ class LayoutAnimation:
 
         self._end = end
         show(Raster(xy_from, new.colours.index))
-        self._timer = self._every(FRAME_S, step)
+        self._timer = self._background.every(FRAME_S, step)
 
     def finish(self) -> None:
-        """Be at the goal now."""
+        """Jump to the new layout."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None

@@ -1,4 +1,4 @@
-"""What the library looks like on the screen: its world, its colours, the names of its regions, and the top line."""
+"""The map: takes each new map model, colours it, and adds what threads work out for it."""
 
 from __future__ import annotations
 
@@ -8,237 +8,215 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tui_browser.errors import BrowserError
 from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
 from tui_browser.map.labels import MapLabels
 from tui_browser.map.walk import Walk
 from tui_browser.records import Progress, Root
 from tui_browser.ui import formatting
-from tui_browser.ui.controllers.app_protocol import AppProtocol
+from tui_browser.ui.controllers.events import Emit, MapEmpty, MapShown
 from tui_browser.ui.controllers.presenter import Presenter
-from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader
-from tui_browser.ui.latest_worker import LatestWorker
+from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader, file_dates
+from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.ports import LibraryLike
+from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.categories import SHADES
 from tui_browser.ui.state.colouring import CLASS, DATE, KINDS
 from tui_browser.ui.state.families import find_families
-from tui_browser.ui.state.file_dates import dates
 from tui_browser.ui.state.map_model import MapModel, recoloured, regrouped
 from tui_browser.ui.widgets.map_edges import AxisEdges
 
 RESHAPE = 0.1
-"""How much the shape of the map may change (as a logarithm) before the ways of the arrows are worked out anew."""
+"""How much the aspect of the map may change (as a logarithm) before the arrows' walk is worked out again."""
 
 
 class MapController:
-    """Takes each new world, and makes in threads what it needs beside its dots."""
+    """Shows dots at once; labels, families, axes and the walk follow from threads."""
 
     def __init__(
         self,
-        shell: AppProtocol,
-        stage: Presenter,
+        state: BrowserState,
+        presenter: Presenter,
+        snapshots: SnapshotLoader,
         library: LibraryLike,
-        lane: Callable[[str], LatestWorker],
+        background: Background,
         *,
-        colour_by: str,
-        glide: Callable[[], bool],
-        modes: Callable[[], list[str]],
+        animate: bool,
+        emit: Emit,
     ) -> None:
-        """`lane` makes one with a name, `glide` tells whether the map may move, `modes` what is on."""
-        self.colour_by = colour_by
-        self.labelled = True
-        """Whether regions of the map have their names on."""
-        self.progress: Progress | None = None
-        self.feed: SnapshotLoader
-        self._shell = shell
-        self._stage = stage
+        """With `animate` dots glide to a new layout."""
+        self._state = state
+        self._presenter = presenter
+        self._snapshots = snapshots
         self._library = library
-        self._glide = glide
-        self._modes = modes
-        self._about, self._walks = lane("about"), lane("walk")
-        self._labels, self._colours, self._families = lane("labels"), lane("colours"), lane("families")
-        self._roots, self._axes = lane("roots"), lane("axes")
+        self._animate = animate
+        self._emit = emit
+        self._library_worker, self._walk_worker = background.worker("library facts"), background.worker("walk")
+        self._label_worker, self._colour_worker = background.worker("labels"), background.worker("colours")
+        self._family_worker, self._root_worker = background.worker("families"), background.worker("roots")
+        self._axis_worker = background.worker("axes")
 
-    def swap(self, world: MapModel) -> None:
-        """Show another state of the library."""
-        if world.colours.by != self.colour_by:  # chosen while this world was being made
-            world = recoloured(world, by=self.colour_by, steps=self._shell.paint.steps)
-            self.feed.adopt(world)
-        if world.snapshot.layout != self._stage.world.snapshot.layout:
-            self._stage.widgets.map.label(None)
-        self._edge(world)
-        self._stage.swap(world, glide=self._glide())
+    def show(self, map_model: MapModel) -> None:
+        """Show another map model."""
+        state = self._state
+        if map_model.colours.by != state.colour_by:  # chosen while this map model was being made
+            map_model = recoloured(map_model, by=state.colour_by, steps=self._presenter.ramp_steps)
+            self._snapshots.adopt(map_model)
+        if map_model.snapshot.layout != state.map_model.snapshot.layout:
+            self._presenter.widgets.map.label(None)
+        self._label_axes(map_model)
+        self._presenter.show_map_model(map_model, animate=self._animate)
         self.label()
         self._find_families()
         self._find_roots()
-        self.describe()
-        if not world.placed:
+        self._presenter.show_header()
+        if not map_model.placed:
             self.explain_emptiness()
-        else:
-            self._shell.show_map()
-        if world.index is not None:
-            self._shell.run_errand()
+        self._emit(MapShown(placed=bool(map_model.placed), searchable=map_model.index is not None))
 
-    def _edge(self, world: MapModel) -> None:
-        """Find out what the axes of the layout mean, in a thread, and write it on the edges of the map."""
-        layout, shown = world.snapshot.layout, self._stage.widgets.map
+    def _label_axes(self, map_model: MapModel) -> None:
+        """Write titles and ticks on the edges where the axes have a meaning; their scales are read in a thread."""
+        layout, shown = map_model.snapshot.layout, self._presenter.widgets.map
         if not is_axes(layout):
             shown.edge(None)
             return
 
         def done(scales: tuple[AxisScale, AxisScale] | None) -> None:
-            if self._stage.world.snapshot.layout == layout:
+            if self._state.map_model.snapshot.layout == layout:
                 shown.edge(None if scales is None else AxisEdges(parse_axes(layout), scales))
 
-        self._axes.ask(lambda: self._library.scales(layout), done)
+        self._axis_worker.submit(lambda: self._library.scales(layout), done)
 
     # --- colours -----------------------------------------------------------------------------------------------------
 
     def colour(self, by: str) -> None:
         """Colour the map by this, one of `colouring.CHOICES`."""
-        self.colour_by = by
+        self._state.colour_by = by
         self.recolour()
 
     def recolour(self) -> None:
         """Colour the map by `colour_by` with the theme's ramp."""
-        world, steps = self._stage.world, self._shell.paint.steps
-        by, library = self.colour_by, self._library
+        map_model, steps = self._state.map_model, self._presenter.ramp_steps
+        by, library = self._state.colour_by, self._library
 
         def work() -> MapModel:
-            return recoloured(world, by=by, steps=steps, dates=dates(library, world.snapshot, by))
+            return recoloured(map_model, by=by, steps=steps, dates=file_dates(library, map_model.snapshot, by))
 
         if by in (*KINDS, SHADES, DATE):
-            self._colours.ask(work, self._recoloured)
+            self._colour_worker.submit(work, self._take_colours)
         else:
-            self._recoloured(work())
+            self._take_colours(work())
 
-    def _recoloured(self, world: MapModel) -> None:
-        stage = self._stage
-        if world.snapshot is not stage.world.snapshot or world.colours.by != self.colour_by:
+    def _take_colours(self, map_model: MapModel) -> None:
+        state = self._state
+        if map_model.snapshot is not state.map_model.snapshot or map_model.colours.by != state.colour_by:
             return
-        stage.world = dataclasses.replace(stage.world, colours=world.colours, raster=world.raster)
-        self.feed.adopt(stage.world)
-        stage.show_map()
-        self.describe()
+        self._replace(dataclasses.replace(state.map_model, colours=map_model.colours, raster=map_model.raster))
+        self._presenter.show_map()
+        self._presenter.show_header()
+
+    def _replace(self, map_model: MapModel) -> None:
+        """Put more of the same snapshot in place; the next snapshot builds on it."""
+        self._state.map_model = map_model
+        self._snapshots.adopt(map_model)
 
     def _find_roots(self) -> None:
-        """Find out, in a thread, what the library's roots are: folders are shown from there on."""
+        """Read the roots in a thread: folders are shown relative to them."""
 
         def done(roots: tuple[bytes, ...]) -> None:
-            stage = self._stage
-            if roots != stage.world.roots:
-                stage.world = dataclasses.replace(stage.world, roots=roots)
-                self.feed.adopt(stage.world)
-                stage.relist()
-                stage.settle()
+            if roots != self._state.map_model.roots:
+                self._replace(dataclasses.replace(self._state.map_model, roots=roots))
+                self._presenter.show_list()
+                self._presenter.show_details()
 
-        if self._stage.world.walk is not None:
-            self._roots.ask(lambda: tuple(self._library.root_paths()), done)
+        if self._state.map_model.walk is not None:
+            self._root_worker.submit(lambda: tuple(self._library.root_paths()), done)
 
     def _find_families(self) -> None:
-        """Find out, in a thread, what the samples of class `other` are by their words; the dots do not wait for it."""
-        world = self._stage.world
-        if world.walk is None:
+        """Find the families of the samples of class `other` in a thread; the dots do not wait for it."""
+        map_model = self._state.map_model
+        if map_model.walk is None:
             return
-        snapshot = world.snapshot
+        snapshot = map_model.snapshot
 
         def work() -> MapModel:
-            found = find_families(snapshot, world.families)
-            same = world.family is not None and np.array_equal(world.family, found.index)
-            return dataclasses.replace(world if same else regrouped(world, found.index), families=found)
+            families = find_families(snapshot, map_model.families)
+            same = map_model.family is not None and np.array_equal(map_model.family, families.index)
+            return dataclasses.replace(map_model if same else regrouped(map_model, families.index), families=families)
 
         def done(made: MapModel) -> None:
-            stage, now = self._stage, self._stage.world
+            now = self._state.map_model
             if now.snapshot is not snapshot:
                 return
             same = made.family is now.family
             now = dataclasses.replace(now, family=made.family, families=made.families)
             if made.colours.by == now.colours.by == CLASS:
                 now = dataclasses.replace(now, colours=made.colours, raster=made.raster)
-            elif now.colours.by == CLASS:  # coloured by something else when it was asked for
+            elif now.colours.by == CLASS:  # it was coloured by something else when the thread began
                 now = recoloured(now, by=CLASS, steps=1)
-            stage.world = now
-            self.feed.adopt(now)
+            self._replace(now)
             if not same:
-                stage.show_map()
-                stage.relist()
-                stage.settle()
+                self._presenter.show_map()
+                self._presenter.show_list()
+                self._presenter.show_details()
 
-        self._families.ask(work, done)
+        self._family_worker.submit(work, done)
 
-    # --- ways and labels ---------------------------------------------------------------------------------------------
+    # --- walk and labels ---------------------------------------------------------------------------------------------
 
     def reshape(self) -> None:
-        """The map has another shape: what is right of a sample, and what is above it, may be others now."""
-        self.describe()
-        stage = self._stage
-        world, aspect = stage.world, stage.widgets.map.viewport.aspect
-        if world.walk is None or abs(np.log(aspect / world.aspect)) < RESHAPE:
+        """The map has another shape: other samples may be right of a sample, and above it."""
+        self._presenter.show_header()
+        map_model, aspect = self._state.map_model, self._presenter.aspect
+        if map_model.walk is None or abs(np.log(aspect / map_model.aspect)) < RESHAPE:
             return
 
         def done(walk: Walk) -> None:
-            if stage.world.snapshot is world.snapshot:
-                stage.world = dataclasses.replace(stage.world, walk=walk, aspect=aspect)
-                self.feed.adopt(stage.world)
+            if self._state.map_model.snapshot is map_model.snapshot:
+                self._replace(dataclasses.replace(self._state.map_model, walk=walk, aspect=aspect))
 
-        self._walks.ask(functools.partial(Walk, world.xy, aspect=aspect), done)
+        self._walk_worker.submit(functools.partial(Walk, map_model.xy, aspect=aspect), done)
 
     def label(self) -> None:
-        """Find the names of the map's regions, in a thread; those of the same places stay on till then."""
-        world, on = self._stage.world, self.labelled
-        if not on or world.walk is None or not world.placed:
+        """Find labels of the map's regions in a thread; older ones stay until then."""
+        map_model, on = self._state.map_model, self._state.labelled
+        if not on or map_model.walk is None or not map_model.placed:
             return
-        snapshot = world.snapshot
+        snapshot = map_model.snapshot
         work = functools.partial(
-            MapLabels, world.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names
+            MapLabels, map_model.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names
         )
-        self._labels.ask(work, lambda labels: self._stage.widgets.map.label(labels if self.labelled else None))
+        self._label_worker.submit(
+            work, lambda labels: self._presenter.widgets.map.label(labels if self._state.labelled else None)
+        )
 
     def set_labelled(self, on: bool) -> None:
-        """Show names of regions, or none."""
-        self.labelled = on
-        self._stage.widgets.map.label(None)
+        """Switch labels of regions on or off."""
+        self._state.labelled = on
+        self._presenter.widgets.map.label(None)
         self.label()
 
-    def ask_latent(self, then: Callable[[int], None]) -> None:
-        """Find out how many latent dimensions the library's model has."""
-        self._about.ask(self._library.latent, then)
+    def read_latent_dimensions(self, then: Callable[[int], None]) -> None:
+        """Read how many latent dimensions the library's model has; `then` gets the number."""
+        self._library_worker.submit(self._library.latent, then)
 
-    # --- telling -----------------------------------------------------------------------------------------------------
+    # --- progress, and a map without samples -------------------------------------------------------------------------
 
     def take_progress(self, progress: Progress) -> None:
-        """A long job goes on, or ends."""
-        self.progress = None if progress.phase == "idle" else progress
-        if self.progress is None:
-            self._stage.job_done()
-        self._stage.widgets.status.work(formatting.progress_line(progress))
-        if not self._stage.world.placed:
+        """Show the progress of a long job, or its end."""
+        self._state.progress = None if progress.phase == "idle" else progress
+        if self._state.progress is None:
+            self._presenter.end_job()
+        self._presenter.widgets.status.work(formatting.progress_line(progress))
+        if not self._state.map_model.placed:
             self.explain_emptiness()
 
     def explain_emptiness(self) -> None:
-        """Find out why there is nothing to show, and tell."""
+        """Find out why there is nothing to show, and report it."""
         library = self._library
-        self._about.ask(lambda: (library.roots(), len(library.rejects())), lambda found: self._explained(*found))
+        self._library_worker.submit(
+            lambda: (library.roots(), len(library.rejects())), lambda answer: self._take_emptiness(*answer)
+        )
 
-    def _explained(self, roots: list[Root], rejects: int) -> None:
-        if not self._stage.world.placed:
-            self._shell.show_emptiness(len(self._stage.world), roots, rejects, self.progress)
-
-    def failed(self, error: BrowserError) -> None:
-        """The library could not be fetched."""
-        self._stage.say(str(error), severity="error")
-        self.feed.failed()
-
-    def describe(self) -> None:
-        """The top line."""
-        world, modes = self._stage.world, self._modes()
-        if self.colour_by != "class":
-            modes.append(f"by {world.colours.name}")
-        level = self._stage.widgets.map.viewport.zoom_level
-        if level > 1.01:
-            modes.append(f"{level:.1f}x")
-        off = len(world) - world.placed
-        title = formatting.samples(len(world)) if len(world) else "tui-browser"
-        if off and world.placed:
-            title += f", {off:,} off the map"
-        self._stage.widgets.header.tell(title, *modes)
+    def _take_emptiness(self, roots: list[Root], rejects: int) -> None:
+        if not self._state.map_model.placed:
+            self._emit(MapEmpty(len(self._state.map_model), roots, rejects))

@@ -1,165 +1,168 @@
-"""Going through what sounds like one sample, or like a guest: a file that is not in the library."""
+"""Neighbours of a sample, or of a guest: a file that is not in the library."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 
 import numpy as np
 
-from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, SampleId
 from tui_browser.service.messages import Guest
 from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui import formatting
 from tui_browser.ui.controllers.cursor import CursorController
+from tui_browser.ui.controllers.presenter import Presenter
+from tui_browser.ui.controllers.slices import SliceController, SliceReader
 from tui_browser.ui.latest_worker import LatestWorker
+from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.sample_names import sample_name
-from tui_browser.ui.state.cursor import HitSearch, Neighbours, find_neighbours
+from tui_browser.ui.state.browser_state import BrowserState
+from tui_browser.ui.state.cursor import Neighbours, find_neighbours
 from tui_browser.ui.state.map_model import MapModel
-from tui_browser.ui.state.visibility_filter import VisibilityFilter
 
 INLINE = 20_000_000
-"""Numbers that a neighbour search may go through at once (some 5 ms); above, in a thread."""
-
-
-HitReader = Callable[[], tuple[FloatArray, float] | None]
-"""Vector (D,) and onset in seconds of a hit; None where the library has it no more."""
+"""Numbers that a search may read on the UI thread (some 5 ms); larger ones run in a worker thread."""
 
 
 class NeighbourController:
-    """Begins, walks and ends the neighbour list; a guest stands at its head."""
+    """Begins, walks and ends the neighbour list."""
 
     def __init__(
-        self, walker: CursorController, sieve: VisibilityFilter, lane: LatestWorker, *, refuse: Callable[[str], None]
+        self,
+        state: BrowserState,
+        presenter: Presenter,
+        cursor: CursorController,
+        slices: SliceController,
+        library: LibraryLike,
+        index: NeighbourClient,
+        worker: LatestWorker,
     ) -> None:
-        self._walker = walker
-        self._stage, self._journey = walker.stage, walker.journey
-        self._sieve = sieve
-        self._lane = lane
-        self._refuse = refuse
-        self.sounding: Callable[[bytes, SampleId], HitReader | None] = lambda _path, _sample: None
-        """What reads the hit of a long file that sounds, where one does: then that is what others are compared with."""
-        self.aside: HitSearch | None = None
-        """What finds hits that are too many to lie in memory; asked in a thread."""
-        self.indexed: NeighbourClient | None = None
-        """The index of a large library; asked in a thread."""
-
-    def hit(self, path: bytes) -> SliceNeighbour | None:
-        """The hit by which this file, under the cursor, is in the neighbour list; None where none brought it there."""
-        return self._journey.hit if path == self._stage.path else None
-
-    def part(self, path: bytes) -> tuple[float, float | None]:
-        """From where to where in seconds a file is to be heard: its hit, where that brought it here; else all of it."""
-        hit = self.hit(path)
-        return (0.0, None) if hit is None else (hit.onset_s, hit.onset_s + hit.length_s)
+        """`index` is the index of a large library, asked in the worker."""
+        self._state = state
+        self._presenter = presenter
+        self._cursor = cursor
+        self._slices = slices
+        self._library = library
+        self._index = index
+        self._worker = worker
 
     def go(self, by: int) -> None:
-        """Go to the next or previous neighbour of the anchor; without one, this sample becomes it."""
-        if self._journey.neighbours is not None:
+        """Go to the next or previous neighbour of the anchor; without one, this sample becomes the anchor."""
+        state = self._state
+        if state.cursor.neighbours is not None:
             self._step(by)
             return
-        world, row, sample = self._stage.world, self._stage.row, self._journey.selected
-        vectors = world.snapshot.vectors
+        map_model, row, sample = state.map_model, state.row, state.cursor.sample
+        vectors = map_model.snapshot.vectors
         if row is None or vectors is None or sample is None:
             return
         if by < 0:
-            self._refuse("this is where the neighbours begin")
+            self._presenter.refuse("this is where the neighbours begin")
             return
         if not vectors.shape[1] or not np.isfinite(vectors[row]).all():
-            self._refuse("this sample is off the map, or waits for the model: it has no neighbours")
+            self._presenter.refuse("this sample is off the map, or waits for the model: it has no neighbours")
             return
-        name = sample_name(world.snapshot.names[row])
-        work = functools.partial(
-            find_neighbours, world, vectors[row], name=name, anchor=sample, mask=self._sieve.mask, aside=self.aside,
-            among=self._sieve.among, indexed=self.indexed,
-        )  # fmt: skip
-        hit = self.sounding(world.snapshot.names[row], sample)
-        if hit is not None:
-            self._lane.ask(functools.partial(_near_hit, hit, work), functools.partial(self._begin, sample))
-        elif self._at_once(world):
-            self._begin(sample, work())
+        name = sample_name(map_model.snapshot.names[row])
+        search = self._search(vectors[row], name=name, anchor=sample)
+        read_slice = self._slices.read_sounding(map_model.snapshot.names[row], sample)
+        if read_slice is not None:
+            self._worker.submit(functools.partial(_neighbours_of_slice, read_slice, search),
+                                functools.partial(self._begin, sample))  # fmt: skip
+        elif self._is_fast(map_model):
+            self._begin(sample, search())
         else:
-            self._lane.ask(work, functools.partial(self._begin, sample))
+            self._worker.submit(search, functools.partial(self._begin, sample))
+
+    def _search(self, vector: FloatArray, *, name: str, anchor: SampleId | None) -> functools.partial[Neighbours]:
+        """The search among the visible samples, for any thread."""
+        state = self._state
+        return functools.partial(
+            find_neighbours,
+            state.map_model,
+            vector,
+            name=name,
+            anchor=anchor,
+            mask=state.visibility.mask,
+            stored_slices=self._library.nearest_slices,
+            among=state.visibility.among,
+            index=self._index,
+        )
+
+    def _is_fast(self, map_model: MapModel) -> bool:
+        """Whether a search may run on the UI thread."""
+        vectors, slices = map_model.snapshot.vectors, map_model.snapshot.slices
+        tables = (vectors, slices.vectors if slices is not None else None)
+        numbers = sum(table.size for table in tables if table is not None)
+        return numbers <= INLINE and not map_model.snapshot.slices_omitted and not self._index.ready
 
     def _begin(self, sample: SampleId, near: Neighbours) -> None:
-        if self._journey.selected != sample or self._journey.neighbours is not None:
-            return  # the person has gone on meanwhile
-        self._journey.begin_neighbours(near)
-        self._stage.relist()
+        if self._state.cursor.sample != sample or self._state.cursor.neighbours is not None:
+            return  # the cursor has moved meanwhile
+        self._state.cursor.begin_neighbours(near)
+        self._presenter.show_list()
         self._step(1)
 
     def _step(self, by: int) -> None:
-        journey = self._journey
-        if journey.step(by, self._stage.world) is not None:
-            self._walker.arrived()
-        elif self._stage.guest is not None and by < 0 and journey.rank == 1:
-            journey.rank = 0
-            self._walker.arrived()
+        cursor = self._state.cursor
+        if cursor.step(by, self._state.map_model) is not None:
+            self._cursor.moved()
+        elif self._state.guest is not None and by < 0 and cursor.rank == 1:
+            cursor.rank = 0
+            self._cursor.moved()
         else:
-            near = journey.neighbours
-            these = f"{formatting.neighbours(len(near))}{near.among}" if near is not None else ""
-            self._refuse(f"this is the last of {these}" if by > 0 else "this is the first neighbour")
-        self._stage.status()
+            near = cursor.neighbours
+            all_of_them = f"{formatting.neighbours(len(near))}{near.among}" if near is not None else ""
+            self._presenter.refuse(f"this is the last of {all_of_them}" if by > 0 else "this is the first neighbour")
+        self._presenter.show_status()
 
     def leave(self) -> bool:
-        """End the neighbour list and send a guest away; False when there was none."""
-        if self._journey.neighbours is None and self._stage.guest is None:
+        """End the neighbour list and remove the guest; False where there was neither."""
+        if self._state.cursor.neighbours is None and self._state.guest is None:
             return False
-        self._journey.end_neighbours()
-        self._stage.guest = None
-        self._stage.relist()
-        self._stage.moved(keep=False)
+        self._state.cursor.end_neighbours()
+        self._state.guest = None
+        self._presenter.show_list()
+        self._presenter.show_cursor(keep_in_view=False)
         return True
 
     # --- guests ------------------------------------------------------------------------------------------------------
 
-    def show_known(self, sample: SampleId) -> bool:
-        """Select a sample that was dropped; False when the map does not have it yet."""
-        if self._stage.world.row_of(sample) is None:
+    def show_sample(self, sample: SampleId) -> bool:
+        """Move to a sample that was dropped; False where the map does not have it yet."""
+        if self._state.map_model.row_of(sample) is None:
             return False
-        self._walker.go(sample)
+        self._cursor.go(sample)
         return True
 
-    def welcome(self, guest: Guest) -> None:
+    def show_guest(self, guest: Guest) -> None:
         """Put a located file on the map as a guest, with its neighbours in the list."""
-        world, name = self._stage.world, formatting.file_name(guest.path)
-        if world.snapshot.vectors is None or world.snapshot.vectors.shape[1] != len(guest.vector):
-            self._seat(guest, Neighbours(name, None, (), ()))
+        map_model, name = self._state.map_model, formatting.file_name(guest.path)
+        if map_model.snapshot.vectors is None or map_model.snapshot.vectors.shape[1] != len(guest.vector):
+            self._place_guest(guest, Neighbours(name, None, (), ()))
             return
-        work = functools.partial(
-            find_neighbours, world, guest.vector, name=name, anchor=None, mask=self._sieve.mask, aside=self.aside,
-            among=self._sieve.among, indexed=self.indexed,
-        )  # fmt: skip
-        if self._at_once(world):
-            self._seat(guest, work())
+        search = self._search(guest.vector, name=name, anchor=None)
+        if self._is_fast(map_model):
+            self._place_guest(guest, search())
         else:
-            self._lane.ask(work, functools.partial(self._seat, guest))
+            self._worker.submit(search, functools.partial(self._place_guest, guest))
 
-    def _at_once(self, world: MapModel) -> bool:
-        """Whether a search takes so little that it needs no thread."""
-        vectors, hits = world.snapshot.vectors, world.snapshot.slices
-        numbers = sum(each.size for each in (vectors, hits.vectors if hits is not None else None) if each is not None)
-        indexed = self.indexed is not None and self.indexed.ready
-        return numbers <= INLINE and not world.snapshot.slices_omitted and not indexed
-
-    def _seat(self, guest: Guest, near: Neighbours) -> None:
-        stage = self._stage
-        stage.guest = guest
-        self._journey.begin_neighbours(near)
-        if stage.guest_place is not None:
-            stage.widgets.map.look(stage.widgets.map.viewport.keep_in_view(stage.guest_place))
-        stage.hush(now=True)
-        stage.relist()
-        self._walker.arrived()
+    def _place_guest(self, guest: Guest, near: Neighbours) -> None:
+        state, shown = self._state, self._presenter.widgets.map
+        state.guest = guest
+        state.cursor.begin_neighbours(near)
+        if state.guest_place is not None:
+            shown.look(shown.viewport.keep_in_view(state.guest_place))
+        self._presenter.clear_notice(now=True)
+        self._presenter.show_list()
+        self._cursor.moved()
 
 
-def _near_hit(hit: HitReader, whole: functools.partial[Neighbours]) -> Neighbours:
-    """The neighbours of one hit of a long file; of the whole file where the hit is gone."""
-    found = hit()
-    if found is None:
-        return whole()
-    vector, onset_s = found
-    world, _ = whole.args
-    name = f"{whole.keywords['name']} at {onset_s:.2f} s"
-    return find_neighbours(world, vector, **(whole.keywords | {"name": name}))
+def _neighbours_of_slice(read_slice: SliceReader, whole_file: functools.partial[Neighbours]) -> Neighbours:
+    """The neighbours of a slice of a long file; of the whole file where the library has lost the slice."""
+    part = read_slice()
+    if part is None:
+        return whole_file()
+    vector, onset_s = part
+    map_model, _ = whole_file.args
+    name = f"{whole_file.keywords['name']} at {onset_s:.2f} s"
+    return find_neighbours(map_model, vector, **(whole_file.keywords | {"name": name}))

@@ -1,248 +1,220 @@
-"""Hearing: play and stop on a key, play by itself where the walk rests, one sound at a time, the newest wins.
+"""Playback: play and stop on a key, auto-play where the cursor rests, one sound at a time, the newest wins.
 
-How loud, how fast and whether over and over is the same for all sounds, and what sounds follows at once. In turns one
-sound follows the other, until a key is pressed.
+In turn, one sound follows the other until a key is pressed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tui_browser.errors import PlayerError
-from tui_browser.playback.messages import (
-    SPEEDS,
-    VOLUMES_DB,
-    Failed,
-    Finished,
-    KnownLevel,
-    Lost,
-    Position,
-    Ready,
-    Started,
-)
+from tui_browser.playback.messages import Failed, Finished, KnownLevel, Lost, Position, Ready, Started
+from tui_browser.records import HEARD
+from tui_browser.ui.controllers.heard_log import HeardLog
+from tui_browser.ui.latest_worker import After, Stoppable
 from tui_browser.ui.ports import PlayerLike
+from tui_browser.ui.state.browser_state import BrowserState
+from tui_browser.ui.state.playback import PlaybackOptions
 
-LOUDER_DB = 2.0
-FASTER = 2 ** (1 / 6)
-"""One step of the speed: a whole tone."""
 _FAILURES = 20
-"""Sounds in a row that may fail before turns end."""
+"""Consecutive sounds that may fail before playing in turn ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlaybackOptions:
-    """How sounds are heard."""
+class PlaybackView(Protocol):
+    """Where playback is shown; the `Presenter` in the app."""
 
-    volume_db: float = 0.0
-    speed: float = 1.0
-    loop: bool = False
-
-    def louder(self, steps: int) -> PlaybackOptions:
-        """So many steps louder or quieter, as far as it goes; through 0 and not past it."""
-        wanted = min(max(self.volume_db + steps * LOUDER_DB, VOLUMES_DB[0]), VOLUMES_DB[1])
-        return replace(self, volume_db=0.0 if self.volume_db * wanted < 0 else wanted)
-
-    def faster(self, steps: int) -> PlaybackOptions:
-        """So many whole tones faster or slower, as far as it goes."""
-        wanted = min(max(self.speed * FASTER**steps, SPEEDS[0]), SPEEDS[1])
-        return replace(self, speed=1.0 if abs(wanted - 1) < 0.01 else wanted)
-
-    def words(self) -> list[str]:
-        """What is not as usual."""
-        words = [f"volume {self.volume_db:+g} dB"] if self.volume_db else []
-        words += [f"speed {self.speed:.2f}"] if self.speed != 1 else []
-        return [*words, "loop"] if self.loop else words
+    def show_play_head(self) -> None: ...
+    def show_status(self) -> None: ...
+    def warn(self, text: str) -> None: ...
 
 
-class Stoppable(Protocol):
-    """A timer that can be called off."""
+class LevelSource(Protocol):
+    """Knows the level of the file under the cursor; the `DetailsLoader` in the app."""
 
-    def stop(self) -> None: ...
+    def level_of(self, path: bytes) -> KnownLevel | None: ...
 
 
 class PlaybackController:
-    """What sounds now, and what will when the cursor rests."""
+    """Asks the player for sounds and follows its events."""
 
     def __init__(
         self,
+        state: BrowserState,
         player: PlayerLike,
+        presenter: PlaybackView,
+        levels: LevelSource,
+        heard_log: HeardLog,
         *,
+        after: After,
         rest_s: float,
-        after: Callable[[float, Callable[[], None]], Stoppable],
-        say: Callable[[str], None],
-        changed: Callable[[], None],
-        moved_on: Callable[[], None] = lambda: None,
-        ways: PlaybackOptions | None = None,
-        began: Callable[[bytes], None] = lambda _: None,
-        known: Callable[[bytes], KnownLevel | None] = lambda _: None,
-        part: Callable[[bytes], tuple[float, float | None]] = lambda _: (0.0, None),
     ) -> None:
-        """`after` calls back later, `say` shows one sentence, `changed` hears that something started or ended and
-        `moved_on` that `at_s` is another; `began` hears of each file that can be heard now;
-        `known` tells the level that the index has of a file, if it is at hand, and `part` from where to where in
-        seconds a file is heard of which nothing else is said; None is its end.
-        """
-        self.auto = False
-        self.path: bytes | None = None
-        """The file that sounds, or is about to."""
-        self.at_s: float | None = None
-        """Where it is, when it is a long one."""
-        self.start_s = 0.0
-        """Where what was begun last was begun."""
-        self.ways = ways or PlaybackOptions()
-        self._following: Callable[[], bytes | None] | None = None
-        self._failures = 0
+        """`rest_s` is how long the cursor rests before auto-play begins."""
+        self._state = state
         self._player = player
-        self._rest_s = rest_s
+        self._presenter = presenter
+        self._levels = levels
+        self._heard_log = heard_log
         self._after = after
-        self._say = say
-        self._changed = changed
-        self._moved_on = moved_on
-        self._began = began
-        self._known = known
-        self._part = part
-        self._token = 0
+        self._rest_s = rest_s
+        self._next_path: Callable[[], bytes | None] | None = None
+        self._failures = 0
         self._timer: Stoppable | None = None
         self._silence = ""
-        """Why nothing sounds, until it has been said; said once."""
-        self._told = False
-        if self.ways.volume_db:
-            player.set_volume(self.ways.volume_db)
-
-    @property
-    def number(self) -> int:
-        """Of the sound that was begun last: another one for each."""
-        return self._token
-
-    @property
-    def in_turn(self) -> bool:
-        """Whether one sound follows the other."""
-        return self._following is not None
+        """Why there is no sound, until that was said."""
+        self._warned = False
+        if state.playback.options.volume_db:
+            player.set_volume(state.playback.options.volume_db)
 
     def toggle(self, path: bytes) -> None:
         """Play this file, or stop it while it sounds."""
-        self._call_off()
-        if self.path == path:
+        self._cancel_auto_play()
+        if self._state.playback.path == path:
             self.stop()
         else:
             self.play(path)
 
     def play(self, path: bytes, *, start_s: float | None = None) -> None:
-        """Play this file from there, or from where it is to begin; whatever sounded stops."""
-        self._following = None
-        self._start(path, loop=self.ways.loop, start_s=start_s)
+        """Play this file from `start_s`; by default the slice in the neighbour list, else the whole file."""
+        self._set_next(None)
+        self._start(path, loop=self._state.playback.options.loop, start_s=start_s)
 
-    def take_turns(self, following: Callable[[], bytes | None]) -> None:
-        """Play what `following` names, and what it names then, until that is nothing; `stop` ends it."""
-        self._following = following
+    def play_in_turn(self, next_path: Callable[[], bytes | None]) -> None:
+        """Play what `next_path` returns, one file after the other, until that is None or `stop` is called."""
+        self._set_next(next_path)
         self._failures = 0
         self._advance()
 
+    def _set_next(self, next_path: Callable[[], bytes | None] | None) -> None:
+        self._next_path = next_path
+        self._state.playback.in_turn = next_path is not None
+
     def _advance(self) -> None:
-        following = self._following
-        path = following() if following is not None and self._failures < _FAILURES else None
+        path = self._next_path() if self._next_path is not None and self._failures < _FAILURES else None
         if path is not None:
             self._start(path, loop=False)
         else:
-            self._over()
+            self._end()
 
     def _start(self, path: bytes, *, loop: bool, start_s: float | None = None) -> None:
-        self._call_off()
-        start_s, end_s = self._part(path) if start_s is None else (start_s, None)
-        self.start_s = start_s
-        self._token += 1
-        self.path, self.at_s = path, None
+        self._cancel_auto_play()
+        playback, end_s = self._state.playback, None
+        if start_s is None:
+            start_s, part = 0.0, self._state.neighbour_slice(path)
+            if part is not None:
+                start_s, end_s = part.onset_s, part.onset_s + part.length_s
+        playback.token += 1
+        playback.path, playback.at_s, playback.start_s = path, None, start_s
         try:
-            known = self._known(path)
             self._player.play(
-                path, token=self._token, start_s=start_s, end_s=end_s, loop=loop, speed=self.ways.speed, known=known
+                path,
+                token=playback.token,
+                start_s=start_s,
+                end_s=end_s,
+                loop=loop,
+                speed=playback.options.speed,
+                known=self._levels.level_of(path),
             )
         except PlayerError as error:
-            self.path = None
-            self._tell(str(error))
-        self._tell_silence()
-        self._changed()
+            playback.path = None
+            self._warn_once(str(error))
+        self._warn_of_silence()
+        self._show()
 
-    def moved(self, path: bytes) -> None:
-        """The cursor is on another sample: with auto-play it sounds once the walk rests here."""
-        self._call_off()
-        if self.auto:
+    def cursor_moved(self, path: bytes) -> None:
+        """With auto-play this file sounds once the cursor rests."""
+        self._cancel_auto_play()
+        if self._state.playback.auto:
             self._timer = self._after(self._rest_s, lambda: self.play(path))
 
-    def likely(self, paths: Sequence[bytes]) -> None:
-        """These may be asked for next."""
-        self._player.prefetch(paths, loop=self.ways.loop, speed=self.ways.speed)
+    def prefetch(self, paths: Sequence[bytes]) -> None:
+        """Let the player decode what may be played next."""
+        options = self._state.playback.options
+        self._player.prefetch(paths, loop=options.loop, speed=options.speed)
 
-    def go(self, ways: PlaybackOptions) -> None:
-        """Hear everything in this way from now on, what sounds, too."""
-        before, self.ways = self.ways, ways
-        if ways.volume_db != before.volume_db:
-            self._player.set_volume(ways.volume_db)
-        if (ways.speed, ways.loop) != (before.speed, before.loop) and self.path is not None:
-            self._player.tune(self._token, loop=ways.loop and not self.in_turn, speed=ways.speed)
+    def set_options(self, options: PlaybackOptions) -> None:
+        """Play everything in this way from now on, the present sound included."""
+        playback = self._state.playback
+        before, playback.options = playback.options, options
+        if options.volume_db != before.volume_db:
+            self._player.set_volume(options.volume_db)
+        if (options.speed, options.loop) != (before.speed, before.loop) and playback.path is not None:
+            self._player.tune(playback.token, loop=options.loop and not playback.in_turn, speed=options.speed)
 
     def seek(self, by_s: float) -> bool:
-        """Go on so many seconds later, or earlier, in a long sound; False where none sounds."""
-        if self.at_s is None:
+        """Move the play head of a long sound; False where none sounds."""
+        playback = self._state.playback
+        if playback.at_s is None:
             return False
-        self.at_s = max(0.0, self.at_s + by_s)
-        self._player.seek(self._token, self.at_s)
+        playback.at_s = max(0.0, playback.at_s + by_s)
+        self._player.seek(playback.token, playback.at_s)
         return True
 
     def stop(self) -> None:
-        self._call_off()
-        self._following = None
-        if self.path is not None:
-            self.path = self.at_s = None
-            self._token += 1
+        self._cancel_auto_play()
+        self._set_next(None)
+        playback = self._state.playback
+        if playback.path is not None:
+            playback.path = playback.at_s = None
+            playback.token += 1
             self._player.stop()
-            self._changed()
+            self._show()
 
-    def _over(self) -> None:
-        self.path = self.at_s = None
-        self._following = None
-        self._changed()
+    def _end(self) -> None:
+        self._state.playback.path = self._state.playback.at_s = None
+        self._set_next(None)
+        self._show()
 
-    def hear(self, event: object) -> None:
-        """Take an event of the player; those of sounds that were replaced are dropped."""
+    def handle(self, event: object) -> None:
+        """Take an event of the player; events of sounds that were replaced are dropped."""
+        playback = self._state.playback
         match event:
             case Ready(sounds=False, note=note):
                 self._silence = note  # empty where silence, or a recording, was asked for
-                if self._token:
-                    self._tell_silence()
+                if playback.token:
+                    self._warn_of_silence()
             case Ready():
                 self._silence = ""
-            case Failed(token=token, reason=reason) if token == self._token:
-                self._say(f"this file cannot be played: {reason}")
+            case Failed(token=token, reason=reason) if token == playback.token:
+                self._presenter.warn(f"this file cannot be played: {reason}")
                 self._failures += 1
                 self._advance()
-            case Finished(token=token) if token == self._token:
+            case Finished(token=token) if token == playback.token:
                 self._advance()
-            case Position(token=token, at_s=at_s) if token == self._token:
-                self.at_s = at_s
-                self._moved_on()
+            case Position(token=token, at_s=at_s) if token == playback.token:
+                playback.at_s = at_s
+                self._presenter.show_play_head()
             case Lost(reason=reason):
-                self._say(f"playing stopped: {reason}")
-                self._over()
-            case Started(token=token) if token == self._token:
+                self._presenter.warn(f"playing stopped: {reason}")
+                self._end()
+            case Started(token=token) if token == playback.token:
                 self._failures = 0
-                if self.path is not None:
-                    self._began(self.path)
+                self._note_heard()
             case _:
                 pass
 
-    def _call_off(self) -> None:
+    def _note_heard(self) -> None:
+        state = self._state
+        row, sample = state.row, state.cursor.sample
+        if row is None or sample is None or state.on_guest or state.path != state.playback.path:
+            return
+        if not state.map_model.snapshot.flags[row] & HEARD:
+            self._heard_log.note(sample)
+
+    def _show(self) -> None:
+        self._presenter.show_play_head()
+        self._presenter.show_status()
+
+    def _cancel_auto_play(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
 
-    def _tell_silence(self) -> None:
+    def _warn_of_silence(self) -> None:
         if self._silence:
-            self._tell(self._silence)
+            self._warn_once(self._silence)
 
-    def _tell(self, text: str) -> None:
-        if not self._told:
-            self._told = True
-            self._say(text)
+    def _warn_once(self, text: str) -> None:
+        if not self._warned:
+            self._warned = True
+            self._presenter.warn(text)

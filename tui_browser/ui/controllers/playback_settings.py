@@ -1,113 +1,92 @@
-"""Hearing as a person leaves it set: louder, faster, over and over, by itself, in turn; and what was heard."""
+"""Volume, speed, loop and auto-play as a person sets them; and playing the list or the selection in turn."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
-from tui_browser.records import HEARD, MISSING, SampleId
+from tui_browser.records import MISSING, SampleId
 from tui_browser.ui.controllers.cursor import CursorController
-from tui_browser.ui.controllers.heard_log import HeardLog
-from tui_browser.ui.controllers.playback import PlaybackController, PlaybackOptions
-from tui_browser.ui.controllers.prefetch import follower
+from tui_browser.ui.controllers.playback import PlaybackController
+from tui_browser.ui.controllers.prefetch import next_in_list
+from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.ports import Remember
-from tui_browser.ui.state.selection import Selection
+from tui_browser.ui.state.browser_state import BrowserState
+from tui_browser.ui.state.playback import PlaybackOptions
 
 
 class PlaybackSettings:
-    """Changes how sounds are heard, and remembers it."""
+    """Changes the options and saves them for the next start."""
 
     def __init__(
         self,
-        walker: CursorController,
-        audition: PlaybackController,
-        heard: HeardLog,
-        selection: Selection,
+        state: BrowserState,
+        presenter: Presenter,
+        cursor: CursorController,
+        playback: PlaybackController,
         *,
         remember: Remember,
         library_path: str,
-        describe: Callable[[], None],
     ) -> None:
-        """`describe` writes the top line anew."""
-        self._walker = walker
-        self._stage = walker.stage
-        self._audition = audition
-        self._heard = heard
-        self._selection = selection
+        self._state = state
+        self._presenter = presenter
+        self._cursor = cursor
+        self._playback = playback
         self._remember = remember
         self._library_path = library_path
-        self._describe = describe
 
-    def in_ways(self, ways: PlaybackOptions) -> None:
-        """Hear everything in this way; volume and speed at the next start too, over and over in this session only."""
-        self._audition.go(ways)
-        self._remember(lambda state: dataclasses.replace(state, volume_db=ways.volume_db, speed=ways.speed))
-        self._describe()
+    def set_options(self, options: PlaybackOptions) -> None:
+        """Play everything in this way; volume and speed are saved, loop is not."""
+        self._playback.set_options(options)
+        self._remember(lambda saved: dataclasses.replace(saved, volume_db=options.volume_db, speed=options.speed))
+        self._presenter.show_header()
 
     def set_auto_play(self, on: bool) -> None:
         """Switch auto-play, now and at the next start with this library."""
-        self._audition.auto = on
+        self._state.playback.auto = on
         if not on:
-            self._audition.stop()
+            self._playback.stop()
         path = self._library_path
         if path:
             self._remember(
-                lambda state: state.with_library(path, dataclasses.replace(state.library(path), auto_play=on))
+                lambda saved: saved.with_library(path, dataclasses.replace(saved.library(path), auto_play=on))
             )
-        self._describe()
+        self._presenter.show_header()
 
-    def play_selected(self) -> None:
-        """Play the selected sample from its start, unless its file is gone."""
-        path = self._stage.path
-        if path is not None and not self._stage.missing:
-            self._audition.play(path)
+    def play_at_cursor(self, *, start_s: float | None = None) -> None:
+        """Play the file under the cursor, unless it is missing."""
+        path = self._state.path
+        if path is not None and not self._state.missing:
+            self._playback.play(path, start_s=start_s)
 
     def play_all(self) -> None:
-        """Play the list in turn, from the selected sample on, round and round; a selection once, from its start."""
-        if len(self._selection):
+        """Play the list from the cursor on, round and round; a selection once, from its start."""
+        if len(self._state.selection):
             self._play_selection()
             return
         first = True
 
-        def following() -> bytes | None:
+        def next_path() -> bytes | None:
             nonlocal first
-            row = follower(self._walker, first=first)
+            row = next_in_list(self._state, self._presenter.widgets.list, include_cursor=first)
             first = False
             if row is None:
                 return None
-            self._walker.pick_from_list(self._stage.world.id_at(row), silently=True)
-            return self._stage.path
+            self._cursor.go_in_list(self._state.map_model.id_at(row), silently=True)
+            return self._state.path
 
-        self._audition.take_turns(following)
+        self._playback.play_in_turn(next_path)
 
     def _play_selection(self) -> None:
-        waiting = list(map(int, self._selection.ids))
+        remaining = list(map(int, self._state.selection.ids))
 
-        def following() -> bytes | None:
-            world = self._stage.world
-            while waiting:
-                sample = SampleId(waiting.pop(0))
-                row = world.row_of(sample)
-                if row is not None and not world.snapshot.flags[row] & MISSING:
-                    self._walker.go(sample, silently=True)
-                    return world.snapshot.names[row]
+        def next_path() -> bytes | None:
+            map_model = self._state.map_model
+            while remaining:
+                sample = SampleId(remaining.pop(0))
+                row = map_model.row_of(sample)
+                if row is not None and not map_model.snapshot.flags[row] & MISSING:
+                    self._cursor.go(sample, silently=True)
+                    return map_model.snapshot.names[row]
             return None
 
-        self._audition.take_turns(following)
-
-    def sound_changed(self) -> None:
-        """Something else sounds, or nothing."""
-        self._stage.play_head(self._audition.at_s)
-        self._stage.status()
-
-    def moved_on(self) -> None:
-        """A long sound has come further."""
-        self._stage.play_head(self._audition.at_s)
-
-    def began(self, path: bytes) -> None:
-        """A sound has begun: the sample under the cursor was heard."""
-        row, sample = self._stage.row, self._walker.journey.selected
-        if row is None or sample is None or self._stage.path != path or self._stage.on_guest:
-            return
-        if not self._stage.world.snapshot.flags[row] & HEARD:
-            self._heard.note(sample)
+        self._playback.play_in_turn(next_path)

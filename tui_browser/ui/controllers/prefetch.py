@@ -1,55 +1,43 @@
-"""Which sounds come next: those that a person may ask for, and the one that follows in the list."""
+"""Which sounds come next: those that a key may ask for, and the one that follows in the list."""
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
-
 from tui_browser.records import MISSING
-from tui_browser.ui.controllers.presenter import Presenter
-from tui_browser.ui.state.cursor import CursorState
+from tui_browser.ui.state.browser_state import BrowserState
+from tui_browser.ui.state.cursor import Direction
 from tui_browser.ui.widgets.sample_list import SampleList
 
-LIKELY_REST_S = 0.06
-"""How long the cursor rests before they are got ready: a held key asks for none."""
+REST_S = 0.06
+"""How long the cursor rests before the next sounds are prefetched; a held key prefetches none."""
+_ARROWS: tuple[Direction, ...] = ("right", "down", "left", "up")
 
 
-class PrefetchContext(Protocol):
-    """What a session tells of where the person is."""
+def likely_next(state: BrowserState, listing: SampleList, arrow_rows: dict[Direction, int | None]) -> list[bytes]:
+    """Paths of this sample, the next neighbours, the rows beside it in the list and where arrows lead; likeliest first.
 
-    stage: Presenter
-    journey: CursorState
-
-    @property
-    def listing(self) -> SampleList: ...
-    def step(self, direction: Literal["left", "right", "up", "down"]) -> int | None: ...
-
-
-def likely(session: PrefetchContext) -> list[bytes]:
-    """The paths of this one, those that an arrow or the list lead to, the next neighbours; likeliest first, each once.
-
-    Those that are known to be gone are left out.
+    Files that are known to be missing are left out.
     """
-    world, journey, listing = session.stage.world, session.journey, session.listing
-    rows = [session.stage.row]
-    if journey.neighbours is not None:
-        rows += [world.row_of(sample) for sample in journey.neighbours.ids[journey.rank : journey.rank + 2]]
-    place = listing.place_of(session.stage.row)
+    map_model, cursor = state.map_model, state.cursor
+    rows = [state.row]
+    if cursor.neighbours is not None:
+        rows += [map_model.row_of(sample) for sample in cursor.neighbours.ids[cursor.rank : cursor.rank + 2]]
+    place = listing.place_of(state.row)
     if place is not None:
         rows += [int(row) for row in listing.rows[place + 1 : place + 2]]
         rows += [int(row) for row in listing.rows[max(0, place - 1) : place]]
-    rows += [session.step("right"), session.step("down"), session.step("left"), session.step("up")]
-    found = dict.fromkeys(row for row in rows if row is not None)
-    return [world.snapshot.names[row] for row in found if not world.snapshot.flags[row] & MISSING]
+    rows += [arrow_rows[direction] for direction in _ARROWS]
+    distinct = dict.fromkeys(row for row in rows if row is not None)
+    return [map_model.snapshot.names[row] for row in distinct if not map_model.snapshot.flags[row] & MISSING]
 
 
-def follower(session: PrefetchContext, *, first: bool) -> int | None:
-    """The row of the list to be heard next, with `first` the selected one; after the last one comes the first.
+def next_in_list(state: BrowserState, listing: SampleList, *, include_cursor: bool) -> int | None:
+    """The row that follows the cursor in the list and is not missing; the first row follows the last one.
 
-    None where there is none that is not gone.
+    With `include_cursor` the row under the cursor comes first. None where all are missing.
     """
-    flags, listing = session.stage.world.snapshot.flags, session.listing
-    rows, place = listing.rows, listing.place_of(session.stage.row)
-    start = 0 if place is None else place + (not first)
+    flags = state.map_model.snapshot.flags
+    rows, place = listing.rows, listing.place_of(state.row)
+    start = 0 if place is None else place + (not include_cursor)
     for step in range(len(rows)):
         row = int(rows[(start + step) % len(rows)])
         if not flags[row] & MISSING:

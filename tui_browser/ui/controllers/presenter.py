@@ -1,33 +1,31 @@
-"""Puts the state on the widgets: the world, the selected sample, the matches, the notices.
+"""Shows the state on the widgets.
 
-At each step of a walk only the map's cursor and the status line change; list and details follow once the walk rests,
-so that holding an arrow key costs a few hundred bytes a step.
+At each step of the cursor only its mark on the map and the status line change. List and details follow once the cursor
+rests, so that holding an arrow key costs a few hundred bytes a step.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.errors import printable
-from tui_browser.records import MISSING, SampleId
-from tui_browser.service.messages import Guest
+from tui_browser.errors import BrowserError, printable
+from tui_browser.map.raster import Raster
+from tui_browser.records import SampleId
 from tui_browser.ui import formatting
 from tui_browser.ui.controllers.details_loader import DetailsLoader, facts_of, guest_facts
+from tui_browser.ui.controllers.events import Emit, MatchesChanged
 from tui_browser.ui.controllers.layout_animation import MOST, LayoutAnimation, moves
-from tui_browser.ui.controllers.playback import Stoppable
+from tui_browser.ui.latest_worker import Background, Stoppable
 from tui_browser.ui.sample_names import sample_name
+from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.classes import class_index
-from tui_browser.ui.state.cursor import CursorState
-from tui_browser.ui.state.map_model import MapModel, empty_world
-from tui_browser.ui.state.search import SearchState
-from tui_browser.ui.state.selection import Selection
-from tui_browser.ui.state.visibility_filter import VisibilityFilter
+from tui_browser.ui.state.colouring import CLASS
+from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.legend import Legend
@@ -39,10 +37,10 @@ from tui_browser.ui.widgets.sample_list import Listing, SampleList
 from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.status_line import Severity, StatusLine
 
-SETTLE_S = 0.05
+REST_S = 0.05
 """How long the cursor rests before list and details follow."""
 NOTICE_S = 2.0
-"""A warning stays at least so long; the first key after that takes it away."""
+"""A warning stays at least so long; the first key after that clears it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,174 +57,141 @@ class Widgets:
 
 
 class Presenter:
-    """What is shown; asked for by the screen, told by the controllers."""
+    """Reads the state and draws it; controllers call it after they have changed something."""
 
     def __init__(
         self,
         widgets: Widgets,
-        journey: CursorState,
-        inspector: DetailsLoader,
-        morph: LayoutAnimation,
-        finder: SearchState,
-        sieve: VisibilityFilter,
+        state: BrowserState,
+        details: DetailsLoader,
+        animation: LayoutAnimation,
+        background: Background,
         *,
-        after: Callable[[float, Callable[[], None]], Stoppable],
-        sounding: Callable[[], bytes | None],
+        emit: Emit,
     ) -> None:
-        self.world: MapModel = empty_world()
-        self.guest: Guest | None = None
-        self.offer = ""
-        """What to tell of a newer map that stands ready; empty without one."""
-        self.finder = finder
-        self.selection: Selection | None = None
-        self.counts: list[int] = [0] * 256
-        """(256,) samples of each colour index that the search leaves."""
-        self._sieve = sieve
-        self._glanced: int | None = None
-        """The row under the pointer, while that is what is shown."""
         self.widgets = widgets
-        self._journey = journey
-        self._inspector = inspector
-        self._morph = morph
-        self._after = after
-        self._sounding = sounding
-        self._settling: Stoppable | None = None
-        self._said_at = 0.0
-        self._announced = ""
-        self._clock = ""
-
-    # --- what is selected --------------------------------------------------------------------------------------------
-
-    @property
-    def row(self) -> int | None:
-        """The selected sample's row in the world that is shown."""
-        return self.world.row_of(self._journey.selected)
+        self.counts: list[int] = [0] * 256
+        """(256,) matching samples of each colour index."""
+        self._state = state
+        self._details = details
+        self._animation = animation
+        self._background = background
+        self._emit = emit
+        self._hovered_row: int | None = None
+        """The row under the mouse pointer, while its details are shown."""
+        self._rest_timer: Stoppable | None = None
+        self._notice_since_s = 0.0
+        self._job_notice = ""
+        self._play_clock = ""
 
     @property
-    def on_guest(self) -> bool:
-        """Whether the guest, and not a sample, is what keys act on."""
-        return self.guest is not None and self._journey.rank == 0 and self._journey.neighbours is not None
+    def ramp_steps(self) -> int:
+        """Colours of the theme's ramp."""
+        return self.widgets.status.paint.steps
 
     @property
-    def path(self) -> bytes | None:
-        """The file that keys act on."""
-        if self.on_guest and self.guest is not None:
-            return self.guest.path
-        row = self.row
-        return None if row is None else self.world.snapshot.names[row]
+    def aspect(self) -> float:
+        """Width of the map pane relative to its height."""
+        return self.widgets.map.viewport.aspect
 
-    @property
-    def missing(self) -> bool:
-        """Whether that file is known to be gone just now."""
-        row = self.row
-        return not self.on_guest and row is not None and bool(self.world.snapshot.flags[row] & MISSING)
+    # --- the map model -----------------------------------------------------------------------------------------------
 
-    # --- the world ---------------------------------------------------------------------------------------------------
-
-    def swap(self, world: MapModel, *, glide: bool) -> None:
-        """Show another world; with `glide` a new layout is moved to and not jumped to."""
-        old, row = self.world, self.row
+    def show_map_model(self, map_model: MapModel, *, animate: bool) -> None:
+        """Show another map model; with `animate` the dots glide to a new layout."""
+        state = self._state
+        old, row = state.map_model, state.row
         place = old.place(row) if row is not None else None
-        self._morph.finish()
-        self.world, self._glanced = world, None
-        self._inspector.forget()
-        if self.row is None or not (self._journey.walked or self._has_dot(self.row)):
-            self._journey.start(self._instead(place))
-        if world.snapshot.layout == old.snapshot.layout:
+        self._animation.finish()
+        state.map_model, self._hovered_row = map_model, None
+        self._details.mark_stale()
+        if state.row is None or not (state.cursor.walked or self._has_dot(state.row)):
+            state.cursor.start(self._substitute(place))
+        if map_model.snapshot.layout == old.snapshot.layout:
             self._keep_view(old)
-        self._sieve.renew(world)
-        self.finder.renew(world)
-        if glide and len(world) <= MOST and moves(old, world):
-            self._morph.start(old, world, show=self._between, end=self._arrived)
+        state.visibility.renew(map_model)
+        if state.search.renew(map_model):
+            self._emit(MatchesChanged())
+        if animate and len(map_model) <= MOST and moves(old, map_model):
+            self._animation.start(old, map_model, show=self._show_frame, end=self.show_map)
         else:
             self.show_map()
-        self.relist()
-        self.settle()
+        self.show_list()
+        self.show_details()
 
     def _has_dot(self, row: int) -> bool:
         """Whether a row is on the map; True where nothing is."""
-        return not self.world.placed or bool(np.isfinite(self.world.xy[row]).all())
+        return not self._state.map_model.placed or bool(np.isfinite(self._state.map_model.xy[row]).all())
 
     def _keep_view(self, old: MapModel) -> None:
-        """Where the pane is filled in another way, an enlarged view goes on showing the same samples."""
-        shown, world = self.widgets.map, self.world
-        if world.stretch != old.stretch and not shown.viewport.whole:
-            x, y = world.stretch.apply(old.stretch.invert(shown.viewport.centre)).tolist()
+        """Keep an enlarged view on its samples where the layout is stretched in another way."""
+        shown, map_model = self.widgets.map, self._state.map_model
+        if map_model.stretch != old.stretch and not shown.viewport.whole:
+            x, y = map_model.stretch.apply(old.stretch.invert(shown.viewport.centre)).tolist()
             shown.viewport = dataclasses.replace(shown.viewport, centre=(x, y))
 
-    def _instead(self, place: tuple[float, float] | None) -> SampleId | None:
-        """The sample to select when none is: the one nearest to where the cursor was, else the middle of the map."""
-        world = self.world
-        if not len(world):
+    def _substitute(self, place: tuple[float, float] | None) -> SampleId | None:
+        """The sample to select when none is: the nearest to `place`, else to the middle of the map."""
+        map_model = self._state.map_model
+        if not len(map_model):
             return None
-        if not world.placed:
-            return world.id_at(0)
+        if not map_model.placed:
+            return map_model.id_at(0)
         x, y = place if place is not None and np.isfinite(place).all() else (0.5, 0.5)
-        distance = (world.xy[:, 0] - x) ** 2 + (world.xy[:, 1] - y) ** 2
-        return world.id_at(int(np.nanargmin(distance)))
+        distance = (map_model.xy[:, 0] - x) ** 2 + (map_model.xy[:, 1] - y) ** 2
+        return map_model.id_at(int(np.nanargmin(distance)))
 
-    def _between(self, raster: object) -> None:
+    def _show_frame(self, raster: Raster) -> None:
         self.widgets.map.mark(None)
-        self.widgets.map.show(self.world, mask=self._sieve.mask, raster=raster)  # type: ignore[arg-type]
-
-    def _arrived(self) -> None:
-        self.show_map()
+        self.widgets.map.show(self._state.map_model, mask=self._state.visibility.mask, raster=raster)
 
     def show_map(self) -> None:
-        """The dots, in the world's colours and under the filter, and the marks on them."""
-        self._sieve.renew(self.world)
+        """Dots, marks and legend."""
+        self._state.visibility.renew(self._state.map_model)
         self.widgets.map.show(
-            self.world, mask=self._sieve.mask, chosen=self._chosen_rows(), marks=(self._cursor(), self.guest_place)
+            self._state.map_model,
+            mask=self._state.visibility.mask,
+            chosen=self._selected_rows(),
+            marks=(self._cursor_place(), self._state.guest_place),
         )
-        self.explain()
+        self._show_legend()
 
-    def mark(self) -> None:
-        """Cursor and guest on the map."""
-        self.widgets.map.mark(self._cursor(), self.guest_place)
+    def _neighbour_places(self) -> list[Place]:
+        """Places of the first neighbours, nearest first; empty without a neighbour list."""
+        near, map_model = self._state.cursor.neighbours, self._state.map_model
+        rows = [map_model.row_of(sample) for sample in near.ids[:RANKS]] if near is not None else []
+        return [map_model.place(row) if row is not None else (np.nan, np.nan) for row in rows]
 
-    def _neighbours(self) -> list[Place]:
-        """Where the nearest of the neighbour list lie, nearest first; none outside of one."""
-        near, world = self._journey.neighbours, self.world
-        rows = [world.row_of(sample) for sample in near.ids[:RANKS]] if near is not None else []
-        return [world.place(row) if row is not None else (np.nan, np.nan) for row in rows]
+    def _cursor_place(self) -> Place | None:
+        row = self._state.row
+        return self._state.map_model.place(row) if row is not None and not self._state.on_guest else None
 
-    def _cursor(self) -> Place | None:
-        row = self.row
-        return self.world.place(row) if row is not None and not self.on_guest else None
+    def _show_legend(self) -> None:
+        """The legend with the number of matches of each kind."""
+        state, map_model = self._state, self._state.map_model
+        mask = state.search.mask
+        self.counts = map_model.colour_counts(mask if mask is None or len(mask) == len(map_model) else None).tolist()
+        self.widgets.legend.explain(map_model.colours, self.counts, off=state.visibility.off(map_model.colours.by))
 
-    @property
-    def guest_place(self) -> Place | None:
-        """Where the guest is drawn; None without one."""
-        if self.guest is None:
-            return None
-        x, y = self.world.stretch.apply(self.guest.xy).tolist()
-        return x, y
+    def show_selection(self) -> None:
+        """Mark the selected samples on map and list, and count them in the header."""
+        self.widgets.map.choose(self._selected_rows())
+        self.widgets.list.choose(self._state.selection)
+        self.show_header()
 
-    def explain(self) -> None:
-        """The legend, with the counts of what matches."""
-        found = self.finder.mask if self.finder.mask is None or len(self.finder.mask) == len(self.world) else None
-        self.counts = self.world.colour_counts(found).tolist()
-        self.widgets.legend.explain(self.world.colours, self.counts, off=self._sieve.off(self.world.colours.by))
-
-    def choose(self, selection: Selection) -> None:
-        """Show what is selected, on map and list."""
-        self.selection = selection
-        self.widgets.map.choose(self._chosen_rows())
-        self.widgets.list.choose(selection)
-
-    def _chosen_rows(self) -> NDArray[np.intp] | None:
-        return self.selection.rows(self.world) if self.selection is not None and len(self.selection) else None
+    def _selected_rows(self) -> NDArray[np.intp] | None:
+        return self._state.selection.rows(self._state.map_model) if len(self._state.selection) else None
 
     # --- the list ----------------------------------------------------------------------------------------------------
 
-    def relist(self, *, top: int | None = None) -> None:
+    def show_list(self, *, top: int | None = None) -> None:
         """The list: neighbours, else matches, else all samples in the map's order."""
-        world, near, matches = self.world, self._journey.neighbours, self.finder.matches
-        mask = self._sieve.mask if self._sieve.active else None
-        self.widgets.map.rank(self._neighbours())
+        state = self._state
+        map_model, near, matches = state.map_model, state.cursor.neighbours, state.search.matches
+        mask = state.visibility.mask if state.visibility.active else None
+        self.widgets.map.rank(self._neighbour_places())
         if near is not None:
             pairs = [
-                (world.row_of(sample), distance) for sample, distance in zip(near.ids, near.distances, strict=True)
+                (map_model.row_of(sample), distance) for sample, distance in zip(near.ids, near.distances, strict=True)
             ]
             kept = [(row, distance) for row, distance in pairs if row is not None]
             rows = np.array([row for row, _ in kept], dtype=np.intp)
@@ -237,103 +202,134 @@ class Presenter:
             )
             top = 0 if top is None else top  # the nearest first, wherever the list of all stood
         elif matches is not None:
-            listing = Listing(f"found: {printable(self.finder.text)}", _of(matches.rows, mask))
-        elif world.order is not None:
-            listing = Listing("all samples" if mask is None else "samples shown", _of(world.order, mask))
+            listing = Listing(f"found: {printable(state.search.text)}", _rows_in_mask(matches.rows, mask))
+        elif map_model.order is not None:
+            listing = Listing("all samples" if mask is None else "samples shown", _rows_in_mask(map_model.order, mask))
         else:
-            listing = Listing("all samples", _of(np.arange(len(world), dtype=np.intp), mask))
-        self.widgets.list.list(world, listing, self.row, top=top)
+            listing = Listing("all samples", _rows_in_mask(np.arange(len(map_model), dtype=np.intp), mask))
+        self.widgets.list.list(map_model, listing, state.row, top=top)
 
     # --- moving ------------------------------------------------------------------------------------------------------
 
-    def moved(self, *, keep: bool = True) -> None:
-        """Another sample is selected: cursor and status at once, the rest when the walk rests."""
-        row, self._glanced = self.row, None
-        if keep and row is not None and not self.on_guest:
-            view = self.widgets.map.viewport.keep_in_view(self.world.place(row))
+    def show_cursor(self, *, keep_in_view: bool = True) -> None:
+        """The cursor has moved: its mark and the status line at once, list and details when it rests."""
+        row, self._hovered_row = self._state.row, None
+        if keep_in_view and row is not None and not self._state.on_guest:
+            view = self.widgets.map.viewport.keep_in_view(self._state.map_model.place(row))
             self.widgets.map.look(view)
-        self.mark()
-        self.status()
-        if self._settling is not None:
-            self._settling.stop()
+        self.widgets.map.mark(self._cursor_place(), self._state.guest_place)
+        self.show_status()
+        if self._rest_timer is not None:
+            self._rest_timer.stop()
         if self.widgets.list.active or self.widgets.search.field.has_focus:
             self.widgets.list.select(row)
-        self._settling = self._after(SETTLE_S, self.settle)
+        self._rest_timer = self._background.after(REST_S, self.show_details)
 
-    def settle(self) -> None:
+    def show_details(self) -> None:
         """List and details follow the cursor."""
-        self._settling = None
-        row = self.row
-        self.widgets.list.select(None if self.on_guest else row)
-        if self.on_guest and self.guest is not None:
-            self._inspector.inspect(guest_facts(self.guest, self.world.snapshot.class_names), None)
+        self._rest_timer = None
+        state, row = self._state, self._state.row
+        self.widgets.list.select(None if state.on_guest else row)
+        if state.on_guest and state.guest is not None:
+            self._details.load(guest_facts(state.guest, state.map_model.snapshot.class_names), None)
         else:
-            facts = None if row is None else facts_of(self.world, row)
-            self._inspector.inspect(facts, self._journey.selected)
-        self.status()
+            self._details.load(None if row is None else facts_of(state.map_model, row), state.cursor.sample)
+        self.show_status()
 
-    def glance(self, row: int) -> bool:
-        """Show what is known of a sample under the pointer, until the cursor moves; False when it is shown already."""
-        if row == self._glanced:
+    def show_hovered(self, row: int) -> bool:
+        """Show the details of the sample under the mouse until the cursor moves; False where they are shown already."""
+        if row == self._hovered_row:
             return False
-        self._glanced = row
-        self._inspector.inspect(facts_of(self.world, row), self.world.id_at(row))
-        self.status()
+        self._hovered_row = row
+        self._details.load(facts_of(self._state.map_model, row), self._state.map_model.id_at(row))
+        self.show_status()
         return True
 
-    # --- telling -----------------------------------------------------------------------------------------------------
+    # --- header, status line, notices --------------------------------------------------------------------------------
 
-    def status(self) -> None:
-        """The standing line: the place in the neighbour list, or the selected sample."""
+    def show_header(self) -> None:
+        """The number of samples, and what is switched on."""
+        state, map_model = self._state, self._state.map_model
+        count = len(state.selection)
+        modes = [f"{formatting.samples(count)} selected"] if count else []
+        modes += [*state.visibility.words, *(["auto-play"] if state.playback.auto else [])]
+        modes += state.playback.options.words()
+        modes += [f"by {map_model.colours.name}"] if state.colour_by != CLASS else []
+        level = self.widgets.map.viewport.zoom_level
+        modes += [f"{level:.1f}x"] if level > 1.01 else []
+        title = formatting.samples(len(map_model)) if len(map_model) else "tui-browser"
+        unplaced = len(map_model) - map_model.placed
+        if unplaced and map_model.placed:
+            title += f", {unplaced:,} off the map"
+        self.widgets.header.tell(title, *modes)
+
+    def show_status(self) -> None:
+        """The status line: the place in the neighbour list, or the selected sample."""
         paint = self.widgets.status.paint
         text, muted = paint.role("text"), paint.role("muted")
         spans: list[Span] = []
-        if self._sounding() is not None and self._sounding() == self.path:
-            mark = ">" if paint.ascii else "♪"
-            spans.append((f"{mark} {self._clock} " if self._clock else f"{mark} ", paint.role("accent", bold=True)))
-        line = self._journey.line()
-        row = self._glanced if self._glanced is not None and self._glanced < len(self.world) else self.row
-        if line and self._glanced is None:
+        state, map_model, hovered = self._state, self._state.map_model, self._hovered_row
+        if state.playback.path is not None and state.playback.path == state.path:
+            mark, clock = ">" if paint.ascii else "♪", self._play_clock
+            spans.append((f"{mark} {clock} " if clock else f"{mark} ", paint.role("accent", bold=True)))
+        line = state.cursor.line()
+        row = hovered if hovered is not None and hovered < len(map_model) else state.row
+        if line and hovered is None:
             spans.append((line.replace(" · ", paint.dot), text))
         elif row is not None:
-            index = class_index(self.world.snapshot, row)
-            name = formatting.cut_middle(sample_name(self.world.snapshot.names[row]), 40, ellipsis=paint.ellipsis)
-            spans += [(f"{paint.letter(index)} ", paint.class_style(self.world.hue_of(row), bold=True)), (name, text)]
-        if self.offer:
-            spans.append((f"{paint.dot if spans else ''}{self.offer}", muted))
+            index = class_index(map_model.snapshot, row)
+            name = formatting.cut_middle(sample_name(map_model.snapshot.names[row]), 40, ellipsis=paint.ellipsis)
+            spans += [
+                (f"{paint.letter(index)} ", paint.class_style(map_model.hue_of(row), bold=True)),
+                (name, text),
+            ]
+        if state.layout_offer:
+            spans.append((f"{paint.dot if spans else ''}{state.layout_offer}", muted))
         self.widgets.status.stand(spans)
 
-    def play_head(self, at_s: float | None) -> None:
-        """How far a long sound has come: a mark in its waveform, the time in the status line; None when none sounds."""
-        at_s = at_s if self._sounding() == self.path else None
+    def show_play_head(self) -> None:
+        """How far a long sound has come: a mark in its waveform and the time in the status line."""
+        playback = self._state.playback
+        at_s = playback.at_s if playback.path == self._state.path else None
         self.widgets.details.play_head(at_s)
         clock = "" if at_s is None else formatting.clock(at_s)
-        if clock != self._clock:
-            self._clock = clock
-            self.status()
+        if clock != self._play_clock:
+            self._play_clock = clock
+            self.show_status()
 
     def say(self, text: str, *, severity: Severity = "information", brief: bool = False) -> None:
-        """One sentence; it stays until a key is pressed, a warning (unless `brief`) for two seconds at least."""
-        self._said_at = float("-inf") if brief or severity == "information" else time.monotonic()
+        """Show one sentence until a key is pressed; a warning, unless `brief`, stays for two seconds at least."""
+        self._notice_since_s = float("-inf") if brief or severity == "information" else time.monotonic()
         self.widgets.status.say(text, severity=severity)
 
-    def announce(self, text: str) -> None:
-        """A sentence on a long job; it goes with the next key, or when the job has ended."""
-        self._announced = text
+    def warn(self, text: str) -> None:
+        """Show a warning."""
+        self.say(text, severity="warning")
+
+    def show_error(self, error: BrowserError) -> None:
+        self.say(str(error), severity="error")
+
+    def refuse(self, reason: str) -> None:
+        """Say why a command does nothing."""
+        self.say(reason, severity="warning", brief=True)
+
+    def announce_job(self, text: str) -> None:
+        """Show a sentence on a long job until a key is pressed or the job has ended."""
+        self._job_notice = text
         self.say(text)
 
-    def job_done(self) -> None:
-        """The service rests."""
-        announced, self._announced = self._announced, ""
-        if announced and self.widgets.status.notice == announced:
-            self.hush(now=True)
+    def end_job(self) -> None:
+        """The index service rests: clear the sentence on its job."""
+        notice, self._job_notice = self._job_notice, ""
+        if notice and self.widgets.status.notice == notice:
+            self.clear_notice(now=True)
 
-    def hush(self, *, now: bool = False) -> None:
-        """A key was pressed: a notice that was there long enough goes."""
-        if self.widgets.status.notice and (now or time.monotonic() - self._said_at >= NOTICE_S):
+    def clear_notice(self, *, now: bool = False) -> None:
+        """Clear a notice that was shown long enough, or with `now` any."""
+        if self.widgets.status.notice and (now or time.monotonic() - self._notice_since_s >= NOTICE_S):
             self.widgets.status.say("")
 
 
-def _of(rows: NDArray[np.intp], mask: NDArray[np.bool_] | None) -> NDArray[np.intp]:
-    """Those of the rows that are in the mask."""
+def _rows_in_mask(rows: NDArray[np.intp], mask: NDArray[np.bool_] | None) -> NDArray[np.intp]:
+    """The rows that are in the mask."""
     return rows if mask is None else rows[mask[rows]]

@@ -1,129 +1,139 @@
-"""Parts of a sound: going through the hits of a long one, and writing one, or what follows, as a WAV of its own."""
+"""Slices of a long sound: plays them one by one, and writes one, or what follows, as a WAV of its own."""
 
 from __future__ import annotations
 
 import functools
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from tui_browser.config.places import working_folder
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.copy_folder import CopyFolder
-from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, SampleId, Slice
 from tui_browser.ui.controllers.playback import PlaybackController
+from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import LatestWorker
 from tui_browser.ui.ports import LibraryLike
+from tui_browser.ui.state.browser_state import BrowserState
 
 _REACHED_S = 0.05
-"""A play head so little before a hit has reached it: its place is told ten times a second."""
+"""A play head so little before a slice counts as within it: positions come ten times a second."""
+
+SliceReader = Callable[[], tuple[FloatArray, float] | None]
+"""Reads the vector (D,) and the onset in seconds of a slice; None where the library has lost it. It blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _PlayedSlice:
+    """The slice that was played last."""
+
+    path: bytes
+    token: int
+    """Number of the sound that was started for it."""
+    place: int
 
 
 class SliceController:
-    """Asks for hits and writes files in a thread; plays and tells on the UI thread."""
+    """Reads slices and writes files in a thread."""
 
     def __init__(
         self,
+        state: BrowserState,
+        presenter: Presenter,
+        playback: PlaybackController,
         library: LibraryLike,
-        lane: LatestWorker,
-        *,
-        audition: PlaybackController,
-        say: Callable[[str], None],
-        refuse: Callable[[str], None],
+        worker: LatestWorker,
     ) -> None:
         self.folder = working_folder()
-        """Where the last part went, and the next one is offered to go."""
+        """Where the last WAV was written, and where the next one is suggested to go."""
+        self._state = state
+        self._presenter = presenter
+        self._playback = playback
         self._library = library
-        self._lane = lane
-        self._audition = audition
-        self._say = say
-        self._refuse = refuse
-        self._heard: tuple[bytes, int, int] | None = None
-        """The hit that was asked for last: its file, the number of the sound that this began, its place."""
-        self.listed: Callable[[bytes], SliceNeighbour | None] = lambda _: None
-        """The hit by which a file is in the list of neighbours: then it is heard from there."""
+        self._worker = worker
+        self._played: _PlayedSlice | None = None
 
-    def go(self, path: bytes, sample: SampleId | None, by: int) -> None:
-        """Hear the hit after (1) or before (-1) the one that sounds, from its onset; at first the first one."""
-        self._lane.ask(functools.partial(self._hits, sample), functools.partial(self._go, path, by))
+    def play_beside(self, path: bytes, sample: SampleId | None, by: int) -> None:
+        """Play the slice after (1) or before (-1) the present one from its onset; at first the first one."""
+        self._worker.submit(functools.partial(self._slices, sample), functools.partial(self._play_beside, path, by))
 
-    def _hits(self, sample: SampleId | None) -> list[Slice]:
+    def _slices(self, sample: SampleId | None) -> list[Slice]:
         return self._library.slices(sample) if sample is not None else []
 
-    def _go(self, path: bytes, by: int, hits: Sequence[Slice]) -> None:
-        if not hits:
-            self._refuse("this sample has no separate hits")
+    def _play_beside(self, path: bytes, by: int, slices: Sequence[Slice]) -> None:
+        if not slices:
+            self._presenter.refuse("this sample has no separate hits")
             return
-        now = self._now(path, hits)
-        place = 0 if now is None else now + by
-        if not 0 <= place < len(hits):
-            self._refuse("this is the last hit" if by > 0 else "this is the first hit")
+        present = self._present(path, slices)
+        place = 0 if present is None else present + by
+        if not 0 <= place < len(slices):
+            self._presenter.refuse("this is the last hit" if by > 0 else "this is the first hit")
             return
-        self._audition.play(path, start_s=hits[place].onset_s)
-        self._heard = (path, self._audition.number, place)
-        self._say(f"hit {place + 1} of {len(hits)}, at {hits[place].onset_s:.2f} s")
+        self._playback.play(path, start_s=slices[place].onset_s)
+        self._played = _PlayedSlice(path, self._state.playback.token, place)
+        self._presenter.say(f"hit {place + 1} of {len(slices)}, at {slices[place].onset_s:.2f} s")
 
-    def _now(self, path: bytes, hits: Sequence[Slice]) -> int | None:
-        """The hit that sounds: the one asked for last, or the one that the play head has come to since.
+    def _present(self, path: bytes, slices: Sequence[Slice]) -> int | None:
+        """The slice that sounds: the one that was started, or the one that the play head has come to since.
 
-        Where nothing sounds, that of the list, or where these keys went from there.
+        Where nothing sounds, the slice in the neighbour list, or the one that was played from there.
         """
-        if self._audition.path != path:
-            listed, heard = self.listed(path), self._heard
-            if listed is None or heard is None or heard[:2] != (path, self._audition.number):
+        playback = self._state.playback
+        if playback.path != path:
+            listed, played = self._state.neighbour_slice(path), self._played
+            if listed is None or played is None or (played.path, played.token) != (path, playback.token):
                 return None if listed is None else listed.number
-            return heard[2]
-        asked = self._asked()
-        if self._audition.at_s is None:
-            return asked
-        return max(hit_at(hits, self._audition.at_s), asked if asked is not None else 0)
+            return played.place
+        started = self._started()
+        if playback.at_s is None:
+            return started
+        return max(slice_at(slices, playback.at_s), started if started is not None else 0)
 
-    def _asked(self) -> int | None:
-        """The hit that the present sound was begun with; None where it was begun otherwise."""
-        heard, path = self._heard, self._audition.path
-        if heard is not None and heard[1] == self._audition.number:
-            return heard[2]
-        listed = self.listed(path) if path is not None else None
-        return listed.number if listed is not None and listed.onset_s == self._audition.start_s else None
+    def _started(self) -> int | None:
+        """The slice with which the present sound was started; None where it was not started with one."""
+        played, playback = self._played, self._state.playback
+        if played is not None and played.token == playback.token:
+            return played.place
+        listed = self._state.neighbour_slice(playback.path) if playback.path is not None else None
+        return listed.number if listed is not None and listed.onset_s == playback.start_s else None
 
-    def sounding(self, path: bytes, sample: SampleId) -> Callable[[], tuple[FloatArray, float] | None] | None:
-        """What reads the vector (D,) and the onset of the hit that sounds, in a thread.
-
-        None where no hit of this file was asked for, or it sounds no more.
-        """
-        asked, at_s = self._asked(), self._audition.at_s
-        if self._audition.path != path or asked is None:
+    def read_sounding(self, path: bytes, sample: SampleId) -> SliceReader | None:
+        """Reads the slice of this file that sounds; None where it was not started with a slice, or has ended."""
+        started, at_s = self._started(), self._state.playback.at_s
+        if self._state.playback.path != path or started is None:
             return None
 
         def read() -> tuple[FloatArray, float] | None:
-            hits = self._hits(sample)
-            place = asked if at_s is None else max(hit_at(hits, at_s), asked)
+            slices = self._slices(sample)
+            place = started if at_s is None else max(slice_at(slices, at_s), started)
             vector = self._library.slice_vector(sample, place)
-            return None if vector is None or place >= len(hits) else (vector, hits[place].onset_s)
+            return None if vector is None or place >= len(slices) else (vector, slices[place].onset_s)
 
         return read
 
-    def cut(self, path: bytes, sample: SampleId | None, folder: str) -> None:
-        """Write the hit under the play head, or without hits all from the play head on, into this folder."""
-        at_s = self._audition.at_s if self._audition.path == path else None
-        listed = self.listed(path)
-        asked = self._heard[2] if self._heard is not None and self._heard[0] == path else None
-        asked = listed.number if asked is None and listed is not None else asked
+    def write_wav(self, path: bytes, sample: SampleId | None, folder: str) -> None:
+        """Write the slice under the play head into this folder; without slices, all from the play head on."""
+        playback = self._state.playback
+        at_s = playback.at_s if playback.path == path else None
+        listed = self._state.neighbour_slice(path)
+        wanted = self._played.place if self._played is not None and self._played.path == path else None
+        wanted = listed.number if wanted is None and listed is not None else wanted
         self.folder = folder
 
         def write() -> str:
-            hits = self._hits(sample)
-            if hits:
-                place = hit_at(hits, at_s) if at_s is not None else min(asked or 0, len(hits) - 1)
-                return _written(path, folder, hits[place].onset_s, hits[place].length_s)
+            slices = self._slices(sample)
+            if slices:
+                place = slice_at(slices, at_s) if at_s is not None else min(wanted or 0, len(slices) - 1)
+                return _written(path, folder, slices[place].onset_s, slices[place].length_s)
             return _written(path, folder, at_s or 0.0, None)
 
-        self._lane.ask(write, lambda written: self._say(f"WAV written: {printable(written)}"))
+        self._worker.submit(write, lambda written: self._presenter.say(f"WAV written: {printable(written)}"))
 
 
-def hit_at(hits: Sequence[Slice], at_s: float) -> int:
-    """The hit that sounds there; the first one before it."""
-    return max(0, sum(hit.onset_s <= at_s + _REACHED_S for hit in hits) - 1)
+def slice_at(slices: Sequence[Slice], at_s: float) -> int:
+    """The slice at this position; the first one for positions before it."""
+    return max(0, sum(part.onset_s <= at_s + _REACHED_S for part in slices) - 1)
 
 
 def _written(path: bytes, folder: str, start_s: float, length_s: float | None) -> str:

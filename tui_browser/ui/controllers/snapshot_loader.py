@@ -1,89 +1,87 @@
-"""Snapshots from the library to the screen: fetched and made ready in a thread, swapped in whole, the newest wins.
+"""Loads snapshots: read and prepared in a thread, shown in one step, the newest wins.
 
 The first one comes in three steps, so that the first paint waits for nothing that it does not show: dots, then what
-walking and searching need, then the vectors.
+arrows and search need, then the vectors.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.errors import BrowserError
 from tui_browser.records import Snapshot
-from tui_browser.ui.garbage_collection import loaded, settle
-from tui_browser.ui.latest_worker import LatestWorker
+from tui_browser.ui.controllers.events import Emit, FirstLoadEnded, MapModelLoaded
+from tui_browser.ui.controllers.presenter import Presenter
+from tui_browser.ui.garbage_collection import freeze, release_memory
+from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.ports import LibraryLike
-from tui_browser.ui.state.file_dates import dates
+from tui_browser.ui.state.browser_state import BrowserState
+from tui_browser.ui.state.colouring import DATE
 from tui_browser.ui.state.map_model import MapModel, complete, sketch
 
 REST = 1.0
-"""After a swap that took t seconds to make, at least REST * t pass before the next: the UI keeps its share."""
+"""After a snapshot that took t seconds to prepare, at least REST * t pass before the next: the UI keeps its share."""
 
 
 class SnapshotLoader:
-    """Keeps the world up to date with the library."""
+    """Reports each newer map model as `MapModelLoaded`."""
 
     def __init__(
-        self,
-        library: LibraryLike,
-        lane: LatestWorker,
-        *,
-        swap: Callable[[MapModel], None],
-        after: Callable[[float, Callable[[], None]], object],
-        look: Callable[[], tuple[str, int, float]],
-        first: Callable[[], None] = lambda: None,
+        self, state: BrowserState, presenter: Presenter, library: LibraryLike, background: Background, *, emit: Emit
     ) -> None:
-        """`swap` takes a new world on the UI thread; `look` gives (colour by, ramp steps, aspect) for the next one.
-
-        `first` is called once, when the first world is shown, or could not be had.
-        """
+        self._state = state
+        self._presenter = presenter
         self._library = library
-        self._lane = lane
-        self._swap = swap
-        self._after = after
-        self._look = look
-        self._first = first
-        self._shown: MapModel | None = None
-        self._held = False
-        self._again = False
+        self._after = background.after
+        self._worker = background.worker("library", failed=self._failed)
+        self._emit = emit
+        self._latest: MapModel | None = None
+        """The last one that was loaded; a preview of a layout may be shown in its place."""
+        self._first_load_ended = False
+        self._resting = False
+        self._changed = False
+        """Whether the library has changed since the last read."""
 
     def start(self) -> None:
         """Load the library for the first time."""
-        by, steps, _ = self._look()
+        by, steps = self._state.colour_by, self._presenter.ramp_steps
 
         def load() -> MapModel:
             snapshot = self._library.snapshot(vectors=False)
-            return sketch(snapshot, by=by, steps=steps, dates=dates(self._library, snapshot, by))
+            return sketch(snapshot, by=by, steps=steps, dates=file_dates(self._library, snapshot, by))
 
-        self._lane.ask(load, self._show_sketch)
+        self._worker.submit(load, self._show_sketch)
 
-    def _show_sketch(self, world: MapModel) -> None:
-        self._show(world)
-        self._tell_first()
-        aspect = self._look()[2]
+    def _show_sketch(self, map_model: MapModel) -> None:
+        self._show(map_model)
+        self._end_first_load()
+        aspect = self._presenter.aspect
 
         def finish() -> MapModel:
-            whole = complete(world, aspect=aspect)
-            settle()
-            return whole
+            completed = complete(map_model, aspect=aspect)
+            freeze()
+            return completed
 
-        self._lane.ask(finish, self._show_complete)
+        self._worker.submit(finish, self._show_complete)
 
-    def _show_complete(self, world: MapModel) -> None:
-        self._show(world)
+    def _show_complete(self, map_model: MapModel) -> None:
+        self._show(map_model)
         self._fetch()
 
     def refresh(self) -> None:
-        """The library has changed: fetch it as soon as the last one is shown and digested."""
-        if self._shown is None or self._held or self._lane.busy:
-            self._again = True
+        """The library has changed: read it as soon as the last snapshot is shown and the rest after it is over."""
+        if self._latest is None or self._resting or self._worker.busy:
+            self._changed = True
             return
         self._fetch()
 
     def _fetch(self) -> None:
-        self._again = False
-        previous = self._shown
-        by, steps, aspect = self._look()
+        self._changed = False
+        previous = self._latest
+        by, steps, aspect = self._state.colour_by, self._presenter.ramp_steps, self._presenter.aspect
 
         def load() -> tuple[MapModel | None, float]:
             began = time.monotonic()
@@ -91,47 +89,62 @@ class SnapshotLoader:
             snapshot = self._library.snapshot(old)
             if previous is not None and _same(snapshot, previous.snapshot):
                 return None, 0.0
-            world = complete(
-                sketch(snapshot, by=by, steps=steps, dates=dates(self._library, snapshot, by), previous=previous),
+            map_model = complete(
+                sketch(snapshot, by=by, steps=steps, dates=file_dates(self._library, snapshot, by), previous=previous),
                 aspect=aspect,
                 previous=previous,
             )
-            loaded(len(snapshot))
-            return world, time.monotonic() - began
+            release_memory(len(snapshot))
+            return map_model, time.monotonic() - began
 
-        self._lane.ask(load, self._show_fetched)
+        self._worker.submit(load, self._show_fetched)
 
     def _show_fetched(self, result: tuple[MapModel | None, float]) -> None:
-        world, took_s = result
-        if world is not None:
-            self._show(world)
-        self._held = True
-        self._after(max(0.05, REST * took_s), self._digested)
+        map_model, took_s = result
+        if map_model is not None:
+            self._show(map_model)
+        self._resting = True
+        self._after(max(0.05, REST * took_s), self._rested)
 
-    def failed(self) -> None:
-        """A fetch has failed: what is shown stays, and what changed meanwhile is fetched a second later."""
-        self._tell_first()
-        self._held = True
-        self._after(1.0, self._digested)
+    def _failed(self, error: BrowserError) -> None:
+        """What is shown stays; a change is read a second later."""
+        self._presenter.show_error(error)
+        self._end_first_load()
+        self._resting = True
+        self._after(1.0, self._rested)
 
-    def _tell_first(self) -> None:
-        first, self._first = self._first, lambda: None
-        first()
+    def _end_first_load(self) -> None:
+        if not self._first_load_ended:
+            self._first_load_ended = True
+            self._emit(FirstLoadEnded())
 
-    def _digested(self) -> None:
-        self._held = False
-        if self._again:
+    def _rested(self) -> None:
+        self._resting = False
+        if self._changed:
             self.refresh()
 
-    def _show(self, world: MapModel) -> None:
-        self._shown = world
-        self._swap(world)
+    def _show(self, map_model: MapModel) -> None:
+        self._latest = map_model
+        self._emit(MapModelLoaded(map_model))
 
-    def adopt(self, world: MapModel) -> None:
-        """The screen shows the same snapshot in other colours or for another shape of the screen."""
-        if self._shown is not None and world.snapshot is self._shown.snapshot:
-            self._shown = world
+    def adopt(self, map_model: MapModel) -> None:
+        """Build the next snapshot on this map model: the latest one in other colours, or with more of its parts."""
+        if self._latest is not None and map_model.snapshot is self._latest.snapshot:
+            self._latest = map_model
 
 
 def _same(new: Snapshot, old: Snapshot) -> bool:
     return new.revision == old.revision and (new.vectors is None) == (old.vectors is None)
+
+
+def file_dates(library: LibraryLike, snapshot: Snapshot, by: str) -> NDArray[np.float64] | None:
+    """(N,) modification times in seconds since 1970, NaN where unknown; None unless coloured by date. It blocks."""
+    if by != DATE:
+        return None
+    ids, seconds = library.mtimes()
+    dates = np.full(len(snapshot), np.nan)
+    if len(ids):
+        at = np.minimum(ids.searchsorted(snapshot.ids), len(ids) - 1)
+        known = ids[at] == snapshot.ids
+        dates[known] = seconds[at[known]]
+    return dates

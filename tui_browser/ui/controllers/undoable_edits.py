@@ -1,67 +1,78 @@
-"""What changes on the screen by a person's hand and can be taken back: what is selected, what is hidden, the view."""
+"""Changes of the selection, of the legend's filter and of the view, each of which can be undone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import numpy as np
 
 from tui_browser.map.viewport import Viewport
+from tui_browser.records import SampleId
 from tui_browser.ui.controllers.presenter import Presenter
-from tui_browser.ui.state.history import History
-from tui_browser.ui.state.selection import Ids, Selection
-from tui_browser.ui.state.visibility_filter import VisibilityFilter
+from tui_browser.ui.state.browser_state import BrowserState
+from tui_browser.ui.state.selection import Ids
 
 
 class UndoableEdits:
-    """Shows each change, and notes how to take it back."""
+    """Makes a change, shows it and adds it to the history."""
 
-    def __init__(
-        self, stage: Presenter, sieve: VisibilityFilter, history: History, *, describe: Callable[[], None]
-    ) -> None:
-        self.selection = Selection(changed=self._selected)
-        self._stage = stage
-        self._sieve = sieve
-        self._history = history
-        self._describe = describe
-        self._quiet = False
+    def __init__(self, state: BrowserState, presenter: Presenter) -> None:
+        self._state = state
+        self._presenter = presenter
 
     # --- the selection -----------------------------------------------------------------------------------------------
 
-    def _selected(self, before: Ids, after: Ids) -> None:
-        self._stage.choose(self.selection)
-        self._describe()
-        if not self._quiet:
-            self._history.did("selection", undo=lambda: self._select(before), redo=lambda: self._select(after))
+    def toggle_selected(self, sample: SampleId) -> None:
+        """Add a sample to the selection, or remove it."""
+        self.select(self._state.selection.with_toggled(sample))
 
-    def _select(self, ids: Ids) -> None:
-        self._quiet = True
-        self.selection.set(ids)
-        self._quiet = False
+    def add_to_selection(self, ids: Ids) -> None:
+        self.select(self._state.selection.with_added(ids))
+
+    def clear_selection(self) -> None:
+        self.select(np.empty(0, dtype=np.int64))
+
+    def select(self, ids: Ids) -> None:
+        """Select exactly these samples."""
+        before = self._state.selection.ids
+        if np.array_equal(before, ids):
+            return
+        self._set_selection(ids)
+        self._state.history.add(
+            "selection", undo=lambda: self._set_selection(before), redo=lambda: self._set_selection(ids)
+        )
+
+    def _set_selection(self, ids: Ids) -> None:
+        self._state.selection.set(ids)
+        self._presenter.show_selection()
 
     # --- the legend as a filter --------------------------------------------------------------------------------------
 
-    def sift(self, off: dict[str, frozenset[str]]) -> None:
-        """Hide exactly these kinds, by what the map is coloured by."""
-        before = self._sieve.state
+    def hide_kinds(self, off: dict[str, frozenset[str]]) -> None:
+        """Hide exactly these kinds; the keys are what the map is coloured by."""
+        before = self._state.visibility.state
         if before == off:
             return
-        self._sift(off)
-        self._history.did("filter of the legend", undo=lambda: self._sift(before), redo=lambda: self._sift(off))
+        self._set_filter(off)
+        self._state.history.add(
+            "filter of the legend", undo=lambda: self._set_filter(before), redo=lambda: self._set_filter(off)
+        )
 
-    def _sift(self, off: dict[str, frozenset[str]]) -> None:
-        self._sieve.set(off)
-        self._stage.show_map()
-        self._stage.relist()
-        self._describe()
+    def _set_filter(self, off: dict[str, frozenset[str]]) -> None:
+        self._state.visibility.set(off)
+        self._presenter.show_map()
+        self._presenter.show_list()
+        self._presenter.show_header()
 
     # --- the view ----------------------------------------------------------------------------------------------------
 
-    def looked(self, before: Viewport) -> None:
-        """Another part of the map is shown than before; moves in a row are one step."""
-        after = self._stage.widgets.map.viewport
+    def view_changed(self, before: Viewport) -> None:
+        """Another part of the map is shown than `before`; consecutive changes are one step."""
+        after = self._presenter.widgets.map.viewport
         if before != after and (before.columns, before.rows) == (after.columns, after.rows):
-            self._history.did("view", undo=lambda: self._look(before), redo=lambda: self._look(after), kind="view")
+            self._state.history.add(
+                "view", undo=lambda: self._set_view(before), redo=lambda: self._set_view(after), kind="view"
+            )
 
-    def _look(self, view: Viewport) -> None:
-        shown = self._stage.widgets.map
+    def _set_view(self, view: Viewport) -> None:
+        shown = self._presenter.widgets.map
         shown.look(view.resize(shown.viewport.columns, shown.viewport.rows))
-        self._describe()
+        self._presenter.show_header()

@@ -1,9 +1,8 @@
-"""A list to choose from by typing: the palette of commands, the themes."""
+"""A list to choose from by typing: the palette of commands, axes, formats."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual import events
@@ -12,7 +11,7 @@ from textual.widgets import Input
 
 from tui_browser.ui import formatting
 from tui_browser.ui.dialogs.base import CommandDialog
-from tui_browser.ui.keys.command import CHOOSER
+from tui_browser.ui.keys.command import CHOOSER, Choice
 from tui_browser.ui.widgets.field import MAX_QUERY, TextField
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line
@@ -20,20 +19,8 @@ from tui_browser.ui.widgets.pane import Line
 ROWS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One thing to choose."""
-
-    id: str
-    label: str
-    help: str = ""
-    key: str = ""
-    refusal: str = ""
-    """Why it cannot be chosen now; shown in place of the help."""
-
-
 class Chooser(CommandDialog):
-    """Gives the id of the choice, or None."""
+    """The result is the id of the choice, or None."""
 
     NAME = CHOOSER
 
@@ -56,9 +43,9 @@ class Chooser(CommandDialog):
         self.call_after_refresh(self._draw)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._look_for(event.value)
+        self._filter(event.value)
 
-    def _look_for(self, text: str) -> None:
+    def _filter(self, text: str) -> None:
         if text != self._text:
             self._text = text
             self._shown = ranked(self._choices, text)
@@ -66,7 +53,7 @@ class Chooser(CommandDialog):
             self._draw()
 
     def entered(self, text: str) -> None:
-        self._look_for(text)
+        self._filter(text)
         self._take()
 
     def on_click(self, event: events.Click) -> None:
@@ -119,10 +106,10 @@ class Chooser(CommandDialog):
 def ranked(choices: Sequence[Choice], typed: str) -> list[Choice]:
     """The choices whose label or help holds all typed words, those that begin with them first."""
     parts = typed.casefold().split()
-    found = []
+    scored = []
     for place, choice in enumerate(choices):
         label, text = choice.label.casefold(), f"{choice.label} {choice.help} {choice.id}".casefold()
         if all(part in text for part in parts):
             score = sum(0 if label.startswith(part) else 1 if part in label else 2 for part in parts)
-            found.append((score, place, choice))
-    return [choice for _, _, choice in sorted(found, key=lambda item: item[:2])]
+            scored.append((score, place, choice))
+    return [choice for _, _, choice in sorted(scored, key=lambda item: item[:2])]

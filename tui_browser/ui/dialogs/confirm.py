@@ -1,4 +1,4 @@
-"""A question that is answered by yes or no."""
+"""A question with the answers yes and no."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui_browser.ui.widgets.note import Note
 
 
 class Confirm(CommandDialog):
-    """Gives True for yes, False or None for no."""
+    """The result is True for yes, False or None for no."""
 
     NAME = CONFIRM
 

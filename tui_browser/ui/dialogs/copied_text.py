@@ -1,4 +1,4 @@
-"""What was to be copied, in full: where no clipboard took it, a person takes it from here with the mouse."""
+"""A copied text in full: where no clipboard took it, a person selects it here with the mouse."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_LINES = 2_000
 
 
 class CopiedTextScreen(ScrollingDialog):
-    """The text, and each way that was tried; with nothing beside it, as a mouse takes whole lines."""
+    """The text and what was tried to copy it; nothing stands beside the text, since a mouse selects whole lines."""
 
     NAME = DETAILS
     DEFAULT_CSS = """
@@ -29,8 +29,8 @@ class CopiedTextScreen(ScrollingDialog):
 
     def heading(self) -> Line:
         paint = self.host.paint
-        told = f"copied ({self._copied.how})" if self._copied.how else "no clipboard took it: select it here"
-        return [(told, paint.role("accent", on="surface", bold=True))]
+        title = f"copied ({self._copied.how})" if self._copied.how else "no clipboard took it: select it here"
+        return [(title, paint.role("accent", on="surface", bold=True))]
 
     def lines(self, width: int) -> Sequence[Line]:
         paint = self.host.paint

@@ -1,4 +1,4 @@
-"""All that is known of one sample, on a screen of its own."""
+"""All facts of one sample, on a screen of its own."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tui_browser.ui.keys.command import DETAILS
 from tui_browser.ui.widgets.details import Facts, remarks, waveform
 from tui_browser.ui.widgets.pane import Line
 
-_HITS = 32
+_SHOWN = 32
 
 
 class DetailsScreen(ScrollingDialog):
-    """The panel's facts, the waveform as wide as the screen, and what only the library file holds."""
+    """The facts of the panel, a waveform as wide as the screen, and the row of the library."""
 
     NAME = DETAILS
 
@@ -34,7 +34,7 @@ class DetailsScreen(ScrollingDialog):
         return [(name, paint.role("accent", on="surface", bold=True))]
 
     def inform(self, facts: Facts, row: SampleRow | None) -> None:
-        """More has become known."""
+        """Take facts that were loaded meanwhile."""
         self._facts, self._row = facts, row
         if self.is_mounted:
             self.fill()
@@ -73,7 +73,7 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
             ("attack", formatting.seconds(row.attack_s) if row.attack_s is not None else ""),
             ("tempo", f"{row.bpm:g} bpm" if row.bpm is not None else ""),
             ("key", row.key or ""),
-            ("hits", _hits(row.slices)),
+            ("hits", _slices(row.slices)),
             ("silence before", formatting.seconds(row.onset_s) if row.onset_s else ""),
             (
                 "sound",
@@ -87,9 +87,9 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
     return [(name, value) for name, value in entries if value]
 
 
-def _hits(hits: Sequence[Slice]) -> str:
-    """How many hits a long sound has, and where the first of them begin."""
-    if not hits:
+def _slices(slices: Sequence[Slice]) -> str:
+    """The number of slices and the onsets of the first ones."""
+    if not slices:
         return ""
-    shown = ", ".join(formatting.seconds(hit.onset_s) if hit.onset_s else "0" for hit in hits[:_HITS])
-    return f"{len(hits)}, at {shown}{' ...' if len(hits) > _HITS else ''}"
+    shown = ", ".join(formatting.seconds(part.onset_s) if part.onset_s else "0" for part in slices[:_SHOWN])
+    return f"{len(slices)}, at {shown}{' ...' if len(slices) > _SHOWN else ''}"

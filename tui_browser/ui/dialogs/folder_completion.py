@@ -1,4 +1,4 @@
-"""Completing the path of a folder as a shell does."""
+"""Completion of a folder's path, as in a shell."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The text after completion, and what to tell about the choices that are left."""
+    """The text after completion, and a note on the choices that remain."""
 
     text: str
-    told: str = ""
+    note: str = ""
 
 
 def complete_folder(text: str) -> Completion:
-    """The longest certain continuation of a folder's path; looks on the disk and never fails."""
+    """Complete a folder's path as far as it is certain; reads the disk and raises nothing."""
     if not text:
         return Completion("~/")
     if text == "~":
@@ -41,12 +41,12 @@ def complete_folder(text: str) -> Completion:
     common = _common_start(names)
     if len(names) == 1:
         return Completion(os.path.join(head, common) + "/")
-    told = "  ".join(printable(name) for name in names[:SHOWN])
-    return Completion(os.path.join(head, common), told + (f"  ... {len(names):,} in all" if len(names) > SHOWN else ""))
+    note = "  ".join(printable(name) for name in names[:SHOWN])
+    return Completion(os.path.join(head, common), note + (f"  ... {len(names):,} in all" if len(names) > SHOWN else ""))
 
 
 def _common_start(names: list[str]) -> str:
-    """The letters that all of the (sorted) names begin with."""
+    """The common start of all of the (sorted) names."""
     first, last = names[0], names[-1]
-    at = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), None)
+    at = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
     return first[:at] if at is not None else first[: len(last)]

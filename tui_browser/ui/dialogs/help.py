@@ -38,7 +38,7 @@ class HelpScreen(ScrollingDialog):
         paint = self.host.paint
         title = paint.role("accent", on="surface", bold=True)
         key_style, text = paint.role("text", on="surface", bold=True), paint.role("muted", on="surface")
-        rows = [(group, [self._entry(one) for one in commands]) for group, commands in sections()]
+        rows = [(group, [self._entry(command) for command in commands]) for group, commands in sections(self.keys)]
         rows.append(("In the search line", list(_QUERIES)))
         left = min(22, max(cell_len(key) for _, group in rows for key, _ in group), width // 2)
         lines: list[Line] = []

@@ -1,4 +1,4 @@
-"""A narrow list beside the map: what one moves to is shown on the map at once, enter keeps it, escape takes it back."""
+"""A narrow list beside the map: each choice is previewed on the map, enter keeps it, escape restores the map."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from textual.app import ComposeResult
 
 from tui_browser.ui import formatting, layout_mode
 from tui_browser.ui.dialogs.base import CommandDialog
-from tui_browser.ui.dialogs.chooser import Choice
-from tui_browser.ui.keys.command import PICKER
+from tui_browser.ui.keys.command import PICKER, Choice
 from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line
 
 _HELP_ROWS = 2
 _AROUND = 10
-"""Rows of the screen that the list cannot have: its frame, title, help and keys, and the lines above and below."""
+"""Rows of the screen for other things than choices: frame, title, help and keys, and the lines above and below."""
 
 
 class Picker(CommandDialog):
-    """Gives the id of the choice that is kept, or None."""
+    """The result is the id of the choice, or None."""
 
     NAME = PICKER
     DEFAULT_CSS = """
@@ -33,7 +32,7 @@ class Picker(CommandDialog):
     """
 
     def __init__(self, title: str, choices: Sequence[Choice], *, now: str, show: Callable[[str], None]) -> None:
-        """`now` is the id of what is shown already; `show` is called with the id of each choice that is moved to."""
+        """`now` is the id of what is shown already; `show` is called with the id of each choice on the way."""
         super().__init__()
         self._title = title
         self._choices = list(choices)
@@ -74,7 +73,7 @@ class Picker(CommandDialog):
         self.dismiss(None)
 
     def _move(self, by: int) -> None:
-        """Another choice; behind the last one comes the first."""
+        """Go to another choice; the first follows the last."""
         if by:
             self._at = (self._at + by) % len(self._choices)
             self._show(self._choices[self._at].id)

@@ -17,20 +17,20 @@ from tui_browser.ui.widgets.pane import Line
 
 
 class Prompt(CommandDialog):
-    """Gives the text that was entered, or None."""
+    """The result is the text, or None."""
 
     NAME = PROMPT
 
     def __init__(
         self, title: str, hint: str, *, value: str = "", complete: Callable[[str], Completion] | None = None
     ) -> None:
-        """`complete` is called in a thread for the text before the cursor when a person asks for completion."""
+        """`complete` is called in a thread with the text, when a person presses tab."""
         super().__init__()
         self._title = title
         self._hint = hint
         self._value = value
         self._complete = complete
-        self._lane: LatestWorker | None = None
+        self._worker: LatestWorker | None = None
 
     def box(self) -> ComposeResult:
         paint = self.host.paint
@@ -52,18 +52,18 @@ class Prompt(CommandDialog):
     def do_complete(self) -> None:
         if self._complete is None:
             return
-        if self._lane is None:
-            self._lane = LatestWorker(self.app, "completion", failed=lambda error: self._tell(str(error)))
+        if self._worker is None:
+            self._worker = LatestWorker(self.app, "completion", failed=lambda error: self._show_hint(str(error)))
         text, complete = self.query_one(Input).value, self._complete
-        self._lane.ask(lambda: (text, complete(text)), lambda answer: self._completed(*answer))
+        self._worker.submit(lambda: (text, complete(text)), lambda answer: self._completed(*answer))
 
-    def _completed(self, asked: str, found: Completion) -> None:
+    def _completed(self, text: str, completion: Completion) -> None:
         field = self.query_one(Input)
-        if not self.is_mounted or field.value != asked:
+        if not self.is_mounted or field.value != text:
             return
-        field.value = found.text
-        field.cursor_position = len(found.text)
-        self._tell(found.told or self._hint)
+        field.value = completion.text
+        field.cursor_position = len(completion.text)
+        self._show_hint(completion.note or self._hint)
 
-    def _tell(self, text: str) -> None:
+    def _show_hint(self, text: str) -> None:
         self.query_one("#hint", Note).write([self._muted(text)])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Protocol, cast
+from collections.abc import Callable, Collection, Sequence
 
 from rich.cells import cell_len
 from textual import events
@@ -27,19 +26,11 @@ from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line
 
 _PATH_CELLS = 30
-"""Of a path in the status line, so that there is room for the progress beside it."""
-
-
-class RootsActions(Protocol):
-    """What this screen needs of the app."""
-
-    library: LibraryLike
-
-    def request(self, request: Request) -> None: ...
+"""Cells of a path in the status line, which leaves room for the progress beside it."""
 
 
 class RootsScreen(CommandDialog):
-    """A list; what it asks for is done by the index service. Gives a sentence on the folder that was added, or None."""
+    """A list of roots; the index service adds and forgets them. The result is a sentence on an added root, or None."""
 
     NAME = ROOTS
     DEFAULT_CSS = """
@@ -47,41 +38,39 @@ class RootsScreen(CommandDialog):
     RootsScreen VerticalScroll { height: auto; max-height: 20; scrollbar-size-vertical: 1; background: $surface; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, library: LibraryLike, *, request: Callable[[Request], None]) -> None:
         super().__init__()
+        self._library = library
+        self._request = request
         self._roots: list[Root] | None = None
         self._rejects = 0
         self._at = 0
-        self._lane: LatestWorker | None = None
-        self._told = ""
-
-    @property
-    def _librarian(self) -> RootsActions:
-        return cast(RootsActions, self.app)
+        self._worker: LatestWorker | None = None
+        self._notice = ""
 
     def box(self) -> ComposeResult:
         paint = self.host.paint
         yield Note(paint, [[("Folders of the library", paint.role("accent", on="surface", bold=True))], []])
         with VerticalScroll(can_focus=False):
             yield Note(paint, [], id="roots")
-        yield Note(paint, [[], []], id="told")
+        yield Note(paint, [[], []], id="notice")
         yield Hints(paint, self.host.keys, screen=ROOTS)
 
     def on_mount(self) -> None:
-        self._lane = LatestWorker(self.app, "roots", failed=lambda error: self._tell(str(error)))
+        self._worker = LatestWorker(self.app, "roots", failed=lambda error: self._show_notice(str(error)))
         self.renew()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)
 
-    def there(self) -> Collection[str]:
+    def available(self) -> Collection[str]:
         return ("root",) if self._roots else ()
 
     def renew(self) -> None:
-        """Fetch the list again: the library has changed."""
-        library = self._librarian.library
-        if self._lane is not None:
-            self._lane.ask(lambda: (library.roots(), len(library.rejects())), lambda found: self._take(*found))
+        """Load the list again: the library has changed."""
+        library = self._library
+        if self._worker is not None:
+            self._worker.submit(lambda: (library.roots(), len(library.rejects())), lambda answer: self._take(*answer))
 
     def _take(self, roots: list[Root], rejects: int) -> None:
         self._roots, self._rejects = roots, rejects
@@ -98,10 +87,10 @@ class RootsScreen(CommandDialog):
             key = (self.host.keys.first("root_add"), paint.role("accent", on="surface"))
             lines = [[("no folders yet: ", muted), key, (" adds one, or paste its path", muted)]]
         self.query_one("#roots", Note).write(lines)
-        told = self._told
-        if not told and self._rejects:
-            told = f"{counted(self._rejects, 'file')} could not be read: tui-browser rejects lists the reasons"
-        self.query_one("#told", Note).write([[], [(told, muted)]])
+        notice = self._notice
+        if not notice and self._rejects:
+            notice = f"{counted(self._rejects, 'file')} could not be read: tui-browser rejects lists the reasons"
+        self.query_one("#notice", Note).write([[], [(notice, muted)]])
 
     def _line(self, at: int, root: Root, width: int) -> Line:
         paint = self.host.paint
@@ -121,8 +110,8 @@ class RootsScreen(CommandDialog):
             (count, paint.role("muted", on=on)),
         ]
 
-    def _tell(self, text: str) -> None:
-        self._told = text
+    def _show_notice(self, text: str) -> None:
+        self._notice = text
         self._draw()
 
     # --- commands ----------------------------------------------------------------------------------------------------
@@ -140,16 +129,16 @@ class RootsScreen(CommandDialog):
         self.app.push_screen(prompt, lambda text: self._add(text) if text else None)
 
     def do_root_rescan(self) -> None:
-        self._librarian.request(Rescan())
-        self._tell("scanning all folders")
+        self._request(Rescan())
+        self._show_notice("scanning all folders")
 
     def do_root_forget(self) -> None:
         root = (self._roots or [])[self._at]
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._librarian.request(ForgetRoot(root.path))
-                self._tell(f"forgetting {printable(root.path)}")
+                self._request(ForgetRoot(root.path))
+                self._show_notice(f"forgetting {printable(root.path)}")
 
         name = printable(root.path)
         lines = (f"{formatting.samples(root.samples)} and their tags leave the library", "no file on disk is deleted")
@@ -160,29 +149,29 @@ class RootsScreen(CommandDialog):
         self._add(event.text)
 
     def _add(self, text: str) -> None:
-        if self._lane is None:
+        if self._worker is None:
             return
         typed = text.strip()
         if typed and not typed.startswith(("/", "~", "file:", "'", '"')):
             typed = f"./{typed}"
-        self._lane.ask(lambda: _folders(typed), self._added)
+        self._worker.submit(lambda: _folders(typed), self._take_folders)
 
-    def _added(self, found: Sequence[Dropped]) -> None:
-        """Ask for the folders, and leave them to the map, which shows how far they are; or say why there are none."""
-        refused = [drop for drop in found if drop.kind != "folder"]
-        added = [drop for drop in found if drop.kind == "folder"]
+    def _take_folders(self, paths: Sequence[Dropped]) -> None:
+        """Add the folders and close, since the map shows the progress; or say why there are none."""
+        refused = [drop for drop in paths if drop.kind != "folder"]
+        added = [drop for drop in paths if drop.kind == "folder"]
         for drop in added:
-            self._librarian.request(AddRoot(drop.path))
+            self._request(AddRoot(drop.path))
         if refused:
             what = "is a file, not a folder" if refused[0].kind == "file" else "does not exist"
-            self._tell(f"{printable(refused[0].path)} {what}")
+            self._show_notice(f"{printable(refused[0].path)} {what}")
         elif added:
             path = formatting.cut_start(printable(added[0].path), _PATH_CELLS, ellipsis=self.host.paint.ellipsis)
-            told = f"adding {path}" if len(added) == 1 else f"adding {len(added)} folders"
+            notice = f"adding {path}" if len(added) == 1 else f"adding {len(added)} folders"
             if self.app.screen is self:
-                self.dismiss(told)
+                self.dismiss(notice)
             else:
-                self._tell(told)
+                self._show_notice(notice)
 
 
 def _folders(text: str) -> list[Dropped]:

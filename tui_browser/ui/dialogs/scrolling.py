@@ -14,7 +14,7 @@ from tui_browser.ui.widgets.pane import Line
 
 
 class ScrollingDialog(CommandDialog):
-    """Lines made for the width that there is."""
+    """Lines that are made for the present width."""
 
     DEFAULT_CSS = """
     ScrollingDialog > Vertical { height: 90%; width: 90%; max-width: 100; }
@@ -28,7 +28,7 @@ class ScrollingDialog(CommandDialog):
             yield Note(self.host.paint, [], id="content")
 
     def heading(self) -> Line:
-        """The line that stays above what is scrolled."""
+        """The line above the scrolled ones."""
         return []
 
     def lines(self, width: int) -> Sequence[Line]:
@@ -43,7 +43,7 @@ class ScrollingDialog(CommandDialog):
         self.call_after_refresh(self.fill)
 
     def fill(self) -> None:
-        """Make the lines for the width that there is now."""
+        """Make the lines for the present width."""
         area: Size = self.query_one(VerticalScroll).size
         if area.width:
             self.query_one("#content", Note).write(self.lines(area.width - 1))

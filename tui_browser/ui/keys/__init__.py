@@ -1,1 +1,1 @@
-"""The table of commands: keys, labels, help, conditions."""
+"""What a command is, and which key asks for which command."""

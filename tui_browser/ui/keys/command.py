@@ -1,4 +1,4 @@
-"""What a command is: one thing that a person can ask for, its keys, and what must be there for it.
+"""A command: one thing that a person can ask for, with its keys and its conditions.
 
 A command that cannot act now says why: it names what it `needs`, the screen knows what is there, and `NEEDS` holds the
 sentence for what is missing.
@@ -53,10 +53,35 @@ class Command:
     """Whether a number before it repeats it."""
 
 
-def command(id: str, keys: str, label: str, help: str, group: str, **more: object) -> Command:
-    """A row of the table; `keys` have blanks between them, `place` and `one` are common needs."""
-    if more.pop("place", False):
-        more["needs"] = ("samples",)
-    if more.pop("one", False):
-        more["needs"] = ("samples", "selection")
-    return Command(id, tuple(keys.split()), label, help, group, **more)  # type: ignore[arg-type]  # by name
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One row of a list to choose from."""
+
+    id: str
+    label: str
+    help: str = ""
+    key: str = ""
+    refusal: str = ""
+    """Why it cannot be chosen now; shown in place of the help."""
+
+
+SAMPLES = ("samples",)
+"""Needs of a command that works on the library."""
+SAMPLE = ("samples", "selection")
+"""Needs of a command that works on the sample under the cursor."""
+
+
+def command(
+    id: str,
+    keys: str,
+    label: str,
+    help: str,
+    group: str,
+    *,
+    needs: tuple[str, ...] = (),
+    screens: tuple[str, ...] = (MAIN, PICK),
+    hint: int = 0,
+    repeats: bool = False,
+) -> Command:
+    """A row of the table; `keys` are separated by blanks."""
+    return Command(id, tuple(keys.split()), label, help, group, screens, needs, hint, repeats)

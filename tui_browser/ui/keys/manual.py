@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tui_browser.ui.keys.command import Command
-from tui_browser.ui.keys.table import COMMANDS, Keys
+from tui_browser.ui.keys.keys import Keys
 
 
-def sections() -> list[tuple[str, list[Command]]]:
+def sections(keys: Keys) -> list[tuple[str, list[Command]]]:
     """The commands by group, both in the table's order."""
     groups: dict[str, list[Command]] = {}
-    for command in COMMANDS:
+    for command in keys.commands:
         groups.setdefault(command.group, []).append(command)
     return list(groups.items())
 
@@ -19,7 +19,7 @@ def markdown(keys: Keys) -> str:
     lines = [
         "# Keys",
         "",
-        "Made from the table in `tui_browser/ui/keys/table.py`; the same table feeds the footer, `?` and the palette.",
+        "Made from the table in `tui_browser/ui/commands`, which also feeds the footer, `?` and the palette.",
         "",
         "To change keys, name the command in `config.toml`; an empty list takes its keys away:",
         "",
@@ -29,7 +29,7 @@ def markdown(keys: Keys) -> str:
         'play = ["space", "p"]',
         "```",
     ]
-    for group, commands in sections():
+    for group, commands in sections(keys):
         lines += ["", f"## {group}", "", "| keys | command | does |", "|---|---|---|"]
         for command in commands:
             written = " ".join(f"`{key}`" for key in keys.written(command.id)) or "palette only"

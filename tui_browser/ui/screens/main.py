@@ -1,307 +1,336 @@
-"""The screen with the map: its widgets, its form, and which groups of commands act on it."""
+"""The main screen: makes the state and its controllers, and joins them with keys, mouse and events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Any, cast
+from collections.abc import Callable, Collection, Sequence
 
 from textual import events, on
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
+from textual.message import Message
 
-from tui_browser.ui import layout_mode
-from tui_browser.ui.commands.annotate import AnnotationCommands
+from tui_browser.errors import BrowserError
+from tui_browser.map.viewport import Viewport
+from tui_browser.service.messages import Event
 from tui_browser.ui.commands.app import AppCommands
 from tui_browser.ui.commands.cursor import CursorCommands
+from tui_browser.ui.commands.edits import EditCommands
 from tui_browser.ui.commands.generate import GenerateCommands
-from tui_browser.ui.commands.group import CommandGroup
 from tui_browser.ui.commands.jump import JumpCommands
 from tui_browser.ui.commands.layout import LayoutCommands
 from tui_browser.ui.commands.legend import LegendCommands
 from tui_browser.ui.commands.play import PlayCommands
 from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
-from tui_browser.ui.commands.slices import SliceCommands
-from tui_browser.ui.commands.undo import UndoCommands
 from tui_browser.ui.commands.view import ViewCommands
-from tui_browser.ui.controllers.app_protocol import AppProtocol
-from tui_browser.ui.controllers.controllers import Controllers
-from tui_browser.ui.controllers.presenter import Presenter, Widgets
-from tui_browser.ui.dialogs.base import CommandScreen
-from tui_browser.ui.dialogs.chooser import Choice, Chooser
-from tui_browser.ui.keys.command import MAIN, Command
-from tui_browser.ui.keys.rows.selection import UNDO
-from tui_browser.ui.keys.rows.view import GROUP as LOOK
-from tui_browser.ui.keys.table import BY_ID, on_screen
-from tui_browser.ui.screens.key_dispatch import KeyDispatch
+from tui_browser.ui.controllers.controllers import AppContext, Controllers
+from tui_browser.ui.controllers.events import (
+    ClipboardUncertain,
+    ControllerEvent,
+    DetailsChanged,
+    FoldersDropped,
+    JobFailed,
+    MapEmpty,
+    MapShown,
+)
+from tui_browser.ui.dialogs.confirm import Confirm
+from tui_browser.ui.dialogs.copied_text import CopiedTextScreen
+from tui_browser.ui.dialogs.details import DetailsScreen
+from tui_browser.ui.dialogs.roots import RootsScreen
+from tui_browser.ui.keys.command import MAIN, Choice, Command
+from tui_browser.ui.latest_worker import Background
+from tui_browser.ui.launch_options import LaunchOptions
+from tui_browser.ui.screens.event_router import route_controller_event, route_service_event, without_superseded
+from tui_browser.ui.screens.map_panel import MapPanel
 from tui_browser.ui.widgets.details import Details
-from tui_browser.ui.widgets.header import Header
-from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.legend import Legend
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.sample_list import SampleList
 from tui_browser.ui.widgets.search_bar import SearchBar
-from tui_browser.ui.widgets.status_line import StatusLine
-from tui_browser.ui.widgets.welcome import WelcomePane
+from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
-DOINGS: tuple[type[CommandGroup], ...] = (
-    CursorCommands, JumpCommands, PlayCommands, SliceCommands, SearchCommands, ViewCommands, LegendCommands,
-    SelectionCommands, LayoutCommands, AnnotationCommands,
-    GenerateCommands, UndoCommands, AppCommands,
+GROUPS = (
+    CursorCommands, JumpCommands, PlayCommands, SearchCommands, ViewCommands, LayoutCommands, SelectionCommands,
+    LegendCommands, EditCommands, GenerateCommands, AppCommands,
 )  # fmt: skip
-"""The groups of commands that act on the map; a new one is a class and its place here."""
+"""The groups of commands that act on the map."""
+_LARGEST_COUNT = 999
+_VOLUME_AND_SPEED = ("louder", "quieter", "faster", "slower")
 
 
-class MainScreen(KeyDispatch, CommandScreen):
-    """Map, list, details; a search line; legend, status, keys."""
+class MainScreen(MapPanel):
+    """The only switchboard: controllers emit events, and `route` passes them on."""
 
     NAME = MAIN
     AUTO_FOCUS = ""
 
-    def __init__(self) -> None:
+    class Started(Message):
+        """The screen has its controllers, and the library is being loaded."""
+
+    class FirstLoadEnded(Message):
+        """The first map is painted, or the library could not be read."""
+
+    def __init__(self, context: AppContext, options: LaunchOptions) -> None:
         super().__init__()
-        self._form: layout_mode.Form = "standard"
-        self._mode = ""
-        self.session: Controllers
-        self.shell: AppProtocol
-        self.finding: SearchCommands
-        self.filtering: LegendCommands
-        self.handlers: dict[str, Callable[[], None]] = {}
-
-    def join(self, session: Controllers, shell: AppProtocol) -> None:
-        """From now on commands act on this session."""
-        self.session, self.shell = session, shell
-        for each in DOINGS:
-            doing = each(session, self)
-            if isinstance(doing, SearchCommands):
-                self.finding = doing
-            if isinstance(doing, LegendCommands):
-                self.filtering = doing
-            for name in dir(doing):
-                if name.startswith("do_"):
-                    self.handlers[name.removeprefix("do_")] = getattr(doing, name)
-
-    def compose(self) -> ComposeResult:
-        paint, keys = self.host.paint, self.host.keys
-        yield Header(paint, id="header")
-        yield SearchBar(paint, id="search")
-        with Horizontal(id="body"):
-            yield WelcomePane(paint, id="welcome")
-            yield MapView(paint, id="map")
-            with Vertical(id="side"):
-                yield SampleList(paint, id="list")
-                yield Details(paint, id="details")
-        yield Legend(paint, id="legend")
-        yield StatusLine(paint, id="status")
-        yield Hints(paint, keys, screen=self.NAME, id="hints")
-        yield WelcomePane(paint, id="small")
-
-    @property
-    def stage(self) -> Presenter:
-        return self.session.stage
-
-    def widgets(self) -> Widgets:
-        """The parts that the stage puts things on."""
-        return Widgets(
-            self.query_one(Header), self.query_one(SearchBar), self.query_one(MapView), self.query_one(SampleList),
-            self.query_one(Details), self.query_one(Legend), self.query_one(StatusLine),
-        )  # fmt: skip
-
-    # --- form --------------------------------------------------------------------------------------------------------
+        self._app_context = context
+        self._options = options
+        self._launched = False
+        """Whether the search and the files of the launch options were shown."""
+        self._count = 0
+        """The number that is being typed before a command."""
+        self._times = 1
+        """How often the next command is carried out."""
+        self._answer_key: Callable[[str], None] | None = None
+        """Takes the next key in place of a command."""
+        self._view_before: Viewport | None = None
+        """The view when the present command began."""
+        self.controllers: Controllers
+        self._search: SearchCommands
+        self._legend: LegendCommands
+        self._handlers: dict[str, Callable[[], None]] = {}
 
     def on_mount(self) -> None:
+        """The widgets are there: make the controllers and begin to load the library."""
         self.query_one(SearchBar).display = False
-        self.set_class(self.host.paint.ascii, "-ascii")
-        cast(Any, self.app).begin()
+        self.query_one("#welcome").display = False
+        self.set_class(self.theme_styles.ascii, "-ascii")
+        self.controllers = controllers = Controllers(
+            self._app_context,
+            self.widgets(),
+            self.keys,
+            Background(self.app, failed=self._job_failed),
+            animate=self._app_context.settings.motion and self.app.animation_level != "none",
+            write_from_thread=self.host.write_from_thread,
+            emit=self.route,
+        )
+        groups = [group(controllers, self) for group in GROUPS]
+        for group in groups:
+            self._handlers.update(group.handlers())
+        self._search = next(group for group in groups if isinstance(group, SearchCommands))
+        self._legend = next(group for group in groups if isinstance(group, LegendCommands))
+        controllers.snapshots.start()
+        self.post_message(self.Started())
 
-    def on_resize(self, event: events.Resize) -> None:
-        form = layout_mode.form(event.size.width, event.size.height)
-        for name in layout_mode.FORMS:
-            self.set_class(name == form, f"-{name}")
-        if form == "tiny":
-            self.query_one("#small", WelcomePane).tell([layout_mode.too_small(event.size.width, event.size.height)])
-        self._form = form
-        self._listing()
+    # --- events ------------------------------------------------------------------------------------------------------
 
-    def _listing(self) -> None:
-        """Where there is room for one of them only, the list shows in place of the map while it has the focus."""
-        wanted = self._form == "compact" and self.query_one(SampleList).active
-        if wanted != self.has_class("-listing"):  # setting it anew would paint the whole screen
-            self.set_class(wanted, "-listing")
+    def route(self, event: ControllerEvent) -> None:
+        """Take an event of a controller."""
+        route_controller_event(event, self)
 
-    @property
-    def mode(self) -> str:
-        return self.NAME if self._mode == "" or self.searching else self._mode
+    def take_service_events(self, service_events: Sequence[Event]) -> None:
+        """Take events of the index service."""
+        for event in without_superseded(service_events):
+            route_service_event(event, self)
 
-    def enter_mode(self, mode: str) -> None:
-        """Let a part of the screen have the keys, or the map again for an empty one."""
-        self._mode = mode
-        self.query_one(Hints).show_screen(self.mode)
+    def _job_failed(self, error: BrowserError) -> None:
+        self.route(JobFailed(error))
 
-    @property
-    def searching(self) -> bool:
-        """Whether the search line has the focus."""
-        return bool(self.query_one(SearchBar).field.has_focus)
+    def report_first_load(self) -> None:
+        self.post_message(self.FirstLoadEnded())
 
-    @property
-    def on_list(self) -> bool:
-        """Whether up and down go through the list."""
-        return self.searching or bool(self.query_one(SampleList).active)
+    def map_shown(self, event: MapShown) -> None:
+        """Show the map in place of the welcome text; once names are indexed, do what the app was opened for."""
+        if event.placed:
+            self.remove_class("-empty", "-unplaced")
+            self.query_one("#welcome").display = False
+            self.controllers.tour.map_shown()
+        if event.searchable and not self._launched:
+            self._launched = True
+            if self._options.query.strip():
+                self._search.search_for(self._options.query)
+            if self._options.guests:
+                self.controllers.drops.show_files(self._options.guests)
 
-    # --- commands: what is there -------------------------------------------------------------------------------------
+    def show_emptiness(self, event: MapEmpty) -> None:
+        """Say what to do next, in place of the map."""
+        welcome, progress = self.query_one("#welcome", WelcomePane), self.controllers.state.progress
+        welcome.display = True
+        self.set_class(event.samples == 0, "-empty")
+        self.set_class(event.samples > 0, "-unplaced")
+        if event.samples:
+            why = "The map follows as samples are indexed" if progress is not None else "All samples are off the map"
+            welcome.tell([why, "", "The list shows every sample, and each can be played."])
+        else:
+            welcome.tell(sentences(self.keys, event.roots, event.rejects, progress))
 
-    def there(self) -> Collection[str]:
-        stage, journey = self.stage, self.session.journey
-        return {
-            name
-            for name, holds in (
-                ("samples", len(stage.world) > 0),
-                ("selection", stage.path is not None),
-                ("vectors", stage.world.snapshot.vectors is not None),
-                ("trail", bool(journey.trail)),
-                ("offer", bool(stage.offer)),
-                ("chosen", len(self.session.selection) > 0),
-                ("sounding", self.session.audition.at_s is not None),
-            )
-            if holds
+    def nothing_matched(self) -> None:
+        """Nothing matches what the app was opened with."""
+        self.controllers.presenter.refuse("no sample matches")
+
+    def show_loaded_details(self, event: DetailsChanged) -> None:
+        """Show the details in their panel, and on the screen of details where that is open."""
+        self.controllers.presenter.widgets.details.inform(event.facts)
+        if event.facts is not None and self.app.screen_stack and isinstance(self.app.screen, DetailsScreen):
+            self.app.screen.inform(event.facts, event.row)
+
+    def show_copied_text(self, event: ClipboardUncertain) -> None:
+        """A text in full, for a person to select."""
+        self.app.push_screen(CopiedTextScreen(event.text, event.copied))
+
+    def ask_to_add(self, event: FoldersDropped) -> None:
+        """Ask whether to add folders."""
+        question = Confirm(event.question, *event.lines, yes="add", no="leave")
+        self.app.push_screen(question, lambda yes: event.add() if yes else None)
+
+    def renew_roots(self) -> None:
+        """Load the list of folders again, where it is open."""
+        if isinstance(self.app.screen, RootsScreen):
+            self.app.screen.renew()
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def available(self) -> Collection[str]:
+        state = self.controllers.state
+        conditions = {
+            "samples": len(state.map_model) > 0,
+            "selection": state.path is not None,
+            "vectors": state.map_model.snapshot.vectors is not None,
+            "trail": bool(state.cursor.trail),
+            "offer": bool(state.layout_offer),
+            "chosen": len(state.selection) > 0,
+            "sounding": state.playback.at_s is not None,
         }
-
-    def perform(self, command: Command | str) -> None:
-        self.session.morph.finish()
-        self.stage.hush()
-        command = BY_ID[command] if isinstance(command, str) else command
-        if self._mode and self._mode not in command.screens and command.id != "colour_by":
-            self.handlers["legend_leave"]()
-        if self.session.audition.in_turn and command.id not in ("louder", "quieter", "faster", "slower"):
-            self.session.audition.stop()
-            if command.id in ("play_all", "play", "clear"):
-                return
-        if "samples" in command.needs and not len(self.stage.world) and self.session.scenery.progress is not None:
-            self.host.refuse("the first samples are being indexed")
-            return
-        before = self.session.stage.widgets.map.viewport
-        refused = bool(self.host.keys.refusal(command, self.there()))
-        super().perform(command)
-        if not refused:
-            self.session.tour.did(command.id)
-        if command.group == LOOK:
-            self.session.changes.looked(before)
-        elif command.group != UNDO:
-            self.session.history.pause()
-
-    # --- commands: who carries them out ------------------------------------------------------------------------------
+        return {need for need, met in conditions.items() if met}
 
     def handler(self, command_id: str) -> Callable[[], None]:
         own: Callable[[], None] | None = getattr(self, f"do_{command_id}", None)
-        return own if own is not None else self.handlers[command_id]
+        return own if own is not None else self._handlers[command_id]
 
     @classmethod
     def carries_out(cls, command_id: str) -> bool:
-        """Whether this screen has a method for a command."""
-        return any(hasattr(each, f"do_{command_id}") for each in (cls, *DOINGS))
+        return any(hasattr(each, f"do_{command_id}") for each in (cls, *GROUPS))
+
+    def intercept(self, key: str) -> bool:
+        """The answer to `await_key`, or a digit of the number that repeats the next command."""
+        answer, self._answer_key = self._answer_key, None
+        if answer is not None:
+            self.controllers.presenter.clear_notice(now=True)
+            if key != "escape":
+                answer(key)
+            return True
+        if key.isdecimal() and key.isascii() and len(key) == 1 and (key != "0" or self._count):
+            self._count = min(self._count * 10 + int(key), _LARGEST_COUNT)
+            self.controllers.presenter.say(f"repeat {self._count} times: press a command")
+            return True
+        self._times, self._count = self._count or 1, 0
+        return False
+
+    def await_key(self, question: str, then: Callable[[str], None]) -> None:
+        """Ask for a key; `then` gets its name, unless it is escape."""
+        self._answer_key = then
+        self.controllers.presenter.say(question)
+
+    def begin_command(self, command: Command) -> int:
+        """End what any key ends: animation, old notice, the legend's mode, playing in turn."""
+        times, self._times = self._times, 1
+        controllers, state = self.controllers, self.controllers.state
+        controllers.animation.finish()
+        controllers.presenter.clear_notice()
+        if self._part and self._part not in command.screens and command.id != "colour_by":
+            self._legend.do_legend_leave()
+        if state.playback.in_turn and command.id not in _VOLUME_AND_SPEED:
+            controllers.playback.stop()
+            if command.id in ("play_all", "play", "clear"):
+                return 0
+        if "samples" in command.needs and not len(state.map_model) and state.progress is not None:
+            controllers.presenter.refuse("the first samples are being indexed")
+            return 0
+        self._view_before = self.query_one(MapView).viewport
+        return times if command.repeats else 1
+
+    def end_command(self, command: Command, *, done: bool) -> None:
+        if done:
+            self.controllers.tour.command_done(command.id)
+        if command.group == "Look" and self._view_before is not None:
+            self.controllers.undoable_edits.view_changed(self._view_before)
+        elif command.group != "Undo":
+            self.controllers.state.history.pause()
+
+    def position(self) -> object:
+        return self.controllers.state.cursor.sample, self.controllers.presenter.widgets.map.viewport
 
     def entered(self, text: str) -> None:
-        self.finding.entered(text)
+        self._search.keep_search(text)
 
-    # --- what commands ask of the screen -----------------------------------------------------------------------------
-
-    def show_search_line(self, shown: bool) -> None:
-        """The search line in place of the top line, or the other way round."""
-        self.query_one(Header).display = not shown
-        self.query_one(SearchBar).display = shown
-
-    def enter_search_line(self) -> None:
-        """Let a person type what to search for."""
-        self.show_search_line(True)
-        self.set_focus(self.query_one(SearchBar).field)
-        keys = self.shell.keys
-        self.query_one(Hints).suggest(
-            ("enter", "keep"), ("up down", "choose"), (keys.first("clear"), "end search"),
-            (keys.first("switch"), "list"),
-        )  # fmt: skip
-
-    def leave_search_line(self, *, on_list: bool) -> None:
-        """Keys are commands again, for the list or for the map."""
-        self.query_one(Hints).suggest()
-        self.set_focus(None)
-        self.activate(on_list)
-
-    def activate(self, on_list: bool) -> None:
-        """Let the arrow keys act on the list, or on the map."""
-        self.query_one(SampleList).activate(on_list)
-        self._listing()
-
-    def open(self, screen: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
-        """Show another screen above this one; `then` gets its answer."""
-        self.app.push_screen(screen, then)
+    def first_key(self, command_id: str) -> str:
+        """A command's first key as a person reads it."""
+        return self.keys.first(command_id, ascii=self.theme_styles.ascii)
 
     def show_palette(self) -> None:
-        """All commands of this screen, those that cannot act now with the reason."""
-        there, keys = self.there(), self.shell.keys
+        """All commands of this screen; those that cannot act now with the reason."""
+        available = self.available()
         choices = [
-            Choice(one.id, one.label, one.help, keys.first(one.id, ascii=self.shell.paint.ascii),
-                   keys.refusal(one, there))
-            for one in on_screen(self.NAME) if one.id not in ("palette", "force_quit")
-        ]  # fmt: skip
-        self.open(Chooser("Command", choices), lambda id: self.perform(id) if id else None)
+            Choice(each.id, each.label, each.help, self.first_key(each.id), self.keys.refusal(each, available))
+            for each in self.keys.on_screen(self.NAME)
+            if each.id not in ("palette", "force_quit")
+        ]
+        self.choose("Command", choices, self.perform)
+
+    def show_roots(self) -> None:
+        """The folders of the library."""
+        presenter = self.controllers.presenter
+        roots = RootsScreen(self._app_context.library, request=self.controllers.request)
+        self.app.push_screen(roots, lambda notice: presenter.announce_job(notice) if notice else None)
+
+    def choose_theme(self) -> None:
+        self.host.choose_theme()
+
+    def quit(self) -> None:
+        self.host.quit_now()
 
     # --- mouse, typing, paste ----------------------------------------------------------------------------------------
 
     def on_search_bar_typed(self) -> None:
         bar = self.query_one(SearchBar)
-        if bar.display and bar.field.value != self.session.finder.text:
-            self.session.finder.search(bar.field.value, self.stage.world)
+        if bar.display and bar.field.value != self.controllers.state.search.text:
+            self.controllers.search.search(bar.field.value)
 
     @on(MapView.Pointed)
-    def _pointed(self, event: MapView.Pointed) -> None:
+    def _map_clicked(self, event: MapView.Pointed) -> None:
         self.activate(False)
-        sample = self.session.walker.sample_near(event.point, event.reach)
-        if sample is not None:
-            if event.shift:
-                self.session.selection.toggle(sample)
-                return
-            self.session.walker.go(sample, silently=True)
-            self.session.listening.play_selected()
-            if self.session.around.settings.click_copies and self.stage.path is not None:
-                self.session.handing.copy_path(self.stage.path)
+        controllers = self.controllers
+        sample = controllers.cursor.sample_near(event.point, event.reach)
+        if sample is None:
+            controllers.generation.remember_place(event.point)
+            if key := self.keys.first("make_here"):
+                controllers.presenter.say(f"no sample here: {key} makes a sound for this place")
+        elif event.shift:
+            controllers.undoable_edits.toggle_selected(sample)
         else:
-            self.session.making.point(self.session.journey.selected, event.point)
-            if key := self.shell.keys.first("make_here"):
-                self.stage.say(f"no sample here: {key} makes a sound for this place")
+            controllers.cursor.go(sample, silently=True)
+            controllers.playback_settings.play_at_cursor()
+            if self._app_context.settings.click_copies and controllers.state.path is not None:
+                controllers.copies.copy_path(controllers.state.path)
 
     @on(MapView.Hovered)
-    def _hovered(self, event: MapView.Hovered) -> None:
-        if self.session.around.settings.hover and not self.searching:
-            sample = self.session.walker.sample_near(event.point, event.reach)
-            row = self.stage.world.row_of(sample)
-            if row is not None and self.stage.glance(row):
-                self.session.audition.moved(self.stage.world.snapshot.names[row])
+    def _map_hovered(self, event: MapView.Hovered) -> None:
+        if not self._app_context.settings.hover or self.searching:
+            return
+        controllers, map_model = self.controllers, self.controllers.state.map_model
+        row = map_model.row_of(controllers.cursor.sample_near(event.point, event.reach))
+        if row is not None and controllers.presenter.show_hovered(row):
+            controllers.playback.cursor_moved(map_model.snapshot.names[row])
 
     @on(SampleList.Chosen)
-    def _chosen(self, event: SampleList.Chosen) -> None:
+    def _list_clicked(self, event: SampleList.Chosen) -> None:
         self.activate(True)
-        self.session.walker.pick_from_list(self.stage.world.id_at(event.row), silently=True)
-        self.session.listening.play_selected()
+        self.controllers.cursor.go_in_list(self.controllers.state.map_model.id_at(event.row), silently=True)
+        self.controllers.playback_settings.play_at_cursor()
 
     @on(Legend.Clicked)
-    def _kind_clicked(self, event: Legend.Clicked) -> None:
+    def _legend_clicked(self, event: Legend.Clicked) -> None:
         if event.alone:
-            self.session.history.undo()  # what the first of the two clicks did
-            self.filtering.solo(event.entry)
+            self.controllers.state.history.undo()  # what the first of the two clicks did
+            self._legend.solo(event.entry)
         else:
-            self.filtering.toggle(event.entry)
+            self._legend.toggle(event.entry)
 
     @on(Details.SeekRequested)
-    def _sought(self, event: Details.SeekRequested) -> None:
-        path = self.stage.path
-        if path is not None and not self.stage.missing:
-            self.session.audition.play(path, start_s=event.at_s)
+    def _waveform_clicked(self, event: Details.SeekRequested) -> None:
+        self.controllers.playback_settings.play_at_cursor(start_s=event.at_s)
 
     @on(MapView.Moved)
     def _map_moved(self) -> None:
-        self.session.scenery.reshape()
+        self.controllers.map.reshape()
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
-        self.session.visitors.pasted(event.text)
+        self.controllers.drops.paste(event.text)

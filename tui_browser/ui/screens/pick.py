@@ -1,10 +1,9 @@
-"""The map as a place to choose from: enter takes what is under the cursor, and the app ends."""
+"""The map as a file picker: enter chooses what is selected or under the cursor, and ends the app."""
 
 from __future__ import annotations
 
 from tui_browser.ui import formatting
 from tui_browser.ui.keys.command import PICK
-from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.screens.main import MainScreen
 from tui_browser.ui.widgets.search_bar import SearchBar
 
@@ -12,41 +11,48 @@ CANCELLED = 130
 
 
 class PickScreen(MainScreen):
-    """The main screen; what was chosen goes into the errand."""
+    """Writes what was chosen into the launch options."""
 
     NAME = PICK
 
-    def __init__(self, errand: LaunchOptions) -> None:
-        super().__init__()
-        self._errand = errand
+    def nothing_matched(self) -> None:
+        self.host.quit_now(1)
 
     def do_choose(self) -> None:
-        path, names = self.stage.path, self.stage.world.snapshot.names
-        chosen = self.session.selection.rows(self.stage.world).tolist()
-        if chosen:
-            self._errand.chosen = [names[row] for row in chosen]
-        elif path is not None:
-            self._errand.chosen = [path]
+        state = self.controllers.state
+        names = state.map_model.snapshot.names
+        selected = state.selection.rows(state.map_model).tolist()
+        if selected:
+            self._options.chosen = [names[row] for row in selected]
+        elif state.path is not None:
+            self._options.chosen = [state.path]
         self.host.quit_now()
 
     def do_select(self) -> None:
-        if self.stage.on_guest:
-            self.host.refuse("a guest is not in the library: it cannot be selected")
+        state, presenter = self.controllers.state, self.controllers.presenter
+        if state.on_guest:
+            presenter.refuse("a guest is not in the library: it cannot be selected")
             return
-        self.handlers["select"]()
-        count = len(self.session.selection)
+        self._handlers["select"]()
+        count = len(state.selection)
         paths = "its path" if count == 1 else "their paths"
-        told = f"{formatting.samples(count)} selected: {self.host.keys.first('choose')} prints {paths}"
-        self.stage.say(told if count else "nothing is selected")
+        notice = f"{formatting.samples(count)} selected: {self.keys.first('choose')} prints {paths}"
+        presenter.say(notice if count else "nothing is selected")
 
     def do_clear(self) -> None:
-        stage, bar = self.stage, self.query_one(SearchBar)
-        begun = self.session.journey.neighbours is not None or stage.guest is not None or bar.display
-        begun = begun or self.session.tour.on or bool(len(self.session.selection)) or self.session.sieve.active
-        if not begun and not stage.widgets.status.notice:
+        state, presenter = self.controllers.state, self.controllers.presenter
+        can_clear = (
+            state.cursor.neighbours is not None
+            or state.guest is not None
+            or self.query_one(SearchBar).display
+            or self.controllers.tour.running
+            or len(state.selection) > 0
+            or state.visibility.active
+        )
+        if not can_clear and not presenter.widgets.status.notice:
             self.do_quit()
             return
-        self.finding.do_clear()
+        self._search.do_clear()
 
     def do_quit(self) -> None:
         self.host.quit_now(CANCELLED)

@@ -1,4 +1,4 @@
-"""Samples sorted into a few named kinds, for colours: by folder, tag, what was heard, likeness, copies."""
+"""Sorts samples into a few named kinds for colouring: by folder, tag, heard or not, similarity, copies."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from tui_browser.records import CLASSES, HEARD, Names, Snapshot
 
 FOLDER, TAG, HEARD_YET, LIKENESS, COPIES, SHADES = "folder", "tag", "heard", "group", "copies", "shades"
 MOST = len(CLASSES)
-"""Kinds that have a colour of their own; the rest share one."""
+"""Kinds with a colour of their own; all others share one."""
 
 Kinds = tuple[NDArray[np.uint8], tuple[str, ...]]
-"""The kind (N,) of each sample, MOST for the rest; and the kinds' names, the last one that of the rest."""
+"""The kind (N,) of each sample, MOST for all others; and the names of the kinds, the last one for the others."""
 
 
 def kinds(snapshot: Snapshot, by: str) -> Kinds:
-    """The samples by one of the words above; those by sound are all of the rest until the vectors are there."""
+    """Sort samples by one of the words above; by sound all are of the last kind until the vectors are loaded."""
     count = len(snapshot)
     if by == FOLDER:
-        return _most(_folders(snapshot.names), rest="other")
+        return _most(_folders(snapshot.names), others="other")
     if by == TAG:
         first = (
             [snapshot.tags.get(sample, ("",))[0] for sample in snapshot.ids.tolist()] if snapshot.tags else [""] * count
         )
-        return _most(first, rest="no tag")
+        return _most(first, others="no tag")
     if by == HEARD_YET:
         return np.where(snapshot.flags & HEARD, 0, MOST).astype(np.uint8), ("heard", "not heard")
     if snapshot.vectors is None or not snapshot.vectors.shape[1]:
         return np.full(count, MOST, dtype=np.uint8), ("unknown",)
     if by == COPIES:
         return np.where(duplicate_groups(snapshot.vectors), 0, MOST).astype(np.uint8), ("has copies", "no copies")
-    found = groups(snapshot.vectors, count=GROUPS)
-    return np.minimum(found, MOST).astype(np.uint8), (*(f"{number + 1}" for number in range(GROUPS)), "off the map")
+    group = groups(snapshot.vectors, count=GROUPS)
+    return np.minimum(group, MOST).astype(np.uint8), (*(f"{number + 1}" for number in range(GROUPS)), "off the map")
 
 
 def tints(snapshot: Snapshot) -> NDArray[np.uint8]:
-    """The shade (N,) of each sample: sounds alike have shades alike; all are grey until the vectors are there."""
+    """The shade (N,) of each sample: similar sounds have similar shades; all are grey until the vectors are loaded."""
     if snapshot.vectors is None or not snapshot.vectors.shape[1]:
         return shade_index(np.full((len(snapshot), 3), 0.5, dtype=np.float32))
     return shade_index(shades(snapshot.vectors))
 
 
 def _folders(names: Names) -> list[str]:
-    """The folder of each path right below the one that all of them share."""
+    """The first folder of each path below the folder that all paths share."""
     if not len(names):
         return []
     paths = [names[row] for row in range(len(names))]
@@ -65,9 +65,9 @@ def _folders(names: Names) -> list[str]:
     return result
 
 
-def _most(words: Sequence[str], *, rest: str) -> Kinds:
-    """The words that most samples have, as kinds; those with an empty one are of the rest."""
+def _most(words: Sequence[str], *, others: str) -> Kinds:
+    """The most frequent words as kinds; samples with an empty word are of the last kind."""
     counted = Counter(word for word in words if word)
     common = sorted(counted, key=lambda word: (-counted[word], word))[:MOST]
     of = {word: at for at, word in enumerate(common)}
-    return np.array([of.get(word, MOST) for word in words], dtype=np.uint8), (*common, rest)
+    return np.array([of.get(word, MOST) for word in words], dtype=np.uint8), (*common, others)

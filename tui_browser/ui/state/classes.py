@@ -1,4 +1,4 @@
-"""The class of one sample, as colours, letters and words ask for it."""
+"""The class of one sample as an index and as a name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tui_browser.records import CLASSES, Snapshot
 
 
 def class_index(snapshot: Snapshot, row: int) -> int:
-    """The class of a row as an index into colours and letters: 11 for unclassed, and for a model's twelfth class on."""
+    """Index of a row's class in colours and letters; 11 without a class, and for a model's further classes."""
     return min(int(snapshot.classes[row]), len(CLASSES))
 
 

@@ -1,4 +1,4 @@
-"""What the map's colours say: the class, another kind, or a measured feature on a ramp."""
+"""Colours of the map: by class, by another kind, or by a measured feature on a ramp."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DATE = "date"
 KEY = "key"
 KINDS = (categories.FOLDER, categories.TAG, categories.HEARD_YET, categories.LIKENESS, categories.COPIES)
 CYCLE = (CLASS, *FEATURES)
-"""One press after the other; the rest is chosen from a list."""
+"""What the map is coloured by most often."""
 CHOICES = (*CYCLE, ADDED, DATE, *KINDS, categories.SHADES)
 NAMES = {
     CLASS: "class", "duration_s": "length", "brightness_hz": "brightness", "noisiness": "noisiness",
@@ -43,9 +43,9 @@ class LegendEntry:
     index: int
     """Its colour index."""
     id: str
-    """The same for as long as the kind is the same."""
+    """Stays the same across snapshots."""
     name: str
-    """Safe to show."""
+    """Safe to print."""
     more: tuple[int, ...] = ()
     """Colour indices of the kinds within it."""
     within: str = ""
@@ -59,7 +59,7 @@ class LegendEntry:
 
 @dataclass(frozen=True, slots=True)
 class Colouring:
-    """A colour index for every sample, and what the ends of the ramp mean."""
+    """A colour index for every sample, and the meaning of the indices."""
 
     by: str
     """One of `CHOICES`."""
@@ -68,15 +68,15 @@ class Colouring:
     low: float = 0.0
     high: float = 0.0
     names: tuple[str, ...] = ()
-    """Of the kinds that the indices stand for, where they do; the last one is that of the rest."""
-    rest: int = len(CLASSES)
+    """Names of the kinds by index, empty for a ramp; the last one is for all other samples."""
+    others: int = len(CLASSES)
     """The index of the last one of `names`."""
     steps: int = 0
     """Colours of the ramp; values between `low` and `high`, the 2nd and 98th percentile, have their step of it."""
     classes: tuple[str, ...] = CLASSES
     """Names of the classes that have a colour of their own."""
     families: tuple[int, ...] = ()
-    """Those of `FAMILIES` that there are, within the class `other`."""
+    """Indices of the `FAMILIES` that occur within the class `other`."""
 
     @property
     def hues(self) -> Literal["classes", "ramp", "shades", "wheel"]:
@@ -92,15 +92,15 @@ class Colouring:
         return NAMES[self.by]
 
     def entries(self) -> list[LegendEntry]:
-        """What each colour index means, in the legend's order; none where a colour stands for nothing in words."""
+        """The meaning of each colour index, in the legend's order; empty where colours have no names."""
         if self.by == CLASS:
-            rest = "off the map" if self.classes else "no class"
-            names = [*self.classes, *[""] * (len(CLASSES) - len(self.classes)), rest]
+            unclassed = "off the map" if self.classes else "no class"
+            names = [*self.classes, *[""] * (len(CLASSES) - len(self.classes)), unclassed]
             entries = [LegendEntry(at, name, formatting.class_word(name)) for at, name in enumerate(names) if name]
             return self._unfolded(entries) if self.families else entries
         if self.names:
             last = len(self.names) - 1
-            return [LegendEntry(at if at < last else self.rest, name, name) for at, name in enumerate(self.names)]
+            return [LegendEntry(at if at < last else self.others, name, name) for at, name in enumerate(self.names)]
         if self.hues != "ramp" or not self.ends()[0]:
             return []
         steps = [
@@ -109,7 +109,7 @@ class Colouring:
         return [*steps, LegendEntry(self.steps, "unknown", "unknown")]
 
     def _unfolded(self, entries: list[LegendEntry]) -> list[LegendEntry]:
-        """The classes, and behind `other` the families within it and what is of none."""
+        """The classes; `other` is followed by its families and by its samples without a family."""
         at = self.classes.index(OTHER)
         hues = tuple(FIRST_FAMILY + family for family in self.families)
         within = [LegendEntry(hue, f"{OTHER}/{hue}", FAMILY_NAMES[hue - FIRST_FAMILY], within=OTHER) for hue in hues]
@@ -157,7 +157,7 @@ def colouring(
         kind, names = categories.kinds(snapshot, by)
         return Colouring(by, kind, names=names)
     if by == KEY:
-        return Colouring(by, _around(snapshot.features[:, FEATURES.index(KEY)]), names=(*CIRCLE, "no key"), rest=12)
+        return Colouring(by, _around(snapshot.features[:, FEATURES.index(KEY)]), names=(*CIRCLE, "no key"), others=12)
     if by == ADDED:
         return Colouring(
             by, (np.arange(len(snapshot)) * steps // max(1, len(snapshot))).astype(np.uint8), 0.0, 1.0, steps=steps
@@ -167,12 +167,12 @@ def colouring(
         classes = snapshot.class_names[: len(CLASSES)]
         if family is None or OTHER not in classes:
             return Colouring(CLASS, index, classes=classes)
-        there = np.flatnonzero(np.bincount(family, minlength=NO_FAMILY + 1)[:NO_FAMILY])
+        families = np.flatnonzero(np.bincount(family, minlength=NO_FAMILY + 1)[:NO_FAMILY])
         return Colouring(
             CLASS,
             np.where(family != NO_FAMILY, FIRST_FAMILY + family, index).astype(np.uint8),
             classes=classes,
-            families=tuple(there.tolist()),
+            families=tuple(families.tolist()),
         )
     values: NDArray[np.float32] | NDArray[np.float64]
     if by == DATE:

@@ -1,13 +1,14 @@
-"""Where the person is and came from: the selected sample, the trail, and the neighbours of an anchor.
+"""The sample under the cursor, the trail behind it, and the neighbours of an anchor.
 
 `n` pressed somewhere makes that sample the anchor; from then on `n` and `N` go through its neighbours in order, until
-the person moves in any other way. Everything is held by SampleId, so a new snapshot changes nothing here.
+the cursor moves in any other way. Everything is held by `SampleId`, so a new snapshot changes nothing here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui import formatting
 from tui_browser.ui.state.map_model import MapModel
 
+Direction = Literal["left", "right", "up", "down"]
+
 NEIGHBOURS = 50
 TRAIL = 1000
 
@@ -28,15 +31,15 @@ class Neighbours:
     """The nearest samples of an anchor, nearest first."""
 
     name: str
-    """The anchor's name, safe to show."""
+    """The anchor's name, safe to print."""
     anchor: SampleId | None
     """None for a guest, which is not in the library."""
     ids: tuple[SampleId, ...]
     distances: tuple[float, ...]
-    hits: tuple[SliceNeighbour | None, ...] = ()
-    """Of a long file that is near by one of its hits, that hit; empty where there is none of them."""
+    slices: tuple[SliceNeighbour | None, ...] = ()
+    """The slice by which a long file is near, None where the whole file is; empty where no file is near by a slice."""
     among: str = ""
-    """What they were looked for among, as ` among "kick"`; empty where it was all samples."""
+    """Which samples were searched, as ` among "kick"`; empty for all samples."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -44,48 +47,48 @@ class Neighbours:
 
 NearSample = tuple[SampleId, float, SliceNeighbour | None]
 """A sample, its distance, and the slice by which a long file is near."""
-HitSearch = Callable[..., list[SliceNeighbour]]
-"""`LibraryLike.nearest_slices`: what finds hits that are too many to lie in memory."""
+SliceSearch = Callable[..., list[SliceNeighbour]]
+"""`LibraryLike.nearest_slices`: searches slices that are too many to keep in memory."""
 
 
 def find_neighbours(
-    world: MapModel,
+    map_model: MapModel,
     vector: FloatArray,
     *,
     name: str,
     anchor: SampleId | None,
     mask: NDArray[np.bool_] | None = None,
     k: int = NEIGHBOURS,
-    aside: HitSearch | None = None,
+    stored_slices: SliceSearch | None = None,
     among: str = "",
-    indexed: NeighbourClient | None = None,
+    index: NeighbourClient | None = None,
 ) -> Neighbours:
     """The `k` nearest samples to `vector` (D,) among those in `mask`, without the anchor itself; its copies count.
 
-    A long file is as near as the nearest of its whole and its hits. `aside` is asked for hits that are not in memory,
-    `among` says in words what `mask` is. `indexed` is asked first; exact search answers where it has no answer, or too
-    few samples in `mask`.
+    A long file is as near as the nearest of its whole and its slices. `stored_slices` searches slices that are not in
+    memory; `among` describes `mask` in words. `index` is asked first; exact search answers where it has no answer, or
+    too few samples in `mask`.
     """
-    snapshot = world.snapshot
-    vectors, hits = snapshot.vectors, snapshot.slices
-    assert vectors is not None, "asked only when the vectors are there"
-    best = _by_index(world, vector, indexed, anchor=anchor, mask=mask, k=k)
-    if best is not None:
-        return _neighbours(name, anchor, best, among)
+    snapshot = map_model.snapshot
+    vectors, slices = snapshot.vectors, snapshot.slices
+    assert vectors is not None, "called only once the vectors are loaded"
+    indexed = _nearest_by_index(map_model, vector, index, anchor=anchor, mask=mask, k=k)
+    if indexed is not None:
+        return _neighbours(name, anchor, indexed, among)
     rows = None if mask is None else np.flatnonzero(mask)
     if rows is None:
-        found, distances = top_k(vectors, vector, k=k + 1)
+        nearest, distances = top_k(vectors, vector, k=k + 1)
     elif len(rows) * 4 <= len(vectors):
         within, distances = top_k(vectors[rows], vector, k=k + 1)
-        found = rows[within]
-    else:  # most match: copying them would cost more than looking at a few too many
-        found, distances = _among(vectors, vector, mask, k + 1)
+        nearest = rows[within]
+    else:  # most match: copying their vectors would cost more than a search for too many
+        nearest, distances = _nearest_in_mask(vectors, vector, mask, k + 1)
     near: list[SliceNeighbour] = []
-    if hits is not None and len(hits):
-        near = nearest_slices(hits, vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
-    elif snapshot.slices_omitted and aside is not None:
-        near = aside(vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
-    whole = zip(map(SampleId, snapshot.ids[found].tolist()), distances.tolist(), strict=True)
+    if slices is not None and len(slices):
+        near = nearest_slices(slices, vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
+    elif snapshot.slices_omitted and stored_slices is not None:
+        near = stored_slices(vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
+    whole = zip(map(SampleId, snapshot.ids[nearest].tolist()), distances.tolist(), strict=True)
     return _neighbours(name, anchor, merge_neighbours(whole, near, k=k, without=anchor), among)
 
 
@@ -94,49 +97,50 @@ def _neighbours(name: str, anchor: SampleId | None, nearest: list[NearSample], a
     return Neighbours(name, anchor, ids, distances, slices, among=among)
 
 
-def _by_index(
-    world: MapModel,
+def _nearest_by_index(
+    map_model: MapModel,
     vector: FloatArray,
-    indexed: NeighbourClient | None,
+    index: NeighbourClient | None,
     *,
     anchor: SampleId | None,
     mask: NDArray[np.bool_] | None,
     k: int,
 ) -> list[NearSample] | None:
     """The `k` nearest samples by the index; None where it has no answer, or too few of the samples in `mask`."""
-    if indexed is None:
+    if index is None:
         return None
-    asked = 2 * k if mask is None else 8 * k
-    nearest = indexed.nearest(vector, k=asked)
+    nearest = index.nearest(vector, k=2 * k if mask is None else 8 * k)
     if nearest is None:
         return None
     kept: list[NearSample] = []
     for each in nearest:
-        row = world.row_of(each[0])
+        row = map_model.row_of(each[0])
         if row is not None and each[0] != anchor and (mask is None or mask[row]):
             kept.append(each)
     return kept[:k] if len(kept) >= k else None
 
 
-def _among(
+def _nearest_in_mask(
     vectors: FloatArray, vector: FloatArray, mask: NDArray[np.bool_] | None, k: int
 ) -> tuple[NDArray[np.intp], FloatArray]:
-    wanted = 2 * k
+    count = 2 * k
     while True:
-        found, distances = top_k(vectors, vector, k=wanted)
-        inside = np.ones(len(found), dtype=np.bool_) if mask is None else mask[found]
-        if np.count_nonzero(inside) >= k or len(found) < wanted:
-            return found[inside][:k], distances[inside][:k]
-        wanted *= 4
+        rows, distances = top_k(vectors, vector, k=count)
+        inside = np.ones(len(rows), dtype=np.bool_) if mask is None else mask[rows]
+        if np.count_nonzero(inside) >= k or len(rows) < count:
+            return rows[inside][:k], distances[inside][:k]
+        count *= 4
 
 
 class CursorState:
-    """The selected sample and the ways back."""
+    """Where keys act, and how the cursor came there."""
 
     def __init__(self) -> None:
-        self.selected: SampleId | None = None
+        self.sample: SampleId | None = None
         self.walked = False
-        """Whether the person has moved the cursor: then a new map is offered and not simply shown."""
+        """Whether the person has moved the cursor: then a new layout is offered and not shown at once."""
+        self.heading: Direction | None = None
+        """Direction of the last arrow key; None where the cursor has moved in another way since."""
         self.neighbours: Neighbours | None = None
         self.rank = 0
         """Place in the neighbour list, from 1; 0 is the anchor itself."""
@@ -147,21 +151,21 @@ class CursorState:
         return tuple(self._trail)
 
     def start(self, sample: SampleId | None) -> None:
-        """Select without having moved: the first sample, or one in place of a sample that is gone."""
-        self.selected = sample
+        """Select a sample without a move: the first one, or one in place of a sample that is gone."""
+        self.sample = sample
 
     def go(self, sample: SampleId) -> bool:
         """Move to a sample by walking, clicking or searching; False when the cursor is there already."""
         self.end_neighbours()
         return self._move(sample)
 
-    def back(self, world: MapModel) -> SampleId | None:
+    def back(self, map_model: MapModel) -> SampleId | None:
         """Step back to the last sample of the trail that is still in the library; None at its start."""
         while self._trail:
             sample = self._trail.pop()
-            if sample != self.selected and world.row_of(sample) is not None:
+            if sample != self.sample and map_model.row_of(sample) is not None:
                 self.end_neighbours()
-                self.selected = sample
+                self.sample = sample
                 return sample
         return None
 
@@ -176,14 +180,14 @@ class CursorState:
         self.neighbours = None
         self.rank = 0
 
-    def step(self, by: int, world: MapModel) -> SampleId | None:
-        """Move `by` places in the neighbour list, over samples that are gone; None when there is nobody further on."""
+    def step(self, by: int, map_model: MapModel) -> SampleId | None:
+        """Move `by` places in the neighbour list, past samples that are gone; None at its end."""
         if self.neighbours is None:
             return None
         rank = self.rank + by
         while 0 <= rank <= len(self.neighbours):
             sample = self.neighbours.ids[rank - 1] if rank else self.neighbours.anchor
-            if sample is not None and world.row_of(sample) is not None:
+            if sample is not None and map_model.row_of(sample) is not None:
                 self.rank = rank
                 self._move(sample)
                 return sample
@@ -191,13 +195,13 @@ class CursorState:
         return None
 
     @property
-    def hit(self) -> SliceNeighbour | None:
-        """The hit by which the selected sample is in the neighbour list; None where it is there as a whole."""
+    def neighbour_slice(self) -> SliceNeighbour | None:
+        """The slice by which the selected sample is in the neighbour list; None where the whole file is."""
         near, at = self.neighbours, self.rank - 1
-        return near.hits[at] if near is not None and at >= 0 and near.hits and near.ids[at] == self.selected else None
+        return near.slices[at] if near is not None and at >= 0 and near.slices and near.ids[at] == self.sample else None
 
     def line(self) -> str:
-        """Rank, distance and hit in the neighbour list; empty outside of one."""
+        """Rank, distance and slice in the neighbour list; empty outside of one."""
         near = self.neighbours
         if near is None:
             return ""
@@ -206,14 +210,15 @@ class CursorState:
         if self.rank == 0:
             return f"{formatting.neighbours(len(near))} of {near.name}{near.among}"
         place = f"neighbour {self.rank} of {len(near)}{near.among} · distance {near.distances[self.rank - 1]:.2f}"
-        return f"{place} from {near.name}" if self.hit is None else f"{place} · hit at {self.hit.onset_s:.2f} s"
+        part = self.neighbour_slice
+        return f"{place} from {near.name}" if part is None else f"{place} · hit at {part.onset_s:.2f} s"
 
     def _move(self, sample: SampleId) -> bool:
         self.walked = True
-        if sample == self.selected:
+        if sample == self.sample:
             return False
-        if self.selected is not None:
-            self._trail.append(self.selected)
+        if self.sample is not None:
+            self._trail.append(self.sample)
             del self._trail[:-TRAIL]
-        self.selected = sample
+        self.sample = sample
         return True

@@ -1,4 +1,4 @@
-"""Which kind of sound each sample of the class `other` is by the words of its path, kept from snapshot to snapshot."""
+"""Families of the samples of class `other`, by the words of their paths; kept from snapshot to snapshot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui_browser.map.path_labels import families_of, labels_of, shared_folder
 from tui_browser.records import CLASSES, NO_FAMILY, OTHER, Names, Snapshot
 
 FamilyIndex = NDArray[np.uint8]
-"""(N,) indices into `FAMILIES`, NO_FAMILY for what is not `other` or whose path says nothing."""
+"""(N,) indices into `FAMILIES`; NO_FAMILY for other classes, and where the path has no known word."""
 
 FIRST_FAMILY = len(CLASSES) + 1
 """Colour index of the first of `FAMILIES`, behind those of the classes and of unclassed samples."""
@@ -19,18 +19,18 @@ FIRST_FAMILY = len(CLASSES) + 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SoundFamilies:
-    """The families of one snapshot, and what they were found from."""
+    """The families of one snapshot, and what they were computed from."""
 
     names: Names
     asked: NDArray[np.bool_]
     """(N,) the samples of class `other`."""
     index: FamilyIndex
     shared: int
-    """Length of what all paths begin with; words in it say nothing."""
+    """Length of the common start of all paths, whose words are ignored."""
 
 
 def find_families(snapshot: Snapshot, before: SoundFamilies | None = None) -> SoundFamilies:
-    """The families of these samples; those that `before` knows of the same paths are not worked out again.
+    """The families of the samples; for unchanged paths they are taken from `before`.
 
     Of a million samples half of which are `other` it takes some two seconds, and a tenth of one where little changed.
     """
@@ -51,7 +51,7 @@ def find_families(snapshot: Snapshot, before: SoundFamilies | None = None) -> So
 
 
 def carried(family: FamilyIndex, before: Snapshot, snapshot: Snapshot) -> FamilyIndex:
-    """What the samples of an earlier snapshot were, until it is found out anew for this one; new ones are of none."""
+    """Families of an earlier snapshot for the samples of this one; new samples have none."""
     if before is snapshot:
         return family
     at = np.minimum(np.searchsorted(before.ids, snapshot.ids), max(0, len(before) - 1))
@@ -68,7 +68,7 @@ def is_other(snapshot: Snapshot) -> NDArray[np.bool_]:
 
 
 def _alike(before: Names, names: Names) -> NDArray[np.bool_]:
-    """Which of the first rows, as far as both go, have the same path."""
+    """(n,) whether each row has the same path in both, for the rows that both have."""
     count = min(len(before), len(names))
     lengths = np.diff(before.offsets[: count + 1])
     if before.blob is names.blob or (
@@ -77,6 +77,6 @@ def _alike(before: Names, names: Names) -> NDArray[np.bool_]:
     ):
         return np.ones(count, dtype=np.bool_)
     same = np.flatnonzero(lengths == np.diff(names.offsets[: count + 1]))
-    found = np.zeros(count, dtype=np.bool_)
-    found[[row for row in same.tolist() if before[row] == names[row]]] = True
-    return found
+    alike = np.zeros(count, dtype=np.bool_)
+    alike[[row for row in same.tolist() if before[row] == names[row]]] = True
+    return alike

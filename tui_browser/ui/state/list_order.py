@@ -1,4 +1,4 @@
-"""An order of all samples in which those next to each other on the map are near each other in the list."""
+"""The order of the list: samples that are close on the map are close in the list."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def map_order(xy: FloatArray) -> NDArray[np.intp]:
         x[mirrored], y[mirrored] = side - 1 - x[mirrored], side - 1 - y[mirrored]
         x[turned], y[turned] = y[turned], x[turned]
         step >>= 1
-    rest = np.flatnonzero(~np.isfinite(xy).all(axis=1))
-    return np.concatenate([placed[np.argsort(along, kind="stable")], rest]).astype(np.intp)
+    unplaced = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+    return np.concatenate([placed[np.argsort(along, kind="stable")], unplaced]).astype(np.intp)

@@ -1,4 +1,4 @@
-"""One snapshot made ready to be shown, walked and searched; built in a thread, then swapped in whole."""
+"""A snapshot prepared for drawing, arrows and search; built in a thread, then shown in one step."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from tui_browser.ui.state.list_order import map_order
 
 @dataclass(frozen=True, slots=True)
 class MapModel:
-    """All that the screen asks of the library between two swaps; the later parts follow the first paint."""
+    """Everything that the screen needs of one snapshot; the later parts follow the first paint."""
 
     snapshot: Snapshot
     colours: Colouring
     raster: Raster
     xy: FloatArray
-    """(N, 2) where the samples are drawn in the unit square: the layout, stretched to fill the pane."""
+    """(N, 2) where samples are drawn in the unit square: the layout, stretched to fill the pane."""
     stretch: Stretch
     walk: Walk | None = None
     aspect: float = 1.0
     """The shape of the screen that `walk` was made for."""
     order: NDArray[np.intp] | None = None
-    """(N,) rows in the list's own order."""
+    """(N,) rows in the order of the list of all samples."""
     index: NameIndex | None = None
     family: FamilyIndex | None = None
-    """(N,) what samples of class `other` are by their words; None until it is known."""
+    """(N,) families of the samples of class `other`; None until they are known."""
     roots: tuple[bytes, ...] = ()
     """The library's roots; empty until they are known."""
     families: SoundFamilies | None = None
-    """What `family` came from, of this snapshot or an earlier one."""
+    """Where `family` was taken from: this snapshot or an earlier one."""
 
     def __len__(self) -> int:
         return len(self.snapshot)
@@ -66,6 +66,12 @@ class MapModel:
         x, y = self.xy[row]
         return float(x), float(y)
 
+    def place_on_map(self, row: int | None) -> tuple[float, float] | None:
+        """Where a row is drawn; None without a row, or for a sample off the map."""
+        if row is None or not np.isfinite(self.snapshot.xy[row]).all():
+            return None
+        return self.place(row)
+
     def hue_of(self, row: int) -> int:
         """The colour index of a row's class, or of its family within that, whatever the map is coloured by."""
         family = NO_FAMILY if self.family is None else int(self.family[row])
@@ -77,8 +83,8 @@ class MapModel:
         return np.bincount(index, minlength=256)
 
 
-def empty_world() -> MapModel:
-    """The world before the first snapshot."""
+def empty_map_model() -> MapModel:
+    """The map model before the first snapshot."""
     nothing: FloatArray = np.zeros((0, 2), dtype=np.float32)
     snapshot = Snapshot(
         revision=-1,
@@ -103,7 +109,7 @@ def sketch(
     dates: NDArray[np.float64] | None = None,
     previous: MapModel | None = None,
 ) -> MapModel:
-    """What the first paint needs: dots in their colours, where those of `previous` are while they fill the pane."""
+    """What the first paint needs: coloured dots, stretched as in `previous` while these still fill the pane."""
     colours = colouring(snapshot, by, steps=steps, dates=dates)
     same = previous is not None and previous.placed > 1 and previous.snapshot.layout == snapshot.layout
     stretch = stretch_of(
@@ -113,14 +119,14 @@ def sketch(
     return MapModel(snapshot, colours, Raster(xy, colours.index), xy, stretch)
 
 
-def complete(world: MapModel, *, aspect: float, previous: MapModel | None = None) -> MapModel:
-    """The world with all that walking, listing and searching need; parts of `previous` that still hold are kept."""
-    snapshot = world.snapshot
+def complete(map_model: MapModel, *, aspect: float, previous: MapModel | None = None) -> MapModel:
+    """The map model with all that arrows, list and search need; unchanged parts are taken from `previous`."""
+    snapshot = map_model.snapshot
     old = previous.snapshot if previous is not None else None
     same_places = (
         previous is not None
-        and previous.stretch == world.stretch
-        and (previous.xy is world.xy or np.array_equal(previous.xy, world.xy, equal_nan=True))
+        and previous.stretch == map_model.stretch
+        and (previous.xy is map_model.xy or np.array_equal(previous.xy, map_model.xy, equal_nan=True))
     )
     same_names = old is not None and (
         old.names is snapshot.names
@@ -131,28 +137,28 @@ def complete(world: MapModel, *, aspect: float, previous: MapModel | None = None
         )
     )
     kept = previous if previous is not None and same_places else None
-    world = replace(world, roots=previous.roots) if previous is not None else world
+    map_model = replace(map_model, roots=previous.roots) if previous is not None else map_model
     if previous is not None and previous.family is not None:
         family = carried(previous.family, previous.snapshot, snapshot)
-        world = regrouped(replace(world, families=previous.families), family)
+        map_model = regrouped(replace(map_model, families=previous.families), family)
     return replace(
-        world,
+        map_model,
         walk=kept.walk
         if kept is not None and kept.walk is not None and kept.aspect == aspect
-        else Walk(world.xy, aspect=aspect),
+        else Walk(map_model.xy, aspect=aspect),
         aspect=aspect,
-        order=kept.order if kept is not None and kept.order is not None else map_order(world.xy),
+        order=kept.order if kept is not None and kept.order is not None else map_order(map_model.xy),
         index=previous.index if previous is not None and same_names and previous.index else NameIndex(snapshot.names),
     )
 
 
-def recoloured(world: MapModel, *, by: str, steps: int, dates: NDArray[np.float64] | None = None) -> MapModel:
-    """The same world in other colours."""
-    colours = colouring(world.snapshot, by, steps=steps, dates=dates, family=world.family)
-    return replace(world, colours=colours, raster=world.raster.with_colours(colours.index))
+def recoloured(map_model: MapModel, *, by: str, steps: int, dates: NDArray[np.float64] | None = None) -> MapModel:
+    """The same map model in other colours."""
+    colours = colouring(map_model.snapshot, by, steps=steps, dates=dates, family=map_model.family)
+    return replace(map_model, colours=colours, raster=map_model.raster.with_colours(colours.index))
 
 
-def regrouped(world: MapModel, family: FamilyIndex) -> MapModel:
-    """The same world, in which this is known of the samples of class `other`."""
-    world = replace(world, family=family)
-    return recoloured(world, by=CLASS, steps=1) if world.colours.by == CLASS else world
+def regrouped(map_model: MapModel, family: FamilyIndex) -> MapModel:
+    """The same map model with these families of the samples of class `other`."""
+    map_model = replace(map_model, family=family)
+    return recoloured(map_model, by=CLASS, steps=1) if map_model.colours.by == CLASS else map_model

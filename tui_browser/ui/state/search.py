@@ -1,4 +1,4 @@
-"""The search: live with each letter, the newest wins, and a way back to the view as it was."""
+"""The query, its matches in the map model, and the view to return to when the search ends."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ from tui_browser.map.viewport import Viewport
 from tui_browser.records import SampleId
 from tui_browser.search.matcher import Matches, match
 from tui_browser.search.query import QueryProblem, parse
-from tui_browser.ui.latest_worker import LatestWorker
 from tui_browser.ui.state.map_model import MapModel
-
-INLINE = 30_000
-"""Up to so many samples a letter is answered at once; above, in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +21,7 @@ class SavedMapView:
     """How the screen was when the search began."""
 
     viewport: Viewport
-    selected: SampleId | None
+    sample: SampleId | None
     on_list: bool
     """Whether the arrow keys acted on the list."""
     list_top: int = 0
@@ -33,19 +29,17 @@ class SavedMapView:
 
 
 class SearchState:
-    """The query, its matches in the world that is shown, and the view to come back to."""
+    """A search goes on while `text` is not blank."""
 
-    def __init__(self, lane: LatestWorker, *, found: Callable[[], None]) -> None:
-        """`found` is called on the UI thread whenever `matches` has changed."""
+    def __init__(self) -> None:
         self.text = ""
         self.matches: Matches | None = None
         """None without a query: then everything matches."""
         self.problems: tuple[QueryProblem, ...] = ()
         """Pieces of the text that are not understood; they restrict nothing."""
         self.before: SavedMapView | None = None
-        self._lane = lane
-        self._found = found
-        self._world: MapModel | None = None
+        self._map_model: MapModel | None = None
+        """The one that `matches` belong to, or will."""
 
     @property
     def active(self) -> bool:
@@ -53,50 +47,52 @@ class SearchState:
 
     @property
     def mask(self) -> NDArray[np.bool_] | None:
+        """(N,) samples that match; None without a query."""
         return None if self.matches is None else self.matches.mask
 
     def begin(self, view: SavedMapView) -> None:
-        """Remember how the screen is, unless a search is on already."""
+        """Remember the view, unless a search is on already."""
         if self.before is None:
             self.before = view
 
-    def search(self, text: str, world: MapModel) -> None:
-        """Search for `text`; `found` is called now or, in a large library, when a thread has the answer."""
-        longer = text.startswith(self.text) and world is self._world
-        self.text = text
-        self._answer(world, previous=self.matches if longer else None)
+    def set_text(self, text: str, map_model: MapModel) -> Callable[[], Matches] | None:
+        """Take another text; returns the search to run, for any thread, or None where everything matches now.
 
-    def renew(self, world: MapModel) -> None:
-        """Search again in another snapshot; the old matches, whose rows are not its rows, are gone at once."""
+        The older matches stay until `set_matches`.
+        """
+        longer = text.startswith(self.text) and map_model is self._map_model
+        self.text = text
+        return self._prepare(map_model, previous=self.matches if longer else None)
+
+    def set_matches(self, text: str, map_model: MapModel, matches: Matches) -> bool:
+        """Take the answer to a search; False where a newer letter or snapshot has made it stale."""
+        current = text == self.text and map_model is self._map_model
+        if current:
+            self.matches = matches
+        return current
+
+    def renew(self, map_model: MapModel) -> bool:
+        """Search again in another map model; False without a query. The rows of older matches mean nothing in it."""
         if not self.text.strip():
-            self._world = world
-            return
+            self._map_model = map_model
+            return False
         self.matches = None
-        self._answer(world, previous=None, at_once=True)
+        search = self._prepare(map_model, previous=None)
+        if search is not None:
+            self.matches = search()
+        return True
 
     def end(self) -> SavedMapView | None:
-        """Clear the search; the view as it was before."""
+        """Clear the search; returns the view from before it."""
         before, self.before = self.before, None
         self.text, self.matches, self.problems = "", None, ()
         return before
 
-    def _answer(self, world: MapModel, *, previous: Matches | None, at_once: bool = False) -> None:
-        self._world = world
-        query = parse(self.text, classes=world.snapshot.class_names)
+    def _prepare(self, map_model: MapModel, *, previous: Matches | None) -> Callable[[], Matches] | None:
+        self._map_model = map_model
+        query = parse(self.text, classes=map_model.snapshot.class_names)
         self.problems = query.problems
-        if not query or world.index is None:
+        if not query or map_model.index is None:
             self.matches = None
-            self._found()
-            return
-        text, index = self.text, world.index
-        work = functools.partial(match, query, world.snapshot, index, previous=previous)
-        if at_once or len(world) <= INLINE:
-            self.matches = work()
-            self._found()
-        else:
-            self._lane.ask(work, functools.partial(self._take, text, world))
-
-    def _take(self, text: str, world: MapModel, matches: Matches) -> None:
-        if text == self.text and world is self._world:  # else a newer letter or snapshot has been asked since
-            self.matches = matches
-            self._found()
+            return None
+        return functools.partial(match, query, map_model.snapshot, map_model.index, previous=previous)

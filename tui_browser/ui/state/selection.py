@@ -1,8 +1,6 @@
-"""Many samples that a person has chosen to do something with; held by id, so that they survive a new snapshot."""
+"""The samples that a person has selected, by id, so that a new snapshot changes nothing."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +12,9 @@ Ids = NDArray[np.int64]
 
 
 class Selection:
-    """The samples in the order in which they were chosen."""
+    """The selected samples in the order in which they were selected."""
 
-    def __init__(self, *, changed: Callable[[Ids, Ids], None]) -> None:
-        """`changed` hears of each change, with the ids before and after."""
-        self._changed = changed
+    def __init__(self) -> None:
         self._ids: Ids = np.empty(0, dtype=np.int64)
         self._sorted: Ids = self._ids
 
@@ -31,42 +27,27 @@ class Selection:
 
     @property
     def ids(self) -> Ids:
-        """(n,) in the order of choice."""
+        """(n,) in the order of selection."""
         return self._ids
 
-    def rows(self, world: MapModel) -> NDArray[np.intp]:
-        """(n,) rows of those that are in this world, in the order of choice."""
-        known = world.snapshot.ids
+    def rows(self, map_model: MapModel) -> NDArray[np.intp]:
+        """(n,) rows of the selected samples that are in this map model, in the order of selection."""
+        known = map_model.snapshot.ids
         if not len(known) or not len(self._ids):
             return np.empty(0, dtype=np.intp)
         at = np.minimum(known.searchsorted(self._ids), len(known) - 1)
         rows: NDArray[np.intp] = at[known[at] == self._ids]
         return rows
 
-    def toggle(self, sample: SampleId) -> bool:
-        """Take a sample in, or out again; whether it is in now."""
-        chosen = sample not in self
-        self.set(np.append(self._ids, sample) if chosen else self._ids[self._ids != sample])
-        return chosen
+    def with_toggled(self, sample: SampleId) -> Ids:
+        """The ids with a sample added, or removed where it is selected."""
+        return self._ids[self._ids != sample] if sample in self else np.append(self._ids, sample)
 
-    def add(self, ids: Ids) -> int:
-        """Take these in as well; how many of them were not in before."""
-        fresh = ids[~np.isin(ids, self._sorted)]
-        self.set(np.concatenate([self._ids, fresh]))
-        return len(fresh)
-
-    def remove(self, ids: Ids) -> None:
-        """Take these out."""
-        self.set(self._ids[~np.isin(self._ids, ids)])
-
-    def clear(self) -> None:
-        self.set(np.empty(0, dtype=np.int64))
+    def with_added(self, ids: Ids) -> Ids:
+        """The ids with these behind them, each once."""
+        return np.concatenate([self._ids, ids[~np.isin(ids, self._sorted)]])
 
     def set(self, ids: Ids) -> None:
-        """Exactly these, each once."""
-        before = self._ids
-        if np.array_equal(before, ids):
-            return
+        """Select exactly these; each occurs once."""
         self._ids = ids.astype(np.int64)
         self._sorted = np.sort(self._ids)
-        self._changed(before, self._ids)

@@ -1,4 +1,4 @@
-"""Which region of the map to hear next: near, and with much in it that was not heard yet."""
+"""The region of the map to hear next: near, and with many samples that were not heard yet."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _NEAR = 0.12
 """A region this far away, as a part of the map, needs twice as many unheard samples as one right here."""
 
 
-def region(
-    xy: FloatArray, unheard: NDArray[np.bool_], here: tuple[float, float], *, but: frozenset[int] = frozenset()
+def unheard_region(
+    xy: FloatArray, unheard: NDArray[np.bool_], here: tuple[float, float], *, avoid: frozenset[int] = frozenset()
 ) -> tuple[int, int] | None:
-    """The tile to go to and the row (into `xy`, (N, 2)) in the middle of what is unheard there.
+    """The tile to go to, and the row of `xy` (N, 2) in the middle of its unheard samples.
 
-    `unheard` (N,) are the samples in question; tiles in `but` only count when there is no other. None without any.
+    `unheard` (N,) marks the samples; tiles in `avoid` count only where there is no other. None without unheard samples.
     """
     rows = np.flatnonzero(unheard & np.isfinite(xy).all(axis=1))
     if not len(rows):
@@ -30,8 +30,8 @@ def region(
     sums = np.stack([np.bincount(tile, places[:, axis], side * side) for axis in (0, 1)], axis=1).astype(np.float64)
     middles = sums / np.maximum(counts, 1)[:, np.newaxis]
     score = counts / (_NEAR + np.hypot(*(middles - np.array(here)).T))
-    fresh = [number for number in np.flatnonzero(counts).tolist() if number not in but]
-    choice = max(fresh or np.flatnonzero(counts).tolist(), key=lambda number: (score[number], -number))
+    preferred = [number for number in np.flatnonzero(counts).tolist() if number not in avoid]
+    choice = max(preferred or np.flatnonzero(counts).tolist(), key=lambda number: (score[number], -number))
     inside = np.flatnonzero(tile == choice)
     nearest = inside[np.argmin(np.hypot(*(places[inside] - middles[choice]).T))]
     return choice, int(rows[nearest])

@@ -1,4 +1,4 @@
-"""Which samples are to be seen: what the search found, without the kinds that the legend has switched off."""
+"""Which samples are shown: the matches of the search without the kinds that are off in the legend."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.state.search import SearchState
 
 KEPT = frozenset((CLASS, "key", "heard"))
-"""Kinds that stay off when the map is coloured by something else: finding them out again costs little."""
+"""Kinds that stay off when the map is coloured by something else: computing them again costs little."""
 
 
 class VisibilityFilter:
     """One mask for map, list, arrows and neighbours."""
 
-    def __init__(self, finder: SearchState) -> None:
-        self._finder = finder
+    def __init__(self, search: SearchState) -> None:
+        self._search = search
         self._off: dict[str, frozenset[str]] = {}
-        self._world: MapModel | None = None
-        self._held: tuple[object, ...] = ()
+        self._map_model: MapModel | None = None
+        self._mask_key: tuple[object, ...] = ()
         self._mask: NDArray[np.bool_] | None = None
 
     @property
     def mask(self) -> NDArray[np.bool_] | None:
-        """(N,) samples that are seen; None when all are."""
-        found = self._finder.mask
-        key = (self._world, found, tuple(sorted(self._off.items())))
-        if len(self._held) != 3 or key[0] is not self._held[0] or found is not self._held[1] or key[2] != self._held[2]:
-            self._held, self._mask = key, self._sift(found)
+        """(N,) samples that are shown; None when all are."""
+        matching = self._search.mask
+        key = (self._map_model, matching, tuple(sorted(self._off.items())))
+        old = self._mask_key
+        if len(old) != 3 or key[0] is not old[0] or matching is not old[1] or key[2] != old[2]:
+            self._mask_key, self._mask = key, self._without_hidden_kinds(matching)
         return self._mask
 
-    def _sift(self, found: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
-        mask, world = found, self._world
-        if world is None or (found is not None and len(found) != len(world)):
-            return found
+    def _without_hidden_kinds(self, matching: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        mask, map_model = matching, self._map_model
+        if map_model is None or (matching is not None and len(matching) != len(map_model)):
+            return matching
         for by, names in self._off.items():
-            colours = world.colours
+            colours = map_model.colours
             if colours.by != by:
-                colours = colouring(world.snapshot, by, steps=1, family=world.family)
-            open_ = np.ones(256, dtype=np.bool_)
+                colours = colouring(map_model.snapshot, by, steps=1, family=map_model.family)
+            shown = np.ones(256, dtype=np.bool_)
             for entry in colours.entries():
                 if entry.id in names:
-                    open_[entry.indices] = False
-            kept = open_[colours.index]
-            mask = kept if mask is None else mask & kept
+                    shown[entry.indices] = False
+            mask = shown[colours.index] if mask is None else mask & shown[colours.index]
         return mask
 
-    def renew(self, world: MapModel) -> None:
-        """Other samples, or other colours: kinds that cannot be told any more are seen again."""
-        self._world = world
-        by = world.colours.by
+    def renew(self, map_model: MapModel) -> None:
+        """Other samples or other colours: kinds that the new colours do not tell apart are shown again."""
+        self._map_model = map_model
+        by = map_model.colours.by
         self._off = {key: names for key, names in self._off.items() if key == by or key in KEPT}
 
     def off(self, by: str) -> frozenset[str]:
@@ -69,44 +69,47 @@ class VisibilityFilter:
 
     @property
     def words(self) -> list[str]:
-        """What is off, for the top line."""
+        """The number of kinds that are off, for the header."""
         count = sum(map(len, self._off.values()))
         return [f"{count} {'kind' if count == 1 else 'kinds'} off"] if count else []
 
     @property
     def among(self) -> str:
-        """What is left, in words that follow others; empty where that is everything."""
-        if self._finder.active:
-            return f' among "{formatting.cut_end(printable(self._finder.text.strip()), 24)}"'
+        """Which samples are shown, in words that follow others; empty where all are."""
+        if self._search.active:
+            return f' among "{formatting.cut_end(printable(self._search.text.strip()), 24)}"'
         return " among the kinds shown" if self.active else ""
 
     # --- switching ---------------------------------------------------------------------------------------------------
 
     @property
     def state(self) -> dict[str, frozenset[str]]:
-        """What is off, to be set again later."""
+        """What is off, for `set`."""
         return dict(self._off)
 
     def set(self, state: dict[str, frozenset[str]]) -> None:
         """Switch off exactly these."""
-        self._off = self._without_none(state)
+        self._off = _without_empty(state)
 
     def toggled(self, by: str, entry: LegendEntry, entries: Iterable[LegendEntry]) -> dict[str, frozenset[str]]:
-        """The state with one kind off, or on again: with all that is within it, or as the only one within another."""
+        """The state with one kind switched off or on, together with the kinds within it.
+
+        Where the whole kind around it is off, it becomes the only one shown within that.
+        """
         off, all_of = self.off(by), list(entries)
         if entry.within in off:
             beside = {each.id for each in all_of if each.within == entry.within}
-            return self._without_none({**self._off, by: off - {entry.within} | beside - {entry.id}})
+            return _without_empty({**self._off, by: off - {entry.within} | beside - {entry.id}})
         inside = {each.id for each in all_of if each.within == entry.id}
-        return self._without_none({**self._off, by: (off - inside) ^ {entry.id}})
+        return _without_empty({**self._off, by: (off - inside) ^ {entry.id}})
 
     def alone(self, by: str, entry: LegendEntry, entries: Iterable[LegendEntry]) -> dict[str, frozenset[str]]:
-        """The state in which only this kind is seen; all, where it is the only one already."""
+        """The state in which only this kind is shown; all kinds, where it is the only one already."""
         apart = [each for each in entries if not set(each.indices) & set(entry.indices)]
         others = frozenset(each.id for each in apart)
         others -= {each.id for each in apart if each.within in others}
-        return self._without_none({**self._off, by: frozenset() if self.off(by) == others else others})
+        return _without_empty({**self._off, by: frozenset() if self.off(by) == others else others})
 
-    @staticmethod
-    def _without_none(state: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-        return {by: names for by, names in state.items() if names}
+
+def _without_empty(state: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    return {by: names for by, names in state.items() if names}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from tui_browser.ui.keys.table import Keys, on_screen
+from tui_browser.ui.keys.keys import Keys
 from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
@@ -45,7 +45,8 @@ class Hints(Pane):
         if self._instead:
             return list(self._instead)
         commands = sorted(
-            (command for command in on_screen(self._screen) if command.hint), key=lambda command: command.hint
+            (command for command in self._keys.on_screen(self._screen) if command.hint),
+            key=lambda command: command.hint,
         )
         key_texts = {command.id: self._keys.first(command.id, ascii=self.paint.ascii) for command in commands}
         pairs = [(command.id, key_texts[command.id], self._labels.get(command.id, command.label.lower()))

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from tui_browser.errors import printable
 from tui_browser.records import Progress, Root
 from tui_browser.ui import formatting
-from tui_browser.ui.keys.table import Keys
+from tui_browser.ui.keys.keys import Keys
 from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane
 

@@ -1,9 +1,21 @@
-"""Leaving, asking for help, and what other screens than the map can do."""
+"""Commands of dialogs and of all screens; the methods are in the dialogs and in `command_screen`."""
 
 from __future__ import annotations
 
 from tui_browser.config.keymap import EVERYWHERE
-from tui_browser.ui.keys.command import CHOOSER, CONFIRM, DETAILS, HELP, PICK, PICKER, PROMPT, ROOTS, Command, command
+from tui_browser.ui.keys.command import (
+    CHOOSER,
+    CONFIRM,
+    DETAILS,
+    HELP,
+    PICK,
+    PICKER,
+    PROMPT,
+    ROOTS,
+    SAMPLE,
+    Command,
+    command,
+)
 
 _LIST = "List beside the map"
 
@@ -15,14 +27,10 @@ COMMANDS: tuple[Command, ...] = (
         "print the path of this sample, or of all selected ones, and quit",
         "Pick",
         screens=(PICK,),
-        one=True,
+        needs=SAMPLE,
         hint=1,
     ),
-    command("palette", "ctrl+p", "Palette", "find a command by its name", "App"),
-    command("help", "?", "Help", "all keys", "App", hint=5),
-    command("tour", "", "Tour", "learn the main keys in seven steps", "App", place=True),
     command("suspend", "ctrl+z", "Suspend", "suspend the app; fg in the shell returns", "App", screens=(EVERYWHERE,)),
-    command("quit", "q", "Quit", "quit", "App", hint=16),
     command("force_quit", "ctrl+c ctrl+q", "Quit", "quit from anywhere", "App", screens=(EVERYWHERE,)),
     command("root_up", "up k", "Up", "previous folder", "Folders", screens=(ROOTS,)),
     command("root_down", "down j", "Down", "next folder", "Folders", screens=(ROOTS,)),

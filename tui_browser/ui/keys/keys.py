@@ -1,29 +1,12 @@
-"""The one table of commands: what feeds the keys, the footer, `?`, the palette and docs/keys.md.
-
-Its rows stand in `tables`, one file a group; a new group is a new file and its line here.
-"""
+"""Which key asks for which command, on which screen."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from tui_browser.config.keymap import EVERYWHERE, resolve_keys
 from tui_browser.ui.keys.command import NEEDS, Command
-from tui_browser.ui.keys.rows import annotate, app, cursor, generate, library, play, search, selection, view
 
-COMMANDS: tuple[Command, ...] = (
-    *cursor.COMMANDS,
-    *play.COMMANDS,
-    *search.COMMANDS,
-    *view.COMMANDS,
-    *selection.COMMANDS,
-    *annotate.COMMANDS,
-    *generate.COMMANDS,
-    *library.COMMANDS,
-    *app.COMMANDS,
-)
-
-BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
 WRITTEN = {
     "space": "space", "escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "delete": "del",
     "left": "←", "down": "↓", "up": "↑", "right": "→",
@@ -33,20 +16,24 @@ _PLAIN = {"←": "left", "↓": "down", "↑": "up", "→": "right"}
 
 
 class Keys:
-    """The table with a person's own keys: which key asks for what, on which screen."""
+    """The table of commands with a person's own keys."""
 
-    def __init__(self, own: Mapping[str, Collection[str]] | None = None, *, path: str | None = None) -> None:
+    def __init__(
+        self, commands: Sequence[Command], own: Mapping[str, Collection[str]], *, path: str | None = None
+    ) -> None:
         """Raises ConfigError for an unknown command, a wrong key, or one key with two meanings on a screen."""
+        self.commands = commands
+        self.by_id: Mapping[str, Command] = {command.id: command for command in commands}
         self.of = resolve_keys(
-            {command.id: command.keys for command in COMMANDS},
-            own or {},
-            screens={command.id: command.screens for command in COMMANDS},
+            {command.id: command.keys for command in commands},
+            own,
+            screens={command.id: command.screens for command in commands},
             path=path,
         )
 
     def command(self, key: str, *, screen: str) -> Command | None:
-        """The command of a key (as `spell` writes it) on a screen."""
-        for command in on_screen(screen):
+        """The command of a key (as `key_name` writes it) on a screen."""
+        for command in self.on_screen(screen):
             if key in self.of[command.id]:
                 return command
         return None
@@ -62,17 +49,18 @@ class Keys:
             return keys
         return tuple("".join(_PLAIN.get(char, char) for char in key) for key in keys)
 
-    def refusal(self, command: Command, there: Collection[str]) -> str:
-        """Why the command cannot act when only `there` is there; empty when it can."""
+    def refusal(self, command: Command, available: Collection[str]) -> str:
+        """Why the command cannot act when only these needs are met; empty when it can."""
         for need in command.needs:
-            if need not in there:
-                return NEEDS[need].format_map({other: self.first(other) or BY_ID[other].label for other in BY_ID})
+            if need not in available:
+                return NEEDS[need].format_map(
+                    {id: self.first(id) or command.label for id, command in self.by_id.items()}
+                )
         return ""
 
-
-def on_screen(screen: str) -> list[Command]:
-    """The commands that act on a screen, in the table's order."""
-    return [command for command in COMMANDS if screen in command.screens or EVERYWHERE in command.screens]
+    def on_screen(self, screen: str) -> list[Command]:
+        """The commands that act on a screen, in the table's order."""
+        return [each for each in self.commands if screen in each.screens or EVERYWHERE in each.screens]
 
 
 def key_name(key: str, character: str | None) -> str:

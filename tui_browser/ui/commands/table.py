@@ -1,0 +1,37 @@
+"""The one table of commands: what feeds the keys, the footer, `?`, the palette and docs/keys.md.
+
+Each group is a file with its rows and the methods that carry them out; a new group is a new file and its place here.
+Importing the table loads neither textual nor a widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from tui_browser.ui.commands import (
+    app,
+    cursor,
+    edits,
+    generate,
+    jump,
+    layout,
+    legend,
+    other_screens,
+    play,
+    search,
+    selection,
+    view,
+)
+from tui_browser.ui.keys.command import Command
+from tui_browser.ui.keys.keys import Keys
+
+_GROUPS = (cursor, jump, play, search, view, selection, legend, edits, generate, layout, app, other_screens)
+COMMANDS: tuple[Command, ...] = tuple(command for group in _GROUPS for command in group.COMMANDS)
+
+
+def command_keys(own: Mapping[str, Collection[str]] | None = None, *, path: str | None = None) -> Keys:
+    """The table with a person's own keys.
+
+    Raises ConfigError for an unknown command, a wrong key, or one key with two meanings on a screen.
+    """
+    return Keys(COMMANDS, own or {}, path=path)

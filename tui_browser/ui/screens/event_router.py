@@ -1,0 +1,122 @@
+"""Routes events: what controllers report, and what the index service sends, each to the one that it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tui_browser.errors import BrowserError
+from tui_browser.records import Progress
+from tui_browser.service.messages import (
+    Changed,
+    Event,
+    GenerationFailed,
+    Guest,
+    LayoutChanged,
+    LayoutOffered,
+    LayoutStale,
+    LocateFailed,
+    NearestFound,
+    NeighbourIndexReady,
+    Notice,
+    SoundGenerated,
+)
+from tui_browser.ui.controllers.controllers import Controllers
+from tui_browser.ui.controllers.events import (
+    ClipboardUncertain,
+    ControllerEvent,
+    DetailsChanged,
+    FirstLoadEnded,
+    FoldersDropped,
+    JobFailed,
+    MapEmpty,
+    MapModelLoaded,
+    MapShown,
+    MatchesChanged,
+    NothingMatched,
+)
+
+
+class RoutingScreen(Protocol):
+    """The main screen, as far as events concern it."""
+
+    @property
+    def controllers(self) -> Controllers: ...
+    def report_first_load(self) -> None: ...
+    def map_shown(self, event: MapShown) -> None: ...
+    def show_emptiness(self, event: MapEmpty) -> None: ...
+    def nothing_matched(self) -> None: ...
+    def show_loaded_details(self, event: DetailsChanged) -> None: ...
+    def show_copied_text(self, event: ClipboardUncertain) -> None: ...
+    def ask_to_add(self, event: FoldersDropped) -> None: ...
+    def renew_roots(self) -> None: ...
+    def first_key(self, command_id: str) -> str: ...
+
+
+def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> None:
+    """Pass an event of a controller to another controller or to the screen."""
+    controllers = screen.controllers
+    match event:
+        case JobFailed(error=error):
+            controllers.presenter.show_error(error)
+        case FirstLoadEnded():
+            screen.report_first_load()
+        case MapModelLoaded(map_model=map_model):
+            controllers.map.show(map_model)
+        case MapShown():
+            screen.map_shown(event)
+        case MapEmpty():
+            screen.show_emptiness(event)
+        case MatchesChanged():
+            controllers.search.show_matches()
+        case NothingMatched():
+            screen.nothing_matched()
+        case DetailsChanged():
+            screen.show_loaded_details(event)
+        case ClipboardUncertain():
+            screen.show_copied_text(event)
+        case FoldersDropped():
+            screen.ask_to_add(event)
+
+
+def route_service_event(event: Event, screen: RoutingScreen) -> None:
+    """Pass an event of the index service to its controller."""
+    controllers = screen.controllers
+    match event:
+        case Progress():
+            controllers.map.take_progress(event)
+        case Changed():
+            controllers.snapshots.refresh()
+            screen.renew_roots()
+        case Notice(text=text, severity=severity):
+            controllers.presenter.say(text, severity=severity)
+        case Guest():
+            controllers.drops.take_guest(event)
+        case LocateFailed(path=path, reason=reason):
+            controllers.presenter.show_error(BrowserError(reason, path=path))
+        case LayoutOffered():
+            controllers.layout_prompt.layout_ready()
+        case LayoutStale():
+            controllers.layout_prompt.stale(event)
+        case LayoutChanged():
+            controllers.layout_prompt.layout_changed(event)
+        case SoundGenerated():
+            key = screen.first_key("keep_made")
+            controllers.generation.take(event, hint=f": {key} saves it" if key else "")
+        case GenerationFailed():
+            controllers.generation.failed(event)
+        case NeighbourIndexReady() | NearestFound():
+            controllers.neighbour_index.take(event)
+
+
+def without_superseded(events: Sequence[Event]) -> list[Event]:
+    """The events without each `Progress` and `Changed` that is followed by another one."""
+    kept: list[Event] = []
+    seen: set[type] = set()
+    for event in reversed(events):
+        if isinstance(event, (Progress, Changed)):
+            if type(event) in seen:
+                continue
+            seen.add(type(event))
+        kept.append(event)
+    return kept[::-1]

@@ -1,0 +1,175 @@
+"""The widgets of the main screen, their layout and focus, and the dialogs that commands open above them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
+
+from tui_browser.records import SampleRow
+from tui_browser.ui import layout_mode
+from tui_browser.ui.command_screen import CommandScreen
+from tui_browser.ui.controllers.presenter import Widgets
+from tui_browser.ui.dialogs.chooser import Chooser
+from tui_browser.ui.dialogs.details import DetailsScreen
+from tui_browser.ui.dialogs.folder_completion import Completion
+from tui_browser.ui.dialogs.help import HelpScreen
+from tui_browser.ui.dialogs.picker import Picker
+from tui_browser.ui.dialogs.prompt import Prompt
+from tui_browser.ui.keys.command import Choice
+from tui_browser.ui.widgets.details import Details, Facts
+from tui_browser.ui.widgets.header import Header
+from tui_browser.ui.widgets.hints import Hints
+from tui_browser.ui.widgets.legend import Legend
+from tui_browser.ui.widgets.map_view import MapView
+from tui_browser.ui.widgets.sample_list import SampleList
+from tui_browser.ui.widgets.search_bar import SearchBar
+from tui_browser.ui.widgets.status_line import StatusLine
+from tui_browser.ui.widgets.welcome import WelcomePane
+
+
+class MapPanel(CommandScreen):
+    """Map, list, details; search line or header above, legend, status and key hints below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._form: layout_mode.Form = "standard"
+        self._part = ""
+        """The part of the screen that has the keys for a while; empty for the screen itself."""
+
+    def compose(self) -> ComposeResult:
+        paint = self.theme_styles
+        yield Header(paint, id="header")
+        yield SearchBar(paint, id="search")
+        with Horizontal(id="body"):
+            yield WelcomePane(paint, id="welcome")
+            yield MapView(paint, id="map")
+            with Vertical(id="side"):
+                yield SampleList(paint, id="list")
+                yield Details(paint, id="details")
+        yield Legend(paint, id="legend")
+        yield StatusLine(paint, id="status")
+        yield Hints(paint, self.keys, screen=self.NAME, id="hints")
+        yield WelcomePane(paint, id="small")
+
+    def widgets(self) -> Widgets:
+        """The widgets that the presenter draws on."""
+        return Widgets(
+            self.query_one(Header), self.query_one(SearchBar), self.query_one(MapView), self.query_one(SampleList),
+            self.query_one(Details), self.query_one(Legend), self.query_one(StatusLine),
+        )  # fmt: skip
+
+    def on_resize(self, event: events.Resize) -> None:
+        form = layout_mode.form(event.size.width, event.size.height)
+        for name in layout_mode.FORMS:
+            self.set_class(name == form, f"-{name}")
+        if form == "tiny":
+            self.query_one("#small", WelcomePane).tell([layout_mode.too_small(event.size.width, event.size.height)])
+        self._form = form
+        self._show_list_or_map()
+
+    def _show_list_or_map(self) -> None:
+        """Where only one of them fits, the list replaces the map while it has the focus."""
+        listing = self._form == "compact" and self.query_one(SampleList).active
+        if listing != self.has_class("-listing"):  # setting the same class again would repaint the whole screen
+            self.set_class(listing, "-listing")
+
+    # --- who has the keys --------------------------------------------------------------------------------------------
+
+    @property
+    def mode(self) -> str:
+        return self.NAME if self._part == "" or self.searching else self._part
+
+    def enter_mode(self, mode: str) -> None:
+        """Give the keys to a part of the screen; an empty mode gives them back to the map."""
+        self._part = mode
+        self.query_one(Hints).show_screen(self.mode)
+
+    @property
+    def searching(self) -> bool:
+        """Whether the search line has the focus."""
+        return bool(self.query_one(SearchBar).field.has_focus)
+
+    @property
+    def on_list(self) -> bool:
+        """Whether up and down move through the list."""
+        return self.searching or bool(self.query_one(SampleList).active)
+
+    def activate(self, on_list: bool) -> None:
+        """Let the arrow keys act on the list, or on the map."""
+        self.query_one(SampleList).activate(on_list)
+        self._show_list_or_map()
+
+    def show_search_line(self, shown: bool, *, text: str | None = None) -> None:
+        """Show the search line in place of the header, or the header again; `text` replaces its text."""
+        bar = self.query_one(SearchBar)
+        self.query_one(Header).display = not shown
+        bar.display = shown
+        if text is not None:
+            with bar.field.prevent(Input.Changed):
+                bar.field.value = text
+
+    def enter_search_line(self) -> None:
+        """Let a person type a query."""
+        self.show_search_line(True)
+        self.set_focus(self.query_one(SearchBar).field)
+        self.query_one(Hints).suggest(
+            ("enter", "keep"), ("up down", "choose"), (self.keys.first("clear"), "end search"),
+            (self.keys.first("switch"), "list"),
+        )  # fmt: skip
+
+    def leave_search_line(self, *, on_list: bool) -> None:
+        """Make keys commands again, for the list or for the map."""
+        self.query_one(Hints).suggest()
+        self.set_focus(None)
+        self.activate(on_list)
+
+    # --- dialogs -----------------------------------------------------------------------------------------------------
+
+    def choose(self, title: str, choices: Sequence[Choice], then: Callable[[str], None]) -> None:
+        """Let a person choose from a list; `then` gets the id of the choice."""
+        self.app.push_screen(Chooser(title, choices), lambda choice: None if choice is None else then(choice))
+
+    def pick(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        now: str,
+        show: Callable[[str], None],
+        back: Callable[[], None],
+        keep: Callable[[str], None] | None = None,
+    ) -> None:
+        """Let a person choose beside the map: `show` is called for each choice on the way, then `keep` or `back`."""
+
+        def closed(choice: str | None) -> None:
+            if choice is None:
+                back()
+            elif keep is not None:
+                keep(choice)
+
+        self.app.push_screen(Picker(title, choices, now=now, show=show), closed)
+
+    def prompt(
+        self,
+        title: str,
+        hint: str,
+        then: Callable[[str], None],
+        *,
+        value: str = "",
+        complete: Callable[[str], Completion] | None = None,
+    ) -> None:
+        """Let a person type a line; `then` gets it unless the prompt was cancelled."""
+        prompt = Prompt(title, hint, value=value, complete=complete)
+        self.app.push_screen(prompt, lambda text: None if text is None else then(text))
+
+    def show_help(self) -> None:
+        """All keys."""
+        self.app.push_screen(HelpScreen())
+
+    def show_facts(self, facts: Facts, row: SampleRow | None) -> None:
+        """All that is known of one sample."""
+        self.app.push_screen(DetailsScreen(facts, row))

@@ -1,0 +1,55 @@
+"""What sounds now, and how sounds are heard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from tui_browser.playback.messages import SPEEDS, VOLUMES_DB
+
+LOUDER_DB = 2.0
+FASTER = 2 ** (1 / 6)
+"""One step of the speed: a whole tone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackOptions:
+    """Volume, speed and loop; the same for all sounds."""
+
+    volume_db: float = 0.0
+    speed: float = 1.0
+    loop: bool = False
+
+    def louder(self, steps: int) -> PlaybackOptions:
+        """The volume raised or lowered by so many steps, within its range; a step never passes 0 dB."""
+        volume_db = min(max(self.volume_db + steps * LOUDER_DB, VOLUMES_DB[0]), VOLUMES_DB[1])
+        return replace(self, volume_db=0.0 if self.volume_db * volume_db < 0 else volume_db)
+
+    def faster(self, steps: int) -> PlaybackOptions:
+        """The speed raised or lowered by so many whole tones, within its range."""
+        speed = min(max(self.speed * FASTER**steps, SPEEDS[0]), SPEEDS[1])
+        return replace(self, speed=1.0 if abs(speed - 1) < 0.01 else speed)
+
+    def words(self) -> list[str]:
+        """The options that differ from the default, in words."""
+        words = [f"volume {self.volume_db:+g} dB"] if self.volume_db else []
+        words += [f"speed {self.speed:.2f}"] if self.speed != 1 else []
+        return [*words, "loop"] if self.loop else words
+
+
+@dataclass(slots=True)
+class PlaybackState:
+    """Changed by `PlaybackController` alone."""
+
+    options: PlaybackOptions = field(default_factory=PlaybackOptions)
+    auto: bool = False
+    """Whether a sample plays when the cursor rests on it."""
+    path: bytes | None = None
+    """The file that sounds, or is about to."""
+    at_s: float | None = None
+    """Position of the play head; None for short sounds and silence."""
+    start_s: float = 0.0
+    """Where in the file the newest sound was started."""
+    token: int = 0
+    """Number of the newest sound; each sound has its own."""
+    in_turn: bool = False
+    """Whether the samples of a list play one after the other."""
