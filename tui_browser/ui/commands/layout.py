@@ -48,7 +48,7 @@ class LayoutCommands(CommandGroup):
             if name == MODEL_MAP and name not in stored:
                 continue
             label, about = LAYOUTS.get(name, (name, ""))
-            choices.append(Choice(name, label, about if name in stored else f"{about}: enter works it out"))
+            choices.append(Choice(name, label, about if name in stored else f"enter works it out: {about}"))
         choices.append(Choice(AXES, "axes ...", "choose what right and up mean"))
 
         def keep(name: str) -> None:
