@@ -15,7 +15,7 @@ from tests.support.fakes import snapshot
 from tests.support.pty import Terminal, all_gone, environment, linux_only, until
 from tests.support.slow_terminal import app
 from tui_browser.map.viewport import Viewport
-from tui_browser.ui.widgets.map_mouse import DOUBLE
+from tui_browser.ui.widgets.map_mouse import DOUBLE_CLICK
 from tui_browser.ui.widgets.map_mouse import WHEEL as WHEEL_FACTOR
 
 pytestmark = linux_only
@@ -160,7 +160,7 @@ def test_a_double_click_enlarges_what_is_there(mouse: Mouse) -> None:
     row, cell = mouse.lonely()[1]
     mouse.click(cell, times=2)
     mouse.terminal.wait_for("3.0x")
-    there = mouse.enlarged(row, cell, DOUBLE)
+    there = mouse.enlarged(row, cell, DOUBLE_CLICK)
     mouse.until(lambda: mouse.cursor == there and mouse.details == mouse.name(row), "the place where it was")
 
 
