@@ -310,7 +310,7 @@ def test_locate_places_a_stranger_and_finds_a_copy(stock: Stock, tmp_path: Path)
         terminal.wait_for(lambda text: "neighbours of stranger.wav" in text, "the guest with its neighbours")
         terminal.wait_for(lambda text: "kick 1.wav" in text and "0.00" in text, "its copy first")
         terminal.press("\x1b")
-        terminal.wait_for("is in the library: here it is")
+        terminal.wait_for("is in the library: the cursor is on it")
         terminal.press("q")
         assert terminal.wait() == 0
     with Library.open(str(stock.library)) as library:

@@ -207,7 +207,7 @@ class Presenter:
             listing = Listing("all samples" if mask is None else "samples shown", _rows_in_mask(map_model.order, mask))
         else:
             listing = Listing("all samples", _rows_in_mask(np.arange(len(map_model), dtype=np.intp), mask))
-        self.widgets.list.list(map_model, listing, state.row, top=top)
+        self.widgets.list.list(map_model, listing, None if state.on_guest else state.row, top=top)
 
     # --- moving ------------------------------------------------------------------------------------------------------
 
