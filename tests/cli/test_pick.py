@@ -17,7 +17,7 @@ import pytest
 from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, write
-from tui_browser.cli.pick import split_paths
+from tui_browser.cli.listing import split_paths
 from tui_browser.library.among import Among
 from tui_browser.library.door import Library, change
 
@@ -81,9 +81,31 @@ def stock(made: tuple[Path, Path], tmp_path: Path) -> Iterator[Stock]:
 
 
 def test_lists_are_split_as_find_writes_them() -> None:
-    assert split_paths(b"/a b.wav\n/c.wav\r\n\nd/../e.wav", folder=b"/x") == [b"/a b.wav", b"/c.wav", b"/x/e.wav"]
+    assert split_paths(b"/a b.wav\n/c.wav\r\n\n./e.wav", folder=b"/x") == [b"/a b.wav", b"/c.wav", b"/x/e.wav"]
     assert split_paths(b"/a\nb.wav\0c.wav\0", folder=b"/x") == [b"/a\nb.wav", b"/x/c.wav"]
     assert split_paths(b"", folder=b"/x") == []
+
+
+@pytest.mark.parametrize(
+    ("data", "paths"),
+    [
+        (b"\xef\xbb\xbf/a.wav\r\n/b.wav", [b"/a.wav", b"/b.wav"]),
+        ("/\u00e4.wav\r\nb.wav\r\n".encode("utf-16"), ["/\u00e4.wav".encode(), b"/x/b.wav"]),
+        (b"\xfe\xff" + "/a.wav\n".encode("utf-16-be"), [b"/a.wav"]),
+        (b"file:///a%20b%ff.wav\nfile://localhost/c.wav\nFILE:/d.wav", [b"/a b\xff.wav", b"/c.wav", b"/d.wav"]),
+        (b"file://elsewhere.example/a.wav", [b"/x/file:/elsewhere.example/a.wav"]),
+        (b"d/../e.wav", [b"/x/d/../e.wav"]),  # what `..` means, only the disk knows
+    ],
+)
+def test_lists_of_other_systems_are_read(data: bytes, paths: list[bytes]) -> None:
+    assert split_paths(data, folder=b"/x") == paths
+
+
+def test_a_file_that_is_called_like_an_address_is_that_file(tmp_path: Path) -> None:
+    (tmp_path / "file:").mkdir()
+    (tmp_path / "file:" / "a.wav").touch()
+    folder = os.fsencode(tmp_path)
+    assert split_paths(b"file:/a.wav", folder=folder) == [folder + b"/file:/a.wav"]
 
 
 def test_a_part_of_a_library_is_a_library(stock: Stock) -> None:

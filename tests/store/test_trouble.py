@@ -166,6 +166,53 @@ def test_a_second_writer_in_the_same_process_is_told_too(path: str, store: Store
         pass
 
 
+@pytest.mark.parametrize("kind", ["file", "folder", "relative", "dots"])
+def test_one_file_under_two_names_is_one_lock(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    filled(path)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "l.db").symlink_to("../library.db")
+    (tmp_path / "again").symlink_to(".")
+    monkeypatch.chdir(tmp_path / "b")
+    other = {
+        "file": str(tmp_path / "b" / "l.db"),
+        "folder": str(tmp_path / "again" / "library.db"),
+        "relative": "../library.db",
+        "dots": str(tmp_path / "again" / ".." / tmp_path.name / "library.db"),
+    }[kind]
+    with Store.open(path, mode="write") as first, Store.open(other, mode="write") as second:
+        with first.writing(), pytest.raises(LibraryBusy), second.writing(wait_s=0.1):
+            pass
+        with second.writing():
+            second.put_clips([item(b"new.wav", sound=99)], space="a", layout="pca")
+        assert first.counts().samples == 21
+    assert sorted(os.listdir(tmp_path / "b")) == ["l.db"]  # no journal and no lock beside the other name
+
+
+def test_a_symlink_that_leads_nowhere_yet_makes_the_library_where_it_leads(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to("deep/library.db")
+    filled(str(tmp_path / "link.db"))
+    assert (tmp_path / "link.db").is_symlink()
+    with Store.open(str(tmp_path / "deep" / "library.db")) as store:
+        assert store.counts().samples == 20
+
+
+def test_a_hard_link_is_read_and_never_written_to(path: str, tmp_path: Path) -> None:
+    """Each name would have a journal of its own, and SQLite would ruin the file that they share."""
+    filled(path)
+    other = str(tmp_path / "other.db")
+    os.link(path, other)
+    for name in (path, other):
+        with pytest.raises(LibraryError, match="second name"):
+            Store.open(name, mode="write")
+        with Store.open(name) as store:
+            assert store.counts().samples == 20
+    os.unlink(other)
+    with Store.open(path, mode="write") as store, store.writing():
+        assert store.counts().samples == 20
+
+
 def test_a_killed_writer_loses_at_most_its_batch(path: str) -> None:
     filled(path, 5)
     process = child(

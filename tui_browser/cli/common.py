@@ -38,7 +38,8 @@ class Common:
 
     @property
     def library_path(self) -> str:
-        return os.path.abspath(self.library) if self.library else default_library()
+        """The one path of the library file, whichever symlinks lead to it: one file is one lock and one journal."""
+        return os.path.realpath(self.library or default_library())
 
 
 def common_options() -> list[click.Option]:

@@ -6,8 +6,7 @@ import contextlib
 import csv
 import json
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import IO, Any
 
 import click
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from tui_browser.cli.common import Answer, Common, not_yet, pass_common, sample_fields
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
+from tui_browser.cli.output import as_text, is_stream, output
 from tui_browser.errors import BrowserError
 from tui_browser.library.door import Library
 from tui_browser.records import AllSlices, FloatArray, SampleRow
@@ -36,7 +36,7 @@ for _what in ("map", "notebooks", "drum-machine"):
 export.add_command(files)
 export.add_command(fragment)
 
-_out = click.option("--out", required=True, metavar="PATH", help="The file to write.")
+_out = click.option("--out", required=True, metavar="PATH", help="The file to write; - is standard output.")
 _force = click.option("--force", is_flag=True, help="Replace PATH when it exists.")
 
 
@@ -55,8 +55,12 @@ def table(common: Common, kind: str, out: str, force: bool) -> None:
     }
     with Library.open(common.library_path) as library:
         rows = map(sample_fields, library.every_row())
-        with _replacing(out, force=force, text=kind in ("tsv", "json")) as file:
-            count = writers[kind](rows, file)
+        text = kind in ("tsv", "json")
+        with (
+            output(out, force=force, library=common.library_path, binary=not text) as file,
+            as_text(file) if text else contextlib.nullcontext(file) as sink,
+        ):
+            count = writers[kind](rows, sink)
     _done(common, out, count)
 
 
@@ -80,7 +84,7 @@ def vectors(common: Common, kind: str, out: str, force: bool) -> None:  # noqa: 
     at = np.array([index for _, index in picked], dtype=np.intp)
     onsets = np.array([row.onset_s for row, _ in picked], dtype=np.float32)
     order, vectors, onsets = _with_hits(at, snapshot.ids[at], snapshot.vectors[at], onsets, hits)
-    with _replacing(out, force=force, text=False) as file:
+    with output(out, force=force, library=common.library_path) as file:
         np.savez(
             file,
             paths=np.array([os.fsdecode(row.path) for row, _ in picked], dtype=np.str_)[order],
@@ -108,36 +112,10 @@ def _with_hits(
 
 
 def _done(common: Common, out: str, count: int) -> None:
+    if is_stream(out):  # the data stand there alone
+        return
     path = os.path.abspath(out)
     Answer(common).row({"path": path, "samples": count}, path=os.fsencode(path), text=f"{count:,} samples in {path}")
-
-
-@contextlib.contextmanager
-def _replacing(out: str, *, force: bool, text: bool) -> Iterator[IO[Any]]:
-    """A file that takes the place of `out` when all is written; an existing one stays without `force`."""
-    path = os.path.abspath(out)
-    if os.path.isdir(path):
-        raise BrowserError("a folder stands where the export should go", path=path)
-    if os.path.exists(path) and not force:
-        raise BrowserError("the file exists already", path=path, hint="--force replaces it")
-    try:
-        handle, partial = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".tui-browser-")
-        try:
-            os.chmod(partial, 0o644)
-            options: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""} if text else {}
-            with open(handle, "w" if text else "wb", **options) as file:
-                yield file
-            if force:
-                os.replace(partial, path)
-            else:
-                os.link(partial, path)  # fails when somebody else made it meanwhile
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(partial)
-    except FileExistsError as error:
-        raise BrowserError("the file exists already", path=path, hint="--force replaces it") from error
-    except OSError as error:
-        raise BrowserError(f"the export could not be written: {error.strerror}", path=path) from error
 
 
 def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from tui_browser.cli.common import Answer, Common, complain, pass_common, refused, sample_fields
+from tui_browser.cli.output import refuse_standard_output
 from tui_browser.errors import BrowserError, printable
 from tui_browser.library.copies import Copies
 from tui_browser.library.door import Library
@@ -25,6 +26,7 @@ from tui_browser.records import SampleRow, Slice
 @pass_common
 def files(common: Common, query: str, out: str, limit: int, slices: bool) -> None:
     """Copies of all samples that match QUERY ('' is everything), nothing overwritten, with a manifest."""
+    refuse_standard_output(out, "the copies need a folder")
     target = os.fsencode(os.path.abspath(out))
     with Library.open(common.library_path) as library:
         rows = [row for row, _ in library.search(query, limit=limit)]

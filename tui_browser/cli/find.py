@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from tui_browser.cli.common import Answer, Common, complain, pass_common, refused, sample_fields
+from tui_browser.cli.number import SECONDS
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import AudioError, BrowserError, printable
 from tui_browser.library.door import Library
@@ -44,7 +45,7 @@ def _nothing(common: Common, told: str) -> NoReturn:
 @click.command()
 @click.argument("file")
 @click.option("-k", "k", type=click.IntRange(min=1), default=10, help="How many.")
-@click.option("--onset", type=click.FloatRange(min=0), default=None, help="Listen from this second of FILE on.")
+@click.option("--onset", type=SECONDS, default=None, help="Listen from this second of FILE on.")
 @click.option("--self", "keep_self", is_flag=True, help="List the file itself too.")
 @pass_common
 def near(common: Common, file: str, k: int, onset: float | None, keep_self: bool) -> None:
@@ -58,6 +59,7 @@ def near(common: Common, file: str, k: int, onset: float | None, keep_self: bool
             raise BrowserError(
                 "the library is empty", path=common.library_path, hint="tui-browser index FOLDER fills it"
             )
+        path = library.known_as([path])[0] or path
         vector = library.vector_of(path) if onset is None else None
         if vector is None:
             with Ear.for_library(library, common.model) as ear:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui_browser.cli.common import Answer, Common, pass_common, refused
+from tui_browser.cli.common import Answer, Common, complain, pass_common, refused
+from tui_browser.cli.number import Finite, number_list
+from tui_browser.cli.output import is_stream, stream
 from tui_browser.errors import printable
 
 if TYPE_CHECKING:  # numpy: 130 ms that a wrong word or --help need not wait for
@@ -19,19 +21,9 @@ if TYPE_CHECKING:  # numpy: 130 ms that a wrong word or --help need not wait for
 _ENDINGS = ("", ".wav", ".wave")
 
 
-def _numbers(context: click.Context, _: click.Parameter, value: str | None) -> tuple[float, ...] | None:
-    """Numbers with commas between them; a usage error where one is none."""
-    if value is None:
-        return None
-    try:
-        return tuple(map(float, value.split(",")))
-    except ValueError as error:
-        raise click.BadParameter(f"{printable(value)} is no list of numbers with commas between", context) from error
-
-
 def _place(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[float, ...] | None:
     """Two numbers with a comma between them; a usage error for anything else."""
-    numbers = _numbers(context, parameter, value)
+    numbers = number_list(context, parameter, value)
     if numbers is not None and len(numbers) != 2:
         raise click.BadParameter(f"{printable(value or '')} is not two numbers with a comma between", context)
     return numbers
@@ -39,11 +31,16 @@ def _place(context: click.Context, parameter: click.Parameter, value: str | None
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE...]")
-@click.option("--out", required=True, metavar="FILE", help="The WAV to write; never one that is there already.")
+@click.option(
+    "--out",
+    required=True,
+    metavar="FILE",
+    help="The WAV to write, never one that is there already; - is standard output.",
+)
 @click.option("--seed", type=int, metavar="S", help="The same seed gives the same sound.")
 @click.option("--class", "class_name", metavar="C", help="Kick, snare, clap ...: without FILE, a sound of this class.")
-@click.option("--variance", type=float, default=0.0, metavar="V", help="How far to stray, from 0 (the default) on.")
-@click.option("--weights", callback=_numbers, metavar="W,W,...", help="How much each FILE counts, in their order.")
+@click.option("--variance", type=Finite(), default=0.0, metavar="V", help="How far to stray, from 0 (the default) on.")
+@click.option("--weights", callback=number_list, metavar="W,W,...", help="How much each FILE counts, in their order.")
 @click.option("--raw", is_flag=True, help="Weights as they are, also negative ones, not divided by their sum.")
 @click.option("--at", callback=_place, metavar="X,Y", help="What lies at this place of the library's map, 0 to 1.")
 @click.option("--count", type=int, default=1, metavar="N", help="So many: --out a.wav becomes a-1.wav, a-2.wav ...")
@@ -70,9 +67,13 @@ def generate(
     from tui_browser.library.generating import Studio, lineage_path
     from tui_browser.library.order import Order, OrderError
     from tui_browser.library.plans import Refused
-    from tui_browser.library.saving import numbered, refuse_taken
+    from tui_browser.library.saving import numbered, refuse_taken, wav_bytes
 
-    if os.path.splitext(out)[1].lower() not in _ENDINGS or not os.path.basename(out):
+    streamed = is_stream(out)
+    if streamed and (count > 1 or lineage):
+        what = "several sounds" if count > 1 else "a lineage"
+        raise click.UsageError(f"--out {printable(out)} takes one WAV, and {what} would be files beside it")
+    if not streamed and (os.path.splitext(out)[1].lower() not in _ENDINGS or not os.path.basename(out)):
         raise click.UsageError(f"--out {printable(out)} does not end in .wav, and no other format is written")
     order = Order(
         paths=tuple(os.fsencode(os.path.abspath(file)) for file in files),
@@ -87,12 +88,19 @@ def generate(
     try:
         order.check()
         names = numbered(os.fsencode(os.path.abspath(out)), count)
-        refuse_taken([*names, *(lineage_path(name) for name in names if lineage)])
+        if not streamed:
+            refuse_taken([*names, *(lineage_path(name) for name in names if lineage)])
         with contextlib.ExitStack() as stack:
+            sink = stack.enter_context(stream(out, binary=True)) if streamed else None
             bundle, library = _model(common, stack, at=at is not None)
             studio = stack.enter_context(Studio(bundle))
             answer = Answer(common)
             for name, made in zip(names, studio.make(order, library=library), strict=True):
+                if sink is not None:
+                    sink.write(wav_bytes(made.sound))
+                    if not common.quiet:
+                        complain(f"seed {made.lineage.seed}")
+                    continue
                 made.save(name, lineage=lineage)
                 _tell(answer, name, made, lineage=lineage)
     except OrderError as error:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
-import sys
 from collections.abc import Sequence
 
 import click
 
 from tui_browser.cli.common import Answer, Common, complain, pass_common, player_option, refused, sample_fields
+from tui_browser.cli.listing import listed_paths
 from tui_browser.errors import BrowserError
 from tui_browser.library.door import Library
 from tui_browser.search.query import understand
@@ -34,7 +33,7 @@ def pick(common: Common, query: str) -> None:
             raise BrowserError("the library is empty", path=common.library_path, hint=hint)
         understand(query, classes=library.class_names)
         if listed is not None:
-            _check(library, listed, quiet=common.quiet)
+            listed = _known(library, listed, quiet=common.quiet)
     errand = Errand(query=query, pick=True)
     code = open_for(common, errand, among=listed)
     if code == 1 and not common.quiet:
@@ -63,40 +62,23 @@ def locate(common: Common, files: tuple[str, ...]) -> None:
         else:
             errors.append(BrowserError("there is no such file", path=path))
     refused(errors)
+    with Library.open(common.library_path) as library:
+        paths = [name or path for name, path in zip(library.known_as(paths), paths, strict=True)]
     raise SystemExit(open_for(common, Errand(guests=tuple(paths))))
 
 
-def listed_paths() -> list[bytes] | None:
-    """The absolute paths on standard input; None where it is no pipe and no file."""
-    try:
-        mode = os.fstat(0).st_mode
-    except OSError:
-        return None
-    if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)) or sys.stdin is None:
-        return None
-    try:
-        folder = os.getcwdb()
-    except OSError:  # it is gone, and with it what relative paths named
-        folder = os.fsencode(os.environ.get("PWD", "/"))
-    return split_paths(sys.stdin.buffer.read(), folder=folder)
-
-
-def split_paths(data: bytes, *, folder: bytes) -> list[bytes]:
-    """The paths in a list, each ended by NUL where one is in it, else by a line's end; relative ones in `folder`."""
-    parts = data.split(b"\0") if b"\0" in data else [line.removesuffix(b"\r") for line in data.split(b"\n")]
-    return [os.path.normpath(os.path.join(folder, part)) for part in parts if part]
-
-
-def _check(library: Library, listed: Sequence[bytes], *, quiet: bool) -> None:
-    known = sum(library.id_of(path) is not None for path in listed)
-    if known == len(listed) and known:
-        return
-    if not quiet:
-        missing = len(listed) - known
-        hint = "; tui-browser index FOLDER adds them" if missing else ""
-        complain(f"{missing:,} of {len(listed):,} listed files are not in the library{hint}")
-    if not known:
-        raise SystemExit(1)
+def _known(library: Library, listed: Sequence[bytes], *, quiet: bool) -> list[bytes]:
+    """The listed files that the library has, as it calls them; leaves with 1 where there are none."""
+    names = library.known_as(listed)
+    known = [name for name in names if name is not None]
+    if len(known) < len(listed) or not known:
+        if not quiet:
+            missing = len(listed) - len(known)
+            hint = "; tui-browser index FOLDER adds them" if missing else ""
+            complain(f"{missing:,} of {len(listed):,} listed files are not in the library{hint}")
+        if not known:
+            raise SystemExit(1)
+    return known
 
 
 def _print(common: Common, chosen: Sequence[bytes]) -> None:

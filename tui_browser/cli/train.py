@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_browser.cli.common import Answer, Common, ProgressLine, complain, pass_common, refused
+from tui_browser.cli.number import SEED, Finite
+from tui_browser.cli.output import refuse_standard_output
 from tui_browser.cli.roots import folder_bytes
 from tui_browser.config.places import has_working_folder
 from tui_browser.errors import BrowserError, printable
@@ -24,7 +26,7 @@ _BAR = 20
 @click.argument("folders", nargs=-1, required=True)
 @click.option("--out", required=True, metavar="DIR", help="A new folder for the table.")
 @click.option("--ratio", default="80,10,10", metavar="T,V,T", help="Shares of training, validation and test.")
-@click.option("--seed", type=int, default=0, help="Another number deals the files out in another way.")
+@click.option("--seed", type=SEED, default=0, help="Another number deals the files out in another way.")
 @click.option(
     "--classes",
     type=click.Choice(["auto", "first", "last"]),
@@ -42,6 +44,7 @@ def dataset(
     from tui_browser.library.dataset import Dealing, make_dataset
     from tui_browser.library.manifest import counts, write_dataset
 
+    refuse_standard_output(out, "a data set needs a folder")
     if os.path.lexists(out) and not (os.path.isdir(out) and not os.listdir(out)):
         raise BrowserError(
             "the folder of the data set exists already", path=os.path.abspath(out), hint="give a new one"
@@ -100,12 +103,12 @@ def _shares(text: str) -> tuple[float, float, float]:
 @click.option("--from-scratch", is_flag=True, help="Begin from nothing, not from a model (--model, else drums).")
 @click.option("--no-classes", is_flag=True, help="A model without classes, whatever the sub-folders are called.")
 @click.option("--steps", type=click.IntRange(0), default=0, help="At most so many (default: by the number of files).")
-@click.option("--minutes", type=click.FloatRange(min=0), default=0.0, help="End after so long (default: no limit).")
+@click.option("--minutes", type=Finite(min=0), default=0.0, help="End after so long (default: no limit).")
 @click.option("--z-dim", type=click.IntRange(0, 512), default=0, help="Numbers of z (default: as before).")
 @click.option("--dim", type=click.IntRange(0, 512), default=0, help="Numbers of a vector (default: as before).")
-@click.option("--rate", type=click.FloatRange(min=0, max=1), default=0.0, help="Learning rate at its highest.")
-@click.option("--beta", type=click.FloatRange(min=0), default=1.0, help="How strongly z is held to a Gaussian.")
-@click.option("--seed", type=int, default=0, help="Another number gives another model.")
+@click.option("--rate", type=Finite(min=0, max=1), default=0.0, help="Learning rate at its highest.")
+@click.option("--beta", type=Finite(min=0), default=1.0, help="How strongly z is held to a Gaussian.")
+@click.option("--seed", type=SEED, default=0, help="Another number gives another model.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was killed (done by itself as well).")
 @click.option("--restart", is_flag=True, help="Begin anew where a killed run could be gone on with.")
 @click.option("--force", is_flag=True, help="Replace MODEL when it exists.")
@@ -120,6 +123,7 @@ def train(
     """A model of your own from FOLDER: its sub-folders are the classes, or it is what `dataset` made."""
     if resume and restart:
         raise click.UsageError("--resume and --restart exclude each other")
+    refuse_standard_output(out, "a model needs a folder")
     from tui_browser.library.ownmodel import Wish, base_of, check_out, gather
 
     model = check_out(out, force=force)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.folder.presence import present
+from tui_browser.library.aliases import known_as
 from tui_browser.library.hits import NearHit, nearest_hits, nearest_in_parts, with_hits
 from tui_browser.library.tomnames import with_toms
 from tui_browser.records import AllSlices, FileStat, Reject, Root, SampleId, SampleRow, Slice, Snapshot, Unseen
@@ -86,6 +87,10 @@ class Library:
 
     def id_of(self, path: bytes) -> SampleId | None:
         return self._store.id_of(path)
+
+    def known_as(self, paths: Sequence[bytes]) -> list[bytes | None]:
+        """What the library calls the file at each absolute path (see `aliases`); None for those that it has not."""
+        return known_as(self._store, paths)
 
     def slices(self, sample: SampleId) -> list[Slice]:
         """The hits of a long file, in order; none where the whole is one sound."""

@@ -171,7 +171,7 @@ def _apart(good: list[Example]) -> tuple[list[Example], list[Example]]:
 
 def check_out(out: str, *, force: bool) -> str:
     """The absolute folder of the model to come; raises BrowserError where it must not be written."""
-    path = os.path.abspath(out)
+    path = os.path.realpath(out)  # a symlink stays, and the model that it points to is replaced
     name = os.path.basename(path)
     if not 1 <= len(name) <= 90 or not name.isprintable():
         raise BrowserError("a model cannot be called so", path=path, hint="letters that can be shown, 90 at most")

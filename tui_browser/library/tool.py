@@ -88,6 +88,7 @@ class SampleTool:
                 raise BrowserError(
                     "the library was heard by another model", path=library.path, hint="build_library() moves it"
                 )
+            target = library.known_as([target])[0] or target
             vector = library.vector_of(target)
             if vector is None:
                 vector = self.embed(target)

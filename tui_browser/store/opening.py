@@ -34,10 +34,16 @@ class Opened:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def home_of(path: str) -> str:
+    """The one path of a library file, whichever symlinks lead to it: lock and journal lie beside that."""
+    return os.path.realpath(os.path.expanduser(path))
+
+
 def for_writing(path: str) -> Opened:
     """A connection that may write; the file and its folder are made where they are missing.
 
-    Raises LibraryError for a file that is damaged, foreign, from a newer version or not writable.
+    Raises LibraryError for a file that is damaged, foreign, from a newer version, not writable, or there under a
+    second name: the journal of each would lie beside another name, and two writers would never know of each other.
     """
     folder = os.path.dirname(os.path.abspath(path))
     try:
@@ -49,6 +55,12 @@ def for_writing(path: str) -> Opened:
         raise LibraryError("the library is a folder and should be a file", path=path)
     if not os.access(path if exists else folder, os.W_OK) or not os.access(folder, os.W_OK):
         raise LibraryError("the library cannot be written", path=path, hint="no permission; it can still be read")
+    if exists and os.stat(path).st_nlink > 1:
+        raise LibraryError(
+            "the library file has a second name (a hard link) and can only be read",
+            path=path,
+            hint="make one of the two a symlink, or a copy",
+        )
     _refuse_foreign(path)
     with told(path):
         conn = _connect(path, "mode=rwc")

@@ -123,6 +123,11 @@ class Reader:
         with self._read() as conn:
             return rows.id_of(conn, path)
 
+    def paths_of_inodes(self, inodes: Iterable[int]) -> list[bytes]:
+        """The paths of samples whose files had one of these inode numbers when they were looked at."""
+        with self._read() as conn:
+            return rows.paths_of_inodes(conn, inodes)
+
     def roots(self) -> list[StoredRoot]:
         """All roots, in the order in which they were added."""
         with self._read() as conn:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from tui_browser.records import FAVOURITE, HEARD, KEYS, MISSING, SampleId, SampleRow, State
-from tui_browser.store.changes import listed, read_state
+from tui_browser.store.changes import listed, read_state, signed
 from tui_browser.store.kinds import class_names
 
 _ROWS = """
@@ -33,6 +33,11 @@ def rows(conn: sqlite3.Connection, ids: Sequence[SampleId]) -> list[SampleRow]:
 def id_of(conn: sqlite3.Connection, path: bytes) -> SampleId | None:
     row = conn.execute("SELECT id FROM samples WHERE path = ?", (path,)).fetchone()
     return row[0] if row else None
+
+
+def paths_of_inodes(conn: sqlite3.Connection, inodes: Iterable[int]) -> list[bytes]:
+    query = "SELECT path FROM samples WHERE inode IN (SELECT value FROM json_each(?)) ORDER BY id"
+    return [row[0] for row in conn.execute(query, (listed(map(signed, inodes)),))]
 
 
 def all_ids(conn: sqlite3.Connection) -> list[SampleId]:

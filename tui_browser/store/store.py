@@ -40,7 +40,7 @@ class Store(Reader):
     @classmethod
     def open(cls, path: str, *, mode: Mode = "read") -> Store:
         """The library at `path`. A missing file is an empty library, which `writing` makes: until then nothing is."""
-        path = os.path.abspath(os.path.expanduser(path))
+        path = opening.home_of(path)
         if mode == "write":
             return cls(path, mode, opening.for_writing(path) if os.path.lexists(path) else None)
         return cls(path, mode, opening.for_reading(path))

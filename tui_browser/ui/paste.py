@@ -68,14 +68,19 @@ def paths(text: str, *, exists: Callable[[bytes], bool]) -> list[bytes]:
 
 def _absolute(word: str) -> bytes | None:
     if word.startswith("file:/"):
-        host, slash, rest = word.removeprefix("file:").removeprefix("//").partition("/")
-        if host.casefold() not in ("", "localhost", socket.gethostname().casefold()) or not slash:
-            return None
-        path = b"/" + unquote_to_bytes(os.fsencode(rest))
-        return os.path.normpath(path) if b"\0" not in path else None
+        return path_of_uri(word)
     if word.startswith("~"):
         word = os.path.expanduser(word)
     return os.path.normpath(os.fsencode(word)) if word.startswith("/") else None
+
+
+def path_of_uri(uri: str) -> bytes | None:
+    """The absolute path that a `file:` address stands for; None for one of another machine."""
+    host, slash, rest = uri[len("file:") :].removeprefix("//").partition("/")
+    if host.casefold() not in ("", "localhost", socket.gethostname().casefold()) or not slash:
+        return None
+    path = b"/" + unquote_to_bytes(os.fsencode(rest))
+    return os.path.normpath(path) if b"\0" not in path else None
 
 
 def _words(line: str) -> list[str]:
