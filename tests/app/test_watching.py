@@ -72,7 +72,8 @@ class Served:
 
         def counting(store: Store, items: Any, **more: Any) -> int:
             if store.path == str(library):
-                self.heard.update(os.path.relpath(item[0].stat.path, os.fsencode(folder)) for item in items)
+                heard = [item[0].stat.path for item in items if item[2] is not None]
+                self.heard.update(os.path.relpath(path, os.fsencode(folder)) for path in heard)
             return put(store, items, **more)
 
         monkeypatch.setattr(Store, "put_clips", counting)
@@ -97,6 +98,7 @@ def served(tmp_path: Path, fresh: Path, stock: Stock, monkeypatch: pytest.Monkey
     try:
         try:
             settled(tmp_path / "l.db", fresh)
+            until(lambda: all(name for _, name in facts(tmp_path / "l.db", fresh).values()), "a class for each")
         except pytest.fail.Exception as error:
             error.add_note(f"the service told: {served.events}")
             raise

@@ -80,7 +80,8 @@ def vectors(common: Common, kind: str, out: str, force: bool) -> None:  # noqa: 
         hits = library.all_slices()
     of = {int(sample): row for row, sample in enumerate(snapshot.ids)}
     assert snapshot.vectors is not None  # a full snapshot has them
-    picked = [(row, of[row.id]) for row in rows if row.id in of and np.isfinite(snapshot.vectors[of[row.id]]).all()]
+    heard = np.isfinite(snapshot.vectors).all(axis=1) & (snapshot.vectors.shape[1] > 0)
+    picked = [(row, of[row.id]) for row in rows if row.id in of and heard[of[row.id]]]
     at = np.array([index for _, index in picked], dtype=np.intp)
     onsets = np.array([row.onset_s for row, _ in picked], dtype=np.float32)
     order, vectors, onsets = _with_hits(at, snapshot.ids[at], snapshot.vectors[at], onsets, hits)

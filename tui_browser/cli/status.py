@@ -20,10 +20,11 @@ def status(common: Common) -> None:
     if common.json:
         Answer(common).row(facts)
         return
+    waiting = f"{facts['waiting']:,} waiting for the model (index goes on), " if facts["waiting"] else ""
     lines = [
         f"library   {printable(str(facts['library']))} ({facts['size_bytes'] / 1e6:,.1f} MB)",
         f"samples   {facts['samples']:,}: {facts['placed']:,} on the map, {facts['silent']:,} without a sound, "
-        f"{facts['missing']:,} missing just now, {facts['favourites']:,} favourites",
+        f"{waiting}{facts['missing']:,} missing just now, {facts['favourites']:,} favourites",
         f"rejects   {facts['rejects']:,}" + (" (tui-browser rejects lists them)" if facts["rejects"] else ""),
         f"model     {facts['model'] or 'none yet'}    layout {facts['layout'] or 'none yet'}",
     ]

@@ -164,10 +164,10 @@ class Library:
             return None
         snapshot = self._store.load()
         at = int(np.searchsorted(snapshot.ids, row.id))
-        if snapshot.vectors is None or not np.isfinite(snapshot.vectors[at]).all():
+        if snapshot.vectors is None:
             return None
         vector: Vector = snapshot.vectors[at]
-        return vector
+        return vector if len(vector) and np.isfinite(vector).all() else None
 
     def latents(self, samples: Iterable[int]) -> list[tuple[SampleRow, Vector]]:
         """The rows of samples and their `z` (Z,) in the library's space; without those that have none."""
@@ -208,6 +208,7 @@ class Library:
             "samples": counts.samples,
             "placed": counts.placed,
             "silent": counts.silent,
+            "waiting": counts.unheard,
             "heard": counts.heard,
             "missing": counts.missing,
             "favourites": counts.favourites,

@@ -102,6 +102,9 @@ def _index(
     own = workers is None
     workers = workers or Workers(bundle, jobs=jobs, nice=False)
     notices: list[str] = []
+    counts = store.counts()
+    if not counts.samples or counts.unheard:  # there will be work: let them load while the disk is looked at
+        workers.warm()
     try:
         tally = _run(store, workers, placer, bundle, folders=only or None, report=report)
         for _ in range(SETTLE_TRIES):

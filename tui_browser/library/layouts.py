@@ -96,7 +96,7 @@ class Placer:
             return 0  # each came with its place; nothing is loaded to find that out
         snapshot = self.look()
         lost = np.isnan(snapshot.xy[:, 0])
-        if snapshot.vectors is None or not lost.any():
+        if snapshot.vectors is None or not snapshot.vectors.shape[1] or not lost.any():
             return 0
         lost[lost] = np.isfinite(snapshot.vectors[lost]).all(axis=1)
         if not lost.any() or (snapshot.layout == HEAD and not self._has_map):
@@ -221,6 +221,6 @@ class Placer:
 
 
 def _sounding(snapshot: Snapshot) -> NDArray[np.bool_]:
-    if snapshot.vectors is None or not len(snapshot):
+    if snapshot.vectors is None or not snapshot.vectors.shape[1]:
         return np.zeros(len(snapshot), dtype=np.bool_)
     return np.asarray(np.isfinite(snapshot.vectors).all(axis=1))

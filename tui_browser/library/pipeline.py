@@ -3,6 +3,8 @@
     scan (thread) -> decoder pool (processes) -> encoder (process) -> store (here, one transaction a batch)
 
 The three overlap: while the store writes one batch, the network hears the next and the decoders read the one after.
+Until the network is loaded, new files become rows as they are decoded, without vector, class and place: what was read
+before a kill is in the list, and the next run hears it.
 Whoever drives it (the command line, the service) waits on `connections()` and calls `step()`; nothing here blocks
 for longer than one transaction. A kill at any moment loses at most the batches in flight.
 """
@@ -13,6 +15,7 @@ import json
 import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from threading import Thread
 from typing import Any
 
@@ -24,7 +27,7 @@ from tui_browser.library.recognition import Recognition
 from tui_browser.library.tally import Tally
 from tui_browser.library.unseen import note_unseen, unseen_of
 from tui_browser.library.workers import Workers
-from tui_browser.records import Clip, Phase, Progress, Reject
+from tui_browser.records import Clip, FileStat, Phase, Progress, Reject
 from tui_browser.store.store import Store
 from tui_browser.store.values import Known
 
@@ -39,6 +42,8 @@ BACKLOG = 4
 BACKLOG_LOADING = 16
 """... and so many while it is still being loaded, so that no core waits for that."""
 RATE_WINDOW_S = 5.0
+WAITING = "waiting for the model"
+"""What is noted of a sample that is stored before the network has heard it."""
 
 
 class IndexRun:
@@ -68,6 +73,7 @@ class IndexRun:
         self._plan: Plan | None = None
         self._stored: dict[bytes, Known] | None = None
         self._recognition: Recognition | None = None
+        self._known: set[bytes] = set()
         self._waiting: list[Clip] = []
         self._waiting_since = 0.0
         self._at_encoder: dict[int, list[Clip]] = {}
@@ -99,7 +105,7 @@ class IndexRun:
         if not self._total:
             return []
         connections: list[Any] = [] if self._full else list(self._workers.pool.connections())
-        if self._at_encoder:
+        if self._at_encoder or (self._waiting and not self._workers.encoder.ready):
             connections.append(self._workers.encoder.fileno())
         return connections
 
@@ -137,9 +143,12 @@ class IndexRun:
 
     @property
     def _full(self) -> bool:
-        """Whether so much is at the network that nothing more is taken from the decoders."""
-        most = BACKLOG if self._workers.encoder.ready else BACKLOG_LOADING
-        return len(self._at_encoder) >= most
+        """Whether so much is at the network, or waits for it, that nothing more is taken from the decoders."""
+        if self._workers.encoder.ready:
+            return len(self._at_encoder) >= BACKLOG
+        hits = sum(len(clip.slices) for clip in self._waiting if clip.slices is not None)
+        waiting = max(len(self._waiting) / BATCH, (len(self._waiting) + hits) / PICTURES)
+        return waiting >= BACKLOG_LOADING
 
     @property
     def _reading(self) -> bool:
@@ -187,9 +196,18 @@ class IndexRun:
             self._store.clear_rejects(plan.stale_rejects)
         if recognition.to_read and not self._cancelled:
             self._total = len(recognition.to_read)
+            self._known = {stat.path for stat in recognition.to_read if stat.path in known}
+            self._workers.pool.put(self._in_order(recognition.to_read))
             _ = self._workers.encoder  # loads the network while the first files are read
-            self._workers.pool.put(recognition.to_read)
         return bool(plan.newly_absent or plan.back or plan.stale_rejects)
+
+    def _in_order(self, decode: Sequence[FileStat]) -> list[FileStat]:
+        """New files first, as many as are read while the network is loaded: a run that is killed early gets further
+        than the one before it, which may have left rows that only want hearing."""
+        new = [stat for stat in decode if stat.path not in self._known]
+        known = [stat for stat in decode if stat.path in self._known]
+        first = BACKLOG_LOADING * BATCH
+        return [*new[:first], *known, *new[first:]]
 
     def _take_clips(self) -> bool:
         recognition = self._recognition
@@ -197,6 +215,7 @@ class IndexRun:
             return False
         rejects: list[Reject] = []
         soundless: list[Clip] = []
+        waiting = len(self._waiting)
         for outcome in self._workers.pool.take():
             self._handled += 1
             if isinstance(outcome, Reject):
@@ -213,8 +232,11 @@ class IndexRun:
             changed = True
         if more := recognition.more():
             self._total += len(more)
+            self._known.update(stat.path for stat in more)
             self._workers.pool.put(more)
         changed |= self._put_soundless(soundless)
+        if not self._workers.encoder.ready:  # whose process, while it loads, would read little of what is handed over
+            return self._put_early(self._waiting[waiting:]) or changed
         idle = not self._workers.pool.pending or time.monotonic() - self._waiting_since > FLUSH_S
         while len(self._waiting) >= BATCH or (self._waiting and idle and not self._at_encoder):
             count = mixing.fitting(self._waiting, most=BATCH, pictures=PICTURES)
@@ -257,14 +279,24 @@ class IndexRun:
             self._waiting_since = time.monotonic()
         self._waiting.append(clip)
 
-    def _put_soundless(self, clips: list[Clip]) -> bool:
-        """Store what the network need not hear: silence, and sounds that it has heard before."""
+    def _put_early(self, clips: Sequence[Clip]) -> bool:
+        """Store new files that wait for the network, without vector and place."""
+        early = [replace(clip, note=WAITING) for clip in clips if clip.stat.path not in self._known]
+        self._put_unheard(early)
+        return bool(early)
+
+    def _put_unheard(self, clips: Sequence[Clip]) -> None:
         if clips:
             self._store.put_clips(
                 [(clip, root_of(clip.stat.path, self._roots), None, None, None, None) for clip in clips],
                 space=self._space,
                 layout=self._layout,
             )
+
+    def _put_soundless(self, clips: list[Clip]) -> bool:
+        """Store what the network need not hear: silence, and sounds that it has heard before."""
+        if clips:
+            self._put_unheard(clips)
             silent = sum(clip.mel is None for clip in clips)
             self.tally.silent += silent
             self.tally.decoded += silent

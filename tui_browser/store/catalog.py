@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
-from tui_browser.records import KEYS, MISSING, U64, UNCLASSED, FileStat, SampleId
+from tui_browser.records import KEYS, MISSING, U64, UNCLASSED, FileStat, SampleId, State
 from tui_browser.store import keepsakes, layouts, slices, vectors
 from tui_browser.store.changes import listed, plain, read_state, signed
-from tui_browser.store.values import Item, Known, SameContent
+from tui_browser.store.values import UNHEARD, Item, Known, SameContent
 
 _UPSERT = """
 INSERT INTO samples (id, root, path, size, mtime_ns, device, inode, content_hash, sample_rate, channels, frames,
@@ -104,15 +104,17 @@ def put_clips(conn: sqlite3.Connection, items: Sequence[Item], *, space: str, la
 
 def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, Known]:
     """Every sample by its path; those that the model of `space` has heard say so, whichever space is shown."""
-    there = {None: "", **dict(conn.execute("SELECT id, name FROM spaces"))}
+    there = {None: "", -1: UNHEARD, **dict(conn.execute("SELECT id, name FROM spaces"))}
     rows = conn.execute(
-        "SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, space, ctime_ns FROM samples"
+        "SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, "
+        "iif(state = ?, ifnull(space, -1), space), ctime_ns FROM samples",
+        (int(State.READY),),
     ).fetchall()
     found = {
         path: Known(sample, size, mtime, device & U64, inode & U64, content, flags & MISSING != 0, there[number], ctime)
         for path, sample, size, mtime, device, inode, content, flags, number, ctime in rows
     }
-    if space and {row[8] for row in rows} - {number for number, name in there.items() if name in ("", space)}:
+    if space and {row[8] for row in rows} - {number for number, name in there.items() if name in ("", UNHEARD, space)}:
         heard = vectors.heard(conn, space)
         found |= {path: row._replace(encoded_space=space) for path, row in found.items() if row.id in heard}
     return found

@@ -13,7 +13,8 @@ from tui_browser.store.values import Counts
 from tui_browser.store.vectors import space_name
 
 _SAMPLES = """
-SELECT count(*), coalesce(sum(state = ?), 0), coalesce(sum(flags & 4 != 0), 0), coalesce(sum(flags & 1), 0),
+SELECT count(*), coalesce(sum(state = ?), 0), coalesce(sum(state = ? AND space IS NULL), 0),
+    coalesce(sum(flags & 4 != 0), 0), coalesce(sum(flags & 1), 0),
     coalesce(sum(flags & 2 != 0), 0) FROM samples
 """
 
@@ -21,11 +22,13 @@ SELECT count(*), coalesce(sum(state = ?), 0), coalesce(sum(flags & 4 != 0), 0), 
 def counts(conn: sqlite3.Connection, path: str) -> Counts:
     """How many samples of each kind there are, and what the file weighs."""
     state = read_state(conn)
-    samples, silent, missing, favourites, heard = conn.execute(_SAMPLES, (int(State.SILENT),)).fetchone()
+    states = (int(State.SILENT), int(State.READY))
+    samples, silent, unheard, missing, favourites, heard = conn.execute(_SAMPLES, states).fetchone()
     return Counts(
         samples=samples,
         placed=_count(conn, "places WHERE layout = ?", state.layout),
         silent=silent,
+        unheard=unheard,
         missing=missing,
         favourites=favourites,
         heard=heard,

@@ -12,6 +12,10 @@ Item = tuple[Clip, bytes, FloatArray | None, FloatArray | None, FloatArray | Non
 """A clip to store: clip, root, embedding (D,), z (Z,), probabilities (11,), (x, y); None where there is none."""
 
 
+UNHEARD = "no model yet"
+"""In the place of a space's name."""
+
+
 class Known(NamedTuple):
     """What a scan compares a file with (a tuple: a million of them are made in one go)."""
 
@@ -23,7 +27,8 @@ class Known(NamedTuple):
     content_hash: str
     missing: bool
     encoded_space: str
-    """The space that was asked for where the sample has been heard in it, else that of its class; empty for none."""
+    """The space that was asked for where the sample has been heard in it, else that of its class; empty for a sample
+    without a sound, `UNHEARD` for one that no model has heard yet."""
     ctime_ns: int = 0
     """0 where it is not known."""
 
@@ -87,6 +92,8 @@ class Counts:
     """On the shown map."""
     silent: int
     """Kept off the map for want of a sound."""
+    unheard: int
+    """Decoded, and no model has heard them yet: their run was broken off, or goes on."""
     missing: int
     """Their file is not there now."""
     favourites: int

@@ -61,8 +61,8 @@ class Likeness:
         if by < 0:
             self._refuse("this is where the list would begin")
             return
-        if not np.isfinite(vectors[row]).all():
-            self._refuse("this sample has no sound to compare")
+        if not vectors.shape[1] or not np.isfinite(vectors[row]).all():
+            self._refuse("nothing to compare: this sample has no sound, or waits for the model")
             return
         name = sample_name(world.snapshot.names[row])
         work = functools.partial(
