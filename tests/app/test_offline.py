@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.app.conftest import Stock
 from tests.app.driving import Terminal, all_gone, environment, linux_only, program
+from tests.programs import need
 from tests.sounds import one_shot, write
 
 pytestmark = linux_only
@@ -18,11 +18,9 @@ pytestmark = linux_only
 
 def _apart() -> list[str]:
     """A command that runs another one where there is no network but an unused loopback."""
+    need("unshare", "true")
     for command in (["unshare", "-n"], ["unshare", "-r", "-n"]):
-        if (
-            shutil.which("unshare")
-            and not subprocess.run([*command, "true"], capture_output=True, check=False).returncode
-        ):
+        if not subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
             return command
     pytest.skip("a network of its own is not permitted here")
 

@@ -17,12 +17,9 @@ import pytest
 
 from tests.app.conftest import Stock
 from tests.app.driving import MARK, Terminal, all_gone, environment, linux_only, program, until
+from tests.programs import need
 
-SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
-pytestmark = [
-    linux_only,
-    pytest.mark.skipif(not (SSHD and shutil.which("ssh") and shutil.which("ssh-keygen")), reason="no sshd or ssh"),
-]
+pytestmark = linux_only
 _OSC52 = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)(?:\x07|\x1b\\)")
 
 
@@ -35,6 +32,7 @@ def _port() -> int:
 @pytest.fixture(scope="module")
 def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     """The command that logs in, on a server with keys and a port of its own."""
+    sshd = need("sshd", "ssh", "ssh-keygen")
     base = tmp_path_factory.mktemp("sshd")
     for name in ("host", "user"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", base / name], check=True)
@@ -57,7 +55,7 @@ def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     if os.geteuid() == 0:
         os.makedirs("/run/sshd", mode=0o755, exist_ok=True)  # where sshd locks itself up; a system's start makes it
     with open(base / "log", "w") as log:
-        server = subprocess.Popen([str(SSHD), "-D", "-e", "-f", str(base / "config")], stdout=log, stderr=log)
+        server = subprocess.Popen([sshd, "-D", "-e", "-f", str(base / "config")], stdout=log, stderr=log)
     command = [
         "ssh", "-F", "none", "-i", str(base / "user"), "-p", str(port), "-o", "BatchMode=yes",
         "-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={base / 'known'}", "-o", "LogLevel=ERROR",

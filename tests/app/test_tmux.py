@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +12,14 @@ import pytest
 
 from tests.app.conftest import Stock
 from tests.app.driving import Tmux, all_gone, environment, linux_only, program, running, ui_process, until
+from tests.programs import need
 
-pytestmark = [linux_only, pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")]
+pytestmark = linux_only
 
 
 @pytest.fixture
 def tmux(tmp_path: Path) -> Iterator[Tmux]:
+    need("tmux")
     tmux = Tmux(tmp_path, env=environment(tmp_path))
     yield tmux
     tmux.close()

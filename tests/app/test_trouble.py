@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from tests.app.conftest import Stock
 from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
+from tests.programs import need
 from tests.sounds import one_shot, write
 from tui_browser.library.door import Library
 from tui_browser.store.store import Store
@@ -70,7 +70,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
-    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
+    need("mount", "umount")
+    if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("mounting is not permitted here")
     yield disk
     subprocess.run(["umount", "-l", str(disk)], check=True)

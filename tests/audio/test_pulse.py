@@ -1,7 +1,6 @@
 """Sound through a PulseAudio server of its own, recorded at its monitor; nothing is ever heard."""
 
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -15,6 +14,7 @@ import soundfile as sf
 
 from benchmarks.delay import SlowLine
 from tests.audio.devices import RATE, linux_only, noise, until
+from tests.programs import need
 from tui_browser.audio.player import Player
 from tui_browser.audio.player_messages import Finished, Position, Ready
 from tui_browser.audio.shaping import stereo
@@ -59,9 +59,7 @@ class Pulse:
 
 @pytest.fixture
 def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
-    for program in ("pulseaudio", "parec"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
+    need("pulseaudio", "parec")
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH"):

@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ import pexpect
 import pytest
 
 from tests.bundles import tiny_bundle
+from tests.programs import need
 from tui_browser.audio.remote.listener import Listener, Terms
 from tui_browser.audio.remote.pairing import own_token
 from tui_browser.cli import checklibrary, checksound, checkup, clipboardcheck, terminaltalk
@@ -325,7 +325,6 @@ def test_what_stands_in_the_way_is_named(
     assert told in f"{found.found} {found.change}"
 
 
-@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 @pytest.mark.parametrize(
     ("options", "change"),
     [
@@ -335,6 +334,7 @@ def test_what_stands_in_the_way_is_named(
     ],
 )
 def test_tmux_tells_its_settings(tmp_path: Path, options: tuple[tuple[str, str], ...], change: str) -> None:
+    need("tmux")
     socket = str(tmp_path / "tmux")
     env = {**PLAIN, "TMUX": f"{socket},1,0", "HOME": str(tmp_path)}
     subprocess.run(["tmux", "-S", socket, "-f", "/dev/null", "new-session", "-d", "sleep 60"], env=PLAIN, check=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import pytest
 
 from tests.app.driving import Terminal, all_gone, environment, linux_only, program, until
 from tests.bundles import tiny_bundle
+from tests.programs import need
 from tests.sounds import one_shot, write
 from tui_browser.cli.listing import split_paths
 from tui_browser.library.among import Among
@@ -209,8 +209,7 @@ def snippet(language: str) -> str:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_key_of_each_shell_puts_the_path_on_the_line(stock: Stock, tmp_path: Path, shell: str) -> None:
-    if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
+    need(shell)
     start = tmp_path / "start"
     prompt = "function fish_prompt; echo 'ready> '; end" if shell == "fish" else "PS1='ready> '"
     start.write_text(f"{snippet(shell)}\n{prompt}\n")
@@ -240,8 +239,8 @@ def test_the_key_of_each_shell_puts_the_path_on_the_line(stock: Stock, tmp_path:
     assert (tmp_path / "got").read_bytes() == stock.paths[3] + b"\0"
 
 
-@pytest.mark.skipif(shutil.which("vim") is None, reason="vim is not installed")
 def test_vim_takes_the_path_into_the_text(stock: Stock, tmp_path: Path) -> None:
+    need("vim")
     rc, text = tmp_path / "vimrc", tmp_path / "text"
     rc.write_text("set nocompatible\n" + snippet("vim"))
     env = stock.env | {"TERM": "vt100"}  # for others vim sends what the reader of the screen does not know
@@ -256,8 +255,8 @@ def test_vim_takes_the_path_into_the_text(stock: Stock, tmp_path: Path) -> None:
     assert stock.paths[3] in text.read_bytes().split(b"\n")
 
 
-@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_a_popup_of_tmux_loads_its_buffer(stock: Stock, tmp_path: Path) -> None:
+    need("tmux")
     conf = tmp_path / "tmux.conf"
     conf.write_text("set -s escape-time 0\n" + snippet("tmux"))
     words = ["tmux", "-S", str(tmp_path / "tmux"), "-f", str(conf), "new-session", "sh"]

@@ -9,16 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import need
+
 _PROGRAM = "import signal; signal.signal(signal.SIGPIPE, signal.SIG_IGN); from tui_browser.cli.main import main; main()"
 
 
 def shell(home: Path, line: str) -> subprocess.CompletedProcess[str]:
-    """A line of bash in which `tui` is the program, with a home folder of its own."""
+    """A line of sh in which `tui` is the program, with a home folder of its own."""
+    need("sh", "sleep", "true")
     kept = ("PATH", "LANG")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment |= {"HOME": str(home), "PYTHON": sys.executable, "PROGRAM": _PROGRAM}
     script = f'tui() {{ "$PYTHON" -c "$PROGRAM" "$@"; }}\n{line}'
-    return subprocess.run(["bash", "-c", script], env=environment, cwd=home, capture_output=True, text=True)
+    return subprocess.run(["sh", "-c", script], env=environment, cwd=home, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

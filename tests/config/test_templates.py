@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.programs import need
 from tui_browser.config.pathmap import path_map
 from tui_browser.config.settings import parse_settings
 from tui_browser.config.templates import BUILT_IN, CSV_COLUMNS, FIELDS, Subject, Template, check, templates, write
@@ -47,6 +48,7 @@ def test_every_program_reads_back_the_very_path(path: bytes) -> None:
 
 
 def test_a_shell_takes_several_as_words() -> None:
+    need("bash")
     line = text("shell", Subject(ODD), Subject(b"/a\nb/\xff.wav"))
     said = subprocess.run(["bash", "-c", b"printf '%s\\0' " + os.fsencode(line)], capture_output=True, check=True)
     assert said.stdout.split(b"\0")[:-1] == [ODD, b"/a\nb/\xff.wav"]

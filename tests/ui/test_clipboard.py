@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.programs import need
 from tui_browser.config.pathmap import file_uri
 from tui_browser.ui import tmux as tmuxes
 from tui_browser.ui.clipboard import copy, copy_files
@@ -128,8 +129,7 @@ def test_a_file_address_is_ascii_and_names_the_very_file(path: bytes) -> None:
 
 @pytest.fixture
 def tmux(tmp_path: Path) -> Iterator[dict[str, str]]:
-    if shutil.which("tmux") is None:
-        pytest.skip("tmux is not installed")
+    need("tmux")
     socket = str(tmp_path / "tmux")
     env = {**PLAIN, "TERM": "xterm-256color", "LANG": "C.UTF-8", "HOME": str(tmp_path)}
     subprocess.run(["tmux", "-S", socket, "-f", "/dev/null", "new-session", "-d", "sleep 60"], env=env, check=True)
@@ -186,9 +186,9 @@ def _until(holds, what: str, timeout_s: float = 20.0) -> None:
 
 
 @linux_only
-@pytest.mark.skipif(shutil.which("screen") is None, reason="GNU screen is not installed")
 @pytest.mark.parametrize("size", [40, 20_000])
 def test_gnu_screen_passes_all_of_it_on(tmp_path: Path, size: int) -> None:
+    need("screen", "sh", "cat")
     data = (PATH.encode() * (size // 30 + 1))[:size]
     written: list[str] = []
     copied = copy(data, write_osc52=written.append, env={**PLAIN, "STY": "1.pts", "TERM": "screen"})
@@ -220,9 +220,7 @@ def test_gnu_screen_passes_all_of_it_on(tmp_path: Path, size: int) -> None:
 
 @pytest.fixture
 def display(tmp_path: Path) -> Iterator[dict[str, str]]:
-    for program in ("Xvfb", "xclip"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
+    need("Xvfb", "xclip")
     read, write = os.pipe()
     with open(os.devnull, "w") as nowhere:
         server = subprocess.Popen(
@@ -281,9 +279,7 @@ def test_files_need_a_desktop_and_a_tool_and_say_so() -> None:
 @pytest.fixture
 def wayland(tmp_path: Path) -> Iterator[dict[str, str]]:
     """A Wayland desktop that nobody sees."""
-    for program in ("sway", "wl-copy", "wl-paste"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
+    need("sway", "wl-copy", "wl-paste")
     folder = Path(tempfile.mkdtemp(prefix="wl-", dir="/tmp"))  # a socket's path has to be short
     (folder / "config").touch()
     env = {**PLAIN, "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder), "WLR_BACKENDS": "headless",
