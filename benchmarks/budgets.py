@@ -46,6 +46,8 @@ INDEX_SHARE = 0.6
 """Of the rate of bare decode and resample."""
 MFCC_TIMES = 10
 """As fast as a librosa MFCC loop."""
+FIRST_ROWS_S = 1.0
+"""From the start of the command to the first samples on disk, in a library that is new."""
 RESCAN_S = 3.0
 """100,000 unchanged files."""
 CHANGE_S = 1.0

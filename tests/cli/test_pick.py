@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -127,6 +128,7 @@ def test_a_part_of_a_library_is_a_library(stock: Stock) -> None:
 
 @pytest.mark.parametrize("redirected", ["1", "0 1 2"])
 def test_enter_prints_the_path_wherever_the_descriptors_lead(stock: Stock, tmp_path: Path, redirected: str) -> None:
+    need("sh")
     out, err = tmp_path / "out", tmp_path / "err"
     ways = {"0": "</dev/null", "1": f">{out}", "2": f"2>{err}"}
     command = f"tui-browser pick kick {' '.join(ways[one] for one in redirected.split())}; exit $?"
@@ -191,6 +193,7 @@ def test_without_a_terminal_or_samples_it_is_one_sentence(stock: Stock, tmp_path
 
 
 def test_standard_input_is_what_there_is_to_choose_among(stock: Stock, tmp_path: Path) -> None:
+    need("sh", "find")
     folder = os.fsdecode(stock.folder)
     command = f"cd '{folder}' && find b -name '*.wav' -print0 | tui-browser pick --json > {tmp_path}/out"
     with Terminal(["sh", "-c", command], env=stock.env) as terminal:
@@ -199,6 +202,29 @@ def test_standard_input_is_what_there_is_to_choose_among(stock: Stock, tmp_path:
         assert terminal.wait() == 0
     row = json.loads((tmp_path / "out").read_text())
     assert os.fsencode(row["path"]) in stock.paths[3:] and row["content_hash"]
+
+
+def test_a_list_from_elsewhere_names_files_as_it_likes(stock: Stock, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(os.fsdecode(stock.folder))
+    uri = "file://" + quote(stock.paths[2])
+    listed = tmp_path / "list"
+    listed.write_bytes(f"\ufeff{uri}\r\n{tmp_path}/link/b/../kit/kick 1.wav\r\n{tmp_path}/gone.wav\r\n".encode())
+    out, err = tmp_path / "out", tmp_path / "err"
+    with (
+        open(listed, "rb") as given,
+        open(out, "wb") as file,
+        open(err, "wb") as told,
+        Terminal(program("pick", "-0"), env=stock.env, stdin=given, stdout=file, stderr=told) as terminal,
+    ):
+        terminal.wait_for("2 samples")
+        terminal.press("\t\x1b[Hx")
+        terminal.wait_for("1 chosen")
+        terminal.press("x")
+        terminal.wait_for("2 chosen")
+        terminal.press("\r")
+        assert terminal.wait() == 0
+    assert sorted(out.read_bytes().split(b"\0")) == sorted([b"", stock.paths[0], stock.paths[2]])
+    assert "1 of 3 listed files" in err.read_text()
 
 
 def snippet(language: str) -> str:

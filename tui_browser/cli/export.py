@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import json
 import os
 from collections.abc import Callable, Iterable
@@ -183,5 +184,7 @@ def _parquet(rows: Iterable[dict[str, Any]], file: IO[bytes]) -> int:
         raise BrowserError("parquet needs an extra", hint='pip install "tui-browser[parquet]"') from error
     columns = _columns(rows)
     columns["path"] = [path.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for path in columns["path"]]
-    pyarrow.parquet.write_table(pyarrow.table(columns), file)
+    whole = io.BytesIO()  # its writer wants to go back, which a pipe cannot
+    pyarrow.parquet.write_table(pyarrow.table(columns), whole)
+    file.write(whole.getbuffer())
     return len(columns.get("id", ()))
