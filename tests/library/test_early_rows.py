@@ -127,6 +127,8 @@ def test_a_library_that_nothing_was_heard_of_can_be_used(bench: Bench, tmp_path:
     process.kill()
     process.wait()
     file = str(bench.said("search", "", "-n", "1")[0]["path"])
+    told = subprocess.run(bench.words("status"), env=bench.env, capture_output=True, text=True, check=True).stdout
+    assert f"{bench.rows()} waiting for the model" in told
     near = subprocess.run(bench.words("near", file), env=bench.env, capture_output=True, text=True, check=False)
     assert near.returncode == 1 and near.stderr.count("\n") == 1 and "inside" not in near.stderr
     bench.said("export", "table", "--out", str(tmp_path / "t.tsv"))
