@@ -130,7 +130,7 @@ def test_a_library_that_nothing_was_heard_of_can_be_used(bench: Bench, tmp_path:
     told = subprocess.run(bench.words("status"), env=bench.env, capture_output=True, text=True, check=True).stdout
     assert f"{bench.rows()} waiting for the model" in told
     near = subprocess.run(bench.words("near", file), env=bench.env, capture_output=True, text=True, check=False)
-    assert near.returncode == 1 and near.stderr.count("\n") == 1 and "inside" not in near.stderr
+    assert near.returncode == 1 and near.stderr.count("\n") == 1 and "wait for the model" in near.stderr
     bench.said("export", "table", "--out", str(tmp_path / "t.tsv"))
     bench.said("export", "vectors", "--out", str(tmp_path / "v.npz"))
     with np.load(tmp_path / "v.npz") as arrays:

@@ -73,8 +73,12 @@ def near(common: Common, file: str, k: int, onset: float | None, keep_self: bool
             whole = library.sample(row.id)
             hit = f"\tat {row.onset_s:.3f} s" if whole is not None and whole.onset_s != row.onset_s else ""
             answer.row(fields, path=row.path, text=f"{distance:.3f}\t{shown}{hit}")
+        waiting = 0 if found else library.status()["waiting"]
     if not found:
-        _nothing(common, "nothing else in the library has a sound")
+        _nothing(
+            common,
+            "samples wait for the model (index goes on)" if waiting else "nothing else in the library has a sound",
+        )
 
 
 @click.command()
