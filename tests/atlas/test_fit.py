@@ -53,8 +53,10 @@ def test_a_few_sounds_or_many_copies_never_reach_a_neighbour_layout(kind: str, n
     vectors = np.tile(sounds(5), (n // 5 + 1, 1))[:n] if n > 20 else sounds(n)
     result = fit(FitRequest(kind, vectors), report=quiet)
     assert np.isfinite(result.xy).all() and result.xy.shape == (n, 2)
-    if n > 20:
-        np.testing.assert_array_equal(result.xy[:-5], result.xy[5:])
+    if n > 20:  # copies have a place each, side by side
+        assert len(np.unique(result.xy, axis=0)) == n
+        near, _ = knn(result.xy, result.xy, k=10, skip=np.arange(n))
+        assert (near % 5 == np.arange(n)[:, np.newaxis] % 5).mean() > 0.95
     assert not {"umap", "openTSNE", "pynndescent"} & set(sys.modules)
 
 
@@ -161,7 +163,8 @@ def test_umap_keeps_kinds_together_and_the_map_in_place() -> None:
 
     result = finish(FitRequest("umap", vectors, previous=previous))
 
-    assert np.isnan(result.xy[9]).all() and (result.xy[7] == result.xy[3]).all()
+    assert np.isnan(result.xy[9]).all()
+    assert 0 < np.linalg.norm(result.xy[7] - result.xy[3]) < 0.1  # a copy lies beside its twin
     placed = np.delete(result.xy, 9, axis=0)
     assert placed.min() >= 0 and placed.max() <= 1
     centres = np.array([np.nanmean(result.xy[(kind == each) & (np.arange(240) != 7)], axis=0) for each in range(4)])

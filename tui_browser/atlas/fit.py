@@ -22,12 +22,15 @@ from tui_browser.atlas.grid import ASPECT, to_grid
 from tui_browser.atlas.neighbours import knn
 from tui_browser.atlas.parts import Parts
 from tui_browser.atlas.place import place_by_neighbours
-from tui_browser.atlas.project import align, drift, normalise, pca, turn
+from tui_browser.atlas.project import drift, normalise, pca, turn
+from tui_browser.atlas.spread import spread
 from tui_browser.errors import LayoutError, WorkerError
 from tui_browser.records import FloatArray
 
 KINDS = ("near", "umap", "tsne", "pca", "grid")
 NEIGHBOURS = 15
+PULLING = 12
+"""Nearest ones of those that pull a sample on a `near` layout."""
 MIN_DIST = 0.1
 _EXACT_UP_TO = 4000
 """Above so many samples the graph is looked for in parts."""
@@ -37,8 +40,6 @@ _TSNE_ALONE = 1000
 """Below so many sounds t-SNE is done by one thread, from exact neighbours."""
 _RECALL = 0.95
 """An approximate graph must find this share of the true neighbours, checked on a sample."""
-_FAR = 0.1
-"""With a median drift beyond this there is no old place to keep: the new map fills the square as it likes."""
 
 Report = Callable[["FitProgress"], None]
 Graph = tuple[NDArray[np.int64], FloatArray]
@@ -78,7 +79,7 @@ class FitResult:
 
     kind: str
     xy: FloatArray
-    """(N, 2) in [0, 1], NaN for rows that had no finite vector; but on a grid copies of one sound lie on one place."""
+    """(N, 2) in [0, 1], NaN for rows that had no finite vector; copies of one sound lie side by side."""
     drift_median: float
     """Move of the samples that had a place, as a share of the map's diagonal."""
     drift_p95: float
@@ -166,12 +167,13 @@ def fit(request: FitRequest, *, report: Report) -> FitResult:
             graph, recall = _graph(vectors, seed=request.seed, report=report)
             report(FitProgress("layout", 0, 0))
             if request.kind == "near":
-                flat = embed(edges(*graph), start_at, seed=request.seed, on_step=_every_tenth(report))
+                pulls = edges(graph[0][:, :PULLING], graph[1][:, :PULLING])
+                flat = embed(pulls, start_at, seed=request.seed, on_step=_every_tenth(report))
             else:
                 flat = _umap(vectors, graph, start_at, seed=request.seed)
     if not np.isfinite(flat).all():
         raise LayoutError(f"the {request.kind} layout did not settle", hint="try --layout pca")
-    xy[good] = _settle(flat, old)[twin]
+    xy[good] = spread(turn(flat, old)[twin], seed=request.seed)
     moved = drift(previous, xy)
     return FitResult(request.kind, xy, moved.median, moved.p95, time.perf_counter() - start, recall)
 
@@ -214,13 +216,6 @@ def _start_at(flat: FloatArray, old: FloatArray, vectors: FloatArray) -> FloatAr
     begin = old.copy()
     begin[~placed] = place_by_neighbours(vectors[~placed], vectors[placed], old[placed])
     return begin
-
-
-def _settle(flat: FloatArray, old: FloatArray) -> FloatArray:
-    """The flat map in the unit square, turned like the old one, and where the two agree moved onto it."""
-    turned = normalise(turn(flat, old))
-    onto = align(turned, old)
-    return onto if drift(old, onto).median < _FAR else turned
 
 
 # --- neighbours ------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tui_browser.folder.presence import present
 from tui_browser.library.aliases import known_as
 from tui_browser.library.hits import NearHit, nearest_hits, nearest_in_parts, with_hits
+from tui_browser.library.layoutnotes import HEARD
 from tui_browser.library.tomnames import with_toms
 from tui_browser.records import AllSlices, FileStat, Reject, Root, SampleId, SampleRow, Slice, Snapshot, Unseen
 from tui_browser.records import FloatArray as Vector
@@ -132,7 +133,8 @@ class Library:
 
     def layouts(self) -> list[LayoutInfo]:
         """The stored layouts of the library's model, in the order in which they came."""
-        return [layout for layout in self._store.layouts() if layout.space == self.space]
+        mine = (layout for layout in self._store.layouts() if layout.space == self.space)
+        return [layout for layout in mine if layout.name != HEARD]
 
     def every_row(self) -> Iterator[SampleRow]:
         """All samples in the order of their ids."""

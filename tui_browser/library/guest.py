@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from tui_browser.library.ear import Ear
-from tui_browser.library.layoutnotes import HEAD
 from tui_browser.library.layouts import Placer
 from tui_browser.library.messages import Guest
 from tui_browser.library.workers import Workers
@@ -16,7 +15,7 @@ def locate(path: bytes, workers: Workers, placer: Placer) -> Guest:
     clip, encoding = Ear(workers.bundle, workers=workers).listen(path)
     vector = encoding.embedding[0]
     x, y = 0.5, 0.5
-    if placer.look().layout == HEAD and encoding.xy is not None:
+    if placer.shows_own and encoding.xy is not None:
         x, y = map(float, encoding.xy[0])
     else:
         place = placer.among(vector[np.newaxis])[0]

@@ -11,6 +11,8 @@ from tui_browser.store.store import Store
 
 HEAD = "map"
 """Name of the layout that a bundle's map head gives."""
+HEARD = ".map"
+"""Where the map head's places are kept once that layout has been spread; a name with a dot is never listed."""
 AUTO = "near"
 """The neighbour-keeping layout that `auto` fits."""
 PROVISIONAL = (HEAD, "pca")

@@ -1,8 +1,9 @@
 """Which layout a library shows, and where new samples go on it.
 
-A bundle with a map head gives each sound its place at once. Without one a PCA of the first sounds is the provisional
-map, fitted anew only while new samples outnumber the placed ones. From 2,000 samples on a neighbour-keeping layout
-is fitted once and replaces the provisional map; from then on no dot moves by itself.
+A bundle with a map head gives each sound its place at once; when the first run ends they are spread over the map.
+Without one a PCA of the first sounds is the provisional map. Either is made anew only while new samples outnumber the
+placed ones. From 500 samples on a neighbour-keeping layout is fitted once and replaces the provisional map; from then
+on no dot moves by itself. Who comes later gets a spot of its own among its neighbours.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from tui_browser.atlas.axes import is_axes
 from tui_browser.atlas.fit import KINDS
 from tui_browser.atlas.grid import free_places
 from tui_browser.atlas.place import Ground
-from tui_browser.atlas.project import align, normalise, pca, turn
+from tui_browser.atlas.project import pca, turn
+from tui_browser.atlas.spread import own_spots, spread
 from tui_browser.library.charts import chart
-from tui_browser.library.layoutnotes import AUTO, EARLIER, GRID, HEAD, LEFT, PROVISIONAL, LayoutNotes
+from tui_browser.library.layoutnotes import AUTO, EARLIER, GRID, HEAD, HEARD, LEFT, PROVISIONAL, LayoutNotes
 from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.store.store import Store
 
-FITTED_FROM = 2000
+FITTED_FROM = 500
 """Below so many samples `auto` shows the provisional map."""
+_PROVISIONAL_ROUNDS = 20
+"""Of a spread that is made again while a library grows."""
 
 
 class Fitted(Protocol):
@@ -46,16 +50,23 @@ class Placer:
         self._has_map = has_map
         self._snapshot: Snapshot | None = None
         self._ground = Ground()
+        self._running = False
         self.moving = False
         """Whether the library is on its way from another model to this one: its old map serves until all is heard."""
 
     @property
     def layout(self) -> str:
         """The layout that the model's own places are stored under; empty without a map head."""
-        return HEAD if self._has_map else ""
+        return "" if not self._has_map else HEARD if self.notes.fitted(HEAD) else HEAD
+
+    @property
+    def shows_own(self) -> bool:
+        """Whether the shown layout has the model's own places, as they are."""
+        return self._has_map and self._store.shown_layout() == HEAD and not self.notes.fitted(HEAD)
 
     def begin(self) -> None:
         """Before a run: show a layout of this space, so that the first batch of a new library is on the map at once."""
+        self._running = True
         self.moving = self._store.counts().space not in ("", self._space)
         if self.moving:
             return
@@ -66,6 +77,30 @@ class Placer:
     def _begin_head(self) -> None:
         none = np.empty(0, dtype=np.int64)
         self._store.put_layout(HEAD, self._space, none, np.empty((0, 2), dtype=np.float32), show=True)
+        self.notes.note({f"fitted:{HEAD}": "0"})  # an older library has no such note: its map stays as it is
+
+    def end(self, *, fit_follows: bool) -> None:
+        """After a run: spread the model's own places, unless a layout that replaces them is about to be fitted."""
+        self._running = False
+        if not fit_follows:
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Spread the model's own map where it is shown: a new one, or one on which new samples outnumber the others."""
+        known = self.notes.fact(f"fitted:{HEAD}")
+        if not self._has_map or not known or self.moving or self._store.shown_layout() != HEAD:
+            return
+        if not self.notes.fitted(AUTO) and self._store.counts().encoded > 2 * int(known):
+            self._spread_own(self.look())
+
+    def _spread_own(self, snapshot: Snapshot) -> int:
+        """Show the model's own places, spread; how many there are."""
+        own = self._store.places(self.layout, snapshot.ids)
+        placed = _sounding(snapshot) & np.isfinite(own).all(axis=1)
+        if self.layout == HEAD:
+            self._store.keep_layout(HEAD, HEARD)
+        self._install(HEAD, snapshot.ids[placed], spread(own[placed]), show=True)
+        return int(placed.sum())
 
     def complete(self) -> None:
         """After a run over all roots: what this model heard takes the place of what another one did."""
@@ -78,6 +113,8 @@ class Placer:
         names = self.notes.names()
         name = next((name for name in (self.notes.fact(LEFT), HEAD if self._has_map else "") if name in names), "")
         if name:
+            if name == HEAD and not self.notes.fact(f"fitted:{HEAD}"):
+                self.notes.note({f"fitted:{HEAD}": "0"})
             self._store.show_layout(name)
         elif not self._has_map:
             snapshot = self.look()
@@ -92,7 +129,7 @@ class Placer:
 
     def settle(self) -> int:
         """Place what has a sound and no place yet; returns how many that were."""
-        if self._has_map and self._store.shown_layout() == HEAD:
+        if self.shows_own:
             return 0  # each came with its place; nothing is loaded to find that out
         snapshot = self.look()
         lost = np.isnan(snapshot.xy[:, 0])
@@ -107,6 +144,8 @@ class Placer:
             self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy[lost[sounding]])
             return int(lost.sum())
         standing = ~np.isnan(snapshot.xy[:, 0])
+        if snapshot.layout == HEAD and not standing.any():
+            return self._spread_own(snapshot)
         total = int(standing.sum() + lost.sum())
         if not standing.any() or (snapshot.layout == "pca" and total > 2 * self.notes.fitted("pca")):
             return self._provisional(snapshot, _sounding(snapshot))
@@ -114,6 +153,8 @@ class Placer:
         if snapshot.layout.removeprefix(EARLIER) == GRID:
             columns, rows = self.notes.shape(snapshot.layout)
             xy = free_places(xy, snapshot.xy[standing], columns=columns, rows=rows)
+        else:
+            xy = own_spots(xy, snapshot.xy[standing])
         self._store.place([SampleId(int(i)) for i in snapshot.ids[lost]], xy)
         return int(lost.sum())
 
@@ -127,7 +168,7 @@ class Placer:
         assert snapshot.vectors is not None  # look() loads them
         flat, _ = pca(snapshot.vectors[sounding])
         old = snapshot.xy[sounding]
-        self._install("pca", snapshot.ids[sounding], align(normalise(turn(flat, old)), old), show=True)
+        self._install("pca", snapshot.ids[sounding], spread(turn(flat, old), rounds=_PROVISIONAL_ROUNDS), show=True)
         return int(sounding.sum())
 
     def due(self) -> bool:
@@ -164,6 +205,8 @@ class Placer:
         """Show a stored layout, and place on it what came after it."""
         self.notes.remember(kind)
         self._store.show_layout(kind)
+        if not self._running:
+            self._arrange()
         self.settle()
 
     def sounds(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:

@@ -1,0 +1,135 @@
+"""The model's own map: raw while a library is first heard, then spread; who comes later gets a spot, nobody moves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.bundles import tiny_bundle
+from tests.sounds import one_shot, write
+from tui_browser.library.door import Library, change
+from tui_browser.library.indexer import index_library
+from tui_browser.library.layoutnotes import HEAD, HEARD
+from tui_browser.library.layouts import Placer
+from tui_browser.library.switching import switch, switch_back
+from tui_browser.library.workers import Workers
+from tui_browser.records import Progress, Snapshot
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    running = Workers(tiny_bundle(tmp_path_factory.mktemp("models") / "tiny"), jobs=1, nice=False)
+    running.warm()
+    yield running
+    running.close()
+
+
+class Bench:
+    """A library of kicks, which a model's own map shows as one small patch."""
+
+    def __init__(self, folder: Path, workers: Workers) -> None:
+        self.samples = folder / "samples"
+        self.path = str(folder / "library.db")
+        self.workers = workers
+        self.samples.mkdir()
+
+    def add(self, kind: str, seeds: range) -> None:
+        for seed in seeds:
+            write(self.samples / f"{kind} {seed}.wav", one_shot(kind, seed))
+
+    def index(self) -> Snapshot:
+        with change(self.path) as store:
+            index_library(
+                store, add=[os.fsencode(self.samples)], model=None, jobs=1, layout="auto", report=quiet,
+                workers=self.workers,
+            )  # fmt: skip
+        with Library.open(self.path) as library:
+            assert [layout.name for layout in library.layouts()] == [HEAD]  # the raw one is never listed
+            return library.snapshot()
+
+
+def quiet(_: Progress) -> None:
+    """Nobody listens."""
+
+
+@pytest.fixture
+def bench(tmp_path: Path, workers: Workers) -> Bench:
+    return Bench(tmp_path, workers)
+
+
+def spans(xy: np.ndarray) -> np.ndarray:
+    return np.ptp(np.percentile(xy, [2.5, 97.5], axis=0), axis=0)
+
+
+def test_the_first_run_ends_with_a_map_that_fills_the_square(bench: Bench) -> None:
+    bench.add("kick", range(24))
+    write(bench.samples / "copy.wav", one_shot("kick", 3))
+    shown = bench.index()
+    assert shown.layout == HEAD and np.isfinite(shown.xy).all()
+    assert spans(shown.xy).min() > 0.9 and len(np.unique(shown.xy, axis=0)) == 25
+    with change(bench.path) as store:
+        own = store.places(HEARD, shown.ids)
+    assert spans(own).max() < 0.8  # what the model itself says
+    for axis in (0, 1):
+        assert np.corrcoef(own[:, axis], shown.xy[:, axis])[0, 1] > 0.7
+
+
+def test_nobody_moves_for_a_few_newcomers_and_all_do_once_they_outnumber_the_rest(bench: Bench) -> None:
+    bench.add("kick", range(12))
+    before = bench.index()
+    bench.add("hat_closed", range(5))
+    write(bench.samples / "copy.wav", one_shot("kick", 3))
+    few = bench.index()
+    np.testing.assert_array_equal(few.xy[: len(before)], before.xy)
+    assert len(few) == 18 and np.isfinite(few.xy).all() and len(np.unique(few.xy, axis=0)) == 18
+    bench.add("hat_closed", range(5, 20))
+    many = bench.index()
+    assert np.abs(many.xy[: len(before)] - before.xy).max() > 0.05 and len(np.unique(many.xy, axis=0)) == 33
+    with change(bench.path) as store:
+        own = store.places(HEARD, many.ids)
+    assert np.isfinite(own).all()
+    assert np.corrcoef(own[:, 0], many.xy[:, 0])[0, 1] > 0.7
+
+
+def test_the_map_of_an_older_library_stays_as_it_is(bench: Bench) -> None:
+    bench.add("kick", range(8))
+    with change(bench.path) as store:
+        placer = Placer(store, space=bench.workers.bundle.space, has_map=True)
+        placer.begin()
+        store.set_meta({f"fitted:{HEAD}@{bench.workers.bundle.space}": ""})  # as versions before wrote it
+    first = bench.index()
+    assert spans(first.xy).max() < 0.8
+    bench.add("kick", range(8, 30))
+    again = bench.index()
+    np.testing.assert_array_equal(again.xy[: len(first)], first.xy)
+    with change(bench.path) as store:
+        assert HEARD not in {layout.name for layout in store.layouts()}
+
+
+def test_the_map_that_is_shown_again_is_the_same(bench: Bench) -> None:
+    bench.add("kick", range(10))
+    before = bench.index()
+    with change(bench.path) as store:
+        switch(store, "x=length y=brightness", refit=False, report=quiet)
+        assert switch(store, HEAD, refit=False, report=quiet).name == HEAD
+        np.testing.assert_array_equal(store.load().xy, before.xy)
+        assert switch_back(store).name == "x=length y=brightness"
+
+
+def test_a_map_shown_after_another_layout_was_fitted_is_spread_then(bench: Bench) -> None:
+    bench.add("kick", range(10))
+    with change(bench.path) as store:
+        index_library(
+            store, add=[os.fsencode(bench.samples)], model=None, jobs=1, layout="pca", report=quiet,
+            workers=bench.workers,
+        )  # fmt: skip
+        own = store.places(HEAD, store.load().ids)
+        assert store.load().layout == "pca" and spans(own).max() < 0.8
+        switch(store, HEAD, refit=False, report=quiet)
+        shown = store.load()
+        assert shown.layout == HEAD and spans(shown.xy).min() > 0.9
+        np.testing.assert_array_equal(store.places(HEARD, shown.ids), own)
