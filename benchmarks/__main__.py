@@ -15,6 +15,7 @@ VERBS = {
     "index": "files a second, and a second look at unchanged files",
     "layout": "time to a map, and how many neighbours it keeps",
     "regions": "how many regions of the map that are no drums carry a true name",
+    "spread": "dots that a layout lights, and what it keeps, before and after samples are given room",
     "make": "from asking for a new sound to the file that is played",
     "hear": "key to first frame at the desk",
     "remote": "key to first frame over SSH, with delay on the line",

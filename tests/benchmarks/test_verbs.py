@@ -20,8 +20,10 @@ from benchmarks.near import measure as measure_near
 from benchmarks.regions import regions
 from benchmarks.report import Row, Table
 from benchmarks.search import measure as measure_search
+from benchmarks.spread import Judge
 from benchmarks.terminal import Terminal, dots, shows_map
 from tests.ui.fakes import names_of, snapshot
+from tui_browser.atlas.viewport import Viewport
 from tui_browser.errors import LibraryError
 from tui_browser.records import CLASSES, FAVOURITE, MISSING
 from tui_browser.store.store import Store
@@ -181,3 +183,13 @@ def test_regions_that_are_no_drums_carry_true_names_and_numbers_alone_none() -> 
     assert all(region.true for region in found if region.names)
     bare = [b"/home/me/Samples/%05d.wav" % number for number in range(len(paths))]
     assert not any(region.names for region in regions(replace(held, names=names_of(bare)), {}))
+
+
+def test_a_map_is_judged_by_dots_neighbours_and_classes() -> None:
+    side = np.arange(20) * 0.05 + 0.02
+    flat = np.stack(np.meshgrid(side, side * 1.01), axis=-1).reshape(-1, 2).astype(np.float32)
+    judge = Judge(flat, (flat[:, 0] > 0.5).astype(np.int64), Viewport(40, 20))
+    lit, kept, same = judge(flat)
+    assert lit == 400 and kept == 1.0 and 0.9 < same < 1.0
+    lit, kept, same = judge(np.random.default_rng(0).permutation(flat) * 0.1)
+    assert lit < 100 and kept < 0.1 and 0.4 < same < 0.6

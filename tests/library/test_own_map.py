@@ -108,6 +108,10 @@ def test_the_map_of_an_older_library_stays_as_it_is(bench: Bench) -> None:
     np.testing.assert_array_equal(again.xy[: len(first)], first.xy)
     with change(bench.path) as store:
         assert HEARD not in {layout.name for layout in store.layouts()}
+        switch(store, HEAD, refit=True, report=quiet)  # until it is asked for
+        shown = store.load()
+        assert shown.layout == HEAD and spans(shown.xy).min() > 0.9
+        np.testing.assert_array_equal(store.places(HEARD, shown.ids), again.xy)
 
 
 def test_the_map_that_is_shown_again_is_the_same(bench: Bench) -> None:
@@ -120,15 +124,16 @@ def test_the_map_that_is_shown_again_is_the_same(bench: Bench) -> None:
         assert switch_back(store).name == "x=length y=brightness"
 
 
-def test_a_map_shown_after_another_layout_was_fitted_is_spread_then(bench: Bench) -> None:
+@pytest.mark.parametrize("kind", ["pca", "near"])
+def test_a_map_shown_after_another_layout_was_fitted_is_spread_then(bench: Bench, kind: str) -> None:
     bench.add("kick", range(10))
     with change(bench.path) as store:
         index_library(
-            store, add=[os.fsencode(bench.samples)], model=None, jobs=1, layout="pca", report=quiet,
+            store, add=[os.fsencode(bench.samples)], model=None, jobs=1, layout=kind, report=quiet,
             workers=bench.workers,
         )  # fmt: skip
         own = store.places(HEAD, store.load().ids)
-        assert store.load().layout == "pca" and spans(own).max() < 0.8
+        assert store.load().layout == kind and spans(own).max() < 0.8
         switch(store, HEAD, refit=False, report=quiet)
         shown = store.load()
         assert shown.layout == HEAD and spans(shown.xy).min() > 0.9

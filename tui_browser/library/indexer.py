@@ -131,7 +131,7 @@ def _index(
             if layout != "auto":
                 raise
             notices.append(str(error))
-    placer.end(fit_follows=False)
+    placer.end(auto=False)
     store.pack()
     if tally.unsettled:
         notices.append(f"{len(tally.unsettled):,} files were still being written; index again when they are done")

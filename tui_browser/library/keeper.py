@@ -279,7 +279,7 @@ class IndexService:
         if self._whole and self._placer.moving:
             self._placer.complete()
             adopt(self._store, self._bundle)
-        self._placer.end(fit_follows=self._placer.due())
+        self._placer.end(auto=True)
         self._store.pack()
         self._complaint = ""
         self._failures = 0

@@ -79,18 +79,16 @@ class Placer:
         self._store.put_layout(HEAD, self._space, none, np.empty((0, 2), dtype=np.float32), show=True)
         self.notes.note({f"fitted:{HEAD}": "0"})  # an older library has no such note: its map stays as it is
 
-    def end(self, *, fit_follows: bool) -> None:
-        """After a run: spread the model's own places, unless a layout that replaces them is about to be fitted."""
+    def end(self, *, auto: bool) -> None:
+        """After a run: spread the model's own places, unless what replaces them is there or, with `auto`, due."""
         self._running = False
-        if not fit_follows:
+        if self._store.shown_layout() == HEAD and not self.notes.fitted(AUTO) and not (auto and self.due()):
             self._arrange()
 
-    def _arrange(self) -> None:
-        """Spread the model's own map where it is shown: a new one, or one on which new samples outnumber the others."""
+    def _arrange(self, *, anew: bool = False) -> None:
+        """Spread the model's own map, which is shown: a new one, or one on which new samples outnumber the others."""
         known = self.notes.fact(f"fitted:{HEAD}")
-        if not self._has_map or not known or self.moving or self._store.shown_layout() != HEAD:
-            return
-        if not self.notes.fitted(AUTO) and self._store.counts().encoded > 2 * int(known):
+        if self._has_map and not self.moving and (anew or (known and self._store.counts().encoded > 2 * int(known))):
             self._spread_own(self.look())
 
     def _spread_own(self, snapshot: Snapshot) -> int:
@@ -201,12 +199,12 @@ class Placer:
         layout = next(mine, None)
         return layout is not None and layout.samples >= int(_sounding(self.look()).sum())
 
-    def show(self, kind: str) -> None:
-        """Show a stored layout, and place on it what came after it."""
+    def show(self, kind: str, *, anew: bool = False) -> None:
+        """Show a stored layout, and place on it what came after it; the model's own map spread, `anew` or not yet."""
         self.notes.remember(kind)
         self._store.show_layout(kind)
-        if not self._running:
-            self._arrange()
+        if kind == HEAD and not self._running:
+            self._arrange(anew=anew)
         self.settle()
 
     def sounds(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:

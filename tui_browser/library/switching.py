@@ -33,8 +33,8 @@ def switch(store: Store, name: str, *, refit: bool, report: Callable[[Progress],
     placer = _placer(store)
     kind = layout_name(name)
     before = placer.look()
-    if placer.notes.offers(kind) and not refit:
-        placer.show(kind)
+    if placer.notes.offers(kind) and (kind == HEAD or not refit):
+        placer.show(kind, anew=refit)
     else:
         check_kind(kind)
         if is_axes(kind):
