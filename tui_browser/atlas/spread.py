@@ -20,7 +20,7 @@ from tui_browser.atlas.project import normalise
 from tui_browser.records import FloatArray
 
 TAIL = 2.5
-"""Per cent of the samples on either end of an axis that may lie far out: they are pressed into the margin, in order."""
+"""Per cent of the samples on either end of an axis that the margin has room for."""
 MARGIN = 0.024
 """Where the samples between the tails begin in the unit square; they end as far from the other edge."""
 ROUNDS = 60
@@ -141,16 +141,23 @@ def _free_spot(spots: Points, around: Points, least: float) -> Points:
 
 
 def _framed(values: Points) -> Points:
-    """One axis (N,) in [0, 1]: straight between the tails, which are pressed into the margins in order."""
+    """One axis (N,) in [0, 1]: straight between the tails, which are pressed into the margins.
+
+    For points that have been in the box already, where nothing lies far out.
+    """
     low, high = np.percentile(values, [TAIL, 100 - TAIL])
     if high - low < _NOTHING * max(1.0, float(np.abs(values).max())):  # nearly all are equal
         low, high = values.min(), values.max()
     if high - low < _NOTHING * max(1.0, float(np.abs(values).max())):
         return np.full(len(values), 0.5)
     straight = MARGIN + (values - low) * ((1 - 2 * MARGIN) / (high - low))
-    inside = np.clip(straight, MARGIN, 1 - MARGIN)
-    beyond = straight - inside
-    return np.asarray(inside + MARGIN * beyond / (MARGIN + np.abs(beyond)))
+    below, above = np.maximum(MARGIN - straight, 0), np.maximum(straight - (1 - MARGIN), 0)
+    return np.asarray(np.clip(straight + below * _pressed(below) - above * _pressed(above), 0.0, 1.0))
+
+
+def _pressed(beyond: Points) -> float:
+    """The share by which a tail is shortened so that it ends at the edge."""
+    return max(0.0, 1 - MARGIN / max(float(beyond.max()), MARGIN))
 
 
 def _ranks(values: Points) -> Points:
