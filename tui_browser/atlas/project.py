@@ -127,14 +127,6 @@ def normalise(flat: FloatArray) -> FloatArray:
     return frame(flat).apply(flat)
 
 
-def confine(xy: FloatArray) -> FloatArray:
-    """Places as they are inside the unit square; those near or beyond its edge pressed inside, in order."""
-    inner = np.tile([_EDGE + _TAIL, 1 - _EDGE - _TAIL], (2, 1))
-    if np.nanmin(xy, initial=0.5) >= _EDGE and np.nanmax(xy, initial=0.5) <= 1 - _EDGE:
-        return xy.astype(np.float32)
-    return Frame(inner[:, 0], inner[:, 1], inner).apply(xy)
-
-
 def turn(new: FloatArray, old: FloatArray, *, rows: NDArray[np.bool_] | None = None) -> FloatArray:
     """`new` (N, 2) turned, mirrored, scaled and moved so that its samples lie as near as can be to `old` (N, 2).
 
@@ -156,11 +148,6 @@ def turn(new: FloatArray, old: FloatArray, *, rows: NDArray[np.bool_] | None = N
     # the ratio of spreads, not the least-squares scale: that one shrinks a map that has little in common with the old
     moved = (new - source_mean) @ (left @ right) * (wanted / spread) + goal_mean
     return np.asarray(moved, dtype=np.float32)
-
-
-def align(new: FloatArray, old: FloatArray, *, rows: NDArray[np.bool_] | None = None) -> FloatArray:
-    """A normalised map turned, mirrored, scaled and moved onto `old`, inside the unit square; see `turn`."""
-    return confine(turn(new, old, rows=rows))
 
 
 @dataclass(frozen=True, slots=True)
