@@ -94,8 +94,6 @@ def spread(
 def least_distance(count: int) -> float:
     """What `count` samples are at least apart on a spread map, in heights of the map."""
     side = math.sqrt(_SHAPE / max(1, count))
-    if _MOST * side < 0.75 * _DOT:  # more than a pane has dots for: neighbours count for more
-        return _LEAST * side
     return min(max(_LEAST * side, _DOT), _MOST * side)
 
 

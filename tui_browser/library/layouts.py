@@ -96,7 +96,7 @@ class Placer:
         own = self._store.places(self.layout, snapshot.ids)
         placed = _sounding(snapshot) & np.isfinite(own).all(axis=1)
         if self.layout == HEAD:
-            self._store.keep_layout(HEAD, HEARD)
+            self._store.put_layout(HEARD, self._space, snapshot.ids, own, show=False)
         self._install(HEAD, snapshot.ids[placed], spread(own[placed]), show=True)
         return int(placed.sum())
 
