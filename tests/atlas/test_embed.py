@@ -46,3 +46,23 @@ def test_pairs_and_a_chain_stay_finite() -> None:
     assert np.isfinite(embed(graph_of(vectors, k=1), vectors[:, :2])).all()
     vectors[1::2] = vectors[::2] + 1e-6
     assert np.isfinite(embed(graph_of(vectors, k=3), np.zeros((60, 2), np.float32))).all()
+
+
+def test_who_pushes_along_the_curve_stands_for_all_others() -> None:
+    rng = np.random.default_rng(3)
+    xy = (rng.normal(size=(2, 300)) * 3).astype(np.float32)
+    apart = xy[:, :, np.newaxis] - xy[:, np.newaxis]
+    kernel = 1 / (1 + (apart**2).sum(axis=0))
+    kernel *= kernel / (1 + kernel)
+    np.fill_diagonal(kernel, 0)
+    true = (kernel * apart).sum(axis=2)
+    draws = []
+    for _ in range(400):
+        force, held = np.zeros_like(xy), np.zeros(300, np.float32)
+        order = embed_module._along_curve(xy, rng)
+        assert sorted(order) == list(range(300))
+        embed_module._push(xy, order, np.ones(300, np.float32), rng, force, held)
+        draws.append(force)
+    mean, one = np.mean(draws, axis=0), np.std(draws, axis=0)
+    assert np.abs(mean - true).max() < 6 * one.max() / np.sqrt(len(draws))
+    assert np.corrcoef(draws[0].ravel(), true.ravel())[0, 1] > 0.6  # one draw says much already
