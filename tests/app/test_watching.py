@@ -25,7 +25,7 @@ from tui_browser.library.door import Library
 from tui_browser.library.keeper import IndexService
 from tui_browser.library.messages import AddRoot, Notice
 from tui_browser.library.workers import Workers
-from tui_browser.records import FAVOURITE, SampleId
+from tui_browser.records import FAVOURITE, Progress, SampleId
 from tui_browser.store.store import Store
 
 pytestmark = linux_only
@@ -87,6 +87,10 @@ class Served:
         with service, inbox, contextlib.suppress(EOFError):
             service.loop(inbox)
 
+    @property
+    def idle(self) -> bool:
+        return any(isinstance(event, Progress) and event.phase == "idle" for event in self.events)
+
     def close(self) -> None:
         self.inbox.close()
         self._thread.join()
@@ -111,6 +115,7 @@ def test_each_change_is_heard_once_and_the_library_equals_a_fresh_index(
     served: Served, tmp_path: Path, fresh: Path, stock: Stock, workers: Workers
 ) -> None:
     library = tmp_path / "l.db"
+    until(lambda: served.idle, "the end of the first run, which spreads the map")
     with Library.open(str(library)) as door:
         moved = door.id_of(os.fsencode(fresh / "kit 0/kick 0.wav"))
         place = door.sample(SampleId(moved or 0))

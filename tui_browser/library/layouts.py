@@ -2,8 +2,9 @@
 
 A bundle with a map head gives each sound its place at once; when the first run ends they are spread over the map.
 Without one a PCA of the first sounds is the provisional map. Either is made anew only while new samples outnumber the
-placed ones. From 500 samples on a neighbour-keeping layout is fitted once and replaces the provisional map; from then
-on no dot moves by itself. Who comes later gets a spot of its own among its neighbours.
+placed ones (and, with a map head, lie elsewhere). From 500 samples on a neighbour-keeping layout is fitted once and
+replaces the provisional map; from then on no dot moves by itself. Who comes later gets a spot of its own among its
+neighbours.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from tui_browser.store.store import Store
 
 FITTED_FROM = 500
 """Below so many samples `auto` shows the provisional map."""
+_BEYOND, _OUTGROWN = 0.1, 0.1
+"""A map is outgrown when this share of the newcomers lies further than that share of its range beyond its edges."""
 _PROVISIONAL_ROUNDS = 20
 """Of a spread that is made again while a library grows."""
 
@@ -86,10 +89,26 @@ class Placer:
             self._arrange()
 
     def _arrange(self, *, anew: bool = False) -> None:
-        """Spread the model's own map, which is shown: a new one, or one on which new samples outnumber the others."""
+        """Spread the model's own map, which is shown: a new one, or one that the library has outgrown."""
         known = self.notes.fact(f"fitted:{HEAD}")
-        if self._has_map and not self.moving and (anew or (known and self._store.counts().encoded > 2 * int(known))):
-            self._spread_own(self.look())
+        if not self._has_map or self.moving or not (known or anew):
+            return
+        if anew or self._store.counts().encoded > 2 * int(known):
+            snapshot = self.look()
+            if anew or known == "0" or self._outgrown(snapshot):
+                self._spread_own(snapshot)
+
+    def _outgrown(self, snapshot: Snapshot) -> bool:
+        """Whether some of those that came after the model's own map was spread lie outside of all that was on it."""
+        own = self._store.places(self.layout, snapshot.ids)
+        placed = np.isfinite(own).all(axis=1)
+        before = placed & (snapshot.ids <= int(self.notes.fact(f"newest:{HEAD}") or 0))
+        came = own[placed & ~before]
+        if not before.any() or not len(came):
+            return len(came) > 0
+        low, high = own[before].min(axis=0), own[before].max(axis=0)
+        reach = _BEYOND * (high - low)
+        return bool(((came < low - reach) | (came > high + reach)).any(axis=1).mean() > _OUTGROWN)
 
     def _spread_own(self, snapshot: Snapshot) -> int:
         """Show the model's own places, spread; how many there are."""
