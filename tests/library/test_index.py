@@ -13,7 +13,6 @@ import pytest
 
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, touch_later, tree, write
-from tui_browser.atlas.spread import least_distance
 from tui_browser.library.door import Library, change
 from tui_browser.library.indexer import Outcome, index_library
 from tui_browser.library.workers import Workers
@@ -224,7 +223,7 @@ def test_without_a_map_head_components_place_and_no_dot_moves_for_a_newcomer(
     assert np.isfinite(after.xy).all()
 
 
-def test_copies_lie_side_by_side_and_are_a_row_each(bench: Bench) -> None:
+def test_copies_have_a_place_and_a_row_each(bench: Bench) -> None:
     for folder in "abc":
         write(bench.folder / folder / "kick.wav", one_shot("kick", 1))
     tree(bench.folder / "d")
@@ -234,7 +233,8 @@ def test_copies_lie_side_by_side_and_are_a_row_each(bench: Bench) -> None:
         copies = np.array([library.id_of(os.fsencode(bench.folder / folder / "kick.wav")) for folder in "abc"])
     rows = np.searchsorted(snapshot.ids, copies)
     assert len(np.unique(snapshot.xy[rows], axis=0)) == 3
-    assert np.ptp(snapshot.xy[rows], axis=0).max() < 2 * least_distance(len(snapshot))
+    apart = np.linalg.norm(snapshot.xy[:, np.newaxis] - snapshot.xy[rows], axis=2)
+    assert apart[rows].max() < 0.5 * apart.max()  # this network has random weights: more is in tests of the map
 
 
 def test_an_empty_folder_is_no_error(bench: Bench) -> None:
