@@ -165,7 +165,7 @@ class Scenery:
                 stage.world = dataclasses.replace(stage.world, walk=walk, aspect=aspect)
                 self.feed.adopt(stage.world)
 
-        self._walks.ask(functools.partial(Walk, world.snapshot.xy, aspect=aspect), done)
+        self._walks.ask(functools.partial(Walk, world.xy, aspect=aspect), done)
 
     def label(self) -> None:
         """Find the names of the map's regions, in a thread; those of the same places stay on till then."""
@@ -173,9 +173,7 @@ class Scenery:
         if not on or world.walk is None or not world.placed:
             return
         snapshot = world.snapshot
-        work = functools.partial(
-            Labels, snapshot.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names
-        )
+        work = functools.partial(Labels, world.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names)
         self._labels.ask(work, lambda labels: self._stage.widgets.map.label(labels if self.labelled else None))
 
     def set_labelled(self, on: bool) -> None:
