@@ -11,6 +11,7 @@ import soundfile
 
 from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, snapshot
+from tui_browser.atlas.axes import Scale
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import LibraryState, State
 from tui_browser.library.messages import Changed, FitLayout, LayoutChanged, ShowLayout, UndoLayout
@@ -255,5 +256,39 @@ def test_names_of_samples_are_none_over_another_and_the_same_ones_after_a_pan() 
             view.look(view.viewport.pan(1, 0))
             two = {label.text: label.column for label in names(view.picture, cursor=view._cursor, plain=False)}
             assert all(two[text] == one[text] - 1 for text in set(one) & set(two)) and len(set(one) & set(two)) > 3
+
+    run(scenario)
+
+
+def test_axes_have_titles_ticks_and_units_on_the_edges_that_go_with_the_view() -> None:
+    held = snapshot(300)
+    name = "x=log:length y=pitch"
+    scales = Scale(0.05, 5.0, True), Scale(0.0, 2000.0)
+    xy = np.column_stack(
+        [scale.apply(held.features[:, at].astype(np.float64)) for scale, at in zip(scales, (0, 3), strict=True)]
+    )
+    bench = Bench(replace(held, layout=name, xy=xy.astype(np.float32)))
+    bench.library.axis_scales[name] = scales
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            await drive.sees("↑ pitch")
+            view, world = drive.session.stage.widgets.map, drive.session.stage.world
+            lines = [line[: view.size.width] for line in drive.text.splitlines()[1 : 1 + view.size.height]]
+            assert lines[-1].endswith("length (log) →") and "0.50 s" in lines[-1] and "?" in lines[-1]
+            column = lines[-1].index("0.50 s") + 3
+            x, _ = view.viewport.cell_at(world.stretch.apply((float(scales[0].apply(np.array([0.5]))[0]), 0.5)))
+            assert abs(column - x) <= 1
+            row = next(at for at, line in enumerate(lines) if line.startswith("1.0 kHz"))
+            _, y = view.viewport.cell_at(world.stretch.apply((0.5, float(scales[1].apply(np.array([1000.0]))[0]))))
+            assert row == y
+            inside = [line[:7] for line in lines[1:-1] if "Hz" not in line[:7] and not line.startswith("?")]
+            assert not any(line.strip() for line in inside), "no dot below the numbers"
+            await drive.press("+", "+", "+")
+            bottom = drive.text.splitlines()[view.size.height][: view.size.width]
+            assert bottom != lines[-1] and bottom.endswith("length (log) →")
+            bench.library.held = replace(held, revision=2)
+            bench.service.tell(drive.app, LayoutChanged("pca", 2, 0.2, 0.4), Changed(2))
+            await drive.until(lambda: "length (log)" not in drive.text, what="the edges gone")
 
     run(scenario)

@@ -21,6 +21,7 @@ from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.ui.paint import LEVELS, Paint
 from tui_browser.ui.widgets.bare import Bare
 from tui_browser.ui.widgets.map_cells import changed, smoothed
+from tui_browser.ui.widgets.map_edges import Edges, Text
 from tui_browser.ui.widgets.map_inset import Inset
 from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, GUEST, LABEL, NAME, RANK, SMALL, WINDOW, Ink
 from tui_browser.ui.widgets.map_mouse import MapMouse
@@ -70,6 +71,9 @@ class MapView(MapMouse, Bare):
         self._wanted: Detail | None = None
         self._labels: Labels | None = None
         self._placement = Placement()
+        self._edges: Edges | None = None
+        self._edging: list[Text] = []
+        """What stands on the edges of this view."""
         self._texts: list[tuple[Label, int]] = []
         """Names of regions or samples in this view, and their style."""
         self._letters: NDArray[np.uint8] | None = None
@@ -121,6 +125,13 @@ class MapView(MapMouse, Bare):
         """Mark these places, the neighbours of a sample, with 1, 2 ... 9."""
         if places != self._ranked:
             self._ranked = places
+            self._write()
+
+    def edge(self, edges: Edges | None) -> None:
+        """Write on the edges what the axes mean, or nothing."""
+        if edges != self._edges:
+            self._edges = edges
+            self._find_names()
             self._write()
 
     def label(self, labels: Labels | None) -> None:
@@ -227,12 +238,16 @@ class MapView(MapMouse, Bare):
     def _find_names(self) -> None:
         """Find out which names this view has, and where they stand."""
         picture = self.picture
+        self._edging = []
+        if picture is not None and self._edges is not None:
+            self._edging = self._edges.texts(picture.view, picture.world.stretch, ascii=self.paint.ascii)
         if picture is None:
             self._texts = []
         elif self.detail > Detail.DOTS:
             self._texts = [(label, NAME) for label in names(picture, plain=self.paint.ascii)]
         elif self._labels is not None:
-            self._texts = [(label, LABEL) for label in regions(self._labels, picture, self._placement)]
+            taken = [(column, row, len(text) + 1) for column, row, text in self._edging]
+            self._texts = [(label, LABEL) for label in regions(self._labels, picture, self._placement, taken=taken)]
         else:
             self._texts = []
 
@@ -285,6 +300,8 @@ class MapView(MapMouse, Bare):
                 overlay |= {cell: (char, NAME) for cell, char in leader(label, ascii=self.paint.ascii).items()}
                 overlay |= {cell: (char, kind) for cell, char in written(label, view).items()}
         digits = {cell: (digit, RANK) for cell, digit in ranks(self._ranked, view).items()}
+        for column, row, text in self._edging:
+            overlay |= {(x, row): (char, NAME) for x, char in enumerate(text, start=column)}
         return overlay | digits | inset | self._marks()
 
     def _marks(self) -> dict[tuple[int, int], tuple[str, int]]:
