@@ -247,6 +247,7 @@ class MapView(MapMouse, Bare):
             self._texts = [(label, NAME) for label in names(picture, plain=self.paint.ascii)]
         elif self._labels is not None:
             taken = [(column, row, len(text) + 1) for column, row, text in self._edging]
+            taken += [(0, picture.view.rows - 1, picture.view.columns)] if taken else []
             self._texts = [(label, LABEL) for label in regions(self._labels, picture, self._placement, taken=taken)]
         else:
             self._texts = []
