@@ -162,7 +162,8 @@ def _middle_left(
     left = members[mask[members]]
     if len(left) < max(_FEWEST // 2, (_MIXED if mixed else _MATCHING) * len(members)):
         return None
-    return xy[_middle(xy[left], left)]
+    place: NDArray[np.float64] = xy[_middle(xy[left], left)]
+    return place
 
 
 def _middle(places: NDArray[np.float64], rows: Ints) -> int:

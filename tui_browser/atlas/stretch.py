@@ -53,12 +53,20 @@ class Stretch:
         """Drawn places (n, 2) or (2,) of places of the layout; NaN stays NaN."""
         places = np.asarray(xy, dtype=np.float64)
         drawn = np.empty_like(places)
+        self._into(drawn.reshape(-1, 2), places.reshape(-1, 2))
+        return drawn
+
+    def _into(self, drawn: NDArray[np.floating], places: NDArray[np.floating]) -> None:
+        """Fill `drawn` (n, 2); in the type of the arrays."""
         for axis in (0, 1):
             low, high, start, stop = self.low[axis], self.high[axis], self.start[axis], self.stop[axis]
-            straight = start + (places[..., axis] - low) * ((stop - start) / (high - low))
-            over, under = np.maximum(straight - stop, 0.0), np.maximum(start - straight, 0.0)
-            drawn[..., axis] = np.clip(straight, start, stop) + _pressed(over, 1.0 - stop) - _pressed(under, start)
-        return drawn
+            straight = places[:, axis] - low
+            straight *= (stop - start) / (high - low)
+            straight += start
+            over, under = np.flatnonzero(straight > stop), np.flatnonzero(straight < start)
+            straight[over] = stop + _pressed(straight[over] - stop, 1.0 - stop)
+            straight[under] = start - _pressed(start - straight[under], start)
+            drawn[:, axis] = straight
 
     def invert(self, drawn: ArrayLike) -> NDArray[np.float64]:
         """Places of the layout (n, 2) or (2,) of drawn places: the inverse of `apply`."""
@@ -74,7 +82,11 @@ class Stretch:
 
     def draw(self, xy: FloatArray) -> FloatArray:
         """Drawn places (N, 2) of all samples; the same array where the layout is drawn as it is."""
-        return xy if self.plain else self.apply(xy).astype(np.float32)
+        if self.plain:
+            return xy
+        drawn = np.empty_like(xy)
+        self._into(drawn, xy)
+        return drawn
 
     def holds(self, xy: FloatArray) -> bool:
         """Whether it still fills the pane with these samples (N, 2): then no dot moves."""
@@ -117,11 +129,11 @@ def _side(low: float, high: float) -> tuple[float, float, float, float]:
 
 
 def _some(xy: FloatArray) -> NDArray[np.float64]:
-    placed = xy[np.isfinite(xy).all(axis=1)]
-    return placed[:: -(-len(placed) // _MOST) or 1].astype(np.float64)
+    some = xy[:: -(-len(xy) // _MOST) or 1]
+    return some[np.isfinite(some).all(axis=1)].astype(np.float64)
 
 
-def _pressed(beyond: NDArray[np.float64], room: float) -> NDArray[np.float64]:
+def _pressed(beyond: NDArray[np.floating], room: float) -> NDArray[np.floating]:
     """0 to infinity pressed into 0 to `room`, beginning at slope 1."""
     return room * (beyond / (room + beyond)) if room > 0 else np.zeros_like(beyond)
 
