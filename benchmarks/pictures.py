@@ -37,9 +37,9 @@ class Picture:
 
 DOCS = (
     Picture("map", 0, (120, 36), keys=("right", "right")),
-    Picture("map-zoomed", 0, (120, 36), keys=("plus", "plus", "plus")),
-    Picture("map-10k", 10_000, (160, 45)),
-    Picture("map-1M", 1_000_000, (160, 45)),
+    Picture("map-zoomed", 0, (120, 36), keys=("right", "right", "n", "plus", "plus", "plus")),
+    Picture("map-10k", 10_000, (120, 36)),
+    Picture("map-1M", 1_000_000, (120, 36)),
 )
 """The pictures of the docs."""
 
@@ -59,6 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     os.makedirs(args.out, exist_ok=True)
+    os.environ["HOME"] = os.path.abspath(args.libraries)  # paths on the pictures begin with ~ on any machine
     keys = tuple(args.keys.split())
     wanted = _every(args, keys) if args.look else DOCS
     made: dict[int, str] = {}

@@ -129,7 +129,11 @@ def test_an_overview_of_few_samples_is_bold_dots_and_names_and_marks_come_by_zoo
             lone = view.cells.bits[view.cells.count == 1]
             assert len(lone) > 20 and set(np.bitwise_count(lone).tolist()) == {4}, "2 x 2 dots each"
             await drive.press("+")
-            assert view.detail is Detail.NAMES and not view.in_letters and any(kind == NAME for _, kind in view._texts)
+            assert (
+                view.detail is Detail.NAMES
+                and not view.in_letters
+                and any(kind == NAME for _, kind in view.writing.texts)
+            )
             await drive.press("+")
             assert view.detail is Detail.MARKS and view.in_letters
             await drive.press("0")

@@ -207,12 +207,15 @@ def _leader(
     *,
     limit: float,
 ) -> tuple[tuple[int, int, str], ...]:
-    """The line from a name to the first dots of its region: along the name's row, then down or up.
+    """The line from a name to the first dots of its region: along the name's row, then down or up; none right beside.
 
     Where it would hide more than `limit` dots it is drawn on bare ground alone; `own` (R, C) are cells of the region.
     """
     width = len(region.text)
     (start, row), (column, line) = at, region.cell
+    beside = slice(max(0, row - 1), row + 2), slice(max(0, start - 2), start + width + 2)
+    if ((ink[beside] > 0) & own[beside]).any():
+        return ()
     side = 1 if column >= start + width else -1 if column < start else 0
     first = (start + width + 1 if side > 0 else start - 2) if side else column
     path: list[tuple[int, int, str]] = []

@@ -142,10 +142,10 @@ def regions(
     )
 
 
-def written(label: Label, view: Viewport) -> dict[tuple[int, int], str]:
+def written(label: Label, columns: int) -> dict[tuple[int, int], str]:
     """The characters of a label by their cells, with a blank on each side."""
     padded = enumerate(f" {label.text} ", start=label.column - 1)
-    return {(x, label.row): char for x, char in padded if 0 <= x < view.columns}
+    return {(x, label.row): char for x, char in padded if 0 <= x < columns}
 
 
 def leader(label: Label, *, ascii: bool) -> dict[tuple[int, int], str]:

@@ -14,14 +14,13 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from tui_browser.atlas.cells import Cells
-from tui_browser.atlas.label_placement import Label, Placement
 from tui_browser.atlas.labels import Labels
 from tui_browser.atlas.raster import Raster
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.ui.paint import LEVELS, Paint
 from tui_browser.ui.widgets.bare import Bare
 from tui_browser.ui.widgets.map_cells import changed, smoothed
-from tui_browser.ui.widgets.map_edges import Edges, Text
+from tui_browser.ui.widgets.map_edges import Edges
 from tui_browser.ui.widgets.map_inset import Inset
 from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, GUEST, LABEL, NAME, RANK, SMALL, WINDOW, Ink
 from tui_browser.ui.widgets.map_mouse import MapMouse
@@ -31,14 +30,11 @@ from tui_browser.ui.widgets.map_text import (
     Detail,
     Picture,
     detail_of,
-    leader,
     letters,
-    names,
     ranks,
-    regions,
     room,
-    written,
 )
+from tui_browser.ui.widgets.map_writing import Writing
 from tui_browser.ui.world import World
 
 Place = tuple[float, float]
@@ -69,13 +65,7 @@ class MapView(MapMouse, Bare):
         self._guest: Place | None = None
         self._ranked: Sequence[Place] = ()
         self._wanted: Detail | None = None
-        self._labels: Labels | None = None
-        self._placement = Placement()
-        self._edges: Edges | None = None
-        self._edging: list[Text] = []
-        """What stands on the edges of this view."""
-        self._texts: list[tuple[Label, int]] = []
-        """Names of regions or samples in this view, and their style."""
+        self.writing = Writing()
         self._letters: NDArray[np.uint8] | None = None
         self._ink: Ink | None = None
         self._overlay: Overlay = {}
@@ -129,15 +119,15 @@ class MapView(MapMouse, Bare):
 
     def edge(self, edges: Edges | None) -> None:
         """Write on the edges what the axes mean, or nothing."""
-        if edges != self._edges:
-            self._edges = edges
-            self._find_names()
+        if edges != self.writing.edges:
+            self.writing.edges = edges
+            self.writing.find(self.picture, self.detail, ascii=self.paint.ascii)
             self._write()
 
     def label(self, labels: Labels | None) -> None:
         """Write the names of regions on the map, or none."""
-        self._labels = labels
-        self._find_names()
+        self.writing.labels = labels
+        self.writing.find(self.picture, self.detail, ascii=self.paint.ascii)
         self._write()
 
     def show_detail(self, detail: Detail | None) -> None:
@@ -174,7 +164,7 @@ class MapView(MapMouse, Bare):
     @property
     def labelled(self) -> bool:
         """Whether the names of regions are there."""
-        return self._labels is not None
+        return self.writing.labels is not None
 
     @property
     def wanted(self) -> Detail | None:
@@ -226,7 +216,7 @@ class MapView(MapMouse, Bare):
         if old_letters is not None and self._letters is not None and old is not None:
             self._again(Region(x, y, 1, 1) for y, x in np.argwhere(old_letters != self._letters).tolist())
         self.choose(self._selected)
-        self._find_names()
+        self.writing.find(self.picture, self.detail, ascii=self.paint.ascii)
         self._write()
 
     def _marked(self) -> bool:
@@ -234,23 +224,6 @@ class MapView(MapMouse, Bare):
         if self.detail < Detail.MARKS or self.cells is None:
             return False
         return self._wanted is not None or int(self.cells.count.sum()) * LETTER_ROOM <= self.cells.count.size
-
-    def _find_names(self) -> None:
-        """Find out which names this view has, and where they stand."""
-        picture = self.picture
-        self._edging = []
-        if picture is not None and self._edges is not None:
-            self._edging = self._edges.texts(picture.view, picture.world.stretch, ascii=self.paint.ascii)
-        if picture is None:
-            self._texts = []
-        elif self.detail > Detail.DOTS:
-            self._texts = [(label, NAME) for label in names(picture, plain=self.paint.ascii)]
-        elif self._labels is not None:
-            taken = [(column, row, len(text) + 1) for column, row, text in self._edging]
-            taken += [(0, picture.view.rows - 1, picture.view.columns)] if taken else []
-            self._texts = [(label, LABEL) for label in regions(self._labels, picture, self._placement, taken=taken)]
-        else:
-            self._texts = []
 
     def _chosen_cells(self) -> NDArray[np.bool_] | None:
         """(R, C) True where a selected sample is; None where none is selected."""
@@ -287,23 +260,15 @@ class MapView(MapMouse, Bare):
             self._written.setdefault(y, []).append((x, char, kind))
 
     def _overlaid(self) -> Overlay:
-        overlay: dict[tuple[int, int], tuple[str, int]] = {}
-        picture, view = self.picture, self.viewport
+        picture, view, ascii_only = self.picture, self.viewport, self.paint.ascii
         at = view.cell_at(self._cursor) if self._cursor is not None else None
         inset: dict[tuple[int, int], tuple[str, int]] = {}
         if picture is not None:
-            drawn = self.inset.draw(picture.raster, view, cursor=at, ascii_only=self.paint.ascii)
+            drawn = self.inset.draw(picture.raster, view, cursor=at, ascii_only=ascii_only)
             inset = {cell: (char, WINDOW if inside else SMALL) for cell, (char, inside) in drawn.items()}
-        box = self.inset.box
-        for label, kind in self._texts:
-            hidden = box is not None and box.meets(label.column - 1, label.row, len(label.text) + 2)
-            if not hidden and not (at is not None and label.covers(at)):
-                overlay |= {cell: (char, NAME) for cell, char in leader(label, ascii=self.paint.ascii).items()}
-                overlay |= {cell: (char, kind) for cell, char in written(label, view).items()}
+        text = self.writing.cells(view.columns, cursor=at, box=self.inset.box, ascii=ascii_only)
         digits = {cell: (digit, RANK) for cell, digit in ranks(self._ranked, view).items()}
-        for column, row, text in self._edging:
-            overlay |= {(x, row): (char, NAME) for x, char in enumerate(text, start=column)}
-        return overlay | digits | inset | self._marks()
+        return text | digits | inset | self._marks()
 
     def _marks(self) -> dict[tuple[int, int], tuple[str, int]]:
         """Cells of the cursor and the guest: what they hold, and in which style."""
