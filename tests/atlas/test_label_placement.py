@@ -39,7 +39,7 @@ def test_names_hide_at_most_three_percent_of_the_lit_dots_and_there_are_some(cou
     )
     hidden += sum(int(ink[y, x]) for each in labels for x, y, _ in each.leader)
     assert hidden <= MOST_HIDDEN * ink.sum()
-    assert len(labels) >= 3
+    assert len(labels) >= 2
 
 
 def test_a_name_stands_beside_a_dense_region_and_what_lies_within_others_has_a_leader() -> None:
@@ -53,7 +53,7 @@ def test_a_name_stands_beside_a_dense_region_and_what_lies_within_others_has_a_l
     assert middle is not None
     colour = cells.colour.copy()
     colour[middle[1], middle[0]] = 4
-    regions = [Region((0, 0), "kick dusty", 0, middle), Region((0, 1), "hat", 4, middle)]
+    regions = [Region((0, 0), "kick dusty", 0, (middle[0] - 10, middle[1])), Region((0, 1), "hat", 4, middle)]
     kick, hat = Placement().place(regions, replace(cells, colour=colour), by_class=True)
     for label in (kick, hat):
         assert not cells.count[label.row, label.column - 1 : label.column + len(label.text) + 1].any()

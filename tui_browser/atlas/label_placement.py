@@ -94,7 +94,8 @@ class Placement:
     ) -> list[Label]:
         """Labels of these regions, the most important first; none over `taken` (column, row, width).
 
-        Places of an earlier call hold as long as `grounds` are equal. `by_class`: colours of cells are classes.
+        Places of an earlier call hold as long as `grounds` are equal. `by_class`: colours of cells are classes, or
+        kinds within one.
         """
         if grounds is None or grounds != self._grounds:
             self._grounds, self._held = grounds, {}
@@ -109,14 +110,15 @@ class Placement:
         labels = []
         others: dict[int, NDArray[np.float64]] = {}
         for region in sorted(regions, key=lambda each: each.key not in self._held):  # those that stand stay first
-            if by_class and region.class_index not in others:
-                others[region.class_index] = _piled(np.where(cells.colour == region.class_index, 0.0, ink))
-            foreign = others.get(region.class_index)
+            hue = int(cells.colour[region.cell[1], region.cell[0]])
+            if by_class and hue not in others:
+                others[hue] = _piled(np.where(cells.colour == hue, 0.0, ink))
+            foreign = others.get(hue)
             at, hidden = self._found(region, sums, free, foreign, limit=min(most, left))
             if at is None:
                 continue
             self._held[region.key] = at[0] - region.cell[0], at[1] - region.cell[1]
-            own = (cells.colour == region.class_index) | (ink == 0) if by_class else np.ones_like(free)
+            own = cells.colour == hue if by_class else np.ones_like(free)
             leader = _leader(at, region, ink, free, own, limit=min(2 * most, left) - hidden)
             left -= hidden + sum(float(ink[y, x]) for x, y, _ in leader)
             for y in (at[1] - 1, at[1], at[1] + 1):

@@ -104,7 +104,7 @@ class Labels:
     ) -> list[Label]:
         """The labels of a view, drawn as `cells` (bare ground without), of the samples in `mask` (N,).
 
-        `by_class`: the colours of the cells are classes.
+        `by_class`: the colours of the cells are classes, or kinds within one.
 
         None over the cell of the cursor's place or over `taken` (column, row, width), none cut by the edge. With the
         same `placement` labels stay on the map where they were while the view is panned.

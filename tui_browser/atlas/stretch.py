@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from tui_browser.atlas.viewport import WHOLE
 from tui_browser.records import FloatArray
 
-RIM = 0.03
+RIM = 0.02
 """Share of the unit square on each side for what lies beyond the robust box."""
 FULL = 0.9
 """The robust box must span this share of the pane."""
@@ -26,8 +26,9 @@ _MOST = 50_000
 """Of more samples than this every second, third ... one tells where the box is."""
 _STEEPEST = 50.0
 """A map is not magnified further than this: what is nearly one place stays one."""
-_BEYOND = 0.12
-"""With a greater share of the samples in one rim the stretch is worked out anew."""
+KEPT, _BEYOND = 0.8, 0.12
+"""With a smaller share of the pane, or a greater share of the samples in one rim, the stretch is worked out anew: dots
+that stay should not move because others come and go."""
 
 Pair = tuple[float, float]
 
@@ -89,13 +90,13 @@ class Stretch:
         return drawn
 
     def holds(self, xy: FloatArray) -> bool:
-        """Whether it still fills the pane with these samples (N, 2): then no dot moves."""
+        """Whether it still fills most of the pane with these samples (N, 2): then no dot moves."""
         some = _some(xy)
         if not len(some):
             return True
         box = np.percentile(self.apply(some), _PERCENTILES, axis=0)
         beyond = max(float((some < self.low).mean(axis=0).max()), float((some > self.high).mean(axis=0).max()))
-        return bool((np.ptp(box, axis=0) >= FULL * WHOLE).all()) and beyond <= _BEYOND
+        return bool((np.ptp(box, axis=0) >= KEPT * WHOLE).all()) and beyond <= _BEYOND
 
 
 def stretch_of(xy: FloatArray, *, axes: bool = False, previous: Stretch | None = None) -> Stretch:
