@@ -82,7 +82,7 @@ def test_no_letters_are_needed_to_tell_the_classes_apart_but_they_are_there() ->
                 drive.app.main.perform("labels")
                 shown.show_detail(Detail.MARKS)
                 assert shown.in_letters
-                shown.writing.texts = []  # the names beside them
+                shown.captions.texts = []  # the names beside them
                 shown._write()
                 await drive.pilot.pause(0.1)
                 drawn = "".join(line.split("|" if ascii_only else "│")[0] for line in drive.text.splitlines()[1:-4])

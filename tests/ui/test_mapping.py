@@ -132,7 +132,7 @@ def test_an_overview_of_few_samples_is_bold_dots_and_names_and_marks_come_by_zoo
             assert (
                 view.detail is Detail.NAMES
                 and not view.in_letters
-                and any(kind == NAME for _, kind in view.writing.texts)
+                and any(kind == NAME for _, kind in view.captions.texts)
             )
             await drive.press("+")
             assert view.detail is Detail.MARKS and view.in_letters

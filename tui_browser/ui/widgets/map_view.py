@@ -19,6 +19,7 @@ from tui_browser.atlas.raster import Raster
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.ui.paint import LEVELS, Paint
 from tui_browser.ui.widgets.bare import Bare
+from tui_browser.ui.widgets.map_captions import Captions
 from tui_browser.ui.widgets.map_cells import changed, smoothed
 from tui_browser.ui.widgets.map_edges import Edges
 from tui_browser.ui.widgets.map_inset import Inset
@@ -34,7 +35,6 @@ from tui_browser.ui.widgets.map_text import (
     ranks,
     room,
 )
-from tui_browser.ui.widgets.map_writing import Writing
 from tui_browser.ui.world import World
 
 Place = tuple[float, float]
@@ -65,7 +65,7 @@ class MapView(MapMouse, Bare):
         self._guest: Place | None = None
         self._ranked: Sequence[Place] = ()
         self._wanted: Detail | None = None
-        self.writing = Writing()
+        self.captions = Captions()
         self._letters: NDArray[np.uint8] | None = None
         self._ink: Ink | None = None
         self._overlay: Overlay = {}
@@ -119,15 +119,15 @@ class MapView(MapMouse, Bare):
 
     def edge(self, edges: Edges | None) -> None:
         """Write on the edges what the axes mean, or nothing."""
-        if edges != self.writing.edges:
-            self.writing.edges = edges
-            self.writing.find(self.picture, self.detail, ascii=self.paint.ascii)
+        if edges != self.captions.edges:
+            self.captions.edges = edges
+            self.captions.find(self.picture, self.detail, ascii=self.paint.ascii)
             self._write()
 
     def label(self, labels: Labels | None) -> None:
         """Write the names of regions on the map, or none."""
-        self.writing.labels = labels
-        self.writing.find(self.picture, self.detail, ascii=self.paint.ascii)
+        self.captions.labels = labels
+        self.captions.find(self.picture, self.detail, ascii=self.paint.ascii)
         self._write()
 
     def show_detail(self, detail: Detail | None) -> None:
@@ -164,7 +164,7 @@ class MapView(MapMouse, Bare):
     @property
     def labelled(self) -> bool:
         """Whether the names of regions are there."""
-        return self.writing.labels is not None
+        return self.captions.labels is not None
 
     @property
     def wanted(self) -> Detail | None:
@@ -216,7 +216,7 @@ class MapView(MapMouse, Bare):
         if old_letters is not None and self._letters is not None and old is not None:
             self._again(Region(x, y, 1, 1) for y, x in np.argwhere(old_letters != self._letters).tolist())
         self.choose(self._selected)
-        self.writing.find(self.picture, self.detail, ascii=self.paint.ascii)
+        self.captions.find(self.picture, self.detail, ascii=self.paint.ascii)
         self._write()
 
     def _marked(self) -> bool:
@@ -266,7 +266,7 @@ class MapView(MapMouse, Bare):
         if picture is not None:
             drawn = self.inset.draw(picture.raster, view, cursor=at, ascii_only=ascii_only)
             inset = {cell: (char, WINDOW if inside else SMALL) for cell, (char, inside) in drawn.items()}
-        text = self.writing.cells(view.columns, cursor=at, box=self.inset.box, ascii=ascii_only)
+        text = self.captions.cells(view.columns, cursor=at, box=self.inset.box, ascii=ascii_only)
         digits = {cell: (digit, RANK) for cell, digit in ranks(self._ranked, view).items()}
         return text | digits | inset | self._marks()
 

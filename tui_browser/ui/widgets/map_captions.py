@@ -13,7 +13,7 @@ from tui_browser.ui.widgets.map_text import Detail, Picture, leader, names, regi
 
 
 @dataclass(slots=True)
-class Writing:
+class Captions:
     """Found anew for each view; which of it is hidden by cursor and small map is told when it is written."""
 
     labels: Labels | None = None
