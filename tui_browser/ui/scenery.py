@@ -23,7 +23,7 @@ from tui_browser.ui.lane import Lane
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.shell import Shell
 from tui_browser.ui.stage import Stage
-from tui_browser.ui.widgets.map_edges import Edges
+from tui_browser.ui.widgets.map_edges import AxisEdges
 from tui_browser.ui.world import World, recoloured, regrouped
 
 RESHAPE = 0.1
@@ -88,7 +88,7 @@ class Scenery:
 
         def done(scales: tuple[Scale, Scale] | None) -> None:
             if self._stage.world.snapshot.layout == layout:
-                shown.edge(None if scales is None else Edges(parse_axes(layout), scales))
+                shown.edge(None if scales is None else AxisEdges(parse_axes(layout), scales))
 
         self._axes.ask(lambda: self._library.scales(layout), done)
 

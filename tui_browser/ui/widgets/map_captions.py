@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tui_browser.atlas.label_placement import Label, Placement
 from tui_browser.atlas.labels import Labels
-from tui_browser.ui.widgets.map_edges import Edges, Text
+from tui_browser.ui.widgets.map_edges import AxisEdges, Text
 from tui_browser.ui.widgets.map_inset import Box
 from tui_browser.ui.widgets.map_line import LABEL, NAME
 from tui_browser.ui.widgets.map_text import Detail, Picture, leader, names, regions, written
@@ -18,7 +18,7 @@ class Captions:
 
     labels: Labels | None = None
     """Names of regions; None for none."""
-    edges: Edges | None = None
+    edges: AxisEdges | None = None
     """What the axes mean; None where they mean nothing."""
     texts: list[tuple[Label, int]] = field(default_factory=list)
     """Names in this view, and their style."""

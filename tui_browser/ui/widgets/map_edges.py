@@ -20,7 +20,7 @@ Text = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Edges:
+class AxisEdges:
     """What the axes of a layout mean: to the right, and upwards."""
 
     axes: tuple[Axis, Axis]

@@ -21,7 +21,7 @@ from tui_browser.ui.paint import LEVELS, Paint
 from tui_browser.ui.widgets.bare import Bare
 from tui_browser.ui.widgets.map_captions import Captions
 from tui_browser.ui.widgets.map_cells import changed, smoothed
-from tui_browser.ui.widgets.map_edges import Edges
+from tui_browser.ui.widgets.map_edges import AxisEdges
 from tui_browser.ui.widgets.map_inset import Inset
 from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, GUEST, LABEL, NAME, RANK, SMALL, WINDOW, Ink
 from tui_browser.ui.widgets.map_mouse import MapMouse
@@ -117,7 +117,7 @@ class MapView(MapMouse, Bare):
             self._ranked = places
             self._write()
 
-    def edge(self, edges: Edges | None) -> None:
+    def edge(self, edges: AxisEdges | None) -> None:
         """Write on the edges what the axes mean, or nothing."""
         if edges != self.captions.edges:
             self.captions.edges = edges
