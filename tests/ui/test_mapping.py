@@ -12,11 +12,12 @@ import soundfile
 from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, snapshot
 from tui_browser.atlas.axes import Scale
+from tui_browser.atlas.viewport import Viewport
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import LibraryState, State
 from tui_browser.library.messages import Changed, FitLayout, LayoutChanged, ShowLayout, UndoLayout
 from tui_browser.ui.widgets.map_line import NAME, RANK
-from tui_browser.ui.widgets.map_text import Detail, names
+from tui_browser.ui.widgets.map_text import Detail, detail_of, names
 
 
 def test_m_asks_for_the_grid_glides_there_and_back_and_stays_on_its_sample() -> None:
@@ -296,3 +297,11 @@ def test_axes_have_titles_ticks_and_units_on_the_edges_that_go_with_the_view() -
             await drive.until(lambda: "length (log)" not in drive.text, what="the edges gone")
 
     run(scenario)
+
+
+def test_where_few_samples_are_in_view_they_have_their_names_however_many_there_are_elsewhere() -> None:
+    view = Viewport(100, 40).zoom(4.0, about=(0.5, 0.5))
+    assert detail_of(view, 20_000, shown=3000) is Detail.DOTS
+    assert detail_of(view, 20_000, shown=40) is Detail.NAMES
+    assert detail_of(Viewport(100, 40), 40, shown=40) is Detail.DOTS, "an overview is dots"
+    assert detail_of(view, 400, shown=40) is Detail.MARKS

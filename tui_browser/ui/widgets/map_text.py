@@ -65,12 +65,13 @@ def room(view: Viewport, samples: int) -> float:
     return view.columns * view.rows / max(1e-9, samples * share)
 
 
-def detail_of(view: Viewport, samples: int) -> Detail:
-    """What the zoom asks for: more the closer one is."""
+def detail_of(view: Viewport, samples: int, *, shown: int) -> Detail:
+    """What the zoom asks for, more the closer one is; names also where few of the samples are `shown`."""
     level, cells = view.zoom_level, room(view, samples)
     if level >= MARKS_FROM and cells >= MARK_ROOM:
         return Detail.MARKS
-    return Detail.NAMES if level >= NAMES_FROM and cells >= NAME_ROOM else Detail.DOTS
+    alone = view.columns * view.rows >= NAME_ROOM * shown
+    return Detail.NAMES if level >= NAMES_FROM and (cells >= NAME_ROOM or alone) else Detail.DOTS
 
 
 def letters(picture: Picture) -> NDArray[np.uint8] | None:

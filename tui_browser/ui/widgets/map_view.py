@@ -174,7 +174,10 @@ class MapView(MapMouse, Bare):
     @property
     def detail(self) -> Detail:
         """What samples are in this view."""
-        return self._wanted if self._wanted is not None else detail_of(self.viewport, self._seen)
+        if self._wanted is not None:
+            return self._wanted
+        shown = int(self.cells.count.sum()) if self.cells is not None else 0
+        return detail_of(self.viewport, self._seen, shown=shown)
 
     @property
     def in_letters(self) -> bool:
