@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.atlas.label_placement import Label
+from tui_browser.atlas.label_placement import Label, Placement
 from tui_browser.atlas.labels import Labels, thinned
 from tui_browser.atlas.viewport import Viewport
 from tui_browser.atlas.words import code_of, spell, words_of
@@ -50,8 +50,10 @@ def test_panning_moves_labels_with_the_map_and_changes_none(columns: int, rows: 
     moved = view.pan(columns, rows)
     (x0, y0), (x1, y1) = view.to_dots((0.5, 0.5)), moved.to_dots((0.5, 0.5))
     across, down = (x1 - x0) / 2, (y1 - y0) / 4
-    there = {label.text + str(label.class_index): label for label in labels.seen(moved)}
-    for label in labels.seen(view):
+    placement = Placement()
+    before = labels.seen(view, placement=placement)
+    there = {label.text + str(label.class_index): label for label in labels.seen(moved, placement=placement)}
+    for label in before:
         wanted = label.column + across, label.row + down
         if wanted[0] >= 2 and wanted[0] + len(label.text) <= 98 and 2 <= wanted[1] <= 27:
             same = there[label.text + str(label.class_index)]
