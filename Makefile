@@ -18,7 +18,7 @@ EXTRAS  := $(if $(ALSA)$(filter Darwin,$(shell uname -s)),[simpleaudio],)
 comma   := ,
 DEV     := $(if $(EXTRAS),[simpleaudio$(comma)dev],[dev])
 
-.PHONY: help run test check lint types contracts format model wheel clean
+.PHONY: help run test check lint types contracts format model wheel clean pictures
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -30,6 +30,9 @@ test: $(VENV)/.dev  ## Install into .venv and run all tests
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
 
 check: lint types contracts test  ## Lint, types, import contracts and tests
+
+pictures: $(VENV)/.dev  ## The pictures of the docs, made by the app itself
+	$(BIN)/python -m benchmarks pictures --out docs
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

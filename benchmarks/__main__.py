@@ -19,6 +19,7 @@ VERBS = {
     "make": "from asking for a new sound to the file that is played",
     "hear": "key to first frame at the desk",
     "remote": "key to first frame over SSH, with delay on the line",
+    "pictures": "the app's own screens as SVG, for the docs and for looking at",
     "peers": "an environment with the peers that others are compared with",
 }
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.atlas.labels import Label, Labels, covers, thinned
+from tui_browser.atlas.label_placement import Label, Placement
+from tui_browser.atlas.labels import Labels, thinned
 from tui_browser.atlas.viewport import Viewport
 from tui_browser.atlas.words import code_of, spell, words_of
 from tui_browser.records import CLASSES, UNCLASSED, Names
@@ -49,8 +50,10 @@ def test_panning_moves_labels_with_the_map_and_changes_none(columns: int, rows: 
     moved = view.pan(columns, rows)
     (x0, y0), (x1, y1) = view.to_dots((0.5, 0.5)), moved.to_dots((0.5, 0.5))
     across, down = (x1 - x0) / 2, (y1 - y0) / 4
-    there = {label.text + str(label.class_index): label for label in labels.seen(moved)}
-    for label in labels.seen(view):
+    placement = Placement()
+    before = labels.seen(view, placement=placement)
+    there = {label.text + str(label.class_index): label for label in labels.seen(moved, placement=placement)}
+    for label in before:
         wanted = label.column + across, label.row + down
         if wanted[0] >= 2 and wanted[0] + len(label.text) <= 98 and 2 <= wanted[1] <= 27:
             same = there[label.text + str(label.class_index)]
@@ -71,7 +74,7 @@ def test_labels_never_overlap_and_never_hide_the_cursor(
     assert len(cells) == len(set(cells))
     assert all(0 <= row < rows and 0 <= column < columns for row, column in cells)
     at = view.cell_at(cursor)
-    assert at is None or not any(covers(label, at) for label in labels)
+    assert at is None or not any(label.covers(at) for label in labels)
 
 
 def test_the_same_library_has_the_same_labels() -> None:
@@ -111,9 +114,7 @@ def test_words_are_read_as_a_person_reads_them() -> None:
 
 def test_a_label_covers_its_cells_and_a_little_beside() -> None:
     label = Label(10, 3, "kick", 0)
-    assert (
-        covers(label, (8, 3)) and covers(label, (15, 3)) and not covers(label, (16, 3)) and not covers(label, (11, 4))
-    )
+    assert label.covers((8, 3)) and label.covers((15, 3)) and not label.covers((16, 3)) and not label.covers((11, 4))
 
 
 def test_from_far_each_class_is_named_beside_one_that_is_everywhere() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from benchmarks.layout import quality
 from benchmarks.libraries import library, parse_sizes, size_name
 from benchmarks.make_library import make
 from benchmarks.near import measure as measure_near
+from benchmarks.pictures import ASCII, Picture, screen
 from benchmarks.regions import regions
 from benchmarks.report import Row, Table
 from benchmarks.search import measure as measure_search
@@ -164,6 +166,14 @@ MESSY = {  # a region of the map by its folder, and what it is
     "gtr": "pluck", "SFX-Pack 03": "fx", "glocken": "mallet", "Klaviere": "keys", "flute_sus": "wind",
     "congas": "perc_hand", "AKWF": "synth",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", ["dark", ASCII])
+def test_a_picture_is_the_screen_with_all_its_dots(made: str, theme: str) -> None:
+    svg = asyncio.run(screen(made, Picture("small", 300, (100, 30), theme, ("right",))))
+    assert svg.startswith("<svg") and "300&#160;samples" in svg
+    assert sum("\u2801" <= char <= "\u28ff" for char in svg) > 100 if theme != ASCII else svg.count(":") > 100
+    assert ("◆" in svg) is (theme != ASCII)
 
 
 def test_regions_that_are_no_drums_carry_true_names_and_numbers_alone_none() -> None:

@@ -15,7 +15,7 @@ from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, tree, write
 from tui_browser.atlas.axes import HIGH, LOW
 from tui_browser.errors import LayoutError
-from tui_browser.library.door import change
+from tui_browser.library.door import Library, change
 from tui_browser.library.fitting import Fitting
 from tui_browser.library.indexer import index_library
 from tui_browser.library.layouts import Placer
@@ -129,6 +129,11 @@ def test_axes_are_what_they_say_also_for_those_who_come_later(bench: Bench) -> N
         np.testing.assert_allclose(
             shown.xy[sounding, side], LOW + (HIGH - LOW) * (values - low) / (high - low), atol=1e-5
         )
+    with Library.open(bench.path) as library:
+        x, y = library.scales("x=dim2 y=length")
+        assert library.scales("map") is None and library.scales("x=pitch y=length") is None
+    assert (x.low, x.high) == pytest.approx((encodings.z[:, 1].min(), encodings.z[:, 1].max()))
+    np.testing.assert_allclose(y.apply(values.astype(np.float64)), shown.xy[sounding, 1], atol=1e-5)
     write(bench.samples / "late.wav", one_shot("kick", 77))
     bench.index("none")
     after = bench.look()

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from tui_browser.atlas.axes import Scale
 from tui_browser.audio.player_messages import KnownLevel
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import State
@@ -91,6 +92,7 @@ class FakeLibrary:
         self.hits: dict[SampleId, list[Slice]] = {}
         self.hit_vectors: dict[tuple[SampleId, int], FloatArray] = {}
         self.aside: AllSlices | None = None
+        self.axis_scales: dict[str, tuple[Scale, Scale]] = {}
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
         self.fetched += 1
@@ -121,6 +123,9 @@ class FakeLibrary:
 
     def mtimes(self):
         return self.held.ids, np.linspace(1.5e9, 1.7e9, len(self.held))
+
+    def scales(self, layout: str) -> tuple[Scale, Scale] | None:
+        return self.axis_scales.get(layout)
 
     def latent(self) -> int:
         return 4

@@ -12,6 +12,7 @@ from tests.ui.fakes import Bench, FakeLibrary, snapshot
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import LibraryState, State
 from tui_browser.records import MISSING
+from tui_browser.ui.widgets.map_text import Detail
 from tui_browser.ui.widgets.map_view import MapView
 
 
@@ -20,7 +21,7 @@ def test_every_size_has_a_map_and_keys(size: tuple[int, int]) -> None:
     async def go() -> None:
         async with driving(Bench(), size=size) as drive:
             drawn = any("\u2801" <= char <= "\u28ff" for char in drive.text)
-            assert drawn or drive.app.main.query_one(MapView).in_letters
+            assert drawn and not drive.app.main.query_one(MapView).in_letters
             assert "? help" in drive.text and "300 samples" in drive.text
             await drive.press("tab", "down")
             assert "/300" in drive.text
@@ -76,8 +77,13 @@ def test_no_letters_are_needed_to_tell_the_classes_apart_but_they_are_there() ->
 
         async def go(theme: str = theme, ascii_only: bool = ascii_only) -> None:
             async with driving(Bench(snapshot(40), theme=theme, ascii=ascii_only), size=(120, 30)) as drive:
-                assert drive.app.main.query_one(MapView).in_letters
+                shown = drive.app.main.query_one(MapView)
+                assert not shown.in_letters, "an overview is dots"
                 drive.app.main.perform("labels")
+                shown.show_detail(Detail.MARKS)
+                assert shown.in_letters
+                shown.captions.texts = []  # the names beside them
+                shown._write()
                 await drive.pilot.pause(0.1)
                 drawn = "".join(line.split("|" if ascii_only else "│")[0] for line in drive.text.splitlines()[1:-4])
                 assert set(drawn) - set(" []X❲◆❳") <= set(drive.app.paint.theme.class_letters)

@@ -109,7 +109,7 @@ async def test_a_long_sound_shows_how_far_it_is_and_can_be_sought(bench: Bench, 
     details.inform(replace(details._facts, duration_s=100.0, peaks=np.full((200, 2), (-1.0, 1.0), np.float32)))
     bench.player.tell(bench.app, Position(bench.player.tokens[-1], 67.2))
     lines = [line for line in details._lines if any(style is not None and style.reverse for _, style, _ in line)]
-    assert len(lines) >= 3
+    assert len(lines) >= 2, "all lines of it, below the lines of text"
     assert {len(line[0].text) for line in lines} == {int(0.672 * details.size.width)}, "the mark in the waveform"
     await drive.pilot.click(Details, offset=(details.size.width // 2, details.size.height - 1))
     assert bench.player.starts[-1] == pytest.approx(50, abs=3), "from there on"

@@ -103,9 +103,10 @@ def test_what_belongs_to_a_place_is_asked_of_what_lies_around_it() -> None:
             drive.session.making.point(drive.session.journey.selected, (0.01, 0.99))
             await drive.press("g")
             corner = asked(bench)[-1]
-            assert corner.at == (0.01, 0.99)
+            world = drive.session.stage.world
+            np.testing.assert_allclose(world.stretch.apply(corner.at), (0.01, 0.99), atol=1e-6)
             rows = np.searchsorted(snapshot.ids, corner.samples)
-            distances = np.hypot(*(snapshot.xy - np.array([0.01, 0.99], dtype=np.float32)).T)
+            distances = np.hypot(*(world.xy - np.array([0.01, 0.99], dtype=np.float32)).T)
             assert set(rows) <= set(np.argsort(distances)[:4])
             assert corner.weights is not None and sum(corner.weights) == pytest.approx(1.0)
             await drive.press("right", "g")

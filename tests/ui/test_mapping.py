@@ -11,9 +11,13 @@ import soundfile
 
 from tests.ui.drive import driving, run
 from tests.ui.fakes import Bench, snapshot
+from tui_browser.atlas.axes import Scale
+from tui_browser.atlas.viewport import Viewport
 from tui_browser.config.settings import Settings
+from tui_browser.config.state import LibraryState, State
 from tui_browser.library.messages import Changed, FitLayout, LayoutChanged, ShowLayout, UndoLayout
-from tui_browser.ui.widgets.map_text import names
+from tui_browser.ui.widgets.map_line import NAME, RANK
+from tui_browser.ui.widgets.map_text import Detail, detail_of, names
 
 
 def test_m_asks_for_the_grid_glides_there_and_back_and_stays_on_its_sample() -> None:
@@ -116,13 +120,130 @@ def test_regions_have_names_that_can_be_switched_off_and_never_hide_the_cursor()
     run(scenario)
 
 
-def test_a_few_samples_have_their_names_beside_them_none_over_another_and_the_same_ones_after_a_pan() -> None:
+def test_an_overview_of_few_samples_is_bold_dots_and_names_and_marks_come_by_zoom_and_by_a_key() -> None:
     bench = Bench(snapshot(60))
 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
             view = drive.session.stage.widgets.map
-            assert view.in_letters
+            assert view.detail is Detail.DOTS and not view.in_letters
+            lone = view.cells.bits[view.cells.count == 1]
+            assert len(lone) > 20 and set(np.bitwise_count(lone).tolist()) == {4}, "2 x 2 dots each"
+            await drive.press("+")
+            assert (
+                view.detail is Detail.NAMES
+                and not view.in_letters
+                and any(kind == NAME for _, kind in view.captions.texts)
+            )
+            await drive.press("+")
+            assert view.detail is Detail.MARKS and view.in_letters
+            await drive.press("0")
+            assert view.detail is Detail.DOTS
+            for detail, told in (
+                (Detail.NAMES, "names beside"), (Detail.MARKS, "letters"), (Detail.DOTS, "dots at every zoom"),
+                (Detail.DOTS, "come by zoom"),
+            ):  # fmt: skip
+                await drive.press("d")
+                assert view.detail is detail and view.in_letters is (detail is Detail.MARKS) and told in drive.text
+            await drive.press("d", "d", "d", "+", "+", "+")
+            assert view.detail is Detail.DOTS and not view.in_letters
+
+    run(scenario)
+
+
+def test_many_samples_are_single_dots_at_fit_and_bold_ones_by_zoom() -> None:
+    bench = Bench(snapshot(3000))
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            view = drive.session.stage.widgets.map
+            assert (np.bitwise_count(view.cells.bits[view.cells.count == 1]) == 1).all()
+            await drive.press("+", "+", "+")
+            assert (np.bitwise_count(view.cells.bits[view.cells.count == 1]) == 4).all()
+
+    run(scenario)
+
+
+def test_a_map_fills_its_pane_and_a_click_and_a_new_sound_find_the_place_in_the_layout() -> None:
+    held = snapshot(400)
+    bench = Bench(replace(held, xy=(held.xy * np.float32([0.2, 0.3]) + np.float32([0.5, 0.1]))))
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            view, world = drive.session.stage.widgets.map, drive.session.stage.world
+            dots = view.viewport.to_dots(world.xy)
+            low, high = np.percentile(dots, (2.5, 97.5), axis=0)
+            assert ((high - low) / view.viewport.dots >= 0.9).all()
+            row = 17
+            x, y = view.viewport.cell_at(world.place(row))
+            await drive.pilot.click(view, offset=(x, y))
+            near = drive.session.stage.row
+            assert np.abs(view.viewport.to_dots(world.xy[near]) - view.viewport.to_dots(world.xy[row])).max() <= 4
+            await drive.press("g")
+            made = bench.service.asked[-1]
+            np.testing.assert_allclose(made.at, bench.library.held.xy[near], atol=1e-4)
+
+    run(scenario)
+
+
+def test_the_nine_nearest_are_marked_on_the_map_until_the_list_ends() -> None:
+    bench = Bench(snapshot(400))
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            view, stage = drive.session.stage.widgets.map, drive.session.stage
+            await drive.press("n")
+            near = drive.session.journey.neighbours
+            assert near is not None
+            digits = {char: cell for cell, (char, kind) in view._overlay.items() if kind == RANK}
+            seen = 0
+            for rank, sample in enumerate(near.ids[:9], start=1):
+                cell = view.viewport.cell_at(stage.world.place(stage.world.row_of(sample)))
+                at = digits.get(str(rank))
+                if cell is not None and at is not None:
+                    assert abs(at[0] - cell[0]) + abs(at[1] - cell[1]) <= 1
+                    seen += 1
+            assert seen >= 5
+            await drive.press("escape")
+            assert not any(kind == RANK for _, kind in view._overlay.values())
+
+    run(scenario)
+
+
+def test_the_cursor_never_begins_on_a_sample_without_a_dot() -> None:
+    held = snapshot(50)
+    xy = held.xy.copy()
+    xy[:10] = np.nan
+    left_at = State(libraries={}).with_library("/fake/library.db", LibraryState(int(held.ids[3]), "class"))
+    for state in (None, left_at):
+        bench = Bench(replace(held, xy=xy), state=state)
+
+        async def scenario(bench: Bench = bench) -> None:
+            async with driving(bench) as drive:
+                assert np.isfinite(drive.session.stage.world.xy[drive.session.stage.row]).all()
+                assert drive.session.stage.widgets.map.cells.count.any() and "◆" in drive.text
+
+        run(scenario)
+    early = replace(held, xy=np.full_like(xy, np.nan))
+
+    async def later() -> None:
+        bench = Bench(early)
+        async with driving(bench) as drive:
+            bench.library.held = replace(held, revision=2, xy=xy)
+            bench.service.tell(drive.app, Changed(2))
+            await drive.until(lambda: drive.session.stage.world.snapshot.revision == 2, what="the places")
+            assert np.isfinite(drive.session.stage.world.xy[drive.session.stage.row]).all()
+
+    run(later)
+
+
+def test_names_of_samples_are_none_over_another_and_the_same_ones_after_a_pan() -> None:
+    bench = Bench(snapshot(60))
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            view = drive.session.stage.widgets.map
+            await drive.press("d")
             await drive.until(lambda: bool(view._overlay.keys() - view._marks().keys()), what="names")
             before = {label.text: label.column for label in names(view.picture, cursor=view._cursor, plain=False)}
             stems = {os.fsdecode(bench.library.held.names[row]).rsplit("/", 1)[1][:-4] for row in range(60)}
@@ -142,3 +263,45 @@ def test_a_few_samples_have_their_names_beside_them_none_over_another_and_the_sa
             assert all(two[text] == one[text] - 1 for text in set(one) & set(two)) and len(set(one) & set(two)) > 3
 
     run(scenario)
+
+
+def test_axes_have_titles_ticks_and_units_on_the_edges_that_go_with_the_view() -> None:
+    held = snapshot(300)
+    name = "x=log:length y=pitch"
+    scales = Scale(0.05, 5.0, True), Scale(0.0, 2000.0)
+    xy = np.column_stack(
+        [scale.apply(held.features[:, at].astype(np.float64)) for scale, at in zip(scales, (0, 3), strict=True)]
+    )
+    bench = Bench(replace(held, layout=name, xy=xy.astype(np.float32)))
+    bench.library.axis_scales[name] = scales
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            await drive.sees("↑ pitch")
+            view, world = drive.session.stage.widgets.map, drive.session.stage.world
+            lines = [line[: view.size.width] for line in drive.text.splitlines()[1 : 1 + view.size.height]]
+            assert lines[-1].endswith("length (log) →") and "0.50 s" in lines[-1] and "?" in lines[-1]
+            column = lines[-1].index("0.50 s") + 3
+            x, _ = view.viewport.cell_at(world.stretch.apply((float(scales[0].apply(np.array([0.5]))[0]), 0.5)))
+            assert abs(column - x) <= 1
+            row = next(at for at, line in enumerate(lines) if line.startswith("1.0 kHz"))
+            _, y = view.viewport.cell_at(world.stretch.apply((0.5, float(scales[1].apply(np.array([1000.0]))[0]))))
+            assert row == y
+            inside = [line[:7] for line in lines[1:-1] if "Hz" not in line[:7] and not line.startswith("?")]
+            assert not any(line.strip() for line in inside), "no dot below the numbers"
+            await drive.press("+", "+", "+")
+            bottom = drive.text.splitlines()[view.size.height][: view.size.width]
+            assert bottom != lines[-1] and bottom.endswith("length (log) →")
+            bench.library.held = replace(held, revision=2)
+            bench.service.tell(drive.app, LayoutChanged("pca", 2, 0.2, 0.4), Changed(2))
+            await drive.until(lambda: "length (log)" not in drive.text, what="the edges gone")
+
+    run(scenario)
+
+
+def test_where_few_samples_are_in_view_they_have_their_names_however_many_there_are_elsewhere() -> None:
+    view = Viewport(100, 40).zoom(4.0, about=(0.5, 0.5))
+    assert detail_of(view, 20_000, shown=3000) is Detail.DOTS
+    assert detail_of(view, 20_000, shown=40) is Detail.NAMES
+    assert detail_of(Viewport(100, 40), 40, shown=40) is Detail.DOTS, "an overview is dots"
+    assert detail_of(view, 400, shown=40) is Detail.MARKS

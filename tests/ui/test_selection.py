@@ -83,7 +83,8 @@ def test_a_region_grows_with_each_press_around_the_cursor_and_under_a_search() -
                 sizes.append(len(chosen(drive)))
             assert sizes == sorted(set(sizes)), "each press takes more"
             scale = drive.session.stage.widgets.map.viewport.scale
-            distance = np.hypot(*((held.xy - held.xy[row]) * scale).T)
+            xy = drive.session.stage.world.xy
+            distance = np.hypot(*((xy - xy[row]) * scale).T)
             inside = np.isin(held.ids, list(chosen(drive)))
             assert distance[inside].max() <= distance[~inside].min(), "what is nearest on the screen"
             assert drive.session.stage.widgets.map._chosen.any()

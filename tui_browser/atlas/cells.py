@@ -12,6 +12,16 @@ NO_COLOUR = 255
 BRAILLE = 0x2800
 DOT_BITS = np.array([0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80], dtype=np.uint8)
 """The bit of each dot of a cell, from left to right, row by row from the top."""
+_UPPER, _MIDDLE, _LOWER = 0x1B, 0x36, 0xE4
+"""Two rows of dots: the upper two of a cell, the middle two, the lower two."""
+BOLD_BITS = np.array(
+    [
+        (_UPPER if bits & 0x09 else 0) | (_MIDDLE if bits & 0x12 else 0) | (_LOWER if bits & 0xE4 else 0)
+        for bits in range(256)
+    ],
+    dtype=np.uint8,
+)
+"""(256,) the bits of a cell whose samples are 2 x 2 dots each, by those of single dots."""
 ASCII = " .:*#"
 
 

@@ -5,17 +5,20 @@ a tile's label stands where its samples lie. A view takes the level whose tiles 
 a class that names no tile is named where it is densest: one class of most samples would be all that is told. Which of
 two labels gives way where they would overlap depends on the scale alone, so panning never makes one jump or blink.
 Samples of the class `other` are named by what the words of their paths call them (`named`), or not at all.
+Where on the screen a label stands beside its region is worked out by `label_placement`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.atlas.cells import Cells
+from tui_browser.atlas.label_placement import Label, Placement, Region
 from tui_browser.atlas.named import Group, groups_of, labels_of
 from tui_browser.atlas.soundwords import lexicon
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
@@ -42,6 +45,9 @@ _APART = 0.7
 _WORDS = 2
 _FAR = 3
 """Levels on which every class is named: the tiles are so few that the greatest class might take them all."""
+_MATCHING, _MIXED = 0.2, 0.5
+"""Share of a region's samples that a search must leave for its name to stay; where no class prevails, and the name is
+of words alone."""
 _LANDMARK_SIDE = 16
 """Tiles a side among which a class has its densest place."""
 
@@ -49,23 +55,13 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """A label on the screen."""
-
-    column: int
-    """Of its first cell."""
-    row: int
-    text: str
-    class_index: int
-    """Into `CLASSES`; their number where no class prevails."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Level:
     """The labels of all tiles of one size, in the order of the tiles."""
 
     places: NDArray[np.float64]
-    """(T, 2) middle of the samples that a label stands for."""
+    """(T, 2) the one in the middle of the samples that a label stands for."""
+    members: tuple[Ints, ...]
+    """Rows of those samples."""
     counts: Ints
     texts: tuple[str, ...]
     classes: Ints
@@ -82,7 +78,7 @@ class Labels:
         rows = rows[:: -(-len(rows) // MOST) or 1]
         words = words_of(names, rows, fewest=_FEWEST // 2, most=0.5)
         kinds = np.minimum(classes, len(CLASSES)).astype(np.int64)  # a twelfth class has no colour, and no say
-        places = xy.astype(np.float64)
+        places = self._xy = xy.astype(np.float64)
         levels = [_level(places, kinds, rows, words, class_names, 1 << level) for level in range(LEVELS)]
         if OTHER in class_names:
             other = list(class_names).index(OTHER)
@@ -92,14 +88,43 @@ class Labels:
                 _with_groups(level, groups_of(places[grey], grey, told, side=1 << at), other, places)
                 for at, level in enumerate(levels)
             ]
-        landmarks = _landmarks(places[rows], kinds[rows], class_names)
+        landmarks = _landmarks(places[rows], kinds[rows], rows, class_names)
         self._levels = [*(_with(landmarks, level) for level in levels[:_FAR]), *levels[_FAR:]]
 
-    def seen(self, viewport: Viewport, *, cursor: tuple[float, float] | None = None) -> list[Label]:
-        """The labels of a view; none over the cell of the cursor's place, none cut by the edge."""
+    def seen(
+        self,
+        viewport: Viewport,
+        *,
+        cells: Cells | None = None,
+        by_class: bool = False,
+        mask: NDArray[np.bool_] | None = None,
+        cursor: tuple[float, float] | None = None,
+        placement: Placement | None = None,
+        taken: Iterable[tuple[int, int, int]] = (),
+    ) -> list[Label]:
+        """The labels of a view, drawn as `cells` (bare ground without), of the samples in `mask` (N,).
+
+        `by_class`: the colours of the cells are classes, or kinds within one.
+
+        None over the cell of the cursor's place or over `taken` (column, row, width), none cut by the edge. With the
+        same `placement` labels stay on the map where they were while the view is panned.
+        """
+        if cells is None:
+            cells = _bare(viewport)
+        grounds = (viewport.scale, id(mask), viewport.columns, viewport.rows)
+        regions = self.regions(viewport, mask=mask)
+        lit = [each for each in regions if cells.count[each.cell[1], each.cell[0]] or not cells.count.any()]
+        labels = (placement or Placement()).place(
+            lit, cells, grounds=(id(self), *grounds), by_class=by_class, taken=taken
+        )
+        at = viewport.cell_at(cursor) if cursor is not None else None
+        return [label for label in labels if at is None or not label.covers(at)]
+
+    def regions(self, viewport: Viewport, *, mask: NDArray[np.bool_] | None = None) -> list[Region]:
+        """What of this view has a name, the fullest regions first; only of samples in `mask`, if one is given."""
         across, up = viewport.scale[0] / DOTS_X, viewport.scale[1] / DOTS_Y
         number = math.floor(math.log2(max(1.0, min(across / TILE_COLUMNS, up / TILE_ROWS))))
-        if number >= len(self._levels):
+        if number >= len(self._levels) or (mask is not None and len(mask) != len(self._xy)):
             return []
         level = self._levels[number]
         cells = viewport.to_dots(level.places) / [DOTS_X, DOTS_Y]
@@ -111,15 +136,39 @@ class Labels:
             return []
         widths = np.array([len(level.texts[tile]) for tile in near.tolist()])
         kept = near[thinned(cells[near], widths, level.counts[near])]
-        at = viewport.cell_at(cursor) if cursor is not None else None
-        labels = []
-        for tile in kept.tolist():
-            text = level.texts[tile]
-            label = Label(math.floor(cells[tile, 0] - len(text) / 2), math.floor(cells[tile, 1]), text,
-                          int(level.classes[tile]))  # fmt: skip
-            if fits(label, viewport) and not (at is not None and covers(label, at)):
-                labels.append(label)
-        return labels
+        found = []
+        for tile in kept[np.argsort(-level.counts[kept], kind="stable")].tolist():
+            place = (
+                level.places[tile]
+                if mask is None
+                else _middle_left(self._xy, level.members[tile], mask, mixed=bool(level.classes[tile] == len(CLASSES)))
+            )
+            cell = viewport.cell_at((float(place[0]), float(place[1]))) if place is not None else None
+            if cell is not None:
+                found.append(Region((number, tile), level.texts[tile], int(level.classes[tile]), cell))
+        return found
+
+
+def _bare(viewport: Viewport) -> Cells:
+    """A view without a dot."""
+    nothing = np.zeros((viewport.rows, viewport.columns), dtype=np.uint8)
+    return Cells(nothing, nothing, nothing.astype(np.int32), nothing, nothing.astype(np.bool_))
+
+
+def _middle_left(
+    xy: NDArray[np.float64], members: Ints, mask: NDArray[np.bool_], *, mixed: bool
+) -> NDArray[np.float64] | None:
+    """The place in the middle of those members that a search leaves; None where they are too few to be named."""
+    left = members[mask[members]]
+    if len(left) < max(_FEWEST // 2, (_MIXED if mixed else _MATCHING) * len(members)):
+        return None
+    place: NDArray[np.float64] = xy[_middle(xy[left], left)]
+    return place
+
+
+def _middle(places: NDArray[np.float64], rows: Ints) -> int:
+    """The one of these rows whose place (n, 2) is nearest to the mean of all."""
+    return int(rows[((places - places.mean(axis=0)) ** 2).sum(axis=1).argmin()])
 
 
 def thinned(middles: NDArray[np.float64], widths: Ints, ranks: Ints) -> NDArray[np.bool_]:
@@ -139,11 +188,6 @@ def thinned(middles: NDArray[np.float64], widths: Ints, ranks: Ints) -> NDArray[
 def fits(label: Label, viewport: Viewport) -> bool:
     """Whether all of the label is on the screen."""
     return 0 <= label.row < viewport.rows and label.column >= 0 and label.column + len(label.text) <= viewport.columns
-
-
-def covers(label: Label, cell: tuple[int, int]) -> bool:
-    """Whether the label comes so near to a cell that its mark would be hidden."""
-    return label.row == cell[1] and label.column - 2 <= cell[0] <= label.column + len(label.text) + 1
 
 
 def _level(
@@ -172,14 +216,23 @@ def _level(
         for kind, told, count in zip(main.tolist(), found, counts.tolist(), strict=True)
     ]
     stands = (kinds[rows] == main[at]) | (main[at] == len(CLASSES))
-    size = np.maximum(np.bincount(at[stands], minlength=len(tiles)), 1)
-    middles = np.column_stack([np.bincount(at[stands], places[stands, axis], len(tiles)) / size for axis in (0, 1)])
+    by_tile = np.argsort(at[stands], kind="stable")
+    held = rows[stands][by_tile]
+    ends = np.cumsum(np.bincount(at[stands], minlength=len(tiles)))
     kept = _unlike(tiles, counts, texts, side)
-    return _Level(middles[kept], counts[kept], tuple(texts[tile] for tile in kept.tolist()), main[kept])
+    members = tuple(held[(ends[tile - 1] if tile else 0) : ends[tile]] for tile in kept.tolist())
+    middles = [xy[_middle(xy[each], each)] for each in members]
+    return _Level(
+        np.array(middles).reshape(-1, 2),
+        members,
+        counts[kept],
+        tuple(texts[tile] for tile in kept.tolist()),
+        main[kept],
+    )
 
 
-def _landmarks(places: NDArray[np.float64], kinds: Ints, class_names: Sequence[str]) -> _Level:
-    """The name of each class where most of its samples lie among themselves; `places` (n, 2), `kinds` (n,)."""
+def _landmarks(places: NDArray[np.float64], kinds: Ints, rows: Ints, class_names: Sequence[str]) -> _Level:
+    """The name of each class where most of its samples lie among themselves; (n, 2), (n,), (n,)."""
     square = np.minimum((places * _LANDMARK_SIDE).astype(np.int64), _LANDMARK_SIDE - 1)
     tile_of = square[:, 1] * _LANDMARK_SIDE + square[:, 0]
     votes = np.zeros((_LANDMARK_SIDE**2, len(CLASSES) + 1), dtype=np.int64)
@@ -187,9 +240,11 @@ def _landmarks(places: NDArray[np.float64], kinds: Ints, class_names: Sequence[s
     own = np.where(votes >= _MAJORITY * votes.sum(axis=1, keepdims=True), votes, 0)[:, :-1]
     tiles = own.argmax(axis=0)
     named = np.flatnonzero(own.max(axis=0) >= _FEWEST)
-    middles = [places[(tile_of == tiles[kind]) & (kinds == kind)].mean(axis=0) for kind in named.tolist()]
+    at = [np.flatnonzero((tile_of == tiles[kind]) & (kinds == kind)) for kind in named.tolist()]
+    middles = [places[_middle(places[each], each)] for each in at]
     texts = tuple(printable(class_names[kind]).replace("_", " ") for kind in named.tolist())
-    return _Level(np.array(middles).reshape(-1, 2), own.max(axis=0)[named] + len(places), texts, named)
+    members = tuple(rows[each] for each in at)
+    return _Level(np.array(middles).reshape(-1, 2), members, own.max(axis=0)[named] + len(places), texts, named)
 
 
 def _with(landmarks: _Level, level: _Level) -> _Level:
@@ -197,6 +252,7 @@ def _with(landmarks: _Level, level: _Level) -> _Level:
     new = np.flatnonzero(~np.isin(landmarks.classes, level.classes))
     return _Level(
         np.concatenate([landmarks.places[new], level.places]),
+        (*(landmarks.members[at] for at in new.tolist()), *level.members),
         np.concatenate([landmarks.counts[new], level.counts]),
         (*(landmarks.texts[at] for at in new.tolist()), *level.texts),
         np.concatenate([landmarks.classes[new], level.classes]),
@@ -206,8 +262,10 @@ def _with(landmarks: _Level, level: _Level) -> _Level:
 def _with_groups(level: _Level, groups: Sequence[Group], other: int, xy: NDArray[np.float64]) -> _Level:
     """A level whose samples of the class `other` go by what they are called."""
     kept = np.flatnonzero(level.classes != other)
+    middles = [xy[_middle(xy[group.members], group.members)][np.newaxis] for group in groups]
     return _Level(
-        np.concatenate([level.places[kept], *(xy[group.members].mean(axis=0)[np.newaxis] for group in groups)]),
+        np.concatenate([level.places[kept], *middles]),
+        (*(level.members[at] for at in kept.tolist()), *(group.members for group in groups)),
         np.concatenate([level.counts[kept], np.array([len(group.members) for group in groups], dtype=np.int64)]),
         (*(level.texts[at] for at in kept.tolist()), *(group.text for group in groups)),
         np.concatenate([level.classes[kept], np.full(len(groups), other, dtype=np.int64)]),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.atlas.cells import DOT_BITS, NO_COLOUR, Cells
+from tui_browser.atlas.cells import BOLD_BITS, DOT_BITS, NO_COLOUR, Cells
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.records import FloatArray
 
@@ -80,8 +80,11 @@ class Raster:
 
     # --- drawing -----------------------------------------------------------------------------------------------------
 
-    def draw(self, viewport: Viewport, *, mask: NDArray[np.bool_] | None = None) -> Cells:
-        """The picture of this view; with `mask` (N,), samples outside of it are ground where no other is."""
+    def draw(self, viewport: Viewport, *, mask: NDArray[np.bool_] | None = None, bold: bool = False) -> Cells:
+        """The picture of this view; with `mask` (N,), samples outside of it are ground where no other is.
+
+        `bold`: a sample is 2 x 2 braille dots, within its cell.
+        """
         width, height = viewport.dots
         ground = np.zeros((height, width), dtype=np.int32)
         dots = ground if mask is None else np.zeros_like(ground)
@@ -101,7 +104,7 @@ class Raster:
                 x += colour
                 y >>= 2
                 _count(votes, x, y)
-        return self._cells(viewport, dots, ground, votes)
+        return self._cells(viewport, dots, ground, votes, bold=bold)
 
     def _fall(
         self, viewport: Viewport, across: range, down: range, *, rows: bool
@@ -184,10 +187,19 @@ class Raster:
         )
 
     def _cells(
-        self, viewport: Viewport, dots: NDArray[np.int32], ground: NDArray[np.int32], votes: NDArray[np.int32]
+        self,
+        viewport: Viewport,
+        dots: NDArray[np.int32],
+        ground: NDArray[np.int32],
+        votes: NDArray[np.int32],
+        *,
+        bold: bool,
     ) -> Cells:
         """Cells of counted dots (H, W), of all samples' dots (H, W), and of votes (R, C * hues)."""
         bits, count = _lit(dots)
+        level = self._level(viewport, count, bits)
+        if bold:
+            bits = BOLD_BITS[bits]
         dim = np.zeros(count.shape, dtype=np.bool_)
         if ground is not dots:
             below, _ = _lit(ground)
@@ -199,7 +211,6 @@ class Raster:
             seen = votes[:, hue::hues] if hues > 1 else count
             colour[seen > most] = index
             np.maximum(most, seen, out=most)
-        level = self._level(viewport, count, bits)
         for part in (bits, colour, count, level, dim):
             part.setflags(write=False)
         return Cells(bits, colour, count, level, dim)

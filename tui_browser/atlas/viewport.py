@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 DOTS_X, DOTS_Y = 2, 4
 """Braille dots in a cell."""
-MARGIN = 0.02
+MARGIN = 0.01
 """Ground around the unit square when all of it is shown."""
 WHOLE = 1.0 + 2.0 * MARGIN
 """Span of the view that shows the whole map."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.atlas.axes import Scale
 from tui_browser.library.door import Library
 from tui_browser.library.hits import NearHit
 from tui_browser.records import FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
@@ -49,6 +50,9 @@ class Among:
 
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         return self._library.mtimes()
+
+    def scales(self, layout: str) -> tuple[Scale, Scale] | None:
+        return self._library.scales(layout)
 
     def latent(self) -> int:
         return self._library.latent()

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.atlas.axes import Scale, is_axes, parse_axes
 from tui_browser.folder.presence import present
 from tui_browser.library.aliases import known_as
 from tui_browser.library.hits import NearHit, nearest_hits, nearest_in_parts, with_hits
@@ -68,6 +69,17 @@ class Library:
     @property
     def space(self) -> str:
         return self._store.meta("space")
+
+    def scales(self, layout: str) -> tuple[Scale, Scale] | None:
+        """The scales of the axes of this layout; None where its axes mean nothing."""
+        kept = self._store.meta(f"scales:{layout}@{self.space}") if is_axes(layout) else ""
+        if not kept:
+            return None
+        x, y = (
+            Scale(float(low), float(high), axis.log)
+            for axis, (low, high) in zip(parse_axes(layout), json.loads(kept), strict=True)
+        )
+        return x, y
 
     def latent(self) -> int:
         """Latent dimensions of the library's model; 0 before the first sample is encoded."""

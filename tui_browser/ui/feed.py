@@ -92,7 +92,7 @@ class Feed:
             if previous is not None and _same(snapshot, previous.snapshot):
                 return None, 0.0
             world = complete(
-                sketch(snapshot, by=by, steps=steps, dates=dates(self._library, snapshot, by)),
+                sketch(snapshot, by=by, steps=steps, dates=dates(self._library, snapshot, by), previous=previous),
                 aspect=aspect,
                 previous=previous,
             )

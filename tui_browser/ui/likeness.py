@@ -135,7 +135,8 @@ class Likeness:
         stage = self._stage
         stage.guest = guest
         self._journey.begin_neighbours(near)
-        stage.widgets.map.look(stage.widgets.map.viewport.keep_in_view(guest.xy))
+        if stage.guest_place is not None:
+            stage.widgets.map.look(stage.widgets.map.viewport.keep_in_view(stage.guest_place))
         stage.hush(now=True)
         stage.relist()
         self._walker.arrived()

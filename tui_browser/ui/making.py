@@ -59,13 +59,13 @@ class Making:
 
     def here(self, world: World, at: tuple[float, float]) -> None:
         """What lies at a place of the map, by the samples around it."""
-        at = (min(max(at[0], 0.0), 1.0), min(max(at[1], 0.0), 1.0))
-        rows, weights = around(world.snapshot.xy, at)
+        rows, weights = around(world.xy, at)
         if not rows:
             self._refuse("nothing lies on the map yet")
             return
         samples = tuple(SampleId(int(sample)) for sample in world.snapshot.ids[rows])
-        self._ask(samples, weights=tuple(weights), at=at, told="what lies here")
+        x, y = np.clip(world.stretch.invert(at), 0.0, 1.0).tolist()
+        self._ask(samples, weights=tuple(weights), at=(x, y), told="what lies here")
 
     def _ask(
         self,

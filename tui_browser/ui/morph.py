@@ -28,7 +28,7 @@ def moves(old: World, new: World) -> bool:
     if not old.placed or not new.placed:
         return False
     _, before, after = np.intersect1d(old.snapshot.ids, new.snapshot.ids, assume_unique=True, return_indices=True)
-    moved = np.abs(old.snapshot.xy[before] - new.snapshot.xy[after]).max(axis=1) > _STILL
+    moved = np.abs(old.xy[before] - new.xy[after]).max(axis=1) > _STILL
     return bool(np.count_nonzero(moved) * 2 > len(moved))
 
 
@@ -47,10 +47,10 @@ class Morph:
     def start(self, old: World, new: World, *, show: Callable[[Raster], None], end: Callable[[], None]) -> None:
         """Glide from `old` to `new`: `show` gets each picture between, `end` is called at the goal."""
         self.finish()
-        xy_from = new.snapshot.xy.copy()
+        xy_from = new.xy.copy()
         _, before, after = np.intersect1d(old.snapshot.ids, new.snapshot.ids, assume_unique=True, return_indices=True)
-        known = np.isfinite(old.snapshot.xy[before]).all(axis=1)
-        xy_from[after[known]] = old.snapshot.xy[before[known]]
+        known = np.isfinite(old.xy[before]).all(axis=1)
+        xy_from[after[known]] = old.xy[before[known]]
         frame = 0
 
         def step() -> None:
@@ -61,7 +61,7 @@ class Morph:
                 return
             part = frame / FRAMES
             eased = np.float32(part * part * (3 - 2 * part))
-            show(Raster(xy_from + (new.snapshot.xy - xy_from) * eased, new.colours.index))
+            show(Raster(xy_from + (new.xy - xy_from) * eased, new.colours.index))
 
         self._end = end
         show(Raster(xy_from, new.colours.index))

@@ -92,6 +92,11 @@ class Paint:
         return self.role("warning", bold=True) + Style(reverse=True)
 
     @cached_property
+    def rank(self) -> Style:
+        """A neighbour's number on the map."""
+        return self.role("accent", bold=True) + Style(reverse=True)
+
+    @cached_property
     def chosen(self) -> Style:
         """What is added to a cell or a row of the selection."""
         if self.theme.depth == "none":

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tui_browser.atlas.axes import Scale, is_axes, parse_axes
 from tui_browser.atlas.labels import Labels
 from tui_browser.atlas.walk import Walk
 from tui_browser.errors import BrowserError
@@ -22,6 +23,7 @@ from tui_browser.ui.lane import Lane
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.shell import Shell
 from tui_browser.ui.stage import Stage
+from tui_browser.ui.widgets.map_edges import AxisEdges
 from tui_browser.ui.world import World, recoloured, regrouped
 
 RESHAPE = 0.1
@@ -55,7 +57,7 @@ class Scenery:
         self._modes = modes
         self._about, self._walks = lane("about"), lane("walk")
         self._labels, self._colours, self._families = lane("labels"), lane("colours"), lane("families")
-        self._roots = lane("roots")
+        self._roots, self._axes = lane("roots"), lane("axes")
 
     def swap(self, world: World) -> None:
         """Show another state of the library."""
@@ -64,6 +66,7 @@ class Scenery:
             self.feed.adopt(world)
         if world.snapshot.layout != self._stage.world.snapshot.layout:
             self._stage.widgets.map.label(None)
+        self._edge(world)
         self._stage.swap(world, glide=self._glide())
         self.label()
         self._find_families()
@@ -75,6 +78,19 @@ class Scenery:
             self._shell.show_map()
         if world.index is not None:
             self._shell.run_errand()
+
+    def _edge(self, world: World) -> None:
+        """Find out what the axes of the layout mean, in a thread, and write it on the edges of the map."""
+        layout, shown = world.snapshot.layout, self._stage.widgets.map
+        if not is_axes(layout):
+            shown.edge(None)
+            return
+
+        def done(scales: tuple[Scale, Scale] | None) -> None:
+            if self._stage.world.snapshot.layout == layout:
+                shown.edge(None if scales is None else AxisEdges(parse_axes(layout), scales))
+
+        self._axes.ask(lambda: self._library.scales(layout), done)
 
     # --- colours -----------------------------------------------------------------------------------------------------
 
@@ -165,7 +181,7 @@ class Scenery:
                 stage.world = dataclasses.replace(stage.world, walk=walk, aspect=aspect)
                 self.feed.adopt(stage.world)
 
-        self._walks.ask(functools.partial(Walk, world.snapshot.xy, aspect=aspect), done)
+        self._walks.ask(functools.partial(Walk, world.xy, aspect=aspect), done)
 
     def label(self) -> None:
         """Find the names of the map's regions, in a thread; those of the same places stay on till then."""
@@ -173,9 +189,7 @@ class Scenery:
         if not on or world.walk is None or not world.placed:
             return
         snapshot = world.snapshot
-        work = functools.partial(
-            Labels, snapshot.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names
-        )
+        work = functools.partial(Labels, world.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names)
         self._labels.ask(work, lambda labels: self._stage.widgets.map.label(labels if self.labelled else None))
 
     def set_labelled(self, on: bool) -> None:

@@ -6,6 +6,7 @@ so that holding an arrow key costs a few hundred bytes a step.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from tui_browser.ui.sieve import Sieve
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.legend import Legend
+from tui_browser.ui.widgets.map_text import RANKS
 from tui_browser.ui.widgets.map_view import MapView, Place
 from tui_browser.ui.widgets.pane import Span
 from tui_browser.ui.widgets.sample_list import Listing, SampleList
@@ -126,8 +128,10 @@ class Stage:
         self._morph.finish()
         self.world, self._glanced = world, None
         self._inspector.forget()
-        if self.row is None:
+        if self.row is None or not (self._journey.walked or self._has_dot(self.row)):
             self._journey.start(self._instead(place))
+        if world.snapshot.layout == old.snapshot.layout:
+            self._keep_view(old)
         self._sieve.renew(world)
         self.finder.renew(world)
         if glide and len(world) <= MOST and moves(old, world):
@@ -137,6 +141,17 @@ class Stage:
         self.relist()
         self.settle()
 
+    def _has_dot(self, row: int) -> bool:
+        """Whether a row is on the map; True where nothing is."""
+        return not self.world.placed or bool(np.isfinite(self.world.xy[row]).all())
+
+    def _keep_view(self, old: World) -> None:
+        """Where the pane is filled in another way, an enlarged view goes on showing the same samples."""
+        shown, world = self.widgets.map, self.world
+        if world.stretch != old.stretch and not shown.viewport.whole:
+            x, y = world.stretch.apply(old.stretch.invert(shown.viewport.centre)).tolist()
+            shown.viewport = dataclasses.replace(shown.viewport, centre=(x, y))
+
     def _instead(self, place: tuple[float, float] | None) -> SampleId | None:
         """The sample to select when none is: the one nearest to where the cursor was, else the middle of the map."""
         world = self.world
@@ -145,7 +160,7 @@ class Stage:
         if not world.placed:
             return world.id_at(0)
         x, y = place if place is not None and np.isfinite(place).all() else (0.5, 0.5)
-        distance = (world.snapshot.xy[:, 0] - x) ** 2 + (world.snapshot.xy[:, 1] - y) ** 2
+        distance = (world.xy[:, 0] - x) ** 2 + (world.xy[:, 1] - y) ** 2
         return world.id_at(int(np.nanargmin(distance)))
 
     def _between(self, raster: object) -> None:
@@ -159,20 +174,31 @@ class Stage:
         """The dots, in the world's colours and under the filter, and the marks on them."""
         self._sieve.renew(self.world)
         self.widgets.map.show(
-            self.world, mask=self._sieve.mask, chosen=self._chosen_rows(), marks=(self._cursor(), self._guest_at())
+            self.world, mask=self._sieve.mask, chosen=self._chosen_rows(), marks=(self._cursor(), self.guest_place)
         )
         self.explain()
 
     def mark(self) -> None:
         """Cursor and guest on the map."""
-        self.widgets.map.mark(self._cursor(), self._guest_at())
+        self.widgets.map.mark(self._cursor(), self.guest_place)
+
+    def _neighbours(self) -> list[Place]:
+        """Where the nearest of the neighbour list lie, nearest first; none outside of one."""
+        near, world = self._journey.neighbours, self.world
+        rows = [world.row_of(sample) for sample in near.ids[:RANKS]] if near is not None else []
+        return [world.place(row) if row is not None else (np.nan, np.nan) for row in rows]
 
     def _cursor(self) -> Place | None:
         row = self.row
         return self.world.place(row) if row is not None and not self.on_guest else None
 
-    def _guest_at(self) -> Place | None:
-        return self.guest.xy if self.guest is not None else None
+    @property
+    def guest_place(self) -> Place | None:
+        """Where the guest is drawn; None without one."""
+        if self.guest is None:
+            return None
+        x, y = self.world.stretch.apply(self.guest.xy).tolist()
+        return x, y
 
     def explain(self) -> None:
         """The legend, with the counts of what matches."""
@@ -195,6 +221,7 @@ class Stage:
         """The list: neighbours, else matches, else all samples in the map's order."""
         world, near, matches = self.world, self._journey.neighbours, self.finder.matches
         mask = self._sieve.mask if self._sieve.active else None
+        self.widgets.map.rank(self._neighbours())
         if near is not None:
             pairs = [
                 (world.row_of(sample), distance) for sample, distance in zip(near.ids, near.distances, strict=True)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.atlas.axes import is_axes
 from tui_browser.atlas.raster import Raster
+from tui_browser.atlas.stretch import Stretch, stretch_of
 from tui_browser.atlas.walk import Walk
 from tui_browser.records import NO_FAMILY, FloatArray, Names, SampleId, Snapshot
 from tui_browser.search.match import NameIndex
@@ -24,6 +26,9 @@ class World:
     snapshot: Snapshot
     colours: Colouring
     raster: Raster
+    xy: FloatArray
+    """(N, 2) where the samples are drawn in the unit square: the layout, stretched to fill the pane."""
+    stretch: Stretch
     walk: Walk | None = None
     aspect: float = 1.0
     """The shape of the screen that `walk` was made for."""
@@ -57,8 +62,8 @@ class World:
         return SampleId(int(self.snapshot.ids[row]))
 
     def place(self, row: int) -> tuple[float, float]:
-        """Where a row lies; NaN for a sample off the map."""
-        x, y = self.snapshot.xy[row]
+        """Where a row is drawn; NaN for a sample off the map."""
+        x, y = self.xy[row]
         return float(x), float(y)
 
     def hue_of(self, row: int) -> int:
@@ -90,17 +95,33 @@ def empty_world() -> World:
     return sketch(snapshot, by=CLASS, steps=1)
 
 
-def sketch(snapshot: Snapshot, *, by: str, steps: int, dates: NDArray[np.float64] | None = None) -> World:
-    """What the first paint needs: dots in their colours."""
+def sketch(
+    snapshot: Snapshot,
+    *,
+    by: str,
+    steps: int,
+    dates: NDArray[np.float64] | None = None,
+    previous: World | None = None,
+) -> World:
+    """What the first paint needs: dots in their colours, where those of `previous` are while they fill the pane."""
     colours = colouring(snapshot, by, steps=steps, dates=dates)
-    return World(snapshot, colours, Raster(snapshot.xy, colours.index))
+    same = previous is not None and previous.placed > 1 and previous.snapshot.layout == snapshot.layout
+    stretch = stretch_of(
+        snapshot.xy, axes=is_axes(snapshot.layout), previous=previous.stretch if previous is not None and same else None
+    )
+    xy = stretch.draw(snapshot.xy)
+    return World(snapshot, colours, Raster(xy, colours.index), xy, stretch)
 
 
 def complete(world: World, *, aspect: float, previous: World | None = None) -> World:
     """The world with all that walking, listing and searching need; parts of `previous` that still hold are kept."""
     snapshot = world.snapshot
     old = previous.snapshot if previous is not None else None
-    same_places = old is not None and (old.xy is snapshot.xy or np.array_equal(old.xy, snapshot.xy, equal_nan=True))
+    same_places = (
+        previous is not None
+        and previous.stretch == world.stretch
+        and (previous.xy is world.xy or np.array_equal(previous.xy, world.xy, equal_nan=True))
+    )
     same_names = old is not None and (
         old.names is snapshot.names
         or (
@@ -118,9 +139,9 @@ def complete(world: World, *, aspect: float, previous: World | None = None) -> W
         world,
         walk=kept.walk
         if kept is not None and kept.walk is not None and kept.aspect == aspect
-        else Walk(snapshot.xy, aspect=aspect),
+        else Walk(world.xy, aspect=aspect),
         aspect=aspect,
-        order=kept.order if kept is not None and kept.order is not None else map_order(snapshot.xy),
+        order=kept.order if kept is not None and kept.order is not None else map_order(world.xy),
         index=previous.index if previous is not None and same_names and previous.index else NameIndex(snapshot.names),
     )
 

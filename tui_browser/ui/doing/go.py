@@ -107,7 +107,7 @@ class Going(Doing):
                 unheard[row] = False
         if session.sieve.mask is not None:
             unheard &= session.sieve.mask
-        found = region(world.snapshot.xy, unheard, self.walker.place, but=self._regions)
+        found = region(world.xy, unheard, self.walker.place, but=self._regions)
         if found is None:
             self._seen_unheard, self._regions = (), frozenset()
             self.refuse("all of these were heard")

@@ -6,9 +6,16 @@ from tui_browser.ui import colouring
 from tui_browser.ui.doing.base import Doing
 from tui_browser.ui.screens.chooser import Choice
 from tui_browser.ui.screens.details import DetailsScreen
+from tui_browser.ui.widgets.map_text import Detail
 
 ZOOM = 1.5
 """One press of + or -."""
+_DETAILS = {
+    None: "dots, names and marks come by zoom",
+    Detail.NAMES: "samples have their names beside them where there is room",
+    Detail.MARKS: "samples are the letters of their classes",
+    Detail.DOTS: "samples are dots at every zoom",
+}
 PAN = 8
 """One press moves the view by this part of the screen."""
 
@@ -67,6 +74,13 @@ class Looking(Doing):
         on = not self.session.scenery.labelled
         self.session.scenery.set_labelled(on)
         self.say("regions have their names on" if on else "regions have no names")
+
+    def do_marks(self) -> None:
+        shown = self.stage.widgets.map
+        order = [None, Detail.NAMES, Detail.MARKS, Detail.DOTS]
+        wanted = order[(order.index(shown.wanted) + 1) % len(order)]
+        shown.show_detail(wanted)
+        self.say(_DETAILS[wanted])
 
     def do_small_map(self) -> None:
         shown = self.stage.widgets.map

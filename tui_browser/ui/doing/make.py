@@ -42,7 +42,7 @@ class MakingSounds(Doing):
         stage, making = self.stage, self.session.making
         at = making.spot(self.session.journey.selected)
         if at is None and stage.on_guest and stage.guest is not None:
-            at = stage.guest.xy
+            at = stage.guest_place
         if at is None:
             at = cursor_place(stage.world, stage.row)
         if at is None:

@@ -77,7 +77,7 @@ class Selecting(Doing):
         now, region = self.session.selection.ids, self._region
         if region is None or region.anchor != sample or not np.array_equal(now, region.after):
             region = _Region(sample, 0.0, self.stage.widgets.map.viewport.scale, now, now)
-        distance = np.hypot(*((world.snapshot.xy - world.snapshot.xy[row]) * region.scale).T)
+        distance = np.hypot(*((world.xy - world.xy[row]) * region.scale).T)
         distance[~np.isfinite(distance)] = np.inf
         if self.session.sieve.mask is not None:
             distance[~self.session.sieve.mask] = np.inf

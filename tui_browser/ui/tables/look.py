@@ -32,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     command("layout_back", "", "Layout back", "the layout that was shown before this one", GROUP, place=True),
     command("small_map", "", "Small map", "the whole map in a corner of an enlarged one, on or off", GROUP, place=True),
     command("labels", "", "Labels", "names of regions on the map, on or off", GROUP, place=True),
+    command("marks", "d", "Dots / names", "samples as dots, with names, as marks; or by zoom", GROUP, place=True),
     command("switch", "tab", "Map / list", "move between the map and the list", GROUP, place=True, hint=6),
     command("spectrum", "w", "Spectrum", "waveform, or the pitches of the first seconds over time", GROUP, one=True),
     command(

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from tui_browser.atlas.cells import Cells
 from tui_browser.ui.paint import LEVELS
 
-CURSOR, GUEST, GROUND, LABEL, NAME, SMALL, WINDOW = range(-1, -8, -1)
+CURSOR, GUEST, GROUND, LABEL, NAME, SMALL, WINDOW, RANK = range(-1, -9, -1)
 CHOSEN = 1 << 16
 """Added to the style of a cell with a sample of the selection."""
-_OWN_GROUND = np.array([False, True, True, False, False, False, True, True])
+_OWN_GROUND = np.array([False, True, True, True, False, False, False, True, True])
 """By style, those that bring a ground of their own."""
 
 Run = tuple[int, int, int]

@@ -19,11 +19,22 @@ from tui_browser.atlas.raster import Raster
 from tui_browser.atlas.viewport import DOTS_X, DOTS_Y, Viewport
 from tui_browser.ui.paint import LEVELS, Paint
 from tui_browser.ui.widgets.bare import Bare
+from tui_browser.ui.widgets.map_captions import Captions
 from tui_browser.ui.widgets.map_cells import changed, smoothed
+from tui_browser.ui.widgets.map_edges import AxisEdges
 from tui_browser.ui.widgets.map_inset import Inset
-from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, GUEST, LABEL, NAME, SMALL, WINDOW, Ink
+from tui_browser.ui.widgets.map_line import CHOSEN, CURSOR, GROUND, GUEST, LABEL, NAME, RANK, SMALL, WINDOW, Ink
 from tui_browser.ui.widgets.map_mouse import MapMouse
-from tui_browser.ui.widgets.map_text import Picture, letters, names, regions
+from tui_browser.ui.widgets.map_text import (
+    BOLD_ROOM,
+    LETTER_ROOM,
+    Detail,
+    Picture,
+    detail_of,
+    letters,
+    ranks,
+    room,
+)
 from tui_browser.ui.world import World
 
 Place = tuple[float, float]
@@ -52,7 +63,9 @@ class MapView(MapMouse, Bare):
         self._chosen: NDArray[np.bool_] | None = None
         self._cursor: Place | None = None
         self._guest: Place | None = None
-        self._labels: Labels | None = None
+        self._ranked: Sequence[Place] = ()
+        self._wanted: Detail | None = None
+        self.captions = Captions()
         self._letters: NDArray[np.uint8] | None = None
         self._ink: Ink | None = None
         self._overlay: Overlay = {}
@@ -98,10 +111,29 @@ class MapView(MapMouse, Bare):
             self._cursor, self._guest = cursor, guest
             self._write()
 
+    def rank(self, places: Sequence[Place]) -> None:
+        """Mark these places, the neighbours of a sample, with 1, 2 ... 9."""
+        if places != self._ranked:
+            self._ranked = places
+            self._write()
+
+    def edge(self, edges: AxisEdges | None) -> None:
+        """Write on the edges what the axes mean, or nothing."""
+        if edges != self.captions.edges:
+            self.captions.edges = edges
+            self.captions.find(self.picture, self.detail, ascii=self.paint.ascii)
+            self._write()
+
     def label(self, labels: Labels | None) -> None:
         """Write the names of regions on the map, or none."""
-        self._labels = labels
+        self.captions.labels = labels
+        self.captions.find(self.picture, self.detail, ascii=self.paint.ascii)
         self._write()
+
+    def show_detail(self, detail: Detail | None) -> None:
+        """What samples are from now on; None for what the zoom asks for."""
+        self._wanted = detail
+        self._draw()
 
     def choose(self, rows: NDArray[np.intp] | None) -> None:
         """Show which samples (rows of the world that is shown) are selected."""
@@ -130,9 +162,34 @@ class MapView(MapMouse, Bare):
         self.refresh()
 
     @property
+    def labelled(self) -> bool:
+        """Whether the names of regions are there."""
+        return self.captions.labels is not None
+
+    @property
+    def wanted(self) -> Detail | None:
+        """What was asked for by `show_detail`."""
+        return self._wanted
+
+    @property
+    def detail(self) -> Detail:
+        """What samples are in this view."""
+        if self._wanted is not None:
+            return self._wanted
+        shown = int(self.cells.count.sum()) if self.cells is not None else 0
+        return detail_of(self.viewport, self._seen, shown=shown)
+
+    @property
     def in_letters(self) -> bool:
-        """Whether so few samples are shown that each is a letter."""
+        """Whether each sample is a letter."""
         return self._letters is not None
+
+    @property
+    def _seen(self) -> int:
+        """Samples on the whole map that are not faint ground."""
+        if self._raster is None:
+            return 0
+        return len(self._raster) if self._mask is None else int(np.count_nonzero(self._mask))
 
     @property
     def picture(self) -> Picture | None:
@@ -147,11 +204,12 @@ class MapView(MapMouse, Bare):
         if self._raster is None or self.size.width < 1 or self.size.height < 1:
             return
         old, old_letters = self.cells, self._letters
-        cells = self._raster.draw(self.viewport, mask=self._mask)
+        bold = room(self.viewport, self._seen) >= BOLD_ROOM
+        cells = self._raster.draw(self.viewport, mask=self._mask, bold=bold)
         lit = cells.count > 0
         self.cells = replace(cells, level=lit.astype(np.uint8) * 2 if self._plain else smoothed(cells.level, lit))
         picture = self.picture
-        self._letters = letters(picture) if picture is not None else None
+        self._letters = letters(picture) if picture is not None and self._marked() else None
         self._ink = Ink.of(self.cells, letters=self._letters is not None)
         hues = self._world.colours.hues if self._world is not None else ""
         if (old_letters is None) != (self._letters is None) or hues != self._hues:
@@ -161,14 +219,21 @@ class MapView(MapMouse, Bare):
         if old_letters is not None and self._letters is not None and old is not None:
             self._again(Region(x, y, 1, 1) for y, x in np.argwhere(old_letters != self._letters).tolist())
         self.choose(self._selected)
+        self.captions.find(self.picture, self.detail, ascii=self.paint.ascii)
         self._write()
+
+    def _marked(self) -> bool:
+        """Whether samples are letters: asked for by key, or by a zoom at which they have room."""
+        if self.detail < Detail.MARKS or self.cells is None:
+            return False
+        return self._wanted is not None or int(self.cells.count.sum()) * LETTER_ROOM <= self.cells.count.size
 
     def _chosen_cells(self) -> NDArray[np.bool_] | None:
         """(R, C) True where a selected sample is; None where none is selected."""
         if self._selected is None or self._world is None or self.cells is None:
             return None
         chosen = np.zeros(self.cells.bits.shape, dtype=np.bool_)
-        xy = self._world.snapshot.xy[self._selected]
+        xy = self._world.xy[self._selected]
         dots = self.viewport.to_dots(xy[np.isfinite(xy[:, 0])])
         width, height = self.viewport.dots
         seen = dots[(dots[:, 0] >= 0) & (dots[:, 0] < width) & (dots[:, 1] >= 0) & (dots[:, 1] < height)]
@@ -198,21 +263,15 @@ class MapView(MapMouse, Bare):
             self._written.setdefault(y, []).append((x, char, kind))
 
     def _overlaid(self) -> Overlay:
-        overlay: dict[tuple[int, int], tuple[str, int]] = {}
-        picture, view = self.picture, self.viewport
+        picture, view, ascii_only = self.picture, self.viewport, self.paint.ascii
         at = view.cell_at(self._cursor) if self._cursor is not None else None
         inset: dict[tuple[int, int], tuple[str, int]] = {}
         if picture is not None:
-            drawn = self.inset.draw(picture.raster, view, cursor=at, ascii_only=self.paint.ascii)
+            drawn = self.inset.draw(picture.raster, view, cursor=at, ascii_only=ascii_only)
             inset = {cell: (char, WINDOW if inside else SMALL) for cell, (char, inside) in drawn.items()}
-        if picture is not None and self._labels is not None:
-            if self._letters is None:
-                text = regions(self._labels, view, cursor=self._cursor, but=self.inset.box)
-                overlay |= {cell: (char, LABEL) for cell, char in text.items()}
-            else:
-                for label in names(picture, cursor=self._cursor, plain=self.paint.ascii):
-                    overlay |= {(x, label.row): (char, NAME) for x, char in enumerate(label.text, start=label.column)}
-        return overlay | inset | self._marks()
+        text = self.captions.cells(view.columns, cursor=at, box=self.inset.box, ascii=ascii_only)
+        digits = {cell: (digit, RANK) for cell, digit in ranks(self._ranked, view).items()}
+        return text | digits | inset | self._marks()
 
     def _marks(self) -> dict[tuple[int, int], tuple[str, int]]:
         """Cells of the cursor and the guest: what they hold, and in which style."""
@@ -263,7 +322,8 @@ class MapView(MapMouse, Bare):
             return self._made(hues, code - CHOSEN) + paint.chosen
         fixed = {
             CURSOR: paint.cursor, GUEST: paint.guest, GROUND: paint.ground, NAME: paint.role("muted"),
-            LABEL: paint.role("text", bold=True), SMALL: paint.role("muted", on="panel"), WINDOW: paint.window,
+            LABEL: paint.role("text", bold=True), RANK: paint.rank,
+            SMALL: paint.role("muted", on="panel"), WINDOW: paint.window,
         }  # fmt: skip
         if code < 0:
             return fixed.get(code, paint.ground)

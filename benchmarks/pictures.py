@@ -1,0 +1,166 @@
+"""pictures: the app's own screens as SVG, of the demo and of synthetic libraries, for the docs and for looking at."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.app import Home, command
+from benchmarks.libraries import FOLDER, library, parse_sizes, size_name
+from tui_browser.config.settings import Settings
+from tui_browser.config.themes import load_theme, theme_names
+from tui_browser.library.demo import ensure_demo
+from tui_browser.library.door import Library
+from tui_browser.library.messages import Event, Request
+from tui_browser.ui.app import BrowserApp
+
+ASCII = "ascii"
+"""The theme `mono`, drawn with ASCII alone."""
+_WAIT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One screen: which library, how large, in which theme, after which keys."""
+
+    name: str
+    samples: int
+    """Of a synthetic library; 0 for the demo."""
+    screen: tuple[int, int]
+    theme: str = "dark"
+    keys: tuple[str, ...] = ()
+
+
+DOCS = (
+    Picture("map", 0, (120, 36), keys=("right", "right")),
+    Picture("map-zoomed", 0, (120, 36), keys=("right", "right", "n", "plus", "plus", "plus")),
+    Picture("map-10k", 10_000, (120, 36)),
+    Picture("map-1M", 1_000_000, (120, 36)),
+)
+"""The pictures of the docs."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="where the pictures go, FOLDER/NAME.svg")
+    parser.add_argument(
+        "--look", action="store_true", help="every size, screen and theme, not the pictures of the docs"
+    )
+    parser.add_argument("--sizes", type=parse_sizes, default=parse_sizes("0,2k,10k,100k,1M"), help="0 is the demo")
+    parser.add_argument("--screens", default="80x24,160x45,200x50")
+    parser.add_argument("--themes", default="dark,light,16-colours,mono,ascii")
+    parser.add_argument("--keys", default="", help="keys to press first, with blanks between them")
+    parser.add_argument("--library", default="", metavar="FILE", help="with --look: of this library alone")
+    parser.add_argument("--libraries", default=FOLDER, metavar="FOLDER", help="where synthetic libraries are kept")
+
+
+def run(args: argparse.Namespace) -> int:
+    os.makedirs(args.out, exist_ok=True)
+    os.environ["HOME"] = os.path.abspath(args.libraries)  # paths on the pictures begin with ~ on any machine
+    keys = tuple(args.keys.split())
+    wanted = _every(args, keys) if args.look else DOCS
+    made: dict[int, str] = {}
+    for picture in wanted:
+        if picture.samples not in made:
+            made[picture.samples] = args.library or _library(picture.samples, folder=args.libraries)
+        svg = asyncio.run(screen(made[picture.samples], picture))
+        path = os.path.join(args.out, f"{picture.name}.svg")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(svg)
+        print(path)
+    return 0
+
+
+def _every(args: argparse.Namespace, keys: tuple[str, ...]) -> list[Picture]:
+    """Each size on each screen, and on the middle one in each theme."""
+    screens = [
+        (int(columns), int(rows)) for columns, _, rows in (each.partition("x") for each in args.screens.split(","))
+    ]
+    themes = args.themes.split(",")
+    sizes = [-1] if args.library else args.sizes
+    return [
+        Picture(f"{_title(samples)}-{columns}x{rows}-{theme}", samples, (columns, rows), theme, keys)
+        for samples in sizes
+        for columns, rows in screens
+        for theme in themes
+    ]
+
+
+def _title(samples: int) -> str:
+    return "library" if samples < 0 else "demo" if not samples else size_name(samples)
+
+
+def _library(samples: int, *, folder: str) -> str:
+    if samples:
+        return library(samples, folder=folder)
+    path = os.path.join(folder, "demo", "library.db")
+    sounds = ensure_demo(os.path.join(folder, "demo", "samples"))
+    if not os.path.exists(path):
+        with Home() as home:
+            env = os.environ | {"HOME": home, "XDG_CONFIG_HOME": os.path.join(home, "config")}
+            subprocess.run([*command(), "--library", path, "index", "--quiet", sounds], check=True, env=env)
+    return path
+
+
+async def screen(path: str, picture: Picture) -> str:
+    """The screen as SVG, once everything is there that follows the first paint."""
+    ascii_only = picture.theme == ASCII
+    with Library.open(path) as opened:
+        app = BrowserApp(
+            library=opened,
+            service=_Silent(),
+            player=_Mute(),
+            settings=Settings(motion=False),
+            theme=load_theme("mono" if ascii_only else picture.theme),
+            ascii=ascii_only,
+            load_theme=load_theme,
+            theme_names=theme_names,
+        )
+        async with app.run_test(size=picture.screen) as pilot:
+            loop = asyncio.get_running_loop()
+            deadline = loop.time() + _WAIT_S
+            while app.session.stage.world.snapshot.vectors is None and loop.time() < deadline:
+                await pilot.pause(0.05)
+            labelled = app.session.stage.widgets.map
+            while not labelled.labelled and loop.time() < deadline:
+                await pilot.pause(0.05)
+            for key in picture.keys:
+                await pilot.press(key)
+            await pilot.pause(0.6)
+            return app.export_screenshot()
+
+
+class _Silent:
+    """A service that does nothing."""
+
+    def start(self) -> None:
+        pass
+
+    def send(self, request: Request) -> None:
+        pass
+
+    def fileno(self) -> int:
+        return -1
+
+    def poll(self) -> Sequence[Event]:
+        return ()
+
+
+def _nothing(*_args: object, **_more: object) -> None:
+    pass
+
+
+class _Mute:
+    """A player that is never heard."""
+
+    def __getattr__(self, name: str) -> object:
+        return _nothing
+
+    def fileno(self) -> int:
+        return -1
+
+    def poll(self) -> Sequence[object]:
+        return ()
