@@ -234,12 +234,11 @@ class Stage:
         self._settling = None
         row = self.row
         self.widgets.list.select(None if self.on_guest else row)
-        columns = self.widgets.details.columns
         if self.on_guest and self.guest is not None:
-            self._inspector.inspect(guest_facts(self.guest, self.world.snapshot.class_names), None, columns=columns)
+            self._inspector.inspect(guest_facts(self.guest, self.world.snapshot.class_names), None)
         else:
             facts = None if row is None else facts_of(self.world, row)
-            self._inspector.inspect(facts, self._journey.selected, columns=columns)
+            self._inspector.inspect(facts, self._journey.selected)
         self.status()
 
     def glance(self, row: int) -> bool:
@@ -247,7 +246,7 @@ class Stage:
         if row == self._glanced:
             return False
         self._glanced = row
-        self._inspector.inspect(facts_of(self.world, row), self.world.id_at(row), columns=self.widgets.details.columns)
+        self._inspector.inspect(facts_of(self.world, row), self.world.id_at(row))
         self.status()
         return True
 

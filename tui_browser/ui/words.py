@@ -110,6 +110,13 @@ def decibels(value: float) -> str:
     return f"{value:.1f} dB" if math.isfinite(value) else ""
 
 
+def peak(value: float) -> str:
+    """The loudest moment of a sound: `peak -3.1 dB`, `silent`."""
+    if not math.isfinite(value):
+        return "silent"
+    return f"peak {value:.0f} dB" if value < -20 else f"peak {round(value, 1) + 0.0:.1f} dB"
+
+
 def sample_rate(value: int) -> str:
     return f"{value / 1000:g} kHz" if value >= 1000 else f"{value} Hz"
 
