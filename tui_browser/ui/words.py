@@ -139,7 +139,9 @@ def progress_line(progress: Progress) -> str:
     line = _PHASES[progress.phase]
     if not line:
         return ""
-    if progress.total:
+    if progress.phase == "layout" and progress.total:
+        line += f" {100 * progress.done / progress.total:.0f} %"
+    elif progress.total:
         line += f" {progress.done:,} of {progress.total:,}"
     elif progress.done:
         line += f" {progress.done:,}"
