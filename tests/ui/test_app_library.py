@@ -262,6 +262,15 @@ def test_folders_are_listed_added_with_completion_and_forgotten_after_a_question
         await drive.sees("drum kits/")
         await drive.press("enter")
         await drive.until(lambda: asked == [AddRoot(os.fsencode(tmp_path / "drum kits"))])
+        await drive.until(lambda: drive.app.screen is drive.app.main, what="the map in place of the window")
+        status = drive.session.stage.widgets.status
+        assert status.notice.startswith("adding ") and status.notice.endswith("/drum kits")
+        drive.bench.service.tell(drive.app, Progress("encode", 12, 40, 35.0, 4.0))
+        await drive.sees("35/s")
+        line = drive.text.splitlines()[-2]
+        assert "drum kits" in line and "12 of 40" in line and "4 s left" in line
+        await drive.press("R")
+        await drive.sees("/Volumes/gone")
         await drive.press("down", "d")
         await drive.sees("Forget /Volumes/gone?")
         await drive.press("n", "d", "y")
@@ -269,7 +278,7 @@ def test_folders_are_listed_added_with_completion_and_forgotten_after_a_question
         await drive.press("r")
         assert asked[2:] == [Rescan()]
         await paste(drive, "/nowhere at all")
-        await drive.sees("is not there")
+        await drive.sees("does not exist")
         await drive.press("escape")
         assert drive.app.screen is drive.app.main
 

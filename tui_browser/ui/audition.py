@@ -209,7 +209,7 @@ class Audition:
         """Take an event of the player; those of sounds that were replaced are dropped."""
         match event:
             case Ready(sounds=False, note=note):
-                self._silence = note or "no sound device was found: the waveform is all there is"
+                self._silence = note  # empty where silence, or a recording, was asked for
                 if self._token:
                     self._tell_silence()
             case Ready():

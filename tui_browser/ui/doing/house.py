@@ -16,7 +16,7 @@ class House(Doing):
         self.say("comparing all folders with the disk")
 
     def do_roots(self) -> None:
-        self.panel.open(RootsScreen())
+        self.panel.open(RootsScreen(), lambda told: self.say(told) if told else None)
 
     def do_theme(self) -> None:
         self.panel.shell.choose_theme()

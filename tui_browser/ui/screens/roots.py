@@ -26,6 +26,9 @@ from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line
 
+_PATH_CELLS = 30
+"""Of a path in the status line, so that there is room for the progress beside it."""
+
 
 class Librarian(Protocol):
     """What this screen needs of the app."""
@@ -36,7 +39,7 @@ class Librarian(Protocol):
 
 
 class RootsScreen(CommandDialog):
-    """A list; what it asks for is done by the index service, and shown when it is done."""
+    """A list; what it asks for is done by the index service. Gives a sentence on the folder that was added, or None."""
 
     NAME = ROOTS
     DEFAULT_CSS = """
@@ -166,13 +169,21 @@ class RootsScreen(CommandDialog):
         self._lane.ask(lambda: _folders(typed), self._added)
 
     def _added(self, found: Sequence[Dropped]) -> None:
-        for drop in found:
-            if drop.kind == "folder":
-                self._librarian.request(AddRoot(drop.path))
-                self._tell(f"adding {printable(drop.path)}: its sounds come to the map one by one")
+        """Ask for the folders, and leave them to the map, which shows how far they are; or say why there are none."""
+        refused = [drop for drop in found if drop.kind != "folder"]
+        added = [drop for drop in found if drop.kind == "folder"]
+        for drop in added:
+            self._librarian.request(AddRoot(drop.path))
+        if refused:
+            what = "is a file, not a folder" if refused[0].kind == "file" else "does not exist"
+            self._tell(f"{printable(refused[0].path)} {what}")
+        elif added:
+            path = words.cut_start(printable(added[0].path), _PATH_CELLS, ellipsis=self.host.paint.ellipsis)
+            told = f"adding {path}" if len(added) == 1 else f"adding {len(added)} folders"
+            if self.app.screen is self:
+                self.dismiss(told)
             else:
-                what = "is a file, no folder" if drop.kind == "file" else "is not there"
-                self._tell(f"{printable(drop.path)} {what}")
+                self._tell(told)
 
 
 def _folders(text: str) -> list[Dropped]:
