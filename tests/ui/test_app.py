@@ -11,7 +11,7 @@ from tests.ui.fakes import snapshot
 from tui_browser.audio.player_messages import Ready
 from tui_browser.library.messages import SetFlag, SetTags
 from tui_browser.records import CLASSES, FAVOURITE, SampleId
-from tui_browser.ui.colouring import CYCLE
+from tui_browser.ui.colouring import CHOICES
 from tui_browser.ui.commands import COMMANDS, Keys
 from tui_browser.ui.widgets.map_view import MapView
 
@@ -238,7 +238,9 @@ async def test_favourites_and_tags_are_asked_of_the_service(drive: Drive) -> Non
 async def test_colours_go_round_and_the_legend_explains_them(drive: Drive) -> None:
     await drive.press("c")
     assert "length" in drive.text.splitlines()[-3] and "by length" in drive.text
-    await drive.press(*["c"] * (len(CYCLE) - 1))
+    await drive.press(*["c"] * (len(CHOICES) - 1))
+    await drive.until(lambda: "by " not in drive.text.splitlines()[0], what="the classes again")
+    await drive.press("c", "escape")
     assert "by " not in drive.text.splitlines()[0]
 
 
@@ -282,14 +284,15 @@ async def test_another_theme_is_worn_and_remembered(drive: Drive) -> None:
     await drive.press("ctrl+p")
     await drive.type("theme")
     await drive.press("enter")
-    await drive.type("light")
+    await drive.press("down")
+    assert drive.app.paint.theme.name == "light" and drive.bench.state.theme == ""
     await drive.press("enter")
     assert drive.app.paint.theme.name == "light" and drive.bench.state.theme == "light"
 
 
 @scenario(size=(200, 50))
 async def test_details_of_a_sample(drive: Drive) -> None:
-    await drive.sees("44.1 kHz · stereo")
+    await drive.sees("44.1 kHz stereo")
     await drive.press("enter")
     assert drive.session.stage.path.decode() in drive.text and "abab" in drive.text
     await drive.press("escape")

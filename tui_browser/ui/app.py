@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.console import RenderableType
@@ -38,10 +39,12 @@ from tui_browser.ui.news import newest, take
 from tui_browser.ui.pace import Pace
 from tui_browser.ui.paint import Paint, textual_theme
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
+from tui_browser.ui.screens.base import CommandDialog
 from tui_browser.ui.screens.chooser import Choice, Chooser
 from tui_browser.ui.screens.confirm import Confirm
 from tui_browser.ui.screens.details import DetailsScreen
 from tui_browser.ui.screens.handed import HandedScreen
+from tui_browser.ui.screens.picker import Picker
 from tui_browser.ui.screens.roots import RootsScreen
 from tui_browser.ui.session import Session, Surroundings
 from tui_browser.ui.style import CSS
@@ -344,21 +347,21 @@ class BrowserApp(App[int], inherit_bindings=False):
     def choose_theme(self) -> None:
         """Other colours, from what is shipped and what lies in the config folder."""
         names = self._theme_names() if self._theme_names is not None else [self.paint.theme.name]
-        choices = [Choice(name, name, "the one shown now" if name == self.paint.theme.name else "") for name in names]
-        self.push_screen(Chooser("a theme", choices), lambda name: self._take_theme(name) if name else None)
+        before = self.paint.theme
+        choices = [Choice(name, name, "the theme before this list" if name == before.name else "") for name in names]
+        picker = Picker("Theme", choices, now=before.name, show=self._try_theme)
+        self.push_screen(picker, lambda name: self.wear(before) if name is None else self._keep_theme(name))
 
-    def _take_theme(self, name: str) -> None:
-        import dataclasses
+    def _try_theme(self, name: str) -> None:
+        if self._load_theme is not None:
+            try:
+                self.wear(self._load_theme(name))
+            except ConfigError as error:
+                self.session.failed(error)
 
-        if self._load_theme is None:
-            return
-        try:
-            theme = self._load_theme(name)
-        except ConfigError as error:
-            self.session.failed(error)
-            return
-        self.wear(theme)
-        self._remember(lambda state: dataclasses.replace(state, theme=name))
+    def _keep_theme(self, name: str) -> None:
+        if name == self.paint.theme.name:  # else it could not be read, and that was said
+            self._remember(lambda state: replace(state, theme=name))
 
     def wear(self, theme: Theme) -> None:
         """Show everything in another theme."""
@@ -366,12 +369,16 @@ class BrowserApp(App[int], inherit_bindings=False):
         self.register_theme(textual_theme(theme))
         self.ansi_color = True if theme.depth != "truecolor" else None
         self.theme = f"tui-{theme.name}"
+        for screen in self.screen_stack:
+            if isinstance(screen, CommandDialog):
+                screen.repainted(self.paint)
         for pane in self.main.query(Pane):
             pane.repainted(self.paint)
         self.main.query_one(SearchBar).repainted(self.paint)
         widgets = self.session.stage.widgets
         widgets.map.repainted(self.paint)
         self.session.scenery.recolour()
+        self.session.stage.status()
 
 
 def _keys(settings: Settings) -> tuple[Keys, str]:

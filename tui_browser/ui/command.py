@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND = (
+MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER = (
     "main",
     "pick",
     "roots",
@@ -18,6 +18,7 @@ MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND = (
     "prompt",
     "chooser",
     "legend",
+    "picker",
 )
 
 NEEDS = {

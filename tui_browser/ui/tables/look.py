@@ -18,14 +18,12 @@ COMMANDS: tuple[Command, ...] = (
         "colour_by",
         "c",
         "Colour",
-        "colour the map by class, length, brightness, noise, pitch ...",
+        "colour the map by class, length, pitch, folder ...; again for the next",
         GROUP,
         place=True,
         hint=12,
     ),
-    command(
-        "colours", "C", "Colours", "colour by folder, tag, heard, copies, groups of like sounds ...", GROUP, place=True
-    ),
+    command("colours", "C", "Colours", "the list of what the map can be coloured by", GROUP, place=True),
     command("grid", "m", "Map / grid", "each sample in a cell of its own, and back to the map", GROUP, place=True),
     command("layouts", "", "Layout", "near, UMAP, t-SNE, PCA, grid, or axes of your own choice", GROUP, place=True),
     command("axes", "", "Axes", "let right and up mean a latent dimension, length, pitch ...", GROUP, place=True),

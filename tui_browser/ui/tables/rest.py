@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tui_browser.config.keymap import EVERYWHERE
-from tui_browser.ui.command import CHOOSER, CONFIRM, DETAILS, HELP, PICK, PROMPT, ROOTS, Command, command
+from tui_browser.ui.command import CHOOSER, CONFIRM, DETAILS, HELP, PICK, PICKER, PROMPT, ROOTS, Command, command
+
+_LIST = "List beside the map"
 
 COMMANDS: tuple[Command, ...] = (
     command(
@@ -49,6 +51,10 @@ COMMANDS: tuple[Command, ...] = (
     command("complete", "tab", "Complete", "complete the path that is typed", "Any other screen", screens=(PROMPT,)),
     command("choice_up", "up", "Up", "previous choice", "Any other screen", screens=(CHOOSER,)),
     command("choice_down", "down", "Down", "next choice", "Any other screen", screens=(CHOOSER,)),
+    command("picker_down", "down j c tab", "Next", "show the next choice on the map", _LIST, screens=(PICKER,)),
+    command("picker_up", "up k C", "Previous", "show the choice before it", _LIST, screens=(PICKER,)),
+    command("picker_keep", "enter", "Keep", "keep what is shown", _LIST, screens=(PICKER,), hint=1),
+    command("picker_back", "escape q", "Back", "show again what was shown before", _LIST, screens=(PICKER,), hint=2),
     command(
         "scroll_page_down",
         "pagedown space",
