@@ -322,7 +322,7 @@ def test_a_bad_model_is_named(run: Run, tmp_path: Path) -> None:
 
 def test_people_are_told_what_the_exit_code_says(run: Run, stock: tuple[Path, Path, Path]) -> None:
     library, _, _ = stock
-    assert run("search", "zzzzqqqq", "--library", str(library)).err == "tui-browser: nothing matches\n"
+    assert run("search", "zzzzqqqq", "--library", str(library)).err == "tui-browser: no sample matches\n"
     assert run("search", "zzzzqqqq", "--quiet", "--library", str(library)).err == ""
 
 

@@ -248,6 +248,7 @@ class Bench:
         ascii: bool = False,
         state: State | None = None,
         notice: str = "",
+        offer_tour: bool = False,
     ) -> None:
         self.library = library or FakeLibrary(snapshot(300) if held is None else held)
         self.service = FakeService()
@@ -266,6 +267,7 @@ class Bench:
             load_theme=load_theme,
             theme_names=lambda: ["dark", "light"],
             notice=notice,
+            offer_tour=offer_tour,
         )
 
     def _keep(self, change) -> None:

@@ -113,7 +113,7 @@ def test_what_cannot_be_played_is_told_with_its_reason(desk: Desk) -> None:
     desk.audition.hear(Failed(desk.player.tokens[-1] - 1, "old"))
     assert desk.said == []
     desk.audition.hear(Failed(desk.player.tokens[-1], "not audio"))
-    assert desk.said == ["this cannot be played: not audio"] and desk.audition.path is None
+    assert desk.said == ["this file cannot be played: not audio"] and desk.audition.path is None
     desk.audition.hear(Lost("it crashed"))
     assert "it crashed" in desk.said[-1]
 

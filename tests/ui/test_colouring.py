@@ -67,8 +67,8 @@ def test_the_list_of_colours_leads_to_each_and_the_legend_says_what_they_mean() 
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
             for by, seen in (
-                ("folder", PACKS[0]), ("heard", "not heard 300"), ("copies", "only once 300"), ("group", "█ 1 "),
-                ("added", "first"), ("shades", "likeness"),
+                ("folder", PACKS[0]), ("heard", "not heard 300"), ("copies", "no copies 300"), ("group", "█ 1 "),
+                ("added", "first"), ("shades", "similarity"),
             ):  # fmt: skip
                 await drive.press("C")
                 while drive.session.scenery.colour_by != by:

@@ -53,12 +53,12 @@ def test_the_palette_leads_to_every_layout_and_to_axes_of_all_latent_dimensions(
             await drive.press("enter")
             assert bench.service.asked[-1] == ShowLayout("grid"), "it is shown already"
             drive.app.main.perform("axes")
-            await drive.sees("to the right")
+            await drive.sees("Axis to the right")
             await drive.type("dim")
             assert all(f"dim{number}" in drive.text for number in range(1, 5)) and "dim5" not in drive.text
             await drive.type("3")
             await drive.press("enter")
-            await drive.sees("upwards")
+            await drive.sees("Axis upwards")
             await drive.type("log:length")
             await drive.press("enter")
             assert bench.service.asked[-1] == ShowLayout("x=dim3 y=log:length")

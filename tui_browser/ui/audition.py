@@ -215,7 +215,7 @@ class Audition:
             case Ready():
                 self._silence = ""
             case Failed(token=token, reason=reason) if token == self._token:
-                self._say(f"this cannot be played: {reason}")
+                self._say(f"this file cannot be played: {reason}")
                 self._failures += 1
                 self._advance()
             case Finished(token=token) if token == self._token:
@@ -224,7 +224,7 @@ class Audition:
                 self.at_s = at_s
                 self._moved_on()
             case Lost(reason=reason):
-                self._say(f"no sound any more: {reason}")
+                self._say(f"playing stopped: {reason}")
                 self._over()
             case Started(token=token) if token == self._token:
                 self._failures = 0

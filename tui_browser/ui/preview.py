@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from tui_browser.atlas.raster import Raster
 from tui_browser.records import FloatArray
+from tui_browser.ui.colouring import CLASS
 from tui_browser.ui.lane import Lane
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.scenery import Scenery
 from tui_browser.ui.stage import Stage
-from tui_browser.ui.world import World, complete
+from tui_browser.ui.world import World, complete, sketch
 
 
 class LayoutPreview:
@@ -48,9 +48,9 @@ class LayoutPreview:
         if not np.isfinite(xy).any():
             self._swap(before)
             return
-        snapshot = replace(before.snapshot, xy=xy, layout=name)
-        world = replace(before, snapshot=snapshot, raster=Raster(xy, before.colours.index), walk=None)
-        self._swap(world)
+        drawn = sketch(replace(before.snapshot, xy=xy, layout=name), by=CLASS, steps=1)
+        raster = drawn.raster.with_colours(before.colours.index)
+        self._swap(replace(drawn, raster=raster, colours=before.colours, order=before.order, index=before.index))
 
     def back(self) -> None:
         """Show again what was shown before the first of them."""

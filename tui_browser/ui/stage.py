@@ -89,6 +89,7 @@ class Stage:
         self._sounding = sounding
         self._settling: Stoppable | None = None
         self._said_at = 0.0
+        self._announced = ""
         self._clock = ""
 
     # --- what is selected --------------------------------------------------------------------------------------------
@@ -202,15 +203,17 @@ class Stage:
             kept = [(row, distance) for row, distance in pairs if row is not None]
             rows = np.array([row for row, _ in kept], dtype=np.intp)
             listing = Listing(
-                f"like {near.name}{near.among}", rows, np.array([distance for _, distance in kept], dtype=np.float32)
+                f"neighbours of {near.name}{near.among}",
+                rows,
+                np.array([distance for _, distance in kept], dtype=np.float32),
             )
             top = 0 if top is None else top  # the nearest first, wherever the list of all stood
         elif matches is not None:
             listing = Listing(f"found: {printable(self.finder.text)}", _of(matches.rows, mask))
         elif world.order is not None:
-            listing = Listing("all, by place" if mask is None else "these, by place", _of(world.order, mask))
+            listing = Listing("all samples" if mask is None else "samples shown", _of(world.order, mask))
         else:
-            listing = Listing("all", _of(np.arange(len(world), dtype=np.intp), mask))
+            listing = Listing("all samples", _of(np.arange(len(world), dtype=np.intp), mask))
         self.widgets.list.list(world, listing, self.row, top=top)
 
     # --- moving ------------------------------------------------------------------------------------------------------
@@ -285,6 +288,17 @@ class Stage:
         """One sentence; it stays until a key is pressed, a warning (unless `brief`) for two seconds at least."""
         self._said_at = float("-inf") if brief or severity == "information" else time.monotonic()
         self.widgets.status.say(text, severity=severity)
+
+    def announce(self, text: str) -> None:
+        """A sentence on a long job; it goes with the next key, or when the job has ended."""
+        self._announced = text
+        self.say(text)
+
+    def job_done(self) -> None:
+        """The service rests."""
+        announced, self._announced = self._announced, ""
+        if announced and self.widgets.status.notice == announced:
+            self.hush(now=True)
 
     def hush(self, *, now: bool = False) -> None:
         """A key was pressed: a notice that was there long enough goes."""

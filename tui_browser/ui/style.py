@@ -23,6 +23,7 @@ MainScreen.-empty #map, MainScreen.-empty #side, MainScreen.-empty #legend { dis
 MainScreen.-unplaced #map { display: none; }
 MainScreen.-ascii #side { border-left: ascii $wall; }
 MainScreen.-ascii #details { border-top: ascii $wall; }
+MainScreen.-ascii.-tall #side { border-left: none; border-top: ascii $wall; }
 Input { color: $foreground; }
 Input > .input--placeholder { color: $muted; }
 """

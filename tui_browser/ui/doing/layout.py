@@ -69,14 +69,14 @@ class Layouts(Doing):
             choice for name in names(latent) for choice in (Choice(name, name), Choice(f"log:{name}", f"log:{name}"))
         ]
         self.choose(
-            "to the right", choices,
-            lambda x: self.choose("upwards", choices, lambda y: self._show(f"x={x} y={y}")),
+            "Axis to the right", choices,
+            lambda x: self.choose("Axis upwards", choices, lambda y: self._show(f"x={x} y={y}")),
         )  # fmt: skip
 
     def _show(self, name: str) -> None:
         self.session.request(ShowLayout(name))
         if name and not is_axes(name):
-            self.say(f"{name} is on its way")
+            self.say(f"layout {LAYOUTS.get(name, (name, ''))[0]} ...")
 
     def do_layout_back(self) -> None:
         self.session.request(UndoLayout())

@@ -77,12 +77,12 @@ class Looking(Doing):
     def do_labels(self) -> None:
         on = not self.session.scenery.labelled
         self.session.scenery.set_labelled(on)
-        self.say("regions have their names on" if on else "regions have no names")
+        self.say("labels on" if on else "labels off")
 
     def do_small_map(self) -> None:
         shown = self.stage.widgets.map
         shown.show_inset(not shown.inset.on)
-        self.say("an enlarged map has a small one in its corner" if shown.inset.on else "the corner of the map is free")
+        self.say("small map on: it shows when you zoom in" if shown.inset.on else "small map off")
 
     def do_switch(self) -> None:
         if self.panel.searching:

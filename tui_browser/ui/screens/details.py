@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from tui_browser.atlas.wave import peak_db
-from tui_browser.errors import printable
+from tui_browser.errors import counted, printable
 from tui_browser.records import SampleRow, Slice
 from tui_browser.ui import words
 from tui_browser.ui.command import DETAILS
@@ -75,8 +75,11 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
             ("key", row.key or ""),
             ("hits", _hits(row.hits)),
             ("silence before", words.seconds(row.onset_s) if row.onset_s else ""),
-            ("sound", f"{words.sample_rate(row.sample_rate)}, {words.channels(row.channels)}, {row.frames:,} frames"),
-            ("size", f"{row.size:,} bytes"),
+            (
+                "sound",
+                f"{words.sample_rate(row.sample_rate)}, {words.channels(row.channels)}, {counted(row.frames, 'frame')}",
+            ),
+            ("size", counted(row.size, "byte")),
             ("in", printable(row.root)),
             ("content", row.content_hash),
         ]

@@ -175,11 +175,11 @@ def remarks(facts: Facts, paint: Paint, width: int) -> list[Line]:
     warning = paint.role("warning")
     lines: list[Line] = []
     if facts.missing:
-        lines.append([("the file is not there now", warning)])
+        lines.append([("the file is missing", warning)])
     elif facts.note:
         lines.append([(words.cut_end(facts.note, width, ellipsis=paint.ellipsis), warning)])
     if facts.guest:
-        lines.append([("a guest: not in the library", warning)])
+        lines.append([("guest, not in the library", warning)])
     if facts.tags:
         tags = " ".join(f"#{printable(tag)}" for tag in facts.tags)
         lines.append([(words.cut_end(tags, width, ellipsis=paint.ellipsis), paint.role("text"))])
