@@ -42,11 +42,11 @@ def test_a_dropped_sound_is_a_guest_with_its_neighbours(tmp_path: Path) -> None:
         assert "not in the library" in drive.text
         await drive.press("n")
         assert drive.selected == held.ids[42], "an identical sound is the first neighbour"
-        assert "neighbour 1 of 50 · distance 0.00 of a copy.wav" in drive.text
+        assert "neighbour 1 of 50 · distance 0.00 from a copy.wav" in drive.text
         await drive.press("N")
         assert "50 neighbours" in drive.text
         await drive.press("escape")
-        assert "⟨G⟩" not in drive.text and "like a copy" not in drive.text
+        assert "⟨G⟩" not in drive.text and "neighbours of a copy" not in drive.text
 
     drive_on(Bench(held), test, size=(100, 30))
 
