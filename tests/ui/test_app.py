@@ -192,7 +192,7 @@ async def test_neighbours_under_a_filter_match_it(drive: Drive) -> None:
     assert count == len(drive.session.finder.matches.rows) - 1
     for _ in range(count - 3):
         await drive.press("n")
-    await drive.sees(f'these were all: {count} neighbours among "class:snare"')
+    await drive.sees(f'this is the last of {count} neighbours among "class:snare"')
     await drive.press("escape")
     assert drive.session.finder.active, "the first escape ends the neighbours"
     await drive.press("escape")
