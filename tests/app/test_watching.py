@@ -250,7 +250,7 @@ def test_the_map_follows_the_disk(tmp_path: Path, fresh: Path, stock: Stock) -> 
         (fresh / "zebra.wav").unlink()
         terminal.wait_for("44 samples")
         away = fresh.rename(tmp_path / "away")
-        terminal.wait_for("missing, its samples are kept")
+        terminal.wait_for("not there just now, its samples are kept")
         assert "44 samples" in terminal.text
         assert "❲" in terminal.text
         terminal.press("p")

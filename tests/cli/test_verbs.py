@@ -215,7 +215,7 @@ def test_what_could_not_be_looked_at_is_told_everywhere_and_can_be_forgotten(run
     kit = str(folder / "kit")
     said = run(*index)
     assert said.err.count(kit) == 1 and f"empty just now, its samples are kept: {kit}" in said.err
-    assert "2 samples, nothing new, 1 missing just now" in said.out.decode() + said.err
+    assert "2 samples, nothing new, 1 file missing" in said.out.decode() + said.err
     (facts,) = run(*index, "--json").rows()
     assert facts["unseen"] == [{"path": kit, "reason": "empty just now"}]
     (status,) = run("status", "--json", "--library", library).rows()
