@@ -219,9 +219,9 @@ def test_a_list_from_elsewhere_names_files_as_it_likes(stock: Stock, tmp_path: P
     ):
         terminal.wait_for("2 samples")
         terminal.press("\t\x1b[Hx")
-        terminal.wait_for("1 chosen")
+        terminal.wait_for("1 sample selected")
         terminal.press("x")
-        terminal.wait_for("2 chosen")
+        terminal.wait_for("2 samples selected")
         terminal.press("\r")
         assert terminal.wait() == 0
     assert sorted(out.read_bytes().split(b"\0")) == sorted([b"", stock.paths[0], stock.paths[2]])
