@@ -14,11 +14,12 @@ import tempfile
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
 from benchmarks import processes
+from tui_browser.config.state import remember
 
 _FRAME_END = b"\x1b[?2026l"
 _BRAILLE = re.compile(b"\xe2[\xa0-\xa3][\x80-\xbf]")
@@ -179,5 +180,6 @@ class Terminal:
 def _environment(home: str, extra: Mapping[str, str]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV") if name in os.environ}
     folders = {f"XDG_{kind}_HOME": os.path.join(home, kind.lower()) for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
+    remember(lambda state: replace(state, tour=True), os.path.join(home, "state", "tui-browser", "state.json"))
     colours = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
     return kept | folders | colours | {"HOME": home} | dict(extra)

@@ -1,6 +1,6 @@
 """One family of errors: each says what failed, at which path, and what to try.
 
-Also the one way in which a name from disk becomes text that is safe to show.
+Also how names from disk become text that is safe to show, and how a number is told with its noun.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ def printable(name: bytes | str | os.PathLike[str]) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_visible, text))
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where there is more or less than one: `1 file`, `1,200 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _visible(char: str) -> str:

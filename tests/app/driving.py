@@ -17,11 +17,14 @@ import termios
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyte
 import pytest
+
+from tui_browser.config.state import remember
 
 PATIENCE_S = 180.0
 """How long anything may take on a machine that does other things, too."""
@@ -56,7 +59,10 @@ def until(condition: Callable[[], Any], what: str, *, timeout_s: float = PATIENC
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """An environment with a home of its own, a terminal with colours, no display, and a mark of its own."""
+    """An environment with a home of its own, a terminal with colours, no display, and a mark of its own.
+
+    Its person has seen the tour.
+    """
     env = {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(home),
@@ -68,6 +74,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     }
     for name in ("CONFIG", "DATA", "CACHE", "STATE"):
         env[f"XDG_{name}_HOME"] = str(home / name.lower())
+    remember(lambda state: replace(state, tour=True), str(home / "state" / "tui-browser" / "state.json"))
     return env | more
 
 

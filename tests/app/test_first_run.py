@@ -25,12 +25,12 @@ def test_odd_and_broken_files(tmp_path: Path, stock: Stock) -> None:
     library = tmp_path / "l.db"
     listed = len(odd.ready) + len(odd.silent)
     with Terminal(program(tmp_path / "odd", "--library", library, "--model", stock.model), env=env) as terminal:
-        terminal.wait_for(lambda text: f"{listed} samples" in text and "listening" not in text, "all that can be heard")
+        terminal.wait_for(lambda text: f"{listed} samples" in text and "indexing" not in text, "all that can be heard")
         assert "\x1b[31mred" not in terminal.raw.decode(errors="replace"), "no name reaches the terminal raw"
         terminal.press("/red")
         terminal.wait_for(re.compile(r"/ red .* \d+ of").search, "what matches")
         terminal.press("\x1b")
-        terminal.wait_for(lambda text: f"{listed} samples" in text.splitlines()[0], "the end of the search")
+        terminal.wait_for(lambda text: text.startswith(f"{listed} samples"), "the end of the search")
         terminal.press("?")
         terminal.wait_for("Keys")
         terminal.press("\x03")

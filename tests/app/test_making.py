@@ -31,11 +31,11 @@ def test_a_variation_is_heard_kept_and_on_the_map(tmp_path: Path) -> None:
     with Terminal(program("--library", library), env=env, columns=120, rows=36) as terminal:
         terminal.wait_for("2 samples")
         terminal.press(".")
-        terminal.wait_for("W keeps it")
+        terminal.wait_for("W saves it")
         made = list((tmp_path / "cache").glob("**/made-*/varied-1.wav"))
         assert len(made) == 1
         terminal.press("W")
-        terminal.wait_for("Keep the sound in")
+        terminal.wait_for("Save the sound in")
         terminal.press("\x15")  # ctrl+u: what is typed goes
         terminal.press(f"{folder}\r")
         kept = until(lambda: list(folder.glob("*-varied.wav")), "the kept sound")[0]

@@ -133,7 +133,7 @@ def test_the_pointer_shows_a_sample_and_a_click_selects_and_plays_it(mouse: Mous
     mouse.until(lambda: mouse.details == mouse.name(other) and mouse.cursor == there, "what was clicked")
     until(lambda: mouse.played == [mouse.name(other)], "its sound")
     mouse.click(cell, more=SHIFT)
-    mouse.terminal.wait_for("1 selected")
+    mouse.terminal.wait_for("1 sample selected")
     assert mouse.details == mouse.name(other) and len(mouse.played) == 1
 
 
@@ -183,9 +183,9 @@ def test_a_region_around_a_click_is_selected_and_copied(mouse: Mouse) -> None:
     mouse.click(cell)
     mouse.until(lambda: mouse.cursor == cell, "the cursor")
     mouse.terminal.press("XX")
-    mouse.terminal.wait_for(lambda text: re.search(r"\d+ selected", text.splitlines()[0]), "a selection")
+    mouse.terminal.wait_for(lambda text: re.search(r"\d+ samples selected", text.splitlines()[0]), "a selection")
     mouse.terminal.quiet(0.5)
-    count = int(re.findall(r"(\d+) selected", mouse.terminal.lines[0])[0])
+    count = int(re.findall(r"(\d+) samples selected", mouse.terminal.lines[0])[0])
     assert count > 1
     mouse.terminal.press("y")
     mouse.terminal.wait_for("copied (terminal (OSC 52))")

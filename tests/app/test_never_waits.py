@@ -32,7 +32,7 @@ atexit.register(note)
 def test_few_bytes_for_a_step_and_none_at_rest(tmp_path: Path, stock: Stock, columns: int, rows: int) -> None:
     env = environment(tmp_path)
     with Terminal(program("--library", stock.copy(tmp_path / "l.db")), env=env, columns=columns, rows=rows) as terminal:
-        terminal.wait_for(lambda text: "all, by place" in text and "❲" in text, "the map")
+        terminal.wait_for(lambda text: "all samples" in text and "❲" in text, "the map")
         terminal.quiet(2.5)  # at rest
         costs = []
         for key in "llljhhhk" * 5:  # the next key comes at once: list and details follow when the walk rests
@@ -56,20 +56,21 @@ def test_the_app_loads_nothing_heavy(tmp_path: Path, stock: Stock) -> None:
     (tmp_path / "sitecustomize.py").write_text(_NOTE_MODULES)
     env = environment(tmp_path, NOTE_MODULES=str(notes), PYTHONPATH=str(tmp_path))
     with Terminal(program("--library", stock.copy(tmp_path / "l.db")), env=env) as terminal:
-        terminal.wait_for(lambda text: "all, by place" in text and "❲" in text, "the map")
+        terminal.wait_for(lambda text: "all samples" in text and "❲" in text, "the map")
         pid = until(lambda: ui_process(env), "the process of the app")
         terminal.press("l n N b /kick".replace(" ", ""))
         terminal.wait_for(lambda text: re.search(r"/ kick .* of 44", text), "the count of what matches")
         terminal.press("\x1b")
-        terminal.wait_for(lambda text: "44 samples" in text.splitlines()[0], "the end of the search")
+        terminal.wait_for(lambda text: text.startswith("44 samples"), "the end of the search")
         terminal.press("p")
         terminal.press("y")
         terminal.wait_for("copied")
-        for key, seen in (("?", "Keys"), ("\x1b", "all, by place"), ("R", "Folders of the"), ("\x1b", "all, by place")):
+        for key, seen in (("?", "Keys"), ("\x1b", "all samples"), ("R", "Folders of the"), ("\x1b", "all samples")):
             terminal.press(key)
             terminal.wait_for(seen)
         terminal.press("c")
         terminal.wait_for("length")
+        terminal.press("\r")
         maps = Path(f"/proc/{pid}/maps").read_text(errors="replace")
         libraries = {line.split()[-1] for line in maps.splitlines() if ".so" in line}
         assert not [path for path in libraries if any(f"/{name}" in path for name in HEAVY)]
@@ -93,7 +94,7 @@ def test_keys_are_answered_while_many_files_are_indexed(tmp_path: Path, stock: S
     with Terminal(words, env=env) as terminal:
         terminal.wait_for(lambda text: re.search(r"[1-9]\d* samples", text) and "❲" in text, "the first dots")
         waits = []
-        while "listening" in terminal.text and len(waits) < 40:
+        while "indexing" in terminal.text and len(waits) < 40:
             search = "/" if len(waits) % 2 == 0 else "\x1b"
             began = time.monotonic()
             terminal.press(search)

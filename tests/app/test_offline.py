@@ -31,7 +31,7 @@ def test_everything_works_without_a_network(tmp_path: Path, fresh: Path, stock: 
     subprocess.run([*apart, *program("add", fresh, "--library", library, "--quiet")], env=env, check=True)
     words = [*apart, *program("--library", library, "--model", stock.model)]
     with Terminal(words, env=env) as terminal:
-        terminal.wait_for(lambda text: "44 samples" in text and "listening" not in text, "the end of listening")
+        terminal.wait_for(lambda text: "44 samples" in text and "indexing" not in text, "the end of indexing")
         terminal.press("/kick")
         terminal.wait_for(re.compile(r"/ kick .* of 44").search, "what matches")
         terminal.press("\r")

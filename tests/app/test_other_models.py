@@ -46,12 +46,12 @@ def test_a_model_without_classes_and_back(tmp_path: Path, stock: Stock) -> None:
     with Terminal(program("--library", library, "--model", plain.folder), env=env, columns=120, rows=36) as terminal:
         terminal.wait_for(f"{count} samples")
         until(lambda: moved(plain.space), "the other model's vectors")
-        terminal.wait_for(f"unclassed {count}")
+        terminal.wait_for(f"no class {count}")
         terminal.press("q")
         assert terminal.wait() == 0
     with Terminal(program("--library", library, "--model", stock.model), env=env, columns=120, rows=36) as terminal:
         until(lambda: moved(before.space), "the first model's vectors")
-        terminal.wait_for(lambda text: "unclassed" not in text and f"{count} samples" in text, "the classes")
+        terminal.wait_for(lambda text: "no class" not in text and f"{count} samples" in text, "the classes")
         terminal.press("q")
         assert terminal.wait() == 0
     all_gone(env)

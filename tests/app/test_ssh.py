@@ -107,7 +107,7 @@ def test_the_walk_over_ssh(ssh: list[str], tmp_path: Path, stock: Stock, columns
         terminal.press("\r")
         assert b"kick" in copied()
         terminal.press("\x1b")
-        terminal.wait_for(lambda text: "44 samples" in text.splitlines()[0], "the end of the search")
+        terminal.wait_for(lambda text: text.startswith("44 samples"), "the end of the search")
         assert copied() == here
         terminal.press("n")
         terminal.wait_for("1/43")  # in the list: what the copy said may still stand in the status line

@@ -68,9 +68,9 @@ def walks_from(tmux: Tmux, first: str) -> None:
 def test_a_folder_is_opened_walked_searched_and_left(tmux: Tmux, tmp_path: Path, stock: Stock) -> None:
     paths = {str(stock.folder / name) for name in stock.names}
     start(tmux, tmp_path, stock.folder, "--library", tmp_path / "l.db", "--model", stock.model)
-    tmux.wait_for("Listening to the sounds")
+    tmux.wait_for("Indexing ")
     tmux.wait_for(braille_or_letters, "the first dots")
-    tmux.wait_for(lambda text: "44 samples" in text and "listening" not in text, "the end of listening")
+    tmux.wait_for(lambda text: "44 samples" in text and "indexing" not in text, "the end of indexing")
 
     first = selected(tmux)
     tmux.wait_for(lambda text: "copied" in text and os.path.basename(first) in text, "the path on the screen")
@@ -87,7 +87,7 @@ def test_a_folder_is_opened_walked_searched_and_left(tmux: Tmux, tmp_path: Path,
     tmux.press("Enter")
     assert "kick" in selected(tmux)
     tmux.press("Escape")
-    tmux.wait_for(lambda text: "44 samples" in text.splitlines()[0], "the end of the search")
+    tmux.wait_for(lambda text: text.startswith("44 samples"), "the end of the search")
     assert selected(tmux) == here
 
     tmux.press("n")
@@ -119,10 +119,10 @@ def test_every_size_shows_what_counts(tmux: Tmux, tmp_path: Path, stock: Stock, 
     first = selected(tmux)
     walks_from(tmux, first)
     if columns > 40:  # where there is room, list and details stand beside the map
-        tmux.wait_for(lambda text: "all, by place" in text and "kHz" in text)
+        tmux.wait_for(lambda text: "all samples" in text and "kHz" in text)
     else:
         tmux.press("Tab")
-        tmux.wait_for(lambda text: re.search(r"all, by place +\d+/44", text), "the list in place of the map")
+        tmux.wait_for(lambda text: re.search(r"all samples +\d+/44", text), "the list in place of the map")
         tmux.press("Down", "Tab")
         tmux.wait_for(braille_or_letters)
     for other in ((80, 24), (30, 8), (columns, rows)):

@@ -32,7 +32,7 @@ def test_two_apps_on_one_library_see_each_others_edits(tmp_path: Path, stock: St
     words = program("--library", library)
     with Terminal(words, env=env, columns=120, rows=30) as one, Terminal(words, env=env, columns=120, rows=30) as two:
         for terminal in (one, two):
-            terminal.wait_for(lambda text: "all, by place" in text and "❲" in text, "the map")
+            terminal.wait_for(lambda text: "all samples" in text and "❲" in text, "the map")
         assert "★" not in two.text
         for terminal in (one, two):
             terminal.quiet(2.5)  # both have looked at the disk
@@ -89,12 +89,12 @@ def test_a_library_that_may_not_be_written_is_shown(small_disk: Path, tmp_path: 
         terminal.wait_for("of 44")
         terminal.press("\r")
         terminal.press("n")
-        terminal.wait_for("like kick")
+        terminal.wait_for("neighbours of kick")
         for _ in range(3):  # each asks for a change, and each is told
             terminal.press("f")
             terminal.wait_for(re.compile("permission|read-only|may not").search, "the sentence again")
             terminal.quiet(0.3)
-        assert "is gone" not in terminal.text
+        assert "has ended" not in terminal.text
         terminal.press("\x03")
         assert terminal.wait() == 0
         assert terminal.restored
@@ -110,7 +110,7 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(
     env = environment(tmp_path)
     ballast = small_disk / "ballast"
     with Terminal(program(fresh, "--library", library, "--model", stock.model), env=env, columns=140) as terminal:
-        terminal.wait_for(lambda text: "44 samples" in text and "listening" not in text, "the end of listening")
+        terminal.wait_for(lambda text: "44 samples" in text and "indexing" not in text, "the end of indexing")
         with open(ballast, "wb") as file, contextlib.suppress(OSError):
             while True:
                 os.write(file.fileno(), bytes(4096))

@@ -241,7 +241,7 @@ def test_the_map_follows_the_disk(tmp_path: Path, fresh: Path, stock: Stock) -> 
     env = environment(tmp_path)
     words = program(fresh, "--library", tmp_path / "l.db", "--model", stock.model)
     with Terminal(words, env=env, columns=120, rows=30) as terminal:
-        terminal.wait_for(lambda text: "44 samples" in text and "listening" not in text, "the end of listening")
+        terminal.wait_for(lambda text: "44 samples" in text and "indexing" not in text, "the end of indexing")
         write(fresh / "zebra.wav", one_shot("kick", 903))
         terminal.wait_for("45 samples")
         terminal.press("/zebra")
@@ -254,7 +254,7 @@ def test_the_map_follows_the_disk(tmp_path: Path, fresh: Path, stock: Stock) -> 
         assert "44 samples" in terminal.text
         assert "❲" in terminal.text
         terminal.press("p")
-        terminal.wait_for("not there now")
+        terminal.wait_for("the file is missing")
         away.rename(fresh)
         until(lambda: missing_none(tmp_path / "l.db"), "rows that are there again")
         write(fresh / "zebra.wav", one_shot("kick", 903))

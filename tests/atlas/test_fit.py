@@ -23,10 +23,13 @@ def sounds(n: int, seed: int = 0) -> FloatArray:
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
-def finish(request: FitRequest, log: str | None = None) -> FitResult:
+def finish(request: FitRequest, log: str | None = None, told: list[FitProgress] | None = None) -> FitResult:
+    """The result of a fit in a child; `told` is filled with what it tells meanwhile."""
     running = Fit(request, log=log)
     try:
         while (result := running.poll()) is None:
+            if told is not None:
+                told.append(running.progress)
             wait([running], timeout=30)
         return result
     finally:
@@ -161,7 +164,8 @@ def test_umap_keeps_kinds_together_and_the_map_in_place() -> None:
     spots = np.array([[0.2, 0.2], [0.8, 0.2], [0.2, 0.8], [0.8, 0.8]])
     previous = np.clip(spots[kind] + rng.normal(size=(240, 2)) * 0.05, 0, 1).astype(np.float32)
 
-    result = finish(FitRequest("umap", vectors, previous=previous))
+    told: list[FitProgress] = []
+    result = finish(FitRequest("umap", vectors, previous=previous), told=told)
 
     assert np.isnan(result.xy[9]).all()
     assert 0 < np.linalg.norm(result.xy[7] - result.xy[3]) < 0.1  # a copy lies beside its twin
@@ -172,6 +176,8 @@ def test_umap_keeps_kinds_together_and_the_map_in_place() -> None:
     known = np.delete(np.arange(240), [7, 9])
     assert (apart[known].argmin(axis=1) == kind[known]).mean() > 0.98
     assert np.abs(centres - spots).max() < 0.25 and result.drift_median < 0.2
+    steps = [each for each in told if each.stage == "layout" and each.total]
+    assert len(steps) > 1 and steps == sorted(steps, key=lambda each: each.done) and steps[0].done < steps[0].total
 
 
 @pytest.mark.skipif(importlib.util.find_spec("openTSNE") is None, reason="openTSNE (the tsne extra) is not installed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tui_browser.atlas.wave import wave_rows
+from tui_browser.atlas.wave import peak_db, wave_rows
 from tui_browser.records import FloatArray
 
 
@@ -59,3 +59,20 @@ def test_any_size_and_any_value(size: tuple[int, int]) -> None:
         rows = wave_rows(odd, columns=size[0], rows=size[1], ascii_only=ascii_only)
         assert [len(row) for row in rows] == [size[0]] * size[1]
     assert wave_rows(peaks(8), columns=4, rows=1, ascii_only=True)[0].isascii()
+
+
+@pytest.mark.parametrize("gain_db", [0.0, -45.0, 12.0])
+def test_a_sound_of_any_level_fills_the_height_and_its_level_is_told(gain_db: float) -> None:
+    rng = np.random.default_rng(4)
+    sound = np.sort(rng.uniform(-1, 1, (500, 2)), axis=1).astype(np.float32)
+    sound[7] = (-1, 0.5)
+    quieter = sound * np.float32(10 ** (gain_db / 20))
+    assert wave_rows(quieter, columns=30, rows=5) == wave_rows(sound, columns=30, rows=5)
+    lit = dots(wave_rows(quieter, columns=30, rows=5))
+    assert max(y for _, y in lit) == 19, "the loudest moment reaches the edge"
+    assert peak_db(quieter) == pytest.approx(gain_db, abs=0.01)
+
+
+def test_silence_has_no_level() -> None:
+    assert peak_db(peaks(0)) == peak_db(peaks(9)) == peak_db(peaks(9) + 1e-6) == -np.inf
+    assert wave_rows(peaks(9) + np.float32(1e-6), columns=6, rows=2) == wave_rows(peaks(9), columns=6, rows=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -149,7 +150,7 @@ def test_several_are_ended_by_nul_in_the_order_of_choice(stock: Stock, tmp_path:
         terminal.press("\t\x1b[H")
         for number in range(1, 6):
             terminal.press("x")  # and the cursor is on the next one
-            terminal.wait_for(f"{number} chosen")
+            terminal.wait_for(re.compile(rf"\b{number} samples? selected").search, "how many are selected")
         terminal.press("\r")
         assert terminal.wait() == 0
     chosen = out.read_bytes().split(b"\0")
@@ -171,7 +172,7 @@ def test_nothing_that_matches_is_1(stock: Stock, tmp_path: Path) -> None:
     with open(err, "wb") as file, Terminal(program("pick", "xyzzyx"), env=stock.env, stderr=file) as terminal:
         assert terminal.wait() == 1
         assert terminal.restored
-    assert err.read_text() == "tui-browser: nothing matches\n"
+    assert err.read_text() == "tui-browser: no sample matches\n"
 
 
 def test_without_a_terminal_or_samples_it_is_one_sentence(stock: Stock, tmp_path: Path) -> None:
@@ -218,9 +219,9 @@ def test_a_list_from_elsewhere_names_files_as_it_likes(stock: Stock, tmp_path: P
     ):
         terminal.wait_for("2 samples")
         terminal.press("\t\x1b[Hx")
-        terminal.wait_for("1 chosen")
+        terminal.wait_for("1 sample selected")
         terminal.press("x")
-        terminal.wait_for("2 chosen")
+        terminal.wait_for("2 samples selected")
         terminal.press("\r")
         assert terminal.wait() == 0
     assert sorted(out.read_bytes().split(b"\0")) == sorted([b"", stock.paths[0], stock.paths[2]])
@@ -309,7 +310,7 @@ def test_locate_places_a_stranger_and_finds_a_copy(stock: Stock, tmp_path: Path)
     stranger.write_bytes(Path(os.fsdecode(stock.paths[0])).read_bytes())
     before = stock.library.read_bytes()
     with Terminal(program("locate", stranger, os.fsdecode(stock.paths[3])), env=stock.env, columns=120) as terminal:
-        terminal.wait_for(lambda text: "like stranger.wav" in text, "the guest with its neighbours")
+        terminal.wait_for(lambda text: "neighbours of stranger.wav" in text, "the guest with its neighbours")
         terminal.wait_for(lambda text: "kick 1.wav" in text and "0.00" in text, "its copy first")
         terminal.press("\x1b")
         terminal.wait_for("is in the library: here it is")

@@ -215,7 +215,7 @@ def test_what_could_not_be_looked_at_is_told_everywhere_and_can_be_forgotten(run
     kit = str(folder / "kit")
     said = run(*index)
     assert said.err.count(kit) == 1 and f"empty just now, its samples are kept: {kit}" in said.err
-    assert "2 samples, nothing new, 1 missing just now" in said.out.decode() + said.err
+    assert "2 samples, nothing new, 1 file missing" in said.out.decode() + said.err
     (facts,) = run(*index, "--json").rows()
     assert facts["unseen"] == [{"path": kit, "reason": "empty just now"}]
     (status,) = run("status", "--json", "--library", library).rows()
@@ -322,7 +322,7 @@ def test_a_bad_model_is_named(run: Run, tmp_path: Path) -> None:
 
 def test_people_are_told_what_the_exit_code_says(run: Run, stock: tuple[Path, Path, Path]) -> None:
     library, _, _ = stock
-    assert run("search", "zzzzqqqq", "--library", str(library)).err == "tui-browser: nothing matches\n"
+    assert run("search", "zzzzqqqq", "--library", str(library)).err == "tui-browser: no sample matches\n"
     assert run("search", "zzzzqqqq", "--quiet", "--library", str(library)).err == ""
 
 

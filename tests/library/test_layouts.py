@@ -14,6 +14,7 @@ import pytest
 from tests.bundles import tiny_bundle
 from tests.sounds import one_shot, tree, write
 from tui_browser.atlas.axes import HIGH, LOW
+from tui_browser.atlas.fit import FitProgress
 from tui_browser.errors import LayoutError
 from tui_browser.library.door import Library, change
 from tui_browser.library.fitting import Fitting
@@ -196,6 +197,8 @@ def test_the_app_gets_the_grid_the_map_axes_and_the_way_back(bench: Bench) -> No
             while fitting.running:
                 wait([fitting.fileno()], timeout=30)
                 fitting.poll()
+            rising = [event.done for event in told if isinstance(event, Progress) and event.phase == "layout"]
+            assert rising == sorted(set(rising)) and all(0 <= percent <= 100 for percent in rising)
             changed = [event for event in told if isinstance(event, LayoutChanged)]
             assert len(changed) == 1 and changed[0].revision == store.revision()
             return changed[0].name
@@ -212,6 +215,45 @@ def test_the_app_gets_the_grid_the_map_axes_and_the_way_back(bench: Bench) -> No
                 fitting.choose("pancake")
         finally:
             fitting.close()
+
+
+@pytest.mark.parametrize("stages", [("neighbours", "layout"), ("layout",)])
+def test_a_fit_in_the_making_tells_how_far_it_is_and_how_long_it_takes(
+    bench: Bench, stages: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker whose stages are played by the test: what the app is told rises from 0 to 100."""
+
+    class Worker:
+        def __init__(self, *_: object, **__: object) -> None:
+            self.progress = FitProgress("neighbours", 0, 0)
+
+        def poll(self) -> None:
+            return None
+
+        def close(self) -> None:
+            return None
+
+    now = [100.0]
+    monkeypatch.setattr("tui_browser.library.fitting.Fit", Worker)
+    monkeypatch.setattr("tui_browser.library.fitting.time.monotonic", lambda: now[0])
+    told: list[Progress] = []
+    with Store.open(bench.path, mode="write") as store:
+        placer = Placer(store, space=store.meta("space"), has_map=False)
+        fitting = Fitting(store, placer, writing=store.writing, tell=told.append)
+        fitting.refit("umap")
+        for stage in stages:
+            fitting._fit.progress = FitProgress(stage, 0, 0)  # its length is not known yet
+            fitting.poll()
+            for done in range(0, 41, 10):
+                now[0] += 1.0
+                fitting._fit.progress = FitProgress(stage, done, 40)
+                fitting.poll()
+        fitting.close()
+    assert [event.phase for event in told] == ["layout"] * len(told) and {event.total for event in told} == {100}
+    percents = [event.done for event in told]
+    assert percents[0] == 0 and percents[-1] == 100 and percents == sorted(set(percents)) and len(told) >= 5
+    half = next(event for event in told if event.done >= 50)
+    assert half.seconds_left is not None and 0 < half.seconds_left < 10
 
 
 def test_a_new_fit_is_offered_once_when_many_came_after_the_last(bench: Bench) -> None:

@@ -169,7 +169,11 @@ def test_the_legends_names_as_plain_words() -> None:
 @pytest.mark.parametrize("spelled", ["tom-low", "tom_low", "low-tom", '"tom (low)"', "TOM-Low"])
 def test_sizes_of_toms(spelled: str) -> None:
     assert parse(f"class:{spelled}").fields == (TomIs(0),)
-    assert parse("class:unclassed").fields == parse("class:none").fields == (ClassIs(frozenset({UNCLASSED})),)
+
+
+@pytest.mark.parametrize("spelled", ["none", "unclassed", '"off the map"', "off-the-map", "no-class"])
+def test_samples_without_a_class_as_the_legend_calls_them(spelled: str) -> None:
+    assert parse(f"class:{spelled}").fields == (ClassIs(frozenset({UNCLASSED})),)
 
 
 def test_classes_of_another_model_by_any_writing() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from textual._context import visible_screen_stack
+from textual.strip import Strip
 
 from tui_browser.atlas.axes import Scale
 from tui_browser.audio.player_messages import KnownLevel
@@ -28,6 +30,7 @@ from tui_browser.records import (
     Snapshot,
 )
 from tui_browser.records import State as SoundState
+from tui_browser.store.values import LayoutInfo
 from tui_browser.ui.app import BrowserApp
 
 PACKS = ("Vintage Machines", "Studio One", "field recordings", "808 Essentials", "Dusty Breaks")
@@ -93,6 +96,8 @@ class FakeLibrary:
         self.hit_vectors: dict[tuple[SampleId, int], FloatArray] = {}
         self.aside: AllSlices | None = None
         self.axis_scales: dict[str, tuple[Scale, Scale]] = {}
+        self.kept: dict[str, FloatArray] = {held.layout: held.xy}
+        """Places of all samples on each stored layout."""
 
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
         self.fetched += 1
@@ -120,6 +125,12 @@ class FakeLibrary:
 
     def root_paths(self) -> list[bytes]:
         return [root.path for root in self._roots]
+
+    def layouts(self):
+        return [LayoutInfo(name, "fake", len(self.held), 0.0, name == self.held.layout) for name in self.kept]
+
+    def places(self, name: str, ids):
+        return self.kept.get(name, np.full((len(ids), 2), np.nan, dtype=np.float32))
 
     def mtimes(self):
         return self.held.ids, np.linspace(1.5e9, 1.7e9, len(self.held))
@@ -242,6 +253,7 @@ class Bench:
         ascii: bool = False,
         state: State | None = None,
         notice: str = "",
+        offer_tour: bool = False,
     ) -> None:
         self.library = library or FakeLibrary(snapshot(300) if held is None else held)
         self.service = FakeService()
@@ -260,17 +272,22 @@ class Bench:
             load_theme=load_theme,
             theme_names=lambda: ["dark", "light"],
             notice=notice,
+            offer_tour=offer_tour,
         )
 
     def _keep(self, change) -> None:
         self.state = change(self.state)
 
 
+def whole_screen(app: BrowserApp) -> list[Strip]:
+    """Every line as it is painted, with what is seen of the screens below a window."""
+    visible_screen_stack.set(list(app._background_screens))
+    return app.screen._compositor.render_strips(app.screen.size)
+
+
 def screen_text(app: BrowserApp) -> str:
     """What a person sees, as lines of text."""
-    size = app.screen.size
-    strips = app.screen._compositor.render_strips(size)
-    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in whole_screen(app))
 
 
 def folder_bytes(path: str | os.PathLike[str]) -> bytes:

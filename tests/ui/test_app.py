@@ -11,15 +11,16 @@ from tests.ui.fakes import snapshot
 from tui_browser.audio.player_messages import Ready
 from tui_browser.library.messages import SetFlag, SetTags
 from tui_browser.records import CLASSES, FAVOURITE, SampleId
-from tui_browser.ui.colouring import CYCLE
+from tui_browser.ui.colouring import CHOICES
 from tui_browser.ui.commands import COMMANDS, Keys
 from tui_browser.ui.widgets.map_view import MapView
+from tui_browser.ui.widgets.sample_list import SampleList
 
 
 @scenario()
 async def test_the_first_sight_has_map_list_details_legend_and_keys(drive: Drive) -> None:
     text = drive.text
-    assert "300 samples" in text and "all, by place" in text
+    assert "300 samples" in text and "all samples" in text
     assert any("\u2801" <= char <= "\u28ff" for char in text)
     assert "space play" in text and "? help" in text
     for letter in drive.app.paint.theme.class_letters[: len(CLASSES)]:
@@ -113,7 +114,7 @@ async def test_search_is_live_and_escape_brings_everything_back(drive: Drive) ->
     cowbells = int(np.count_nonzero(world.snapshot.classes == CLASSES.index("cowbell")))
     assert f"{cowbells} of 300" in drive.text and "found: cowb" in drive.text
     assert map_view.cells.dim.any()
-    assert "cowbell" in drive.text.splitlines()[2]
+    assert "cowbell" in drive.text.splitlines()[3]
     await drive.press("enter")
     assert map_view.viewport.cell_at(world.place(world.row_of(drive.selected))) is not None
     for key in ("left", "left", "up", "right"):
@@ -131,7 +132,7 @@ async def test_what_is_typed_last_wins_and_nothing_found_is_said(drive: Drive) -
     assert "0 of 300" in drive.text
     selected = drive.selected
     await drive.press("enter")
-    assert "nothing matches" in drive.text and drive.selected == selected
+    assert "no sample matches" in drive.text and drive.selected == selected
     await drive.press("backspace", "backspace", "backspace", "backspace")
     assert "of 300" not in drive.text.splitlines()[0]
     await drive.type("kick")
@@ -167,15 +168,15 @@ async def test_neighbours_in_order_with_rank_and_distance_and_the_way_back(drive
         await drive.press("n")
         seen.append(drive.selected)
     assert seen == nearest[:3]
-    assert "neighbour 3 of 50 · distance" in drive.text and "like " in drive.text
+    assert "neighbour 3 of 50 · distance" in drive.text and "neighbours of " in drive.text
     await drive.press("N")
     assert drive.selected == nearest[1]
     await drive.press("b")
-    assert drive.selected == nearest[2] and "neighbour" not in drive.text
+    assert drive.selected == nearest[2] and "neighbours of" not in drive.text
     await drive.press("b", "b", "b", "b")
     assert drive.selected == anchor
     await drive.press("b")
-    assert "where the walk began" in drive.text
+    assert "the start of your walk" in drive.text
 
 
 @scenario()
@@ -191,7 +192,7 @@ async def test_neighbours_under_a_filter_match_it(drive: Drive) -> None:
     assert count == len(drive.session.finder.matches.rows) - 1
     for _ in range(count - 3):
         await drive.press("n")
-    await drive.sees(f'these were all: {count} neighbours among "class:snare"')
+    await drive.sees(f'this is the last of {count} neighbours among "class:snare"')
     await drive.press("escape")
     assert drive.session.finder.active, "the first escape ends the neighbours"
     await drive.press("escape")
@@ -238,14 +239,16 @@ async def test_favourites_and_tags_are_asked_of_the_service(drive: Drive) -> Non
 async def test_colours_go_round_and_the_legend_explains_them(drive: Drive) -> None:
     await drive.press("c")
     assert "length" in drive.text.splitlines()[-3] and "by length" in drive.text
-    await drive.press(*["c"] * (len(CYCLE) - 1))
+    await drive.press(*["c"] * (len(CHOICES) - 1))
+    await drive.until(lambda: "by " not in drive.text.splitlines()[0], what="the classes again")
+    await drive.press("c", "escape")
     assert "by " not in drive.text.splitlines()[0]
 
 
 @scenario()
 async def test_a_key_that_cannot_act_says_why(drive: Drive) -> None:
     await drive.press("b")
-    assert "this is where the walk began" in drive.text
+    assert "this is the start of your walk" in drive.text
     await drive.press("r")
     assert "the newest one" in drive.text
 
@@ -282,15 +285,35 @@ async def test_another_theme_is_worn_and_remembered(drive: Drive) -> None:
     await drive.press("ctrl+p")
     await drive.type("theme")
     await drive.press("enter")
-    await drive.type("light")
+    await drive.press("down")
+    assert drive.app.paint.theme.name == "light" and drive.bench.state.theme == ""
     await drive.press("enter")
     assert drive.app.paint.theme.name == "light" and drive.bench.state.theme == "light"
 
 
 @scenario(size=(200, 50))
 async def test_details_of_a_sample(drive: Drive) -> None:
-    await drive.sees("44.1 kHz · stereo")
+    await drive.sees("44.1 kHz stereo")
     await drive.press("enter")
     assert drive.session.stage.path.decode() in drive.text and "abab" in drive.text
     await drive.press("escape")
     assert drive.app.screen is drive.app.main
+
+
+@scenario(size=(160, 45))
+async def test_the_list_names_its_columns(drive: Drive) -> None:
+    listing = drive.app.main.query_one(SampleList)
+    lines = ["".join(segment.text for segment in line) for line in listing._lines]
+    head, first = lines[1], lines[2]
+    assert head.split() == ["name", "folder", "length"]
+    assert first[head.index("name") - 1] == " " and first[head.index("name")] != " "
+    assert first[head.index("folder") - 1] == " " and first[head.index("folder")] in "/~…"
+    assert head.rstrip().endswith("length") and first.rstrip()[-1] == "s" and len(head.rstrip()) == len(first.rstrip())
+    await drive.pilot.click(SampleList, offset=(5, 1))
+    assert listing.row_at(1) is None and drive.bench.player.played == [], "the header is no sample"
+    top = listing.row_at(2)
+    await drive.pilot.click(SampleList, offset=(5, 2))
+    assert drive.selected == drive.session.stage.world.id_at(top) and len(drive.bench.player.played) == 1
+    await drive.press("n")
+    lines = ["".join(segment.text for segment in line) for line in listing._lines]
+    assert lines[0].startswith("neighbours of ") and lines[1].split() == ["name", "folder", "distance"]

@@ -126,7 +126,7 @@ def test_a_file_that_is_gone_is_marked_and_not_played() -> None:
     async def go() -> None:
         async with driving(Bench(replace(held, flags=np.full(12, MISSING, dtype=np.uint8)))) as drive:
             await drive.press("space")
-            assert drive.bench.player.played == [] and "not there now" in drive.text and "✗" in drive.text
+            assert drive.bench.player.played == [] and "the file is missing" in drive.text and "✗" in drive.text
 
     run(go)
 
@@ -137,7 +137,7 @@ def test_samples_off_the_map_are_listed_and_playable() -> None:
     async def go() -> None:
         nowhere = replace(held, xy=np.full((6, 2), np.nan, dtype=np.float32))
         async with driving(Bench(nowhere)) as drive:
-            await drive.sees("No sample has a place on the map")
+            await drive.sees("All samples are off the map")
             await drive.press("right", "tab", "down", "space")
             assert len(drive.bench.player.played) == 1
         xy = held.xy.copy()

@@ -52,7 +52,7 @@ def part(held: Snapshot, rows: np.ndarray, *, revision: int) -> Snapshot:
         ([], 0, ["No samples yet", "paste its path", "R to add", "--demo"]),
         ([Root(b"/s", True, 0)], 0, ["There is no audio file in /s", "R adds another"]),
         ([Root(b"/s", True, 0)], 7, ["None of the 7 audio files in /s could be read", "tui-browser rejects"]),
-        ([Root(b"/Volumes/x", False, 0)], 0, ["/Volumes/x is not there now", "Nothing was forgotten"]),
+        ([Root(b"/Volumes/x", False, 0)], 0, ["/Volumes/x is missing", "Its samples are kept"]),
     ],
 )
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])
@@ -78,18 +78,19 @@ def test_dots_come_while_a_folder_is_listened_to_and_can_be_walked_at_once() -> 
     async def test(drive: Drive) -> None:
         bench = drive.bench
         bench.service.tell(drive.app, Progress("scan", 0, 0))
-        await drive.sees("Listening to the sounds in /samples")
+        await drive.sees("Indexing /samples")
         for count in (20, 90, 200):
             library.held = part(full, np.arange(count), revision=1 + count)
             bench.service.tell(drive.app, Progress("encode", count, 200, 35.0, 4.0, 2), Changed(1 + count))
             await drive.until(lambda count=count: len(drive.session.stage.world) == count)
-            assert f"{count} samples" in drive.text and f"listening {count} of 200 · 35/s · 4 s left" in drive.text
+            assert f"{count} samples" in drive.text and f"indexing {count} of 200 files · 35/s" in drive.text
+            assert ("4 s left" in drive.text) is (count < 200)
             before = drive.selected
             await drive.press("right", "space")
             assert drive.selected != before and bench.player.played[-1] == drive.session.stage.path
         bench.service.tell(drive.app, Progress("idle", 0, 0))
         await drive.pilot.pause()
-        assert "listening" not in drive.text
+        assert "indexing" not in drive.text
 
     drive_on(Bench(library=library), test)
 
@@ -161,7 +162,7 @@ def test_a_service_that_is_gone_is_told_and_browsing_goes_on() -> None:
         drive.app.hear_service()
         await drive.sees("a worker process is gone")
         await drive.press("right", "n")
-        assert "like " in drive.text and drive.session.journey.rank == 1
+        assert "neighbours of " in drive.text and drive.session.journey.rank == 1
 
     drive_on(Bench(), test)
 
@@ -204,7 +205,7 @@ def test_one_who_walks_already_is_asked_and_the_map_glides_there() -> None:
         assert drive.selected == selected and world.snapshot.layout == "umap"
         shown = drive.session.stage.widgets.map
         assert (shown.cells.count == world.raster.draw(shown.viewport).count).all()
-        assert "laid out anew" in drive.text
+        assert "layout: " in drive.text
 
     drive_on(Bench(full, settings=Settings(motion=True)), test)
 
@@ -213,12 +214,12 @@ def test_a_refit_is_offered_when_much_is_new_told_of_and_taken_back() -> None:
     async def test(drive: Drive) -> None:
         await drive.press("right")
         drive.bench.service.tell(drive.app, LayoutStale("umap", 0.34))
-        await drive.sees("34 % of the samples came after this map was made: r works it out anew")
+        await drive.sees("34 % of the samples are newer than this map: r fits it again")
         assert drive.bench.service.asked == []
         await drive.press("r")
         assert drive.bench.service.asked == [FitLayout("umap")] and "34 %" not in drive.text
         drive.bench.service.tell(drive.app, LayoutChanged("umap", 2, 0.031, 0.12))
-        await drive.sees("less than 3 % of it, 95 in 100 by less than 12 %; u takes it back")
+        await drive.sees("moved less than 3 % of the map, 95 % less than 12 %; u undoes it")
         await drive.press("u")
         assert drive.bench.service.asked[1:] == [UndoLayout()]
         await drive.press("left")
@@ -253,15 +254,24 @@ def test_folders_are_listed_added_with_completion_and_forgotten_after_a_question
         asked = drive.bench.service.asked
         await drive.press("R")
         await drive.sees("/Volumes/gone")
-        assert (
-            "280 samples" in drive.text and "not there now" in drive.text and "3 files could not be read" in drive.text
-        )
+        assert "280 samples" in drive.text and "missing" in drive.text and "3 files could not be read" in drive.text
         await drive.press("a")
         await drive.type(f"{tmp_path}/dr")
         await drive.press("tab")
         await drive.sees("drum kits/")
         await drive.press("enter")
         await drive.until(lambda: asked == [AddRoot(os.fsencode(tmp_path / "drum kits"))])
+        await drive.until(lambda: drive.app.screen is drive.app.main, what="the map in place of the window")
+        status = drive.session.stage.widgets.status
+        assert status.notice.startswith("adding ") and status.notice.endswith("/drum kits")
+        drive.bench.service.tell(drive.app, Progress("encode", 12, 40, 35.0, 4.0))
+        await drive.sees("35/s")
+        line = drive.text.splitlines()[-2]
+        assert "drum kits" in line and "12 of 40 files" in line and "4 s left" in line
+        drive.bench.service.tell(drive.app, Progress("idle", 0, 0))
+        assert status.notice == "", "the folder was added"
+        await drive.press("R")
+        await drive.sees("/Volumes/gone")
         await drive.press("down", "d")
         await drive.sees("Forget /Volumes/gone?")
         await drive.press("n", "d", "y")
@@ -269,7 +279,7 @@ def test_folders_are_listed_added_with_completion_and_forgotten_after_a_question
         await drive.press("r")
         assert asked[2:] == [Rescan()]
         await paste(drive, "/nowhere at all")
-        await drive.sees("is not there")
+        await drive.sees("does not exist")
         await drive.press("escape")
         assert drive.app.screen is drive.app.main
 

@@ -94,11 +94,18 @@ def test_the_end_of_a_sound_that_was_replaced_is_no_news(desk: Desk) -> None:
 
 
 def test_a_machine_without_sound_says_so_once_and_only_when_asked(desk: Desk) -> None:
-    desk.audition.hear(Ready("null", False, "no sound device was found"))
+    desk.audition.hear(Ready("null", False, "No sound: no device was found"))
     assert desk.said == []
     desk.audition.play(b"/a.wav")
     desk.audition.play(b"/b.wav")
-    assert desk.said == ["no sound device was found"]
+    assert desk.said == ["No sound: no device was found"]
+
+
+@pytest.mark.parametrize("chosen", ["null", "recorder"])
+def test_silence_or_a_recording_that_was_chosen_is_not_called_a_missing_device(desk: Desk, chosen: str) -> None:
+    desk.audition.hear(Ready(chosen, False, ""))
+    desk.audition.play(b"/a.wav")
+    assert desk.said == []
 
 
 def test_what_cannot_be_played_is_told_with_its_reason(desk: Desk) -> None:
@@ -106,7 +113,7 @@ def test_what_cannot_be_played_is_told_with_its_reason(desk: Desk) -> None:
     desk.audition.hear(Failed(desk.player.tokens[-1] - 1, "old"))
     assert desk.said == []
     desk.audition.hear(Failed(desk.player.tokens[-1], "not audio"))
-    assert desk.said == ["this cannot be played: not audio"] and desk.audition.path is None
+    assert desk.said == ["this file cannot be played: not audio"] and desk.audition.path is None
     desk.audition.hear(Lost("it crashed"))
     assert "it crashed" in desk.said[-1]
 

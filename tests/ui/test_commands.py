@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui_browser.errors import ConfigError
-from tui_browser.ui.command import CHOOSER, CONFIRM, DETAILS, HELP, LEGEND, MAIN, NEEDS, PICK, PROMPT, ROOTS
+from tui_browser.ui.command import CHOOSER, CONFIRM, DETAILS, HELP, LEGEND, MAIN, NEEDS, PICK, PICKER, PROMPT, ROOTS
 from tui_browser.ui.commands import BY_ID, COMMANDS, Keys, key_name, on_screen
 from tui_browser.ui.home.main import MainScreen
 from tui_browser.ui.home.pick import PickScreen
@@ -16,13 +16,14 @@ from tui_browser.ui.screens.chooser import Chooser
 from tui_browser.ui.screens.confirm import Confirm
 from tui_browser.ui.screens.details import DetailsScreen
 from tui_browser.ui.screens.help import HelpScreen
+from tui_browser.ui.screens.picker import Picker
 from tui_browser.ui.screens.prompt import Prompt
 from tui_browser.ui.screens.roots import RootsScreen
 
 RESERVED = [*"123456789Zv"]
 SCREENS = {
     MAIN: MainScreen, ROOTS: RootsScreen, HELP: HelpScreen, DETAILS: DetailsScreen, CONFIRM: Confirm, PROMPT: Prompt,
-    CHOOSER: Chooser, PICK: PickScreen, LEGEND: MainScreen,
+    CHOOSER: Chooser, PICK: PickScreen, LEGEND: MainScreen, PICKER: Picker,
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def test_z_and_a_letter_goes_to_the_nearest_of_that_class_where_all_are_equally_
             mask = (held.classes == 1) & (np.arange(len(held)) != start)
             x, y = held.xy[start]
             await drive.press("z")
-            await drive.sees("to which class?")
+            await drive.sees("class?")
             await drive.press(letter)
             assert row(drive) == walk.nearest((float(x), float(y)), mask=mask)
             here = row(drive)
@@ -57,14 +57,14 @@ def test_a_mark_leads_back_also_after_the_next_start() -> None:
     async def scenario() -> None:
         async with driving(bench) as drive:
             await drive.press("'")
-            assert "no place is marked yet" in drive.text
+            assert "no mark is set yet" in drive.text
             await drive.press("right", "down", "M", "q")
             marked = drive.selected
             assert drive.app.is_running
             await drive.press("left", "left", "left", "up", "'", "q")
             assert drive.selected == marked
             await drive.press("'", "x")
-            assert "nothing is marked x" in drive.text and drive.selected == marked
+            assert "there is no mark x" in drive.text and drive.selected == marked
             drive.session.farewell()
             assert bench.state.library("/fake/library.db").marks == {"q": marked}
 
@@ -95,7 +95,7 @@ def test_z_goes_to_the_surest_of_a_class_then_to_the_next_and_among_equals_to_th
                 reached.add(row(drive))
             assert reached == set(kicks.tolist()), "each once"
             await drive.press("z", "k")
-            assert "there is no other kick here" in drive.text
+            assert "there is no other kick" in drive.text
             await drive.press("left", "left", "z", "k")
             assert row(drive) == kicks[5], "moved by hand, it begins anew"
 
@@ -160,7 +160,7 @@ def test_what_was_played_is_noted_and_the_next_unheard_is_near() -> None:
             await drive.press("[")
             assert row(drive) == reached[0]
             await drive.press("]", "]")
-            assert "all of these were heard" in drive.text
+            assert "every sample shown was heard" in drive.text
             bench.player.tell(drive.app, Started(999))
             assert drive.session.heard.waiting == ()
 

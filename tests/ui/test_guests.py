@@ -30,11 +30,11 @@ def test_a_dropped_sound_is_a_guest_with_its_neighbours(tmp_path: Path) -> None:
     async def test(drive: Drive) -> None:
         await paste(drive, f"'{os.fsdecode(path)}' ")
         await drive.until(lambda: drive.bench.service.asked == [Locate(path)])
-        await drive.sees("listening to")
+        await drive.sees("placing ")
         drive.bench.service.tell(drive.app, guest_of(b"/stale.wav", held, 3), guest_of(path, held, 42))
         await drive.sees("50 neighbours of a copy.wav")
-        await drive.sees("a guest: not in the library")
-        assert "like a copy.wav" in drive.text and "⟨G⟩" in drive.text
+        await drive.sees("guest, not in the library")
+        assert "neighbours of a copy.wav" in drive.text and "⟨G⟩" in drive.text
         assert len(drive.session.stage.world) == 150
         await drive.press("space")
         assert drive.bench.player.played == [path]
@@ -42,11 +42,11 @@ def test_a_dropped_sound_is_a_guest_with_its_neighbours(tmp_path: Path) -> None:
         assert "not in the library" in drive.text
         await drive.press("n")
         assert drive.selected == held.ids[42], "an identical sound is the first neighbour"
-        assert "neighbour 1 of 50 · distance 0.00 of a copy.wav" in drive.text
+        assert "neighbour 1 of 50 · distance 0.00 from a copy.wav" in drive.text
         await drive.press("N")
         assert "50 neighbours" in drive.text
         await drive.press("escape")
-        assert "⟨G⟩" not in drive.text and "like a copy" not in drive.text
+        assert "⟨G⟩" not in drive.text and "neighbours of a copy" not in drive.text
 
     drive_on(Bench(held), test, size=(100, 30))
 
@@ -57,7 +57,7 @@ def test_a_dropped_file_of_the_library_is_simply_selected() -> None:
     async def test(drive: Drive) -> None:
         drive.session.visitors._take([_seen(held.names[7], int(held.ids[7]))])
         await drive.pilot.pause()
-        assert drive.selected == held.ids[7] and "here it is" in drive.text and drive.bench.service.asked == []
+        assert drive.selected == held.ids[7] and "the cursor is" in drive.text and drive.bench.service.asked == []
 
     from tui_browser.records import SampleId
     from tui_browser.ui.paste import Dropped
@@ -74,14 +74,14 @@ def test_what_cannot_be_heard_or_is_no_path_is_told(tmp_path: Path) -> None:
 
     async def test(drive: Drive) -> None:
         for text, says in (
-            ("hello", "no path"),
+            ("hello", "not a path"),
             ("/a\x1b[0m", "control characters"),
-            ("/nowhere/x.wav", "is not there"),
+            ("/nowhere/x.wav", "does not exist"),
         ):
             await paste(drive, text)
             await drive.sees(says)
         await paste(drive, str(tmp_path / "x.wav"))
-        await drive.sees("listening to")
+        await drive.sees("placing ")
         drive.bench.service.tell(drive.app, LocateFailed(os.fsencode(tmp_path / "x.wav"), "not audio"))
         await drive.sees("not audio")
 

@@ -123,7 +123,7 @@ def test_what_a_search_found_can_be_taken_as_a_table(clip: Clip) -> None:
             assert matches is not None
             count = len(matches.rows)
             await drive.press("Y")
-            await drive.sees("copy as")
+            await drive.sees("Copy as")
             await drive.type("csv all")
             await drive.sees(f"CSV, all {count} found")
             await drive.press("enter")
@@ -167,12 +167,12 @@ def test_pick_takes_several_in_the_order_of_choice() -> None:
         bench = picking()
         async with driving(bench, size=(100, 30)) as drive:
             await drive.press("x")
-            await drive.sees("1 chosen")
+            await drive.sees("1 sample selected")
             first = selected_path(drive)
             await drive.press("right")
             second = selected_path(drive)
             await drive.press("x")
-            await drive.sees("2 chosen")
+            await drive.sees("2 samples selected")
             assert selected_path(drive) != second, "it walks on in the direction of the last arrow"
             drive.app.main.session.walker.heading = None  # as after a click: there is no direction to walk on in
             await drive.press("x", "x")
@@ -228,13 +228,13 @@ def test_guests_come_one_after_the_other() -> None:
         async with driving(bench, size=(100, 30)) as drive:
             asked = bench.service.asked
             await drive.until(lambda: Locate(b"/tmp/a.wav") in asked)
-            await drive.sees("2 more: esc goes on")
+            await drive.sees("2 more files: esc shows the next")
             bench.service.tell(
                 drive.app, Guest(b"/tmp/a.wav", np.zeros(16, np.float32), (0.5, 0.5), None, 0.0, {}, 0.5, -10.0)
             )
             await drive.until(lambda: drive.session.stage.on_guest)
             await drive.press("escape")
-            await drive.sees("is in the library: here it is")
+            await drive.sees("is in the library: the cursor is on it")
             assert selected_path(drive) == known
             await drive.press("escape")
             await drive.until(lambda: Locate(b"/tmp/b.wav") in asked)

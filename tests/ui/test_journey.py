@@ -57,7 +57,7 @@ def test_the_list_stays_that_of_the_anchor_until_the_person_moves_otherwise() ->
     journey.begin_neighbours(near)
     visited = [journey.step(1, world) for _ in range(5)]
     assert visited == list(near.ids[:5])
-    assert journey.line() == f"neighbour 5 of 50 · distance {near.distances[4]:.2f} of seven.wav"
+    assert journey.line() == f"neighbour 5 of 50 · distance {near.distances[4]:.2f} from seven.wav"
     assert journey.step(-1, world) == near.ids[3]
     for _ in range(4):
         journey.step(-1, world)

@@ -47,7 +47,7 @@ def test_kinds_are_hidden_seen_alone_and_all_seen_again_on_map_list_and_by_arrow
             await drive.type("snare_00")
             found = session.finder.matches.rows
             assert session.walker.listing.rows.tolist() == found[snares[found]].tolist() and len(found)
-            await drive.press("escape", "c")
+            await drive.press("escape", "c", "enter")
             assert (session.sieve.mask == snares).all(), "classes stay hidden where colours mean something else"
             await drive.press("u")
             assert session.sieve.mask is not None and (session.sieve.mask == ~kicks).all()

@@ -35,22 +35,22 @@ def test_a_variation_is_asked_for_played_and_kept(tmp_path: Path, monkeypatch: p
         bench = Bench()
         async with driving(bench) as drive:
             await drive.press("W")
-            await drive.sees("no sound has been made yet")
+            await drive.sees("no sound was made yet")
             await drive.press(".")
             (request,) = asked(bench)
             assert request.samples == (drive.selected,) and request.variance > 0 and request.seed is None
             await drive.sees("making a variation of")
             event = made(tmp_path / "made", request.number)
             bench.service.tell(drive.app, event)
-            await drive.sees("W keeps it")
+            await drive.sees("W saves it")
             assert bench.player.played[-1] == event.path
             await drive.press("W")
-            await drive.sees("Keep the sound in")
+            await drive.sees("Save the sound in")
             await drive.type("/kept")
             await drive.press("enter")
             kept = tmp_path / "kept" / "kick-snare-varied.wav"
             await drive.until(kept.exists, what="the kept sound")
-            await drive.sees("kept:")
+            await drive.sees("saved:")
             assert (tmp_path / "kept" / "kick-snare-varied.json").read_bytes() == b"lineage"
 
     run(scenario)

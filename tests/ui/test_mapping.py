@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tests.ui.drive import driving, run
-from tests.ui.fakes import Bench, snapshot
+from tests.ui.drive import Drive, driving, run
+from tests.ui.fakes import Bench, FakeLibrary, snapshot
 from tui_browser.atlas.axes import Scale
 from tui_browser.atlas.viewport import Viewport
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import LibraryState, State
 from tui_browser.library.messages import Changed, FitLayout, LayoutChanged, ShowLayout, UndoLayout
+from tui_browser.ui.colouring import NAMES
+from tui_browser.ui.screens.picker import Picker
 from tui_browser.ui.widgets.map_line import NAME, RANK
 from tui_browser.ui.widgets.map_text import Detail, detail_of, names
 
@@ -47,24 +49,20 @@ def test_the_palette_leads_to_every_layout_and_to_axes_of_all_latent_dimensions(
 
     async def scenario() -> None:
         async with driving(bench) as drive:
-            for typed, asked in (
-                ("t-sne", ShowLayout("tsne")),
-                ("umap", ShowLayout("umap")),
-                ("near", ShowLayout("near")),
-                ("map as", ShowLayout("")),
-            ):
-                drive.app.main.perform("layouts")
-                await drive.pilot.pause()
-                await drive.type(typed)
+            for name in ("tsne", "umap", "near", "grid"):
+                await choose_layout(drive, name)
                 await drive.press("enter")
-                assert bench.service.asked[-1] == asked
+                assert bench.service.asked[-1] == ShowLayout(name)
+            await choose_layout(drive, "pca")
+            await drive.press("enter")
+            assert bench.service.asked[-1] == ShowLayout("grid"), "it is shown already"
             drive.app.main.perform("axes")
-            await drive.sees("to the right")
+            await drive.sees("Axis to the right")
             await drive.type("dim")
             assert all(f"dim{number}" in drive.text for number in range(1, 5)) and "dim5" not in drive.text
             await drive.type("3")
             await drive.press("enter")
-            await drive.sees("upwards")
+            await drive.sees("Axis upwards")
             await drive.type("log:length")
             await drive.press("enter")
             assert bench.service.asked[-1] == ShowLayout("x=dim3 y=log:length")
@@ -72,6 +70,98 @@ def test_the_palette_leads_to_every_layout_and_to_axes_of_all_latent_dimensions(
             assert bench.service.asked[-1] == UndoLayout()
             drive.app.main.perform("refit")
             assert bench.service.asked[-1] == FitLayout("near")
+
+    run(scenario)
+
+
+async def choose_layout(drive: Drive, name: str) -> None:
+    """Move to a layout in the list beside the map."""
+    drive.app.main.perform("layouts")
+    await drive.until(lambda: isinstance(drive.app.screen, Picker), what="the list")
+    picker = drive.app.screen
+    assert isinstance(picker, Picker)
+    while picker._choices[picker._at].id != name:
+        await drive.press("j")
+
+
+def places_on_map(drive: Drive) -> list[tuple[int, int]]:
+    """Cells of the map that are lit."""
+    cells = drive.session.stage.widgets.map.cells
+    return [(int(y), int(x)) for y, x in np.argwhere(cells.count > 0)]
+
+
+def test_a_stored_layout_is_shown_while_one_moves_to_it_and_escape_takes_it_back() -> None:
+    held = snapshot(80)
+    grid = np.random.default_rng(8).random((80, 2)).astype(np.float32)
+
+    async def scenario() -> None:
+        library = FakeLibrary(held)
+        library.kept["grid"] = grid
+        bench = Bench(library=library)
+        async with driving(bench, size=(120, 30)) as drive:
+            await drive.press("right", "down")
+            selected, before = drive.selected, places_on_map(drive)
+            await choose_layout(drive, "grid")
+            await drive.until(lambda: places_on_map(drive) != before, what="the grid")
+            on_grid = places_on_map(drive)
+            assert "grid" in drive.text and not bench.service.asked
+            await drive.press("k", "k")
+            assert "enter works it out" in drive.text
+            await drive.until(lambda: places_on_map(drive) == before, what="what is not stored shows the map before")
+            await drive.press("j", "j")
+            await drive.until(lambda: places_on_map(drive) == on_grid, what="the grid again")
+            await drive.press("escape")
+            await drive.until(lambda: places_on_map(drive) == before, what="the map before")
+            assert drive.selected == selected and drive.session.stage.world.walk is not None
+            assert not bench.service.asked, "nothing was written by looking"
+            await choose_layout(drive, "grid")
+            await drive.press("enter")
+            assert bench.service.asked == [ShowLayout("grid")]
+            await drive.until(lambda: drive.session.stage.world.walk is not None, what="a walk on it")
+            assert places_on_map(drive) == on_grid and drive.selected == selected
+            await drive.press("right")
+            assert drive.selected != selected
+
+    run(scenario)
+
+
+def test_a_library_that_changes_while_a_layout_is_looked_at_is_not_taken_back() -> None:
+    held = snapshot(80)
+
+    async def scenario() -> None:
+        library = FakeLibrary(held)
+        library.kept["grid"] = np.random.default_rng(8).random((80, 2)).astype(np.float32)
+        bench = Bench(library=library)
+        async with driving(bench, size=(120, 30)) as drive:
+            await choose_layout(drive, "grid")
+            await drive.until(lambda: drive.session.stage.world.snapshot.layout == "grid")
+            library.held = replace(snapshot(90), revision=2)
+            bench.service.tell(drive.app, Changed(2))
+            await drive.until(lambda: len(drive.session.stage.world) == 90)
+            await drive.press("escape")
+            assert len(drive.session.stage.world) == 90
+
+    run(scenario)
+
+
+def test_colours_are_shown_while_one_moves_through_them_and_what_was_hidden_comes_back() -> None:
+    bench = Bench()
+
+    async def scenario() -> None:
+        async with driving(bench, size=(140, 40)) as drive:
+            session = drive.session
+            session.scenery.colour("folder")
+            await drive.until(lambda: session.stage.world.colours.by == "folder")
+            await drive.press("s", "space", "escape")
+            hidden = session.sieve.state
+            assert hidden
+            before = drive.text
+            await drive.press("c", "c", "c")
+            await drive.until(lambda: session.stage.world.colours.by == session.scenery.colour_by != "folder")
+            assert f"by {NAMES[session.scenery.colour_by]}" in drive.text.splitlines()[0]
+            await drive.press("escape")
+            await drive.until(lambda: session.stage.world.colours.by == "folder", what="the colours before")
+            assert session.sieve.state == hidden and drive.text == before
 
     run(scenario)
 

@@ -27,7 +27,7 @@ def test_own_classes_have_their_names_everywhere() -> None:
             await drive.type("class:growl")
             await drive.until(lambda: int(drive.session.finder.mask.sum()) == 40)
             await drive.press("escape", "z")
-            await drive.sees(f"to which class? {drive.app.paint.letter(0)} {drive.app.paint.letter(1)}")
+            await drive.sees(f"class? {drive.app.paint.letter(0)} {drive.app.paint.letter(1)}")
 
     run(scenario)
 
@@ -53,7 +53,7 @@ def test_a_model_without_classes_leaves_the_map_uncoloured() -> None:
     async def scenario() -> None:
         async with driving(bench, size=(140, 40)) as drive:
             assert set(drive.session.stage.world.colours.index.tolist()) == {len(CLASSES)}
-            await drive.sees("unclassed 50")
+            await drive.sees("no class 50")
             await drive.press("z")
             await drive.sees("no classes")
 

@@ -80,7 +80,7 @@ def test_the_hit_that_sounds_is_written_as_a_wav(sound: Path, tmp_path: Path) ->
         await drive.until(lambda: len(bench.player.starts) == 2)
         for _ in range(2):
             await drive.press("e")
-            await drive.sees("A WAV into")
+            await drive.sees("Write a WAV into")
             await drive.press("enter")
             await drive.sees("written: ")
             await drive.until(lambda: not drive.session.parts._lane.busy)
@@ -101,7 +101,7 @@ def test_without_hits_it_is_what_follows_the_play_head(sound: Path, tmp_path: Pa
     async def test(drive: Drive) -> None:
         drive.session.parts.folder = str(folder)
         await drive.press("right_parenthesis")
-        await drive.sees("without hits")
+        await drive.sees("no separate hits")
         await drive.press("space")
         bench.player.tell(drive.app, Position(bench.player.tokens[-1], 0.25))
         await drive.press("e", "enter")

@@ -103,7 +103,7 @@ def test_completion_goes_as_far_as_is_certain(tmp_path: Path) -> None:
     assert complete_folder(start + "dr").text == start + "drums "
     assert "drums one" in complete_folder(start + "dr").told
     assert complete_folder(start + "lo").text == start + "loops/"
-    assert complete_folder(start + "x").told == "no folder begins like this"
+    assert complete_folder(start + "x").told == "no folder name begins like this"
     assert ".hidden" not in complete_folder(start).told
     assert complete_folder(start + ".h").text == start + ".hidden/"
     assert "No such" in complete_folder("/nowhere/at all/x").told

@@ -27,7 +27,7 @@ def test_x_takes_a_sample_in_and_walks_on_in_the_list_and_on_the_map() -> None:
         async with driving(bench, size=(100, 30)) as drive:
             first = drive.selected
             await drive.press("x")
-            assert chosen(drive) == {first} and drive.selected == first and "1 selected" in drive.text
+            assert chosen(drive) == {first} and drive.selected == first and "1 sample selected" in drive.text
             await drive.press("right")
             second = drive.selected
             await drive.press("x")
@@ -98,7 +98,7 @@ def test_a_region_grows_with_each_press_around_the_cursor_and_under_a_search() -
             await drive.press("enter", *"XXXXXXXXXXXXXXXX")
             snares = set(held.ids[held.classes == CLASSES.index("snare")].tolist())
             assert chosen(drive) == snares
-            assert "these are all" in drive.text
+            assert "all samples shown are selected" in drive.text
 
     run(scenario)
 
@@ -113,7 +113,9 @@ def test_what_was_found_is_selected_and_survives_a_new_snapshot() -> None:
             await drive.type("class:kick")
             await drive.press("enter", "asterisk", "escape")
             kicks = held.ids[held.classes == CLASSES.index("kick")]
-            assert chosen(drive) == set(kicks.tolist()) and f"{len(kicks)} selected" in drive.text.splitlines()[0]
+            assert (
+                chosen(drive) == set(kicks.tolist()) and f"{len(kicks)} samples selected" in drive.text.splitlines()[0]
+            )
             kept = np.flatnonzero(held.ids != kicks[3])[50:]
             bench.library.held = part(held, kept, revision=2)
             bench.service.tell(drive.app, Changed(2))
@@ -226,7 +228,7 @@ def test_views_are_taken_back_too_and_moves_in_a_row_together() -> None:
         async with driving(bench) as drive:
             view = drive.session.stage.widgets.map
             await drive.press("u")
-            assert "nothing to take back" in drive.text
+            assert "nothing to undo" in drive.text
             whole = view.viewport
             await drive.press("+", "+", "L")
             near = view.viewport

@@ -6,6 +6,7 @@ Whatever compiles or is slow to import (numba, umap, pynndescent, sklearn) lives
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import time
 from collections.abc import Callable
@@ -36,6 +37,7 @@ _EXACT_UP_TO = 4000
 """Above so many samples the graph is looked for in parts."""
 _FEWEST = 3 * NEIGHBOURS
 """Below so many different sounds a neighbour graph says nothing: principal components serve."""
+_TSNE_STEPS, _TSNE_EVERY = 750, 25
 _TSNE_ALONE = 1000
 """Below so many sounds t-SNE is done by one thread, from exact neighbours."""
 _RECALL = 0.95
@@ -170,7 +172,7 @@ def fit(request: FitRequest, *, report: Report) -> FitResult:
                 pulls = edges(graph[0][:, :PULLING], graph[1][:, :PULLING])
                 flat = embed(pulls, start_at, seed=request.seed, on_step=_every_tenth(report))
             else:
-                flat = _umap(vectors, graph, start_at, seed=request.seed)
+                flat = _umap(vectors, graph, start_at, seed=request.seed, report=report)
     if not np.isfinite(flat).all():
         raise LayoutError(f"the {request.kind} layout did not settle", hint="try --layout pca")
     xy[good] = spread(turn(flat, old)[twin], seed=request.seed)
@@ -254,7 +256,21 @@ def _every_tenth(report: Report) -> Callable[[int], None]:
     return told
 
 
-def _umap(vectors: FloatArray, graph: Graph, start_at: FloatArray, *, seed: int) -> FloatArray:
+class _Bar(io.StringIO):
+    """What tqdm writes `done/total` into, as a report."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self._report = report
+
+    def write(self, text: str) -> int:
+        done, slash, total = text.strip().partition("/")
+        if slash and done.isdigit() and total.isdigit():
+            self._report(FitProgress("layout", int(done), int(total)))
+        return len(text)
+
+
+def _umap(vectors: FloatArray, graph: Graph, start_at: FloatArray, *, seed: int, report: Report) -> FloatArray:
     import umap  # 2 s, 12 to 14 s once after an installation; it compiles for 5 s more in each process
 
     spread = 10.0 / max(float(np.ptp(start_at, axis=0).max()), 1e-9)
@@ -269,6 +285,7 @@ def _umap(vectors: FloatArray, graph: Graph, start_at: FloatArray, *, seed: int)
         init=start_at.astype(np.float32) * spread,
         random_state=seed,
         n_jobs=1,
+        tqdm_kwds={"file": _Bar(report), "bar_format": "{n_fmt}/{total_fmt}", "disable": False},
     )
     return np.asarray(model.fit_transform(vectors), dtype=np.float32)
 
@@ -280,7 +297,16 @@ def _tsne(vectors: FloatArray, start_at: FloatArray, *, seed: int, report: Repor
         raise LayoutError("t-SNE needs the package openTSNE", hint="pip install openTSNE, or take umap") from error
     report(FitProgress("layout", 0, 0))
     begin = start_at / max(float(start_at.std()), 1e-9) * 1e-4
+    done = 0
+
+    def told(*_: object) -> None:
+        nonlocal done
+        done += _TSNE_EVERY
+        report(FitProgress("layout", min(done, _TSNE_STEPS), _TSNE_STEPS))
+
     model: Any = open_tsne.TSNE(
+        callbacks=told,
+        callbacks_every_iters=_TSNE_EVERY,
         perplexity=min(30.0, (len(vectors) - 1) / 3),
         initialization=begin,
         random_state=seed,

@@ -13,7 +13,7 @@ from tui_browser.audio.player import Player
 from tui_browser.cli.common import Common, refused
 from tui_browser.cli.roots import folder_bytes
 from tui_browser.config.look import effective_theme
-from tui_browser.config.places import cache_dir, log_file
+from tui_browser.config.places import demo_library, log_file
 from tui_browser.config.settings import Settings, load_settings
 from tui_browser.config.state import load_state
 from tui_browser.errors import BrowserError, ConfigError
@@ -41,8 +41,8 @@ def open_app(common: Common, folders: Sequence[str]) -> int:
 
 def open_demo(common: Common) -> int:
     """The app on a small library of synthesised one-shots of its own, in the cache folder; its exit code."""
-    home = os.path.join(cache_dir(), "demo")
-    return _run(common, os.path.join(home, "library.db"), (), demo=os.path.join(home, "samples"))
+    library = demo_library()
+    return _run(common, library, (), demo=os.path.join(os.path.dirname(library), "samples"))
 
 
 def open_for(common: Common, errand: Errand, *, among: Sequence[bytes] | None = None) -> int:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from tui_browser.cli.findings import Finding, State
-from tui_browser.errors import BrowserError, LibraryBusy, printable
+from tui_browser.errors import BrowserError, LibraryBusy, counted, printable
 
 _SMALL_BYTES, _TINY_BYTES = 500 << 20, 20 << 20
 _COUNT_S = 3.0
@@ -38,13 +38,12 @@ def library(path: str) -> tuple[list[Finding], list[bytes], str | None]:
             return [Finding("library", "fails", found, "permissions", "--library FILE puts it elsewhere")], [], None
         change = "tui-browser index FOLDER fills it"
         return [Finding("library", "good", f"none yet; it will be {shown}", "permissions", change)], [], None
-    found = (
-        f"{shown}: {facts['samples']:,} samples, {facts['rejects']:,} rejects, layout {facts['layout'] or 'none yet'}"
-    )
+    size = f"{counted(facts['samples'], 'sample')}, {counted(facts['rejects'], 'reject')}"
+    found = f"{shown}: {size}, layout {facts['layout'] or 'none yet'}"
     findings = [_writable(path, found)]
     absent = [root for root in roots if not root.present]
     for root in absent:
-        what = f"not there just now, its {root.samples:,} samples are kept: {printable(root.path)}"
+        what = f"missing, its {counted(root.samples, 'sample')} are kept: {printable(root.path)}"
         findings.append(Finding("folder", "limited", what, "looked", "connect it, or tui-browser forget"))
     return findings, [root.path for root in roots if root.present], name
 

@@ -13,7 +13,7 @@ import click
 
 from tui_browser.cli.guard import Guard
 from tui_browser.config.places import default_library
-from tui_browser.errors import BrowserError, ConfigError, NotYet, printable
+from tui_browser.errors import BrowserError, ConfigError, NotYet, counted, printable
 
 if TYPE_CHECKING:  # numpy: 130 ms that a wrong word or --help need not wait for
     from tui_browser.records import Progress, SampleRow
@@ -190,13 +190,18 @@ class ProgressLine:
 
 def describe(progress: Progress) -> str:
     """One line that says how far a job is."""
-    words = {"scan": "looking", "encode": "listening", "place": "placing", "layout": "laying out", "idle": "up to date"}
+    words = {
+        "scan": "scanning", "encode": "indexing", "place": "placing", "layout": "fitting the layout",
+        "idle": "up to date",
+    }  # fmt: skip
     line = words[progress.phase]
-    if progress.total:
-        line += f" {progress.done:,} of {progress.total:,}"
+    if progress.phase == "layout" and progress.total:
+        line += f" {100 * progress.done / progress.total:.0f} %"
+    elif progress.total:
+        line += f" {progress.done:,} of {counted(progress.total, 'file')}"
     if progress.rate:
         line += f" · {progress.rate:,.0f}/s"
-    if progress.seconds_left is not None:
+    if progress.seconds_left is not None and progress.done < progress.total:
         minutes, seconds = divmod(round(progress.seconds_left), 60)
         line += f" · {minutes} min {seconds:02d} s left" if minutes else f" · {seconds} s left"
     if progress.rejected:

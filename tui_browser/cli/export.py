@@ -18,7 +18,7 @@ from tui_browser.cli.common import Answer, Common, not_yet, pass_common, sample_
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
 from tui_browser.cli.output import as_text, is_stream, output
-from tui_browser.errors import BrowserError
+from tui_browser.errors import BrowserError, counted
 from tui_browser.library.door import Library
 from tui_browser.records import AllSlices, FloatArray, SampleRow
 
@@ -117,7 +117,9 @@ def _done(common: Common, out: str, count: int) -> None:
     if is_stream(out):  # the data stand there alone
         return
     path = os.path.abspath(out)
-    Answer(common).row({"path": path, "samples": count}, path=os.fsencode(path), text=f"{count:,} samples in {path}")
+    Answer(common).row(
+        {"path": path, "samples": count}, path=os.fsencode(path), text=f"{counted(count, 'sample')} in {path}"
+    )
 
 
 def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:

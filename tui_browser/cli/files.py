@@ -12,7 +12,7 @@ import click
 
 from tui_browser.cli.common import Answer, Common, complain, pass_common, refused, sample_fields
 from tui_browser.cli.output import refuse_standard_output
-from tui_browser.errors import BrowserError, printable
+from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.library.copies import Copies
 from tui_browser.library.door import Library
 from tui_browser.records import SampleRow, Slice
@@ -34,7 +34,7 @@ def files(common: Common, query: str, out: str, limit: int, slices: bool) -> Non
         hits = {row.id: library.slices(row.id) for row in rows} if slices else {}
     if not rows:
         if not common.quiet:
-            complain("nothing matches")
+            complain("no sample matches")
         raise SystemExit(1)
     answer = Answer(common)
     with trouble(target):
@@ -76,10 +76,10 @@ def trouble(target: bytes) -> Iterator[None]:
 
 
 def _summary(copies: Copies, target: bytes, failed: int) -> str:
-    lost = f", {failed:,} not" if failed else ""
-    return f"{copies.count:,} samples copied{lost} ({copies.size / 1e6:,.1f} MB) into {printable(target)}"
+    lost = f", {counted(failed, 'sample')} could not be read" if failed else ""
+    return f"{counted(copies.count, 'sample')} copied ({copies.size / 1e6:,.1f} MB) into {printable(target)}{lost}"
 
 
 def _warn_of_roots(target: bytes, roots: list[bytes]) -> None:
     if any(target == root or target.startswith(root.rstrip(b"/") + b"/") for root in roots):
-        complain(f"this folder lies in the library, so the copies become samples, too: {printable(target)}")
+        complain(f"this folder is in the library, so the copies become samples too: {printable(target)}")

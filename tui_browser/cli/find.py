@@ -32,7 +32,7 @@ def search(common: Common, query: str, limit: int) -> None:
             found = True
             answer.row({**sample_fields(row), "score": score}, path=row.path)
     if not found:
-        _nothing(common, "nothing matches")
+        _nothing(common, "no sample matches")
 
 
 def _nothing(common: Common, told: str) -> NoReturn:
@@ -77,7 +77,9 @@ def near(common: Common, file: str, k: int, onset: float | None, keep_self: bool
     if not found:
         _nothing(
             common,
-            "samples wait for the model (index goes on)" if waiting else "nothing else in the library has a sound",
+            "samples wait for the model (index goes on)"
+            if waiting
+            else "no other sample of the library has neighbours",
         )
 
 

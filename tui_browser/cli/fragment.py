@@ -69,5 +69,5 @@ def hits(common: Common, source: bytes) -> list[Slice]:
             raise BrowserError("not in the library", path=source, hint="--start and --length cut any file")
         found = library.slices(sample)
     if not found:
-        raise BrowserError("the whole is one sound, without slices", path=source, hint="--start and --length cut it")
+        raise BrowserError("this file has no separate hits", path=source, hint="--start and --length cut it")
     return found

@@ -10,7 +10,7 @@ import click
 from tui_browser.cli.common import Answer, Common, ProgressLine, complain, pass_common, refused
 from tui_browser.cli.roots import folder_bytes
 from tui_browser.config.settings import load_settings
-from tui_browser.errors import BrowserError, LayoutError, printable
+from tui_browser.errors import BrowserError, LayoutError, counted, printable
 from tui_browser.library.door import change
 from tui_browser.library.tally import Tally
 from tui_browser.library.unseen import unseen_sentence
@@ -86,12 +86,12 @@ def index(common: Common, folders: tuple[str, ...], jobs: int | None, engine: st
         answer.row(fields)
     answer.say(_summary(outcome.samples, tally, outcome.seconds))
     if tally.rejected:
-        answer.say(f"{tally.rejected:,} could not be read (tui-browser rejects says why)")
+        answer.say(f"{counted(tally.rejected, 'file')} could not be read (tui-browser rejects lists the reasons)")
     told = {*tally.absent_roots, *tally.empty_roots}
     if others := [one for one in tally.unseen if one.path not in told]:
         complain(unseen_sentence(others))
     for path in tally.absent_roots:
-        complain(f"a root is not there just now, its samples are kept: {printable(path)}")
+        complain(f"a root is missing, its samples are kept: {printable(path)}")
     for path in tally.empty_roots:
         complain(f"a root is empty, its samples are kept (tui-browser forget drops them): {printable(path)}")
     for notice in outcome.notices:
@@ -101,17 +101,17 @@ def index(common: Common, folders: tuple[str, ...], jobs: int | None, engine: st
 
 def _summary(samples: int, tally: Tally, seconds: float) -> str:
     decoded, moved, missing, removed = tally.decoded, tally.moved, tally.missing, tally.removed
-    parts = [f"{samples:,} samples"]
+    parts = [counted(samples, "sample")]
     if decoded:
-        parts.append(f"{decoded:,} read in {seconds:.1f} s ({decoded / max(seconds, 1e-3):,.0f}/s)")
+        parts.append(f"{counted(decoded, 'file')} read in {seconds:.1f} s ({decoded / max(seconds, 1e-3):,.0f}/s)")
     else:
         parts.append("nothing new")
     if moved:
-        parts.append(f"{moved:,} moved")
+        parts.append(f"{counted(moved, 'file')} moved")
     if missing:
-        parts.append(f"{missing:,} missing just now")
+        parts.append(f"{counted(missing, 'file')} missing")
     if removed:
-        parts.append(f"{removed:,} gone")
+        parts.append(f"{counted(removed, 'file')} gone")
     return ", ".join(parts)
 
 

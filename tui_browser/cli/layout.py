@@ -7,12 +7,13 @@ import time
 import click
 
 from tui_browser.cli.common import Answer, Common, ProgressLine, pass_common
+from tui_browser.errors import counted
 from tui_browser.library.door import Library, change
 
 
 @click.command()
 @click.argument("name", nargs=-1)
-@click.option("--refit", is_flag=True, help="Work it out anew; the older one is kept for undo.")
+@click.option("--refit", is_flag=True, help="Fit it again; the older one is kept for `layout undo`.")
 @pass_common
 def layout(common: Common, name: tuple[str, ...], refit: bool) -> None:
     """The stored layouts; with NAME that one is shown, fitted first where none is stored.
@@ -27,7 +28,7 @@ def layout(common: Common, name: tuple[str, ...], refit: bool) -> None:
     from tui_browser.library.switching import switch, switch_back
 
     if name == ("undo",) and refit:
-        raise click.UsageError("undo has nothing to work out anew")
+        raise click.UsageError("layout undo fits nothing: leave --refit out")
     line = ProgressLine(common)
     try:
         with change(common.library_path) as store:
@@ -42,8 +43,8 @@ def layout(common: Common, name: tuple[str, ...], refit: bool) -> None:
         answer.row({"name": done.name, "samples": done.samples, "shown": True, "drift_median": done.drift_median,
                     "drift_p95": done.drift_p95})  # fmt: skip
     answer.say(
-        f"{done.name}: {done.samples:,} samples; half of them moved by more than {done.drift_median:.1%} of the map, "
-        f"one in twenty by more than {done.drift_p95:.1%}"
+        f"{done.name}: {counted(done.samples, 'sample')}; half of them moved more than {done.drift_median:.1%} of the "
+        f"map, 5 % more than {done.drift_p95:.1%}"
     )
 
 
@@ -56,7 +57,7 @@ def _list(common: Common) -> None:
         answer.row(
             {"name": each.name, "samples": each.samples, "fitted_at": each.fitted_at, "space": each.space,
              "shown": each.shown},
-            text=f"{'*' if each.shown else ' '} {each.name:<16}\t{each.samples:,} samples\t{when}",
+            text=f"{'*' if each.shown else ' '} {each.name:<16}\t{counted(each.samples, 'sample')}\t{when}",
         )  # fmt: skip
     if not layouts:
         answer.say("no layout is stored yet (tui-browser index makes the first)")

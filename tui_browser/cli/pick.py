@@ -37,7 +37,7 @@ def pick(common: Common, query: str) -> None:
     errand = Errand(query=query, pick=True)
     code = open_for(common, errand, among=listed)
     if code == 1 and not common.quiet:
-        complain("nothing matches")
+        complain("no sample matches")
     if code == 0:
         _print(common, errand.chosen)
     raise SystemExit(code)
@@ -58,9 +58,9 @@ def locate(common: Common, files: tuple[str, ...]) -> None:
         if os.path.isfile(path):
             paths.append(os.fsencode(path))
         elif os.path.isdir(path):
-            errors.append(BrowserError("a folder is no sound", path=path, hint="tui-browser FOLDER opens it"))
+            errors.append(BrowserError("this is a folder, not a file", path=path, hint="tui-browser FOLDER opens it"))
         else:
-            errors.append(BrowserError("there is no such file", path=path))
+            errors.append(BrowserError("this file does not exist", path=path))
     refused(errors)
     with Library.open(common.library_path) as library:
         paths = [name or path for name, path in zip(library.known_as(paths), paths, strict=True)]

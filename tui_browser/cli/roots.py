@@ -7,7 +7,7 @@ import os
 import click
 
 from tui_browser.cli.common import Answer, Common, complain, pass_common, refused
-from tui_browser.errors import BrowserError, printable
+from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.folder.presence import present
 from tui_browser.library.door import Library, change
 from tui_browser.records import Root
@@ -68,9 +68,9 @@ def forget(common: Common, folder: str) -> None:
     if not is_root and not dropped:
         raise BrowserError("no sample is missing below this folder", path=path, hint="what is there is kept")
     which = (
-        f"{printable(path)} and its {dropped:,} samples"
+        f"{printable(path)} and its {counted(dropped, 'sample')}"
         if is_root
-        else (f"{dropped:,} samples that are missing below {printable(path)}")
+        else f"{counted(dropped, 'missing sample')} below {printable(path)}"
     )
     fields = {"path": os.fsdecode(path), "samples": dropped}
     Answer(common).row(fields, path=path, text=f"forgot {which}")
@@ -85,6 +85,7 @@ def roots(common: Common) -> None:
         found = library.roots()
     for root in found:
         state = "does not answer" if root.present is None else "present" if root.present else "absent"
-        answer.row(_fields(root), path=root.path, text=f"{printable(root.path)}\t{state}\t{root.samples:,} samples")
+        text = f"{printable(root.path)}\t{state}\t{counted(root.samples, 'sample')}"
+        answer.row(_fields(root), path=root.path, text=text)
     if not found and not common.json and not common.null:
         complain("the library has no roots yet (tui-browser add FOLDER)")

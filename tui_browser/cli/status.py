@@ -7,7 +7,7 @@ import os
 import click
 
 from tui_browser.cli.common import Answer, Common, pass_common
-from tui_browser.errors import printable
+from tui_browser.errors import counted, printable
 from tui_browser.library.door import Library
 
 
@@ -23,9 +23,9 @@ def status(common: Common) -> None:
     waiting = f"{facts['waiting']:,} waiting for the model (index goes on), " if facts["waiting"] else ""
     lines = [
         f"library   {printable(str(facts['library']))} ({facts['size_bytes'] / 1e6:,.1f} MB)",
-        f"samples   {facts['samples']:,}: {facts['placed']:,} on the map, {facts['silent']:,} without a sound, "
-        f"{waiting}{facts['missing']:,} missing just now, {facts['favourites']:,} favourites",
-        f"rejects   {facts['rejects']:,}" + (" (tui-browser rejects lists them)" if facts["rejects"] else ""),
+        f"samples   {facts['samples']:,}: {facts['placed']:,} on the map, {facts['silent']:,} silent and off the map, "
+        f"{waiting}{facts['missing']:,} missing, {counted(facts['favourites'], 'favourite')}",
+        f"rejects   {facts['rejects']:,}" + (" (tui-browser rejects lists the reasons)" if facts["rejects"] else ""),
         f"model     {facts['model'] or 'none yet'}    layout {facts['layout'] or 'none yet'}",
     ]
     skipped = ", ".join(f"{count:,} {reason}" for reason, count in facts["skipped"].items() if count)
@@ -34,9 +34,9 @@ def status(common: Common) -> None:
     if facts["unseen"]:
         lines.append(f"unseen    {len(facts['unseen']):,} could not be looked at (tui-browser rejects lists them)")
     for root in facts["roots"]:
-        away = "does not answer" if root["present"] is None else "absent"
+        away = "does not answer" if root["present"] is None else "missing"
         state = "" if root["present"] else f" ({away}: its samples are kept)"
-        lines.append(f"root      {printable(root['path'])}: {root['samples']:,} samples{state}")
+        lines.append(f"root      {printable(root['path'])}: {counted(root['samples'], 'sample')}{state}")
     if not facts["roots"]:
         lines.append("root      none yet (tui-browser add FOLDER)")
     for line in lines:

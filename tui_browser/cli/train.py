@@ -13,7 +13,7 @@ from tui_browser.cli.number import SEED, Finite
 from tui_browser.cli.output import refuse_standard_output
 from tui_browser.cli.roots import folder_bytes
 from tui_browser.config.places import has_working_folder
-from tui_browser.errors import BrowserError, printable
+from tui_browser.errors import BrowserError, counted, printable
 
 if TYPE_CHECKING:  # torch: 1.6 s
     from tui_browser.encode.tuning import Look
@@ -60,7 +60,9 @@ def dataset(
             complain(f"left out: {printable(example.path)} ({example.note})")
     found = counts(examples)
     if not found["used"]:
-        what = "no sound of these folders can be used" if examples else "there is no audio file in these folders"
+        what = (
+            "none of the sounds in these folders can be used" if examples else "there is no audio file in these folders"
+        )
         raise BrowserError(what, path=folders[0])
     about = {"folders": [os.path.abspath(folder) for folder in folders], "seed": seed, "ratio": ratio, **found}
     path = write_dataset(out, examples, about)
@@ -170,7 +172,7 @@ def _made(fields: dict[str, Any]) -> str:
     """What a person reads at the end."""
     figures = fields["figures"]
     of = figures.get("test") or figures.get("validation")
-    parts = [f"{fields['files']:,} files"]
+    parts = [counted(fields["files"], "file")]
     parts.append(f"{len(fields['classes'])} classes" if fields["classes"] else "no classes")
     if of:
         parts.append(f"{100 * of['accuracy']:.0f} % right of {of['files']} held out")

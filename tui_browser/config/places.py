@@ -29,6 +29,11 @@ def cache_dir() -> str:
     return platformdirs.user_cache_dir(APP)
 
 
+def demo_library() -> str:
+    """The library file of the demo."""
+    return os.path.join(cache_dir(), "demo", "library.db")
+
+
 def state_dir() -> str:
     """The folder of what the app remembers by itself."""
     return platformdirs.user_state_dir(APP)

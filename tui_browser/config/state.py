@@ -36,6 +36,8 @@ class State:
     speed: float = 1.0
     theme: str = ""
     """The last theme chosen in the app; empty before the first choice."""
+    tour: bool = False
+    """Whether the tour was offered."""
     libraries: Mapping[str, LibraryState] = field(default_factory=dict)
     """By the library file's absolute path."""
 
@@ -64,6 +66,7 @@ def load_state(path: str | None = None) -> State:
         volume_db=_number(raw.get("volume_db"), 0.0, -60.0, 14.0),
         speed=_number(raw.get("speed"), 1.0, 0.5, 2.0),
         theme=_text(raw.get("theme"), ""),
+        tour=raw.get("tour") is True,
         libraries={
             name: LibraryState(
                 selected=kept["selected"] if type(kept.get("selected")) is int else None,

@@ -13,6 +13,7 @@ from tui_browser.library.door import Library
 from tui_browser.library.hits import NearHit
 from tui_browser.records import FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.store.slices import only
+from tui_browser.store.values import LayoutInfo
 
 
 class Among:
@@ -47,6 +48,12 @@ class Among:
 
     def rejects(self) -> list[Reject]:
         return self._library.rejects()
+
+    def layouts(self) -> list[LayoutInfo]:
+        return self._library.layouts()
+
+    def places(self, name: str, ids: NDArray[np.int64]) -> FloatArray:
+        return self._library.places(name, ids)
 
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         return self._library.mtimes()

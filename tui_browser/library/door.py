@@ -148,6 +148,10 @@ class Library:
         mine = (layout for layout in self._store.layouts() if layout.space == self.space)
         return [layout for layout in mine if layout.name != HEARD]
 
+    def places(self, name: str, ids: NDArray[np.int64]) -> Vector:
+        """(N, 2) places of these rising ids on the stored layout of this name; NaN where there is none."""
+        return self._store.places(name, ids)
+
     def every_row(self) -> Iterator[SampleRow]:
         """All samples in the order of their ids."""
         return with_toms(self._store.rows(), self._store.load(vectors=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -17,6 +18,11 @@ from tui_browser.library.layouts import Placer
 from tui_browser.library.messages import STALE_FROM, Event, LayoutChanged, LayoutOffered, LayoutStale, Notice
 from tui_browser.records import Progress
 from tui_browser.store.store import Store
+
+NEIGHBOURS_SHARE = 0.2
+"""Share of a fit that is counted for the search for neighbours."""
+SURE_AFTER_S = 1.0
+"""How long a fit runs before its rate tells how long it will take."""
 
 Writing = Callable[[], AbstractContextManager[None]]
 
@@ -35,6 +41,10 @@ class Fitting:
         self._asked = False
         self._offered = ""
         self._stale = ""
+        self._began = 0.0
+        self._percent = 0
+        self._from = 0.0
+        """Where the second stage begins: after the neighbours, where those were looked for."""
 
     @property
     def running(self) -> bool:
@@ -100,6 +110,7 @@ class Fitting:
             self._tell(Progress("idle", 0, 0))
             return
         if result is None:
+            self._tell_progress(fit)
             return
         self.close()
         provisional = self._placer.provisional
@@ -112,6 +123,20 @@ class Fitting:
             self._offer(self._kind)
         self._tell(Progress("idle", 0, 0))
 
+    def _tell_progress(self, fit: Fit) -> None:
+        """How far the fit is, in hundredths of both its stages, and how long it will take."""
+        stage, now = fit.progress, time.monotonic()
+        part = min(1.0, stage.done / stage.total) if stage.total else 0.0
+        begin, end = (0.0, NEIGHBOURS_SHARE) if stage.stage == "neighbours" else (self._from, 1.0)
+        if stage.stage == "neighbours":
+            self._from = NEIGHBOURS_SHARE
+        percent = int(100 * (begin + (end - begin) * part))
+        if percent > self._percent:
+            self._percent = percent
+            took_s = now - self._began
+            left_s = took_s * (100 - percent) / percent if took_s > SURE_AFTER_S else None
+            self._tell(Progress("layout", percent, 100, seconds_left=left_s))
+
     def close(self) -> None:
         """Give up what is being fitted."""
         if self._fit is not None:
@@ -122,7 +147,8 @@ class Fitting:
         self.close()
         self._ids, vectors, xy = self._placer.sounds()
         self._kind, self._asked = kind, asked
-        self._tell(Progress("layout", 0, len(self._ids)))
+        self._began, self._percent, self._from = time.monotonic(), 0, 0.0
+        self._tell(Progress("layout", 0, 100))
         source = self._placer.source() if kind == GRID else None
         request = FitRequest(kind=kind, vectors=vectors, previous=xy, source=source)
         self._fit = Fit(request, log=log_file("layout"), cache=cache_dir())

@@ -14,7 +14,7 @@ from tui_browser.atlas.axes import is_axes
 from tui_browser.atlas.fit import Fit, FitRequest, FitResult
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.encode.bundle import Bundle
-from tui_browser.errors import LayoutError
+from tui_browser.errors import LayoutError, counted
 from tui_browser.library.ear import load_model, reference_of
 from tui_browser.library.layoutnotes import AUTO, GRID
 from tui_browser.library.layouts import Placer
@@ -134,7 +134,7 @@ def _index(
     placer.end(auto=False)
     store.pack()
     if tally.unsettled:
-        notices.append(f"{len(tally.unsettled):,} files were still being written; index again when they are done")
+        notices.append(f"{counted(len(tally.unsettled), 'file')} still being written: index again when that is done")
     counts = store.counts()
     return Outcome(tally, counts.samples, counts.layout, time.monotonic() - started, notices)
 

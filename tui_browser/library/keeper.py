@@ -337,7 +337,7 @@ class IndexService:
         match request:
             case AddRoot(path):
                 if not os.path.isdir(path):
-                    raise BrowserError("this folder is not there", path=path)
+                    raise BrowserError("this folder does not exist", path=path)
                 if path not in {root.path for root in self._store.roots()}:
                     self._store.add_root(path)
                 self._roots_changed()

@@ -58,7 +58,7 @@ class Service:
             while self._child is not None and self._child.conn.poll(0):
                 events.append(self._child.receive())
         except OSError as error:
-            raise WorkerError("the index service is gone", hint="see service.log in the cache folder") from error
+            raise WorkerError("the index service has ended", hint="see service.log in the cache folder") from error
         return events
 
     def close(self) -> None:

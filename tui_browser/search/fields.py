@@ -106,13 +106,17 @@ def _unclear(key: str, suggestion: str = "") -> Unclear:
 # --- classes ----------------------------------------------------------------------------------------------------------
 
 
+_NO_CLASS = ("none", "unclassed", "no class", "off the map")
+"""What samples without a class are called, in the legend too."""
+
+
 def _class(folded: str, meant: ClassWords, *, negated: bool) -> Field | Unclear:
     if folded in meant:
         return ClassIs(meant[folded], negated)
     name, names = written(folded), by_writing(meant)
     if name in names:
         return ClassIs(names[name], negated)
-    if name in ("none", "unclassed"):
+    if name in map(written, _NO_CLASS):
         return ClassIs(frozenset({UNCLASSED}), negated)
     sizes: Mapping[str, int] = TOM_SIZES if "tom" in names else {}
     if name in sizes:

@@ -12,7 +12,6 @@ from typing import Any
 
 from rich.console import RenderableType
 from textual import events
-from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
@@ -45,19 +44,18 @@ from tui_browser.ui.screens.handed import HandedScreen
 from tui_browser.ui.screens.roots import RootsScreen
 from tui_browser.ui.session import Session, Surroundings
 from tui_browser.ui.style import CSS
+from tui_browser.ui.themed import ThemedApp
 from tui_browser.ui.thrift import Thrift, backlog, synchronised
 from tui_browser.ui.widgets.details import Facts
 from tui_browser.ui.widgets.field import Typing
 from tui_browser.ui.widgets.map_view import MapView
-from tui_browser.ui.widgets.pane import Pane
-from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.welcome import Welcome, sentences
 
 ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """Signals that end the app."""
 
 
-class BrowserApp(App[int], inherit_bindings=False):
+class BrowserApp(ThemedApp, inherit_bindings=False):
     """The library as a map; the result is the exit code."""
 
     CSS = CSS
@@ -81,6 +79,7 @@ class BrowserApp(App[int], inherit_bindings=False):
         load_theme: Callable[[str], Theme] | None = None,
         theme_names: Callable[[], Sequence[str]] | None = None,
         errand: Errand | None = None,
+        offer_tour: bool = False,
     ) -> None:
         """`remember` keeps what outlives the app (default: nothing does); themes are chosen by the two after it."""
         super().__init__(ansi_color=True if theme.depth != "truecolor" else None)
@@ -98,6 +97,7 @@ class BrowserApp(App[int], inherit_bindings=False):
         self._theme_names = theme_names
         self._readers: dict[int, str] = {}
         self.errand = errand or Errand()
+        self._offer_tour = offer_tour
         self._errand_begun = False
         self.main = PickScreen(self.errand) if self.errand.pick else MainScreen()
         self.session: Session
@@ -171,6 +171,7 @@ class BrowserApp(App[int], inherit_bindings=False):
             library_path=self._library_path,
             glide=lambda: self.settings.motion and self.animation_level != "none",
             first_shown=self._first_shown,
+            offer_tour=self._offer_tour and not self.errand.pick,
         )
         self.session = Session(self, self.main.widgets(), around)
         self.main.join(self.session, self)
@@ -298,7 +299,7 @@ class BrowserApp(App[int], inherit_bindings=False):
         if self.errand.pick:
             self.quit_now(1)
         else:
-            self.refuse("nothing matches")
+            self.refuse("no sample matches")
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 
@@ -306,6 +307,7 @@ class BrowserApp(App[int], inherit_bindings=False):
         """The map in place of the welcome."""
         self.main.remove_class("-empty", "-unplaced")
         self.main.query_one("#welcome").display = False
+        self.session.tour.offer()
 
     def show_emptiness(self, count: int, roots: Sequence[Root], rejects: int, progress: Progress | None) -> None:
         """What to do next, in place of the map."""
@@ -314,10 +316,8 @@ class BrowserApp(App[int], inherit_bindings=False):
         self.main.set_class(count == 0, "-empty")
         self.main.set_class(count > 0, "-unplaced")
         if count:
-            why = (
-                "The map comes as the sounds are heard" if progress is not None else "No sample has a place on the map"
-            )
-            welcome.tell([why, "", "The list has all samples; each can be played."])
+            why = "The map follows as samples are indexed" if progress is not None else "All samples are off the map"
+            welcome.tell([why, "", "The list shows every sample, and each can be played."])
         else:
             welcome.tell(sentences(self.keys, roots, rejects, progress))
 
@@ -333,45 +333,11 @@ class BrowserApp(App[int], inherit_bindings=False):
     def choose_way(self, ways: Sequence[Way], then: Callable[[str], None]) -> None:
         """Let a person choose how a sample is handed on."""
         choices = [Choice(way.id, way.label, way.help, "", way.refusal) for way in ways]
-        self.push_screen(Chooser("copy as", choices), lambda way: then(way) if way else None)
+        self.push_screen(Chooser("Copy as", choices), lambda way: then(way) if way else None)
 
     def show_copied(self, text: str, copied: Copied) -> None:
         """A text in full, for a person to select."""
         self.push_screen(HandedScreen(text, copied))
-
-    # --- themes ------------------------------------------------------------------------------------------------------
-
-    def choose_theme(self) -> None:
-        """Other colours, from what is shipped and what lies in the config folder."""
-        names = self._theme_names() if self._theme_names is not None else [self.paint.theme.name]
-        choices = [Choice(name, name, "the one shown now" if name == self.paint.theme.name else "") for name in names]
-        self.push_screen(Chooser("a theme", choices), lambda name: self._take_theme(name) if name else None)
-
-    def _take_theme(self, name: str) -> None:
-        import dataclasses
-
-        if self._load_theme is None:
-            return
-        try:
-            theme = self._load_theme(name)
-        except ConfigError as error:
-            self.session.failed(error)
-            return
-        self.wear(theme)
-        self._remember(lambda state: dataclasses.replace(state, theme=name))
-
-    def wear(self, theme: Theme) -> None:
-        """Show everything in another theme."""
-        self.paint = Paint(theme, self.paint.ascii)
-        self.register_theme(textual_theme(theme))
-        self.ansi_color = True if theme.depth != "truecolor" else None
-        self.theme = f"tui-{theme.name}"
-        for pane in self.main.query(Pane):
-            pane.repainted(self.paint)
-        self.main.query_one(SearchBar).repainted(self.paint)
-        widgets = self.session.stage.widgets
-        widgets.map.repainted(self.paint)
-        self.session.scenery.recolour()
 
 
 def _keys(settings: Settings) -> tuple[Keys, str]:

@@ -209,13 +209,13 @@ class Audition:
         """Take an event of the player; those of sounds that were replaced are dropped."""
         match event:
             case Ready(sounds=False, note=note):
-                self._silence = note or "no sound device was found: the waveform is all there is"
+                self._silence = note  # empty where silence, or a recording, was asked for
                 if self._token:
                     self._tell_silence()
             case Ready():
                 self._silence = ""
             case Failed(token=token, reason=reason) if token == self._token:
-                self._say(f"this cannot be played: {reason}")
+                self._say(f"this file cannot be played: {reason}")
                 self._failures += 1
                 self._advance()
             case Finished(token=token) if token == self._token:
@@ -224,7 +224,7 @@ class Audition:
                 self.at_s = at_s
                 self._moved_on()
             case Lost(reason=reason):
-                self._say(f"no sound any more: {reason}")
+                self._say(f"playing stopped: {reason}")
                 self._over()
             case Started(token=token) if token == self._token:
                 self._failures = 0

@@ -43,7 +43,7 @@ class Changes:
         if before == off:
             return
         self._sift(off)
-        self._history.did("what is hidden", undo=lambda: self._sift(before), redo=lambda: self._sift(off))
+        self._history.did("filter of the legend", undo=lambda: self._sift(before), redo=lambda: self._sift(off))
 
     def _sift(self, off: dict[str, frozenset[str]]) -> None:
         self._sieve.set(off)
@@ -57,7 +57,7 @@ class Changes:
         """Another part of the map is shown than before; moves in a row are one step."""
         after = self._stage.widgets.map.viewport
         if before != after and (before.columns, before.rows) == (after.columns, after.rows):
-            self._history.did("the view", undo=lambda: self._look(before), redo=lambda: self._look(after), kind="view")
+            self._history.did("view", undo=lambda: self._look(before), redo=lambda: self._look(after), kind="view")
 
     def _look(self, view: Viewport) -> None:
         shown = self._stage.widgets.map

@@ -26,9 +26,9 @@ NAMES = {
     CLASS: "class", "duration_s": "length", "brightness_hz": "brightness", "noisiness": "noisiness",
     "pitch_hz": "pitch", "attack_s": "attack", "loudness_db": "loudness",
     "bpm": "tempo", "key": "key",
-    ADDED: "when they came", DATE: "date of the file",
-    kinds.FOLDER: "folder", kinds.TAG: "tag", kinds.HEARD_YET: "heard or not",
-    kinds.LIKENESS: "groups of like sounds", kinds.COPIES: "copies", kinds.SHADES: "likeness, as a colour of its own",
+    ADDED: "order of adding", DATE: "file date",
+    kinds.FOLDER: "folder", kinds.TAG: "tag", kinds.HEARD_YET: "heard",
+    kinds.LIKENESS: "similar groups", kinds.COPIES: "copies", kinds.SHADES: "similarity, blended",
 }  # fmt: skip
 CIRCLE = tuple(f"{KEYS[at * 7 % 12]}/{KEYS[12 + (at * 7 + 9) % 12]}" for at in range(12))
 """The circle of fifths: keys side by side go well together."""
@@ -93,7 +93,8 @@ class Colouring:
     def entries(self) -> list[Entry]:
         """What each colour index means, in the legend's order; none where a colour stands for nothing in words."""
         if self.by == CLASS:
-            names = [*self.classes, *[""] * (len(CLASSES) - len(self.classes)), "unclassed"]
+            rest = "off the map" if self.classes else "no class"
+            names = [*self.classes, *[""] * (len(CLASSES) - len(self.classes)), rest]
             entries = [Entry(at, name, words.class_word(name)) for at, name in enumerate(names) if name]
             return self._unfolded(entries) if self.families else entries
         if self.names:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND = (
+MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER = (
     "main",
     "pick",
     "roots",
@@ -18,15 +18,16 @@ MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND = (
     "prompt",
     "chooser",
     "legend",
+    "picker",
 )
 
 NEEDS = {
     "samples": "the library has no samples yet: {roots} adds a folder",
-    "selection": "no sample is selected: an arrow key selects one",
-    "vectors": "the sounds are still being loaded; in a moment",
-    "trail": "this is where the walk began",
-    "offer": "the map shown is the newest one",
-    "sounding": "nothing sounds that is long enough",
+    "selection": "the cursor is on no sample: an arrow key moves it to one",
+    "vectors": "the library is still loading: try again in a moment",
+    "trail": "this is the start of your walk",
+    "offer": "this map is the newest one",
+    "sounding": "no long sound is playing",
     "chosen": "nothing is selected: {select} selects this sample",
     "root": "there is no folder to forget",
 }

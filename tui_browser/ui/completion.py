@@ -37,7 +37,7 @@ def complete_folder(text: str) -> Completion:
     except OSError as error:
         return Completion(text, f"{printable(head)}: {error.strerror or error}")
     if not names:
-        return Completion(text, "no folder begins like this")
+        return Completion(text, "no folder name begins like this")
     common = _common_start(names)
     if len(names) == 1:
         return Completion(os.path.join(head, common) + "/")

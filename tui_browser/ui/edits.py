@@ -36,7 +36,9 @@ class Edits:
         ids = tuple(world.id_at(row) for row, is_one in zip(rows, flags.tolist(), strict=True) if bool(is_one) != on)
         self._flag(ids, on)
         who = words.file_name(world.snapshot.names[rows[0]]) if len(rows) == 1 else words.samples(len(rows))
-        one, many = ("is a favourite", "are favourites") if on else ("is no longer a favourite", "are no favourites")
+        one, many = (
+            ("is a favourite", "are favourites") if on else ("is no longer a favourite", "are no longer favourites")
+        )
         self._say(f"{who} {one if len(rows) == 1 else many}")
         self._history.did("favourites", undo=lambda: self._flag(ids, not on), redo=lambda: self._flag(ids, on))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tui_browser.config.pathmap import PathMap, path_map
 from tui_browser.config.templates import Subject, Template, templates, write
-from tui_browser.errors import BrowserError, printable
+from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.library.messages import Guest
 from tui_browser.records import FEATURES, KEYS
 from tui_browser.ui import clipboard
@@ -75,7 +75,7 @@ class Handing:
     def export(self, paths: Sequence[bytes], folder: str) -> None:
         """Copy these files into a folder, byte by byte, nothing overwritten."""
         target = os.fsencode(os.path.abspath(os.path.expanduser(folder)))
-        self._say(f"copying {len(paths):,} files into {printable(target)}")
+        self._say(f"copying {counted(len(paths), 'file')} into {printable(target)}")
         self._lane.ask(functools.partial(exported, paths, target), self._say)
 
     def offer(self, one: Subject, *, many: int, called: str, ask: Callable[[list[Way]], None]) -> None:
@@ -104,9 +104,9 @@ class Handing:
             for each in templates
         ]
         if clipboard.has_display(os.environ):
-            ways.append(Way(_FILE, _FILE, "for a paste in a DAW or a file manager"))
+            ways.append(Way(_FILE, _FILE, "to paste into a DAW or a file manager"))
         if found > 1:
-            refusal = f"more than {MOST_AT_ONCE:,}: tui-browser export" if found > MOST_AT_ONCE else ""
+            refusal = f"more than {MOST_AT_ONCE:,} samples: use tui-browser export" if found > MOST_AT_ONCE else ""
             ways += [
                 Way(f"{self._templates.index(each)} all", f"{each.name}, all {found:,} {called}", each.help, refusal)
                 for each in templates
@@ -117,13 +117,14 @@ class Handing:
         if not copied.how or (len(text) > _FITS and not copied.sure):
             self._show(text, copied)
         lines = text.rstrip("\r\n").count("\n") + 1
-        told = printable(text) if lines == 1 and len(text) <= 4 * _FITS else f"{lines:,} lines, {len(text):,} letters"
+        size = f"{counted(lines, 'line')}, {counted(len(text), 'character')}"
+        told = printable(text) if lines == 1 and len(text) <= 4 * _FITS else size
         doubt = f" ({copied.doubt})" if copied.doubt else ""
-        self._say(f"copied ({copied.how}): {told}{doubt}" if copied.how else f"no clipboard here: {told}")
+        self._say(f"copied ({copied.how}): {told}{doubt}" if copied.how else f"no clipboard took it: {told}")
 
     def _file_copied(self, path: bytes, copied: Copied) -> None:
         if copied.how:
-            self._say(f"the file is on the clipboard; paste it where it goes: {printable(path)}")
+            self._say(f"copied the file itself: {printable(path)}")
         else:
             self._show(os.fsdecode(path), copied)
 
@@ -143,8 +144,8 @@ def exported(paths: Sequence[bytes], target: bytes) -> str:
                 failed += 1
     except OSError as error:
         raise BrowserError("the copies could not be written", path=target, hint=error.strerror or "") from error
-    lost = f"; {failed:,} could not be read" if failed else ""
-    return f"{copies.count:,} files copied ({copies.size / 1e6:,.1f} MB) into {printable(target)}{lost}"
+    lost = f"; {counted(failed, 'file')} could not be read" if failed else ""
+    return f"{counted(copies.count, 'file')} copied ({copies.size / 1e6:,.1f} MB) into {printable(target)}{lost}"
 
 
 def _preview(template: Template, text: str) -> str:

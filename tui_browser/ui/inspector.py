@@ -26,6 +26,10 @@ PATIENCE_S = 0.1
 """How long what is known at once waits for the rest."""
 BANDS = 48
 """Rows of a spectrogram, before it is fitted into the room that there is."""
+PARTS = 1024
+"""Parts of a waveform, before it is fitted: more than any screen has room for, so that it is read only once."""
+MOMENTS = 128
+"""Columns of a spectrogram, before it is fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Inspector:
             return None
         return KnownLevel(*row.level, row.size, row.mtime_ns)
 
-    def inspect(self, facts: Facts | None, sample: SampleId | None, *, columns: int) -> None:
+    def inspect(self, facts: Facts | None, sample: SampleId | None) -> None:
         """Show these facts; the rest follows from a thread (`sample` is None for a guest)."""
         self.facts = None if facts is None else self._with_found(facts)
         known = (
@@ -119,10 +123,10 @@ class Inspector:
 
         def look() -> Found:
             row = library.sample(sample) if sample is not None else None
-            spectrum = _spectrum(path, columns) if spectral and not missing else None
+            spectrum = _spectrum(path) if spectral and not missing else None
             if known is not None and known.peaks is not None and _same_sound(known.row, row):
                 return Found(path, row, known.peaks, spectrum)
-            return Found(path, row, None if missing else _peaks(path, columns), spectrum)
+            return Found(path, row, None if missing else _peaks(path), spectrum)
 
         self._lane.ask(look, self._take)
 
@@ -157,7 +161,7 @@ def _same_sound(old: SampleRow | None, new: SampleRow | None) -> bool:
     return old is not None and new is not None and old.content_hash == new.content_hash
 
 
-def _spectrum(path: bytes, columns: int) -> FloatArray | None:
+def _spectrum(path: bytes) -> FloatArray | None:
     """The spectrogram of the first seconds; None for a file that cannot be read now."""
     from tui_browser.audio.waveform import read_window  # soundfile: 60 ms; paid in the thread
 
@@ -166,14 +170,14 @@ def _spectrum(path: bytes, columns: int) -> FloatArray | None:
     except (AudioError, OSError):
         return None
     mono = samples.mean(axis=1) if len(samples) else np.zeros(0, dtype=np.float32)
-    return spectrum(mono, rate=rate, width=columns, height=BANDS)
+    return spectrum(mono, rate=rate, width=MOMENTS, height=BANDS)
 
 
-def _peaks(path: bytes, columns: int) -> FloatArray | None:
+def _peaks(path: bytes) -> FloatArray | None:
     """The waveform; None for a file that cannot be read now, which is no news here."""
     from tui_browser.audio.waveform import waveform  # soundfile: 60 ms; paid in the thread
 
     try:
-        return waveform(path, columns=columns)
+        return waveform(path, columns=PARTS)
     except (AudioError, OSError):
         return None

@@ -177,7 +177,7 @@ class Journey:
         if self.rank == 0:
             return f"{words.neighbours(len(near))} of {near.name}{near.among}"
         place = f"neighbour {self.rank} of {len(near)}{near.among} · distance {near.distances[self.rank - 1]:.2f}"
-        return f"{place} of {near.name}" if self.hit is None else f"{place} · hit at {self.hit.onset_s:.2f} s"
+        return f"{place} from {near.name}" if self.hit is None else f"{place} · hit at {self.hit.onset_s:.2f} s"
 
     def _move(self, sample: SampleId) -> bool:
         self.walked = True

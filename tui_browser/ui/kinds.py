@@ -36,9 +36,9 @@ def kinds(snapshot: Snapshot, by: str) -> Kinds:
     if snapshot.vectors is None or not snapshot.vectors.shape[1]:
         return np.full(count, MOST, dtype=np.uint8), ("unknown",)
     if by == COPIES:
-        return np.where(copies(snapshot.vectors), 0, MOST).astype(np.uint8), ("the same sound twice", "only once")
+        return np.where(copies(snapshot.vectors), 0, MOST).astype(np.uint8), ("has copies", "no copies")
     found = groups(snapshot.vectors, count=GROUPS)
-    return np.minimum(found, MOST).astype(np.uint8), (*(f"{number + 1}" for number in range(GROUPS)), "no sound")
+    return np.minimum(found, MOST).astype(np.uint8), (*(f"{number + 1}" for number in range(GROUPS)), "off the map")
 
 
 def tints(snapshot: Snapshot) -> NDArray[np.uint8]:

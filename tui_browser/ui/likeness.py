@@ -59,10 +59,10 @@ class Likeness:
         if row is None or vectors is None or sample is None:
             return
         if by < 0:
-            self._refuse("this is where the list would begin")
+            self._refuse("this is where the neighbours begin")
             return
         if not vectors.shape[1] or not np.isfinite(vectors[row]).all():
-            self._refuse("nothing to compare: this sample has no sound, or waits for the model")
+            self._refuse("this sample is off the map, or waits for the model: it has no neighbours")
             return
         name = sample_name(world.snapshot.names[row])
         work = functools.partial(
@@ -94,7 +94,7 @@ class Likeness:
         else:
             near = journey.neighbours
             these = f"{words.neighbours(len(near))}{near.among}" if near is not None else ""
-            self._refuse(f"these were all: {these}" if by > 0 else "this is where the list begins")
+            self._refuse(f"this is the last of {these}" if by > 0 else "this is the first neighbour")
         self._stage.status()
 
     def leave(self) -> bool:

@@ -61,11 +61,11 @@ class Making:
         """What lies at a place of the map, by the samples around it."""
         rows, weights = around(world.xy, at)
         if not rows:
-            self._refuse("nothing lies on the map yet")
+            self._refuse("there is no sample on the map yet")
             return
         samples = tuple(SampleId(int(sample)) for sample in world.snapshot.ids[rows])
         x, y = np.clip(world.stretch.invert(at), 0.0, 1.0).tolist()
-        self._ask(samples, weights=tuple(weights), at=(x, y), told="what lies here")
+        self._ask(samples, weights=tuple(weights), at=(x, y), told="a sound for this place")
 
     def _ask(
         self,
@@ -113,7 +113,7 @@ class Making:
         self.folder = folder
         target = os.fsencode(os.path.abspath(os.path.expanduser(folder)))
         stem = kept_stem(made)
-        self._lane.ask(lambda: keep(made.path, target, stem=stem), lambda path: self._say(f"kept: {printable(path)}"))
+        self._lane.ask(lambda: keep(made.path, target, stem=stem), lambda path: self._say(f"saved: {printable(path)}"))
 
 
 def kept_stem(made: SoundMade) -> bytes:

@@ -44,7 +44,7 @@ def take(event: Event, session: Session, keys: Keys, paint: Paint) -> None:
             session.offers.changed(event)
         case SoundMade():
             key = keys.first("keep_made", ascii=paint.ascii)
-            session.making.take(event, more=f": {key} keeps it" if key else "")
+            session.making.take(event, more=f": {key} saves it" if key else "")
         case MakeFailed():
             session.making.failed(event)
 

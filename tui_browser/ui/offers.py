@@ -43,12 +43,12 @@ class Offers:
         if not walked:
             self._request(AcceptLayout())
             return
-        self._offer(f"{self._keys.first('newer_map')} shows the better map that is ready now", AcceptLayout())
+        self._offer(f"{self._keys.first('newer_map')} shows the better map, which is ready", AcceptLayout())
 
     def stale(self, event: LayoutStale) -> None:
         """Many samples came after the map was worked out."""
         key = self._keys.first("newer_map")
-        told = f"{100 * event.new_share:.0f} % of the samples came after this map was made: {key} works it out anew"
+        told = f"{100 * event.new_share:.0f} % of the samples are newer than this map: {key} fits it again"
         self._offer(told, fit_again(event.name))
 
     def _offer(self, told: str, answer: Request) -> None:
@@ -66,7 +66,7 @@ class Offers:
     def asked(self) -> None:
         """A new fit was asked for: it can be taken back once it is shown."""
         self._asked = True
-        self._stage.say("working the map out anew; you can go on meanwhile")
+        self._stage.say("fitting the map again; you can go on meanwhile")
 
     def decline(self) -> bool:
         """Leave the map as it is; False where nothing is offered."""
@@ -80,16 +80,16 @@ class Offers:
         moved = ""
         if event.drift_p95:
             moved = (
-                f"; half of the samples moved by less than {100 * event.drift_median:.0f} % of it,"
-                f" 95 in 100 by less than {100 * event.drift_p95:.0f} %"
+                f"; half of the samples moved less than {100 * event.drift_median:.0f} % of the map,"
+                f" 95 % less than {100 * event.drift_p95:.0f} %"
             )
         if self._asked:
             self._asked = False
-            moved += f"; {self._keys.first('undo')} takes it back"
+            moved += f"; {self._keys.first('undo')} undoes it"
             self._history.did(
-                "the new map",
+                "layout",
                 undo=lambda: self._request(UndoLayout()),
                 redo=lambda: self._request(UndoLayout()),
             )
-        self._stage.say(f"the map is laid out anew ({printable(event.name)}){moved}")
+        self._stage.say(f"layout: {printable(event.name)}{moved}")
         self._feed.refresh()

@@ -52,7 +52,7 @@ class Parts:
 
     def _go(self, path: bytes, by: int, hits: Sequence[Slice]) -> None:
         if not hits:
-            self._refuse("the whole is one sound, without hits to go through")
+            self._refuse("this sample has no separate hits")
             return
         now = self._now(path, hits)
         place = 0 if now is None else now + by
@@ -118,7 +118,7 @@ class Parts:
                 return _written(path, folder, hits[place].onset_s, hits[place].length_s)
             return _written(path, folder, at_s or 0.0, None)
 
-        self._lane.ask(write, lambda written: self._say(f"written: {printable(written)}"))
+        self._lane.ask(write, lambda written: self._say(f"WAV written: {printable(written)}"))
 
 
 def hit_at(hits: Sequence[Slice], at_s: float) -> int:
@@ -131,5 +131,5 @@ def _written(path: bytes, folder: str, start_s: float, length_s: float | None) -
     try:
         name = Copies(target).add_part(path, start_s=start_s, length_s=length_s)
     except OSError as error:
-        raise BrowserError(f"the part could not be written: {error.strerror}", path=target) from error
+        raise BrowserError(f"the WAV could not be written: {error.strerror}", path=target) from error
     return os.path.join(os.fsdecode(target), os.fsdecode(name))

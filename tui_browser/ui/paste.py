@@ -46,10 +46,10 @@ def paths(text: str, *, exists: Callable[[bytes], bool]) -> list[bytes]:
     A line that `exists` as it stands is taken as it stands, whatever blanks and quotes its name holds.
     """
     if len(text) > LONGEST:
-        raise NoPath("what was pasted is too long for a path")
+        raise NoPath("the pasted text is too long for a path")
     lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
     if any(unicodedata.category(char) == "Cc" for line in lines for char in line):
-        raise NoPath("what was pasted holds control characters and is not taken as a path")
+        raise NoPath("the pasted text has control characters, so it is not taken as a path")
     result: list[bytes] = []
     for line in lines:
         whole = _absolute(line.strip(" "))
@@ -62,7 +62,7 @@ def paths(text: str, *, exists: Callable[[bytes], bool]) -> list[bytes]:
         elif whole is not None:
             result.append(whole)  # blanks that nobody quoted, in the name of something that is not there
         else:
-            raise NoPath("what was pasted is no path", path=line.strip()[:200], hint="drop a file or a folder here")
+            raise NoPath("the pasted text is not a path", path=line.strip()[:200], hint="drop a file or a folder here")
     return result
 
 

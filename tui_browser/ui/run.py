@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from tui_browser.config.look import Look
+from tui_browser.config.places import demo_library
 from tui_browser.config.settings import Settings
 from tui_browser.errors import BrowserError
 from tui_browser.ui.errand import Errand
@@ -37,6 +38,8 @@ def run_app(
         from tui_browser.config.themes import load_theme, theme_names
         from tui_browser.ui.app import BrowserApp
 
+        state, path = load_state(), str(getattr(library, "path", ""))
+        newcomer = not state.tour and (not state.libraries or path == demo_library())
         app = BrowserApp(
             library=library,
             service=service,
@@ -45,12 +48,13 @@ def run_app(
             theme=look.theme,
             notice=notice,
             ascii=look.ascii,
-            state=load_state(),
+            state=state,
             remember=remember,
-            library_path=str(getattr(library, "path", "")),
+            library_path=path,
             load_theme=load_theme,
             theme_names=theme_names,
             errand=errand,
+            offer_tour=newcomer,
         )
         settle()
         app.run(mouse=settings.mouse)

@@ -207,6 +207,8 @@ class Scenery:
     def take_progress(self, progress: Progress) -> None:
         """A long job goes on, or ends."""
         self.progress = None if progress.phase == "idle" else progress
+        if self.progress is None:
+            self._stage.job_done()
         self._stage.widgets.status.work(words.progress_line(progress))
         if not self._stage.world.placed:
             self.explain_emptiness()

@@ -11,6 +11,7 @@ from tui_browser.config.state import LibraryState, State
 from tui_browser.errors import BrowserError
 from tui_browser.library.messages import Guest, Request
 from tui_browser.records import SampleId
+from tui_browser.ui import words
 from tui_browser.ui.audition import Audition, Stoppable, Ways
 from tui_browser.ui.changes import Changes
 from tui_browser.ui.colouring import CHOICES, CLASS
@@ -34,6 +35,7 @@ from tui_browser.ui.scenery import Scenery
 from tui_browser.ui.seeking import Seeking
 from tui_browser.ui.sieve import Sieve
 from tui_browser.ui.stage import Stage, Widgets
+from tui_browser.ui.tour import Tour
 from tui_browser.ui.visitors import Visitors
 from tui_browser.ui.walker import Walker
 from tui_browser.ui.widgets.details import Facts
@@ -54,6 +56,8 @@ class Surroundings:
     glide: Callable[[], bool]
     """Whether the map may move by itself just now."""
     first_shown: Callable[[], None]
+    offer_tour: bool
+    """Whether this person is new here."""
 
 
 class Session:
@@ -112,6 +116,7 @@ class Session:
         self.seeking = Seeking(
             self.walker, self.finder, self.likeness, found_nothing=app.found_nothing, ended=self.describe
         )
+        self.tour = Tour(self.stage, app.keys, offer=around.offer_tour, remember=around.remember)
         self.heard = Heard(request=self.request, after=self.after)
         self.listening = Listening(
             self.walker, self.audition, self.heard, self.selection, remember=around.remember,
@@ -161,7 +166,7 @@ class Session:
     def _on(self) -> list[str]:
         count = len(self.selection)
         return [
-            *([f"{count:,} selected"] if count else []),
+            *([f"{words.samples(count)} selected"] if count else []),
             *self.sieve.words,
             *(["auto-play"] if self.audition.auto else []),
             *self.audition.ways.words(),

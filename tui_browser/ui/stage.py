@@ -91,6 +91,7 @@ class Stage:
         self._sounding = sounding
         self._settling: Stoppable | None = None
         self._said_at = 0.0
+        self._announced = ""
         self._clock = ""
 
     # --- what is selected --------------------------------------------------------------------------------------------
@@ -229,15 +230,17 @@ class Stage:
             kept = [(row, distance) for row, distance in pairs if row is not None]
             rows = np.array([row for row, _ in kept], dtype=np.intp)
             listing = Listing(
-                f"like {near.name}{near.among}", rows, np.array([distance for _, distance in kept], dtype=np.float32)
+                f"neighbours of {near.name}{near.among}",
+                rows,
+                np.array([distance for _, distance in kept], dtype=np.float32),
             )
             top = 0 if top is None else top  # the nearest first, wherever the list of all stood
         elif matches is not None:
             listing = Listing(f"found: {printable(self.finder.text)}", _of(matches.rows, mask))
         elif world.order is not None:
-            listing = Listing("all, by place" if mask is None else "these, by place", _of(world.order, mask))
+            listing = Listing("all samples" if mask is None else "samples shown", _of(world.order, mask))
         else:
-            listing = Listing("all", _of(np.arange(len(world), dtype=np.intp), mask))
+            listing = Listing("all samples", _of(np.arange(len(world), dtype=np.intp), mask))
         self.widgets.list.list(world, listing, self.row, top=top)
 
     # --- moving ------------------------------------------------------------------------------------------------------
@@ -261,12 +264,11 @@ class Stage:
         self._settling = None
         row = self.row
         self.widgets.list.select(None if self.on_guest else row)
-        columns = self.widgets.details.columns
         if self.on_guest and self.guest is not None:
-            self._inspector.inspect(guest_facts(self.guest, self.world.snapshot.class_names), None, columns=columns)
+            self._inspector.inspect(guest_facts(self.guest, self.world.snapshot.class_names), None)
         else:
             facts = None if row is None else facts_of(self.world, row)
-            self._inspector.inspect(facts, self._journey.selected, columns=columns)
+            self._inspector.inspect(facts, self._journey.selected)
         self.status()
 
     def glance(self, row: int) -> bool:
@@ -274,7 +276,7 @@ class Stage:
         if row == self._glanced:
             return False
         self._glanced = row
-        self._inspector.inspect(facts_of(self.world, row), self.world.id_at(row), columns=self.widgets.details.columns)
+        self._inspector.inspect(facts_of(self.world, row), self.world.id_at(row))
         self.status()
         return True
 
@@ -313,6 +315,17 @@ class Stage:
         """One sentence; it stays until a key is pressed, a warning (unless `brief`) for two seconds at least."""
         self._said_at = float("-inf") if brief or severity == "information" else time.monotonic()
         self.widgets.status.say(text, severity=severity)
+
+    def announce(self, text: str) -> None:
+        """A sentence on a long job; it goes with the next key, or when the job has ended."""
+        self._announced = text
+        self.say(text)
+
+    def job_done(self) -> None:
+        """The service rests."""
+        announced, self._announced = self._announced, ""
+        if announced and self.widgets.status.notice == announced:
+            self.hush(now=True)
 
     def hush(self, *, now: bool = False) -> None:
         """A key was pressed: a notice that was there long enough goes."""

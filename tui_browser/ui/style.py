@@ -1,8 +1,8 @@
 """Where things stand on the main screen, by its form; colours come from the theme alone."""
 
 CSS = """
-Screen { background: $background; color: $foreground; }
-MainScreen { layout: vertical; overflow: hidden; }
+Screen { color: $foreground; }
+MainScreen { background: $background; layout: vertical; overflow: hidden; }
 #body { height: 1fr; width: 1fr; }
 #side { width: 30; border-left: solid $wall; }
 #details { height: 9; border-top: solid $wall; }
@@ -23,6 +23,7 @@ MainScreen.-empty #map, MainScreen.-empty #side, MainScreen.-empty #legend { dis
 MainScreen.-unplaced #map { display: none; }
 MainScreen.-ascii #side { border-left: ascii $wall; }
 MainScreen.-ascii #details { border-top: ascii $wall; }
+MainScreen.-ascii.-tall #side { border-left: none; border-top: ascii $wall; }
 Input { color: $foreground; }
 Input > .input--placeholder { color: $muted; }
 """

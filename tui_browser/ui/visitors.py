@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tui_browser.errors import printable
+from tui_browser.errors import counted, printable
 from tui_browser.library.messages import AddRoot, Locate, Request
 from tui_browser.records import SampleId
 from tui_browser.ui.lane import Lane
@@ -75,7 +75,7 @@ class Visitors:
         folders = [one.drop.path for one in seen if one.drop.kind == "folder"]
         files = [one for one in seen if one.drop.kind == "file"]
         if missing:
-            self._say(f"{printable(missing[0])} is not there")
+            self._say(f"{printable(missing[0])} does not exist")
         if folders:
             self._offer(folders)
         elif files:
@@ -86,10 +86,14 @@ class Visitors:
         def add() -> None:
             for folder in folders:
                 self._request(AddRoot(folder))
-            self._say("its sounds come to the map as they are heard" if len(folders) == 1 else "their sounds come")
+            self._say(f"adding {printable(folders[0])}" if len(folders) == 1 else f"adding {len(folders)} folders")
 
         if len(folders) == 1:
-            self._ask(f"Add {printable(folders[0])} to the library?", ("its sounds are listened to and watched",), add)
+            self._ask(
+                f"Add {printable(folders[0])} to the library?",
+                ("its sounds are indexed, and new ones as they come",),
+                add,
+            )
         else:
             names = tuple(printable(folder) for folder in folders[:6])
             self._ask(f"Add these {len(folders)} folders to the library?", names, add)
@@ -97,10 +101,10 @@ class Visitors:
     def _visit(self, one: _Seen) -> None:
         name = printable(one.drop.path)
         more = len(self._waiting)
-        rest = f"; {more} more: esc goes on" if more else ""
+        rest = f"; {counted(more, 'more file')}: esc shows the next" if more else ""
         if one.sample is not None and self._go(one.sample):
-            self._say(f"{name} is in the library: here it is{rest}")
+            self._say(f"{name} is in the library: the cursor is on it{rest}")
             return
         self.awaited = one.drop.path
         self._request(Locate(one.drop.path))
-        self._say(f"listening to {name}{rest}")
+        self._say(f"placing {name} on the map{rest}")

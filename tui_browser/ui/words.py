@@ -7,10 +7,10 @@ import os
 
 from rich.cells import cell_len, set_cell_size
 
-from tui_browser.errors import printable
+from tui_browser.errors import counted, printable
 from tui_browser.records import SURE, Progress
 
-_PHASES = {"scan": "looking", "encode": "listening", "place": "placing", "layout": "working out the map", "idle": ""}
+_PHASES = {"scan": "scanning", "encode": "indexing", "place": "placing", "layout": "fitting the layout", "idle": ""}
 
 
 def file_name(path: bytes) -> str:
@@ -110,6 +110,13 @@ def decibels(value: float) -> str:
     return f"{value:.1f} dB" if math.isfinite(value) else ""
 
 
+def peak(value: float) -> str:
+    """The loudest moment of a sound: `peak -3.1 dB`, `silent`."""
+    if not math.isfinite(value):
+        return "silent"
+    return f"peak {value:.0f} dB" if value < -20 else f"peak {round(value, 1) + 0.0:.1f} dB"
+
+
 def sample_rate(value: int) -> str:
     return f"{value / 1000:g} kHz" if value >= 1000 else f"{value} Hz"
 
@@ -132,13 +139,15 @@ def progress_line(progress: Progress) -> str:
     line = _PHASES[progress.phase]
     if not line:
         return ""
-    if progress.total:
-        line += f" {progress.done:,} of {progress.total:,}"
+    if progress.phase == "layout" and progress.total:
+        line += f" {100 * progress.done / progress.total:.0f} %"
+    elif progress.total:
+        line += f" {progress.done:,} of {counted(progress.total, 'file')}"
     elif progress.done:
-        line += f" {progress.done:,}"
+        line += f" {counted(progress.done, 'file')}"
     if progress.rate:
         line += f" · {progress.rate:,.0f}/s"
-    if progress.seconds_left is not None:
+    if progress.seconds_left is not None and progress.done < progress.total:
         line += f" · {left(progress.seconds_left)} left"
     if progress.rejected:
         line += f" · {progress.rejected:,} rejected"
@@ -153,9 +162,9 @@ def left(value: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def neighbours(count: int) -> str:
-    return "1 neighbour" if count == 1 else f"{count:,} neighbours"
+def neighbours(number: int) -> str:
+    return counted(number, "neighbour")
 
 
-def samples(count: int) -> str:
-    return "1 sample" if count == 1 else f"{count:,} samples"
+def samples(number: int) -> str:
+    return counted(number, "sample")

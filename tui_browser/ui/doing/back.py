@@ -10,8 +10,8 @@ class TakingBack(Doing):
 
     def do_undo(self) -> None:
         told = self.session.history.undo()
-        self.say(f"taken back: {told}") if told else self.refuse("there is nothing to take back")
+        self.say(f"undone: {told}") if told else self.refuse("nothing to undo")
 
     def do_redo(self) -> None:
         told = self.session.history.redo()
-        self.say(f"done again: {told}") if told else self.refuse("nothing was taken back")
+        self.say(f"redone: {told}") if told else self.refuse("nothing to redo")

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from tui_browser.ui.command import Command
 from tui_browser.ui.screens.chooser import Choice, Chooser
+from tui_browser.ui.screens.picker import Picker
 from tui_browser.ui.session import Session
 from tui_browser.ui.shell import Shell
 from tui_browser.ui.stage import Stage
@@ -54,6 +55,26 @@ class Doing:
     def first_key(self, command_id: str) -> str:
         """A command's first key as a person reads it."""
         return self.panel.shell.keys.first(command_id, ascii=self.panel.shell.paint.ascii)
+
+    def pick(
+        self,
+        title: str,
+        choices: list[Choice],
+        *,
+        now: str,
+        show: Callable[[str], None],
+        back: Callable[[], None],
+        keep: Callable[[str], None] | None = None,
+    ) -> None:
+        """Let a person choose beside the map: `show` is called for what is moved to, then `keep` or `back`."""
+
+        def chosen(choice: str | None) -> None:
+            if choice is None:
+                back()
+            elif keep is not None:
+                keep(choice)
+
+        self.panel.open(Picker(title, choices, now=now, show=show), chosen)
 
     def choose(self, title: str, choices: list[Choice], then: Callable[[str], None]) -> None:
         """Let a person choose; `then` gets the id of the choice."""

@@ -30,7 +30,7 @@ class Finding(Doing):
             self.refuse(finder.problems[0].sentence)
             return
         if finder.active and not len(finder.matches or ()):
-            self.refuse("nothing matches")
+            self.refuse("no sample matches")
             return
         if not finder.text.strip():
             self.do_clear()
@@ -40,6 +40,8 @@ class Finding(Doing):
 
     def do_clear(self) -> None:
         """End what was begun last: neighbours or guest, the search, a notice, the selection, what the legend hides."""
+        if not self.panel.searching and self.session.tour.leave():
+            return
         if not self.panel.searching and self.session.likeness.leave():
             self.session.visitors.next()
             return
@@ -55,7 +57,7 @@ class Finding(Doing):
             self.stage.hush(now=True)
         elif len(self.session.selection):
             self.session.selection.clear()
-            self.say(f"nothing is selected; {self.first_key('undo')} brings it back")
+            self.say(f"selection cleared: {self.first_key('undo')} undoes it")
         elif self.session.offers.decline():
             return
         elif self.session.sieve.active:

@@ -32,10 +32,10 @@ class Going(Doing):
 
     def do_go_class(self) -> None:
         if not self._class_names:
-            self.refuse("the model of this library has no classes")
+            self.refuse("this library's model has no classes")
             return
         letters = " ".join(self.panel.shell.paint.letter(index) for index in range(len(self._class_names)))
-        self.panel.await_key(f"to which class? {letters}", self._go_class)
+        self.panel.await_key(f"class? {letters}", self._go_class)
 
     def _go_class(self, letter: str) -> None:
         paint = self.panel.shell.paint
@@ -46,7 +46,7 @@ class Going(Doing):
             self.refuse(f"no class has the letter {letter}")
             return
         if not self._go_surest(found[0]):
-            self.refuse(f"there is no other {words.class_word(self._class_names[found[0]])} here")
+            self.refuse(f"there is no other {words.class_word(self._class_names[found[0]])}")
 
     def _go_surest(self, kind: int) -> bool:
         """Go to the surest other sample of a class, in whole per cent, of equally sure ones to the nearest; pressed
@@ -72,27 +72,27 @@ class Going(Doing):
     # --- marks -------------------------------------------------------------------------------------------------------
 
     def do_set_mark(self) -> None:
-        self.panel.await_key("a letter for this place?", self._set_mark)
+        self.panel.await_key("letter of the mark?", self._set_mark)
 
     def _set_mark(self, letter: str) -> None:
         sample = self.session.journey.selected
         if len(letter) == 1 and letter.isalnum() and sample is not None:
             self.session.marks[letter] = sample
-            self.say(f"marked {letter}: {self.first_key('go_mark')}{letter} leads here")
+            self.say(f"mark {letter} set: {self.first_key('go_mark')}{letter} leads here")
         else:
             self.refuse("a mark is a letter or a digit")
 
     def do_go_mark(self) -> None:
         marks = self.session.marks
         if not marks:
-            self.refuse(f"no place is marked yet: {self.first_key('set_mark')} marks one")
+            self.refuse(f"no mark is set yet: {self.first_key('set_mark')} sets one")
             return
-        self.panel.await_key(f"to which mark? {' '.join(sorted(marks))}", self._go_mark)
+        self.panel.await_key(f"mark? {' '.join(sorted(marks))}", self._go_mark)
 
     def _go_mark(self, letter: str) -> None:
         sample = self.session.marks.get(letter)
         if sample is None or self.stage.world.row_of(sample) is None:
-            self.refuse(f"nothing is marked {letter}")
+            self.refuse(f"there is no mark {letter}")
             return
         self.walker.go(sample)
 
@@ -110,7 +110,7 @@ class Going(Doing):
         found = region(world.xy, unheard, self.walker.place, but=self._regions)
         if found is None:
             self._seen_unheard, self._regions = (), frozenset()
-            self.refuse("all of these were heard")
+            self.refuse("every sample shown was heard")
             return
         tile, row = found
         self._regions = frozenset((tile,)) if tile in self._regions else self._regions | {tile}
@@ -123,7 +123,7 @@ class Going(Doing):
         if seen and seen[-1] == self.session.journey.selected:
             seen.pop()
         if not seen:
-            self.refuse("this is where the way through unheard samples began")
+            self.refuse("no unheard sample was visited before this one")
             return
         self.walker.go(seen[-1])
         self._seen_unheard = tuple(seen)

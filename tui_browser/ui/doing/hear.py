@@ -18,14 +18,14 @@ class Hearing(Doing):
         if path is None:
             return
         if self.stage.missing:
-            self.refuse("the file is not there now")
+            self.refuse("the file is missing")
             return
         self.session.audition.toggle(path)
 
     def do_auto_play(self) -> None:
         auto = not self.session.audition.auto
         self.session.listening.set_auto_play(auto)
-        self.say("auto-play is on: where the walk rests, it sounds" if auto else "auto-play is off")
+        self.say("auto-play on: each sample plays when you reach it" if auto else "auto-play off")
 
     def do_louder(self) -> None:
         self._in(self.session.audition.ways.louder(1))
@@ -45,10 +45,10 @@ class Hearing(Doing):
 
     def _in(self, ways: Ways) -> None:
         if ways == self.session.audition.ways:
-            self.refuse("that is as far as it goes")
+            self.refuse("this is the limit")
             return
         self.session.listening.in_ways(ways)
-        self.say(self.panel.shell.paint.dot.join(ways.words()) or "heard as it is")
+        self.say(self.panel.shell.paint.dot.join(ways.words()) or "volume, speed and loop as usual")
 
     def do_seek_on(self) -> None:
         self.session.audition.seek(SEEK_S)

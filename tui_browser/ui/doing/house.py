@@ -13,16 +13,19 @@ class House(Doing):
 
     def do_rescan(self) -> None:
         self.session.request(Rescan())
-        self.say("comparing all folders with the disk")
+        self.say("scanning all folders")
 
     def do_roots(self) -> None:
-        self.panel.open(RootsScreen())
+        self.panel.open(RootsScreen(), lambda told: self.stage.announce(told) if told else None)
 
     def do_theme(self) -> None:
         self.panel.shell.choose_theme()
 
     def do_palette(self) -> None:
         self.panel.show_palette()
+
+    def do_tour(self) -> None:
+        self.session.tour.begin()
 
     def do_help(self) -> None:
         self.panel.open(HelpScreen())

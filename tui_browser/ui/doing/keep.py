@@ -61,9 +61,9 @@ class Keeping(Doing):
             self.refuse("a guest is not in the library")
             return
         before = {world.id_at(row): world.snapshot.tags.get(world.id_at(row), ()) for row in rows}
-        title = "Tags" if len(rows) == 1 else f"Tags of {len(rows):,} samples; those that all have are shown"
+        title = "Tags" if len(rows) == 1 else f"Tags of {len(rows):,} samples (shown: tags that all of them have)"
         self.panel.open(
-            Prompt(title, "blanks between them; enter keeps, esc leaves", value=" ".join(common_tags(before))),
+            Prompt(title, "separate tags by spaces; enter saves, esc cancels", value=" ".join(common_tags(before))),
             lambda typed: None if typed is None else self.session.edits.tag(before, typed),
         )
 
@@ -78,6 +78,6 @@ class Keeping(Doing):
         paths = [world.snapshot.names[row] for row in rows]
         what = "this sample" if len(rows) == 1 else f"{len(rows):,} samples"
         self.panel.open(
-            Prompt(f"Copy {what} into a folder", "tab completes, enter copies, esc leaves", complete=complete_folder),
+            Prompt(f"Copy {what} into a folder", "tab completes, enter copies, esc cancels", complete=complete_folder),
             lambda folder: self.session.handing.export(paths, folder) if folder else None,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tui_browser.ui import words
 from tui_browser.ui.colouring import Entry
 from tui_browser.ui.command import LEGEND
 from tui_browser.ui.doing.base import Doing
@@ -15,7 +16,7 @@ class Filtering(Doing):
     def do_legend(self) -> None:
         legend = self.stage.widgets.legend
         if not legend.entries:
-            self.refuse("these colours stand for nothing that could be told apart by a name")
+            self.refuse("these colours have no names in the legend")
             return
         legend.point(0)
         self.panel.enter_mode(LEGEND)
@@ -48,7 +49,7 @@ class Filtering(Doing):
         if entry is not None:
             ids = self.stage.world.snapshot.ids[np.isin(self.stage.world.colours.index, entry.indices)]
             self.session.selection.add(ids)
-            self.say(f"{len(self.session.selection):,} selected")
+            self.say(f"{words.samples(len(self.session.selection))} selected")
 
     def do_legend_colours(self) -> None:
         self.panel.perform("colour_by")

@@ -60,20 +60,31 @@ class Looking(Doing):
 
     def do_colour_by(self) -> None:
         scenery = self.session.scenery
-        now = colouring.CYCLE.index(scenery.colour_by) if scenery.colour_by in colouring.CYCLE else -1
-        scenery.colour(colouring.CYCLE[(now + 1) % len(colouring.CYCLE)])
+        before, chosen = scenery.colour_by, colouring.CHOICES
+        scenery.colour(chosen[(chosen.index(before) + 1) % len(chosen)])
+        self._pick_colours(before)
 
     def do_colours(self) -> None:
-        scenery = self.session.scenery
-        shown = [
-            Choice(by, colouring.NAMES[by], "shown now" if by == scenery.colour_by else "") for by in colouring.CHOICES
+        self._pick_colours(self.session.scenery.colour_by)
+
+    def _pick_colours(self, before: str) -> None:
+        scenery, sieve = self.session.scenery, self.session.sieve
+        hidden = sieve.state
+        choices = [
+            Choice(by, colouring.NAMES[by], "the colours before this list" if by == before else "")
+            for by in colouring.CHOICES
         ]
-        self.choose("colours by", shown, scenery.colour)
+
+        def back() -> None:
+            sieve.set(hidden)
+            scenery.colour(before)
+
+        self.pick("Colour by", choices, now=scenery.colour_by, show=scenery.colour, back=back)
 
     def do_labels(self) -> None:
         on = not self.session.scenery.labelled
         self.session.scenery.set_labelled(on)
-        self.say("regions have their names on" if on else "regions have no names")
+        self.say("labels on" if on else "labels off")
 
     def do_marks(self) -> None:
         shown = self.stage.widgets.map
@@ -85,7 +96,7 @@ class Looking(Doing):
     def do_small_map(self) -> None:
         shown = self.stage.widgets.map
         shown.show_inset(not shown.inset.on)
-        self.say("an enlarged map has a small one in its corner" if shown.inset.on else "the corner of the map is free")
+        self.say("small map on: it shows when you zoom in" if shown.inset.on else "small map off")
 
     def do_switch(self) -> None:
         if self.panel.searching:

@@ -30,13 +30,13 @@ class MakingSounds(Doing):
             others = [each for each in (*chosen, *before[::-1]) if each != sample][:1]
             chosen = [sample, *others]
         if len(chosen) < 2:
-            self.refuse(f"walk on from one sample to another, or select some with {self.first_key('select')}")
+            self.refuse(f"a mix needs two samples: walk to another one, or select some with {self.first_key('select')}")
         elif len(chosen) > _MOST:
-            self.refuse(f"{len(chosen):,} samples are too many: {_MOST} at most")
+            self.refuse(f"{len(chosen):,} samples are too many for a mix: {_MOST} at most")
         elif len(chosen) == 2:
             self.session.making.mix(chosen, f"{self._name(chosen[0])} and {self._name(chosen[1])}")
         else:
-            self.session.making.mix(chosen, f"the {len(chosen)} that are selected")
+            self.session.making.mix(chosen, f"{len(chosen)} selected samples")
 
     def do_make_here(self) -> None:
         stage, making = self.stage, self.session.making
@@ -46,23 +46,23 @@ class MakingSounds(Doing):
         if at is None:
             at = cursor_place(stage.world, stage.row)
         if at is None:
-            self.refuse("this sample has no place on the map")
+            self.refuse("this sample is off the map")
             return
         making.here(stage.world, at)
 
     def do_keep_made(self) -> None:
         made = self.session.making.made
         if made is None:
-            self.refuse(f"no sound has been made yet: {self.first_key('vary')} varies this sample")
+            self.refuse(f"no sound was made yet: {self.first_key('vary')} makes a variation of this sample")
             return
 
         def keep(folder: str | None) -> None:
             if folder:
                 self.session.making.keep(made, folder)
 
-        hint = "tab completes, enter keeps it there under a new name, esc leaves"
+        hint = "tab completes, enter saves under a new name, esc cancels"
         self.panel.open(
-            Prompt("Keep the sound in", hint, value=self.session.making.folder, complete=complete_folder), keep
+            Prompt("Save the sound in", hint, value=self.session.making.folder, complete=complete_folder), keep
         )
 
     def _sample(self) -> SampleId | None:

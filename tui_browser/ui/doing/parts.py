@@ -31,12 +31,14 @@ class Parting(Doing):
             if folder:
                 self.session.parts.cut(path, sample, folder)
 
-        hint = "tab completes, enter writes it there, esc leaves"
-        self.panel.open(Prompt("A WAV into", hint, value=self.session.parts.folder, complete=complete_folder), cut)
+        hint = "tab completes, enter writes the WAV there, esc cancels"
+        self.panel.open(
+            Prompt("Write a WAV into", hint, value=self.session.parts.folder, complete=complete_folder), cut
+        )
 
     def _selected(self) -> tuple[bytes | None, SampleId | None]:
         """The path under the cursor where its file is there, and its sample; a guest is none."""
         if self.stage.missing:
-            self.refuse("the file is not there now")
+            self.refuse("the file is missing")
             return None, None
         return self.stage.path, None if self.stage.on_guest else self.session.journey.selected

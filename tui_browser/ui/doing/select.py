@@ -46,7 +46,7 @@ class Selecting(Doing):
     def do_select(self) -> None:
         sample = self.session.journey.selected
         if sample is None or self.stage.on_guest:
-            self.refuse("a guest cannot be selected")
+            self.refuse("a guest is not in the library: it cannot be selected")
             return
         self.session.selection.toggle(sample)
         self._walk_on()
@@ -72,7 +72,7 @@ class Selecting(Doing):
     def do_select_region(self) -> None:
         sample, row, world = self.session.journey.selected, self.stage.row, self.stage.world
         if sample is None or row is None or not np.isfinite(world.snapshot.xy[row]).all():
-            self.refuse("this sample has no place on the map")
+            self.refuse("this sample is off the map")
             return
         now, region = self.session.selection.ids, self._region
         if region is None or region.anchor != sample or not np.array_equal(now, region.after):
@@ -83,7 +83,7 @@ class Selecting(Doing):
             distance[~self.session.sieve.mask] = np.inf
         further = distance[(distance > region.reach) & np.isfinite(distance)]
         if region.reach and not len(further):
-            self.refuse("these are all")
+            self.refuse("all samples shown are selected")
             return
         reach = max(region.reach * LARGER, FIRST_REGION, float(further.min()) if len(further) else 0.0)
         near = np.flatnonzero(distance <= reach)
@@ -108,7 +108,10 @@ class Selecting(Doing):
 
     def do_select_by(self) -> None:
         world, row, chosen = self.stage.world, self.stage.row, self.session.selection
-        choices = [Choice("none", "none", "end the selection"), Choice("others", "the others", "all that are not now")]
+        choices = [
+            Choice("none", "none", "clear the selection"),
+            Choice("others", "invert", "all samples that are not selected now"),
+        ]
         if row is not None:
             folder = words.folder_name(world.snapshot.names[row])
             choices.append(Choice("folder", "this folder", folder))
@@ -131,7 +134,7 @@ class Selecting(Doing):
             elif choice in kinds:
                 self.take_kind(kinds[choice].indices)
 
-        self.choose("select", choices, take)
+        self.choose("Select by", choices, take)
 
     def take_kind(self, indices: list[int]) -> None:
         """Select all that have one of these colour indices and that the search leaves."""
@@ -143,7 +146,7 @@ class Selecting(Doing):
 
     def _tell(self, more: str = "") -> None:
         count = len(self.session.selection)
-        self.say((f"{count:,} selected" if count else "nothing is selected") + more)
+        self.say((f"{words.samples(count)} selected" if count else "nothing is selected") + more)
 
 
 def _in_folder_of(path: bytes, names: object, count: int) -> NDArray[np.intp]:

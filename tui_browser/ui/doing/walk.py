@@ -76,4 +76,4 @@ class Walking(Doing):
 
     def do_back(self) -> None:
         if not self.walker.back():
-            self.refuse("this is where the walk began")
+            self.refuse("this is the start of your walk")

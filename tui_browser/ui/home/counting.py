@@ -38,7 +38,7 @@ class CountingKeys:
                 return
             if name.isdecimal() and name.isascii() and len(name) == 1 and (name != "0" or self._count):
                 self._count = min(self._count * 10 + int(name), MOST)
-                self._parts.stage.say(f"{self._count} times ...")
+                self._parts.stage.say(f"repeat {self._count} times: press a command")
                 return
         await cast(Any, super())._act(event)
         self._count = 0

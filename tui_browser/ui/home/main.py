@@ -177,10 +177,13 @@ class MainScreen(CountingKeys, CommandScreen):
             if command.id in ("play_all", "play", "clear"):
                 return
         if "samples" in command.needs and not len(self.stage.world) and self.session.scenery.progress is not None:
-            self.host.refuse("the first samples are on their way")
+            self.host.refuse("the first samples are being indexed")
             return
         before = self.session.stage.widgets.map.viewport
+        refused = bool(self.host.keys.refusal(command, self.there()))
         super().perform(command)
+        if not refused:
+            self.session.tour.did(command.id)
         if command.group == LOOK:
             self.session.changes.looked(before)
         elif command.group != UNDO:
@@ -213,7 +216,7 @@ class MainScreen(CountingKeys, CommandScreen):
         self.set_focus(self.query_one(SearchBar).field)
         keys = self.shell.keys
         self.query_one(Hints).suggest(
-            ("enter", "go there"), ("up down", "choose"), (keys.first("clear"), "back as it was"),
+            ("enter", "keep"), ("up down", "choose"), (keys.first("clear"), "end search"),
             (keys.first("switch"), "list"),
         )  # fmt: skip
 
@@ -240,7 +243,7 @@ class MainScreen(CountingKeys, CommandScreen):
                    keys.refusal(one, there))
             for one in on_screen(self.NAME) if one.id not in ("palette", "force_quit")
         ]  # fmt: skip
-        self.open(Chooser("a command", choices), lambda id: self.perform(id) if id else None)
+        self.open(Chooser("Command", choices), lambda id: self.perform(id) if id else None)
 
     # --- mouse, typing, paste ----------------------------------------------------------------------------------------
 
@@ -264,7 +267,7 @@ class MainScreen(CountingKeys, CommandScreen):
         else:
             self.session.making.point(self.session.journey.selected, event.point)
             if key := self.shell.keys.first("make_here"):
-                self.stage.say(f"nothing lies here: {key} makes the sound that would")
+                self.stage.say(f"no sample here: {key} makes a sound for this place")
 
     @on(MapView.Hovered)
     def _hovered(self, event: MapView.Hovered) -> None:

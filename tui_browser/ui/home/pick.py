@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui_browser.ui import words
 from tui_browser.ui.command import PICK
 from tui_browser.ui.errand import Errand
 from tui_browser.ui.home.main import MainScreen
@@ -30,16 +31,18 @@ class PickScreen(MainScreen):
 
     def do_select(self) -> None:
         if self.stage.on_guest:
-            self.host.refuse("a guest can only be chosen alone")
+            self.host.refuse("a guest is not in the library: it cannot be selected")
             return
         self.handlers["select"]()
         count = len(self.session.selection)
-        self.stage.say(f"{count} chosen; {self.host.keys.first('choose')} takes them" if count else "none chosen")
+        paths = "its path" if count == 1 else "their paths"
+        told = f"{words.samples(count)} selected: {self.host.keys.first('choose')} prints {paths}"
+        self.stage.say(told if count else "nothing is selected")
 
     def do_clear(self) -> None:
         stage, bar = self.stage, self.query_one(SearchBar)
         begun = self.session.journey.neighbours is not None or stage.guest is not None or bar.display
-        begun = begun or bool(len(self.session.selection)) or self.session.sieve.active
+        begun = begun or self.session.tour.on or bool(len(self.session.selection)) or self.session.sieve.active
         if not begun and not stage.widgets.status.notice:
             self.do_quit()
             return

@@ -18,6 +18,7 @@ from tui_browser.ui.commands import BY_ID, Keys, key_name
 from tui_browser.ui.frugal import FrugalCompositor
 from tui_browser.ui.paint import Paint
 from tui_browser.ui.widgets.field import Field, Typing
+from tui_browser.ui.widgets.pane import Pane
 
 _TYPING = {
     key: binding.action
@@ -200,6 +201,16 @@ class CommandDialog(Commanded, ModalScreen[Any], inherit_bindings=False):
     def box(self) -> ComposeResult:
         """The widgets in the box."""
         yield from ()
+
+    def repainted(self, paint: Paint) -> None:
+        """Another theme."""
+        self.set_class(paint.theme.depth != "truecolor", "-ansi")
+        for pane in self.query(Pane):
+            pane.repainted(paint)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Write what is in the box once more."""
 
     def do_cancel(self) -> None:
         self.dismiss(None)

@@ -99,7 +99,7 @@ class Chooser(CommandDialog):
         top, rows = self._top(), self._rows()
         lines = [self._line(at, choice, note.size.width) for at, choice in enumerate(self._shown)][top : top + rows]
         if not lines:
-            lines = [[("nothing is called like this", self.host.paint.role("muted", on="surface"))]]
+            lines = [[("nothing matches", self.host.paint.role("muted", on="surface"))]]
         note.write(lines + [[]] * (rows - len(lines)))
 
     def _line(self, at: int, choice: Choice, width: int) -> Line:

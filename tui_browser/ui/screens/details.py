@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from tui_browser.atlas.wave import wave_rows
-from tui_browser.errors import printable
+from tui_browser.atlas.wave import peak_db
+from tui_browser.errors import counted, printable
 from tui_browser.records import SampleRow, Slice
 from tui_browser.ui import words
 from tui_browser.ui.command import DETAILS
 from tui_browser.ui.screens.scrolling import ScrollingDialog
-from tui_browser.ui.widgets.details import Facts, remarks
+from tui_browser.ui.widgets.details import Facts, remarks, waveform
 from tui_browser.ui.widgets.pane import Line
 
 _HITS = 32
@@ -45,9 +45,8 @@ class DetailsScreen(ScrollingDialog):
         muted = paint.role("muted", on="surface")
         lines: list[Line] = []
         if facts.peaks is not None:
-            rows = wave_rows(facts.peaks, columns=width, rows=7, ascii_only=paint.ascii)
             style = paint.class_style(facts.class_index, on="surface")
-            lines += [[(row, style)] for row in rows] + [[]]
+            lines += [*waveform(facts.peaks, paint, columns=width, rows=7, style=style, muted=muted), []]
         entries = _entries(facts, self._row)
         left = max(cell_len(name) for name, _ in entries) + 2
         for name, value in entries:
@@ -64,6 +63,7 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
     entries += [
         ("length", words.seconds(facts.duration_s)),
         ("loudness", words.decibels(facts.loudness_db)),
+        ("peak", "" if facts.peaks is None else words.peak(peak_db(facts.peaks)).removeprefix("peak ")),
         ("pitch", words.hertz(facts.pitch_hz)),
         ("brightness", words.hertz(facts.brightness_hz)),
     ]
@@ -75,8 +75,11 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
             ("key", row.key or ""),
             ("hits", _hits(row.hits)),
             ("silence before", words.seconds(row.onset_s) if row.onset_s else ""),
-            ("sound", f"{words.sample_rate(row.sample_rate)}, {words.channels(row.channels)}, {row.frames:,} frames"),
-            ("size", f"{row.size:,} bytes"),
+            (
+                "sound",
+                f"{words.sample_rate(row.sample_rate)}, {words.channels(row.channels)}, {counted(row.frames, 'frame')}",
+            ),
+            ("size", counted(row.size, "byte")),
             ("in", printable(row.root)),
             ("content", row.content_hash),
         ]

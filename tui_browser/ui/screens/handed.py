@@ -15,9 +15,12 @@ MOST_LINES = 2_000
 
 
 class HandedScreen(ScrollingDialog):
-    """The text, and each way that was tried."""
+    """The text, and each way that was tried; with nothing beside it, as a mouse takes whole lines."""
 
     NAME = DETAILS
+    DEFAULT_CSS = """
+    HandedScreen { background: $background; }
+    """
 
     def __init__(self, text: str, copied: Copied) -> None:
         super().__init__()
@@ -37,10 +40,10 @@ class HandedScreen(ScrollingDialog):
         for line in shown[:MOST_LINES]:
             lines += [[(part, plain)] for part in words.folded(printable(line), width)] or [[]]
         if len(shown) > MOST_LINES:
-            lines.append([(f"and {len(shown) - MOST_LINES:,} lines more", muted)])
+            lines.append([(f"and {len(shown) - MOST_LINES:,} more lines", muted)])
         notes = [*self._copied.tried, *filter(None, [self._copied.doubt])]
         if not self._copied.how:
-            notes.append("where the mouse acts on the map, hold shift while you select")
+            notes.append("hold shift while you select, or the mouse acts on the map")
         for note in notes:
             lines += [[], *([(part, muted)] for part in words.folded(note, width))]
         return lines

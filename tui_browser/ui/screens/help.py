@@ -13,11 +13,11 @@ from tui_browser.ui.screens.scrolling import ScrollingDialog
 from tui_browser.ui.widgets.pane import Line
 
 _QUERIES = (
-    ("kick", "letters of a name or folder in this order, or the class that is called so"),
-    ("class:hat-open dur:<0.4", "class, and shorter than 0.4 s; bright: loud: pitch: noise: attack: work alike"),
-    ("bpm:118-122 key:Am", "tempo and key of loops and other long sounds; class:tom-low tom-mid tom-high"),
-    ("tag:dark -loop", "with a tag; without a word"),
-    ("is:fav", "favourites; is:heard, is:missing"),
+    ("kick", "names and folders with these letters in this order, and the class of this name"),
+    ("class:hat-open dur:<0.4", "a class, shorter than 0.4 s; in the same way bright: loud: pitch: noise: attack:"),
+    ("bpm:118-122 key:Am", "tempo and key, of loops and other long sounds; class:tom-low, tom-mid, tom-high"),
+    ("tag:dark -loop", "has this tag; lacks this word"),
+    ("is:fav", "favourites; also is:heard, is:missing"),
 )
 
 

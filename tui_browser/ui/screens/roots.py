@@ -10,7 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from tui_browser.errors import printable
+from tui_browser.errors import counted, printable
 from tui_browser.library.messages import AddRoot, ForgetRoot, Request, Rescan
 from tui_browser.records import Root
 from tui_browser.ui import words
@@ -26,6 +26,9 @@ from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line
 
+_PATH_CELLS = 30
+"""Of a path in the status line, so that there is room for the progress beside it."""
+
 
 class Librarian(Protocol):
     """What this screen needs of the app."""
@@ -36,7 +39,7 @@ class Librarian(Protocol):
 
 
 class RootsScreen(CommandDialog):
-    """A list; what it asks for is done by the index service, and shown when it is done."""
+    """A list; what it asks for is done by the index service. Gives a sentence on the folder that was added, or None."""
 
     NAME = ROOTS
     DEFAULT_CSS = """
@@ -92,13 +95,12 @@ class RootsScreen(CommandDialog):
         muted = paint.role("muted", on="surface")
         lines: list[Line] = [self._line(at, root, width) for at, root in enumerate(self._roots)]
         if not lines:
-            lines = [[("none yet: ", muted), (self.host.keys.first("root_add"), paint.role("accent", on="surface")),
-                      (" adds one, or paste it", muted)]]  # fmt: skip
+            key = (self.host.keys.first("root_add"), paint.role("accent", on="surface"))
+            lines = [[("no folders yet: ", muted), key, (" adds one, or paste its path", muted)]]
         self.query_one("#roots", Note).write(lines)
         told = self._told
         if not told and self._rejects:
-            files = "1 file" if self._rejects == 1 else f"{self._rejects:,} files"
-            told = f"{files} could not be read; tui-browser rejects tells why"
+            told = f"{counted(self._rejects, 'file')} could not be read: tui-browser rejects lists the reasons"
         self.query_one("#told", Note).write([[], [(told, muted)]])
 
     def _line(self, at: int, root: Root, width: int) -> Line:
@@ -107,7 +109,7 @@ class RootsScreen(CommandDialog):
         on = "selection" if here else "surface"
         mark = (">" if paint.ascii else "▸") if here else " "
         count = words.samples(root.samples)
-        state = "does not answer  " if root.present is None else "" if root.present else "not there now  "
+        state = "does not answer  " if root.present is None else "" if root.present else "missing  "
         room = width - 2 - cell_len(count) - cell_len(state) - 1
         path = words.cut_start(printable(root.path), room, ellipsis=paint.ellipsis)
         gap = " " * max(1, width - 2 - cell_len(path) - cell_len(state) - cell_len(count))
@@ -134,12 +136,12 @@ class RootsScreen(CommandDialog):
         self._draw()
 
     def do_root_add(self) -> None:
-        prompt = Prompt("Add a folder", "tab completes, enter adds, esc leaves", complete=complete_folder)
+        prompt = Prompt("Add a folder", "tab completes, enter adds, esc cancels", complete=complete_folder)
         self.app.push_screen(prompt, lambda text: self._add(text) if text else None)
 
     def do_root_rescan(self) -> None:
         self._librarian.request(Rescan())
-        self._tell("comparing all folders with the disk")
+        self._tell("scanning all folders")
 
     def do_root_forget(self) -> None:
         root = (self._roots or [])[self._at]
@@ -150,7 +152,7 @@ class RootsScreen(CommandDialog):
                 self._tell(f"forgetting {printable(root.path)}")
 
         name = printable(root.path)
-        lines = (f"its {words.samples(root.samples)} with their tags leave the library", "no file on disk is touched")
+        lines = (f"{words.samples(root.samples)} and their tags leave the library", "no file on disk is deleted")
         self.app.push_screen(Confirm(f"Forget {name}?", *lines, yes="forget", no="keep"), answered)
 
     def on_paste(self, event: events.Paste) -> None:
@@ -166,13 +168,21 @@ class RootsScreen(CommandDialog):
         self._lane.ask(lambda: _folders(typed), self._added)
 
     def _added(self, found: Sequence[Dropped]) -> None:
-        for drop in found:
-            if drop.kind == "folder":
-                self._librarian.request(AddRoot(drop.path))
-                self._tell(f"adding {printable(drop.path)}: its sounds come to the map one by one")
+        """Ask for the folders, and leave them to the map, which shows how far they are; or say why there are none."""
+        refused = [drop for drop in found if drop.kind != "folder"]
+        added = [drop for drop in found if drop.kind == "folder"]
+        for drop in added:
+            self._librarian.request(AddRoot(drop.path))
+        if refused:
+            what = "is a file, not a folder" if refused[0].kind == "file" else "does not exist"
+            self._tell(f"{printable(refused[0].path)} {what}")
+        elif added:
+            path = words.cut_start(printable(added[0].path), _PATH_CELLS, ellipsis=self.host.paint.ellipsis)
+            told = f"adding {path}" if len(added) == 1 else f"adding {len(added)} folders"
+            if self.app.screen is self:
+                self.dismiss(told)
             else:
-                what = "is a file, no folder" if drop.kind == "file" else "is not there"
-                self._tell(f"{printable(drop.path)} {what}")
+                self._tell(told)
 
 
 def _folders(text: str) -> list[Dropped]:

@@ -7,13 +7,27 @@ from tui_browser.ui.command import Command, command
 GROUP = "Find"
 
 COMMANDS: tuple[Command, ...] = (
-    command("search", "/", "Search", "search names, folders, classes and more, live", GROUP, place=True, hint=2),
-    command("clear", "escape", "Clear", "end the search and bring back the view; end neighbours, guest", GROUP),
+    command(
+        "search",
+        "/",
+        "Search",
+        "search names, folders, classes and more as you type",
+        GROUP,
+        place=True,
+        hint=2,
+    ),
+    command(
+        "clear",
+        "escape",
+        "Clear",
+        "end neighbours, search, selection or filter: what began last",
+        GROUP,
+    ),
     command(
         "next_neighbour",
         "n",
-        "Similar",
-        "to the next most similar sound, hits in loops too, of where you first pressed it",
+        "Neighbour",
+        "next neighbour: the most similar sounds in order, hits in loops too, from where you first pressed it",
         GROUP,
         needs=("samples", "selection", "vectors"),
         hint=3,
@@ -22,8 +36,8 @@ COMMANDS: tuple[Command, ...] = (
     command(
         "previous_neighbour",
         "N",
-        "Similar, back",
-        "to the previous one in that list",
+        "Neighbour back",
+        "previous neighbour",
         GROUP,
         needs=("samples", "selection", "vectors"),
         repeats=True,

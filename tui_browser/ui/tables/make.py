@@ -7,15 +7,15 @@ from tui_browser.ui.command import Command, command
 GROUP = "Make"
 
 COMMANDS: tuple[Command, ...] = (
-    command("vary", ".", "Vary", "a new variation of this sample; each press makes another", GROUP, one=True),
-    command("mix", "G", "Mix", "a mix of the selected samples, or of this one and the one before", GROUP, one=True),
+    command("vary", ".", "Vary", "make a variation of this sample; each press makes another", GROUP, one=True),
+    command("mix", "G", "Mix", "mix the selected samples, or this one and the previous one", GROUP, one=True),
     command(
         "make_here",
         "g",
         "Make here",
-        "the sound that belongs to this place of the map, or to the empty one that was clicked",
+        "make a sound for this place of the map, or for the empty place that you clicked",
         GROUP,
         one=True,
     ),
-    command("keep_made", "W", "Keep sound", "copy the sound that was made into a folder, with its lineage", GROUP),
+    command("keep_made", "W", "Save sound", "save the last made sound in a folder, with its lineage", GROUP),
 )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from tui_browser.config.keymap import EVERYWHERE
-from tui_browser.ui.command import CHOOSER, CONFIRM, DETAILS, HELP, PICK, PROMPT, ROOTS, Command, command
+from tui_browser.ui.command import CHOOSER, CONFIRM, DETAILS, HELP, PICK, PICKER, PROMPT, ROOTS, Command, command
+
+_LIST = "List beside the map"
 
 COMMANDS: tuple[Command, ...] = (
     command(
         "choose",
         "enter",
         "Choose",
-        "print the path of this sample, or of all that were taken, and leave",
+        "print the path of this sample, or of all selected ones, and quit",
         "Pick",
         screens=(PICK,),
         one=True,
@@ -18,9 +20,10 @@ COMMANDS: tuple[Command, ...] = (
     ),
     command("palette", "ctrl+p", "Palette", "find a command by its name", "App"),
     command("help", "?", "Help", "all keys", "App", hint=5),
-    command("suspend", "ctrl+z", "Suspend", "back to the shell for a while; fg returns", "App", screens=(EVERYWHERE,)),
-    command("quit", "q", "Quit", "leave", "App", hint=16),
-    command("force_quit", "ctrl+c ctrl+q", "Quit", "leave from anywhere", "App", screens=(EVERYWHERE,)),
+    command("tour", "", "Tour", "learn the main keys in seven steps", "App", place=True),
+    command("suspend", "ctrl+z", "Suspend", "suspend the app; fg in the shell returns", "App", screens=(EVERYWHERE,)),
+    command("quit", "q", "Quit", "quit", "App", hint=16),
+    command("force_quit", "ctrl+c ctrl+q", "Quit", "quit from anywhere", "App", screens=(EVERYWHERE,)),
     command("root_up", "up k", "Up", "previous folder", "Folders", screens=(ROOTS,)),
     command("root_down", "down j", "Down", "next folder", "Folders", screens=(ROOTS,)),
     command("root_add", "a", "Add", "type or paste a folder; tab completes", "Folders", screens=(ROOTS,), hint=1),
@@ -28,15 +31,13 @@ COMMANDS: tuple[Command, ...] = (
         "root_forget",
         "d delete",
         "Forget",
-        "take the folder out of the library, after a question",
+        "remove the folder from the library, after a question",
         "Folders",
         screens=(ROOTS,),
         needs=("root",),
         hint=2,
     ),
-    command(
-        "root_rescan", "r", "Look again", "compare all folders with the disk now", "Folders", screens=(ROOTS,), hint=3
-    ),
+    command("root_rescan", "r", "Scan again", "scan all folders for changes now", "Folders", screens=(ROOTS,), hint=3),
     command(
         "close", "escape q", "Close", "back to the map", "Any other screen", screens=(ROOTS, HELP, DETAILS), hint=9
     ),
@@ -44,11 +45,15 @@ COMMANDS: tuple[Command, ...] = (
     command("scroll_down", "down j", "Down", "scroll down", "Any other screen", screens=(HELP, DETAILS)),
     command("scroll_page_up", "pageup", "Page up", "scroll a page up", "Any other screen", screens=(HELP, DETAILS)),
     command("yes", "y enter", "Yes", "do it", "Any other screen", screens=(CONFIRM,), hint=1),
-    command("no", "n escape q", "No", "leave it", "Any other screen", screens=(CONFIRM,), hint=2),
-    command("cancel", "escape", "Cancel", "leave without a change", "Any other screen", screens=(PROMPT, CHOOSER)),
-    command("complete", "tab", "Complete", "complete the path that is typed", "Any other screen", screens=(PROMPT,)),
+    command("no", "n escape q", "No", "do not", "Any other screen", screens=(CONFIRM,), hint=2),
+    command("cancel", "escape", "Cancel", "close without a change", "Any other screen", screens=(PROMPT, CHOOSER)),
+    command("complete", "tab", "Complete", "complete the typed path", "Any other screen", screens=(PROMPT,)),
     command("choice_up", "up", "Up", "previous choice", "Any other screen", screens=(CHOOSER,)),
     command("choice_down", "down", "Down", "next choice", "Any other screen", screens=(CHOOSER,)),
+    command("picker_down", "down j c tab", "Next", "show the next choice on the map", _LIST, screens=(PICKER,)),
+    command("picker_up", "up k C", "Previous", "show the choice before it", _LIST, screens=(PICKER,)),
+    command("picker_keep", "enter", "Keep", "keep what is shown", _LIST, screens=(PICKER,), hint=1),
+    command("picker_back", "escape q", "Back", "show again what was shown before", _LIST, screens=(PICKER,), hint=2),
     command(
         "scroll_page_down",
         "pagedown space",

@@ -10,7 +10,7 @@ from textual import events
 from textual.message import Message
 
 from tui_browser.atlas.spectrum import drawn
-from tui_browser.atlas.wave import wave_rows
+from tui_browser.atlas.wave import peak_db, wave_rows
 from tui_browser.errors import printable
 from tui_browser.records import FloatArray
 from tui_browser.ui import words
@@ -18,6 +18,8 @@ from tui_browser.ui.paint import Paint
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 WAVE_ROWS = 5
+LEAST_WAVE_ROWS = 3
+"""Rows that are kept for the waveform before the last of the figures."""
 SPECTRUM_S = 6.0
 """A spectrogram is of the first seconds of a sound: a long one costs no more than a short one."""
 
@@ -46,7 +48,7 @@ class Facts:
     sample_rate: int | None = None
     channels: int | None = None
     peaks: FloatArray | None = None
-    """(columns, 2) least and greatest value of each column."""
+    """(n, 2) least and greatest value of each part of the sound."""
     spectrum: FloatArray | None = None
     """(bands, columns) loudness, shown in place of the waveform where it is there."""
 
@@ -70,11 +72,6 @@ class Details(Pane):
         self._wave_top = 0
         self._head: int | None = None
 
-    @property
-    def columns(self) -> int:
-        """Columns of the waveform, two to a cell."""
-        return max(1, self.size.width * 2)
-
     def inform(self, facts: Facts | None) -> None:
         """Show this sample, or nothing."""
         self._facts = facts
@@ -94,24 +91,36 @@ class Details(Pane):
         facts = self._facts
         if facts is None or self.size.width < 4:
             return []
-        lines = fact_lines(facts, self.paint, self.size.width)
+        lines = fact_lines(facts, self.paint, self.size.width, most=self.size.height - LEAST_WAVE_ROWS)
         self._wave_top = len(lines)
         room = self.size.height - len(lines)
         style = self.paint.class_style(facts.class_index)
         rows = min(room, max(WAVE_ROWS, self.size.height // 2))
         if facts.spectrum is not None and room >= 1:
             picture = drawn(facts.spectrum, columns=self.size.width, rows=rows, ascii_only=self.paint.ascii)
-            lines += [self._with_head(row, style) for row in picture]
+            lines += [self._with_head([(row, style)]) for row in picture]
         elif facts.peaks is not None and room >= 1:
-            waveform = wave_rows(facts.peaks, columns=self.size.width, rows=rows, ascii_only=self.paint.ascii)
-            lines += [self._with_head(row, style) for row in waveform]
+            picture_of = waveform(
+                facts.peaks, self.paint, columns=self.size.width, rows=rows, style=style, muted=self.paint.role("muted")
+            )
+            lines += [self._with_head(line) for line in picture_of]
         return lines
 
-    def _with_head(self, row: str, style: Style) -> Line:
+    def _with_head(self, line: Line) -> Line:
+        """A line of the waveform, all of whose characters are one cell wide, with the mark where the sound is."""
         if self._head is None:
-            return [(row, style)]
-        before, at, after = row[: self._head], row[self._head : self._head + 1], row[self._head + 1 :]
-        return [(before, style), (at, self.paint.role("accent", bold=True) + Style(reverse=True)), (after, style)]
+            return line
+        marked: list[Span] = []
+        at = 0
+        for text, style in line:
+            here = self._head - at
+            at += len(text)
+            if 0 <= here < len(text):
+                head = self.paint.role("accent", bold=True) + Style(reverse=True)
+                marked += [(text[:here], style), (text[here], head), (text[here + 1 :], style)]
+            else:
+                marked.append((text, style))
+        return marked
 
     def on_click(self, event: events.Click) -> None:
         facts = self._facts
@@ -133,17 +142,31 @@ def _shown_s(facts: Facts) -> float:
     return facts.duration_s if facts.spectrum is None else min(facts.duration_s, SPECTRUM_S)
 
 
-def fact_lines(facts: Facts, paint: Paint, width: int) -> list[Line]:
-    """The lines above the waveform."""
+def waveform(
+    peaks: FloatArray, paint: Paint, *, columns: int, rows: int, style: Style, muted: Style
+) -> list[list[Span]]:
+    """The waveform on `rows` lines, in its upper right corner the level that its full height stands for."""
+    lines: list[list[Span]] = [
+        [(row, style)] for row in wave_rows(peaks, columns=columns, rows=rows, ascii_only=paint.ascii)
+    ]
+    scale = words.peak(peak_db(peaks))
+    if rows > 1 and columns > 2 * len(scale):
+        lines[0] = [(lines[0][0][0][: columns - len(scale) - 1], style), (f" {scale}", muted)]
+    return lines
+
+
+def fact_lines(facts: Facts, paint: Paint, width: int, *, most: int = 1000) -> list[Line]:
+    """The lines above the waveform; of the figures, most important first, no more than lead to `most` lines."""
     name = words.cut_middle(words.file_name(facts.path), width - 2, ellipsis=paint.ellipsis)
     mark = f" {paint.star}" if facts.favourite else ""
     folder = words.folder_name(facts.path)
     folder = folder if cell_len(folder) <= width else facts.below or folder
+    said = remarks(facts, paint, width)
     return [
         [(name, paint.role("text", bold=True)), (mark, paint.role("warning"))],
         [(words.cut_start(folder, width, ellipsis=paint.ellipsis), paint.role("muted"))],
-        *_flowing(_figures(facts, paint), width, paint),
-        *remarks(facts, paint, width),
+        *_flowing(_figures(facts, paint), width, paint)[: max(1, most - 2 - len(said))],
+        *said,
     ]
 
 
@@ -152,11 +175,11 @@ def remarks(facts: Facts, paint: Paint, width: int) -> list[Line]:
     warning = paint.role("warning")
     lines: list[Line] = []
     if facts.missing:
-        lines.append([("the file is not there now", warning)])
+        lines.append([("the file is missing", warning)])
     elif facts.note:
         lines.append([(words.cut_end(facts.note, width, ellipsis=paint.ellipsis), warning)])
     if facts.guest:
-        lines.append([("a guest: not in the library", warning)])
+        lines.append([("guest, not in the library", warning)])
     if facts.tags:
         tags = " ".join(f"#{printable(tag)}" for tag in facts.tags)
         lines.append([(words.cut_end(tags, width, ellipsis=paint.ellipsis), paint.role("text"))])
@@ -170,14 +193,17 @@ def _figures(facts: Facts, paint: Paint) -> list[Span]:
     if facts.class_name:
         style = paint.class_style(facts.class_index, bold=True)
         spans = [(words.certainty(facts.class_name, facts.class_p), style)]
-    bright = words.hertz(facts.brightness_hz)
+    pitch, bright = words.hertz(facts.pitch_hz), words.hertz(facts.brightness_hz)
+    form = (
+        words.sample_rate(facts.sample_rate) if facts.sample_rate else "",
+        words.channels(facts.channels) if facts.channels else "",
+    )
     for value, style in (
         (words.seconds(facts.duration_s), text),
         (words.decibels(facts.loudness_db), text),
-        (words.hertz(facts.pitch_hz), text),
+        (f"pitch {pitch}" if pitch else "", text),
         (f"bright {bright}" if bright else "", text),
-        (words.sample_rate(facts.sample_rate) if facts.sample_rate else "", muted),
-        (words.channels(facts.channels) if facts.channels else "", muted),
+        (" ".join(filter(None, form)), muted),
     ):
         if value:
             spans.append((value, style))

@@ -16,7 +16,7 @@ from tui_browser.ui.colouring import CLASS, Colouring, Entry
 from tui_browser.ui.paint import LEVELS, Paint
 from tui_browser.ui.widgets.pane import Pane, Span
 
-_SHORT = {"hat closed": "closed", "hat open": "open", "unclassed": "none"}
+_SHORT = {"hat closed": "closed", "hat open": "open", "off the map": "off map"}
 _NAME_ROOM = 20
 
 

@@ -22,6 +22,10 @@ from tui_browser.ui.world import World
 
 FOLDER_FROM = 50
 """From this width on the folder is shown beside the name."""
+HEADED_FROM = 6
+"""From this height on there is a row with the names of the columns."""
+_MARKS = 3
+"""Cells before the name: the cursor, the class, a favourite or missing file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Listing:
 
 
 class SampleList(Pane):
-    """A title line and the samples below it."""
+    """A title line, the names of the columns, and the samples below them."""
 
     DEFAULT_CSS = """
     SampleList { width: 1fr; height: 1fr; }
@@ -116,7 +120,12 @@ class SampleList(Pane):
     @property
     def page(self) -> int:
         """Samples that fit."""
-        return max(1, self.size.height - 1)
+        return max(1, self.size.height - self._head)
+
+    @property
+    def _head(self) -> int:
+        """Lines above the first sample."""
+        return 2 if self.size.height >= HEADED_FROM else 1
 
     def row_beside(self, by: int) -> int | None:
         """The row of the snapshot `by` places further down; the first when none is selected, None in an empty list."""
@@ -137,7 +146,8 @@ class SampleList(Pane):
         if self._world is None or self.size.height < 1:
             return
         rows = self._listing.rows[self._top : self._top + self.page].tolist()
-        self.show([self._title(), *(self._row(at, row) for at, row in enumerate(rows, start=self._top))])
+        head = [self._title(), self._columns()][: self._head]
+        self.show([*head, *(self._row(at, row) for at, row in enumerate(rows, start=self._top))])
 
     def _scroll(self) -> None:
         if self.size.height < 1:
@@ -161,6 +171,21 @@ class SampleList(Pane):
         title = words.cut_end(self._listing.title, max(0, width - len(place) - 1), ellipsis=paint.ellipsis)
         gap = width - cell_len(title) - len(place)
         return [(title, style), (" " * gap, style), (place, paint.role("muted"))]
+
+    def _columns(self) -> Line:
+        """What stands in the columns below."""
+        width, value = self.size.width - 1, "length" if self._listing.distances is None else "distance"
+        name = "name"
+        if width >= FOLDER_FROM:
+            name = name.ljust(self._name_room(width, cell_len(value)) + 2) + "folder"
+        text = (" " * _MARKS + name).ljust(width - len(value)) + value
+        return [(text, self.paint.role("muted"))]
+
+    @staticmethod
+    def _name_room(width: int, value: int) -> int:
+        """Cells of the name where the folder stands beside it; `value` are those of the last column."""
+        room = width - _MARKS - 1 - max(value, 8)
+        return max(24, room * 3 // 5)
 
     def _row(self, at: int, row: int) -> Line:
         world, paint, width = self._world, self.paint, self.size.width - 1
@@ -189,8 +214,10 @@ class SampleList(Pane):
         spans.append((mark, text))
         folder = ""
         if width >= FOLDER_FROM:
-            shown = words.cut_middle(name, min(name_room, max(24, name_room * 3 // 5)), ellipsis=paint.ellipsis)
-            room = name_room - cell_len(shown) - 2
+            column = self._name_room(width, len(value))
+            shown = words.cut_middle(name, column, ellipsis=paint.ellipsis)
+            shown += " " * (column - cell_len(shown))
+            room = name_room - column - 2
             if room >= 6:
                 folder = "  " + words.cut_start(folder_below(path, world.roots), room, ellipsis=paint.ellipsis)
         else:
@@ -225,9 +252,9 @@ class SampleList(Pane):
         self.draw()
 
     def row_at(self, y: int) -> int | None:
-        """The row of the snapshot on this line of the widget; None on the title and below the last one."""
-        at = self._top + y - 1
-        return int(self._listing.rows[at]) if y >= 1 and at < len(self._listing.rows) else None
+        """The row of the snapshot on this line of the widget; None above the first sample and below the last one."""
+        at = self._top + y - self._head
+        return int(self._listing.rows[at]) if y >= self._head and at < len(self._listing.rows) else None
 
     def on_click(self, event: events.Click) -> None:
         row = self.row_at(event.y)

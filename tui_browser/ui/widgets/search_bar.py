@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
+from tui_browser.errors import counted
 from tui_browser.ui.paint import Paint
 from tui_browser.ui.widgets.field import QUERY_LETTERS, Field
 from tui_browser.ui.widgets.note import Note
@@ -73,7 +74,9 @@ class SearchBar(Horizontal):
 
     def count(self, found: int | None, total: int) -> None:
         """How many samples match; None for an empty query."""
-        text = "" if found is None else f"{found:,} of {total:,}"
+        text = "" if found is None else f"{found:,} of {counted(total, 'sample')}"
+        if found is not None and len(text) > self._count.size.width:
+            text = f"{found:,} of {total:,}"
         style = self._paint.role("warning" if found == 0 else "muted")
         self._count.write([[(text.rjust(self._count.size.width), style)]])
 

@@ -18,7 +18,10 @@ Severity = Literal["information", "warning", "error"]
 
 
 class StatusLine(Pane):
-    """A notice goes before the standing line; the job's progress keeps its place on the right."""
+    """A notice goes before the standing line; the job's progress keeps its place on the right.
+
+    A guide is a line of its own below them, which no notice takes away.
+    """
 
     DEFAULT_CSS = """
     StatusLine { width: 1fr; height: 1; }
@@ -31,6 +34,8 @@ class StatusLine(Pane):
         self._severity: Severity = "information"
         self._job = ""
         self._rows = 1
+        self._height = 1
+        self._guide = ("", "")
 
     @property
     def notice(self) -> str:
@@ -48,11 +53,29 @@ class StatusLine(Pane):
         self._fit()
         self.draw()
 
+    def guide(self, text: str, more: str = "") -> None:
+        """Show this line below the others, `more` on its right where there is room; none for an empty text."""
+        self._guide = (text, more)
+        self._fit()
+        self.draw()
+
     def _fit(self) -> None:
-        rows = len(self._notice_lines()) if self._notice else 1
-        if rows != self._rows:
-            self._rows = rows
-            self.styles.height = rows
+        self._rows = len(self._notice_lines()) if self._notice else 1
+        height = self._rows + len(self._guide_lines())
+        if self._height != height:
+            self._height = height
+            self.styles.height = height
+
+    def _guide_lines(self) -> list[Line]:
+        """The guide as it fits into the width."""
+        text, more = self._guide
+        if not text or not self.size.width:
+            return []
+        style, muted = self.paint.role("accent", bold=True), self.paint.role("muted")
+        gap = self.size.width - cell_len(text) - cell_len(more)
+        if gap >= 2:
+            return [[(text, style), (" " * gap, muted), (more, muted)]]
+        return [[(line, style)] for line in words.folded(text, self.size.width)]
 
     def _notice_lines(self) -> list[str]:
         width = self.size.width
@@ -82,13 +105,15 @@ class StatusLine(Pane):
         if not width:
             return
         if self._rows > 1:
-            self.show([[(line, self._notice_style())] for line in self._notice_lines()])
+            notice: list[Line] = [[(line, self._notice_style())] for line in self._notice_lines()]
+            self.show([*notice, *self._guide_lines()])
             return
         job = self._job_shown()
         room = self._room()
         left = self._left(room)
         gap = width - sum(cell_len(text) for text, _ in left) - cell_len(job)
-        self.show([[*left, (" " * max(0, gap), paint.role("text")), (job, paint.role("accent"))]])
+        line = [*left, (" " * max(0, gap), paint.role("text")), (job, paint.role("accent"))]
+        self.show([line, *self._guide_lines()])
 
     def _notice_style(self) -> Style:
         role = {"information": "accent", "warning": "warning", "error": "error"}[self._severity]

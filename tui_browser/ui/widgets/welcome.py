@@ -59,8 +59,8 @@ def sentences(keys: Keys, roots: Sequence[Root] | None, rejects: int, progress: 
     if progress is not None and progress.phase in ("scan", "encode", "place"):
         folder = printable(roots[0].path) if roots else "the folder"
         where = folder if not roots or len(roots) == 1 else f"{len(roots)} folders"
-        return [f"Listening to the sounds in {where}", "", words.progress_line(progress), "",
-                "They come to the map as they are heard; you can walk and play what is there."]  # fmt: skip
+        return [f"Indexing {where}", "", words.progress_line(progress), "",
+                "Samples appear on the map as they are indexed. You can walk and play them at once."]  # fmt: skip
     if roots is None:
         return ["Opening the library"]
     if not roots:
@@ -70,17 +70,17 @@ def sentences(keys: Keys, roots: Sequence[Root] | None, rejects: int, progress: 
             f"Drop a folder on this window, paste its path, or press {keys.first('roots')} to add one.",
             "",
             "tui-browser FOLDER opens the app on a folder.",
-            "tui-browser --demo opens a small library of made-up drums, just to look around.",
+            "tui-browser --demo opens a small library of synthesised drums.",
         ]
     absent = [root for root in roots if not root.present]
     if absent:
-        return [f"{printable(absent[0].path)} is not there now", "", "Nothing was forgotten: it comes back by itself."]
+        return [f"{printable(absent[0].path)} is missing", "", "Its samples are kept and come back by themselves."]
     where = printable(roots[0].path) if len(roots) == 1 else f"these {len(roots)} folders"
     if rejects:
         files = "The one audio file" if rejects == 1 else f"None of the {rejects:,} audio files"
         verb = " could not be read" if rejects == 1 else " could be read"
-        return [f"{files} in {where}{verb}", "", "tui-browser rejects tells why, file by file.",
+        return [f"{files} in {where}{verb}", "", "tui-browser rejects lists the reasons.",
                 f"{keys.first('roots')} adds another folder."]  # fmt: skip
     return [f"There is no audio file in {where}", "",
-            "WAV, AIFF, FLAC, OGG, OPUS, MP3, CAF, AU and W64 files are shown here, and new ones by themselves.",
+            "WAV, AIFF, FLAC, OGG, OPUS, MP3, CAF, AU and W64 files appear here by themselves.",
             f"{keys.first('roots')} adds another folder."]  # fmt: skip
