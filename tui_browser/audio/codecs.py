@@ -61,7 +61,9 @@ def codec(fd: int, start: int, end: int) -> str:
         return "AAC"
     if head[4:8] in _ATOMS:
         entry = _mp4_entry(fd, start, end)
-        return f"{_FOURCC.get(entry, 'AAC or the like')} in MP4" if entry not in (b"", b"mp4a") else "AAC in M4A"
+        return f"{_FOURCC.get(entry, 'AAC or the like')} in M4A" if entry not in (b"", b"mp4a") else "AAC in M4A"
+    if head[:4] == b"RIFF" and head[8:11] == b"AVI":
+        return "AVI"
     if head[:4] in (b"RIFF", b"RIFX", b"RF64"):
         return _in_wav(fd, start, end, big=head[:4] == b"RIFX")
     if head[:4] == b"caff" and head[28:32] not in (b"lpcm", b"ulaw", b"alaw"):
@@ -70,7 +72,7 @@ def codec(fd: int, start: int, end: int) -> str:
         return _in_aifc(fd, start, end)
     if head[:4] == b"OggS":
         packet = os.pread(fd, 16, start + 27 + head[26])
-        names = ((b"Speex", "Speex"), (b"\x80theora", "Theora"), (b"fishead", "Skeleton"))
+        names = ((b"Speex", "Speex"), (b"\x7fFLAC", "FLAC"), (b"\x80theora", "Theora"), (b"fishead", "Skeleton"))
         return next((f"{name} in Ogg" for magic, name in names if packet.startswith(magic)), "")
     return ""
 

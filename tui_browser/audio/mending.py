@@ -14,7 +14,7 @@ from typing import Literal
 from tui_browser.audio.claims import Chunk, chunks, promised, sound_span
 from tui_browser.audio.flac import flac_streams
 from tui_browser.audio.mpeg import mpeg_streams
-from tui_browser.audio.ogg import ogg_streams
+from tui_browser.audio.ogg import flac_in_ogg, ogg_streams
 from tui_browser.audio.view import Piece, Stream
 
 _SOUGHT = 1 << 18
@@ -66,6 +66,8 @@ def mended(fd: int, start: int, end: int) -> Stream | None:
         pieces = _aiff(fd, start, end, head[8:12])
     elif magic == b"caff":
         pieces = _caf(fd, start, end)
+    elif magic == b"OggS":
+        return flac_in_ogg(fd, start, end)
     elif magic in (b".snd", b"dns.") and len(head) == 24:
         pieces = head[:8] + b"\xff\xff\xff\xff", (start + 12, end - start - 12)
     return None if pieces is None else Stream(pieces, promised=promised(fd, start, end))

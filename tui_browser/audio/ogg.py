@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tui_browser.audio.view import Stream
+from tui_browser.audio.view import Piece, Stream
 
 _WALKED = 16 << 20
 """Bytes that are gone through page by page; of a longer file so much at either end decides whether to go on."""
 _HEADER = 27
 _LONGEST = _HEADER + 255 + 255 * 255
 _BEGINS = 2
+_MAPPING = 9
+"""Bytes before the FLAC stream in its first packet."""
 _MOST = 4096
 """Links."""
 
@@ -21,6 +23,7 @@ _MOST = 4096
 @dataclass(frozen=True, slots=True)
 class _Page:
     start: int
+    body: int
     end: int
     begins: bool
     serial: bytes
@@ -47,6 +50,21 @@ def ogg_streams(fd: int, start: int, end: int) -> list[Stream]:
     return [*links[:-1], Stream(links[-1].pieces, cut=cut)]
 
 
+def flac_in_ogg(fd: int, start: int, end: int) -> Stream | None:
+    """The FLAC of an Ogg file without its pages, for a libsndfile that was built without the one in the other."""
+    pieces: list[Piece] = []
+    serial = b""
+    for page in _pages(fd, start, end):
+        if not pieces:
+            if os.pread(fd, 5, page.body) != b"\x7fFLAC":
+                return None
+            serial = page.serial
+        if page.serial == serial:
+            body = page.body + (_MAPPING if not pieces else 0)
+            pieces.append((body, min(page.end, end) - body))
+    return Stream(tuple(pieces)) if pieces else None
+
+
 def _pages(fd: int, at: int, end: int) -> Iterator[_Page]:
     """Pages in order; the last one may end behind `end`. What lies between pages is passed by."""
     while at + _HEADER <= end:
@@ -60,8 +78,9 @@ def _pages(fd: int, at: int, end: int) -> Iterator[_Page]:
         if len(raw) < _HEADER:
             return
         table = raw[_HEADER : _HEADER + raw[26]]
-        following = at + _HEADER + raw[26] + sum(table)
-        yield _Page(at, following, bool(raw[5] & _BEGINS), raw[14:18])
+        body = at + _HEADER + raw[26]
+        following = body + sum(table)
+        yield _Page(at, body, following, bool(raw[5] & _BEGINS), raw[14:18])
         at = following
 
 

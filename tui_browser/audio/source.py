@@ -15,10 +15,10 @@ from tui_browser.audio.joined import Joined
 from tui_browser.audio.mending import mended, sound_behind, streams
 from tui_browser.audio.sndfile import Sndfile
 from tui_browser.audio.view import Stream, check_readable
-from tui_browser.errors import AudioError, StillWriting
+from tui_browser.errors import AudioError, RejectCode, StillWriting
 from tui_browser.records import FloatArray
 
-INSTALL_AV = "install the av extra: pip install 'tui-browser[av]'"
+INSTALL_AV = "install the av extra (pip install 'tui-browser[av]')"
 
 _UNKNOWN, _NO_FACTS = 1, (24, 32)
 """libsndfile's codes for content of no format, and for a header without rate or channels."""
@@ -59,9 +59,9 @@ def open_file(path: bytes) -> Iterator[int]:
     except FileNotFoundError as error:
         raise StillWriting("the file is gone", path=path) from error
     except PermissionError as error:
-        raise AudioError("no permission to read it", path=path) from error
+        raise AudioError("no permission to read it", path=path, code=RejectCode.PERMISSION) from error
     except OSError as error:
-        raise AudioError(f"cannot be opened: {error.strerror}", path=path) from error
+        raise AudioError(f"cannot be opened: {error.strerror}", path=path, code=RejectCode.IO) from error
     try:
         if not modes.S_ISREG(os.fstat(fd).st_mode):
             raise AudioError("not a regular file", path=path)
@@ -105,7 +105,7 @@ def _open(fd: int, path: bytes) -> Source:
                 return _opened(fd, path, found or streams(fd, start, size), start, size)
             named = codec(fd, start, size)
     except OSError as error:
-        raise AudioError(f"cannot be read: {error.strerror}", path=path) from error
+        raise AudioError(f"cannot be read: {error.strerror}", path=path, code=RejectCode.IO) from error
     return _foreign(fd, path, named, failure.code, str(failure.error_string))
 
 
@@ -137,7 +137,7 @@ def _foreign(fd: int, path: bytes, named: str, code: int, said: str) -> Ffmpeg:
             if named or code == _UNKNOWN:
                 raise
     elif named:
-        raise AudioError(f"{named}: {INSTALL_AV}", path=path)
+        raise AudioError(f"{named}: {INSTALL_AV}", path=path, code=RejectCode.MISSING_EXTRA)
     check_readable(fd, path)
     said = said.strip().rstrip(".").removeprefix("Error : ")
     if code == _UNKNOWN or "resource fork" in said or said.startswith("bad data "):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+from bisect import bisect_right
 from dataclasses import dataclass
 
-from tui_browser.errors import AudioError
+from tui_browser.errors import AudioError, RejectCode
 
 Piece = bytes | tuple[int, int]
 """Bytes of our own, or (start, length) of the file's."""
@@ -50,6 +51,7 @@ class View(io.RawIOBase):
         if claimed is not None and claimed > end + _TAG:
             self._size = claimed
             self._pieces.append((claimed - _TAG, claimed, bytes(_TAG)))
+        self._starts = [start for start, _, _ in self._pieces]
 
     def readable(self) -> bool:
         return True
@@ -61,11 +63,11 @@ class View(io.RawIOBase):
         """Bytes read, 0 at the end and where the file cannot be read (`check_readable` finds out)."""
         target = memoryview(buffer).cast("B")  # type: ignore[arg-type]
         done = 0
-        for start, end, piece in self._pieces:
-            if done == len(target):
-                break
+        while done < len(target):
+            number = bisect_right(self._starts, self._at) - 1
+            start, end, piece = self._pieces[number] if number >= 0 else (0, 0, b"")
             if not start <= self._at < end:
-                continue
+                break
             offset, count = self._at - start, min(end - self._at, len(target) - done)
             if isinstance(piece, bytes):
                 part = piece[offset : offset + count]
@@ -91,10 +93,13 @@ class View(io.RawIOBase):
 
 
 def check_readable(fd: int, path: bytes) -> None:
-    """Raise AudioError where the file cannot be read to its end: then it is the drive that fails, not the sound."""
+    """Raise AudioError where the drive does not hand over the whole file: then it is no fault of its content."""
     try:
         at, size = 0, os.fstat(fd).st_size
         while at < size and (part := os.pread(fd, _BLOCK, at)):
             at += len(part)
     except OSError as error:
-        raise AudioError(f"cannot be read: {error.strerror}", path=path) from error
+        raise AudioError(f"cannot be read: {error.strerror}", path=path, code=RejectCode.IO) from error
+    if at < size:
+        told = f"cannot be read: the drive hands over {at} of {size} bytes"
+        raise AudioError(told, path=path, code=RejectCode.IO)
