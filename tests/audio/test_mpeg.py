@@ -155,3 +155,24 @@ def test_damage_in_the_middle_does_not_hide_what_comes_behind(folder: bytes) -> 
     clip = clip_of(put(folder + b"/a.mp3", content[:middle] + bytes(3000) + content[middle + 3000 :]))
     assert 0.8 < clip.frames / len(sound) < 1.05
     assert clip.mel is not None and np.isfinite(clip.mel).all()
+
+
+def test_a_long_mp3_is_counted_in_part_only(folder: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own count is believed where size and count agree; else it is heard to its end all the same."""
+    sound = quiet_then_loud()
+    tagged, untagged = mp3(sound), bare(mp3(sound))
+    at = next(tagged.index(name) for name in (b"Xing", b"Info") if name in tagged) + 8
+    lies = tagged[:at] + (10**6).to_bytes(4, "big") + tagged[at + 4 :]
+    steady = bare(mp3(sound, mode="CONSTANT"))
+    paths = [put(folder + b"/%d.mp3" % number, each) for number, each in enumerate((tagged, untagged, lies, steady))]
+    expected = [clip_of(path).frames for path in paths]
+    monkeypatch.setattr("tui_browser.audio.mpeg._WALKED", 20_000)
+    for path, frames in zip(paths, expected, strict=True):
+        clip = clip_of(path)
+        assert clip.frames == pytest.approx(frames, abs=2 * _FRAME) and clip.note == ""
+    with open_file(paths[0]) as fd, open_source(fd, paths[0]) as source:
+        assert source.frames == expected[0] == len(sound)
+    with open_file(paths[1]) as fd, open_source(fd, paths[1]) as source:
+        assert source.frames is None
+    with open_file(paths[3]) as fd, open_source(fd, paths[3]) as source:
+        assert source.frames == pytest.approx(expected[3], abs=2 * _FRAME)

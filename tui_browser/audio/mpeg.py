@@ -39,6 +39,7 @@ _KBPS = {
     (2, 3): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
 """By version (2 stands for 2 and 2.5) and layer."""
+_TAGS = (b"Xing", b"Info")
 _SYNC = re.compile(rb"\xff[\xe0-\xff]")
 
 
@@ -164,7 +165,7 @@ def _runs(content: bytes, at: int) -> Iterator[_Run]:
                 return
             at = following
             continue
-        tag = _tag(content, at, header) if run is None or content[at + 4 : at + 40].count(0) > 8 else None
+        tag = _tag(content, at, header)
         if run is None or tag is not None or header.kind != run.kind:
             if run is not None:
                 yield run
@@ -172,8 +173,28 @@ def _runs(content: bytes, at: int) -> Iterator[_Run]:
         run.frames += tag is None
         if tag is None:
             run.lengths.add(header.length)
-        at += header.length
-        run.end = at
+        at = run.end = _along(content, at + header.length, run, header)
+
+
+def _along(content: bytes, at: int, run: _Run, first: _Header) -> int:
+    """Count the frames of the run's kind that follow here, and return where they end: most of a file, so in haste."""
+    lengths: dict[bytes, int] = {}
+    last, side, count = len(content), first.side, 0
+    while True:
+        raw = content[at : at + 4]
+        length = lengths.get(raw)
+        if length is None:
+            header = _header(raw)
+            if header is None or header.kind != run.kind:
+                break
+            length = lengths[raw] = header.length
+        if at + length > last or content[at + side : at + side + 4] in _TAGS:
+            break
+        at += length
+        count += 1
+    run.frames += count
+    run.lengths.update(lengths.values())
+    return at
 
 
 def _two(content: bytes, at: int) -> bool:
@@ -198,7 +219,7 @@ def _tag(content: bytes, at: int, header: _Header) -> tuple[int, int, int] | Non
     if header.kind[1] != 3:
         return None
     side = at + header.side
-    if content[side : side + 4] in (b"Xing", b"Info"):
+    if content[side : side + 4] in _TAGS:
         flags, place = content[side + 7], side + 8
         count = int.from_bytes(content[place : place + 4], "big") if flags & 1 else 0
         told = place + (4 if flags & 1 else 0)

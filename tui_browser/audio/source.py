@@ -19,6 +19,7 @@ from tui_browser.errors import AudioError, RejectCode, StillWriting
 from tui_browser.records import FloatArray
 
 INSTALL_AV = "install the av extra (pip install 'tui-browser[av]')"
+NO_FACTS = "damaged: its header names no sample rate or no channels"
 
 _UNKNOWN, _NO_FACTS = 1, (24, 32)
 """libsndfile's codes for content of no format, and for a header without rate or channels."""
@@ -79,6 +80,8 @@ def open_source(fd: int, path: bytes) -> Iterator[Source]:
     """
     source = _open(fd, path)
     try:
+        if not source.channels or not source.rate:
+            raise AudioError(NO_FACTS, path=path)
         if not 1 <= source.channels <= _MOST_CHANNELS or not _RATES[0] <= source.rate <= _RATES[1]:
             raise AudioError(f"impossible: {source.channels} channels at {source.rate} Hz", path=path)
         yield source
@@ -143,7 +146,7 @@ def _foreign(fd: int, path: bytes, named: str, code: int, said: str) -> Ffmpeg:
     if code == _UNKNOWN or "resource fork" in said or said.startswith("bad data "):
         raise AudioError("not audio: its content is of no known format", path=path)
     if code in _NO_FACTS or "nternal" in said:
-        raise AudioError("damaged: its header names no sample rate or no channels", path=path)
-    if "malformed" in said:
+        raise AudioError(NO_FACTS, path=path)
+    if "malformed" in said or "does not exist" in said:
         raise AudioError("damaged or truncated: nothing of it can be decoded", path=path)
     raise AudioError(f"damaged: {said}", path=path)

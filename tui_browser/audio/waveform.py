@@ -18,11 +18,11 @@ def read_window(path: bytes, *, start_s: float, seconds: float) -> tuple[FloatAr
     """(n, channels) frames from `start_s` on and the rate; fewer or none behind the end. Raises AudioError."""
     with open_file(path) as fd, open_source(fd, path) as source:
         first, count = round(max(0.0, start_s) * source.rate), round(max(0.0, seconds) * source.rate)
-        if source.frames is not None:
-            first = min(first, source.frames)
-            count = min(count, source.frames - first)
-        if first:
-            source.seek(first)
+        known = first if source.frames is None else min(first, source.frames)
+        if known:
+            source.seek(known)
+        for _ in _blocks(source, first - known):  # it may be longer than its header has it
+            pass
         parts = list(_blocks(source, count))
         empty = np.zeros((0, source.channels), dtype=np.float32)
         return (parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else empty), source.rate
