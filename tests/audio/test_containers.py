@@ -53,7 +53,7 @@ def test_a_promise_is_held_against_what_was_read_and_not_guessed_from_the_size(f
         content = riff(chunk(b"fmt ", FMT), chunk(b"data", PCM, size=len(PCM) + missing))
         assert clip_of(put(folder + b"/a.wav", content)).note == ""
     content = riff(chunk(b"fmt ", FMT), chunk(b"data", PCM, size=len(PCM) + 2000))
-    assert clip_of(put(folder + b"/a.wav", content)).note == "ends early: 0.50 of 0.52 s are there"
+    assert clip_of(put(folder + b"/a.wav", content)).note == "ends early: 0.50 of 0.52 s"
 
 
 def test_a_true_but_empty_wav_stays_without_sound(folder: bytes) -> None:

@@ -110,7 +110,7 @@ class Ffmpeg:
         if self._damaged:
             return f"ends early: damaged after {read / self.rate:.2f} s"
         if self.frames is not None and read < 0.95 * self.frames - 8192:
-            return f"ends early: {read / self.rate:.2f} of {self.frames / self.rate:.2f} s are there"
+            return f"ends early: {read / self.rate:.2f} of {self.frames / self.rate:.2f} s"
         return ""
 
     def close(self) -> None:

@@ -90,7 +90,7 @@ class Sndfile:
         if self._damaged:
             return f"ends early: damaged after {seconds} s"
         if total > read:
-            return f"ends early: {seconds} s are there"
+            return f"ends early: {seconds} s"
         return f"ends early: {self._stream.cut}" if self._stream.cut else ""
 
     def close(self) -> None:
