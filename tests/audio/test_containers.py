@@ -131,6 +131,18 @@ def test_a_missing_codec_is_named(folder: bytes, name: str, monkeypatch: pytest.
     assert caught.value.code is RejectCode.MISSING_EXTRA
 
 
+def test_a_few_bytes_of_any_format_are_refused_in_words(folder: bytes) -> None:
+    forms = {name: made.content for name, made in (odd_wavs() | odd_others()).items()} | _MISSING
+    forms |= {form: encoded(form) for form in ("OGG", "MP3", "FLAC")}
+    for content in forms.values():
+        for length in (1, 3, 4, 8, 12, 20, 26, 27, 30, 36, 40, 44):
+            path = put(folder + b"/a.wav", content[:length])
+            try:
+                assert clip_of(path).frames <= length
+            except AudioError as error:
+                assert error.what and "nternal" not in error.what
+
+
 @pytest.mark.parametrize("length", [45, 88, 300, 600])
 def test_clicks_and_single_cycles_are_heard(folder: bytes, length: int) -> None:
     """From one millisecond on there is something to place a sound by."""

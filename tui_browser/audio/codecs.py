@@ -53,11 +53,11 @@ _MOOV_READ = 1 << 20
 
 def codec(fd: int, start: int, end: int) -> str:
     """Codec and container of the sound that begins at `start`, such as "ALAC in CAF"; empty where it is not known."""
-    head = os.pread(fd, 64, start)
+    head = os.pread(fd, 64, start).ljust(64, b"\0")
     for offset, magic, name in _MAGIC:
         if head[offset:].startswith(magic):
             return name
-    if len(head) > 7 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0 and head[2] >> 2 & 15 < 13:
+    if head[0] == 0xFF and head[1] & 0xF6 == 0xF0 and head[2] >> 2 & 15 < 13:
         return "AAC"
     if head[4:8] in _ATOMS:
         entry = _mp4_entry(fd, start, end)

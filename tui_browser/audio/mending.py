@@ -18,6 +18,7 @@ from tui_browser.audio.ogg import flac_in_ogg, ogg_streams
 from tui_browser.audio.view import Piece, Stream
 
 _SOUGHT = 1 << 18
+_MOST_CHUNKS = 10_000
 _MOST_32 = 0xFFFFFFFF
 _MPEG_TAGS = (0x50, 0x55)
 _MAGIC = re.compile(
@@ -77,7 +78,9 @@ def _riff_chunks(fd: int, start: int, end: int, *, big: bool) -> Iterator[Chunk]
     """Chunks of a WAV; one that was written without its pad byte is found, too."""
     form = ">4sI" if big else "<4sI"
     at = start + 12
-    while at + 8 <= end:
+    for _ in range(_MOST_CHUNKS):
+        if at + 8 > end:
+            return
         name, length = struct.unpack(form, os.pread(fd, 8, at).ljust(8, b"\0"))
         if not _is_name(name):
             earlier = os.pread(fd, 4, at - 1)

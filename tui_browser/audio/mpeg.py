@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 
-from tui_browser.audio.mpeg_frames import FrameRun, first_frame, frame_runs, id3_length
+from tui_browser.audio.mpeg_frames import FrameRun, HeaderFrame, first_frame, frame_runs, id3_length
 from tui_browser.audio.view import Piece, Stream
 
+_BELIEVED = 1 << 20
+"""Beyond so many bytes a file's own count is believed where its size agrees ..."""
 _WALKED = 16 << 20
-"""Bytes that are counted; a longer file's own count is believed."""
+"""... and where it does not, or there is none, so many are counted."""
 _INFLATED = 64
 """No average bit rate is so many times below that of the first frame."""
 _SLACK = 2
@@ -26,12 +28,15 @@ def mpeg_streams(fd: int, start: int, end: int, *, lead: bool = False) -> list[S
     the span begins at the beginning of the file.
     """
     head = after_tags(fd, start, end)
-    content = os.pread(fd, min(end - head, _WALKED), head)
-    first = first_frame(content, lead=lead or head > start, whole=head + len(content) >= end)
-    if first is None:
-        return []
-    runs = list(frame_runs(content, first))
-    whole = head + len(content) >= end
+    for most in (_BELIEVED, _WALKED):
+        content = os.pread(fd, min(end - head, most), head)
+        whole = head + len(content) >= end
+        first = first_frame(content, lead=lead or head > start, whole=whole)
+        if first is None:
+            return []
+        runs = list(frame_runs(content, first))
+        if whole or (len(runs) == 1 and _agrees(runs[0].tag, end - head - first)):
+            break
     begins = start == 0 and first == 0
     return [_stream(run, head, end, whole=whole, alone=begins and len(runs) == 1) for run in _until(runs, whole)]
 
@@ -65,8 +70,7 @@ def _stream(run: FrameRun, head: int, end: int, *, whole: bool, alone: bool) -> 
     known = Stream() if alone else Stream((sound,))
     untagged = Stream(((start + run.first, length - run.first),), claimed=length * _INFLATED, frames=counted)
     if not whole:
-        agrees = not tag.bytes or abs(tag.bytes - length) < length // 50 + 1024
-        return known if agrees and tag.count and 20 <= length / tag.count <= 2880 else untagged
+        return known if _agrees(tag, length) else untagged
     if abs(tag.count - run.frames) <= _SLACK:
         return known
     right = [] if tag.bytes_at is None else [(head + tag.bytes_at, length)]
@@ -75,6 +79,13 @@ def _stream(run: FrameRun, head: int, end: int, *, whole: bool, alone: bool) -> 
     if tag.count_at is None or not tag.count:
         return untagged
     return Stream(_with(sound, [*right, (head + tag.count_at, run.frames)]))
+
+
+def _agrees(tag: HeaderFrame | None, length: int) -> bool:
+    """Whether a header frame tells of a stream of so many bytes."""
+    if tag is None or not tag.count or not 20 <= length / tag.count <= 2880:
+        return False
+    return not tag.bytes or abs(tag.bytes - length) < length // 50 + 1024
 
 
 def _with(span: tuple[int, int], numbers: list[tuple[int, int]]) -> tuple[Piece, ...]:
