@@ -254,6 +254,15 @@ def test_mp4_with_the_extra(folder: bytes) -> None:
     assert 0.3 < clip_of(cut(folder + b"/b.aac")).descriptors.duration_s < 0.7
 
 
+def test_a_codec_that_ffmpeg_does_not_know_either_is_told_in_words(folder: bytes) -> None:
+    pytest.importorskip("av", reason="PyAV is an extra")
+    content = bytearray(get(write(folder + b"/a.wav", hit(), form="WAVEX")))
+    start = content.index(b"fmt ") + 8
+    content[start + 24 : start + 40] = b"\x5a" * 16
+    with pytest.raises(AudioError, match="of no known kind"):
+        clip_of(put(folder + b"/a.wav", bytes(content)))
+
+
 def test_reading_is_what_soundfile_reads(folder: bytes) -> None:
     path = write(folder + b"/a.flac", np.stack((hit(), hit(seed=9)), axis=1), form="FLAC")
     clip = clip_of(path)

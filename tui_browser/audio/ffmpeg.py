@@ -53,10 +53,15 @@ class Ffmpeg:
             names = frozenset(self._container.format.name.split(","))
             if not self._container.streams.audio:
                 raise AudioError("holds no sound", path=path)
+            if self._container.streams.audio[0].codec_context is None:
+                raise AudioError("damaged: its codec is of no known kind", path=path)
             if not known and names & _GUESSED:
                 raise AudioError("not audio: its content is of no known format", path=path)
             self._measures = bool(names & _MEASURING)
             self._start()
+        except self._failures as error:
+            self.close()
+            raise AudioError(f"damaged: {_plain(error)}", path=path) from error
         except BaseException:  # whatever ends the opening, ctrl-c too, nobody else would close what is half open
             self.close()
             raise

@@ -23,6 +23,7 @@ NO_FACTS = "damaged: its header names no sample rate or no channels"
 
 _UNKNOWN, _NO_FACTS = 1, (24, 32)
 """libsndfile's codes for content of no format, and for a header without rate or channels."""
+_EXTRA = RejectCode.MISSING_EXTRA
 _MOST_CHANNELS = 1024
 _RATES = (1_000, 3_072_000)
 
@@ -140,13 +141,17 @@ def _foreign(fd: int, path: bytes, named: str, code: int, said: str) -> Ffmpeg:
             if named or code == _UNKNOWN:
                 raise
     elif named:
-        raise AudioError(f"{named}: {INSTALL_AV}", path=path, code=RejectCode.MISSING_EXTRA)
+        raise AudioError(f"{named}: {INSTALL_AV}", path=path, code=_EXTRA)
+    elif "encoding" in said or "unimplemented" in said:
+        raise AudioError(f"an encoding that libsndfile does not know: {INSTALL_AV}", path=path, code=_EXTRA)
     check_readable(fd, path)
     said = said.strip().rstrip(".").removeprefix("Error : ")
     if code == _UNKNOWN or "resource fork" in said or said.startswith("bad data "):
         raise AudioError("not audio: its content is of no known format", path=path)
     if code in _NO_FACTS or "nternal" in said:
         raise AudioError(NO_FACTS, path=path)
+    if "encoding" in said or "unimplemented" in said:
+        raise AudioError("its encoding is of no known kind", path=path)
     if "malformed" in said or "does not exist" in said:
         raise AudioError("damaged or truncated: nothing of it can be decoded", path=path)
     raise AudioError(f"damaged: {said}", path=path)
