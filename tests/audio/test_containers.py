@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tests.audio.containers import FMT, PCM, SOUND, N, chunk, encoded, odd_others, odd_wavs, riff
 from tests.odd_files import RATE, hit, put
 from tui_browser.audio.decode import decode
+from tui_browser.audio.fragment import cut
 from tui_browser.audio.source import open_file, open_source
 from tui_browser.audio.voices import Voices
 from tui_browser.audio.waveform import read_window, waveform
@@ -176,3 +179,23 @@ def test_a_drive_that_fails_is_no_damaged_file(folder: bytes, monkeypatch: pytes
     with pytest.raises(AudioError, match="cannot be read") as caught:
         clip_of(path)
     assert caught.value.code is RejectCode.IO
+
+
+@pytest.mark.parametrize("name", ["crashed.wav", "fmt after data.wav", "counts none.flac", "ffffffff.au"])
+def test_a_fragment_of_an_odd_file_is_cut_to_the_frame(folder: bytes, name: str) -> None:
+    path = put(folder + b"/a.wav", (odd_wavs() | odd_others())[name].content)
+    target = io.BytesIO()
+    assert cut(path, target, start_s=0.1, length_s=0.2) == round(0.2 * RATE)
+    target.seek(0)
+    piece, rate = soundfile.read(target, dtype="int16")
+    assert rate == RATE and np.array_equal(piece, SOUND[round(0.1 * RATE) : round(0.3 * RATE)])
+
+
+def test_a_fragment_reaches_into_the_second_link(folder: bytes) -> None:
+    path = put(folder + b"/a.ogg", 2 * encoded("OGG", "VORBIS"))
+    whole, _ = read_window(path, start_s=0.0, seconds=9.0)
+    target = io.BytesIO()
+    assert cut(path, target, start_s=0.4, length_s=0.2) == round(0.2 * RATE)
+    target.seek(0)
+    piece, _ = soundfile.read(target, dtype="float32")
+    assert np.array_equal(piece, whole[round(0.4 * RATE) : round(0.6 * RATE), 0])
