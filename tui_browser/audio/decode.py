@@ -19,6 +19,7 @@ import numpy as np
 from tui_browser.audio.level import Meter
 from tui_browser.audio.slicing import reader, reader_of, slices_of
 from tui_browser.audio.source import Source, open_file, open_source
+from tui_browser.audio.view import check_readable
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.descriptors import QUIETEST_DB, describe, loudness_db
 from tui_browser.dsp.key import key_of
@@ -26,7 +27,7 @@ from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.dsp.onsets import Tracker
 from tui_browser.dsp.rhythm import Rhythm
 from tui_browser.dsp.trim import SILENCE, dc_offset, leading_silence
-from tui_browser.errors import AudioError, RejectCode, StillWriting
+from tui_browser.errors import AudioError, StillWriting
 from tui_browser.records import Clip, Descriptors, FileStat, FloatArray, Slices, State
 
 __all__ = ["decode", "read_window", "waveform"]
@@ -99,7 +100,7 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
                 found = _hits(reading, fd, stat.path, onset, descriptors.loudness_db, rate, front_end=front_end)
         except AudioError:
             _same(stat, fd)  # a half-written file reads as a damaged one
-            _whole(stat, fd)  # and so does one that the drive hands over in part
+            check_readable(fd, stat.path)  # and so does one that the drive hands over in part
             raise
         _same(stat, fd)
     mel = None if unplaced else _picture(reading.head[onset:], rate, front_end=front_end)
@@ -156,19 +157,6 @@ def _same(stat: FileStat, fd: int) -> None:
     now = FileStat.of(stat.path, os.fstat(fd))
     if (now.size, now.mtime_ns) != (stat.size, stat.mtime_ns):
         raise StillWriting("the file changed while it was read", path=stat.path, hint="it is tried again")
-
-
-def _whole(stat: FileStat, fd: int) -> None:
-    """Raise AudioError where the drive does not hand over all bytes of the file: that is no fault of its content."""
-    at = 0
-    try:
-        while part := os.pread(fd, _BLOCK, at):
-            at += len(part)
-    except OSError as error:
-        raise AudioError(f"cannot be read: {error.strerror}", path=stat.path, code=RejectCode.IO) from error
-    if at < stat.size:
-        told = f"cannot be read: the drive hands over {at} of {stat.size} bytes"
-        raise AudioError(told, path=stat.path, code=RejectCode.IO)
 
 
 class _Reading:
