@@ -20,6 +20,8 @@ class Odd:
     root: bytes
     ready: set[bytes] = field(default_factory=set)
     """Decoded, and placed on the map."""
+    marked: dict[bytes, str] = field(default_factory=dict)
+    """Those of `ready` that come with a note, and a word of it."""
     silent: dict[bytes, str] = field(default_factory=dict)
     """Listed but kept off the map, and a word of the note."""
     rejects: dict[bytes, str] = field(default_factory=dict)
@@ -125,7 +127,9 @@ def _quiet(odd: Odd) -> None:
     odd.silent[write(os.path.join(folder, b"silence.wav"), zeros)] = "silent"
     odd.silent[write(os.path.join(folder, b"silence.mp3"), zeros, form="MP3")] = "silent"
     odd.silent[write(os.path.join(folder, b"offset.wav"), zeros + np.float32(0.25))] = "offset"
-    odd.silent[write(os.path.join(folder, b"click.wav"), hit()[:300])] = "10 ms"
+    odd.ready.add(write(os.path.join(folder, b"click.wav"), hit()[:300]))
+    odd.ready.add(write(os.path.join(folder, b"millisecond.wav"), hit()[: RATE // 1000 + 1]))
+    odd.silent[write(os.path.join(folder, b"tick.wav"), hit()[:30])] = "1 ms"
     odd.silent[write(os.path.join(folder, b"one sample.wav"), hit()[:1])] = ""
     opposite = np.stack((hit(seed=1), -hit(seed=1)), axis=1)
     odd.ready.add(write(os.path.join(folder, b"opposite channels.wav"), opposite))
@@ -156,16 +160,20 @@ def _broken(odd: Odd) -> None:
         ("RF64", "rf64"),
     ):
         path = write(at(f"cut.{ending}".encode()), hit(seconds=1.0), form=form)
-        odd.rejects[cut(path)] = "truncated"
+        odd.marked[cut(path)] = "ends early: 0."
     for form, ending in (("FLAC", "flac"), ("OGG", "ogg"), ("MP3", "mp3")):
-        path = write(at(f"cut.{ending}".encode()), hit(seconds=3.0), form=form)
-        odd.rejects[cut(path)] = "truncated"
+        path = write(at(f"cut.{ending}".encode()), np.tile(hit(), 20), form=form)
+        odd.marked[cut(path)] = "ends early"
     for name, length in ((b"says more.wav", 10_000_000), (b"says most.wav", 0xFFFFFFFF), (b"says less.wav", 64)):
         path = write(at(name), hit())
         content = bytearray(get(path))
         start = content.index(b"data") + 4
         content[start : start + 4] = struct.pack("<I", length)
-        odd.rejects[put(path, bytes(content))] = "header"
+        put(path, bytes(content))
+    odd.marked[at(b"says more.wav")] = "ends early: 0.30 of 113.38 s"
+    odd.ready.add(at(b"says most.wav"))
+    odd.silent[at(b"says less.wav")] = "1 ms"
+    odd.ready |= set(odd.marked)
     for value, name in ((np.nan, b"nan.wav"), (np.inf, b"infinite.wav")):
         sound = hit()
         sound[5000] = value

@@ -54,7 +54,7 @@ class State(IntEnum):
 
     READY = 0
     SILENT = 1
-    """Listed and playable, kept off the map: nothing to place it by (silent, DC only, or under 10 ms)."""
+    """Listed and playable, kept off the map: nothing to place it by (silent, DC only, or under 1 ms)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class Clip:
     descriptors: Descriptors
     state: State
     note: str = ""
-    """Why a sample is kept off the map; empty for READY."""
+    """Why a sample is kept off the map, and that it ends early; mostly empty."""
     mel: FloatArray | None = None
     """(M, T) log-mel of the trimmed sound; None when kept off the map."""
     slices: Slices | None = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.odd_files import RATE, cut, hit, write
+from tests.odd_files import RATE, hit, put, write
 from tui_browser.audio import waveform as module
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.errors import AudioError
@@ -61,8 +62,21 @@ def test_a_window_is_the_same_part_of_the_whole(folder: bytes, form: str) -> Non
     assert behind.shape == (0, 2)
 
 
+def test_a_file_that_ends_early_is_drawn_as_far_as_it_goes(folder: bytes) -> None:
+    sound = np.tile(hit(), 10)
+    path = write(folder + b"/a.flac", sound, form="FLAC")
+    with open(path, "r+b") as file:
+        file.seek(os.path.getsize(path) // 2)
+        file.write(np.random.default_rng(1).bytes(3000))
+    there, _ = read_window(path, start_s=0.0, seconds=100.0)
+    assert 0.4 * len(sound) < len(there) < 0.6 * len(sound)
+    edges = np.arange(11) * len(there) // 10
+    expected = [(there[a:b].min(), there[a:b].max()) for a, b in pairwise(edges)]
+    assert np.array_equal(waveform(path, columns=10), expected)
+
+
 def test_a_broken_file_has_no_outline(folder: bytes) -> None:
-    path = cut(write(folder + b"/a.wav", hit()))
+    path = put(folder + b"/a.wav", b"RIFF\x24\0\0\0WAVE" + bytes(500))
     with pytest.raises(AudioError):
         waveform(path, columns=10)
     with pytest.raises(AudioError):

@@ -121,8 +121,8 @@ class Endless:
     def seek(self, frame: int) -> None:
         self.at = frame
 
-    def shortfall(self, read: int) -> bool:
-        return False
+    def ends_early(self, read: int) -> str:
+        return ""
 
     def close(self) -> None: ...
 

@@ -16,7 +16,7 @@ from tests.sounds import one_shot, touch_later, tree, write
 from tui_browser.library.door import Library, change
 from tui_browser.library.indexer import Outcome, index_library
 from tui_browser.library.workers import Workers
-from tui_browser.records import FAVOURITE, SampleId
+from tui_browser.records import FAVOURITE, SampleId, State
 
 
 class Bench:
@@ -84,6 +84,21 @@ def test_every_sound_gets_a_class_a_vector_and_a_place(bench: Bench) -> None:
     assert ((snapshot.xy >= 0) & (snapshot.xy <= 1)).all()
     assert {os.fsdecode(row.path) for row in rows} == {str(bench.folder / name) for name in made}
     assert all(row.class_name and 0 < (row.class_p or 0) <= 1 for row in rows)
+
+
+def test_a_sound_that_ends_early_is_placed_and_its_mark_kept(bench: Bench) -> None:
+    whole = write(bench.folder / "kick.wav", one_shot("kick", 1)).read_bytes()
+    (bench.folder / "cut.wav").write_bytes(whole[: len(whole) // 2])
+    write(bench.folder / "click.wav", one_shot("rim", 2)[:200])
+    outcome = bench.index()
+    assert (outcome.samples, outcome.tally.rejected) == (3, 0)
+    with bench.library() as library:
+        rows = {os.path.basename(row.path): row for row in library.every_row()}
+        snapshot = library.snapshot()
+    assert rows[b"cut.wav"].note.startswith("ends early: ")
+    assert rows[b"kick.wav"].note == rows[b"click.wav"].note == ""
+    assert all(row.class_name and row.state is State.READY for row in rows.values())
+    assert snapshot.xy.shape == (3, 2) and np.isfinite(snapshot.xy).all()
 
 
 def test_a_second_run_reads_nothing(bench: Bench) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from tui_browser.audio.level import Meter
 from tui_browser.audio.slicing import reader, reader_of, slices_of
 from tui_browser.audio.source import Source, open_file, open_source
+from tui_browser.audio.view import check_readable
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.descriptors import QUIETEST_DB, describe, loudness_db
 from tui_browser.dsp.key import key_of
@@ -26,7 +27,7 @@ from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.dsp.onsets import Tracker
 from tui_browser.dsp.rhythm import Rhythm
 from tui_browser.dsp.trim import SILENCE, dc_offset, leading_silence
-from tui_browser.errors import AudioError, RejectCode, StillWriting
+from tui_browser.errors import AudioError, StillWriting
 from tui_browser.records import Clip, Descriptors, FileStat, FloatArray, Slices, State
 
 __all__ = ["decode", "read_window", "waveform"]
@@ -35,7 +36,7 @@ _BLOCK = 1 << 20
 """Values (frames times channels) read at a time: 4 MB."""
 _HEAD_S = 10.0
 """The onset is sought against the peak of this much; longer silence is skipped first."""
-_SHORTEST_S = 0.01
+_SHORTEST_S = 0.001
 _CANCELS = 0.1
 """A mean with less than this share of the energy of unrelated channels is one that cancels itself."""
 _LEAD_S = 0.05
@@ -55,8 +56,9 @@ def decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None)
 
     A file that is longer than the model's window comes with its hits, if it has more than one, with tempo and key.
     With `start_s` the model and the descriptors get what comes after it, up to the next hit; `onset_s` counts from
-    the file's beginning, and there are no hits. Raises AudioError with the reason where the file is no whole, finite
-    sound, and StillWriting where it is not the file of `stat` any more or changed while it was read.
+    the file's beginning, and there are no hits. A file that ends early is as long as what can be decoded of it, and its
+    note says so. Raises AudioError with the reason where there is no finite sound in it, and StillWriting where it is
+    not the file of `stat` any more or changed while it was read.
     """
     if start_s is None:
         return _decode(stat, front_end=front_end)
@@ -91,28 +93,28 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
                 rate, channels = source.rate, source.channels
             if until_s is not None:
                 reading.stop(round(until_s * rate))
-            onset, descriptors, note = _judge(reading, rate)
+            onset, descriptors, unplaced = _judge(reading, rate)
             found = None
-            long = tracked and not note and reading.frames > front_end.window_s * rate
+            long = tracked and not unplaced and reading.frames > front_end.window_s * rate
             if long:
                 found = _hits(reading, fd, stat.path, onset, descriptors.loudness_db, rate, front_end=front_end)
         except AudioError:
             _same(stat, fd)  # a half-written file reads as a damaged one
-            _whole(stat, fd)  # and so does one that the drive hands over in part
+            check_readable(fd, stat.path)  # and so does one that the drive hands over in part
             raise
         _same(stat, fd)
-    mel = None if note else _picture(reading.head[onset:], rate, front_end=front_end)
+    mel = None if unplaced else _picture(reading.head[onset:], rate, front_end=front_end)
     slices, beat = found or (None, None)
     return Clip(
         stat=stat,
         sample_rate=rate,
         channels=channels,
         frames=reading.frames,
-        onset_s=0.0 if note else (reading.skipped + onset) / rate,
+        onset_s=0.0 if unplaced else (reading.skipped + onset) / rate,
         content_hash=reading.content_hash,
         descriptors=descriptors,
-        state=State.SILENT if note else State.READY,
-        note=note,
+        state=State.SILENT if unplaced else State.READY,
+        note="; ".join(filter(None, (unplaced, reading.mark))),
         mel=mel,
         slices=slices,
         bpm=round(beat.bpm, 2) if beat is not None else None,
@@ -157,19 +159,6 @@ def _same(stat: FileStat, fd: int) -> None:
         raise StillWriting("the file changed while it was read", path=stat.path, hint="it is tried again")
 
 
-def _whole(stat: FileStat, fd: int) -> None:
-    """Raise AudioError where the drive does not hand over all bytes of the file: that is no fault of its content."""
-    at = 0
-    try:
-        while part := os.pread(fd, _BLOCK, at):
-            at += len(part)
-    except OSError as error:
-        raise AudioError(f"cannot be read: {error.strerror}", path=stat.path, code=RejectCode.IO) from error
-    if at < stat.size:
-        told = f"cannot be read: the drive hands over {at} of {stat.size} bytes"
-        raise AudioError(told, path=stat.path, code=RejectCode.IO)
-
-
 class _Reading:
     """What one pass over a file leaves behind."""
 
@@ -181,6 +170,8 @@ class _Reading:
         """As `_mono` takes it."""
         self.meter = Meter(rate)
         self.content_hash = ""
+        self.mark = ""
+        """What is to be said of the file though it can be heard."""
         self.skipped = start
         """Frames before `head`: the part that nobody asked for, then silence."""
         self.head: FloatArray = np.zeros(0, dtype=np.float32)
@@ -232,8 +223,7 @@ def _read(source: Source, path: bytes, *, start_s: float, tracker: Tracker | Non
     size = max(4096, _BLOCK // source.channels)
     channel: int | None = None
     while True:
-        left = size if source.frames is None else min(size, source.frames - reading.frames)
-        block = source.read(left) if left > 0 else np.zeros((0, source.channels), dtype=np.float32)
+        block = source.read(size)
         if len(block) == 0:
             break
         high, low = float(block.max()), float(block.min())
@@ -246,10 +236,9 @@ def _read(source: Source, path: bytes, *, start_s: float, tracker: Tracker | Non
             channel = _channel(block, max(high, -low))
         reading.meter.add(block)
         reading.add(_mono(block, channel))
-    if source.shortfall(reading.frames):
-        raise AudioError(f"truncated: {reading.frames} of {source.frames} frames can be read", path=path)
     if reading.frames == 0:
         raise AudioError("holds no sound: zero frames", path=path)
+    reading.mark = source.ends_early(reading.frames)
     reading.content_hash = digest.hexdigest()
     reading.channel = -1 if channel is None else channel
     return reading
@@ -301,7 +290,7 @@ def _judge(reading: _Reading, rate: int) -> tuple[int, Descriptors, str]:
     if onset == len(head):
         return onset, descriptors, "a constant offset and no sound" if abs(offset) >= SILENCE else "silent"
     if reading.frames < _SHORTEST_S * rate:
-        return onset, descriptors, "shorter than 10 ms"
+        return onset, descriptors, "shorter than 1 ms"
     return onset, descriptors, ""
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.audio.sndfile import Sndfile
 from tui_browser.audio.source import open_file, open_source
 from tui_browser.errors import AudioError
 
@@ -24,7 +24,6 @@ _HELD_BY = {
 """... and what holds every value that comes out of the others; floats hold the rest (Vorbis, Opus, MP3)."""
 _BYTES = {"PCM_U8": 1, "ULAW": 1, "ALAW": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
 _MOST_WAV_BYTES = 0xFFFF0000
-_SEEKS_EXACTLY = frozenset({"WAV", "WAVEX", "AIFF", "AU", "CAF", "W64", "RF64", "FLAC"})
 _STORED = {"FLOAT": "float32", "DOUBLE": "float64"}
 
 
@@ -48,15 +47,11 @@ def cut(path: bytes, file: BinaryIO, *, start_s: float, length_s: float | None =
     every value that comes out of it. Raises AudioError where nothing lies there or the file cannot be read, OSError
     for `file`.
     """
-    with open_file(path) as fd:
-        stored = _Stored.open(fd, path)
-        if stored is None:
-            with open_source(fd, path) as source:
-                return _copy(source, file, path, "FLOAT", "WAV", start_s=start_s, length_s=length_s)
-        try:
-            return _copy(stored, file, path, stored.held, stored.form, start_s=start_s, length_s=length_s)
-        finally:
-            stored.close()
+    with open_file(path) as fd, open_source(fd, path) as source:
+        if not isinstance(source, Sndfile):
+            return _copy(source, file, path, "FLOAT", "WAV", start_s=start_s, length_s=length_s)
+        stored = _Stored(source)
+        return _copy(stored, file, path, stored.held, stored.form, start_s=start_s, length_s=length_s)
 
 
 def held_as(subtype: str) -> str:
@@ -67,46 +62,23 @@ def held_as(subtype: str) -> str:
 class _Stored:
     """Frames as libsndfile finds them in a file: whole numbers as int32, floats as they are."""
 
-    def __init__(self, opened: Any, path: bytes) -> None:
-        self._file = opened
-        self._path = path
-        self.rate: int = opened.samplerate
-        self.channels: int = opened.channels
-        frames: int = opened.frames
-        self.frames = frames if 0 <= frames < 1 << 48 else None
-        self.held = held_as(opened.subtype)
-        self.form = "WAVEX" if opened.format == "WAVEX" else "WAV"
-
-    @classmethod
-    def open(cls, fd: int, path: bytes) -> _Stored | None:
-        """None where another reader has to."""
-        import soundfile  # 30 ms
-
-        os.lseek(fd, 0, os.SEEK_SET)
-        try:
-            return cls(soundfile.SoundFile(fd, closefd=False), path)
-        except soundfile.LibsndfileError:
-            return None
+    def __init__(self, source: Sndfile) -> None:
+        self._source = source
+        self.rate = source.rate
+        self.channels = source.channels
+        self.frames = source.frames
+        self.held = held_as(source.subtype)
+        self.form = "WAVEX" if source.form == "WAVEX" else "WAV"
 
     def read(self, frames: int, /) -> NDArray[Any]:
-        import soundfile
-
-        try:
-            block: NDArray[Any] = self._file.read(frames, dtype=_STORED.get(self.held, "int32"), always_2d=True)
-        except soundfile.LibsndfileError as error:
-            said = str(error.error_string).strip().rstrip(".")
-            raise AudioError(f"damaged or truncated: {said}", path=self._path) from error
-        return block
+        return self._source.read_as(frames, _STORED.get(self.held, "int32"))
 
     def seek(self, frame: int, /) -> None:
-        if self._file.format in _SEEKS_EXACTLY and self._file.seekable():
-            self._file.seek(frame)
+        if self._source.seeks_fast and self.frames is not None:
+            self._source.seek(frame)
             return
         while frame > 0 and len(passed := self.read(min(frame, _BLOCK))):  # a jump into MP3 is not exact
             frame -= len(passed)
-
-    def close(self) -> None:
-        self._file.close()
 
 
 def _copy(

@@ -11,17 +11,18 @@ from tui_browser.audio.source import Source, open_file, open_source
 from tui_browser.records import FloatArray
 
 _BLOCK = 1 << 19
+_ALL = 1 << 40
 
 
 def read_window(path: bytes, *, start_s: float, seconds: float) -> tuple[FloatArray, int]:
     """(n, channels) frames from `start_s` on and the rate; fewer or none behind the end. Raises AudioError."""
     with open_file(path) as fd, open_source(fd, path) as source:
         first, count = round(max(0.0, start_s) * source.rate), round(max(0.0, seconds) * source.rate)
-        if source.frames is not None:
-            first = min(first, source.frames)
-            count = min(count, source.frames - first)
-        if first:
-            source.seek(first)
+        known = first if source.frames is None else min(first, source.frames)
+        if known:
+            source.seek(known)
+        for _ in _blocks(source, first - known):  # it may be longer than its header has it
+            pass
         parts = list(_blocks(source, count))
         empty = np.zeros((0, source.channels), dtype=np.float32)
         return (parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else empty), source.rate
@@ -34,19 +35,34 @@ def waveform(path: bytes, *, columns: int) -> FloatArray:
     """
     if columns < 1:
         return np.zeros((0, 2), dtype=np.float32)
-    with open_file(path) as fd, open_source(fd, path) as source:
-        if source.frames is None or source.frames < columns:
-            parts = list(_blocks(source, 1 << 31))  # short, or a stream of unknown length
-            whole = np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32)
-            return _outline(_extremes(whole), columns)
-        frames = source.frames
-        edges = np.arange(columns + 1) * frames // columns
-        peaks = np.zeros((columns, 2), dtype=np.float32)
-        done = 0
-        for block in _blocks(source, frames):
-            _gather(peaks, _extremes(block), edges, done)
-            done += len(block)
+    with open_file(path) as fd:
+        with open_source(fd, path) as source:
+            frames = source.frames
+            if frames is None:
+                frames = sum(map(len, _blocks(source, _ALL)))
+        for _ in range(2):  # once more where it came out shorter or longer than its header has it
+            with open_source(fd, path) as source:
+                if frames < columns:
+                    parts = list(_blocks(source, _ALL))
+                    whole = np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32)
+                    return _outline(_extremes(whole), columns)
+                peaks, done = _peaks(source, frames, columns)
+            if done == frames:
+                break
+            frames = done
         return peaks
+
+
+def _peaks(source: Source, frames: int, columns: int) -> tuple[FloatArray, int]:
+    """The outline if the sound has so many frames, and how many it has."""
+    edges = np.arange(columns + 1) * frames // columns
+    peaks = np.zeros((columns, 2), dtype=np.float32)
+    done = 0
+    for block in _blocks(source, _ALL):
+        if done < frames:
+            _gather(peaks, _extremes(block[: frames - done]), edges, done)
+        done += len(block)
+    return peaks, done
 
 
 def _blocks(source: Source, count: int) -> Iterator[FloatArray]:

@@ -50,7 +50,7 @@ def make_dataset(
     for example in named:
         clip = heard.get(example.path)
         if isinstance(clip, Clip):
-            example = replace(example, content_hash=clip.content_hash, note=clip.note)
+            example = replace(example, content_hash=clip.content_hash, note="" if clip.mel is not None else clip.note)
         else:
             example = replace(example, note=clip or "could not be read")
         examples.append(example)

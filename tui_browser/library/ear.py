@@ -80,7 +80,7 @@ class Ear:
             told = f"it lasts {clip.frames / clip.sample_rate:.3f} s"
             raise AudioError(f"it is over before second {start_s:g}", path=path, hint=told)
         if clip.mel is None:
-            raise AudioError(clip.note or "nothing to hear", path=path, hint="a sound of 10 ms at least is needed")
+            raise AudioError(clip.note or "nothing to hear", path=path, hint="a sound of 1 ms at least is needed")
         return clip
 
     def listen(self, path: bytes, *, start_s: float | None = None) -> tuple[Clip, Encoding]:

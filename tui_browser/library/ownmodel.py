@@ -81,7 +81,7 @@ def gather(folder: bytes, wish: Wish, *, jobs: int, report: Callable[[Progress],
     bad: list[Example] = []
     for example in named:
         clip = heard.get(example.path, lost.get(example.path, "could not be read"))
-        note = clip if isinstance(clip, str) else clip.note
+        note = clip if isinstance(clip, str) else "" if clip.mel is not None else clip.note
         if not note and manifest and not example.split:
             note = "not dealt out by the data set"
         content = clip.content_hash if isinstance(clip, Clip) else ""

@@ -57,7 +57,8 @@ def run_app(
             offer_tour=newcomer,
         )
         settle()
-        app.run(mouse=settings.mouse)
+        with painting_apart():
+            app.run(mouse=settings.mouse)
     return app.return_code or 0
 
 
@@ -100,6 +101,28 @@ def _forget_other_size() -> None:
         for name, known in (("COLUMNS", size.columns), ("LINES", size.lines)):
             if known:
                 os.environ.pop(name, None)
+
+
+@contextlib.contextmanager
+def painting_apart() -> Iterator[None]:
+    """Python's standard error on a copy of descriptor 2, and nothing behind that itself.
+
+    Textual paints through standard error, and mpg123 writes what it thinks of an MP3 to descriptor 2 while its
+    waveform is read.
+    """
+    before = sys.stderr, sys.__stderr__
+    _flush()
+    with open(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1) as painted:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 2)
+        os.close(nothing)
+        sys.stderr = sys.__stderr__ = painted  # type: ignore[misc]  # Textual takes the one, the rest the other
+        try:
+            yield
+        finally:
+            sys.stderr, sys.__stderr__ = before  # type: ignore[misc]
+            painted.flush()
+            os.dup2(painted.fileno(), 2)
 
 
 def _is_terminal(descriptor: int) -> bool:
