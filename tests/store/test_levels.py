@@ -57,3 +57,15 @@ def test_a_library_without_levels_is_brought_up_and_keeps_all(path: str, mode: M
     with Store.open(path, mode="write") as store, store.writing():
         put(store, leveled(b"3.wav", sound=3))
         assert row(store, b"3.wav").level == (-17.5, -3.25)
+
+
+def test_formats_that_were_read_in_part_are_read_again_after_an_update(store: Store, path: str) -> None:
+    names = (b"a.wav", b"b.mp3", b"c.OGG", b"d.opus", b"e.flac")
+    put(store, *(leveled(name, sound=at) for at, name in enumerate(names, 1)))
+    store.close()
+    with sqlite3.connect(path, isolation_level=None) as conn:
+        as_version_4(conn)
+    conn.close()
+    with Store.open(path, mode="write") as updated:
+        again = {path for path, row in updated.known().items() if row.mtime_ns == -1}
+    assert again == {ROOT + b"/" + name for name in (b"b.mp3", b"c.OGG", b"d.opus")}

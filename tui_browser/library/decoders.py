@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -27,6 +27,8 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """A process a core does the work; threads of the linear algebra would only fight over the cores."""
 PATIENCE_S = 120.0
 """A worker that reads nothing for so long is taken for hung."""
+MOST_STALLS = 3
+"""After so many in a row on one drive nothing more is read of it for now."""
 BEAT_S = 2.0
 """How often a worker at work tells how far it has read."""
 
@@ -194,6 +196,8 @@ class DecoderPool:
         self._todo: deque[FileStat] = deque()
         self._suspects: deque[FileStat] = deque()
         self._suspected: set[bytes] = set()
+        self._stalls: Counter[int] = Counter()
+        """Of each drive, since something could be read of it."""
         self._workers = [self._spawn() for _ in range(max(1, jobs))]
 
     def _spawn(self) -> _Worker:
@@ -220,6 +224,8 @@ class DecoderPool:
 
     def put(self, stats: Iterable[FileStat]) -> None:
         """Queue files for decoding, in this order."""
+        if not self.pending:
+            self._stalls.clear()
         self._todo.extend(stats)
         self._feed()
 
@@ -237,6 +243,9 @@ class DecoderPool:
                     worker.take(answer)
                     continue
                 outcomes += answer
+                if self._stalls:
+                    for one in answer:
+                        self._stalls.pop(one.stat.device, None)
                 worker.chunks.popleft()
                 worker.answered += 1
                 worker.since = time.monotonic()
@@ -254,11 +263,23 @@ class DecoderPool:
         worker.child, worker.chunks = fresh.child, deque()
         worker.since = worker.cpu_s = worker.cpu_since_s = 0.0
         self._todo.extendleft(reversed(rest))
+        if code is RejectCode.TIME_LIMIT:
+            self._stalls[guilty[0].device] += 1
+            if self._stalls[guilty[0].device] >= MOST_STALLS:
+                return [Reject(stat, "its drive does not answer", code) for stat in self._given_up(guilty)]
         if len(guilty) == 1 and guilty[0].path in self._suspected:
             return [Reject(guilty[0], reason, code)]
         self._suspected.update(stat.path for stat in guilty)
         self._suspects.extend(guilty)
         return []
+
+    def _given_up(self, guilty: tuple[FileStat, ...]) -> list[FileStat]:
+        """These files and all that wait to be read of their drive, which are taken out of the queues."""
+        device = guilty[0].device
+        files = [*guilty, *(stat for stat in (*self._todo, *self._suspects) if stat.device == device)]
+        self._todo = deque(stat for stat in self._todo if stat.device != device)
+        self._suspects = deque(stat for stat in self._suspects if stat.device != device)
+        return files
 
     def _feed(self) -> None:
         for worker in sorted(self._workers, key=lambda worker: len(worker.chunks)):

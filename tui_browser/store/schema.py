@@ -185,7 +185,7 @@ def _add_proofs(conn: sqlite3.Connection) -> None:
     """What tells that a file is the one that was heard, why it was refused, and what could not be looked at.
 
     What was refused before is tried once more: what may be refused at all was narrower. So is what was held to be
-    too short for a sound.
+    too short for a sound, and formats of which only the beginning was read where parts were joined.
     """
     conn.execute("ALTER TABLE samples ADD COLUMN ctime_ns INTEGER NOT NULL DEFAULT 0")
     conn.execute("ALTER TABLE rejects ADD COLUMN ctime_ns INTEGER NOT NULL DEFAULT 0")
@@ -193,6 +193,11 @@ def _add_proofs(conn: sqlite3.Connection) -> None:
     conn.execute("CREATE TABLE unseen (path BLOB PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID")
     conn.execute("UPDATE rejects SET size = -1")
     conn.execute("UPDATE samples SET mtime_ns = -1 WHERE state = 1 AND note = 'shorter than 10 ms'")
+    conn.execute(
+        "UPDATE samples SET mtime_ns = -1"
+        " WHERE lower(CAST(substr(path, -4) AS TEXT)) IN ('.mp3', '.ogg', '.oga')"
+        " OR lower(CAST(substr(path, -5) AS TEXT)) = '.opus'"
+    )
 
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
