@@ -38,7 +38,7 @@ main()
 
 
 def shows_map(text: str) -> bool:
-    return "all, by place" in text and "❲" in text
+    return "all samples" in text and "❲" in text
 
 
 def ends(terminal: Terminal) -> tuple[int, float]:
@@ -126,7 +126,7 @@ def test_suspended_and_brought_back_by_the_shell_or_by_a_signal(tmp_path: Path, 
             terminal.press("n")
             terminal.wait_for("neighbour 1")
             terminal.press("\x1b")
-            terminal.wait_for("all, by place")
+            terminal.wait_for("all samples")
         terminal.press("q")
         assert terminal.wait() == 0
         assert terminal.restored
@@ -197,7 +197,7 @@ def test_a_working_folder_that_is_gone_is_no_reason_to_fail(tmp_path: Path, stoc
         done = subprocess.run(inside(*words), env=env, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, (words, done.stderr)
     relative = subprocess.run(inside("classify", "a.wav"), env=env, capture_output=True, text=True, check=False)
-    assert relative.returncode == 1 and "the working folder is gone" in relative.stderr
+    assert relative.returncode == 1 and "the working folder no longer exists" in relative.stderr
     with Terminal(inside(), env=env) as terminal:
         terminal.wait_for(shows_map, "the map")
         terminal.press("q")

@@ -45,7 +45,7 @@ def test_a_paste_into_the_search_line(tmp_path: Path, stock: Stock, kind: str, l
     begin, piece, end = KINDS[kind]
     env = environment(tmp_path)
     with Terminal(program("--library", stock.copy(tmp_path / "l.db"), "--player", "null"), env=env) as terminal:
-        terminal.wait_for(lambda text: "all, by place" in text and "❲" in text, "the map")
+        terminal.wait_for(lambda text: "all samples" in text and "❲" in text, "the map")
         app = until(lambda: ui_process(env), "the app")
         before = memory_mb(app)
         terminal.press("/")
@@ -70,9 +70,9 @@ def test_a_paste_onto_the_map_is_no_commands(tmp_path: Path, stock: Stock, kind:
     begin, piece, end = KINDS[kind]
     env = environment(tmp_path)
     with Terminal(program("--library", stock.copy(tmp_path / "l.db"), "--player", "null"), env=env) as terminal:
-        terminal.wait_for(lambda text: "all, by place" in text and "❲" in text, "the map")
+        terminal.wait_for(lambda text: "all samples" in text and "❲" in text, "the map")
         type_in(terminal, begin + "q f " * 10 + piece * 2_000 + end)
-        terminal.wait_for("what was pasted")
+        terminal.wait_for("the pasted text")
         assert "★" not in terminal.text
         terminal.press("q")
         assert terminal.wait() == 0

@@ -72,7 +72,7 @@ class Served:
 
         def counting(store: Store, items: Any, **more: Any) -> int:
             if store.path == str(library):
-                heard = [item[0].stat.path for item in items if item[2] is not None]
+                heard = [item.clip.stat.path for item in items if item.encoding is not None]
                 self.heard.update(os.path.relpath(path, os.fsencode(folder)) for path in heard)
             return put(store, items, **more)
 

@@ -55,7 +55,7 @@ def test_layouts_are_listed_shown_fitted_and_taken_back(run: Run) -> None:
     ("words", "code", "told"),
     [
         (["pancake"], 1, "umap"),
-        (["x=dim1"], 1, "two axes"),
+        (["x=dim1"], 1, "an x and a y axis"),
         (["x=dim1", "y=nose"], 1, "brightness"),
         (["undo", "--refit"], 2, "undo"),
     ],
@@ -83,7 +83,7 @@ def test_index_takes_axes_and_looks_at_them_before_it_begins(run: Run) -> None:
     code, _, _ = run("index", "--layout", "y=log:brightness x=pc1")
     assert code == 0
     assert len([row for row in run()[1] if row["name"] == "x=pc1 y=log:brightness"]) == 1
-    for wrong, said in (("x=colour,y=length", "no axis"), ("x=length", "two axes"), ("spiral", "nor axes")):
+    for wrong, said in (("x=colour,y=length", "no axis"), ("x=length", "an x and a y axis"), ("spiral", "nor axes")):
         code, rows, error = run("index", "--layout", wrong)
         assert code == 2 and not rows and said in error
     code, _, error = run("index", "--layout", "x=dim99,y=length")

@@ -128,9 +128,9 @@ def test_a_library_that_nothing_was_heard_of_can_be_used(bench: Bench, tmp_path:
     process.wait()
     file = str(bench.said("search", "", "-n", "1")[0]["path"])
     told = subprocess.run(bench.words("status"), env=bench.env, capture_output=True, text=True, check=True).stdout
-    assert f"{bench.rows()} waiting for the model" in told
+    assert f"{bench.rows()} not encoded yet" in told
     near = subprocess.run(bench.words("near", file), env=bench.env, capture_output=True, text=True, check=False)
-    assert near.returncode == 1 and near.stderr.count("\n") == 1 and "wait for the model" in near.stderr
+    assert near.returncode == 1 and near.stderr.count("\n") == 1 and "no sample is encoded yet" in near.stderr
     bench.said("export", "table", "--out", str(tmp_path / "t.tsv"))
     bench.said("export", "vectors", "--out", str(tmp_path / "v.npz"))
     with np.load(tmp_path / "v.npz") as arrays:
@@ -237,7 +237,7 @@ def test_a_file_that_changed_keeps_its_place_until_it_is_heard_anew(tmp_path: Pa
     put = Store.put_clips
 
     def watched(self: Store, items: list, **more: str) -> int:
-        seen.extend(item[2] is not None for item in items)
+        seen.extend(item.encoding is not None for item in items)
         return put(self, items, **more)
 
     with pytest.MonkeyPatch.context() as patch:
