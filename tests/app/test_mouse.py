@@ -14,6 +14,7 @@ import pytest
 from tests.support.fakes import snapshot
 from tests.support.pty import Terminal, all_gone, environment, linux_only, until
 from tests.support.slow_terminal import app
+from tui_browser.map.stretch import stretch_of
 from tui_browser.map.viewport import Viewport
 from tui_browser.ui.widgets.map_mouse import DOUBLE_CLICK
 from tui_browser.ui.widgets.map_mouse import WHEEL as WHEEL_FACTOR
@@ -34,6 +35,7 @@ class Mouse:
     def __init__(self, terminal: Terminal, played: Path) -> None:
         self.terminal = terminal
         self.held = snapshot(400)
+        self.xy = stretch_of(self.held.xy).draw(self.held.xy)  # where the map draws them
         self._played = played
         lines = terminal.lines
         edge = lines[TOP].index("│")
@@ -86,7 +88,7 @@ class Mouse:
     def lonely(self) -> list[tuple[int, Cell]]:
         """Samples away from all others, and from the edges and the middle, with their cells on the screen."""
         found = []
-        xy = self.held.xy
+        xy = self.xy
         for row in range(len(xy)):
             cell = self.view.cell_at((float(xy[row, 0]), float(xy[row, 1])))
             near = (np.abs(xy - xy[row]).max(axis=1) < 0.03).sum()
@@ -100,7 +102,7 @@ class Mouse:
         view, (x, y) = self.view, (cell[0], cell[1] - TOP)
         for factor in factors:
             view = view.zoom(factor, about=view.cell_centre(x, y))
-        at = view.cell_at((float(self.held.xy[row, 0]), float(self.held.xy[row, 1])))
+        at = view.cell_at((float(self.xy[row, 0]), float(self.xy[row, 1])))
         assert at is not None and max(abs(at[0] - x), abs(at[1] - y)) <= view.zoom_level
         return at[0], at[1] + TOP
 

@@ -106,7 +106,7 @@ def test_a_folder_is_opened_walked_searched_and_left(tmux: Tmux, tmp_path: Path,
     tmux.type("?")
     tmux.wait_for(lambda text: "Keys" in text and "walk to the nearest sample" in text)
     tmux.press("Escape")
-    tmux.wait_for("44 samples")
+    tmux.wait_for(lambda text: "44 samples" in text and "esc closes" not in text, "the map without the help")
     tmux.type("q")
     tmux.wait_for("left with 0")
     assert tmux.in_shell

@@ -166,7 +166,11 @@ def test_a_refit_is_told_and_can_be_taken_back_and_again(bench: Bench) -> None:
 
 def test_what_cannot_be_shown_is_one_sentence_and_changes_nothing(bench: Bench) -> None:
     before = bench.look()
-    for name, words in (("pancake", "umap"), ("x=dim999 y=length", "this model has"), ("x=length", "an x and a y axis")):
+    for name, words in (
+        ("pancake", "umap"),
+        ("x=dim999 y=length", "this model has"),
+        ("x=length", "an x and a y axis"),
+    ):
         with pytest.raises(LayoutError, match=words):
             bench.show(name)
     with pytest.raises(LayoutError, match="no earlier layout"):
