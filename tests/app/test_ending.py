@@ -209,11 +209,11 @@ def test_the_size_is_that_of_the_terminal(tmp_path: Path, stock: Stock) -> None:
     env = environment(tmp_path, COLUMNS="20", LINES="5")
     words = program("--library", stock.copy(tmp_path / "l.db"))
     with Terminal(words, env=env, columns=100, rows=30) as terminal:
-        terminal.wait_for(shows_map, "the map")
+        terminal.wait_for(lambda text: shows_map(text) and "space play" in text, "the map and the keys below it")
         assert max(map(len, terminal.lines)) > 90 and len(terminal.lines[-1].strip()) > 20
         terminal.press("/x")
         terminal.wait_for(lambda text: text.startswith("/ x"))
-        assert re.search(r"of 44$", terminal.lines[0])
+        assert re.search(r"of 44 samples$", terminal.lines[0])
         terminal.press("\x03")
         assert terminal.wait() == 0
     all_gone(env)

@@ -76,7 +76,7 @@ def test_four_lines_bring_sound_to_the_laptop(machines: TwoMachines, tmp_path: P
             with Terminal(listening, env=env, columns=300, rows=30) as listener:
                 listener.wait_for("Then start tui-browser there")
                 said = [line.strip() for line in listener.lines]
-                pair = said[said.index("Once for each server, so that it may play here:") + 1]
+                pair = said[said.index("Once for each server, to pair it with this machine:") + 1]
                 login = said[said.index("Log in with sound:") + 1]
                 assert pair.startswith("ssh studio '") and login.endswith(" studio")
                 subprocess.run([*machines.laptop, "sh", "-c", pair], env=env, check=True, timeout=60)
