@@ -37,7 +37,7 @@ def test_a_variation_is_heard_kept_and_on_the_map(tmp_path: Path) -> None:
         terminal.press("W")
         terminal.wait_for("Save the sound in")
         terminal.press("\x15")  # ctrl+u: what is typed goes
-        terminal.press(f"{folder}\r")
+        terminal.press(f"\x1b[200~{folder}\x1b[201~\r")  # pasted, as so many characters at once would be anyway
         kept = until(lambda: list(folder.glob("*-varied.wav")), "the kept sound")[0]
         terminal.wait_for("3 samples")
         assert kept.read_bytes() == made[0].read_bytes()

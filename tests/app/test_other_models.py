@@ -17,7 +17,7 @@ def test_looking_at_a_library_that_is_not_there_makes_none(tmp_path: Path) -> No
     library = tmp_path / "somewhere" / "l.db"
     with Terminal(program("--library", library), env=env) as terminal:
         terminal.wait_for("press R to add")
-        until(lambda: any("keeper" in line for line in running_lines(env)), "the index service")
+        until(lambda: any("index_service" in line for line in running_lines(env)), "the index service")
         terminal.press("q")
         assert terminal.wait() == 0
     all_gone(env)

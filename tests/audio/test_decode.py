@@ -260,7 +260,7 @@ def test_a_codec_that_ffmpeg_does_not_know_either_is_told_in_words(folder: bytes
     content = bytearray(get(write(folder + b"/a.wav", hit(), form="WAVEX")))
     start = content.index(b"fmt ") + 8
     content[start + 24 : start + 40] = b"\x5a" * 16
-    with pytest.raises(AudioError, match="unknown encoding"):
+    with pytest.raises(AudioError, match=r"^unknown encoding: /"):
         clip_of(put(folder + b"/a.wav", bytes(content)))
 
 

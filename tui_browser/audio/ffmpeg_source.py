@@ -54,7 +54,7 @@ class FfmpegSource:
             if not self._container.streams.audio:
                 raise AudioError("holds no sound", path=path)
             if self._container.streams.audio[0].codec_context is None:
-                raise AudioError("damaged: unknown codec", path=path)
+                raise AudioError("unknown encoding", path=path)
             if not known and names & _UNRELIABLE:
                 raise AudioError("not audio: unknown format", path=path)
             self._has_exact_length = bool(names & _EXACT_LENGTH)
