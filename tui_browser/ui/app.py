@@ -132,8 +132,8 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         return self.main
 
     async def on_event(self, event: events.Event) -> None:
-        """Pass every key to the screen, which knows the focus only after it has handled the keys before."""
-        if isinstance(event, events.Key | TypedText) and not event.is_forwarded:
+        """Pass keys and pastes to the screen, which knows the focus only after it has handled those before."""
+        if isinstance(event, events.Key | TypedText | events.Paste) and not event.is_forwarded:
             self.app_focus = True
             self.screen.post_message(event)
         else:

@@ -58,8 +58,8 @@ class CommandScreen(PatchedScreen, Screen[Any], inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._delayed_keys: list[events.Key | TypedText] | None = None
-        """Keys that wait until the text field is done with the one before them; None while none has to wait."""
+        self._delayed_input: list[events.Key | TypedText | events.Paste] | None = None
+        """Keys and pastes that wait until the text field is done with the key before them; None while none has to."""
 
     @property
     def host(self) -> ScreenHost:
@@ -109,6 +109,9 @@ class CommandScreen(PatchedScreen, Screen[Any], inherit_bindings=False):
         """What a repeated command changes; it is repeated until this stays the same."""
         return None
 
+    def pasted(self, text: str) -> None:
+        """Text was pasted while no text field had the focus."""
+
     def entered(self, text: str) -> None:
         """Enter was pressed in the screen's text field, which holds `text`."""
 
@@ -125,19 +128,22 @@ class CommandScreen(PatchedScreen, Screen[Any], inherit_bindings=False):
         event.prevent_default()
         if is_exiting(self.app):
             return  # typed after the key that ends the app
-        if not from_field and self._delayed_keys is not None and self.focused is not None:
-            self._delayed_keys.append(event)
+        if not from_field and self._delayed_input is not None and self.focused is not None:
+            self._delayed_input.append(event)
         elif self.app.screen is not self:
             self.app.screen.post_message(events.Key(event.key, event.character))
         elif not from_field and self.focused is not None:
-            self._delayed_keys = None if event.is_printable else []
+            self._delayed_input = None if event.is_printable else []
             self.focused.post_message(FieldKey(event.key, event.character).set_sender(self.app))
         else:
             await self._act(event)
         if from_field or self.focused is None:
-            delayed, self._delayed_keys = self._delayed_keys or (), None
-            for key in delayed:
-                await (self.on_typed_text(key) if isinstance(key, TypedText) else self.on_key(key))
+            delayed, self._delayed_input = self._delayed_input or (), None
+            for later in delayed:
+                if isinstance(later, events.Paste):
+                    self.on_paste(later)
+                else:
+                    await (self.on_typed_text(later) if isinstance(later, TypedText) else self.on_key(later))
 
     async def on_typed_text(self, event: TypedText) -> None:
         """Characters that came together: a text field takes them as one change, elsewhere each is a key."""
@@ -148,19 +154,34 @@ class CommandScreen(PatchedScreen, Screen[Any], inherit_bindings=False):
                 self.app.screen.post_message(TypedText(keys))
                 return
             if isinstance(self.focused, TextField):
-                if self._delayed_keys is not None:
-                    self._delayed_keys.append(TypedText(keys))
-                else:
-                    self.focused.post_message(TypedText(keys))
+                self._pass_to_field(TypedText(keys), self.focused)
                 return
             key = keys.pop(0)
             await self.on_key(events.Key(key.key, key.character))
             await asyncio.sleep(0)  # signals and answers are handled between two keys
 
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste keeps its place among the keys; the text field with the focus takes it, else the screen."""
+        event.stop()
+        if is_exiting(self.app):
+            return
+        if self.app.screen is not self:
+            self.app.screen.post_message(events.Paste(event.text))
+        elif isinstance(self.focused, TextField):
+            self._pass_to_field(events.Paste(event.text), self.focused)
+        else:
+            self.pasted(event.text)
+
+    def _pass_to_field(self, event: TypedText | events.Paste, field: TextField) -> None:
+        if self._delayed_input is not None:
+            self._delayed_input.append(event)
+        else:
+            field.post_message(event)
+
     def on_text_field_truncated(self, event: TextField.Truncated) -> None:
         """The text was longer than the text field takes."""
         event.stop()
-        self.host.refuse(f"this line takes {event.most:,} letters: the rest was left out")
+        self.host.refuse(f"this line takes {event.most:,} characters: the rest was left out")
 
     async def _act(self, event: events.Key) -> None:
         """Do what a key stands for: a text field's own use of it, else a command."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from rich.cells import cell_len
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
@@ -144,9 +143,8 @@ class RootsScreen(CommandDialog):
         lines = (f"{formatting.samples(root.samples)} and their tags leave the library", "no file on disk is deleted")
         self.app.push_screen(Confirm(f"Forget {name}?", *lines, yes="forget", no="keep"), answered)
 
-    def on_paste(self, event: events.Paste) -> None:
-        event.stop()
-        self._add(event.text)
+    def pasted(self, text: str) -> None:
+        self._add(text)
 
     def _add(self, text: str) -> None:
         if self._worker is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from textual import events, on
+from textual import on
 from textual.message import Message
 
 from tui_browser.errors import BrowserError
@@ -331,6 +331,5 @@ class MainScreen(MapPanel):
     def _map_moved(self) -> None:
         self.controllers.map.reshape()
 
-    def on_paste(self, event: events.Paste) -> None:
-        event.stop()
-        self.controllers.drops.paste(event.text)
+    def pasted(self, text: str) -> None:
+        self.controllers.drops.paste(text)
