@@ -9,16 +9,13 @@ def by_size(samples: int, small: float, large: float) -> float:
     return small if samples <= SMALL else large
 
 
-def move_ms(samples: int) -> float:
-    """Cursor key to painted frame, p95, map of 200x50 cells."""
-    return by_size(samples, 16, 20)
-
-
 def pan_ms(samples: int) -> float:
     """Pan or zoom key to painted frame, p95, map of 200x50 cells."""
-    return by_size(samples, 25, 33)
+    return by_size(samples, 16, 25)
 
 
+MOVE_MS = 10
+"""Cursor key to painted frame, p95, map of 200x50 cells."""
 MOVE_BYTES = 400
 PAN_BYTES = 45_000
 
@@ -35,7 +32,7 @@ def search_ms(samples: int) -> float:
 
 def start_ms(samples: int) -> float:
     """First painted map, beyond a bare Textual app."""
-    return by_size(samples, 600, 1_500)
+    return by_size(samples, 400, 1_200)
 
 
 def memory_mb(samples: int) -> float:

@@ -72,7 +72,7 @@ def _keys(table: Table, path: str, samples: int, screen: tuple[int, int], *, cou
         pans = _press(terminal, itertools.islice(itertools.cycle("LLHHKKJJ"), count), _map_frame)
         zooms = _press(terminal, itertools.islice(itertools.cycle("+--+"), count), _map_frame)
     for what, pressed, budget, size in (
-        ("cursor move", moves, budgets.move_ms(samples), budgets.MOVE_BYTES),
+        ("cursor move", moves, budgets.MOVE_MS, budgets.MOVE_BYTES),
         ("pan", pans, budgets.pan_ms(samples), budgets.PAN_BYTES),
         ("zoom", zooms, budgets.pan_ms(samples), budgets.PAN_BYTES),
     ):

@@ -18,7 +18,8 @@ NONE = -1
 """Label index of a sample without a known word in its path."""
 PARTS = 4
 """Number of path components that are read, from the file name upwards."""
-_BLOCK = 65_536
+_BLOCK = 16_384
+"""Paths that are read at once: their words take some 1 kB each."""
 FEWEST, MANY = 6, 30
 """Samples of a group that may have a name, and of one that has it however many others lie beside it."""
 _SHARE = 0.2

@@ -11,7 +11,7 @@ from tui_browser.config.appearance import Appearance
 from tui_browser.config.places import demo_library
 from tui_browser.config.settings import Settings
 from tui_browser.errors import BrowserError
-from tui_browser.ui.garbage_collection import freeze
+from tui_browser.ui.garbage_collection import freeze, limit_arenas
 from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.ports import LibraryLike, PlayerLike, ServiceLike
 
@@ -56,6 +56,7 @@ def run_app(
             launch_options=launch_options,
             offer_tour=newcomer,
         )
+        limit_arenas()
         freeze()
         with separate_stderr():
             app.run(mouse=settings.mouse)

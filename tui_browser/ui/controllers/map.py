@@ -16,6 +16,7 @@ from tui_browser.ui import formatting
 from tui_browser.ui.controllers.events import Emit, MapEmpty, MapShown
 from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader, file_dates
+from tui_browser.ui.garbage_collection import release_memory
 from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.state.browser_state import BrowserState
@@ -140,6 +141,7 @@ class MapController:
 
         def work() -> MapModel:
             families = find_families(snapshot, map_model.families)
+            release_memory(len(snapshot))
             same = map_model.family is not None and np.array_equal(map_model.family, families.index)
             return dataclasses.replace(map_model if same else regrouped(map_model, families.index), families=families)
 
@@ -182,9 +184,12 @@ class MapController:
         if not on or map_model.walk is None or not map_model.placed:
             return
         snapshot = map_model.snapshot
-        work = functools.partial(
-            MapLabels, map_model.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names
-        )
+
+        def work() -> MapLabels:
+            labels = MapLabels(map_model.xy, snapshot.classes, snapshot.names, class_names=snapshot.class_names)
+            release_memory(len(snapshot))
+            return labels
+
         self._label_worker.submit(
             work, lambda labels: self._presenter.widgets.map.label(labels if self._state.labelled else None)
         )
