@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ _GENERIC = frozenset(_GENERIC_WORDS.split())
 """Words that do not tell files apart."""
 
 
+@functools.lru_cache(maxsize=4096)
 def sample_name(path: bytes, *, ending: bool = True) -> str:
     """The file name; if it is meaningless, the folder and the number: `sf 15` for `sf/015.wav`."""
     name = file_name(path)

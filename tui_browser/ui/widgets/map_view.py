@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.styles import Styles
 from tui_browser.ui.terminal.fast_render import FastRender
 from tui_browser.ui.widgets.map_captions import Captions
-from tui_browser.ui.widgets.map_cells import cells_of, runs_to_paint, smoothed
+from tui_browser.ui.widgets.map_cells import cells_of, runs_of, runs_to_paint, smoothed
 from tui_browser.ui.widgets.map_edges import AxisEdges
 from tui_browser.ui.widgets.map_inset import Inset
 from tui_browser.ui.widgets.map_line import CellStyles, style_of
@@ -135,7 +135,7 @@ class MapView(MapMouse, FastRender):
         old, new = (
             none if each is None or each.shape != none.shape else each for each in (before, self._selected_cells)
         )
-        self._repaint(Region(x, y, 1, 1) for y, x in np.argwhere(old != new).tolist())
+        self._repaint(runs_of((x, y) for y, x in np.argwhere(old != new).tolist()))
 
     def show_inset(self, on: bool) -> None:
         """Show the inset while the map is enlarged, or never."""
@@ -209,9 +209,9 @@ class MapView(MapMouse, FastRender):
         if (old_letters is None) != (self._letters is None) or hues != self._hues:
             old = None
         self._hues = hues
-        self._repaint(Region(start, y, stop - start, 1) for y, start, stop in runs_to_paint(old, self.cells))
+        self._repaint(runs_to_paint(old, self.cells))
         if old_letters is not None and self._letters is not None and old is not None:
-            self._repaint(Region(x, y, 1, 1) for y, x in np.argwhere(old_letters != self._letters).tolist())
+            self._repaint(runs_of((x, y) for y, x in np.argwhere(old_letters != self._letters).tolist()))
         self.choose(self._selected)
         self._place_captions()
 
@@ -227,13 +227,12 @@ class MapView(MapMouse, FastRender):
 
     def _update_overlay(self) -> None:
         changed = self._overlay.update(self.picture, self.viewport, ascii=self.paint.ascii)
-        self._repaint(Region(*cell, 1, 1) for cell in changed)
+        self._repaint(runs_of(changed))
 
-    def _repaint(self, regions: Iterable[Region]) -> None:
-        """Refresh these regions, if any, in one call."""
-        changed = list(regions)
-        if changed:
-            self.refresh(*changed)
+    def _repaint(self, runs: Sequence[tuple[int, int, int]]) -> None:
+        """Refresh these runs (y, x0, x1), if any, in one call."""
+        if runs:
+            self.refresh(*(Region(start, y, stop - start, 1) for y, start, stop in runs))
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
