@@ -42,7 +42,8 @@ KEYS = (
 """Major and minor keys; `key` of a sample is one of these."""
 
 AUDIO_ENDINGS = frozenset(
-    b".wav .wave .aif .aiff .aifc .flac .ogg .oga .opus .mp3 .caf .au .snd .w64 .rf64 .m4a .aac .wma".split()
+    b".wav .wave .aif .aiff .aifc .flac .ogg .oga .opus .mp3 .mp2 .caf .au .snd .w64 .rf64 "
+    b".m4a .aac .wma .wv .ape .tta .mpc .mka .weba .amr".split()
 )
 """File name extensions of audio files, in lower case."""
 

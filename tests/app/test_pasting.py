@@ -52,7 +52,7 @@ def test_a_paste_into_the_search_line(tmp_path: Path, stock: Stock, kind: str, l
         terminal.wait_for(lambda text: text.startswith("/"), "the search line")
         began = time.monotonic()
         type_in(terminal, begin + (piece * (letters // len(piece) + 1))[:letters] + end)
-        terminal.wait_for("this line takes 500 letters: the rest was left out")
+        terminal.wait_for("this line takes 500 characters: the rest was left out")
         assert terminal.lines[0].startswith("/") and "0 of 44" in terminal.lines[0]
         assert "\x1b" not in terminal.text and "31m" not in terminal.lines[0]
         terminal.press("\x1b")

@@ -131,7 +131,7 @@ def test_the_app_goes_from_a_one_shot_to_its_hit_and_plays_from_there(indexed: t
                     await drive.press("n")
                     if drive.selected == long:
                         break
-                await drive.sees(f"hit at {library.slices(long)[1].onset_s:.2f} s")
+                await drive.sees(f"slice at {library.slices(long)[1].onset_s:.2f} s")
                 await drive.press("space")
                 assert bench.player.played == [os.fsencode(folder / "six.wav")]
                 assert bench.player.starts == [pytest.approx(TIMES[1], abs=0.02)]

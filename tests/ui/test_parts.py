@@ -48,18 +48,18 @@ def test_keys_go_from_hit_to_hit_each_from_its_onset(sound: Path) -> None:
     async def test(drive: Drive) -> None:
         starts = bench.player.starts
         await drive.press("right_parenthesis")
-        await drive.sees("hit 1 of 3, at 0.10 s")
+        await drive.sees("slice 1 of 3, at 0.10 s")
         await drive.press("right_parenthesis")
         await drive.until(lambda: starts == [0.1, 0.3])
         bench.player.tell(drive.app, Position(bench.player.tokens[-1], 0.7))  # it went on into the third
         await drive.press("right_parenthesis")
-        await drive.sees("this is the last hit")
+        await drive.sees("this is the last slice")
         await drive.press("left_parenthesis")
         await drive.until(lambda: starts == [0.1, 0.3, 0.3])
         await drive.press("left_parenthesis")
         await drive.until(lambda: starts == [0.1, 0.3, 0.3, 0.1])
         await drive.press("left_parenthesis")
-        await drive.sees("this is the first hit")
+        await drive.sees("this is the first slice")
         bench.player.tell(drive.app, Finished(bench.player.tokens[-1]))
         await drive.press("left_parenthesis")
         await drive.until(lambda: len(starts) == 5)
@@ -101,7 +101,7 @@ def test_without_hits_it_is_what_follows_the_play_head(sound: Path, tmp_path: Pa
     async def test(drive: Drive) -> None:
         drive.controllers.slices.folder = str(folder)
         await drive.press("right_parenthesis")
-        await drive.sees("no separate hits")
+        await drive.sees("no slices")
         await drive.press("space")
         bench.player.tell(drive.app, Position(bench.player.tokens[-1], 0.25))
         await drive.press("e", "enter")

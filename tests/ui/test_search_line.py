@@ -109,7 +109,7 @@ async def test_of_a_long_paste_the_line_takes_its_length_and_says_so(drive: Driv
     await paste(drive, "kick " * 200_000)
     await drive.until(lambda: len(field.value) == MAX_QUERY)
     assert field.value == ("lorem ipsum dolor " + "kick " * 200)[:MAX_QUERY]
-    await drive.until(lambda: status(drive) == "this line takes 500 letters: the rest was left out")
+    await drive.until(lambda: status(drive) == "this line takes 500 characters: the rest was left out")
     await drive.press("x")
     assert len(field.value) == MAX_QUERY
     field.value += " a longer text that somebody else has put there"

@@ -124,4 +124,5 @@ class FfmpegSource:
 
 
 def _error_text(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+    text = str(getattr(error, "strerror", None) or error or type(error).__name__)
+    return "nothing can be decoded" if text.startswith("Invalid data found") else text

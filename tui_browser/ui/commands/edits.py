@@ -27,7 +27,7 @@ COMMANDS: tuple[Command, ...] = (
         "Keep",
         needs=SAMPLE,
     ),
-    command("cut", "e", "Cut a WAV", "write the hit that is playing, or the rest, as a WAV", "Keep", needs=SAMPLE),
+    command("cut", "e", "Cut a WAV", "write the slice that is playing, or the rest, as a WAV", "Keep", needs=SAMPLE),
     command("favourite", "f", "Favourite", "make the sample a favourite, or no longer", "Keep", needs=SAMPLE, hint=7),
     command("tag", "t", "Tag", "edit the tags of the sample", "Keep", needs=SAMPLE, hint=14),
 )

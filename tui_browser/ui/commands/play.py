@@ -18,8 +18,8 @@ COMMANDS: tuple[Command, ...] = (
     command("loop", "o", "Loop", "loop the sound, on or off", "Hear"),
     command("seek_on", ";", "Forward", "5 seconds forward in a long sound", "Hear", needs=("sounding",)),
     command("seek_back", ",", "Rewind", "5 seconds back in a long sound", "Hear", needs=("sounding",)),
-    command("hit_next", ")", "Next hit", "play the next hit of a long sound", "Hear", needs=SAMPLE),
-    command("hit_back", "(", "Previous hit", "play the previous hit of a long sound", "Hear", needs=SAMPLE),
+    command("hit_next", ")", "Next slice", "play the next slice of a long sound", "Hear", needs=SAMPLE),
+    command("hit_back", "(", "Previous slice", "play the previous slice of a long sound", "Hear", needs=SAMPLE),
     command("play_all", "A", "Play all", "play the list from here until a key is pressed", "Hear", needs=SAMPLES),
 )
 

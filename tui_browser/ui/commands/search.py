@@ -15,7 +15,7 @@ COMMANDS: tuple[Command, ...] = (
         "next_neighbour",
         "n",
         "Neighbour",
-        "next neighbour: the most similar sounds in order, hits in loops too, from where you first pressed it",
+        "next neighbour: the most similar sounds in order, slices of loops too, from where you first pressed it",
         "Find",
         needs=("samples", "selection", "vectors"),
         hint=3,

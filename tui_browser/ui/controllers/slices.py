@@ -63,16 +63,16 @@ class SliceController:
 
     def _play_beside(self, path: bytes, by: int, slices: Sequence[Slice]) -> None:
         if not slices:
-            self._presenter.refuse("this sample has no separate hits")
+            self._presenter.refuse("this sample has no slices")
             return
         present = self._present(path, slices)
         place = 0 if present is None else present + by
         if not 0 <= place < len(slices):
-            self._presenter.refuse("this is the last hit" if by > 0 else "this is the first hit")
+            self._presenter.refuse("this is the last slice" if by > 0 else "this is the first slice")
             return
         self._playback.play(path, start_s=slices[place].onset_s)
         self._played = _PlayedSlice(path, self._state.playback.token, place)
-        self._presenter.say(f"hit {place + 1} of {len(slices)}, at {slices[place].onset_s:.2f} s")
+        self._presenter.say(f"slice {place + 1} of {len(slices)}, at {slices[place].onset_s:.2f} s")
 
     def _present(self, path: bytes, slices: Sequence[Slice]) -> int | None:
         """The slice that sounds: the one that was started, or the one that the play head has come to since.

@@ -73,7 +73,7 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
             ("attack", formatting.seconds(row.attack_s) if row.attack_s is not None else ""),
             ("tempo", f"{row.bpm:g} bpm" if row.bpm is not None else ""),
             ("key", row.key or ""),
-            ("hits", _slices(row.slices)),
+            ("slices", _slices(row.slices)),
             ("silence before", formatting.seconds(row.onset_s) if row.onset_s else ""),
             (
                 "sound",

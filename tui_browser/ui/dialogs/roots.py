@@ -88,7 +88,7 @@ class RootsScreen(CommandDialog):
         self.query_one("#roots", Note).write(lines)
         notice = self._notice
         if not notice and self._rejects:
-            notice = f"{counted(self._rejects, 'file')} could not be read: tui-browser rejects lists the reasons"
+            notice = f"{counted(self._rejects, 'file')} could not be read (tui-browser rejects)"
         self.query_one("#notice", Note).write([[], [(notice, muted)]])
 
     def _line(self, at: int, root: Root, width: int) -> Line:

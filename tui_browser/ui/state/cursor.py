@@ -211,7 +211,7 @@ class CursorState:
             return f"{formatting.neighbours(len(near))} of {near.name}{near.among}"
         place = f"neighbour {self.rank} of {len(near)}{near.among} · distance {near.distances[self.rank - 1]:.2f}"
         part = self.neighbour_slice
-        return f"{place} from {near.name}" if part is None else f"{place} · hit at {part.onset_s:.2f} s"
+        return f"{place} from {near.name}" if part is None else f"{place} · slice at {part.onset_s:.2f} s"
 
     def _move(self, sample: SampleId) -> bool:
         self.walked = True

@@ -70,7 +70,7 @@ def test_n_goes_from_a_snare_to_the_loop_that_it_is_in(held: Snapshot, aside: bo
     async def test(drive: Drive) -> None:
         await drive.press("n")
         await drive.until(lambda: drive.selected == loop)
-        await drive.sees("neighbour 1 of 50 · distance 0.00 · hit at 4.30 s")
+        await drive.sees("neighbour 1 of 50 · distance 0.00 · slice at 4.30 s")
         near = drive.controllers.state.cursor.neighbours
         assert near is not None and near.ids[:2] == (loop, other)
         assert len(set(near.ids)) == len(near.ids) == 50, "each file once"
@@ -81,10 +81,10 @@ def test_n_goes_from_a_snare_to_the_loop_that_it_is_in(held: Snapshot, aside: bo
         await drive.press("space")
         assert bench.player.stopped == 1, "and the same key stops it"
         await drive.press("n")
-        await drive.sees("neighbour 2 of 50 · distance 0.00 · hit at 0.00 s")
+        await drive.sees("neighbour 2 of 50 · distance 0.00 · slice at 0.00 s")
         await drive.press("n", "p")
         assert near.slices[2] is None and (bench.player.starts[-1], bench.player.ends[-1]) == (0.0, None)
-        assert "hit at" not in drive.text
+        assert "slice at" not in drive.text
         await drive.press("N", "N", "p")
         assert bench.player.starts[-1] == 4.3
         for sample in (other, near.ids[2], other, loop, snare):
@@ -118,7 +118,7 @@ def test_with_auto_play_the_hit_sounds_and_the_next_one_is_a_key_away(held: Snap
         await drive.press("right_parenthesis")
         await drive.until(lambda: bench.player.starts == [4.3, 6.5])
         assert bench.player.ends == [6.5, None]
-        await drive.sees("hit 4 of 4, at 6.50 s")
+        await drive.sees("slice 4 of 4, at 6.50 s")
         drive.controllers.playback.play(held.names[LOOP], start_s=0.0)
         bench.player.tell(drive.app, Position(bench.player.tokens[-1], 1.3))
         await drive.press("right_parenthesis")
@@ -155,7 +155,7 @@ def test_a_guest_is_found_in_loops_too(held: Snapshot, aside: bool) -> None:
         await drive.sees("50 neighbours of new snare.wav")
         await drive.press("n", "n")
         assert drive.selected == int(held.ids[LOOP])
-        await drive.sees("neighbour 2 of 50 · distance 0.00 · hit at 4.30 s")
+        await drive.sees("neighbour 2 of 50 · distance 0.00 · slice at 4.30 s")
 
     drives(bench, test)
 
