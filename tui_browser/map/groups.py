@@ -24,10 +24,10 @@ def groups(vectors: FloatArray, *, count: int = GROUPS, seed: int = 1) -> NDArra
 
     The same for the same vectors and seed.
     """
-    found = np.full(len(vectors), count, dtype=np.uint8)
+    group_of = np.full(len(vectors), count, dtype=np.uint8)
     good = np.flatnonzero(np.isfinite(vectors).all(axis=1))
     if not len(good):
-        return found
+        return group_of
     learning = vectors[good[:: -(-len(good) // LEARN_FROM)]]
     centres = _begin(learning, min(count, len(learning)), np.random.default_rng(seed))
     before = np.full(len(learning), -1)
@@ -46,8 +46,8 @@ def groups(vectors: FloatArray, *, count: int = GROUPS, seed: int = 1) -> NDArra
     order = np.argsort(-np.bincount(member, minlength=len(centres)), kind="stable")
     rank = np.empty(len(centres), dtype=np.uint8)
     rank[order] = np.arange(len(centres))
-    found[good] = rank[member]
-    return found
+    group_of[good] = rank[member]
+    return group_of
 
 
 def shades(vectors: FloatArray) -> FloatArray:

@@ -44,5 +44,5 @@ def _nearest(distance: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     some = np.arange(len(distance))
     if len(distance) > count:
         some = np.flatnonzero(distance <= np.partition(distance, count - 1)[count - 1])
-    found: NDArray[np.intp] = some[np.lexsort((some, distance[some]))][:count]
-    return found
+    nearest: NDArray[np.intp] = some[np.lexsort((some, distance[some]))][:count]
+    return nearest

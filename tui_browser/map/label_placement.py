@@ -113,7 +113,7 @@ class Placement:
             if by_class and hue not in others:
                 others[hue] = _piled(np.where(cells.colour == hue, 0.0, ink))
             foreign = others.get(hue)
-            at, hidden = self._found(region, sums, free, foreign, limit=min(most, left))
+            at, hidden = self._best_cell(region, sums, free, foreign, limit=min(most, left))
             if at is None:
                 continue
             self._held[region.key] = at[0] - region.cell[0], at[1] - region.cell[1]
@@ -127,7 +127,7 @@ class Placement:
             labels.append(Label(*at, region.text, region.class_index, leader))
         return labels
 
-    def _found(
+    def _best_cell(
         self,
         region: Region,
         sums: NDArray[np.float64],

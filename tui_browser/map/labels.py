@@ -82,9 +82,9 @@ class MapLabels:
         if OTHER in class_names:
             other = list(class_names).index(OTHER)
             grey = rows[classes[rows] == other]
-            told = labels_of(names, grey)
+            path_labels = labels_of(names, grey)
             levels = [
-                _with_groups(level, groups_of(places[grey], grey, told, side=1 << at), other, places)
+                _with_groups(level, groups_of(places[grey], grey, path_labels, side=1 << at), other, places)
                 for at, level in enumerate(levels)
             ]
         landmarks = _landmarks(places[rows], kinds[rows], rows, class_names)
@@ -135,7 +135,7 @@ class MapLabels:
             return []
         widths = np.array([len(level.texts[tile]) for tile in near.tolist()])
         kept = near[drop_overlapping(cells[near], widths, level.counts[near])]
-        found = []
+        regions = []
         for tile in kept[np.argsort(-level.counts[kept], kind="stable")].tolist():
             place = (
                 level.places[tile]
@@ -144,8 +144,8 @@ class MapLabels:
             )
             cell = viewport.cell_at((float(place[0]), float(place[1]))) if place is not None else None
             if cell is not None:
-                found.append(Region((number, tile), level.texts[tile], int(level.classes[tile]), cell))
-        return found
+                regions.append(Region((number, tile), level.texts[tile], int(level.classes[tile]), cell))
+        return regions
 
 
 def _bare(viewport: Viewport) -> Cells:
@@ -202,17 +202,17 @@ def _level(
     votes = np.bincount(at * hues + kinds[rows], minlength=len(tiles) * hues).reshape(-1, hues)
     main = votes[:, :-1].argmax(axis=1) if len(tiles) else np.empty(0, np.int64)
     main = np.where(votes[np.arange(len(tiles)), main] >= _MAJORITY * counts, main, len(CLASSES))
-    found = _telling(tiles, counts, tile_of, len(rows), words)
+    distinct = _distinct_words(tiles, counts, tile_of, len(rows), words)
     mixed = (main == len(CLASSES)) & (votes[:, -1] < _MAJORITY * counts)  # of several classes: only words for sounds
-    found = [
-        [word for word in told if not alone or lexicon().label(word) >= 0]
-        for told, alone in zip(found, mixed.tolist(), strict=True)
+    distinct = [
+        [word for word in words_of_tile if not is_mixed or lexicon().label(word) >= 0]
+        for words_of_tile, is_mixed in zip(distinct, mixed.tolist(), strict=True)
     ]
     texts = [
-        " ".join([*([printable(class_names[kind]).replace("_", " ")] if kind < len(CLASSES) else []), *told])
+        " ".join([*([printable(class_names[kind]).replace("_", " ")] if kind < len(CLASSES) else []), *tile_words])
         if count >= _FEWEST
         else ""
-        for kind, told, count in zip(main.tolist(), found, counts.tolist(), strict=True)
+        for kind, tile_words, count in zip(main.tolist(), distinct, counts.tolist(), strict=True)
     ]
     stands = (kinds[rows] == main[at]) | (main[at] == len(CLASSES))
     by_tile = np.argsort(at[stands], kind="stable")
@@ -271,12 +271,12 @@ def _with_groups(level: _Level, groups: Sequence[Group], other: int, xy: NDArray
     )
 
 
-def _telling(tiles: Ints, counts: Ints, tile_of: Ints, total: int, words: PathTokens) -> list[list[str]]:
+def _distinct_words(tiles: Ints, counts: Ints, tile_of: Ints, total: int, words: PathTokens) -> list[list[str]]:
     """For each tile the words that are frequent in it and rare elsewhere, best first."""
-    told: list[list[str]] = [[] for _ in tiles]
+    distinct: list[list[str]] = [[] for _ in tiles]
     width = len(words.vocabulary)
     if not width:
-        return told
+        return distinct
     pairs, held = np.unique(tile_of[words.rows] * width + words.words, return_counts=True)
     tile, word = pairs // width, pairs % width
     at = np.searchsorted(tiles, tile)
@@ -285,9 +285,9 @@ def _telling(tiles: Ints, counts: Ints, tile_of: Ints, total: int, words: PathTo
     good = (share >= _OFTEN) & (held >= _FEWEST // 2) & (score >= _APART)
     order = np.lexsort((word[good], -score[good], at[good]))
     for tile_at, code in zip(at[good][order].tolist(), words.vocabulary[word[good][order]].tolist(), strict=True):
-        if len(told[tile_at]) < _WORDS:
-            told[tile_at].append(token_text(code))
-    return told
+        if len(distinct[tile_at]) < _WORDS:
+            distinct[tile_at].append(token_text(code))
+    return distinct
 
 
 def _unlike(tiles: Ints, counts: Ints, texts: Sequence[str], side: int) -> Ints:

@@ -57,13 +57,13 @@ def groups_of(places: NDArray[np.float64], rows: Ints, labels: LabelIndex, *, si
     keys, which, counts = np.unique(tile[known] * len(FAMILIES) + family, return_inverse=True, return_counts=True)
     order = known[np.argsort(which, kind="stable")]
     ends = np.cumsum(counts).tolist()
-    found = []
+    groups = []
     for key, count, end in zip(keys.tolist(), counts.tolist(), ends, strict=True):
         at, of = divmod(key, len(FAMILIES))
         if count >= MANY or (count >= FEWEST and count >= _SHARE * within[at]):
             members = order[end - count : end]
-            found.append(Group(_text(labels[members], of), of, at, rows[members]))
-    return _unlike(sorted(found, key=lambda group: (group.tile, -len(group.members))), side)
+            groups.append(Group(_text(labels[members], of), of, at, rows[members]))
+    return _unlike(sorted(groups, key=lambda group: (group.tile, -len(group.members))), side)
 
 
 def _unlike(groups: list[Group], side: int) -> list[Group]:
@@ -99,8 +99,8 @@ def labels_of(names: Names, rows: Ints, *, shared: int | None = None) -> LabelIn
     all `names` share (`shared`, the length of their path) say nothing.
     """
     shared = shared_folder(names) if shared is None else shared
-    found = [_labels(names, rows[start : start + _BLOCK], shared) for start in range(0, len(rows), _BLOCK)]
-    return np.concatenate(found) if found else np.empty(0, dtype=np.int16)
+    blocks = [_labels(names, rows[start : start + _BLOCK], shared) for start in range(0, len(rows), _BLOCK)]
+    return np.concatenate(blocks) if blocks else np.empty(0, dtype=np.int16)
 
 
 def families_of(labels: LabelIndex) -> NDArray[np.uint8]:

@@ -91,13 +91,13 @@ def tokens_of(names: Names, rows: NDArray[np.int64]) -> Tokens:
 def path_words(names: Names, rows: NDArray[np.int64], *, fewest: int, most: float) -> PathTokens:
     """The words in the paths of these ascending `rows`, those that `fewest` samples or more have, and no more than the
     share `most` of them. Class names, endings and words that tell nothing are left out."""
-    found = tokens_of(names, rows)
+    tokens = tokens_of(names, rows)
     kept = np.where(
-        found.number,
-        (found.sizes == SHORTEST) & np.isin(found.codes, _MACHINE_CODES),
-        (found.sizes >= SHORTEST) & ~np.isin(found.codes, _STOP_CODES),
+        tokens.number,
+        (tokens.sizes == SHORTEST) & np.isin(tokens.codes, _MACHINE_CODES),
+        (tokens.sizes >= SHORTEST) & ~np.isin(tokens.codes, _STOP_CODES),
     )
-    codes, owner = found.codes[kept], found.owner[kept]
+    codes, owner = tokens.codes[kept], tokens.owner[kept]
     vocabulary, words = np.unique(codes, return_inverse=True)
     pairs = np.unique(owner * max(1, len(vocabulary)) + words)
     owner, words = np.divmod(pairs, max(1, len(vocabulary)))

@@ -233,12 +233,14 @@ class Raster:
         """Rows, ascending, of the samples in a rectangle of cells of a view."""
         columns = range(max(columns.start, 0), min(columns.stop, viewport.columns))
         rows = range(max(rows.start, 0), min(rows.stop, viewport.rows))
-        found: list[NDArray[np.int32]] = []
+        blocks_of_rows: list[NDArray[np.int32]] = []
         for x, y, block in self._fall(viewport, columns, rows, rows=True) if columns and rows else ():
             x, y = x // DOTS_X, y // DOTS_Y
             inside = (x >= columns.start) & (x < columns.stop) & (y >= rows.start) & (y < rows.stop)
-            found.append(block.rows[inside])
-        result = np.sort(np.concatenate(found)).astype(np.int64) if found else np.empty(0, dtype=np.int64)
+            blocks_of_rows.append(block.rows[inside])
+        result = (
+            np.sort(np.concatenate(blocks_of_rows)).astype(np.int64) if blocks_of_rows else np.empty(0, dtype=np.int64)
+        )
         return result if mask is None else result[mask[result]]
 
 

@@ -145,11 +145,11 @@ class Walk:
         """Which of the places hold a matching sample."""
         if mask is None:
             return np.ones(len(places), dtype=np.bool_)
-        found: Mask = mask[self._rows[self._firsts[places]]]
-        deep = np.flatnonzero(~found & (self._firsts[places + 1] - self._firsts[places] > 1))
+        matching: Mask = mask[self._rows[self._firsts[places]]]
+        deep = np.flatnonzero(~matching & (self._firsts[places + 1] - self._firsts[places] > 1))
         for index in deep.tolist():
-            found[index] = len(self._members(int(places[index]), mask)) > 0
-        return found
+            matching[index] = len(self._members(int(places[index]), mask)) > 0
+        return matching
 
     def _few(self, mask: Mask | None) -> Ints | None:
         """The positions with matching samples, ascending, if they are few enough to compare all."""
