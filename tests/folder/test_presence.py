@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from tests.support.hanging_drive import Drive
 from tui_browser.folder.presence import folders_present
@@ -25,3 +28,11 @@ def test_a_drive_that_hangs_is_not_waited_for(drive: Drive, tmp_path: Path) -> N
     answers = folders_present([os.fsencode(drive.folder), os.fsencode(tmp_path)], within_s=2.0)
     assert answers[0] is None and answers[1] in (True, None)
     assert time.monotonic() - began < 4.0
+
+
+def test_a_busy_machine_is_no_drive_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "slow-python"
+    slow.write_text(f'#!/bin/sh\nsleep 1\nexec {sys.executable} "$@"\n')
+    slow.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(slow))
+    assert folders_present([os.fsencode(tmp_path), b"/nowhere"]) == [True, False]

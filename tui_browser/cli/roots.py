@@ -13,6 +13,10 @@ from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import Root
 
 
+_PATIENCE_S = 5.0
+"""Time limit for a drive to answer: one that was asleep needs some seconds to wake."""
+
+
 def _fields(root: Root) -> dict[str, object]:
     return {"path": os.fsdecode(root.path), "present": root.present, "samples": root.samples}
 
@@ -20,7 +24,7 @@ def _fields(root: Root) -> dict[str, object]:
 def folder_path(folder: str) -> bytes:
     """The absolute path of a folder that can be reached; raises BrowserError."""
     path = os.path.abspath(folder)
-    (is_present,) = folders_present([os.fsencode(path)])
+    (is_present,) = folders_present([os.fsencode(path)], within_s=_PATIENCE_S)
     if is_present is None:
         raise BrowserError("the folder does not respond", path=path, hint="its drive hangs; try again later")
     if not is_present:
