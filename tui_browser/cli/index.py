@@ -110,7 +110,8 @@ def _summary(samples: int, tally: RunCounts, seconds: float) -> str:
     decoded, moved, missing, removed = tally.decoded, tally.moved, tally.missing, tally.removed
     parts = [counted(samples, "sample")]
     if decoded:
-        parts.append(f"{counted(decoded, 'file')} read in {seconds:.1f} s ({decoded / max(seconds, 1e-3):,.0f}/s)")
+        rate = decoded / max(seconds, 1e-3)
+        parts.append(f"{counted(decoded, 'file')} read in {seconds:.1f} s" + (f" ({rate:,.0f}/s)" if rate >= 1 else ""))
     else:
         parts.append("nothing new")
     if moved:
