@@ -65,6 +65,8 @@ class Mixer:
         """Set while there is anything to play."""
         self.silent_tail = 0
         """Frames at the end of the last mix that follow the end of the last sound."""
+        self.device_lost = False
+        """Whether the device said that it is gone."""
         self._notify = notify
         self._buffer_s = buffer_s
         self._dry_at = 0.0
@@ -112,6 +114,11 @@ class Mixer:
             self._start_fade_out()
             self._dropped_tails += self._tails
             self._tails = []
+
+    def lose_device(self) -> None:
+        """The device is gone; may be called from any thread."""
+        self.device_lost = True
+        self._notify()
 
     def set_gain(self, gain: float) -> None:
         """Ramp to this gain in the next mix."""

@@ -89,6 +89,8 @@ class MixerBackend:
         return self._mixer.events()
 
     def alive(self) -> bool:
+        if self._mixer.device_lost:
+            return False
         pulls = self._device.runs_always or self._mixer.sounding.is_set()
         return not pulls or time.monotonic() - self._mixer.mixed_at < _DEAD_AFTER_S
 
