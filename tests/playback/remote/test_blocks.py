@@ -7,7 +7,7 @@ import pytest
 import soundfile as sf
 
 from tui_browser.errors import AudioError
-from tui_browser.playback.remote.block_codec import FLAC, MOST_BLOCK_S, decode_block
+from tui_browser.playback.remote.block_codec import FLAC, MOST_BLOCK_S, OPUS, decode_block
 from tui_browser.playback.remote.blocks import BlockStore
 from tui_browser.playback.remote.protocol import ListenerError
 
@@ -133,3 +133,15 @@ def test_blocks_from_elsewhere_are_taken_for_sound_only_within_limits() -> None:
     long_silence = flac(np.zeros((3 << 20, 1), np.float32))
     assert len(long_silence) < 1 << 16
     assert len(decode_block(long_silence)[0]) == MOST_BLOCK_S * 44_100, "a few bytes do not become gigabytes"
+
+
+def test_pieces_of_opus_that_are_kept_have_the_same_names_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    sf.write(path, noise(48_000, 2), 44_100)
+    store, names = BlockStore(), []
+    for _ in range(2):
+        first, rest = store.open(os.fsencode(path), codec=OPUS, in_pieces=True)
+        assert rest is not None
+        names.append([first.digest, *(block.digest for block in iter(rest.read_block, None))])
+        rest.close()
+    assert names[0] == names[1] and len(set(names[0])) == 3

@@ -9,7 +9,9 @@ from tui_browser.playback.remote.blocks import BlockReader, BlockStore
 from tui_browser.playback.remote.request_mailbox import RemotePlay
 
 _SOON_S = 0.25
-"""A first block that arrives within this time is sent as it is."""
+"""A whole sound that arrives within this time is sent as it is."""
+_LONG_SOON_S = 0.1
+"""The same for the first block of a long one."""
 _SHARE = 0.8
 """How much of the line's rate a sound may need to keep up."""
 _THIN_BYTES_S = 24_000.0
@@ -24,7 +26,8 @@ def open_for_line(
     `bytes_s` is the rate of the line, None where it is not known; `holds` tells what the listener has already.
     """
     block, reader = store.open(sound.path, start_s=sound.start_s, loop=sound.loop)
-    if bytes_s is None or len(block.data) < _SOON_S * bytes_s or (reader is None and holds(block.digest)):
+    soon_s = _SOON_S if reader is None else _LONG_SOON_S
+    if bytes_s is None or len(block.data) < soon_s * bytes_s or (reader is None and holds(block.digest)):
         return block, reader, FLAC
     needed_bytes_s = len(block.data) / block.duration_s * sound.speed
     keeps_up = needed_bytes_s < _SHARE * bytes_s

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 from collections import OrderedDict
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 
@@ -18,6 +20,18 @@ from tui_browser.playback.remote.block_codec import FLAC, Block, Codec, encode_b
 from tui_browser.records import FloatArray
 
 _STORE_BYTES = 32 << 20
+_WHOLE = -1
+"""Stands for the place of a block that is a whole file."""
+
+_BlockKey = tuple[FileKey, Codec, int, int]
+"""File, codec, first played frame and frames before it."""
+
+
+class Encode(Protocol):
+    """Makes a block of samples, (n, channels), whose first `lead` and last `tail` frames are not played."""
+
+    def __call__(self, samples: FloatArray, *, at: int, lead: int, tail: int) -> Block:
+        """`at` is the first played frame in the file."""
 
 
 class BlockReader:
@@ -27,8 +41,9 @@ class BlockReader:
         self,
         source: AudioSource,
         files: contextlib.ExitStack,
+        encode: Encode,
         *,
-        codec: Codec = FLAC,
+        codec: Codec,
         start_s: float = 0.0,
         loop: bool = False,
     ) -> None:
@@ -40,7 +55,7 @@ class BlockReader:
         self.ended = False
         self._source = source
         self._files = files
-        self._codec = codec
+        self._encode = encode
         self._loop = loop
         self._full_blocks = 1  # since the beginning; 1, as the start may lie in the last block
         self._step, self._lead, self._tail = (
@@ -52,8 +67,9 @@ class BlockReader:
         if source.frames is not None:
             start = min(start, source.frames)
         first_block, offset = divmod(start, self._step)
-        if first_block:
-            source.seek(first_block * self._step)  # to a block boundary, so that equal blocks have equal hashes
+        self._at = first_block * self._step  # of the next block: a multiple of the step, so that equal blocks are one
+        if self._at:
+            source.seek(self._at)
         self.offset_s = offset / source.rate
         self.sent_s = -self.offset_s
 
@@ -61,9 +77,9 @@ class BlockReader:
         """The next block; None at the end, or when the file is damaged from here on."""
         if self.ended:
             return None
-        before, samples = self._before, self._read()
+        at, before, samples = self._take()
         if self._goes_round() and not len(samples):
-            before, samples = self._before, self._read()  # the file ends at a block boundary
+            at, before, samples = self._take()  # the file ends at a block boundary
         if not len(samples):
             return None
         tail = len(self._ahead)
@@ -72,7 +88,13 @@ class BlockReader:
         if tail:  # neither at the end nor after a rewind
             self._before = samples[max(0, played - self._lead) : played]
         whole = np.concatenate((before, samples)) if len(before) else samples
-        return encode_block(whole, self._source.rate, self._codec, lead=len(before), tail=tail)
+        return self._encode(whole, at=at, lead=len(before), tail=tail)
+
+    def _take(self) -> tuple[int, FloatArray, FloatArray]:
+        """The place of the next block in the file, the frames before it, and its own with those after it."""
+        at, before, samples = self._at, self._before, self._read()
+        self._at += len(samples) - len(self._ahead)
+        return at, before, samples
 
     def _read(self) -> FloatArray:
         """The frames of the next block and those after it that its decoder needs, which are read for the next one."""
@@ -98,6 +120,7 @@ class BlockReader:
         self.ended = False
         self._full_blocks = 0  # a file that yields no full block is not read for ever
         self._before = self._ahead = self._ahead[:0]
+        self._at = 0
         return True
 
     def close(self) -> None:
@@ -106,11 +129,14 @@ class BlockReader:
 
 
 class BlockStore:
-    """Opens files as blocks, and keeps the blocks used last (32 MiB)."""
+    """Opens files as blocks, and keeps the blocks used last (32 MiB).
+
+    A block that is kept is not encoded again: Opus in Ogg would have other bytes, and another name, each time.
+    """
 
     def __init__(self, *, max_bytes: int = _STORE_BYTES) -> None:
-        self._by_file: OrderedDict[tuple[FileKey, Codec], Block] = OrderedDict()
-        self._by_hash: OrderedDict[bytes, Block] = OrderedDict()
+        self._blocks: OrderedDict[_BlockKey, Block] = OrderedDict()
+        self._by_hash: dict[bytes, Block] = {}
         self._max_bytes = max_bytes
         self._stored_bytes = 0
 
@@ -123,39 +149,42 @@ class BlockStore:
         """
         with contextlib.ExitStack() as files:
             fd = files.enter_context(open_file(path))
-            key = (file_key(path, fd), codec)
-            if key in self._by_file and not in_pieces:
-                self._by_file.move_to_end(key)
-                return self._by_file[key], None
+            file = file_key(path, fd)
+            whole = self._blocks.get((file, codec, _WHOLE, 0))
+            if whole is not None and not in_pieces:
+                self._blocks.move_to_end((file, codec, _WHOLE, 0))
+                return whole, None
             source = files.enter_context(open_source(fd, path))
             if in_pieces or is_long(source):
-                reader = BlockReader(source, files.pop_all(), codec=codec, start_s=start_s, loop=loop)
+                encode = partial(self._encode, file, source.rate, codec)
+                reader = BlockReader(source, files.pop_all(), encode, codec=codec, start_s=start_s, loop=loop)
                 first = reader.read_block()
                 if first is None:
                     reader.close()
                     raise AudioError("the file holds no sound", path=path)
-                self.keep(first)
                 return first, reader
             samples = source.read(round(WHOLE_S * source.rate))
             if not len(samples):
                 raise AudioError("the file holds no sound", path=path)
-            block = encode_block(samples, source.rate, codec)
-        self._by_file[key] = block
-        self.keep(block)
-        return block, None
+            return self._encode(file, source.rate, codec, samples, at=_WHOLE, lead=0, tail=0), None
 
     def find(self, digest: bytes) -> Block | None:
-        """The block with this hash, if it is still stored."""
+        """The block with this hash, if it is still kept."""
         return self._by_hash.get(digest)
 
-    def keep(self, block: Block) -> None:
-        """Store a block; the ones used longest ago make room for it."""
-        if block.digest not in self._by_hash:
+    def _encode(
+        self, file: FileKey, rate: int, codec: Codec, samples: FloatArray, *, at: int, lead: int, tail: int
+    ) -> Block:
+        """The block of these samples, which is kept; the ones used longest ago make room for it."""
+        key = (file, codec, at, lead)
+        block = self._blocks.pop(key, None)
+        if block is None:
+            block = encode_block(samples, rate, codec, lead=lead, tail=tail)
             self._stored_bytes += len(block.data)
-        self._by_hash[block.digest] = block
-        self._by_hash.move_to_end(block.digest)
-        while self._stored_bytes > self._max_bytes and len(self._by_hash) > 1:
-            _, dropped = self._by_hash.popitem(last=False)
+        self._blocks[key] = self._by_hash[block.digest] = block
+        while self._stored_bytes > self._max_bytes and len(self._blocks) > 1:
+            _, dropped = self._blocks.popitem(last=False)
             self._stored_bytes -= len(dropped.data)
-            for key in [key for key, kept in self._by_file.items() if kept.digest == dropped.digest]:
-                del self._by_file[key]
+            if self._by_hash.get(dropped.digest) is dropped:
+                del self._by_hash[dropped.digest]
+        return block

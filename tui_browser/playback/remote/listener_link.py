@@ -261,7 +261,6 @@ class ListenerLink:
             except AudioError:
                 block = None
             if block is not None:
-                self._blocks.keep(block)
                 connection.deliver(block, urgent=True)
                 connection.send(wire.More(sound.tag, block.digest, block.start, block.end))
             if block is None or sound.reader.ended:
