@@ -20,6 +20,7 @@ from tui_browser.records import FloatArray
 
 FADE_S = 0.005
 _DRY_WINDOW_S = 60.0
+_GAP_DECAY = 0.97
 _MOST_TAILS = 8
 """Sounds that may ring at once; the oldest fades out first."""
 
@@ -59,6 +60,8 @@ class Mixer:
         self.rate = rate
         self.mixed_at = time.monotonic()
         """`time.monotonic()` of the last call of `mix`, which shows whether the device is alive."""
+        self.usual_gap_s = 1.0
+        """How far apart two calls of `mix` were at most just now; long until that is known."""
         self.dry_spells = 0
         """How often in the last minute the device asked so late during a sound that its buffer must have run dry."""
         self.sounding = threading.Event()
@@ -174,6 +177,7 @@ class Mixer:
 
     def _note_request(self, frames: int) -> None:
         now = time.monotonic()
+        self.usual_gap_s = max(now - self.mixed_at, self.usual_gap_s * _GAP_DECAY)
         if self._buffer_s is not None and self._continues:
             longest_s = max(1.1 * self._buffer_s, 2 * self._mixed_s)
             if now - self.mixed_at > longest_s:
