@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from benchmarks.delay import SlowLine
 from benchmarks.report import Table, show
+from benchmarks.sshd import Sshd, Unavailable
 from benchmarks.timing import median, p95
 from tui_browser.playback.messages import Finished, Ready, Started
 from tui_browser.playback.player import Player
@@ -28,19 +32,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rates", default="100,1000,10000", help="kbit/s each way")
     parser.add_argument("--round-trips", default="40,200", help="milliseconds there and back")
     parser.add_argument("--sounds", type=int, default=8, help="how many of each kind")
+    parser.add_argument("--bare", action="store_true", help="without ssh on the line")
     parser.add_argument("--markdown", action="store_true")
 
 
 def run(args: argparse.Namespace) -> int:
-    table = Table("Key to first frame on thin lines: 0.5 s and 12 s, stereo, 44.1 kHz, 16 bit")
+    where = "" if args.bare else ", through ssh"
+    table = Table(f"Key to first frame on thin lines{where}: 0.5 s and 12 s, stereo, 44.1 kHz, 16 bit")
     with tempfile.TemporaryDirectory() as folder:
         for name in ("STATE", "CACHE"):
             os.environ[f"XDG_{name}_HOME"] = os.path.join(folder, name)
-        for rate in args.rates.split(","):
-            for round_trip in args.round_trips.split(","):
-                own = os.path.join(folder, f"{rate}-{round_trip}")
-                os.mkdir(own)
-                _line(table, own, args.sounds, kbit_s=float(rate), round_trip_ms=float(round_trip))
+        try:
+            with contextlib.ExitStack() as around:
+                sshd = None if args.bare else around.enter_context(Sshd(folder, home=folder))
+                for rate in args.rates.split(","):
+                    for round_trip in args.round_trips.split(","):
+                        own = os.path.join(folder, f"{rate}-{round_trip}")
+                        os.mkdir(own)
+                        _line(table, own, sshd, args.sounds, kbit_s=float(rate), round_trip_ms=float(round_trip))
+        except Unavailable as reason:
+            table.remarks.append(f"not measured: {reason}")
     table.remarks.append(
         "Half the round trip is in each figure; the rate is known, from one sound before. A known sound is asked for "
         "while eight others wait to be sent ahead. The transfer is that of the sound as FLAC and half the round trip. "
@@ -50,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _line(table: Table, folder: str, count: int, *, kbit_s: float, round_trip_ms: float) -> None:
+def _line(table: Table, folder: str, sshd: Sshd | None, count: int, *, kbit_s: float, round_trip_ms: float) -> None:
     listener = Listener(
         ListenerOptions(
             address=os.path.join(folder, "l.sock"),
@@ -60,17 +71,9 @@ def _line(table: Table, folder: str, count: int, *, kbit_s: float, round_trip_ms
             player="null",
         )
     )
-    slow = SlowLine(os.path.join(folder, "s"), listener.address, round_trip_s=round_trip_ms / 1e3, rate=kbit_s * 125)
     try:
-        with slow, _Played(f"remote:{slow.path}") as played:
-            new = [1e3 * played.after_s(_sound(folder, 0.5, seed)) for seed in range(count + 1)][1:]
-            long = [1e3 * played.after_s(_sound(folder, 12.0, 100 + seed), whole=False) for seed in range(2)]
-            known = _sound(folder, 0.5, 1)
-            steps = []
-            for turn in range(count):
-                played.player.prefetch([os.fsencode(_sound(folder, 3.0, 1000 + 10 * turn + each)) for each in range(8)])
-                time.sleep(0.3)
-                steps.append(1e3 * played.after_s(known))
+        with _address(listener, folder, sshd, kbit_s=kbit_s, round_trip_ms=round_trip_ms) as address:
+            new, long, steps = _measured(f"remote:{address}", folder, count)
     finally:
         listener.close()
     flac_bytes = os.path.getsize(_sound(folder, 0.5, 1, extension="flac"))
@@ -87,6 +90,46 @@ def _line(table: Table, folder: str, count: int, *, kbit_s: float, round_trip_ms
         note=_worst(new),
     )
     table.add(f"{line}: a new sound of 12 s", median(long), "ms", note=_worst(long))
+
+
+@contextlib.contextmanager
+def _address(
+    listener: Listener, folder: str, sshd: Sshd | None, *, kbit_s: float, round_trip_ms: float
+) -> Iterator[str]:
+    """Where the listener answers at the end of such a line, of ssh where there is an `sshd`."""
+    delay_s, rate = round_trip_ms / 1e3, kbit_s * 125
+    if sshd is None:
+        with SlowLine(os.path.join(folder, "s"), listener.address, round_trip_s=delay_s, rate=rate) as bare:
+            yield bare.path
+        return
+    port = sshd.port + 1
+    meeting = os.path.join(folder, "m.sock")
+    with SlowLine(f"127.0.0.1:{port}", f"127.0.0.1:{sshd.port}", round_trip_s=delay_s, rate=rate):
+        # with a terminal, as a person has it: without one ssh lets small packets wait (Nagle), up to 40 ms
+        command = [
+            f"{sshd.client(port=port)}/ssh", "-tt", "-R", f"{meeting}:{listener.address}", "studio", "sleep 600",
+        ]  # fmt: skip
+        login = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        try:
+            yield meeting
+        finally:
+            login.terminate()
+            login.wait()
+
+
+def _measured(backend: str, folder: str, count: int) -> tuple[list[float], list[float], list[float]]:
+    """Milliseconds to the first frame of new sounds, of long ones, and of one that the listener has."""
+    with _Played(backend) as played:
+        new = [1e3 * played.after_s(_sound(folder, 0.5, seed)) for seed in range(count + 1)][1:]
+        long = [1e3 * played.after_s(_sound(folder, 12.0, 100 + seed), whole=False) for seed in range(2)]
+        known = _sound(folder, 0.5, 1)
+        steps = []
+        for turn in range(count):
+            ahead = [os.fsencode(_sound(folder, 3.0, 1000 + 10 * turn + each)) for each in range(8)]
+            played.player.prefetch(ahead)
+            time.sleep(0.3)
+            steps.append(1e3 * played.after_s(known))
+    return new, long, steps
 
 
 def _worst(values: list[float]) -> str:

@@ -9,6 +9,7 @@ import contextlib
 import io
 import secrets
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -143,6 +144,31 @@ def _while(done: threading.Event) -> Iterator[int]:
     while not done.is_set():
         yield number
         number += 1
+
+
+def greeting_s(address: str, token: bytes) -> float:
+    """How long an honest app waits until the listener has greeted it; refused in a flood it tries again, as apps do."""
+    began = time.monotonic()
+    while True:
+        try:
+            ListenerConnection(address, [token]).close()
+        except (wire.ListenerError, OSError):
+            if time.monotonic() - began > 20:
+                raise
+            time.sleep(0.1)
+        else:
+            return time.monotonic() - began
+
+
+@contextlib.contextmanager
+def assault(address: str, token: bytes, *, seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+    """All attacks at once, by a process of its own that ends after so long."""
+    command = [sys.executable, "-m", "tests.support.listener_attacks", address, token.hex(), str(seconds)]
+    with subprocess.Popen(command) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
 
 
 ATTACKS: tuple[Attack, ...] = (

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -17,10 +15,12 @@ import pytest
 from tests.playback.remote.conftest import Laptop, MakeLaptop
 from tests.support.listener_attacks import (
     Attack,
+    assault,
     awkward_loops,
     delivered,
     flac,
     greeted,
+    greeting_s,
     long_output,
     never_read,
     tiny_blocks,
@@ -41,13 +41,6 @@ def peak_mb(there: Laptop) -> float:
     return int(line.split()[1]) / 1024
 
 
-def greeting_s(there: Laptop) -> float:
-    """How long an honest app waits until the listener has greeted it."""
-    began = time.monotonic()
-    ListenerConnection(there.socket, [pairing.own_token()]).close()
-    return time.monotonic() - began
-
-
 @pytest.fixture
 def there(laptop: MakeLaptop) -> Laptop:
     return laptop(player="null", cache_bytes=1 << 20)
@@ -62,7 +55,7 @@ def test_an_app_that_attacks_holds_up_nobody_and_fills_nothing(there: Laptop, at
         waited = []
         end = time.monotonic() + 1.5
         while time.monotonic() < end:
-            waited.append(greeting_s(there))
+            waited.append(greeting_s(there.socket, pairing.own_token()))
             time.sleep(0.05)
     finally:
         done.set()
@@ -76,7 +69,7 @@ def test_an_app_that_attacks_holds_up_nobody_and_fills_nothing(there: Laptop, at
 
 def test_silent_strangers_do_not_lock_the_owner_out(there: Laptop) -> None:
     silent = [pairing.open_socket_to_listener(there.socket, timeout_s=20) for _ in range(100)]
-    assert greeting_s(there) < 3.0, "before the first of them has used up its time"
+    assert greeting_s(there.socket, pairing.own_token()) < 3.0, "before the first of them has used up its time"
     for raw in silent:
         raw.close()
 
@@ -161,13 +154,11 @@ def test_a_sound_of_an_hour_in_a_small_block_is_heard_for_seconds(there: Laptop)
 
 @pytest.mark.slow
 def test_all_attacks_together_leave_it_small_and_quick(there: Laptop) -> None:
-    assault = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.listener_attacks", there.socket, pairing.own_token().hex(), "5"]
-    )
     waited: list[float] = []
-    while assault.poll() is None:
-        waited.append(greeting_s(there))
-        time.sleep(0.1)
-    assert assault.returncode == 0 and len(waited) > 3
+    with assault(there.socket, pairing.own_token(), seconds=5) as running:
+        while running.poll() is None:
+            waited.append(greeting_s(there.socket, pairing.own_token()))
+            time.sleep(0.1)
+    assert running.returncode == 0 and len(waited) > 3
     assert statistics.median(waited) < 1.0, waited
     assert peak_mb(there) < MOST_MB

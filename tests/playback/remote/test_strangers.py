@@ -141,7 +141,7 @@ def steady(laptop: MakeLaptop) -> Laptop:
 def test_a_flood_of_connections_is_bounded(laptop: MakeLaptop, app: MakeApp, sound: MakeSound) -> None:
     there = laptop()
     greeted(there).close()
-    idle = [pairing.open_socket_to_listener(there.socket, timeout_s=20) for _ in range(40)]
+    idle = [pairing.open_socket_to_listener(there.socket, timeout_s=20) for _ in range(100)]
     there.says("more connections")
     for raw in idle:
         raw.close()

@@ -27,7 +27,7 @@ from tui_browser.playback.remote.protocol import (
 
 SESSIONS = 16
 """Most apps at once that have authenticated."""
-UNPROVED = 32
+UNPROVED = 64
 """Most connections at once that have not."""
 _ACCEPTED = 16
 """Connections that are taken in one go: fewer than UNPROVED, so that each can say its first word."""
