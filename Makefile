@@ -18,7 +18,7 @@ EXTRAS  := $(if $(ALSA)$(filter Darwin,$(shell uname -s)),[simpleaudio],)
 comma   := ,
 DEV     := $(if $(EXTRAS),[simpleaudio$(comma)dev],[dev])
 
-.PHONY: help run test quick check lint types contracts format pages snapshots screenshots dev model wheel clean
+.PHONY: help run test quick attack check lint types contracts format pages snapshots screenshots dev model wheel clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -30,7 +30,10 @@ test: $(VENV)/.dev  ## Install into .venv and run all tests
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile
 
 quick: $(VENV)/.dev  ## Run the tests that are not marked slow
-	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadfile -m "not slow and not attack"
+
+attack: $(VENV)/.dev  ## Attack the listener, the library and what else strangers reach: ten minutes
+	$(BIN)/python -m pytest -m attack tests/attack
 
 check: lint types contracts test  ## Lint, dependencies, types, import contracts and tests
 

@@ -8,6 +8,9 @@ import threading
 import time
 from collections.abc import Callable
 
+_STEP_S = 0.005
+"""On a line with a rate, so much of it arrives at a time."""
+
 
 class SlowLine:
     """Listens at `path` and passes everything on to `target`, half a round trip later each way.
@@ -23,6 +26,9 @@ class SlowLine:
         self.rate = rate
         self.there_bytes = 0
         """What has passed towards the target."""
+        self.queued_bytes = 0
+        """What waits now for the line towards the target to be free; bytes on the line itself do not count."""
+        self.most_queued_bytes = 0
         self.back_bytes = 0
         self.connections = 0
         self._links: set[asyncio.Task[None]] = set()
@@ -101,10 +107,15 @@ class SlowLine:
             while data := await reader.read(16 << 10):
                 if there:
                     self.there_bytes += len(data)
+                    self.queued_bytes = len(data) + round(max(0.0, free_at - time.monotonic()) * (self.rate or 0.0))
+                    self.most_queued_bytes = max(self.most_queued_bytes, self.queued_bytes)
                 else:
                     self.back_bytes += len(data)
-                free_at = max(free_at, time.monotonic()) + (len(data) / self.rate if self.rate else 0.0)
-                under_way.put_nowait((free_at + self.one_way_s, data))
+                step = max(64, round(_STEP_S * self.rate)) if self.rate else len(data)
+                for at in range(0, len(data), step):
+                    part = data[at : at + step]
+                    free_at = max(free_at, time.monotonic()) + (len(part) / self.rate if self.rate else 0.0)
+                    under_way.put_nowait((free_at + self.one_way_s, part))
             under_way.put_nowait((time.monotonic() + self.one_way_s, b""))
             await delivering
         except OSError:

@@ -17,6 +17,7 @@ from tui_browser.playback.backends.paced_devices import NullDevice, RecorderDevi
 from tui_browser.playback.backends.simpleaudio_backend import installed_distributions, unusable_reason
 from tui_browser.playback.memory_voice import MemoryVoice
 from tui_browser.playback.messages import Finished, Ready, Started
+from tui_browser.playback.mixer import Mixer
 from tui_browser.playback.player import Player
 
 
@@ -195,3 +196,41 @@ def test_a_device_that_runs_dry_gets_a_larger_buffer_between_two_sounds(
         assert opened == [20, 50, 100]
     finally:
         engine.close()
+
+
+class _ByHand:
+    """A device whose frames are asked for by the test."""
+
+    name, sounds, rate, runs_always, buffer_s = "by hand", True, RATE, True, None
+
+    def start(self, mixer: Mixer) -> None:
+        self.mixer = mixer
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("gap_s", "dead_after_s"), [(0.02, 0.5), (0.1, 0.8), (1.9, 2.0)])
+def test_a_device_is_taken_for_dead_by_what_is_usual_for_it(
+    monkeypatch: pytest.MonkeyPatch, gap_s: float, dead_after_s: float
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    device = _ByHand()
+    backend = MixerBackend(device, lambda: None)
+    for _ in range(200):
+        now[0] += gap_s
+        device.mixer.mix(480)
+    now[0] += 0.9 * dead_after_s
+    assert backend.alive()
+    now[0] += 0.2 * dead_after_s
+    assert not backend.alive()
+
+
+def test_a_device_that_says_it_is_gone_is_dead_at_once() -> None:
+    told: list[bool] = []
+    device = _ByHand()
+    backend = MixerBackend(device, lambda: told.append(True))
+    assert backend.alive()
+    device.mixer.lose_device()
+    assert not backend.alive() and told

@@ -14,63 +14,12 @@ import soundfile as sf
 
 from benchmarks.delay import SlowLine
 from tests.support.audio import RATE, linux_only, noise, until
-from tests.support.programs import need
+from tests.support.pulse import Pulse
 from tui_browser.audio.resampling import to_stereo
 from tui_browser.playback.messages import Finished, Position, Ready
 from tui_browser.playback.player import Player
 
 pytestmark = pytest.mark.slow
-
-
-class Pulse:
-    """A PulseAudio of its own with nothing but a null sink."""
-
-    record = (
-        "parec", "-d", "out.monitor", "--format=float32le", "--rate=48000", "--channels=2", "--raw",
-        "--latency-msec=20",
-    )  # fmt: skip
-    """The command that writes what is heard."""
-
-    def __init__(self, home: Path) -> None:
-        self._socket = home / "socket"
-        self._log = home / "log"
-        self._server: subprocess.Popen[bytes] | None = None
-
-    def start(self, *, port: int = 0) -> None:
-        """With `port` over TCP as well."""
-        command = [
-            "pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "-n", "--disable-shm=yes",
-            "-L", "module-null-sink sink_name=out rate=48000 format=float32le channels=2",
-            "-L", f"module-native-protocol-unix socket={self._socket} auth-anonymous=1",
-            *(("-L", f"module-native-protocol-tcp port={port} listen=127.0.0.1 auth-anonymous=1") if port else ()),
-        ]  # fmt: skip
-        with open(self._log, "ab") as log:
-            self._server = subprocess.Popen(command, stdout=log, stderr=log)
-        end = time.monotonic() + 10
-        while not self._socket.exists() and self._server.poll() is None and time.monotonic() < end:
-            time.sleep(0.02)
-        if self._server.poll() is not None:
-            pytest.skip("PulseAudio does not start here: " + self._log.read_text()[-200:])
-
-    def stop(self) -> None:
-        if self._server is not None:
-            self._server.terminate()
-            self._server.wait(10)
-            self._server = None
-
-
-@pytest.fixture
-def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
-    need("pulseaudio", "parec")
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH"):
-        monkeypatch.setenv(name, str(home))
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{home}/socket")
-    server = Pulse(home)
-    server.start()
-    yield server
-    server.stop()
 
 
 @linux_only

@@ -1,4 +1,5 @@
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -288,3 +289,12 @@ def test_what_was_prepared_is_not_decoded_again(tmp_path: Path, monkeypatch: pyt
         voices.open(path, options).close()
     with pytest.raises(AudioError):
         voices.prepare(b"/nothing", options)
+
+
+@pytest.mark.parametrize("frames", [1, 3, 50])
+def test_a_loop_of_a_few_frames_at_an_awkward_rate_is_opened_at_once(tmp_path: Path, frames: int) -> None:
+    path = written(tmp_path / "a.wav", np.full((frames, 2), 0.1, np.float32), 192_000)
+    began = time.process_time()
+    voice = VoiceFactory(RATE, LevelCache()).open(path, VoiceOptions(speed=1.9451, loop=True))
+    assert time.process_time() - began < 1.0, "a loop of one frame took 12 s"
+    assert np.allclose(voice.read(4_800), 0.1, atol=1e-3)

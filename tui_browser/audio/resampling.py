@@ -37,7 +37,8 @@ def resample_loop(samples: FloatArray, rate: float, to: int) -> FloatArray:
         return samples
     count = len(samples) * max(1, round(0.5 * rate / len(samples)))
     margin = round(_SEAM_S * rate)
-    wrapped = samples.take(np.arange(-margin, count + margin), axis=0, mode="wrap")
+    # not `take(mode="wrap")`, which subtracts the length until the index fits: seconds for a loop of a few frames
+    wrapped = samples[np.arange(-margin, count + margin) % len(samples)]
     converted = resample(wrapped, rate, to)
     start = round(margin * to / rate)
     return np.ascontiguousarray(converted[start : start + round(count * to / rate)])

@@ -15,6 +15,7 @@ from tui_browser.playback.local_output import LocalOutput
 from tui_browser.playback.messages import (
     Failed,
     Finished,
+    Line,
     Play,
     PlayerEvent,
     PlayerRequest,
@@ -51,6 +52,7 @@ class PlaybackEngine:
         self._sound: ActiveSound | None = None
         self._restart_number = 0
         self._volume_db = 0.0
+        self._line: Line | None = None
         self._period_ms = PERIODS_MS[0]
         self._retry_times: list[float] = []
         self._prefetcher = Prefetcher()
@@ -78,6 +80,13 @@ class PlaybackEngine:
         output.set_volume(self._volume_db)
         self._ready = self._output_state()
         self._send(self._ready)
+        self._show_line()
+
+    def _show_line(self) -> None:
+        line = self._output.line
+        if line is not None and line != self._line:
+            self._send(line)
+        self._line = line
 
     def _output_state(self) -> Ready:
         return Ready(self._output.name, self._output.sounds, self._output.note)
@@ -147,6 +156,7 @@ class PlaybackEngine:
         if self._ready != self._output_state():
             self._ready = self._output_state()
             self._send(self._ready)
+        self._show_line()
         if not self._output.alive():
             self._reopen()
             if self._fallback_since is not None:

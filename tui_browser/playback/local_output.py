@@ -9,7 +9,7 @@ from functools import partial
 from tui_browser.errors import AudioError, PlayerError
 from tui_browser.playback.backends.backend import Backend
 from tui_browser.playback.memory_voice import MemoryVoice
-from tui_browser.playback.messages import Play, Prefetch
+from tui_browser.playback.messages import Line, Play, Prefetch
 from tui_browser.playback.output import LONG_S, TICK_S, ActiveSound, SoundEvent
 from tui_browser.playback.prefetcher import Prefetcher
 from tui_browser.playback.stream_voice import StreamVoice
@@ -57,6 +57,7 @@ class LocalOutput:
         self.poll_s = backend.poll_s
         self.note = note
         self.is_fallback = bool(note)
+        self.line: Line | None = None
         self._backend = backend
         self._voices = voices
         self._prefetcher = prefetcher

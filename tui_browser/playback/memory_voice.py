@@ -48,7 +48,7 @@ class MemoryVoice:
 
     def read(self, frames: int) -> FloatArray:
         if self.loop:
-            chunk = self._samples.take(np.arange(self._frame, self._frame + frames), axis=0, mode="wrap")
+            chunk = self._samples[np.arange(self._frame, self._frame + frames) % len(self._samples)]
             self._frame = (self._frame + frames) % len(self._samples)
         else:
             chunk = self._samples[self._frame : self._frame + frames]

@@ -101,6 +101,21 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """The connection to a listener; sent when it changes, and never for a device of this machine."""
+
+    up: bool
+    """Whether the listener answers."""
+    sounds: bool = False
+    """Whether it has a device that a person can hear."""
+    round_trip_s: float = 0.0
+    ahead: bool = True
+    """Whether sounds are sent ahead; False where the line is too slow for it."""
+    compressed: bool = False
+    """Whether the current sound goes over as Opus, as the line is too slow for FLAC."""
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """The first frame of this sound was handed to the device."""
 
@@ -139,7 +154,7 @@ class Lost:
     reason: str
 
 
-PlayerEvent = Ready | Started | Position | Finished | Failed | Lost
+PlayerEvent = Ready | Line | Started | Position | Finished | Failed | Lost
 
 
 def newest(requests: Sequence[PlayerRequest]) -> list[PlayerRequest]:

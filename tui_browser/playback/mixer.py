@@ -20,6 +20,7 @@ from tui_browser.records import FloatArray
 
 FADE_S = 0.005
 _DRY_WINDOW_S = 60.0
+_GAP_DECAY = 0.97
 _MOST_TAILS = 8
 """Sounds that may ring at once; the oldest fades out first."""
 
@@ -59,12 +60,16 @@ class Mixer:
         self.rate = rate
         self.mixed_at = time.monotonic()
         """`time.monotonic()` of the last call of `mix`, which shows whether the device is alive."""
+        self.usual_gap_s = 1.0
+        """How far apart two calls of `mix` were at most just now; long until that is known."""
         self.dry_spells = 0
         """How often in the last minute the device asked so late during a sound that its buffer must have run dry."""
         self.sounding = threading.Event()
         """Set while there is anything to play."""
         self.silent_tail = 0
         """Frames at the end of the last mix that follow the end of the last sound."""
+        self.device_lost = False
+        """Whether the device said that it is gone."""
         self._notify = notify
         self._buffer_s = buffer_s
         self._dry_at = 0.0
@@ -112,6 +117,11 @@ class Mixer:
             self._start_fade_out()
             self._dropped_tails += self._tails
             self._tails = []
+
+    def lose_device(self) -> None:
+        """The device is gone; may be called from any thread."""
+        self.device_lost = True
+        self._notify()
 
     def set_gain(self, gain: float) -> None:
         """Ramp to this gain in the next mix."""
@@ -167,6 +177,7 @@ class Mixer:
 
     def _note_request(self, frames: int) -> None:
         now = time.monotonic()
+        self.usual_gap_s = max(now - self.mixed_at, self.usual_gap_s * _GAP_DECAY)
         if self._buffer_s is not None and self._continues:
             longest_s = max(1.1 * self._buffer_s, 2 * self._mixed_s)
             if now - self.mixed_at > longest_s:

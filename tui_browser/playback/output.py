@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tui_browser.playback.messages import Play, Prefetch
+from tui_browser.playback.messages import Line, Play, Prefetch
 
 TICK_S = 0.1
 """How often the position of a long sound is reported."""
@@ -91,6 +91,10 @@ class Output(Protocol):
     @property
     def note(self) -> str:
         """One sentence on why there is no sound; empty when all is well."""
+
+    @property
+    def line(self) -> Line | None:
+        """The connection to a listener; None for a device of this machine."""
 
     def play(self, request: Play, number: int) -> ActiveSound:
         """Play this file in place of the current one; events carry `number`. Raises AudioError, PlayerError."""

@@ -7,7 +7,8 @@ import pytest
 import soundfile as sf
 
 from tui_browser.errors import AudioError
-from tui_browser.playback.remote.blocks import STEP_S, BlockStore, decode_block
+from tui_browser.playback.remote.block_codec import FLAC, MOST_BLOCK_S, OPUS, decode_block
+from tui_browser.playback.remote.blocks import BlockStore
 from tui_browser.playback.remote.protocol import ListenerError
 
 
@@ -22,7 +23,7 @@ def test_a_sound_arrives_as_it_is_in_the_file(tmp_path: Path, subtype: str, chan
     block, rest = BlockStore().open(os.fsencode(path))
     samples, rate = decode_block(block.data)
     wanted = sf.read(path, dtype="float32", always_2d=True)[0]
-    assert rest is None and rate == block.rate == 44_100 and block.frames == 5000
+    assert rest is None and rate == block.rate == 44_100 and (block.start, block.end) == (0, 5000)
     assert np.abs(samples - wanted).max() <= (0 if subtype != "FLOAT" else 2**-23)
 
 
@@ -50,11 +51,11 @@ def test_a_long_sound_is_read_in_steps_on_one_grid(tmp_path: Path) -> None:
     while (block := rest.read_block()) is not None:
         blocks.append(block)
     rest.close()
-    assert [block.frames for block in blocks] == [16_000, 16_000, 16_000, 12_000]
+    assert [block.end for block in blocks] == [16_000, 16_000, 16_000, 12_000]
     assert np.allclose(np.concatenate([decode_block(block.data)[0] for block in blocks]), whole, atol=2**-22)
-    later, rest = BlockStore().open(os.fsencode(path), start_s=STEP_S + 0.5)
+    later, rest = BlockStore().open(os.fsencode(path), start_s=FLAC.step_s + 0.5)
     assert rest is not None
-    assert later.digest == blocks[1].digest and rest.offset == 4_000
+    assert later.digest == blocks[1].digest and rest.offset_s == 0.5
     rest.close()
 
 
@@ -131,4 +132,16 @@ def test_blocks_from_elsewhere_are_taken_for_sound_only_within_limits() -> None:
             decode_block(bad)
     long_silence = flac(np.zeros((3 << 20, 1), np.float32))
     assert len(long_silence) < 1 << 16
-    assert len(decode_block(long_silence)[0]) == 1 << 20, "a few bytes do not become gigabytes"
+    assert len(decode_block(long_silence)[0]) == MOST_BLOCK_S * 44_100, "a few bytes do not become gigabytes"
+
+
+def test_pieces_of_opus_that_are_kept_have_the_same_names_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    sf.write(path, noise(48_000, 2), 44_100)
+    store, names = BlockStore(), []
+    for _ in range(2):
+        first, rest = store.open(os.fsencode(path), codec=OPUS, in_pieces=True)
+        assert rest is not None
+        names.append([first.digest, *(block.digest for block in iter(rest.read_block, None))])
+        rest.close()
+    assert names[0] == names[1] and len(set(names[0])) == 3

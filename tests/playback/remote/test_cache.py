@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from tui_browser.playback.remote.block_cache import BlockCache
 from tui_browser.playback.remote.protocol import block_digest
 
+UNIT = 4096
+"""Bytes that a file takes on disk at least."""
+
 
 def block(number: int, size: int = 100) -> tuple[bytes, bytes]:
     data = bytes([number]) * size
@@ -14,7 +17,7 @@ def block(number: int, size: int = 100) -> tuple[bytes, bytes]:
 
 
 def test_a_block_is_kept_under_its_hash_alone(tmp_path: Path) -> None:
-    cache = BlockCache(str(tmp_path / "c"), limit=1000)
+    cache = BlockCache(str(tmp_path / "c"), limit=4 * UNIT)
     digest, data = block(1)
     assert digest not in cache and cache.get(digest) is None
     assert cache.put(digest, data)
@@ -23,13 +26,13 @@ def test_a_block_is_kept_under_its_hash_alone(tmp_path: Path) -> None:
 
 
 def test_bytes_that_are_not_those_of_the_hash_are_not_kept(tmp_path: Path) -> None:
-    cache = BlockCache(str(tmp_path), limit=1000)
+    cache = BlockCache(str(tmp_path), limit=4 * UNIT)
     assert not cache.put(block(1)[0], block(2)[1])
     assert os.listdir(tmp_path) == []
 
 
 def test_the_longest_unused_goes_first_also_after_a_restart(tmp_path: Path) -> None:
-    cache = BlockCache(str(tmp_path), limit=300)
+    cache = BlockCache(str(tmp_path), limit=3 * UNIT)
     names = []
     for number in range(3):
         digest, data = block(number)
@@ -37,33 +40,33 @@ def test_the_longest_unused_goes_first_also_after_a_restart(tmp_path: Path) -> N
         os.utime(tmp_path / digest.hex(), ns=(number, number))
         names.append(digest)
     assert cache.get(names[0])
-    cache = BlockCache(str(tmp_path), limit=300)
+    cache = BlockCache(str(tmp_path), limit=3 * UNIT)
     assert cache.newest(3) == [names[0], names[2], names[1]]
     cache.put(*block(9))
     assert {bytes.fromhex(name) for name in os.listdir(tmp_path)} == {names[0], names[2], block(9)[0]}
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 120)), max_size=30))
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 10_000)), max_size=30))
 def test_the_folder_never_outgrows_its_limit(tmp_path_factory, puts: list[tuple[int, int]]) -> None:
     folder = tmp_path_factory.mktemp("cache")
-    cache = BlockCache(str(folder), limit=250)
+    cache = BlockCache(str(folder), limit=5 * UNIT)
     for number, size in puts:
         digest, data = block(number, size)
         assert cache.put(digest, data)
         assert cache.get(digest) == data, "what came last is always here"
-        on_disk = sum(entry.stat().st_size for entry in os.scandir(folder))
-        assert on_disk == cache.disk_bytes <= 250
+        on_disk = sum(-(-entry.stat().st_size // UNIT) * UNIT for entry in os.scandir(folder))
+        assert on_disk == cache.disk_bytes <= 5 * UNIT
 
 
 def test_a_damaged_file_is_forgotten_and_strangers_are_left_alone(tmp_path: Path) -> None:
     digest, data = block(1)
-    BlockCache(str(tmp_path), limit=1000).put(digest, data)
+    BlockCache(str(tmp_path), limit=4 * UNIT).put(digest, data)
     (tmp_path / digest.hex()).write_bytes(b"x" * 100)
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / ".part-0123").write_text("half")
     (tmp_path / ("a" * 64)).symlink_to("/etc/passwd")
-    cache = BlockCache(str(tmp_path), limit=1000)
+    cache = BlockCache(str(tmp_path), limit=4 * UNIT)
     assert digest in cache
     assert cache.get(digest) is None
     assert digest not in cache
@@ -73,7 +76,7 @@ def test_a_damaged_file_is_forgotten_and_strangers_are_left_alone(tmp_path: Path
 
 def test_without_a_disk_it_goes_on_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    cache = BlockCache(str(tmp_path / "file" / "c"), limit=1000)
+    cache = BlockCache(str(tmp_path / "file" / "c"), limit=4 * UNIT)
     digest, data = block(1)
     assert cache.put(digest, data)
     assert cache.get(digest) == data

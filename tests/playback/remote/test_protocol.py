@@ -14,12 +14,14 @@ MESSAGES: list[wire.Message] = [
     wire.Proof(b"q" * 32),
     wire.Accepted(True, b"12345678" * 3),
     wire.Denied(wire.REFUSED_PROOF),
-    wire.PlayBlock(7, DIGEST, 480, -6.0, 0.5, False, True),
-    wire.More(7, DIGEST),
+    wire.PlayBlock(7, DIGEST, 480, 9600, -6.0, 0.5, False, True),
+    wire.More(7, DIGEST, 1920, 13_920),
     wire.End(7),
     wire.Halt(),
     wire.Put(3, DIGEST, 40_000),
     wire.Chunk(3, b"abc"),
+    wire.Ping(5),
+    wire.Pong(5),
     wire.Got(3, DIGEST, 3),
     wire.Missing(DIGEST),
     wire.Begun(7),
@@ -64,26 +66,28 @@ def test_a_claim_of_a_gigabyte_is_refused_by_its_head_alone() -> None:
 
 def test_what_may_not_come_now_is_refused() -> None:
     with pytest.raises(ListenerError):
-        list(FrameParser(wire.TO_GREET).feed(pack(wire.PlayBlock(1, DIGEST, 0, 0.0, 1.0, False, True))))
+        list(FrameParser(wire.TO_GREET).feed(pack(wire.PlayBlock(1, DIGEST, 0, 9, 0.0, 1.0, False, True))))
 
 
 def test_a_path_does_not_fit_where_a_hash_belongs() -> None:
     path = b"/etc/passwd"
-    body = struct.pack(">I", 1) + path + struct.pack(">Iff??", 0, 0.0, 1.0, False, True)
+    body = struct.pack(">I", 1) + path + struct.pack(">IIff??", 0, 9, 0.0, 1.0, False, True)
     with pytest.raises(ListenerError):
         list(FrameParser(wire.TO_LISTENER).feed(struct.pack(">BI", 16, len(body)) + body))
 
 
 @pytest.mark.parametrize("gain", [float("nan"), float("inf"), 1e9, -1e9])
 def test_impossible_gains_and_speeds_are_refused(gain: float) -> None:
-    frame = bytearray(pack(wire.PlayBlock(1, DIGEST, 0, 0.0, 1.0, False, True)))
+    frame = bytearray(pack(wire.PlayBlock(1, DIGEST, 0, 9, 0.0, 1.0, False, True)))
     for at in (-10, -6):  # as gain, as speed
         broken = frame[:at] + struct.pack(">f", gain) + frame[at + 4 :]
         with pytest.raises(ListenerError):
             list(FrameParser(wire.TO_LISTENER).feed(bytes(broken)))
 
 
-@pytest.mark.parametrize(("slot", "size"), [(0, 0), (0, wire.BLOCK_BYTES + 1), (wire.SLOTS, 10), (0, (1 << 32) - 1)])
+@pytest.mark.parametrize(
+    ("slot", "size"), [(0, 0), (0, 3), (0, wire.BLOCK_BYTES + 1), (wire.SLOTS, 100), (0, (1 << 32) - 1)]
+)
 def test_impossible_blocks_are_refused(slot: int, size: int) -> None:
     frame = struct.pack(">BIB32sI", 20, 37, slot, DIGEST, size)
     with pytest.raises(ListenerError):
@@ -91,7 +95,7 @@ def test_impossible_blocks_are_refused(slot: int, size: int) -> None:
 
 
 def test_an_audition_of_a_known_sound_is_a_few_bytes() -> None:
-    there = pack(wire.PlayBlock(1, DIGEST, 0, 0.0, 1.0, False, True))
+    there = pack(wire.PlayBlock(1, DIGEST, 0, 9, 0.0, 1.0, False, True))
     back = pack(wire.Begun(1)) + pack(wire.Over(1))
     assert len(there) + len(back) < 200
 

@@ -10,6 +10,9 @@ from tui_browser.playback.mixer import Mixer, Voice
 from tui_browser.playback.output import SoundEvent
 
 _DEAD_AFTER_S = 2.0
+_DEAD_AFTER_AT_LEAST_S = 0.5
+_DEAD_AFTER_GAPS = 8
+"""A device that asks for frames all the time is dead after so many times the gap between two requests."""
 _DRY_SPELLS = 3
 
 
@@ -89,8 +92,13 @@ class MixerBackend:
         return self._mixer.events()
 
     def alive(self) -> bool:
-        pulls = self._device.runs_always or self._mixer.sounding.is_set()
-        return not pulls or time.monotonic() - self._mixer.mixed_at < _DEAD_AFTER_S
+        if self._mixer.device_lost:
+            return False
+        silent_s = time.monotonic() - self._mixer.mixed_at
+        if self._device.runs_always:
+            usual_s = _DEAD_AFTER_GAPS * self._mixer.usual_gap_s
+            return silent_s < min(_DEAD_AFTER_S, max(_DEAD_AFTER_AT_LEAST_S, usual_s))
+        return not self._mixer.sounding.is_set() or silent_s < _DEAD_AFTER_S
 
     def strained(self) -> bool:
         return self._mixer.dry_spells >= _DRY_SPELLS

@@ -56,6 +56,7 @@ class MiniaudioDevice:
     def start(self, mixer: Mixer) -> None:
         feed = _frames(mixer)
         next(feed)
+        self._device.stop_callback = mixer.lose_device  # called when the sound server ends or the device is unplugged
         try:
             self._device.start(feed)
         except self._failure as error:
@@ -63,6 +64,7 @@ class MiniaudioDevice:
             raise PlayerError("the sound device could not be started", hint=str(error.args[-1])) from error
 
     def close(self) -> None:
+        self._device.stop_callback = None
         self._device.close()  # from the main thread: a device must not be stopped from its own callback
 
 

@@ -12,19 +12,28 @@ from tui_browser.playback.remote.protocol import block_digest
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _PART = ".part-"
-_MEMORY_BYTES = 16 << 20
+_MEMORY_BYTES = 8 << 20
+_UNIT_BYTES = 4 << 10
+"""What a file takes on disk at least, and in what steps."""
+_MOST_BLOCKS = 1 << 14
+
+
+def charged_bytes(size: int) -> int:
+    """What a block of `size` bytes counts: whole units of the disk."""
+    return max(1, -(-size // _UNIT_BYTES)) * _UNIT_BYTES
 
 
 class BlockCache:
-    """At most `limit` bytes of blocks in `folder`, which is created; blocks of an earlier listener are used again.
+    """Blocks in `folder`, which is created, at most `limit` bytes of disk and 16,384 files.
 
-    The blocks used last are in memory too, so that playback goes on when the disk is full.
+    Blocks of an earlier listener are used again. The blocks used last are in memory too, so that playback goes on when
+    the disk is full. `load` may be called from any thread, all else from one.
     """
 
     def __init__(self, folder: str, *, limit: int) -> None:
         self.limit = limit
         self.disk_bytes = 0
-        """Size of the files."""
+        """What the files take on disk."""
         self._folder = folder
         self._sizes: OrderedDict[bytes, int] = OrderedDict()  # the one used longest ago first
         self._in_memory: OrderedDict[bytes, bytes] = OrderedDict()
@@ -48,25 +57,32 @@ class BlockCache:
             return False
         self._keep_in_memory(digest, data)
         if digest not in self._sizes and self._write(digest, data):
-            self._sizes[digest] = len(data)
-            self.disk_bytes += len(data)
+            self._sizes[digest] = charged_bytes(len(data))
+            self.disk_bytes += self._sizes[digest]
             self._make_room()
         return True
 
-    def get(self, digest: bytes) -> bytes | None:
-        """The block with this hash, now the one used last; None when it is missing or damaged."""
+    def load(self, digest: bytes) -> bytes | None:
+        """The block with this hash, without any note of its use; None when it is missing or damaged."""
         data = self._in_memory.get(digest)
-        if data is None and digest in self._sizes:
-            data = self._read(digest)
-            if data is None:
-                self._delete(digest)
+        return self._read(digest) if data is None else data
+
+    def note_use(self, digest: bytes, data: bytes | None) -> None:
+        """What `load` returned for this hash: the block is now the one used last, or is forgotten."""
         if data is None:
-            return None
+            if digest in self._sizes:
+                self._delete(digest)
+            return
         self._keep_in_memory(digest, data)
         if digest in self._sizes:
             self._sizes.move_to_end(digest)
             with contextlib.suppress(OSError):
                 os.utime(self._path(digest))  # keeps the order for the next listener
+
+    def get(self, digest: bytes) -> bytes | None:
+        """The block with this hash, now the one used last; None when it is missing or damaged."""
+        data = self.load(digest) if digest in self else None
+        self.note_use(digest, data)
         return data
 
     def _load(self) -> None:
@@ -82,11 +98,11 @@ class BlockCache:
         except OSError:
             return
         for _, digest, size in sorted(files):
-            self._sizes[digest] = size
-            self.disk_bytes += size
+            self._sizes[digest] = charged_bytes(size)
+            self.disk_bytes += self._sizes[digest]
 
     def _make_room(self) -> None:
-        while self.disk_bytes > self.limit and self._sizes:
+        while self._sizes and (self.disk_bytes > self.limit or len(self._sizes) > _MOST_BLOCKS):
             self._delete(next(iter(self._sizes)))
 
     def _delete(self, digest: bytes) -> None:
@@ -97,11 +113,11 @@ class BlockCache:
     def _keep_in_memory(self, digest: bytes, data: bytes) -> None:
         if digest not in self._in_memory:
             self._in_memory[digest] = data
-            self._in_memory_bytes += len(data)
+            self._in_memory_bytes += charged_bytes(len(data))
         self._in_memory.move_to_end(digest)
         while self._in_memory_bytes > min(_MEMORY_BYTES, self.limit) and len(self._in_memory) > 1:
             _, dropped = self._in_memory.popitem(last=False)
-            self._in_memory_bytes -= len(dropped)
+            self._in_memory_bytes -= charged_bytes(len(dropped))
 
     def _write(self, digest: bytes, data: bytes) -> bool:
         part = os.path.join(self._folder, _PART + secrets.token_hex(8))

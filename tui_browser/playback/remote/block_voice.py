@@ -10,6 +10,9 @@ import soxr
 from tui_browser.audio.resampling import resample, resample_loop, to_stereo
 from tui_browser.records import FloatArray
 
+_LEAST_LOOP_FRAMES = 4_800
+"""A shorter loop is repeated in memory, so that `read` has few parts to join."""
+
 
 class BlockVoice:
     """One thread adds blocks with `push`, another takes frames with `read`."""
@@ -19,6 +22,7 @@ class BlockVoice:
         self.rises = start > 0
         self.complete = False
         self.loop = loop
+        self._closed = False
         self._loop_samples = np.zeros((0, 2), dtype=np.float32)
         self._speed = speed
         self._rate = rate
@@ -59,9 +63,9 @@ class BlockVoice:
     def _start_loop_at(self, start: int) -> None:
         """Start a loop in its middle: first the part from there, then all of it."""
         whole = self._parts[0]
-        if 0 < start < len(whole):
-            self._parts = deque((whole[start:], whole))
-        self._loop_samples = whole
+        turns = -(-_LEAST_LOOP_FRAMES // len(whole))
+        self._loop_samples = whole if turns == 1 else np.tile(whole, (turns, 1))
+        self._parts = deque((self._loop_samples[start:] if 0 < start < len(whole) else self._loop_samples,))
 
     def finish(self) -> None:
         """No more blocks will come."""
@@ -70,7 +74,7 @@ class BlockVoice:
         self.complete = True
 
     def _add(self, block: FloatArray) -> None:
-        if len(block):
+        if len(block) and not self._closed:
             self._parts.append(block if self._gain == 1 else block * self._gain)
             self._written += len(block)
 
@@ -100,4 +104,7 @@ class BlockVoice:
         return self.complete and not self._parts
 
     def close(self) -> None:
-        self.loop, self.complete = False, True
+        """Let go of the samples."""
+        self.loop, self.complete, self._closed = False, True, True
+        self._parts.clear()
+        self._loop_samples = np.zeros((0, 2), dtype=np.float32)

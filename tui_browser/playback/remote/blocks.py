@@ -1,96 +1,126 @@
-"""Encodes sound files as blocks for a listener (FLAC, named by their hash), and decodes blocks to samples.
+"""Cuts sound files into blocks for a listener, and keeps the blocks used last.
 
-A sound of up to four seconds is one block; a longer one is read two seconds at a time. Samples keep the file's rate,
-and have 16 bits where the file has no more, else 24.
+A sound of up to four seconds is one block, unless the line is so thin that it begins sooner in pieces; a longer one is
+read step by step.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 from collections import OrderedDict
-from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 
-from tui_browser.audio.resampling import to_stereo
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.errors import AudioError
 from tui_browser.playback.levels import WHOLE_S, FileKey, file_key, is_long
-from tui_browser.playback.remote.protocol import BLOCK_BYTES, ListenerError, block_digest
+from tui_browser.playback.remote.block_codec import FLAC, Block, Codec, encode_block
 from tui_browser.records import FloatArray
 
-STEP_S = 2.0
-"""The length of one block of a long sound."""
-_MOST_RATE = 192_000
-_MOST_FRAMES = 1 << 20
-"""Frames in a block: more than four seconds at the highest rate."""
 _STORE_BYTES = 32 << 20
+_WHOLE = -1
+"""Stands for the place of a block that is a whole file."""
+
+_BlockKey = tuple[FileKey, Codec, int, int]
+"""File, codec, first played frame and frames before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A piece of sound, encoded as FLAC."""
+class Encode(Protocol):
+    """Makes a block of samples, (n, channels), whose first `lead` and last `tail` frames are not played."""
 
-    digest: bytes
-    data: bytes
-    rate: int
-    frames: int
+    def __call__(self, samples: FloatArray, *, at: int, lead: int, tail: int) -> Block:
+        """`at` is the first played frame in the file."""
 
 
 class BlockReader:
-    """Reads a long file block by block."""
+    """Reads a file block by block."""
 
     def __init__(
-        self, source: AudioSource, files: contextlib.ExitStack, *, start_s: float = 0.0, loop: bool = False
+        self,
+        source: AudioSource,
+        files: contextlib.ExitStack,
+        encode: Encode,
+        *,
+        codec: Codec,
+        start_s: float = 0.0,
+        loop: bool = False,
     ) -> None:
         """With `loop` the file is read from its beginning again at its end, for ever."""
-        self.offset = 0
-        """Frames of the first block before the start."""
+        self.offset_s = 0.0
+        """Seconds of the first block before the start."""
         self.sent_s = 0.0
         """Seconds of sound in the blocks read so far, counted from the start."""
         self.ended = False
         self._source = source
         self._files = files
+        self._encode = encode
         self._loop = loop
         self._full_blocks = 1  # since the beginning; 1, as the start may lie in the last block
-        self._step = round(STEP_S * source.rate)
+        self._step, self._lead, self._tail = (
+            round(seconds * source.rate) for seconds in (codec.step_s, codec.lead_s, codec.tail_s)
+        )
+        self._before = self._ahead = np.zeros((0, source.channels), dtype=np.float32)
+        """Frames before the next block, and those of it that are read already."""
         start = max(0, round(start_s * source.rate))
         if source.frames is not None:
             start = min(start, source.frames)
-        first_block, self.offset = divmod(start, self._step)
-        if first_block:
-            source.seek(first_block * self._step)  # to a block boundary, so that equal blocks have equal hashes
-        self.sent_s = -self.offset / source.rate
+        first_block, offset = divmod(start, self._step)
+        self._at = first_block * self._step  # of the next block: a multiple of the step, so that equal blocks are one
+        if self._at:
+            source.seek(self._at)
+        self.offset_s = offset / source.rate
+        self.sent_s = -self.offset_s
 
     def read_block(self) -> Block | None:
         """The next block; None at the end, or when the file is damaged from here on."""
         if self.ended:
             return None
-        samples = self._read()
-        ends = len(samples) < self._step
-        if ends and self._loop and self._full_blocks and self._rewind() and not len(samples):
-            samples = self._read()  # the file ends at a block boundary
-        self.sent_s += len(samples) / self._source.rate
-        return _encode_block(samples, self._source.rate) if len(samples) else None
+        at, before, samples = self._take()
+        if self._goes_round() and not len(samples):
+            at, before, samples = self._take()  # the file ends at a block boundary
+        if not len(samples):
+            return None
+        tail = len(self._ahead)
+        played = len(samples) - tail
+        self.sent_s += played / self._source.rate
+        if tail:  # neither at the end nor after a rewind
+            self._before = samples[max(0, played - self._lead) : played]
+        whole = np.concatenate((before, samples)) if len(before) else samples
+        return self._encode(whole, at=at, lead=len(before), tail=tail)
+
+    def _take(self) -> tuple[int, FloatArray, FloatArray]:
+        """The place of the next block in the file, the frames before it, and its own with those after it."""
+        at, before, samples = self._at, self._before, self._read()
+        self._at += len(samples) - len(self._ahead)
+        return at, before, samples
 
     def _read(self) -> FloatArray:
+        """The frames of the next block and those after it that its decoder needs, which are read for the next one."""
+        wanted = self._step + self._tail - len(self._ahead)
         try:
-            samples = self._source.read(self._step)
+            samples = self._source.read(wanted)
         except AudioError:
-            samples = np.zeros((0, 1), dtype=np.float32)
-        self.ended = len(samples) < self._step
+            samples = self._ahead[:0]
+        self.ended = len(samples) < wanted
+        samples = np.concatenate((self._ahead, samples)) if len(self._ahead) else samples
+        self._ahead = samples[:0] if self.ended else samples[self._step :]
         self._full_blocks += not self.ended
         return samples
 
-    def _rewind(self) -> bool:
-        """Seek to the beginning; False when the file cannot, and is played once."""
+    def _goes_round(self) -> bool:
+        """Seek to the beginning of a loop that is at its end; False when the file cannot, and is played once."""
+        if not (self.ended and self._loop and self._full_blocks):
+            return False
         try:
             self._source.seek(0)
         except AudioError:
             return False
         self.ended = False
         self._full_blocks = 0  # a file that yields no full block is not read for ever
+        self._before = self._ahead = self._ahead[:0]
+        self._at = 0
         return True
 
     def close(self) -> None:
@@ -99,95 +129,62 @@ class BlockReader:
 
 
 class BlockStore:
-    """Opens files as blocks, and keeps the blocks used last (32 MiB)."""
+    """Opens files as blocks, and keeps the blocks used last (32 MiB).
+
+    A block that is kept is not encoded again: Opus in Ogg would have other bytes, and another name, each time.
+    """
 
     def __init__(self, *, max_bytes: int = _STORE_BYTES) -> None:
-        self._by_file: OrderedDict[FileKey, Block] = OrderedDict()
-        self._by_hash: OrderedDict[bytes, Block] = OrderedDict()
+        self._blocks: OrderedDict[_BlockKey, Block] = OrderedDict()
+        self._by_hash: dict[bytes, Block] = {}
         self._max_bytes = max_bytes
         self._stored_bytes = 0
 
-    def open(self, path: bytes, *, start_s: float = 0.0, loop: bool = False) -> tuple[Block, BlockReader | None]:
-        """The first block of a file, and a reader for the others of a long one; raises AudioError."""
+    def open(
+        self, path: bytes, *, codec: Codec = FLAC, start_s: float = 0.0, loop: bool = False, in_pieces: bool = False
+    ) -> tuple[Block, BlockReader | None]:
+        """The first block of a file, and a reader for the others of a long one; raises AudioError.
+
+        With `in_pieces` a short file is read step by step too.
+        """
         with contextlib.ExitStack() as files:
             fd = files.enter_context(open_file(path))
-            key = file_key(path, fd)
-            if key in self._by_file:
-                self._by_file.move_to_end(key)
-                return self._by_file[key], None
+            file = file_key(path, fd)
+            whole = self._blocks.get((file, codec, _WHOLE, 0))
+            if whole is not None and not in_pieces:
+                self._blocks.move_to_end((file, codec, _WHOLE, 0))
+                return whole, None
             source = files.enter_context(open_source(fd, path))
-            if is_long(source):
-                reader = BlockReader(source, files.pop_all(), start_s=start_s, loop=loop)
+            if in_pieces or is_long(source):
+                encode = partial(self._encode, file, source.rate, codec)
+                reader = BlockReader(source, files.pop_all(), encode, codec=codec, start_s=start_s, loop=loop)
                 first = reader.read_block()
                 if first is None:
                     reader.close()
                     raise AudioError("the file holds no sound", path=path)
-                self.keep(first)
                 return first, reader
             samples = source.read(round(WHOLE_S * source.rate))
             if not len(samples):
                 raise AudioError("the file holds no sound", path=path)
-            block = _encode_block(samples, source.rate)
-        self._by_file[key] = block
-        self.keep(block)
-        return block, None
+            return self._encode(file, source.rate, codec, samples, at=_WHOLE, lead=0, tail=0), None
 
     def find(self, digest: bytes) -> Block | None:
-        """The block with this hash, if it is still stored."""
+        """The block with this hash, if it is still kept."""
         return self._by_hash.get(digest)
 
-    def keep(self, block: Block) -> None:
-        """Store a block; the ones used longest ago make room for it."""
-        if block.digest not in self._by_hash:
+    def _encode(
+        self, file: FileKey, rate: int, codec: Codec, samples: FloatArray, *, at: int, lead: int, tail: int
+    ) -> Block:
+        """The block of these samples, which is kept; the ones used longest ago make room for it."""
+        key = (file, codec, at, lead)
+        block = self._blocks.pop(key, None)
+        if block is None:
+            block = encode_block(samples, rate, codec, lead=lead, tail=tail)
             self._stored_bytes += len(block.data)
-        self._by_hash[block.digest] = block
-        self._by_hash.move_to_end(block.digest)
-        while self._stored_bytes > self._max_bytes and len(self._by_hash) > 1:
-            _, dropped = self._by_hash.popitem(last=False)
+        self._blocks[key] = self._by_hash[block.digest] = block
+        while self._stored_bytes > self._max_bytes and len(self._blocks) > 1:
+            _, dropped = self._blocks.popitem(last=False)
             self._stored_bytes -= len(dropped.data)
-            for key in [key for key, kept in self._by_file.items() if kept.digest == dropped.digest]:
-                del self._by_file[key]
-
-
-def _encode_block(samples: FloatArray, rate: int) -> Block:
-    """Encode samples, (n, channels); more than two channels are mixed as for local playback."""
-    import soundfile  # 30 ms, once
-
-    if samples.shape[1] > 2 or not np.isfinite(samples).all():
-        samples = to_stereo(samples)
-    if rate > _MOST_RATE:
-        import soxr
-
-        samples, rate = soxr.resample(samples, rate, _MOST_RATE // 2), _MOST_RATE // 2
-    scaled = samples * np.float32(32768)
-    is_16_bit = bool(np.array_equal(scaled, np.rint(scaled)) and scaled.max() < 32768 and scaled.min() >= -32768)
-    data = b""
-    for subtype, bits in (("PCM_16", 16), ("PCM_24", 24))[0 if is_16_bit else 1 :]:
-        file = io.BytesIO()
-        limit = float(1 << (bits - 1))
-        pcm = np.clip(np.rint(samples.astype(np.float64) * limit), -limit, limit - 1).astype(np.int32)
-        soundfile.write(file, pcm << (32 - bits), rate, format="FLAC", subtype=subtype)
-        data = file.getvalue()
-    if len(data) > BLOCK_BYTES:
-        raise AudioError("the sound does not compress enough to be sent to a listener")
-    return Block(block_digest(data), data, rate, len(samples))
-
-
-def decode_block(data: bytes) -> tuple[FloatArray, int]:
-    """The samples, (n, 1 or 2), and the rate of a block that an app sent; raises ListenerError for any other bytes."""
-    import soundfile
-
-    if data[:4] != b"fLaC":
-        raise ListenerError("a block that is not FLAC")
-    try:
-        with soundfile.SoundFile(io.BytesIO(data)) as file:
-            rate, channels = int(file.samplerate), int(file.channels)
-            if file.format != "FLAC" or not 1 <= channels <= 2 or not 1_000 <= rate <= _MOST_RATE:
-                raise ListenerError("a block with an impossible rate or channel count")
-            frames = min(int(file.frames), _MOST_FRAMES)  # whatever its header says
-            samples: FloatArray = file.read(max(0, frames), dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, RuntimeError, ValueError) as error:
-        raise ListenerError("a block that holds no audio") from error
-    if not len(samples):
-        raise ListenerError("a block without sound")
-    return samples, rate
+            if self._by_hash.get(dropped.digest) is dropped:
+                del self._by_hash[dropped.digest]
+        return block

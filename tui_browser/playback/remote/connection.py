@@ -1,7 +1,7 @@
 """The app's end of a connection to a listener: the handshake, requests, and blocks of sound in delivery.
 
-Requests go before blocks. Each block has a window of unacknowledged bytes, so that neither the kernel's nor ssh's
-buffers fill with sound that nobody waits for any more.
+Requests go before blocks, and of blocks only so much is under way that neither the kernel's nor ssh's buffers fill with
+sound that nobody waits for any more.
 """
 
 from __future__ import annotations
@@ -10,34 +10,27 @@ import contextlib
 import secrets
 import socket
 import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tui_browser.playback.remote import protocol as wire
-from tui_browser.playback.remote.blocks import Block
+from tui_browser.playback.remote.block_codec import Block
+from tui_browser.playback.remote.delivery_queue import DeliveryQueue
+from tui_browser.playback.remote.line_meter import LineMeter
 from tui_browser.playback.remote.pairing import known_tokens, listener_sockets, open_socket_to_listener
 from tui_browser.playback.remote.protocol import ListenerError
 
 HINT = "for sound over SSH, run `tui-browser listen` on your laptop and log in with the line it prints"
 CONNECT_S = 3.0
-_WINDOW_BYTES = 128 << 10
-_PREFETCH_WINDOW_BYTES = 32 << 10
+_PING_S = 2.0
+"""The round trip is measured at most so often, and only while something is sent."""
+_MOST_HELD = 16_384
+"""Blocks of which is known that the listener has them."""
 _READ_BYTES = 64 << 10
 _REFUSALS = {
     wire.REFUSED_VERSION: "the listener is of another version than this program",
     wire.REFUSED_PROOF: "the listener has a different secret now",
     wire.REFUSED_FULL: "the listener has too many connections",
 }
-
-
-@dataclass(slots=True)
-class _Delivery:
-    block: Block
-    urgent: bool
-    slot: int | None = None
-    sent: int = 0
-    received: int = 0
 
 
 class ListenerConnection:
@@ -58,24 +51,31 @@ class ListenerConnection:
         self._socket.setblocking(False)
         self.sounds = accepted.sounds
         size = wire.PREFIX_BYTES
-        self._held = {accepted.held[at : at + size] for at in range(0, len(accepted.held), size)}
+        newest_first = [accepted.held[at : at + size] for at in range(0, len(accepted.held), size)]
+        self._held = dict.fromkeys(reversed(newest_first))
         self._unsent = bytearray()
-        self._deliveries: deque[_Delivery] = deque()
+        self.deliveries = DeliveryQueue(LineMeter(self.round_trip_s))
+        self._ping = 0
+        self._pinged_at = 0.0
+        self._measure_round_trip()
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
     def _authenticate(self, tokens: Sequence[bytes]) -> wire.Accepted:
         nonce = secrets.token_bytes(16)
+        opened = time.monotonic()
         self._send_now(wire.Hello(wire.VERSION, nonce))
         challenge = self._receive(wire.Challenge)
         assert isinstance(challenge, wire.Challenge)
+        opening_s = time.monotonic() - opened
         for token in tokens:
             if wire.same_proof(challenge.proof, wire.proof_of_listener(token, nonce, challenge.nonce)):
-                sent = time.monotonic()  # the first round trip includes ssh opening its channel
+                sent = time.monotonic()
                 self._send_now(wire.Proof(wire.proof_of_app(token, nonce, challenge.nonce)))
                 accepted = self._receive(wire.Accepted)
-                self.round_trip_s = time.monotonic() - sent
+                # the first includes ssh opening its channel, the second a long answer
+                self.round_trip_s = min(opening_s, time.monotonic() - sent)
                 assert isinstance(accepted, wire.Accepted)
                 return accepted
         raise ListenerError(
@@ -108,74 +108,31 @@ class ListenerConnection:
     def send(self, message: wire.Message, *, answered: bool = False) -> None:
         """Queue a message ahead of all blocks; `answered` where the listener has to answer it."""
         self._unsent += wire.pack(message)
-        if answered and self.waiting_since is None:
+        if answered:
+            self._expect_answer()
+            self._measure_round_trip()
+
+    def _expect_answer(self) -> None:
+        if self.waiting_since is None:
             self.waiting_since = time.monotonic()
+
+    def _measure_round_trip(self) -> None:
+        """Send a ping, unless sound is under way that it would have to wait for, or one was sent just now."""
+        now = time.monotonic()
+        if now - self._pinged_at > _PING_S and not self.deliveries.owed:
+            self._ping, self._pinged_at = (self._ping + 1) & 0xFFFFFFFF, now
+            self.send(wire.Ping(self._ping))
+            self._expect_answer()
 
     def deliver(self, block: Block, *, urgent: bool) -> None:
         """Deliver a block that the listener lacks: at once, or after all urgent ones."""
         if self.holds(block.digest):
             return
-        for delivery in self._deliveries:
-            if delivery.block.digest == block.digest:
-                delivery.urgent = delivery.urgent or urgent
-                break
-        else:
-            self._deliveries.append(_Delivery(block, urgent))
-        if urgent:
-            self._open_urgent()
-
-    def drop_deliveries(self) -> None:
-        """Drop the blocks that have not started, and make the others no longer urgent."""
-        self._deliveries = deque(delivery for delivery in self._deliveries if delivery.slot is not None)
-        for delivery in self._deliveries:
-            delivery.urgent = False
-
-    @property
-    def idle(self) -> bool:
-        """Whether no block is being delivered."""
-        return not self._deliveries
-
-    def _open_urgent(self) -> None:
-        """Open slots for urgent blocks now, so that the listener knows of them before the next request."""
-        for delivery in self._deliveries:
-            if delivery.urgent and delivery.slot is None:
-                self._open_slot(delivery)
-
-    def _open_slot(self, delivery: _Delivery) -> bool:
-        taken = {other.slot for other in self._deliveries}
-        free = [slot for slot in range(wire.SLOTS) if slot not in taken]
-        if not free:
-            replaced = next((other for other in self._deliveries if other.slot is not None and not other.urgent), None)
-            if replaced is None or not delivery.urgent:
-                return False
-            self._deliveries.remove(replaced)  # the listener drops what it has of it when the slot is used again
-            free = [replaced.slot] if replaced.slot is not None else []
-        delivery.slot = free[0]
-        self.send(wire.Put(delivery.slot, delivery.block.digest, len(delivery.block.data)), answered=True)
-        return True
-
-    def _next_chunk(self) -> bytes:
-        for urgent in (True, False):
-            for delivery in self._deliveries:
-                if delivery.urgent is not urgent:
-                    continue
-                window = _WINDOW_BYTES if urgent else _PREFETCH_WINDOW_BYTES
-                unacknowledged = delivery.sent - delivery.received
-                if unacknowledged >= window or delivery.sent >= len(delivery.block.data):
-                    continue
-                if delivery.slot is None and not self._open_slot(delivery):
-                    continue
-                if self._unsent:
-                    return b""  # the announcement goes first
-                part = delivery.block.data[delivery.sent : delivery.sent + wire.CHUNK_BYTES]
-                delivery.sent += len(part)
-                if self.waiting_since is None:
-                    self.waiting_since = time.monotonic()
-                assert delivery.slot is not None
-                return wire.pack(wire.Chunk(delivery.slot, part))
-            if urgent and any(delivery.urgent for delivery in self._deliveries):
-                return b""  # the connection is kept free for it
-        return b""
+        if self.deliveries.idle:
+            self._measure_round_trip()
+        self.deliveries.add(block, urgent=urgent)
+        for put in self.deliveries.announcements():
+            self.send(put, answered=True)
 
     # --- reading and writing -----------------------------------------------------------------------------------------
 
@@ -183,7 +140,10 @@ class ListenerConnection:
         """Send what the kernel takes; True when there is more. Raises OSError when the connection is lost."""
         while True:
             if not self._unsent:
-                self._unsent += self._next_chunk()
+                message = self.deliveries.next_message(time.monotonic())
+                if message is not None:
+                    self._unsent += wire.pack(message)
+                    self._expect_answer()
             if not self._unsent:
                 return False
             try:
@@ -193,7 +153,7 @@ class ListenerConnection:
             del self._unsent[:count]
 
     def read(self) -> list[wire.Message]:
-        """Messages from the listener, without acknowledgements; raises ListenerError or OSError at the end."""
+        """Messages from the listener, without those dealt with here; raises ListenerError or OSError at the end."""
         try:
             data = self._socket.recv(_READ_BYTES)
         except (BlockingIOError, InterruptedError):
@@ -205,11 +165,16 @@ class ListenerConnection:
         for message in self._frames.feed(data):
             match message:
                 case wire.Got(slot=slot, digest=digest, received=received):
-                    self._acknowledge(slot, digest, received)
+                    if self.deliveries.acknowledge(slot, digest, received, time.monotonic()):
+                        self._note_held(digest)
                 case wire.Kept(digest=digest):
-                    self._held.add(digest[: wire.PREFIX_BYTES])
+                    self._note_held(digest)
+                case wire.Pong(number=number):
+                    if number == self._ping:
+                        self.round_trip_s = time.monotonic() - self._pinged_at
+                        self.deliveries.meter.note_round_trip(self.round_trip_s)
                 case wire.Missing(digest=digest):
-                    self._held.discard(digest[: wire.PREFIX_BYTES])
+                    self._held.pop(digest[: wire.PREFIX_BYTES], None)
                     messages.append(message)
                 case wire.DeviceChanged(sounds=sounds):
                     self.sounds = sounds
@@ -218,18 +183,14 @@ class ListenerConnection:
                     raise ListenerError(_REFUSALS.get(code, "the listener did not understand"))
                 case _:
                     messages.append(message)
-        if any(delivery.sent > delivery.received for delivery in self._deliveries):
+        if self.deliveries.owed:
             self.waiting_since = time.monotonic()
         return messages
 
-    def _acknowledge(self, slot: int, digest: bytes, received: int) -> None:
-        for delivery in self._deliveries:
-            if delivery.slot == slot and delivery.block.digest == digest:
-                delivery.received = received
-                if received >= len(delivery.block.data):
-                    self._deliveries.remove(delivery)
-                    self._held.add(digest[: wire.PREFIX_BYTES])
-                return
+    def _note_held(self, digest: bytes) -> None:
+        self._held[digest[: wire.PREFIX_BYTES]] = None
+        if len(self._held) > _MOST_HELD:
+            del self._held[next(iter(self._held))]
 
     def shut_down(self) -> None:
         """Wake the thread that waits for this connection; may be called from any thread."""

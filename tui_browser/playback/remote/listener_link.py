@@ -14,8 +14,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from tui_browser.errors import AudioError
+from tui_browser.playback.messages import Line
 from tui_browser.playback.output import SoundEvent
 from tui_browser.playback.remote import protocol as wire
+from tui_browser.playback.remote.block_opener import open_for_line
 from tui_browser.playback.remote.blocks import BlockStore
 from tui_browser.playback.remote.connection import ListenerConnection, connect_to_listener
 from tui_browser.playback.remote.protocol import ListenerError
@@ -23,6 +25,10 @@ from tui_browser.playback.remote.request_mailbox import RemotePlay, RequestMailb
 from tui_browser.playback.voice_factory import BRIEF_FOR_S, BRIEF_S
 
 _STALLED_S = 3.0
+_LATE_S = 1.0
+"""How late an answer may be before the line counts as down for the person."""
+_SHOWN_STEP_S = 0.005
+"""Smaller changes of the round trip are not shown."""
 _EXPIRES_S = 3.0
 """How long a request waits for a new connection."""
 _BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
@@ -42,6 +48,8 @@ class ListenerLink:
         """None while there is none; only the link's thread changes it."""
         self.note = ""
         """Why there is no connection."""
+        self.line = Line(False)
+        """What a person may know of the connection; only the link's thread changes it."""
         self._address = address
         self._notify = notify
         self._lock = threading.Lock()
@@ -54,6 +62,7 @@ class ListenerLink:
         self._next_attempt = 0.0
         if connection is None:
             self._connect()  # here, so that the first note is right
+        self.line = self._line()
         self._thread = threading.Thread(target=self._run, name="listener-link", daemon=True)
         self._thread.start()
 
@@ -77,12 +86,35 @@ class ListenerLink:
             self._events.append(event)
         self._notify()
 
+    def _line(self) -> Line:
+        connection = self.connection
+        if connection is None:
+            return Line(False)
+        waiting_since = connection.waiting_since
+        late = waiting_since is not None and time.monotonic() - waiting_since > _LATE_S + connection.round_trip_s
+        round_trip_s, shown_s = connection.round_trip_s, self.line.round_trip_s
+        is_as_shown = shown_s > 0 and abs(round_trip_s - shown_s) < max(_SHOWN_STEP_S, 0.25 * shown_s)
+        return Line(
+            not late,
+            sounds=connection.sounds,
+            round_trip_s=shown_s if is_as_shown else round_trip_s,
+            ahead=not connection.deliveries.meter.is_slow,
+            compressed=self._sound.compressed if self._sound is not None else self.line.compressed,
+        )
+
+    def _show_line(self) -> None:
+        line = self._line()
+        if line != self.line:
+            self.line = line
+            self._notify()
+
     # --- the thread --------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         while not self._closing:
             if self.connection is None:
                 self._connect()
+            self._show_line()
             if self.connection is None:
                 self._take_requests()
                 if self._sound is not None and time.monotonic() - self._sound.requested_at >= _EXPIRES_S:
@@ -141,7 +173,11 @@ class ListenerLink:
         with selectors.DefaultSelector() as selector:
             selector.register(self.mailbox.woken, selectors.EVENT_READ)
             selector.register(connection, selectors.EVENT_READ | (selectors.EVENT_WRITE if unsent else 0))
-            selected = selector.select(self._patience_s(connection))
+            resume_at, patience_s = connection.deliveries.resume_at, self._patience_s(connection)
+            if resume_at is not None:
+                room_s = max(0.0, resume_at - time.monotonic())
+                patience_s = room_s if patience_s is None else min(patience_s, room_s)
+            selected = selector.select(patience_s)
             readable = {key.fd for key, events in selected if events & selectors.EVENT_READ}
         if self.mailbox.woken in readable:
             self.mailbox.drain()
@@ -156,15 +192,19 @@ class ListenerLink:
         if sound is not None and started is not None and time.monotonic() - started > BRIEF_FOR_S:
             sound.brief = False
             connection.send(wire.Halt(), answered=True)
-        if connection.idle and self._prefetch and not self.mailbox.has_sound:
+        if self._may_send_ahead(connection):
             self._send_prefetch(connection, self._prefetch.popleft())
 
+    def _may_send_ahead(self, connection: ListenerConnection) -> bool:
+        deliveries = connection.deliveries
+        return bool(self._prefetch) and deliveries.idle and not deliveries.meter.is_slow and not self.mailbox.has_sound
+
     def _patience_s(self, connection: ListenerConnection) -> float | None:
-        if self._prefetch and connection.idle:
+        if self._may_send_ahead(connection) or (self._sound is not None and self._wants_block(connection, self._sound)):
             return 0.0
         if self._sound is not None and (self._sound.reader is not None or self._sound.brief):
             return _FEED_S
-        return _STALLED_S / 2 if connection.waiting_since is not None else None
+        return _LATE_S / 2 if connection.waiting_since is not None else None
 
     def _take_requests(self) -> None:
         requests = self.mailbox.take()
@@ -178,7 +218,7 @@ class ListenerLink:
             if requests.sound is not None:
                 self._next_attempt = min(self._next_attempt, time.monotonic() + _BACKOFF_S[0])
             return
-        self.connection.drop_deliveries()
+        self.connection.deliveries.drop()
         if requests.sound is None:
             self.connection.send(wire.Halt(), answered=True)
         else:
@@ -186,20 +226,24 @@ class ListenerLink:
 
     def _play(self, connection: ListenerConnection, sound: RemotePlay) -> None:
         try:
-            block, sound.reader = self._blocks.open(sound.path, start_s=sound.start_s, loop=sound.loop)
+            block, sound.reader, codec = open_for_line(
+                self._blocks, sound, bytes_s=connection.deliveries.meter.bytes_s, holds=connection.holds
+            )
         except AudioError as error:
             connection.send(wire.Halt(), answered=True)
             self._fail(sound, error.what)
             return
+        sound.compressed = codec.is_lossy
         whole = sound.reader is None
-        sound.brief = whole and not sound.loop and block.frames < BRIEF_S * block.rate
-        start = min(round(max(0.0, sound.start_s) * block.rate), block.frames)
+        sound.brief = whole and not sound.loop and block.duration_s < BRIEF_S
+        start_s = max(0.0, sound.start_s) if sound.reader is None else sound.reader.offset_s
         connection.deliver(block, urgent=True)
         connection.send(
             wire.PlayBlock(
                 sound.tag,
                 block.digest,
-                start if sound.reader is None else sound.reader.offset,
+                min(block.start + round(start_s * block.rate), block.end),
+                block.end,
                 gain_db=min(wire.GAIN_DB[1], max(wire.GAIN_DB[0], sound.gain_db)),
                 speed=min(wire.SPEED[1], max(wire.SPEED[0], sound.speed)),
                 loop=sound.loop or sound.brief,
@@ -209,23 +253,25 @@ class ListenerLink:
         )
 
     def _send_blocks(self, connection: ListenerConnection) -> None:
-        """Send the blocks of a long sound that will be played within the next seconds."""
+        """Send the next block of a long sound, if it will be played within the next seconds and the line takes it."""
         sound = self._sound
-        while sound is not None and sound.reader is not None:
-            played_s = 0.0 if sound.started is None else (time.monotonic() - sound.started) * sound.speed
-            if sound.reader.sent_s - played_s > _SEND_AHEAD_S or self.mailbox.has_sound:
-                return
+        if sound is not None and sound.reader is not None and self._wants_block(connection, sound):
             try:
                 block = sound.reader.read_block()
             except AudioError:
                 block = None
             if block is not None:
-                self._blocks.keep(block)
                 connection.deliver(block, urgent=True)
-                connection.send(wire.More(sound.tag, block.digest))
+                connection.send(wire.More(sound.tag, block.digest, block.start, block.end))
             if block is None or sound.reader.ended:
                 connection.send(wire.End(sound.tag))
                 self._close_reader()
+
+    def _wants_block(self, connection: ListenerConnection, sound: RemotePlay) -> bool:
+        if sound.reader is None or connection.deliveries.full or self.mailbox.has_sound:
+            return False
+        played_s = 0.0 if sound.started is None else (time.monotonic() - sound.started) * sound.speed
+        return sound.reader.sent_s - played_s <= _SEND_AHEAD_S
 
     def _send_prefetch(self, connection: ListenerConnection, path: bytes) -> None:
         with contextlib.suppress(AudioError):  # playing the file reports the error
@@ -246,7 +292,7 @@ class ListenerLink:
                 self._fail(sound, "the listener lost the sound")
         elif sound is None or getattr(message, "tag", None) != sound.tag:
             return
-        elif isinstance(message, wire.Begun):
+        elif isinstance(message, wire.Begun) and sound.started is None:
             sound.started = time.monotonic() - connection.round_trip_s / 2
             self._emit(SoundEvent(sound.token, False, max(0.0, sound.started - sound.requested_at)))
         elif isinstance(message, wire.Over):

@@ -7,27 +7,60 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from tui_browser.playback.backends.backend import Backend
 from tui_browser.playback.backends.miniaudio_device import PERIODS_MS
 from tui_browser.playback.backends.open_backend import open_backend
 from tui_browser.playback.remote import protocol as wire
 from tui_browser.playback.remote.block_voice import BlockVoice
 
-BUFFERED_S = 8.0
+BUFFERED_S = 4.0
 """Seconds of a long sound that are decoded ahead."""
-_RETRY_S = 15.0
+_MOST_UNSENT_BYTES = 256 << 10
+_HINTS_S = 32
+"""Hints that an app gets in a second."""
 
 
 class MessageWriter:
-    """Sends messages to one app."""
+    """Sends messages to one app; whoever does not read them is cut off."""
 
     def __init__(self, stream: asyncio.StreamWriter) -> None:
+        self.overflowed = False
+        """Whether the app was cut off because it does not read."""
         self._stream = stream
+        self._hints = float(_HINTS_S)
+        self._hinted_at = time.monotonic()
 
     def send(self, message: wire.Message) -> None:
         """Send a message, unless the connection is closing."""
-        if not self._stream.is_closing():
-            self._stream.write(wire.pack(message))
+        if self._stream.is_closing():
+            return
+        self._stream.write(wire.pack(message))
+        if self._stream.transport.get_write_buffer_size() > _MOST_UNSENT_BYTES:
+            self.overflowed = True
+            self._stream.transport.abort()
+
+    def hint(self, message: wire.Message) -> None:
+        """Send a message that may be left out: where others wait already, or many came within a second."""
+        now = time.monotonic()
+        self._hints = min(_HINTS_S, self._hints + (now - self._hinted_at) * _HINTS_S)
+        self._hinted_at = now
+        if self._hints >= 1 and not self._stream.transport.get_write_buffer_size():
+            self._hints -= 1
+            self.send(message)
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self._stream.transport.abort()
+
+
+class BlockPart(NamedTuple):
+    """The frames of a block from `start` to before `end`."""
+
+    digest: bytes
+    start: int
+    end: int
 
 
 @dataclass(eq=False, slots=True)
@@ -38,13 +71,15 @@ class RemoteSound:
     app: MessageWriter
     """Gets `Begun` and `Over`."""
     voice: BlockVoice
-    missing: deque[bytes] = field(default_factory=deque)
-    """Hashes of the blocks that come next."""
+    missing: deque[BlockPart] = field(default_factory=deque)
+    """The blocks that come next."""
     reported: bytes = b""
     """The hash last sent in a `Missing`."""
     last_known: bool = False
     """Whether the last of `missing` is the last block of the sound."""
     started: bool = False
+    over: bool = False
+    """Whether it gave way to another sound, was stopped or came to its end: no block is decoded for it any more."""
 
 
 class ListenerPlayer:
@@ -70,15 +105,28 @@ class ListenerPlayer:
         return self._backend.rate
 
     def _open(self) -> None:
-        self._backend, note = open_backend(self._choice, self._notify, period_ms=self._period_ms)
-        self._silent_since = time.monotonic() if note else None
+        self._take(*open_backend(self._choice, self._notify, period_ms=self._period_ms))
+
+    def _take(self, backend: Backend, note: str) -> None:
+        self._backend = backend
+        self.is_silent = bool(note)
+        """Whether a device is missing, and sounds go nowhere."""
         self.note = note or f"sounds go to {self._backend.name}"
         """One sentence on where sounds go, or why nowhere."""
 
-    def try_lost_device(self) -> None:
-        """Look for a lost device now and then; called before a voice is made for one."""
-        if self._silent_since is not None and time.monotonic() - self._silent_since > _RETRY_S:
-            self._reopen()
+    def find_device(self) -> Backend | None:
+        """The device, opened again, if there is one now; may be called from any thread, and may take a while."""
+        backend, note = open_backend(self._choice, self._notify, period_ms=self._period_ms)
+        if not note:
+            return backend
+        backend.close()
+        return None
+
+    def use(self, backend: Backend) -> None:
+        """Move to a device that was found again."""
+        self._end_current()
+        self._backend.close()
+        self._take(backend, "")
 
     def play(self, sound: RemoteSound) -> None:
         """Play a sound whose voice has its first block, in place of the current one."""
@@ -90,6 +138,7 @@ class ListenerPlayer:
 
     def stop(self, sound: RemoteSound) -> None:
         """Fade out this sound, if it is the current one."""
+        sound.over = True
         if self._current is sound:
             self._current = None
             self._by_token.clear()
@@ -105,6 +154,7 @@ class ListenerPlayer:
                 sound.app.send(wire.Begun(sound.tag))
                 continue
             del self._by_token[event.token]
+            sound.over = True
             if self._current is sound:
                 self._current = None
             sound.app.send(wire.Over(sound.tag))
@@ -120,6 +170,7 @@ class ListenerPlayer:
     def _end_current(self) -> None:
         if self._current is not None:
             self._current.app.send(wire.Over(self._current.tag))
+            self._current.over = True
             self._current = None
             self._by_token.clear()
 

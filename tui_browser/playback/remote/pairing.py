@@ -18,6 +18,7 @@ import secrets
 import shlex
 import socket
 import stat
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -143,7 +144,7 @@ def open_socket_to_listener(address: str, *, timeout_s: float) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.settimeout(timeout_s)
-            connection.connect(address)
+            _connect(connection, address, timeout_s=timeout_s)
         except OSError as error:
             connection.close()
             if error.errno == errno.ECONNREFUSED and address in listener_sockets():
@@ -157,6 +158,18 @@ def open_socket_to_listener(address: str, *, timeout_s: float) -> socket.socket:
     connection = socket.create_connection((host.strip("[]") or "127.0.0.1", int(port)), timeout=timeout_s)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
+
+
+def _connect(connection: socket.socket, path: str, *, timeout_s: float) -> None:
+    """Connect to the socket at a path, also where as many wait there as may; raises OSError."""
+    end = time.monotonic() + timeout_s
+    while True:
+        try:
+            return connection.connect(path)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def _read_token(path: str) -> bytes | None:

@@ -1,8 +1,9 @@
 """The protocol between the app and a listener: small frames with hard limits, and no text in either direction.
 
 A frame is a kind (one byte), the length of its body (four bytes) and the body, which has a fixed layout of numbers and
-hashes. Sounds are sent as blocks of FLAC, in chunks of at most 16 KiB, so that a request can go between two chunks.
-A block is named by the SHA-256 of its bytes. No message can carry a path, a name or a command.
+hashes. Sounds are sent as blocks of FLAC, or of Opus where the line is too thin for FLAC, in chunks of at most 16 KiB,
+so that a request can go between two chunks. A block is named by the SHA-256 of its bytes. No message can carry a path,
+a name or a command.
 
 Both ends hold a secret and prove it with an HMAC over two nonces, the listener first. Whoever takes over the socket
 on the app's machine learns nothing and gets no sound.
@@ -20,11 +21,15 @@ from typing import Any
 
 from tui_browser.errors import PlayerError
 
-VERSION = 1
+VERSION = 2
 CHUNK_BYTES = 16 << 10
 """Most bytes of sound in one frame, which is how much a request may have to wait for."""
 BLOCK_BYTES = 4 << 20
 """Most bytes of one block."""
+LEAST_BLOCK_BYTES = 42
+"""Bytes of the shortest header that a block can have: FLAC's name and its first record."""
+MAGICS = (b"fLaC", b"OggS")
+"""How blocks begin: FLAC, or Opus in Ogg."""
 SLOTS = 4
 """Blocks that may be in delivery at once on one connection."""
 QUEUE = 64
@@ -102,7 +107,9 @@ class PlayBlock:
     tag: int
     digest: bytes
     start: int
-    """Frames of the block to skip."""
+    """The first frame of the block that is played."""
+    end: int
+    """The frame of the block before which playing ends; what follows helps the decoder only."""
     gain_db: float
     speed: float
     """Changes the pitch too."""
@@ -120,10 +127,12 @@ class PlayBlock:
 
 @dataclass(frozen=True, slots=True)
 class More:
-    """The next block of the sound."""
+    """The next block of the sound: its frames from `start` to before `end`."""
 
     tag: int
     digest: bytes
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +156,7 @@ class Put:
     size: int
 
     def __post_init__(self) -> None:
-        if not (0 <= self.slot < SLOTS and 0 < self.size <= BLOCK_BYTES):
+        if not (0 <= self.slot < SLOTS and LEAST_BLOCK_BYTES <= self.size <= BLOCK_BYTES):
             raise ListenerError("a block of an impossible size")
 
 
@@ -157,6 +166,13 @@ class Chunk:
 
     slot: int
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Asks for a `Pong`, to measure the round trip."""
+
+    number: int
 
 
 # --- listener to app -------------------------------------------------------------------------------------------------
@@ -169,6 +185,13 @@ class Got:
     slot: int
     digest: bytes
     received: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """Answers the `Ping` with this number."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +237,8 @@ class DeviceChanged:
 
 
 Message = (
-    Hello | Challenge | Proof | Accepted | Denied | PlayBlock | More | End | Halt | Put | Chunk
-    | Got | Kept | Missing | Begun | Over | Broken | DeviceChanged
+    Hello | Challenge | Proof | Accepted | Denied | PlayBlock | More | End | Halt | Put | Chunk | Ping
+    | Got | Pong | Kept | Missing | Begun | Over | Broken | DeviceChanged
 )  # fmt: skip
 
 _N, _H = f"{_NONCE_BYTES}s", f"{HASH_BYTES}s"
@@ -227,12 +250,13 @@ _LAYOUTS: dict[int, tuple[type[Any], struct.Struct, int]] = {
         (3, Proof, "32s", 0),
         (4, Accepted, "?", GREETED * PREFIX_BYTES),
         (5, Denied, "B", 0),
-        (16, PlayBlock, f"I{_H}Iff??", 0),
-        (17, More, f"I{_H}", 0),
+        (16, PlayBlock, f"I{_H}IIff??", 0),
+        (17, More, f"I{_H}II", 0),
         (18, End, "I", 0),
         (19, Halt, "", 0),
         (20, Put, f"B{_H}I", 0),
         (21, Chunk, "B", CHUNK_BYTES),
+        (22, Ping, "I", 0),
         (32, Got, f"B{_H}I", 0),
         (33, Missing, _H, 0),
         (34, Begun, "I", 0),
@@ -240,6 +264,7 @@ _LAYOUTS: dict[int, tuple[type[Any], struct.Struct, int]] = {
         (36, Broken, "I", 0),
         (37, DeviceChanged, "?", 0),
         (38, Kept, _H, 0),
+        (39, Pong, "I", 0),
     )
 }
 """Kind -> (message, layout of its fields, most bytes of a variable last field)."""
@@ -247,9 +272,9 @@ _KINDS = {message: kind for kind, (message, _, _) in _LAYOUTS.items()}
 _FIELDS = {message: [field.name for field in fields(message)] for message in _KINDS}
 
 TO_GREET: frozenset[type] = frozenset({Hello, Proof})
-TO_LISTENER: frozenset[type] = frozenset({PlayBlock, More, End, Halt, Put, Chunk})
+TO_LISTENER: frozenset[type] = frozenset({PlayBlock, More, End, Halt, Put, Chunk, Ping})
 TO_APP: frozenset[type] = frozenset(
-    {Challenge, Accepted, Denied, Got, Kept, Missing, Begun, Over, Broken, DeviceChanged}
+    {Challenge, Accepted, Denied, Got, Pong, Kept, Missing, Begun, Over, Broken, DeviceChanged}
 )
 
 

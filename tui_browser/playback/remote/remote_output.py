@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from tui_browser.playback.levels import LevelCache
-from tui_browser.playback.messages import Play, Prefetch
+from tui_browser.playback.messages import Line, Play, Prefetch
 from tui_browser.playback.output import ActiveSound, SoundEvent
 from tui_browser.playback.prefetcher import Prefetcher
 from tui_browser.playback.remote import pairing
@@ -55,6 +55,10 @@ class RemoteOutput:
         if connection is None:
             return self._link.note
         return "" if connection.sounds else "No sound: the listener on your laptop has no device"
+
+    @property
+    def line(self) -> Line | None:
+        return self._link.line
 
     def play(self, request: Play, number: int) -> ActiveSound:
         level_db = self._levels.gain_db(request.path, request.known) if request.level else 0.0

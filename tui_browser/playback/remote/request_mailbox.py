@@ -30,6 +30,8 @@ class RemotePlay:
     """`time.monotonic()` of the first frame; None before."""
     brief: bool = False
     """Whether it is so short that it is repeated for a while."""
+    compressed: bool = False
+    """Whether it goes over as Opus."""
 
     @property
     def tag(self) -> int:

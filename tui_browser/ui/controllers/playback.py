@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from tui_browser.errors import PlayerError
-from tui_browser.playback.messages import Failed, Finished, KnownLevel, Lost, Position, Ready, Started
+from tui_browser.playback.messages import Failed, Finished, KnownLevel, Line, Lost, Position, Ready, Started
 from tui_browser.records import HEARD
 from tui_browser.ui.controllers.heard_log import HeardLog
 from tui_browser.ui.latest_worker import After, Stoppable
@@ -26,6 +26,7 @@ class PlaybackView(Protocol):
 
     def show_play_head(self) -> None: ...
     def show_status(self) -> None: ...
+    def show_header(self) -> None: ...
     def warn(self, text: str) -> None: ...
 
 
@@ -104,7 +105,7 @@ class PlaybackController:
             if part is not None:
                 start_s, end_s = part.onset_s, part.onset_s + part.length_s
         playback.token += 1
-        playback.path, playback.at_s, playback.start_s = path, None, start_s
+        playback.path, playback.at_s, playback.start_s, playback.started = path, None, start_s, False
         try:
             self._player.play(
                 path,
@@ -169,12 +170,12 @@ class PlaybackController:
         """Take an event of the player; events of sounds that were replaced are dropped."""
         playback = self._state.playback
         match event:
-            case Ready(sounds=False, note=note):
-                self._silence = note  # empty where silence, or a recording, was asked for
-                if playback.token:
-                    self._warn_of_silence()
             case Ready():
-                self._silence = ""
+                self._take_device(event)
+            case Line():
+                playback.line = event
+                self._presenter.show_header()
+                self._presenter.show_status()
             case Failed(token=token, reason=reason) if token == playback.token:
                 self._presenter.warn(f"this file cannot be played: {reason}")
                 self._failures += 1
@@ -189,9 +190,24 @@ class PlaybackController:
                 self._end()
             case Started(token=token) if token == playback.token:
                 self._failures = 0
+                playback.started = True
+                if playback.line is not None:
+                    self._presenter.show_status()
                 self._note_heard()
             case _:
                 pass
+
+    def _take_device(self, ready: Ready) -> None:
+        """Show what became of the device; a loss is told once, and again after sound was back."""
+        playback = self._state.playback
+        playback.ready = ready
+        self._silence = "" if ready.sounds else ready.note  # empty where silence, or a recording, was asked for
+        if ready.sounds:
+            self._warned = False
+        elif playback.token:
+            self._warn_of_silence()
+        self._presenter.show_header()
+        self._presenter.show_status()
 
     def _note_heard(self) -> None:
         state = self._state

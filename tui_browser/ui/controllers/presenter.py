@@ -26,6 +26,7 @@ from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.classes import class_index
 from tui_browser.ui.state.colouring import CLASS
 from tui_browser.ui.state.map_model import MapModel
+from tui_browser.ui.state.sound_lamp import lamp_of
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.legend import Legend
@@ -39,6 +40,8 @@ from tui_browser.ui.widgets.status_line import Severity, StatusLine
 
 REST_S = 0.05
 """How long the cursor rests before list and details follow."""
+_PLAY_MARKS = {"sounds": ("♪", ">"), "coming": ("…", "."), "silent": ("×", "x")}
+"""The mark before a sound that was asked for, and the one of a plain ASCII screen."""
 NOTICE_S = 2.0
 """A warning stays at least so long; the first key after that clears it."""
 
@@ -261,7 +264,7 @@ class Presenter:
         unplaced = len(map_model) - map_model.placed
         if unplaced and map_model.placed:
             title += f", {unplaced:,} off the map"
-        self.widgets.header.tell(title, *modes)
+        self.widgets.header.tell(title, *modes, lamp=lamp_of(state.playback.ready, state.playback.line))
 
     def show_status(self) -> None:
         """The status line: the place in the neighbour list, or the selected sample."""
@@ -270,7 +273,7 @@ class Presenter:
         spans: list[Span] = []
         state, map_model, hovered = self._state, self._state.map_model, self._hovered_row
         if state.playback.path is not None and state.playback.path == state.path:
-            mark, clock = ">" if paint.ascii else "♪", self._play_clock
+            mark, clock = _PLAY_MARKS[state.playback.mark][paint.ascii], self._play_clock
             spans.append((f"{mark} {clock} " if clock else f"{mark} ", paint.role("accent", bold=True)))
         line = state.cursor.line()
         row = hovered if hovered is not None and hovered < len(map_model) else state.row

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from tui_browser.playback.messages import SPEEDS, VOLUMES_DB
+from tui_browser.playback.messages import SPEEDS, VOLUMES_DB, Line, Ready
+
+PlayMark = Literal["sounds", "coming", "silent"]
+"""A sound is heard, is on its way over a line, or is not heard as a device or the line is missing."""
 
 LOUDER_DB = 2.0
 FASTER = 2 ** (1 / 6)
@@ -53,3 +57,20 @@ class PlaybackState:
     """Number of the newest sound; each sound has its own."""
     in_turn: bool = False
     """Whether the samples of a list play one after the other."""
+    started: bool = False
+    """Whether the player said that the newest sound has begun."""
+    ready: Ready | None = None
+    """What the player last said of its device."""
+    line: Line | None = None
+    """What it last said of the line to a listener; None at the desk."""
+
+    @property
+    def mark(self) -> PlayMark:
+        """What is known of the sound at `path`; at the desk it begins at once."""
+        if self.line is not None:
+            silent = not (self.line.up and self.line.sounds)
+        else:
+            silent = self.ready is not None and not self.ready.sounds and bool(self.ready.note)
+        if silent:
+            return "silent"
+        return "coming" if self.line is not None and not self.started else "sounds"

@@ -1,0 +1,191 @@
+"""Attacks on a listener by apps that know its secret, and by strangers: each goes on until it is told to end.
+
+As a program it runs all of them at once: `python -m tests.support.listener_attacks SOCKET TOKEN_HEX SECONDS`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import soundfile as sf
+
+from tui_browser.playback.remote import protocol as wire
+from tui_browser.playback.remote.connection import ListenerConnection
+
+Attack = Callable[[str, bytes, threading.Event], None]
+
+
+def greeted(address: str, token: bytes) -> socket.socket:
+    """A connection that has proved itself, to misbehave on."""
+    line = ListenerConnection(address, [token])
+    raw = line._socket.dup()
+    line.close()
+    raw.settimeout(2)
+    return raw
+
+
+def flac(samples: np.ndarray, rate: int) -> bytes:
+    file = io.BytesIO()
+    sf.write(file, samples, rate, format="FLAC", subtype="PCM_16")
+    return file.getvalue()
+
+
+def delivered(block: bytes) -> bytes:
+    """The messages that bring a block."""
+    digest = wire.block_digest(block)
+    chunks = (block[at : at + wire.CHUNK_BYTES] for at in range(0, len(block), wire.CHUNK_BYTES))
+    return wire.pack(wire.Put(0, digest, len(block))) + b"".join(wire.pack(wire.Chunk(0, chunk)) for chunk in chunks)
+
+
+def played(block: bytes, tag: int, *, speed: float, loop: bool) -> bytes:
+    end = 0xFFFFFFFF
+    return wire.pack(wire.PlayBlock(tag, wire.block_digest(block), 0, end, 0.0, speed, loop, True))
+
+
+def _proved(attack: Callable[[socket.socket, threading.Event], None]) -> Attack:
+    """An attack over connections that have proved themselves, a new one whenever the last is refused."""
+
+    def run(address: str, token: bytes, done: threading.Event) -> None:
+        while not done.is_set():
+            with contextlib.suppress(Exception), greeted(address, token) as raw:
+                attack(raw, done)
+            done.wait(0.01)
+
+    return run
+
+
+@_proved
+def long_output(raw: socket.socket, done: threading.Event) -> None:
+    """A block of 4 KB that would be an hour of sound."""
+    block = flac(np.zeros(1 << 20, dtype=np.float32), 1_000)
+    raw.sendall(delivered(block))
+    for tag in _while(done):
+        raw.sendall(played(block, tag, speed=0.25, loop=False))
+        raw.recv(1 << 16)
+
+
+@_proved
+def awkward_loops(raw: socket.socket, done: threading.Event) -> None:
+    """Loops of a few frames at rates whose ratio has no small terms."""
+    for tag in _while(done):
+        block = flac(np.full(1 + tag % 7, 0.1, dtype=np.float32), 192_000 - tag)
+        raw.sendall(delivered(block) + played(block, tag, speed=2.145 - tag / 1e4, loop=True))
+        raw.recv(1 << 16)
+
+
+@_proved
+def tiny_blocks(raw: socket.socket, done: threading.Event) -> None:
+    """As many files as can be, of the fewest bytes."""
+    for _ in _while(done):
+        raw.sendall(b"".join(delivered(b"fLaC" + secrets.token_bytes(38)) for _ in range(50)))
+        raw.recv(1 << 16)
+
+
+@_proved
+def never_read(raw: socket.socket, done: threading.Event) -> None:
+    """Questions whose answers are not read."""
+    for number in _while(done):
+        raw.sendall(wire.pack(wire.Ping(number)) * 1000)
+
+
+@_proved
+def unfinished_blocks(raw: socket.socket, done: threading.Event) -> None:
+    """Large blocks that are never complete."""
+    chunk = b"fLaC" + bytes(wire.CHUNK_BYTES - 4)
+    for slot in range(wire.SLOTS):
+        raw.sendall(wire.pack(wire.Put(slot, secrets.token_bytes(32), wire.BLOCK_BYTES)))
+    for count in range(wire.SLOTS * (wire.BLOCK_BYTES // wire.CHUNK_BYTES - 1)):
+        raw.sendall(wire.pack(wire.Chunk(count % wire.SLOTS, chunk)))
+        raw.recv(1 << 16)
+    done.wait(5)
+
+
+def strangers(address: str, _: bytes, done: threading.Event) -> None:
+    """Connections that say nothing, and more whenever one is closed."""
+    held: list[socket.socket] = []
+    try:
+        for _number in _while(done):
+            held.append(_dialled(address))
+            if len(held) > 100:
+                held.pop(0).close()
+            time.sleep(0.001)
+    finally:
+        for raw in held:
+            raw.close()
+
+
+def garbage(address: str, _: bytes, done: threading.Event) -> None:
+    """What is no message at all."""
+    for _number in _while(done):
+        with contextlib.suppress(OSError), _dialled(address) as raw:
+            raw.sendall(secrets.token_bytes(200))
+            raw.recv(100)
+
+
+def _dialled(address: str) -> socket.socket:
+    raw = socket.socket(socket.AF_UNIX)
+    raw.settimeout(2)
+    with contextlib.suppress(OSError):
+        raw.connect(address)
+    return raw
+
+
+def _while(done: threading.Event) -> Iterator[int]:
+    number = 0
+    while not done.is_set():
+        yield number
+        number += 1
+
+
+def greeting_s(address: str, token: bytes) -> float:
+    """How long an honest app waits until the listener has greeted it; refused in a flood it tries again, as apps do."""
+    began = time.monotonic()
+    while True:
+        try:
+            ListenerConnection(address, [token]).close()
+        except (wire.ListenerError, OSError):
+            if time.monotonic() - began > 20:
+                raise
+            time.sleep(0.1)
+        else:
+            return time.monotonic() - began
+
+
+@contextlib.contextmanager
+def assault(address: str, token: bytes, *, seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+    """All attacks at once, by a process of its own that ends after so long."""
+    command = [sys.executable, "-m", "tests.support.listener_attacks", address, token.hex(), str(seconds)]
+    with subprocess.Popen(command) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+ATTACKS: tuple[Attack, ...] = (
+    long_output, awkward_loops, tiny_blocks, never_read, unfinished_blocks, strangers, garbage,
+)  # fmt: skip
+
+
+def main(address: str, token: bytes, seconds: float) -> None:
+    done = threading.Event()
+    threads = [threading.Thread(target=attack, args=(address, token, done)) for attack in ATTACKS]
+    for thread in threads:
+        thread.start()
+    done.wait(seconds)
+    done.set()
+    for thread in threads:
+        thread.join()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], bytes.fromhex(sys.argv[2]), float(sys.argv[3]))
