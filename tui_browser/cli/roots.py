@@ -12,7 +12,6 @@ from tui_browser.folder.presence import folders_present
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import Root
 
-
 _PATIENCE_S = 5.0
 """Time limit for a drive to answer: one that was asleep needs some seconds to wake."""
 
