@@ -59,7 +59,8 @@ def test_a_thin_line_is_kept_free_and_carries_opus_that_begins_at_once(
     with SlowLine(str(tmp_path / "s"), there.socket, rate=100 * KBIT, round_trip_s=0.04) as line:
         here = app(f"remote:{line.path}")
         here.connected()
-        started(here, first, 1)  # measures the line
+        here.player.prefetch([first])  # its beginning measures the line
+        here.until(lambda event: isinstance(event, Line) and not event.ahead)
         before = line.there_bytes
         here.player.prefetch(likely)
         assert started(here, second, 2) < 1.5
