@@ -153,14 +153,14 @@ class _ListenerServer:
 
     async def _tend(self, player: ListenerPlayer) -> None:
         """Handle the player's events; check the device and feed long sounds at regular times."""
-        self._tell_of_device(player)
+        self._send_device_note(player)
         sounds = player.sounds
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), _TEND_S)
             self._woken.clear()
             player.tend()
-            self._tell_of_device(player)
+            self._send_device_note(player)
             if sounds != player.sounds:
                 sounds = player.sounds
                 for session in self._sessions:
@@ -191,14 +191,14 @@ class _ListenerServer:
         for session in self._sessions:
             session.advance()
 
-    def _tell_of_device(self, player: ListenerPlayer) -> None:
-        """Tell the parent where sounds go, each time that it changes."""
+    def _send_device_note(self, player: ListenerPlayer) -> None:
+        """Send the parent where sounds go, each time that it changes."""
         if player.note != self._device_note:
             self._device_note = player.note
             self._send(player.note)
 
     def _send_note(self, note: str) -> None:
-        """Tell the parent what an app did wrong, each sentence once."""
+        """Send the parent what an app did wrong, each sentence once."""
         if note not in self._notes and len(self._notes) < _MOST_NOTES:
             self._notes.add(note)
             self._send(note)
