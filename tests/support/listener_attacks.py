@@ -197,10 +197,15 @@ def flood() -> bytes:
 def peak_mb(process: int) -> float:
     """The most memory that a process has had; what it has now where the system does not tell."""
     if not os.path.exists("/proc/self/status"):
-        return int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(process)])) / 1024
+        return memory_mb(process)
     with open(f"/proc/{process}/status") as status:
         (line,) = (line for line in status if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
+
+
+def memory_mb(process: int) -> float:
+    """The memory that a process has now."""
+    return int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(process)])) / 1024
 
 
 def greeting_s(address: str, token: bytes) -> float:

@@ -23,8 +23,10 @@ from tests.support.listener_attacks import (
     greeting_s,
     hostile_listener,
     long_output,
+    memory_mb,
     never_read,
     peak_mb,
+    played,
     tiny_blocks,
     unfinished_blocks,
 )
@@ -148,6 +150,20 @@ def test_a_sound_of_an_hour_in_a_small_block_is_heard_for_seconds(there: Laptop)
         while wire.Over(1) not in told:
             told += frames.feed(raw.recv(4096))
     assert wire.Begun(1) in told and time.monotonic() - began < 30
+
+
+def test_sounds_that_gave_way_are_let_go(there: Laptop) -> None:
+    before = memory_mb(process_of(there))
+    apps = [greeted(there.socket, pairing.own_token()) for _ in range(15)]
+    for number, raw in enumerate(apps):  # 7 MB of samples each, and each replaces the one before
+        block = flac(np.full(4_500, number / 100, dtype=np.float32), 1_000)
+        raw.sendall(delivered(block) + played(block, number, speed=0.25, loop=False))
+        frames = wire.FrameParser(wire.TO_APP)
+        while wire.Begun(number) not in list(frames.feed(raw.recv(4096))):
+            pass
+    assert memory_mb(process_of(there)) - before < 60
+    for raw in apps:
+        raw.close()
 
 
 @pytest.mark.slow
