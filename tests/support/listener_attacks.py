@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import secrets
 import socket
 import subprocess
@@ -144,6 +145,67 @@ def _while(done: threading.Event) -> Iterator[int]:
     while not done.is_set():
         yield number
         number += 1
+
+
+@contextlib.contextmanager
+def hostile_listener(address: str, token: bytes, messages: Callable[[], bytes]) -> Iterator[None]:
+    """A listener that greets every app as it should and then sends it `messages()` until that is empty."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(address)
+        listening.listen()
+        done = threading.Event()
+        thread = threading.Thread(target=_serve_hostile, args=(listening, token, messages, done))
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def _serve_hostile(
+    listening: socket.socket, token: bytes, messages: Callable[[], bytes], done: threading.Event
+) -> None:
+    while True:
+        try:
+            raw, _ = listening.accept()
+        except OSError:
+            return  # the test is over
+        with raw, contextlib.suppress(OSError):
+            raw.settimeout(2)
+            frames = wire.FrameParser(wire.TO_GREET)
+            (hello,) = frames.feed(raw.recv(4096))
+            assert isinstance(hello, wire.Hello)
+            raw.sendall(wire.pack(wire.Challenge(bytes(16), wire.proof_of_listener(token, hello.nonce, bytes(16)))))
+            raw.recv(4096)
+            raw.sendall(wire.pack(wire.Accepted(True, b"")))
+            while not done.is_set() and (part := messages()):
+                raw.sendall(part)
+
+
+def flood() -> bytes:
+    """A thousand of every message that a listener may send."""
+    digest = secrets.token_bytes(32)
+    parts: tuple[wire.Message, ...] = (
+        wire.Kept(digest), wire.Missing(digest), wire.Got(0, digest, 5), wire.Begun(1), wire.Over(1), wire.Broken(1),
+        wire.Pong(1), wire.DeviceChanged(True), wire.DeviceChanged(False),
+    )  # fmt: skip
+    return b"".join(map(wire.pack, parts)) * 1000
+
+
+def peak_mb(process: int) -> float:
+    """The most memory that a process has had; what it has now where the system does not tell."""
+    if not os.path.exists("/proc/self/status"):
+        return memory_mb(process)
+    with open(f"/proc/{process}/status") as status:
+        (line,) = (line for line in status if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def memory_mb(process: int) -> float:
+    """The memory that a process has now."""
+    return int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(process)])) / 1024
 
 
 def greeting_s(address: str, token: bytes) -> float:

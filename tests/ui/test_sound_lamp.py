@@ -24,7 +24,7 @@ LISTENER = Ready("listener (/tmp/s)", True, "")
         (
             LISTENER,
             Line(True, True, 0.2, ahead=False, compressed=True),
-            SoundLamp("laptop 200 ms, Opus, slow line, nothing sent ahead", True),
+            SoundLamp("laptop 200 ms, Opus, nothing ahead", True),
         ),
     ],
 )

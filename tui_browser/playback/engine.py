@@ -39,6 +39,8 @@ _RETRY_S = 5.0
 _RETRY_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """When a lost device is looked for without a request."""
 _FIRST_RATE = 48_000
+_STATE_S = 0.1
+"""How often the app is told at most of the output and its line, also where a listener changes its mind for ever."""
 
 
 class PlaybackEngine:
@@ -52,7 +54,10 @@ class PlaybackEngine:
         self._sound: ActiveSound | None = None
         self._restart_number = 0
         self._volume_db = 0.0
+        self._ready: Ready | None = None
         self._line: Line | None = None
+        self._state_sent_at = 0.0
+        self._state_unsent = False
         self._period_ms = PERIODS_MS[0]
         self._retry_times: list[float] = []
         self._prefetcher = Prefetcher()
@@ -78,15 +83,21 @@ class PlaybackEngine:
         self._output = output
         self._fallback_since = time.monotonic() if output.is_fallback else None
         output.set_volume(self._volume_db)
-        self._ready = self._output_state()
-        self._send(self._ready)
-        self._show_line()
+        self._ready, self._state_sent_at = None, 0.0
+        self._send_state()
 
-    def _show_line(self) -> None:
-        line = self._output.line
+    def _send_state(self) -> None:
+        """Send what is new of the output and its line, unless something was sent just now."""
+        ready, line = self._output_state(), self._output.line
+        is_news = (ready, line) != (self._ready, self._line)
+        self._state_unsent = is_news and time.monotonic() - self._state_sent_at < _STATE_S
+        if not is_news or self._state_unsent:
+            return
+        if ready != self._ready:
+            self._send(ready)
         if line is not None and line != self._line:
             self._send(line)
-        self._line = line
+        self._ready, self._line, self._state_sent_at = ready, line, time.monotonic()
 
     def _output_state(self) -> Ready:
         return Ready(self._output.name, self._output.sounds, self._output.note)
@@ -94,6 +105,8 @@ class PlaybackEngine:
     def patience_s(self) -> float:
         """How long the caller may sleep before the next `tend` when nobody wakes it."""
         patience_s = self._sound.patience_s if self._sound is not None else None
+        if self._state_unsent:
+            return _STATE_S if patience_s is None else min(patience_s, _STATE_S)
         if patience_s is not None:
             return patience_s
         return self._output.poll_s if self._output.poll_s is not None else _CHECK_DEVICE_S
@@ -153,10 +166,7 @@ class PlaybackEngine:
                 self._output.stop()
                 self._send(Finished(self._sound.request.token))
                 self._sound = None
-        if self._ready != self._output_state():
-            self._ready = self._output_state()
-            self._send(self._ready)
-        self._show_line()
+        self._send_state()
         if not self._output.alive():
             self._reopen()
             if self._fallback_since is not None:

@@ -28,10 +28,13 @@ def test_a_device_that_comes_back_sounds_again_and_the_app_says_what_is_amiss(
     here.until(lambda event: isinstance(event, Line) and event.up and not event.sounds)
     amiss = [event for event in here.seen if isinstance(event, Ready) and not event.sounds]
     assert amiss and "no device" in amiss[-1].note
+    there.says("found no sound device")
     pulse.start()
     began = time.monotonic()
     here.until(lambda event: isinstance(event, Line) and event.sounds)
     assert time.monotonic() - began < 5.0, "one second on a machine that has time"
+    there.said.clear()
+    there.says("sounds go to")
     play(here, sound(0.2, seed=2)[0], 2)
 
 

@@ -44,7 +44,7 @@ class ListenerConnection:
         self._frames = wire.FrameParser(wire.TO_APP)
         self._socket = open_socket_to_listener(address, timeout_s=CONNECT_S)
         try:
-            accepted = self._authenticate(tokens)
+            accepted, round_trip_s = self._authenticate(tokens)
         except BaseException:  # ctrl-c included: nobody else closes the socket
             self._socket.close()
             raise
@@ -54,7 +54,7 @@ class ListenerConnection:
         newest_first = [accepted.held[at : at + size] for at in range(0, len(accepted.held), size)]
         self._held = dict.fromkeys(reversed(newest_first))
         self._unsent = bytearray()
-        self.deliveries = DeliveryQueue(LineMeter(self.round_trip_s))
+        self.deliveries = DeliveryQueue(LineMeter(round_trip_s))
         self._ping = 0
         self._pinged_at = 0.0
         self._measure_round_trip()
@@ -62,7 +62,13 @@ class ListenerConnection:
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def _authenticate(self, tokens: Sequence[bytes]) -> wire.Accepted:
+    @property
+    def round_trip_s(self) -> float:
+        """The time of a small message there and back."""
+        return self.deliveries.meter.round_trip_s
+
+    def _authenticate(self, tokens: Sequence[bytes]) -> tuple[wire.Accepted, float]:
+        """The listener's greeting, and a first measurement of the round trip in seconds."""
         nonce = secrets.token_bytes(16)
         opened = time.monotonic()
         self._send_now(wire.Hello(wire.VERSION, nonce))
@@ -75,9 +81,8 @@ class ListenerConnection:
                 self._send_now(wire.Proof(wire.proof_of_app(token, nonce, challenge.nonce)))
                 accepted = self._receive(wire.Accepted)
                 # the first includes ssh opening its channel, the second a long answer
-                self.round_trip_s = min(opening_s, time.monotonic() - sent)
                 assert isinstance(accepted, wire.Accepted)
-                return accepted
+                return accepted, min(opening_s, time.monotonic() - sent)
         raise ListenerError(
             "this listener is not known here", hint="type the first line that tui-browser listen prints"
         )
@@ -171,8 +176,7 @@ class ListenerConnection:
                     self._note_held(digest)
                 case wire.Pong(number=number):
                     if number == self._ping:
-                        self.round_trip_s = time.monotonic() - self._pinged_at
-                        self.deliveries.meter.note_round_trip(self.round_trip_s)
+                        self.deliveries.meter.note_round_trip(time.monotonic() - self._pinged_at)
                 case wire.Missing(digest=digest):
                     self._held.pop(digest[: wire.PREFIX_BYTES], None)
                     messages.append(message)

@@ -59,6 +59,7 @@ class _ListenerServer:
         self._decoder = ThreadPoolExecutor(1, "decoder")
         self._finding: asyncio.Task[None] | None = None
         self._notes: set[str] = set()
+        self._device_note = ""
         self._done = asyncio.Event()
         self._woken = asyncio.Event()
 
@@ -152,14 +153,14 @@ class _ListenerServer:
 
     async def _tend(self, player: ListenerPlayer) -> None:
         """Handle the player's events; check the device and feed long sounds at regular times."""
-        self._send_note(player.note)
+        self._send_device_note(player)
         sounds = player.sounds
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), _TEND_S)
             self._woken.clear()
             player.tend()
-            self._send_note(player.note)
+            self._send_device_note(player)
             if sounds != player.sounds:
                 sounds = player.sounds
                 for session in self._sessions:
@@ -190,12 +191,21 @@ class _ListenerServer:
         for session in self._sessions:
             session.advance()
 
+    def _send_device_note(self, player: ListenerPlayer) -> None:
+        """Send the parent where sounds go, each time that it changes."""
+        if player.note != self._device_note:
+            self._device_note = player.note
+            self._send(player.note)
+
     def _send_note(self, note: str) -> None:
-        """Send a sentence to the parent, each one once."""
+        """Send the parent what an app did wrong, each sentence once."""
         if note not in self._notes and len(self._notes) < _MOST_NOTES:
             self._notes.add(note)
-            with contextlib.suppress(OSError):
-                self._conn.send(note)
+            self._send(note)
+
+    def _send(self, note: str) -> None:
+        with contextlib.suppress(OSError):
+            self._conn.send(note)
 
 
 async def _close_stream(writer: asyncio.StreamWriter) -> None:

@@ -31,5 +31,5 @@ def lamp_of(ready: Ready | None, line: Line | None) -> SoundLamp | None:
         return SoundLamp("no device on your laptop", False)
     words = [f"laptop {round(line.round_trip_s * 1000)} ms"]
     words += ["Opus"] if line.compressed else []
-    words += [] if line.ahead else ["slow line, nothing sent ahead"]
+    words += [] if line.ahead else ["nothing ahead"]
     return SoundLamp(", ".join(words), True)
