@@ -55,7 +55,7 @@ VERBS = {
     "export fragment": ("nothing" + TEXT, "--start", "0", "--length", "1", "--out", "-"),
     "generate": ("nothing" + TEXT, "--out", "b.wav"),
     "generate x": ("--out", "b" + TEXT),
-    "train": ("nothing" + TEXT, "--out", "m"),
+    "dataset": ("nothing" + TEXT, "--out", "m"),
     "generate --class": ("x" + TEXT, "--out", "c.wav"),
     "pick --player": ("x" + TEXT,),
     "--model": ("x" + TEXT, "classify", "a.wav"),

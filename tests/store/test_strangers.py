@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.clips import ROOT, clip_entry
 from tests.support.libraries import page_bomb
+from tests.support.library_attacks import read_all, start
 from tui_browser.config.places import data_dir, default_library
 from tui_browser.errors import LibraryError
 from tui_browser.library.library import Library
@@ -35,18 +36,6 @@ def changed(path: str, *statements: str) -> None:
         conn.execute("PRAGMA ignore_check_constraints = ON")
         for statement in statements:
             conn.execute(statement)
-
-
-def read_all(path: str) -> None:
-    """All that readers ask of a library."""
-    with Library.open(path) as library:
-        list(library.all_rows())
-        snapshot = library.snapshot()
-        library.search("")
-        library.near(snapshot.vectors[0], k=3) if snapshot.vectors is not None and len(snapshot) else None
-        library.rejects(), library.unseen(), library.layouts(), library.all_slices(), library.roots()
-        [library.slices(int(sample)) for sample in snapshot.ids]
-        library.status()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +167,7 @@ def test_a_value_longer_than_any_of_this_program_is_refused(path: str, monkeypat
         store.load()
 
 
-@pytest.mark.parametrize("ask", [Store.counts, Store.known, Store.load, Store.mtimes], ids=lambda ask: ask.__name__)
+@pytest.mark.parametrize("ask", [Store.counts, Store.load, Store.mtimes], ids=lambda ask: ask.__name__)
 def test_a_table_with_more_rows_than_the_universe_has_atoms_comes_to_an_end(
     path: str, ask: Callable[[Store], object]
 ) -> None:
@@ -187,6 +176,15 @@ def test_a_table_with_more_rows_than_the_universe_has_atoms_comes_to_an_end(
     with Store.open(path) as store, pytest.raises(LibraryError) as told:
         ask(store)
     assert "more steps to read than a file of its size" in str(told.value) or "does not belong" in str(told.value)
+
+
+def test_damage_of_any_kind_is_an_answer_or_one_sentence(path: str) -> None:
+    filled(path, 60)
+    with Store.open(path, mode="write") as store, store.writing():
+        store.pack(force=True)
+    process = start(Path(path), seconds=2, seed=1)
+    said, _ = process.communicate()
+    assert process.returncode == 0, said[-3000:]
 
 
 def test_an_ordinary_library_takes_a_small_part_of_the_steps_that_it_may(path: str) -> None:
