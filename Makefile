@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV   := .venv
+TOOLS  := build/tools
 BIN    := $(VENV)/bin
 TORCH  ?= default
 # Many tests wait for real sound, terminals and processes: a few at a time finish sooner.
@@ -9,16 +10,31 @@ TEST_JOBS ?= 3
 # Where `make model` puts what it trains, and what else it is told.
 MODEL ?= models/drums
 MODEL_ARGS ?=
-# The CPU build of PyTorch from PyTorch's own index: make run TORCH=cpu
-TORCH_INDEX := $(if $(filter cpu,$(TORCH)),--extra-index-url https://download.pytorch.org/whl/cpu,)
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
+# pip takes only files whose hashes stand in requirements/, and fetches nothing while it builds one.
+HASHED  := $(PIP) install -q --require-hashes --no-deps --no-build-isolation
+# The CPU build of PyTorch comes from PyTorch's own index, and nothing else does: make run TORCH=cpu
+TORCH_PIN := $(shell grep ^torch== constraints.txt)
+TORCH_CPU := $(PIP) install -q --no-deps --index-url https://download.pytorch.org/whl/cpu $(TORCH_PIN)
+# A machine may hold a build on its own disk (pip's find-links), such as the CPU build; else it comes from the index.
+TORCH_ANY := $(PIP) install -q --no-deps --no-index $(TORCH_PIN) 2>/dev/null || $(HASHED) -r requirements/torch.txt
+HAS_CPU   := $(BIN)/python -c 'import sys; from importlib.metadata import version; sys.exit("+cpu" not in version("torch"))'
 # simpleaudio is built from source on Linux and wants ALSA's headers; without them miniaudio plays alone.
 ALSA    := $(wildcard /usr/include/alsa/asoundlib.h)
-EXTRAS  := $(if $(ALSA)$(filter Darwin,$(shell uname -s)),[simpleaudio],)
-comma   := ,
-DEV     := $(if $(EXTRAS),[simpleaudio$(comma)dev],[dev])
+SOUND   := $(ALSA)$(filter Darwin,$(shell uname -s))
+LISTS   := $(wildcard requirements/*.txt)
 
-.PHONY: help run test quick attack check lint types contracts format pages snapshots screenshots dev model wheel clean
+# $(call install,LIST): build tools, PyTorch, the packages of a list, simpleaudio where it can be built, the project.
+define install
+	$(HASHED) -r requirements/build.txt
+	$(if $(filter cpu,$(TORCH)),$(TORCH_CPU),$(TORCH_ANY))
+	@$(HAS_CPU) || { set -x; $(HASHED) -r requirements/cuda.txt; }
+	$(HASHED) -r requirements/$(1).txt
+	$(if $(SOUND),$(HASHED) -r requirements/simpleaudio.txt || echo "simpleaudio cannot be built here: miniaudio plays alone")
+	$(PIP) install -q --no-deps --no-build-isolation -e .
+endef
+
+.PHONY: help run test quick attack check lint types contracts format pages snapshots screenshots dev model wheel lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -73,8 +89,14 @@ model: $(VENV)/.dev  ## Train the shipped model: make model POOL=folder with poo
 	  --apart cadence js30 fluidr3_standard --map-steps 700 $(MODEL_ARGS)
 	$(BIN)/python -m tui_browser.training.decoder.train --pool "$(POOL)" --out $(MODEL) --steps 10000
 
-wheel: $(VENV)/.dev  ## Build a wheel into dist/
-	$(PIP) wheel --no-deps --wheel-dir dist .
+wheel: $(VENV)/.dev $(TOOLS)/bin/uv  ## Build a wheel into dist/, and the list of what it needs (CycloneDX) beside it
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	cat requirements/run.txt requirements/torch.txt requirements/cuda.txt | \
+	  $(TOOLS)/bin/cyclonedx-py requirements - --pyproject pyproject.toml --output-reproducible --of JSON \
+	  -o dist/tui-browser-$$($(BIN)/python -c 'from tui_browser.version import __version__; print(__version__)').cdx.json
+
+lock: $(TOOLS)/bin/uv  ## Resolve all packages again, within constraints.txt, and write requirements/
+	$(PYTHON) requirements/lock.py --uv $(TOOLS)/bin/uv
 
 clean:  ## Remove .venv and build products
 	rm -rf $(VENV) dist build
@@ -83,14 +105,16 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "tui-browser needs Python 3.11 or newer (make PYTHON=python3.12)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml $(LISTS)
 	@echo "Installing into $(VENV): about 0.33 GB with PyTorch's CPU build (make run TORCH=cpu), up to 2.7 GB with the default one on Linux."
-	$(PIP) install -q $(TORCH_INDEX) -c constraints.txt -e '.$(EXTRAS)' \
-	  || $(PIP) install -q $(TORCH_INDEX) -c constraints.txt -e .
+	$(call install,run)
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml $(LISTS)
 	@echo "Installing into $(VENV): about 0.4 GB with PyTorch's CPU build (make test TORCH=cpu), up to 2.8 GB with the default one on Linux."
-	$(PIP) install -q $(TORCH_INDEX) -c constraints.txt -e '.$(DEV)' \
-	  || $(PIP) install -q $(TORCH_INDEX) -c constraints.txt -e '.[dev]'
+	$(call install,dev)
 	@touch $@
+
+$(TOOLS)/bin/uv: requirements/tools.txt
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip --disable-pip-version-check install -q --require-hashes --no-deps -r requirements/tools.txt

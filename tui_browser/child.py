@@ -22,6 +22,7 @@ from tui_browser.errors import WorkerError
 
 _TERMINATED_S, _KILLED_S = 1.0, 0.5
 """Seconds to wait after SIGTERM and after SIGKILL."""
+_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
 
 
 class Child:
@@ -76,7 +77,7 @@ def start(
     """
     ours, theirs = _pipe()
     lifeline_read, lifeline_write = os.pipe()
-    sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else os.open(os.devnull, os.O_WRONLY)
+    sink = os.open(log, _LOG_FLAGS, 0o600) if log else os.open(os.devnull, os.O_WRONLY)
     try:
         fds = (theirs.fileno(), lifeline_read)
         process = subprocess.Popen(

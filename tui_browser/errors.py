@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from enum import StrEnum
 
@@ -21,6 +22,27 @@ def printable(name: bytes | str | os.PathLike[str]) -> str:
     return "".join(map(_visible, text))
 
 
+def printable_lines(text: str) -> str:
+    """As `printable`, for a text of the program with several lines or columns: line breaks and tabs stay."""
+    return re.sub(r"[^\t\n]+", lambda part: printable(part[0]), text)
+
+
+def without_controls(text: str) -> str:
+    """The text for a file or a pipe: what a terminal would obey is written out, all else stays as it is.
+
+    Control characters become `\\n`, `\\x1b` or `\\u009b`, and single bytes that are control characters of an 8-bit
+    terminal become `\\x9b`. Other bytes that are not UTF-8 (surrogate escapes) stay, so that their names still work.
+    """
+    return _CONTROLS.sub(lambda found: _written_out(found[0]), text)
+
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\udc80-\udc9f]")
+
+
+def _written_out(char: str) -> str:
+    return f"\\u{ord(char):04x}" if "\x80" <= char <= "\x9f" else _visible(char)
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun, singular or plural: `1 file`, `1,200 files`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
@@ -36,7 +58,10 @@ def _visible(char: str) -> str:
 
 
 class BrowserError(Exception):
-    """Base of all errors shown to the user: `what` failed, at which `path`, and a `hint` at what to try."""
+    """Base of all errors shown to the user: `what` failed, at which `path`, and a `hint` at what to try.
+
+    All three may quote a file of a stranger: `str` makes the sentence safe for a terminal.
+    """
 
     def __init__(self, what: str, *, path: bytes | str | os.PathLike[str] | None = None, hint: str = "") -> None:
         super().__init__(what, path, hint)
@@ -45,8 +70,8 @@ class BrowserError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        sentence = self.what if self.path is None else f"{self.what}: {printable(self.path)}"
-        return f"{sentence} ({self.hint})" if self.hint else sentence
+        sentence = self.what if self.path is None else f"{self.what}: {os.fsdecode(self.path)}"
+        return printable(f"{sentence} ({self.hint})" if self.hint else sentence)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.what, self.path, self.hint))

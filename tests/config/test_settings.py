@@ -169,3 +169,31 @@ def test_a_log_is_set_aside_when_it_grows(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setattr(places, "cache_dir", lambda: str(tmp_path / "file"))
     assert places.log_file("player") is None
+
+
+def test_a_pipe_a_device_and_a_giant_are_no_settings(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    for make in (os.mkfifo, lambda path: os.symlink("/dev/zero", path)):
+        make(path)
+        with pytest.raises(ConfigError, match="pipe or a device"):
+            load_settings(str(path))
+        assert load_state(str(path)) == SavedState()
+        path.unlink()
+    with open(path, "wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(ConfigError, match="larger than"):
+        load_settings(str(path))
+    path.write_text("theme = " + "[" * 100_000)
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        load_settings(str(path))
+
+
+def test_logs_are_private_and_not_written_through_a_link(own_home: Path) -> None:
+    cache = Path(places.cache_dir())
+    cache.mkdir(parents=True, mode=0o755)
+    log = cache / "service.log"
+    log.touch(0o644)
+    assert places.log_file("service") == str(log)
+    assert [path.stat().st_mode & 0o777 for path in (cache, log)] == [0o700, 0o600]
+    (cache / "player.log").symlink_to(own_home / "victim")
+    assert places.log_file("player") is None and not (own_home / "victim").exists()

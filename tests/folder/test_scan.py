@@ -274,3 +274,23 @@ def test_a_part_is_what_the_whole_says_of_it(
     folder = os.path.join(root, *part)
     whole = [path for path in paths(scan([root])) if path.startswith(folder + b"/")]
     assert paths(scan([root], folders=[folder])) == whole
+
+
+def test_links_into_the_system_are_not_followed(root: bytes) -> None:
+    put(root + b"/own.wav", b"x")
+    for number, target in enumerate((b"/proc", b"/proc/self/fd", b"/sys", b"/dev", b"/dev/shm")):
+        os.symlink(target, root + b"/folder %d" % number)
+    os.symlink(b"/proc/self/environ", root + b"/secret.wav")
+    os.symlink(b"/dev/zero", root + b"/endless.wav")
+    result = scan([root])
+    assert paths(result) == [root + b"/own.wav"]
+    assert result.skipped == {"links into /proc, /sys and /dev": 7}
+
+
+def test_the_files_below_a_link_are_counted(root: bytes, tmp_path: Path) -> None:
+    far = os.fsencode(tmp_path / "far")
+    for number in range(3):
+        put(far + b"/%d.wav" % number, b"x")
+    put(root + b"/own.wav", b"x")
+    os.symlink(far, root + b"/link")
+    assert scan([root]).below_links == {root + b"/link": 3}

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.libraries import running_workers
 from tests.support.sounds import one_shot, touch_later, tree, write
+from tui_browser.indexing import pipeline
 from tui_browser.indexing.indexer import IndexResult, index_library
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library, open_for_writing
@@ -252,3 +253,29 @@ def test_copies_have_a_place_and_a_row_each(bench: Bench) -> None:
 
 def test_an_empty_folder_is_no_error(bench: Bench) -> None:
     assert bench.index().samples == 0
+
+
+def test_many_files_below_a_link_are_told_before_they_are_read(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "MANY_BELOW_LINK", 3)
+    for number in range(3):
+        write(tmp_path / "far" / f"{number}.wav", one_shot("kick", number))
+    os.symlink(tmp_path / "far", bench.folder / "link")
+    told: list[tuple[str, int]] = []
+    for _ in range(2):
+        with open_for_writing(bench.path) as store:
+            index_library(
+                store,
+                add=[os.fsencode(bench.folder)],
+                model=None,
+                jobs=2,
+                layout="none",
+                report=lambda _: None,
+                tell=lambda note: told.append((note, store.counts().samples)),
+                workers=bench.workers,
+            )
+    ((note, stored),) = told
+    assert note == f"a link leads to 3 new files, which are read now: {bench.folder / 'link'}" and stored == 0
+    with bench.library() as library:
+        assert len(library) == 3

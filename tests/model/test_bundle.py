@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import struct
 import subprocess
@@ -201,3 +202,17 @@ def test_looking_is_cheap_and_needs_no_torch(folder: Path) -> None:
     assert time.perf_counter() - began < 0.5
     code = "import sys, tui_browser.model.bundle, tui_browser.model.encoder_process; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize("name", ["config.json", "weights.safetensors"])
+def test_a_pipe_or_a_device_in_a_model_is_not_waited_for(folder: Path, name: str) -> None:
+    for make in (os.mkfifo, lambda path: os.symlink("/dev/zero", path)):
+        (folder / name).unlink()
+        make(folder / name)
+        refused(folder, "cannot be read: .*pipe or a device")
+
+
+def test_a_giant_of_holes_is_refused_at_once(folder: Path) -> None:
+    with open(folder / "weights.safetensors", "r+b") as file:
+        file.truncate(1 << 40)
+    refused(folder, "too large")

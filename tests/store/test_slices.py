@@ -148,6 +148,11 @@ def test_long_files_of_an_older_library_are_looked_at_again(path: str) -> None:
         conn.execute("ALTER TABLE samples DROP COLUMN level_db")
         conn.execute("ALTER TABLE samples DROP COLUMN peak_db")
         conn.execute("DROP TABLE slices")
+        conn.execute("CREATE TABLE old (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, space TEXT NOT NULL, "
+                     "fitted_at REAL NOT NULL)")  # fmt: skip
+        conn.execute("INSERT INTO old SELECT * FROM layouts")
+        conn.execute("DROP TABLE layouts")
+        conn.execute("ALTER TABLE old RENAME TO layouts")
         conn.execute("ALTER TABLE samples DROP COLUMN bpm")
         conn.execute("ALTER TABLE samples DROP COLUMN key")
         conn.execute("UPDATE samples SET duration_s = 4 WHERE path = ?", (ROOT + b"/long.wav",))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +46,35 @@ def index(
             report=lambda _: None,
             workers=workers,
         )
+
+
+def page_bomb(library: Path, table: str, *, levels: int = 8, fan: int = 100) -> None:
+    """Make a small table endless: `levels` pages of the tree, each of which refers `fan` times to the next one.
+
+    The root page of the table has to be a leaf, as it is with few rows.
+    """
+    with closing(sqlite3.connect(library)) as conn:
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        root = conn.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+        size = conn.execute("PRAGMA page_size").fetchone()[0]
+    content = bytearray(library.read_bytes())
+    count = len(content) // size
+    start = (root - 1) * size
+    leaf = bytes(content[start : start + size])
+    assert leaf[0] == 13, "a leaf of a table"
+    content[start : start + size] = _interior_page(size, child=count + 1, fan=fan)
+    for number in range(count + 1, count + levels):
+        content += _interior_page(size, child=number + 1, fan=fan)
+    content += leaf
+    content[28:32] = struct.pack(">I", len(content) // size)
+    library.write_bytes(content)
+
+
+def _interior_page(size: int, *, child: int, fan: int) -> bytes:
+    """A page of a table's tree that refers `fan` times, and once on its right, to page `child`."""
+    cells = [struct.pack(">IB", child, 1 + at % 100) for at in range(fan)]
+    first = size - 5 * fan
+    head = struct.pack(">BHHHBI", 5, 0, fan, first, 0, child)
+    pointers = b"".join(struct.pack(">H", first + 5 * at) for at in range(fan))
+    body = head + pointers
+    return body + bytes(first - len(body)) + b"".join(cells)

@@ -148,3 +148,21 @@ def test_a_folder_that_takes_no_model_is_told_before_anything_is_heard(tmp_path:
     with pytest.raises(BrowserError, match="not writable"):
         check_output(str(tmp_path / "file/below/mine"), force=False)
     assert check_output(str(tmp_path / "new/mine"), force=False) == str(tmp_path / "new/mine")
+
+
+def test_nothing_is_written_through_a_strangers_link(tmp_path: Path) -> None:
+    victim, out = tmp_path / "victim", str(tmp_path / "mine")
+    victim.write_text("a person's own")
+    for name in ("", JOB):
+        part = tmp_path / "mine.part"
+        if name:
+            part.mkdir(mode=0o777)
+        (part / name if name else part).symlink_to(victim if name else tmp_path)
+        try:
+            with working_folder(out, {"steps": 1}, restart=False) as (folder, _):
+                assert name and os.stat(folder).st_mode & 0o777 == 0o700
+                assert not os.path.islink(os.path.join(folder, JOB))
+        except BrowserError as error:
+            assert not name and "a link" in str(error)
+            part.unlink()
+    assert victim.read_text() == "a person's own"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.support.fakes import Bench, names_of, snapshot
+from tests.support.fakes import Bench, FakeLibrary, names_of, snapshot
 from tests.support.pilot import Drive, driving, run
 from tests.ui.test_app_library import part
-from tui_browser.records import CLASSES, FAVOURITE, HEARD
+from tui_browser.records import CLASSES, FAVOURITE, HEARD, Root
 from tui_browser.service.messages import Changed, SetFlag, SetTags
 from tui_browser.ui.terminal import clipboard
 from tui_browser.ui.terminal.clipboard import Copied
@@ -169,7 +169,7 @@ def test_the_selection_is_copied_exported_and_played_in_turn(tmp_path: Path, mon
         (tmp_path / name).write_bytes(name.encode())
         paths.append(bytes(tmp_path / name))
     held = replace(snapshot(3), names=names_of(paths))
-    bench = Bench(held)
+    bench = Bench(library=FakeLibrary(held, roots=[Root(bytes(tmp_path), True, 3)]))
     texts: list[str | bytes] = []
 
     def copy(text: str | bytes, **_: object) -> Copied:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tui_browser.errors import AudioError, RejectCode
@@ -91,14 +93,34 @@ class PatchedFile(io.RawIOBase):
         return self._position
 
 
+def stored_spans(fd: int, size: int) -> Iterator[tuple[int, int]]:
+    """Start and end of what the file system stores of a file, without holes; `fd` keeps its position in between."""
+    at = 0
+    while at < size:
+        position = os.lseek(fd, 0, os.SEEK_CUR)
+        try:
+            start = os.lseek(fd, at, os.SEEK_DATA)
+            at = os.lseek(fd, start, os.SEEK_HOLE)
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # only a hole is left
+                return
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
+            start, at = at, size  # a file system without holes
+        finally:
+            os.lseek(fd, position, os.SEEK_SET)
+        yield start, at
+
+
 def check_readable(fd: int, path: bytes) -> None:
     """Raise AudioError if the drive cannot read the whole file, so that its content is not to blame."""
     try:
-        at, size = 0, os.fstat(fd).st_size
-        while at < size and (part := os.pread(fd, _BLOCK, at)):
-            at += len(part)
+        size = os.fstat(fd).st_size
+        for at, end in stored_spans(fd, size):
+            while at < end and (part := os.pread(fd, _BLOCK, at)):
+                at += len(part)
+            if at < end:
+                reason = f"cannot be read: the drive returns {at} of {size} bytes"
+                raise AudioError(reason, path=path, code=RejectCode.IO)
     except OSError as error:
         raise AudioError(f"cannot be read: {error.strerror}", path=path, code=RejectCode.IO) from error
-    if at < size:
-        reason = f"cannot be read: the drive returns {at} of {size} bytes"
-        raise AudioError(reason, path=path, code=RejectCode.IO)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import stat as modes
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from tui_browser.audio.codecs import codec_name
 from tui_browser.audio.ffmpeg_source import FfmpegSource, has_av
 from tui_browser.audio.header_repair import find_embedded_sound, find_streams, repaired_stream
 from tui_browser.audio.joined_source import JoinedSource
-from tui_browser.audio.patched_file import FileStream, check_readable
+from tui_browser.audio.patched_file import FileStream, check_readable, stored_spans
 from tui_browser.audio.sndfile_source import SndfileSource
 from tui_browser.errors import AudioError, RejectCode, StillWriting
 from tui_browser.records import FloatArray
@@ -26,6 +27,9 @@ _UNKNOWN_FORMAT, _BAD_HEADER = 1, (24, 32)
 _EXTRA = RejectCode.MISSING_EXTRA
 _MOST_CHANNELS = 1024
 _RATES = (1_000, 3_072_000)
+_LARGE_BYTES = 4 << 30
+_HOLLOW, _MOST_PIECES = 100, 1_000
+"""Of a larger file at least a hundredth has to be stored; so many pieces of it are looked at."""
 
 
 class AudioSource(Protocol):
@@ -97,6 +101,8 @@ def _open(fd: int, path: bytes) -> AudioSource:
         size = os.fstat(fd).st_size
         if size == 0:
             raise AudioError("the file is empty", path=path)
+        if size > _LARGE_BYTES and _is_hollow(fd, size):
+            raise AudioError("nearly all of the file was never written", path=path)
         try:
             return _open_with_sndfile(fd, path, find_streams(fd, 0, size), 0, size)
         except soundfile.LibsndfileError as error:
@@ -111,6 +117,14 @@ def _open(fd: int, path: bytes) -> AudioSource:
     except OSError as error:
         raise AudioError(f"cannot be read: {error.strerror}", path=path, code=RejectCode.IO) from error
     return _open_with_ffmpeg(fd, path, codec, failure.code, str(failure.error_string))
+
+
+def _is_hollow(fd: int, size: int) -> bool:
+    """Whether the file system stores less than a hundredth of the file: a few bytes that cost minutes to decode."""
+    if os.fstat(fd).st_blocks * 512 > size // _HOLLOW:
+        return False
+    spans = itertools.islice(stored_spans(fd, size), _MOST_PIECES)
+    return sum(end - start for start, end in spans) <= size // _HOLLOW
 
 
 def _open_with_sndfile(fd: int, path: bytes, streams: list[FileStream], start: int, end: int) -> AudioSource:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,15 @@ import click
 
 from tui_browser.cli.guard import Guard
 from tui_browser.config.places import default_library
-from tui_browser.errors import BrowserError, ConfigError, NotYet, counted, printable
+from tui_browser.errors import (
+    BrowserError,
+    ConfigError,
+    NotYet,
+    counted,
+    printable,
+    printable_lines,
+    without_controls,
+)
 
 if TYPE_CHECKING:  # numpy: 130 ms, which --help and a wrong verb need not wait for
     from tui_browser.records import Progress, SampleRow
@@ -94,32 +103,51 @@ pass_common = click.make_pass_decorator(CommonOptions, ensure=True)
 
 
 class AnswerWriter:
-    """Writes results to standard output as text, JSON or raw paths."""
+    """Writes results to standard output as text, JSON or raw paths.
+
+    What files, libraries and models hold is data: only JSON and `-0` give it exactly. On a terminal all that is not
+    printable is written out, in a file or a pipe what a terminal would obey (see `errors.without_controls`).
+    """
 
     def __init__(self, common: CommonOptions) -> None:
         self._common = common
+        self._on_terminal = sys.stdout.isatty()
+
+    def shown(self, name: bytes | str) -> str:
+        """A path or a name as part of a line."""
+        return printable(name) if self._on_terminal else without_controls(os.fsdecode(name))
 
     def row(self, fields: Mapping[str, Any], *, path: bytes | None = None, text: str | None = None) -> None:
         """Write one result: as JSON, as its raw path with `-0`, else as `text` or the path."""
         out = sys.stdout.buffer
         if self._common.json:
-            out.write(json.dumps(fields, allow_nan=False).encode("ascii") + b"\n")
+            out.write(json_line(fields).encode("ascii") + b"\n")
         elif self._common.null and path is not None:
             out.write(path + b"\0")
         elif text is not None:
-            out.write(text.encode("utf-8", "surrogateescape") + b"\n")
+            out.write(self._safe(text).encode("utf-8", "surrogateescape") + b"\n")
         elif path is not None:
-            out.write((printable(path).encode() if sys.stdout.isatty() else path) + b"\n")
+            out.write(self.shown(path).encode("utf-8", "surrogateescape") + b"\n")
 
     def say(self, text: str) -> None:
         """Write a sentence for people, unless --json, -0 or --quiet is given."""
         if not (self._common.json or self._common.null or self._common.quiet):
-            sys.stdout.write(text + "\n")
+            sys.stdout.write(self._safe(text) + "\n")
+
+    def _safe(self, text: str) -> str:
+        if self._on_terminal:
+            return printable_lines(text)
+        return re.sub(r"[^\t\n]+", lambda part: without_controls(part[0]), text)
+
+
+def json_line(fields: Mapping[str, Any]) -> str:
+    """One JSON object in printable ASCII; raises ValueError for a number that is not finite."""
+    return json.dumps(fields, allow_nan=False).replace("\x7f", "\\u007f")
 
 
 def complain(error: BrowserError | str) -> None:
     """Write one sentence to standard error."""
-    sys.stderr.write(f"tui-browser: {error}\n")
+    sys.stderr.write(f"tui-browser: {printable_lines(str(error))}\n")
 
 
 def sample_fields(row: SampleRow) -> dict[str, Any]:

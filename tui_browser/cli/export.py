@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import json
 import os
 from collections.abc import Callable, Iterable
 from typing import IO, Any
@@ -14,11 +13,11 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.cli.common import AnswerWriter, CommonOptions, not_yet, pass_common, sample_fields
+from tui_browser.cli.common import AnswerWriter, CommonOptions, json_line, not_yet, pass_common, sample_fields
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
 from tui_browser.cli.output import as_text, is_stream, open_output
-from tui_browser.errors import BrowserError, counted
+from tui_browser.errors import BrowserError, counted, printable, without_controls
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow, SliceTable
 
@@ -118,13 +117,12 @@ def _report(common: CommonOptions, out: str, count: int) -> None:
     if is_stream(out):  # it holds the data only
         return
     path = os.path.abspath(out)
-    AnswerWriter(common).row(
-        {"path": path, "samples": count}, path=os.fsencode(path), text=f"{counted(count, 'sample')} in {path}"
-    )
+    text = f"{counted(count, 'sample')} in {printable(path)}"
+    AnswerWriter(common).row({"path": path, "samples": count}, path=os.fsencode(path), text=text)
 
 
 def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
-    """Write tab-separated text with a header; backslash, tab and newline are written \\\\, \\t and \\n."""
+    """Write tab-separated text with a header; backslash and control characters are written \\\\, \\t, \\n, \\x1b."""
     writer: Any = None
     count = 0
     for row in rows:
@@ -139,22 +137,19 @@ def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
     return count
 
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
 def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value).translate(_ESCAPES)
+    return without_controls(str(value).replace("\\", "\\\\"))
 
 
 def _json_lines(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
     count = 0
     for row in rows:
         count += 1
-        file.write(json.dumps(row, allow_nan=False) + "\n")
+        file.write(json_line(row) + "\n")
     return count
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
-from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, exit_if_failed, pass_common, sample_fields
+from tui_browser.cli.common import (
+    AnswerWriter,
+    CommonOptions,
+    complain,
+    exit_if_failed,
+    json_line,
+    pass_common,
+    sample_fields,
+)
 from tui_browser.cli.output import refuse_standard_output
 from tui_browser.errors import BrowserError, counted, printable
+from tui_browser.folder.sample_path import link_refusal, refusal
 from tui_browser.library.copy_folder import CopyFolder
 from tui_browser.library.library import Library
 from tui_browser.records import SampleRow, Slice
@@ -49,8 +57,9 @@ def files(common: CommonOptions, query: str, out: str, limit: int, slices: bool)
         with copies.manifest() as manifest:
             for row in rows:
                 try:
+                    _refuse_strange(row.path, roots)
                     for fields in _copy(copies, row, slices_by_id.get(row.id, ())):
-                        manifest.append(json.dumps(fields, allow_nan=False))
+                        manifest.append(json_line(fields))
                         if common.json or common.null:
                             answer.row(fields, path=os.path.join(target, os.fsencode(fields["file"])))
                 except BrowserError as error:
@@ -58,6 +67,12 @@ def files(common: CommonOptions, query: str, out: str, limit: int, slices: bool)
     answer.say(_summary(copies, target, len(errors)))
     _warn_of_roots(target, roots)
     exit_if_failed(errors)
+
+
+def _refuse_strange(path: bytes, roots: Sequence[bytes]) -> None:
+    """Raise BrowserError for a row that a stranger may have written, of a file that is no sample."""
+    if reason := refusal(path, roots) or link_refusal(path, roots):
+        raise BrowserError(f"not copied: {reason}", path=path)
 
 
 def _copy(copies: CopyFolder, row: SampleRow, slices: Sequence[Slice]) -> Iterator[dict[str, Any]]:

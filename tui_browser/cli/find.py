@@ -15,7 +15,7 @@ import click
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, exit_if_failed, pass_common, sample_fields
 from tui_browser.cli.numbers import SECONDS
 from tui_browser.config.settings import load_settings
-from tui_browser.errors import AudioError, BrowserError, printable
+from tui_browser.errors import AudioError, BrowserError
 from tui_browser.library.library import Library
 
 
@@ -75,10 +75,9 @@ def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_sel
         ):
             any_row = True
             fields = {**sample_fields(row), "distance": distance, "rank": rank}
-            shown = printable(row.path) if sys.stdout.isatty() else os.fsdecode(row.path)
             whole = library.sample(row.id)
             slice_text = f"\tat {row.onset_s:.3f} s" if whole is not None and whole.onset_s != row.onset_s else ""
-            answer.row(fields, path=row.path, text=f"{distance:.3f}\t{shown}{slice_text}")
+            answer.row(fields, path=row.path, text=f"{distance:.3f}\t{answer.shown(row.path)}{slice_text}")
         waiting = 0 if any_row else library.status()["waiting"]
     if not any_row:
         _exit_without_result(
@@ -121,7 +120,7 @@ def classify(common: CommonOptions, files: tuple[str, ...]) -> None:
                 "class_p": probabilities[name],
                 "probabilities": probabilities,
             }
-            answer.row(fields, path=path, text=f"{name}\t{probabilities[name]:.2f}\t{printable(path)}")
+            answer.row(fields, path=path, text=f"{name}\t{probabilities[name]:.2f}\t{answer.shown(path)}")
     exit_if_failed(errors)
 
 

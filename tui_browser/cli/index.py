@@ -79,6 +79,7 @@ def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, eng
                 jobs=jobs or settings.jobs or os.cpu_count() or 1,
                 layout=layout,
                 report=line.show,
+                tell=lambda note: complain(note),
             )
     finally:
         line.end()

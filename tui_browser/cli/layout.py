@@ -7,7 +7,7 @@ import time
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, pass_common
-from tui_browser.errors import counted
+from tui_browser.errors import counted, printable
 from tui_browser.indexing.switch_layout import switch_layout
 from tui_browser.library.library import Library, open_for_writing
 
@@ -52,8 +52,8 @@ def layout(common: CommonOptions, name: tuple[str, ...], refit: bool) -> None:
             }
         )
     answer.say(
-        f"{switched.name}: {counted(switched.samples, 'sample')}; median move {switched.drift_median:.1%} of the map, "
-        f"95th percentile {switched.drift_p95:.1%}"
+        f"{printable(switched.name)}: {counted(switched.samples, 'sample')}; "
+        f"median move {switched.drift_median:.1%} of the map, 95th percentile {switched.drift_p95:.1%}"
     )
 
 
@@ -63,10 +63,11 @@ def _list(common: CommonOptions) -> None:
         layouts = library.layouts()
     for stored in layouts:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(stored.fitted_at))
+        mark = "*" if stored.shown else " "
         answer.row(
             {"name": stored.name, "samples": stored.samples, "fitted_at": stored.fitted_at, "space": stored.space,
              "shown": stored.shown},
-            text=f"{'*' if stored.shown else ' '} {stored.name:<16}\t{counted(stored.samples, 'sample')}\t{when}",
+            text=f"{mark} {printable(stored.name):<16}\t{counted(stored.samples, 'sample')}\t{when}",
         )  # fmt: skip
     if not layouts:
         answer.say("no layout is stored yet (tui-browser index fits the first one)")

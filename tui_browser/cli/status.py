@@ -17,8 +17,9 @@ def status(common: CommonOptions) -> None:
     """Show counts, folders, rejects, model and layout of the library."""
     with Library.open(common.library_path) as library:
         facts = library.status()
+    answer = AnswerWriter(common)
     if common.json:
-        AnswerWriter(common).row(facts)
+        answer.row(facts)
         return
     waiting = f"{facts['waiting']:,} not encoded yet (tui-browser index continues), " if facts["waiting"] else ""
     lines = [
@@ -26,9 +27,9 @@ def status(common: CommonOptions) -> None:
         f"samples   {facts['samples']:,}: {facts['placed']:,} on the map, {facts['silent']:,} silent and off the map, "
         f"{waiting}{facts['missing']:,} missing, {counted(facts['favourites'], 'favourite')}",
         f"rejects   {facts['rejects']:,}" + (" (tui-browser rejects lists the reasons)" if facts["rejects"] else ""),
-        f"model     {facts['model'] or 'none yet'}    layout {facts['layout'] or 'none yet'}",
+        f"model     {printable(facts['model'] or 'none yet')}    layout {printable(facts['layout'] or 'none yet')}",
     ]
-    skipped = ", ".join(f"{count:,} {reason}" for reason, count in facts["skipped"].items() if count)
+    skipped = ", ".join(f"{count:,} {printable(reason)}" for reason, count in facts["skipped"].items() if count)
     if skipped:
         lines.append(f"skipped   {skipped}")
     if facts["unseen"]:
@@ -40,7 +41,7 @@ def status(common: CommonOptions) -> None:
     if not facts["roots"]:
         lines.append("root      none yet (tui-browser add FOLDER)")
     for line in lines:
-        click.echo(line)
+        answer.row({}, text=line)
 
 
 @click.command()
@@ -56,4 +57,4 @@ def rejects(common: CommonOptions) -> None:
         unseen = [(folder.path, folder.reason, "unseen") for folder in library.unseen()]
     for path, reason, code in sorted(refused + unseen):
         fields = {"path": os.fsdecode(path), "reason": reason, "code": code}
-        answer.row(fields, path=path, text=f"{printable(path)}\t{reason}")
+        answer.row(fields, path=path, text=f"{answer.shown(path)}\t{printable(reason)}")

@@ -13,7 +13,7 @@ from tui_browser.cli.numbers import SEED, FiniteRange
 from tui_browser.cli.output import refuse_standard_output
 from tui_browser.cli.roots import folder_path
 from tui_browser.config.places import has_working_folder
-from tui_browser.errors import BrowserError, counted, printable
+from tui_browser.errors import BrowserError, counted, printable, printable_lines
 
 if TYPE_CHECKING:  # torch: 1.6 s
     from tui_browser.records import Progress
@@ -60,7 +60,7 @@ def dataset(
         line.end()
     for example in examples:
         if example.note:
-            complain(f"left out: {printable(example.path)} ({example.note})")
+            complain(f"left out: {printable(example.path)} ({printable(example.note)})")
     totals = summarise(examples)
     if not totals["used"]:
         what = (
@@ -69,10 +69,10 @@ def dataset(
         raise BrowserError(what, path=folders[0])
     about = {"folders": [os.path.abspath(folder) for folder in folders], "seed": seed, "ratio": ratio, **totals}
     path = write_dataset(out, examples, about)
-    classes_text = ", ".join(f"{name or 'no class'} {count:,}" for name, count in totals["classes"].items())
+    classes_text = ", ".join(f"{printable(name or 'no class')} {count:,}" for name, count in totals["classes"].items())
     splits = ", ".join(f"{name} {count:,}" for name, count in totals["splits"].items())
     answer = AnswerWriter(common)
-    answer.row({"path": path, **totals}, path=os.fsencode(path), text=f"{path}: {splits}; {classes_text}")
+    answer.row({"path": path, **totals}, path=os.fsencode(path), text=f"{printable(path)}: {splits}; {classes_text}")
     for name, share in zip(totals["splits"], options.shares, strict=True):
         if share and not totals["splits"][name]:
             complain(f"no kit is left for {name} (--no-kits splits single files)")
@@ -154,7 +154,7 @@ def train(
         material = collect_files(_paths((folder,))[0], options, jobs=jobs, report=line.show)
         line.end()
         for example in material.left_out:
-            complain(f"left out: {printable(example.path)} ({example.note})")
+            complain(f"left out: {printable(example.path)} ({printable(example.note)})")
         if not has_working_folder():  # torch does not load in a deleted folder; all paths are absolute by now
             os.chdir("/")
         from tui_browser.training.user.train import TrainingCallbacks, train_model
@@ -204,7 +204,7 @@ class TrainingProgress:
     def say(self, text: str) -> None:
         if not self._silent:
             self.end()
-            sys.stderr.write(f"{text}\n")
+            sys.stderr.write(f"{printable_lines(text)}\n")
 
     def vary(self, progress: Progress) -> None:
         """Show how many files are augmented."""

@@ -10,6 +10,8 @@ from typing import Literal
 
 import platformdirs
 
+from tui_browser.safe_files import PRIVATE_FILE, PRIVATE_FOLDER, narrow
+
 APP = "tui-browser"
 _LOG_LIMIT_BYTES = 1 << 20
 
@@ -53,14 +55,16 @@ def state_file() -> str:
 
 
 def log_file(name: str) -> str | None:
-    """Create the log of this name in the cache folder; None where it cannot be written.
+    """Create the log of this name, private, in the cache folder; None where it cannot be written.
 
     A log above 1 MiB is first renamed to `NAME.log.old`, replacing the previous one.
     """
     path = os.path.join(cache_dir(), f"{name}.log")
     try:
-        os.makedirs(cache_dir(), mode=0o700, exist_ok=True)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+        os.makedirs(cache_dir(), mode=PRIVATE_FOLDER, exist_ok=True)
+        narrow(cache_dir(), PRIVATE_FOLDER)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, PRIVATE_FILE))
+        narrow(path, PRIVATE_FILE)
         if os.path.getsize(path) > _LOG_LIMIT_BYTES:
             os.replace(path, f"{path}.old")
     except OSError:

@@ -16,6 +16,10 @@ from tui_browser.config.pathmap import parse_path_map
 from tui_browser.config.places import config_file
 from tui_browser.config.templates import check_template
 from tui_browser.errors import ConfigError
+from tui_browser.safe_files import read_bounded
+
+MOST_TOML_BYTES = 1 << 20
+"""Longest settings or theme file."""
 
 PLAYERS = ("auto", "miniaudio", "simpleaudio", "remote", "null")
 """Valid values of `player`, besides `recorder:FILE` and `remote:ADDRESS`."""
@@ -84,13 +88,12 @@ def load_settings(path: str | None = None) -> Settings:
     """
     path = path or config_file()
     try:
-        with open(path, "rb") as file:
-            table = tomllib.load(file)
+        table = tomllib.loads(read_bounded(path, MOST_TOML_BYTES).decode())
     except FileNotFoundError:
         return Settings()
     except OSError as error:
         raise ConfigError("the settings cannot be read", path=path, hint=error.strerror or str(error)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError("the settings are not valid TOML", path=path, hint=str(error)) from error
     return parse_settings(table, path=path)
 

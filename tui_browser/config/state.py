@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui_browser.config.places import state_file
+from tui_browser.safe_files import read_bounded
 
 _LIBRARIES_KEPT = 64
+_MOST_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,7 @@ class SavedState:
 def load_state(path: str | None = None) -> SavedState:
     """The saved state; missing or invalid values get their defaults. Never raises."""
     try:
-        with open(path or state_file(), "rb") as file:
-            raw = json.load(file)
+        raw = json.loads(read_bounded(path or state_file(), _MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return SavedState()
     if not isinstance(raw, dict):

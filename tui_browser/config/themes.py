@@ -14,9 +14,10 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from tui_browser.config.places import config_dir, shipped
-from tui_browser.config.settings import nearest_hint
+from tui_browser.config.settings import MOST_TOML_BYTES, nearest_hint
 from tui_browser.errors import ConfigError
 from tui_browser.records import CLASSES, FAMILIES, OTHER
+from tui_browser.safe_files import read_bounded
 
 ROLES = (
     "background", "surface", "panel", "text", "muted", "accent", "cursor", "warning", "error", "ground", "selection",
@@ -116,11 +117,10 @@ def _load(name: str, folders: Sequence[str], children: tuple[str, ...]) -> Theme
         )
     path = existing[0]
     try:
-        with open(path, "rb") as file:
-            table = tomllib.load(file)
+        table = tomllib.loads(read_bounded(path, MOST_TOML_BYTES).decode())
     except OSError as error:
         raise ConfigError("the theme cannot be read", path=path, hint=error.strerror or str(error)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError("the theme is not valid TOML", path=path, hint=str(error)) from error
     _check_keys(table, _TOP_LEVEL_KEYS, "", path)
     parent = table.get("inherits")

@@ -48,6 +48,8 @@ class FolderScan:
     """Listed folders without visible entries: emptied, or mount points without their drive."""
     broken_links: frozenset[bytes] = frozenset()
     """Symbolic links whose target does not exist."""
+    below_links: Mapping[bytes, int] = field(default_factory=dict)
+    """Number of audio files that are listed only because of a link, by link."""
 
 
 def scan(roots: Sequence[bytes], *, folders: Collection[bytes] | None = None) -> FolderScan:
@@ -178,4 +180,5 @@ def _result(walk: FolderWalk, absent: Sequence[bytes], counted: Mapping[bytes, b
         walk.devices,
         frozenset(walk.empty_folders),
         frozenset(walk.broken_links),
+        walk.below_links,
     )

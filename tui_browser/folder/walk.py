@@ -6,6 +6,7 @@ import errno
 import os
 import stat as modes
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from tui_browser.records import AUDIO_ENDINGS, FileStat
 
@@ -18,9 +19,13 @@ LINKS = "links to what is listed already"
 BROKEN_LINKS = "broken links"
 SPECIAL = "pipes, sockets and devices"
 SYSTEM = "folders of the system"
+SYSTEM_LINKS = "links into /proc, /sys and /dev"
 
 _SYSTEM_FOLDERS = frozenset((b"lost+found", b"System Volume Information", b"$RECYCLE.BIN", b"$Recycle.Bin"))
 """Folders that drives have and that most users may not read."""
+
+_NEVER_FOLLOWED = (b"/proc", b"/sys", b"/dev")
+"""What a link into these leads to is no sample: it may never end, or open a device."""
 
 _COMMON_EXTENSIONS = frozenset(b".wav .WAV .aif .mp3 .ogg".split())
 _DOT = ord(".")
@@ -40,7 +45,9 @@ class FolderWalk:
         """Listed in their folder but not found: deleted in the meantime, or on a failing drive."""
         self.folder_links: list[bytes] = []
         self.file_links: list[bytes] = []
-        self._seen: set[tuple[int, int]] = set()
+        self.below_links: dict[bytes, int] = {}
+        """Number of audio files below each link to a folder that no walk had listed before."""
+        self._seen: set[tuple[int, int]] = set(_identities(_NEVER_FOLLOWED))
 
     def walk(self, top: bytes) -> None:
         """List everything below `top` except folders walked before; raises OSError for `top` itself."""
@@ -117,7 +124,10 @@ class FolderWalk:
         while self.folder_links:
             self.folder_links.sort(reverse=True)
             link = self.folder_links.pop()
-            before = len(self._seen)
+            before, files = len(self._seen), len(self.files)
+            if leads_to_system(link):
+                self.skipped[SYSTEM_LINKS] += 1
+                continue
             try:
                 self.walk(link)
             except OSError as error:
@@ -125,8 +135,12 @@ class FolderWalk:
                     self.unreadable.append((link, error.strerror or "unreadable"))
                 continue
             self.skipped[LINKS] += len(self._seen) == before
+            self.below_links[link] = len(self.files) - files
         listed = {(file.device, file.inode) for file in self.files} if self.file_links else set()
         for link in sorted(self.file_links):
+            if leads_to_system(link):
+                self.skipped[SYSTEM_LINKS] += 1
+                continue
             try:
                 s = os.stat(link)
             except OSError:
@@ -181,6 +195,25 @@ class FolderWalk:
                 self.unreadable.append((folder, error.strerror or "unreadable"))
                 continue
             self.unreadable += [(path, "listed in its folder, but not accessible") for path in paths & named]
+
+
+def leads_to_system(path: bytes) -> bool:
+    """Whether a path is, or leads by a link to, something in the folders of the system that hold no files."""
+    return in_system(os.path.realpath(path))
+
+
+def in_system(real: bytes) -> bool:
+    """Whether a path without links is in one of those folders."""
+    return any(real == folder or real.startswith(folder + b"/") for folder in _NEVER_FOLLOWED)
+
+
+def _identities(folders: Iterable[bytes]) -> Iterator[tuple[int, int]]:
+    for folder in folders:
+        try:
+            stat = os.stat(folder)
+        except OSError:
+            continue
+        yield stat.st_dev, stat.st_ino
 
 
 def hidden_folder(name: bytes) -> str:

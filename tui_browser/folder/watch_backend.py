@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui_browser.errors import printable
 from tui_browser.folder.mounts import mount_list, mounts_below, network_file_system
+from tui_browser.folder.walk import in_system
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent
@@ -244,10 +245,11 @@ def _links_out(real: bytes, known: bytes) -> Iterator[tuple[bytes, bytes]]:
                         continue
                     name = spelled.rstrip(b"/") + b"/" + entry.name
                     if not entry.is_symlink():
-                        stack.append((entry.path, name))
+                        if not in_system(entry.path):
+                            stack.append((entry.path, name))
                         continue
                     target = os.path.realpath(entry.path)
-                    if target not in walked:
+                    if target not in walked and not in_system(target):
                         walked.add(target)
                         yield target, name
                         stack.append((target, name))

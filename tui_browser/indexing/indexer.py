@@ -56,16 +56,19 @@ def index_library(
     jobs: int,
     layout: str,
     report: Callable[[Progress], None],
+    tell: Callable[[str], None] = lambda _: None,
     workers: IndexWorkers | None = None,
 ) -> IndexResult:
     """Make the library match the disk; the caller holds the writer lock.
 
     The folders in `add` become roots first; with `only`, just these folders are scanned. `layout` is "auto", "none", a
     kind of layout, or the stored name of two axes. Running `workers` are used with their model and left running;
-    without them new ones are started.
+    without them new ones are started. `tell` gets a sentence before many files are read that only a link leads to.
     """
     with _rare_garbage_collection():
-        return _index(store, add=add, only=only, model=model, jobs=jobs, layout=layout, report=report, workers=workers)
+        return _index(
+            store, add=add, only=only, model=model, jobs=jobs, layout=layout, report=report, tell=tell, workers=workers
+        )
 
 
 @contextlib.contextmanager
@@ -88,6 +91,7 @@ def _index(
     jobs: int,
     layout: str,
     report: Callable[[Progress], None],
+    tell: Callable[[str], None],
     workers: IndexWorkers | None,
 ) -> IndexResult:
     started = time.monotonic()
@@ -106,12 +110,12 @@ def _index(
     if not stored.samples or stored.unheard:  # there will be work: load during the scan
         workers.warm()
     try:
-        counts = _run(store, workers, placer, bundle, folders=only or None, report=report)
+        counts = _run(store, workers, placer, bundle, folders=only or None, report=report, tell=tell)
         for _ in range(SETTLE_TRIES):
             if not counts.unsettled:
                 break
             time.sleep(0.3)
-            again = _run(store, workers, placer, bundle, folders=_parents(counts.unsettled), report=report)
+            again = _run(store, workers, placer, bundle, folders=_parents(counts.unsettled), report=report, tell=tell)
             counts.decoded += again.decoded
             counts.encoded += again.encoded
             counts.rejected += again.rejected
@@ -151,6 +155,7 @@ def _run(
     *,
     folders: Sequence[bytes] | None,
     report: Callable[[Progress], None],
+    tell: Callable[[str], None],
 ) -> RunCounts:
     roots = [root.path for root in store.roots()]
     run = IndexRun(store, workers, space=bundle.space, layout=placer.layout, roots=roots, folders=folders)
@@ -158,6 +163,8 @@ def _run(
     while not run.done:
         wait(run.connections(), timeout=0.02 if run.scanning else 0.25)
         run.step()
+        for note in run.take_notes():
+            tell(note)
         if time.monotonic() - reported_at > REPORT_EVERY_S:
             reported_at = time.monotonic()
             report(run.progress())

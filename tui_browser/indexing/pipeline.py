@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from threading import Thread
 from typing import Any
 
+from tui_browser.errors import counted, printable
 from tui_browser.folder.scan import FolderScan, scan
 from tui_browser.indexing.compare import IndexPlan, Subtrees, compare, root_of
 from tui_browser.indexing.decoder_pool import UnsettledFile, retryable_codes
@@ -42,6 +43,8 @@ BACKLOG = 4
 BACKLOG_LOADING = 16
 """The same while the encoder is still loading, so that the decoders keep working."""
 RATE_WINDOW_S = 5.0
+MANY_BELOW_LINK = 10_000
+"""New files that only a link leads to are told from this number on: it may lead to a whole disk."""
 WAITING = "waiting for the model"
 """Note of a sample that is stored before it is encoded."""
 
@@ -82,6 +85,7 @@ class IndexRun:
         self._handled = 0
         self._cancelled = False
         self._finished = False
+        self._notes: list[str] = []
         self._started = time.monotonic()
         self._marks: list[tuple[float, int]] = []
         Thread(target=self._scan_in_thread, name="scan", daemon=True).start()
@@ -141,6 +145,11 @@ class IndexRun:
             changed |= self._settle() or self._finish()
         return changed
 
+    def take_notes(self) -> list[str]:
+        """What a person should know before files are read, each sentence once."""
+        notes, self._notes = self._notes, []
+        return notes
+
     @property
     def _full(self) -> bool:
         """Whether the backlog at the encoder, or waiting for it, is full."""
@@ -195,6 +204,7 @@ class IndexRun:
         if plan.stale_rejects:
             self._store.clear_rejects(plan.stale_rejects)
         if row_updates.to_read and not self._cancelled:
+            self._notes = list(_far_links(scan, row_updates.to_read))
             self._total = len(row_updates.to_read)
             self._known = {stat.path for stat in row_updates.to_read if stat.path in known}
             self._workers.pool.put(self._in_order(row_updates.to_read))
@@ -318,3 +328,12 @@ class IndexRun:
         changed = self._row_updates is not None and not self._cancelled and self._row_updates.finish()
         self._store.pack()
         return changed
+
+
+def _far_links(scan: FolderScan, to_read: Sequence[FileStat]) -> Iterator[str]:
+    """A sentence for each link below which many files are to be read."""
+    for link, count in scan.below_links.items():
+        stem = link + b"/"
+        new = sum(stat.path.startswith(stem) for stat in to_read) if count >= MANY_BELOW_LINK else 0
+        if new >= MANY_BELOW_LINK:
+            yield f"a link leads to {counted(new, 'new file')}, which are read now: {printable(link)}"

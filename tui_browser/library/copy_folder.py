@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 import unicodedata
 from collections.abc import Iterator
@@ -113,9 +114,12 @@ def part_name(source: bytes, start_s: float) -> bytes:
 def _opened(source: bytes) -> Iterator[BinaryIO]:
     with contextlib.ExitStack() as stack:
         try:
-            file = stack.enter_context(open(source, "rb"))
+            handle = os.open(source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not block
+            file = stack.enter_context(open(handle, "rb"))
         except OSError as error:
             raise BrowserError(f"not copied: {error.strerror}", path=source) from error
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise BrowserError("not copied: not a regular file", path=source)
         yield file
 
 

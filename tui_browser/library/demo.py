@@ -113,7 +113,7 @@ def _make(folder: str, seed: int) -> None:
         count = _write_sounds(fresh, seed)
         with open(os.path.join(fresh, _MARK), "w", encoding="utf-8") as file:
             json.dump({"version": VERSION, "seed": seed, "sounds": count}, file)
-        os.chmod(fresh, 0o755)
+        os.chmod(fresh, 0o755)  # noqa: S103 - sounds of the program, in the private cache folder
         if os.path.isdir(folder):
             os.replace(folder, earlier)
         try:

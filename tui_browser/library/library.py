@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.errors import LibraryError, printable
 from tui_browser.folder.presence import folders_present
 from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
 from tui_browser.layouts.notes import HEAD_RAW
@@ -34,6 +35,7 @@ from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.nearest import top_k
 from tui_browser.search.query import parse_strict
 from tui_browser.search.toms import LEVELS, tom_sizes
+from tui_browser.store.errors import strange_values
 from tui_browser.store.records import LayoutInfo
 from tui_browser.store.store import Store
 
@@ -85,10 +87,11 @@ class Library:
         kept = self._store.meta(f"scales:{layout}@{self.space}") if is_axes(layout) else ""
         if not kept:
             return None
-        x, y = (
-            AxisScale(float(low), float(high), axis.log)
-            for axis, (low, high) in zip(parse_axes(layout), json.loads(kept), strict=True)
-        )
+        with strange_values(self.path):
+            x, y = (
+                AxisScale(float(low), float(high), axis.log)
+                for axis, (low, high) in zip(parse_axes(layout), json.loads(kept), strict=True)
+            )
         return x, y
 
     def latent(self) -> int:
@@ -219,6 +222,8 @@ class Library:
         own = self._store.id_of(leave_out) if leave_out is not None else None
         most = k + (own is not None)
         rows, distances = top_k(snapshot.vectors, vector, k=most)
+        if not np.isfinite(distances).all():
+            raise LibraryError("the library holds a vector that is not finite", path=self.path, hint="index again")
         whole = ((SampleId(int(snapshot.ids[row])), float(far)) for row, far in zip(rows, distances, strict=True))
         table = snapshot.slices
         slices = self.nearest_slices(vector, k=most) if table is None else nearest_slices(table, vector, k=most)
@@ -245,7 +250,7 @@ class Library:
             "favourites": counts.favourites,
             "rejects": counts.rejects,
             "unseen": [{"path": os.fsdecode(entry.path), "reason": entry.reason} for entry in self._store.unseen()],
-            "skipped": json.loads(self._store.meta("skipped", "{}")),
+            "skipped": self._skipped(),
             "roots": [
                 {"path": os.fsdecode(root.path), "present": root.present, "samples": root.samples} for root in roots
             ],
@@ -255,6 +260,12 @@ class Library:
             "layouts": [layout.name for layout in self.layouts()],
             "size_bytes": counts.bytes_on_disk,
         }
+
+    def _skipped(self) -> dict[str, int]:
+        """Number of files that the last scan skipped, by reason."""
+        with strange_values(self.path):
+            counts = json.loads(self._store.meta("skipped", "{}"))
+            return {printable(str(reason)): int(count) for reason, count in counts.items()}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ and tensor shapes before weights are used. A bundle that fails a check raises Bu
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -22,6 +23,7 @@ from tui_browser.dsp.mel import FrontEnd
 from tui_browser.errors import BundleError
 from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import FloatArray
+from tui_browser.safe_files import read_bounded, replace_file
 
 FORMAT = 1
 """Version of the bundle format; `load_bundle` rejects every other one."""
@@ -29,10 +31,12 @@ FORMAT = 1
 MAX_CLASSES = 250
 """The library stores a class in one byte and reserves the highest values."""
 
+MAX_WEIGHTS_BYTES = 1 << 30
+"""Longest file of weights."""
+
 _CONFIG, _WEIGHTS = "config.json", "weights.safetensors"
 _MAX_CONFIG_BYTES = 4 << 20
 _MAX_HEADER_BYTES = 4 << 20
-_MAX_WEIGHTS_BYTES = 1 << 30
 _BYTES = {"F16": 2, "BF16": 2, "F32": 4}
 
 
@@ -167,14 +171,12 @@ def _section(config: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _read(path: str, max_bytes: int) -> bytes:
     try:
-        with open(path, "rb") as file:
-            raw = file.read(max_bytes + 1)
+        return read_bounded(path, max_bytes)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise BundleError("a file of the model is too large", path=path) from error
         what = "the model lacks a file" if isinstance(error, FileNotFoundError) else "the model cannot be read"
         raise BundleError(what, path=path, hint=error.strerror or "") from error
-    if len(raw) > max_bytes:
-        raise BundleError("a file of the model is too large", path=path)
-    return raw
 
 
 def read_tensors(path: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, FloatArray]:
@@ -193,7 +195,7 @@ def read_tensors(path: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, 
 
 def _checked_bytes(path: str, shapes: Mapping[str, tuple[int, ...]]) -> bytes:
     """The bytes of a safetensors file whose header and length match `shapes`; raises BundleError."""
-    raw = _read(path, _MAX_WEIGHTS_BYTES)
+    raw = _read(path, MAX_WEIGHTS_BYTES)
     if raw[:2] == b"PK" or raw[:1] == b"\x80":
         raise BundleError("the model's weights are a pickle, which could run code", path=path)
     length = struct.unpack("<Q", raw[:8])[0] if len(raw) >= 8 else 0
@@ -264,13 +266,3 @@ def write_bundle(
     replace_file(os.path.join(folder, _WEIGHTS), save(tensors))
     replace_file(os.path.join(folder, _CONFIG), config_bytes(config))
     return load_bundle(folder, folders=())
-
-
-def replace_file(path: str, raw: bytes) -> None:
-    """Replace the file at `path` by `raw` atomically and durably."""
-    part = f"{path}.part"
-    with open(part, "wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from tui_browser.errors import BundleError
-from tui_browser.model.bundle import Bundle, config_bytes, load_bundle, read_tensors, replace_file
+from tui_browser.model.bundle import MAX_WEIGHTS_BYTES, Bundle, config_bytes, load_bundle, read_tensors
 from tui_browser.model.decoder_shape import DecoderShape
 from tui_browser.records import FloatArray
+from tui_browser.safe_files import read_bounded, replace_file
 
 _WEIGHTS = "sound.safetensors"
 
@@ -48,8 +49,7 @@ def decoder_hash(bundle: Bundle) -> str:
     """Hash of the bundle's decoder: equal hashes render the same sound from the same latent and seed."""
     digest = hashlib.blake2b(json.dumps(bundle.config.get("sound"), sort_keys=True).encode(), digest_size=6)
     try:
-        with open(os.path.join(bundle.folder, _WEIGHTS), "rb") as file:
-            digest.update(file.read())
+        digest.update(read_bounded(os.path.join(bundle.folder, _WEIGHTS), MAX_WEIGHTS_BYTES))
     except OSError as error:
         raise BundleError("the model lacks a file", path=error.filename, hint=error.strerror or "") from error
     return digest.hexdigest()

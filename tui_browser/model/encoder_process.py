@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser import child
-from tui_browser.errors import BrowserError, WorkerError
+from tui_browser.errors import BrowserError, BundleError, WorkerError
 from tui_browser.model.bundle import Bundle
 from tui_browser.model.pooling import BatchSlices, pool_slices
 from tui_browser.records import Encoding, FloatArray
@@ -56,11 +56,34 @@ def encoder_main(conn: Connection, bundle: Bundle, threads: int) -> None:
     except ImportError as error:
         conn.send((None, WorkerError("the encoder needs torch, which cannot be imported", hint=str(error))))
         return
-    encode_mels(network, np.zeros((BATCH_MULTIPLE, bundle.front_end.n_mels, bundle.front_end.frames), dtype=np.float32))
-    conn.send((None, None))
-    while (request := requests.get()) is not None:
-        tag, mels, slices = request
-        conn.send((tag, encode_mels(network, mels, slices)))
+    try:
+        _check_finite(encode_mels(network, _probe(bundle)), bundle)
+        conn.send((None, None))
+        while (request := requests.get()) is not None:
+            tag, mels, slices = request
+            encoding = encode_mels(network, mels, slices)
+            _check_finite(encoding, bundle)
+            conn.send((tag, encoding))
+    except BundleError as error:
+        conn.send((None, error))
+
+
+def _probe(bundle: Bundle) -> FloatArray:
+    """(BATCH_MULTIPLE, M, T) log-mels to warm the network up and to try its weights: silence, and noise up to loud."""
+    size = (BATCH_MULTIPLE, bundle.front_end.n_mels, bundle.front_end.frames)
+    loudness = np.linspace(0, 4, BATCH_MULTIPLE, dtype=np.float32)[:, None, None]
+    return loudness * np.random.default_rng(0).standard_normal(size, dtype=np.float32)
+
+
+def _check_finite(encoding: Encoding, bundle: Bundle) -> None:
+    """Raise BundleError where weights, each of them finite, give numbers that are not."""
+    arrays = (encoding.embedding, encoding.z, encoding.probabilities, encoding.xy, encoding.slice_embeddings)
+    if not all(np.isfinite(array).all() for array in arrays if array is not None):
+        raise BundleError(
+            "the model gives numbers that are not finite",
+            path=bundle.folder,
+            hint="its weights are damaged; use another model",
+        )
 
 
 def _read_requests(conn: Connection, requests: queue.SimpleQueue[Any]) -> None:

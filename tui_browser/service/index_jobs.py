@@ -129,6 +129,8 @@ class IndexJobs:
         run = self._run
         assert run is not None  # only called while `running`
         changed = run.step()
+        for note in run.take_notes():
+            self._emit(Notice(note))
         now = time.monotonic()
         if run.done or now - self._progress_sent > PROGRESS_EVERY_S:
             self._progress_sent = now

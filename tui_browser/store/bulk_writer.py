@@ -70,7 +70,7 @@ def write_library(
         raise LibraryError("a library exists already", path=path, hint="choose another file")
     part = f"{path}.part"
     for ending in ("", "-wal", "-shm"):
-        if os.path.exists(part + ending):
+        if os.path.lexists(part + ending):
             os.unlink(part + ending)
     opened = opening.for_writing(part)
     try:

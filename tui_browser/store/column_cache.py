@@ -78,7 +78,7 @@ def read_array(conn: sqlite3.Connection, name: str, dtype: np.dtype[Any]) -> NDA
     pack = info(conn, name)
     if pack is None:
         return None
-    parts = _parts(conn, name)
+    parts = _parts(conn, name, pack.length)
     if len(parts) == 1:
         whole = np.frombuffer(_read(conn, parts[0]), dtype=np.uint8)
     else:
@@ -95,12 +95,17 @@ def read_array(conn: sqlite3.Connection, name: str, dtype: np.dtype[Any]) -> NDA
 
 def read_bytes(conn: sqlite3.Connection, name: str) -> bytes:
     """A packed column of bytes; empty when it is not packed."""
-    parts = _parts(conn, name)
+    pack = info(conn, name)
+    parts = _parts(conn, name, pack.length if pack is not None else 0)
     return _read(conn, parts[0]) if len(parts) == 1 else b"".join(_read(conn, part) for part in parts)
 
 
-def _parts(conn: sqlite3.Connection, name: str) -> list[int]:
-    return [row[0] for row in conn.execute("SELECT id FROM pack_parts WHERE pack = ? ORDER BY part", (name,))]
+def _parts(conn: sqlite3.Connection, name: str, length: int) -> list[int]:
+    """Ids of the blobs of a column of `length` bytes; raises ValueError before memory is taken for other blobs."""
+    rows = conn.execute("SELECT id, length(data) FROM pack_parts WHERE pack = ? ORDER BY part", (name,)).fetchall()
+    if sum(size for _, size in rows) != length or any(size > PART_BYTES for _, size in rows):
+        raise ValueError(f"the column {name} has another length than it says")
+    return [part for part, _ in rows]
 
 
 def _read(conn: sqlite3.Connection, part: int) -> bytes:

@@ -5,7 +5,6 @@ Two models can share a library: each has its own space, and one space is shown.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -13,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.errors import printable
 from tui_browser.records import CLASSES, UNCLASSED, FloatArray
 from tui_browser.store.records import StoredEncoding
+from tui_browser.store.values import text_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def space_name(conn: sqlite3.Connection, number: int | None) -> str:
 def class_names(conn: sqlite3.Connection) -> tuple[str, ...]:
     """Names of the classes of the library's model, in the order of their indices; empty for a model without classes."""
     row = conn.execute("SELECT value FROM notes WHERE key = 'classes'").fetchone()
-    return CLASSES if row is None else tuple(json.loads(row[0]))
+    return CLASSES if row is None else tuple(map(printable, text_list(row[0])))
 
 
 def latent_size(conn: sqlite3.Connection, space: str) -> int:

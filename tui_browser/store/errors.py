@@ -11,6 +11,10 @@ from tui_browser.errors import LibraryBusy, LibraryError
 _KEPT = "nothing in the library is lost"
 
 
+_STRANGE = (ValueError, TypeError, LookupError, ArithmeticError, AssertionError, AttributeError, RecursionError)
+"""What Python raises on a value of the wrong kind."""
+
+
 class ValueRefused(LibraryError):
     """A value that SQLite cannot store; its transaction was rolled back."""
 
@@ -24,6 +28,19 @@ def library_errors(path: str) -> Iterator[None]:
         raise _library_error(error, path) from error
     except OverflowError as error:
         raise ValueRefused("a number is too large for the library", path=path) from error
+
+
+@contextlib.contextmanager
+def strange_values(path: str) -> Iterator[None]:
+    """Turn what a value of the wrong kind causes while the library at `path` is read into a LibraryError."""
+    try:
+        yield
+    except _STRANGE as error:
+        raise LibraryError(
+            "the library holds a value that does not belong into it",
+            path=path,
+            hint=f"restore a copy, or index again into a new file; {type(error).__name__}: {str(error)[:100]}",
+        ) from error
 
 
 def primary_code(error: sqlite3.Error) -> int:
@@ -49,7 +66,15 @@ def _library_error(error: sqlite3.Error, path: str) -> LibraryError:
                 path=path,
                 hint=f"is the disk full or disconnected? {_KEPT}",
             )
-        case sqlite3.SQLITE_CONSTRAINT | sqlite3.SQLITE_MISMATCH | sqlite3.SQLITE_TOOBIG:
+        case sqlite3.SQLITE_INTERRUPT:
+            return LibraryError(
+                "the library takes more steps to read than a file of its size can need",
+                path=path,
+                hint="it is damaged, or made to never end; restore a copy, or index again into a new file",
+            )
+        case sqlite3.SQLITE_TOOBIG:
+            return ValueRefused("a value of the library is too large", path=path, hint=str(error))
+        case sqlite3.SQLITE_CONSTRAINT | sqlite3.SQLITE_MISMATCH:
             return ValueRefused("a value cannot be stored in the library", path=path, hint=str(error))
         case _:
             return LibraryError("the library failed", path=path, hint=str(error))

@@ -14,6 +14,7 @@ from tui_browser.records import FloatArray
 from tui_browser.store import column_cache
 from tui_browser.store.records import LayoutInfo
 from tui_browser.store.transactions import read_state
+from tui_browser.store.values import shown_text
 
 
 def layout_id(conn: sqlite3.Connection, name: str, *, space: str, revision: int) -> int:
@@ -145,9 +146,12 @@ def infos(conn: sqlite3.Connection) -> list[LayoutInfo]:
         "SELECT id, name, space, (SELECT count(*) FROM places WHERE layout = layouts.id), fitted_at "
         "FROM layouts ORDER BY id"
     ).fetchall()
-    return [LayoutInfo(name, space, n, fitted_at, number == shown) for number, name, space, n, fitted_at in rows]
+    return [
+        LayoutInfo(shown_text(name), shown_text(space), n, fitted_at, number == shown)
+        for number, name, space, n, fitted_at in rows
+    ]
 
 
 def layout_name(conn: sqlite3.Connection, number: int | None) -> str:
     row = conn.execute("SELECT name FROM layouts WHERE id = ?", (number,)).fetchone()
-    return row[0] if row else ""
+    return shown_text(row[0]) if row else ""

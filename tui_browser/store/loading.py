@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import FEATURES, FloatArray, Names, SampleId, SliceTable, Snapshot
+from tui_browser.records import FEATURES, UNCLASSED, FloatArray, Names, SampleId, SliceTable, Snapshot
 from tui_browser.store import column_cache, encodings, layouts, slices
 from tui_browser.store.columns import SnapshotColumns, aligned, contains, empty_columns, merge, names_of
 from tui_browser.store.transactions import LibraryState, read_state
+from tui_browser.store.values import check_columns
 
 _CHUNK = 50_000
 
@@ -90,7 +91,8 @@ def _sealed(
     space: str,
     names: tuple[str, ...],
 ) -> Snapshot:
-    arrays = (columns.ids, columns.xy, columns.classes, columns.class_p, columns.flags, columns.features)
+    known = _known_classes(columns.classes, len(names))
+    arrays = (columns.ids, columns.xy, known, columns.class_p, columns.flags, columns.features)
     for array in (*arrays, columns.names.offsets, embedding):
         if array is not None:
             array.setflags(write=False)
@@ -99,6 +101,17 @@ def _sealed(
         revision=revision, layout=layout, space=space, ids=ids, xy=xy, classes=classes, class_p=class_p, flags=flags,
         features=features, names=columns.names, vectors=embedding, tags=tags, class_names=names,
     )  # fmt: skip
+
+
+def _known_classes(classes: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
+    """The classes, `UNCLASSED` for those beyond the `count` that the library has names for."""
+    unknown = classes >= count
+    unknown &= classes != UNCLASSED
+    if not unknown.any():
+        return classes
+    known = classes.copy()
+    known[unknown] = UNCLASSED
+    return known
 
 
 def _columns_of(snapshot: Snapshot) -> SnapshotColumns:
@@ -121,7 +134,7 @@ def _packed(conn: sqlite3.Connection) -> tuple[SnapshotColumns, int]:
     }  # fmt: skip
     columns = {name: array for name, array in read.items() if array is not None}
     names = Names(column_cache.read_bytes(conn, "names"), columns.pop("offsets"))
-    return SnapshotColumns(**columns, names=names), pack.revision
+    return check_columns(SnapshotColumns(**columns, names=names)), pack.revision
 
 
 _CHANGED = """
@@ -140,18 +153,18 @@ def _changed(conn: sqlite3.Connection, since: int, *, layout: int | None) -> Sna
     pieces = []
     while rows := query.fetchmany(_CHUNK):
         ids, paths, flags, classes, class_p, *numbers = zip(*rows, strict=True)
-        table = np.array(numbers, dtype=np.float32).T
-        pieces.append(
-            SnapshotColumns(
-                ids=np.array(ids, dtype=np.int64),
-                xy=np.ascontiguousarray(table[:, len(FEATURES) :]),
-                classes=np.array(classes, dtype=np.uint8),
-                class_p=np.array(class_p, dtype=np.float32),
-                flags=np.array(flags, dtype=np.uint8),
-                features=np.ascontiguousarray(table[:, : len(FEATURES)]),
-                names=names_of(list(paths)),
-            )
+        with np.errstate(over="ignore"):  # a number beyond float32 becomes infinite, and is refused
+            table = np.array(numbers, dtype=np.float32).T
+        piece = SnapshotColumns(
+            ids=np.array(ids, dtype=np.int64),
+            xy=np.ascontiguousarray(table[:, len(FEATURES) :]),
+            classes=np.array(classes, dtype=np.uint8),
+            class_p=np.array(class_p, dtype=np.float32),
+            flags=np.array(flags, dtype=np.uint8),
+            features=np.ascontiguousarray(table[:, : len(FEATURES)]),
+            names=names_of(list(paths)),
         )
+        pieces.append(check_columns(piece))
     if len(pieces) < 2:
         return pieces[0] if pieces else empty_columns()
     lengths = np.concatenate([np.diff(piece.names.offsets) for piece in pieces])
@@ -189,6 +202,8 @@ def _tags(conn: sqlite3.Connection, *, since: int) -> dict[SampleId, tuple[str, 
         )
     tags: dict[SampleId, tuple[str, ...]] = {}
     for sample, tag in rows:
+        if type(tag) is not str:
+            raise ValueError("a tag that is no text")
         tags[sample] = (*tags.get(sample, ()), tag)
     return tags
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from tui_browser.config.places import data_dir, demo_library
 from tui_browser.errors import LibraryError
-from tui_browser.store import schema
+from tui_browser.safe_files import PRIVATE_FILE, PRIVATE_FOLDER, create_file, narrow
+from tui_browser.store import guards, schema
 from tui_browser.store.errors import damaged, library_errors, primary_code
 
 BUSY_S = 5.0
@@ -27,6 +30,13 @@ class OpenedFile:
     """Whether later changes of the file are invisible to this connection."""
     folder: str = ""
     """Temporary folder to delete after closing."""
+    path: str = ""
+    """The file that is really open."""
+    steps: guards.StepLimit = field(init=False)
+    """Ends what never ends; to be restarted for each transaction."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", guards.StepLimit(self.conn, self.path))
 
     def close(self) -> None:
         self.conn.close()
@@ -47,12 +57,14 @@ def for_writing(path: str) -> OpenedFile:
     """
     folder = os.path.dirname(os.path.abspath(path))
     try:
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(folder, mode=PRIVATE_FOLDER, exist_ok=True)
     except OSError as error:
         raise LibraryError("the library's folder cannot be created", path=folder, hint=str(error.strerror)) from error
     exists = os.path.exists(path)
     if exists and os.path.isdir(path):
         raise LibraryError("the library must be a file, not a folder", path=path)
+    if exists and not os.path.isfile(path):
+        raise LibraryError("the library must be a file, not a pipe or a device", path=path)
     if not os.access(path if exists else folder, os.W_OK) or not os.access(folder, os.W_OK):
         raise LibraryError("the library cannot be written", path=path, hint="no permission; it can still be read")
     if exists and os.stat(path).st_nlink > 1:
@@ -61,11 +73,14 @@ def for_writing(path: str) -> OpenedFile:
             path=path,
             hint="make one of them a symlink or a copy",
         )
+    if not exists:
+        _create(path)
     _refuse_foreign(path)
     with library_errors(path):
-        conn = _connect(path, "mode=rwc")
+        conn = _connect(path, "mode=rw")
         try:
-            schema.version_of(conn, path)
+            version = schema.version_of(conn, path)
+            guards.check_schema(conn, path, version)
             conn.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
             conn.execute("PRAGMA journal_mode = WAL")
             conn.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last batches, never the file
@@ -75,7 +90,27 @@ def for_writing(path: str) -> OpenedFile:
         except BaseException:  # also on ctrl-c: nothing else closes the connection
             conn.close()
             raise
-    return OpenedFile(conn)
+    return OpenedFile(conn, path=path)
+
+
+def _create(path: str) -> None:
+    """Create an empty file for this user alone; `-wal` and `-shm` get its rights from SQLite."""
+    try:
+        os.close(create_file(path, mode=PRIVATE_FILE))
+    except FileExistsError as error:
+        if os.path.islink(path):
+            raise LibraryError("the library must be a file, not a broken link", path=path) from error
+    except OSError as error:
+        raise LibraryError("the library cannot be created", path=path, hint=str(error.strerror)) from error
+
+
+def make_private(path: str) -> None:
+    """Take the rights of others from the library at `path` and its folder, where this program made the folder."""
+    folder = os.path.dirname(path)
+    if folder in map(os.path.realpath, (data_dir(), os.path.dirname(demo_library()))):
+        narrow(folder, PRIVATE_FOLDER)
+        for ending in ("", "-wal", "-shm", ".lock"):
+            narrow(path + ending, PRIVATE_FILE)
 
 
 def for_reading(path: str) -> OpenedFile | None:
@@ -85,7 +120,10 @@ def for_reading(path: str) -> OpenedFile | None:
     copied first when its last changes are still in a `-wal` file.
     """
     try:
-        if os.stat(path).st_size == 0:
+        status = os.stat(path)
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise LibraryError("the library must be a file, not a pipe or a device", path=path)
+        if status.st_size == 0:
             return None
     except FileNotFoundError:
         return None
@@ -101,6 +139,7 @@ def for_reading(path: str) -> OpenedFile | None:
                 continue
             try:
                 version = schema.version_of(opened.conn, path)
+                guards.check_schema(opened.conn, path, version)
                 opened.conn.execute("PRAGMA query_only = ON")
             except BaseException:  # also on ctrl-c: nothing else closes the file
                 opened.close()
@@ -120,7 +159,7 @@ def _open_shared(path: str) -> OpenedFile | None:
     if not _readable(conn):
         return None
     writable = os.access(path, os.W_OK)
-    return OpenedFile(conn, notice="" if writable else "the library is read-only: changes are not saved")
+    return OpenedFile(conn, notice="" if writable else "the library is read-only: changes are not saved", path=path)
 
 
 def _open_immutable(path: str) -> OpenedFile | None:
@@ -129,7 +168,7 @@ def _open_immutable(path: str) -> OpenedFile | None:
         return None
     conn = _connect(path, "mode=ro&immutable=1")
     notice = "the library's folder is read-only: changes are not saved"
-    return OpenedFile(conn, notice=notice, frozen=True) if _readable(conn) else None
+    return OpenedFile(conn, notice=notice, frozen=True, path=path) if _readable(conn) else None
 
 
 def _open_copy(path: str) -> OpenedFile | None:
@@ -146,11 +185,11 @@ def _open_copy(path: str) -> OpenedFile | None:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     notice = "the library's folder is read-only: this is a copy, changes are not saved"
-    return OpenedFile(conn, notice=notice, frozen=True, folder=folder)
+    return OpenedFile(conn, notice=notice, frozen=True, folder=folder, path=copy)
 
 
 def _connect(path: str, options: str) -> sqlite3.Connection:
-    return sqlite3.connect(
+    conn = sqlite3.connect(
         f"file:{quote(os.fsencode(os.path.abspath(path)))}?{options}",
         uri=True,
         timeout=BUSY_S,
@@ -158,6 +197,8 @@ def _connect(path: str, options: str) -> sqlite3.Connection:
         check_same_thread=False,  # a Store guards its connection with a lock
         cached_statements=256,
     )
+    guards.protect(conn, path)
+    return conn
 
 
 def _readable(conn: sqlite3.Connection) -> bool:
@@ -178,7 +219,7 @@ def _readable(conn: sqlite3.Connection) -> bool:
 def _refuse_foreign(path: str) -> None:
     """Raise LibraryError for a file without SQLite's header, before SQLite touches it."""
     try:
-        with open(path, "rb") as file:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             head = file.read(16)
     except FileNotFoundError:
         return

@@ -27,7 +27,7 @@ from tui_browser.store import (
     user_annotations,
 )
 from tui_browser.store.encodings import EncodingTable
-from tui_browser.store.errors import library_errors
+from tui_browser.store.errors import library_errors, strange_values
 from tui_browser.store.loading import load
 from tui_browser.store.records import (
     Counts,
@@ -84,7 +84,7 @@ class StoreReader:
     def _read(self) -> Iterator[sqlite3.Connection]:
         with self._guard, library_errors(self.path):
             conn = self._connection()
-            with reading(conn):
+            with strange_values(self.path), reading(conn):
                 yield conn
 
     def revision(self) -> int:
@@ -253,6 +253,8 @@ class StoreReader:
         """The value stored under this key by `set_meta`."""
         with self._read() as conn:
             row = conn.execute("SELECT value FROM notes WHERE key = ?", (key,)).fetchone()
+            if row is not None and type(row[0]) is not str:
+                raise ValueError(f"the note {key} is no text")
             return row[0] if row else default
 
     def class_names(self) -> tuple[str, ...]:
@@ -273,6 +275,7 @@ class StoreReader:
         if self.mode == "write" and self._opened is None and os.path.lexists(self.path):  # another process created it
             self._opened = opening.for_writing(self.path)
         if self._opened is not None:
+            self._opened.steps.restart()
             return self._opened.conn
         if self._empty is None:
             self._empty = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)

@@ -9,6 +9,7 @@ from tui_browser.errors import RejectCode
 from tui_browser.records import FileStat, Reject, UnseenPath, bounded
 from tui_browser.store.records import KnownReject, StoredRoot
 from tui_browser.store.transactions import plain, signed, unsigned
+from tui_browser.store.values import checked_path, shown_text
 
 
 def add(conn: sqlite3.Connection, path: bytes) -> None:
@@ -21,7 +22,7 @@ def roots(conn: sqlite3.Connection) -> list[StoredRoot]:
     rows = conn.execute(
         "SELECT path, (SELECT count(*) FROM samples WHERE root = roots.id) FROM roots ORDER BY id"
     ).fetchall()
-    return [StoredRoot(path, samples) for path, samples in rows]
+    return [StoredRoot(checked_path(path), samples) for path, samples in rows]
 
 
 def forget(conn: sqlite3.Connection, path: bytes, *, revision: int) -> int:
@@ -88,7 +89,11 @@ def rejects(conn: sqlite3.Connection) -> list[Reject]:
         "SELECT path, size, mtime_ns, device, inode, ctime_ns, reason, code FROM rejects ORDER BY path"
     ).fetchall()
     return [
-        Reject(FileStat(path, size, mtime_ns, unsigned(device), unsigned(inode), ctime_ns), reason, RejectCode(code))
+        Reject(
+            FileStat(checked_path(path), size, mtime_ns, unsigned(device), unsigned(inode), ctime_ns),
+            shown_text(reason),
+            RejectCode(code),
+        )
         for path, size, mtime_ns, device, inode, ctime_ns, reason, code in rows
     ]
 
@@ -115,4 +120,5 @@ def put_unseen(conn: sqlite3.Connection, unseen: Iterable[UnseenPath], within: I
 
 def unseen(conn: sqlite3.Connection) -> list[UnseenPath]:
     """Folders and files that the last scan could not reach, by path."""
-    return [UnseenPath(path, reason) for path, reason in conn.execute("SELECT path, reason FROM unseen ORDER BY path")]
+    rows = conn.execute("SELECT path, reason FROM unseen ORDER BY path")
+    return [UnseenPath(checked_path(path), shown_text(reason)) for path, reason in rows]

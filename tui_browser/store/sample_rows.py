@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Any
 from tui_browser.records import FAVOURITE, HEARD, KEYS, MISSING, SampleId, SampleRow, SampleState
 from tui_browser.store.encodings import class_names
 from tui_browser.store.transactions import listed, read_state, signed
+from tui_browser.store.values import check_numbers, checked_path, shown_text, text_list
 
 _ROWS = """
 SELECT samples.id, samples.path, roots.path, onset_s, duration_s, sample_rate, channels, frames, size, mtime_ns,
@@ -37,7 +37,7 @@ def id_of(conn: sqlite3.Connection, path: bytes) -> SampleId | None:
 
 def paths_of_inodes(conn: sqlite3.Connection, inodes: Iterable[int]) -> list[bytes]:
     query = "SELECT path FROM samples WHERE inode IN (SELECT value FROM json_each(?)) ORDER BY id"
-    return [row[0] for row in conn.execute(query, (listed(map(signed, inodes)),))]
+    return [checked_path(row[0]) for row in conn.execute(query, (listed(map(signed, inodes)),))]
 
 
 def all_ids(conn: sqlite3.Connection) -> list[SampleId]:
@@ -46,10 +46,15 @@ def all_ids(conn: sqlite3.Connection) -> list[SampleId]:
 
 def _row(cells: tuple[Any, ...], names: tuple[str, ...]) -> SampleRow:
     sound_class, class_p, state, note, flags, tags, bpm, key, level_db, peak_db = (*cells[11:13], *cells[20:])
+    check_numbers((*cells[3:10], *cells[11:20], *cells[24:]))
+    for cell in (sound_class, flags):
+        if type(cell) is not int or not 0 <= cell <= 255:
+            raise ValueError(f"{cell} does not fit into a byte")
     classed = sound_class < len(names)
-    values: list[Any] = [*cells[:11], names[sound_class] if classed else None, class_p if classed else None]
-    values += [*cells[13:20], SampleState(state), note, flags & MISSING != 0]
-    values += [tuple(json.loads(tags)) if tags != "[]" else (), flags & FAVOURITE != 0, flags & HEARD != 0, bpm]
+    values: list[Any] = [cells[0], checked_path(cells[1]), checked_path(cells[2]), *cells[3:10], shown_text(cells[10])]
+    values += [names[sound_class] if classed else None, class_p if classed else None]
+    values += [*cells[13:20], SampleState(state), shown_text(note), flags & MISSING != 0]
+    values += [text_list(tags) if tags != "[]" else (), flags & FAVOURITE != 0, flags & HEARD != 0, bpm]
     values.append(None if key is None else KEYS[key])
     row = SampleRow(*values)
     return row if level_db is None or peak_db is None else replace(row, level=(level_db, peak_db))

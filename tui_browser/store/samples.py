@@ -142,6 +142,8 @@ def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, KnownRow]:
         "iif(state = ?, ifnull(space, -1), space), ctime_ns FROM samples",
         (int(SampleState.READY),),
     ).fetchall()
+    if {type(row[0]) for row in rows} - {bytes}:
+        raise ValueError("a path that is no path")
     samples = {
         path: KnownRow(
             sample, size, mtime, device & U64, inode & U64, content, flags & MISSING != 0, space_names[number], ctime

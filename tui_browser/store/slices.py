@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tui_browser.records import FileSlices, FloatArray, SampleId, Slice, SliceTable
 from tui_browser.store.columns import contains
+from tui_browser.store.values import check_numbers
 
 MEMORY_LIMIT_BYTES = 28 << 20
 """Larger slice tables are not kept in memory but read in parts when needed."""
@@ -49,6 +50,7 @@ def of(conn: sqlite3.Connection, sample: SampleId) -> list[Slice]:
     if row is None:
         return []
     onsets, lengths = (np.frombuffer(cell, dtype="<f8").tolist() for cell in row)
+    check_numbers((*onsets, *lengths))
     return [Slice(onset, length) for onset, length in zip(onsets, lengths, strict=True)]
 
 
@@ -156,6 +158,8 @@ def _read(conn: sqlite3.Connection, counts: NDArray[np.int64], source: str, whic
         no_times, no_vectors = np.empty(0), np.empty((0, 0), dtype=np.float32)
         return SliceTable(np.empty(0, dtype=np.int64), np.zeros(1, dtype=np.intp), no_times, no_times, no_vectors)
     lengths = counts[:, 1] // 16
+    if (lengths <= 0).any():
+        raise ValueError("a file with slices of no length")
     starts = _starts(lengths)
     onset_s, length_s = np.empty(starts[-1]), np.empty(starts[-1])
     vectors = np.empty((starts[-1], counts[0, 2] // 4 // lengths[0]), dtype=np.float32)

@@ -34,6 +34,7 @@ class Store(StoreReader):
     def open(cls, path: str, *, mode: Mode = "read") -> Store:
         """Open the library at `path`. A missing file is an empty library; `writing` creates the file."""
         path = opening.home_of(path)
+        opening.make_private(path)
         if mode == "write":
             return cls(path, mode, opening.for_writing(path) if os.path.lexists(path) else None)
         return cls(path, mode, opening.for_reading(path))

@@ -26,6 +26,8 @@ class LibraryState:
 
 def read_state(conn: sqlite3.Connection) -> LibraryState:
     row = conn.execute("SELECT revision, removed_from, space, layout, layout_revision FROM state").fetchone()
+    if not all(type(cell) is int for cell in row[:2]) or not all(type(cell) in (int, type(None)) for cell in row[2:]):
+        raise ValueError("a state that is no number")
     return LibraryState(*row)
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 
 from tui_browser.errors import LibraryBusy, LibraryError
+from tui_browser.safe_files import PRIVATE_FILE, narrow
 
 
 @contextlib.contextmanager
@@ -19,8 +20,10 @@ def writer_lock(library: str, *, wait_s: float) -> Iterator[None]:
     from filelock import FileLock, Timeout  # 15 ms; readers never import it
 
     path = f"{library}.lock"
-    lock = FileLock(path, timeout=wait_s, thread_local=False)
+    mode = _mode_of(library)
+    lock = FileLock(path, timeout=wait_s, thread_local=False, mode=mode)
     try:
+        narrow(path, mode)  # whoever can open it can keep others from writing
         lock.acquire(poll_interval=0.02)
     except Timeout as error:
         holder = _holder(path)
@@ -36,6 +39,14 @@ def writer_lock(library: str, *, wait_s: float) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _mode_of(library: str) -> int:
+    """The rights of the library file, which the lock beside it gets too; a new library is private."""
+    try:
+        return os.stat(library).st_mode & 0o666
+    except OSError:
+        return PRIVATE_FILE
 
 
 def _sign(path: str) -> None:

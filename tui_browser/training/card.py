@@ -13,7 +13,8 @@ import sys
 from typing import Any
 
 from tui_browser.errors import BrowserError
-from tui_browser.model.bundle import Bundle, load_bundle, replace_file
+from tui_browser.model.bundle import Bundle, load_bundle
+from tui_browser.safe_files import replace_file
 from tui_browser.training.pool import Pool, read_pool
 
 FAMILIES_FILE = "families.json"

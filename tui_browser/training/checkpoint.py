@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from tui_browser.errors import BundleError
-from tui_browser.model.bundle import replace_file
+from tui_browser.safe_files import replace_file
 
 
 def write_checkpoint(path: str, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme
 from tui_browser.errors import BrowserError, ConfigError, WorkerError
+from tui_browser.folder.sample_path import refusal
 from tui_browser.records import MISSING
 from tui_browser.ui.commands.table import command_keys
 from tui_browser.ui.controllers.controllers import AppContext, Controllers
@@ -251,7 +252,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
     def _dragged_files(self, x: int, y: int) -> Sequence[bytes]:
         """Paths that a drag from this cell takes along: a row of the list, with the selection that it is part of.
 
-        Empty where there is no sample; files that are known to be missing are left out.
+        Empty where there is no sample; files that are missing or outside of the library's folders are left out.
         """
         state = self.controllers.state
         map_model, selection = state.map_model, state.selection
@@ -264,7 +265,8 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
             return ()
         rows = selection.rows(map_model).tolist() if map_model.id_at(row) in selection else [row]
         snapshot = map_model.snapshot
-        return [snapshot.names[each] for each in rows if not snapshot.flags[each] & MISSING]
+        paths = [snapshot.names[each] for each in rows if not snapshot.flags[each] & MISSING]
+        return [path for path in paths if not (map_model.roots and refusal(path, map_model.roots))]
 
 
 def _keys(settings: Settings) -> tuple[Keys, str]:

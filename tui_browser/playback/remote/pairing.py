@@ -27,7 +27,7 @@ from tui_browser.errors import PlayerError
 
 VARIABLE = "TUI_BROWSER_LISTENER"
 """Environment variable with the address of the listener, where it is not found automatically."""
-_SOCKET_FOLDER = "/tmp"
+_SOCKET_FOLDER = "/tmp"  # noqa: S108 - sshd makes the socket; only sockets of our own user count
 _SOCKET_NAME = re.compile(r"tui-browser-[0-9A-Za-z_.-]{1,64}\.sock")
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 _MOST_LISTENERS = 32

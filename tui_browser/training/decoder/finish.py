@@ -12,12 +12,13 @@ import torch
 from numpy.typing import NDArray
 
 from tui_browser.errors import BundleError
-from tui_browser.model.bundle import Bundle, config_bytes, load_bundle, replace_file
+from tui_browser.model.bundle import Bundle, config_bytes, load_bundle
 from tui_browser.model.decoder_bundle import write_decoder
 from tui_browser.model.decoder_shape import DecoderShape
 from tui_browser.model.encoder_network import load_encoder
 from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import FloatArray
+from tui_browser.safe_files import replace_file
 from tui_browser.training.decoder.evaluation import classify_latents
 from tui_browser.training.decoder.trainer import DecoderTrainer
 from tui_browser.training.decoder.training_data import DecoderExamples

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from tui_browser.config.places import log_file
 from tui_browser.dsp.mel import DEFAULT_FRONT_END
-from tui_browser.model.bundle import Bundle, replace_file, write_bundle
+from tui_browser.model.bundle import Bundle, write_bundle
 from tui_browser.model.decoder_bundle import read_decoder, write_decoder
 from tui_browser.model.decoder_shape import LONGEST_S, SHORTEST_S, DecoderShape
 from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors, load_trainable_encoder
 from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES, FloatArray, Progress
+from tui_browser.safe_files import replace_file
 from tui_browser.training.denormals import flush_denormals
 from tui_browser.training.encoder.map_head import train_map_head
 from tui_browser.training.encoder.trainer import EncoderHyperparameters, run_encoder

@@ -18,6 +18,7 @@ from tui_browser.folder.scan import scan
 from tui_browser.indexing.file_encoder import load_model, stat_file
 from tui_browser.model.bundle import MAX_CLASSES, Bundle
 from tui_browser.records import CLASSES, Clip, FileStat, Progress
+from tui_browser.safe_files import make_own_folder, read_bounded, replace_file
 from tui_browser.search.query import CLASS_WORDS
 from tui_browser.training.user.dataset import DatasetOptions, decode_files, entries_by_folder, with_splits
 from tui_browser.training.user.manifest import TABLE, DatasetEntry, read_dataset
@@ -25,6 +26,7 @@ from tui_browser.training.user.manifest import TABLE, DatasetEntry, read_dataset
 _MIN_FILES = 8
 """Including those that are held out."""
 JOB = "job.json"
+_MOST_JOB_BYTES = 1 << 20
 """Identity of the run in a working folder."""
 
 
@@ -202,12 +204,14 @@ def check_output(out: str, *, force: bool) -> str:
 def working_folder(out: str, identity: object, *, restart: bool) -> Iterator[tuple[str, bool]]:
     """The folder `out`.part with the state of a run, and whether that run can be resumed.
 
-    It is locked for one run at a time, and stays if the run fails. Raises BrowserError.
+    It is private and locked for one run at a time, and stays if the run fails. Raises BrowserError, also where the
+    folder is a link or another user's.
     """
     folder = f"{out}.part"
     job = json.dumps(identity, sort_keys=True)
     try:
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        make_own_folder(folder)
         with FileLock(os.path.join(folder, "lock"), timeout=0):
             previous_job = _read(os.path.join(folder, JOB))
             if previous_job is None and set(os.listdir(folder)) - {"lock"}:
@@ -217,8 +221,7 @@ def working_folder(out: str, identity: object, *, restart: bool) -> Iterator[tup
                 for entry in os.listdir(folder):
                     if entry not in ("lock", JOB):  # JOB stays until the end, so that a killed clean-up can be repeated
                         _remove(os.path.join(folder, entry))
-                with open(os.path.join(folder, JOB), "w", encoding="utf-8") as file:
-                    file.write(job)
+                replace_file(os.path.join(folder, JOB), job.encode())
             yield folder, can_resume
     except Timeout as error:
         raise BrowserError("another process is training this model", path=out) from error
@@ -230,8 +233,7 @@ def working_folder(out: str, identity: object, *, restart: bool) -> Iterator[tup
 
 def _read(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        return read_bounded(path, _MOST_JOB_BYTES).decode("utf-8", "replace")
     except FileNotFoundError:
         return None
 

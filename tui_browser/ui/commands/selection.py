@@ -200,7 +200,7 @@ class SelectionCommands(CommandGroup):
         self.panel.prompt(
             f"Copy {what} into a folder",
             "tab completes, enter copies, esc cancels",
-            lambda folder: self.controllers.copies.export(paths, folder) if folder else None,
+            lambda folder: self.controllers.copies.export(paths, folder, roots=map_model.roots) if folder else None,
             complete=complete_folder,
         )
 

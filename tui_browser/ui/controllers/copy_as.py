@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tui_browser.config.pathmap import PathMap, parse_path_map
 from tui_browser.config.templates import Template, TemplateSample, available_templates, render
 from tui_browser.errors import BrowserError, counted, printable
+from tui_browser.folder.sample_path import link_refusal, refusal
 from tui_browser.ui.controllers.events import ClipboardUncertain, Emit
 from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import LatestWorker
@@ -68,11 +69,11 @@ class CopyController:
         work = functools.partial(clipboard.copy, text, write_osc52=self._write_osc52, env=os.environ)
         self._worker.submit(work, functools.partial(self._copied, os.fsdecode(text)))
 
-    def export(self, paths: Sequence[bytes], folder: str) -> None:
+    def export(self, paths: Sequence[bytes], folder: str, *, roots: Sequence[bytes]) -> None:
         """Copy these files into a folder, byte by byte, nothing overwritten."""
         target = os.fsencode(os.path.abspath(os.path.expanduser(folder)))
         self._presenter.say(f"copying {counted(len(paths), 'file')} into {printable(target)}")
-        self._worker.submit(functools.partial(exported, paths, target), self._presenter.say)
+        self._worker.submit(functools.partial(exported, paths, target, roots), self._presenter.say)
 
     def list_formats(
         self, sample: TemplateSample, *, many: int, described: str, then: Callable[[list[CopyFormat]], None]
@@ -129,7 +130,7 @@ class CopyController:
             self._emit(ClipboardUncertain(os.fsdecode(path), copied))
 
 
-def exported(paths: Sequence[bytes], target: bytes) -> str:
+def exported(paths: Sequence[bytes], target: bytes, roots: Sequence[bytes]) -> str:
     """Copy the files into the folder `target`; returns a sentence on the result.
 
     Raises BrowserError where nothing can be written.
@@ -141,6 +142,9 @@ def exported(paths: Sequence[bytes], target: bytes) -> str:
         os.makedirs(target, exist_ok=True)
         copies = CopyFolder(target)
         for path in paths:
+            if refusal(path, roots) or link_refusal(path, roots):  # a row that a stranger wrote
+                unreadable += 1
+                continue
             try:
                 copies.add(path)
             except BrowserError:

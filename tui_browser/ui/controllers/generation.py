@@ -105,7 +105,7 @@ class GenerationController:
         if made.number != self._number:
             return
         self.newest = made
-        self._playback.play(made.path)
+        self._playback.play(made.path, generated=True)
         self._presenter.say(f"{self._description}{hint}")
 
     def failed(self, event: GenerationFailed) -> None:

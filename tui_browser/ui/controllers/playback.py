@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from tui_browser.errors import PlayerError
+from tui_browser.folder.sample_path import refusal
 from tui_browser.playback.messages import Failed, Finished, KnownLevel, Line, Lost, Position, Ready, Started
 from tui_browser.records import HEARD
 from tui_browser.ui.controllers.heard_log import HeardLog
@@ -75,10 +76,23 @@ class PlaybackController:
         else:
             self.play(path)
 
-    def play(self, path: bytes, *, start_s: float | None = None) -> None:
-        """Play this file from `start_s`; by default the slice in the neighbour list, else the whole file."""
+    def play(self, path: bytes, *, start_s: float | None = None, generated: bool = False) -> None:
+        """Play this file from `start_s`; by default the slice in the neighbour list, else the whole file.
+
+        A file of the library has to be below one of its roots; a guest and a `generated` sound may be anywhere.
+        """
         self._set_next(None)
+        if not generated and (reason := self._refusal(path)):
+            self._cancel_auto_play()
+            self._presenter.warn(f"this file is not played: {reason}")
+            return
         self._start(path, loop=self._state.playback.options.loop, start_s=start_s)
+
+    def _refusal(self, path: bytes) -> str:
+        guest, roots = self._state.guest, self._state.map_model.roots
+        if not roots or (guest is not None and path == guest.path):
+            return ""
+        return refusal(path, roots)
 
     def play_in_turn(self, next_path: Callable[[], bytes | None]) -> None:
         """Play what `next_path` returns, one file after the other, until that is None or `stop` is called."""
@@ -92,7 +106,10 @@ class PlaybackController:
 
     def _advance(self) -> None:
         path = self._next_path() if self._next_path is not None and self._failures < _FAILURES else None
-        if path is not None:
+        if path is not None and (reason := self._refusal(path)):
+            self._presenter.warn(f"this file is not played: {reason}")
+            self._end()
+        elif path is not None:
             self._start(path, loop=False)
         else:
             self._end()

@@ -8,6 +8,7 @@ Private API of Textual 8.2.8: _compositor.ChopsUpdate, _compositor.Compositor, _
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -22,6 +23,9 @@ _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
 
 _VISIBLE_ON_BLANK = frozenset(("4", "7", "9"))
 """Attributes that are visible on a blank as well."""
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+"""Characters that a terminal obeys; widgets write them out, and none that slips through may reach the terminal."""
 
 Codes = tuple[str, str, str]
 """Attributes, foreground and background as SGR parameters."""
@@ -105,7 +109,7 @@ class Pen:
                 if wanted != now:
                     parts.append(f"\x1b[{_transition(now, wanted)}m")
                     now = wanted
-            parts.append(text)
+            parts.append(text if text.isprintable() else _CONTROLS.sub("", text))
         self._now = now
         return "".join(parts)
 

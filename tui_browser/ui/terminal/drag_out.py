@@ -8,6 +8,7 @@ Source: https://sw.kovidgoyal.net/kitty/dnd-protocol/
 from __future__ import annotations
 
 import base64
+import errno
 import hmac
 import os
 import sys
@@ -17,6 +18,8 @@ from functools import partial
 
 from tui_browser.config.pathmap import file_uri
 from tui_browser.errors import printable
+from tui_browser.folder.sample_path import link_refusal
+from tui_browser.safe_files import read_bounded
 
 OPENING = "\x1b]72;"
 QUERY = f"{OPENING}t=q\x1b\\"
@@ -159,15 +162,14 @@ def chunks(metadata: str, content: bytes) -> str:
 
 def content(path: bytes, index: int) -> str:
     """The sequences that carry a file to a terminal on another machine, or an error code."""
+    if link_refusal(path, ()):  # a library of a stranger may list a link to anything
+        return sequence("t=E", "EPERM")
     try:
-        with open(path, "rb") as file:
-            if os.fstat(file.fileno()).st_size > MOST_BYTES:
-                return sequence("t=E", "EFBIG")
-            return chunks(f"t=k:x={index}", file.read())
+        return chunks(f"t=k:x={index}", read_bounded(os.fsdecode(path), MOST_BYTES))
     except FileNotFoundError:
         return sequence("t=E", "ENOENT")
-    except OSError:
-        return sequence("t=E", "EIO")
+    except OSError as error:
+        return sequence("t=E", "EFBIG" if error.errno == errno.EFBIG else "EIO")
 
 
 def machine_id() -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.highlighter import Highlighter
+from rich.text import Text
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
 from textual.widgets import Input
 
+from tui_browser.errors import printable
 from tui_browser.ui.terminal.events import TypedText
 from tui_browser.ui.terminal.input_batches import plain
 
@@ -17,6 +20,14 @@ MAX_QUERY = 500
 """Characters of a query: more than any name has."""
 MAX_PATH = 4096
 """Characters of a path or a list of tags."""
+
+
+class PrintableHighlighter(Highlighter):
+    """Shows `?` for each character that is not printable: a tag or a folder of a stranger may hold escapes."""
+
+    def highlight(self, text: Text) -> None:
+        if not text.plain.isprintable():
+            text.plain = "".join(char if len(printable(char)) == 1 else "?" for char in text.plain)
 
 
 class TextField(Input):
@@ -32,7 +43,7 @@ class TextField(Input):
 
     def __init__(self, value: str = "", *, most: int, placeholder: str = "") -> None:
         """`most` is the number of characters that the field takes."""
-        super().__init__(value, placeholder=placeholder, select_on_focus=False)
+        super().__init__(value, placeholder=placeholder, select_on_focus=False, highlighter=PrintableHighlighter())
         self._most = most
         self.cursor_blink = False  # an idle app writes nothing to the terminal
 

@@ -10,11 +10,12 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
+from tui_browser.errors import printable
 from tui_browser.ui.styles import Styles
 from tui_browser.ui.terminal.fast_render import FastRender
 
 Span = tuple[str, Style]
-"""Text in one style; it is printable and never parsed as markup."""
+"""Text in one style; it is never parsed as markup."""
 Line = Sequence[Span]
 Cell = tuple[str, Style | None]
 GAP = 8
@@ -72,10 +73,12 @@ class Pane(FastRender):
 
 
 def fitted(line: Line, width: int, fill: Style) -> list[Segment]:
-    """The line as segments of exactly `width` cells."""
+    """The line as segments of exactly `width` cells; what is not printable is written out."""
     segments: list[Segment] = []
     room = width
     for text, style in line:
+        if not text.isprintable():  # a name from a file that some route did not clean
+            text = printable(text)
         cells = cell_len(text)
         if cells > room:
             text, cells = set_cell_size(text, room), room
