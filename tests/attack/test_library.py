@@ -15,6 +15,7 @@ import pytest
 from tests.support.clips import ROOT, clip_entry
 from tests.support.library_attacks import TOP, start
 from tui_browser.config.places import default_library
+from tui_browser.records import SampleId
 from tui_browser.store.store import Store
 
 pytestmark = [pytest.mark.attack, pytest.mark.timeout(900)]
@@ -28,7 +29,7 @@ def library(tmp_path: Path) -> Path:
     with Store.open(str(path), mode="write") as store, store.writing():
         store.add_root(ROOT)
         store.put_clips([clip_entry(b"%d.wav" % i, sound=i) for i in range(300)], space="a", layout="pca")
-        store.set_tags([1, 2], add=["dark"])
+        store.set_tags([SampleId(1), SampleId(2)], add=["dark"])
         store.set_meta({"space": "a", "model": "drums"})
         store.pack(force=True)
     return path

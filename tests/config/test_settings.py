@@ -3,6 +3,7 @@ import json
 import os
 import sys
 import tomllib
+from operator import methodcaller
 from pathlib import Path
 from types import MappingProxyType
 
@@ -138,7 +139,7 @@ def test_a_state_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
 def test_two_apps_keep_each_others_libraries_and_old_ones_leave(tmp_path: Path) -> None:
     path = str(tmp_path / "state.json")
     for number in range(70):
-        remember(lambda state, n=number: state.with_library(f"/{n}", SavedView(n)), path)
+        remember(methodcaller("with_library", f"/{number}", SavedView(number)), path)
     remember(lambda state: dataclasses.replace(state, volume_db=-6.0), path)
     state = load_state(path)
     assert state.volume_db == -6.0

@@ -113,12 +113,12 @@ def test_a_table_has_a_row_for_each() -> None:
 
 def test_ones_own_templates_come_first_and_may_take_a_name() -> None:
     own = {"reaper": "<{name}> {duration_s:.2f} {class:>6} {number}", "Tidal": "{stem}"}
-    for name, one in own.items():
-        check_template(name, one)
+    for name, text in own.items():
+        check_template(name, text)
     names = [template.name for template in available_templates(own)]
     assert names[:2] == ["reaper", "Tidal"] and names.count("Tidal") == 1
-    one = TemplateSample(b"/a/k.wav", class_name="kick", duration_s=0.126)
-    assert render(available_templates(own)[0], [one, one]) == "<k.wav> 0.13   kick 1\n<k.wav> 0.13   kick 2"
+    kick = TemplateSample(b"/a/k.wav", class_name="kick", duration_s=0.126)
+    assert render(available_templates(own)[0], [kick, kick]) == "<k.wav> 0.13   kick 1\n<k.wav> 0.13   kick 2"
 
 
 def test_what_is_unknown_of_a_sample_is_empty() -> None:

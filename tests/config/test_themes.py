@@ -1,5 +1,6 @@
 import itertools
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -22,24 +23,24 @@ DEFICIENCIES = {
 }
 
 
-def linear(colours):
+def linear(colours: Iterable[str]) -> np.ndarray:
     rgb = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in colours]) / 255
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return np.asarray(np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4))
 
 
-def lab(rgb):
+def lab(rgb: np.ndarray) -> np.ndarray:
     to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
     xyz = np.clip(rgb, 0, 1) @ to_xyz.T / [0.95047, 1, 1.08883]
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
     return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
 
 
-def least_distance(rgb):
+def least_distance(rgb: np.ndarray) -> float:
     points = lab(rgb)
-    return min(np.linalg.norm(a - b) for a, b in itertools.combinations(points, 2))
+    return min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(points, 2))
 
 
-def contrast(colour, ground):
+def contrast(colour: str, ground: str) -> float:
     a, b = (float(linear([c])[0] @ [0.2126, 0.7152, 0.0722]) + 0.05 for c in (colour, ground))
     return max(a, b) / min(a, b)
 

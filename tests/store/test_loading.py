@@ -106,7 +106,7 @@ class Library(RuleBasedStateMachine):
 
     @rule(space=st.sampled_from(["a", "b"]), sound=numbers)
     def switch_space(self, space: str, sound: int) -> None:
-        encoding = StoredEncoding(vector(sound, width=4), np.empty(0), None)
+        encoding = StoredEncoding(vector(sound, width=4), np.empty(0, np.float32), None)
         other = replace(clip_entry(b"00.wav", sound=sound, xy=None), encoding=encoding)
         self.store.put_clips([other], space="b", layout="")
         self.store.show_space(space)

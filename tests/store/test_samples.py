@@ -14,9 +14,10 @@ from tui_browser.store.records import ClipEntry, StoredEncoding
 from tui_browser.store.store import Store
 
 
-def put(store: Store, *items: object) -> list[SampleId]:
-    store.put_clips(items, space="drums-1", layout="pca")
-    return [store.id_of(entry.clip.stat.path) for entry in items]
+def put(store: Store, *entries: ClipEntry) -> list[SampleId]:
+    store.put_clips(entries, space="drums-1", layout="pca")
+    ids = [store.id_of(entry.clip.stat.path) for entry in entries]
+    return [sample for sample in ids if sample is not None]
 
 
 def test_a_clip_comes_back_in_full(store: Store) -> None:
@@ -146,13 +147,14 @@ def test_copies_are_found_by_content_and_need_no_second_encoding(store: Store) -
     stored = store.reuse_encodings([sound, "unknown"], "drums-1")
     assert list(stored) == [sound] and np.array_equal(stored[sound].embedding, vector(7))
     assert np.array_equal(stored[sound].z, vector(8))
-    assert stored[sound].probabilities is not None and np.array_equal(stored[sound].probabilities, probabilities(7))
+    known = stored[sound].probabilities
+    assert known is not None and np.array_equal(known, probabilities(7))
     assert store.reuse_encodings([sound], "another") == {}
 
 
 def test_two_spaces_live_side_by_side(store: Store) -> None:
     put(store, clip_entry(b"a.wav", sound=1), clip_entry(b"b.wav", sound=2))
-    new = ClipEntry(clip(b"a.wav", sound=1), ROOT, StoredEncoding(vector(50, width=4), np.empty(0), None))
+    new = ClipEntry(clip(b"a.wav", sound=1), ROOT, StoredEncoding(vector(50, width=4), np.empty(0, np.float32), None))
     store.put_clips([new], space="other-2", layout="")
     assert len(store.encodings("drums-1").ids) == 2 and store.encodings("other-2").embedding.shape == (1, 4)
     before = store.load()

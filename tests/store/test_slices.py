@@ -86,7 +86,7 @@ def same(one: SliceTable | None, other: SliceTable | None) -> bool:
 def test_a_snapshot_keeps_its_hits_up_to_date(store: Store) -> None:
     assert store.load().slices is None
     held = [store.load(slices=True), store.load()]
-    assert len(held[0].slices) == 0
+    assert held[0].slices is not None and len(held[0].slices) == 0
 
     def check() -> None:
         fresh = store.load(slices=True)
@@ -113,7 +113,7 @@ def test_a_snapshot_keeps_its_hits_up_to_date(store: Store) -> None:
     check()
     store.remove([b])
     check()
-    assert len(held[-1].slices) == 0
+    assert held[-1].slices is not None and len(held[-1].slices) == 0
 
 
 def test_more_hits_than_are_kept_are_read_by_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

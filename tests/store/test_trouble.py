@@ -15,12 +15,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from tests.support.clips import ROOT, as_version_4, clip, clip_entry, stat
 from tui_browser.errors import LibraryBusy, LibraryError, RejectCode
-from tui_browser.records import FileStat, Reject, UnseenPath
+from tui_browser.records import Clip, FileStat, Reject, SampleId, UnseenPath
 from tui_browser.store import schema
 from tui_browser.store.records import ClipEntry
 from tui_browser.store.store import Mode, Store
@@ -55,7 +56,7 @@ def end(process: subprocess.Popen[str]) -> None:
 def test_a_missing_library_is_an_empty_one_and_stays_missing(path: str) -> None:
     with Store.open(path) as store:
         snapshot = store.load()
-        assert len(snapshot) == 0 and store.revision() == 0 and store.roots() == [] and store.row(1) is None
+        assert len(snapshot) == 0 and store.revision() == 0 and store.roots() == [] and store.row(SampleId(1)) is None
         assert store.counts().samples == 0
         assert os.listdir(os.path.dirname(path)) == []
         filled(path)
@@ -252,7 +253,7 @@ def test_a_failed_change_is_undone_as_a_whole(path: str) -> None:
     with Store.open(path, mode="write") as store, store.writing():
         before = store.load()
         with pytest.raises(AttributeError):
-            store.put_clips([clip_entry(b"good.wav"), ClipEntry(None, ROOT)], space="a", layout="pca")
+            store.put_clips([clip_entry(b"good.wav"), ClipEntry(cast(Clip, None), ROOT)], space="a", layout="pca")
         assert store.load(previous=before) is before
 
 

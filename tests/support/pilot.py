@@ -6,17 +6,29 @@ import asyncio
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from textual import events
 from textual.pilot import Pilot
 from textual.timer import Timer
 
 from tests.support.fakes import Bench, screen_text
+from tui_browser.map.cells import Cells
+from tui_browser.records import SampleId
+from tui_browser.search.matcher import Matches
 from tui_browser.ui.app import BrowserApp
 from tui_browser.ui.controllers.controllers import Controllers
 
 _FOLLOWS_S = 0.08
+
+
+Value = TypeVar("Value")
+
+
+def present(value: Value | None) -> Value:
+    """`value`, which must be there."""
+    assert value is not None
+    return value
 
 
 class Drive:
@@ -33,12 +45,37 @@ class Drive:
         return self.app.controllers
 
     @property
-    def selected(self) -> int | None:
+    def selected(self) -> SampleId | None:
         return self.controllers.state.cursor.sample
+
+    @property
+    def row(self) -> int:
+        """Row of the selected sample in the map model."""
+        return present(self.controllers.state.row)
+
+    @property
+    def path(self) -> bytes:
+        """The file that keys act on."""
+        return present(self.controllers.state.path)
+
+    @property
+    def matches(self) -> Matches:
+        return present(self.controllers.state.search.matches)
+
+    @property
+    def cells(self) -> Cells:
+        """The map as it is drawn."""
+        return present(self.controllers.presenter.widgets.map.cells)
 
     @property
     def text(self) -> str:
         return screen_text(self.app)
+
+    def record_writes(self) -> list[str]:
+        """What the app writes to the terminal past the screen from now on, in a list that grows."""
+        written: list[str] = []
+        self.app.write_terminal = written.append  # type: ignore[method-assign, assignment]
+        return written
 
     async def press(self, *keys: str) -> None:
         """Press keys and let list and details settle."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -28,8 +29,8 @@ SHARES = (0.8, 0.1, 0.1)
     st.integers(0, 5),
 )
 def test_kits_and_copies_are_never_parted(rows: list[tuple[str, str, int]], seed: int) -> None:
-    classes, kits, contents = ([row[at] for row in rows] for at in range(3))
-    hashes = [str(number) for number in contents]
+    classes, kits = [name for name, _, _ in rows], [kit for _, kit, _ in rows]
+    hashes = [str(number) for _, _, number in rows]
     sides = assign_splits(classes, kits, hashes, shares=SHARES, seed=seed)
     assert len(sides) == len(rows) and set(sides) <= set(SPLITS)
     for values in (kits, hashes):
@@ -72,7 +73,9 @@ def test_few_kits_still_leave_one_to_judge_by() -> None:
         ([b"/s"], b"/s/no\n\x1b[2J\xff/a.wav", "auto", ("no\\n\\x1b[2J\\xff", "")),
     ],
 )
-def test_folders_name_class_and_kit(folders: list[bytes], path: bytes, by: str, named: tuple[str, str]) -> None:
+def test_folders_name_class_and_kit(
+    folders: list[bytes], path: bytes, by: Literal["auto", "first", "last"], named: tuple[str, str]
+) -> None:
     example = entries_by_folder(folders, [path], DatasetOptions(classes_by=by))[0]
     assert (example.class_name, example.kit) == named
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,8 @@ def test_one_family_that_is_heard_wrong_widens_the_interval() -> None:
 
 def test_the_command_reads_an_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = np.array([f"/somewhere/else/{row % 16:x}/{row}.flac" for row in range(60)])
-    np.savez(tmp_path / "v.npz", paths=paths, **exported(LABELS))
+    arrays: dict[str, Any] = {"paths": paths, **exported(LABELS)}
+    np.savez(tmp_path / "v.npz", **arrays)
     rows = [f"{row % 16:x}/{row}.flac\t{LABELS[row]}\t{KIN[row]}" for row in range(60)]
     (tmp_path / "m.tsv").write_text("\n".join(["path\tclass\tfamily", *rows]) + "\n")
     assert main([str(tmp_path / "v.npz"), str(tmp_path / "m.tsv")]) == 0

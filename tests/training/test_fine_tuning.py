@@ -59,8 +59,8 @@ def test_it_learns_to_tell_files_apart_that_it_was_not_shown() -> None:
     made = tuner(160)
     watched = ValidationViews(mels, labels, np.arange(16, 24))
     made.tune(BalancedSampler(mels, labels, np.arange(16), seed=0), watched, checkpoint=None, report=lambda _: None)
-    looks = [look.validation_loss for look in made.history]
-    assert None not in looks and min(looks) < 0.7 * looks[0]
+    looks = [look.validation_loss for look in made.history if look.validation_loss is not None]
+    assert len(looks) == len(made.history) and min(looks) < 0.7 * looks[0]
     said = run_encoder(made.ema, mels[16:, 0].astype(np.float32) / np.float32(255))["logits"].argmax(axis=1)
     assert (said == labels[16:]).mean() >= 0.75
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from tests.support.fakes import snapshot
-from tests.support.pilot import Drive, scenario
+from tests.support.pilot import Drive, present, scenario
 from tui_browser.playback.messages import Ready
-from tui_browser.records import CLASSES, FAVOURITE, SampleId
+from tui_browser.records import CLASSES, FAVOURITE
 from tui_browser.service.messages import SetFlag, SetTags
 from tui_browser.ui.commands.table import COMMANDS, command_keys
+from tui_browser.ui.dialogs.help import HelpScreen
 from tui_browser.ui.state.colouring import CHOICES
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.sample_list import SampleList
@@ -32,9 +33,9 @@ async def test_the_first_sight_has_map_list_details_legend_and_keys(drive: Drive
 async def test_arrows_and_letters_walk_to_what_lies_in_that_direction(drive: Drive) -> None:
     map_model = drive.controllers.state.map_model
     for key, axis, sign in (("right", 0, 1), ("k", 1, 1), ("h", 0, -1), ("down", 1, -1)):
-        before = map_model.place(map_model.row_of(drive.selected))
+        before = map_model.place(drive.row)
         await drive.press(key)
-        after = map_model.place(map_model.row_of(drive.selected))
+        after = map_model.place(drive.row)
         assert sign * (after[axis] - before[axis]) > 0, key
 
 
@@ -45,7 +46,7 @@ async def test_the_cursor_stays_in_view_when_the_view_is_zoomed(drive: Drive) ->
     for key in ["l"] * 12 + ["j"] * 12:
         await drive.pilot.press(key)
         map_model = drive.controllers.state.map_model
-        assert map_view.viewport.cell_at(map_model.place(map_model.row_of(drive.selected))) is not None
+        assert map_view.viewport.cell_at(map_model.place(drive.row)) is not None
     assert "x" in drive.text.splitlines()[0]
     await drive.press("0")
     assert map_view.viewport.whole
@@ -63,7 +64,8 @@ async def test_panning_moves_the_view_and_not_the_cursor(drive: Drive) -> None:
 async def test_the_list_follows_the_map_and_walks_by_itself(drive: Drive) -> None:
     await drive.press("right", "right", "tab", "down", "down")
     map_model = drive.controllers.state.map_model
-    at = map_model.order.tolist().index(map_model.row_of(drive.selected))
+    order = present(map_model.order)
+    at = order.tolist().index(drive.row)
     assert f"{at + 1}/300" in drive.text
     selected = drive.selected
     await drive.press("left")
@@ -71,10 +73,7 @@ async def test_the_list_follows_the_map_and_walks_by_itself(drive: Drive) -> Non
     await drive.press("end")
     assert "300/300" in drive.text
     await drive.press("home", "pagedown")
-    assert (
-        drive.controllers.state.map_model.row_of(drive.selected)
-        == map_model.order[drive.app.main.query_one("#list").page - 1]
-    )
+    assert drive.row == order[drive.app.main.query_one(SampleList).page - 1]
 
 
 @scenario()
@@ -116,13 +115,13 @@ async def test_search_is_live_and_escape_brings_everything_back(drive: Drive) ->
     map_model = drive.controllers.state.map_model
     cowbells = int(np.count_nonzero(map_model.snapshot.classes == CLASSES.index("cowbell")))
     assert f"{cowbells} of 300" in drive.text and "found: cowb" in drive.text
-    assert map_view.cells.dim.any()
+    assert drive.cells.dim.any()
     assert "cowbell" in drive.text.splitlines()[3]
     await drive.press("enter")
-    assert map_view.viewport.cell_at(map_model.place(map_model.row_of(drive.selected))) is not None
+    assert map_view.viewport.cell_at(map_model.place(drive.row)) is not None
     for key in ("left", "left", "up", "right"):
         await drive.press(key)
-        assert b"cowbell" in drive.controllers.state.path, "a filtered map is walked through what matches"
+        assert b"cowbell" in drive.path, "a filtered map is walked through what matches"
     await drive.press("escape")
     assert (drive.selected, map_view.viewport) == (selected, viewport)
     assert drive.text == text
@@ -140,7 +139,7 @@ async def test_what_is_typed_last_wins_and_nothing_found_is_said(drive: Drive) -
     assert "of 300" not in drive.text.splitlines()[0]
     await drive.type("kick")
     await drive.press("down", "down")
-    assert drive.controllers.state.map_model.row_of(drive.selected) == drive.controllers.state.search.matches.rows[2]
+    assert drive.row == drive.matches.rows[2]
     await drive.press("home", "x", "enter")
     assert drive.controllers.state.search.text == "xkick"
 
@@ -162,9 +161,9 @@ async def test_a_class_word_finds_a_file_whose_name_says_nothing(drive: Drive) -
 
 @scenario()
 async def test_neighbours_in_order_with_rank_and_distance_and_the_way_back(drive: Drive) -> None:
-    map_model, anchor = drive.controllers.state.map_model, drive.selected
-    row = map_model.row_of(anchor)
-    distance = np.linalg.norm(map_model.snapshot.vectors - map_model.snapshot.vectors[row], axis=1)
+    map_model, anchor, row = drive.controllers.state.map_model, drive.selected, drive.row
+    vectors = present(map_model.snapshot.vectors)
+    distance = np.linalg.norm(vectors - vectors[row], axis=1)
     nearest = [int(map_model.snapshot.ids[other]) for other in np.argsort(distance, kind="stable") if other != row]
     seen = []
     for _ in range(3):
@@ -189,15 +188,16 @@ async def test_neighbours_under_a_filter_match_it(drive: Drive) -> None:
     await drive.press("enter")
     for _ in range(4):
         await drive.press("n")
-        assert b"snare" in drive.controllers.state.path
-    count = len(drive.controllers.state.cursor.neighbours)
+        assert b"snare" in drive.path
+    count = len(present(drive.controllers.state.cursor.neighbours))
     await drive.sees(f'neighbour 4 of {count} among "class:snare" · distance')
-    assert count == len(drive.controllers.state.search.matches.rows) - 1
+    assert count == len(drive.matches.rows) - 1
     for _ in range(count - 3):
         await drive.press("n")
     await drive.sees(f'this is the last of {count} neighbours among "class:snare"')
     await drive.press("escape")
-    assert drive.controllers.state.search.active, "the first escape ends the neighbours"
+    search = drive.controllers.state.search
+    assert search.active, "the first escape ends the neighbours"
     await drive.press("escape")
     assert not drive.controllers.state.search.active
     await drive.press("s", "space", "escape", "n")
@@ -208,8 +208,7 @@ async def test_neighbours_under_a_filter_match_it(drive: Drive) -> None:
 
 @scenario()
 async def test_the_copied_path_is_shown_in_full(drive: Drive) -> None:
-    written: list[str] = []
-    drive.app.write_terminal = written.append
+    written = drive.record_writes()
     await drive.press("y")
     await drive.sees("/samples/")
     import base64
@@ -217,12 +216,12 @@ async def test_the_copied_path_is_shown_in_full(drive: Drive) -> None:
     await drive.until(lambda: bool(written))
     assert base64.b64decode(written[0].removeprefix("\x1b]52;c;").removesuffix("\x07")) == drive.controllers.state.path
     await drive.sees("copied")
-    assert drive.controllers.state.path.decode() in drive.text
+    assert drive.path.decode() in drive.text
 
 
 @scenario()
 async def test_favourites_and_tags_are_asked_of_the_service(drive: Drive) -> None:
-    sample = SampleId(drive.selected)
+    sample = present(drive.selected)
     await drive.press("f")
     assert drive.bench.service.asked == [SetFlag((sample,), FAVOURITE, True)] and "a favourite" in drive.text
     held = drive.bench.library.held
@@ -260,6 +259,7 @@ async def test_a_key_that_cannot_act_says_why(drive: Drive) -> None:
 async def test_help_lists_every_binding(drive: Drive) -> None:
     await drive.press("?")
     screen = drive.app.screen
+    assert isinstance(screen, HelpScreen)
     lines = ["".join(text for text, _ in line) for line in screen.lines(76)]
     everything = "\n".join(lines)
     for command in COMMANDS:
@@ -299,7 +299,7 @@ async def test_details_of_a_sample(drive: Drive) -> None:
     await drive.sees("44.1 kHz stereo")
     await drive.press("enter")
     await drive.sees("abab")
-    assert drive.controllers.state.path.decode() in drive.text
+    assert drive.path.decode() in drive.text
     await drive.press("escape")
     assert drive.app.screen is drive.app.main
 
@@ -317,7 +317,7 @@ async def test_the_list_names_its_columns(drive: Drive) -> None:
     assert listing.row_at(1) is None and drive.bench.player.played == [], "the header is no sample"
     top = listing.row_at(2)
     await drive.pilot.click(SampleList, offset=(5, 2))
-    assert drive.selected == drive.controllers.state.map_model.id_at(top) and len(drive.bench.player.played) == 1
+    assert drive.row == top and len(drive.bench.player.played) == 1
     await drive.press("n")
     lines = ["".join(segment.text for segment in line) for line in listing._lines]
     assert lines[0].startswith("neighbours of ") and lines[1].split() == ["name", "folder", "distance"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from textual import events
 
 from tests.support.fakes import Bench, FakeLibrary, FakeService, snapshot
-from tests.support.pilot import Drive, drive_on, paste
+from tests.support.pilot import Drive, drive_on, paste, present
 from tui_browser.config.settings import Settings
 from tui_browser.errors import LibraryError, WorkerError
 from tui_browser.records import Progress, Root, Snapshot
@@ -82,7 +83,7 @@ def test_dots_come_while_a_folder_is_listened_to_and_can_be_walked_at_once() -> 
         for count in (20, 90, 200):
             library.held = part(full, np.arange(count), revision=1 + count)
             bench.service.tell(drive.app, Progress("encode", count, 200, 35.0, 4.0, 2), Changed(1 + count))
-            await drive.until(lambda count=count: len(drive.controllers.state.map_model) == count)
+            await drive.until(partial(lambda count: len(drive.controllers.state.map_model) == count, count))
             assert f"{count} samples" in drive.text and f"indexing {count} of 200 files · 35/s" in drive.text
             assert ("4 s left" in drive.text) is (count < 200)
             before = drive.selected
@@ -110,12 +111,13 @@ def test_a_change_keeps_cursor_view_trail_and_search() -> None:
         was_there = selected in drive.bench.library.held.ids
         drive.bench.service.tell(drive.app, Changed(2))
         await drive.until(lambda: len(drive.controllers.state.map_model) == 200)
-        map_model = drive.controllers.state.map_model
         assert (drive.selected == selected) is was_there
-        assert map_model.row_of(drive.selected) is not None
+        assert drive.controllers.state.row is not None
         assert drive.controllers.presenter.widgets.map.viewport == view
-        assert len(drive.controllers.state.search.mask) == 200 and drive.controllers.state.search.text == "kick"
-        assert f"{len(drive.controllers.state.search.matches.rows)} of 200" in drive.text
+        assert (
+            len(present(drive.controllers.state.search.mask)) == 200 and drive.controllers.state.search.text == "kick"
+        )
+        assert f"{len(drive.matches.rows)} of 200" in drive.text
         await drive.press("b", "n", "right")
 
     drive_on(Bench(full), test)
@@ -204,7 +206,7 @@ def test_one_who_walks_already_is_asked_and_the_map_glides_there() -> None:
         map_model = drive.controllers.state.map_model
         assert drive.selected == selected and map_model.snapshot.layout == "umap"
         shown = drive.controllers.presenter.widgets.map
-        assert (shown.cells.count == map_model.raster.draw(shown.viewport).count).all()
+        assert (drive.cells.count == map_model.raster.draw(shown.viewport).count).all()
         assert "layout: " in drive.text
 
     drive_on(Bench(full, settings=Settings(motion=True)), test)
@@ -295,9 +297,9 @@ def test_the_mouse_selects_plays_zooms_and_drags() -> None:
         view = drive.controllers.presenter.widgets.map
         map_model = drive.controllers.state.map_model
         row = 5
-        cell = view.viewport.cell_at(map_model.place(row))
+        cell = present(view.viewport.cell_at(map_model.place(row)))
         await drive.pilot.click("#map", offset=cell)
-        chosen = drive.controllers.state.row
+        chosen = drive.row
         assert view.viewport.cell_at(map_model.place(chosen)) == cell
         assert drive.bench.player.played == [map_model.snapshot.names[chosen]]
         place = view.viewport.cell_centre(10, 5)

@@ -63,8 +63,9 @@ def test_many_letters_at_once_are_a_paste_in_a_terminal_that_marks_none() -> Non
 def test_a_paste_without_marks_ends_when_nothing_comes() -> None:
     arrivals = InputBatches()
     text = "lorem ipsum " * 9
-    assert arrivals.feed(text, 0.0) == [] and arrivals.waits
-    assert arrivals.quiet(QUIET_S / 2) == []
+    assert arrivals.feed(text, 0.0) == []
+    waits = arrivals.waits
+    assert waits and arrivals.quiet(QUIET_S / 2) == []
     assert arrivals.quiet(QUIET_S) == [PastedText(text)] and not arrivals.waits
     assert arrivals.feed("q", 1.0) == [KeyInput("q")]
 

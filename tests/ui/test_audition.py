@@ -43,7 +43,8 @@ class Desk:
     """A playback controller, its presenter, and the source of levels."""
 
     def __init__(self, levels: dict[bytes, KnownLevel] | None = None) -> None:
-        self.player, self.clock, self.said, self.changes = FakePlayer(), Clock(), [], 0
+        self.player, self.clock, self.changes = FakePlayer(), Clock(), 0
+        self.said: list[str] = []
         self.levels = levels or {}
         self.state = BrowserState()
         self.audition = PlaybackController(
@@ -106,7 +107,8 @@ def test_the_end_of_a_sound_that_was_replaced_is_no_news(desk: Desk) -> None:
     first, second = desk.player.tokens
     desk.audition.handle(Started(first))
     desk.audition.handle(Finished(first))
-    assert desk.state.playback.path == b"/b.wav"
+    playback = desk.state.playback
+    assert playback.path == b"/b.wav"
     desk.audition.handle(Finished(second))
     assert desk.state.playback.path is None
     desk.audition.toggle(b"/b.wav")
@@ -188,7 +190,8 @@ def test_in_turn_each_end_begins_the_next_and_a_failure_is_passed_over(desk: Des
     audition, paths = desk.audition, iter([b"/a.wav", b"/b.wav", b"/c.wav", b"/d.wav"])
     audition.set_options(PlaybackOptions(loop=True))
     audition.play_in_turn(lambda: next(paths, None))
-    assert desk.state.playback.in_turn
+    playback = desk.state.playback
+    assert playback.in_turn
     audition.handle(Finished(desk.player.tokens[-1]))
     audition.handle(Finished(desk.player.tokens[0]))  # one that is long over
     audition.handle(Failed(desk.player.tokens[-1], "not audio"))

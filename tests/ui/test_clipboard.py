@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import pytest
@@ -178,7 +179,7 @@ def test_a_session_taken_up_over_ssh_is_no_desktop(tmux: dict[str, str], tmp_pat
     assert "desktop" in copy_files([b"/a.wav"], env={**tmux, "DISPLAY": ":99999"}).tried[0]
 
 
-def _until(holds, what: str, timeout_s: float = 20.0) -> None:
+def _until(holds: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not holds():
         assert time.monotonic() < deadline, f"waited for {what}"
@@ -284,7 +285,7 @@ def wayland(tmp_path: Path) -> Iterator[dict[str, str]]:
     (folder / "config").touch()
     env = {**PLAIN, "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder), "WLR_BACKENDS": "headless",
            "WLR_LIBINPUT_NO_DEVICES": "1", "WLR_RENDERER": "pixman"}  # fmt: skip
-    user: dict[str, object] = {}
+    user: dict[str, Any] = {}
     if os.getuid() == 0:  # sway refuses root
         folder.chmod(0o755)
         os.chown(folder, 65_534, 65_534)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from tests.support.fakes import PACKS, Bench, snapshot
-from tests.support.pilot import driving, run
+from tests.support.pilot import driving, present, run
 from tui_browser.config.themes import load_theme
 from tui_browser.records import CLASSES, HEARD, SampleId
 from tui_browser.ui.state.categories import MOST
@@ -52,7 +53,7 @@ def test_tags_and_what_was_heard() -> None:
 
 def test_copies_and_groups_come_from_the_sound() -> None:
     held = snapshot(200)
-    vectors = held.vectors.copy()
+    vectors = present(held.vectors).copy()
     vectors[7] = vectors[90]
     held = replace(held, vectors=vectors)
     assert np.flatnonzero(colouring(held, "copies", steps=9).index == 0).tolist() == [7, 90]
@@ -73,7 +74,7 @@ def test_the_list_of_colours_leads_to_each_and_the_legend_says_what_they_mean() 
                 await drive.press("C")
                 while drive.controllers.state.colour_by != by:
                     await drive.press("down")
-                await drive.until(lambda by=by: drive.controllers.state.map_model.colours.by == by)
+                await drive.until(partial(lambda by: drive.controllers.state.map_model.colours.by == by, by))
                 await drive.press("enter")
                 await drive.sees(seen)
             await drive.press("c")

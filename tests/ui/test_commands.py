@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui_browser.errors import ConfigError
+from tui_browser.ui.command_screen import CommandScreen
 from tui_browser.ui.commands.table import COMMANDS, command_keys
 from tui_browser.ui.dialogs.chooser import Chooser
 from tui_browser.ui.dialogs.confirm import Confirm
@@ -36,7 +37,7 @@ from tui_browser.ui.screens.pick import PickScreen
 TABLE = command_keys()
 BY_ID, on_screen = TABLE.by_id, TABLE.on_screen
 RESERVED = [*"123456789Zv"]
-SCREENS = {
+SCREENS: dict[str, type[CommandScreen]] = {
     MAIN: MainScreen, ROOTS: RootsScreen, HELP: HelpScreen, DETAILS: DetailsScreen, CONFIRM: Confirm, PROMPT: Prompt,
     CHOOSER: Chooser, PICK: PickScreen, LEGEND: MainScreen, PICKER: Picker,
 }  # fmt: skip

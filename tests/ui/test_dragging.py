@@ -142,8 +142,7 @@ def test_a_lone_escape_is_a_key_at_once() -> None:
 def test_a_row_of_the_list_can_be_dragged() -> None:
     async def scenario() -> None:
         async with driving(Bench(), size=(120, 30)) as drive:
-            written: list[str] = []
-            drive.app.write_terminal = written.append
+            written = drive.record_writes()
             drive.app.drag_out._write = written.append
             listing = drive.app.main.query_one(SampleList)
             drive.app.post_message(TerminalReported("t=q;"))

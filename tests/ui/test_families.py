@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from tests.support.fakes import Bench, names_of, snapshot
-from tests.support.pilot import driving, run
+from tests.support.pilot import driving, present, run
 from tui_browser.config.themes import load_theme
-from tui_browser.records import CLASSES, FAMILIES, NO_FAMILY, OTHER, Snapshot
+from tui_browser.map.path_labels import Ints, LabelIndex, labels_of
+from tui_browser.records import CLASSES, FAMILIES, NO_FAMILY, OTHER, Names, Snapshot
 from tui_browser.ui.state import families
 from tui_browser.ui.state.colouring import colouring
 from tui_browser.ui.state.families import FIRST_FAMILY, carried, find_families, is_other
@@ -46,10 +47,12 @@ def test_only_samples_of_class_other_have_a_family() -> None:
 
 def test_what_is_known_is_not_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    real = families.labels_of
-    monkeypatch.setattr(
-        families, "labels_of", lambda names, rows, shared: asked.append(len(rows)) or real(names, rows, shared=shared)
-    )
+
+    def counted(names: Names, rows: Ints, *, shared: int | None) -> LabelIndex:
+        asked.append(len(rows))
+        return labels_of(names, rows, shared=shared)
+
+    monkeypatch.setattr(families, "labels_of", counted)
     held = messy(300)
     first = find_families(held)
     grown = messy(300, extra=80)
@@ -121,7 +124,7 @@ def test_hues_come_after_the_dots_and_the_legend_unfolds_them() -> None:
             assert map_model.hue_of(row) == index[row] and map_model.hue_of(int(np.argmin(held.classes))) == 0
             controllers.cursor.go_row(row)
             await drive.pilot.pause(0.2)
-            assert controllers.details.facts.class_index == index[row]
+            assert present(controllers.details.facts).class_index == index[row]
             assert paint.class_style(index[row], bold=True) in {
                 style for _, style in controllers.presenter.widgets.list._row(0, row)
             }
@@ -153,7 +156,7 @@ def test_hues_come_after_the_dots_and_the_legend_unfolds_them() -> None:
     run(scenario)
 
 
-def test_hues_stay_while_a_changed_library_is_read() -> None:
+def test_hues_stay_while_a_changed_library_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(messy())
 
     async def scenario() -> None:
@@ -167,11 +170,13 @@ def test_hues_stay_while_a_changed_library_is_read() -> None:
                 seen.append(controllers.state.map_model.colours.index.max() >= FIRST_FAMILY)
                 show()
 
-            controllers.presenter.show_map = shown
+            monkeypatch.setattr(controllers.presenter, "show_map", shown)
             bench.library.held = replace(messy(300, extra=40), revision=2)
             controllers.snapshots.refresh()
             await drive.until(lambda: controllers.state.map_model.snapshot.revision == 2)
-            await drive.until(lambda: (controllers.state.map_model.family == truth(bench.library.held)).all())
+            await drive.until(
+                lambda: np.array_equal(present(controllers.state.map_model.family), truth(bench.library.held))
+            )
             assert seen and all(seen)
 
     run(scenario)

@@ -103,9 +103,11 @@ async def something(drive: Drive, chance: random.Random) -> str:
 
 
 @pytest.mark.parametrize(("seed", "size"), [(1, (80, 24)), (2, (200, 50)), (3, (120, 30)), (4, (60, 18))])
-def test_what_was_sent_adds_up_to_the_whole_screen(seed: int, size: tuple[int, int]) -> None:
+def test_what_was_sent_adds_up_to_the_whole_screen(
+    seed: int, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench, terminal = Bench(snapshot(120)), Terminal(*size)
-    bench.app._display = lambda screen, update: terminal.show(bench.app, screen, update)
+    monkeypatch.setattr(bench.app, "_display", lambda screen, update: terminal.show(bench.app, screen, update))
     chance = random.Random(seed)
 
     def differences() -> list[tuple[Any, ...]]:

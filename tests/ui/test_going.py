@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from tests.support.fakes import Bench, snapshot
-from tests.support.pilot import Drive, driving, run
+from tests.support.pilot import Drive, driving, present, run
 from tui_browser.config.state import SavedState, load_state, save_state
 from tui_browser.playback.messages import Started
 from tui_browser.records import HEARD
 from tui_browser.service.messages import Changed, SetFlag
-from tui_browser.ui.controllers.playback import Stoppable
+from tui_browser.ui.latest_worker import Stoppable
 from tui_browser.ui.state.unheard import unheard_region
 from tui_browser.ui.widgets.sample_list import SampleList
 
@@ -29,7 +30,7 @@ def test_z_and_a_letter_goes_to_the_nearest_of_that_class_where_all_are_equally_
 
     async def scenario() -> None:
         async with driving(bench) as drive:
-            held, walk = bench.library.held, drive.controllers.state.map_model.walk
+            held, walk = bench.library.held, present(drive.controllers.state.map_model.walk)
             start = row(drive)
             letter = drive.app.paint.letter(1)
             mask = (held.classes == 1) & (np.arange(len(held)) != start)
@@ -102,7 +103,7 @@ def test_z_goes_to_the_surest_of_a_class_then_to_the_next_and_among_equals_to_th
     run(scenario)
 
 
-def test_marks_survive_on_disk_and_nonsense_does_not(tmp_path) -> None:
+def test_marks_survive_on_disk_and_nonsense_does_not(tmp_path: Path) -> None:
     path = str(tmp_path / "state.json")
     state = SavedState().with_library("/l.db", replace(SavedState().library("/l.db"), marks={"a": 7}))
     assert save_state(state, path) and load_state(path).library("/l.db").marks == {"a": 7}
@@ -137,12 +138,13 @@ def test_what_was_played_is_noted_and_the_next_unheard_is_near() -> None:
 
     async def scenario() -> None:
         async with driving(bench) as drive:
-            first = drive.selected
+            first = present(drive.selected)
             await drive.press("space")
             assert not bench.service.asked
             bench.player.tell(drive.app, Started(bench.player.tokens[-1]))
-            assert drive.controllers.heard_log.unsaved == (first,)
-            timer: Stoppable | None = drive.controllers.heard_log._timer
+            heard_log = drive.controllers.heard_log
+            assert heard_log.unsaved == (first,)
+            timer: Stoppable | None = heard_log._timer
             assert timer is not None
             drive.controllers.heard_log.flush()
             assert bench.service.asked == [SetFlag((first,), HEARD, True)]
@@ -172,11 +174,16 @@ def test_unheard_leads_to_a_region_with_much_to_hear_and_then_to_another() -> No
     clouds = [((0.2, 0.2), 300), ((0.35, 0.2), 40), ((0.8, 0.8), 300)]
     xy = np.concatenate([rng.normal(at, 0.02, (count, 2)) for at, count in clouds]).astype(np.float32)
     unheard = np.ones(len(xy), dtype=bool)
-    tile, row = unheard_region(xy, unheard, (0.36, 0.2))
+
+    def region(*seen: int) -> tuple[int, int]:
+        """Tile and row of where to go next; `seen` are tiles gone to before."""
+        return present(unheard_region(xy, unheard, (0.36, 0.2), avoid=frozenset(seen)))
+
+    tile, row = region()
     assert row < 300, "more is worth a little way"
     tiles = {tile}
-    while unheard_region(xy, unheard, (0.36, 0.2), avoid=frozenset(tiles))[0] not in tiles:
-        tiles.add(unheard_region(xy, unheard, (0.36, 0.2), avoid=frozenset(tiles))[0])
+    while region(*tiles)[0] not in tiles:
+        tiles.add(region(*tiles)[0])
     assert len(tiles) > 2, "each region once"
     assert unheard_region(xy, np.zeros(len(xy), dtype=bool), (0.5, 0.5)) is None
     assert unheard_region(np.full((3, 2), np.nan, np.float32), np.ones(3, dtype=bool), (0.5, 0.5)) is None
@@ -193,8 +200,8 @@ def test_half_a_screen_up_and_down_on_the_map_and_in_the_list() -> None:
             await drive.press("ctrl+d")
             after = view.viewport
             assert after.centre[1] < before.centre[1] and bench.library.held.xy[row(drive), 1] < y
-            place = tuple(map(float, bench.library.held.xy[row(drive)]))
-            assert after.cell_at(place) is not None
+            x, y = bench.library.held.xy[row(drive)]
+            assert after.cell_at((float(x), float(y))) is not None
             await drive.press("ctrl+u")
             assert view.viewport.centre[1] > after.centre[1]
             await drive.press("tab", "home", "ctrl+d")

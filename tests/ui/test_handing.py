@@ -6,6 +6,7 @@ import base64
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,8 +50,7 @@ def selected_path(drive: Drive) -> bytes:
 def test_y_writes_osc52_to_the_terminal_and_shows_the_path() -> None:
     async def scenario() -> None:
         async with driving(Bench(), size=(100, 30)) as drive:
-            written: list[str] = []
-            drive.app.write_terminal = written.append
+            written = drive.record_writes()
             await drive.press("y")
             await drive.sees("copied (terminal (OSC 52))")
             data = written[0].removeprefix("\x1b]52;c;").removesuffix("\x07")
@@ -134,7 +134,7 @@ def test_what_a_search_found_can_be_taken_as_a_table(clip: Clip) -> None:
     run(scenario)
 
 
-def picking(query: str = "", **more: object) -> Bench:
+def picking(query: str = "", **more: Any) -> Bench:
     bench = Bench(**more)
     bench.app = type(bench.app)(
         library=bench.library, service=bench.service, player=bench.player, settings=Settings(motion=False),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.support.fakes import Bench
-from tests.support.pilot import Drive, driving, run
+from tests.support.pilot import Drive, driving, present, run
 from tui_browser.config.state import SavedState
 from tui_browser.playback.messages import Finished, Position
 from tui_browser.ui.widgets.details import Details
@@ -39,7 +39,8 @@ def scenario(make: Callable[[], Bench]) -> Callable[[Callable[[Bench, Drive], Aw
 async def test_the_keys_change_how_it_is_heard_and_that_is_shown_and_remembered(bench: Bench, drive: Drive) -> None:
     await drive.press("space", "less_than_sign", "less_than_sign", "right_curly_bracket", "o")
     assert bench.player.volumes == [-2.0, -4.0]
-    assert bench.player.ways[-1] == (True, pytest.approx(1.1225, abs=1e-3))
+    loop, speed = bench.player.ways[-1]
+    assert loop and speed == pytest.approx(1.1225, abs=1e-3)
     await drive.sees("volume -4 dB")
     assert "speed 1.12" in drive.text.splitlines()[0] and "loop" in drive.text.splitlines()[0]
     assert bench.state == SavedState(volume_db=-4.0, speed=bench.player.ways[-1][1]), "looping ends with the session"
@@ -75,7 +76,7 @@ async def test_where_the_walk_rests_the_next_sounds_are_got_ready(bench: Bench, 
     await drive.press("n")
     near = controllers.state.cursor.neighbours
     assert near is not None
-    following = map_model.snapshot.names[map_model.row_of(near.ids[1])]
+    following = map_model.snapshot.names[present(map_model.row_of(near.ids[1]))]
     await drive.until(lambda: following in bench.player.likely[:3], what="the next neighbour")
 
 
@@ -91,7 +92,8 @@ async def test_all_are_played_in_turn_until_a_key_is_pressed(bench: Bench, drive
     assert bench.player.played == expected, "from the selected one on, and round"
     assert drive.controllers.state.path == expected[-1], "the cursor goes along"
     await drive.press("less_than_sign")
-    assert drive.controllers.state.playback.in_turn, "the volume may be changed meanwhile"
+    playback = drive.controllers.state.playback
+    assert playback.in_turn, "the volume may be changed meanwhile"
     await drive.press("space")
     assert bench.player.stopped == 1 and not drive.controllers.state.playback.in_turn
     await drive.press("A", "left")
@@ -106,13 +108,14 @@ async def test_a_long_sound_shows_how_far_it_is_and_can_be_sought(bench: Bench, 
     bench.player.tell(bench.app, Position(bench.player.tokens[-1], 67.2))
     await drive.sees("1:07")
     details = drive.app.main.query_one(Details)
-    details.inform(replace(details._facts, duration_s=100.0, peaks=np.full((200, 2), (-1.0, 1.0), np.float32)))
+    details.inform(replace(present(details._facts), duration_s=100.0, peaks=np.full((200, 2), (-1.0, 1.0), np.float32)))
     bench.player.tell(bench.app, Position(bench.player.tokens[-1], 67.2))
     lines = [line for line in details._lines if any(style is not None and style.reverse for _, style, _ in line)]
     assert len(lines) >= 2, "all lines of it, below the lines of text"
+    reversed_parts = [[style is not None and bool(style.reverse) for _, style, _ in line] for line in lines]
     marked = {
-        sum(len(text) for text, style, _ in line[: [bool(style.reverse) for _, style, _ in line].index(True)])
-        for line in lines
+        sum(len(text) for text, _, _ in line[: parts.index(True)])
+        for line, parts in zip(lines, reversed_parts, strict=True)
     }
     assert marked == {int(0.672 * details.size.width)}, "the mark in the waveform"
     await drive.pilot.click(Details, offset=(details.size.width // 2, details.size.height - 1))

@@ -19,6 +19,11 @@ def _world(count: int = 120) -> MapModel:
     return complete(sketch(snapshot(count), by="class", steps=8), aspect=1.0)
 
 
+def _vectors(map_model: MapModel) -> FloatArray:
+    assert map_model.snapshot.vectors is not None
+    return map_model.snapshot.vectors
+
+
 def _brute(map_model: MapModel, row: int, mask: np.ndarray | None = None) -> list[int]:
     vectors = map_model.snapshot.vectors
     assert vectors is not None
@@ -29,7 +34,7 @@ def _brute(map_model: MapModel, row: int, mask: np.ndarray | None = None) -> lis
 
 def test_neighbours_are_those_of_brute_force_without_the_anchor() -> None:
     map_model = _world()
-    near = find_neighbours(map_model, map_model.snapshot.vectors[7], name="x", anchor=map_model.id_at(7))
+    near = find_neighbours(map_model, _vectors(map_model)[7], name="x", anchor=map_model.id_at(7))
     assert list(near.ids) == _brute(map_model, 7)[:50]
     assert list(near.distances) == sorted(near.distances)
 
@@ -38,13 +43,13 @@ def test_neighbours_under_a_filter_whether_it_leaves_few_or_most() -> None:
     map_model = _world()
     for share in (0.1, 0.9):
         mask = np.random.default_rng(3).random(len(map_model)) < share
-        near = find_neighbours(map_model, map_model.snapshot.vectors[7], name="x", anchor=map_model.id_at(7), mask=mask)
+        near = find_neighbours(map_model, _vectors(map_model)[7], name="x", anchor=map_model.id_at(7), mask=mask)
         assert list(near.ids) == _brute(map_model, 7, mask)[:50]
 
 
 def test_a_copy_is_at_distance_zero_and_samples_without_sound_are_nobodys_neighbour() -> None:
     map_model = _world(20)
-    vectors = map_model.snapshot.vectors.copy()
+    vectors = _vectors(map_model).copy()
     vectors[3] = vectors[7]
     vectors[5] = np.nan
     map_model = replace(map_model, snapshot=replace(map_model.snapshot, vectors=vectors))
@@ -58,14 +63,17 @@ def _index(map_model: MapModel, rows: list[int]) -> NeighbourClient:
 
     class Index:
         def nearest(self, vector: FloatArray, *, k: int) -> list[tuple[SampleId, float, SliceNeighbour | None]] | None:
-            return [(map_model.id_at(row), at / 100, None) for at, row in enumerate(rows)][:k] or None
+            nearest: list[tuple[SampleId, float, SliceNeighbour | None]] = [
+                (map_model.id_at(row), at / 100, None) for at, row in enumerate(rows)
+            ]
+            return nearest[:k] or None
 
     return cast(NeighbourClient, Index())
 
 
 def test_the_index_of_a_large_library_is_asked_first() -> None:
     map_model = _world()
-    rows, vector, anchor = [7, *range(30, 90)], map_model.snapshot.vectors[7], map_model.id_at(7)
+    rows, vector, anchor = [7, *range(30, 90)], _vectors(map_model)[7], map_model.id_at(7)
     near = find_neighbours(map_model, vector, name="x", anchor=anchor, index=_index(map_model, rows))
     assert list(near.ids) == [map_model.id_at(row) for row in rows[1:51]] and near.distances[0] == 0.01
     even = np.arange(len(map_model)) % 2 == 0
@@ -78,7 +86,7 @@ def test_exact_search_answers_where_the_index_has_no_answer_or_too_few() -> None
     for rows in ([], [7, 30, 31]):
         near = find_neighbours(
             map_model,
-            map_model.snapshot.vectors[7],
+            _vectors(map_model)[7],
             name="x",
             anchor=map_model.id_at(7),
             index=_index(map_model, rows),
@@ -89,7 +97,7 @@ def test_exact_search_answers_where_the_index_has_no_answer_or_too_few() -> None
 def test_the_list_stays_that_of_the_anchor_until_the_person_moves_otherwise() -> None:
     map_model, journey = _world(), CursorState()
     journey.start(map_model.id_at(7))
-    near = find_neighbours(map_model, map_model.snapshot.vectors[7], name="seven.wav", anchor=map_model.id_at(7))
+    near = find_neighbours(map_model, _vectors(map_model)[7], name="seven.wav", anchor=map_model.id_at(7))
     journey.begin_neighbours(near)
     visited = [journey.step(1, map_model) for _ in range(5)]
     assert visited == list(near.ids[:5])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import numpy as np
 import pytest
 
 from tests.support.fakes import Bench, snapshot
-from tests.support.pilot import driving, run
+from tests.support.pilot import driving, present, run
 from tui_browser.config.themes import load_theme
 from tui_browser.records import CLASSES
 from tui_browser.ui.state.colouring import CHOICES, colouring
@@ -35,7 +38,7 @@ def test_kinds_are_hidden_seen_alone_and_all_seen_again_on_map_list_and_by_arrow
             assert "kick off" in drive.text and "1 kind off" in drive.text
             assert controllers.state.visibility.mask is not None and (controllers.state.visibility.mask == ~kicks).all()
             assert f"/{(~kicks).sum()}" in drive.text or len(controllers.cursor.listing.rows) == (~kicks).sum()
-            assert controllers.presenter.widgets.map.cells.dim.any()
+            assert drive.cells.dim.any()
             await drive.press("right", "enter")
             snares = held.classes == 1
             assert (controllers.state.visibility.mask == snares).all()
@@ -45,7 +48,7 @@ def test_kinds_are_hidden_seen_alone_and_all_seen_again_on_map_list_and_by_arrow
                 assert snares[controllers.state.row]
             await drive.press("/")
             await drive.type("snare_00")
-            found = controllers.state.search.matches.rows
+            found = drive.matches.rows
             assert controllers.cursor.listing.rows.tolist() == found[snares[found]].tolist() and len(found)
             await drive.press("escape", "c", "enter")
             assert (controllers.state.visibility.mask == snares).all(), (
@@ -54,7 +57,8 @@ def test_kinds_are_hidden_seen_alone_and_all_seen_again_on_map_list_and_by_arrow
             await drive.press("u")
             assert controllers.state.visibility.mask is not None and (controllers.state.visibility.mask == ~kicks).all()
             await drive.press("escape", "escape")
-            assert controllers.state.visibility.mask is None and "off" not in drive.text.splitlines()[0]
+            visibility = controllers.state.visibility
+            assert visibility.mask is None and "off" not in drive.text.splitlines()[0]
 
     run(scenario)
 
@@ -70,15 +74,15 @@ def test_a_click_hides_a_kind_and_a_double_click_shows_it_alone(by: str) -> None
             await drive.until(lambda: controllers.state.map_model.colours.by == by)
             await drive.pilot.pause()
             legend = drive.app.main.query_one(Legend)
-            x, piece = next(
-                (sum(each.width for each in legend._pieces[:at]), piece)
+            x, entry = next(
+                (sum(each.width for each in legend._pieces[:at]), piece.entry)
                 for at, piece in enumerate(legend._pieces)
                 if piece.entry is not None
             )
             index = controllers.state.map_model.colours.index
             await drive.pilot.click(Legend, offset=(x, 0))
             await drive.until(lambda: controllers.state.visibility.active)
-            assert (controllers.state.visibility.mask == (index != piece.entry.index)).all()
+            assert np.array_equal(present(controllers.state.visibility.mask), index != entry.index)
             await drive.apart()
             await drive.pilot.click(Legend, offset=(x, 0))
             await drive.until(lambda: not controllers.state.visibility.active)
@@ -86,7 +90,7 @@ def test_a_click_hides_a_kind_and_a_double_click_shows_it_alone(by: str) -> None
             await drive.pilot.double_click(Legend, offset=(x, 0))
             await drive.pilot.pause(0.1)
             shown = controllers.state.visibility.mask
-            assert shown is None or (shown == (index == piece.entry.index)).all()
+            assert shown is None or np.array_equal(shown, index == entry.index)
 
     run(scenario)
 
@@ -109,7 +113,7 @@ def test_the_legend_stays_within_its_line_whatever_is_shown() -> None:
         async with driving(bench, size=(72, 20)) as drive:
             for by in ("folder", "key", "duration_s", "class"):
                 drive.controllers.map.colour(by)
-                await drive.until(lambda by=by: drive.controllers.state.map_model.colours.by == by)
+                await drive.until(partial(lambda by: drive.controllers.state.map_model.colours.by == by, by))
                 await drive.press("s")
                 legend = drive.app.main.query_one(Legend)
                 for _ in range(len(legend.entries)):

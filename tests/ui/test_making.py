@@ -104,7 +104,7 @@ def test_what_belongs_to_a_place_is_asked_of_what_lies_around_it() -> None:
             await drive.press("g")
             corner = asked(bench)[-1]
             map_model = drive.controllers.state.map_model
-            np.testing.assert_allclose(map_model.stretch.apply(corner.at), (0.01, 0.99), atol=1e-6)
+            np.testing.assert_allclose(map_model.stretch.apply(np.array(corner.at)), np.array((0.01, 0.99)), atol=1e-6)
             rows = np.searchsorted(snapshot.ids, corner.samples)
             distances = np.hypot(*(map_model.xy - np.array([0.01, 0.99], dtype=np.float32)).T)
             assert set(rows) <= set(np.argsort(distances)[:4])

@@ -28,8 +28,9 @@ def ui_classes() -> set[type]:
     return found
 
 
-def subclasses(kind: type) -> set[type]:
-    return {kind}.union(*(subclasses(each) for each in kind.__subclasses__()))
+def subclasses(kind: type[Message]) -> set[type[Message]]:
+    below: list[type[Message]] = kind.__subclasses__()
+    return {kind}.union(*(subclasses(each) for each in below))
 
 
 def test_every_handler_belongs_to_a_message() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.support.fakes import Bench
-from tests.support.pilot import Drive, driving, run
+from tests.support.pilot import Drive, driving, present, run
 from tui_browser.config.settings import Settings
 from tui_browser.ui.terminal import clipboard
 from tui_browser.ui.terminal.clipboard import Copied
@@ -42,7 +43,7 @@ def test_hovering_shows_a_sample_and_plays_it_only_with_auto_play() -> None:
     run(scenario)
 
 
-def test_hovering_can_be_switched_off_and_a_click_made_to_copy(monkeypatch) -> None:
+def test_hovering_can_be_switched_off_and_a_click_made_to_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(settings=Settings(motion=False, hover=False, click_copies=True))
     texts: list[str | bytes] = []
 
@@ -92,15 +93,17 @@ def test_the_small_map_shows_where_one_is_and_makes_way_for_the_cursor() -> None
     async def scenario() -> None:
         async with driving(bench, size=(120, 40)) as drive:
             view = drive.controllers.presenter.widgets.map
-            assert view.inset.box is None, "the whole map is its own overview"
+            whole = view.inset.box
+            assert whole is None, "the whole map is its own overview"
             await drive.press("+", "+", "+")
-            assert view.inset.box is not None and view.inset.box.left > 0
+            small_map = view.inset
+            assert small_map.box is not None and small_map.box.left > 0
             drive.app.main.perform("small_map")
             assert view.inset.box is None
             drive.app.main.perform("small_map")
             view.mark(view.viewport.cell_centre(view.viewport.columns - 3, 2))
-            assert view.inset.box.left == 0
-            shown = view.inset.draw(view.picture.raster, view.viewport, cursor=None, ascii_only=False)
+            assert small_map.box.left == 0
+            shown = small_map.draw(present(view.picture).raster, view.viewport, cursor=None, ascii_only=False)
             inside = [cell for cell, (_, seen) in shown.items() if seen]
             assert 0 < len(inside) < len(shown) / 2
 

@@ -85,7 +85,7 @@ def test_list_status_map_and_neighbours_name_samples_by_folder_and_number() -> N
         async with driving(bench, size=(200, 50)) as drive:
             await drive.until(lambda: drive.controllers.state.map_model.roots == (b"/a/deep/place/lib",))
             await drive.pilot.pause(0.2)
-            row = drive.controllers.state.row
+            row = drive.row
             name = f"{('sf', 'tabla', 'gong')[row % 3]} {row}"
             assert name in drive.text.splitlines()[-2], "the status line"
             listed = [line for line in drive.text.splitlines() if " sf 12 " in line]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from tests.support.fakes import Bench, snapshot
-from tests.support.pilot import driving, run
+from tests.support.pilot import driving, present, run
 from tui_browser.records import CLASSES, UNCLASSED, Snapshot
 
 
@@ -25,7 +25,7 @@ def test_own_classes_have_their_names_everywhere() -> None:
             assert "kick" not in drive.text.splitlines()[-3] and "snare" not in drive.text.splitlines()[-3]
             await drive.press("/")
             await drive.type("class:growl")
-            await drive.until(lambda: int(drive.controllers.state.search.mask.sum()) == 40)
+            await drive.until(lambda: int(present(drive.controllers.state.search.mask).sum()) == 40)
             await drive.press("escape", "z")
             await drive.sees(f"class? {drive.app.paint.letter(0)} {drive.app.paint.letter(1)}")
 
@@ -42,7 +42,7 @@ def test_more_classes_than_colours_share_the_last_one() -> None:
             await drive.sees("kind0")
             await drive.press("/")
             await drive.type("class:kind29")
-            await drive.until(lambda: int(drive.controllers.state.search.mask.sum()) == 3)
+            await drive.until(lambda: int(present(drive.controllers.state.search.mask).sum()) == 3)
 
     run(scenario)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def bench_of(sound: Path, hits: list[Slice]) -> Bench:
     return Bench(library=library, settings=Settings(motion=False))
 
 
-def drives(bench: Bench, test: Callable[[Drive], object]) -> None:
+def drives(bench: Bench, test: Callable[[Drive], Awaitable[None]]) -> None:
     async def scenario() -> None:
         async with driving(bench, size=(100, 30)) as drive:
             await test(drive)
@@ -163,7 +164,7 @@ def test_a_sound_that_is_begun_anew_is_at_no_hit_until_it_comes_to_one(sound: Pa
         starts = bench.player.starts
         for count in (1, 2, 3):
             await drive.press("right_parenthesis")
-            await drive.until(lambda count=count: len(starts) == count)
+            await drive.until(partial(lambda count: len(starts) == count, count))
         await drive.press("space", "space")
         await drive.until(lambda: len(starts) == 4)
         bench.player.tell(drive.app, Position(bench.player.tokens[-1], 0.15))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
 from textual import events
 from textual.color import Color
 
 from tests.support.pilot import Drive, paste, scenario
 from tui_browser.records import FEATURES
+from tui_browser.search.matcher import Matches
+from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.state.search import SearchState
 from tui_browser.ui.terminal.events import TypedText
 from tui_browser.ui.widgets.field import MAX_QUERY
@@ -52,7 +57,8 @@ async def test_enter_does_not_leave_a_line_that_says_nothing(drive: Drive) -> No
     await drive.type("class:hat-clsed")
     await drive.press("enter")
     bar = drive.app.screen.query_one(SearchBar)
-    assert bar.field.has_focus and "did you mean class:hat-closed?" in status(drive)
+    focused = bar.field.has_focus
+    assert focused and "did you mean class:hat-closed?" in status(drive)
     assert drive.controllers.state.search.mask is None
     await drive.press(*["backspace"] * 4)
     await drive.type("losed")
@@ -75,19 +81,17 @@ async def test_letters_that_come_together_are_one_search(drive: Drive) -> None:
     searched: list[str] = []
     answer = SearchState._prepare
 
-    def counted(finder: SearchState, *more: object, **others: object) -> object:
-        searched.append(finder.text)
-        return answer(finder, *more, **others)
+    def counted(search: SearchState, map_model: MapModel, *, previous: Matches | None) -> Callable[[], Matches] | None:
+        searched.append(search.text)
+        return answer(search, map_model, previous=previous)
 
-    SearchState._prepare = counted  # type: ignore[method-assign]
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SearchState, "_prepare", counted)
         drive.app.post_message(together("/kick 12"))
         await drive.until(lambda: drive.controllers.state.search.text == "kick 12")
         drive.app.post_message(together("3"))
         drive.app.post_message(together("4"))
         await drive.until(lambda: drive.controllers.state.search.text == "kick 1234")
-    finally:
-        SearchState._prepare = answer  # type: ignore[method-assign]
     assert searched[0] == "kick 12" and len(searched) <= 3
 
 

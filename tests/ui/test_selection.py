@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.support.fakes import Bench, FakeLibrary, names_of, snapshot
-from tests.support.pilot import Drive, driving, run
+from tests.support.pilot import Drive, driving, present, run
 from tests.ui.test_app_library import part
 from tui_browser.records import CLASSES, FAVOURITE, HEARD, Root
 from tui_browser.service.messages import Changed, SetFlag, SetTags
@@ -51,7 +52,7 @@ def test_x_in_a_search_goes_on_to_the_next_match_and_tells_the_last_one() -> Non
             await drive.press("right", "/")
             await drive.type("class:snare")
             await drive.press("enter")
-            rows = drive.controllers.state.search.matches.rows
+            rows = drive.matches.rows
             found = bench.library.held.ids[rows].tolist()
             await drive.press("x")
             assert chosen(drive) == {found[0]} and drive.selected == found[1]
@@ -87,7 +88,7 @@ def test_a_region_grows_with_each_press_around_the_cursor_and_under_a_search() -
             distance = np.hypot(*((xy - xy[row]) * scale).T)
             inside = np.isin(held.ids, list(chosen(drive)))
             assert distance[inside].max() <= distance[~inside].min(), "what is nearest on the screen"
-            assert drive.controllers.presenter.widgets.map._selected_cells.any()
+            assert present(drive.controllers.presenter.widgets.map._selected_cells).any()
             await drive.press("u")
             assert len(chosen(drive)) == sizes[-2]
             await drive.press("ctrl+r")
@@ -163,7 +164,7 @@ def test_favourites_and_tags_of_many_and_back() -> None:
     run(scenario)
 
 
-def test_the_selection_is_copied_exported_and_played_in_turn(tmp_path: Path, monkeypatch) -> None:
+def test_the_selection_is_copied_exported_and_played_in_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = []
     for name in ("a.wav", "b.wav", "c.wav"):
         (tmp_path / name).write_bytes(name.encode())

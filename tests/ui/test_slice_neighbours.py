@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +21,7 @@ ONSETS = [0.0, 1.2, 4.3, 6.5]
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
-    return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True), dtype=np.float32)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def bench_of(held: Snapshot, *, aside: bool = False) -> Bench:
     return Bench(library=library, settings=Settings(motion=False))
 
 
-def drives(bench: Bench, test: Callable[[Drive], object]) -> None:
+def drives(bench: Bench, test: Callable[[Drive], Awaitable[None]]) -> None:
     async def scenario() -> None:
         async with driving(bench, size=(110, 30)) as drive:
             snare = SampleId(int(bench.library.held.ids[SNARE]))

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ class Terminal:
 
 
 @pytest.fixture
-def app() -> Terminal:
+def app() -> Iterator[Terminal]:
     terminal = Terminal(sys.executable, "-c", APP.format(root=str(ROOT)))
     yield terminal
     terminal.close()

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.app import App
@@ -69,12 +70,14 @@ def fingerprint(name: str) -> str:
     """The first characters of the hash of a class's or function's source; `missing` where there is none."""
     module, _, attribute = name.partition(":")
     try:
-        found = importlib.import_module(module)
+        found: Any = importlib.import_module(module)
         for part in attribute.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError):
         return "missing"
-    source = inspect.getsource(found.fget if isinstance(found, property) else found)
+    if isinstance(found, property):
+        found = found.fget
+    source = inspect.getsource(found)
     return hashlib.sha256(source.encode()).hexdigest()[:10]
 
 
@@ -115,8 +118,9 @@ def test_private_members_are_used_in_one_folder_only() -> None:
     for path in UI.rglob("*.py"):
         if path.parent != PATCHES:
             for node in ast.walk(ast.parse(path.read_text())):
-                reaches = isinstance(node, ast.Attribute) and node.attr in known
-                if reaches and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
+                if not isinstance(node, ast.Attribute) or node.attr not in known:
+                    continue
+                if not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
                     uses.append(f"{path.name}:{node.lineno} {node.attr}")
     assert (overrides, uses) == ([], [])
     assert PatchedScreen._on_timer_update is not Screen._on_timer_update

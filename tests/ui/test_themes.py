@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.fakes import Bench, snapshot, whole_screen
-from tests.support.pilot import Drive, driving, run
+from tests.support.pilot import Drive, driving, present, run
 from tui_browser.config.themes import load_theme
 from tui_browser.records import Progress
 
@@ -15,9 +15,9 @@ THEMES = ("dark", "light", "mono", "16-colours", "colour-blind")
 
 def seen(drive: Drive) -> list[list[tuple[str, object, object, str]]]:
     """Every character of the screen with its colours and attributes."""
-    lines = []
+    lines: list[list[tuple[str, object, object, str]]] = []
     for strip in whole_screen(drive.app):
-        line = []
+        line: list[tuple[str, object, object, str]] = []
         for text, style, _ in strip:
             assert style is not None
             marks = " ".join(name for name in MARKS if getattr(style, name))
@@ -65,7 +65,7 @@ def test_a_theme_that_is_put_on_looks_as_if_it_had_been_on_from_the_start(name: 
 def test_the_map_shows_each_theme_that_one_moves_to_and_escape_takes_it_back() -> None:
     async def scenario() -> None:
         async with driving(Bench(snapshot(200)), size=(110, 30)) as drive:
-            names = sorted(drive.app._theme_names())
+            names = sorted(present(drive.app._theme_names)())
             assert names == ["dark", "light"]
             before = seen(drive)
             drive.app.choose_theme()

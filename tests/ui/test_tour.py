@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def guide(drive: Drive) -> str:
     return next((line for line in drive.text.splitlines() if line.startswith("Tour ")), "")
 
 
-def play(scenario: Callable[[Drive], object], bench: Bench, size: tuple[int, int] = (80, 24)) -> None:
+def play(scenario: Callable[[Drive], Awaitable[None]], bench: Bench, size: tuple[int, int] = (80, 24)) -> None:
     async def go() -> None:
         async with driving(bench, size=size) as drive:
             await scenario(drive)
@@ -47,7 +48,7 @@ def test_seven_lines_each_wait_for_the_key_that_they_teach(
             (6, ["n"], ["y"], "y copies"),
             (7, ["down"], ["question_mark"], "? shows"),
         ):
-            await drive.until(lambda number=number: f"Tour {number}/7" in guide(drive), what=f"line {number}")
+            await drive.until(partial(lambda number: f"Tour {number}/7" in guide(drive), number), what=f"line {number}")
             assert word in " ".join(drive.text.split())
             await drive.press(*wrong)
             assert f"Tour {number}/7" in guide(drive), "another key does not go on"
@@ -103,7 +104,7 @@ def test_it_waits_for_the_first_map_and_keeps_the_search_and_what_is_said() -> N
 
 
 def test_it_teaches_a_persons_own_keys_and_leaves_out_what_has_none() -> None:
-    settings = Settings(motion=False, keys={"play": ["P"], "auto_play": []})
+    settings = Settings(motion=False, keys={"play": ("P",), "auto_play": ()})
     bench = Bench(settings=settings, offer_tour=True)
 
     async def scenario(drive: Drive) -> None:

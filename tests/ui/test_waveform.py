@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,7 @@ def test_another_size_of_the_window_draws_it_as_finely_as_there_is_room(tmp_path
         for begin in ((50, 20), (80, 24), (160, 45)):  # the smallest has no room for it at all
             async with driving(Bench(held), size=begin) as drive:
                 await drive.until(
-                    lambda drive=drive: drive.controllers.details.row is not None, what="all that is known"
+                    partial(lambda drive: drive.controllers.details.row is not None, drive), what="all that is known"
                 )
                 await drive.pilot.resize_terminal(160, 45)
                 await drive.pilot.pause(0.1)

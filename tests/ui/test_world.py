@@ -18,8 +18,7 @@ from tui_browser.ui.state.map_model import complete, empty_map_model, recoloured
 def test_the_order_goes_from_neighbour_to_neighbour() -> None:
     side = 16
     xy = (np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2) + 0.5) / side
-    xy = xy.astype(np.float32)
-    order = map_order(xy)
+    order = map_order(xy.astype(np.float32))
     assert sorted(order.tolist()) == list(range(side * side))
     steps = np.abs(np.diff(xy[order], axis=0)).sum(axis=1) * side
     assert np.allclose(steps, 1.0)
