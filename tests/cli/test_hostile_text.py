@@ -65,6 +65,11 @@ VERBS = {
 }
 
 
+def test_a_traceback_quotes_safely(run: Run, tmp_path: Path) -> None:
+    result = run("classify", tmp_path / f"nothing{TEXT.replace('/', '')}", "--debug", "--model", tmp_path / TEXT)
+    assert "Traceback" in result.err and "owned" in result.err and not raw_characters(result.err.encode())
+
+
 @pytest.mark.parametrize("json_lines", [False, True], ids=["text", "json"])
 @pytest.mark.parametrize("verb", VERBS, ids=range(len(VERBS)))
 def test_no_verb_prints_what_a_terminal_obeys(

@@ -134,13 +134,12 @@ def test_without_classes_and_map(tmp_path: Path) -> None:
     assert found.probabilities is None and found.xy is None
 
 
-@pytest.mark.parametrize("value", [3e38, -1.0])
-def test_finite_weights_that_give_numbers_that_are_not_finite_are_refused(tmp_path: Path, value: float) -> None:
+def test_finite_weights_that_give_numbers_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     bundle = tiny_bundle(tmp_path / "overflow")
     weights = {name: array.astype(np.float32) for name, array in load_file(bundle.weights_path).items()}
     for name in weights:
-        if name.endswith("running_var" if value < 0 else ".weight"):
-            weights[name] = np.full_like(weights[name], value)
+        if name.endswith(".weight"):
+            weights[name] = np.full_like(weights[name], 3e38)
     save_file(weights, bundle.weights_path)
     with (
         Encoder(load_bundle(bundle.folder, folders=())) as encoder,

@@ -167,7 +167,7 @@ def test_a_value_longer_than_any_of_this_program_is_refused(path: str, monkeypat
         store.load()
 
 
-@pytest.mark.parametrize("ask", [Store.counts, Store.load, Store.mtimes], ids=lambda ask: ask.__name__)
+@pytest.mark.parametrize("ask", [Store.counts, Store.load], ids=lambda ask: ask.__name__)
 def test_a_table_with_more_rows_than_the_universe_has_atoms_comes_to_an_end(
     path: str, ask: Callable[[Store], object]
 ) -> None:

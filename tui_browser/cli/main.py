@@ -17,7 +17,7 @@ from tui_browser.cli.common import CommonOptions, common_options, complain, play
 from tui_browser.cli.guard import Guard
 from tui_browser.cli.standard_streams import READER_GONE, flush_output, open_closed_streams
 from tui_browser.config.places import has_working_folder
-from tui_browser.errors import BrowserError, QueryError, printable
+from tui_browser.errors import BrowserError, QueryError, printable, printable_lines
 from tui_browser.version import __version__
 
 VERBS = {
@@ -167,21 +167,26 @@ def _run(common: CommonOptions) -> int:
         return 2
     except BrowserError as error:
         if common.debug:
-            traceback.print_exc()
+            _print_traceback()
         complain(error)
         return 2 if isinstance(error, QueryError) else 1
     except (KeyboardInterrupt, click.Abort):
         return 130
     except (OSError, MemoryError) as error:
         if common.debug:
-            traceback.print_exc()
+            _print_traceback()
         complain(_system_error_text(error))
         return 1
     except Exception as error:  # noqa: BLE001 - a bug is one sentence too; --debug shows where
         if common.debug:
-            traceback.print_exc()
+            _print_traceback()
         complain(f"internal error ({type(error).__name__}: {error}); --debug shows where")
         return 1
+
+
+def _print_traceback() -> None:
+    """Print the traceback with --debug; its messages may quote a stranger's file."""
+    sys.stderr.write(printable_lines(traceback.format_exc()))
 
 
 def _system_error_text(error: OSError | MemoryError) -> str:
