@@ -1,6 +1,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,3 +82,12 @@ def test_without_a_disk_it_goes_on_in_memory(tmp_path: Path) -> None:
     assert cache.put(digest, data)
     assert cache.get(digest) == data
     assert cache.newest(5) == [digest]
+
+
+def test_the_number_of_blocks_has_a_limit_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_browser.playback.remote.block_cache._MOST_BLOCKS", 5)
+    cache = BlockCache(str(tmp_path), limit=1 << 30)
+    for number in range(9):
+        assert cache.put(*block(number, size=1))
+    assert len(os.listdir(tmp_path)) == 5
+    assert block(8, size=1)[0] in cache
