@@ -112,7 +112,7 @@ def _follow(waited: _Waited, folder: str, *, library: str, round_trip_s: float, 
     script = os.path.join(studio, ".local", "bin", "tui-browser")
     with open(script, "w") as file:
         file.write(f'#!/bin/sh\nPYTHONPATH={os.getcwd()} exec {_PROGRAM} --library {library} "$@"\n')
-    os.chmod(script, 0o755)
+    os.chmod(script, 0o700)
     os.makedirs(server)
     with ExitStack() as stack:
         sshd = stack.enter_context(Sshd(server, home=studio))

@@ -57,6 +57,14 @@ def test_the_lists_have_the_versions_of_the_constraints() -> None:
     assert not PINS.keys() - locked.keys()
 
 
+def test_the_light_distribution_leaves_out_what_only_indexing_needs() -> None:
+    light = tomllib.loads((ROOT / "packaging" / "listen" / "pyproject.toml").read_text())["project"]
+    left_out = {Requirement(line).name for line in set(PROJECT["dependencies"]) - set(light["dependencies"])}
+    assert left_out == {"torch", "scipy", "scikit-learn", "pynndescent"}
+    assert set(light["dependencies"]) <= set(PROJECT["dependencies"]), "the same versions"
+    assert light["scripts"] == PROJECT["scripts"] and light["requires-python"] == PROJECT["requires-python"]
+
+
 def test_the_old_name_of_the_layouts_extra_still_installs_it() -> None:
     assert PROJECT["optional-dependencies"]["tsne"] == ["tui-browser[layouts]"]
 

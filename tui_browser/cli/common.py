@@ -126,11 +126,9 @@ class AnswerWriter:
         elif self._common.null and path is not None:
             out.write(path + b"\0")
         elif text is not None:
-            out.write(text_bytes(self._safe(text)) + b"
-")
+            out.write(text_bytes(self._safe(text)) + b"\n")
         elif path is not None:
-            out.write(text_bytes(self.shown(path)) + b"
-")
+            out.write(text_bytes(self.shown(path)) + b"\n")
 
     def say(self, text: str) -> None:
         """Write a sentence for people, unless --json, -0 or --quiet is given."""

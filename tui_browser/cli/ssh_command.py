@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import click
 
 from tui_browser.playback.remote.login_lines import laptop_name
-from tui_browser.playback.remote.pairing import VARIABLE
+from tui_browser.playback.remote.pairing import SOCKET_FOLDER, VARIABLE
 
 NO_PROGRAM = 96
 """Exit code of the remote command: there is no tui-browser on the PATH of the server."""
@@ -61,7 +61,7 @@ def parse_call(words: Sequence[str]) -> SshCall:
 
 def new_remote_socket() -> str:
     """A path for the socket of one login on the server; no other login has the same."""
-    return f"/tmp/tui-browser-{secrets.token_hex(8)}.sock"
+    return f"{SOCKET_FOLDER}/tui-browser-{secrets.token_hex(8)}.sock"
 
 
 def token_name(token: bytes) -> str:
