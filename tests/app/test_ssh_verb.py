@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from benchmarks.delay import SlowLine
 from benchmarks.sshd import Sshd, Unavailable
 from tests.app.conftest import Stock
 from tests.support.pty import ROOT, Terminal, all_gone, environment, linux_only, program, until
@@ -221,6 +222,19 @@ def test_the_listener_that_runs_is_taken(make: Make, tmp_path: Path, stock: Stoc
             until(heard_again, "sound through a listener of its own")
             terminal.press("q")
             assert terminal.wait() == 0
+
+
+def test_a_lost_connection_gives_the_terminal_back(make: Make, tmp_path: Path, stock: Stock) -> None:
+    machines = make(TUI_BROWSER_LIBRARY=str(stock.copy(tmp_path / "l.db")))
+    port = machines.sshd.port
+    with SlowLine(f"127.0.0.1:{port + 1}", f"127.0.0.1:{port}") as line:
+        machines.env["PATH"] = f"{machines.sshd.client(port=port + 1)}:{os.environ['PATH']}"
+        with Terminal(program("ssh", "studio"), env=machines.env, columns=120, rows=30) as terminal:
+            terminal.wait_for(lambda text: "44 samples" in text and "❲" in text, "the map")
+            line.cut()
+            assert terminal.wait() == 1
+            assert terminal.restored
+            assert "ssh to studio failed" in terminal.text and "Traceback" not in terminal.text
 
 
 def test_ssh_is_told_apart_from_the_app(make: Make) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import importlib.metadata
+import importlib.util
 import os
 import re
 import socket
@@ -66,6 +68,25 @@ def test_a_healthy_place(run: Run, tmp_path: Path) -> None:
     assert found["library"].found == f"none yet; it will be {library}"
     assert not library.parent.exists()
     assert ("torch" in sys.modules) == torch_before
+
+
+def test_the_light_distribution_is_whole_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (info := tmp_path / "tui_browser_listen-1.dist-info").mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tui-browser-listen\nVersion: 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert not check_program.is_light(), "torch is here"
+    version, find = importlib.metadata.version, importlib.util.find_spec
+
+    def without_torch(name: str) -> str:
+        if name in ("torch", "pynndescent"):
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", without_torch)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
+    [found], [model] = check_program.versions(), check_program.model(None)
+    assert (found.state, model.state) == ("limited", "limited")
+    assert "without torch, pynndescent" in found.found and "does not index" in found.found
 
 
 def test_what_plays_can_be_said_for_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

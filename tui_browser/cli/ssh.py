@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from tui_browser.cli.common import CommonOptions, complain, pass_common
+from tui_browser.cli.guard import Terminal
 from tui_browser.cli.listen import listener_options
 from tui_browser.cli.ssh_command import (
     NO_PROGRAM,
@@ -125,6 +126,9 @@ def _log_in(call: SshCall, token: bytes, *, program: str) -> int:
                 )  # fmt: skip
         said = _read_log(log)
     if code == SSH_FAILED:
+        if (terminal := Terminal.find()) is not None:
+            terminal.leave_screen()
+            os.close(terminal.descriptor)
         reason = "; ".join(printable(line) for line in said[-_SHOWN_LINES:])
         raise BrowserError(f"ssh to {printable(call.host)} failed", hint=reason or f"ssh {call.host} may tell why")
     if any("forwarding" in line and "failed" in line for line in said):
@@ -146,7 +150,10 @@ def _read_log(path: str) -> list[str]:
 
 
 def _wait_for(command: Sequence[str], *, stdin: int | None = None) -> int:
-    """Run ssh in the foreground of this terminal; returns its exit code. Stops and continues with it (`~^Z`)."""
+    """Run ssh in the foreground of this terminal; returns its exit code, SSH_FAILED where a signal ended it.
+
+    Stops and continues with it (`~^Z`).
+    """
     with _signals_passed_on() as send_to:
         try:
             process = subprocess.Popen(command, stdin=stdin)
@@ -161,7 +168,7 @@ def _wait_for(command: Sequence[str], *, stdin: int | None = None) -> int:
             os.kill(process.pid, signal.SIGCONT)
         send_to.clear()
         process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode if process.returncode >= 0 else 128 - process.returncode
+    return process.returncode if process.returncode >= 0 else SSH_FAILED
 
 
 @contextlib.contextmanager

@@ -131,5 +131,5 @@ def listener(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
 def _pairing_remedy() -> str:
     """The lines that pair this machine with a listener, one of which is to be typed on the laptop."""
     host = socket.gethostname()
-    line = pair_line(server=host, name="laptop", secret_path="~/.local/state/tui-browser/listener.token")
+    line = pair_line(server=host, name="laptop", kept_at="~/.local/state/tui-browser/listener.token")
     return f"on your laptop: tui-browser ssh {host} pairs both; so does the line: {line}"

@@ -56,7 +56,7 @@ def pairing_commands(address: str, *, server: str = "SERVER") -> PairingCommands
     land on the app's screen.
     """
     return PairingCommands(
-        pair=pair_line(server=server, name=laptop_name(), secret_path=shlex.quote(token_file())),
+        pair=pair_line(server=server, name=laptop_name(), kept_at=shlex.quote(token_file())),
         login=f'ssh -o LogLevel=FATAL -R "$({_NEW_NAME}).sock:{address}" {server}',
         config=(
             f'Match originalhost {server.rpartition("@")[2]} exec "{shlex.quote(login_check_file())} %n"',
@@ -66,10 +66,10 @@ def pairing_commands(address: str, *, server: str = "SERVER") -> PairingCommands
     )
 
 
-def pair_line(*, server: str, name: str, secret_path: str) -> str:
-    """The line that copies a listener's secret, whose path is `secret_path` for a shell, to a file `name` there."""
+def pair_line(*, server: str, name: str, kept_at: str) -> str:
+    """The line that copies a listener's secret, whose path is `kept_at` for a shell, to a file `name` there."""
     folder = "~/.local/state/tui-browser/listeners"
-    return f"ssh {server} 'umask 077; mkdir -p {folder}; cat > {folder}/{name}' < {secret_path}"
+    return f"ssh {server} 'umask 077; mkdir -p {folder}; cat > {folder}/{name}' < {kept_at}"
 
 
 def login_check_file() -> str:
