@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("STATE", "CACHE"):
             os.environ[f"XDG_{name}_HOME"] = os.path.join(folder, name)
-        sounds = _sounds(folder, args.sounds)
+        sounds = write_sounds(folder, args.sounds)
         if not args.no_desk:
             _desk(table, sounds)
         listener = Listener(
@@ -142,7 +142,8 @@ class _Played:
         raise TimeoutError("the player did not answer")
 
 
-def _sounds(folder: str, count: int) -> list[str]:
+def write_sounds(folder: str, count: int) -> list[str]:
+    """Write this many one-shots of 0.5 s; returns their paths."""
     import soundfile
 
     paths = []

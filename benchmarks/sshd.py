@@ -21,7 +21,7 @@ class Sshd:
     """Runs while it is entered; `home` is the home folder of whoever logs in.
 
     `around` is what its command begins with and `address` where it listens, on another machine made for a test;
-    `env` is set for whoever logs in.
+    `env` is set for whoever logs in, and `options` are more lines of its configuration.
     """
 
     def __init__(
@@ -32,11 +32,13 @@ class Sshd:
         address: str = "127.0.0.1",
         around: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.home = home
         self.address = address
         self._around = list(around)
+        self._options = list(options)
         self._env = {"HOME": home, **(env or {})}
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -54,6 +56,7 @@ class Sshd:
                 f"Port {self.port}\nListenAddress {self.address}\nHostKey {self._at('host')}\n"
                 f"AuthorizedKeysFile {self._at('authorized')}\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n"
                 f"PidFile none\nSetEnv {' '.join(f'{name}={value}' for name, value in self._env.items())}\n"
+                + "".join(f"{option}\n" for option in self._options)
             )
         with open(self._at("sshd.log"), "wb") as log:
             command = [*self._around, sshd, "-D", "-e", "-f", self._at("sshd.conf")]

@@ -111,6 +111,10 @@ class Terminal:
                 return time.perf_counter() - self.started, data
         raise TimeoutError(f"not painted within {timeout_s:.0f} s; last bytes: {data[-200:]!r}")
 
+    def write(self, keys: str) -> None:
+        """Type these keys."""
+        os.write(self._master, keys.encode())
+
     def key(self, key: str, painted: Painted, *, quiet_s: float = 0.15, timeout_s: float = 10.0) -> Reply:
         """Write a key and watch until nothing has come for `quiet_s`."""
         start = last = time.perf_counter()

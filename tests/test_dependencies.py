@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -55,6 +58,26 @@ def test_the_lists_have_the_versions_of_the_constraints() -> None:
         name: version for name, version in PINS.items() if name in locked
     }
     assert not PINS.keys() - locked.keys()
+
+
+def test_the_light_distribution_leaves_out_what_only_indexing_needs() -> None:
+    light = tomllib.loads((ROOT / "packaging" / "listen" / "pyproject.toml").read_text())["project"]
+    left_out = {Requirement(line).name for line in set(PROJECT["dependencies"]) - set(light["dependencies"])}
+    assert left_out == {"torch", "scipy", "scikit-learn", "pynndescent"}
+    assert set(light["dependencies"]) <= set(PROJECT["dependencies"]), "the same versions"
+    assert light["scripts"] == PROJECT["scripts"] and light["requires-python"] == PROJECT["requires-python"]
+
+
+@pytest.mark.slow
+def test_the_light_distribution_can_be_built_and_has_the_program(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT / "packaging" / "listen", check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("tui_browser_listen-*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    for name in ("cli/main.py", "cli/ssh.py", "_data/themes/dark.toml", "_data/models/drums/config.json"):
+        assert f"tui_browser/{name}" in names
+    assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
 
 
 def test_the_old_name_of_the_layouts_extra_still_installs_it() -> None:

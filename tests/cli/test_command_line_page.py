@@ -19,6 +19,7 @@ BESIDE = {
     "train": "own-models.md",
     "dataset": "own-models.md",
     "listen": "remote.md",
+    "ssh": "remote.md",
     "pick": "handing-on.md",
     "locate": "handing-on.md",
     "doctor": "handing-on.md",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import importlib.metadata
+import importlib.util
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +25,7 @@ from tui_browser.cli.doctor import check_terminal as look
 from tui_browser.cli.doctor.finding import Finding
 from tui_browser.config.places import config_file
 from tui_browser.config.settings import Settings
+from tui_browser.playback.messages import Ready
 from tui_browser.playback.remote.listener import Listener, ListenerOptions
 from tui_browser.playback.remote.pairing import own_token
 from tui_browser.store.writer_lock import writer_lock
@@ -64,6 +68,25 @@ def test_a_healthy_place(run: Run, tmp_path: Path) -> None:
     assert found["library"].found == f"none yet; it will be {library}"
     assert not library.parent.exists()
     assert ("torch" in sys.modules) == torch_before
+
+
+def test_the_light_distribution_is_whole_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (info := tmp_path / "tui_browser_listen-1.dist-info").mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tui-browser-listen\nVersion: 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert not check_program.is_light(), "torch is here"
+    version, find = importlib.metadata.version, importlib.util.find_spec
+
+    def without_torch(name: str) -> str:
+        if name in ("torch", "pynndescent"):
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", without_torch)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
+    [found], [model] = check_program.versions(), check_program.model(None)
+    assert (found.state, model.state) == ("limited", "limited")
+    assert "without torch, pynndescent" in found.found and "does not index" in found.found
 
 
 def test_what_plays_can_be_said_for_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,6 +199,18 @@ def test_a_real_terminal_is_asked_and_left_as_it_was(tmp_path: Path) -> None:
     child.close()
 
 
+def test_what_another_program_prints_meanwhile_is_no_staircase() -> None:
+    """`doctor | cat`: what comes out of the pipe goes to the terminal that is being asked."""
+    code = (
+        "import os, threading, time; from tui_browser.cli.doctor.terminal_query import ask_terminal; "
+        "threading.Timer(0.3, lambda: os.write(1, b'one\\ntwo\\n')).start(); ask_terminal(); print('END')"
+    )
+    child = pexpect.spawn(sys.executable, ["-c", code], env={**os.environ, **PLAIN}, timeout=60)
+    child.expect_exact("one\r\ntwo\r\n")
+    child.expect_exact("END")
+    child.close()
+
+
 ECHO = """
 import re
 from tui_browser.cli.doctor.terminal_query import clipboard_echo
@@ -277,7 +312,7 @@ def test_a_listener_that_answers_is_told_with_its_distance(tmp_path: Path) -> No
     [found] = check_sound.listener(Settings(), {})
     assert found.state == "good" and "not needed" in found.found
     [found] = check_sound.listener(Settings(), here)
-    assert found.state == "limited" and "tui-browser listen" in found.change
+    assert found.state == "limited" and "tui-browser ssh" in found.change
     [found] = check_sound.listener(Settings(), {"TUI_BROWSER_LISTENER": str(tmp_path / "none.sock")})
     assert found.state == "fails" and "no listener answers" in found.found
     terms = ListenerOptions(str(tmp_path / "l.sock"), own_token(), str(tmp_path / "cache"), 1 << 20, "null")
@@ -320,6 +355,70 @@ def test_what_stands_in_the_way_is_named(
 ) -> None:
     [found] = check({**PLAIN, **env})
     assert told in f"{found.found} {found.change}"
+
+
+def test_what_is_installed_is_not_to_be_installed(tmp_path: Path) -> None:
+    for tools, variable, told in (
+        ((), "DISPLAY", "install xclip"),
+        (("wl-copy",), "DISPLAY", "install xclip"),
+        (("xclip",), "DISPLAY", "unset it"),
+        (("xsel",), "DISPLAY", "unset it"),
+        ((), "WAYLAND_DISPLAY", "install wl-clipboard"),
+    ):
+        folder = tmp_path / "-".join(("bin", variable, *tools))
+        folder.mkdir()
+        for tool in tools:
+            (folder / tool).symlink_to(need(tool))
+        [found] = check_clipboard.clipboard({**PLAIN, variable: ":99999", "PATH": str(folder)}, None)
+        assert told in found.change and ("install" in found.change) == ("install" in told)
+
+
+def test_a_wayland_tool_that_reaches_nothing_is_not_good(tmp_path: Path) -> None:
+    need("wl-copy", "wl-paste")
+    [found] = check_clipboard.clipboard({**PLAIN, "WAYLAND_DISPLAY": str(tmp_path / "gone")}, None)
+    assert "OSC 52" in found.found and "WAYLAND_DISPLAY=" in found.change
+
+
+def test_a_listener_with_another_secret_names_the_line_that_pairs(tmp_path: Path) -> None:
+    terms = ListenerOptions(str(tmp_path / "l.sock"), bytes(32), str(tmp_path / "cache"), 1 << 20, "null")
+    own_token()
+    with closing(Listener(terms, log=str(tmp_path / "log"))) as listener:
+        assert listener.next_note(timeout_s=60), "it serves"
+        [found] = check_sound.listener(Settings(player=f"remote:{listener.address}"), {})
+    assert found.state == "fails" and "not known here" in found.found
+    assert f"tui-browser ssh {socket.gethostname()}" in found.change
+    assert f"ssh {socket.gethostname()} 'umask 077; mkdir -p" in found.change
+    assert found.change.endswith("< ~/.local/state/tui-browser/listener.token")
+
+
+@pytest.mark.parametrize(
+    ("parent", "env", "attached"),
+    [
+        (0, {}, True),
+        (17, {}, False),
+        (0, {"SSH_CONNECTION": "1 2 3 4"}, False),
+    ],
+)
+def test_a_container_alone_keeps_no_key(
+    parent: int, env: dict[str, str], attached: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dockerenv").touch()
+    session = tmp_path / str(os.getsid(0))
+    session.mkdir()
+    (session / "stat").write_text(f"{os.getsid(0)} (a) b) S {parent} 1 1")
+    monkeypatch.setattr(look, "_CONTAINER", str(tmp_path / "dockerenv"))
+    monkeypatch.setattr(look, "_PROCESSES", str(tmp_path))
+    [found] = look.keys({**PLAIN, **env})
+    assert ("docker waits" in found.found) is attached
+
+
+def test_simpleaudio_tells_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = Ready(backend="simpleaudio", sounds=True, note="")
+    monkeypatch.setattr(check_sound._PlayerEvents, "until", lambda *_: ready)
+    [found] = check_sound.sound(Settings(player="simpleaudio"), tone=False)
+    assert found.state == "limited" and 'player = "auto"' in found.change
+    for limit in ("0.4 s", "230 ms", "60 s", "volume"):
+        assert limit in found.found
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_it_prints_the_lines_serves_and_leaves_nothing_behind(start: Start, tmp_
     listening = start("studio", "--socket", path, "--json")
     assert listening.stdout is not None
     first = json.loads(listening.stdout.readline())
-    assert first["address"] == path and first["login"].endswith(f':{path}" studio')
+    assert first["address"] == path and first["login"].endswith(f'.sock:{path}" studio')
     assert set(first) == {"address", "pair", "login", "config"}
     assert json.loads(listening.stdout.readline()) == {"said": "sounds go to null"}
     with socket.socket(socket.AF_UNIX) as stranger:
@@ -58,8 +58,12 @@ def test_it_prints_the_lines_serves_and_leaves_nothing_behind(start: Start, tmp_
 def test_a_free_port_and_the_end_by_a_signal(start: Start) -> None:
     listening = start("--port", "0")
     assert listening.stdout is not None
-    text = "".join(listening.stdout.readline() for _ in range(9))
-    assert 'ssh -R "/tmp/tui-browser-$(date +%s).sock:127.0.0.1:' in text and "SERVER" in text
+    text = "".join(listening.stdout.readline() for _ in range(10))
+    assert (
+        '-R "$(mktemp -u /tmp/tui-browser-XXXXXXXXXX).sock:127.0.0.1:' in text
+        and "tui-browser ssh SERVER" in text
+        and "SERVER" in text
+    )
     listening.send_signal(signal.SIGTERM)
     assert listening.wait(timeout=60) == 128 + signal.SIGTERM
 

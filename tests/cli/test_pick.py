@@ -263,6 +263,33 @@ def test_the_key_of_each_shell_puts_the_path_on_the_line(stock: Stock, tmp_path:
     assert (tmp_path / "got").read_bytes() == stock.paths[3] + b"\0"
 
 
+def test_the_key_in_bash_takes_names_with_line_breaks(stock: Stock, tmp_path: Path) -> None:
+    need("bash")
+    start = tmp_path / "start"
+    start.write_text(f"{snippet('bash')}\nPS1='ready> '\n")
+    with Terminal(["bash", "--noprofile", "--rcfile", str(start), "-i"], env=stock.env, columns=200) as terminal:
+        terminal.wait_for("ready>")
+        terminal.press("printf '%s\\0' ")
+        terminal.wait_for("printf")
+        terminal.press("\x1bs")
+        terminal.wait_for("5 samples")
+        terminal.press("/line\r")
+        terminal.wait_for("1 of 5")
+        terminal.press("\r")
+        terminal.wait_for(lambda text: "ready>" in text and "line.wav" in text, "the path on the line")
+        terminal.press(f" > {tmp_path}/got\r")
+        until(lambda: (terminal.read(), (tmp_path / "got").exists() and (tmp_path / "got").read_bytes())[1], "the file")
+        terminal.press("\x1bs")
+        terminal.wait_for("5 samples")
+        terminal.press("q")
+        terminal.wait_for(lambda text: "5 samples" not in text, "the shell")
+        terminal.press(f"echo $? > {tmp_path}/left\r")
+        until(lambda: (terminal.read(), (tmp_path / "left").exists())[1], "a line without a choice")
+        terminal.press("exit\r")
+        terminal.wait()
+    assert (tmp_path / "got").read_bytes() == stock.paths[4] + b"\0"
+
+
 def test_vim_takes_the_path_into_the_text(stock: Stock, tmp_path: Path) -> None:
     need("vim")
     rc, text = tmp_path / "vimrc", tmp_path / "text"

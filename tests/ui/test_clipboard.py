@@ -75,6 +75,30 @@ def test_a_display_that_is_gone_is_passed_over_in_silence(capfd: pytest.CaptureF
 
 
 @linux_only
+@pytest.mark.parametrize("tools", [["xclip"], ["xsel"], ["wl-copy"], ["wl-copy", "xclip", "xsel"]])
+def test_a_tool_that_reaches_no_display_has_copied_nothing(tools: list[str], tmp_path: Path) -> None:
+    """The real tools, on a display that is gone."""
+    for tool in tools:
+        need(tool)
+        (tmp_path / tool).symlink_to(str(shutil.which(tool)))
+    env = {"PATH": str(tmp_path), "DISPLAY": ":99999", "WAYLAND_DISPLAY": "/nonexistent/wayland-9"}
+    written: list[str] = []
+    copied = copy(PATH, write_osc52=written.append, env=env)
+    assert copied.how == "terminal (OSC 52)" and not copied.sure and len(written) == 1
+    for tool in tools:
+        assert f"{tool}: it failed" in copied.tried[0]
+
+
+@linux_only
+def test_the_next_tool_is_tried_where_one_fails(display: dict[str, str], tmp_path: Path) -> None:
+    broken = tmp_path / "wl-copy"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    env = {**display, "WAYLAND_DISPLAY": "gone", "PATH": f"{tmp_path}:{display['PATH']}"}
+    assert copy(PATH, write_osc52=lambda _: None, env=env).how == "clipboard"
+
+
+@linux_only
 def test_nothing_works_and_nothing_raises() -> None:
     def broken(sequence: str) -> None:
         raise RuntimeError("no terminal")
@@ -156,7 +180,7 @@ def test_a_tmux_in_a_tmux_hands_the_path_to_both(tmux: dict[str, str], tmp_path:
     subprocess.run(["tmux", "new-window", *words], env=tmux, check=True)
     env = {**tmux, "TMUX": f"{inner},1,0"}
     try:
-        _until(lambda: any(True for _ in tmuxes.outer(env)), "the inner tmux")
+        _until(lambda: tmuxes.outer(env)[0], "the inner tmux")
         copied = copy(PATH, write_osc52=lambda _: None, env=env)
         assert copied.how == "tmux buffer and outer tmux and terminal (OSC 52)"
         for each in (env, tmux):
@@ -165,6 +189,57 @@ def test_a_tmux_in_a_tmux_hands_the_path_to_both(tmux: dict[str, str], tmp_path:
             )
     finally:
         subprocess.run(["tmux", "kill-server"], env=env, check=False)
+
+
+@linux_only
+@pytest.mark.parametrize("words", [["env", "-u", "TMUX"], ["sh", "-c", 'unset TMUX; "$@"', "sh"]])
+def test_a_tmux_that_was_begun_after_unset_tmux_knows_the_one_around(
+    tmux: dict[str, str], tmp_path: Path, words: list[str]
+) -> None:
+    inner = str(tmp_path / "inner")
+    command = [*words, "tmux", "-S", inner, "-f", "/dev/null", "new-session", "sleep 60"]
+    shell = ["sh", "-c", '"$@"; true', "sh", *command]  # a shell stays between both, as where a person typed it
+    subprocess.run(["tmux", "new-window", *shell], env=tmux, check=True)
+    env = {**tmux, "TMUX": f"{inner},1,0"}
+    try:
+        _until(lambda: tmuxes.outer(env)[0], "the inner tmux")
+        copied = copy(PATH, write_osc52=lambda _: None, env=env)
+        assert (copied.how, copied.doubt) == ("tmux buffer and outer tmux and terminal (OSC 52)", "")
+        assert subprocess.run(["tmux", "show-buffer"], env=tmux, capture_output=True).stdout == PATH.encode()
+    finally:
+        subprocess.run(["tmux", "kill-server"], env=env, check=False)
+
+
+@linux_only
+def test_the_app_finds_the_tmux_that_it_was_told_to_forget(tmux: dict[str, str], tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from tui_browser.ui.terminal.clipboard import copy; "
+        "print(copy(b'here', write_osc52=lambda _: None, env=os.environ).how, file=open(sys.argv[1], 'w'))"
+    )
+    command = ["sh", "-c", 'env -u TMUX "$@"; sleep 60', "sh", sys.executable, "-c", code, str(tmp_path / "how")]
+    env = {**tmux, "PYTHONPATH": os.getcwd()}
+    subprocess.run(["tmux", "new-window", "-e", f"PYTHONPATH={os.getcwd()}", *command], env=env, check=True)
+    _until(lambda: (tmp_path / "how").exists() and (tmp_path / "how").read_text(), "the copy")
+    assert (tmp_path / "how").read_text().startswith("tmux buffer")
+    assert subprocess.run(["tmux", "show-buffer"], env=tmux, capture_output=True).stdout == b"here"
+
+
+@linux_only
+def test_a_tmux_that_cannot_be_asked_is_doubted(tmux: dict[str, str], tmp_path: Path) -> None:
+    copied = copy(PATH, write_osc52=lambda _: None, env={**PLAIN, "TERM": "tmux-256color"})
+    assert "set-clipboard on" in copied.doubt and copied.how == "terminal (OSC 52)"
+    # the client of this tmux is on a terminal of another one, of which nothing is known: over ssh, or as another user
+    pid, outer = pty.fork()
+    if pid == 0:
+        words = ["tmux", "-S", tmux["TMUX"].split(",")[0], "attach"]
+        os.execvpe("tmux", words, {**tmux, "TERM": "screen-256color", "TMUX": ""})
+    try:
+        _until(lambda: tmuxes.outer(tmux)[1], "the client")
+        assert "set-clipboard on" in copy(PATH, write_osc52=lambda _: None, env=tmux).doubt
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        os.close(outer)
+        os.waitpid(pid, 0)
 
 
 @linux_only

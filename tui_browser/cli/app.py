@@ -64,6 +64,9 @@ def _run(
 ) -> int:
     from tui_browser.ui.run import run_app
 
+    if os.environ.get("TERM") == "dumb":
+        hint = "use another terminal, or export TERM as it is there; the verbs work here: tui-browser --help"
+        raise BrowserError("this terminal cannot show the map (TERM=dumb)", hint=hint)
     common.guard.start()
     notices: list[str] = []
     try:

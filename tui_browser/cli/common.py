@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_browser.cli.guard import Guard
+from tui_browser.cli.standard_streams import text_bytes
 from tui_browser.config.places import default_library
 from tui_browser.errors import (
     BrowserError,
@@ -125,9 +126,9 @@ class AnswerWriter:
         elif self._common.null and path is not None:
             out.write(path + b"\0")
         elif text is not None:
-            out.write(self._safe(text).encode("utf-8", "surrogateescape") + b"\n")
+            out.write(text_bytes(self._safe(text)) + b"\n")
         elif path is not None:
-            out.write(self.shown(path).encode("utf-8", "surrogateescape") + b"\n")
+            out.write(text_bytes(self.shown(path)) + b"\n")
 
     def say(self, text: str) -> None:
         """Write a sentence for people, unless --json, -0 or --quiet is given."""

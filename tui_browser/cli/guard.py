@@ -74,6 +74,11 @@ class Terminal:
             termios.tcflush(self.descriptor, termios.TCIFLUSH)
             os.write(self.descriptor, _RESTORE.encode())
 
+    def leave_screen(self) -> None:
+        """Restore screen and cursor after an app elsewhere that could not; a cursor on the shell's screen stays."""
+        with contextlib.suppress(OSError):
+            os.write(self.descriptor, f"\x1b7{_RESTORE}".encode())
+
 
 class Guard:
     """Guards the app after `start`; does nothing unless it is armed."""

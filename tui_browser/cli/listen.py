@@ -15,8 +15,10 @@ from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.config.settings import load_settings
 from tui_browser.playback.remote.listener import Listener, ListenerOptions
-from tui_browser.playback.remote.pairing import default_socket, own_token, pairing_commands
+from tui_browser.playback.remote.login_lines import pairing_commands, write_login_check
+from tui_browser.playback.remote.pairing import default_socket, own_token
 
+CACHE_MB = 256
 _SERVER = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.@:-]*")
 
 
@@ -30,7 +32,7 @@ _SERVER = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.@:-]*")
     "--cache",
     "cache_mb",
     type=click.IntRange(1, 1 << 20),
-    default=256,
+    default=CACHE_MB,
     show_default=True,
     help="MB of sounds to cache.",
 )
@@ -45,18 +47,24 @@ def listen(common: CommonOptions, server: str, socket: str | None, port: int | N
     if socket is not None and port is not None:
         raise click.UsageError("--socket and --port exclude each other")
     address = f"127.0.0.1:{port}" if port is not None else os.path.abspath(socket) if socket else default_socket()
-    options = ListenerOptions(
+    options = listener_options(address, cache_mb=cache_mb)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    with closing(Listener(options, log=log_file("listen"))) as listener:
+        write_login_check(listener.address)
+        _print_commands(AnswerWriter(common), listener.address, server)
+        _print_notes(AnswerWriter(common), listener)
+
+
+def listener_options(address: str, *, cache_mb: int = CACHE_MB) -> ListenerOptions:
+    """The options of this person's listener at `address`; raises PlayerError if its secret cannot be used."""
+    return ListenerOptions(
         address=address,
         token=own_token(),
         cache_folder=os.path.join(cache_dir(), "listen"),
         cache_bytes=cache_mb << 20,
         player=_player(load_settings().player),
     )
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
-    with closing(Listener(options, log=log_file("listen"))) as listener:
-        _print_commands(AnswerWriter(common), listener.address, server)
-        _print_notes(AnswerWriter(common), listener)
 
 
 def _player(chosen: str) -> str:
@@ -68,6 +76,7 @@ def _print_commands(answer: AnswerWriter, address: str, server: str) -> None:
     commands = pairing_commands(address, server=server)
     text = "\n".join(
         (
+            f"All that follows in one command: tui-browser ssh {server}",
             "Once for each server, to pair it with this machine:",
             f"  {commands.pair}",
             "Log in with sound:",

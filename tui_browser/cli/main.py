@@ -15,7 +15,7 @@ import click
 
 from tui_browser.cli.common import CommonOptions, common_options, complain, player_option, slow_option
 from tui_browser.cli.guard import Guard
-from tui_browser.cli.standard_streams import READER_GONE, flush_output, open_closed_streams
+from tui_browser.cli.standard_streams import READER_GONE, flush_output, open_closed_streams, spare_utf8
 from tui_browser.config.places import has_working_folder
 from tui_browser.errors import BrowserError, QueryError, printable, printable_lines
 from tui_browser.version import __version__
@@ -34,6 +34,7 @@ VERBS = {
     "export": "export",
     "layout": "layout",
     "listen": "listen",
+    "ssh": "ssh",
     "doctor": "doctor.verb",
     "pick": "pick",
     "locate": "pick",
@@ -143,6 +144,7 @@ def main() -> None:
     """Run the command line and exit with 0, 1, 2 or 130, or with 141 if the reader of the output closed it."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # more threads are slower for one vector
     open_closed_streams()
+    spare_utf8()
     guard = Guard(armed=True)
     try:
         code = _run(CommonOptions(guard=guard))

@@ -1,12 +1,15 @@
-"""Standard streams that are closed at the start, or whose reader stops reading."""
+"""Standard streams: closed at the start, of another encoding, or with a reader that stops reading."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import sys
 from typing import TextIO
+
+from tui_browser.config.plain_letters import LOOK_ALIKE, has_utf8_locale, register_look_alikes
 
 READER_GONE = 128 + signal.SIGPIPE
 """Exit code when the reader of the output closes it, as `head` does: that of a program ended by SIGPIPE."""
@@ -29,6 +32,23 @@ def open_closed_streams() -> None:
         _set_stream("stdout", open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False))  # noqa: SIM115
     if sys.stderr is None:
         _set_stream("stderr", open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False))  # noqa: SIM115
+
+
+def spare_utf8() -> None:
+    """Write ASCII alone to a terminal whose locale has no UTF-8; files and pipes get what they always get."""
+    if has_utf8_locale(os.environ):
+        return
+    register_look_alikes()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.isatty():
+            stream.reconfigure(encoding="ascii", errors=LOOK_ALIKE)
+
+
+def text_bytes(text: str) -> bytes:
+    """A text for people as standard output takes it."""
+    if sys.stdout.errors == LOOK_ALIKE:
+        return text.encode("ascii", LOOK_ALIKE)
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _set_stream(name: str, stream: TextIO) -> None:

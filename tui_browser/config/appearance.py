@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tui_browser.config.plain_letters import has_utf8_locale
 from tui_browser.config.settings import Settings
 from tui_browser.config.themes import DEFAULT_THEME, Theme, load_theme
 from tui_browser.errors import ConfigError
@@ -69,13 +70,5 @@ def terminal_colours(env: Mapping[str, str]) -> Colours:
 
 
 def supports_utf8(env: Mapping[str, str]) -> bool:
-    """Whether the terminal shows UTF-8, by the locale in LC_ALL, LC_CTYPE or LANG, in this order.
-
-    True without any of them, as nearly every terminal does. False on the Linux console, whose font has no braille.
-    """
-    if env.get("TERM") == "linux":
-        return False
-    names = [env[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if env.get(name)]
-    if env.get("LC_CTYPE") == "C.UTF-8" and env.get("LANG") in ("C", "POSIX") and not env.get("LC_ALL"):
-        names = [env["LANG"]]  # Python itself sets this LC_CTYPE when it starts in the C locale
-    return not names or "utf8" in names[0].lower().replace("-", "")
+    """Whether the terminal shows braille, by its locale; False on the Linux console, whose font has none."""
+    return env.get("TERM") != "linux" and has_utf8_locale(env)

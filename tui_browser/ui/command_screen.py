@@ -220,5 +220,8 @@ class CommandScreen(PatchedScreen, Screen[Any], inherit_bindings=False):
     def do_suspend(self) -> None:
         self.host.action_suspend_process()
 
+    def do_redraw(self) -> None:
+        self.refresh()
+
     def do_force_quit(self) -> None:
         self.host.quit_now()

@@ -286,7 +286,7 @@ def test_without_a_listener_one_sentence_tells_how_to_get_one(app: MakeApp, soun
     here = app(f"remote:{tmp_path}/none.sock")
     ready = here.until(Ready)
     assert isinstance(ready, Ready)
-    assert not ready.sounds and "tui-browser listen" in ready.note
+    assert not ready.sounds and "tui-browser ssh" in ready.note
     here.player.play(sound()[0], token=1)
     here.event(Failed, 1)
 

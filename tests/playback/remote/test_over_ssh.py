@@ -2,10 +2,12 @@
 
 import json
 import os
+import shlex
+import shutil
+import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +16,9 @@ import pytest
 from benchmarks.delay import SlowLine
 from benchmarks.sshd import Sshd, Unavailable
 from tests.playback.remote.conftest import App, Laptop
-from tests.support.sockets import alone
+from tests.support.sockets import alone, sockets
 from tui_browser.playback.messages import Failed, Finished, Started
-from tui_browser.playback.remote.pairing import pairing_commands
+from tui_browser.playback.remote.login_lines import pairing_commands, write_login_check
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +51,7 @@ def sshd(tmp_path: Path, own_home: Path) -> Iterator[Sshd]:
     folder.mkdir()
     home.mkdir()
     try:
-        with alone(), Sshd(str(folder), home=str(home)) as running:
+        with alone(), Sshd(str(folder), home=str(home), options=["Subsystem sftp internal-sftp"]) as running:
             yield running
     except Unavailable as reason:
         pytest.skip(str(reason))
@@ -83,17 +85,70 @@ def test_the_printed_lines_bring_sound_by_themselves(
     assert said[:1] == ["Ready"] and "/tmp/tui-browser-" in said[1], (said, done.stderr)
     assert said[-1] == "Finished"
 
-    # the same by ~/.ssh/config, twice: what sshd leaves behind must not be in the way
-    own_ssh = own_home / ".ssh"
-    own_ssh.mkdir(mode=0o700)
-    config = "\n".join(line.config).replace("Include tui-browser.conf", f"Include {own_ssh}/tui-browser.conf")
+    # the same by ~/.ssh/config, at once again: what sshd leaves behind must not be in the way
+    config = by_config(own_home, line.config, there.socket)
     for _ in range(2):
-        done = typed(sshd, f"ssh studio {play}", extra=config)
+        done = typed(sshd, f"ssh -t studio {play}", extra=config)
         said = json.loads(done.stdout or "[]")
         assert said[-1:] == ["Finished"], (said, done.stderr)
-        time.sleep(1.1)  # the name of the next login is another second's
     there.listener.close()
     assert np.array_equal(there.heard(), np.concatenate([samples] * 3))
+
+
+def by_config(home: Path, lines: Sequence[str], address: str) -> str:
+    """The lines for ~/.ssh/config, as a person who lives in `home` would have them."""
+    (home / ".ssh").mkdir(mode=0o700, exist_ok=True)
+    write_login_check(address)
+    return "\n".join(lines).replace("Include tui-browser.conf", f"Include {home}/.ssh/tui-browser.conf")
+
+
+def test_what_is_no_login_makes_no_forwarding(
+    sshd: Sshd, laptop: Callable[..., Laptop], own_home: Path, tmp_path: Path
+) -> None:
+    there = laptop()
+    extra = by_config(own_home, pairing_commands(there.socket, server="studio").config, there.socket)
+    (tmp_path / "file").write_text("x")
+    before = sockets()  # sshd leaves one behind for each forwarding
+    subprocess.run(["git", "init", "-q", "--bare", f"{sshd.home}/repository"], check=True)
+    for line, program in (
+        (f"scp -q -S $(command -v ssh) {tmp_path}/file studio:{sshd.home}/", "scp"),
+        (f"git ls-remote studio:{sshd.home}/repository", "git"),
+        (f"rsync -t {tmp_path}/file studio:{sshd.home}/other", "rsync"),
+        ("ssh studio true", "ssh"),
+        ("echo ls | sftp -q -S $(command -v ssh) studio", "sftp"),
+    ):
+        if shutil.which(program) is not None:
+            done = typed(sshd, line, extra=extra)
+            assert done.returncode == 0, (line, done.stderr)
+            assert sockets() == before, line
+    for line in ("ssh -t studio true", "ssh studio < /dev/null", "ssh -v studio < /dev/null"):
+        typed(sshd, line, extra=extra)
+        assert len(sockets() - before) == 1, line
+        before = sockets()
+    there.listener.close()
+    typed(sshd, "ssh -t studio true", extra=extra)
+    assert sockets() == before, "nothing is forwarded to a listener that does not run"
+
+
+def test_what_ssh_says_does_not_land_on_the_screen(
+    sshd: Sshd, laptop: Callable[..., Laptop], own_home: Path, tmp_path: Path
+) -> None:
+    there = laptop()
+    lines = pairing_commands(there.socket, server="studio")
+    extra = by_config(own_home, lines.config, there.socket).replace("LogLevel ERROR", "")
+    there.listener.close()
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(there.socket)  # the path is there, and nobody listens
+    reach = (
+        "import glob, os, socket; s = socket.socket(socket.AF_UNIX); "
+        "s.connect(max(glob.glob('/tmp/tui-browser-*.sock'), key=os.path.getmtime)); print(s.recv(1))"
+    )
+    there_python = f'{sys.executable} -c "{reach}"'
+    loud = typed(sshd, lines.login.replace("LogLevel=FATAL", "LogLevel=INFO") + f" {shlex.quote(there_python)}")
+    assert "failed" in loud.stderr, "ssh would say so"
+    for line in (f"{lines.login} {shlex.quote(there_python)}", f"ssh -t studio {shlex.quote(there_python)}"):
+        quiet = typed(sshd, line, extra=extra)
+        assert quiet.stdout.strip() == "b''" and quiet.stderr == "", (line, quiet)
 
 
 def test_through_a_slow_ssh_a_known_sound_is_at_hand(

@@ -1,6 +1,8 @@
 import os
+import re
 import shlex
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from tui_browser.config.places import state_dir
 from tui_browser.errors import PlayerError
 from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.prefetcher import Prefetcher
-from tui_browser.playback.remote import pairing
+from tui_browser.playback.remote import login_lines, pairing
 from tui_browser.playback.remote.remote_output import open_remote
 
 
@@ -40,14 +42,21 @@ def test_secrets_that_others_can_read_or_that_are_none_are_passed_over(tmp_path:
 
 def test_the_lines_show_no_secret_and_name_a_fresh_socket_for_each_login() -> None:
     token = pairing.own_token().hex()
-    line = pairing.pairing_commands("/home/me/listen.sock", server="me@studio")
+    line = login_lines.pairing_commands("/home/me/listen.sock", server="me@studio")
     everything = "\n".join((line.pair, line.login, *line.config))
     assert token not in everything
-    assert shlex.split(line.login)[:2] == ["ssh", "-R"] and shlex.split(line.login)[-1] == "me@studio"
-    assert "$(date +%s)" in line.login and "$(date +%%s)" in line.config[0]
+    words = shlex.split(line.login)
+    assert words[:3] == ["ssh", "-o", "LogLevel=FATAL"] and words[-1] == "me@studio"
+    forward = words[words.index("-R") + 1]
+    names = {subprocess.check_output(["sh", "-c", f'echo "{forward}"']) for _ in range(20)}
+    assert len(names) == 20 and all(re.fullmatch(rb"/tmp/tui-browser-\w+\.sock:/home/me/.*\n", name) for name in names)
+    assert line.config[0].startswith("Match originalhost studio exec ")
     assert shlex.quote(pairing.token_file()) in line.pair
-    port = pairing.pairing_commands("127.0.0.1:4711")
-    assert ":127.0.0.1:4711" in port.login and "test -S" not in port.config[0]
+    port = login_lines.pairing_commands("127.0.0.1:4711")
+    assert ":127.0.0.1:4711" in port.login
+    login_lines.write_login_check("127.0.0.1:4711")
+    script = Path(login_lines.login_check_file())
+    assert "test -S" not in script.read_text() and script.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_state_folder_that_ssh_could_not_name_is_avoided(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +69,7 @@ def test_a_state_folder_that_ssh_could_not_name_is_avoided(monkeypatch: pytest.M
 def test_only_ones_own_sockets_count_newest_first_and_dead_ones_are_cleared(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pairing, "_SOCKET_FOLDER", str(tmp_path))
+    monkeypatch.setattr(pairing, "SOCKET_FOLDER", str(tmp_path))
     alive = []
     for second in (3, 1, 2):
         each = socket.socket(socket.AF_UNIX)
@@ -77,6 +86,10 @@ def test_only_ones_own_sockets_count_newest_first_and_dead_ones_are_cleared(
         with pytest.raises(ConnectionRefusedError):
             pairing.open_socket_to_listener(dead, timeout_s=5)
     assert pairing.listener_sockets() == found[:1]
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(tmp_path / "tui-browser-7.sock"))
+    pairing.remove_dead_sockets()
+    assert pairing.listener_sockets() == found[:1], "the living stay"
     stranger = str(tmp_path / "other.sock")
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(stranger)
@@ -110,12 +123,12 @@ def test_an_address_that_is_none_is_an_error(address: str) -> None:
 def test_who_hears_through_a_listener(
     choice: str, env: dict[str, str], listener: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pairing, "_SOCKET_FOLDER", str(tmp_path))
+    monkeypatch.setattr(pairing, "SOCKET_FOLDER", str(tmp_path))
     prefetcher = Prefetcher()
     output, note = open_remote(choice, lambda: None, LevelCache(), prefetcher, env=env)
     prefetcher.close()
     assert (output is None) is (listener is None)
-    assert ("tui-browser listen" in note) is (bool(env.get("SSH_CONNECTION")))
+    assert ("tui-browser ssh" in note) is (bool(env.get("SSH_CONNECTION")))
     if output is not None:
         output.close()
         assert not output.sounds and listener is not None and listener in output.note

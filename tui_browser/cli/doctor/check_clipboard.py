@@ -18,6 +18,8 @@ _CLIPBOARD = "52"
 """The attribute in the answer to DA1 that stands for OSC 52."""
 _CONFIRMING = ("kitty", "ghostty", "iterm", "contour")
 """Terminals that ask the person before they let a program read the clipboard."""
+_UNREACHED = (b"open display", b"connect to a Wayland server", b"connect to the Wayland")
+"""What xclip, xsel and wl-paste say where there is no such display; an empty clipboard is an error for them as well."""
 
 
 def multiplexer(env: Mapping[str, str]) -> Iterator[Finding]:
@@ -69,7 +71,7 @@ def clipboard(
         yield Finding("clipboard", "good", "tmux's buffer, and from there the terminal's clipboard", "queried tmux")
         return
     target = route(env)
-    change = "install xclip or wl-clipboard" if display != "none" else ""
+    change = _display_remedy(seat) if display != "none" else ""
     echoed = echo() if echo is not None and _may_query(env, answers, allowed=allowed) else None
     if echoed == "came back":
         tested = "copied a line, read it back, and restored the clipboard"
@@ -98,6 +100,19 @@ def _may_query(env: Mapping[str, str], answers: TerminalAnswers | None, *, allow
     )
 
 
+def _display_remedy(env: Mapping[str, str]) -> str:
+    """What to change where there is a display, and no tool that reaches it."""
+    variable = "WAYLAND_DISPLAY" if env.get("WAYLAND_DISPLAY") else "DISPLAY"
+    path = env.get("PATH", os.defpath)
+    installed = [name for name in ("wl-copy", "xclip", "xsel") if shutil.which(name, path=path) is not None]
+    if variable == "DISPLAY" and not set(installed) & {"xclip", "xsel"}:
+        return "install xclip"
+    if variable == "WAYLAND_DISPLAY" and not installed:
+        return "install wl-clipboard"
+    display = f"{variable}={env.get(variable)}"
+    return f"set {display} to a desktop that runs, or unset it: {', '.join(installed)} cannot reach this one"
+
+
 def _native(env: Mapping[str, str]) -> tuple[str, str]:
     """Why no native tool works, empty if one does, and the name of the tool."""
     if sys.platform == "darwin":
@@ -105,7 +120,7 @@ def _native(env: Mapping[str, str]) -> tuple[str, str]:
     path = env.get("PATH", os.defpath)
     candidates = [("xclip", ["-selection", "clipboard", "-o", "-t", "TARGETS"]), ("xsel", ["-b", "--output"])]
     if env.get("WAYLAND_DISPLAY"):
-        candidates.insert(0, ("wl-copy", ["--version"]))
+        candidates.insert(0, ("wl-paste", ["--list-types"]))
     if env.get("WSL_DISTRO_NAME") and shutil.which("clip.exe", path=path):
         return "", "clip.exe"
     for name, words in candidates:
@@ -119,8 +134,8 @@ def _native(env: Mapping[str, str]) -> tuple[str, str]:
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired):
             continue
-        if b"open display" not in done.stderr:
-            return "", name
+        if not any(words in done.stderr for words in _UNREACHED):
+            return "", "wl-copy" if name == "wl-paste" else name
     return "no clipboard tool works (wl-copy, xclip or xsel)", ""
 
 

@@ -27,11 +27,23 @@ def versions() -> Iterator[Finding]:
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
     found = ", ".join(parts)
-    if missing:
+    if missing and is_light():
+        without = f"{found}; without {', '.join(missing)}: it plays and browses, but does not index"
+        yield Finding("versions", "limited", without, "package metadata", "pip install tui-browser, to index here")
+    elif missing:
         change = "reinstall it: pip install --force-reinstall tui-browser"
         yield Finding("versions", "fails", f"{found}; missing: {', '.join(missing)}", "package metadata", change)
     else:
         yield Finding("versions", "good", found, "package metadata")
+
+
+def is_light() -> bool:
+    """Whether this is the distribution without what indexing needs."""
+    try:
+        importlib.metadata.version("tui-browser-listen")
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return importlib.util.find_spec("torch") is None
 
 
 _EXTRAS = {
@@ -83,6 +95,9 @@ def theme(settings: Settings) -> Iterator[Finding]:
 
 def model(name: str | None) -> Iterator[Finding]:
     """Whether the model loads in a child process and encodes silence."""
+    if is_light():
+        yield Finding("model", "limited", "not loaded, as PyTorch is not installed", "looked for torch")
+        return
     import numpy as np
 
     from tui_browser.indexing.file_encoder import load_model

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -11,14 +12,16 @@ from collections.abc import Iterator, Mapping
 from tui_browser.cli.doctor.finding import Finding, State
 from tui_browser.config.places import log_file
 from tui_browser.config.settings import Settings
+from tui_browser.playback.backends.simpleaudio_backend import LIMITS
 from tui_browser.playback.messages import Failed, Finished, Lost, PlayerEvent, Ready, Started
 from tui_browser.playback.player import Player
 from tui_browser.playback.remote import pairing
-from tui_browser.playback.remote.connection import connect_to_listener
+from tui_browser.playback.remote.connection import UnknownListenerError, connect_to_listener
+from tui_browser.playback.remote.login_lines import pair_line
 from tui_browser.playback.remote.protocol import ListenerError
 
 PATIENCE_S = 20.0
-_LISTEN = "tui-browser listen on the laptop, then log in with the line it prints"
+_LISTEN = "log in with `tui-browser ssh HOST` on your laptop"
 
 
 def sound(settings: Settings, *, tone: bool) -> Iterator[Finding]:
@@ -43,6 +46,9 @@ def sound(settings: Settings, *, tone: bool) -> Iterator[Finding]:
         return
     if tone:
         tested += f"; a 440 Hz tone was played after {1000 * after_s:.0f} ms, and should have been audible"
+    if ready.backend == "simpleaudio":
+        yield _simpleaudio(choice, tested)
+        return
     if ready.sounds or choice == "null" or (choice.startswith("recorder:") and not ready.note):
         yield Finding("sound", "good", f"{ready.backend}{f': {ready.note}' if ready.note else ''}", tested)
         return
@@ -51,6 +57,11 @@ def sound(settings: Settings, *, tone: bool) -> Iterator[Finding]:
     if choice != "auto":
         change = 'player = "auto" in the settings uses what works'
     yield Finding("sound", state, ready.note or f"{ready.backend} is silent", tested, change)
+
+
+def _simpleaudio(choice: str, tested: str) -> Finding:
+    change = 'player = "auto" in the settings uses miniaudio, without these limits' if choice == "simpleaudio" else ""
+    return Finding("sound", "limited", f"simpleaudio: {LIMITS}", tested, change)
 
 
 class _PlayerEvents:
@@ -103,7 +114,8 @@ def listener(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
         connection = connect_to_listener(address)
     except ListenerError as error:
         state: State = "fails" if requested else "limited"
-        yield Finding("listener", state, str(error.what), "searched for one", _LISTEN)
+        change = _pairing_remedy() if isinstance(error, UnknownListenerError) else _LISTEN
+        yield Finding("listener", state, str(error.what), "searched for one", change)
         return
     connection.close()
     found = f"answers at {connection.address} within {1000 * connection.round_trip_s:.0f} ms"
@@ -114,3 +126,10 @@ def listener(settings: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(
             "listener", "fails" if requested else "limited", f"{found}, but has no device", "connected to it", change
         )
+
+
+def _pairing_remedy() -> str:
+    """The lines that pair this machine with a listener, one of which is to be typed on the laptop."""
+    host = socket.gethostname()
+    line = pair_line(server=host, name="laptop", kept_at="~/.local/state/tui-browser/listener.token")
+    return f"on your laptop: tui-browser ssh {host} pairs both; so does the line: {line}"

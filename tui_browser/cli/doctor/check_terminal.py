@@ -14,6 +14,8 @@ from tui_browser.config.settings import Settings
 from tui_browser.ui.terminal import tmux
 
 _LEAST = (40, 12)
+_CONTAINER = "/.dockerenv"
+_PROCESSES = "/proc"
 
 
 def terminal(env: Mapping[str, str], answers: TerminalAnswers | None) -> Iterator[Finding]:
@@ -104,7 +106,7 @@ def keys(env: Mapping[str, str]) -> Iterator[Finding]:
         )
     if env.get("TERM", "").startswith("konsole") or env.get("KONSOLE_VERSION"):
         taken.append(("shift+left and shift+right", "HJKL pan too"))
-    if os.path.exists("/.dockerenv"):
+    if _is_attached_by_docker(env):
         taken.append(
             ("ctrl+p (docker waits for ctrl+q)", "docker run --detach-keys=ctrl-@ ..., or another palette key")
         )
@@ -123,3 +125,18 @@ def keys(env: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("keys", "good", found, "known terminals", "; ".join(dict.fromkeys(remedy for _, remedy in taken)))
     else:
         yield Finding("keys", "good", "this terminal is not known to keep any", "known terminals")
+
+
+def _is_attached_by_docker(env: Mapping[str, str]) -> bool:
+    """Whether `docker run`, `exec` or `attach` passes the keys on, which waits for ctrl+p.
+
+    The session then belongs to a process that was put into the container from outside: its parent is 0. A login by ssh
+    or a terminal of a service inside the container has parents there.
+    """
+    if not os.path.exists(_CONTAINER) or env.get("SSH_CONNECTION") or env.get("SSH_TTY"):
+        return False
+    try:
+        with open(f"{_PROCESSES}/{os.getsid(0)}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[1] == b"0"
+    except (OSError, IndexError):
+        return False

@@ -126,11 +126,19 @@ def _terminal() -> tuple[int | None, list[Any]]:
         if os.tcgetpgrp(descriptor) == os.getpgrp():
             before = termios.tcgetattr(descriptor)
             tty.setraw(descriptor, termios.TCSANOW)
+            _keep_output(descriptor, before)
             return descriptor, before
     except (OSError, termios.error):
         pass
     os.close(descriptor)
     return None, []
+
+
+def _keep_output(descriptor: int, before: list[Any]) -> None:
+    """Keep how output is processed: another program in the same pipeline may print lines meanwhile."""
+    raw = termios.tcgetattr(descriptor)
+    raw[1] = before[1]  # OPOST, ONLCR
+    termios.tcsetattr(descriptor, termios.TCSANOW, raw)
 
 
 def _exchange(descriptor: int, words: str, *, end: re.Pattern[bytes] = _DA1, patience_s: float = ANSWER_S) -> bytes:

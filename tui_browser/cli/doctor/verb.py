@@ -21,6 +21,7 @@ from tui_browser.cli.doctor import (
     terminal_query,
 )
 from tui_browser.cli.doctor.finding import Finding
+from tui_browser.ui.terminal import tmux
 
 
 @click.command()
@@ -45,7 +46,7 @@ def doctor(common: CommonOptions, tone: bool, clipboard: bool) -> None:
 
 
 def _findings(common: CommonOptions, *, tone: bool, clipboard: bool) -> Iterable[Finding]:
-    env = os.environ
+    env = tmux.found(os.environ)
     yield from check_program.versions()
     yield from check_program.extras()
     settings, findings = check_program.settings()

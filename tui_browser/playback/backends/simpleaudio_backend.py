@@ -1,8 +1,4 @@
-"""The simpleaudio back end, for those who choose it: plays whole sounds, without mixing.
-
-Its limits: a sound shorter than 0.4 s cannot be stopped, a stopped one is cut and not faded, and of a longer sound
-only the first minute is played.
-"""
+"""The simpleaudio back end, for those who choose it: plays whole sounds, without mixing; `LIMITS` says what is lost."""
 
 from __future__ import annotations
 
@@ -20,6 +16,11 @@ from tui_browser.playback.output import SoundEvent
 from tui_browser.records import FloatArray
 
 _MOST_S = 60
+LIMITS = (
+    "sounds under 0.4 s ring on below the next, a stop cuts off after 230 ms, of a long sound the first 60 s play, "
+    "and a new volume holds from the next sound on"
+)
+"""For people: what simpleaudio does worse than miniaudio."""
 
 
 def unusable_reason(*, version: tuple[int, ...], installed_distributions: Collection[str]) -> str:

@@ -19,7 +19,7 @@ from tui_browser.playback.remote.line_meter import LineMeter
 from tui_browser.playback.remote.pairing import known_tokens, listener_sockets, open_socket_to_listener
 from tui_browser.playback.remote.protocol import ListenerError
 
-HINT = "for sound over SSH, run `tui-browser listen` on your laptop and log in with the line it prints"
+HINT = "for sound over SSH, log in with `tui-browser ssh HOST` on your laptop"
 CONNECT_S = 3.0
 _PING_S = 2.0
 """The round trip is measured at most so often, and only while something is sent."""
@@ -31,6 +31,10 @@ _REFUSALS = {
     wire.REFUSED_PROOF: "the listener has a different secret now",
     wire.REFUSED_FULL: "the listener has too many connections",
 }
+
+
+class UnknownListenerError(ListenerError):
+    """A listener whose secret is not known here, or is another one now."""
 
 
 class ListenerConnection:
@@ -83,8 +87,8 @@ class ListenerConnection:
                 # the first includes ssh opening its channel, the second a long answer
                 assert isinstance(accepted, wire.Accepted)
                 return accepted, min(opening_s, time.monotonic() - sent)
-        raise ListenerError(
-            "this listener is not known here", hint="type the first line that tui-browser listen prints"
+        raise UnknownListenerError(
+            "this listener is not known here", hint="`tui-browser ssh` on your laptop pairs both"
         )
 
     def _send_now(self, message: wire.Message) -> None:

@@ -12,10 +12,16 @@ import socket
 import stat
 from dataclasses import dataclass, field
 
+from filelock import FileLock, Timeout
+
 from tui_browser.child import Child, start
 from tui_browser.errors import PlayerError, WorkerError
 
 _BACKLOG = 64
+
+
+class ListenerRunsError(PlayerError):
+    """A listener runs at this address already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,13 @@ class Listener:
     """A running listener; its socket is open once this is constructed."""
 
     def __init__(self, options: ListenerOptions, *, log: str | None = None) -> None:
-        """Raises PlayerError when the socket cannot be opened."""
-        listening = open_socket(options.address)
+        """Raises PlayerError when the socket cannot be opened, ListenerRunsError when another one has it."""
+        self._lock = _lock(options.address)
+        try:
+            listening = open_socket(options.address)
+        except PlayerError:
+            self._unlock()
+            raise
         self.address = options.address if "/" in options.address else f"127.0.0.1:{listening.getsockname()[1]}"
         self._path = options.address if "/" in options.address else None
         try:
@@ -66,6 +77,43 @@ class Listener:
             with contextlib.suppress(OSError):
                 os.unlink(self._path)
             self._path = None
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def _lock(address: str) -> FileLock | None:
+    """The lock of a socket's path, which ends with this process; None for a port. Raises PlayerError."""
+    if "/" not in address:
+        return None
+    try:
+        _make_private_folder(os.path.dirname(address))
+        lock = FileLock(f"{address}.lock", timeout=0, mode=0o600, thread_local=False)
+        lock.acquire()
+    except Timeout:
+        raise _runs_already(address) from None
+    except OSError as error:
+        raise PlayerError(
+            "the listener's socket cannot be opened", path=address, hint=error.strerror or str(error)
+        ) from error
+    return lock
+
+
+def _runs_already(address: str) -> ListenerRunsError:
+    return ListenerRunsError(
+        "the listener's socket cannot be opened", path=address, hint="is `tui-browser listen` running already?"
+    )
+
+
+def _make_private_folder(folder: str) -> None:
+    """Make the folder of a socket, if it is not there; raises PlayerError if other users can write to it."""
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    facts = os.stat(folder)
+    if facts.st_uid != os.getuid() or facts.st_mode & 0o022:
+        raise PlayerError("other users can write to the folder of the socket", path=folder)
 
 
 def open_socket(address: str) -> socket.socket:
@@ -73,11 +121,7 @@ def open_socket(address: str) -> socket.socket:
     try:
         if "/" not in address:
             return socket.create_server(("127.0.0.1", int(address.rpartition(":")[2])))
-        folder = os.path.dirname(address)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        facts = os.stat(folder)
-        if facts.st_uid != os.getuid() or facts.st_mode & 0o022:
-            raise PlayerError("other users can write to the folder of the socket", path=folder)
+        _make_private_folder(os.path.dirname(address))
         _remove_dead_socket(address)
         opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -89,9 +133,11 @@ def open_socket(address: str) -> socket.socket:
             raise
         return opened
     except OSError as error:
-        busy = error.errno == errno.EADDRINUSE
-        hint = "is `tui-browser listen` running already?" if busy else error.strerror or str(error)
-        raise PlayerError("the listener's socket cannot be opened", path=address, hint=hint) from error
+        if error.errno == errno.EADDRINUSE:
+            raise _runs_already(address) from error
+        raise PlayerError(
+            "the listener's socket cannot be opened", path=address, hint=error.strerror or str(error)
+        ) from error
 
 
 def _remove_dead_socket(path: str) -> None:

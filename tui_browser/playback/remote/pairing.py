@@ -20,18 +20,18 @@ import socket
 import stat
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tui_browser.config.places import state_dir
 from tui_browser.errors import PlayerError
 
 VARIABLE = "TUI_BROWSER_LISTENER"
 """Environment variable with the address of the listener, where it is not found automatically."""
-_SOCKET_FOLDER = "/tmp"  # noqa: S108 - sshd makes the socket; only sockets of our own user count
+SOCKET_FOLDER = "/tmp"  # noqa: S108 - sshd makes the socket; only sockets of our own user count
 _SOCKET_NAME = re.compile(r"tui-browser-[0-9A-Za-z_.-]{1,64}\.sock")
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 _MOST_LISTENERS = 32
 _SOCKET_PATH_BYTES = 100
+_PROBE_S = 0.5
 
 
 # --- the listener's end ----------------------------------------------------------------------------------------------
@@ -64,37 +64,7 @@ def default_socket() -> str:
     path = os.path.join(state_dir(), "listen.sock")
     if len(os.fsencode(path)) <= _SOCKET_PATH_BYTES and shlex.quote(path) == path:
         return path
-    return f"{_SOCKET_FOLDER}/tui-browser-{os.getuid()}/listen.sock"
-
-
-@dataclass(frozen=True, slots=True)
-class PairingCommands:
-    """Commands to type on the laptop."""
-
-    pair: str
-    """Copies the secret; once for each server."""
-    login: str
-    """Logs in with sound."""
-    config: tuple[str, ...]
-    """Lines of `~/.ssh/config` that bring sound with each login."""
-
-
-def pairing_commands(address: str, *, server: str = "SERVER") -> PairingCommands:
-    """The commands with which `server` plays through the listener at `address`, a path or 127.0.0.1:PORT."""
-    folder = "~/.local/state/tui-browser/listeners"
-    laptop = re.sub(r"[^0-9A-Za-z.-]", "-", socket.gethostname()).strip("-.") or "laptop"
-    store = f"umask 077; mkdir -p {folder}; cat > {folder}/{laptop}"
-    remote_socket = f"{_SOCKET_FOLDER}/tui-browser-$(date +%s).sock"
-    socket_exists = f"test -S {shlex.quote(address)} && " if address.startswith("/") else ""
-    forward = f"echo RemoteForward {remote_socket} {address}".replace("%", "%%")
-    return PairingCommands(
-        pair=f"ssh {server} '{store}' < {shlex.quote(token_file())}",
-        login=f'ssh -R "{remote_socket}:{address}" {server}',
-        config=(
-            f'Match originalhost {server} exec "{socket_exists}{forward} > ~/.ssh/tui-browser.conf"',
-            "    Include tui-browser.conf",
-        ),
-    )
+    return f"{SOCKET_FOLDER}/tui-browser-{os.getuid()}/listen.sock"
 
 
 # --- the app's end ---------------------------------------------------------------------------------------------------
@@ -124,7 +94,7 @@ def known_tokens() -> list[bytes]:
 def listener_sockets() -> list[str]:
     """The sockets that lead to this user's listeners, newest first."""
     sockets: list[tuple[int, str]] = []
-    with contextlib.suppress(OSError), os.scandir(_SOCKET_FOLDER) as entries:
+    with contextlib.suppress(OSError), os.scandir(SOCKET_FOLDER) as entries:
         for entry in entries:
             if not _SOCKET_NAME.fullmatch(entry.name):
                 continue
@@ -133,6 +103,13 @@ def listener_sockets() -> list[str]:
                 if stat.S_ISSOCK(status.st_mode) and status.st_uid == os.getuid():
                     sockets.append((status.st_mtime_ns, entry.path))
     return [path for _, path in sorted(sockets, reverse=True)]
+
+
+def remove_dead_sockets() -> None:
+    """Remove this user's sockets in /tmp that lead nowhere, as sshd leaves them behind. Takes a moment for each."""
+    for path in listener_sockets():
+        with contextlib.suppress(OSError):
+            open_socket_to_listener(path, timeout_s=_PROBE_S).close()
 
 
 def open_socket_to_listener(address: str, *, timeout_s: float) -> socket.socket:

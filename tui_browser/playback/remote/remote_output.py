@@ -112,6 +112,8 @@ def open_remote(
     `remote` and `remote:ADDRESS` always use a listener. `auto` uses one where TUI_BROWSER_LISTENER names an address,
     and over SSH where a listener answers. An address is the path of a socket, a port, or HOST:PORT.
     """
+    if pairing.is_over_ssh(env):
+        pairing.remove_dead_sockets()
     address = env.get(pairing.VARIABLE) or None
     if choice.startswith("remote:"):
         return RemoteOutput(choice.removeprefix("remote:"), notify, levels, prefetcher), ""

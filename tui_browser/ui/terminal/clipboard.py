@@ -17,9 +17,16 @@ from tui_browser.ui.terminal import tmux
 from tui_browser.ui.terminal.osc52 import route
 
 _DESKTOP_TIMEOUT_S = 4.0
-# Runs in a child process with its output discarded: the tools that pyperclip starts write to the terminal, and hang
-# where the display is gone.
-_PYPERCLIP = "import pyperclip, sys; pyperclip.copy(sys.stdin.buffer.read().decode('utf-8'))"
+_TOOLS = (
+    ("wl-copy", ["wl-copy", "--type", "text/plain;charset=utf-8"], "WAYLAND_DISPLAY"),
+    ("xclip", ["xclip", "-selection", "clipboard", "-in"], "DISPLAY"),
+    ("xsel", ["xsel", "--clipboard", "--input"], "DISPLAY"),
+    ("clip.exe", ["clip.exe"], "WSL_DISTRO_NAME"),
+)
+"""Programs that fill the clipboard from their standard input, and the variable of the display that each needs.
+
+They are run here, and not by pyperclip, which does not look at their exit codes.
+"""
 _MAC_FILES = """
 on run argv
     set fileList to {}
@@ -54,32 +61,34 @@ def copy(text: str | bytes, *, write_osc52: Callable[[str], None], env: Mapping[
     content = text if isinstance(text, bytes) else _bytes(text)
     tried: list[str] = []
     destinations: list[str] = []
+    env = tmux.found(env)
     seat = tmux.seat(env) if env.get("TMUX") else env
     if has_display(seat):
         problem = _to_desktop(content, seat)
         if not problem:
             return Copied("clipboard", True, ())
         tried.append(f"clipboard: {problem}")
+    doubt = ""
     if env.get("TMUX"):
         problem = tmux.load(content, env)
         if problem:
             tried.append(f"tmux buffer: {problem}")
         else:
             destinations.append("tmux buffer")
-        outer_problems = [tmux.load(content, outer_env) for outer_env in tmux.outer(env)]
-        if "" in outer_problems:
+        outer, doubt = tmux.outer(env)
+        if "" in [tmux.load(content, outer_env) for outer_env in outer]:
             destinations.append("outer tmux")
     sure = bool(destinations)
     osc52 = route(env)
     if len(content) > osc52.most_bytes:
         tried.append(f"{osc52.name}: {len(content):,} bytes, but {osc52.limited_by} take {osc52.most_bytes:,} at most")
-        return Copied(" and ".join(destinations), sure, tuple(tried))
+        return Copied(" and ".join(destinations), sure, tuple(tried), doubt)
     try:
         write_osc52(osc52.sequence(content))
         destinations.append(osc52.name)
     except Exception as error:  # noqa: BLE001  whatever the driver's write raises, a copy must not end the app
         tried.append(f"{osc52.name}: {error}")
-    return Copied(" and ".join(destinations), sure, tuple(tried), osc52.doubts(content))
+    return Copied(" and ".join(destinations), sure, tuple(tried), doubt or osc52.doubts(content))
 
 
 def copy_files(paths: Sequence[bytes], *, env: Mapping[str, str]) -> Copied:
@@ -87,7 +96,8 @@ def copy_files(paths: Sequence[bytes], *, env: Mapping[str, str]) -> Copied:
 
     Never raises; takes a few seconds at most, so a screen calls it in a thread.
     """
-    seat = tmux.seat(env) if env.get("TMUX") else dict(env)
+    env = tmux.found(env)
+    seat = tmux.seat(env) if env.get("TMUX") else env
     if not has_display(seat):
         return Copied("", False, ("clipboard: files can only be copied to a desktop on this machine",))
     tried: list[str] = []
@@ -124,24 +134,32 @@ def _bytes(text: str) -> bytes:
 
 
 def _to_desktop(content: bytes, env: Mapping[str, str]) -> str:
-    """Copy with pyperclip; returns why it failed, or an empty text."""
+    """Copy with the first tool that succeeds; returns why none did, or an empty text."""
     try:
-        content.decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError:
         return "it holds UTF-8 only, and this name is not UTF-8"
-    problem = _run([sys.executable, "-P", "-c", _PYPERCLIP], content, env)
-    return "xclip, xsel or wl-copy is missing or failed" if problem == "it failed" else problem
+    problems: list[str] = []
+    for name, command, variable in (("pbcopy", ["pbcopy"], ""),) if sys.platform == "darwin" else _TOOLS:
+        tool = shutil.which(name, path=env.get("PATH", os.defpath))
+        if tool is None or (variable and not env.get(variable)):
+            continue
+        problem = _run([tool, *command[1:]], text.encode("utf-16-le") if name == "clip.exe" else content, env)
+        if not problem:
+            return ""
+        problems.append(f"{name}: {problem}")
+    return ", ".join(problems) or "xclip, xsel or wl-copy is not installed"
 
 
 def _run(command: list[str], stdin: bytes, env: Mapping[str, str]) -> str:
-    """Run a command; returns why it failed, or an empty text."""
-    quiet = subprocess.DEVNULL
+    """Run a command with its output discarded; returns why it failed, or an empty text."""
+    nothing = subprocess.DEVNULL
     try:
         done = subprocess.run(
-            command, input=stdin, stdout=quiet, stderr=quiet, env=dict(env), timeout=_DESKTOP_TIMEOUT_S, check=False
+            command, input=stdin, stdout=nothing, stderr=nothing, env=dict(env), timeout=_DESKTOP_TIMEOUT_S, check=False
         )
     except subprocess.TimeoutExpired:
         return f"no answer within {_DESKTOP_TIMEOUT_S:g} s"
     except (OSError, ValueError) as error:
         return str(error)
-    return "" if done.returncode == 0 else "it failed"
+    return "" if done.returncode == 0 else f"it failed with {done.returncode}"

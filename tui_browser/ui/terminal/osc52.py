@@ -9,6 +9,8 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tui_browser.ui.terminal.tmux import is_hidden
+
 OSC52_MOST_BYTES = 74_000
 """Common terminals drop a longer sequence."""
 _SMALL_TERMINALS_BYTES = 6_000
@@ -59,6 +61,8 @@ def route(env: Mapping[str, str]) -> Route:
     doubt = ""
     if term in ("linux", "dumb", "vt100", "vt220"):
         doubt = f"a {term} terminal has no clipboard"
+    elif is_hidden(env):
+        doubt = "the tmux around this terminal takes it only with: set -s set-clipboard on"
     elif env.get("TERM_PROGRAM") == "Apple_Terminal":
         doubt = "Apple's Terminal ignores OSC 52"
     elif env.get("VTE_VERSION"):

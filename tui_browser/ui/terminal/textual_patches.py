@@ -8,14 +8,20 @@ Screen._compositor, Screen._on_timer_update.
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
+from rich.segment import Segment
 from textual.app import App
+from textual.color import Color
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.screen import Screen
 
+from tui_browser.config.plain_letters import has_utf8_locale, plain_letters
 from tui_browser.ui.terminal.events import TerminalLagged
 from tui_browser.ui.terminal.flow_control import FlowControl
 from tui_browser.ui.terminal.low_bandwidth import LowBandwidth, backlog, synchronised
@@ -24,6 +30,14 @@ if TYPE_CHECKING:
     _ScreenBase = Screen[Any]
 else:
     _ScreenBase = object  # a widget as the first base would hide the style sheet of the second one
+
+
+class AsciiFilter(LineFilter):
+    """Replaces what is not ASCII in each line that is painted."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments, as many cells wide."""
+        return [Segment(plain_letters(text), style, control) for text, style, control in segments]
 
 
 class PatchedApp(App[int], inherit_bindings=False):
@@ -36,6 +50,7 @@ class PatchedApp(App[int], inherit_bindings=False):
         self._local_flow = FlowControl()  # for a driver that asks the terminal nothing
         self._frame_held_since = 0.0
         self._synchronised = plain_textual or synchronised()
+        self._letters: list[LineFilter] = [] if has_utf8_locale(os.environ) else [AsciiFilter()]
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's choice; in a Unix terminal a driver that also batches input and reports drag and drop."""
@@ -45,6 +60,10 @@ class PatchedApp(App[int], inherit_bindings=False):
         from tui_browser.ui.terminal.driver import TerminalDriver
 
         return TerminalDriver
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and one that leaves ASCII alone where the locale has no more."""
+        return [*super().get_line_filters(), *self._letters]
 
     def write_terminal(self, sequence: str) -> None:
         """Send an escape sequence to the terminal."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 _TMUX_S = 3.0
 _DEEPEST = 3
+_MOST_PARENTS = 32
+_NOT_ASKED = "the tmux around this one could not be asked, and takes it only with: set -s set-clipboard on"
 _SEAT_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")
 """They say at which machine and display the person sits."""
 
@@ -41,24 +43,66 @@ def seat(env: Mapping[str, str]) -> dict[str, str]:
     return now
 
 
-def outer(env: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The environments of enclosing tmux clients on this machine, innermost first (Linux only)."""
+def found(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment with TMUX as a parent process had it, where it was unset since (Linux only)."""
+    if env.get("TMUX") or not is_hidden(env):
+        return dict(env)
+    address = _tmux_of_parents(os.getpid())
+    return {**env, "TMUX": address} if address else dict(env)
+
+
+def is_hidden(env: Mapping[str, str]) -> bool:
+    """Whether the terminal looks like tmux's although TMUX is not set."""
+    term = env.get("TERM", "")
+    inside = term.startswith("tmux") or env.get("TERM_PROGRAM") == "tmux"
+    return not env.get("TMUX") and (inside or (term.startswith("screen") and not env.get("STY")))
+
+
+def outer(env: Mapping[str, str]) -> tuple[list[dict[str, str]], str]:
+    """The environments of enclosing tmux clients on this machine, innermost first, and a doubt (Linux only).
+
+    A nested tmux is often started after `unset TMUX`; the shell that did so still shows the variable with which it was
+    started. The doubt says that there is another tmux around, whose socket is not known; it is empty otherwise.
+    """
+    environments: list[dict[str, str]] = []
     now = dict(env)
     for _ in range(_DEEPEST):
-        problem, out = run("display-message", "-p", "#{client_pid}", env=now)
-        if problem or not out.strip().isdigit():
-            return
-        try:
-            with open(f"/proc/{int(out)}/environ", "rb") as file:
-                variables = file.read().split(b"\0")
-        except OSError:
-            return
-        outer_tmux = next((pair.partition(b"=")[2] for pair in variables if pair.startswith(b"TMUX=")), b"")
-        if not outer_tmux:
-            return
-        now = {**env, "TMUX": os.fsdecode(outer_tmux)}
+        problem, out = run("display-message", "-p", "#{client_pid} #{client_termname}", env=now)
+        pid, _, term = out.decode("utf-8", "replace").strip().partition(" ")
+        if problem or not pid.isdigit():
+            break
+        address = _tmux_of_parents(int(pid))
+        if not address or _server(address) == _server(now.get("TMUX", "")):
+            hidden = term.startswith(("tmux", "screen")) and not address
+            return environments, _NOT_ASKED if hidden else ""
+        now = {**env, "TMUX": address}
         now.pop("TMUX_PANE", None)
-        yield now
+        environments.append(now)
+    return environments, ""
+
+
+def _server(address: str) -> str:
+    """The socket in a value of TMUX, which is `SOCKET,PID,SESSION`."""
+    return address.rpartition(",")[0].rpartition(",")[0]
+
+
+def _tmux_of_parents(pid: int) -> str:
+    """TMUX as this process, or the nearest of its parents, got it when it started; empty if none did."""
+    for _ in range(_MOST_PARENTS):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                variables = file.read().split(b"\0")
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                parent = int(file.read().rpartition(b")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            return ""
+        address = next((pair.partition(b"=")[2] for pair in variables if pair.startswith(b"TMUX=")), b"")
+        if address:
+            return os.fsdecode(address)
+        if parent <= 1:
+            return ""
+        pid = parent
+    return ""
 
 
 def setting(name: str, env: Mapping[str, str]) -> str:
