@@ -18,7 +18,8 @@ from tui_browser.indexing.switch_layout import switch_layout
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.library import Library, open_for_writing
-from tui_browser.records import UNCLASSED, Progress, Snapshot
+from tui_browser.model.bundle import Bundle
+from tui_browser.records import UNCLASSED, Clip, Progress, Snapshot
 from tui_browser.store.records import ClipEntry, StoredEncoding
 from tui_browser.store.store import Store
 
@@ -37,7 +38,7 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     )
 
 
-def started(folder: Path, make: Callable[[Path], object]) -> Iterator[IndexWorkers]:
+def started(folder: Path, make: Callable[[Path], Bundle]) -> Iterator[IndexWorkers]:
     bundle = make(folder)
     workers = IndexWorkers(bundle, jobs=1, nice=False)
     workers.warm()
@@ -156,7 +157,7 @@ def test_the_old_map_and_its_classes_serve_until_all_is_heard(
     assert bench.index(first).counts.decoded == 0
 
 
-def clips(bench: Bench, workers: IndexWorkers) -> list:
+def clips(bench: Bench, workers: IndexWorkers) -> list[Clip]:
     from tui_browser.audio.decode import decode
     from tui_browser.indexing.file_encoder import stat_file
 

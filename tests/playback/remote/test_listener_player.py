@@ -18,7 +18,7 @@ def noise(frames: int, seed: int = 0) -> np.ndarray:
 
 
 def heard(voice: BlockVoice, most: int = 10 * RATE) -> np.ndarray:
-    parts = []
+    parts: list[np.ndarray] = []
     while not voice.ended and sum(map(len, parts)) < most:
         part = voice.read(min(480, most - sum(map(len, parts))))
         if not len(part):
