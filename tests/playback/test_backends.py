@@ -202,7 +202,8 @@ def test_a_device_that_runs_dry_gets_a_larger_buffer_between_two_sounds(
 class _ByHand:
     """A device whose frames are asked for by the test."""
 
-    name, sounds, rate, runs_always, buffer_s = "by hand", True, RATE, True, None
+    name, sounds, rate, runs_always = "by hand", True, RATE, True
+    buffer_s: float | None = None
 
     def start(self, mixer: Mixer) -> None:
         self.mixer = mixer

@@ -63,7 +63,8 @@ def test_a_loop_goes_round_from_where_it_was_begun_until_it_is_closed() -> None:
     voice = BlockVoice(rate=RATE, start=300, gain_db=0.0, loop=True)
     voice.push(sound, RATE, last=True)
     assert np.array_equal(heard(voice, 3700), np.concatenate([sound[300:], sound, sound, sound]))
-    assert not voice.ended
+    ended = voice.ended
+    assert not ended
     voice.close()
     assert voice.ended and not len(voice.read(480))
 
