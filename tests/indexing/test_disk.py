@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.indexing.test_indexer import Bench, started
+from tests.indexing.test_indexer import Bench
 from tests.support.sounds import one_shot, tree, write
 from tui_browser.errors import RejectCode
 from tui_browser.folder.scan import FolderScan, scan
@@ -19,11 +19,6 @@ from tui_browser.indexing import pipeline
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import open_for_writing
 from tui_browser.records import FileStat, Reject, SampleId, bounded
-
-
-@pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
-    yield from started(tmp_path_factory)
 
 
 @pytest.fixture
