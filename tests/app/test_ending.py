@@ -117,11 +117,11 @@ def test_suspended_and_brought_back_by_the_shell_or_by_a_signal(tmp_path: Path, 
             states = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in (guard, app)]
             return states == ["T", "T"]
 
-        for bring_back in (lambda: os.killpg(guard, signal.SIGCONT), lambda: os.kill(guard, signal.SIGCONT)):
+        for bring_back in (os.killpg, os.kill):
             terminal.press("\x1a")
             until(lambda: (terminal.read(), stopped())[1], "the app and its guard to stop")
             assert terminal.restored
-            bring_back()
+            bring_back(guard, signal.SIGCONT)
             terminal.wait_for(lambda text: not terminal.restored and shows_map(text), "the map again")
             terminal.press("n")
             terminal.wait_for("neighbour 1")

@@ -6,6 +6,7 @@ import json
 import re
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,10 @@ def note():
         json.dump(sorted(sys.modules), file)
 atexit.register(note)
 """
+
+
+def _lacks(words: str, text: str) -> bool:
+    return words not in text
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (200, 50)])
@@ -69,7 +74,7 @@ def test_the_app_loads_nothing_heavy(tmp_path: Path, stock: Stock) -> None:
             terminal.press(key)
             terminal.wait_for(title)
             terminal.press("\x1b")
-            terminal.wait_for(lambda text, title=title: title not in text, f"the end of {title}")
+            terminal.wait_for(partial(_lacks, title), f"the end of {title}")
         terminal.press("c")
         terminal.wait_for("length")
         terminal.press("\r")
@@ -95,7 +100,7 @@ def test_keys_are_answered_while_many_files_are_indexed(tmp_path: Path, stock: S
     words = program(tmp_path / "samples", "--library", tmp_path / "l.db", "--model", stock.model)
     with Terminal(words, env=env) as terminal:
         terminal.wait_for(lambda text: re.search(r"[1-9]\d* samples", text) and "❲" in text, "the first dots")
-        waits = []
+        waits: list[float] = []
         while "indexing" in terminal.text and len(waits) < 40:
             search = "/" if len(waits) % 2 == 0 else "\x1b"
             began = time.monotonic()

@@ -97,4 +97,4 @@ def frames(path: Path) -> int:
 
 def resampled(path: str) -> np.ndarray:
     sound, rate = soundfile.read(path, dtype="float32")
-    return soxr.resample(sound, rate, 48_000)
+    return np.asarray(soxr.resample(sound, rate, 48_000))

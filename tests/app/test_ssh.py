@@ -99,7 +99,12 @@ def test_the_walk_over_ssh(ssh: list[str], tmp_path: Path, stock: Stock, columns
         assert first in paths
         terminal.wait_for("terminal (OSC 52)")
         terminal.wait_for(os.fsdecode(os.path.basename(first)))
-        until(lambda: (terminal.press("l"), copied() != first)[1], "another sample under the cursor")
+
+        def walked() -> bool:
+            terminal.press("l")
+            return copied() != first
+
+        until(walked, "another sample under the cursor")
         here = copied()
         assert here in paths
         terminal.press("/kick")

@@ -50,7 +50,7 @@ def selected(tmux: Tmux) -> str:
     """The path that `y` copies into tmux's buffer."""
     tmux.set_buffer("nothing yet")
     tmux.press("y")
-    path = until(lambda: (now := tmux.buffer) != "nothing yet" and now, "a path in tmux's buffer")
+    path: str = until(lambda: (now := tmux.buffer) != "nothing yet" and now, "a path in tmux's buffer")
     tmux.wait_for("copied")  # the note comes when all ways were tried, and goes with the next key
     return path
 

@@ -270,7 +270,7 @@ def test_the_map_follows_the_disk(tmp_path: Path, fresh: Path, stock: Stock) -> 
 
 def missing_none(library: Path) -> bool:
     with Library.open(str(library)) as door:
-        return door.status()["missing"] == 0
+        return bool(door.status()["missing"] == 0)
 
 
 def test_watch_alone_and_what_a_kill_leaves(tmp_path: Path, fresh: Path, stock: Stock, workers: IndexWorkers) -> None:

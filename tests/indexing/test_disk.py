@@ -5,23 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.indexing.test_indexer import Bench, started
+from tests.indexing.test_indexer import Bench
 from tests.support.sounds import one_shot, tree, write
 from tui_browser.errors import RejectCode
+from tui_browser.folder.scan import FolderScan, scan
 from tui_browser.indexing import pipeline
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import open_for_writing
 from tui_browser.records import FileStat, Reject, SampleId, bounded
-
-
-@pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
-    yield from started(tmp_path_factory)
 
 
 @pytest.fixture
@@ -148,7 +145,7 @@ def test_a_folder_that_its_parent_names_and_the_drive_denies_is_missing(
     before = ids(bench)
     real = os.stat
 
-    def failing(path: object, *args: object, **more: object) -> os.stat_result:
+    def failing(path: int | bytes | str, *args: Any, **more: Any) -> os.stat_result:
         if isinstance(path, bytes) and path.endswith(b"/kit 0"):
             raise FileNotFoundError(2, "No such file or directory", path)
         return real(path, *args, **more)
@@ -229,11 +226,10 @@ def test_a_drive_that_numbers_files_anew_is_not_read_for_ever(bench: Bench, monk
         write(bench.folder / f"{number}.wav", one_shot("hat_closed", 1)[: 1000 + number])
     bench.index()
     before = ids(bench)
-    real = pipeline.scan
     shift = 1
 
-    def renumbered(*args: object, **more: object) -> object:
-        found = real(*args, **more)
+    def renumbered(roots: Sequence[bytes], *, folders: Collection[bytes] | None = None) -> FolderScan:
+        found = scan(roots, folders=folders)
         files = tuple(FileStat(f.path, f.size, f.mtime_ns, f.device, f.inode + shift, f.ctime_ns) for f in found.files)
         return type(found)(files, *(getattr(found, name) for name in list(found.__slots__)[1:]))
 

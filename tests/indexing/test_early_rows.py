@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from tests.support.bundles import tiny_bundle
 from tests.support.clips import ROOT, clip, clip_entry, silent_entry
 from tests.support.pty import all_gone, environment, linux_only, program, until
 from tests.support.sounds import one_shot, write
+from tui_browser.indexing.decoder_pool import DecodeOutcome
 from tui_browser.indexing.indexer import index_library
 from tui_browser.indexing.pipeline import WAITING, IndexRun
 from tui_browser.indexing.workers import IndexWorkers
@@ -202,7 +203,7 @@ def test_new_files_are_read_before_those_that_only_want_hearing(
     order: list[bytes] = []
     take = workers.pool.take
 
-    def taken() -> list:
+    def taken() -> list[DecodeOutcome]:
         outcomes = take()
         order.extend(os.path.basename(outcome.stat.path) for outcome in outcomes)
         return outcomes
@@ -236,7 +237,7 @@ def test_a_file_that_changed_keeps_its_place_until_it_is_heard_anew(tmp_path: Pa
     seen: list[bool] = []
     put = Store.put_clips
 
-    def watched(self: Store, items: list, **more: str) -> int:
+    def watched(self: Store, items: Sequence[ClipEntry], **more: str) -> int:
         seen.extend(item.encoding is not None for item in items)
         return put(self, items, **more)
 

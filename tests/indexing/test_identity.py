@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,7 @@ def clip_of(path: bytes, file: File) -> Clip:
     return replace(stored_clip(b"x"), stat=stat_of(path, file), content_hash=file.sound)
 
 
-def after(before: Disk, now: Disk, *, order: tuple[int, ...] = (), **more: object) -> dict[bytes, int]:
+def after(before: Disk, now: Disk, *, order: tuple[int, ...] = (), **more: Any) -> dict[bytes, int]:
     """Path -> id once the run is over; 0 for a new sample. `order` is that in which files are read."""
     known = known_of(before)
     plan = compare([stat_of(path, now[path]) for path in sorted(now)], known, {}, space="s", **more)
@@ -116,7 +117,7 @@ def test_a_file_that_is_overwritten_by_another_sample_becomes_it() -> None:
 
 def test_a_file_out_of_an_emptied_folder_takes_its_id_along_and_a_copy_does_not() -> None:
     before = {b"/r/k/a": File("a", 1)}
-    listed = {"devices": {b"/r": 1, b"/r/k": 1, b"/r/l": 1}, "empty_folders": {b"/r/k"}}
+    listed: dict[str, Any] = {"devices": {b"/r": 1, b"/r/k": 1, b"/r/l": 1}, "empty_folders": {b"/r/k"}}
     assert after(before, {b"/r/l/a": File("a", 8)}, **listed) == {b"/r/l/a": 1}
     assert after(before, {b"/r/l/a": File("a", 8, mtime_ns=6)}, **listed) == {b"/r/l/a": 0}
 

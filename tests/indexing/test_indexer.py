@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -49,20 +48,11 @@ class Bench:
             return library.id_of(os.fsencode(self.folder / name))
 
 
-def started(tmp_path_factory: pytest.TempPathFactory, **kind: Any) -> Iterator[IndexWorkers]:
-    with running_workers(tmp_path_factory.mktemp("models") / "tiny", jobs=2, **kind) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
-    yield from started(tmp_path_factory)
-
-
 @pytest.fixture(scope="module")
 def other_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     """Another model, without a map head."""
-    yield from started(tmp_path_factory, seed=9, has_map=False)
+    with running_workers(tmp_path_factory.mktemp("models") / "other", seed=9, has_map=False) as running:
+        yield running
 
 
 @pytest.fixture

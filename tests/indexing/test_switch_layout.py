@@ -4,45 +4,36 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.support.bundles import tiny_bundle
 from tests.support.clips import as_version_4
+from tests.support.libraries import running_workers
 from tests.support.sounds import one_shot, touch_later, tree, write
 from tui_browser.indexing.indexer import IndexResult, index_library
 from tui_browser.indexing.switch_layout import switch_layout
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.library import Library, open_for_writing
-from tui_browser.records import UNCLASSED, Progress, Snapshot
+from tui_browser.records import UNCLASSED, Clip, Progress, Snapshot
 from tui_browser.store.records import ClipEntry, StoredEncoding
 from tui_browser.store.store import Store
 
 
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
-    yield from started(tmp_path_factory.mktemp("models") / "first", lambda folder: tiny_bundle(folder))
+@pytest.fixture
+def first(workers: IndexWorkers) -> IndexWorkers:
+    return workers
 
 
 @pytest.fixture(scope="module")
 def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
     """A model without classes and without a map head, whose vectors have other sizes."""
-    yield from started(
-        tmp_path_factory.mktemp("models") / "second",
-        lambda folder: tiny_bundle(folder, seed=9, has_map=False, classes=False, dim=24, z_dim=5),
-    )
-
-
-def started(folder: Path, make: Callable[[Path], object]) -> Iterator[IndexWorkers]:
-    bundle = make(folder)
-    workers = IndexWorkers(bundle, jobs=1, nice=False)
-    workers.warm()
-    yield workers
-    workers.close()
+    folder = tmp_path_factory.mktemp("models") / "second"
+    with running_workers(folder, seed=9, has_map=False, classes=False, dim=24, z_dim=5) as running:
+        yield running
 
 
 class Bench:
@@ -156,7 +147,7 @@ def test_the_old_map_and_its_classes_serve_until_all_is_heard(
     assert bench.index(first).counts.decoded == 0
 
 
-def clips(bench: Bench, workers: IndexWorkers) -> list:
+def clips(bench: Bench, workers: IndexWorkers) -> list[Clip]:
     from tui_browser.audio.decode import decode
     from tui_browser.indexing.file_encoder import stat_file
 

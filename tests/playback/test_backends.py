@@ -18,6 +18,7 @@ from tui_browser.playback.backends.simpleaudio_backend import installed_distribu
 from tui_browser.playback.memory_voice import MemoryVoice
 from tui_browser.playback.messages import Finished, Ready, Started
 from tui_browser.playback.mixer import Mixer
+from tui_browser.playback.output import SoundEvent
 from tui_browser.playback.player import Player
 
 
@@ -94,7 +95,7 @@ def test_the_silent_one_rests_in_silence_and_ends_its_thread() -> None:
     output.play(MemoryVoice(noise(200)), 1, requested_at=time.monotonic())
     assert output.alive(), "one that has rested is not taken for dead"
     end = time.monotonic() + 5
-    heard = []
+    heard: list[SoundEvent] = []
     while len(heard) < 2 and time.monotonic() < end:
         heard += output.events()
         time.sleep(0.005)
@@ -201,7 +202,8 @@ def test_a_device_that_runs_dry_gets_a_larger_buffer_between_two_sounds(
 class _ByHand:
     """A device whose frames are asked for by the test."""
 
-    name, sounds, rate, runs_always, buffer_s = "by hand", True, RATE, True, None
+    name, sounds, rate, runs_always = "by hand", True, RATE, True
+    buffer_s: float | None = None
 
     def start(self, mixer: Mixer) -> None:
         self.mixer = mixer

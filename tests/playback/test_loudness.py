@@ -13,6 +13,7 @@ from tui_browser.audio.loudness import CEILING_DB, TARGET_DB, Loudness, loudest_
 from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.limiter import Limiter
 from tui_browser.playback.memory_voice import GrowingVoice
+from tui_browser.playback.mixer import Voice
 from tui_browser.playback.stream_voice import StreamVoice
 from tui_browser.playback.voice_factory import VoiceFactory, VoiceOptions
 from tui_browser.records import CLASSES
@@ -21,7 +22,7 @@ from tui_browser.synth.render import render
 RATE = 48_000
 
 
-def drained(voice) -> np.ndarray:
+def drained(voice: Voice) -> np.ndarray:
     parts = []
     while not voice.ended:
         if isinstance(voice, StreamVoice | GrowingVoice):
@@ -59,7 +60,7 @@ def a_loop(seed: int, seconds: float, gain: float) -> np.ndarray:
         at = round(beat * RATE)
         out[at : at + len(hit)] += hit * 0.5
     out = out[: round(seconds * RATE)]
-    return out / np.abs(out).max() * gain
+    return np.asarray(out / np.abs(out).max() * gain)
 
 
 def test_the_measure_is_that_of_the_recommendation() -> None:

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_browser.playback.memory_voice import MemoryVoice
-from tui_browser.playback.mixer import FADE_S, Mixer, SoundEvent
+from tui_browser.playback.mixer import FADE_S, Mixer
+from tui_browser.playback.output import SoundEvent
 
 RATE = 48_000
 FADE = round(RATE * FADE_S)
@@ -198,10 +199,8 @@ def test_the_volume_glides_and_full_volume_changes_nothing(block: int) -> None:
 
 
 def test_a_device_that_asks_too_late_is_told_from_one_that_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tui_browser.playback import mixer as module
-
     now = [100.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("tui_browser.playback.mixer.time.monotonic", lambda: now[0])
     mix = Mixer(RATE, lambda: None, buffer_s=0.06)
     for pause_s in (0.02, 5.0):  # in silence nobody minds
         now[0] += pause_s

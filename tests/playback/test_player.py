@@ -275,7 +275,7 @@ def test_an_event_loop_hears_of_everything_even_a_restart(tmp_path: Path, opened
             events.extend(watched.player.poll())
             if Finished(2) in events:
                 done.set()
-            elif Finished(1) in events and watched.player.pid == first:
+            elif Finished(1) in events and first == watched.player.pid and first:
                 os.kill(first, signal.SIGKILL)
                 watched.player.play(sound, token=2)
 

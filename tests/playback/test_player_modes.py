@@ -17,6 +17,7 @@ from tui_browser.playback.messages import (
     Failed,
     Finished,
     Play,
+    PlayerRequest,
     Position,
     Prefetch,
     Ready,
@@ -48,7 +49,7 @@ def recorded(watched: Watched, recording: Path) -> np.ndarray:
     watched.player.close()
     heard, rate = sf.read(recording, dtype="float32")
     assert rate == RATE
-    return heard
+    return np.asarray(heard)
 
 
 def test_what_was_named_ahead_is_started_at_once(tmp_path: Path, opened: Callable[..., Watched]) -> None:
@@ -62,8 +63,8 @@ def test_what_was_named_ahead_is_started_at_once(tmp_path: Path, opened: Callabl
     watched.player.play(marker, token=99)
     watched.until(Finished(99))
     taken = []
-    for token, path in enumerate(paths):
-        watched.player.play(path, token=token)
+    for token, sound in enumerate(paths):
+        watched.player.play(sound, token=token)
         taken.append(watched.started(token).after_s)
     assert min(taken) < 0.25, f"the quickest; how quick it is by itself the benchmark tells; {taken}"
 
@@ -86,7 +87,8 @@ def test_the_place_is_told_of_long_sounds_only(tmp_path: Path, opened: Callable[
     watched.until(Finished(1))
     assert not any(isinstance(event, Position) for event in watched.events)
     watched.player.play(written(tmp_path / "b.wav", noise(20)), token=2, start_s=3.0)
-    told, begun = [], time.monotonic()
+    begun = time.monotonic()
+    told: list[float] = []
     while len(told) < 6:
         event = watched.until(Position)
         assert isinstance(event, Position) and event.token == 2
@@ -148,7 +150,7 @@ def test_speed_is_taken_while_it_sounds_and_kept_within_its_limits(
 
     def lasted() -> float:
         nonlocal heard_s
-        before, heard_s = heard_s, sf.info(recording).duration
+        before, heard_s = heard_s, float(sf.info(recording).duration)
         return heard_s - before
 
     for token, (speed, seconds) in enumerate(((9.0, 0.8), (float("nan"), 1.6))):
@@ -218,7 +220,7 @@ def test_with_tails_the_last_one_rings_on(tmp_path: Path, opened: Callable[..., 
 def test_of_what_waits_only_what_still_counts_is_sent() -> None:
     play = [Play(b"%d" % number, number, 0.0, 0.0, 0.0) for number in range(3)]
     tune, hint = Tune(1, True, 1.0), Prefetch((b"a",))
-    requests = [play[0], Seek(0, 1.0), Volume(-3.0), hint, play[1], tune, Volume(-6.0)]
+    requests: list[PlayerRequest] = [play[0], Seek(0, 1.0), Volume(-3.0), hint, play[1], tune, Volume(-6.0)]
     assert newest(requests) == [Volume(-6.0), play[1], tune, hint]
     assert newest([play[0], Stop()]) == [Stop()]
     assert newest([Stop(), play[2], Seek(2, 1.0), Seek(2, 2.0)]) == [play[2], Seek(2, 2.0)]

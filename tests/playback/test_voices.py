@@ -210,9 +210,9 @@ def test_the_cache_keeps_within_its_size_and_drops_the_oldest(tmp_path: Path) ->
     held = [voices.open(path) for path in paths]
     assert voices.cached_bytes == 3 * 16000
     last, first = voices.open(paths[-1]), voices.open(paths[0])
-    assert isinstance(last, MemoryVoice) and isinstance(first, MemoryVoice)
-    assert last._samples is held[-1]._samples
-    assert first._samples is not held[0]._samples
+    oldest, newest = held[0], held[-1]
+    assert isinstance(last, MemoryVoice) and isinstance(newest, MemoryVoice) and last._samples is newest._samples
+    assert isinstance(first, MemoryVoice) and isinstance(oldest, MemoryVoice) and first._samples is not oldest._samples
 
 
 # --- ways of hearing -------------------------------------------------------------------------------------------------

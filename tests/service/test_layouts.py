@@ -31,6 +31,13 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexWorkers]:
         yield running
 
 
+def await_fit(layouts: LayoutJobs) -> None:
+    """Wait until the running fit is done, 30 s at most."""
+    descriptor = layouts.fileno()
+    assert descriptor is not None
+    wait([descriptor], timeout=30)
+
+
 class Bench:
     """A library of drums whose first map is of principal components; more samples go into a folder of its own."""
 
@@ -120,7 +127,9 @@ def test_axes_are_what_they_say_also_for_those_who_come_later(bench: Bench) -> N
             shown.xy[sounding, side], LOW + (HIGH - LOW) * (values - low) / (high - low), atol=1e-5
         )
     with Library.open(bench.path) as library:
-        x, y = library.scales("x=dim2 y=length")
+        scales = library.scales("x=dim2 y=length")
+        assert scales is not None
+        x, y = scales
         assert library.scales("map") is None and library.scales("x=pitch y=length") is None
     assert (x.low, x.high) == pytest.approx((encodings.z[:, 1].min(), encodings.z[:, 1].max()))
     np.testing.assert_allclose(y.apply(values.astype(np.float64)), shown.xy[sounding, 1], atol=1e-5)
@@ -139,6 +148,7 @@ def test_every_kind_of_axis_places_every_sound(bench: Bench, name: str) -> None:
     done = bench.show(name)
     assert done.name == name
     shown = bench.look()
+    assert shown.vectors is not None
     sounding = np.isfinite(shown.vectors).all(axis=1)
     assert np.isfinite(shown.xy[sounding]).all() and done.samples == sounding.sum()
 
@@ -188,7 +198,7 @@ def test_the_app_gets_the_grid_the_map_axes_and_the_way_back(bench: Bench) -> No
             events.clear()
             action()
             while layouts.running:
-                wait([layouts.fileno()], timeout=30)
+                await_fit(layouts)
                 layouts.poll()
             rising = [event.done for event in events if isinstance(event, Progress) and event.phase == "layout"]
             assert rising == sorted(set(rising)) and all(0 <= percent <= 100 for percent in rising)
@@ -219,6 +229,7 @@ def test_a_fit_reports_its_progress_and_the_time_left(
     class Worker:
         def __init__(self, *_: object, **__: object) -> None:
             self.progress = FitProgress("neighbours", 0, 0)
+            made.append(self)
 
         def poll(self) -> None:
             return None
@@ -226,22 +237,25 @@ def test_a_fit_reports_its_progress_and_the_time_left(
         def close(self) -> None:
             return None
 
+    made: list[Worker] = []
     now = [100.0]
     monkeypatch.setattr("tui_browser.service.layout_jobs.LayoutFit", Worker)
     monkeypatch.setattr("tui_browser.service.layout_jobs.time.monotonic", lambda: now[0])
-    events: list[Progress] = []
+    sent: list[object] = []
     with Store.open(bench.path, mode="write") as store:
         placer = Placer(store, space=store.meta("space"), has_map=False)
-        layouts = LayoutJobs(store, placer, writing=store.writing, emit=events.append)
+        layouts = LayoutJobs(store, placer, writing=store.writing, emit=sent.append)
         layouts.refit("umap")
         for stage in stages:
-            layouts._fit.progress = FitProgress(stage, 0, 0)  # its length is not known yet
+            made[-1].progress = FitProgress(stage, 0, 0)  # its length is not known yet
             layouts.poll()
             for done in range(0, 41, 10):
                 now[0] += 1.0
-                layouts._fit.progress = FitProgress(stage, done, 40)
+                made[-1].progress = FitProgress(stage, done, 40)
                 layouts.poll()
         layouts.close()
+    events = [event for event in sent if isinstance(event, Progress)]
+    assert len(events) == len(sent)
     assert [event.phase for event in events] == ["layout"] * len(events) and {event.total for event in events} == {100}
     percents = [event.done for event in events]
     assert percents[0] == 0 and percents[-1] == 100 and percents == sorted(set(percents)) and len(events) >= 5
@@ -268,7 +282,7 @@ def test_a_new_fit_is_offered_once_when_many_samples_are_new(bench: Bench) -> No
         assert events[0].new_share == pytest.approx(1 / 3, abs=0.05)
         layouts.refit("pca")
         while layouts.running:
-            wait([layouts.fileno()], timeout=30)
+            await_fit(layouts)
             layouts.poll()
         changed = [event for event in events if isinstance(event, LayoutChanged)]
         assert len(changed) == 1 and 0 < changed[0].drift_median <= changed[0].drift_p95 < 1

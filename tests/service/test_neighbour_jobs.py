@@ -18,7 +18,7 @@ from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.service.neighbour_jobs import NeighbourJobs
 from tui_browser.store.store import Store
 
-VECTOR = np.ones(4, dtype=np.float32) / 2
+VECTOR = np.full(4, 0.5, dtype=np.float32)
 
 
 class FakeStore:

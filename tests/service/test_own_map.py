@@ -49,7 +49,7 @@ def bench(tmp_path: Path, workers: IndexWorkers) -> Bench:
 
 
 def spans(xy: np.ndarray) -> np.ndarray:
-    return np.ptp(np.percentile(xy, [2.5, 97.5], axis=0), axis=0)
+    return np.asarray(np.ptp(np.percentile(xy, [2.5, 97.5], axis=0), axis=0))
 
 
 def test_the_first_run_ends_with_a_map_that_fills_the_square(bench: Bench) -> None:

@@ -17,7 +17,7 @@ from tests.support.library_attacks import read_all, start
 from tui_browser.config.places import data_dir, default_library
 from tui_browser.errors import LibraryError
 from tui_browser.library.library import Library
-from tui_browser.records import UNCLASSED
+from tui_browser.records import UNCLASSED, SampleId
 from tui_browser.store import guards
 from tui_browser.store.store import Store
 
@@ -26,7 +26,7 @@ def filled(path: str, count: int = 20) -> None:
     with Store.open(path, mode="write") as store, store.writing():
         store.add_root(ROOT)
         store.put_clips([clip_entry(b"%d.wav" % i, sound=i) for i in range(count)], space="a", layout="pca")
-        store.set_tags([1], add=["dark"])
+        store.set_tags([SampleId(1)], add=["dark"])
 
 
 def changed(path: str, *statements: str) -> None:
@@ -205,7 +205,7 @@ def test_a_pipe_is_no_library(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     for mode in ("read", "write"):
         with pytest.raises(LibraryError, match="not a pipe or a device"):
-            Store.open(str(pipe), mode=mode)  # type: ignore[arg-type]
+            Store.open(str(pipe), mode=mode)
 
 
 def test_the_library_is_private(own_home: Path) -> None:

@@ -53,6 +53,7 @@ async def test_over_a_line_the_mark_waits_for_the_sound(drive: Drive) -> None:
     player.tell(drive.app, Started(player.tokens[-1]))
     await drive.press("left")
     await drive.press("right")
-    assert drive.controllers.state.playback.mark == "sounds"
+    playback = drive.controllers.state.playback
+    assert playback.mark == "sounds"
     player.tell(drive.app, Line(False))
     assert drive.controllers.state.playback.mark == "silent"

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,15 +49,15 @@ class Laptop:
             for said in self.said:
                 if words in said:
                     return said
-            said = self.listener.next_note(timeout_s=0.2)
-            if said is not None:
-                self.said.append(said)
+            note = self.listener.next_note(timeout_s=0.2)
+            if note is not None:
+                self.said.append(note)
         raise AssertionError(f"{words!r} was not said, but {self.said}; log: {(self.folder / 'log').read_text()}")
 
     def heard(self) -> np.ndarray:
         samples, rate = sf.read(self.recording, dtype="float32")
         assert rate == RATE
-        return samples
+        return np.asarray(samples)
 
 
 class App:
@@ -84,7 +85,7 @@ class App:
         raise AssertionError(f"{wanted} did not come, but {self.seen}; log: {self.log.read_text()}")
 
     def event(self, kind: type, token: int) -> PlayerEvent:
-        return self.until(lambda event: isinstance(event, kind) and event.token == token)
+        return self.until(lambda event: isinstance(event, kind) and getattr(event, "token", None) == token)
 
     def connected(self) -> Ready:
         """Wait for a line; a recorder is no device that a person hears."""
@@ -97,7 +98,7 @@ class App:
 def laptop(tmp_path: Path) -> Iterator[Callable[..., Laptop]]:
     made: list[Laptop] = []
 
-    def make(name: str = "laptop", **options: object) -> Laptop:
+    def make(name: str = "laptop", **options: Any) -> Laptop:
         made.append(Laptop(tmp_path / name, **options))
         return made[-1]
 

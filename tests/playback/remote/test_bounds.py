@@ -146,10 +146,11 @@ def test_a_sound_of_an_hour_in_a_small_block_is_heard_for_seconds(there: Laptop)
     with greeted(there.socket, pairing.own_token()) as raw:
         raw.settimeout(60)
         raw.sendall(delivered(block) + wire.pack(wire.PlayBlock(1, digest, 0, 0xFFFFFFFF, 0.0, 4.0, False, True)))
-        began, told, frames = time.monotonic(), [], wire.FrameParser(wire.TO_APP)
-        while wire.Over(1) not in told:
-            told += frames.feed(raw.recv(4096))
-    assert wire.Begun(1) in told and time.monotonic() - began < 30
+        began, frames = time.monotonic(), wire.FrameParser(wire.TO_APP)
+        messages: list[object] = []
+        while wire.Over(1) not in messages:
+            messages += frames.feed(raw.recv(4096))
+    assert wire.Begun(1) in messages and time.monotonic() - began < 30
 
 
 def test_sounds_that_gave_way_are_let_go(there: Laptop) -> None:

@@ -49,7 +49,9 @@ def test_the_longest_unused_goes_first_also_after_a_restart(tmp_path: Path) -> N
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 10_000)), max_size=30))
-def test_the_folder_never_outgrows_its_limit(tmp_path_factory, puts: list[tuple[int, int]]) -> None:
+def test_the_folder_never_outgrows_its_limit(
+    tmp_path_factory: pytest.TempPathFactory, puts: list[tuple[int, int]]
+) -> None:
     folder = tmp_path_factory.mktemp("cache")
     cache = BlockCache(str(folder), limit=5 * UNIT)
     for number, size in puts:

@@ -78,8 +78,9 @@ def test_on_a_slow_line_nothing_is_sent_ahead_and_what_was_begun_is_dropped() ->
     line = Line(12_500.0, 0.04)
     line.queue.add(block(16_000), urgent=True)
     line.run(seconds=0.9)
-    assert line.queue.meter.is_slow and not line.queue.idle
-    line.queue.drop()
+    queue = line.queue
+    assert queue.meter.is_slow and not queue.idle
+    queue.drop()
     assert line.queue.idle
     line.queue.add(block(16_000, 1), urgent=False)
     line.run()

@@ -18,7 +18,7 @@ def noise(frames: int, seed: int = 0) -> np.ndarray:
 
 
 def heard(voice: BlockVoice, most: int = 10 * RATE) -> np.ndarray:
-    parts = []
+    parts: list[np.ndarray] = []
     while not voice.ended and sum(map(len, parts)) < most:
         part = voice.read(min(480, most - sum(map(len, parts))))
         if not len(part):
@@ -63,7 +63,8 @@ def test_a_loop_goes_round_from_where_it_was_begun_until_it_is_closed() -> None:
     voice = BlockVoice(rate=RATE, start=300, gain_db=0.0, loop=True)
     voice.push(sound, RATE, last=True)
     assert np.array_equal(heard(voice, 3700), np.concatenate([sound[300:], sound, sound, sound]))
-    assert not voice.ended
+    ended = voice.ended
+    assert not ended
     voice.close()
     assert voice.ended and not len(voice.read(480))
 

@@ -92,9 +92,9 @@ def test_pieces_of_opus_join_without_a_seam(tmp_path: Path) -> None:
 
     path = tmp_path / "a.wav"
     sf.write(path, _music(3.0, 220.0), 44_100, subtype="PCM_16")
-    block, reader = BlockStore().open(os.fsencode(path), codec=OPUS, in_pieces=True)
+    first, reader = BlockStore().open(os.fsencode(path), codec=OPUS, in_pieces=True)
     assert reader is not None
-    blocks = [block]
+    blocks = [first]
     while (block := reader.read_block()) is not None:
         blocks.append(block)
     reader.close()
