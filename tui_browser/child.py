@@ -20,7 +20,7 @@ from typing import Any
 
 from tui_browser.errors import WorkerError
 
-_TERMINATED_S, _KILLED_S = 1.0, 0.5
+_TERMINATED_S, _KILLED_S = 1.0, 2.0
 """Seconds to wait after SIGTERM and after SIGKILL."""
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -84,7 +85,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
     """Makes two machines, once, that no other test disturbs."""
     made: list[Machines] = []
 
-    def call(**more: object) -> Machines:
+    def call(**more: Any) -> Machines:
         made.append(Machines(tmp_path / "machines", **more).__enter__())
         return made[-1]
 

@@ -14,7 +14,7 @@ from tests.support.fakes import Bench, FakeLibrary, snapshot
 from tests.support.pilot import Drive, driving, run
 from tui_browser.config.settings import Settings
 from tui_browser.playback.messages import Finished, Position
-from tui_browser.records import SampleId, Slice
+from tui_browser.records import Root, SampleId, Slice
 from tui_browser.ui.controllers.slices import slice_at
 
 HITS = [Slice(0.1, 0.2), Slice(0.3, 0.2), Slice(0.5, 0.5)]
@@ -30,7 +30,8 @@ def sound(tmp_path: Path) -> Path:
 
 
 def bench_of(sound: Path, hits: list[Slice]) -> Bench:
-    library = FakeLibrary(snapshot(1, paths=[str(sound).encode()]))
+    held = snapshot(1, paths=[str(sound).encode()])
+    library = FakeLibrary(held, roots=[Root(str(sound.parent).encode(), True, len(held))])
     library.hits = {SampleId(int(library.held.ids[0])): hits}
     return Bench(library=library, settings=Settings(motion=False))
 
@@ -126,7 +127,7 @@ def test_a_place_belongs_to_the_hit_before_it() -> None:
 def test_what_is_similar_is_asked_of_the_hit_that_sounds(sound: Path) -> None:
     held = snapshot(40, paths=[str(sound).encode(), *(b"/samples/%d.wav" % i for i in range(39))])
     assert held.vectors is not None
-    library = FakeLibrary(held)
+    library = FakeLibrary(held, roots=[Root(str(sound.parent).encode(), True, 1), Root(b"/samples", True, 39)])
     first = SampleId(int(held.ids[0]))
     library.hits = {first: HITS}
     library.hit_vectors = {(first, 1): held.vectors[17]}
