@@ -75,6 +75,6 @@ def test_ctrl_l_paints_over_what_others_wrote(stock: Stock, tmp_path: Path) -> N
             os.write(terminal._tty, b"\x1b[s\x1b[12;1Hconnect to /tmp/x failed: Connection refused" + b"\x1b[u")
             terminal.wait_for("Connection refused")
             terminal.press("\x0c")
-            terminal.wait_for(lambda text, clean=clean: text == clean, "the screen as it was")
+            terminal.wait_for(clean.__eq__, "the screen as it was")
         terminal.press("\x03")
         terminal.wait()
