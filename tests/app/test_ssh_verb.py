@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import soundfile
@@ -85,8 +84,8 @@ def make(tmp_path: Path) -> Iterator[Make]:
     """Makes two machines, once, that no other test disturbs."""
     made: list[Machines] = []
 
-    def call(**more: Any) -> Machines:
-        made.append(Machines(tmp_path / "machines", **more).__enter__())
+    def call(*, options: tuple[str, ...] = (), **studio_env: str) -> Machines:
+        made.append(Machines(tmp_path / "machines", options=options, **studio_env).__enter__())
         return made[-1]
 
     (tmp_path / "machines").mkdir()

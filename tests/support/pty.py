@@ -103,7 +103,8 @@ def ui_process(env: Mapping[str, str]) -> int | None:
     """The process that paints: the youngest of those of the program that are no workers."""
     found = []
     for pid, command in running(env).items():
-        if "tui_browser.cli.main" in command and "tui_browser.child" not in command and "ssh" not in command.split()[0]:
+        own = "tui_browser.cli.main" in command and "tui_browser.child" not in command
+        if own and Path(command.split()[0]).name != "ssh":
             with contextlib.suppress(OSError):
                 if Path("/proc", str(pid), "exe").resolve() == Path(sys.executable).resolve():
                     started = Path("/proc", str(pid), "stat").read_text(errors="replace").rpartition(")")[2].split()[19]

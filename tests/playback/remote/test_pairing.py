@@ -132,3 +132,17 @@ def test_who_hears_through_a_listener(
     if output is not None:
         output.close()
         assert not output.sounds and listener is not None and listener in output.note
+
+
+def test_every_start_over_ssh_clears_what_earlier_logins_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(pairing, "SOCKET_FOLDER", str(tmp_path))
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(tmp_path / "tui-browser-old.sock"))
+    prefetcher = Prefetcher()
+    for env, remain in (({}, 1), ({"SSH_CONNECTION": "1 2 3 4"}, 0)):
+        address = {"TUI_BROWSER_LISTENER": str(tmp_path / "other.sock")}  # so that no other one is looked for
+        output, _ = open_remote("auto", lambda: None, LevelCache(), prefetcher, env=env | address)
+        assert output is not None
+        output.close()
+        assert len(pairing.listener_sockets()) == remain
+    prefetcher.close()
