@@ -17,15 +17,30 @@ from tui_browser.ui.terminal import tmux
 from tui_browser.ui.terminal.osc52 import route
 
 _DESKTOP_TIMEOUT_S = 4.0
-_TOOLS = (
-    ("wl-copy", ["wl-copy", "--type", "text/plain;charset=utf-8"], "WAYLAND_DISPLAY"),
-    ("xclip", ["xclip", "-selection", "clipboard", "-in"], "DISPLAY"),
-    ("xsel", ["xsel", "--clipboard", "--input"], "DISPLAY"),
-    ("clip.exe", ["clip.exe"], "WSL_DISTRO_NAME"),
+_MECHANISMS = (
+    ("wl-clipboard", "wl-copy", "WAYLAND_DISPLAY"),
+    ("xclip", "xclip", "DISPLAY"),
+    ("xsel", "xsel", "DISPLAY"),
+    ("", "clip.exe", "WSL_DISTRO_NAME"),
 )
-"""Programs that fill the clipboard from their standard input, and the variable of the display that each needs.
-
-They are run here, and not by pyperclip, which does not look at their exit codes.
+"""What pyperclip calls a way to the clipboard, the program that it runs, and the variable of the display."""
+# Runs in a child process with its output discarded: the programs that pyperclip starts write to the terminal, and hang
+# where the display is gone. pyperclip does not look at their exit codes, so they are kept and looked at here.
+_PYPERCLIP = """
+import subprocess, sys
+import pyperclip
+if sys.argv[1]:
+    pyperclip.set_clipboard(sys.argv[1])
+else:
+    pyperclip.copy, pyperclip.paste = pyperclip.determine_clipboard()
+programs = []
+class Program(subprocess.Popen):
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        programs.append(self)
+subprocess.Popen = Program
+pyperclip.copy(sys.stdin.buffer.read().decode("utf-8"))
+sys.exit(next((abs(program.returncode) for program in programs if program.wait()), 0))
 """
 _MAC_FILES = """
 on run argv
@@ -134,20 +149,19 @@ def _bytes(text: str) -> bytes:
 
 
 def _to_desktop(content: bytes, env: Mapping[str, str]) -> str:
-    """Copy with the first tool that succeeds; returns why none did, or an empty text."""
+    """Copy with pyperclip and the first program that succeeds; returns why none did, or an empty text."""
     try:
-        text = content.decode("utf-8")
+        content.decode("utf-8")
     except UnicodeDecodeError:
         return "it holds UTF-8 only, and this name is not UTF-8"
     problems: list[str] = []
-    for name, command, variable in (("pbcopy", ["pbcopy"], ""),) if sys.platform == "darwin" else _TOOLS:
-        tool = shutil.which(name, path=env.get("PATH", os.defpath))
-        if tool is None or (variable and not env.get(variable)):
+    for mechanism, program, variable in (("pbcopy", "pbcopy", ""),) if sys.platform == "darwin" else _MECHANISMS:
+        if shutil.which(program, path=env.get("PATH", os.defpath)) is None or (variable and not env.get(variable)):
             continue
-        problem = _run([tool, *command[1:]], text.encode("utf-16-le") if name == "clip.exe" else content, env)
+        problem = _run([sys.executable, "-P", "-c", _PYPERCLIP, mechanism], content, env)
         if not problem:
             return ""
-        problems.append(f"{name}: {problem}")
+        problems.append(f"{program}: {problem}")
     return ", ".join(problems) or "xclip, xsel or wl-copy is not installed"
 
 
