@@ -214,7 +214,7 @@ def test_a_list_from_elsewhere_names_files_as_it_likes(stock: Stock, tmp_path: P
         open(err, "wb") as told,
         Terminal(program("pick", "-0"), env=stock.env, stdin=given, stdout=file, stderr=told) as terminal,
     ):
-        terminal.wait_for("2 samples")
+        terminal.wait_for(lambda text: "2 samples" in text and "▸" in text, "the list with its cursor")
         terminal.press("\t\x1b[Hx")
         terminal.wait_for("1 sample selected")
         terminal.press("x")
