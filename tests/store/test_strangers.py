@@ -76,6 +76,19 @@ def test_a_trigger_in_an_older_library_does_not_run_when_it_is_brought_up_to_dat
         assert conn.execute("SELECT count(*) FROM samples").fetchone() == (20,)
 
 
+@pytest.mark.parametrize("mode", ["read", "write"])
+@pytest.mark.parametrize(
+    "definition", [b"CREATE \xf3ABLE tags", b"CREATE TABLE t\xf3gs", b"\xff\xff\xff\xff\xff\xff TABLE tags"]
+)
+def test_a_damaged_definition_that_sqlite_quotes_is_one_sentence(path: str, definition: bytes, mode: str) -> None:
+    filled(path)
+    content = Path(path).read_bytes()
+    assert content.count(b"CREATE TABLE tags") == 1
+    Path(path).write_bytes(content.replace(b"CREATE TABLE tags", definition))
+    with pytest.raises(LibraryError, match=r"is damaged|cannot be trusted"):
+        Store.open(path, mode=mode)  # type: ignore[arg-type]
+
+
 def test_a_library_that_sqlite_has_analysed_is_still_ours(path: str) -> None:
     filled(path)
     changed(path, "ANALYZE")

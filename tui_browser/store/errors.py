@@ -26,6 +26,8 @@ def library_errors(path: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _library_error(error, path) from error
+    except UnicodeDecodeError as error:  # SQLite's sentence quotes a damaged definition
+        raise damaged(path) from error
     except OverflowError as error:
         raise ValueRefused("a number is too large for the library", path=path) from error
 

@@ -210,7 +210,7 @@ def _readable(conn: sqlite3.Connection) -> bool:
         if primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
             return False
         raise
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # SQLite's sentence may quote a definition that is not UTF-8
         conn.close()
         raise
     return True
