@@ -147,7 +147,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         """The controllers of the main screen."""
         return self.main.controllers
 
-    def on_main_screen_started(self) -> None:
+    def on_main_screen_loading_began(self) -> None:
         """The library is being loaded: listen to the player and to signals."""
         if self.settings.slow:
             self.send_less()
@@ -161,7 +161,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
             with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: tests
                 loop.add_signal_handler(end, self.quit_now, 128 + end)
 
-    def on_main_screen_first_load_ended(self) -> None:
+    def on_main_screen_library_shown(self) -> None:
         """The first map is shown: start what the first paint must not wait for."""
         self.call_after_refresh(self._start_service)
         self.drag_out.open(term=os.environ.get("TERM", ""))

@@ -62,10 +62,10 @@ class MainScreen(MapPanel):
     NAME = MAIN
     AUTO_FOCUS = ""
 
-    class Started(Message):
+    class LoadingBegan(Message):
         """The screen has its controllers, and the library is being loaded."""
 
-    class FirstLoadEnded(Message):
+    class LibraryShown(Message):
         """The first map is painted, or the library could not be read."""
 
     def __init__(self, context: AppContext, options: LaunchOptions) -> None:
@@ -107,7 +107,7 @@ class MainScreen(MapPanel):
         self._search = next(group for group in groups if isinstance(group, SearchCommands))
         self._legend = next(group for group in groups if isinstance(group, LegendCommands))
         controllers.snapshots.start()
-        self.post_message(self.Started())
+        self.post_message(self.LoadingBegan())
 
     # --- events ------------------------------------------------------------------------------------------------------
 
@@ -124,7 +124,7 @@ class MainScreen(MapPanel):
         self.route(JobFailed(error))
 
     def report_first_load(self) -> None:
-        self.post_message(self.FirstLoadEnded())
+        self.post_message(self.LibraryShown())
 
     def map_shown(self, event: MapShown) -> None:
         """Show the map in place of the welcome text; once names are indexed, do what the app was opened for."""
