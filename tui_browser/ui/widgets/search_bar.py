@@ -19,6 +19,11 @@ from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.field import MAX_QUERY, TextField
 from tui_browser.ui.widgets.note import Note
 
+_WIDE = 60
+"""Columns of a bar with room for the wide count."""
+_WIDE_COUNT, _NARROW_COUNT = 22, 14
+"""Columns of the count."""
+
 
 class _ProblemHighlighter(Highlighter):
     """Marks parts of a text with a style."""
@@ -40,7 +45,7 @@ class SearchBar(Horizontal):
     SearchBar Input { border: none; height: 1; padding: 0; background: $background; width: 1fr; }
     SearchBar Input:focus { border: none; background: $panel; }
     SearchBar #slash { width: 2; }
-    SearchBar #count { width: 22; }
+    SearchBar #count { width: 14; }
     """
 
     @dataclass
@@ -57,6 +62,8 @@ class SearchBar(Horizontal):
         self._paint = paint
         self._slash = Note(paint, [[("/", paint.role("accent", bold=True))]], on="background", id="slash")
         self._count = Note(paint, [[]], on="background", id="count")
+        self._counted: tuple[int | None, int] = (None, 0)
+        """Samples that match, and all."""
         self._marks = _ProblemHighlighter()
         self.field = TextField(most=MAX_QUERY, placeholder="kick, class:hat, dur:<0.4, tag:dark, -loop ...")
         self.field.highlighter = self._marks
@@ -74,11 +81,21 @@ class SearchBar(Horizontal):
 
     def count(self, matches: int | None, total: int) -> None:
         """Show how many samples match; None for an empty query."""
+        self._counted = matches, total
+        self._write_count()
+
+    def _write_count(self) -> None:
+        matches, total = self._counted
+        width = self._count_width
         text = "" if matches is None else f"{matches:,} of {counted(total, 'sample')}"
-        if matches is not None and len(text) > self._count.size.width:
+        if matches is not None and len(text) > width:
             text = f"{matches:,} of {total:,}"
         style = self._paint.role("warning" if matches == 0 else "muted")
-        self._count.write([[(text.rjust(self._count.size.width), style)]])
+        self._count.write([[(text.rjust(width), style)]])
+
+    @property
+    def _count_width(self) -> int:
+        return _WIDE_COUNT if self.size.width >= _WIDE else _NARROW_COUNT
 
     def repainted(self, paint: Styles) -> None:
         """Use another theme."""
@@ -92,4 +109,5 @@ class SearchBar(Horizontal):
         self.post_message(self.Typed(event.value))
 
     def on_resize(self, event: events.Resize) -> None:
-        self._count.styles.width = 22 if event.size.width >= 60 else 14
+        self._count.styles.width = self._count_width
+        self._write_count()
