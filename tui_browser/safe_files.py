@@ -52,7 +52,7 @@ def replace_file(path: str, content: bytes, *, mode: int = 0o666) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
-    except BaseException:
+    except BaseException:  # ctrl-c included: no part stays behind
         with contextlib.suppress(OSError):
             os.unlink(part)
         raise

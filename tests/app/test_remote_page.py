@@ -16,7 +16,7 @@ import soxr
 from benchmarks.machines import TwoMachines
 from benchmarks.sshd import Sshd, Unavailable
 from tests.app.conftest import Stock
-from tests.support.pty import ROOT, Terminal, all_gone, environment, linux_only, program, until
+from tests.support.pty import ROOT, Terminal, all_gone, environment, installed, linux_only, until
 from tests.support.sockets import alone
 
 pytestmark = linux_only
@@ -29,16 +29,6 @@ def machines() -> Iterator[TwoMachines]:
             yield both
     except Unavailable as reason:
         pytest.skip(str(reason))
-
-
-def installed(folder: Path) -> Path:
-    """A folder with `tui-browser` in it, as pip puts it somewhere on the PATH."""
-    folder.mkdir()
-    script = folder / "tui-browser"
-    words = " ".join(f"'{word}'" for word in program())
-    script.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {words} "$@"\n')
-    script.chmod(0o755)
-    return folder
 
 
 def page() -> str:

@@ -18,21 +18,11 @@ import soundfile
 from benchmarks.delay import SlowLine
 from benchmarks.sshd import Sshd, Unavailable
 from tests.app.conftest import Stock
-from tests.support.pty import ROOT, Terminal, all_gone, environment, linux_only, program, until
+from tests.support.pty import ROOT, Terminal, all_gone, environment, installed, linux_only, program, until
 from tests.support.sockets import alone, sockets
 from tui_browser.version import __version__
 
 pytestmark = linux_only
-
-
-def installed(folder: Path) -> Path:
-    """A folder with `tui-browser` in it, as pip puts it somewhere on the PATH."""
-    folder.mkdir()
-    script = folder / "tui-browser"
-    words = " ".join(f"'{word}'" for word in program())
-    script.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {words} "$@"\n')
-    script.chmod(0o755)
-    return folder
 
 
 class Machines:

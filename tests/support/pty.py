@@ -83,6 +83,16 @@ def program(*words: str | Path) -> list[str]:
     return [sys.executable, "-P", "-c", "from tui_browser.cli.main import main; main()", *map(str, words)]
 
 
+def installed(folder: Path) -> Path:
+    """A folder with `tui-browser` in it, as pip puts it somewhere on the PATH."""
+    folder.mkdir()
+    script = folder / "tui-browser"
+    words = " ".join(f"'{word}'" for word in program())
+    script.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {words} "$@"\n')
+    script.chmod(0o755)
+    return folder
+
+
 def running(env: Mapping[str, str]) -> dict[int, str]:
     """The processes that were started with this environment's mark, or by one that was: pid -> command line."""
     wanted = f"{MARK}={env[MARK]}".encode()

@@ -172,7 +172,7 @@ class VoiceFactory:
             if not len(first):
                 raise AudioError("the file holds no sound", path=key[0])
             first_part = convert(first[:count], last=False)
-        except BaseException:
+        except BaseException:  # whatever it is: nobody else closes the file
             files.close()
             raise
         if options.level and self._levels.get(key) is None:

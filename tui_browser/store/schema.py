@@ -253,7 +253,7 @@ def _run_migrations(conn: sqlite3.Connection, path: str) -> None:
                 conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 conn.execute(f"PRAGMA user_version = {version + 1}")
             conn.execute("COMMIT")
-        except BaseException:
+        except BaseException:  # ctrl-c included: the older library stays whole
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
             raise
