@@ -43,15 +43,7 @@ def run(args: argparse.Namespace) -> int:
         sounds = write_sounds(folder, args.sounds)
         if not args.no_desk:
             _desk(table, sounds)
-        listener = Listener(
-            ListenerOptions(
-                address=os.path.join(folder, "l.sock"),
-                token=own_token(),
-                cache_folder=os.path.join(folder, "cache"),
-                cache_bytes=64 << 20,
-                player="null",
-            )
-        )
+        listener = silent_listener(folder)
         try:
             with Sshd(folder, home=folder) as sshd:
                 for number, round_trip in enumerate(args.round_trips.split(",")):
@@ -67,6 +59,19 @@ def run(args: argparse.Namespace) -> int:
     )
     show([table], markdown=args.markdown)
     return 0
+
+
+def silent_listener(folder: str) -> Listener:
+    """A listener with a silent device, its socket `l.sock` and its cache in `folder`."""
+    return Listener(
+        ListenerOptions(
+            address=os.path.join(folder, "l.sock"),
+            token=own_token(),
+            cache_folder=os.path.join(folder, "cache"),
+            cache_bytes=64 << 20,
+            player="null",
+        )
+    )
 
 
 def _desk(table: Table, sounds: list[str]) -> None:

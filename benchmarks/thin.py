@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.delay import SlowLine
+from benchmarks.remote import silent_listener
 from benchmarks.report import Table, show
 from benchmarks.sshd import Sshd, Unavailable
 from benchmarks.timing import median, p95
 from tui_browser.playback.messages import Finished, Ready, Started
 from tui_browser.playback.player import Player
-from tui_browser.playback.remote.listener import Listener, ListenerOptions
-from tui_browser.playback.remote.pairing import own_token
+from tui_browser.playback.remote.listener import Listener
 
 RATE = 44_100
 _WAIT_S = 60.0
@@ -62,15 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _line(table: Table, folder: str, sshd: Sshd | None, count: int, *, kbit_s: float, round_trip_ms: float) -> None:
-    listener = Listener(
-        ListenerOptions(
-            address=os.path.join(folder, "l.sock"),
-            token=own_token(),
-            cache_folder=os.path.join(folder, "cache"),
-            cache_bytes=64 << 20,
-            player="null",
-        )
-    )
+    listener = silent_listener(folder)
     try:
         with _address(listener, folder, sshd, kbit_s=kbit_s, round_trip_ms=round_trip_ms) as address:
             new, long, steps = _measured(f"remote:{address}", folder, count)
