@@ -78,3 +78,21 @@ def test_a_paste_onto_the_map_is_no_commands(tmp_path: Path, stock: Stock, kind:
         assert terminal.wait() == 0
         assert terminal.restored
     all_gone(env)
+
+
+def test_a_key_right_after_escape_is_escape_and_that_key(tmp_path: Path, stock: Stock) -> None:
+    """A slow line brings both in one read, which is also what a terminal sends for alt with the key."""
+    env = environment(tmp_path)
+    with Terminal(program("--library", stock.copy(tmp_path / "l.db")), env=env, columns=100, rows=30) as terminal:
+        terminal.wait_for(lambda text: "all samples" in text and "❲" in text, "the map")
+        terminal.press("/kick")
+        terminal.wait_for("/ kick")
+        terminal.press("\x1bn")
+        terminal.wait_for("neighbours of")
+        terminal.press("?")
+        terminal.wait_for("esc closes")
+        terminal.press("\x1bR")
+        terminal.wait_for("Folders of the")
+        terminal.press("\x1bq")
+        assert terminal.wait() == 0
+    all_gone(env)

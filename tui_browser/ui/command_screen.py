@@ -128,6 +128,10 @@ class CommandScreen(PatchedScreen, Screen[Any], inherit_bindings=False):
         event.prevent_default()
         if is_exiting(self.app):
             return  # typed after the key that ends the app
+        if (follower := self._after_escape(event)) is not None:
+            await self.on_key(events.Key("escape", "\x1b"))
+            await self.on_key(follower)
+            return
         if not from_field and self._delayed_input is not None and self.focused is not None:
             self._delayed_input.append(event)
         elif self.app.screen is not self:
@@ -144,6 +148,17 @@ class CommandScreen(PatchedScreen, Screen[Any], inherit_bindings=False):
                     self.on_paste(later)
                 else:
                     await (self.on_typed_text(later) if isinstance(later, TypedText) else self.on_key(later))
+
+    def _after_escape(self, event: events.Key) -> events.Key | None:
+        """The key that was typed right after escape: a terminal sends the same for both together and for alt with it.
+
+        None where alt with the key has a use of its own.
+        """
+        if not event.key.startswith("alt+") or event.key in _FIELD_KEYS:
+            return None
+        if any(self.keys.command(event.key, screen=screen) for screen in (self.mode, self.NAME)):
+            return None
+        return events.Key(event.key.removeprefix("alt+"), event.character)
 
     async def on_typed_text(self, event: TypedText) -> None:
         """Characters that came together: a text field takes them as one change, elsewhere each is a key."""

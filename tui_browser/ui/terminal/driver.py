@@ -125,7 +125,7 @@ def merge_typed(messages: Iterable[Message]) -> list[Message]:
     merged: list[Message] = []
     letters: list[events.Key] = []
     for message in (*messages, None):
-        if isinstance(message, events.Key) and message.is_printable:
+        if isinstance(message, events.Key) and message.is_printable and not message.key.startswith("alt+"):
             letters.append(message)
             continue
         if letters:
