@@ -63,7 +63,7 @@ def test_the_lists_have_the_versions_of_the_constraints() -> None:
 def test_the_light_distribution_leaves_out_what_only_indexing_needs() -> None:
     light = tomllib.loads((ROOT / "packaging" / "listen" / "pyproject.toml").read_text())["project"]
     left_out = {Requirement(line).name for line in set(PROJECT["dependencies"]) - set(light["dependencies"])}
-    assert left_out == {"torch", "scipy", "scikit-learn", "pynndescent"}
+    assert left_out == {"torch", "scipy", "scikit-learn", "pynndescent", "pillow"}
     assert set(light["dependencies"]) <= set(PROJECT["dependencies"]), "the same versions"
     assert light["scripts"] == PROJECT["scripts"] and light["requires-python"] == PROJECT["requires-python"]
 
@@ -86,13 +86,14 @@ def test_the_old_name_of_the_layouts_extra_still_installs_it() -> None:
 
 # Whoever installs the program gets these under their own terms; none asks anything of the program's own code.
 _PERMISSIVE = re.compile(
-    r"\b(MIT|MIT-0|BSD|BSD-\d-Clause|0BSD|Apache|Apache-2\.0|ISC|PSF-2\.0|Zlib|CC0-1\.0|BSL-1\.0|ISCL|Apache Software"
+    r"\b(MIT|MIT-0|BSD|BSD-\d-Clause|0BSD|Apache|Apache-2\.0|ISC|PSF-2\.0|Zlib|CC0-1\.0|BSL-1\.0|ISCL|MIT-CMU|Apache Software"
     r" License|Python Software Foundation License)\b"
 )
 _JUDGED = {
     "soxr": "LGPL-2.1-or-later: a library that users may replace, in a wheel that is not changed",
     "tqdm": "MPL-2.0 AND MIT: files that are not changed; umap-learn imports it",
     "hypothesis": "MPL-2.0: tests only",
+    "certifi": "MPL-2.0: a list of certificates that is not changed; httpx reads it",
     "pathspec": "MPL 2.0: hatchling and mypy import it",
     "pyte": "LGPLv3: tests only",
 }

@@ -1,0 +1,1 @@
+"""Sounds from Freesound: search, previews, downloads with author and licence."""
