@@ -324,8 +324,9 @@ def test_a_query_that_is_not_understood_is_wrong_usage(
     said = run(*words, "kick is:dup class:hat-clsed", "--library", str(library))
     assert (said.code, said.out) == (2, b"")
     assert said.err == (
-        "tui-browser: is:dup is not understood: is: takes fav, heard or missing; class:hat-clsed is not understood; "
-        "did you mean class:hat-closed? (? in the app lists the query language)\n"
+        "tui-browser: is:dup is not understood: is: takes fav, heard, missing, loop, oneshot or uncertain; "
+        "class:hat-clsed is not understood; did you mean class:hat-closed? "
+        "(docs/queries.md and ? in the app list what can be asked)\n"
     )
     assert not (tmp_path / "copies").exists()
 

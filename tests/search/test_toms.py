@@ -59,7 +59,7 @@ def test_only_toms_have_levels_and_queries_find_them() -> None:
 
     assert found("class:tom-low") == [1] and found("class:Tom_High") == [2]
     assert found("class:tom-mid") == [] and found("-class:tom-low class:tom") == [2, 3]
-    assert parse("class:tom-low", classes=("a", "b")).fields == ()
+    assert parse("class:tom-low", classes=("a", "b")).expression is None
     assert found("tom-low") == [1] and found("high_tom") == [2] and found("-tom-low class:tom") == [2, 3]
 
 

@@ -1,8 +1,12 @@
-"""A parsed query: words and conditions that must all match, and terms that could not be parsed."""
+"""A parsed query: an expression of words and conditions, an order, and pieces that could not be parsed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
+
+Part = Literal["text", "name", "folder", "path"]
+"""The searched text, below the folder that all samples share; of it the file name or the folders; or the whole path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,11 +15,17 @@ class WordTerm:
 
     text: bytes
     """UTF-8 as typed; never empty."""
-    negated: bool = False
+    part: Part = "text"
     exact: bool = False
     """Whether the characters must be adjacent, not only in order."""
-    name_only: bool = False
-    """Whether to match the file name only: no folders, no classes."""
+    starts: bool = False
+    """Whether they must start the file name, or the searched text."""
+    ends: bool = False
+    """Whether they must end the file name, with or without its extension."""
+    whole: bool = False
+    """Whether no letter or digit may stand beside them."""
+    case: bool = False
+    """Whether upper and lower case differ."""
     classes: frozenset[int] = frozenset()
     """Classes that the word names."""
     tom: int | None = None
@@ -27,7 +37,6 @@ class ClassTerm:
     """Samples of one of these classes."""
 
     classes: frozenset[int]
-    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,6 @@ class TagTerm:
     """Samples with this tag, ignoring case."""
 
     tag: str
-    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,13 @@ class FlagTerm:
     """Samples with this bit of `Snapshot.flags`."""
 
     flag: int
-    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KindTerm:
+    """Samples of this kind, which is read from their descriptors and class."""
+
+    kind: Literal["loop", "oneshot", "uncertain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,6 @@ class RangeTerm:
     feature: int
     low: float
     high: float
-    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,6 @@ class KeyTerm:
     """Samples in one of these keys (indices into `KEYS`); the empty set means samples without a key."""
 
     keys: frozenset[int]
-    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +81,102 @@ class TomTerm:
     """Toms of this size (index into `toms.LEVELS`) within their folder."""
 
     level: int
-    negated: bool = False
 
 
-Field = ClassTerm | TagTerm | FlagTerm | RangeTerm | KeyTerm | TomTerm
+@dataclass(frozen=True, slots=True)
+class EndingTerm:
+    """Files with one of these extensions, in lower case with their dot."""
+
+    endings: frozenset[bytes]
+
+
+Condition = ClassTerm | TagTerm | FlagTerm | KindTerm | RangeTerm | KeyTerm | TomTerm | EndingTerm
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What the term does not match."""
+
+    term: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """What all terms match; at least two."""
+
+    terms: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """What any of the terms matches; at least two."""
+
+    terms: tuple[Expression, ...]
+
+
+Expression = WordTerm | Condition | Not | And | Or
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A column to order the matches by."""
+
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidValue:
+    """Why a value of a field is invalid."""
+
+    reason: str
+    suggestion: str = ""
+    """The nearest valid value."""
+    unfinished: bool = False
+    """Whether more letters could make it valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryProblem:
-    """A term of a query that could not be parsed."""
+    """A piece of a query that could not be parsed."""
 
     piece: str
-    """The term as typed."""
+    """The piece as typed."""
     start: int
     end: int
-    """The term is `text[start:end]`."""
+    """The piece is `text[start:end]`."""
     sentence: str
     """What is wrong and what would be valid; safe to print."""
     suggestion: str = ""
-    """The nearest valid term; empty without one."""
+    """The nearest valid piece; empty without one."""
+    unfinished: bool = False
+    """Whether more letters could make it valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query; an empty one matches every sample."""
+    """A parsed query; an empty one, and one that is unfinished, matches every sample."""
 
-    words: tuple[WordTerm, ...] = ()
-    fields: tuple[Field, ...] = ()
+    expression: Expression | None = None
+    sort: tuple[SortKey, ...] = ()
     problems: tuple[QueryProblem, ...] = field(default=(), compare=False)
-    """Incomplete or invalid terms in the order of typing; they restrict nothing."""
+    """Unfinished or invalid pieces in the order of typing."""
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.fields)
+        return self.expression is not None or bool(self.sort) or self.senseless
+
+    @property
+    def senseless(self) -> bool:
+        """Whether no piece was understood, and one never will be: such a query matches nothing."""
+        return self.expression is None and not self.sort and not all(problem.unfinished for problem in self.problems)
+
+
+def words_of(expression: Expression | None) -> tuple[WordTerm, ...]:
+    """The words of an expression that count for the order of its matches: those that are not negated."""
+    match expression:
+        case WordTerm():
+            return (expression,)
+        case And(terms) | Or(terms):
+            return tuple(word for term in terms for word in words_of(term))
+        case _:
+            return ()

@@ -3,82 +3,104 @@
 from __future__ import annotations
 
 import difflib
-import math
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Literal
 
-import numpy as np
-
-from tui_browser.records import FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
+from tui_browser.records import AUDIO_ENDINGS, FAVOURITE, HEARD, KEYS, MISSING, UNCLASSED
+from tui_browser.search.amounts import may_become_amount, parse_bounds, tempo_bounds
 from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, by_normalised_name, normalised
-from tui_browser.search.conditions import ClassTerm, Field, FlagTerm, KeyTerm, RangeTerm, TagTerm, TomTerm
+from tui_browser.search.conditions import (
+    ClassTerm,
+    Condition,
+    EndingTerm,
+    FlagTerm,
+    InvalidValue,
+    KeyTerm,
+    KindTerm,
+    Or,
+    RangeTerm,
+    SortKey,
+    TagTerm,
+    TomTerm,
+)
 
 FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING}
-_NUMBERS = dict(
-    zip(("dur", "bright", "noise", "pitch", "attack", "loud", "bpm"), range(len(FEATURES) - 1), strict=True)
-)
+KINDS: dict[str, Literal["loop", "oneshot", "uncertain"]] = {
+    "loop": "loop", "oneshot": "oneshot", "one-shot": "oneshot", "uncertain": "uncertain",
+}  # fmt: skip
+_FEATURES = {key: feature for feature, key in enumerate(("dur", "bright", "noise", "pitch", "attack", "loud", "bpm"))}
+"""Index into `FEATURES` by field."""
 FIELD_HELP = {
     "name": "part of a file name, as in name:808",
+    "folder": "part of the folders, as in folder:drums",
+    "path": "part of the whole path, as in path:/mnt/nas",
+    "ext": "an extension, as in ext:flac",
     "class": "a class, as in class:hat-closed or class:tom-low",
     "tag": "a tag, as in tag:dark",
-    "is": "fav, heard or missing",
+    "is": "fav, heard, missing, loop, oneshot or uncertain",
     "key": "a key, as in key:Am, key:minor or key:none",
     "dur": "a length, as in dur:<0.4 or dur:100ms-2s",
     "bright": "Hz, as in bright:>2k",
     "noise": "0 to 1, as in noise:>0.5",
-    "pitch": "Hz, as in pitch:55 or pitch:50-60",
+    "pitch": "Hz or a note, as in pitch:55, pitch:50-60 or pitch:c2..c4",
     "attack": "a length, as in attack:<10ms",
     "loud": "dB, as in loud:-12..-6",
-    "bpm": "a tempo, as in bpm:118-122",
+    "bpm": "a tempo, as in bpm:118-122, or bpm~128 with half and double",
+    "sort": "a column, as in sort:dur, or sort:-dur with the highest first",
 }
 """Valid values of each field, for error messages."""
 _ALIASES = {
     "duration": "dur", "length": "dur", "time": "dur", "brightness": "bright", "noisiness": "noise", "freq": "pitch",
     "frequency": "pitch", "loudness": "loud", "volume": "loud", "tempo": "bpm", "kind": "class", "type": "class",
-    "file": "name", "filename": "name", "tags": "tag", "scale": "key",
+    "file": "name", "filename": "name", "tags": "tag", "scale": "key", "dir": "folder", "directory": "folder",
+    "extension": "ext", "format": "ext", "order": "sort", "orderby": "sort", "sortby": "sort",
 }  # fmt: skip
 """Names of the fields in other programs, for suggestions."""
-_LENGTH = {"": 1.0, "s": 1.0, "ms": 1e-3}
-_HERTZ = {"": 1.0, "hz": 1.0, "k": 1e3, "khz": 1e3}
-_UNITS = {
-    "dur": _LENGTH, "attack": _LENGTH, "bright": _HERTZ, "pitch": _HERTZ, "loud": {"": 1.0, "db": 1.0},
-    "noise": {"": 1.0}, "bpm": {"": 1.0, "bpm": 1.0},
-}  # fmt: skip
-_NUMBER = r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))([a-z]*)"
-_AMOUNT = re.compile(rf"(<=|>=|<|>|=)?{_NUMBER}(?:(?:\.\.|-|\u2013){_NUMBER})?", re.IGNORECASE)
-_NOTE = re.compile(r"([a-g])([#b]?)(-?[0-9])")
-_MOST = float(np.finfo(np.float32).max)
+SORT_COLUMNS = ("dur", "bright", "noise", "pitch", "attack", "loud", "bpm", "key", "class", "name", "folder", "added")
+"""What `sort:` takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class InvalidValue:
-    """Why a value of a field is invalid."""
-
-    reason: str
-    suggestion: str = ""
-    """The nearest valid value."""
-
-
-def parse_condition(key: str, value: str, meant: ClassWords, *, negated: bool) -> Field | InvalidValue:
-    """The condition `key:value`, for any key of `FIELD_HELP` except `name`."""
+def parse_condition(key: str, value: str, meant: ClassWords, *, sign: str = ":") -> Condition | Or | InvalidValue:
+    """The condition `key:value`, or `key~value`, for any key of `FIELD_HELP` that is not about letters or the order."""
     folded = value.lower()
     if not folded:
-        return InvalidValue(f"{key}: takes {FIELD_HELP[key]}")
+        return InvalidValue(f"{key}: takes {FIELD_HELP[key]}", unfinished=True)
+    if sign == "~":
+        return _about(key, folded)
     match key:
         case "tag":
-            return TagTerm(folded, negated)
+            return TagTerm(folded)
         case "is" if folded in FLAGS:
-            return FlagTerm(FLAGS[folded], negated)
+            return FlagTerm(FLAGS[folded])
+        case "is" if folded in KINDS:
+            return KindTerm(KINDS[folded])
         case "is":
-            return _invalid(key, nearest_choice(folded, FLAGS))
+            return _choice(key, folded, (*FLAGS, *KINDS))
         case "class":
-            return _class(folded, meant, negated=negated)
+            return _class(folded, meant)
         case "key":
             keys = _keys(folded)
-            return KeyTerm(keys, negated) if keys is not None else _invalid(key)
+            return KeyTerm(keys) if keys is not None else _invalid(key)
+        case "ext":
+            return _ending(folded)
         case _:
-            return _range(key, folded, negated=negated)
+            bounds = parse_bounds(key, folded)
+            if bounds is None:
+                return _invalid(key, unfinished=may_become_amount(folded))
+            return bounds if isinstance(bounds, InvalidValue) else RangeTerm(_FEATURES[key], *bounds)
+
+
+def parse_sort(value: str) -> SortKey | InvalidValue:
+    """The order `sort:value`; a leading `-` begins with the highest, `+` with the lowest."""
+    descending, column = value.startswith("-"), value.lower().lstrip("+-")
+    column = _ALIASES.get(column, column)
+    if column in SORT_COLUMNS:
+        return SortKey(column, descending)
+    if not column:
+        return InvalidValue(f"sort: takes {FIELD_HELP['sort']}", unfinished=True)
+    invalid = _choice("sort", column, SORT_COLUMNS)
+    return replace(invalid, suggestion=f"-{invalid.suggestion}") if descending and invalid.suggestion else invalid
 
 
 def nearest_field(key: str) -> str:
@@ -99,8 +121,14 @@ def nearest_choice(word: str, choices: Iterable[str]) -> str:
     return close[0] if close else ""
 
 
-def _invalid(key: str, suggestion: str = "") -> InvalidValue:
-    return InvalidValue("" if suggestion else f"{key}: takes {FIELD_HELP[key]}", suggestion)
+def _invalid(key: str, suggestion: str = "", *, unfinished: bool = False) -> InvalidValue:
+    return InvalidValue("" if suggestion else f"{key}: takes {FIELD_HELP[key]}", suggestion, unfinished)
+
+
+def _choice(key: str, word: str, choices: Iterable[str]) -> InvalidValue:
+    """A value that is none of the choices."""
+    nearest = nearest_choice(word, choices)
+    return _invalid(key, nearest, unfinished=nearest.startswith(word))
 
 
 # --- classes ----------------------------------------------------------------------------------------------------------
@@ -110,18 +138,18 @@ _NO_CLASS = ("none", "unclassed", "no class", "off the map")
 """Names for samples without a class, also in the legend."""
 
 
-def _class(folded: str, meant: ClassWords, *, negated: bool) -> Field | InvalidValue:
+def _class(folded: str, meant: ClassWords) -> Condition | InvalidValue:
     if folded in meant:
-        return ClassTerm(meant[folded], negated)
+        return ClassTerm(meant[folded])
     name, names = normalised(folded), by_normalised_name(meant)
     if name in names:
-        return ClassTerm(names[name], negated)
+        return ClassTerm(names[name])
     if name in map(normalised, _NO_CLASS):
-        return ClassTerm(frozenset({UNCLASSED}), negated)
+        return ClassTerm(frozenset({UNCLASSED}))
     sizes: Mapping[str, int] = TOM_SIZES if "tom" in names else {}
     if name in sizes:
-        return TomTerm(sizes[name], negated)
-    return _invalid("class", nearest_choice(name, (*names, *sizes, "none")))
+        return TomTerm(sizes[name])
+    return _choice("class", name, (*names, *sizes, "none"))
 
 
 # --- keys -------------------------------------------------------------------------------------------------------------
@@ -143,48 +171,29 @@ def _keys(text: str) -> frozenset[int] | None:
     return next((frozenset({i}) for i, key in enumerate(KEYS) if key.lower() == name), None)
 
 
+# --- extensions -------------------------------------------------------------------------------------------------------
+
+_SAME_FORMAT = (
+    frozenset({b".aif", b".aiff", b".aifc"}), frozenset({b".wav", b".wave"}), frozenset({b".ogg", b".oga"}),
+    frozenset({b".au", b".snd"}),
+)  # fmt: skip
+
+
+def _ending(text: str) -> EndingTerm | InvalidValue:
+    ending = b"." + text.lstrip(".").encode("utf-8", "replace")
+    if ending not in AUDIO_ENDINGS:
+        return _choice("ext", text.lstrip("."), sorted(known[1:].decode() for known in AUDIO_ENDINGS))
+    return EndingTerm(next((formats for formats in _SAME_FORMAT if ending in formats), frozenset({ending})))
+
+
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def _range(key: str, value: str, *, negated: bool) -> RangeTerm | InvalidValue:
-    match, units, feature = _AMOUNT.fullmatch(value), _UNITS[key], _NUMBERS[key]
-    if match is None:
-        return _invalid(key, _note_hertz(value) if key == "pitch" else "")
-    sign, first, unit, second, other_unit = match.groups()
-    if unit not in units or (other_unit or "") not in units:
-        return _invalid(key)
-    start = _amount(first, units[unit])
-    if second is not None:
-        if sign:
-            return InvalidValue(f"a range takes no {sign}", value.removeprefix(sign))
-        if not unit and other_unit and not math.isclose(units[other_unit], 1.0):  # 100-200ms
-            start = _amount(first, units[other_unit])
-        end = _amount(second, units[other_unit or ""])
-        return RangeTerm(feature, min(start, end), max(start, end), negated)
-    match sign:
-        case "<":
-            low, high = -math.inf, float(np.nextafter(np.float32(start), np.float32(-math.inf)))
-        case "<=":
-            low, high = -math.inf, start
-        case ">":
-            low, high = float(np.nextafter(np.float32(start), np.float32(math.inf))), math.inf
-        case ">=":
-            low, high = start, math.inf
-        case _:  # a single number matches values that are about equal
-            slack = abs(start) * 0.03 + (0.5 if FEATURES[feature] == "loudness_db" else 0.0)
-            low, high = start - slack, start + slack
-    return RangeTerm(feature, max(low, -_MOST) if math.isfinite(low) else low, high, negated)
-
-
-def _amount(number: str, unit: float) -> float:
-    return min(max(float(number) * unit, -_MOST / 2), _MOST / 2)
-
-
-def _note_hertz(value: str) -> str:
-    """The frequency in Hz of a note such as `c3`; empty for other text."""
-    match = _NOTE.fullmatch(value)
-    if match is None:
-        return ""
-    letter, accidental, octave = match.groups()
-    step = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}[letter] + {"#": 1, "b": -1, "": 0}[accidental]
-    return f"{440.0 * 2.0 ** ((step - 9) / 12 + int(octave) - 4):.0f}"
+def _about(key: str, value: str) -> Or | InvalidValue:
+    """`bpm~128`: this tempo, half of it or double."""
+    if key != "bpm":
+        return InvalidValue(f"only bpm takes ~; {key}: takes {FIELD_HELP[key]}")
+    bounds = parse_bounds(key, value)
+    if bounds is None or isinstance(bounds, InvalidValue):
+        return bounds or _invalid(key, unfinished=may_become_amount(value))
+    return Or(tuple(RangeTerm(_FEATURES[key], *pair) for pair in tempo_bounds(*bounds)))

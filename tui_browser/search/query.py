@@ -1,84 +1,58 @@
-"""The query language of the search line and of `tui-browser search`.
+"""The query language, parsed once for the app, the command line and Python.
 
     kick                 characters of the file name or its folders, in this order; or a class of this name
-    "deep house"         adjacent characters
-    -loop                excludes files with these adjacent characters, or of this class
-    name:808 -name:old   the file name only, never a class
-    class:hat            class:kick class:hat-open class:tom-low class:none
+    'kick "deep house"   adjacent characters; 'kick' with nothing beside them
+    ^kick loop$          at the start of the name; at its end
+    Kick                 an upper-case letter makes a word differ from `kick`
+    -loop !loop          not this; all of `kick !808 -(tom or rim)`
+    a | b, a or b        either; `|` binds tighter than a space, `or` looser
+    name:808 folder:drums path:/mnt/nas ext:flac
+    class:kick,tom       class:hat-open class:tom-low class:none
     tag:dark             a tag; or the start of one if no tag has this name
-    is:fav               fav, heard, missing
-    dur:<0.4 dur:100ms-2s bright:>2k loud:-12..-6 pitch:55 noise:>0.5 attack:<10ms bpm:118-122
+    is:fav               fav, heard, missing, loop, oneshot, uncertain
+    dur:<0.4 dur:100ms-2s bright:>2k loud:-12..-6 pitch:c2..c4 noise:>0.5 attack:<10ms bpm:118-122 bpm~128
     key:Am               key:C#  key:minor  key:none
+    sort:-dur            by a column; - begins with the highest
 
-All terms must match. An incomplete or invalid term restricts nothing and becomes a problem: the app marks it on the
-search line; the command line prints it and exits with 2.
+Terms side by side must all match. An unfinished or invalid piece becomes a problem: the app marks it on the search line
+and goes by the rest, and where nothing else is said an invalid one matches nothing; the command line prints it and
+exits with 2.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tui_browser.errors import QueryError, printable
 from tui_browser.records import CLASSES
-from tui_browser.search.class_synonyms import CLASS_WORDS, TOM_SIZES, ClassWords, class_words, normalised
+from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, class_words, normalised
 from tui_browser.search.conditions import (
-    ClassTerm,
-    Field,
-    FlagTerm,
-    KeyTerm,
+    And,
+    Expression,
+    InvalidValue,
+    Not,
+    Or,
+    Part,
     Query,
     QueryProblem,
-    RangeTerm,
-    TagTerm,
-    TomTerm,
+    SortKey,
     WordTerm,
 )
-from tui_browser.search.fields import FIELD_HELP, FLAGS, InvalidValue, nearest_field, parse_condition
+from tui_browser.search.fields import FIELD_HELP, nearest_field, parse_condition, parse_sort
+from tui_browser.search.tokens import Token, Value, tokens
 
-__all__ = [
-    "CLASS_WORDS",
-    "FLAGS",
-    "ClassTerm",
-    "Field",
-    "FlagTerm",
-    "KeyTerm",
-    "Query",
-    "QueryProblem",
-    "RangeTerm",
-    "TagTerm",
-    "TomTerm",
-    "WordTerm",
-    "class_words",
-    "parse",
-    "parse_strict",
-]  # fmt: skip
-
-_TERM = re.compile(r'(-?)(?:([A-Za-z]+):)?(?:"([^"]*)"?|(\S*))')
 _MAX_WORDS = 64
 """Limit of words in a query, more than a name has."""
+_MAX_DEPTH = 32
+"""Limit of groups in groups."""
+_WORD_FIELDS: dict[str, Part] = {"name": "name", "folder": "folder", "path": "path"}
 
 
 def parse(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
     """Parse a query for a model with these classes; never raises, problems are part of the result."""
-    meant = class_words(classes)
-    words: list[WordTerm] = []
-    fields: list[Field] = []
-    problems: list[QueryProblem] = []
-    for match in _TERM.finditer(text):
-        if not match.group():
-            continue
-        term = _parse_term(match, meant)
-        if isinstance(term, QueryProblem):
-            problems.append(term)
-        elif isinstance(term, WordTerm):
-            if term not in words and len(words) == _MAX_WORDS:
-                problems.append(_problem(match, InvalidValue(f"a query has at most {_MAX_WORDS} words")))
-            elif term not in words:
-                words.append(term)
-        else:
-            fields.append(term)
-    return Query(tuple(words), tuple(dict.fromkeys(fields)), tuple(problems))
+    parser = _Parser(text, class_words(classes))
+    return Query(parser.expression(), tuple(parser.sort), tuple(sorted(parser.problems, key=lambda p: p.start)))
 
 
 def parse_strict(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
@@ -86,47 +60,224 @@ def parse_strict(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
     query = parse(text, classes=classes)
     if query.problems:
         sentences = "; ".join(problem.sentence for problem in query.problems)
-        raise QueryError(sentences, hint="? in the app lists the query language")
+        raise QueryError(sentences, hint="docs/queries.md and ? in the app list what can be asked")
     return query
 
 
-def _parse_term(match: re.Match[str], meant: ClassWords) -> WordTerm | Field | QueryProblem:
-    minus, name, quoted, plain = match.groups()
-    value, negated, key = (plain if quoted is None else quoted), minus == "-", (name or "").lower()
-    if key in FIELD_HELP and key != "name":
-        field = parse_condition(key, value, meant, negated=negated)
-        return _problem(match, field, f"{minus}{key}:") if isinstance(field, InvalidValue) else field
-    if key == "name":
-        if not value:
-            return _problem(match, InvalidValue(f"name: takes {FIELD_HELP['name']}"))
-        return _word(value, meant, negated=negated, exact=quoted is not None, name_only=True)
-    nearest = nearest_field(key) if key else ""
-    if nearest:
-        return _problem(match, InvalidValue("", value or " "), f"{minus}{nearest}:")
-    spelled = f"{name}:{value}" if name is not None else value
-    if not spelled or spelled == "-":
-        reason = "the quotes are empty" if quoted is not None else "- takes a word, as in -loop"
-        return _problem(match, InvalidValue(reason))
-    return _word(spelled, meant, negated=negated, exact=quoted is not None, name_only=False)
+class _Parser:
+    """Recursive descent: `or` of `and`s of `|` of negated terms and groups."""
+
+    def __init__(self, text: str, meant: ClassWords) -> None:
+        self.problems: list[QueryProblem] = []
+        self.sort: list[SortKey] = []
+        self._text = text
+        self._meant = meant
+        self._tokens = tokens(text)
+        self._at = 0
+        self._depth = 0
+        self._words: set[WordTerm] = set()
+
+    def expression(self) -> Expression | None:
+        """The whole text; None where it restricts nothing."""
+        return self._either()
+
+    # --- operators ---------------------------------------------------------------------------------------------------
+
+    def _either(self) -> Expression | None:
+        branches = [self._every()]
+        while self._takes(lambda token: _is_word(token, "or")):
+            branches.append(self._every())
+        return _joined(Or, branches)
+
+    def _every(self) -> Expression | None:
+        terms: list[Expression | None] = []
+        while (token := self._next) is not None and token.kind != ")":
+            if terms and _is_word(token, "or"):
+                break
+            if token.kind == "or" or (terms and _is_word(token, "and")):  # nothing stands before this `|`
+                self._at += 1
+            else:
+                terms.append(self._alternatives())
+        return _joined(And, terms)
+
+    def _alternatives(self) -> Expression | None:
+        branches = [self._unary()]
+        while self._takes(lambda token: token.kind == "or"):
+            if self._next is not None and self._next.kind not in ("or", ")"):
+                branches.append(self._unary())
+        return _joined(Or, branches)
+
+    def _unary(self) -> Expression | None:
+        token = self._next
+        assert token is not None
+        self._at += 1
+        follower = self._next
+        if token.kind == "not":
+            if follower is None or follower.start != token.end or follower.kind not in ("term", "(", "not"):
+                sign = self._text[token.start]
+                self._problem(token, InvalidValue(f"{sign} takes a word, as in {sign}loop", unfinished=True))
+                return None
+            return self._negated()
+        if _is_word(token, "not") and follower is not None and follower.kind in ("term", "(", "not"):
+            return self._negated()
+        if token.kind == "(":
+            return self._group(token)
+        return self._term(token)
+
+    def _negated(self) -> Expression | None:
+        """What the next term excludes: a word side by side, since letters in order exclude too much."""
+        grouped = self._next is not None and self._next.kind == "("
+        match self._unary():
+            case None:
+                return None
+            case Not(inner):
+                return inner
+            case WordTerm() as word if not grouped:
+                return Not(replace(word, exact=True))
+            case term:
+                return Not(term)
+
+    def _group(self, opening: Token) -> Expression | None:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            self._problem(opening, InvalidValue(f"a query has at most {_MAX_DEPTH} groups in each other"))
+            self._at = len(self._tokens)
+            return None
+        inside = self._either()
+        self._depth -= 1
+        self._takes(lambda token: token.kind == ")")
+        return inside
+
+    # --- terms -------------------------------------------------------------------------------------------------------
+
+    def _term(self, token: Token) -> Expression | None:
+        key = token.field.lower()
+        if key == "sort":
+            self._order(token)
+            return None
+        if key in _WORD_FIELDS and token.sign == ":":
+            return self._words_in(token, _WORD_FIELDS[key])
+        if key in FIELD_HELP:
+            return self._conditions(token, key)
+        if key and (nearest := nearest_field(key)):
+            value = self._text[token.start + len(token.field) + 1 : token.end]
+            self._problem(token, InvalidValue("", value or " "), f"{nearest}:")
+            return None
+        if not key:
+            return self._word(token, token.values[0])
+        return self._word(token, Value(self._text[token.start : token.end].replace('"', "")))
+
+    def _conditions(self, token: Token, key: str) -> Expression | None:
+        conditions: list[Expression | None] = []
+        for value in token.values:
+            condition = parse_condition(key, value.text, self._meant, sign=token.sign)
+            if isinstance(condition, InvalidValue):
+                self._problem(token, condition, f"{key}:")
+                return None
+            conditions.append(condition)
+        return _joined(Or, conditions)
+
+    def _words_in(self, token: Token, part: Part) -> Expression | None:
+        words: list[Expression | None] = []
+        for value in token.values:
+            if not value.text:
+                key = token.field.lower()
+                self._problem(token, InvalidValue(f"{key}: takes {FIELD_HELP[key]}", unfinished=True))
+                return None
+            words.append(_plain_word(value.text, part=part, exact=value.quoted or part != "name"))
+        return _joined(Or, words)
+
+    def _order(self, token: Token) -> None:
+        for value in token.values:
+            key = parse_sort(value.text)
+            if isinstance(key, InvalidValue):
+                self._problem(token, key, "sort:")
+            else:
+                self.sort.append(key)
+
+    def _word(self, token: Token, value: Value) -> WordTerm | None:
+        word = _quoted(value.text) if value.quoted else _marked(value.text, self._meant)
+        if word is None:
+            reason = "the quotes are empty" if value.quoted else f"{value.text} takes a word"
+            self._problem(token, InvalidValue(reason, unfinished=True))
+            return None
+        if word not in self._words and len(self._words) == _MAX_WORDS:
+            self._problem(token, InvalidValue(f"a query has at most {_MAX_WORDS} words"))
+            return None
+        self._words.add(word)
+        return word
+
+    def _problem(self, token: Token, invalid: InvalidValue, prefix: str = "") -> None:
+        piece = self._text[token.start : token.end]
+        suggestion = f"{prefix}{invalid.suggestion}".rstrip() if invalid.suggestion else ""
+        details = f": {invalid.reason}" if invalid.reason else ""
+        details += f"; did you mean {printable(suggestion)}?" if suggestion else ""
+        shown = printable(piece if len(piece) <= 40 else f"{piece[:39]}...")
+        sentence = f"{shown} is not understood{details}"
+        self.problems.append(
+            QueryProblem(piece, token.start, token.end, sentence, suggestion, unfinished=invalid.unfinished)
+        )
+
+    # --- tokens ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _next(self) -> Token | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
+    def _takes(self, wanted: Callable[[Token], bool]) -> bool:
+        token = self._next
+        taken = token is not None and wanted(token)
+        self._at += taken
+        return taken
 
 
-def _problem(match: re.Match[str], invalid: InvalidValue, prefix: str = "") -> QueryProblem:
-    piece = match.group()
-    suggestion = f"{prefix}{invalid.suggestion}".rstrip() if invalid.suggestion else ""
-    details = f": {invalid.reason}" if invalid.reason else ""
-    details += f"; did you mean {printable(suggestion)}?" if suggestion else ""
-    shown = printable(piece if len(piece) <= 40 else f"{piece[:39]}...")
-    return QueryProblem(piece, match.start(), match.end(), f"{shown} is not understood{details}", suggestion)
+def _is_word(token: Token, word: str) -> bool:
+    """Whether a piece is this operator, spelled as a word."""
+    return token.kind == "term" and not token.field and token.values in ((Value(word),), (Value(word.upper()),))
 
 
-def _word(text: str, meant: ClassWords, *, negated: bool, exact: bool, name_only: bool) -> WordTerm:
-    classes, tom = frozenset[int](), None
-    if not (exact or name_only):
-        name = text.lower()
-        classes = meant.get(name) or meant.get(normalised(name).replace("-", "_")) or frozenset()
-        tom = TOM_SIZES.get(normalised(name)) if "tom" in meant and ("-" in name or "_" in name) else None
+def _joined(join: type[And] | type[Or], terms: Sequence[Expression | None]) -> Expression | None:
+    """The terms in one expression, each once; None without any."""
+    kept = list(dict.fromkeys(term for term in terms if term is not None))
+    return join(tuple(kept)) if len(kept) > 1 else kept[0] if kept else None
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _quoted(text: str) -> WordTerm | None:
+    return _plain_word(text, exact=True) if text else None
+
+
+def _marked(text: str, meant: ClassWords) -> WordTerm | None:
+    """A word with the marks of fzf: `'exact`, `'whole'`, `^start`, `end$`; None where only marks are left."""
+    exact = text.startswith("'")
+    whole = exact and len(text) > 2 and text.endswith("'")
+    bare = text[1 : -1 if whole else None] if exact else text
+    starts, ends = bare.startswith("^"), bare.endswith("$")
+    bare = bare[starts : len(bare) - ends]
+    if not bare:
+        return None
+    if exact or starts or ends:
+        return _plain_word(bare, exact=True, starts=starts, ends=ends, whole=whole)
+    name = normalised(bare)
+    classes = meant.get(bare.lower()) or meant.get(name.replace("-", "_")) or frozenset()
+    tom = TOM_SIZES.get(name) if "tom" in meant and ("-" in bare or "_" in bare) else None
+    return replace(_plain_word(bare), classes=classes, tom=tom)
+
+
+def _plain_word(
+    text: str,
+    *,
+    part: Part = "text",
+    exact: bool = False,
+    starts: bool = False,
+    ends: bool = False,
+    whole: bool = False,
+) -> WordTerm:
     encoded = text.encode("utf-8", "surrogateescape" if _escaped(text) else "replace")
-    return WordTerm(encoded, negated=negated, exact=exact or negated, name_only=name_only, classes=classes, tom=tom)
+    case = any(char.isupper() for char in text)
+    return WordTerm(encoded, part, exact=exact, starts=starts, ends=ends, whole=whole, case=case)
 
 
 def _escaped(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Exact scores of fuzzy matches: the best of all alignments of a word with a name.
 
-Characters at the start of a word, adjacent characters, and characters in the file name score higher; gaps cost by
-their length.
+Characters at the start of a word, adjacent ones, those up to the end of a word, and characters in the file name score
+higher; gaps cost by their length.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import FloatArray
-from tui_browser.search.name_index import NameIndex, codes
-from tui_browser.search.subsequence import GAP, IN_NAME, LETTER, NAME_START, RUN, WORD_START
+from tui_browser.search.name_index import NameIndex
+from tui_browser.search.subsequence import GAP, IN_NAME, LETTER, NAME_START, RUN, WORD_END, WORD_START, word_kinds
 
 WHOLE_NAME = 12
 """Points when the word is the whole file name."""
@@ -33,8 +33,7 @@ class Texts:
         name_at = index.name_at[rows].astype(np.int64)
         self.in_name = (column >= name_at[:, None]) & inside
         self.name_length = length - name_at
-        kind = np.where(codes()[self.letters] < 26, 1, np.where(codes()[self.letters] < 36, 2, 0)).astype(np.int8)
-        kind[(self.letters >= 0x80)] = 1  # bytes beyond ASCII count as letters
+        kind = word_kinds()[self.letters]
         before = np.zeros_like(kind)
         before[:, 1:] = kind[:, :-1]
         starts = np.where((kind != 0) & (before != kind), WORD_START // 2, 0).astype(np.int32)
@@ -42,6 +41,10 @@ class Texts:
         starts[column == name_at[:, None]] += NAME_START
         self.starts = starts
         """(n, width) points for a match that starts here."""
+        after = np.zeros_like(kind)
+        after[:, :-1] = kind[:, 1:]
+        self.ends = np.where((kind != 0) & (after != kind), WORD_END, 0).astype(np.int32)
+        """(n, width) points for adjacent characters that end here."""
         self.worth = np.where(self.in_name, LETTER + IN_NAME, LETTER).astype(np.int32)
         """(n, width) points for a character matched here."""
 
@@ -51,23 +54,38 @@ def scores(texts: Texts, word: bytes, *, name_only: bool, exact: bool) -> FloatA
     count, width = texts.letters.shape
     if width == 0:
         return np.full(count, IMPOSSIBLE, dtype=np.float32)
-    column = np.arange(width, dtype=np.int32)
     allowed = texts.in_name if name_only else None
     best = np.zeros((count, width), dtype=np.int32)
+    adjacent = best
     for i, byte in enumerate(word):
         here = texts.letters == byte
         if allowed is not None:
             here &= allowed
-        follows = texts.starts if i == 0 else np.full_like(best, IMPOSSIBLE)
-        if i:
-            follows[:, 1:] = best[:, :-1] + np.maximum(RUN, texts.starts[:, 1:])
+        run = texts.starts if i == 0 else _moved(adjacent) + np.maximum(RUN, texts.starts)
+        follows = run
         if i and not exact:
-            reach = np.maximum.accumulate(best + column, axis=1)[:, :-2] - column[2:] + 2 - GAP
-            follows[:, 2:] = np.maximum(follows[:, 2:], reach + texts.starts[:, 2:])
-        best = np.where(here, texts.worth + follows, IMPOSSIBLE)
-    points = best.max(axis=1)
+            step = np.maximum(RUN, texts.starts)
+            follows = np.maximum(_moved(best) + step, _after_gap(best) + texts.starts)
+        adjacent = np.where(here, texts.worth + run, IMPOSSIBLE)
+        best = adjacent if exact else np.where(here, texts.worth + follows, IMPOSSIBLE)
+    points = np.maximum(best, adjacent + texts.ends).max(axis=1)
     whole = (texts.name_length == len(word)) & (points > IMPOSSIBLE // 2)
     ends_name = np.zeros(count, dtype=np.bool_)
     for row in np.flatnonzero(whole):
         ends_name[row] = texts.letters[row][texts.in_name[row]].tobytes() == word
     return np.where(points <= IMPOSSIBLE // 2, IMPOSSIBLE, points + WHOLE_NAME * ends_name).astype(np.float32)
+
+
+def _moved(points: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(n, width) the points of the character before."""
+    moved = np.full_like(points, IMPOSSIBLE)
+    moved[:, 1:] = points[:, :-1]
+    return moved
+
+
+def _after_gap(points: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(n, width) the best points of a character at least two before, less the cost of the gap."""
+    column = np.arange(points.shape[1], dtype=np.int32)
+    reached = np.full_like(points, IMPOSSIBLE)
+    reached[:, 2:] = np.maximum.accumulate(points + column, axis=1)[:, :-2] - column[2:] + 2 - GAP
+    return reached

@@ -7,6 +7,7 @@ index answer most steps without reading the text.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 from tui_browser.records import FloatArray
 from tui_browser.search.name_index import OTHER, NameIndex, codes
 
-LETTER, RUN, WORD_START, IN_NAME, NAME_START, GAP = 16, 8, 8, 3, 8, 8
-"""Points for a matched character, and in addition if it follows the previous one directly, starts a word, is in the
-file name, or starts the file name; and the least cost of a gap."""
+LETTER, RUN, WORD_START, WORD_END, IN_NAME, NAME_START, GAP = 16, 8, 8, 16, 3, 8, 8
+"""Points for a matched character, and in addition if it follows the previous one directly, starts a word, ends one and
+follows directly, as do all before it, is in the file name, or starts the file name; and the least cost of a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,9 @@ def match_subsequence(
     m = len(word)
     begin = index.start[rows]
     name = begin + index.name_at[rows]
-    prefix = _occurs_at(index, word, name, begin + index.length[rows])
+    prefix = occurs_at(index.text, word, name, begin + index.length[rows])
     place = begin + at
-    run = _occurs_at(index, word, place, begin + index.length[rows])
+    run = occurs_at(index.text, word, place, begin + index.length[rows])
     before = index.text[np.maximum(place - 1, 0)]
     word_start = (at == 0) | (codes()[before] >= 36)
     points = np.full(len(rows), LETTER * m - GAP * (m > 1), dtype=np.float32)
@@ -51,42 +52,24 @@ def match_subsequence(
     points += np.where(word_start | prefix, WORD_START, 0).astype(np.float32)
     points += np.where(in_name | prefix, IN_NAME * m, 0).astype(np.float32)
     points += np.where(prefix, NAME_START, 0).astype(np.float32)
+    points += np.where(_ends_word(index, name + m, prefix) | _ends_word(index, place + m, run), WORD_END, 0)
     return SubsequenceMatches(rows, points)
 
 
-def match_substring(
-    index: NameIndex, word: bytes, matches: SubsequenceMatches, *, name_only: bool
-) -> SubsequenceMatches:
-    """Those of `matches` that contain the word as a substring."""
-    if len(matches.rows) > len(index) // 10:  # one pass over all names is cheaper than many short ones
-        keep = np.isin(matches.rows, _occurrences(index, word, name_only=name_only))
-    else:
-        blob = index.blob
-        begin = index.start[matches.rows]
-        end = begin + index.length[matches.rows]
-        low = begin + index.name_at[matches.rows] if name_only else begin
-        pieces = zip(low.tolist(), end.tolist(), strict=True)
-        keep = np.fromiter((word in bytes(blob[a:b]) for a, b in pieces), dtype=np.bool_, count=len(begin))
-    return SubsequenceMatches(matches.rows[keep], matches.points[keep])
+def _ends_word(index: NameIndex, end: NDArray[np.int64], occurs: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether an occurrence that ends before each position ends a word: letters and digits are words apart."""
+    last, after = index.text[np.maximum(end - 1, 0)], index.text[np.minimum(end, len(index.text) - 1)]
+    ends: NDArray[np.bool_] = occurs & ((word_kinds()[last] != word_kinds()[after]) | (end >= len(index.text)))
+    return ends
 
 
-def _occurrences(index: NameIndex, word: bytes, *, name_only: bool) -> NDArray[np.intp]:
-    """Rows whose searched text contains the word as a substring; a row may be repeated."""
-    anchor = min(range(len(word)), key=lambda k: _BY_FREQUENCY.find(word[k : k + 1]))
-    places = np.flatnonzero(index.text == word[anchor]) - anchor
-    places = places[(places >= 0) & (places + len(word) <= len(index.text))]
-    for k, byte in enumerate(word):
-        if k != anchor:
-            places = places[index.text[places + k] == byte]
-    rows = np.searchsorted(index.names.offsets, places, side="right") - 1
-    low = index.start[rows] + (index.name_at[rows] if name_only else 0)
-    inside = (places >= low) & (places + len(word) <= index.start[rows] + index.length[rows])
-    here: NDArray[np.intp] = rows[inside]
-    return here
-
-
-_BY_FREQUENCY = b"zqxjyvwgfbumkp9876543d21_-cnlrihtos0e/a ."
-"""Bytes of sample names from rare to frequent; all others are rare."""
+@functools.cache
+def word_kinds() -> NDArray[np.int8]:
+    """(256,) 1 for letters and bytes beyond ASCII, 2 for digits, 0 for what stands between words."""
+    kinds = np.where(codes() < 26, 1, np.where(codes() < 36, 2, 0)).astype(np.int8)
+    kinds[0x80:] = 1
+    kinds.setflags(write=False)
+    return kinds
 
 
 def _latest(
@@ -159,12 +142,14 @@ def _search_back(index: NameIndex, rows: NDArray[np.int32], below: NDArray[np.in
     return positions
 
 
-def _occurs_at(index: NameIndex, word: bytes, place: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether the word occurs at each of these positions and ends by `end`."""
-    occurs = place + len(word) <= end
+def occurs_at(
+    text: NDArray[np.uint8], word: bytes, place: NDArray[np.int64], end: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether the word occurs in the text at each of these positions and ends by `end`."""
+    occurs = (place >= 0) & (place + len(word) <= end)
     candidates = np.flatnonzero(occurs)
     for k, byte in enumerate(word):
-        candidates = candidates[index.text[place[candidates] + k] == byte]
+        candidates = candidates[text[place[candidates] + k] == byte]
     occurs[:] = False
     occurs[candidates] = True
     return occurs

@@ -13,7 +13,7 @@ from tui_browser.errors import BrowserError, printable
 from tui_browser.folder.scan import scan
 from tui_browser.indexing.decoder_pool import DecoderPool
 from tui_browser.records import Clip, FileStat, Progress, Reject
-from tui_browser.search.query import CLASS_WORDS
+from tui_browser.search.class_synonyms import CLASS_WORDS
 from tui_browser.training.user.manifest import DatasetEntry
 from tui_browser.training.user.splits import assign_splits
 

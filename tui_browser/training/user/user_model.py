@@ -19,7 +19,7 @@ from tui_browser.indexing.file_encoder import load_model, stat_file
 from tui_browser.model.bundle import MAX_CLASSES, Bundle
 from tui_browser.records import CLASSES, Clip, FileStat, Progress
 from tui_browser.safe_files import make_own_folder, read_bounded, replace_file
-from tui_browser.search.query import CLASS_WORDS
+from tui_browser.search.class_synonyms import CLASS_WORDS
 from tui_browser.training.user.dataset import DatasetOptions, decode_files, entries_by_folder, with_splits
 from tui_browser.training.user.manifest import TABLE, DatasetEntry, read_dataset
 

@@ -51,7 +51,7 @@ class SearchCommands(CommandGroup):
         search = self.state.search
         if text != search.text:
             self.controllers.search.search(text)
-        if search.problems and not search.active:
+        if search.problems and not len(search.matches or ()):
             self.refuse(search.problems[0].sentence)
             return
         if search.active and not len(search.matches or ()):

@@ -14,10 +14,13 @@ from tui_browser.ui.widgets.pane import Line
 
 _QUERIES = (
     ("kick", "names and folders with these letters in this order, and the class of this name"),
+    ("'kick ^kick kick$", "side by side; at the start of the name; at its end; an upper-case letter is one"),
+    ("kick | tom -loop", "either, and without this word; also or, and, not, ( )"),
+    ("folder:drums ext:wav", "a part of the folders; an extension; also name: and path:"),
     ("class:hat-open dur:<0.4", "a class, shorter than 0.4 s; in the same way bright: loud: pitch: noise: attack:"),
-    ("bpm:118-122 key:Am", "tempo and key, of loops and other long sounds; class:tom-low, tom-mid, tom-high"),
-    ("tag:dark -loop", "has this tag; lacks this word"),
-    ("is:fav", "favourites; also is:heard, is:missing"),
+    ("bpm:118-122 key:Am", "tempo and key, of loops and other long sounds; bpm~120 with half and double"),
+    ("tag:dark is:fav", "a tag; favourites; also is:heard, is:missing, is:loop, is:oneshot, is:uncertain"),
+    ("sort:-dur", "the longest first; docs/queries.md has it all"),
 )
 
 

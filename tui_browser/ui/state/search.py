@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from tui_browser.map.viewport import Viewport
 from tui_browser.records import SampleId
+from tui_browser.search.conditions import QueryProblem
 from tui_browser.search.matcher import Matches, match
-from tui_browser.search.query import QueryProblem, parse
+from tui_browser.search.query import parse
 from tui_browser.ui.state.map_model import MapModel
 
 

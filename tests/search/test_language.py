@@ -1,0 +1,156 @@
+"""The whole language against a plain reading of its rules: one sample after the other, one term after the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.snapshots import snapshot
+from tui_browser.records import AUDIO_ENDINGS, CLASSES, FAVOURITE, FEATURES, HEARD, Snapshot
+from tui_browser.search.matcher import NameIndex, match
+from tui_browser.search.query import parse
+
+PATHS = (
+    b"/s/Drums/Kick_01.wav", b"/s/Drums/kick_02.flac", b"/s/Drums/kicklesshuman.wav", b"/s/loops/Break 120bpm.wav",
+    b"/s/loops/amen (2).aif", b"/s/tom low.wav", b"/s/bass/Sub C2.wav", b"/s/x/1.wav", b"/s/x/10.ogg", b"/s/x/2.wav",
+)  # fmt: skip
+CLASSED = ("kick", "kick", "other", "other", "other", "tom", "other", "snare", "hat_closed", "kick")
+FLAGS = (FAVOURITE, 0, HEARD, FAVOURITE | HEARD, 0, 0, 0, 0, 0, HEARD)
+TAGS = {0: ("dark", "Big"), 3: ("break",), 6: ("dark",)}
+DURATIONS = (0.3, 0.5, 1.0, 8.0, 4.0, 0.6, 2.0, 0.2, math.nan, 0.2)
+TEMPI = (math.nan, math.nan, math.nan, 120.0, 87.0, math.nan, math.nan, math.nan, math.nan, math.nan)
+
+
+def library() -> Snapshot:
+    return snapshot(
+        PATHS,
+        classes=[CLASSES.index(name) for name in CLASSED],
+        flags=FLAGS,
+        tags=TAGS,
+        features={"duration_s": DURATIONS, "bpm": TEMPI},
+    )
+
+
+def stem_and_folder(row: int) -> tuple[str, str]:
+    path = PATHS[row].decode()[len("/s/") :]
+    stem = next(path[: -len(ending)] for ending in sorted(AUDIO_ENDINGS) if path.endswith(ending.decode()))
+    folder, slash, name = stem.rpartition("/")
+    return name, folder + slash
+
+
+def in_order(word: str, text: str) -> bool:
+    letters = iter(text)
+    return all(letter in letters for letter in word)
+
+
+def words(row: int, word: str) -> bool:
+    """A word without marks: letters in order, or a class."""
+    name, folder = stem_and_folder(row)
+    text = folder + name
+    if not any(letter.isupper() for letter in word):
+        text = text.lower()
+    return in_order(word, text) or word.lower() == CLASSED[row].split("_")[0]
+
+
+def exactly(row: int, word: str) -> bool:
+    name, folder = stem_and_folder(row)
+    return word in (folder + name).lower()
+
+
+RULES: dict[str, Callable[[int], bool]] = {
+    "kick": lambda row: words(row, "kick"),
+    "Kick": lambda row: words(row, "Kick"),
+    "ks": lambda row: words(row, "ks"),
+    "'kick": lambda row: exactly(row, "kick"),
+    "'kick'": lambda row: stem_and_folder(row)[0].lower().split("_")[0] == "kick",
+    "^kick": lambda row: stem_and_folder(row)[0].lower().startswith("kick"),
+    "man$": lambda row: stem_and_folder(row)[0].endswith("man"),
+    "01.wav$": lambda row: PATHS[row].endswith(b"01.wav"),
+    "^1$": lambda row: stem_and_folder(row)[0] == "1",
+    '"amen (2)"': lambda row: exactly(row, "amen (2)"),
+    "folder:loop": lambda row: "loop" in stem_and_folder(row)[1],
+    "folder:Drums": lambda row: "Drums" in stem_and_folder(row)[1],
+    "path:/s/x/": lambda row: b"/s/x/" in PATHS[row],
+    "name:1": lambda row: "1" in stem_and_folder(row)[0],
+    "ext:wav": lambda row: PATHS[row].endswith(b".wav"),
+    "ext:aiff,flac": lambda row: PATHS[row].endswith((b".aif", b".flac")),
+    "class:kick,tom": lambda row: CLASSED[row] in ("kick", "tom"),
+    "tag:dark": lambda row: "dark" in TAGS.get(row, ()),
+    "is:fav": lambda row: bool(FLAGS[row] & FAVOURITE),
+    "is:loop": lambda row: not math.isnan(TEMPI[row]),
+    "is:oneshot": lambda row: math.isnan(TEMPI[row]) and not math.isnan(DURATIONS[row]),
+    "dur:<0.4": lambda row: DURATIONS[row] < 0.4,
+    "dur:500ms..2": lambda row: 0.5 <= DURATIONS[row] <= 2.0,
+    "bpm:115-125": lambda row: 115 <= TEMPI[row] <= 125,
+    "bpm~60": lambda row: TEMPI[row] == 120,
+}
+"""Each term, and what it means for a row."""
+
+terms = st.sampled_from(sorted(RULES)).map(lambda term: (term, RULES[term]))
+
+
+Term = tuple[str, Callable[[int], bool]]
+
+
+def combined(inner: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
+    def grouped(pair: tuple[str, object]) -> str:
+        return f"({pair[0]})"
+
+    both = st.tuples(inner, inner)
+    return st.one_of(
+        inner.map(lambda a: (f"not {grouped(a)}", lambda row: not a[1](row))),
+        inner.map(lambda a: (f"-{grouped(a)}", lambda row: not a[1](row))),
+        both.map(lambda ab: (f"{grouped(ab[0])} {grouped(ab[1])}", lambda row: ab[0][1](row) and ab[1][1](row))),
+        both.map(lambda ab: (f"{grouped(ab[0])} and {grouped(ab[1])}", lambda row: ab[0][1](row) and ab[1][1](row))),
+        both.map(lambda ab: (f"{grouped(ab[0])} | {grouped(ab[1])}", lambda row: ab[0][1](row) or ab[1][1](row))),
+        both.map(lambda ab: (f"{grouped(ab[0])} or {grouped(ab[1])}", lambda row: ab[0][1](row) or ab[1][1](row))),
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.recursive(terms, combined, max_leaves=6))
+def test_an_expression_means_what_its_parts_mean(pair: Term) -> None:
+    text, rule = pair
+    held = library()
+    matches = match(parse(text), held, NameIndex(held.names))
+    assert sorted(matches.rows.tolist()) == [row for row in range(len(PATHS)) if rule(row)]
+    assert (np.diff(matches.scores) <= 0).all() and np.isfinite(matches.scores).all()
+
+
+@given(st.sampled_from(sorted(RULES)), st.sampled_from(sorted(RULES)), st.sampled_from(sorted(RULES)))
+@settings(max_examples=60, deadline=None)
+def test_what_binds_tighter(a: str, b: str, c: str) -> None:
+    def rows(text: str) -> list[int]:
+        held = library()
+        return [int(row) for row in match(parse(text), held, NameIndex(held.names)).rows]
+
+    assert rows(f"{a} | {b} {c}") == rows(f"({a} | {b}) {c}")
+    assert rows(f"{a} {b} or {c}") == rows(f"({a} {b}) or {c}")
+    assert rows(f"{a} or {b} | {c}") == rows(f"{a} or ({b} | {c})")
+
+
+def test_the_order_that_a_query_asks_for() -> None:
+    held = library()
+    index = NameIndex(held.names)
+
+    def names(text: str) -> list[str]:
+        return [stem_and_folder(int(row))[0] for row in match(parse(text), held, index).rows]
+
+    assert names("folder:x sort:name") == ["1", "2", "10"]
+    assert names("folder:x sort:-name") == ["10", "2", "1"]
+    assert names("folder:x sort:dur,-name") == ["2", "1", "10"], "unknown lengths come last"
+    assert names("folder:x sort:-dur sort:name") == ["1", "2", "10"]
+    assert names("ext:wav sort:-dur")[0] == "Break 120bpm" and len(names("sort:dur")) == len(PATHS)
+    assert names("sort:class folder:Drums")[:2] == ["Kick_01", "kick_02"]
+    assert FEATURES[0] == "duration_s"
+
+
+def test_a_name_before_a_class_before_a_part_of_a_word() -> None:
+    paths = [b"/s/kicklesshuman.wav", b"/s/a/1.wav", b"/s/b/kick_01.wav", b"/s/thickerick.wav"]
+    held = snapshot(paths, classes=[10, 0, 0, 10], class_p=[1, 0.97, 0.6, 1])
+    matches = match(parse("kick"), held, NameIndex(held.names))
+    assert matches.rows.tolist() == [2, 1, 0, 3]

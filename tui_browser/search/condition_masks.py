@@ -1,0 +1,58 @@
+"""Which samples of a snapshot meet a condition that is not about letters."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.records import CONFIDENT_P, FEATURES, UNCLASSED, Snapshot
+from tui_browser.search.conditions import (
+    ClassTerm,
+    Condition,
+    EndingTerm,
+    FlagTerm,
+    KeyTerm,
+    KindTerm,
+    RangeTerm,
+    TagTerm,
+    TomTerm,
+)
+from tui_browser.search.name_index import ENDINGS, NameIndex
+from tui_browser.search.toms import tom_sizes
+
+
+def condition_mask(condition: Condition, snapshot: Snapshot, index: NameIndex) -> NDArray[np.bool_]:
+    """(N,) rows that meet the condition."""
+    mask: NDArray[np.bool_]
+    match condition:
+        case ClassTerm(classes):
+            mask = np.isin(snapshot.classes, list(classes))
+        case FlagTerm(flag):
+            mask = snapshot.flags & flag != 0
+        case RangeTerm(feature, low, high):
+            column = snapshot.features[:, feature]
+            with np.errstate(invalid="ignore"):
+                mask = (column >= np.float32(low)) & (column <= np.float32(high))
+        case TomTerm(level):
+            mask = tom_sizes(snapshot) == level
+        case KeyTerm(keys):
+            column = snapshot.features[:, FEATURES.index("key")]
+            mask = np.isin(column, list(keys)) if keys else ~np.isfinite(column)
+        case KindTerm("uncertain"):
+            mask = (snapshot.classes != UNCLASSED) & (snapshot.class_p < CONFIDENT_P)
+        case KindTerm(kind):
+            has_tempo = np.isfinite(snapshot.features[:, FEATURES.index("bpm")])
+            mask = has_tempo if kind == "loop" else ~has_tempo & np.isfinite(snapshot.features[:, 0])
+        case EndingTerm(endings):
+            mask = np.isin(index.ending, [ENDINGS.index(ending) for ending in endings])
+        case TagTerm(tag):
+            mask = np.zeros(len(snapshot), dtype=np.bool_)
+            mask[np.searchsorted(snapshot.ids, _tagged(tag, snapshot))] = True
+    return mask
+
+
+def _tagged(tag: str, snapshot: Snapshot) -> NDArray[np.int64]:
+    """Ids of the samples with this tag; if there are none, with a tag that starts with it."""
+    exact = [sample for sample, tags in snapshot.tags.items() if any(own.lower() == tag for own in tags)]
+    samples = exact or [s for s, tags in snapshot.tags.items() if any(own.lower().startswith(tag) for own in tags)]
+    return np.array(samples, dtype=np.int64)
