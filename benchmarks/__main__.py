@@ -11,6 +11,7 @@ VERBS = {
     "start": "exec to the first painted map, memory, modules that must not be there",
     "frame": "key to painted frame in a real terminal, and drawing alone",
     "search": "a search keystroke, in the engine and in the app",
+    "ranking": "where the wanted file stands in the answers to short queries",
     "near": "exact nearest neighbours",
     "index": "files a second, and a second look at unchanged files",
     "layout": "time to a map, and how many neighbours it keeps",
