@@ -1,0 +1,134 @@
+"""What the last piece of a query may become: fields, values and tags, with the number of samples of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_browser.records import CONFIDENT_P, FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED, Snapshot
+from tui_browser.search.class_synonyms import normalised
+from tui_browser.search.fields import FIELD_HELP, SORT_COLUMNS
+from tui_browser.search.name_index import ENDINGS, NameIndex
+from tui_browser.search.tokens import Token, tokens
+
+MOST = 100
+"""Completions of one piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One way to end a query."""
+
+    text: str
+    """The whole query, ended this way."""
+    piece: str
+    """Its last piece."""
+    count: int | None
+    """Samples with this value; None for what is no value."""
+
+
+def completions(text: str, snapshot: Snapshot, index: NameIndex) -> list[Completion]:
+    """Ways to end the last piece of a query, at most `MOST`; the most common first.
+
+    A piece that is complete, and one with marks or quotes, has none. Case is ignored.
+    """
+    pieces = tokens(text)
+    if not pieces or pieces[-1].end != len(text) or pieces[-1].kind != "term":
+        return []
+    token = pieces[-1]
+    value = token.values[-1]
+    if value.quoted:
+        return []
+    start = len(text) - len(value.text)
+    choices = _values(token, snapshot, index) if token.sign == ":" else _words(snapshot) if not token.field else []
+    typed = value.text.lower()
+    fitting = [
+        (choice.written, choice.count)
+        for choice in choices
+        if choice.name.lower().startswith(typed) and choice.written != value.text
+    ]
+    fitting.sort(key=lambda pair: -(pair[1] or 0))
+    return [
+        Completion(text[:start] + written, text[token.start : start] + written, count)
+        for written, count in fitting[:MOST]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A word or value, as it is typed and as a query writes it."""
+
+    name: str
+    written: str
+    count: int | None = None
+
+
+def _words(snapshot: Snapshot) -> Iterator[_Choice]:
+    """Fields, classes, and tags with their field."""
+    yield from _classes(snapshot)
+    yield from (_Choice(field, f"{field}:") for field in FIELD_HELP)
+    for tag in _tags(snapshot):
+        yield _Choice(tag.name, f"tag:{tag.written}", tag.count)
+
+
+def _values(token: Token, snapshot: Snapshot, index: NameIndex) -> list[_Choice]:
+    match token.field.lower():
+        case "class":
+            none = _Choice("none", "none", int((snapshot.classes == UNCLASSED).sum()))
+            return [*_classes(snapshot), none]
+        case "tag":
+            return _tags(snapshot)
+        case "is":
+            return _states(snapshot)
+        case "key":
+            column = snapshot.features[:, FEATURES.index("key")]
+            known = np.clip(column[np.isfinite(column)], 0, len(KEYS) - 1).astype(np.intp)
+            return _counted(KEYS, np.bincount(known, minlength=len(KEYS)))
+        case "ext":
+            endings = [ending[1:].decode() for ending in ENDINGS]
+            return [choice for choice in _counted(endings, np.bincount(index.ending)) if choice.name]
+        case "sort":
+            sign = "-" if token.values[-1].text.startswith("-") else ""
+            return [_Choice(sign + column, sign + column) for column in SORT_COLUMNS]
+        case _:
+            return []
+
+
+def _counted(names: Sequence[str], counts: NDArray[np.intp]) -> list[_Choice]:
+    """The names that occur."""
+    return [_Choice(name, name, count) for name, count in zip(names, counts.tolist(), strict=False) if count]
+
+
+def _classes(snapshot: Snapshot) -> list[_Choice]:
+    counts = np.bincount(snapshot.classes, minlength=256).tolist()
+    names = map(normalised, snapshot.class_names)
+    return [_Choice(name, name, count) for name, count in zip(names, counts, strict=False)]
+
+
+def _tags(snapshot: Snapshot) -> list[_Choice]:
+    """Tags by tally; those that differ in case alone are one."""
+    tally = Counter(tag for tags in snapshot.tags.values() for tag in {tag.lower() for tag in tags})
+    return [_Choice(tag, _quoted(tag), count) for tag, count in tally.most_common()]
+
+
+def _states(snapshot: Snapshot) -> list[_Choice]:
+    has_tempo = np.isfinite(snapshot.features[:, FEATURES.index("bpm")])
+    has_length = np.isfinite(snapshot.features[:, FEATURES.index("duration_s")])
+    uncertain = (snapshot.classes != UNCLASSED) & (snapshot.class_p < CONFIDENT_P)
+    masks = {
+        **{word: snapshot.flags & flag != 0 for word, flag in _FLAGS.items()},
+        "loop": has_tempo, "oneshot": ~has_tempo & has_length, "uncertain": uncertain,
+    }  # fmt: skip
+    return [_Choice(word, word, int(mask.sum())) for word, mask in masks.items()]
+
+
+_FLAGS = {"fav": FAVOURITE, "heard": HEARD, "missing": MISSING}
+
+
+def _quoted(tag: str) -> str:
+    """The tag as a query writes it."""
+    return f'"{tag}"' if any(char.isspace() or char in '|,()"' for char in tag) else tag
