@@ -16,6 +16,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "command-line.md").read_text(encoding="utf-8")
 BESIDE = {
     "generate": "generate.md",
+    "morph": "generate.md",
     "train": "own-models.md",
     "dataset": "own-models.md",
     "listen": "remote.md",

@@ -81,7 +81,7 @@ def test_a_place_on_the_map_of_a_library(run: Run, model: str, tmp_path: Path) -
     assert "none.db" in nothing.err
 
 
-def test_nothing_is_overwritten_and_nothing_begun(run: Run, tmp_path: Path) -> None:
+def test_b8_nothing_is_overwritten_and_nothing_begun(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a-2.wav").write_bytes(b"mine")
     (tmp_path / "b.json").write_bytes(b"mine")
     for words in (("--out", tmp_path / "a.wav", "--count", 3), ("--out", tmp_path / "b.wav", "--lineage")):
@@ -112,7 +112,7 @@ def test_nothing_is_overwritten_and_nothing_begun(run: Run, tmp_path: Path) -> N
         ("a.wav", "--class", "kick", "--out", "x.wav"),
     ],
 )
-def test_wrong_usage_is_two_in_one_sentence(
+def test_c4_wrong_usage_is_two_in_one_sentence(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 # --- what comes out ----------------------------------------------------------------------------------------------
 
 
-def test_a_saved_sound_is_read_back_as_it_was_made(studio: Generator, tmp_path: Path) -> None:
+def test_b8_a_saved_sound_is_read_back_as_it_was_made(studio: Generator, tmp_path: Path) -> None:
     made = one(studio, GenerationRequest(seed=1))
     path = tmp_path / "new.wav"
     made.save(os.fsencode(path))
@@ -47,7 +47,7 @@ def test_a_saved_sound_is_read_back_as_it_was_made(studio: Generator, tmp_path: 
     assert clip.content_hash == made.lineage.content_hash
 
 
-def test_the_same_seed_is_the_same_sound_in_another_process_too(studio: Generator, sounds: list[bytes]) -> None:
+def test_c1_the_same_seed_is_the_same_sound_in_another_process_too(studio: Generator, sounds: list[bytes]) -> None:
     orders = [GenerationRequest(seed=7), GenerationRequest(tuple(sounds[:1]), variance=0.5, seed=7)]
     first = [one(studio, order) for order in orders]
     with Generator(studio.bundle) as other:
@@ -81,7 +81,7 @@ def test_a_class_is_drawn_where_that_class_lies(studio: Generator) -> None:
 # --- from files --------------------------------------------------------------------------------------------------
 
 
-def test_a_file_made_again_keeps_its_z_and_length_and_is_the_same_twice(
+def test_c3_a_file_made_again_keeps_its_z_and_length_and_is_the_same_twice(
     studio: Generator, sounds: list[bytes], z: NDArray[np.float64]
 ) -> None:
     made = one(studio, GenerationRequest(tuple(sounds[:1])))
@@ -96,7 +96,7 @@ def test_a_file_made_again_keeps_its_z_and_length_and_is_the_same_twice(
     assert made.lineage.sources[0].content_hash == clip.content_hash
 
 
-def test_variations_differ_and_stray_further_with_more_variance(studio: Generator, sounds: list[bytes]) -> None:
+def test_c3_variations_differ_and_stray_further_with_more_variance(studio: Generator, sounds: list[bytes]) -> None:
     middle = one(studio, GenerationRequest(tuple(sounds[:1]))).lineage.latent()
     spread = []
     for variance, count in ((0.05, 3), (0.5, 10), (4.0, 3)):
@@ -109,7 +109,7 @@ def test_variations_differ_and_stray_further_with_more_variance(studio: Generato
 
 
 @pytest.mark.parametrize("weights", [None, (1.0, 2.0, 1.0), (0.0, 3.0, 0.5)])
-def test_a_mix_lies_at_the_weighted_mean(
+def test_c4_a_mix_lies_at_the_weighted_mean(
     studio: Generator, sounds: list[bytes], z: NDArray[np.float64], weights: tuple[float, ...] | None
 ) -> None:
     w = np.array(weights or (1, 1, 1), dtype=np.float64)
@@ -118,7 +118,7 @@ def test_a_mix_lies_at_the_weighted_mean(
     assert [source.path for source in made.lineage.sources] == sounds
 
 
-def test_raw_weights_add_and_take_away(studio: Generator, sounds: list[bytes], z: NDArray[np.float64]) -> None:
+def test_c4_raw_weights_add_and_take_away(studio: Generator, sounds: list[bytes], z: NDArray[np.float64]) -> None:
     made = one(studio, GenerationRequest(tuple(sounds[:2]), weights=(1.5, -0.5), raw=True))
     assert np.abs(made.lineage.latent() - (1.5 * z[0] - 0.5 * z[1])).max() < 1e-5
     nothing = one(studio, GenerationRequest(tuple(sounds[:2]), weights=(1.0, -1.0), raw=True))

@@ -70,7 +70,7 @@ def test_strange_numbers_still_make_a_sound(maker: SoundDecoder, z: float, secon
     assert SHORTEST_S * RATE - 1 <= len(sound) <= LONGEST_S * RATE
 
 
-def test_draws_have_lengths_that_can_be_made(maker: SoundDecoder) -> None:
+def test_c1_draws_have_lengths_that_can_be_made(maker: SoundDecoder) -> None:
     recipe = maker.draw(50, seed=0, class_index=3)
     assert recipe.z.shape == (50, maker.bundle.z_dim) and recipe.z.dtype == np.float32
     assert ((recipe.seconds >= SHORTEST_S) & (recipe.seconds <= LONGEST_S)).all()

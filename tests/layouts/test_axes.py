@@ -35,7 +35,7 @@ def numbers(text: str, z: FloatArray, features: FloatArray | None = None) -> Val
 
 
 @pytest.mark.parametrize("size", [4, 20, 64])
-def test_a_latent_dimension_is_exactly_where_the_sample_lies(size: int) -> None:
+def test_b3_a_latent_dimension_is_exactly_where_the_sample_lies(size: int) -> None:
     z = np.random.default_rng(size).normal(size=(50, size)).astype(np.float32)
     assert len([name for name in axis_names(size) if name.startswith("dim")]) == size
     for dim in (1, size):
@@ -82,7 +82,7 @@ def test_principal_components_are_those_of_the_sounds() -> None:
     arrays(np.float64, st.integers(0, 12), elements=st.sampled_from([-1.0, 0.0, 2.0, 2.0, 9.0, np.nan, np.inf])),
     st.booleans(),
 )
-def test_places_are_never_unknown_and_keep_the_order(values: Values, log: bool) -> None:
+def test_b3_places_are_never_unknown_and_keep_the_order(values: Values, log: bool) -> None:
     places = fit_scale(values, log=log).apply(values)
     assert np.isfinite(places).all() and ((places >= 0) & (places <= 1)).all()
     known = np.isfinite(values) & ((values > 0) | (not log))

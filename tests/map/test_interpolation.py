@@ -29,7 +29,7 @@ def test_weights_are_positive_and_sum_to_one(points: list[tuple[float, float]], 
 
 
 @given(places, st.integers(0, 29))
-def test_at_a_sample_all_that_lie_there_count_alike(points: list[tuple[float, float]], index: int) -> None:
+def test_b5_at_a_sample_all_that_lie_there_count_alike(points: list[tuple[float, float]], index: int) -> None:
     xy = as_array(points)
     at = xy[index % len(xy)]
     rows, weights = interpolation_weights(xy, (float(at[0]), float(at[1])))
@@ -38,7 +38,7 @@ def test_at_a_sample_all_that_lie_there_count_alike(points: list[tuple[float, fl
 
 
 @given(places, place, st.randoms(use_true_random=False))
-def test_the_order_of_samples_plays_no_part(
+def test_b5_the_order_of_samples_plays_no_part(
     points: list[tuple[float, float]], at: tuple[float, float], chance: random.Random
 ) -> None:
     points = sorted(set(points))

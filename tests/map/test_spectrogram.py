@@ -36,14 +36,14 @@ def test_a_tone_is_a_line_on_its_row(hz: float, rate: int) -> None:
     assert lit.max() > 0.5 * 8 * 40 * 0.4
 
 
-def test_a_kilohertz_is_on_its_row_and_a_higher_tone_above_it() -> None:
+def test_b10_a_kilohertz_is_on_its_row_and_a_higher_tone_above_it() -> None:
     lit = dots(spectrum_rows(tone(1000), rate=44100, columns=40, rows=10)).sum(axis=1)
     assert lit.argmax() == row_of(1000, rows=10, rate=44100) == 4
     assert row_of(8000, rows=10, rate=44100) < 4 < row_of(100, rows=10, rate=44100)
 
 
 @pytest.mark.parametrize("at", [0.03, 0.515, 0.81])
-def test_an_impulse_stands_in_its_column(at: float) -> None:
+def test_b10_an_impulse_stands_in_its_column(at: float) -> None:
     samples = np.zeros(44100, np.float32)
     samples[int(at * 44100)] = 1.0
     high = dots(spectrum_rows(samples, rate=44100, columns=40, rows=10))[:5].sum(axis=0)

@@ -218,7 +218,7 @@ def test_an_empty_map_has_nothing_to_walk() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(KINDS), st.integers(1, 300), st.integers(0, 10**6), st.booleans())
-def test_nearest_is_the_nearest_on_the_screen(kind: str, n: int, seed: int, masked: bool) -> None:
+def test_b4_nearest_is_the_nearest_on_the_screen(kind: str, n: int, seed: int, masked: bool) -> None:
     xy, rng = map_of(kind, n, seed), np.random.default_rng(seed)
     mask = rng.random(n) < 0.5 if masked else None
     walk = Walk(xy, aspect=2.0)
@@ -230,3 +230,13 @@ def test_nearest_is_the_nearest_on_the_screen(kind: str, n: int, seed: int, mask
             distance[~mask] = np.inf
         expected = None if np.isinf(distance).all() else int(distance.argmin())
         assert walk.nearest((float(point[0]), float(point[1])), mask=mask) == expected
+
+
+def test_b4_a_thousand_cursors_find_their_nearest_sample() -> None:
+    rng = np.random.default_rng(4)
+    xy = rng.random((2_000, 2)).astype(np.float32)
+    walk = Walk(xy, aspect=1.0)
+    for point in rng.random((1_000, 2)):
+        distance = ((xy.astype(float) - point) ** 2).sum(axis=1)
+        nearest = walk.nearest((float(point[0]), float(point[1])))
+        assert nearest is not None and distance[nearest] <= distance.min() + 1e-6

@@ -27,7 +27,7 @@ def peaks(n: int) -> FloatArray:
 
 @pytest.mark.parametrize("column", [0, 13, 39])
 @pytest.mark.parametrize("parts", [40, 4000])
-def test_an_impulse_stands_in_its_column(column: int, parts: int) -> None:
+def test_b10_an_impulse_stands_in_its_column(column: int, parts: int) -> None:
     sound = peaks(parts)
     sound[column * parts // 40 + parts // 80] = (-1, 1)
     lit = dots(waveform_cells(sound, columns=20, rows=4))

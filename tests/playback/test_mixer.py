@@ -131,7 +131,7 @@ def test_a_slow_disk_is_a_gap_and_not_an_end() -> None:
 
 
 @pytest.mark.parametrize("gain", [1.0, 4.0])
-def test_nothing_leaves_the_range(gain: float) -> None:
+def test_b9_nothing_leaves_the_range(gain: float) -> None:
     mix = mixer()
     mix.play(MemoryVoice(noise(500), gain=gain), 1)
     assert np.abs(mix.mix(500)).max() <= 1

@@ -141,7 +141,7 @@ def test_a_loop_goes_on_until_it_is_let_end(tmp_path: Path, opened: Callable[...
     assert np.array_equal(heard, np.tile(sound, (round(rounds), 1))), "no gap and nothing doubled at the seam"
 
 
-def test_speed_is_taken_while_it_sounds_and_kept_within_its_limits(
+def test_b9_speed_is_taken_while_it_sounds_and_kept_within_its_limits(
     tmp_path: Path, opened: Callable[..., Watched]
 ) -> None:
     recording = tmp_path / "heard.wav"

@@ -36,7 +36,7 @@ def scenario(make: Callable[[], Bench]) -> Callable[[Callable[[Bench, Drive], Aw
 
 
 @scenario(Bench)
-async def test_the_keys_change_how_it_is_heard_and_that_is_shown_and_remembered(bench: Bench, drive: Drive) -> None:
+async def test_b9_the_keys_change_how_it_is_heard_and_that_is_shown_and_remembered(bench: Bench, drive: Drive) -> None:
     await drive.press("space", "less_than_sign", "less_than_sign", "right_curly_bracket", "o")
     assert bench.player.volumes == [-2.0, -4.0]
     loop, speed = bench.player.ways[-1]

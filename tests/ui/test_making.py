@@ -13,7 +13,8 @@ from tests.support.pilot import driving, run
 from tui_browser.errors import BrowserError
 from tui_browser.generate.sound_files import copy_to_folder
 from tui_browser.service.messages import GenerateSound, GenerationFailed, SoundGenerated
-from tui_browser.ui.controllers.generation import saved_stem
+from tui_browser.ui.controllers.made_sounds import saved_stem
+from tui_browser.ui.state.making import MadeSound, Recipe
 
 
 def asked(bench: Bench) -> list[GenerateSound]:
@@ -82,6 +83,7 @@ def test_a_mix_is_of_what_is_selected_or_of_this_and_the_one_before() -> None:
             assert drive.selected != start
             await drive.press("G")
             assert set(asked(bench)[-1].samples) == {start, drive.selected}
+            await drive.press("escape", "escape")
             await drive.press("x", "right", "x", "right", "x")
             chosen = [int(each) for each in drive.controllers.state.selection.ids]
             assert len(chosen) == 3
@@ -100,7 +102,7 @@ def test_what_belongs_to_a_place_is_asked_of_what_lies_around_it() -> None:
             (here,) = asked(bench)
             assert here.samples == (drive.selected,) and here.weights == (1.0,)
             snapshot = bench.library.held
-            drive.controllers.generation.remember_place((0.01, 0.99))
+            drive.controllers.free_cursor.put((0.01, 0.99))
             await drive.press("g")
             corner = asked(bench)[-1]
             map_model = drive.controllers.state.map_model
@@ -117,7 +119,7 @@ def test_what_belongs_to_a_place_is_asked_of_what_lies_around_it() -> None:
 
 def test_a_kept_sound_takes_nothings_place(tmp_path: Path) -> None:
     event = made(tmp_path, 1)
-    stem = saved_stem(event)
+    stem = saved_stem(MadeSound(1, Recipe("a variation"), event.path, event.how, event.sources))
     folder = os.fsencode(tmp_path / "kept")
     paths = [os.path.basename(copy_to_folder(event.path, folder, stem=stem)) for _ in range(2)]
     assert paths == [b"kick-snare-varied.wav", b"kick-snare-varied-2.wav"]

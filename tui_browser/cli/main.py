@@ -39,6 +39,7 @@ VERBS = {
     "pick": "pick",
     "locate": "pick",
     "generate": "generate",
+    "morph": "morph",
     "train": "train",
     "dataset": "train",
 }

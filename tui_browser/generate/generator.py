@@ -13,8 +13,9 @@ import numpy as np
 
 from tui_browser.config.places import log_file
 from tui_browser.errors import BundleError
-from tui_browser.generate.generator_process import GeneratedAudio, GenerationJob, GeneratorProcess
+from tui_browser.generate.generator_process import GeneratedAudio, GenerationJob, GeneratorProcess, ParentSound
 from tui_browser.generate.lineage import LINEAGE_SUFFIX, Lineage
+from tui_browser.generate.morph import morph_weights
 from tui_browser.generate.plan import GenerationPlan, make_plan
 from tui_browser.generate.request import MAX_SEED, GenerationRequest
 from tui_browser.generate.sound_files import RATE, quantise_24_bit, wav_bytes, write_new
@@ -96,7 +97,7 @@ class Generator:
         first = _first_seed(request, plan)
         for number in range(request.count):
             seed = (first + number) % (MAX_SEED + 1)
-            job = GenerationJob(seed, plan.parents, plan.weights, request.raw, request.variance, class_index)
+            job = GenerationJob(seed, plan.parents, plan.weights, request.raw, request.variance, class_index, plan.pins)
             yield PlannedSound(job, request, plan)
 
     def finish(self, planned: PlannedSound, audio: GeneratedAudio) -> GeneratedSound:
@@ -130,6 +131,19 @@ class Generator:
                 content_hash=lineage.content_hash,
             )
         return GeneratedSound(sound, lineage)
+
+    def morph(self, request: GenerationRequest, *, steps: int) -> Iterator[GeneratedSound]:
+        """The way from the first of two paths to the second in `steps` sounds, both ends included; raises as `make`."""
+        request.check()
+        _ = self.process  # loads torch while files are read
+        plan, seed = make_plan(request, self.bundle, None), request.seed or 0
+        ends = [self.process.make(GenerationJob(seed, (parent,))) for parent in plan.parents]
+        parents = tuple(ParentSound(end.seconds, z=end.z) for end in ends)
+        for weights in morph_weights(steps):
+            planned = PlannedSound(
+                GenerationJob(seed, parents, weights), request, replace(plan, parents=parents, weights=weights)
+            )
+            yield self.finish(planned, self.process.make(planned.job))
 
     def close(self) -> None:
         """End the process; the next sound starts a new one."""

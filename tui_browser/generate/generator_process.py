@@ -1,4 +1,7 @@
-"""The sound decoder in a child process, so that the parent never imports torch. Jobs are answered in order."""
+"""The sound decoder in a child process, so that the parent never imports torch. Jobs are answered in order.
+
+The same process hears a sound again: it encodes the file as any other file is encoded.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy as np
 
 from tui_browser import child
 from tui_browser.errors import BrowserError, WorkerError
+from tui_browser.generate.sound_encoder import HeardSound, SoundEncoder
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import FloatArray
 
@@ -45,6 +49,8 @@ class GenerationJob:
     """Of the noise added to z. For a drawn sound it is added to the variance of the prior, which is 1."""
     class_index: int | None = None
     """Class of a drawn sound; None for any."""
+    pins: tuple[tuple[int, float], ...] = ()
+    """Latent dimensions, from 0, that take these values, whatever the parents have there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +64,17 @@ class GeneratedAudio:
     seconds: float
     torch: str
     """Version of torch that rendered it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HearingJob:
+    """A sound file to encode as any other file is."""
+
+    path: bytes
+
+
+Job = GenerationJob | HearingJob
+Answer = GeneratedAudio | HeardSound | BrowserError
 
 
 def generator_main(conn: Connection, bundle: Bundle) -> None:
@@ -78,35 +95,18 @@ def generator_main(conn: Connection, bundle: Bundle) -> None:
     except ImportError as error:
         conn.send((None, WorkerError("generating sounds needs torch, which cannot be imported", hint=str(error))))
         return
-    encoder = _LatentEncoder(bundle)
+    encoder = SoundEncoder(bundle)
     conn.send((None, None))
     while True:
         tag, job = conn.recv()
         try:
-            conn.send((tag, _render_job(job, decoder, encoder)))
+            heard = isinstance(job, HearingJob)
+            conn.send((tag, encoder.hear(job.path) if heard else _render_job(job, decoder, encoder)))
         except BrowserError as error:
             conn.send((tag, error))
 
 
-class _LatentEncoder:
-    """Latents of log-mels; the encoder is loaded at the first call."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self._bundle = bundle
-        self._network: Any = None
-
-    def encode(self, mel: FloatArray) -> FloatArray:
-        """(Z,) latent of a log-mel (M, T)."""
-        from tui_browser.model.encoder_network import load_encoder
-        from tui_browser.model.encoder_process import encode_mels
-
-        if self._network is None:
-            self._network = load_encoder(self._bundle)
-        z: FloatArray = encode_mels(self._network, mel[np.newaxis]).z[0]
-        return z
-
-
-def _render_job(job: GenerationJob, decoder: SoundDecoder, encoder: _LatentEncoder) -> GeneratedAudio:
+def _render_job(job: GenerationJob, decoder: SoundDecoder, encoder: SoundEncoder) -> GeneratedAudio:
     """The sound of a job; raises BundleError if the encoder is damaged."""
     import torch  # already imported by `generator_main`
 
@@ -122,18 +122,20 @@ def _render_job(job: GenerationJob, decoder: SoundDecoder, encoder: _LatentEncod
             batch = decoder.vary(batch, count=1, variance=job.variance, seed=job.seed)
     else:
         batch = decoder.draw(1, seed=job.seed, class_index=job.class_index, variance=1.0 + job.variance)
+    for dimension, value in job.pins:
+        batch.z[:, dimension] = value
     sound = decoder.decode(batch, seed=job.seed)[0]
     # A plain string: unpickling a TorchVersion would import torch in the parent.
     version = str(torch.__version__)
     return GeneratedAudio(sound=sound, z=batch.z[0], seconds=float(batch.seconds[0]), torch=version)
 
 
-def _latent(parent: ParentSound, decoder: SoundDecoder, encoder: _LatentEncoder) -> FloatArray:
+def _latent(parent: ParentSound, decoder: SoundDecoder, encoder: SoundEncoder) -> FloatArray:
     """(Z,) latent of a parent sound."""
     if parent.z is not None:
         return parent.z
     assert parent.mel is not None  # a parent has z or mel
-    z = encoder.encode(parent.mel)
+    z = encoder.latent(parent.mel)
     return z if parent.sound is None else decoder.refine(z, parent.sound, parent.seconds)
 
 
@@ -156,6 +158,17 @@ class GeneratorProcess:
 
     def make(self, job: GenerationJob) -> GeneratedAudio:
         """Render one job and wait for it. Must not be called while jobs from `submit` are running."""
+        answer = self._ask(job)
+        assert isinstance(answer, GeneratedAudio)  # what a GenerationJob is answered with
+        return answer
+
+    def hear(self, path: bytes) -> HeardSound:
+        """Encode a sound file and wait for it; as `make`, and raises AudioError for a file without sound."""
+        answer = self._ask(HearingJob(path))
+        assert isinstance(answer, HeardSound)  # what a HearingJob is answered with
+        return answer
+
+    def _ask(self, job: Job) -> GeneratedAudio | HeardSound:
         self.submit(None, job)
         while True:
             for _, answer in self._receive():
@@ -163,7 +176,7 @@ class GeneratorProcess:
                     raise answer
                 return answer
 
-    def submit(self, tag: Hashable, job: GenerationJob) -> None:
+    def submit(self, tag: Hashable, job: Job) -> None:
         """Send a job; `poll` returns the answer with its `tag`."""
         self._raise_failure()
         try:
@@ -177,10 +190,10 @@ class GeneratorProcess:
         """File descriptor that is readable when `poll` has answers, for selectors."""
         return self._child.conn.fileno()
 
-    def poll(self) -> list[tuple[Any, GeneratedAudio | BrowserError]]:
+    def poll(self) -> list[tuple[Any, Answer]]:
         """Answers that have arrived, oldest first; never waits."""
         self._raise_failure()
-        answers: list[tuple[Any, GeneratedAudio | BrowserError]] = []
+        answers: list[tuple[Any, Answer]] = []
         while self._child.conn.poll():
             answers += self._receive()
         return answers
@@ -190,7 +203,7 @@ class GeneratorProcess:
         self._child.close(grace_s=0.1)
         self._failure = self._failure or WorkerError("the generator is closed")
 
-    def _receive(self) -> list[tuple[Any, GeneratedAudio | BrowserError]]:
+    def _receive(self) -> list[tuple[Any, Answer]]:
         """Wait for one message: an answer, or nothing for the message that the child is ready."""
         self._raise_failure()
         try:

@@ -16,12 +16,15 @@ from tui_browser.generate.generator_process import ParentSound
 from tui_browser.generate.lineage import LINEAGE_SUFFIX, GenerationMode, Lineage, LineageSource, read_lineage
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.indexing.file_encoder import FileEncoder
+from tui_browser.layouts.axes import latent_axes
 from tui_browser.library.library import Library
 from tui_browser.map.interpolation import interpolation_weights
 from tui_browser.model.bundle import Bundle
 from tui_browser.model.decoder_shape import LONGEST_S, RATE, SHORTEST_S
 from tui_browser.records import Clip, FloatArray, SampleId
 
+_SAME_PLACE = 1e-6
+"""Two positions on an axis that differ by less are one: a stored position is a float32."""
 _SILENT_DB = 60.0
 """A sound ends where its level stays this far below its loudest 5 ms."""
 
@@ -36,6 +39,8 @@ class GenerationPlan:
     weights: tuple[float, ...] | None = None
     repeats: Lineage | None = None
     """The lineage of a sound that is generated again."""
+    pins: tuple[tuple[int, float], ...] = ()
+    """Latent dimensions, from 0, that a place on a map with latent axes fixes, and their values."""
 
 
 def make_plan(request: GenerationRequest, bundle: Bundle, library: Library | None) -> GenerationPlan:
@@ -86,7 +91,27 @@ def _from_samples(
         tuple(ParentSound(_clip_length(row.duration_s - row.onset_s), z=z) for row, z in latents),
         tuple(LineageSource(row.path, row.content_hash, row.onset_s) for row, _ in latents),
         None if weights is None else tuple(weights[row.id] for row, _ in latents),
+        pins=() if request.at is None else pins_at(library, request.at, [z for _, z in latents]),
     )
+
+
+def pins_at(library: Library, at: tuple[float, float], parents: Sequence[FloatArray]) -> tuple[tuple[int, float], ...]:
+    """The latent dimensions on the axes of the shown map and the values that the place `at` means.
+
+    Empty for a map without latent axes, and where the parents (Z,) themselves lie there: they stay exactly as they are.
+    """
+    layout = library.shown_layout()
+    scales, dimensions = library.scales(layout), latent_axes(layout)
+    if scales is None:
+        return ()
+    axes = zip(dimensions, scales, at, strict=True)
+    pins = [(number, scale, place) for number, scale, place in axes if number is not None]
+    lies_there = all(
+        abs(float(scale.apply(np.array([float(z[number])]))[0]) - place) <= _SAME_PLACE
+        for z in parents
+        for number, scale, place in pins
+    )
+    return () if lies_there else tuple((number, scale.invert(place)) for number, scale, place in pins)
 
 
 def _from_paths(request: GenerationRequest, bundle: Bundle) -> GenerationPlan:

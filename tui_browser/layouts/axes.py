@@ -74,6 +74,12 @@ class AxisScale:
         places[known] = np.clip(LOW + (HIGH - LOW) * part, LOW / 2, 1.0)
         return places
 
+    def invert(self, place: float) -> float:
+        """The value that is drawn at a position; the nearest value of the scale for one beyond its ends."""
+        low, high = _scaled(np.array([self.low, self.high]), self.log)
+        value = low + (high - low) * min(max((place - LOW) / (HIGH - LOW), 0.0), 1.0)
+        return float(np.exp(value) if self.log else value)
+
 
 def axis_names(latent: int) -> tuple[str, ...]:
     """Names of all axes for a model with this many latent dimensions."""
@@ -104,6 +110,14 @@ def parse_axes(text: str) -> tuple[Axis, Axis]:
     if set(given) != {"x", "y"}:
         raise LayoutError(f"a layout needs an x and a y axis, not {text!r}", hint="for example x=dim3 y=length")
     return given["x"], given["y"]
+
+
+def latent_axes(layout: str) -> tuple[int | None, int | None]:
+    """The latent dimensions, from 0, on the axes of a layout; None for an axis that shows something else."""
+    if not is_axes(layout):
+        return None, None
+    x, y = parse_axes(layout)
+    return x.number("dim"), y.number("dim")
 
 
 def axes_name(axes: tuple[Axis, Axis]) -> str:

@@ -8,12 +8,13 @@ provisional one. From then on no sample moves by itself; new samples get a free 
 
 from __future__ import annotations
 
+import json
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.layouts.axes import is_axes
+from tui_browser.layouts.axes import AxisScale, is_axes, latent_axes, parse_axes
 from tui_browser.layouts.axis_values import place_on_axes
 from tui_browser.layouts.fit import LAYOUT_KINDS
 from tui_browser.layouts.grid import nearest_free_cells
@@ -179,6 +180,18 @@ class Placer:
         now = self.look()
         assert now.vectors is not None  # look() loads them
         return self._ground.place(vectors, ids=now.ids, vectors=now.vectors, xy=now.xy)
+
+    def on_axes(self, z: FloatArray) -> FloatArray | None:
+        """Position (2,) of a latent (Z,) where both axes of the shown layout are latent dimensions; else None."""
+        name = self._store.shown_layout()
+        x, y = latent_axes(name)
+        kept = self.notes.fact(f"scales:{name}") if x is not None and y is not None else ""
+        if x is None or y is None or not kept:
+            return None
+        pairs = zip(json.loads(kept), parse_axes(name), strict=True)
+        scales = [AxisScale(float(low), float(high), axis.log) for (low, high), axis in pairs]
+        values = z[[x, y]].astype(np.float64)
+        return np.concatenate([scale.apply(values[[side]]) for side, scale in enumerate(scales)])
 
     def _provisional(self, snapshot: Snapshot, sounding: NDArray[np.bool_]) -> int:
         assert snapshot.vectors is not None  # look() loads them

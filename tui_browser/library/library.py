@@ -94,6 +94,10 @@ class Library:
             )
         return x, y
 
+    def shown_layout(self) -> str:
+        """Name of the layout that is shown; empty before there is one."""
+        return self._store.shown_layout()
+
     def latent(self) -> int:
         """Latent dimensions of the library's model; 0 before anything is encoded."""
         return self._store.latent_size(self.space)

@@ -14,9 +14,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-import numpy as np
-
 from tui_browser.errors import BrowserError, LibraryBusy
+from tui_browser.generate.sound_encoder import HeardSound
 from tui_browser.indexing.file_encoder import FileEncoder, load_model
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
@@ -24,11 +23,13 @@ from tui_browser.library.demo import ensure_demo
 from tui_browser.library.library import Library
 from tui_browser.records import Progress
 from tui_browser.service.generate_jobs import GenerateJobs
+from tui_browser.service.guests import guest_of
 from tui_browser.service.index_jobs import IndexJobs, WriterLock
 from tui_browser.service.layout_jobs import LayoutJobs
 from tui_browser.service.messages import (
     AcceptLayout,
     AddRoot,
+    CancelGeneration,
     Event,
     FindNearest,
     FitLayout,
@@ -37,7 +38,9 @@ from tui_browser.service.messages import (
     Guest,
     Locate,
     LocateFailed,
+    MorphSamples,
     Notice,
+    PrepareGeneration,
     Request,
     Rescan,
     SetFlag,
@@ -112,7 +115,12 @@ class IndexService:
         self._lock = WriterLock(self._store)
         self._index = IndexJobs(self._store, self._workers, self._placer, self._lock, emit=emit)
         self._layouts = LayoutJobs(self._store, self._placer, writing=self._lock.writing, emit=emit)
-        self._generation = GenerateJobs(bundle, Library(library, self._store), emit=emit)
+        self._generation = GenerateJobs(
+            bundle,
+            Library(library, self._store),
+            guest_of=lambda path, heard: guest_of(path, heard, bundle.classes, self._placer),
+            emit=emit,
+        )
         self._neighbours = NeighbourJobs(self._store, setting=neighbours, emit=emit)
         self._checked = 0.0
         self._busy_reported = False
@@ -212,8 +220,12 @@ class IndexService:
         match request:
             case Locate(path):
                 self._locate(path)
-            case GenerateSound():
+            case GenerateSound() | MorphSamples():
                 self._generation.request(request)
+            case CancelGeneration():
+                self._generation.cancel()
+            case PrepareGeneration():
+                self._generation.prepare()
             case FindNearest():
                 self._neighbours.request(request)
             case Rescan():
@@ -260,19 +272,5 @@ class IndexService:
 def _locate(path: bytes, workers: IndexWorkers, placer: Placer) -> Guest:
     """A file from anywhere, placed on the shown map among the samples it sounds like; raises AudioError."""
     clip, encoding = FileEncoder(workers.bundle, workers=workers).decode_and_encode(path)
-    vector = encoding.embedding[0]
-    xy = encoding.xy[0] if placer.shows_own and encoding.xy is not None else placer.among(vector[np.newaxis])[0]
-    probabilities = {}
-    if encoding.probabilities is not None and workers.bundle.classes is not None:
-        probabilities = dict(zip(workers.bundle.classes, map(float, encoding.probabilities[0]), strict=True))
-    class_name = max(probabilities, key=lambda name: probabilities[name]) if probabilities else None
-    return Guest(
-        path=path,
-        vector=vector,
-        xy=(float(xy[0]), float(xy[1])) if np.isfinite(xy).all() else (0.5, 0.5),
-        class_name=class_name,
-        class_p=probabilities[class_name] if class_name is not None else 0.0,
-        probabilities=probabilities,
-        duration_s=clip.descriptors.duration_s,
-        loudness_db=clip.descriptors.loudness_db,
-    )
+    heard = HeardSound(encoding, clip.descriptors.duration_s, clip.descriptors.loudness_db)
+    return guest_of(path, heard, workers.bundle.classes, placer)[0]

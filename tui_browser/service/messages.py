@@ -86,13 +86,36 @@ class GenerateSound:
 
     number: int
     """Repeated in the answer."""
-    samples: tuple[SampleId, ...]
+    samples: tuple[SampleId, ...] = ()
     weights: tuple[float, ...] | None = None
     """One for each sample; None for equal weights."""
     variance: float = 0.0
     at: tuple[float, float] | None = None
     """The place on the map around which the samples lie; None if they were chosen otherwise."""
     seed: int | None = None
+    raw: bool = False
+    """Use the weights unchanged, negative ones too."""
+    lineages: tuple[bytes, ...] = ()
+    """In place of samples: lineage files of sounds that were generated before."""
+
+
+@dataclass(frozen=True, slots=True)
+class MorphSamples:
+    """Generate the way from one sample to another; replaces, and is replaced by, `GenerateSound`."""
+
+    number: int
+    samples: tuple[SampleId, SampleId]
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelGeneration:
+    """Stop to generate: nothing of the present request is answered from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareGeneration:
+    """Load the generator: a person is about to ask for a sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +141,9 @@ Request = (
     | AcceptLayout
     | Locate
     | GenerateSound
+    | MorphSamples
+    | CancelGeneration
+    | PrepareGeneration
     | FindNearest
 )
 
@@ -172,10 +198,32 @@ class SoundGenerated:
     number: int
     path: bytes
     how: str
-    """As in the lineage: again, varied, mixed or at."""
+    """As in the lineage: again, varied, mixed or at; `morph` for all steps of a morph in one file."""
     seed: int
     sources: tuple[bytes, ...]
     """The files it was generated from."""
+    step: int = 0
+    """The step of a morph, from 1; 0 for a whole answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundHeard:
+    """A generated sound as the encoder hears it, and where it lies on the map: sent after `SoundGenerated`."""
+
+    number: int
+    guest: Guest
+    """Its `path` is that of the generated sound."""
+    placed: bool
+    """Whether its place is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationProgress:
+    """How far a request has come: `total` sounds, of which `done` are made. Before the first, the model is loaded."""
+
+    number: int
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +290,8 @@ Event = (
     | LayoutChanged
     | LayoutStale
     | SoundGenerated
+    | SoundHeard
+    | GenerationProgress
     | GenerationFailed
     | NeighbourIndexReady
     | NearestFound

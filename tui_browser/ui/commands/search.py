@@ -64,8 +64,10 @@ class SearchCommands(CommandGroup):
         self.controllers.search.keep()
 
     def do_clear(self) -> None:
-        """End what was begun last: neighbours or guest, the search, a notice, the selection, what the legend hides."""
-        if not self.panel.searching and self.controllers.tour.leave():
+        """End what was begun last: making, neighbours or guest, search, notice, selection, what the legend hides."""
+        if self.controllers.generation.cancel():
+            return
+        if not self.panel.searching and (self.controllers.tour.leave() or self.controllers.free_cursor.leave()):
             return
         if not self.panel.searching and self.controllers.neighbours.leave():
             self.controllers.drops.show_next()

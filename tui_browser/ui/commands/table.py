@@ -16,7 +16,10 @@ from tui_browser.ui.commands import (
     jump,
     layout,
     legend,
+    log,
+    mixer,
     other_screens,
+    place,
     play,
     search,
     selection,
@@ -25,7 +28,23 @@ from tui_browser.ui.commands import (
 from tui_browser.ui.keys.command import Command
 from tui_browser.ui.keys.keys import Keys
 
-_GROUPS = (cursor, jump, play, search, view, selection, legend, edits, generate, layout, app, other_screens)
+_GROUPS = (
+    cursor,
+    jump,
+    play,
+    search,
+    view,
+    selection,
+    legend,
+    edits,
+    generate,
+    place,
+    mixer,
+    log,
+    layout,
+    app,
+    other_screens,
+)
 COMMANDS: tuple[Command, ...] = tuple(command for group in _GROUPS for command in group.COMMANDS)
 
 

@@ -17,11 +17,13 @@ from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.controllers.details_loader import DetailsLoader
 from tui_browser.ui.controllers.drop_handler import DropHandler
 from tui_browser.ui.controllers.events import Emit
+from tui_browser.ui.controllers.free_cursor import FreeCursor
 from tui_browser.ui.controllers.generation import GenerationController
 from tui_browser.ui.controllers.heard_log import HeardLog
 from tui_browser.ui.controllers.layout_animation import LayoutAnimation
 from tui_browser.ui.controllers.layout_preview import LayoutPreview
 from tui_browser.ui.controllers.layout_prompt import LayoutPrompt
+from tui_browser.ui.controllers.made_sounds import MadeSounds
 from tui_browser.ui.controllers.map import MapController
 from tui_browser.ui.controllers.neighbours import NeighbourController
 from tui_browser.ui.controllers.playback import PlaybackController
@@ -105,9 +107,11 @@ class Controllers:
             presenter, worker("copies"), own_templates=settings.templates, path_maps=settings.path_map,
             write_osc52=write_from_thread, emit=emit,
         )  # fmt: skip
-        self.generation = GenerationController(
-            state, presenter, self.playback, worker("generation"), request=self.request
+        self.generation = GenerationController(state, presenter, self.playback, keys, request=self.request)
+        self.made_sounds = MadeSounds(
+            state, presenter, self.playback, library, worker("generation"), request=self.request
         )
+        self.free_cursor = FreeCursor(state, presenter, self.cursor, self.generation, after=after)
         self.drops = DropHandler(presenter, self.neighbours, library, worker("drops"), request=self.request, emit=emit)
         self.tour = Tour(presenter, keys, offer=context.offer_tour, remember=context.remember)
 

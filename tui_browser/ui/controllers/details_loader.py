@@ -107,9 +107,9 @@ class DetailsLoader:
         self.facts = None if facts is None else self._with_loaded(facts)
         loaded = self._loaded
         known = loaded if loaded is not None and facts is not None and loaded.path == facts.path else None
-        if facts is None or known is not None:
+        if facts is None or not facts.path or known is not None:
             self._report()
-        if facts is None or (known is not None and not self._stale):
+        if facts is None or not facts.path or (known is not None and not self._stale):
             return
         if known is None and self._timer is None:  # usually all is loaded by then, and painted at once
             self._timer = self._after(WAIT_S, self._report)

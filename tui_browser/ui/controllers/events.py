@@ -69,6 +69,11 @@ class DetailsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MakingChanged:
+    """What is made, was made, or would be made at the free cursor has changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClipboardUncertain:
     """A text may not have reached a clipboard: show it in full."""
 
@@ -87,6 +92,6 @@ class FoldersDropped:
 
 ControllerEvent = (
     JobFailed | FirstLoadEnded | MapModelLoaded | MapShown | MapEmpty | MatchesChanged | NothingMatched
-    | DetailsChanged | ClipboardUncertain | FoldersDropped
+    | DetailsChanged | MakingChanged | ClipboardUncertain | FoldersDropped
 )  # fmt: skip
 Emit = Callable[[ControllerEvent], None]

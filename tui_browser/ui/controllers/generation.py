@@ -1,132 +1,232 @@
-"""Generates sounds from samples: requested from the index service, played when ready, saved on request."""
+"""Requests new sounds from the index service, and takes what it answers: progress, sounds, how they are heard."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-import numpy as np
-
-from tui_browser.config.places import working_folder
-from tui_browser.errors import printable
-from tui_browser.generate.sound_files import copy_to_folder
 from tui_browser.map.interpolation import interpolation_weights
 from tui_browser.records import SampleId
-from tui_browser.service.messages import GenerateSound, GenerationFailed, Request, SoundGenerated
+from tui_browser.service.messages import (
+    CancelGeneration,
+    GenerateSound,
+    GenerationFailed,
+    GenerationProgress,
+    MorphSamples,
+    PrepareGeneration,
+    Request,
+    SoundGenerated,
+    SoundHeard,
+)
+from tui_browser.ui import formatting
+from tui_browser.ui.controllers.making_view import class_words, landing_words
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.presenter import Presenter
-from tui_browser.ui.latest_worker import LatestWorker
+from tui_browser.ui.keys.keys import Keys
 from tui_browser.ui.state.browser_state import BrowserState
+from tui_browser.ui.state.making import Ingredient, MadeSound, Place, Recipe
 
 VARIANCE = 0.3
 """Of the latent of a variation: an audible relative of the sound."""
-_NAMES = 2
-"""Sources in the name of a saved sound."""
+_LINEAGE = b".json"
 
 
 class GenerationController:
-    """One sound at a time; of several requests in a row the newest is played."""
+    """One request at a time; of several in a row the newest is played."""
 
     def __init__(
         self,
         state: BrowserState,
         presenter: Presenter,
         playback: PlaybackController,
-        worker: LatestWorker,
+        keys: Keys,
         *,
         request: Callable[[Request], None],
     ) -> None:
-        self.folder = working_folder()
-        """Where the last sound was saved, and where the next one is suggested to go."""
-        self.newest: SoundGenerated | None = None
         self._state = state
         self._presenter = presenter
         self._playback = playback
-        self._worker = worker
+        self._keys = keys
         self._request = request
         self._number = 0
         """Of the last request; answers to older ones are dropped."""
-        self._description = ""
-        """What the last request makes, in words."""
-        self._clicked: tuple[SampleId | None, tuple[float, float]] | None = None
-        """The sample under the cursor when an empty place of the map was clicked, and that place."""
+        self._recipes: dict[int, Recipe] = {}
+        """Of the requests that can still be answered."""
+        self._morphing = False
+        self._notice = ""
+        """The sentence on the present sound, while it stands in the status line."""
 
     # --- requests ----------------------------------------------------------------------------------------------------
 
     def vary(self, sample: SampleId, name: str) -> None:
         """A new variation of a sample."""
-        self._generate((sample,), variance=VARIANCE, description=f"a variation of {name}")
+        recipe = self._recipe(f"a variation of {name}", (Ingredient(name, 1.0, sample),), variance=VARIANCE)
+        self._send(recipe, GenerateSound(self._next(), (sample,), variance=VARIANCE))
 
-    def mix(self, samples: Sequence[SampleId], names: str) -> None:
-        """The mean of several samples."""
-        self._generate(tuple(samples), description=f"a mix of {names}")
+    def vary_made(self, sound: MadeSound) -> None:
+        """A new variation of a made sound; of a variation, another one of the same sound."""
+        lineage = sound.recipe.basis or os.path.splitext(sound.path)[0] + _LINEAGE
+        what = sound.recipe.what if sound.recipe.basis else f"a variation of {sound.title}"
+        parents = sound.recipe.parents if sound.recipe.basis else (Ingredient(sound.title, 1.0),)
+        recipe = replace(self._recipe(what, parents, variance=VARIANCE, at=sound.recipe.at), basis=lineage)
+        self._send(recipe, GenerateSound(self._next(), lineages=(lineage,), variance=VARIANCE))
+
+    def mix(
+        self,
+        samples: Sequence[SampleId],
+        names: Sequence[str],
+        what: str,
+        *,
+        weights: Sequence[float] | None = None,
+        variance: float = 0.0,
+    ) -> None:
+        """A mix of samples; alike without `weights`. With a negative one they count as they are, else by their sum."""
+        raw = weights is not None and min(weights) < 0
+        given = [1.0] * len(samples) if weights is None else list(weights)
+        total = 1.0 if raw else sum(given)
+        parents = tuple(
+            Ingredient(name, weight / total, sample)
+            for name, weight, sample in zip(names, given, samples, strict=True)
+            if weight
+        )
+        recipe = self._recipe(what, parents, variance=variance, raw=raw)
+        kept = None if weights is None else tuple(weights)
+        self._send(recipe, GenerateSound(self._next(), tuple(samples), kept, variance, raw=raw))
 
     def for_place(self, at: tuple[float, float]) -> None:
-        """A sound for a place of the map, mixed from the samples around it."""
-        map_model = self._state.map_model
-        rows, weights = interpolation_weights(map_model.xy, at)
-        if not rows:
+        """A sound for a place of the map as it is drawn, mixed from the samples around it."""
+        recipe = self.plan(at)
+        if not recipe.parents:
             self._presenter.warn("there is no sample on the map yet")
             return
-        samples = tuple(SampleId(int(sample)) for sample in map_model.snapshot.ids[rows])
-        x, y = np.clip(map_model.stretch.invert(at), 0.0, 1.0).tolist()
-        self._generate(samples, weights=tuple(weights), at=(x, y), description="a sound for this place")
+        samples = tuple(parent.sample for parent in recipe.parents if parent.sample is not None)
+        weights = tuple(parent.weight for parent in recipe.parents)
+        self._send(recipe, GenerateSound(self._next(), samples, weights, 0.0, recipe.at))
 
-    def _generate(
+    def plan(self, at: tuple[float, float]) -> Recipe:
+        """What a sound for a place of the map, as it is drawn, would be made from."""
+        map_model = self._state.map_model
+        rows, weights = interpolation_weights(map_model.xy, at)
+        parents = [
+            Ingredient(formatting.file_name(map_model.snapshot.names[row]), weight, map_model.id_at(row))
+            for row, weight in zip(rows, weights, strict=True)
+        ]
+        x, y = (min(max(float(value), 0.0), 1.0) for value in map_model.stretch.invert(at))
+        return self._recipe("a sound for this place", tuple(parents), at=(x, y))
+
+    def morph(self, samples: tuple[SampleId, SampleId], names: tuple[str, str], *, steps: int) -> None:
+        """The way from one sample to another."""
+        parents = tuple(Ingredient(name, 0.5, sample) for name, sample in zip(names, samples, strict=True))
+        recipe = self._recipe(f"a morph of {names[0]} to {names[1]}", parents)
+        self._send(recipe, MorphSamples(self._next(), samples, steps), total=steps)
+
+    def prepare(self) -> None:
+        """A sound is about to be asked for: let the service load the generator."""
+        if not self._state.making.loaded:
+            self._request(PrepareGeneration())
+
+    def _recipe(
         self,
-        samples: tuple[SampleId, ...],
+        what: str,
+        parents: tuple[Ingredient, ...],
         *,
-        description: str,
-        weights: tuple[float, ...] | None = None,
         variance: float = 0.0,
-        at: tuple[float, float] | None = None,
-    ) -> None:
+        raw: bool = False,
+        at: Place | None = None,
+    ) -> Recipe:
+        heaviest_first = tuple(sorted(parents, key=lambda parent: -abs(parent.weight)))
+        return Recipe(what, heaviest_first, variance, raw, at, self._state.map_model.snapshot.layout)
+
+    def _next(self) -> int:
         self._number += 1
-        self._description = description
-        self._presenter.say(f"making {description} ...")
-        self._request(GenerateSound(self._number, samples, weights, variance, at))
+        return self._number
 
-    # --- a place without a sample ------------------------------------------------------------------------------------
+    def _send(self, recipe: Recipe, request: GenerateSound | MorphSamples, *, total: int = 1) -> None:
+        making = self._state.making
+        self._recipes = {self._number: recipe}
+        self._morphing = isinstance(request, MorphSamples)
+        making.running, making.done, making.total = recipe, 0, total
+        self._say_progress()
+        self._request(request)
 
-    def remember_place(self, at: tuple[float, float]) -> None:
-        """Remember an empty place that was clicked, until the cursor moves."""
-        self._clicked = (self._state.cursor.sample, at)
+    def _say_progress(self) -> None:
+        making = self._state.making
+        if making.running is None:
+            return
+        count = f", {making.done} of {making.total}" if making.total > 1 else ""
+        loading = "" if making.loaded else ", once the decoder is loaded"
+        key = self._keys.first("clear")
+        self._presenter.say(
+            f"making {making.running.what}{loading}{count} ..." + (f" {key} cancels" if key else ""), brief=True
+        )
 
-    @property
-    def clicked_place(self) -> tuple[float, float] | None:
-        """The empty place that was clicked last, if the cursor has not moved since."""
-        clicked = self._clicked
-        return clicked[1] if clicked is not None and clicked[0] == self._state.cursor.sample else None
+    def cancel(self) -> bool:
+        """Stop to make; False where nothing is being made."""
+        making = self._state.making
+        if making.running is None:
+            return False
+        what, making.running = making.running.what, None
+        self._recipes = {}
+        self._request(CancelGeneration())
+        self._presenter.say(f"cancelled: {what}")
+        return True
 
     # --- answers -----------------------------------------------------------------------------------------------------
 
-    def take(self, made: SoundGenerated, *, hint: str = "") -> None:
-        """Play a sound, unless a newer one was requested; `hint` says what to do with it."""
-        if made.number != self._number:
+    def take_progress(self, progress: GenerationProgress) -> None:
+        """Tell how far the present request has come."""
+        making = self._state.making
+        if progress.number == self._number and making.running is not None:
+            making.done, making.total = progress.done, progress.total
+            making.loaded = making.loaded or progress.done > 0
+            self._say_progress()
+
+    def take(self, made: SoundGenerated) -> None:
+        """Keep a sound in the list, and play it unless a newer one was requested; a morph plays when it is whole."""
+        recipe = self._recipes.get(made.number)
+        if recipe is None:
             return
-        self.newest = made
+        making = self._state.making
+        making.loaded = True
+        if made.step:
+            share = (made.step - 1) / max(1, making.total - 1)
+            first, second = recipe.parents
+            recipe = replace(recipe, parents=(replace(first, weight=1 - share), replace(second, weight=share)))
+        sound = MadeSound(made.number, recipe, made.path, made.how, made.sources, made.step)
+        making.add(sound, present=not made.step)
+        if made.step:
+            return
+        making.running = None
+        making.show(self._state.cursor.sample)
         self._playback.play(made.path, generated=True)
-        self._presenter.say(f"{self._description}{hint}")
+        self._say_sound(sound)
+        self._presenter.show_making()
+
+    def take_heard(self, heard: SoundHeard) -> None:
+        """Tell what a sound is heard as, and where it lies."""
+        making = self._state.making
+        sound = making.hear(heard.guest, placed=heard.placed, layout=self._state.map_model.snapshot.layout)
+        if sound is None or sound is not making.shown_sound:
+            return
+        if self._presenter.widgets.status.notice == self._notice:
+            self._say_sound(sound)
+        else:
+            self._presenter.log(self._sentence(sound))
+        self._presenter.show_making()
+
+    def _say_sound(self, sound: MadeSound) -> None:
+        self._notice = self._sentence(sound)
+        self._presenter.say(self._notice)
+
+    def _sentence(self, sound: MadeSound) -> str:
+        """What was made and what to do with it."""
+        heard = ", ".join(filter(None, (class_words(sound), landing_words(sound))))
+        key = self._keys.first("keep_made")
+        return f"{sound.title}{f' ({heard})' if heard else ''}" + (f": {key} saves it" if key else "")
 
     def failed(self, event: GenerationFailed) -> None:
         """A sound could not be generated."""
-        if event.number == self._number:
+        if event.number == self._number and self._state.making.running is not None:
+            self._state.making.running = None
             self._presenter.warn(event.reason)
-
-    # --- saving ------------------------------------------------------------------------------------------------------
-
-    def save(self, made: SoundGenerated, folder: str) -> None:
-        """Copy a sound and its lineage into a folder, under a new name."""
-        self.folder = folder
-        target = os.fsencode(os.path.abspath(os.path.expanduser(folder)))
-        stem = saved_stem(made)
-        self._worker.submit(
-            lambda: copy_to_folder(made.path, target, stem=stem),
-            lambda path: self._presenter.say(f"saved: {printable(path)}"),
-        )
-
-
-def saved_stem(made: SoundGenerated) -> bytes:
-    """The name of a saved sound without its ending: its sources, and how it was made."""
-    names = list(dict.fromkeys(os.path.splitext(os.path.basename(path))[0] for path in made.sources))
-    return b"-".join([*(name[:80] for name in names[:_NAMES]), os.fsencode(made.how)])

@@ -18,8 +18,9 @@ from tui_browser.map.raster import Raster
 from tui_browser.records import SampleId
 from tui_browser.ui import formatting
 from tui_browser.ui.controllers.details_loader import DetailsLoader, facts_of, guest_facts
-from tui_browser.ui.controllers.events import Emit, MatchesChanged
+from tui_browser.ui.controllers.events import Emit, MakingChanged, MatchesChanged
 from tui_browser.ui.controllers.layout_animation import MOST, LayoutAnimation, moves
+from tui_browser.ui.controllers.making_view import making_facts, making_line, making_marks
 from tui_browser.ui.latest_worker import Background, Stoppable
 from tui_browser.ui.sample_names import sample_name
 from tui_browser.ui.state.browser_state import BrowserState
@@ -30,6 +31,7 @@ from tui_browser.ui.state.sound_lamp import lamp_of
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.legend import Legend
+from tui_browser.ui.widgets.log_pane import LogPane
 from tui_browser.ui.widgets.map_overlay import Place
 from tui_browser.ui.widgets.map_text import RANKS
 from tui_browser.ui.widgets.map_view import MapView
@@ -56,6 +58,7 @@ class Widgets:
     list: SampleList
     details: Details
     legend: Legend
+    log: LogPane
     status: StatusLine
 
 
@@ -156,7 +159,14 @@ class Presenter:
             chosen=self._selected_rows(),
             marks=(self._cursor_place(), self._state.guest_place),
         )
+        self.widgets.map.show_making(making_marks(self._state))
         self._show_legend()
+
+    def show_making(self) -> None:
+        """What is made on the map, in the details and in the status line, and to whoever else shows it."""
+        self.widgets.map.show_making(making_marks(self._state))
+        self.show_details()
+        self._emit(MakingChanged())
 
     def _neighbour_places(self) -> list[Place]:
         """Places of the first neighbours, nearest first; empty without a neighbour list."""
@@ -217,6 +227,9 @@ class Presenter:
     def show_cursor(self, *, keep_in_view: bool = True) -> None:
         """The cursor has moved: its mark and the status line at once, list and details when it rests."""
         row, self._hovered_row = self._state.row, None
+        if self._state.making.cursor_moved(self._state.cursor.sample):
+            self.widgets.map.show_making(making_marks(self._state))
+            self._emit(MakingChanged())
         if keep_in_view and row is not None and not self._state.on_guest:
             view = self.widgets.map.viewport.keep_in_view(self._state.map_model.place(row))
             self.widgets.map.look(view)
@@ -233,7 +246,9 @@ class Presenter:
         self._rest_timer = None
         state, row = self._state, self._state.row
         self.widgets.list.select(None if state.on_guest else row)
-        if state.on_guest and state.guest is not None:
+        if (made := making_facts(state)) is not None:
+            self._details.load(made, None)
+        elif state.on_guest and state.guest is not None:
             self._details.load(guest_facts(state.guest, state.map_model.snapshot.class_names), None)
         else:
             self._details.load(None if row is None else facts_of(state.map_model, row), state.cursor.sample)
@@ -275,7 +290,7 @@ class Presenter:
         if state.playback.path is not None and state.playback.path == state.path:
             mark, clock = _PLAY_MARKS[state.playback.mark][paint.ascii], self._play_clock
             spans.append((f"{mark} {clock} " if clock else f"{mark} ", paint.role("accent", bold=True)))
-        line = state.cursor.line()
+        line = making_line(state) or state.cursor.line()
         row = hovered if hovered is not None and hovered < len(map_model) else state.row
         if line and hovered is None:
             spans.append((line.replace(" · ", paint.dot), text))
@@ -304,6 +319,13 @@ class Presenter:
         """Show one sentence until a key is pressed; a warning, unless `brief`, stays for two seconds at least."""
         self._notice_since_s = float("-inf") if brief or severity == "information" else time.monotonic()
         self.widgets.status.say(text, severity=severity)
+        if not brief:
+            self.log(text, severity)
+
+    def log(self, text: str, severity: Severity = "information") -> None:
+        """Keep a sentence in the log without showing it in the status line."""
+        self._state.log.note(text, severity)
+        self.widgets.log.tell(self._state.log.entries)
 
     def warn(self, text: str) -> None:
         """Show a warning."""

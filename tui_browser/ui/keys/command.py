@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER = (
+MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, PLACE, MIX = (
     "main",
     "pick",
     "roots",
@@ -19,6 +19,8 @@ MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER = (
     "chooser",
     "legend",
     "picker",
+    "place",
+    "mix",
 )
 
 NEEDS = {
@@ -28,6 +30,7 @@ NEEDS = {
     "trail": "this is the start of your walk",
     "offer": "this map is the newest one",
     "sounding": "no long sound is playing",
+    "made": "no sound was made yet: {vary} makes a variation of this sample",
     "chosen": "nothing is selected: {select} selects this sample",
     "root": "there is no folder to forget",
 }

@@ -11,6 +11,7 @@ from tui_browser.service.messages import (
     Changed,
     Event,
     GenerationFailed,
+    GenerationProgress,
     Guest,
     LayoutChanged,
     LayoutOffered,
@@ -20,6 +21,7 @@ from tui_browser.service.messages import (
     NeighbourIndexReady,
     Notice,
     SoundGenerated,
+    SoundHeard,
 )
 from tui_browser.ui.controllers.controllers import Controllers
 from tui_browser.ui.controllers.events import (
@@ -29,6 +31,7 @@ from tui_browser.ui.controllers.events import (
     FirstLoadEnded,
     FoldersDropped,
     JobFailed,
+    MakingChanged,
     MapEmpty,
     MapModelLoaded,
     MapShown,
@@ -47,10 +50,10 @@ class RoutingScreen(Protocol):
     def show_emptiness(self, event: MapEmpty) -> None: ...
     def nothing_matched(self) -> None: ...
     def show_loaded_details(self, event: DetailsChanged) -> None: ...
+    def making_changed(self) -> None: ...
     def show_copied_text(self, event: ClipboardUncertain) -> None: ...
     def ask_to_add(self, event: FoldersDropped) -> None: ...
     def renew_roots(self) -> None: ...
-    def first_key(self, command_id: str) -> str: ...
 
 
 def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> None:
@@ -65,6 +68,7 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
             controllers.map.show(map_model)
         case MapShown():
             screen.map_shown(event)
+            controllers.made_sounds.library_changed()
         case MapEmpty():
             screen.show_emptiness(event)
         case MatchesChanged():
@@ -73,6 +77,8 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
             screen.nothing_matched()
         case DetailsChanged():
             screen.show_loaded_details(event)
+        case MakingChanged():
+            screen.making_changed()
         case ClipboardUncertain():
             screen.show_copied_text(event)
         case FoldersDropped():
@@ -101,8 +107,11 @@ def route_service_event(event: Event, screen: RoutingScreen) -> None:
         case LayoutChanged():
             controllers.layout_prompt.layout_changed(event)
         case SoundGenerated():
-            key = screen.first_key("keep_made")
-            controllers.generation.take(event, hint=f": {key} saves it" if key else "")
+            controllers.generation.take(event)
+        case SoundHeard():
+            controllers.generation.take_heard(event)
+        case GenerationProgress():
+            controllers.generation.take_progress(event)
         case GenerationFailed():
             controllers.generation.failed(event)
         case NeighbourIndexReady() | NearestFound():

@@ -17,6 +17,8 @@ from tui_browser.ui.commands.generate import GenerateCommands
 from tui_browser.ui.commands.jump import JumpCommands
 from tui_browser.ui.commands.layout import LayoutCommands
 from tui_browser.ui.commands.legend import LegendCommands
+from tui_browser.ui.commands.log import LogCommands
+from tui_browser.ui.commands.place import PlaceCommands
 from tui_browser.ui.commands.play import PlayCommands
 from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
@@ -34,8 +36,9 @@ from tui_browser.ui.controllers.events import (
 from tui_browser.ui.dialogs.confirm import Confirm
 from tui_browser.ui.dialogs.copied_text import CopiedTextScreen
 from tui_browser.ui.dialogs.details import DetailsScreen
+from tui_browser.ui.dialogs.mixer import Mixer
 from tui_browser.ui.dialogs.roots import RootsScreen
-from tui_browser.ui.keys.command import MAIN, Choice, Command
+from tui_browser.ui.keys.command import LEGEND, MAIN, PLACE, Choice, Command
 from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.screens.event_router import route_controller_event, route_service_event, without_superseded
@@ -49,7 +52,7 @@ from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SearchCommands, ViewCommands, LayoutCommands, SelectionCommands,
-    LegendCommands, EditCommands, GenerateCommands, AppCommands,
+    LegendCommands, EditCommands, GenerateCommands, PlaceCommands, LogCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999
@@ -158,8 +161,16 @@ class MainScreen(MapPanel):
     def show_loaded_details(self, event: DetailsChanged) -> None:
         """Show the details in their panel, and on the screen of details where that is open."""
         self.controllers.presenter.widgets.details.inform(event.facts)
-        if event.facts is not None and self.app.screen_stack and isinstance(self.app.screen, DetailsScreen):
-            self.app.screen.inform(event.facts, event.row)
+        screen = self.app.screen if self.app.screen_stack else None
+        if event.facts is not None and isinstance(screen, DetailsScreen):
+            screen.inform(event.facts, event.row)
+        if isinstance(screen, Mixer):
+            screen.inform(event.facts)
+
+    def making_changed(self) -> None:
+        """Give the keys back where the free cursor is gone; the mixer shows what was made."""
+        if self._part == PLACE and self.controllers.state.making.place is None:
+            self.enter_mode("")
 
     def show_copied_text(self, event: ClipboardUncertain) -> None:
         """A text in full, for a person to select."""
@@ -185,6 +196,7 @@ class MainScreen(MapPanel):
             "vectors": state.map_model.snapshot.vectors is not None,
             "trail": bool(state.cursor.trail),
             "offer": bool(state.layout_offer),
+            "made": state.making.sound is not None,
             "chosen": len(state.selection) > 0,
             "sounding": state.playback.at_s is not None,
         }
@@ -224,7 +236,7 @@ class MainScreen(MapPanel):
         controllers, state = self.controllers, self.controllers.state
         controllers.animation.finish()
         controllers.presenter.clear_notice()
-        if self._part and self._part not in command.screens and command.id != "colour_by":
+        if self._part == LEGEND and LEGEND not in command.screens and command.id != "colour_by":
             self._legend.do_legend_leave()
         if state.playback.in_turn and command.id not in _VOLUME_AND_SPEED:
             controllers.playback.stop()
@@ -245,7 +257,8 @@ class MainScreen(MapPanel):
             self.controllers.state.history.pause()
 
     def position(self) -> object:
-        return self.controllers.state.cursor.sample, self.controllers.presenter.widgets.map.viewport
+        state = self.controllers.state
+        return state.cursor.sample, state.making.place, self.controllers.presenter.widgets.map.viewport
 
     def entered(self, text: str) -> None:
         self._search.keep_search(text)
@@ -288,8 +301,9 @@ class MainScreen(MapPanel):
         self.activate(False)
         controllers = self.controllers
         sample = controllers.cursor.sample_near(event.point, event.reach)
+        controllers.free_cursor.leave()
         if sample is None:
-            controllers.generation.remember_place(event.point)
+            controllers.free_cursor.put(event.point)
             if key := self.keys.first("make_here"):
                 controllers.presenter.say(f"no sample here: {key} makes a sound for this place")
         elif event.shift:

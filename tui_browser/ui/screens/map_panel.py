@@ -17,6 +17,8 @@ from tui_browser.ui.dialogs.chooser import Chooser
 from tui_browser.ui.dialogs.details import DetailsScreen
 from tui_browser.ui.dialogs.folder_completion import Completion
 from tui_browser.ui.dialogs.help import HelpScreen
+from tui_browser.ui.dialogs.mixer import Mixer
+from tui_browser.ui.dialogs.mixer_actions import MixerActions
 from tui_browser.ui.dialogs.picker import Picker
 from tui_browser.ui.dialogs.prompt import Prompt
 from tui_browser.ui.keys.command import Choice
@@ -24,6 +26,7 @@ from tui_browser.ui.widgets.details import Details, Facts
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.legend import Legend
+from tui_browser.ui.widgets.log_pane import LogPane
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.sample_list import SampleList
 from tui_browser.ui.widgets.search_bar import SearchBar
@@ -50,6 +53,7 @@ class MapPanel(CommandScreen):
             with Vertical(id="side"):
                 yield SampleList(paint, id="list")
                 yield Details(paint, id="details")
+        yield LogPane(paint, id="log")
         yield Legend(paint, id="legend")
         yield StatusLine(paint, id="status")
         yield Hints(paint, self.keys, screen=self.NAME, id="hints")
@@ -59,7 +63,7 @@ class MapPanel(CommandScreen):
         """The widgets that the presenter draws on."""
         return Widgets(
             self.query_one(Header), self.query_one(SearchBar), self.query_one(MapView), self.query_one(SampleList),
-            self.query_one(Details), self.query_one(Legend), self.query_one(StatusLine),
+            self.query_one(Details), self.query_one(Legend), self.query_one(LogPane), self.query_one(StatusLine),
         )  # fmt: skip
 
     def on_resize(self, event: events.Resize) -> None:
@@ -165,6 +169,10 @@ class MapPanel(CommandScreen):
         """Let a person type a line; `then` gets it unless the prompt was cancelled."""
         prompt = Prompt(title, hint, value=value, complete=complete)
         self.app.push_screen(prompt, lambda text: None if text is None else then(text))
+
+    def show_mixer(self, sounds: Sequence[tuple[str, int]], actions: MixerActions) -> None:
+        """Sliders for the weights of sounds, given as names and class indices."""
+        self.app.push_screen(Mixer(sounds, actions))
 
     def show_help(self) -> None:
         """All keys."""

@@ -43,6 +43,8 @@ class PickScreen(MainScreen):
         state, presenter = self.controllers.state, self.controllers.presenter
         can_clear = (
             state.cursor.neighbours is not None
+            or state.making.active
+            or state.making.running is not None
             or state.guest is not None
             or self.query_one(SearchBar).display
             or self.controllers.tour.running

@@ -10,10 +10,12 @@ from tui_browser.service.messages import Guest
 from tui_browser.ui.state.colouring import CLASS
 from tui_browser.ui.state.cursor import CursorState
 from tui_browser.ui.state.history import History
+from tui_browser.ui.state.making import MakingState
 from tui_browser.ui.state.map_model import MapModel, empty_map_model
 from tui_browser.ui.state.playback import PlaybackState
 from tui_browser.ui.state.search import SearchState
 from tui_browser.ui.state.selection import Selection
+from tui_browser.ui.state.status_log import StatusLog
 from tui_browser.ui.state.visibility_filter import VisibilityFilter
 
 
@@ -45,6 +47,10 @@ class BrowserState:
     """The long job of the index service; None while it rests: `MapController`."""
     layout_offer: str = ""
     """What to say of a newer layout that is ready; empty without one: `LayoutPrompt`."""
+    making: MakingState = field(default_factory=MakingState)
+    """What is made: `GenerationController`, `MadeSounds` and `FreeCursor`."""
+    log: StatusLog = field(default_factory=StatusLog)
+    """What was said: `Presenter`."""
     marks: dict[str, SampleId] = field(default_factory=dict)
     """Samples by the letter of their mark: `JumpCommands`."""
 

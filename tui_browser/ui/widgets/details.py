@@ -20,8 +20,20 @@ from tui_browser.ui.widgets.pane import Line, Pane, Span
 WAVE_ROWS = 5
 LEAST_WAVE_ROWS = 3
 """Rows that the waveform keeps, even if figures are left out for it."""
+_DIGITS = 9
+"""Parents that have a digit on the map."""
 SPECTRUM_S = 6.0
 """A spectrogram shows the first seconds of a sound, so a long sound costs no more than a short one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParentFact:
+    """A sound that a made one comes from."""
+
+    share: str
+    """As it is shown: `48 %`, or a raw weight."""
+    name: str
+    class_index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,12 @@ class Facts:
     below: str = ""
     """Folder below the root, for where the whole path does not fit."""
     note: str = ""
+    title: str = ""
+    """Shown in place of the file's name and folder, for a sound that was made."""
+    story: str = ""
+    """A line below the title."""
+    parents: tuple[ParentFact, ...] = ()
+    """What a made sound comes from, the weightiest first."""
     sample_rate: int | None = None
     channels: int | None = None
     peaks: FloatArray | None = None
@@ -157,6 +175,8 @@ def waveform(
 
 def fact_lines(facts: Facts, paint: Styles, width: int, *, most: int = 1000) -> list[Line]:
     """The lines above the waveform, `most` at most; the least important figures are left out first."""
+    if facts.title:
+        return _made_lines(facts, paint, width, most=most)
     name = formatting.cut_middle(formatting.file_name(facts.path), width - 2, ellipsis=paint.ellipsis)
     mark = f" {paint.star}" if facts.favourite else ""
     folder = formatting.folder_name(facts.path)
@@ -168,6 +188,31 @@ def fact_lines(facts: Facts, paint: Styles, width: int, *, most: int = 1000) -> 
         *_wrapped(_figures(facts, paint), width, paint)[: max(1, most - 2 - len(remark_lines))],
         *remark_lines,
     ]
+
+
+def _made_lines(facts: Facts, paint: Styles, width: int, *, most: int) -> list[Line]:
+    """The lines of a made sound, or of what would be made: what it is, and its parents with their shares."""
+    title = formatting.cut_middle(facts.title, width, ellipsis=paint.ellipsis)
+    lines: list[Line] = [[(title, paint.role("text", bold=True))]]
+    if facts.story:
+        lines.append([(formatting.cut_end(facts.story, width, ellipsis=paint.ellipsis), paint.role("muted"))])
+    if facts.path:
+        lines += _wrapped(_figures(facts, paint)[:3], width, paint)
+    room = max(1, most - len(lines))
+    shown = facts.parents if len(facts.parents) <= room else facts.parents[: room - 1]
+    for number, parent in enumerate(shown, start=1):
+        digit = f"{number} " if len(facts.parents) > 1 and number <= _DIGITS else "  "
+        name = formatting.cut_middle(parent.name, max(4, width - 9), ellipsis=paint.ellipsis)
+        lines.append(
+            [
+                (digit, paint.role("accent", bold=True)),
+                (f"{parent.share:>6} ", paint.role("text")),
+                (name, paint.class_style(parent.class_index)),
+            ]
+        )
+    if len(shown) < len(facts.parents):
+        lines.append([(f"  and {len(facts.parents) - len(shown)} more", paint.role("muted"))])
+    return lines
 
 
 def remarks(facts: Facts, paint: Styles, width: int) -> list[Line]:

@@ -16,10 +16,10 @@ from rich.style import Style
 from tui_browser.map.cells import Cells
 from tui_browser.ui.styles import LEVELS, Styles
 
-CURSOR, GUEST, GROUND, LABEL, NAME, SMALL, WINDOW, RANK = range(-1, -9, -1)
+CURSOR, GUEST, GROUND, LABEL, NAME, SMALL, WINDOW, RANK, LINE, MISS, ASKED, LANDED = range(-1, -13, -1)
 SELECTED = 1 << 16
 """Added to the style number of a cell that holds a selected sample."""
-_HAS_BACKGROUND = np.array([False, True, True, True, False, False, False, True, True])
+_HAS_BACKGROUND = np.array([False, True, *[False] * 3, True, True, True, False, False, False, True, True])
 """By style number: whether the style has a background of its own."""
 
 Run = tuple[int, int, int]
@@ -82,6 +82,8 @@ def style_of(number: int, hues: str, paint: Styles) -> Style:
         CURSOR: paint.cursor, GUEST: paint.guest, GROUND: paint.ground, NAME: paint.role("muted"),
         LABEL: paint.role("text", bold=True), RANK: paint.rank,
         SMALL: paint.role("muted", on="panel"), WINDOW: paint.window,
+        LINE: paint.role("accent"), MISS: paint.role("warning"), ASKED: paint.role("text", bold=True),
+        LANDED: paint.guest,
     }  # fmt: skip
     if number < 0:
         return fixed.get(number, paint.ground)

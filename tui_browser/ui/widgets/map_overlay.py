@@ -1,4 +1,4 @@
-"""Characters over the dots of the map: cursor, guest, neighbour ranks, inset and text."""
+"""Characters over the dots of the map: cursor, guest, neighbour ranks, what is made, inset and text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from tui_browser.map.viewport import Viewport
 from tui_browser.ui.widgets.map_captions import Captions
 from tui_browser.ui.widgets.map_inset import Inset
 from tui_browser.ui.widgets.map_line import CURSOR, GUEST, RANK, SMALL, WINDOW
+from tui_browser.ui.widgets.map_making import MakingMarks, making_cells, parent_digits
 from tui_browser.ui.widgets.map_text import MapText, ranks
 
 Place = tuple[float, float]
@@ -23,6 +24,7 @@ class MapOverlay:
         self.cursor: Place | None = None
         self.guest: Place | None = None
         self.ranked: Sequence[Place] = ()
+        self.making = MakingMarks()
         self.cells: OverlayCells = {}
         self.lines: dict[int, list[tuple[int, str, int]]] = {}
         """(column, character, style number) by row."""
@@ -38,8 +40,11 @@ class MapOverlay:
             drawn = self._inset.draw(picture.raster, view, cursor=at, ascii_only=ascii)
             inset = {cell: (char, WINDOW if inside else SMALL) for cell, (char, inside) in drawn.items()}
         text = self._captions.cells(view.columns, cursor=at, box=self._inset.box, ascii=ascii)
-        digits = {cell: (digit, RANK) for cell, digit in ranks(self.ranked, view).items()}
-        self.cells = text | digits | inset | self.marks(view, ascii=ascii)
+        numbered = parent_digits(self.making.parents) or self.ranked
+        digits = {cell: (digit, RANK) for cell, digit in ranks(numbered, view).items()}
+        bits = picture.cells.bits if picture is not None else None
+        lines, making = making_cells(self.making, view, bits, ascii=ascii)
+        self.cells = lines | text | digits | inset | self.marks(view, ascii=ascii) | making
         self.lines = {}
         for (x, y), (char, style) in self.cells.items():
             self.lines.setdefault(y, []).append((x, char, style))

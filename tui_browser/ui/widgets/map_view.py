@@ -25,6 +25,7 @@ from tui_browser.ui.widgets.map_cells import cells_of, runs_of, runs_to_paint, s
 from tui_browser.ui.widgets.map_edges import AxisEdges
 from tui_browser.ui.widgets.map_inset import Inset
 from tui_browser.ui.widgets.map_line import CellStyles, style_of
+from tui_browser.ui.widgets.map_making import MakingMarks
 from tui_browser.ui.widgets.map_mouse import MapMouse
 from tui_browser.ui.widgets.map_overlay import MapOverlay, Place
 from tui_browser.ui.widgets.map_text import (
@@ -99,6 +100,12 @@ class MapView(MapMouse, FastRender):
         """Mark the cursor and the guest at these points of the map."""
         if (cursor, guest) != (self._overlay.cursor, self._overlay.guest):
             self._overlay.cursor, self._overlay.guest = cursor, guest
+            self._update_overlay()
+
+    def show_making(self, making: MakingMarks) -> None:
+        """Mark what is made, or was, and what it is made from."""
+        if making != self._overlay.making:
+            self._overlay.making = making
             self._update_overlay()
 
     def rank(self, places: Sequence[Place]) -> None:

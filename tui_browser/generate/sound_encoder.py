@@ -1,0 +1,57 @@
+"""The encoder in the generator process: latents of parents, and generated sounds heard again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui_browser.indexing.file_encoder import FileEncoder
+from tui_browser.model import pooling
+from tui_browser.model.bundle import Bundle
+from tui_browser.records import Encoding, FloatArray
+
+if TYPE_CHECKING:
+    from tui_browser.model.encoder_network import EncoderNetwork
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardSound:
+    """A sound file as the encoder hears it."""
+
+    encoding: Encoding
+    """Of one sound (B = 1)."""
+    duration_s: float
+    loudness_db: float
+
+
+class SoundEncoder:
+    """The encoder of a bundle, in this process; its weights are loaded at the first call."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._files = FileEncoder(bundle)  # only decodes: its own encoder process is never started
+        self._network: EncoderNetwork | None = None
+
+    def latent(self, mel: FloatArray) -> FloatArray:
+        """(Z,) latent of a log-mel (M, T); raises BundleError if the encoder is damaged."""
+        from tui_browser.model.encoder_process import encode_mels
+
+        z: FloatArray = encode_mels(self._loaded(), mel[np.newaxis]).z[0]
+        return z
+
+    def hear(self, path: bytes) -> HeardSound:
+        """A file as it is heard when it is indexed; raises AudioError when it has no sound, else as `latent`."""
+        from tui_browser.model.encoder_process import encode_mels
+
+        clip = self._files.decode(path)
+        encoding = encode_mels(self._loaded(), *pooling.encoder_batch([clip]))
+        return HeardSound(encoding, clip.descriptors.duration_s, clip.descriptors.loudness_db)
+
+    def _loaded(self) -> EncoderNetwork:
+        from tui_browser.model.encoder_network import load_encoder
+
+        if self._network is None:
+            self._network = load_encoder(self._bundle)
+        return self._network
