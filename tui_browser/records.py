@@ -348,7 +348,7 @@ class Neighbour:
     """Euclidean distance between unit vectors, 0 to 2."""
 
 
-Phase = Literal["scan", "encode", "place", "layout", "idle"]
+Phase = Literal["scan", "encode", "place", "layout", "pack", "idle"]
 
 
 @dataclass(frozen=True, slots=True)

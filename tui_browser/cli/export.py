@@ -17,6 +17,7 @@ from tui_browser.cli.common import AnswerWriter, CommonOptions, json_line, not_y
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
 from tui_browser.cli.output import as_text, is_stream, open_output
+from tui_browser.cli.page import page
 from tui_browser.errors import BrowserError, counted, printable, without_controls
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow, SliceTable
@@ -35,6 +36,7 @@ for _name in ("map", "notebooks", "drum-machine"):
     export.add_command(not_yet(_name))
 export.add_command(files)
 export.add_command(fragment)
+export.add_command(page)
 
 _out = click.option("--out", required=True, metavar="PATH", help="File to write; - is standard output.")
 _force = click.option("--force", is_flag=True, help="Replace PATH if it exists.")

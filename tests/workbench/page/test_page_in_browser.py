@@ -1,0 +1,312 @@
+"""A page in a real browser, from its file: what a person sees, hears and types."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import Browser, Page
+
+from tests.support.pages import content_of, opened, page_sounds, place_of, running_browser, write_page
+from tui_browser.config.themes import load_theme
+from tui_browser.workbench.page.credit import PageCredit
+
+_PIXELS = """places => {
+  const canvas = document.getElementById("canvas");
+  const box = canvas.getBoundingClientRect();
+  const ratio = canvas.width / box.width;
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  return places.map(([left, top]) => {
+    const at = 4 * (Math.round((top - box.top) * ratio) * canvas.width + Math.round((left - box.left) * ratio));
+    return [...pixels.slice(at, at + 4)];
+  });
+}"""
+"""Red, green, blue and opacity at places of the window."""
+HOSTILE = "</script><img src=x onerror=window.hacked=1><script>window.hacked=1</script>\u2028"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_page(tmp_path_factory.mktemp("page") / "index.html", page_sounds())
+
+
+@pytest.fixture
+def page(browser: Browser, path: Path) -> Iterator[Page]:
+    with opened(browser, path) as page:
+        yield page
+
+
+def name(page: Page) -> str:
+    """The current sound."""
+    return page.locator("#card h2").inner_text()
+
+
+def started(page: Page, at_least: int) -> list[dict[str, Any]]:
+    """The sounds that were started, once there are so many."""
+    page.wait_for_function("count => window.started.length >= count", arg=at_least)
+    entries: list[dict[str, Any]] = page.evaluate("window.started")
+    return entries
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_every_sound_is_drawn_in_the_colour_of_its_class(browser: Browser, path: Path, scheme: Any) -> None:
+    content, theme = content_of(path), load_theme(scheme)
+    with opened(browser, path, color_scheme=scheme) as page:
+        page.click("#beat-button")  # the numbered dots of the beat cover four of them
+        page.wait_for_function("() => document.getElementById('canvas').clientHeight > 600")
+        page.mouse.move(5, 5)
+        page.wait_for_timeout(50)  # two frames
+        places = [place_of(page, x, y) for x, y in zip(content["x"], content["y"], strict=True)]
+        pixels = page.evaluate(_PIXELS, [list(place) for place in places])
+    for seen, place, group in zip(pixels, places, content["group"], strict=True):
+        colour = theme.class_colour(group)
+        wanted = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+        assert seen[3] > 200, place
+        assert max(abs(a - b) for a, b in zip(seen, wanted, strict=False)) < 12, (place, colour)
+
+
+def test_moving_over_a_dot_plays_it_once_a_click_allowed_sound(page: Page, path: Path) -> None:
+    content = content_of(path)
+    assert "Click once" in page.locator("#hint").inner_text()
+    page.mouse.click(*place_of(page, content["x"][4], content["y"][4]))
+    assert started(page, 1)[0]["state"] == "running"
+    assert name(page) == content["name"][4]
+    page.wait_for_function("() => document.getElementById('hint').textContent === ''")
+    page.mouse.move(*place_of(page, content["x"][9], content["y"][9]), steps=3)
+    entries = started(page, 2)
+    assert name(page) == content["name"][9]
+    assert all(0.05 <= entry["seconds"] <= 0.7 and entry["offset"] < 0.06 for entry in entries)
+    page.mouse.move(*place_of(page, content["x"][9] + 0.01, content["y"][9]))  # the same dot does not start again
+    assert len(page.evaluate("window.started")) == len(entries)
+
+
+def test_keys_walk_play_and_go_to_the_most_similar_sound(page: Page, path: Path) -> None:
+    content = content_of(path)
+    page.keyboard.press("ArrowRight")
+    first = content["name"].index(name(page))
+    started(page, 1)
+    page.keyboard.press("ArrowRight")
+    right = content["name"].index(name(page))
+    assert content["x"][right] > content["x"][first]
+    page.keyboard.press("h")
+    assert name(page) == content["name"][first]
+    page.keyboard.press("j")
+    assert content["y"][content["name"].index(name(page))] < content["y"][first]
+    page.keyboard.press("k")
+    assert name(page) == content["name"][first]
+    page.keyboard.press("n")
+    assert name(page) == content["name"][content["near"][first][0]]
+    page.keyboard.press("n")
+    assert name(page) == content["name"][content["near"][first][1]]
+    page.keyboard.press("N")
+    page.keyboard.press("N")
+    assert name(page) == content["name"][first]
+    assert page.locator("#live").inner_text().startswith(content["name"][first])
+    count = len(started(page, 5))
+    page.wait_for_selector("#card .main:has-text('Play')")
+    page.keyboard.press("Space")
+    assert len(started(page, count + 1)) == count + 1
+
+
+def test_search_narrows_as_one_types_and_escape_gives_all_back(page: Page) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("hat cl")
+    page.wait_for_function("() => document.getElementById('count').textContent === '2 of 22 sounds'")
+    assert page.locator(".list li .name").all_inner_texts() == ["hat_closed 4.wav", "hat_closed 15.wav"]
+    page.keyboard.press("Enter")
+    assert name(page) == "hat_closed 4.wav"
+    page.keyboard.press("ArrowRight")  # the only other one that is left to walk to
+    page.keyboard.press("ArrowLeft")
+    assert name(page) in ("hat_closed 4.wav", "hat_closed 15.wav")
+    page.keyboard.press("/")
+    page.keyboard.type("tag:deep -kick")
+    assert page.locator("#count").inner_text() == "4 of 22 sounds"
+    page.keyboard.type(" nothing")
+    assert "No sound matches" in page.locator("#sounds h2").inner_text()
+    page.keyboard.press("Escape")
+    assert page.locator("#count").inner_text() == "22 sounds"
+
+
+def test_the_legend_shows_only_what_is_pressed(page: Page) -> None:
+    page.click("#legend button:has-text('snare')")
+    assert page.locator("#count").inner_text() == "2 of 22 sounds"
+    page.click("#legend button:has-text('kick')")
+    assert page.locator("#count").inner_text() == "4 of 22 sounds"
+    page.keyboard.press("Escape")
+    assert page.locator("#count").inner_text() == "22 sounds"
+
+
+def test_the_list_is_walked_by_keys_and_plays(page: Page, path: Path) -> None:
+    page.focus(".list")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert name(page) == content_of(path)["name"][1]
+    assert page.get_attribute(".list", "aria-activedescendant") == "sound-1"
+    started(page, 1)
+
+
+def test_d10_the_beat_plays_its_steps_125_ms_apart(page: Page) -> None:
+    page.keyboard.press("b")
+    page.click("text=Clear")
+    for step in range(16):
+        page.click(f"[data-track='0'][data-step='{step}']")
+    page.keyboard.press("p")
+    times = [entry["when"] for entry in started(page, 12)]
+    assert all(entry["when"] >= entry["at"] for entry in page.evaluate("window.started")), "never too late"
+    assert [later - sooner for sooner, later in itertools.pairwise(times)] == pytest.approx(
+        [0.125] * (len(times) - 1), abs=1 / 48_000
+    )
+    page.wait_for_selector(".step.now")
+    page.keyboard.press("p")
+    page.wait_for_selector(".controls .main:has-text('Play')")
+    assert page.locator(".step.now").count() == 0
+
+
+def test_d10_a_saved_beat_has_each_step_at_its_sample(page: Page, tmp_path: Path) -> None:
+    page.keyboard.press("b")
+    page.click("text=Clear")
+    for step in (0, 5, 11):
+        page.click(f"[data-track='1'][data-step='{step}']")
+    with page.expect_download() as waiting:
+        page.click("text=Save WAV")
+    waiting.value.save_as(tmp_path / "beat.wav")
+    samples, rate = soundfile.read(tmp_path / "beat.wav")
+    assert waiting.value.suggested_filename == "beat-120bpm.wav"
+    mono = np.abs(samples).max(axis=1)
+    first = int(np.flatnonzero(mono > 0)[0])
+    for bar in range(4):
+        for step in (0, 5, 11):
+            at = first + round((bar * 16 + step) * 0.125 * rate)
+            assert mono[max(0, at - 2) : at + 3].max() > 0, (bar, step)
+    hit = samples[first : first + 4000]
+    for step in (16, 32, 48):  # nothing else sounds there: the same samples again, to one sample
+        at = first + round(step * 0.125 * rate)
+        assert min(np.abs(samples[at + shift : at + shift + 4000] - hit).max() for shift in (-1, 0, 1)) < 2e-4
+
+
+def test_d10_sounds_of_the_beat_come_from_the_map(page: Page, path: Path) -> None:
+    content = content_of(path)
+    tracks = page.locator(".track .name")
+    assert [text.split(" ")[0] for text in tracks.all_inner_texts()] == ["kick", "snare", "hat_closed", "hat_open"]
+    page.keyboard.press("/")
+    page.keyboard.type("clap")
+    page.keyboard.press("Enter")
+    page.keyboard.press("2")
+    page.wait_for_function("() => document.querySelectorAll('.track .name')[1].textContent.startsWith('clap')")
+    page.keyboard.press("Escape")
+    handle = content["name"].index(tracks.nth(0).inner_text())
+    page.mouse.move(*place_of(page, content["x"][handle], content["y"][handle]))
+    page.mouse.down()
+    page.mouse.move(*place_of(page, content["x"][13], content["y"][13]), steps=4)
+    page.mouse.up()
+    page.wait_for_function(
+        "name => document.querySelector('.track .name').textContent === name", arg=content["name"][13]
+    )
+
+
+def test_steps_are_walked_by_arrows_and_set_by_space(page: Page) -> None:
+    page.focus("[data-track='0'][data-step='0']")
+    before = page.get_attribute("[data-track='1'][data-step='1']", "aria-pressed")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    step = page.locator("[data-track='1'][data-step='1']")
+    page.wait_for_function(
+        "was => document.querySelector(`[data-track='1'][data-step='1']`).getAttribute('aria-pressed') !== was",
+        arg=before,
+    )
+    assert step.get_attribute("aria-label") == "snare, step 2"
+    assert page.evaluate("document.activeElement.dataset.step") == "1"
+
+
+def test_wheel_and_keys_zoom_and_a_drag_moves_the_map(page: Page, path: Path) -> None:
+    content = content_of(path)
+    middle = place_of(page, 0.5, 0.5)
+    page.mouse.click(*middle)
+    page.mouse.move(*place_of(page, content["x"][0], content["y"][0]))
+    assert name(page) == content["name"][0]
+    page.mouse.wheel(0, -600)  # at the dot: it stays below the pointer, the others leave
+    page.mouse.move(*place_of(page, content["x"][1], content["y"][1]))
+    assert name(page) == content["name"][0]
+    page.mouse.down()
+    page.mouse.move(*place_of(page, content["x"][0] - 0.2, content["y"][0]), steps=4)
+    page.mouse.up()
+    page.keyboard.press("0")
+    page.mouse.move(*place_of(page, content["x"][1], content["y"][1]))
+    assert name(page) == content["name"][1]
+
+
+def test_a_phone_taps_and_sees_all_of_it(browser: Browser, path: Path) -> None:
+    content = content_of(path)
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+    with opened(browser, path, **phone) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        page.touchscreen.tap(*place_of(page, content["x"][7], content["y"][7]))
+        assert started(page, 1)
+        assert name(page) == content["name"][7]
+        page.tap("#beat-button")
+        page.tap("[data-track='3'][data-step='2']")
+        page.tap(".controls .main")
+        page.wait_for_selector(".step.now")
+        page.tap(".controls .main")
+
+
+@pytest.mark.parametrize("size", [(320, 560), (844, 390), (3840, 2160)])
+def test_nothing_is_outside_the_window(browser: Browser, path: Path, size: tuple[int, int]) -> None:
+    with opened(browser, path, viewport={"width": size[0], "height": size[1]}) as page:
+        assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [*size]
+        box = page.locator("#canvas").bounding_box()
+        assert box is not None
+        assert box["width"] >= min(300, size[0]) and box["height"] >= 150
+
+
+def test_a_hostile_name_tag_or_title_does_nothing(browser: Browser, tmp_path: Path) -> None:
+    credit = PageCredit(HOSTILE, HOSTILE, "")
+    sounds = page_sounds(6, name=HOSTILE, folder=HOSTILE, tags=(HOSTILE,), credit=credit)
+    sounds[1] = replace(sounds[1], credit=PageCredit("", "", "javascript:window.hacked=1"))
+    path = write_page(tmp_path / "page.html", sounds, title=HOSTILE)
+    with opened(browser, path) as page:
+        page.keyboard.press("/")
+        page.keyboard.type("hacked")
+        page.keyboard.press("Enter")
+        assert name(page) == HOSTILE.rstrip("\u2028") or name(page) == HOSTILE
+        page.keyboard.press("1")
+        page.keyboard.press("?")
+        page.click("text=Credits of the sounds")
+        assert HOSTILE.strip() in page.locator("#credits").inner_text()
+        assert page.locator("#credits a").count() == 0
+        assert page.title().strip() == HOSTILE.strip()
+        assert page.locator("img").count() == 0
+        assert page.evaluate("window.hacked") is None
+
+
+def test_less_motion_draws_nothing_while_a_sound_plays(browser: Browser, path: Path) -> None:
+    with opened(browser, path, reduced_motion="reduce") as page:
+        page.keyboard.press("ArrowRight")
+        started(page, 1)
+        assert page.evaluate("matchMedia('(prefers-reduced-motion: reduce)').matches")
+
+
+def test_the_theme_can_be_chosen_and_everything_has_a_name(page: Page) -> None:
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.keyboard.press("t")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll("button, input, canvas[tabindex], [role=listbox]")]
+          .filter((part) => !(part.textContent.trim() || part.ariaLabel || part.labels?.length
+            || part.getAttribute("aria-describedby")))
+          .map((part) => part.outerHTML)"""
+    )
+    assert nameless == []

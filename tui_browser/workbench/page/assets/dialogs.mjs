@@ -1,0 +1,60 @@
+// Two dialogs: the keys, and who made the sounds.
+
+import { element } from "./elements.mjs";
+import { creditParts } from "./sound_card.mjs";
+import { counted } from "./sounds.mjs";
+
+const KEYS = [
+  ["arrows, h j k l", "walk to the next sound in that direction"],
+  ["space", "play or stop"],
+  ["n, N", "most similar sound, and back"],
+  ["/", "search; esc clears it"],
+  ["a", "sounds play as you move: on or off"],
+  ["shift + arrows, H J K L", "move the map"],
+  ["+, −, 0", "zoom in, zoom out, whole map"],
+  ["b", "to the beat and back"],
+  ["p", "play or stop the beat"],
+  ["r", "other sounds for the beat"],
+  ["1 to 4", "use the current sound in the beat"],
+  ["t", "light or dark"],
+  ["?", "this help"],
+];
+const POINTER = [
+  ["move over a dot", "hear it"],
+  ["drag, wheel", "move and zoom the map"],
+  ["drag a numbered dot", "choose another sound for the beat"],
+  ["touch: tap", "hear a sound"],
+  ["touch: hold, then move", "hear all that you pass"],
+];
+
+export function fillHelp(dialog, sounds, showCredits) {
+  const rows = (pairs) =>
+    pairs.map(([keys, text]) => element("tr", {}, element("th", { scope: "row" }, keys), element("td", {}, text)));
+  const credits = element("button", { type: "button", onclick: showCredits }, "Credits of the sounds");
+  dialog.replaceChildren(
+    element("h2", { id: "help-title" }, "A map of sound"),
+    element("p", {}, `Sounds that are alike lie side by side. There are ${counted(sounds.size, "sound")} here, of up to ${sounds.seconds} s each; all of this is in one file.`),
+    element("table", {}, element("tbody", {}, ...rows(KEYS), ...rows(POINTER))),
+    element("div", { class: "buttons" }, ...(sounds.credits.length ? [credits] : []), closeButton(dialog)),
+  );
+}
+
+export function fillCredits(dialog, sounds) {
+  const names = sounds.credits.map(() => []);
+  sounds.credit.forEach((at, sound) => at >= 0 && names[at].push(sounds.name[sound]));
+  dialog.replaceChildren(
+    element("h2", { id: "credits-title" }, "Credits"),
+    element(
+      "ul",
+      { class: "credits", tabIndex: 0 },
+      ...sounds.credits.map(([author, licence, url], at) =>
+        element("li", {}, element("p", {}, ...creditParts({ author, licence, url })), element("p", { class: "folder", dir: "auto" }, names[at].join(", "))),
+      ),
+    ),
+    element("div", { class: "buttons" }, closeButton(dialog)),
+  );
+}
+
+function closeButton(dialog) {
+  return element("button", { type: "button", class: "main", autofocus: true, onclick: () => dialog.close() }, "Close");
+}
