@@ -21,11 +21,12 @@ from tui_browser.ui.commands import (
     search,
     selection,
     view,
+    visualise,
 )
 from tui_browser.ui.keys.command import Command
 from tui_browser.ui.keys.keys import Keys
 
-_GROUPS = (cursor, jump, play, search, view, selection, legend, edits, generate, layout, app, other_screens)
+_GROUPS = (cursor, jump, play, search, view, selection, legend, edits, generate, layout, visualise, app, other_screens)
 COMMANDS: tuple[Command, ...] = tuple(command for group in _GROUPS for command in group.COMMANDS)
 
 

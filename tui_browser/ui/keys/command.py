@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER = (
+MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, VISUALISER = (
     "main",
     "pick",
     "roots",
@@ -19,6 +19,7 @@ MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER = (
     "chooser",
     "legend",
     "picker",
+    "visualiser",
 )
 
 NEEDS = {

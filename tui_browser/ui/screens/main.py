@@ -21,6 +21,8 @@ from tui_browser.ui.commands.play import PlayCommands
 from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
 from tui_browser.ui.commands.view import ViewCommands
+from tui_browser.ui.commands.visualise import GROUP as VISUALISE
+from tui_browser.ui.commands.visualise import VisualiseCommands
 from tui_browser.ui.controllers.controllers import AppContext, Controllers
 from tui_browser.ui.controllers.events import (
     ClipboardUncertain,
@@ -35,7 +37,7 @@ from tui_browser.ui.dialogs.confirm import Confirm
 from tui_browser.ui.dialogs.copied_text import CopiedTextScreen
 from tui_browser.ui.dialogs.details import DetailsScreen
 from tui_browser.ui.dialogs.roots import RootsScreen
-from tui_browser.ui.keys.command import MAIN, Choice, Command
+from tui_browser.ui.keys.command import LEGEND, MAIN, Choice, Command
 from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.screens.event_router import route_controller_event, route_service_event, without_superseded
@@ -44,12 +46,13 @@ from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.legend import Legend
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.sample_list import SampleList
+from tui_browser.ui.widgets.scene_view import SceneView
 from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SearchCommands, ViewCommands, LayoutCommands, SelectionCommands,
-    LegendCommands, EditCommands, GenerateCommands, AppCommands,
+    LegendCommands, EditCommands, GenerateCommands, VisualiseCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999
@@ -95,6 +98,7 @@ class MainScreen(MapPanel):
         self.controllers = controllers = Controllers(
             self._app_context,
             self.widgets(),
+            self.query_one(SceneView),
             self.keys,
             Background(self.app, failed=self._job_failed),
             animate=self._app_context.settings.motion and self.app.animation_level != "none",
@@ -224,9 +228,9 @@ class MainScreen(MapPanel):
         controllers, state = self.controllers, self.controllers.state
         controllers.animation.finish()
         controllers.presenter.clear_notice()
-        if self._part and self._part not in command.screens and command.id != "colour_by":
+        if self._part == LEGEND and self._part not in command.screens and command.id != "colour_by":
             self._legend.do_legend_leave()
-        if state.playback.in_turn and command.id not in _VOLUME_AND_SPEED:
+        if state.playback.in_turn and command.id not in _VOLUME_AND_SPEED and command.group != VISUALISE:
             controllers.playback.stop()
             if command.id in ("play_all", "play", "clear"):
                 return 0
@@ -239,6 +243,7 @@ class MainScreen(MapPanel):
     def end_command(self, command: Command, *, done: bool) -> None:
         if done:
             self.controllers.tour.command_done(command.id)
+        self.controllers.follow_sound()
         if command.group == "Look" and self._view_before is not None:
             self.controllers.undoable_edits.view_changed(self._view_before)
         elif command.group != "Undo":
@@ -326,6 +331,10 @@ class MainScreen(MapPanel):
     @on(Details.SeekRequested)
     def _waveform_clicked(self, event: Details.SeekRequested) -> None:
         self.controllers.playback_settings.play_at_cursor(start_s=event.at_s)
+
+    @on(SceneView.Resized)
+    def _scene_resized(self) -> None:
+        self.controllers.visualiser.draw()
 
     @on(MapView.Moved)
     def _map_moved(self) -> None:
