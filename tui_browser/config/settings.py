@@ -64,7 +64,10 @@ class Settings:
     """Whether to run on plain Textual, without this program's own driver and painting: for when a newer Textual shows
     something wrong. Slow lines are then slower, and files cannot be dragged out."""
     motion: bool = True
-    """Whether the map moves smoothly to a new position; false jumps."""
+    """Whether the map moves smoothly to a new position; false jumps, and the visualiser moves slowly and does not
+    pulse."""
+    breathe: bool = False
+    """Whether the map lights the sample that plays, and those around it, with the loudness of the sound."""
     colour: Literal["auto", "truecolor", "256", "16", "none"] = "auto"
     """Colours of the terminal; `auto` follows the environment (NO_COLOR, COLORTERM, TERM)."""
     ascii: bool = False

@@ -139,7 +139,7 @@ def card(
         synthesised=f"and {made} sounds from the program's own synthesiser" if made else "no synthesised sounds",
         arguments=_arguments(config["training"]),
         time=config["training"].get("machine", ""),
-    ) + _credits(pool)
+    ) + pool_credits(pool)
 
 
 def _figures_text(figures: dict[str, Any]) -> str:
@@ -217,7 +217,8 @@ def _arguments(training: dict[str, Any]) -> str:
     return " ".join(words)
 
 
-def _credits(pool: Pool) -> str:
+def pool_credits(pool: Pool) -> str:
+    """The authors and licences of all recordings, and the notices that two sources require."""
     lines = []
     for source in sorted({clip.source for clip in pool.clips}):
         clips = [clip for clip in pool.clips if clip.source == source]

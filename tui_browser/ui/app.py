@@ -32,6 +32,7 @@ from tui_browser.ui.terminal.textual_patches import is_exiting
 from tui_browser.ui.themed import ThemedApp
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.sample_list import SampleList
+from tui_browser.ui.widgets.scene_view import SceneView
 
 CSS = """
 Screen { color: $foreground; }
@@ -54,6 +55,11 @@ MainScreen.-tiny > * { display: none; }
 MainScreen.-tiny #small { display: block; }
 MainScreen.-empty #map, MainScreen.-empty #side, MainScreen.-empty #legend { display: none; }
 MainScreen.-unplaced #map { display: none; }
+MainScreen.-searching #header { display: none; }
+MainScreen.-scene #scene { display: block; }
+MainScreen.-scene-full #header, MainScreen.-scene-full #legend { display: none; }
+MainScreen.-scene-full #map, MainScreen.-scene-full #side { display: none; }
+MainScreen.-scene-beside #side { display: none; }
 MainScreen.-ascii #side { border-left: ascii $wall; }
 MainScreen.-ascii #details { border-top: ascii $wall; }
 MainScreen.-ascii.-tall #side { border-left: none; border-top: ascii $wall; }
@@ -127,6 +133,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         """Send fewer frames, colours and levels of density: the line is slow."""
         super().send_less()
         self.main.query_one(MapView).send_less()
+        self.main.query_one(SceneView).send_less()
         self.refresh()
 
     def get_default_screen(self) -> MainScreen:
@@ -207,6 +214,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         self.drag_out.close()
         with contextlib.suppress(BrowserError):
             self.controllers.playback.stop()
+        self.controllers.features.close()
         self.controllers.save()
         self.exit(code, return_code=code)
 
@@ -216,6 +224,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         """Handle the player's events."""
         for event in self.player.poll():
             self.controllers.playback.handle(event)
+        self.controllers.follow_sound()
 
     def read_service(self) -> None:
         """Handle the index service's events."""

@@ -13,12 +13,16 @@ from textual.theme import Theme as TextualTheme
 from tui_browser.config.themes import Theme
 from tui_browser.map.groups import SHADES, shade
 from tui_browser.records import CLASSES
+from tui_browser.visualiser.canvas import HUES
 
 WHEEL = 12
 """Hues of a circle, for cyclic values: musical keys."""
 LEVELS = 4
 """Brightness levels of the map, as in `Cells.level`."""
 _TOWARDS_GROUND = (0.34, 0.14, 0.0, 0.0)
+_SCENE_TOWARDS_GROUND = (0.62, 0.36, 0.0, 0.0)
+_WARM_CLASSES = ("cowbell", "kick", "clap", "tom")
+"""Their colours lead from the end of the ramp back to its start."""
 _BRIGHTEST = 0.30
 """Blend of the densest cells with the text colour, 0 to 1."""
 
@@ -104,6 +108,14 @@ class Styles:
         return Style(bgcolor=_rich(self.theme.roles["selection"]), underline=self.theme.depth != "truecolor")
 
     @cached_property
+    def lit(self) -> Style:
+        """Added to a map cell that the sound lights."""
+        ground, text = self.theme.roles["background"], self.theme.roles["text"]
+        if self.theme.depth != "truecolor" or not (ground.startswith("#") and text.startswith("#")):
+            return Style(reverse=True)
+        return Style(bgcolor=Color.parse(ground).blend(Color.parse(text), 0.3).rich_color, bold=True)
+
+    @cached_property
     def window(self) -> Style:
         """The part of the inset that the map shows."""
         return self.role("text") + Style(reverse=True)
@@ -115,17 +127,24 @@ class Styles:
         circle = [Color.from_hsl(step / WHEEL, strong, light).hex for step in range(WHEEL)]
         return tuple(style for colour in (*circle, self.theme.roles["muted"]) for style in self._levels(colour))
 
+    @cached_property
+    def scene(self) -> tuple[Style, ...]:
+        """Index i * LEVELS + b: hue i of a circle for the visualiser's scenes at brightness b, from faint to bright."""
+        colours = [*self.theme.ramp, *(self.theme.class_colour(CLASSES.index(name)) for name in _WARM_CLASSES)]
+        circle = [colours[round(step * (len(colours) - 1) / (HUES - 1))] for step in range(HUES)]
+        return tuple(style for colour in circle for style in self._levels(colour, _SCENE_TOWARDS_GROUND))
+
     def hues(self, which: str) -> tuple[Style, ...]:
         """The styles of a scale by name: `classes`, `ramp`, `wheel` or `shades`."""
         return {"classes": lambda: self.classes, "ramp": lambda: self.ramp, "wheel": lambda: self.wheel}.get(
             which, lambda: self.shades
         )()
 
-    def _levels(self, colour: str) -> list[Style]:
+    def _levels(self, colour: str, towards_ground: tuple[float, ...] = _TOWARDS_GROUND) -> list[Style]:
         ground, text = self.theme.roles["background"], self.theme.roles["text"]
         if self.theme.depth == "truecolor" and colour.startswith("#") and ground.startswith("#"):
             own = Color.parse(colour)
-            shades = [own.blend(Color.parse(ground), factor) for factor in _TOWARDS_GROUND[:-1]]
+            shades = [own.blend(Color.parse(ground), factor) for factor in towards_ground[:-1]]
             shades.append(own.blend(Color.parse(text), _BRIGHTEST))
             return [Style(color=shade.rich_color, bgcolor=_rich(ground)) for shade in shades]
         base = Style(color=_rich(colour), bgcolor=_rich(ground))

@@ -15,6 +15,7 @@ from tui_browser.ui.screens.main import MainScreen
 from tui_browser.ui.styles import Styles, textual_theme
 from tui_browser.ui.terminal.textual_patches import PatchedApp
 from tui_browser.ui.widgets.pane import Pane
+from tui_browser.ui.widgets.scene_view import SceneView
 from tui_browser.ui.widgets.search_bar import SearchBar
 
 
@@ -58,6 +59,7 @@ class ThemedApp(PatchedApp, inherit_bindings=False):
         for pane in self.main.query(Pane):
             pane.repainted(self.paint)
         self.main.query_one(SearchBar).repainted(self.paint)
+        self.main.query_one(SceneView).repainted(self.paint)
         controllers = self.main.controllers
         controllers.presenter.widgets.map.repainted(self.paint)
         controllers.map.recolour()

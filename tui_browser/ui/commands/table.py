@@ -24,6 +24,7 @@ from tui_browser.ui.commands import (
     search,
     selection,
     view,
+    visualise,
 )
 from tui_browser.ui.keys.command import Command
 from tui_browser.ui.keys.keys import Keys
@@ -42,6 +43,7 @@ _GROUPS = (
     mixer,
     log,
     layout,
+    visualise,
     app,
     other_screens,
 )

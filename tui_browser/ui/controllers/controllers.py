@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tui_browser.config.places import log_file
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState, SavedView
 from tui_browser.errors import WorkerError
@@ -12,11 +13,13 @@ from tui_browser.records import SampleId
 from tui_browser.service.messages import Request
 from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui.controllers.annotations import AnnotationController
+from tui_browser.ui.controllers.breath import BreathController
 from tui_browser.ui.controllers.copy_as import CopyController
 from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.controllers.details_loader import DetailsLoader
 from tui_browser.ui.controllers.drop_handler import DropHandler
 from tui_browser.ui.controllers.events import Emit
+from tui_browser.ui.controllers.feature_loader import FeatureLoader
 from tui_browser.ui.controllers.free_cursor import FreeCursor
 from tui_browser.ui.controllers.generation import GenerationController
 from tui_browser.ui.controllers.heard_log import HeardLog
@@ -34,12 +37,15 @@ from tui_browser.ui.controllers.slices import SliceController
 from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader
 from tui_browser.ui.controllers.tour import Tour
 from tui_browser.ui.controllers.undoable_edits import UndoableEdits
+from tui_browser.ui.controllers.visualiser import VisualiserController
 from tui_browser.ui.keys.keys import Keys
 from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.colouring import CHOICES, CLASS
 from tui_browser.ui.state.playback import PlaybackOptions
+from tui_browser.ui.widgets.scene_view import SceneView
+from tui_browser.visualiser.feature_client import FeatureClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class Controllers:
         self,
         context: AppContext,
         widgets: Widgets,
+        scene_view: SceneView,
         keys: Keys,
         background: Background,
         *,
@@ -113,7 +120,19 @@ class Controllers:
         )
         self.free_cursor = FreeCursor(state, presenter, self.cursor, self.generation, after=after)
         self.drops = DropHandler(presenter, self.neighbours, library, worker("drops"), request=self.request, emit=emit)
+        self.features = FeatureLoader(presenter, FeatureClient(log=log_file), background, emit=emit)
+        self.visualiser = VisualiserController(
+            state, presenter, scene_view, self.features, background, calm=not animate
+        )
+        self.breath = BreathController(state, presenter, self.features, background, on=settings.breathe)
         self.tour = Tour(presenter, keys, offer=context.offer_tour, remember=context.remember)
+
+    def follow_sound(self) -> None:
+        """The sound that plays may be another one: what moves with it follows."""
+        if self.visualiser.place != "off" or self.breath.on:
+            self.features.follow(self.state.playback.path)
+        self.visualiser.follow()
+        self.breath.follow()
 
     def request(self, request: Request) -> None:
         """Send a request to the index service; where that has ended, say so."""

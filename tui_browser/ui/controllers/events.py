@@ -90,8 +90,13 @@ class FoldersDropped:
     add: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True)
+class FeaturesReady:
+    """The features of the sound that plays are there."""
+
+
 ControllerEvent = (
     JobFailed | FirstLoadEnded | MapModelLoaded | MapShown | MapEmpty | MatchesChanged | NothingMatched
-    | DetailsChanged | MakingChanged | ClipboardUncertain | FoldersDropped
+    | DetailsChanged | MakingChanged | ClipboardUncertain | FoldersDropped | FeaturesReady
 )  # fmt: skip
 Emit = Callable[[ControllerEvent], None]

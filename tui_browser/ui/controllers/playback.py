@@ -5,6 +5,7 @@ In turn, one sound follows the other until a key is pressed.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from tui_browser.ui.latest_worker import After, Stoppable
 from tui_browser.ui.ports import PlayerLike
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.playback import PlaybackOptions
+from tui_browser.visualiser.play_clock import PlayClock
 
 _FAILURES = 20
 """Consecutive sounds that may fail before playing in turn ends."""
@@ -100,6 +102,13 @@ class PlaybackController:
         self._failures = 0
         self._advance()
 
+    def skip(self) -> bool:
+        """Go on to the next sound while sounds play in turn; False where none do."""
+        if self._next_path is None:
+            return False
+        self._advance()
+        return True
+
     def _set_next(self, next_path: Callable[[], bytes | None] | None) -> None:
         self._next_path = next_path
         self._state.playback.in_turn = next_path is not None
@@ -123,6 +132,7 @@ class PlaybackController:
                 start_s, end_s = part.onset_s, part.onset_s + part.length_s
         playback.token += 1
         playback.path, playback.at_s, playback.start_s, playback.started = path, None, start_s, False
+        playback.clock = None
         try:
             self._player.play(
                 path,
@@ -158,6 +168,8 @@ class PlaybackController:
             self._player.set_volume(options.volume_db)
         if (options.speed, options.loop) != (before.speed, before.loop) and playback.path is not None:
             self._player.tune(playback.token, loop=options.loop and not playback.in_turn, speed=options.speed)
+            if playback.clock is not None:
+                playback.clock = playback.clock.at_speed(options.speed, time.monotonic())
 
     def seek(self, by_s: float) -> bool:
         """Move the play head of a long sound; False where none sounds."""
@@ -166,6 +178,7 @@ class PlaybackController:
             return False
         playback.at_s = max(0.0, playback.at_s + by_s)
         self._player.seek(playback.token, playback.at_s)
+        playback.clock = PlayClock(playback.at_s, time.monotonic(), playback.options.speed)
         return True
 
     def stop(self) -> None:
@@ -173,13 +186,13 @@ class PlaybackController:
         self._set_next(None)
         playback = self._state.playback
         if playback.path is not None:
-            playback.path = playback.at_s = None
+            playback.path = playback.at_s = playback.clock = None
             playback.token += 1
             self._player.stop()
             self._show()
 
     def _end(self) -> None:
-        self._state.playback.path = self._state.playback.at_s = None
+        self._state.playback.path = self._state.playback.at_s = self._state.playback.clock = None
         self._set_next(None)
         self._show()
 
@@ -201,6 +214,8 @@ class PlaybackController:
                 self._advance()
             case Position(token=token, at_s=at_s) if token == playback.token:
                 playback.at_s = at_s
+                if playback.clock is not None:
+                    playback.clock = playback.clock.corrected(at_s, time.monotonic())
                 self._presenter.show_play_head()
             case Lost(reason=reason):
                 self._presenter.warn(f"playing stopped: {reason}")
@@ -208,6 +223,7 @@ class PlaybackController:
             case Started(token=token) if token == playback.token:
                 self._failures = 0
                 playback.started = True
+                playback.clock = PlayClock(playback.start_s, time.monotonic(), playback.options.speed)
                 if playback.line is not None:
                     self._presenter.show_status()
                 self._note_heard()

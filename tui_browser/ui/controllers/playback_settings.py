@@ -62,8 +62,17 @@ class PlaybackSettings:
         """Play the list from the cursor on, round and round; a selection once, from its start."""
         if len(self._state.selection):
             self._play_selection()
-            return
-        first = True
+        else:
+            self.play_list()
+
+    def skip(self) -> None:
+        """Play the next sample of what is played in turn, or of the list."""
+        if not self._playback.skip():
+            self.play_list(include_cursor=False)
+
+    def play_list(self, *, include_cursor: bool = True) -> None:
+        """Play the list round and round, from the cursor or from the sample after it."""
+        first = include_cursor
 
         def next_path() -> bytes | None:
             nonlocal first

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, PLACE, MIX = (
+MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, PLACE, MIX, VISUALISER = (
     "main",
     "pick",
     "roots",
@@ -21,6 +21,7 @@ MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, PLAC
     "picker",
     "place",
     "mix",
+    "visualiser",
 )
 
 NEEDS = {

@@ -28,6 +28,7 @@ from tui_browser.ui.controllers.events import (
     ClipboardUncertain,
     ControllerEvent,
     DetailsChanged,
+    FeaturesReady,
     FirstLoadEnded,
     FoldersDropped,
     JobFailed,
@@ -83,6 +84,8 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
             screen.show_copied_text(event)
         case FoldersDropped():
             screen.ask_to_add(event)
+        case FeaturesReady():
+            controllers.follow_sound()
 
 
 def route_service_event(event: Event, screen: RoutingScreen) -> None:

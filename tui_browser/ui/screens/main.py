@@ -23,6 +23,8 @@ from tui_browser.ui.commands.play import PlayCommands
 from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
 from tui_browser.ui.commands.view import ViewCommands
+from tui_browser.ui.commands.visualise import GROUP as VISUALISE
+from tui_browser.ui.commands.visualise import VisualiseCommands
 from tui_browser.ui.controllers.controllers import AppContext, Controllers
 from tui_browser.ui.controllers.events import (
     ClipboardUncertain,
@@ -47,12 +49,13 @@ from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.legend import Legend
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.sample_list import SampleList
+from tui_browser.ui.widgets.scene_view import SceneView
 from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SearchCommands, ViewCommands, LayoutCommands, SelectionCommands,
-    LegendCommands, EditCommands, GenerateCommands, PlaceCommands, LogCommands, AppCommands,
+    LegendCommands, EditCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999
@@ -98,6 +101,7 @@ class MainScreen(MapPanel):
         self.controllers = controllers = Controllers(
             self._app_context,
             self.widgets(),
+            self.query_one(SceneView),
             self.keys,
             Background(self.app, failed=self._job_failed),
             animate=self._app_context.settings.motion and self.app.animation_level != "none",
@@ -238,7 +242,7 @@ class MainScreen(MapPanel):
         controllers.presenter.clear_notice()
         if self._part == LEGEND and LEGEND not in command.screens and command.id != "colour_by":
             self._legend.do_legend_leave()
-        if state.playback.in_turn and command.id not in _VOLUME_AND_SPEED:
+        if state.playback.in_turn and command.id not in _VOLUME_AND_SPEED and command.group != VISUALISE:
             controllers.playback.stop()
             if command.id in ("play_all", "play", "clear"):
                 return 0
@@ -251,6 +255,7 @@ class MainScreen(MapPanel):
     def end_command(self, command: Command, *, done: bool) -> None:
         if done:
             self.controllers.tour.command_done(command.id)
+        self.controllers.follow_sound()
         if command.group == "Look" and self._view_before is not None:
             self.controllers.undoable_edits.view_changed(self._view_before)
         elif command.group != "Undo":
@@ -340,6 +345,10 @@ class MainScreen(MapPanel):
     @on(Details.SeekRequested)
     def _waveform_clicked(self, event: Details.SeekRequested) -> None:
         self.controllers.playback_settings.play_at_cursor(start_s=event.at_s)
+
+    @on(SceneView.Resized)
+    def _scene_resized(self) -> None:
+        self.controllers.visualiser.draw()
 
     @on(MapView.Moved)
     def _map_moved(self) -> None:

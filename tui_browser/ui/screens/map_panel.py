@@ -21,7 +21,7 @@ from tui_browser.ui.dialogs.mixer import Mixer
 from tui_browser.ui.dialogs.mixer_actions import MixerActions
 from tui_browser.ui.dialogs.picker import Picker
 from tui_browser.ui.dialogs.prompt import Prompt
-from tui_browser.ui.keys.command import Choice
+from tui_browser.ui.keys.command import VISUALISER, Choice
 from tui_browser.ui.widgets.details import Details, Facts
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.hints import Hints
@@ -29,6 +29,7 @@ from tui_browser.ui.widgets.legend import Legend
 from tui_browser.ui.widgets.log_pane import LogPane
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.sample_list import SampleList
+from tui_browser.ui.widgets.scene_view import SceneView
 from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.status_line import StatusLine
 from tui_browser.ui.widgets.welcome import WelcomePane
@@ -50,6 +51,7 @@ class MapPanel(CommandScreen):
         with Horizontal(id="body"):
             yield WelcomePane(paint, id="welcome")
             yield MapView(paint, id="map")
+            yield SceneView(paint, id="scene")
             with Vertical(id="side"):
                 yield SampleList(paint, id="list")
                 yield Details(paint, id="details")
@@ -92,6 +94,13 @@ class MapPanel(CommandScreen):
         self._part = mode
         self.query_one(Hints).show_screen(self.mode)
 
+    def show_scene(self, place: str) -> None:
+        """Make room for the visualiser: `full`, `beside` the map, or `off`."""
+        self.set_class(place != "off", "-scene")
+        self.set_class(place == "full", "-scene-full")
+        self.set_class(place == "beside", "-scene-beside")
+        self.enter_mode("" if place == "off" else VISUALISER)
+
     @property
     def searching(self) -> bool:
         """Whether the search line has the focus."""
@@ -110,7 +119,7 @@ class MapPanel(CommandScreen):
     def show_search_line(self, shown: bool, *, text: str | None = None) -> None:
         """Show the search line in place of the header, or the header again; `text` replaces its text."""
         bar = self.query_one(SearchBar)
-        self.query_one(Header).display = not shown
+        self.set_class(shown, "-searching")
         bar.display = shown
         if text is not None:
             with bar.field.prevent(Input.Changed):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tui_browser.playback.messages import SPEEDS, VOLUMES_DB, Line, Ready
+from tui_browser.visualiser.play_clock import PlayClock
 
 PlayMark = Literal["sounds", "coming", "silent"]
 """A sound is heard, is on its way over a line, or is not heard as a device or the line is missing."""
@@ -59,6 +60,8 @@ class PlaybackState:
     """Whether the samples of a list play one after the other."""
     started: bool = False
     """Whether the player said that the newest sound has begun."""
+    clock: PlayClock | None = None
+    """Where the newest sound is now; None before it has begun and after its end."""
     ready: Ready | None = None
     """What the player last said of its device."""
     line: Line | None = None

@@ -19,6 +19,8 @@ from tui_browser.ui.styles import LEVELS, Styles
 CURSOR, GUEST, GROUND, LABEL, NAME, SMALL, WINDOW, RANK, LINE, MISS, ASKED, LANDED = range(-1, -13, -1)
 SELECTED = 1 << 16
 """Added to the style number of a cell that holds a selected sample."""
+LIT = 1 << 17
+"""Added to the style number of a cell that the sound lights."""
 _HAS_BACKGROUND = np.array([False, True, *[False] * 3, True, True, True, False, False, False, True, True])
 """By style number: whether the style has a background of its own."""
 
@@ -54,15 +56,22 @@ class CellStyles:
         return _runs(self.bare[y])
 
     def line_with(
-        self, y: int, *, marks: Sequence[tuple[int, str, int]], selected: NDArray[np.bool_] | None = None
+        self,
+        y: int,
+        *,
+        marks: Sequence[tuple[int, str, int]],
+        selected: NDArray[np.bool_] | None = None,
+        lit: NDArray[np.bool_] | None = None,
     ) -> list[Run]:
-        """Runs of line `y` with marks (column, character, style number) and selected cells (C,)."""
+        """Runs of line `y` with marks (column, character, style number), selected and lit cells (C,)."""
         style, blank = self.style[y], self.blank[y].copy()
         style = style.copy() if selected is None else np.where(selected & (style >= 0), style + SELECTED, style)
+        if lit is not None:
+            style = np.where(lit & (style >= 0), style + LIT, style)
         for x, _, kind in marks:
             style[x], blank[x] = kind, False
         before = np.maximum.accumulate(np.where(blank, 0, np.arange(len(blank))))
-        plain = np.where(style >= SELECTED, style - SELECTED, style)
+        plain = np.where(style >= 0, style & (SELECTED - 1), style)
         plain = np.where(_HAS_BACKGROUND[np.minimum(style, 0)], NAME, plain)
         return _runs(np.where(blank, plain[before], style))
 
@@ -76,6 +85,8 @@ def _runs(style: NDArray[np.int32]) -> list[Run]:
 
 def style_of(number: int, hues: str, paint: Styles) -> Style:
     """The style with this number; `hues` is the colour scale (see `Styles.hues`)."""
+    if number >= LIT:
+        return style_of(number - LIT, hues, paint) + paint.lit
     if number >= SELECTED:
         return style_of(number - SELECTED, hues, paint) + paint.chosen
     fixed = {

@@ -57,6 +57,7 @@ class MapView(MapMouse, FastRender):
         self._mask: NDArray[np.bool_] | None = None
         self._selected: NDArray[np.intp] | None = None
         self._selected_cells: NDArray[np.bool_] | None = None
+        self._lit_cells: NDArray[np.bool_] | None = None
         self._chosen_detail: Detail | None = None
         self._letters: NDArray[np.uint8] | None = None
         self._cell_styles: CellStyles | None = None
@@ -142,6 +143,17 @@ class MapView(MapMouse, FastRender):
         old, new = (
             none if each is None or each.shape != none.shape else each for each in (before, self._selected_cells)
         )
+        self._repaint(runs_of((x, y) for y, x in np.argwhere(old != new).tolist()))
+
+    def light(self, rows: NDArray[np.intp] | None) -> None:
+        """Light the cells of these rows of the map model, or none."""
+        before, self._lit_cells = self._lit_cells, None
+        if self.cells is None:
+            return
+        if rows is not None and len(rows) and self._world is not None:
+            self._lit_cells = cells_of(self._world.xy[rows], self.viewport)
+        none = np.zeros(self.cells.bits.shape, dtype=np.bool_)
+        old, new = (none if each is None or each.shape != none.shape else each for each in (before, self._lit_cells))
         self._repaint(runs_of((x, y) for y, x in np.argwhere(old != new).tolist()))
 
     def show_inset(self, on: bool) -> None:
@@ -250,10 +262,15 @@ class MapView(MapMouse, FastRender):
         marks = self._overlay.lines.get(y, ())
         selected = self._selected_cells
         row = selected[y] if selected is not None and selected.shape == cells.bits.shape else None
+        lit_cells = self._lit_cells
+        lit = lit_cells[y] if lit_cells is not None and lit_cells.shape == cells.bits.shape else None
         if marks or self._letters is not None:
             text = self._lettered(y, list(text), marks)
         cell_styles = self._cell_styles
-        runs = cell_styles.line(y) if row is None and not marks else cell_styles.line_with(y, marks=marks, selected=row)
+        if row is None and lit is None and not marks:
+            runs = cell_styles.line(y)
+        else:
+            runs = cell_styles.line_with(y, marks=marks, selected=row, lit=lit)
         hues = "classes" if self._world is None else self._world.colours.hues
         styles = self._styles.setdefault(hues, {})
         for number in {number for _, _, number in runs} - styles.keys():

@@ -1,0 +1,1 @@
+"""Trains the model behind the visualiser's features."""

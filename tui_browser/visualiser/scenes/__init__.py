@@ -1,0 +1,1 @@
+"""The three scenes: each moves by ten parameters and draws dots."""
