@@ -36,7 +36,9 @@ MAX_CLASSES = 250
 MAX_WEIGHTS_BYTES = 1 << 30
 """Longest file of weights."""
 
-_CONFIG, _WEIGHTS = "config.json", "weights.safetensors"
+CONFIG = "config.json"
+"""Name of the file that makes a folder a bundle."""
+_WEIGHTS = "weights.safetensors"
 _MAX_CONFIG_BYTES = 4 << 20
 _MAX_HEADER_BYTES = 4 << 20
 _BYTES = {"F16": 2, "BF16": 2, "F32": 4}
@@ -82,8 +84,8 @@ class Bundle:
 def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
     """The bundle called so in one of `folders`, or the bundle in the given folder; raises BundleError."""
     folder = _find(name_or_folder, folders)
-    config, raw = _read_config(os.path.join(folder, _CONFIG))
-    path = os.path.join(folder, _CONFIG)
+    config, raw = _read_config(os.path.join(folder, CONFIG))
+    path = os.path.join(folder, CONFIG)
     try:
         front_end = read_front_end(_section(config, "front_end"))
         shape = _encoder_shape(_section(config, "network"))
@@ -155,13 +157,13 @@ def _find(name_or_folder: str, folders: Sequence[str]) -> str:
 
 def _model_names(base: str) -> list[str]:
     try:
-        return [entry for entry in os.listdir(base) if os.path.isfile(os.path.join(base, entry, _CONFIG))]
+        return [entry for entry in os.listdir(base) if os.path.isfile(os.path.join(base, entry, CONFIG))]
     except OSError:
         return []
 
 
 def _read_config(path: str) -> tuple[dict[str, Any], bytes]:
-    raw = _read(path, _MAX_CONFIG_BYTES)
+    raw = read_model_file(path, _MAX_CONFIG_BYTES)
     try:
         config = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -190,7 +192,8 @@ def _section(config: dict[str, Any], key: str) -> dict[str, Any]:
     return section
 
 
-def _read(path: str, max_bytes: int) -> bytes:
+def read_model_file(path: str, max_bytes: int) -> bytes:
+    """The bytes of a file of a model; raises BundleError if it is missing, too large or no regular file."""
     try:
         return read_bounded(path, max_bytes)
     except OSError as error:
@@ -216,7 +219,7 @@ def read_tensors(path: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, 
 
 def _checked_bytes(path: str, shapes: Mapping[str, tuple[int, ...]]) -> bytes:
     """The bytes of a safetensors file whose header and length match `shapes`; raises BundleError."""
-    raw = _read(path, MAX_WEIGHTS_BYTES)
+    raw = read_model_file(path, MAX_WEIGHTS_BYTES)
     length = struct.unpack("<Q", raw[:8])[0] if len(raw) >= 8 else 0
     if not 2 <= length <= min(_MAX_HEADER_BYTES, len(raw) - 8):
         if _is_pickle(raw):
@@ -293,5 +296,5 @@ def write_bundle(
         **about,
     }
     replace_file(os.path.join(folder, _WEIGHTS), save(tensors))
-    replace_file(os.path.join(folder, _CONFIG), config_bytes(config))
+    replace_file(os.path.join(folder, CONFIG), config_bytes(config))
     return load_bundle(folder, folders=())
