@@ -132,7 +132,7 @@ class FileSlices:
     length_s: NDArray[np.float64]
     """(K,)"""
     mels: FloatArray | None = None
-    """(K, M, T) log-mel of each slice; None once they are encoded."""
+    """(K, M, T) the same of each slice; None once they are encoded."""
     vectors: FloatArray | None = None
     """(K, D) embeddings, unit length; None before encoding."""
     rhythm: FloatArray | None = None
@@ -168,7 +168,7 @@ class SliceTable:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A decoded file: format, descriptors and, unless silent, its log-mel."""
+    """A decoded file: format, descriptors and, unless silent, what the model sees of it."""
 
     stat: FileStat
     sample_rate: int
@@ -183,7 +183,7 @@ class Clip:
     note: str = ""
     """Why a sample is not on the map, or that its file ends early; usually empty."""
     mel: FloatArray | None = None
-    """(M, T) log-mel of the trimmed sound; None for a silent sample."""
+    """(M, T) output of the model's front end for the trimmed sound, usually a log-mel; None for a silent sample."""
     slices: FileSlices | None = None
     """Slices of a file longer than the model's window; None for a single sound."""
     bpm: float | None = None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_browser.dsp.mel import DEFAULT_FRONT_END, FrontEnd, log_mel
+from tui_browser.dsp.mel import DEFAULT_FRONT_END, MelFrontEnd, log_mel
 
 RATE = DEFAULT_FRONT_END.sample_rate
 
@@ -102,7 +102,7 @@ def test_never_nan(values: list[float], scale: float) -> None:
 
 
 def test_numbers_survive_the_config() -> None:
-    assert FrontEnd.from_config(DEFAULT_FRONT_END.to_config()) == DEFAULT_FRONT_END
+    assert MelFrontEnd.from_config(DEFAULT_FRONT_END.to_config()) == DEFAULT_FRONT_END
 
 
 @pytest.mark.parametrize(
@@ -122,14 +122,14 @@ def test_numbers_survive_the_config() -> None:
 )
 def test_absurd_numbers_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError):
-        FrontEnd.from_config({**DEFAULT_FRONT_END.to_config(), **change})
+        MelFrontEnd.from_config({**DEFAULT_FRONT_END.to_config(), **change})
 
 
 def test_a_missing_number_is_named() -> None:
     numbers = DEFAULT_FRONT_END.to_config()
     del numbers["hop"]
     with pytest.raises(ValueError, match="hop"):
-        FrontEnd.from_config(numbers)
+        MelFrontEnd.from_config(numbers)
 
 
 def test_other_sizes_work() -> None:

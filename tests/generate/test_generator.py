@@ -16,7 +16,6 @@ from tests.support.bundles import tiny_bundle, tiny_sound
 from tests.support.sounds import one_shot, write
 from tui_browser import SampleTool
 from tui_browser.audio.decode import decode
-from tui_browser.dsp.mel import log_mel
 from tui_browser.errors import AudioError, BrowserError, BundleError
 from tui_browser.generate.generator import Generator
 from tui_browser.generate.plan import FilesRefused, audible_s, read_sound
@@ -287,7 +286,7 @@ def test_the_shipped_model_makes_sounds_that_resemble_what_they_come_from(tmp_pa
 
     def pictures(sounds: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         rate = bundle.front_end.sample_rate
-        return np.stack([log_mel(soxr.resample(sound, RATE, rate), front_end=bundle.front_end) for sound in sounds])
+        return np.stack([bundle.front_end.compute(soxr.resample(sound, RATE, rate)) for sound in sounds])
 
     originals = pictures([one_shot(kind, 11) for kind in kinds])
     errors = np.square(pictures([made.sound for made in again]) - originals).mean(axis=(1, 2))

@@ -38,6 +38,16 @@ def refused(folder: Path, match: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+class _Attack:
+    """Unpickled, it makes a folder."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (self.path,)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     tiny_bundle(tmp_path / "tiny")
@@ -112,7 +122,7 @@ def test_a_missing_key_is_named(folder: Path, key: str) -> None:
         ({"name": 3}, "name"),
         ({"front_end": []}, "front_end"),
         ({"front_end__hop": 0}, "hop"),
-        ({"front_end__n_mels": 64}, "differ in mel bands"),
+        ({"front_end__n_mels": 64}, "differ in bands"),
         ({"network": None}, "network"),
         ({"network__channels": [4, 8]}, "channels and blocks"),
         ({"network__channels": 4}, "channels"),
@@ -150,6 +160,25 @@ def test_pickles_are_refused(folder: Path) -> None:
     refused(folder, "pickle")
     (folder / "weights.safetensors").write_bytes(b"PK\x03\x04" + b"\0" * 100)
     refused(folder, "pickle")
+
+
+def test_a_header_whose_length_begins_like_a_pickle_is_read(folder: Path) -> None:
+    before, path = load_bundle(str(folder), folders=()), folder / "weights.safetensors"
+    raw = path.read_bytes()
+    length = struct.unpack("<Q", raw[:8])[0]
+    header = raw[8 : 8 + length].ljust(length + (0x80 - length) % 256)
+    path.write_bytes(struct.pack("<Q", len(header)) + header + raw[8 + length :])
+    assert path.read_bytes()[0] == 0x80
+    after = load_bundle(str(folder), folders=())
+    assert (after.dim, after.classes) == (before.dim, before.classes)
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_b6_a_pickle_that_runs_code_is_refused_and_not_run(folder: Path, protocol: int) -> None:
+    attack = pickle.dumps(_Attack(str(folder / "run")), protocol=protocol)
+    (folder / "weights.safetensors").write_bytes(attack)
+    refused(folder, "are a pickle")
+    assert not (folder / "run").exists()
 
 
 @pytest.mark.parametrize("length", [0, 1, 10**6, 2**63, 2**64 - 1])

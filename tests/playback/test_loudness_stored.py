@@ -12,7 +12,7 @@ import soundfile as sf
 
 from tui_browser.audio.decode import decode
 from tui_browser.audio.loudness import LoudnessMeter
-from tui_browser.dsp.mel import FrontEnd
+from tui_browser.dsp.mel import MelFrontEnd
 from tui_browser.playback import levels as levels_module
 from tui_browser.playback import voice_factory
 from tui_browser.playback.levels import LevelCache
@@ -44,7 +44,7 @@ def sound(seconds: float, width: str, seed: int = 5) -> np.ndarray:
 def indexed(path: Path) -> KnownLevel:
     facts = path.stat()
     stat = FileStat(os.fsencode(path), facts.st_size, facts.st_mtime_ns, facts.st_dev, facts.st_ino)
-    clip = decode(stat, front_end=FrontEnd())
+    clip = decode(stat, front_end=MelFrontEnd())
     assert clip.level is not None
     return KnownLevel(*clip.level, stat.size, stat.mtime_ns)
 

@@ -6,13 +6,13 @@ import numpy as np
 import torch
 
 from tests.support.sounds import one_shot
-from tui_browser.dsp.mel import FrontEnd
+from tui_browser.dsp.mel import MelFrontEnd
 from tui_browser.model.decoder_charts import analyse
 from tui_browser.model.decoder_shape import RATE, DecoderShape
 from tui_browser.training.decoder.augmentation import DecoderAugmentation, mix_pairs
 from tui_browser.training.decoder.training_data import encoder_mel
 
-SHAPE, FRONT_END = DecoderShape(), FrontEnd()
+SHAPE, FRONT_END = DecoderShape(), MelFrontEnd()
 
 
 def looks(*sounds: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,4 +1,4 @@
-"""Decodes a file to a `Clip`: its length, onset, descriptors, log-mel and slices.
+"""Decodes a file to a `Clip`: its length, onset, descriptors, slices, and the picture that the model sees.
 
 Files of any length are read once, in blocks. libmpg123 writes warnings about MP3 headers to descriptor 2, so that this
 should run in a process whose descriptor 2 is a log file.
@@ -22,8 +22,8 @@ from tui_browser.audio.slicing import array_reader, slices_and_rhythm, source_re
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
 from tui_browser.dsp.descriptors import QUIETEST_DB, describe, loudness_db
+from tui_browser.dsp.front_end import FrontEnd
 from tui_browser.dsp.key import estimate_key
-from tui_browser.dsp.mel import FrontEnd, log_mel
 from tui_browser.dsp.onsets import OnsetTracker
 from tui_browser.dsp.rhythm import Rhythm
 from tui_browser.dsp.trim import SILENCE, dc_offset, leading_silence
@@ -55,7 +55,7 @@ def decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None)
     """Everything that the library stores of one file, and the model's input.
 
     A file longer than the model's window has its slices, if there are several, with tempo and key. With `start_s`,
-    descriptors and log-mel are those of the sound from there to the next onset; `onset_s` still counts from the start
+    descriptors and `mel` are those of the sound from there to the next onset; `onset_s` still counts from the start
     of the file, and there are no slices. A file that ends early has the length that can be decoded, and a note.
     Raises AudioError with the reason if it has no finite sound, and StillWriting if the file is not that of `stat` any
     more or changed while it was read.
@@ -105,7 +105,7 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
             check_readable(fd, stat.path)  # and so does one that the drive cannot read completely
             raise
         _check_unchanged(stat, fd)
-    mel = None if unplaced else _log_mel(scan.head[onset:], rate, front_end=front_end)
+    mel = None if unplaced else _model_input(scan.head[onset:], rate, front_end=front_end)
     slices, beat = slices_and_beat or (None, None)
     tonal = long and (slices_and_beat or descriptors.noisiness < _NOISY)
     return Clip(
@@ -133,7 +133,7 @@ def _is_longer(source: AudioSource, window_s: float) -> bool:
 def _slices(
     scan: _FileScan, fd: int, path: bytes, onset: int, loudest_db: float, rate: int, *, front_end: FrontEnd
 ) -> tuple[FileSlices, Rhythm | None] | None:
-    """The slices of a long file with their log-mels, and its rhythm; None for a single sound."""
+    """The slices of a long file with the model's input, and its rhythm; None for a single sound."""
     assert scan.tracker is not None  # long files have one
     onsets = scan.tracker.onsets()
     if len(onsets) < 2:
@@ -147,7 +147,7 @@ def _slices(
         return slices_and_rhythm(
             onsets,
             read,
-            log_mel=partial(_log_mel, rate=rate, front_end=front_end),
+            model_input=partial(_model_input, rate=rate, front_end=front_end),
             start=scan.skipped + onset,
             frames=scan.frames,
             rate=rate,
@@ -298,8 +298,8 @@ def _describe(scan: _FileScan, rate: int) -> tuple[int, Descriptors, str]:
     return onset, descriptors, ""
 
 
-def _log_mel(sound: FloatArray, rate: int, *, front_end: FrontEnd) -> FloatArray:
-    """The log-mel (M, T) of a sound that starts at its onset."""
+def _model_input(sound: FloatArray, rate: int, *, front_end: FrontEnd) -> FloatArray:
+    """The picture (rows, columns) of a sound that starts at its onset, as the model sees it."""
     import soxr  # 3 ms
 
     part = sound[: int(front_end.window_s * rate) + rate // 50]
@@ -309,4 +309,4 @@ def _log_mel(sound: FloatArray, rate: int, *, front_end: FrontEnd) -> FloatArray
         part *= np.float32(1.0 / max(peak, 1e-30))
     if rate != front_end.sample_rate:
         part = soxr.resample(part, rate, front_end.sample_rate)
-    return log_mel(part, front_end=front_end)
+    return front_end.compute(part)

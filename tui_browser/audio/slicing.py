@@ -49,17 +49,17 @@ def slices_and_rhythm(
     onsets: Onsets,
     read: ReadSpan,
     *,
-    log_mel: Callable[[FloatArray], FloatArray],
+    model_input: Callable[[FloatArray], FloatArray],
     start: int,
     frames: int,
     rate: int,
     window: int,
     loudest_db: float,
 ) -> tuple[FileSlices, Rhythm | None] | None:
-    """The slices of a file of `frames` frames with their log-mels, and its rhythm (see `cut_slices`).
+    """The slices of a file of `frames` frames with the model's input, and its rhythm (see `cut_slices`).
 
-    `log_mel` makes (M, T) from a mono sound. At most `MOST_SLICES` slices are kept, the strongest; the rhythm uses all
-    onsets. None if fewer than two slices have sound.
+    `model_input` makes (rows, columns) from a mono sound. At most `MOST_SLICES` slices are kept, the strongest; the
+    rhythm uses all onsets. None if fewer than two slices have sound.
     """
     chosen = onsets.strongest(MOST_SLICES)
     guesses = np.rint(chosen.times_s * rate).astype(np.int64).tolist()
@@ -68,7 +68,7 @@ def slices_and_rhythm(
         silent = leading_silence(part.sound, rate)
         if silent < len(part.sound):
             cuts.append((part.onset / rate, part.length / rate))
-            mels.append(log_mel(part.sound[silent:]))
+            mels.append(model_input(part.sound[silent:]))
     if len(cuts) < 2:
         return None
     onsets_s, lengths_s = np.array(cuts, dtype=np.float64).T.copy()

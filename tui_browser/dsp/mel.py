@@ -24,7 +24,7 @@ _TAPS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class FrontEnd:
+class MelFrontEnd:
     """Parameters of `log_mel`, stored in a bundle's config.json."""
 
     sample_rate: int = 32000
@@ -55,6 +55,15 @@ class FrontEnd:
         return float(self.positions[-1] + self.low_fft // 2) / self.sample_rate
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Mel bands and frames."""
+        return self.n_mels, self.frames
+
+    def compute(self, samples: FloatArray) -> FloatArray:
+        """The `log_mel` of a sound."""
+        return log_mel(samples, front_end=self)
+
+    @property
     def positions(self) -> NDArray[np.int64]:
         """(T,) frame centres, in samples from the onset."""
         return _positions(self.hop, self.stretch, self.frames)
@@ -64,7 +73,7 @@ class FrontEnd:
         return asdict(self)
 
     @classmethod
-    def from_config(cls, numbers: dict[str, Any]) -> FrontEnd:
+    def from_config(cls, numbers: dict[str, Any]) -> MelFrontEnd:
         """The front end of a config.json; raises ValueError with the key that is missing, unknown or out of range."""
         known = {field.name: float if field.type == "float" else int for field in fields(cls)}
         if set(numbers) != set(known):
@@ -100,10 +109,10 @@ class FrontEnd:
             raise ValueError(f"front end: {invalid[0] if invalid else 'window'} is out of range")
 
 
-DEFAULT_FRONT_END = FrontEnd()
+DEFAULT_FRONT_END = MelFrontEnd()
 
 
-def log_mel(samples: FloatArray, *, front_end: FrontEnd) -> FloatArray:
+def log_mel(samples: FloatArray, *, front_end: MelFrontEnd) -> FloatArray:
     """(M, T) log-mel of a mono sound that starts at its onset: 1 is the loudest cell, 0 the floor and below.
 
     `samples` is (n,) at `front_end.sample_rate`, finite; it is cut or zero-padded to the window. Gain does not change
@@ -175,7 +184,7 @@ class _Plan:
 
 
 @cache
-def _plan(front_end: FrontEnd) -> _Plan:
+def _plan(front_end: MelFrontEnd) -> _Plan:
     fe = front_end
     lead = max(fe.low_fft, fe.n_fft, fe.attack_fft) // 2 + _TAPS
     lead += -lead % _DECIMATE
@@ -210,7 +219,7 @@ def _plan(front_end: FrontEnd) -> _Plan:
     )
 
 
-def _edges(fe: FrontEnd) -> NDArray[np.float64]:
+def _edges(fe: MelFrontEnd) -> NDArray[np.float64]:
     """(M + 2,) edges and centres of the triangular bands, in Hz."""
     low, high = np.log1p(fe.f_min / fe.corner_hz), np.log1p(fe.f_max / fe.corner_hz)
     return np.asarray(np.expm1(np.linspace(low, high, fe.n_mels + 2)) * fe.corner_hz)

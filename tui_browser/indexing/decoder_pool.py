@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from multiprocessing.connection import Connection, wait
 
 from tui_browser import child
-from tui_browser.dsp.mel import FrontEnd
+from tui_browser.dsp.front_end import FrontEnd
 from tui_browser.errors import AudioError, RejectCode, StillWriting, WorkerError
 from tui_browser.records import Clip, FileStat, Reject
 

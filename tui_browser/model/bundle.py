@@ -19,9 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.mel import FrontEnd
+from tui_browser.dsp.front_end import FrontEnd, read_front_end
+from tui_browser.dsp.mel import MelFrontEnd
 from tui_browser.errors import BundleError
 from tui_browser.model.encoder_shape import EncoderShape
+from tui_browser.model.layer_chain import LayerChain, LayerEncoderShape
 from tui_browser.records import FloatArray
 from tui_browser.safe_files import read_bounded, replace_file
 
@@ -34,7 +36,9 @@ MAX_CLASSES = 250
 MAX_WEIGHTS_BYTES = 1 << 30
 """Longest file of weights."""
 
-_CONFIG, _WEIGHTS = "config.json", "weights.safetensors"
+CONFIG = "config.json"
+"""Name of the file that makes a folder a bundle."""
+_WEIGHTS = "weights.safetensors"
 _MAX_CONFIG_BYTES = 4 << 20
 _MAX_HEADER_BYTES = 4 << 20
 _BYTES = {"F16": 2, "BF16": 2, "F32": 4}
@@ -49,6 +53,8 @@ class Bundle:
     space: str
     """Name and hash of config and weights. Vectors of the same space can be compared."""
     front_end: FrontEnd
+    shape: EncoderShape | LayerEncoderShape
+    """The encoder's network: one of this program, or one made of layers, imported from another."""
     dim: int
     z_dim: int
     classes: tuple[str, ...] | None
@@ -63,19 +69,30 @@ class Bundle:
     def weights_path(self) -> str:
         return os.path.join(self.folder, _WEIGHTS)
 
+    @property
+    def trainable(self) -> tuple[EncoderShape, MelFrontEnd]:
+        """Network and front end for further training; raises BundleError for a model of another program."""
+        if isinstance(self.shape, EncoderShape) and isinstance(self.front_end, MelFrontEnd):
+            return self.shape, self.front_end
+        raise BundleError(
+            f"the model {self.name} was imported from another program and cannot be trained further",
+            path=self.folder,
+            hint="train --from-scratch needs no model to begin with",
+        )
+
 
 def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
     """The bundle called so in one of `folders`, or the bundle in the given folder; raises BundleError."""
     folder = _find(name_or_folder, folders)
-    config, raw = _read_config(os.path.join(folder, _CONFIG))
-    path = os.path.join(folder, _CONFIG)
+    config, raw = _read_config(os.path.join(folder, CONFIG))
+    path = os.path.join(folder, CONFIG)
     try:
-        front_end = FrontEnd.from_config(_section(config, "front_end"))
-        shape = EncoderShape.from_config(_section(config, "network"))
+        front_end = read_front_end(_section(config, "front_end"))
+        shape = _encoder_shape(_section(config, "network"))
     except ValueError as error:
         raise BundleError(f"the model's config is wrong: {error}", path=path) from error
-    if (shape.n_mels, shape.frames) != (front_end.n_mels, front_end.frames):
-        raise BundleError("the model's config is wrong: network and front end differ in mel bands or frames", path=path)
+    if shape.input_size != front_end.size:
+        raise BundleError("the model's config is wrong: network and front end differ in bands or frames", path=path)
     classes = config["classes"]
     if classes is not None and not _valid_classes(classes):
         raise BundleError("the model's config is wrong: classes must be a list of distinct names", path=path)
@@ -88,6 +105,7 @@ def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
         folder=folder,
         space=f"{config['name']}-{digest.hexdigest()}",
         front_end=front_end,
+        shape=shape,
         dim=shape.dim,
         z_dim=shape.z_dim,
         classes=None if classes is None else tuple(classes),
@@ -95,6 +113,11 @@ def load_bundle(name_or_folder: str, *, folders: Sequence[str]) -> Bundle:
         config=config,
         has_decoder="sound" in config,
     )
+
+
+def _encoder_shape(section: dict[str, Any]) -> EncoderShape | LayerEncoderShape:
+    kind = section.get("kind")
+    return LayerEncoderShape.from_config(section) if kind == LayerChain.KIND else EncoderShape.from_config(section)
 
 
 def _config_without_decoder(config: dict[str, Any], raw: bytes) -> bytes:
@@ -134,13 +157,13 @@ def _find(name_or_folder: str, folders: Sequence[str]) -> str:
 
 def _model_names(base: str) -> list[str]:
     try:
-        return [entry for entry in os.listdir(base) if os.path.isfile(os.path.join(base, entry, _CONFIG))]
+        return [entry for entry in os.listdir(base) if os.path.isfile(os.path.join(base, entry, CONFIG))]
     except OSError:
         return []
 
 
 def _read_config(path: str) -> tuple[dict[str, Any], bytes]:
-    raw = _read(path, _MAX_CONFIG_BYTES)
+    raw = read_model_file(path, _MAX_CONFIG_BYTES)
     try:
         config = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -169,7 +192,8 @@ def _section(config: dict[str, Any], key: str) -> dict[str, Any]:
     return section
 
 
-def _read(path: str, max_bytes: int) -> bytes:
+def read_model_file(path: str, max_bytes: int) -> bytes:
+    """The bytes of a file of a model; raises BundleError if it is missing, too large or no regular file."""
     try:
         return read_bounded(path, max_bytes)
     except OSError as error:
@@ -195,11 +219,11 @@ def read_tensors(path: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, 
 
 def _checked_bytes(path: str, shapes: Mapping[str, tuple[int, ...]]) -> bytes:
     """The bytes of a safetensors file whose header and length match `shapes`; raises BundleError."""
-    raw = _read(path, MAX_WEIGHTS_BYTES)
-    if raw[:2] == b"PK" or raw[:1] == b"\x80":
-        raise BundleError("the model's weights are a pickle, which could run code", path=path)
+    raw = read_model_file(path, MAX_WEIGHTS_BYTES)
     length = struct.unpack("<Q", raw[:8])[0] if len(raw) >= 8 else 0
     if not 2 <= length <= min(_MAX_HEADER_BYTES, len(raw) - 8):
+        if _is_pickle(raw):
+            raise BundleError("the model's weights are a pickle, which could run code", path=path)
         raise BundleError("the model's weights are damaged: the header is cut off or too long", path=path)
     try:
         header = json.loads(raw[8 : 8 + length])
@@ -225,6 +249,14 @@ def _checked_bytes(path: str, shapes: Mapping[str, tuple[int, ...]]) -> bytes:
     return raw
 
 
+def _is_pickle(raw: bytes) -> bool:
+    """Whether a file that is no safetensors file begins like a pickle, or like the archive of pickles that torch saves.
+
+    The first byte alone says little: that of a safetensors file is part of a length, and may be 0x80 too.
+    """
+    return raw[:4] == b"PK\x03\x04" or (raw[:1] == b"\x80" and raw[1:2] in (b"\2", b"\3", b"\4", b"\5"))
+
+
 def _parse_entry(entry: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, int]]:
     """Shape and byte span of a header entry; raises ValueError if they do not match."""
     shape, (start, stop) = entry["shape"], entry["data_offsets"]
@@ -238,7 +270,7 @@ def _parse_entry(entry: dict[str, Any]) -> tuple[tuple[int, ...], tuple[int, int
 def write_bundle(
     folder: str,
     *,
-    shape: EncoderShape,
+    shape: EncoderShape | LayerEncoderShape,
     front_end: FrontEnd,
     weights: Mapping[str, NDArray[np.float32]],
     classes: Sequence[str] | None,
@@ -264,5 +296,5 @@ def write_bundle(
         **about,
     }
     replace_file(os.path.join(folder, _WEIGHTS), save(tensors))
-    replace_file(os.path.join(folder, _CONFIG), config_bytes(config))
+    replace_file(os.path.join(folder, CONFIG), config_bytes(config))
     return load_bundle(folder, folders=())

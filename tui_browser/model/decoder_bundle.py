@@ -10,17 +10,22 @@ from typing import Any
 
 import numpy as np
 
+from tui_browser.dsp.stft import StftFrontEnd
 from tui_browser.errors import BundleError
 from tui_browser.model.bundle import MAX_WEIGHTS_BYTES, Bundle, config_bytes, load_bundle, read_tensors
 from tui_browser.model.decoder_shape import DecoderShape
+from tui_browser.model.layer_chain import LayerChain, read_layer_decoder
 from tui_browser.records import FloatArray
 from tui_browser.safe_files import read_bounded, replace_file
 
 _WEIGHTS = "sound.safetensors"
 
 
-def decoder_shape(bundle: Bundle) -> DecoderShape:
-    """The shape of the bundle's decoder; raises BundleError if it has none or an invalid one."""
+def decoder_network(bundle: Bundle) -> DecoderShape | LayerChain:
+    """The network of the bundle's decoder: one of this program, or layers that give a spectrogram.
+
+    Raises BundleError if it has none or an invalid one.
+    """
     if not bundle.has_decoder:
         raise BundleError(
             f"the model {bundle.name} cannot generate sounds: it has no decoder",
@@ -29,13 +34,32 @@ def decoder_shape(bundle: Bundle) -> DecoderShape:
         )
     path = os.path.join(bundle.folder, "config.json")
     section = bundle.config["sound"]
+    network = section.get("network") if isinstance(section, dict) else None
     try:
-        shape = DecoderShape.from_config(section.get("network") if isinstance(section, dict) else None)
+        if isinstance(bundle.front_end, StftFrontEnd):
+            return read_layer_decoder(network, z_dim=bundle.z_dim, size=bundle.front_end.size)
+        shape = DecoderShape.from_config(network)
     except ValueError as error:
         raise BundleError(f"the model's config is wrong: {error}", path=path) from error
     if shape.z_dim != bundle.z_dim:
         raise BundleError("the model's config is wrong: decoder and encoder differ in the size of z", path=path)
     return shape
+
+
+def decoder_shape(bundle: Bundle) -> DecoderShape:
+    """The shape of the bundle's decoder; raises BundleError as `decoder_network`, and for a decoder made of layers."""
+    network = decoder_network(bundle)
+    if isinstance(network, LayerChain):
+        raise BundleError(f"the model {bundle.name} has the decoder of another program", path=bundle.folder)
+    return network
+
+
+def read_layer_network(bundle: Bundle) -> tuple[LayerChain, StftFrontEnd, dict[str, FloatArray]]:
+    """Layers, spectrogram and tensors of a decoder made of layers; raises BundleError if they are damaged."""
+    network = decoder_network(bundle)
+    if not isinstance(network, LayerChain) or not isinstance(bundle.front_end, StftFrontEnd):
+        raise BundleError(f"the decoder of the model {bundle.name} is not made of layers", path=bundle.folder)
+    return network, bundle.front_end, read_tensors(os.path.join(bundle.folder, _WEIGHTS), network.tensors())
 
 
 def read_decoder(bundle: Bundle) -> tuple[DecoderShape, dict[str, FloatArray]]:
@@ -56,7 +80,12 @@ def decoder_hash(bundle: Bundle) -> str:
 
 
 def write_decoder(
-    folder: str, *, shape: DecoderShape, weights: Mapping[str, FloatArray], about: Mapping[str, Any], half: bool = True
+    folder: str,
+    *,
+    shape: DecoderShape | LayerChain,
+    weights: Mapping[str, FloatArray],
+    about: Mapping[str, Any],
+    half: bool = True,
 ) -> Bundle:
     """Add a decoder to the bundle at `folder`, or replace its decoder.
 
@@ -71,5 +100,8 @@ def write_decoder(
     replace_file(os.path.join(bundle.folder, _WEIGHTS), save(tensors))
     replace_file(os.path.join(bundle.folder, "config.json"), config_bytes(json.loads(json.dumps(config))))
     bundle = load_bundle(bundle.folder, folders=())
-    read_decoder(bundle)
+    network = decoder_network(bundle)
+    classes = len(bundle.classes or ())
+    expected = network.tensors() if isinstance(network, LayerChain) else network.tensors(classes=classes)
+    read_tensors(os.path.join(bundle.folder, _WEIGHTS), expected)
     return bundle

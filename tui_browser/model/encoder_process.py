@@ -25,7 +25,7 @@ from tui_browser.model.pooling import BatchSlices, pool_slices
 from tui_browser.records import Encoding, FloatArray
 
 if TYPE_CHECKING:
-    from tui_browser.model.encoder_network import EncoderNetwork
+    from tui_browser.model.inference import InferenceEncoder
 
 BATCH_MULTIPLE = 8
 """Batches are padded with silence to a multiple of this; one sound costs as much as eight."""
@@ -42,14 +42,14 @@ def encoder_main(conn: Connection, bundle: Bundle, threads: int) -> None:
     try:
         import torch  # 1.6 s
 
-        from tui_browser.model.encoder_network import load_encoder
+        from tui_browser.model.inference import open_encoder
 
         torch.set_num_threads(threads)
         torch.set_flush_denormal(True)
         torch.use_deterministic_algorithms(True)
         # Filling uninitialised memory would take a tenth of the time, and all of it is overwritten.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-        network = load_encoder(bundle)
+        network = open_encoder(bundle)
     except BrowserError as error:
         conn.send((None, error))
         return
@@ -70,7 +70,7 @@ def encoder_main(conn: Connection, bundle: Bundle, threads: int) -> None:
 
 def _probe(bundle: Bundle) -> FloatArray:
     """(BATCH_MULTIPLE, M, T) log-mels to warm the network up and to try its weights: silence, and noise up to loud."""
-    size = (BATCH_MULTIPLE, bundle.front_end.n_mels, bundle.front_end.frames)
+    size = (BATCH_MULTIPLE, *bundle.front_end.size)
     loudness = np.linspace(0, 4, BATCH_MULTIPLE, dtype=np.float32)[:, None, None]
     return loudness * np.random.default_rng(0).standard_normal(size, dtype=np.float32)
 
@@ -94,7 +94,7 @@ def _read_requests(conn: Connection, requests: queue.SimpleQueue[Any]) -> None:
         requests.put(None)
 
 
-def encode_mels(network: EncoderNetwork, mels: FloatArray, slices: BatchSlices | None = None) -> Encoding:
+def encode_mels(network: InferenceEncoder, mels: FloatArray, slices: BatchSlices | None = None) -> Encoding:
     """Encode log-mels (B, M, T), `MAX_BATCH` at a time; with `slices`, see `Encoder.submit`."""
     import torch
 
@@ -123,7 +123,9 @@ def encode_mels(network: EncoderNetwork, mels: FloatArray, slices: BatchSlices |
     )
 
 
-def _move_to_pooled(network: EncoderNetwork, vectors: FloatArray, xy: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
+def _move_to_pooled(
+    network: InferenceEncoder, vectors: FloatArray, xy: FloatArray, rows: NDArray[np.intp]
+) -> FloatArray:
     """Map positions (B, 2), with those of `rows` recomputed by the map head from their pooled vectors (B, D)."""
     import torch
 
@@ -198,7 +200,7 @@ class Encoder:
         With `slices` (see `pooling.encoder_batch`) the last log-mels belong to slices of the first ones. The encoding
         then has one row for each file, and the embeddings of the slices beside them.
         """
-        size = (self.bundle.front_end.n_mels, self.bundle.front_end.frames)
+        size = self.bundle.front_end.size
         if mels.ndim != 3 or mels.shape[1:] != size or len(mels) == 0:
             raise ValueError(f"log-mels have shape {mels.shape}, not (B, {size[0]}, {size[1]})")
         self._raise_failure()

@@ -59,6 +59,11 @@ class EncoderShape:
         return shape
 
     @property
+    def input_size(self) -> tuple[int, int]:
+        """Bands and frames of the log-mel."""
+        return self.n_mels, self.frames
+
+    @property
     def conv_features(self) -> int:
         """Size of the flattened output of the convolutions."""
         step = 2 ** len(self.channels)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui_browser.dsp.mel import FrontEnd
+from tui_browser.dsp.mel import MelFrontEnd
 from tui_browser.dsp.trim import dc_offset, leading_silence
 from tui_browser.errors import AudioError
 from tui_browser.records import CLASSES, FloatArray
@@ -89,7 +89,7 @@ def _kit(name: str, source: str) -> str:
     return _SAME.get(name, name or source)
 
 
-def trim_to_onset(mono: FloatArray, rate: int, *, front_end: FrontEnd, seconds: float) -> FloatArray:
+def trim_to_onset(mono: FloatArray, rate: int, *, front_end: MelFrontEnd, seconds: float) -> FloatArray:
     """The first `seconds` from the onset at the front end's rate, as in indexing."""
     import soxr
 
@@ -101,7 +101,7 @@ def trim_to_onset(mono: FloatArray, rate: int, *, front_end: FrontEnd, seconds: 
     return np.asarray(soxr.resample(sound, rate, front_end.sample_rate), dtype=np.float32)
 
 
-def load_clips(pool: Pool, *, front_end: FrontEnd) -> list[FloatArray]:
+def load_clips(pool: Pool, *, front_end: MelFrontEnd) -> list[FloatArray]:
     """Every clip of the pool as mono sound at the front end's rate, starting at its onset."""
     import soundfile
 

@@ -105,7 +105,7 @@ def model(name: str | None) -> Iterator[Finding]:
 
     try:
         bundle = load_model(name)
-        shape = (1, bundle.front_end.n_mels, bundle.front_end.frames)
+        shape = (1, *bundle.front_end.size)
         with Encoder(bundle, log=log_file("doctor")) as encoder:
             encoding = encoder.encode(np.zeros(shape, dtype=np.float32))
     except BrowserError as error:

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from tui_browser.dsp.mel import FrontEnd
+from tui_browser.dsp.mel import MelFrontEnd
 from tui_browser.model.decoder_shape import DecoderShape
 
 _WAVES = ((1, 6.0), (2, 5.0), (3, 3.5), (5, 2.5), (8, 1.5))
@@ -26,7 +26,7 @@ _MAX_BELOW_DB = 24.0
 class DecoderAugmentation:
     """Random pitch, speed, equaliser, band limits and decay, applied alike to the log-mel and the charts of a sound."""
 
-    def __init__(self, shape: DecoderShape, front_end: FrontEnd) -> None:
+    def __init__(self, shape: DecoderShape, front_end: MelFrontEnd) -> None:
         fe = front_end
         corner = torch.tensor(fe.corner_hz)
         low, high = (torch.log1p(torch.tensor(f) / corner) for f in (fe.f_min, fe.f_max))

@@ -83,7 +83,7 @@ def train(args: argparse.Namespace) -> int:
         examples,
         encoder,
         rows,
-        augment=DecoderAugmentation(shape, bundle.front_end),
+        augment=DecoderAugmentation(shape, bundle.trainable[1]),
         checkpoint=checkpoint,
         stretch_s=60 * args.stretch,
         log=lambda line: print(line, flush=True),

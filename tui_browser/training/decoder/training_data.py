@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.mel import FrontEnd, log_mel
+from tui_browser.dsp.front_end import FrontEnd
 from tui_browser.dsp.trim import dc_offset, leading_silence
 from tui_browser.errors import AudioError
 from tui_browser.model.decoder_charts import analyse
@@ -73,7 +73,7 @@ def encoder_mel(sound: FloatArray, *, front_end: FrontEnd) -> FloatArray:
     import soxr
 
     resampled = soxr.resample(sound[: int(front_end.window_s * RATE) + 4096], RATE, front_end.sample_rate)
-    return log_mel(np.asarray(resampled, dtype=np.float32), front_end=front_end)
+    return front_end.compute(np.asarray(resampled, dtype=np.float32))
 
 
 def audible_s(sound: FloatArray) -> float:

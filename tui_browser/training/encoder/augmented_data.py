@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.dsp.mel import FrontEnd, log_mel
+from tui_browser.dsp.mel import MelFrontEnd, log_mel
 from tui_browser.records import CLASSES, FloatArray
 from tui_browser.training.augment import augment_waveform
 from tui_browser.training.pool import LONGEST_S, Pool, load_clips, trim_to_onset
@@ -46,7 +46,7 @@ def quantise_mel(mel: FloatArray) -> NDArray[np.uint8]:
 
 
 def pool_views(
-    pool: Pool, *, folder: str, front_end: FrontEnd, seed: int, drum: int, other: int, jobs: int
+    pool: Pool, *, folder: str, front_end: MelFrontEnd, seed: int, drum: int, other: int, jobs: int
 ) -> AugmentedClips:
     """A shard of a pool: `drum` views of each percussion clip and `other` views of each other clip."""
     counts = [other if CLASSES[clip.label] == "other" else drum for clip in pool.clips]
@@ -65,7 +65,7 @@ def pool_views(
 
 
 def synth_views(
-    *, folder: str, front_end: FrontEnd, seed: int, counts: dict[str, int], views: int, jobs: int
+    *, folder: str, front_end: MelFrontEnd, seed: int, counts: dict[str, int], views: int, jobs: int
 ) -> AugmentedClips:
     """A shard of synthesised sounds: `counts[kind]` sounds of each class, `views` views of each sound."""
     labels = np.array([CLASSES.index(kind) for kind, count in counts.items() for _ in range(count)])
@@ -89,7 +89,7 @@ def _key(*parts: object) -> str:
 class _PoolTask:
     """Creates views of pool clips; each process decodes the recordings once."""
 
-    def __init__(self, pool: Pool, front_end: FrontEnd, seed: int) -> None:
+    def __init__(self, pool: Pool, front_end: MelFrontEnd, seed: int) -> None:
         self.pool, self.front_end, self.seed = pool, front_end, seed
         self.clips_by_kit: dict[tuple[int, str], list[int]] = {}
         for i, clip in enumerate(pool.clips):
@@ -113,7 +113,7 @@ class _PoolTask:
 class _SynthTask:
     """Creates views of synthesised sounds."""
 
-    def __init__(self, labels: NDArray[np.int64], front_end: FrontEnd, seed: int) -> None:
+    def __init__(self, labels: NDArray[np.int64], front_end: MelFrontEnd, seed: int) -> None:
         self.labels, self.front_end, self.seed = labels, front_end, seed
 
     def __call__(self, clip: int, count: int) -> Iterator[FloatArray]:
@@ -133,7 +133,7 @@ def _shard(
     counts: NDArray[np.int64],
     labels: NDArray[np.int64],
     kits: NDArray[np.str_],
-    front_end: FrontEnd,
+    front_end: MelFrontEnd,
     jobs: int,
     task: Any,
 ) -> AugmentedClips:
@@ -180,7 +180,7 @@ def _views_of_job(job: tuple[range, list[int]]) -> NDArray[np.uint8]:
 
 
 def _views(task: Any, clips: Sequence[int], counts: list[int]) -> NDArray[np.uint8]:
-    front_end: FrontEnd = task.front_end
+    front_end: MelFrontEnd = task.front_end
     return np.stack(
         [
             quantise_mel(log_mel(sound, front_end=front_end))

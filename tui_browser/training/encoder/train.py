@@ -17,7 +17,7 @@ from collections import Counter
 import numpy as np
 import torch
 
-from tui_browser.dsp.mel import DEFAULT_FRONT_END, FrontEnd
+from tui_browser.dsp.mel import DEFAULT_FRONT_END, MelFrontEnd
 from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import write_bundle
 from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors
@@ -125,7 +125,7 @@ def train(args: argparse.Namespace) -> int:
     return 0
 
 
-def _shards(args: argparse.Namespace, pool: Pool, front_end: FrontEnd) -> list[tuple[AugmentedClips, float]]:
+def _shards(args: argparse.Namespace, pool: Pool, front_end: MelFrontEnd) -> list[tuple[AugmentedClips, float]]:
     common = {"folder": args.cache, "front_end": front_end, "jobs": args.jobs}
     pool_shard = pool_views(pool, seed=1, drum=args.drum_views, other=args.other_views, **common)
     if not args.synth:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tui_browser.dsp.mel import FrontEnd
+from tui_browser.dsp.mel import MelFrontEnd
 from tui_browser.errors import BundleError
 from tui_browser.model.encoder_network import EncoderNetwork, MelDecoder
 from tui_browser.model.encoder_shape import EncoderShape
@@ -69,7 +69,7 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
         shape: EncoderShape,
         recipe: EncoderHyperparameters,
         *,
-        front_end: FrontEnd,
+        front_end: MelFrontEnd,
         kinds: Sequence[int] = range(len(CLASSES)),
         lone: int | None = OTHER,
         device: str = "cpu",

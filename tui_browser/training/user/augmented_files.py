@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tui_browser import child
 from tui_browser.audio.waveform import read_window
-from tui_browser.dsp.mel import FrontEnd, log_mel
+from tui_browser.dsp.mel import MelFrontEnd, log_mel
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray
 from tui_browser.training.augment import augment_waveform
@@ -40,7 +40,7 @@ def load_views(
     path: str,
     sources: Sequence[AugmentationSource],
     *,
-    front_end: FrontEnd,
+    front_end: MelFrontEnd,
     count: int,
     seed: int,
     jobs: int,
@@ -68,7 +68,7 @@ def _fill(
     out: NDArray[np.uint8],
     sources: Sequence[AugmentationSource],
     *,
-    front_end: FrontEnd,
+    front_end: MelFrontEnd,
     seed: int,
     jobs: int,
     log: str | None,
@@ -103,7 +103,7 @@ def _fill(
             worker.close()
 
 
-def views_main(conn: Connection, front_end: FrontEnd, seed: int, count: int) -> None:
+def views_main(conn: Connection, front_end: MelFrontEnd, seed: int, count: int) -> None:
     """The child: receives (index, source) and answers (index, views), with None for a file that cannot be read."""
     while True:
         index, source = conn.recv()
@@ -114,7 +114,7 @@ def views_main(conn: Connection, front_end: FrontEnd, seed: int, count: int) -> 
 
 
 def _augmented_views(
-    source: AugmentationSource, *, front_end: FrontEnd, seed: Sequence[int], count: int
+    source: AugmentationSource, *, front_end: MelFrontEnd, seed: Sequence[int], count: int
 ) -> NDArray[np.uint8]:
     """(`count`, M, T) views of one file, the first unmodified; raises AudioError."""
     sound = read_source(source, front_end=front_end)
@@ -125,7 +125,7 @@ def _augmented_views(
     return np.stack([quantise_mel(log_mel(view, front_end=front_end)) for view in sounds])
 
 
-def read_source(source: AugmentationSource, *, front_end: FrontEnd) -> FloatArray:
+def read_source(source: AugmentationSource, *, front_end: MelFrontEnd) -> FloatArray:
     """The sound of a file from its onset, mono, at the front end's rate; raises AudioError."""
     samples, rate = read_window(source.path, start_s=source.onset_s, seconds=LONGEST_S)
     if not len(samples) or not np.isfinite(samples).all():

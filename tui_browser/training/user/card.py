@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui_browser.dsp.mel import FrontEnd
+from tui_browser.dsp.mel import MelFrontEnd
 
 _USER_CARD = """# {name}
 
@@ -41,7 +41,7 @@ def user_model_card(config: dict[str, Any]) -> str:
         train=data["train"],
         held=data["validation"] + data["test"],
         start=start,
-        window=FrontEnd.from_config(config["front_end"]).window_s,
+        window=MelFrontEnd.from_config(config["front_end"]).window_s,
         dim=network["dim"],
         z=network["z_dim"],
         classes=f", and probabilities of {len(config['classes'])} classes: {names}" if names else "; it has no classes",

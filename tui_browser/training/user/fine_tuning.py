@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tui_browser.dsp.mel import FrontEnd
+from tui_browser.dsp.mel import MelFrontEnd
 from tui_browser.model.encoder_network import EncoderNetwork
 from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import FloatArray
@@ -101,7 +101,7 @@ class FineTuner(EncoderTrainer):
         shape: EncoderShape,
         recipe: EncoderHyperparameters,
         *,
-        front_end: FrontEnd,
+        front_end: MelFrontEnd,
         kinds: Sequence[int],
         lone: int | None,
         device: str = "cpu",

@@ -99,7 +99,7 @@ def train_model(
     `force` replaces an existing model, `restart` discards a killed run. Raises BrowserError.
     """
     started, started_cpu = time.monotonic(), _cpu_s()
-    front_end = DEFAULT_FRONT_END if base is None else base.front_end
+    front_end = DEFAULT_FRONT_END if base is None else base.trainable[1]
     n_train = sum(entry.split == "train" for entry in files.entries)
     steps = step_limit(n_train, options)
     n_views = int(np.clip(_MAX_MELS // len(files.entries), 2, _MAX_VIEWS))
@@ -185,7 +185,7 @@ def _create_tuner(
     classes = files.classes
     shape = EncoderShape(n_mels=DEFAULT_FRONT_END.n_mels, frames=DEFAULT_FRONT_END.frames)
     if base is not None:
-        shape = EncoderShape.from_config(base.config["network"])
+        shape = base.trainable[0]
     shape = replace(
         shape,
         classes=len(classes),
@@ -206,7 +206,7 @@ def _create_tuner(
     return FineTuner(
         shape,
         recipe,
-        front_end=DEFAULT_FRONT_END if base is None else base.front_end,
+        front_end=DEFAULT_FRONT_END if base is None else base.trainable[1],
         kinds=kinds,
         lone=0 if not classes else others[0] if others else None,
         device="cuda" if torch.cuda.is_available() else "cpu",
