@@ -199,15 +199,18 @@ class ProgressLine:
         self._last = ""
 
     def show(self, progress: Progress) -> None:
+        self.show_text(progress_text(progress), milestone=_milestone(progress))
+
+    def show_text(self, line: str, *, milestone: str) -> None:
+        """Show a line of text; where lines are not rewritten, only one for each `milestone`."""
         if self._silent:
             return
-        line = progress_text(progress)
         if self._tty:
             sys.stderr.write(f"\r{line.ljust(self._width)}")
             sys.stderr.flush()
             self._width = len(line)
-        elif _milestone(progress) != self._last:
-            self._last = _milestone(progress)
+        elif milestone != self._last:
+            self._last = milestone
             sys.stderr.write(line + "\n")
 
     def end(self) -> None:
@@ -231,11 +234,16 @@ def progress_text(progress: Progress) -> str:
     if progress.rate:
         line += f" · {progress.rate:,.0f}/s"
     if progress.seconds_left is not None and progress.done < progress.total:
-        minutes, seconds = divmod(round(progress.seconds_left), 60)
-        line += f" · {minutes} min {seconds:02d} s left" if minutes else f" · {seconds} s left"
+        line += f" · {time_left(progress.seconds_left)}"
     if progress.rejected:
         line += f" · {progress.rejected:,} rejected"
     return line
+
+
+def time_left(seconds_left: float) -> str:
+    """The time that a job still takes: `12 s left`, `3 min 05 s left`."""
+    minutes, seconds = divmod(round(seconds_left), 60)
+    return f"{minutes} min {seconds:02d} s left" if minutes else f"{seconds} s left"
 
 
 def _milestone(progress: Progress) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tui_browser.cli.common import AnswerWriter, CommonOptions, json_line, not_yet, pass_common, sample_fields
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
+from tui_browser.cli.notebooks import notebooks
 from tui_browser.cli.output import as_text, is_stream, open_output
 from tui_browser.cli.page import page
 from tui_browser.errors import BrowserError, counted, printable, without_controls
@@ -32,11 +33,10 @@ def export(context: click.Context) -> None:
         raise click.UsageError(f"export takes one of: {names}")
 
 
-for _name in ("map", "notebooks", "drum-machine"):
+for _name in ("map", "drum-machine"):
     export.add_command(not_yet(_name))
-export.add_command(files)
-export.add_command(fragment)
-export.add_command(page)
+for _verb in (files, fragment, notebooks, page):
+    export.add_command(_verb)
 
 _out = click.option("--out", required=True, metavar="PATH", help="File to write; - is standard output.")
 _force = click.option("--force", is_flag=True, help="Replace PATH if it exists.")

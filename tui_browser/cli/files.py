@@ -65,7 +65,7 @@ def files(common: CommonOptions, query: str, out: str, limit: int, slices: bool)
                 except BrowserError as error:
                     errors.append(error)
     answer.say(_summary(copies, target, len(errors)))
-    _warn_of_roots(target, roots)
+    warn_of_roots(target, roots)
     exit_if_failed(errors)
 
 
@@ -100,6 +100,7 @@ def _summary(copies: CopyFolder, target: bytes, failed: int) -> str:
     return f"{counted(copies.count, 'sample')} copied ({copies.size / 1e6:,.1f} MB) into {printable(target)}{failures}"
 
 
-def _warn_of_roots(target: bytes, roots: list[bytes]) -> None:
+def warn_of_roots(target: bytes, roots: Sequence[bytes]) -> None:
+    """Say so if the folder is in the library, where what is written becomes part of it."""
     if any(target == root or target.startswith(root.rstrip(b"/") + b"/") for root in roots):
         complain(f"this folder is in the library, so that the copies become samples too: {printable(target)}")

@@ -61,10 +61,16 @@ def to_grid(
     places = np.full(xy.shape, np.nan, dtype=np.float32)
     good = np.flatnonzero(np.isfinite(xy).all(axis=1))
     columns, rows = grid_shape(len(good), aspect=aspect)
-    points, cells = xy[good].astype(np.float64), cell_centres(columns, rows)
-    chosen = _assigned(points, cells) if len(good) <= EXACT else _by_windows(points, cells, columns, on_round)
-    places[good] = cells[chosen]
+    cells = cell_centres(columns, rows)
+    places[good] = cells[assign_cells(xy[good].astype(np.float64), cells, columns=columns, on_round=on_round)]
     return places, (columns, rows)
+
+
+def assign_cells(
+    points: Cells, cells: Cells, *, columns: int, on_round: Callable[[int, int], None] | None = None
+) -> Chosen:
+    """(n,) cell of each point (n, 2), each a different one of `cells` (m, 2), which lie row by row on a grid; n <= m."""
+    return _assigned(points, cells) if len(points) <= EXACT else _by_windows(points, cells, columns, on_round)
 
 
 def nearest_free_cells(wanted: FloatArray, taken: FloatArray, *, columns: int, rows: int) -> FloatArray:

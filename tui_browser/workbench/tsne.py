@@ -1,0 +1,161 @@
+"""t-SNE of fingerprints, class probabilities and embeddings, in two and three dimensions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tui_browser.errors import BrowserError, counted
+from tui_browser.layouts.fit import check_installed
+from tui_browser.records import FloatArray
+
+MODES = ("fingerprints", "predicted_labels", "predicted_encoding", "combined")
+PERPLEXITIES = (1.0, 200.0)
+LEAST_DIMS = 2
+_SAMPLES_PER_PERPLEXITY = 3
+_STEPS, _EVERY = 750, 25
+_ONE_THREAD_BELOW = 1000
+"""Samples below which threads that wait for each other cost more than they save."""
+
+
+@dataclass(frozen=True, slots=True)
+class TsneRun:
+    """One t-SNE of several: its data and its parameters."""
+
+    mode: str
+    """One of `MODES`."""
+    dims: int
+    """Principal components of the data that t-SNE gets."""
+    perplexity: float
+
+    @property
+    def name(self) -> str:
+        """The stem of its files, as in `fingerprints.30.30`."""
+        return f"{self.mode}.{self.dims}.{self.perplexity:g}"
+
+
+def all_runs(modes: Sequence[str], dims: Sequence[int], perplexities: Sequence[float]) -> list[TsneRun]:
+    """All combinations, without repetition."""
+    runs = [TsneRun(mode, dim, perplexity) for mode in modes for dim in dims for perplexity in perplexities]
+    return list(dict.fromkeys(runs))
+
+
+def check_enough(count: int, runs: Sequence[TsneRun]) -> None:
+    """Raise BrowserError if t-SNE cannot be done with this number of samples, or is not installed."""
+    largest = max((run.perplexity for run in runs), default=0.0)
+    needed = _SAMPLES_PER_PERPLEXITY * largest
+    if not runs:
+        return
+    if count < needed:
+        most = count // _SAMPLES_PER_PERPLEXITY
+        ways = "--no-tsne leaves t-SNE out"
+        hint = f"--perplexity {most} at most, or {ways}" if most >= PERPLEXITIES[0] else ways
+        raise BrowserError(
+            f"t-SNE with perplexity {largest:g} needs {needed:g} samples, and there are {counted(count, 'sample')}",
+            hint=hint,
+        )
+    check_installed("tsne")
+
+
+def tsne_input(mode: str, arrays: Mapping[str, FloatArray]) -> FloatArray:
+    """(N, D) data of a mode: fingerprints as they are, labels from 0 to 1, encodings with unit deviation, or all.
+
+    `arrays` holds (N, ...) arrays by mode.
+    """
+    if mode == "combined":
+        return np.concatenate([tsne_input(name, arrays) for name in MODES if name in arrays], axis=1)
+    rows = arrays[mode].reshape(len(arrays[mode]), -1).astype(np.float32)
+    if mode == "predicted_labels":
+        return unit_range(rows, axis=None)
+    if mode == "predicted_encoding":
+        deviation = rows.std(axis=0)
+        return np.asarray(rows[:, deviation > 0] / deviation[deviation > 0], dtype=np.float32)
+    return rows
+
+
+def unit_range(values: FloatArray, *, axis: int | None = 0) -> FloatArray:
+    """The values with minimum 0 and maximum 1 along an axis, or over all; 0.5 where they are all the same."""
+    low, high = values.min(axis=axis, keepdims=True), values.max(axis=axis, keepdims=True)
+    span = high - low
+    return np.where(span > 0, (values - low) / np.where(span > 0, span, 1), 0.5).astype(np.float32)
+
+
+def principal_components(rows: FloatArray, dims: int) -> FloatArray:
+    """(N, d) coordinates on the first principal axes, d at most `dims`, D and N."""
+    centred = rows - rows.mean(axis=0, dtype=np.float64).astype(np.float32)
+    dims = min(dims, *rows.shape)
+    if len(rows) < rows.shape[1]:  # fewer samples than numbers
+        left, values, _ = np.linalg.svd(centred, full_matrices=False)
+        return np.ascontiguousarray(_signed(left[:, :dims] * values[:dims]), dtype=np.float32)
+    _, axes = np.linalg.eigh((centred.T @ centred).astype(np.float64))
+    return np.ascontiguousarray(_signed(centred @ axes[:, ::-1][:, :dims].astype(np.float32)), dtype=np.float32)
+
+
+def _signed(columns: FloatArray) -> FloatArray:
+    """The columns with their largest entry positive, so that a result does not depend on the solver."""
+    if not columns.size:
+        return columns
+    largest = columns[np.abs(columns).argmax(axis=0), np.arange(columns.shape[1])]
+    return columns * np.where(largest < 0, -1, 1).astype(columns.dtype)
+
+
+def fit_tsne(
+    rows: FloatArray, *, perplexity: float, components: int, seed: int, on_step: Callable[[int, int], None]
+) -> FloatArray:
+    """(N, components) places, each column from 0 to 1, of rows (N, d); deterministic for a seed and one thread.
+
+    `on_step` receives the number of finished steps and of all.
+    """
+    import openTSNE  # 1 s; only the worker imports it
+
+    start = principal_components(rows, components)
+    start = np.pad(start, ((0, 0), (0, components - start.shape[1])))
+    jitter = np.random.default_rng(seed).standard_normal(start.shape) * 1e-6  # equal sounds do not start as one
+    begin = start / max(float(start[:, 0].std()), 1e-12) * 1e-4 + jitter
+    done = 0
+
+    def count_steps(*_: object) -> None:
+        nonlocal done
+        done = min(done + _EVERY, _STEPS)
+        on_step(done, _STEPS)
+
+    few = len(rows) < _ONE_THREAD_BELOW
+    model: Any = openTSNE.TSNE(
+        n_components=components,
+        perplexity=perplexity,
+        initialization=begin,
+        neighbors="exact" if few else "auto",
+        negative_gradient_method="bh" if components > 2 or few else "auto",  # FFT interpolation knows two dimensions
+        callbacks=count_steps,
+        callbacks_every_iters=_EVERY,
+        random_state=seed,
+        n_jobs=1 if few else os.cpu_count() or 1,
+    )
+    return unit_range(np.asarray(model.fit(rows), dtype=np.float32))
+
+
+def run_all(
+    runs: Sequence[TsneRun],
+    arrays: Mapping[str, FloatArray],
+    *,
+    seed: int,
+    on_step: Callable[[int, int], None],
+) -> Iterator[tuple[TsneRun, FloatArray, FloatArray]]:
+    """Each run with its places in two dimensions (N, 2) and three (N, 3); `on_step` counts the steps of all."""
+    total = 2 * len(runs) * _STEPS
+    before = 0
+
+    def report(done: int, _: int) -> None:
+        on_step(before + done, total)
+
+    for run in runs:
+        rows = principal_components(tsne_input(run.mode, arrays), run.dims)
+        places = []
+        for components in (2, 3):
+            places.append(fit_tsne(rows, perplexity=run.perplexity, components=components, seed=seed, on_step=report))
+            before += _STEPS
+        yield run, places[0], places[1]
