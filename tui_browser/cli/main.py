@@ -41,6 +41,7 @@ VERBS = {
     "generate": "generate",
     "train": "train",
     "dataset": "train",
+    "slice": "slice",
 }
 """Verb -> its module in this package; starting the app imports none of them."""
 
@@ -75,7 +76,7 @@ class VerbOrFolder(click.Group):
         if cmd_name not in VERBS:
             return None
         module = importlib.import_module(f"tui_browser.cli.{VERBS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         _add_common_options(command)
         return command
 
