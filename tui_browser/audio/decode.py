@@ -17,6 +17,7 @@ from functools import partial
 import numpy as np
 
 from tui_browser.audio.loudness import LoudnessMeter
+from tui_browser.audio.mono import channel_for_mono, to_mono
 from tui_browser.audio.patched_file import check_readable
 from tui_browser.audio.slicing import array_reader, slices_and_rhythm, source_reader
 from tui_browser.audio.source import AudioSource, open_file, open_source
@@ -37,8 +38,6 @@ _BLOCK_VALUES = 1 << 20
 _HEAD_S = 10.0
 """The onset is found relative to the peak of this much sound; longer silence is skipped first."""
 _SHORTEST_S = 0.001
-_CANCELLATION = 0.1
-"""Channels cancel if their mean has less than this share of the energy of unrelated channels."""
 _LEAD_S = 0.05
 _TRACKED_S = 3 * 3600.0
 """Onsets are searched in this much of a file, as a day of sound would hold up other files."""
@@ -143,7 +142,7 @@ def _slices(
             read = array_reader(scan.head)
         else:
             source = stack.enter_context(open_source(fd, path))
-            read = source_reader(source, partial(_mono, channel=scan.channel))
+            read = source_reader(source, partial(to_mono, channel=scan.channel))
         return slices_and_rhythm(
             onsets,
             read,
@@ -170,7 +169,7 @@ class _FileScan:
         self.tracker = tracker
         """Fed with the whole file; None if no slices are needed."""
         self.channel = -1
-        """As in `_mono`."""
+        """As in `to_mono`."""
         self.meter = LoudnessMeter(rate)
         self.content_hash = ""
         self.note = ""
@@ -237,48 +236,15 @@ def _scan_file(source: AudioSource, path: bytes, *, start_s: float, tracker: Ons
             raise AudioError(f"the samples are too large for sound (peak {max(high, -low):.0e})", path=path)
         digest.update(block.data)
         if channel is None and max(high, -low) >= SILENCE:
-            channel = _channel_for_mono(block, max(high, -low))
+            channel = channel_for_mono(block, max(high, -low))
         scan.meter.add(block)
-        scan.add(_mono(block, channel))
+        scan.add(to_mono(block, channel))
     if scan.frames == 0:
         raise AudioError("holds no sound: zero frames", path=path)
     scan.note = source.ends_early(scan.frames)
     scan.content_hash = digest.hexdigest()
     scan.channel = -1 if channel is None else channel
     return scan
-
-
-def downmix(samples: FloatArray) -> FloatArray:
-    """Convert (n, channels) to mono, (n,), as for the model: the mean, or the loudest channel if channels cancel."""
-    peak = float(np.abs(samples).max(initial=0.0))
-    return _mono(samples, _channel_for_mono(samples, peak) if peak >= SILENCE else None)
-
-
-def _channel_for_mono(block: FloatArray, peak: float) -> int:
-    """The channel to use as mono: -1 for the mean of all, or the loudest one if the channels cancel."""
-    count = block.shape[1]
-    if count == 1:
-        return -1
-    part = block[: 1 << 16]
-    part = part / np.float32(peak)
-    energy = np.einsum("ij,ij->j", part, part)
-    mean = _mono(part, -1)
-    unrelated = float(energy.sum()) / count**2
-    return int(energy.argmax()) if float(np.dot(mean, mean)) < _CANCELLATION * unrelated else -1
-
-
-def _mono(block: FloatArray, channel: int | None) -> FloatArray:
-    """One channel, (n,), or the mean of all for None or -1."""
-    count = block.shape[1]
-    if channel is not None and channel >= 0:
-        return block[:, channel].copy()
-    if count == 1:
-        return block[:, 0]
-    share = np.float32(1.0 / count)
-    mono = block[:, 0] * share
-    for other in range(1, count):
-        mono += block[:, other] * share
-    return mono
 
 
 def _describe(scan: _FileScan, rate: int) -> tuple[int, Descriptors, str]:

@@ -42,6 +42,7 @@ VERBS = {
     "morph": "morph",
     "train": "train",
     "dataset": "train",
+    "slice": "slice",
 }
 """Verb -> its module in this package; starting the app imports none of them."""
 
@@ -76,7 +77,7 @@ class VerbOrFolder(click.Group):
         if cmd_name not in VERBS:
             return None
         module = importlib.import_module(f"tui_browser.cli.{VERBS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         _add_common_options(command)
         return command
 

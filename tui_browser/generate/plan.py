@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui_browser.audio.decode import downmix
+from tui_browser.audio.mono import downmix
 from tui_browser.audio.resampling import resample
 from tui_browser.audio.waveform import read_window
 from tui_browser.dsp.trim import dc_offset

@@ -1,0 +1,1 @@
+"""Recorded speech and its alignment to samples, one a phone or word."""

@@ -1,0 +1,1 @@
+"""Long recordings to samples: where to cut, and the files."""
