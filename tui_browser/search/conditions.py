@@ -72,7 +72,23 @@ class TomTerm:
     negated: bool = False
 
 
-Field = ClassTerm | TagTerm | FlagTerm | RangeTerm | KeyTerm | TomTerm
+@dataclass(frozen=True, slots=True)
+class LicenceTerm:
+    """Samples under one of these licences (codes of `search.licences`); the empty set means that no licence is known."""
+
+    codes: frozenset[str]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorTerm:
+    """Samples whose author's name holds this text, ignoring case."""
+
+    text: str
+    negated: bool = False
+
+
+Field = ClassTerm | TagTerm | FlagTerm | RangeTerm | KeyTerm | TomTerm | LicenceTerm | AuthorTerm
 
 
 @dataclass(frozen=True, slots=True)

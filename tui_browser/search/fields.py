@@ -12,7 +12,18 @@ import numpy as np
 
 from tui_browser.records import FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED
 from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, by_normalised_name, normalised
-from tui_browser.search.conditions import ClassTerm, Field, FlagTerm, KeyTerm, RangeTerm, TagTerm, TomTerm
+from tui_browser.search.conditions import (
+    AuthorTerm,
+    ClassTerm,
+    Field,
+    FlagTerm,
+    KeyTerm,
+    LicenceTerm,
+    RangeTerm,
+    TagTerm,
+    TomTerm,
+)
+from tui_browser.search.licences import CODES, GROUP_WORDS, codes_meant
 
 FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING}
 _NUMBERS = dict(
@@ -24,6 +35,8 @@ FIELD_HELP = {
     "tag": "a tag, as in tag:dark",
     "is": "fav, heard or missing",
     "key": "a key, as in key:Am, key:minor or key:none",
+    "license": "a licence, as in license:cc0, license:by-nc or license:commercial",
+    "author": "part of an author's name, as in author:anna",
     "dur": "a length, as in dur:<0.4 or dur:100ms-2s",
     "bright": "Hz, as in bright:>2k",
     "noise": "0 to 1, as in noise:>0.5",
@@ -37,6 +50,7 @@ _ALIASES = {
     "duration": "dur", "length": "dur", "time": "dur", "brightness": "bright", "noisiness": "noise", "freq": "pitch",
     "frequency": "pitch", "loudness": "loud", "volume": "loud", "tempo": "bpm", "kind": "class", "type": "class",
     "file": "name", "filename": "name", "tags": "tag", "scale": "key",
+    "licence": "license", "username": "author", "user": "author", "artist": "author",
 }  # fmt: skip
 """Names of the fields in other programs, for suggestions."""
 _LENGTH = {"": 1.0, "s": 1.0, "ms": 1e-3}
@@ -74,6 +88,13 @@ def parse_condition(key: str, value: str, meant: ClassWords, *, negated: bool) -
             return _invalid(key, nearest_choice(folded, FLAGS))
         case "class":
             return _class(folded, meant, negated=negated)
+        case "license":
+            codes = codes_meant(folded)
+            if codes is not None:
+                return LicenceTerm(codes, negated)
+            return _invalid(key, nearest_choice(folded.removeprefix("cc-"), (*CODES, *GROUP_WORDS)))
+        case "author":
+            return AuthorTerm(value.casefold(), negated)
         case "key":
             keys = _keys(folded)
             return KeyTerm(keys, negated) if keys is not None else _invalid(key)

@@ -14,16 +14,19 @@ from numpy.typing import NDArray
 
 from tui_browser.records import FEATURES, FloatArray, Snapshot
 from tui_browser.search.conditions import (
+    AuthorTerm,
     ClassTerm,
     Field,
     FlagTerm,
     KeyTerm,
+    LicenceTerm,
     Query,
     RangeTerm,
     TagTerm,
     TomTerm,
     WordTerm,
 )
+from tui_browser.search.licences import licence_of
 from tui_browser.search.name_index import ENDINGS, NameIndex, fold
 from tui_browser.search.scoring import IMPOSSIBLE, Texts, scores
 from tui_browser.search.subsequence import LETTER, SubsequenceMatches, match_subsequence, match_substring
@@ -122,11 +125,29 @@ def _condition_mask(condition: Field, snapshot: Snapshot) -> NDArray[np.bool_]:
             column = snapshot.features[:, FEATURES.index("key")]
             mask = np.isin(column, list(keys)) if keys else ~np.isfinite(column)
         case TagTerm(tag, negated):
-            mask = np.zeros(len(snapshot), dtype=np.bool_)
-            mask[np.searchsorted(snapshot.ids, _tagged(tag, snapshot))] = True
+            mask = _samples_mask(_tagged(tag, snapshot), snapshot)
+        case LicenceTerm(codes, negated):
+            mask = _samples_mask(_licensed(codes, snapshot), snapshot)
+            if not codes:  # no licence is known
+                np.logical_not(mask, out=mask)
+        case AuthorTerm(text, negated):
+            made = [sample for sample, credit in snapshot.credits.items() if text in credit.author.casefold()]
+            mask = _samples_mask(np.array(made, dtype=np.int64), snapshot)
     if negated:
         np.logical_not(mask, out=mask)
     return mask
+
+
+def _samples_mask(samples: NDArray[np.int64], snapshot: Snapshot) -> NDArray[np.bool_]:
+    mask = np.zeros(len(snapshot), dtype=np.bool_)
+    mask[np.searchsorted(snapshot.ids, samples)] = True
+    return mask
+
+
+def _licensed(codes: frozenset[str], snapshot: Snapshot) -> NDArray[np.int64]:
+    """Ids of the samples under one of these licences; without codes of all whose licence is known."""
+    known = ((sample, licence_of(credit.licence).code) for sample, credit in snapshot.credits.items())
+    return np.array([sample for sample, code in known if (code in codes if codes else code)], dtype=np.int64)
 
 
 def _tagged(tag: str, snapshot: Snapshot) -> NDArray[np.int64]:

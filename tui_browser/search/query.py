@@ -9,6 +9,8 @@
     is:fav               fav, heard, missing
     dur:<0.4 dur:100ms-2s bright:>2k loud:-12..-6 pitch:55 noise:>0.5 attack:<10ms bpm:118-122
     key:Am               key:C#  key:minor  key:none
+    license:cc0          license:by-nc  license:commercial (allows it)  license:none; also spelled licence:
+    author:anna          part of the author's name
 
 All terms must match. An incomplete or invalid term restricts nothing and becomes a problem: the app marks it on the
 search line; the command line prints it and exits with 2.
@@ -23,10 +25,12 @@ from tui_browser.errors import QueryError, printable
 from tui_browser.records import CLASSES
 from tui_browser.search.class_synonyms import CLASS_WORDS, TOM_SIZES, ClassWords, class_words, normalised
 from tui_browser.search.conditions import (
+    AuthorTerm,
     ClassTerm,
     Field,
     FlagTerm,
     KeyTerm,
+    LicenceTerm,
     Query,
     QueryProblem,
     RangeTerm,
@@ -39,10 +43,12 @@ from tui_browser.search.fields import FIELD_HELP, FLAGS, InvalidValue, nearest_f
 __all__ = [
     "CLASS_WORDS",
     "FLAGS",
+    "AuthorTerm",
     "ClassTerm",
     "Field",
     "FlagTerm",
     "KeyTerm",
+    "LicenceTerm",
     "Query",
     "QueryProblem",
     "RangeTerm",
@@ -55,6 +61,8 @@ __all__ = [
 ]  # fmt: skip
 
 _TERM = re.compile(r'(-?)(?:([A-Za-z]+):)?(?:"([^"]*)"?|(\S*))')
+_SPELLINGS = {"licence": "license"}
+"""Fields that are written in two ways."""
 _MAX_WORDS = 64
 """Limit of words in a query, more than a name has."""
 
@@ -93,6 +101,7 @@ def parse_strict(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
 def _parse_term(match: re.Match[str], meant: ClassWords) -> WordTerm | Field | QueryProblem:
     minus, name, quoted, plain = match.groups()
     value, negated, key = (plain if quoted is None else quoted), minus == "-", (name or "").lower()
+    key = _SPELLINGS.get(key, key)
     if key in FIELD_HELP and key != "name":
         field = parse_condition(key, value, meant, negated=negated)
         return _problem(match, field, f"{minus}{key}:") if isinstance(field, InvalidValue) else field

@@ -15,6 +15,7 @@ from tui_browser.ui.widgets.pane import Line
 _QUERIES = (
     ("kick", "names and folders with these letters in this order, and the class of this name"),
     ("class:hat-open dur:<0.4", "a class, shorter than 0.4 s; in the same way bright: loud: pitch: noise: attack:"),
+    ("license:cc0 author:anna", "a licence, also license:by-nc, license:commercial; part of an author's name"),
     ("bpm:118-122 key:Am", "tempo and key, of loops and other long sounds; class:tom-low, tom-mid, tom-high"),
     ("tag:dark -loop", "has this tag; lacks this word"),
     ("is:fav", "favourites; also is:heard, is:missing"),
