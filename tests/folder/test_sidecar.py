@@ -43,7 +43,7 @@ def test_it_says_who_made_a_sound_and_what_may_be_done_with_it(tmp_path: Path) -
     "content",
     [
         {"how": "varied", "seed": 7},  # the lineage of a generated sound
-        {"license": "cc0", "file": "another.ogg"},
+        {"license": "cc0", "file": "12_rain.wav"},
         {"license": 7},
         ["license"],
         b"<html>",

@@ -49,11 +49,11 @@ def read_sidecar(path: bytes) -> Sidecar | None:
 
 
 def parse_sidecar(fields: Any, *, name: bytes) -> Sidecar | None:
-    """What a JSON object says of the file called `name`; None where it is of another file or names no licence."""
+    """What a JSON object says of the file called `name`; None where it names another ending or no licence."""
     if not isinstance(fields, dict):
         return None
     file = fields.get("file")
-    if isinstance(file, str) and os.fsencode(file) != name:
+    if isinstance(file, str) and os.path.splitext(file)[1].lower() != os.fsdecode(os.path.splitext(name)[1]).lower():
         return None
     stated = _text(fields, "license", "licence")
     if not stated:

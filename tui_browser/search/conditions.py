@@ -74,7 +74,7 @@ class TomTerm:
 
 @dataclass(frozen=True, slots=True)
 class LicenceTerm:
-    """Samples under one of these licences (codes of `search.licences`); the empty set means that no licence is known."""
+    """Samples under one of these licences, by their codes; the empty set means that no licence is known."""
 
     codes: frozenset[str]
     negated: bool = False
@@ -82,7 +82,7 @@ class LicenceTerm:
 
 @dataclass(frozen=True, slots=True)
 class AuthorTerm:
-    """Samples whose author's name holds this text, ignoring case."""
+    """Samples whose author's name holds this text, as typed; case is ignored."""
 
     text: str
     negated: bool = False

@@ -94,7 +94,7 @@ def parse_condition(key: str, value: str, meant: ClassWords, *, negated: bool) -
                 return LicenceTerm(codes, negated)
             return _invalid(key, nearest_choice(folded.removeprefix("cc-"), (*CODES, *GROUP_WORDS)))
         case "author":
-            return AuthorTerm(value.casefold(), negated)
+            return AuthorTerm(value, negated)
         case "key":
             keys = _keys(folded)
             return KeyTerm(keys, negated) if keys is not None else _invalid(key)

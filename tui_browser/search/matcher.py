@@ -131,7 +131,9 @@ def _condition_mask(condition: Field, snapshot: Snapshot) -> NDArray[np.bool_]:
             if not codes:  # no licence is known
                 np.logical_not(mask, out=mask)
         case AuthorTerm(text, negated):
-            made = [sample for sample, credit in snapshot.credits.items() if text in credit.author.casefold()]
+            made = [
+                sample for sample, credit in snapshot.credits.items() if text.casefold() in credit.author.casefold()
+            ]
             mask = _samples_mask(np.array(made, dtype=np.int64), snapshot)
     if negated:
         np.logical_not(mask, out=mask)
