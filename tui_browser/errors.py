@@ -149,5 +149,13 @@ class WorkerError(BrowserError):
     """A worker process that failed or ended."""
 
 
+class FreesoundError(BrowserError):
+    """Freesound cannot be reached, refuses, or answers what cannot be used."""
+
+
+class FreesoundKeyError(FreesoundError):
+    """There is no key for Freesound, or it is not one, or others may read it, or Freesound does not accept it."""
+
+
 class NotYet(BrowserError):
     """A command-line verb that this version does not implement."""

@@ -167,6 +167,31 @@ class SliceTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Credit:
+    """Who made a sound and what may be done with it, as the JSON beside its file says; empty where unknown."""
+
+    licence: str = ""
+    """Its name, as in `CC BY 4.0`; see `search.licences`."""
+    licence_url: str = ""
+    author: str = ""
+    title: str = ""
+    """What its author calls it."""
+    source: str = ""
+    """The page that it comes from."""
+    ai_preference: str = ""
+    """What its author wants of training generative models on it, in the words of Freesound; see `refuses_training`."""
+
+    @property
+    def refuses_training(self) -> bool:
+        """Whether no model is to be trained on this sound."""
+        return self.ai_preference in REFUSING_TRAINING
+
+
+REFUSING_TRAINING = frozenset({"no-gen-ai"})
+"""Values of `Credit.ai_preference` that refuse training; all others allow it, some under a condition."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
     """A decoded file: format, descriptors and, unless silent, what the model sees of it."""
 
@@ -192,6 +217,10 @@ class Clip:
     """One of `KEYS`, estimated from the sound; None without a clear key."""
     level: tuple[float, float] | None = None
     """Playback level (see `audio.loudness`) and sample peak, both in dB; None where unmeasured."""
+    credit: Credit | None = None
+    """From the JSON beside the file; None without one."""
+    tags: tuple[str, ...] = ()
+    """From there, too: a new sample gets them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +305,8 @@ class SampleRow:
     """Slices of a long file; filled in only when a single row was read."""
     level: tuple[float, float] | None = None
     """As in `Clip`; None in libraries from before levels were stored."""
+    credit: Credit | None = None
+    """Of this sound, wherever its file lies; None where nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +358,8 @@ class Snapshot:
     """(N, D) embeddings, unit length, rows of NaN for silent samples; None until loaded."""
     tags: dict[SampleId, tuple[str, ...]] = field(default_factory=dict)
     """Only samples that have tags."""
+    credits: dict[SampleId, Credit] = field(default_factory=dict)
+    """Only samples whose author or licence is known."""
     class_names: tuple[str, ...] = CLASSES
     """The classes of the library's model; `classes` indexes them."""
     slices: SliceTable | None = None

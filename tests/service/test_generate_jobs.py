@@ -181,7 +181,7 @@ def test_a_morph_is_its_steps_and_one_sound_of_all(bundle: Bundle, library: Libr
         assert [step.step for step in steps] == [1, 2, 3, 4] and (whole.step, whole.how) == (0, "morph")
         assert [event.done for event in events if isinstance(event, GenerationProgress)] == [0, 1, 2, 3, 4]
         weights = [read_lineage(step.path[:-4] + b".json").weights for step in steps]
-        assert np.allclose(weights, [(1, 0), (2 / 3, 1 / 3), (1 / 3, 2 / 3), (0, 1)])
+        assert np.allclose(np.array(weights, dtype=float), [(1, 0), (2 / 3, 1 / 3), (1 / 3, 2 / 3), (0, 1)])
         sounds = [soundfile.read(os.fsdecode(step.path))[0] for step in steps]
         joined, _ = soundfile.read(os.fsdecode(whole.path))
         part = max(map(len, sounds))

@@ -61,4 +61,5 @@ def as_version_4(conn: sqlite3.Connection) -> None:
     conn.execute("ALTER TABLE rejects DROP COLUMN ctime_ns")
     conn.execute("ALTER TABLE rejects DROP COLUMN code")
     conn.execute("DROP TABLE unseen")
+    conn.execute("DROP TABLE credits")
     conn.execute("PRAGMA user_version = 4")

@@ -26,7 +26,7 @@ from tui_browser.errors import (
 )
 
 if TYPE_CHECKING:  # numpy: 130 ms, which --help and a wrong verb need not wait for
-    from tui_browser.records import Progress, SampleRow
+    from tui_browser.records import Credit, Progress, SampleRow
 
 
 @dataclass(slots=True)
@@ -175,7 +175,15 @@ def sample_fields(row: SampleRow) -> dict[str, Any]:
         "tags": list(row.tags),
         "favourite": row.favourite,
         "tom": row.tom,
+        **credit_fields(row.credit),
     }
+
+
+def credit_fields(credit: Credit | None) -> dict[str, str | None]:
+    """The JSON fields of a credit; null where unknown."""
+    if credit is None:
+        return {"license": None, "author": None, "source_url": None}
+    return {"license": credit.licence or None, "author": credit.author or None, "source_url": credit.source or None}
 
 
 def not_yet(verb: str) -> click.Command:

@@ -35,7 +35,7 @@ from tui_browser.records import SampleRow, Slice
 @click.option("--slices", is_flag=True, help="Copy each slice of a long file as a WAV instead of the file.")
 @pass_common
 def files(common: CommonOptions, query: str, out: str, limit: int, slices: bool) -> None:
-    """Copy the samples that match QUERY to a folder, with a manifest.
+    """Copy the samples that match QUERY to a folder, with a manifest, and with CREDITS.txt where authors are known.
 
     '' matches all samples. Nothing is overwritten.
     """
@@ -60,6 +60,8 @@ def files(common: CommonOptions, query: str, out: str, limit: int, slices: bool)
                     _refuse_strange(row.path, roots)
                     for fields in _copy(copies, row, slices_by_id.get(row.id, ())):
                         manifest.append(json_line(fields))
+                        if row.credit is not None:
+                            copies.credit(os.fsencode(fields["file"]), row.credit)
                         if common.json or common.null:
                             answer.row(fields, path=os.path.join(target, os.fsencode(fields["file"])))
                 except BrowserError as error:

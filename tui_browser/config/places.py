@@ -50,6 +50,15 @@ def config_file() -> str:
     return os.path.join(config_dir(), "config.toml")
 
 
+def freesound_folder() -> str:
+    """Where sounds from Freesound go unless a person names another folder."""
+    return os.path.join(data_dir(), "freesound")
+
+
+def freesound_key_file() -> str:
+    return os.path.join(config_dir(), "freesound.key")
+
+
 def state_file() -> str:
     return os.path.join(state_dir(), "state.json")
 

@@ -10,13 +10,14 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from multiprocessing.connection import Connection, wait
 
 from tui_browser import child
 from tui_browser.dsp.front_end import FrontEnd
 from tui_browser.errors import AudioError, RejectCode, StillWriting, WorkerError
+from tui_browser.folder.sidecar import read_sidecar
 from tui_browser.records import Clip, FileStat, Reject
 
 CHUNK = 8
@@ -65,7 +66,9 @@ def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEA
 
     def outcome(stat: FileStat) -> DecodeOutcome:
         try:
-            return decode(stat, front_end=front_end)
+            clip = decode(stat, front_end=front_end)
+            beside = read_sidecar(stat.path)
+            return clip if beside is None else replace(clip, credit=beside.credit, tags=beside.tags)
         except StillWriting:
             return UnsettledFile(stat)
         except AudioError as error:

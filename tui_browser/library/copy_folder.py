@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 from tui_browser.audio.fragment import copy_fragment
 from tui_browser.errors import BrowserError
+from tui_browser.library.credits_page import CREDITS, credits_text
+from tui_browser.records import Credit
 
 MANIFEST = b"manifest.jsonl"
 _LONGEST_NAME = 255
@@ -23,8 +25,9 @@ class CopyFolder:
     def __init__(self, folder: bytes) -> None:
         self._folder = folder
         self._taken = {_key(name) for name in os.listdir(folder)}
-        self._taken.add(_key(MANIFEST))
+        self._taken |= {_key(MANIFEST), _key(CREDITS)}
         self._manifest: list[str] = []
+        self._credits: list[tuple[bytes, Credit]] = []
         self.count = self.size = 0
         """Number and total bytes of the files written so far."""
 
@@ -58,7 +61,7 @@ class CopyFolder:
 
     @contextlib.contextmanager
     def manifest(self) -> Iterator[list[str]]:
-        """A list of lines, written to the manifest when the block ends, also after an error."""
+        """A list of lines, written to the manifest when the block ends, after an error too; with it the credits."""
         try:
             yield self._manifest
         finally:
@@ -69,6 +72,21 @@ class CopyFolder:
                     os.chmod(partial, 0o644)
                     self._taken.discard(_key(MANIFEST))
                     self._settle(partial, MANIFEST)
+            self._write_credits()
+
+    def credit(self, name: bytes, credit: Credit) -> None:
+        """Note whose sound the copy `name` is, for the file of credits that is written with the manifest."""
+        self._credits.append((name, credit))
+
+    def _write_credits(self) -> None:
+        text = credits_text(self._credits)
+        if text:
+            with self._partial() as (handle, partial):
+                with open(handle, "w", encoding="utf-8") as file:
+                    file.write(text)
+                os.chmod(partial, 0o644)
+                self._taken.discard(_key(CREDITS))
+                self._settle(partial, CREDITS)
 
     @contextlib.contextmanager
     def _partial(self) -> Iterator[tuple[int, bytes]]:

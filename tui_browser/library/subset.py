@@ -95,6 +95,7 @@ def _subset(snapshot: Snapshot, ids: set[SampleId]) -> Snapshot:
         names=Names(b"".join(names), offsets),
         vectors=None if snapshot.vectors is None else snapshot.vectors[rows],
         tags={sample: tags for sample, tags in snapshot.tags.items() if sample in ids},
+        credits={sample: credit for sample, credit in snapshot.credits.items() if sample in ids},
         slices=None
         if snapshot.slices is None
         else select_files(snapshot.slices, np.isin(snapshot.slices.files, wanted)),

@@ -7,16 +7,19 @@ from numpy.typing import NDArray
 
 from tui_browser.records import CONFIDENT_P, FEATURES, UNCLASSED, Snapshot
 from tui_browser.search.conditions import (
+    AuthorTerm,
     ClassTerm,
     Condition,
     EndingTerm,
     FlagTerm,
     KeyTerm,
     KindTerm,
+    LicenceTerm,
     RangeTerm,
     TagTerm,
     TomTerm,
 )
+from tui_browser.search.licences import licence_of
 from tui_browser.search.name_index import ENDINGS, NameIndex
 from tui_browser.search.toms import tom_sizes
 
@@ -46,9 +49,28 @@ def condition_mask(condition: Condition, snapshot: Snapshot, index: NameIndex) -
         case EndingTerm(endings):
             mask = np.isin(index.ending, [ENDINGS.index(ending) for ending in endings])
         case TagTerm(tag):
-            mask = np.zeros(len(snapshot), dtype=np.bool_)
-            mask[np.searchsorted(snapshot.ids, _tagged(tag, snapshot))] = True
+            mask = _samples_mask(_tagged(tag, snapshot), snapshot)
+        case LicenceTerm(codes):
+            mask = _samples_mask(_licensed(codes, snapshot), snapshot)
+            if not codes:  # no licence is known
+                np.logical_not(mask, out=mask)
+        case AuthorTerm(text):
+            wanted = text.casefold()
+            made = [sample for sample, credit in snapshot.credits.items() if wanted in credit.author.casefold()]
+            mask = _samples_mask(np.array(made, dtype=np.int64), snapshot)
     return mask
+
+
+def _samples_mask(samples: NDArray[np.int64], snapshot: Snapshot) -> NDArray[np.bool_]:
+    mask = np.zeros(len(snapshot), dtype=np.bool_)
+    mask[np.searchsorted(snapshot.ids, samples)] = True
+    return mask
+
+
+def _licensed(codes: frozenset[str], snapshot: Snapshot) -> NDArray[np.int64]:
+    """Ids of the samples under one of these licences; without codes of all whose licence is known."""
+    known = ((sample, licence_of(credit.licence).code) for sample, credit in snapshot.credits.items())
+    return np.array([sample for sample, code in known if (code in codes if codes else code)], dtype=np.int64)
 
 
 def _tagged(tag: str, snapshot: Snapshot) -> NDArray[np.int64]:

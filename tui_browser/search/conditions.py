@@ -90,7 +90,23 @@ class EndingTerm:
     endings: frozenset[bytes]
 
 
-Condition = ClassTerm | TagTerm | FlagTerm | KindTerm | RangeTerm | KeyTerm | TomTerm | EndingTerm
+@dataclass(frozen=True, slots=True)
+class LicenceTerm:
+    """Samples under one of these licences, by their codes; the empty set means that no licence is known."""
+
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorTerm:
+    """Samples whose author's name holds this text; case is ignored."""
+
+    text: str
+
+
+Condition = (
+    ClassTerm | TagTerm | FlagTerm | KindTerm | RangeTerm | KeyTerm | TomTerm | EndingTerm | LicenceTerm | AuthorTerm
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +185,17 @@ class Query:
     def senseless(self) -> bool:
         """Whether no piece was understood, and one never will be: such a query matches nothing."""
         return self.expression is None and not self.sort and not all(problem.unfinished for problem in self.problems)
+
+
+def terms_of(expression: Expression | None) -> tuple[Expression, ...]:
+    """The terms that must all match."""
+    match expression:
+        case None:
+            return ()
+        case And(terms):
+            return terms
+        case _:
+            return (expression,)
 
 
 def words_of(expression: Expression | None) -> tuple[WordTerm, ...]:

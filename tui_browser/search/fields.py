@@ -11,6 +11,7 @@ from tui_browser.records import AUDIO_ENDINGS, FAVOURITE, HEARD, KEYS, MISSING, 
 from tui_browser.search.amounts import may_become_amount, parse_bounds, tempo_bounds
 from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, by_normalised_name, normalised
 from tui_browser.search.conditions import (
+    AuthorTerm,
     ClassTerm,
     Condition,
     EndingTerm,
@@ -18,12 +19,14 @@ from tui_browser.search.conditions import (
     InvalidValue,
     KeyTerm,
     KindTerm,
+    LicenceTerm,
     Or,
     RangeTerm,
     SortKey,
     TagTerm,
     TomTerm,
 )
+from tui_browser.search.licences import CODES, GROUP_WORDS, codes_meant
 
 FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING}
 KINDS: dict[str, Literal["loop", "oneshot", "uncertain"]] = {
@@ -40,6 +43,8 @@ FIELD_HELP = {
     "tag": "a tag, as in tag:dark",
     "is": "fav, heard, missing, loop, oneshot or uncertain",
     "key": "a key, as in key:Am, key:minor or key:none",
+    "license": "a licence, as in license:cc0, license:by-nc or license:commercial",
+    "author": "part of an author's name, as in author:anna",
     "dur": "a length, as in dur:<0.4 or dur:100ms-2s",
     "bright": "Hz, as in bright:>2k",
     "noise": "0 to 1, as in noise:>0.5",
@@ -54,6 +59,7 @@ _ALIASES = {
     "duration": "dur", "length": "dur", "time": "dur", "brightness": "bright", "noisiness": "noise", "freq": "pitch",
     "frequency": "pitch", "loudness": "loud", "volume": "loud", "tempo": "bpm", "kind": "class", "type": "class",
     "file": "name", "filename": "name", "tags": "tag", "scale": "key", "dir": "folder", "directory": "folder",
+    "username": "author", "user": "author", "artist": "author",
     "extension": "ext", "format": "ext", "order": "sort", "orderby": "sort", "sortby": "sort",
 }  # fmt: skip
 """Names of the fields in other programs, for suggestions."""
@@ -79,6 +85,15 @@ def parse_condition(key: str, value: str, meant: ClassWords, *, sign: str = ":")
             return _choice(key, folded, (*FLAGS, *KINDS))
         case "class":
             return _class(folded, meant)
+        case "license":
+            codes = codes_meant(folded)
+            return (
+                LicenceTerm(codes)
+                if codes is not None
+                else _choice(key, folded.removeprefix("cc-"), (*CODES, *GROUP_WORDS))
+            )
+        case "author":
+            return AuthorTerm(value)
         case "key":
             keys = _keys(folded)
             return KeyTerm(keys) if keys is not None else _invalid(key)

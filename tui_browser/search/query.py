@@ -12,6 +12,8 @@
     is:fav               fav, heard, missing, loop, oneshot, uncertain
     dur:<0.4 dur:100ms-2s bright:>2k loud:-12..-6 pitch:c2..c4 noise:>0.5 attack:<10ms bpm:118-122 bpm~128
     key:Am               key:C#  key:minor  key:none
+    license:cc0          license:by-nc  license:commercial (allows it)  license:none; also spelled licence:
+    author:anna          part of the author's name
     sort:-dur            by a column; - begins with the highest
 
 Terms side by side must all match. An unfinished or invalid piece becomes a problem: the app marks it on the search line
@@ -46,6 +48,8 @@ _MAX_WORDS = 64
 """Limit of words in a query, more than a name has."""
 _MAX_DEPTH = 32
 """Limit of groups in groups."""
+_SPELLINGS = {"licence": "license"}
+"""Fields that are written in two ways."""
 _WORD_FIELDS: dict[str, Part] = {"name": "name", "folder": "folder", "path": "path"}
 
 
@@ -151,7 +155,7 @@ class _Parser:
     # --- terms -------------------------------------------------------------------------------------------------------
 
     def _term(self, token: Token) -> Expression | None:
-        key = token.field.lower()
+        key = _SPELLINGS.get(token.field.lower(), token.field.lower())
         if key == "sort":
             self._order(token)
             return None

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import FEATURES, UNCLASSED, FloatArray, Names, SampleId, SliceTable, Snapshot
-from tui_browser.store import column_cache, encodings, layouts, slices
+from tui_browser.records import FEATURES, UNCLASSED, Credit, FloatArray, Names, SampleId, SliceTable, Snapshot
+from tui_browser.store import column_cache, encodings, layouts, slices, sound_credits
 from tui_browser.store.columns import SnapshotColumns, aligned, contains, empty_columns, merge, names_of
 from tui_browser.store.transactions import LibraryState, read_state
 from tui_browser.store.values import check_columns
 
 _CHUNK = 50_000
+T = TypeVar("T")
 
 
 def load(
@@ -39,14 +41,17 @@ def load(
     if previous is None:
         old, since = _packed(conn)
         tags: dict[SampleId, tuple[str, ...]] = _tags(conn, since=-1)
+        credit_of: dict[SampleId, Credit] = sound_credits.of_samples(conn, since=-1)
     else:
         old, since = _columns_of(previous), previous.revision
-        tags = previous.tags
+        tags, credit_of = previous.tags, previous.credits
     changed = _changed(conn, since, layout=state.layout)
     gone = _removed(conn, since)
     columns = merge(old, removed=gone, changed=changed)
     if previous is not None:
-        tags = _tags_since(conn, tags, since, out=np.concatenate([gone, changed.ids]))
+        stale = np.concatenate([gone, changed.ids])
+        tags = _renewed(tags, _tags(conn, since=since), out=stale)
+        credit_of = _renewed(credit_of, sound_credits.of_samples(conn, since=since), out=stale)
         if state.layout_revision > since:
             columns = _replaced_xy(columns, layouts.read_xy(conn, state.layout, columns.ids))
     embedding = None
@@ -55,8 +60,9 @@ def load(
     elif previous is not None and previous.vectors is not None and previous.space == space:
         embedding = _vectors(conn, state, columns.ids, previous)
     snapshot = _sealed(
-        columns, embedding, tags, revision=state.revision, layout=layout, space=space, names=encodings.class_names(conn)
-    )
+        columns, embedding, tags, credit_of,
+        revision=state.revision, layout=layout, space=space, names=encodings.class_names(conn),
+    )  # fmt: skip
     if with_slices or (previous is not None and _has_slices(previous)):
         table = _slice_table(conn, state, previous if previous and previous.space == space else None, removed=gone)
         return replace(snapshot, slices=table, slices_omitted=table is None)
@@ -85,6 +91,7 @@ def _sealed(
     columns: SnapshotColumns,
     embedding: FloatArray | None,
     tags: dict[SampleId, tuple[str, ...]],
+    credit_of: dict[SampleId, Credit],
     *,
     revision: int,
     layout: str,
@@ -99,7 +106,8 @@ def _sealed(
     ids, xy, classes, class_p, flags, features = arrays
     return Snapshot(
         revision=revision, layout=layout, space=space, ids=ids, xy=xy, classes=classes, class_p=class_p, flags=flags,
-        features=features, names=columns.names, vectors=embedding, tags=tags, class_names=names,
+        features=features, names=columns.names, vectors=embedding, tags=tags, credits=credit_of,
+        class_names=names,
     )  # fmt: skip
 
 
@@ -208,14 +216,12 @@ def _tags(conn: sqlite3.Connection, *, since: int) -> dict[SampleId, tuple[str, 
     return tags
 
 
-def _tags_since(
-    conn: sqlite3.Connection, old: dict[SampleId, tuple[str, ...]], since: int, *, out: NDArray[np.int64]
-) -> dict[SampleId, tuple[str, ...]]:
-    new = _tags(conn, since=since)
+def _renewed(old: dict[SampleId, T], new: dict[SampleId, T], *, out: NDArray[np.int64]) -> dict[SampleId, T]:
+    """`old` without the samples in `out` and with those in `new`; `old` itself where that changes nothing."""
     stale = old.keys() & set(out.tolist()) if old else set()
     if not new and not stale:
         return old
-    return {sample: tags for sample, tags in old.items() if sample not in stale} | new
+    return {sample: value for sample, value in old.items() if sample not in stale} | new
 
 
 def _vectors(

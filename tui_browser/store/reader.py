@@ -23,6 +23,7 @@ from tui_browser.store import (
     samples,
     schema,
     slices,
+    sound_credits,
     statistics,
     user_annotations,
 )
@@ -223,6 +224,11 @@ class StoreReader:
             with self._read() as conn:
                 part = slices.read(conn, space, first=first, last=last)
             yield part
+
+    def refusing_training(self) -> Collection[str]:
+        """Content hashes of the sounds whose authors want no model to be trained on them."""
+        with self._read() as conn:
+            return sound_credits.refusing_training(conn)
 
     def corrections(self) -> dict[SampleId, int]:
         """Classes corrected by the user, as indices into CLASSES."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from tui_browser.records import FAVOURITE, HEARD, KEYS, MISSING, SampleId, SampleRow, SampleState
 from tui_browser.store.encodings import class_names
+from tui_browser.store.sound_credits import credit_of
 from tui_browser.store.transactions import listed, read_state, signed
 from tui_browser.store.values import check_numbers, checked_path, shown_text, text_list
 
@@ -16,8 +17,9 @@ _ROWS = """
 SELECT samples.id, samples.path, roots.path, onset_s, duration_s, sample_rate, channels, frames, size, mtime_ns,
     content_hash, class, class_p, x, y, loudness_db, brightness_hz, noisiness, pitch_hz, attack_s, state, note, flags,
     (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE sample = samples.id ORDER BY tag)),
-    bpm, key, level_db, peak_db
+    bpm, key, level_db, peak_db, licence, licence_url, author, title, source, ai_preference
 FROM samples JOIN roots ON roots.id = samples.root LEFT JOIN places ON layout = ? AND sample = samples.id
+LEFT JOIN credits USING (content_hash)
 WHERE samples.id IN (SELECT value FROM json_each(?))
 """
 
@@ -45,8 +47,8 @@ def all_ids(conn: sqlite3.Connection) -> list[SampleId]:
 
 
 def _row(cells: tuple[Any, ...], names: tuple[str, ...]) -> SampleRow:
-    sound_class, class_p, state, note, flags, tags, bpm, key, level_db, peak_db = (*cells[11:13], *cells[20:])
-    check_numbers((*cells[3:10], *cells[11:20], *cells[24:]))
+    sound_class, class_p, state, note, flags, tags, bpm, key, level_db, peak_db = (*cells[11:13], *cells[20:28])
+    check_numbers((*cells[3:10], *cells[11:20], *cells[24:28]))
     for cell in (sound_class, flags):
         if type(cell) is not int or not 0 <= cell <= 255:
             raise ValueError(f"{cell} does not fit into a byte")
@@ -57,4 +59,6 @@ def _row(cells: tuple[Any, ...], names: tuple[str, ...]) -> SampleRow:
     values += [text_list(tags) if tags != "[]" else (), flags & FAVOURITE != 0, flags & HEARD != 0, bpm]
     values.append(None if key is None else KEYS[key])
     row = SampleRow(*values)
+    if cells[28] is not None:
+        row = replace(row, credit=credit_of(cells[28:]))
     return row if level_db is None or peak_db is None else replace(row, level=(level_db, peak_db))

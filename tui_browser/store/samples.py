@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tui_browser.records import KEYS, MISSING, U64, UNCLASSED, Clip, FileSlices, FileStat, SampleId, SampleState
-from tui_browser.store import encodings, layouts, slices, user_annotations
+from tui_browser.store import encodings, layouts, slices, sound_credits, user_annotations
 from tui_browser.store.records import UNHEARD, ClipEntry, KnownRow, SameContent
 from tui_browser.store.transactions import listed, plain, read_state, signed
 
@@ -51,6 +51,8 @@ class _Batch:
     """Known samples whose sound differs from before."""
     added: list[tuple[SampleId, str]] = field(default_factory=list)
     """New samples with their content hashes."""
+    tagged: list[tuple[SampleId, tuple[str, ...]]] = field(default_factory=list)
+    """New samples with the tags that they come with."""
 
 
 def put_clips(conn: sqlite3.Connection, entries: Sequence[ClipEntry], *, space: str, layout: str, revision: int) -> int:
@@ -70,6 +72,9 @@ def put_clips(conn: sqlite3.Connection, entries: Sequence[ClipEntry], *, space: 
     batch = _collect(conn, latest, roots=roots, space=space_id, shown=shown, revision=revision)
     conn.executemany(_UPSERT, batch.samples)
     user_annotations.restore_orphaned(conn, batch.added)
+    stated = {clip.content_hash: clip.credit for clip in (entry.clip for entry in latest.values()) if clip.credit}
+    sound_credits.put(conn, stated, revision=revision)
+    user_annotations.add_first_tags(conn, batch.tagged)
     for table in ("encodings", "slices", "places"):
         conn.executemany(f"DELETE FROM {table} WHERE sample = ?", batch.changed)
     conn.executemany("INSERT OR REPLACE INTO encodings VALUES (?, ?, ?, ?, ?)", batch.encodings)
@@ -103,6 +108,7 @@ def _collect(
         if known is None:
             next_id += 1
             batch.added.append((SampleId(sample), clip.content_hash))
+            batch.tagged.append((SampleId(sample), clip.tags))
         elif not same_sound:
             batch.changed.append((sample,))
         if encoding is not None:

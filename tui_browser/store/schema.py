@@ -200,12 +200,30 @@ def _add_file_identity(conn: sqlite3.Connection) -> None:
     )
 
 
+def _add_credits(conn: sqlite3.Connection) -> None:
+    """Authors and licences. They belong to a sound, so that copies and moved files keep them."""
+    conn.execute(
+        """
+        CREATE TABLE credits (
+            content_hash TEXT PRIMARY KEY,
+            licence TEXT NOT NULL,
+            licence_url TEXT NOT NULL,
+            author TEXT NOT NULL,
+            title TEXT NOT NULL,
+            source TEXT NOT NULL,
+            ai_preference TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create_tables,
     _add_slices,
     _layouts_by_space,
     _add_levels,
     _add_file_identity,
+    _add_credits,
 )
 """Migration i brings a file from version i to i + 1; a released migration is never edited."""
 

@@ -42,6 +42,12 @@ def set_tags(
     return conn.execute(f"UPDATE samples SET revision = ? WHERE {_CHOSEN}", (revision, chosen)).rowcount
 
 
+def add_first_tags(conn: sqlite3.Connection, tagged: Iterable[tuple[SampleId, Iterable[str]]]) -> None:
+    """Give new samples the tags that their files come with."""
+    rows = [(sample, plain(tag)) for sample, tags in tagged for tag in tags]
+    conn.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", rows)
+
+
 def correct_class(conn: sqlite3.Connection, ids: Iterable[SampleId], corrected: int | None) -> int:
     """Store the user's class (an index into CLASSES) beside the model's; None deletes it."""
     return conn.execute(f"UPDATE samples SET corrected_class = ? WHERE {_CHOSEN}", (corrected, listed(ids))).rowcount

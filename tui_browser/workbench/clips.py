@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui_browser.audio.decode import downmix, read_window
+from tui_browser.audio.decode import read_window
+from tui_browser.audio.mono import downmix
 from tui_browser.audio.resampling import resample
 from tui_browser.dsp.trim import SILENCE, leading_silence
 from tui_browser.errors import AudioError, BrowserError

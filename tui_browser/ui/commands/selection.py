@@ -196,11 +196,21 @@ class SelectionCommands(CommandGroup):
             self.refuse("a guest is not in the library")
             return
         paths = [map_model.snapshot.names[row] for row in rows]
+        credits_of = {
+            path: credit
+            for row, path in zip(rows, paths, strict=True)
+            if (credit := map_model.snapshot.credits.get(map_model.id_at(row))) is not None
+        }
+
+        def copy(folder: str) -> None:
+            if folder:
+                self.controllers.copies.export(paths, folder, roots=map_model.roots, credits_of=credits_of)
+
         what = "this sample" if len(rows) == 1 else f"{len(rows):,} samples"
         self.panel.prompt(
             f"Copy {what} into a folder",
             "tab completes, enter copies, esc cancels",
-            lambda folder: self.controllers.copies.export(paths, folder, roots=map_model.roots) if folder else None,
+            copy,
             complete=complete_folder,
         )
 

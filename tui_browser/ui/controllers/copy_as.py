@@ -11,6 +11,7 @@ from tui_browser.config.pathmap import PathMap, parse_path_map
 from tui_browser.config.templates import Template, TemplateSample, available_templates, render
 from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.folder.sample_path import link_refusal, refusal
+from tui_browser.records import Credit
 from tui_browser.ui.controllers.events import ClipboardUncertain, Emit
 from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import LatestWorker
@@ -69,11 +70,13 @@ class CopyController:
         work = functools.partial(clipboard.copy, text, write_osc52=self._write_osc52, env=os.environ)
         self._worker.submit(work, functools.partial(self._copied, os.fsdecode(text)))
 
-    def export(self, paths: Sequence[bytes], folder: str, *, roots: Sequence[bytes]) -> None:
-        """Copy these files into a folder, byte by byte, nothing overwritten."""
+    def export(
+        self, paths: Sequence[bytes], folder: str, *, roots: Sequence[bytes], credits_of: Mapping[bytes, Credit]
+    ) -> None:
+        """Copy these files into a folder, byte by byte, nothing overwritten, with a list of their credits."""
         target = os.fsencode(os.path.abspath(os.path.expanduser(folder)))
         self._presenter.say(f"copying {counted(len(paths), 'file')} into {printable(target)}")
-        self._worker.submit(functools.partial(exported, paths, target, roots), self._presenter.say)
+        self._worker.submit(functools.partial(exported, paths, target, roots, credits_of), self._presenter.say)
 
     def list_formats(
         self, sample: TemplateSample, *, many: int, described: str, then: Callable[[list[CopyFormat]], None]
@@ -130,7 +133,7 @@ class CopyController:
             self._emit(ClipboardUncertain(os.fsdecode(path), copied))
 
 
-def exported(paths: Sequence[bytes], target: bytes, roots: Sequence[bytes]) -> str:
+def exported(paths: Sequence[bytes], target: bytes, roots: Sequence[bytes], credits_of: Mapping[bytes, Credit]) -> str:
     """Copy the files into the folder `target`; returns a sentence on the result.
 
     Raises BrowserError where nothing can be written.
@@ -141,14 +144,18 @@ def exported(paths: Sequence[bytes], target: bytes, roots: Sequence[bytes]) -> s
     try:
         os.makedirs(target, exist_ok=True)
         copies = CopyFolder(target)
-        for path in paths:
-            if refusal(path, roots) or link_refusal(path, roots):  # a row that a stranger wrote
-                unreadable += 1
-                continue
-            try:
-                copies.add(path)
-            except BrowserError:
-                unreadable += 1
+        with copies.manifest():
+            for path in paths:
+                if refusal(path, roots) or link_refusal(path, roots):  # a row that a stranger wrote
+                    unreadable += 1
+                    continue
+                try:
+                    name = copies.add(path)
+                except BrowserError:
+                    unreadable += 1
+                    continue
+                if path in credits_of:
+                    copies.credit(name, credits_of[path])
     except OSError as error:
         raise BrowserError("the copies could not be written", path=target, hint=error.strerror or "") from error
     note = f"; {counted(unreadable, 'file')} could not be read" if unreadable else ""

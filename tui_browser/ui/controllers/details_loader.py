@@ -54,6 +54,7 @@ def facts_of(map_model: MapModel, row: int) -> Facts:
         pitch_hz=values["pitch_hz"],
         brightness_hz=values["brightness_hz"],
         tags=snapshot.tags.get(map_model.id_at(row), ()),
+        credit=snapshot.credits.get(map_model.id_at(row)),
         favourite=bool(flags & FAVOURITE),
         missing=bool(flags & MISSING),
         below=folder_below(snapshot.names[row], map_model.roots),

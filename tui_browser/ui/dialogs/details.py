@@ -8,7 +8,8 @@ from rich.cells import cell_len
 
 from tui_browser.errors import counted, printable
 from tui_browser.map.waveform import peak_db
-from tui_browser.records import SampleRow, Slice
+from tui_browser.records import Credit, SampleRow, Slice
+from tui_browser.search.licences import licence_of
 from tui_browser.ui import formatting
 from tui_browser.ui.dialogs.scrolling import ScrollingDialog
 from tui_browser.ui.keys.command import DETAILS
@@ -80,11 +81,26 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
                 f"{formatting.sample_rate(row.sample_rate)}, {formatting.channels(row.channels)}, "
                 f"{counted(row.frames, 'frame')}",
             ),
+            *_credit(row.credit),
             ("size", counted(row.size, "byte")),
             ("in", printable(row.root)),
             ("content", row.content_hash),
         ]
     return [(name, value) for name, value in entries if value]
+
+
+def _credit(credit: Credit | None) -> list[tuple[str, str]]:
+    """Where a sound comes from and what may be done with it."""
+    if credit is None:
+        return []
+    forbids = ", no commercial use" if licence_of(credit.licence).commercial is False else ""
+    return [
+        ("licence", f"{credit.licence}{forbids}" + (f" ({credit.licence_url})" if credit.licence_url else "")),
+        ("author", credit.author),
+        ("title", credit.title),
+        ("source", credit.source),
+        ("training", "its author wants no model to be trained on it" if credit.refuses_training else ""),
+    ]
 
 
 def _slices(slices: Sequence[Slice]) -> str:

@@ -19,6 +19,7 @@ _QUERIES = (
     ("folder:drums ext:wav", "a part of the folders; an extension; also name: and path:"),
     ("class:hat-open dur:<0.4", "a class, shorter than 0.4 s; in the same way bright: loud: pitch: noise: attack:"),
     ("bpm:118-122 key:Am", "tempo and key, of loops and other long sounds; bpm~120 with half and double"),
+    ("license:cc0 author:anna", "a licence, also license:by-nc, license:commercial; part of an author's name"),
     ("tag:dark is:fav", "a tag; favourites; also is:heard, is:missing, is:loop, is:oneshot, is:uncertain"),
     ("sort:-dur", "the longest first; docs/queries.md has it all"),
 )

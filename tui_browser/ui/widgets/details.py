@@ -12,12 +12,15 @@ from textual.message import Message
 from tui_browser.errors import printable
 from tui_browser.map.spectrogram import spectrogram_cells
 from tui_browser.map.waveform import peak_db, waveform_cells
-from tui_browser.records import FloatArray
+from tui_browser.records import Credit, FloatArray
+from tui_browser.search.licences import licence_of
 from tui_browser.ui import formatting
 from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 WAVE_ROWS = 5
+NONCOMMERCIAL = "no commercial use"
+"""Mark of a licence that forbids it."""
 LEAST_WAVE_ROWS = 3
 """Rows that the waveform keeps, even if figures are left out for it."""
 _DIGITS = 9
@@ -54,6 +57,8 @@ class Facts:
     favourite: bool = False
     missing: bool = False
     guest: bool = False
+    credit: Credit | None = None
+    """Author and licence; None where nothing is known."""
     below: str = ""
     """Folder below the root, for where the whole path does not fit."""
     note: str = ""
@@ -215,8 +220,17 @@ def _made_lines(facts: Facts, paint: Styles, width: int, *, most: int) -> list[L
     return lines
 
 
+def credit_spans(credit: Credit, paint: Styles) -> list[Span]:
+    """Licence and author, with a warning where the licence forbids commercial use."""
+    text = paint.role("text")
+    spans = [(part, text) for part in (credit.licence, credit.author and f"by {credit.author}") if part]
+    if licence_of(credit.licence).commercial is False:
+        spans.insert(1, (NONCOMMERCIAL, paint.role("warning")))
+    return spans
+
+
 def remarks(facts: Facts, paint: Styles, width: int) -> list[Line]:
-    """Warnings and tags; often empty."""
+    """Warnings, licence and tags; often empty."""
     warning = paint.role("warning")
     lines: list[Line] = []
     if facts.missing:
@@ -225,6 +239,9 @@ def remarks(facts: Facts, paint: Styles, width: int) -> list[Line]:
         lines.append([(formatting.cut_end(facts.note, width, ellipsis=paint.ellipsis), warning)])
     if facts.guest:
         lines.append([("guest, not in the library", warning)])
+    if facts.credit is not None:
+        spans = credit_spans(facts.credit, paint)
+        lines += _wrapped(spans, width, paint) if spans else []
     if facts.tags:
         tags = " ".join(f"#{printable(tag)}" for tag in facts.tags)
         lines.append([(formatting.cut_end(tags, width, ellipsis=paint.ellipsis), paint.role("text"))])

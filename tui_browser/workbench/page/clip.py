@@ -10,8 +10,8 @@ import io
 
 import numpy as np
 
-from tui_browser.audio.decode import downmix
 from tui_browser.audio.loudness import measure_loudness
+from tui_browser.audio.mono import downmix
 from tui_browser.audio.waveform import read_window
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray
@@ -66,7 +66,8 @@ def _mono_or_stereo(samples: FloatArray) -> FloatArray:
         side = float(np.square((samples[:, 0] - samples[:, 1]) / 2, dtype=np.float64).sum())
         if side > _WIDE * energy:
             return samples
-    return downmix(samples)[:, None]
+    mono: FloatArray = downmix(samples)[:, None]
+    return mono
 
 
 def _levelled(samples: FloatArray, rate: int) -> FloatArray:
