@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support.snapshots import snapshot
 from tui_browser.records import CLASSES, FAVOURITE
-from tui_browser.search.completion import Completion, completions
+from tui_browser.search.completion import Completion, Vocabulary, completions
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
 
@@ -20,10 +20,11 @@ HELD = snapshot(
     features={"bpm": [float("nan")] * 3 + [120.0], "key": [float("nan")] * 3 + [21.0]},
 )
 INDEX = NameIndex(HELD.names)
+WORDS = Vocabulary(HELD, INDEX)
 
 
 def pieces(text: str) -> list[tuple[str, int | None]]:
-    return [(each.piece, each.count) for each in completions(text, HELD, INDEX)]
+    return [(each.piece, each.count) for each in completions(text, WORDS)]
 
 
 def test_fields_classes_and_tags_of_a_word() -> None:
@@ -43,9 +44,7 @@ def test_values_with_how_many_samples_have_them() -> None:
 
 
 def test_the_last_value_of_a_list_and_the_text_before_stay() -> None:
-    assert completions("808 -class:kick,sn", HELD, INDEX) == [
-        Completion("808 -class:kick,snare", "class:kick,snare", 1)
-    ]
+    assert completions("808 -class:kick,sn", WORDS) == [Completion("808 -class:kick,snare", "class:kick,snare", 1)]
 
 
 def test_what_is_complete_marked_or_quoted_has_none() -> None:
@@ -55,7 +54,7 @@ def test_what_is_complete_marked_or_quoted_has_none() -> None:
 
 @given(st.text(alphabet='kicdtag:",-(| ', max_size=12))
 def test_every_completion_goes_on_from_the_text_and_finds_what_it_says(text: str) -> None:
-    for completion in completions(text, HELD, INDEX):
+    for completion in completions(text, WORDS):
         assert completion.text.lower().startswith(text.lower()[: len(text) - len(completion.piece)])
         query = parse(completion.piece)
         if completion.count is not None and not completion.piece.startswith("class:kick,") and ":" in completion.piece:

@@ -131,3 +131,52 @@ async def test_keys_behind_the_one_that_ends_the_app_do_nothing(drive: Drive) ->
     drive.app.post_message(together("qllll"))
     await drive.until(lambda: drive.app._exit)
     assert drive.selected == before
+
+
+@scenario(size=(100, 30))
+async def test_the_right_arrow_takes_what_the_line_suggests(drive: Drive) -> None:
+    await drive.press("/")
+    await drive.type("cowb")
+    field = drive.app.screen.query_one(SearchBar).field
+    await drive.sees("cowbell")
+    await drive.press("right")
+    await drive.until(lambda: field.value == "cowbell")
+    await drive.until(lambda: drive.controllers.state.search.text == "cowbell")
+
+
+@scenario(size=(100, 30))
+async def test_a_field_offers_its_values_with_their_counts(drive: Drive) -> None:
+    await drive.press("/")
+    await drive.type("class:")
+    counts = {
+        name: int((drive.bench.library.held.classes == number).sum())
+        for number, name in enumerate(drive.bench.library.held.class_names)
+    }
+    most = max(counts, key=lambda name: counts[name])
+    await drive.until(lambda: f"class:{most.replace('_', '-')} {counts[most]}" in status(drive))
+    assert underlined(drive) == "class:", "what is unfinished is marked"
+    await drive.type("kick")
+    await drive.until(lambda: status(drive) == "")
+
+
+@scenario(size=(100, 30))
+async def test_an_empty_line_brings_back_the_queries_of_before(drive: Drive) -> None:
+    for query in ("kick", "class:tom"):
+        await drive.press("/")
+        await drive.type(query)
+        await drive.press("enter")
+        await drive.press("escape")
+    field = drive.app.screen.query_one(SearchBar).field
+    await drive.press("/", "up")
+    await drive.until(lambda: field.value == "class:tom" and len(drive.matches) > 0)
+    await drive.press("up", "up")
+    await drive.until(lambda: field.value == "kick")
+    await drive.press("down")
+    await drive.until(lambda: field.value == "class:tom")
+    await drive.press("down")
+    await drive.until(lambda: field.value == "")
+    await drive.type("snare")
+    first = drive.selected
+    await drive.press("down")
+    await drive.until(lambda: drive.selected != first)
+    assert field.value == "snare", "a typed query keeps the arrow keys for its list"

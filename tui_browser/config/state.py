@@ -15,6 +15,7 @@ from tui_browser.config.places import state_file
 from tui_browser.safe_files import read_bounded
 
 _LIBRARIES_KEPT = 64
+_QUERIES_KEPT = 100
 _MOST_BYTES = 4 << 20
 
 
@@ -40,6 +41,8 @@ class SavedState:
     """The theme last chosen in the app; empty before that."""
     tour: bool = False
     """Whether the tour was offered."""
+    queries: tuple[str, ...] = ()
+    """Kept queries, the newest last."""
     libraries: Mapping[str, SavedView] = field(default_factory=dict)
     """By the absolute path of the library file."""
 
@@ -68,6 +71,7 @@ def load_state(path: str | None = None) -> SavedState:
         speed=_number(raw.get("speed"), 1.0, 0.5, 2.0),
         theme=_text(raw.get("theme"), ""),
         tour=raw.get("tour") is True,
+        queries=_texts(raw.get("queries")),
         libraries={
             name: SavedView(
                 selected=kept["selected"] if type(kept.get("selected")) is int else None,
@@ -108,6 +112,11 @@ def remember(change: Callable[[SavedState], SavedState], path: str | None = None
 
 def _text(value: Any, default: str) -> str:
     return value if isinstance(value, str) else default
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    texts = value if isinstance(value, list) else ()
+    return tuple(text for text in texts if isinstance(text, str))[-_QUERIES_KEPT:]
 
 
 def _marks(value: Any) -> dict[str, int]:

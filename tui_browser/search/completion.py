@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,28 @@ class Completion:
     """Samples with this value; None for what is no value."""
 
 
-def completions(text: str, snapshot: Snapshot, index: NameIndex) -> list[Completion]:
+class Vocabulary:
+    """What a library's samples have, counted when it is first asked for."""
+
+    def __init__(self, snapshot: Snapshot, index: NameIndex) -> None:
+        self.snapshot = snapshot
+        self.index = index
+
+    @functools.cached_property
+    def tags(self) -> list[_Choice]:
+        """Tags by tally; those that differ in case alone are one."""
+        tags_of = self.snapshot.tags.values()
+        tally = Counter(tag for tags in tags_of for tag in {tag.lower() for tag in tags})
+        return [_Choice(tag, _quoted(tag), count) for tag, count in tally.most_common()]
+
+    @functools.cached_property
+    def classes(self) -> list[_Choice]:
+        counts = np.bincount(self.snapshot.classes, minlength=256).tolist()
+        names = map(normalised, self.snapshot.class_names)
+        return [_Choice(name, name, count) for name, count in zip(names, counts, strict=False)]
+
+
+def completions(text: str, vocabulary: Vocabulary) -> list[Completion]:
     """Ways to end the last piece of a query, at most `MOST`; the most common first.
 
     A piece that is complete, and one with marks or quotes, has none. Case is ignored.
@@ -44,7 +66,11 @@ def completions(text: str, snapshot: Snapshot, index: NameIndex) -> list[Complet
     if value.quoted:
         return []
     start = len(text) - len(value.text)
-    choices = _values(token, snapshot, index) if token.sign == ":" else _words(snapshot) if not token.field else []
+    choices: Iterable[_Choice] = ()
+    if token.sign == ":":
+        choices = _values(token, vocabulary)
+    elif not token.field:
+        choices = _words(vocabulary)
     typed = value.text.lower()
     fitting = [
         (choice.written, choice.count)
@@ -67,21 +93,21 @@ class _Choice:
     count: int | None = None
 
 
-def _words(snapshot: Snapshot) -> Iterator[_Choice]:
+def _words(vocabulary: Vocabulary) -> Iterator[_Choice]:
     """Fields, classes, and tags with their field."""
-    yield from _classes(snapshot)
+    yield from vocabulary.classes
     yield from (_Choice(field, f"{field}:") for field in FIELD_HELP)
-    for tag in _tags(snapshot):
+    for tag in vocabulary.tags:
         yield _Choice(tag.name, f"tag:{tag.written}", tag.count)
 
 
-def _values(token: Token, snapshot: Snapshot, index: NameIndex) -> list[_Choice]:
+def _values(token: Token, vocabulary: Vocabulary) -> list[_Choice]:
+    snapshot = vocabulary.snapshot
     match token.field.lower():
         case "class":
-            none = _Choice("none", "none", int((snapshot.classes == UNCLASSED).sum()))
-            return [*_classes(snapshot), none]
+            return [*vocabulary.classes, _Choice("none", "none", int((snapshot.classes == UNCLASSED).sum()))]
         case "tag":
-            return _tags(snapshot)
+            return vocabulary.tags
         case "is":
             return _states(snapshot)
         case "key":
@@ -90,7 +116,7 @@ def _values(token: Token, snapshot: Snapshot, index: NameIndex) -> list[_Choice]
             return _counted(KEYS, np.bincount(known, minlength=len(KEYS)))
         case "ext":
             endings = [ending[1:].decode() for ending in ENDINGS]
-            return [choice for choice in _counted(endings, np.bincount(index.ending)) if choice.name]
+            return [choice for choice in _counted(endings, np.bincount(vocabulary.index.ending)) if choice.name]
         case "sort":
             sign = "-" if token.values[-1].text.startswith("-") else ""
             return [_Choice(sign + column, sign + column) for column in SORT_COLUMNS]
@@ -101,18 +127,6 @@ def _values(token: Token, snapshot: Snapshot, index: NameIndex) -> list[_Choice]
 def _counted(names: Sequence[str], counts: NDArray[np.intp]) -> list[_Choice]:
     """The names that occur."""
     return [_Choice(name, name, count) for name, count in zip(names, counts.tolist(), strict=False) if count]
-
-
-def _classes(snapshot: Snapshot) -> list[_Choice]:
-    counts = np.bincount(snapshot.classes, minlength=256).tolist()
-    names = map(normalised, snapshot.class_names)
-    return [_Choice(name, name, count) for name, count in zip(names, counts, strict=False)]
-
-
-def _tags(snapshot: Snapshot) -> list[_Choice]:
-    """Tags by tally; those that differ in case alone are one."""
-    tally = Counter(tag for tags in snapshot.tags.values() for tag in {tag.lower() for tag in tags})
-    return [_Choice(tag, _quoted(tag), count) for tag, count in tally.most_common()]
 
 
 def _states(snapshot: Snapshot) -> list[_Choice]:

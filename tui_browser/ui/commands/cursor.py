@@ -61,10 +61,10 @@ class CursorCommands(CommandGroup):
         self._walk("right")
 
     def do_walk_up(self) -> None:
-        self._go_in_list(-1) if self.panel.on_list else self._walk("up")
+        self._step_in_list(-1) if self.panel.on_list else self._walk("up")
 
     def do_walk_down(self) -> None:
-        self._go_in_list(1) if self.panel.on_list else self._walk("down")
+        self._step_in_list(1) if self.panel.on_list else self._walk("down")
 
     def do_page_up(self) -> None:
         self._go_in_list(1 - self.cursor.listing.page)
@@ -106,6 +106,16 @@ class CursorCommands(CommandGroup):
         if row is not None:
             self.cursor.go_row(row)
             self.state.cursor.heading = direction
+
+    def _step_in_list(self, by: int) -> None:
+        """One row further; on an empty search line the queries of before."""
+        search = self.controllers.search
+        query = search.older_query(by, self.state.search.text) if self.panel.searching else None
+        if query is None:
+            self._go_in_list(by)
+        else:
+            self.panel.show_search_line(True, text=query)
+            search.search(query)
 
     def _go_in_list(self, by: int) -> None:
         row = self.cursor.listing.row_beside(by)

@@ -62,6 +62,7 @@ class SearchCommands(CommandGroup):
             return
         self.panel.leave_search_line(on_list=search.before is not None and search.before.on_list)
         self.controllers.search.keep()
+        self.controllers.search.remember_query(text)
 
     def do_clear(self) -> None:
         """End what was begun last: making, neighbours or guest, search, notice, selection, what the legend hides."""

@@ -106,7 +106,10 @@ class Controllers:
         self.neighbours = NeighbourController(
             state, presenter, self.cursor, self.slices, library, self.neighbour_index, worker("neighbours")
         )
-        self.search = SearchController(state, presenter, self.cursor, self.neighbours, worker("search"), emit=emit)
+        self.search = SearchController(
+            state, presenter, self.cursor, self.neighbours, worker("search"),
+            remember=context.remember, queries=context.saved.queries, emit=emit,
+        )  # fmt: skip
 
         self.undoable_edits = UndoableEdits(state, presenter)
         self.annotations = AnnotationController(state, presenter, request=self.request)

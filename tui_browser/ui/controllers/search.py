@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+from collections.abc import Sequence
 
+from tui_browser.errors import printable
 from tui_browser.records import SampleId
+from tui_browser.search.completion import Completion, Vocabulary, completions
 from tui_browser.search.matcher import Matches
 from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.controllers.events import Emit, NothingMatched
 from tui_browser.ui.controllers.neighbours import NeighbourController
 from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import LatestWorker
+from tui_browser.ui.ports import Remember
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.map_model import MapModel
+from tui_browser.ui.state.query_history import QueryHistory
 from tui_browser.ui.state.search import SavedMapView
 
+_OFFERED = 12
+"""Completions that are listed at most; the line ends earlier on most screens."""
 INLINE = 30_000
 """Up to so many samples are searched on the UI thread; more in a worker thread."""
 
@@ -30,6 +38,8 @@ class SearchController:
         neighbours: NeighbourController,
         worker: LatestWorker,
         *,
+        remember: Remember,
+        queries: Sequence[str],
         emit: Emit,
     ) -> None:
         self._state = state
@@ -37,7 +47,12 @@ class SearchController:
         self._cursor = cursor
         self._neighbours = neighbours
         self._worker = worker
+        self._remember = remember
         self._emit = emit
+        self._history = QueryHistory(queries)
+        self._vocabulary: Vocabulary | None = None
+        """Of the map model that was completed from last."""
+        self._completions: list[Completion] = []
         self._select_best = False
         """Whether the best match is selected as soon as there is an answer: a text that nobody types."""
         self._problem_notice = ""
@@ -52,6 +67,7 @@ class SearchController:
         """Search for a text; the matches are shown now or, in a large library, when a thread has found them."""
         map_model = self._state.map_model
         find = self._state.search.set_text(text, map_model)
+        self._complete(text, map_model)
         if find is None:
             self.show_matches()
         elif len(map_model) <= INLINE:
@@ -80,18 +96,49 @@ class SearchController:
         if self._select_best:
             self._go_to_best()
 
+    def _complete(self, text: str, map_model: MapModel) -> None:
+        """Say how the last piece may go on."""
+        if map_model.index is None:
+            return
+        if self._vocabulary is None or self._vocabulary.snapshot is not map_model.snapshot:
+            self._vocabulary = Vocabulary(map_model.snapshot, map_model.index)
+        self._completions = completions(text, self._vocabulary)
+        going_on = (each.text for each in self._completions if each.text.startswith(text))
+        self._presenter.widgets.search.suggest(next(going_on, ""))
+
     def _show_problems(self) -> None:
         """Mark what is not understood and suggest a correction; clear the notice once all is understood."""
         problems, status = self._state.search.problems, self._presenter.widgets.status
         self._presenter.widgets.search.mark([(problem.start, problem.end) for problem in problems])
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            self._problem_notice = problems[-1].sentence + more
-            self._presenter.say(self._problem_notice, severity="warning", brief=True)
+            offer = self._offer() if problems[-1].unfinished else ""
+            self._problem_notice = offer or problems[-1].sentence + more
+            self._presenter.say(self._problem_notice, severity="information" if offer else "warning", brief=True)
         elif self._problem_notice:
             if status.notice == self._problem_notice:
                 self._presenter.clear_notice(now=True)
             self._problem_notice = ""
+
+    def _offer(self) -> str:
+        """What the last piece may become, with the number of samples of each."""
+        offered = [each for each in self._completions if each.count != 0][:_OFFERED]
+        pieces = [f"{each.piece} {each.count:,}" if each.count else each.piece for each in offered]
+        return "   ".join(printable(piece) for piece in pieces)
+
+    # --- queries of before -------------------------------------------------------------------------------------------
+
+    def older_query(self, by: int, text: str) -> str | None:
+        """The query that the arrow keys bring on a line with this text; None where they move in the list."""
+        return self._history.step(by) if self._history.shows(text) else None
+
+    def remember_query(self, text: str) -> None:
+        """Add a query to the history, also for the next start."""
+        self._history.keep(text)
+        queries = self._history.queries
+        self._remember(lambda saved: dataclasses.replace(saved, queries=queries))
+
+    # --- the way of a search -----------------------------------------------------------------------------------------
 
     def preview(self, sample: SampleId) -> None:
         """Move to a match while the search line has the focus; it does not go on the trail."""

@@ -12,6 +12,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.suggester import SuggestionReady
 from textual.widgets import Input
 
 from tui_browser.errors import counted
@@ -78,6 +79,10 @@ class SearchBar(Horizontal):
         self._marks.places = tuple(places)
         self._marks.style = self._paint.role("error") + Style(underline=True)
         self.field.refresh()
+
+    def suggest(self, text: str) -> None:
+        """Show how the query could go on, dimmed behind the cursor; the right arrow takes it."""
+        self.field.post_message(SuggestionReady(self.field.value, text))
 
     def count(self, matches: int | None, total: int) -> None:
         """Show how many samples match; None for an empty query."""
