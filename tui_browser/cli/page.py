@@ -91,7 +91,10 @@ def page(
         "path": path, "sounds": len(chosen), "playable": playable, "bytes": len(content), "unplaced": chosen.unplaced,
     }  # fmt: skip
     summary = f"{counted(len(chosen), 'sound')} in {printable(path)} ({len(content) / MB:,.1f} MB)"
-    AnswerWriter(common).row(fields, path=os.fsencode(path), text=summary)
+    answer = AnswerWriter(common)
+    answer.say(summary)
+    if common.json or common.null:
+        answer.row(fields, path=os.fsencode(path))
     if chosen.unplaced and not common.quiet:
         complain(f"{counted(chosen.unplaced, 'sample')} without a place on the map, not in the page")
     exit_if_failed(errors)
