@@ -77,7 +77,7 @@ def page(
             line.end()
         if not any(made.clips):
             raise BrowserError("no sound could be read", hint=str(made.errors[0]))
-        text = title if title is not None else page_title(chosen.sounds, roots, query)
+        text = title if title is not None else page_title(len(chosen), roots, query)
         content = build_page(chosen, made.clips, title=printable(text), seconds=seconds)
         if len(content) > max_size * MB:
             raise too_large(len(chosen), seconds, len(content), round(max_size * MB), about=False)
