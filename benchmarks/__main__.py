@@ -23,6 +23,7 @@ VERBS = {
     "thin": "steps and new sounds over lines of 100 kbit/s to 10 Mbit/s, while sounds are sent ahead",
     "login": "from `tui-browser ssh` to the map and the first sound, two people at once",
     "pictures": "the app's own screens as SVG, for the docs and for looking at",
+    "page-pictures": "the page to send on a desk and on a phone, for the docs",
     "demo": "the moving picture of the README",
     "peers": "an environment with the peers that others are compared with",
 }

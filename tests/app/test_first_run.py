@@ -116,4 +116,6 @@ def test_models_and_themes_travel_in_the_wheel(tmp_path: Path) -> None:
     for name in ("config.json", "weights.safetensors", "CARD.md"):
         assert f"tui_browser/_data/models/drums/{name}" in names
     assert {f"tui_browser/_data/themes/{path.name}" for path in (ROOT / "themes").glob("*.toml")} <= names
+    assets = ROOT / "tui_browser" / "workbench" / "page" / "assets"
+    assert {f"tui_browser/workbench/page/assets/{path.name}" for path in assets.iterdir()} <= names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]

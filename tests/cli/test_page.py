@@ -62,7 +62,8 @@ def test_a_page_is_one_file_that_says_what_is_in_it(run: Run, stock: Path, tmp_p
 
 def test_the_same_library_gives_the_same_bytes(run: Run, stock: Path, tmp_path: Path) -> None:
     for name in ("a.html", "b.html"):
-        assert run("--out", tmp_path / name, "--library", stock, "--quiet").code == 0
+        done = run("--out", tmp_path / name, "--library", stock, "--quiet")
+        assert (done.code, done.out, done.err) == (0, b"", "")
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
@@ -70,6 +71,8 @@ def test_a_query_a_limit_and_a_title(run: Run, stock: Path, tmp_path: Path) -> N
     assert run("name:snare", "--out", tmp_path / "a.html", "--library", stock).code == 0
     assert content_of(tmp_path / "a.html")["name"] == ["snare 0.wav"]
     assert content_of(tmp_path / "a.html")["title"] == "name:snare"
+    raw = run("name:snare", "-0", "--out", tmp_path / "raw.html", "--library", stock)
+    assert (raw.code, raw.out) == (0, os.fsencode(tmp_path / "raw.html") + b"\0")
     assert run("", "-n", "3", "--title", "Für Jo", "--out", tmp_path / "b.html", "--library", stock).code == 0
     assert len(content_of(tmp_path / "b.html")["name"]) == 3
     assert content_of(tmp_path / "b.html")["title"] == "Für Jo"

@@ -77,7 +77,7 @@ def page(
             line.end()
         if not any(made.clips):
             raise BrowserError("no sound could be read", hint=str(made.errors[0]))
-        text = title if title is not None else page_title(chosen.sounds, roots, query)
+        text = title if title is not None else page_title(len(chosen), roots, query)
         content = build_page(chosen, made.clips, title=printable(text), seconds=seconds)
         if len(content) > max_size * MB:
             raise too_large(len(chosen), seconds, len(content), round(max_size * MB), about=False)
@@ -91,7 +91,10 @@ def page(
         "path": path, "sounds": len(chosen), "playable": playable, "bytes": len(content), "unplaced": chosen.unplaced,
     }  # fmt: skip
     summary = f"{counted(len(chosen), 'sound')} in {printable(path)} ({len(content) / MB:,.1f} MB)"
-    AnswerWriter(common).row(fields, path=os.fsencode(path), text=summary)
+    answer = AnswerWriter(common)
+    answer.say(summary)
+    if common.json or common.null:
+        answer.row(fields, path=os.fsencode(path))
     if chosen.unplaced and not common.quiet:
         complain(f"{counted(chosen.unplaced, 'sample')} without a place on the map, not in the page")
     exit_if_failed(errors)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.errors import printable
+from tui_browser.errors import counted, printable
 from tui_browser.folder.sample_path import link_refusal, refusal
 from tui_browser.library.library import Library
 from tui_browser.map.path_labels import families_of, labels_of, shared_folder
@@ -64,7 +64,7 @@ def choose_sounds(library: Library, query: str, *, limit: int = 0) -> ChosenSoun
     rows = [row for row, _ in library.search(query, limit=limit)]
     snapshot = library.snapshot()
     roots = library.root_paths()
-    groups = _groups(snapshot)
+    groups = sound_groups(snapshot)
     row_of = {int(sample): at for at, sample in enumerate(snapshot.ids)}
     several = len({row.root for row in rows}) > 1
     chosen: list[tuple[PageSound, int]] = []
@@ -84,12 +84,12 @@ def choose_sounds(library: Library, query: str, *, limit: int = 0) -> ChosenSoun
     return ChosenSounds([sound for sound, _ in chosen], vectors, snapshot.class_names, unplaced, refused)
 
 
-def page_title(chosen: Sequence[PageSound], roots: Iterable[bytes], query: str) -> str:
+def page_title(count: int, roots: Iterable[bytes], query: str) -> str:
     """What the page is called unless a person says so: the query, or the roots."""
     if query.strip():
         return printable(query.strip())
     names = sorted({printable(os.path.basename(root.rstrip(b"/"))) for root in roots} - {""})
-    return ", ".join(names) if 0 < len(names) <= 3 else f"{len(chosen):,} sounds"
+    return ", ".join(names) if 0 < len(names) <= 3 else counted(count, "sound")
 
 
 def _page_sound(row: SampleRow, x: float, y: float, group: int, *, several_roots: bool) -> PageSound:
@@ -115,7 +115,7 @@ def _page_sound(row: SampleRow, x: float, y: float, group: int, *, several_roots
     )
 
 
-def _groups(snapshot: Snapshot) -> NDArray[np.int64]:
+def sound_groups(snapshot: Snapshot) -> NDArray[np.int64]:
     """(N,) the group of each sample of the library, coloured as the app colours it."""
     groups = np.minimum(snapshot.classes.astype(np.int64), len(CLASSES))
     if OTHER not in snapshot.class_names:

@@ -27,7 +27,10 @@ def neighbours(vectors: FloatArray, *, k: int) -> list[list[int]]:
         similarity = np.round(part[start : start + _BLOCK] @ part.T, _DECIMALS)  # ties in the order of rows
         own = np.arange(len(similarity))
         similarity[own, start + own] = -np.inf
-        best = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+        some = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
+        some.sort(axis=1)
+        order = np.argsort(-np.take_along_axis(similarity, some, axis=1), axis=1, kind="stable")
+        best = np.take_along_axis(some, order, axis=1)
         for row, others in zip(known[start : start + _BLOCK].tolist(), known[best].tolist(), strict=True):
             nearest[row] = others
     return nearest

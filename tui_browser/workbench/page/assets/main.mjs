@@ -83,7 +83,6 @@ class Page {
       grab: (left, top) => this.grab(left, top),
       drag: (left, top) => this.dragHandle(left, top),
       drop: () => (this.dragged = -1),
-      leave: () => {},
     });
     watchKeys({
       walk: (across, down) => this.walk(across, down),
@@ -190,7 +189,7 @@ class Page {
     document.body.classList.toggle("searching", query.trim() !== "");
     this.list.show(this.found, query.trim());
     this.list.mark(this.current);
-    this.map.refresh();
+    this.map.changed();
   }
 
   escape() {

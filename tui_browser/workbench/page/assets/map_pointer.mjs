@@ -89,9 +89,6 @@ export function watchPointers(canvas, on) {
   };
   canvas.addEventListener("pointerup", release);
   canvas.addEventListener("pointercancel", release);
-  canvas.addEventListener("pointerleave", (event) => {
-    if (event.pointerType === "mouse" && !down.size) on.leave();
-  });
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
   canvas.addEventListener(
     "wheel",

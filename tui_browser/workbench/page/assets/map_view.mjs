@@ -6,6 +6,8 @@ import { prefersLessMotion } from "./theme.mjs";
 
 const PULSE_S = 0.5;
 const LINES = 6;
+const NARROWED = 1.3;
+/** Sounds that a search found are larger. */
 const AREA_LINES = 7;
 /** Height of the squares that have a word, in lines of text. */
 
@@ -15,6 +17,10 @@ export class MapView {
   #frame = 0;
   #sprites = new Map();
   #pixelRatio = 1;
+  #ground = document.createElement("canvas");
+  #isGroundStale = true;
+  #handles = [];
+  #named = new Set();
 
   constructor(canvas, sounds, viewport, theme) {
     this.#canvas = canvas;
@@ -27,8 +33,6 @@ export class MapView {
     this.current = -1;
     this.elapsed = () => 0;
     /** Seconds since the current sound began; 0 while it is silent. */
-    this.handles = [];
-    /** The sounds of the beat: `{ sound, label, isLit }`. */
     new ResizeObserver(() => this.resize()).observe(canvas.parentElement);
     this.resize();
   }
@@ -42,7 +46,20 @@ export class MapView {
     this.moved();
   }
 
-  /** After the viewport moved or the theme changed. */
+  /** Show the sounds of the beat: `{ sound, label, isLit }`. */
+  set handles(handles) {
+    const places = (list) => list.map(({ sound }) => sound).join(" ");
+    if (places(handles) !== places(this.#handles)) this.#isGroundStale = true;
+    this.#handles = handles;
+  }
+
+  /** After other sounds are visible or the theme changed. */
+  changed() {
+    this.#isGroundStale = true;
+    this.refresh();
+  }
+
+  /** After the viewport moved. */
   moved() {
     const { sounds, viewport, points } = this;
     for (let sound = 0; sound < sounds.size; sound += 1) {
@@ -50,7 +67,7 @@ export class MapView {
       points[2 * sound] = left;
       points[2 * sound + 1] = top;
     }
-    this.refresh();
+    this.changed();
   }
 
   refresh() {
@@ -66,17 +83,31 @@ export class MapView {
 
   #draw() {
     this.#frame = 0;
+    if (this.#isGroundStale) this.#drawGround();
     const paint = this.#paint;
+    paint.setTransform(1, 0, 0, 1, 0, 0);
+    paint.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    paint.drawImage(this.#ground, 0, 0);
     paint.setTransform(this.#pixelRatio, 0, 0, this.#pixelRatio, 0, 0);
-    paint.clearRect(0, 0, this.viewport.width, this.viewport.height);
-    this.#drawDots();
-    this.#drawAreas();
     if (this.current >= 0) this.#drawCurrent();
     this.#drawHandles();
-    this.#drawNames();
     if (this.current >= 0 && this.visible[this.current]) this.#drawCaption();
     this.#canvas.dataset.drawn = "true";
     if (this.elapsed() > 0 && !prefersLessMotion()) this.refresh();
+  }
+
+  /** What stays while sounds play: all dots and words, drawn once until something moves. */
+  #drawGround() {
+    this.#isGroundStale = false;
+    this.#ground.width = this.#canvas.width;
+    this.#ground.height = this.#canvas.height;
+    const screen = this.#paint;
+    this.#paint = this.#ground.getContext("2d");
+    this.#paint.setTransform(this.#pixelRatio, 0, 0, this.#pixelRatio, 0, 0);
+    this.#drawDots();
+    this.#drawAreas();
+    this.#drawNames();
+    this.#paint = screen;
   }
 
   #drawDots() {
@@ -85,7 +116,9 @@ export class MapView {
     for (let sound = 0; sound < sounds.size; sound += 1) {
       if (!visible[sound]) this.#stamp(ground, points[2 * sound], points[2 * sound + 1]);
     }
-    const sprites = sounds.groups.map((group) => this.#sprite(theme.group(group), radius, 0.92));
+    const isNarrowed = visible.includes(0);
+    const size = isNarrowed ? radius * NARROWED : radius;
+    const sprites = sounds.groups.map((group) => this.#sprite(theme.group(group), size, 0.92));
     for (let sound = 0; sound < sounds.size; sound += 1) {
       if (!visible[sound]) continue;
       this.#stamp(sprites[sounds.groupAt.get(sounds.group[sound])], points[2 * sound], points[2 * sound + 1]);
@@ -124,7 +157,7 @@ export class MapView {
     const { points, theme, radius } = this;
     const paint = this.#paint;
     const size = this.#fontPx * 0.72;
-    for (const { sound, label, isLit } of this.handles) {
+    for (const { sound, label, isLit } of this.#handles) {
       const [left, top] = [points[2 * sound], points[2 * sound + 1]];
       const colour = theme.group(this.sounds.groupOf(sound));
       paint.fillStyle = isLit ? theme.role("text") : colour;
@@ -145,7 +178,7 @@ export class MapView {
     const { sounds, points, theme } = this;
     const paint = this.#paint;
     const space = new FreeSpace();
-    for (const { sound } of this.handles) {
+    for (const { sound } of this.#handles) {
       space.take(points[2 * sound] - this.#fontPx, points[2 * sound + 1] - this.#fontPx, 2 * this.#fontPx, 2 * this.#fontPx);
     }
     paint.font = `600 ${this.#fontPx * 0.92}px system-ui, sans-serif`;
@@ -167,6 +200,7 @@ export class MapView {
 
   #drawNames() {
     const { sounds, points, visible, viewport, radius, theme } = this;
+    this.#named.clear();
     if (viewport.zoom < 2) return;
     const paint = this.#paint;
     const space = new FreeSpace();
@@ -176,10 +210,11 @@ export class MapView {
     paint.textBaseline = "middle";
     paint.fillStyle = theme.role("muted");
     for (const sound of namedSounds(points, visible, viewport.width, viewport.height)) {
-      if (sound === this.current) continue;
       const text = shortened(sounds.name[sound], 28);
       const [left, top] = [points[2 * sound] + radius + 5, points[2 * sound + 1]];
-      if (space.take(left, top - size / 2, paint.measureText(text).width, size)) paint.fillText(text, left, top);
+      if (!space.take(left, top - size / 2, paint.measureText(text).width, size)) continue;
+      paint.fillText(text, left, top);
+      this.#named.add(sound);
     }
   }
 
@@ -196,7 +231,8 @@ export class MapView {
     const [dotLeft, dotTop] = [points[2 * current], points[2 * current + 1]];
     const left = Math.min(viewport.width - width - 4, Math.max(4, dotLeft + radius + 10));
     const above = dotTop - radius - height - 8;
-    const top = above < 4 ? dotTop + radius + 8 : above;
+    const beside = above < 4 ? dotTop + radius + 8 : above;
+    const top = this.#named.has(current) ? dotTop - height / 2 : beside;
     paint.fillStyle = theme.role("panel");
     paint.strokeStyle = theme.group(sounds.groupOf(current));
     paint.lineWidth = 1.5;

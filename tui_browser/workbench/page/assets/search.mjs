@@ -32,6 +32,9 @@ export class SearchIndex {
     this.folderAt = sounds.folder;
     this.tag = sounds.tags.map((tags) => folded(tags.join(" ")));
     this.class = sounds.group.map((_, sound) => folded(sounds.groupOf(sound).name));
+    this.all = sounds.name.map((_, sound) =>
+      [this.name[sound], this.folder[this.folderAt[sound]], this.class[sound], this.tag[sound]].join("\n"),
+    );
   }
 
   /** The sounds that match, best first: those whose names begin with the first word before the others. */
@@ -48,11 +51,8 @@ export class SearchIndex {
   }
 
   #matches(sound, { field, text, without }) {
-    const within = (value) => value.includes(text);
-    const folder = this.folder[this.folderAt[sound]];
-    const fields = { name: this.name[sound], folder, class: this.class[sound], tag: this.tag[sound] };
-    const present = field ? within(fields[field]) : Object.values(fields).some(within);
-    return present !== without;
+    const value = field === "folder" ? this.folder[this.folderAt[sound]] : this[field || "all"][sound];
+    return value.includes(text) !== without;
   }
 
   #rank(sound, text) {

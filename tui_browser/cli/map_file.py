@@ -1,0 +1,157 @@
+"""Verb `export map`: the map as a picture, or as a table of places."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common
+from tui_browser.cli.output import is_stream, open_output
+from tui_browser.errors import BrowserError, counted, printable, without_controls
+from tui_browser.library.library import Library
+
+if TYPE_CHECKING:
+    from tui_browser.config.themes import Theme
+    from tui_browser.records import SampleRow, Snapshot
+    from tui_browser.workbench.map_picture.scene import MapScene
+
+FORMATS = ("svg", "png", "tsv")
+_SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
+_MOST_PIXELS = 64_000_000
+_MOST_NAMES = 20_000
+"""Dots that have their name in an SVG."""
+_COLUMNS = ("id", "path", "x", "y", "class", "class_p", "kind")
+
+
+def _size(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
+    found = _SIZE.fullmatch(value)
+    if found is None or int(found[1]) * int(found[2]) > _MOST_PIXELS:
+        raise click.BadParameter(f"{printable(value)} is no size such as 1600x1000", context, parameter)
+    return int(found[1]), int(found[2])
+
+
+@click.command("map")
+@click.argument("query", default="")
+@click.option("--out", required=True, metavar="FILE", help="FILE.svg, FILE.png or FILE.tsv; - is standard output.")
+@click.option("--format", "kind", type=click.Choice(FORMATS), help="Format, where FILE does not end in it.")
+@click.option(
+    "--size", default="1600x1000", show_default=True, callback=_size, metavar="WxH", help="Pixels of a picture."
+)
+@click.option("--theme", "theme_name", default="light", show_default=True, metavar="NAME", help="Colours of a picture.")
+@click.option("--title", metavar="TEXT", help="Title of a picture (default: the query, or the folders' names).")
+@click.option("--no-words", is_flag=True, help="Dots only, without title, words and legend.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@pass_common
+def map_file(
+    common: CommonOptions,
+    query: str,
+    out: str,
+    kind: str | None,
+    size: tuple[int, int],
+    theme_name: str,
+    title: str | None,
+    no_words: bool,
+    force: bool,
+) -> None:
+    """Write the map as a picture (SVG, PNG) or its places as a table (TSV).
+
+    With QUERY, only what matches is in colour on a picture, and in a table.
+    """
+    ending = os.path.splitext(out)[1].lower().lstrip(".")
+    kind = kind or (ending if ending in FORMATS else None)
+    if kind is None:
+        raise click.UsageError(f"--out {printable(out)} ends in none of .svg, .png, .tsv: --format says which")
+    with Library.open(common.library_path) as library:
+        rows = [row for row, _ in library.search(query) if row.x is not None and row.y is not None]
+        snapshot = library.snapshot(vectors=False)
+        roots = library.root_paths()
+    if not rows:
+        raise BrowserError("no matching sample has a place on the map", hint="index the library, or widen the QUERY")
+    rows.sort(key=lambda row: row.id)
+    content: Iterable[bytes]
+    if kind == "tsv":
+        content = _table(rows, snapshot)
+    else:
+        from tui_browser.workbench.page.chosen import page_title
+
+        name = title if title is not None else page_title(len(rows), roots, query)
+        scene = _scene(rows, snapshot, theme=_theme(theme_name), size=size, title=name, words=not no_words)
+        content = [_picture(scene, kind)]
+    with open_output(out, force=force, library=common.library_path, binary=kind == "png") as file:
+        _write(file, content)
+    if is_stream(out):
+        return
+    path = os.path.abspath(out)
+    answer = AnswerWriter(common)
+    answer.say(f"{counted(len(rows), 'sample')} in {printable(path)}")
+    if common.json or common.null:
+        answer.row({"path": path, "samples": len(rows)}, path=os.fsencode(path))
+
+
+def _theme(name: str) -> Theme:
+    """A theme with colours of its own; raises BrowserError for one that takes the terminal's."""
+    from tui_browser.config.themes import load_theme
+
+    theme = load_theme(name)
+    if theme.depth != "truecolor":
+        raise BrowserError(
+            f"the theme {printable(name)} has the colours of a terminal only", hint="take dark, light or colour-blind"
+        )
+    return theme
+
+
+def _write(file: IO[bytes], parts: Iterable[bytes]) -> None:
+    for part in parts:
+        file.write(part)
+
+
+def _picture(scene: MapScene, kind: str) -> bytes:
+    if kind == "svg":
+        from tui_browser.workbench.map_picture.svg import svg
+
+        return svg(scene).encode()
+    from tui_browser.workbench.map_picture.png import png
+
+    return png(scene)
+
+
+def _scene(rows: list[SampleRow], snapshot: Snapshot, *, size: tuple[int, int], words: bool, **look: Any) -> MapScene:
+    import numpy as np
+
+    from tui_browser.workbench.map_picture.scene import MapDots, map_scene
+    from tui_browser.workbench.page.chosen import sound_groups
+
+    placed = np.flatnonzero(np.isfinite(snapshot.xy).all(axis=1))
+    chosen = np.isin(snapshot.ids[placed], np.array([row.id for row in rows]))
+    named = len(rows) <= _MOST_NAMES
+    dots = MapDots(
+        xy=snapshot.xy[placed],
+        groups=sound_groups(snapshot)[placed],
+        chosen=chosen,
+        names=[printable(os.path.basename(snapshot.names[row])) for row in placed.tolist()] if named else [],
+        class_names=snapshot.class_names,
+    )
+    return map_scene(dots, size=size, words=words, **look)
+
+
+def _table(rows: list[SampleRow], snapshot: Snapshot) -> Iterator[bytes]:
+    import numpy as np
+
+    from tui_browser.workbench.page.chosen import sound_groups
+    from tui_browser.workbench.page.groups import group_name
+
+    groups = sound_groups(snapshot)[np.searchsorted(snapshot.ids, [row.id for row in rows])]
+    yield _line(_COLUMNS)
+    for row, group in zip(rows, groups.tolist(), strict=True):
+        kind = group_name(group, snapshot.class_names)
+        yield _line((row.id, os.fsdecode(row.path), row.x, row.y, row.class_name, row.class_p, kind))
+
+
+def _line(cells: Iterable[object]) -> bytes:
+    """Tab-separated text; backslash and control characters are written `\\\\`, `\\t`, `\\n`, `\\x1b`."""
+    words = ("" if cell is None else without_controls(str(cell).replace("\\", "\\\\")) for cell in cells)
+    return ("\t".join(words) + "\n").encode("utf-8", "surrogateescape")
