@@ -20,7 +20,7 @@ from tui_browser.training.pool import read_pool
 from tui_browser.training.visualiser.autoencoder import WIDTHS, Autoencoder, train_autoencoder
 from tui_browser.training.visualiser.card import motion_card
 from tui_browser.training.visualiser.figures import measure
-from tui_browser.training.visualiser.spectra_set import build_spectra
+from tui_browser.training.visualiser.spectra_set import load_spectra
 from tui_browser.visualiser.motion_model import FORMAT, NAME, load_motion_model
 from tui_browser.visualiser.spectra import FRAME_RATE, RATE, WINDOW
 
@@ -53,7 +53,8 @@ def train(args: argparse.Namespace) -> int:
 
     pool = read_pool(args.pool)
     began = time.monotonic()
-    spectra = build_spectra(
+    spectra = load_spectra(
+        args.cache,
         pool,
         music=_music(args.music),
         apart=args.apart,
