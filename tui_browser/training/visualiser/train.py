@@ -32,7 +32,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         __doc__,
         out="folder of the bundle, made anew",
         cache="motion",
-        minutes=8.0,
+        minutes=2.0,
     )
     parser.add_argument("--music", nargs="*", default=[], metavar="FOLDER", help="folders of music to learn from too")
     parser.add_argument("--songs", type=int, default=500, help="songs made in code to learn from")
