@@ -28,6 +28,7 @@ from tui_browser.ui.keys.command import (
     PICKER,
     PROMPT,
     ROOTS,
+    VISUALISER,
 )
 from tui_browser.ui.keys.keys import key_name
 from tui_browser.ui.keys.manual import markdown
@@ -36,10 +37,11 @@ from tui_browser.ui.screens.pick import PickScreen
 
 TABLE = command_keys()
 BY_ID, on_screen = TABLE.by_id, TABLE.on_screen
-RESERVED = [*"123456789Zv"]
+RESERVED = [*"123456789Z"]
 SCREENS: dict[str, type[CommandScreen]] = {
     MAIN: MainScreen, ROOTS: RootsScreen, HELP: HelpScreen, DETAILS: DetailsScreen, CONFIRM: Confirm, PROMPT: Prompt,
     CHOOSER: Chooser, PICK: PickScreen, LEGEND: MainScreen, PICKER: Picker,
+    VISUALISER: MainScreen,
 }  # fmt: skip
 
 

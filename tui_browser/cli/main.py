@@ -40,6 +40,7 @@ VERBS = {
     "locate": "pick",
     "generate": "generate",
     "morph": "morph",
+    "features": "features",
     "train": "train",
     "dataset": "train",
     "slice": "slice",

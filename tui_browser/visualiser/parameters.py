@@ -16,7 +16,7 @@ from tui_browser.visualiser.features import Features
 
 _GLIDE = 0.35
 """How fast a value follows, as a part of the time between two changes."""
-_LONGEST_GLIDE_S = 0.8
+_LONGEST_GLIDE_S = 6.0
 
 
 @dataclass(frozen=True, slots=True)

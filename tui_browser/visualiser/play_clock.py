@@ -26,8 +26,7 @@ class PlayClock:
     def position(self, now: float, *, ahead_s: float = 0.0, duration_s: float = 0.0) -> float:
         """The position at `now`; after the end of a sound that is repeated, within it again.
 
-        `ahead_s` is how much later than now the picture is seen and the report was true together: the round trip to a
-        listener.
+        `ahead_s` is how much later than now the picture is seen: half the round trip where that is another machine.
         """
         position_s = self.position_s + (now - self.at + ahead_s) * self.speed
         return position_s % duration_s if duration_s > 0 and position_s > duration_s else max(0.0, position_s)

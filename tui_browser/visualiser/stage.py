@@ -48,14 +48,11 @@ class Stage:
         """Move on by `dt_s`, as this frame of the features says; `now_s` is a clock that goes on between sounds."""
         if not features.frames:
             return
-        dt_s = min(dt_s, _LONGEST_STEP_S)
+        dt_s = min(dt_s, _LONGEST_STEP_S) * (_CALM_PACE if self._calm else 1)
         self._values.follow(features, frame, now_s=now_s)
         values = self._values.glide(dt_s)
         level = float(features.level[min(max(frame, 0), features.frames - 1)])
-        if self._calm:
-            self._scene.advance(values, level=_CALM_LEVEL, dt_s=dt_s * _CALM_PACE)
-        else:
-            self._scene.advance(values, level=level, dt_s=dt_s)
+        self._scene.advance(values, level=_CALM_LEVEL if self._calm else level, dt_s=dt_s)
 
     def picture(self, rows: int, columns: int) -> Picture:
         """The present moment in so many cells."""

@@ -1,5 +1,6 @@
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -85,9 +86,14 @@ class RecordingApp(MessageWriter):
 
     def __init__(self) -> None:
         self.messages: list[wire.Message] = []
+        self.played_ms: list[int] = []
 
     def send(self, message: wire.Message) -> None:
         self.messages.append(message)
+
+    def hint(self, message: wire.Message) -> None:
+        if isinstance(message, wire.Played):
+            self.played_ms.append(message.played_ms)
 
     def sound(self, tag: int, seconds: float) -> RemoteSound:
         voice = BlockVoice(rate=RATE, start=0, gain_db=0.0)
@@ -123,6 +129,14 @@ def test_a_replaced_sound_is_over(player: ListenerPlayer, app: RecordingApp) -> 
     app.until(player, wire.Over(2))
     player.stop(short)  # it is over already
     assert app.messages == [wire.Begun(1), wire.Over(1), wire.Begun(2), wire.Over(2)]
+
+
+def test_e3_the_app_is_told_how_much_the_device_has_taken(player: ListenerPlayer, app: RecordingApp) -> None:
+    player.play(app.sound(1, 2.0))
+    app.until(player, wire.Over(1))
+    assert app.played_ms and app.played_ms == sorted(app.played_ms)
+    assert all(later - earlier > 300 for earlier, later in pairwise(app.played_ms))
+    assert app.played_ms[-1] <= 2000
 
 
 def test_a_dead_device_is_reopened(player: ListenerPlayer, app: RecordingApp, monkeypatch: pytest.MonkeyPatch) -> None:

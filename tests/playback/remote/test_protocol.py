@@ -25,6 +25,7 @@ MESSAGES: list[wire.Message] = [
     wire.Got(3, DIGEST, 3),
     wire.Missing(DIGEST),
     wire.Begun(7),
+    wire.Played(7, 1500),
     wire.Over(7),
     wire.Broken(7),
     wire.DeviceChanged(False),

@@ -37,6 +37,11 @@ class BlockVoice:
     def buffered_s(self) -> float:
         return (self._written - self._taken) / self._rate
 
+    @property
+    def played_s(self) -> float:
+        """How much the device has taken."""
+        return self._taken / self._rate
+
     def push(self, samples: FloatArray, rate: int, *, last: bool) -> None:
         """Add the next block, (n, 1 or 2); one of another rate than the first is skipped."""
         first, self._source_rate = not self._source_rate, self._source_rate or rate

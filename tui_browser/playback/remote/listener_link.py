@@ -295,6 +295,8 @@ class ListenerLink:
         elif isinstance(message, wire.Begun) and sound.started is None:
             sound.started = time.monotonic() - connection.round_trip_s / 2
             self._emit(SoundEvent(sound.token, False, max(0.0, sound.started - sound.requested_at)))
+        elif isinstance(message, wire.Played):
+            sound.heard = message.played_ms / 1000, time.monotonic() - connection.round_trip_s / 2
         elif isinstance(message, wire.Over):
             self._close_reader()
             self._sound = None

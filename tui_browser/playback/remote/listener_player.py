@@ -17,6 +17,8 @@ from tui_browser.playback.remote.block_voice import BlockVoice
 
 BUFFERED_S = 4.0
 """Seconds of a long sound that are decoded ahead."""
+_TELL_S = 0.4
+"""Seconds of a sound between two reports of how far it is."""
 _MOST_UNSENT_BYTES = 256 << 10
 _HINTS_S = 32
 """Hints that an app gets in a second."""
@@ -78,6 +80,8 @@ class RemoteSound:
     last_known: bool = False
     """Whether the last of `missing` is the last block of the sound."""
     started: bool = False
+    told_s: float = 0.0
+    """How much had been played when the app was last told."""
     over: bool = False
     """Whether it gave way to another sound, was stopped or came to its end: no block is decoded for it any more."""
 
@@ -158,11 +162,19 @@ class ListenerPlayer:
             if self._current is sound:
                 self._current = None
             sound.app.send(wire.Over(sound.tag))
+        self._tell_played()
         if not self._backend.alive():
             self._reopen()
         elif self._current is None and self._backend.strained() and self._period_ms < PERIODS_MS[-1]:
             self._period_ms = PERIODS_MS[PERIODS_MS.index(self._period_ms) + 1]
             self._reopen()
+
+    def _tell_played(self) -> None:
+        """Tell the app now and then how far its sound is, so that what it shows is in time with what is heard."""
+        sound = self._current
+        if sound is not None and sound.voice.played_s - sound.told_s >= _TELL_S:
+            sound.told_s = sound.voice.played_s
+            sound.app.hint(wire.Played(sound.tag, round(1000 * sound.told_s)))
 
     def close(self) -> None:
         self._backend.close()

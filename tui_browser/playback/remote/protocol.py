@@ -21,7 +21,7 @@ from typing import Any
 
 from tui_browser.errors import PlayerError
 
-VERSION = 2
+VERSION = 3
 CHUNK_BYTES = 16 << 10
 """Most bytes of sound in one frame, which is how much a request may have to wait for."""
 BLOCK_BYTES = 4 << 20
@@ -216,6 +216,14 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class Played:
+    """How much of this sound the device has taken, in milliseconds of its own clock; sent twice a second."""
+
+    tag: int
+    played_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Over:
     """This sound ended, was replaced by another one, or was halted."""
 
@@ -238,7 +246,7 @@ class DeviceChanged:
 
 Message = (
     Hello | Challenge | Proof | Accepted | Denied | PlayBlock | More | End | Halt | Put | Chunk | Ping
-    | Got | Pong | Kept | Missing | Begun | Over | Broken | DeviceChanged
+    | Got | Pong | Kept | Missing | Begun | Played | Over | Broken | DeviceChanged
 )  # fmt: skip
 
 _N, _H = f"{_NONCE_BYTES}s", f"{HASH_BYTES}s"
@@ -265,6 +273,7 @@ _LAYOUTS: dict[int, tuple[type[Any], struct.Struct, int]] = {
         (37, DeviceChanged, "?", 0),
         (38, Kept, _H, 0),
         (39, Pong, "I", 0),
+        (40, Played, "II", 0),
     )
 }
 """Kind -> (message, layout of its fields, most bytes of a variable last field)."""
@@ -274,7 +283,7 @@ _FIELDS = {message: [field.name for field in fields(message)] for message in _KI
 TO_GREET: frozenset[type] = frozenset({Hello, Proof})
 TO_LISTENER: frozenset[type] = frozenset({PlayBlock, More, End, Halt, Put, Chunk, Ping})
 TO_APP: frozenset[type] = frozenset(
-    {Challenge, Accepted, Denied, Got, Pong, Kept, Missing, Begun, Over, Broken, DeviceChanged}
+    {Challenge, Accepted, Denied, Got, Pong, Kept, Missing, Begun, Played, Over, Broken, DeviceChanged}
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.messages import Line, Play, Prefetch
@@ -13,6 +15,17 @@ from tui_browser.playback.remote.connection import HINT, ListenerConnection, con
 from tui_browser.playback.remote.listener_link import ListenerLink
 from tui_browser.playback.remote.protocol import ListenerError
 from tui_browser.playback.remote.request_mailbox import RemotePlay
+
+
+@dataclass(slots=True)
+class ListenerSound(ActiveSound):
+    """A sound that plays at the listener, whose device says where it is."""
+
+    play: RemotePlay = field(kw_only=True)
+
+    @property
+    def position_s(self) -> float:
+        return self.play.position_s(time.monotonic())
 
 
 class RemoteOutput:
@@ -62,18 +75,17 @@ class RemoteOutput:
 
     def play(self, request: Play, number: int) -> ActiveSound:
         level_db = self._levels.gain_db(request.path, request.known) if request.level else 0.0
-        self._link.mailbox.play(
-            RemotePlay(
-                request.path,
-                number,
-                start_s=request.start_s,
-                gain_db=request.gain_db + level_db + self._volume_db,
-                speed=request.speed,
-                loop=request.loop,
-                requested_at=request.requested_at,
-            )
+        play = RemotePlay(
+            request.path,
+            number,
+            start_s=request.start_s,
+            gain_db=request.gain_db + level_db + self._volume_db,
+            speed=request.speed,
+            loop=request.loop,
+            requested_at=request.requested_at,
         )
-        return ActiveSound(request, number)
+        self._link.mailbox.play(play)
+        return ListenerSound(request, number, play=play)
 
     def stop(self) -> None:
         self._link.mailbox.stop()

@@ -28,6 +28,8 @@ class RemotePlay:
     """Reads the further blocks of a long sound."""
     started: float | None = None
     """`time.monotonic()` of the first frame; None before."""
+    heard: tuple[float, float] | None = None
+    """How many seconds the listener's device had taken, and the `time.monotonic()` of that; None before a report."""
     brief: bool = False
     """Whether it is so short that it is repeated for a while."""
     compressed: bool = False
@@ -37,6 +39,11 @@ class RemotePlay:
     def tag(self) -> int:
         """Its name in the protocol."""
         return self.token & 0xFFFFFFFF
+
+    def position_s(self, now: float) -> float:
+        """Position in the file of what is heard at `now`, by the listener's clock as far as that is known."""
+        played_s, at = self.heard or (0.0, self.started if self.started is not None else now)
+        return self.start_s + (played_s + now - at) * self.speed
 
     def close_reader(self) -> None:
         if self.reader is not None:

@@ -13,7 +13,9 @@ A stacked autoencoder for the visualiser. Half a second of sound (11,025 samples
 becomes a spectrum of 5,513 compressed magnitudes, and that becomes ten features in {layers} layers: {widths}. A
 mirrored decoder turns ten features into a spectrum again; it is there to measure what the features keep.
 
-Layers are dense, with sigmoid linear units between them; the features are linear. {megabytes:.1f} MB as float16.
+The first layer and the last are principal components; the layers between them began as PCA of ten and were then
+trained. Layers are dense, with sigmoid linear units between them; the features are linear. {megabytes:.1f} MB as
+float16.
 
 Licence: MIT, like the program.
 

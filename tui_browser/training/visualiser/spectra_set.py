@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +39,27 @@ class SpectraSet:
     clips: int
     """Pool recordings among the training data."""
     songs: int
+
+
+def load_spectra(folder: str, pool: Pool, *, music: Sequence[bytes], **options: Any) -> SpectraSet:
+    """As `build_spectra`, whose other arguments are `options`; kept in `folder` for the next run with the same ones."""
+    log = options["log"]
+    settings = {name: sorted(value) if name == "apart" else value for name, value in options.items() if name != "log"}
+    sources = [clip.path for clip in pool.clips], [os.fsdecode(path) for path in music]
+    key = hashlib.sha256(json.dumps([settings, sources], sort_keys=True).encode()).hexdigest()[:12]
+    path = os.path.join(folder, f"spectra-{key}.npz")
+    if os.path.exists(path):
+        with np.load(path, allow_pickle=False) as kept:
+            held_out = tuple(kept[f"song{number}"] for number in range(options["held_out_songs"]))
+            log(f"spectra from {path}")
+            return SpectraSet(kept["training"], held_out, int(kept["clips"]), options["songs"])
+    made = build_spectra(pool, music=music, **options)
+    os.makedirs(folder, exist_ok=True)
+    arrays: dict[str, Any] = {f"song{number}": song for number, song in enumerate(made.held_out)}
+    part = f"{path}.part.npz"
+    np.savez(part, training=made.training, clips=np.int64(made.clips), **arrays)
+    os.replace(part, path)
+    return made
 
 
 def build_spectra(

@@ -20,7 +20,7 @@ from tui_browser.training.pool import read_pool
 from tui_browser.training.visualiser.autoencoder import WIDTHS, Autoencoder, train_autoencoder
 from tui_browser.training.visualiser.card import motion_card
 from tui_browser.training.visualiser.figures import measure
-from tui_browser.training.visualiser.spectra_set import build_spectra
+from tui_browser.training.visualiser.spectra_set import load_spectra
 from tui_browser.visualiser.motion_model import FORMAT, NAME, load_motion_model
 from tui_browser.visualiser.spectra import FRAME_RATE, RATE, WINDOW
 
@@ -32,7 +32,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         __doc__,
         out="folder of the bundle, made anew",
         cache="motion",
-        minutes=8.0,
+        minutes=2.0,
     )
     parser.add_argument("--music", nargs="*", default=[], metavar="FOLDER", help="folders of music to learn from too")
     parser.add_argument("--songs", type=int, default=500, help="songs made in code to learn from")
@@ -53,7 +53,8 @@ def train(args: argparse.Namespace) -> int:
 
     pool = read_pool(args.pool)
     began = time.monotonic()
-    spectra = build_spectra(
+    spectra = load_spectra(
+        args.cache,
         pool,
         music=_music(args.music),
         apart=args.apart,

@@ -66,8 +66,9 @@ class BreathController:
             return
         if self._around is None:
             self._around = self._rows_around()
-        ahead_s = playback.line.round_trip_s if playback.line is not None else 0.0
-        position_s = playback.clock.position(time.monotonic(), ahead_s=ahead_s, duration_s=features.frames / FRAME_RATE)
+        position_s = playback.clock.position(
+            time.monotonic(), ahead_s=playback.trip_s, duration_s=features.frames / FRAME_RATE
+        )
         level = float(features.level[min(frame_at(position_s), features.frames - 1)])
         self._presenter.widgets.map.light(self._around[: round(level * len(self._around))])
 

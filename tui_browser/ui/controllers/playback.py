@@ -223,7 +223,8 @@ class PlaybackController:
             case Started(token=token) if token == playback.token:
                 self._failures = 0
                 playback.started = True
-                playback.clock = PlayClock(playback.start_s, time.monotonic(), playback.options.speed)
+                since_s = playback.trip_s * playback.options.speed  # the news took so long from a listener
+                playback.clock = PlayClock(playback.start_s + since_s, time.monotonic(), playback.options.speed)
                 if playback.line is not None:
                     self._presenter.show_status()
                 self._note_heard()

@@ -127,8 +127,7 @@ class VisualiserController:
             self._start_timer()
         if not self._view.takes_frame:
             return
-        ahead_s = playback.line.round_trip_s if playback.line is not None else 0.0
-        position_s = playback.clock.position(now, ahead_s=ahead_s, duration_s=features.frames / FRAME_RATE)
+        position_s = playback.clock.position(now, ahead_s=playback.trip_s, duration_s=features.frames / FRAME_RATE)
         self._stage.step(features, frame_at(position_s), now_s=now, dt_s=now - self._stepped_at)
         self._stepped_at = now
         self.draw()

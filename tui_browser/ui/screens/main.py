@@ -59,6 +59,8 @@ GROUPS = (
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999
+_NEEDS_MAP = ("search", "legend", "switch", "colour_by")
+"""Commands that make room for the map where a scene fills the screen."""
 _VOLUME_AND_SPEED = ("louder", "quieter", "faster", "slower")
 
 
@@ -242,6 +244,8 @@ class MainScreen(MapPanel):
         controllers.presenter.clear_notice()
         if self._part == LEGEND and LEGEND not in command.screens and command.id != "colour_by":
             self._legend.do_legend_leave()
+        if controllers.visualiser.place == "full" and command.id in _NEEDS_MAP:
+            self._handlers["scene_place"]()
         if state.playback.in_turn and command.id not in _VOLUME_AND_SPEED and command.group != VISUALISE:
             controllers.playback.stop()
             if command.id in ("play_all", "play", "clear"):

@@ -68,6 +68,11 @@ class PlaybackState:
     """What it last said of the line to a listener; None at the desk."""
 
     @property
+    def trip_s(self) -> float:
+        """How long news take from a listener, and what is painted to the person's screen; 0 at the desk."""
+        return self.line.round_trip_s / 2 if self.line is not None else 0.0
+
+    @property
     def mark(self) -> PlayMark:
         """What is known of the sound at `path`; at the desk it begins at once."""
         if self.line is not None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from tui_browser.visualiser.canvas import Canvas
-from tui_browser.visualiser.scenes.scene import Values, crowd, to_dots
+from tui_browser.visualiser.scenes.scene import Values, crowd, followed, to_dots
 
 _CURVES = 5
-_POINTS = 420
+_POINTS = 520
 """Points of all curves in all wedges of a full screen, each of which is about one dot."""
+_FLASH = 0.5
+"""How much brighter a loud moment makes the middle; the rim stays as it is."""
 _COLOURS = 0.45
 """How far around the circle of hues it is from the middle to the rim."""
 
@@ -26,7 +28,7 @@ class Kaleidoscope:
         self._pulse = 0.0
 
     def advance(self, values: Values, *, level: float, dt_s: float) -> None:
-        self._pulse += (level - self._pulse) * min(1.0, dt_s * (14 if level > self._pulse else 4))
+        self._pulse = followed(self._pulse, level, dt_s)
         self._turn += values["turn"] * dt_s
         self._time_s += values["flow"] * dt_s
 
@@ -39,7 +41,7 @@ class Kaleidoscope:
         phase = self._starts[:shown, :, None] + self._paces[:shown, :, None] * self._time_s
         ripple = np.sin(2 * np.pi * values["petals"] * along[None] + phase[:, 0])
         base = (curve[:, None] + 1) / shown
-        reach = base * (0.72 + 0.3 * values["depth"] * ripple) * (0.82 + 0.24 * self._pulse)
+        reach = base * (0.72 + 0.3 * values["depth"] * ripple) * (0.94 + 0.06 * self._pulse)
         reach = reach + 0.08 * np.sin(phase[:, 1])
         angle = wedge * (along[None] + 0.25 * values["depth"] * np.sin(4 * np.pi * along[None] + phase[:, 2]))
         angle = angle + values["twist"] * reach
@@ -51,5 +53,5 @@ class Kaleidoscope:
         xy = np.stack([np.cos(around) * far * 1.25, np.sin(around) * far], axis=1)
         ring = np.broadcast_to(np.concatenate([base, base])[None], (sides, *length.shape)).ravel()
         hue = values["hue"] + _COLOURS * ring
-        light = np.clip((values["glow"] + 0.35 * self._pulse) * (1.15 - 0.55 * ring), 0.03, 1)
+        light = np.clip((values["glow"] + _FLASH * self._pulse * (1 - ring)) * (1.2 - 0.45 * ring), 0.03, 1)
         canvas.plot(*to_dots(canvas, xy.astype(np.float32)), hue, light)

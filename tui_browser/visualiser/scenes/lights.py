@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tui_browser.visualiser.canvas import Canvas
-from tui_browser.visualiser.scenes.scene import Values, crowd, discs, to_dots
+from tui_browser.visualiser.scenes.scene import Values, crowd, discs, followed, to_dots
 
 _MOST = 40
 _STEPS = 240
@@ -25,20 +25,20 @@ class Lights:
         self._pulse = 0.0
 
     def advance(self, values: Values, *, level: float, dt_s: float) -> None:
-        self._pulse += (level - self._pulse) * min(1.0, dt_s * (14 if level > self._pulse else 4))
+        self._pulse = followed(self._pulse, level, dt_s)
         self._time_s += dt_s * values["speed"]
 
     def draw(self, canvas: Canvas, values: Values) -> None:
         shown = max(4, min(_MOST, round(values["lights"] * crowd(canvas))))
         phase = self._starts + self._turns * self._time_s
         wander = values["wander"]
-        x = np.sin(phase[:, 0]) + wander * 0.45 * np.sin(2.3 * phase[:, 1])
-        y = np.sin(phase[:, 2]) + wander * 0.45 * np.sin(2.1 * phase[:, 3])
-        room = np.array([canvas.width / canvas.height, 1.0]) * 0.92 / (1 + 0.45 * wander)
+        x = np.sin(phase[:, 0]) + wander * np.sin(1.7 * phase[:, 1])
+        y = np.sin(phase[:, 2]) + wander * np.sin(1.9 * phase[:, 3])
+        room = np.array([canvas.width / canvas.height, 1.0]) * 0.94 / (1 + wander)
         place = (np.stack([x, y], axis=1) * room * values["spread"])[:shown].astype(np.float32)
         hue = values["hue"] + 0.12 * values["colours"] * self._hue[:shown]
         glow = values["glow"] + 0.4 * self._pulse
-        self._draw_lines(canvas, place, hue, values["reach"], values["lines"] * (0.45 + 0.55 * glow))
+        self._draw_lines(canvas, place, hue, values["reach"], values["lines"])
         radius = values["size"] * self._size[:shown] * (0.7 + 0.6 * self._pulse) * (0.55 + 0.45 * crowd(canvas))
         light = np.full(shown, min(1.0, 0.45 + 0.55 * glow))
         discs(canvas, place, *(each.astype(np.float32) for each in (radius, hue, light)))

@@ -16,6 +16,9 @@ Values = Mapping[str, float]
 FULL_DOTS = 320 * 172
 """The dots of a screen of 160 x 43 cells, for which the numbers in the parameter files are made."""
 
+_RISE, _FALL = 12.0, 3.0
+"""How fast the pulse follows the loudness, as a part of the difference a second."""
+
 
 class Scene(Protocol):
     """Something that moves. Its units are half the height of the picture, its origin the middle."""
@@ -25,6 +28,11 @@ class Scene(Protocol):
 
     def draw(self, canvas: Canvas, values: Values) -> None:
         """Draw the present moment."""
+
+
+def followed(pulse: float, level: float, dt_s: float) -> float:
+    """The pulse so much later: up with the loudness at once, down slowly."""
+    return pulse + (level - pulse) * min(1.0, dt_s * (_RISE if level > pulse else _FALL))
 
 
 def to_dots(canvas: Canvas, xy: FloatArray) -> tuple[FloatArray, FloatArray]:
