@@ -43,6 +43,7 @@ VERBS = {
     "train": "train",
     "dataset": "train",
     "slice": "slice",
+    "labels": "labels",
 }
 """Verb -> its module in this package; starting the app imports none of them."""
 
