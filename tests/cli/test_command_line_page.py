@@ -24,6 +24,8 @@ BESIDE = {
     "pick": "handing-on.md",
     "locate": "handing-on.md",
     "doctor": "handing-on.md",
+    "slice": "workbench.md",
+    "labels": "workbench.md",
 }
 """Verbs whose options another page tells."""
 

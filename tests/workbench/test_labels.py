@@ -30,7 +30,7 @@ def sidecar(folder: Path, name: str, content: Any) -> None:
 def tags_of(folder: Path, *names: str) -> list[list[str]]:
     """The tags that samples of these names get."""
     samples = [Tagged(SampleId(at), bytes(folder / name), ()) for at, name in enumerate(names)]
-    plan = collect_tags(samples, sources=("sidecars",), synsets=SETS)
+    plan = collect_tags(samples, sources=["sidecars"], synsets=SETS)
     return [sorted(tag for tag, ids in plan.add.items() if at in ids) for at in range(len(names))]
 
 
@@ -114,9 +114,9 @@ def test_known_tags_and_rare_ones_are_left_out(tmp_path: Path) -> None:
         Tagged(SampleId(2), b"/r/kits/b.wav", ()),
         Tagged(SampleId(3), b"/r/rare/c.wav", ("Hat",)),
     ]
-    plan = collect_tags(samples, sources=("folders", "tags"), synsets=SETS, roots=[b"/r"])
+    plan = collect_tags(samples, sources=["folders", "tags"], synsets=SETS, roots=[b"/r"])
     assert plan.add == {"hihat": [3], "kits": [2], "rare": [3]}
-    assert collect_tags(samples, sources=("folders",), synsets=SETS, roots=[b"/r"], least=2).add == {}
+    assert collect_tags(samples, sources=["folders"], synsets=SETS, roots=[b"/r"], least=2).add == {}
 
 
 def test_synsets_of_a_file_and_of_the_config_folder(tmp_path: Path, own_home: Path) -> None:
