@@ -26,6 +26,8 @@ BESIDE = {
     "doctor": "handing-on.md",
     "slice": "workbench.md",
     "labels": "workbench.md",
+    "import-gentle": "workbench.md",
+    "import-sphinx": "workbench.md",
 }
 """Verbs whose options another page tells."""
 

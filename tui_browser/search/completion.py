@@ -82,6 +82,11 @@ def _values(token: Token, snapshot: Snapshot, index: NameIndex) -> list[_Choice]
             return [*_classes(snapshot), none]
         case "tag":
             return _tags(snapshot)
+        case "word" | "phone" as field:
+            start = f"{field}:"
+            spoken = (each for each in _tags(snapshot) if each.name.startswith(start))
+            return [_Choice(each.name.removeprefix(start), _quoted(each.name.removeprefix(start)), each.count)
+                    for each in spoken]  # fmt: skip
         case "is":
             return _states(snapshot)
         case "key":

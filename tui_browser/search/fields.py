@@ -38,6 +38,8 @@ FIELD_HELP = {
     "ext": "an extension, as in ext:flac",
     "class": "a class, as in class:hat-closed or class:tom-low",
     "tag": "a tag, as in tag:dark",
+    "word": "a spoken word, as in word:cat",
+    "phone": "a spoken phone, as in phone:ae",
     "is": "fav, heard, missing, loop, oneshot or uncertain",
     "key": "a key, as in key:Am, key:minor or key:none",
     "dur": "a length, as in dur:<0.4 or dur:100ms-2s",
@@ -71,6 +73,8 @@ def parse_condition(key: str, value: str, meant: ClassWords, *, sign: str = ":")
     match key:
         case "tag":
             return TagTerm(folded)
+        case "word" | "phone":
+            return TagTerm(f"{key}:{folded}")
         case "is" if folded in FLAGS:
             return FlagTerm(FLAGS[folded])
         case "is" if folded in KINDS:

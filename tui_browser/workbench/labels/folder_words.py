@@ -10,9 +10,9 @@ from itertools import pairwise
 from tui_browser.workbench.labels.synsets import Synsets, as_tag
 
 _SAY_NOTHING = frozenset({
-    "audio", "audios", "sample", "samples", "sound", "sounds", "wav", "wavs", "flac", "flacs", "aif", "aiff", "mp3", "ogg",
-    "pack", "packs", "library", "libraries", "file", "files", "misc", "other", "others", "various", "new", "old", "tmp",
-    "temp", "untitled", "folder", "mono", "stereo", "16bit", "24bit", "32bit", "44k", "48k",
+    "audio", "audios", "sample", "samples", "sound", "sounds", "wav", "wavs", "flac", "flacs", "aif", "aiff", "mp3",
+    "ogg", "pack", "packs", "library", "libraries", "file", "files", "misc", "other", "others", "various", "new", "old",
+    "tmp", "temp", "untitled", "folder", "mono", "stereo", "16bit", "24bit", "32bit", "44k", "48k",
 })  # fmt: skip
 _MOST_WORDS = 3
 """A folder whose name has more words is a title, not a tag; its words may still be in synsets."""
