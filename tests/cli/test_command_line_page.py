@@ -24,6 +24,10 @@ BESIDE = {
     "pick": "handing-on.md",
     "locate": "handing-on.md",
     "doctor": "handing-on.md",
+    "slice": "workbench.md",
+    "labels": "workbench.md",
+    "import-gentle": "workbench.md",
+    "import-sphinx": "workbench.md",
 }
 """Verbs whose options another page tells."""
 

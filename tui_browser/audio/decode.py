@@ -17,7 +17,7 @@ from functools import partial
 import numpy as np
 
 from tui_browser.audio.loudness import LoudnessMeter
-from tui_browser.audio.mono import channel_for_mono, to_mono
+from tui_browser.audio.mono import channel_for_mono, downmix, to_mono
 from tui_browser.audio.patched_file import check_readable
 from tui_browser.audio.slicing import array_reader, slices_and_rhythm, source_reader
 from tui_browser.audio.source import AudioSource, open_file, open_source
@@ -31,7 +31,7 @@ from tui_browser.dsp.trim import SILENCE, dc_offset, leading_silence
 from tui_browser.errors import AudioError, StillWriting
 from tui_browser.records import Clip, Descriptors, FileSlices, FileStat, FloatArray, SampleState
 
-__all__ = ["decode", "read_window", "waveform"]
+__all__ = ["decode", "downmix", "read_window", "waveform"]
 
 _BLOCK_VALUES = 1 << 20
 """Values (frames times channels) read at a time: 4 MB."""

@@ -44,6 +44,9 @@ VERBS = {
     "train": "train",
     "dataset": "train",
     "slice": "slice",
+    "labels": "labels",
+    "import-gentle": "phonemes",
+    "import-sphinx": "phonemes",
 }
 """Verb -> its module in this package; starting the app imports none of them."""
 

@@ -108,6 +108,11 @@ def _values(token: Token, vocabulary: Vocabulary) -> list[_Choice]:
             return [*vocabulary.classes, _Choice("none", "none", int((snapshot.classes == UNCLASSED).sum()))]
         case "tag":
             return vocabulary.tags
+        case "word" | "phone" as field:
+            start = f"{field}:"
+            spoken = [each for each in vocabulary.tags if each.name.startswith(start)]
+            names = [each.name.removeprefix(start) for each in spoken]
+            return [_Choice(name, _quoted(name), each.count) for name, each in zip(names, spoken, strict=True)]
         case "is":
             return _states(snapshot)
         case "key":

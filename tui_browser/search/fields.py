@@ -41,6 +41,8 @@ FIELD_HELP = {
     "ext": "an extension, as in ext:flac",
     "class": "a class, as in class:hat-closed or class:tom-low",
     "tag": "a tag, as in tag:dark",
+    "word": "a spoken word, as in word:cat",
+    "phone": "a spoken phone, as in phone:ae",
     "is": "fav, heard, missing, loop, oneshot or uncertain",
     "key": "a key, as in key:Am, key:minor or key:none",
     "license": "a licence, as in license:cc0, license:by-nc or license:commercial",
@@ -77,6 +79,8 @@ def parse_condition(key: str, value: str, meant: ClassWords, *, sign: str = ":")
     match key:
         case "tag":
             return TagTerm(folded)
+        case "word" | "phone":
+            return TagTerm(f"{key}:{folded}")
         case "is" if folded in FLAGS:
             return FlagTerm(FLAGS[folded])
         case "is" if folded in KINDS:

@@ -9,6 +9,7 @@
     name:808 folder:drums path:/mnt/nas ext:flac
     class:kick,tom       class:hat-open class:tom-low class:none
     tag:dark             a tag; or the start of one if no tag has this name
+    word:cat phone:ae    tags of speech, as tag:word:cat and tag:phone:ae
     is:fav               fav, heard, missing, loop, oneshot, uncertain
     dur:<0.4 dur:100ms-2s bright:>2k loud:-12..-6 pitch:c2..c4 noise:>0.5 attack:<10ms bpm:118-122 bpm~128
     key:Am               key:C#  key:minor  key:none

@@ -148,6 +148,13 @@ class Store(StoreReader):
         with self._change() as (conn, revision):
             return user_annotations.set_tags(conn, ids, add, remove, revision=revision)
 
+    def change_tags(
+        self, add: Mapping[str, Collection[SampleId]], remove: Mapping[str, Collection[SampleId]] | None = None
+    ) -> int:
+        """Add and remove tags of different samples in one transaction; the number of samples found."""
+        with self._change() as (conn, revision):
+            return user_annotations.change_tags(conn, add, remove or {}, revision=revision)
+
     def correct_class(self, ids: Collection[SampleId], corrected: int | None) -> int:
         """Store the user's class (index into CLASSES) beside the model's; None deletes it."""
         with self._change() as (conn, _):

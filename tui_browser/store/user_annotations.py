@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from tui_browser.records import FAVOURITE, HEARD, SampleId
 from tui_browser.store.transactions import listed, plain
@@ -40,6 +40,24 @@ def set_tags(
             "DELETE FROM tags WHERE tag = ? AND sample IN (SELECT value FROM json_each(?))", (plain(tag), chosen)
         )
     return conn.execute(f"UPDATE samples SET revision = ? WHERE {_CHOSEN}", (revision, chosen)).rowcount
+
+
+def change_tags(
+    conn: sqlite3.Connection,
+    add: Mapping[str, Collection[SampleId]],
+    remove: Mapping[str, Collection[SampleId]],
+    *,
+    revision: int,
+) -> int:
+    """Add and remove tags of different samples; the number of samples found."""
+    for tag, ids in add.items():
+        conn.execute(f"INSERT OR IGNORE INTO tags SELECT id, ? FROM samples WHERE {_CHOSEN}", (plain(tag), listed(ids)))
+    for tag, ids in remove.items():
+        conn.execute(
+            "DELETE FROM tags WHERE tag = ? AND sample IN (SELECT value FROM json_each(?))", (plain(tag), listed(ids))
+        )
+    touched = set[SampleId]().union(*add.values(), *remove.values())
+    return conn.execute(f"UPDATE samples SET revision = ? WHERE {_CHOSEN}", (revision, listed(touched))).rowcount
 
 
 def add_first_tags(conn: sqlite3.Connection, tagged: Iterable[tuple[SampleId, Iterable[str]]]) -> None:
