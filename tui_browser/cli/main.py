@@ -40,6 +40,7 @@ VERBS = {
     "locate": "pick",
     "generate": "generate",
     "morph": "morph",
+    "model": "model",
     "train": "train",
     "dataset": "train",
     "slice": "slice",
