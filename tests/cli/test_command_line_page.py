@@ -17,6 +17,7 @@ PAGE = (DOCS / "command-line.md").read_text(encoding="utf-8")
 BESIDE = {
     "generate": "generate.md",
     "morph": "generate.md",
+    "model": "other-models.md",
     "train": "own-models.md",
     "dataset": "own-models.md",
     "listen": "remote.md",

@@ -94,6 +94,8 @@ class FakeLibrary:
     def __init__(self, held: Snapshot, *, roots: Sequence[Root] | None = None, rejects: int = 0) -> None:
         self.held = held
         self.path = "/fake/library.db"
+        self.model: str | None = None
+        self.space = ""
         self._roots = [Root(b"/samples", True, len(held))] if roots is None else list(roots)
         self._rejects = rejects
         self.fetched = 0

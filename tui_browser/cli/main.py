@@ -41,6 +41,7 @@ VERBS = {
     "generate": "generate",
     "morph": "morph",
     "features": "features",
+    "model": "model",
     "train": "train",
     "dataset": "train",
     "slice": "slice",

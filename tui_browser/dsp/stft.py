@@ -33,8 +33,6 @@ class StftFrontEnd:
     """Samples of sound that count; the rest is cut off."""
     n_fft: int = 512
     hop: int = 128
-    lead: int = 256
-    """Silence before the onset, so that the first frame is centred on it."""
     frames: int = 64
     phase: int = 0
     """1 if the phases lie below the magnitudes."""
@@ -54,8 +52,8 @@ class StftFrontEnd:
 
     @property
     def length(self) -> int:
-        """Samples of sound that the picture covers."""
-        return min(self.samples, (self.frames - 1) * self.hop + self.n_fft - self.lead)
+        """Samples of sound that the picture covers: frame t is centred `t hop` after the onset."""
+        return min(self.samples, (self.frames - 1) * self.hop + self.n_fft // 2)
 
     @property
     def window_s(self) -> float:
@@ -68,7 +66,7 @@ class StftFrontEnd:
         if not peak > 0.0:
             return np.zeros(self.size, dtype=np.float32)
         padded = np.zeros((self.frames - 1) * self.hop + self.n_fft, dtype=np.float32)
-        np.divide(sound, peak, out=padded[self.lead : self.lead + len(sound)])
+        np.divide(sound, peak, out=padded[self.n_fft // 2 :][: len(sound)])
         frames = sliding_windows(padded, self.n_fft)[:: self.hop] * _window(self.n_fft)
         cells = spectra(frames)[:, : self.bins].T * np.float32(self.n_fft)
         magnitude = np.abs(cells)
@@ -115,7 +113,6 @@ class StftFrontEnd:
             "sample_rate": 8000 <= self.sample_rate <= 96000,
             "n_fft": 64 <= self.n_fft <= 4096 and self.n_fft % 2 == 0,
             "hop": self.n_fft // 16 <= self.hop <= self.n_fft // 2,
-            "lead": 0 <= self.lead <= self.n_fft,
             "frames": 4 <= self.frames <= 512,
             "samples": self.n_fft <= self.samples <= 30 * self.sample_rate,
             "phase": self.phase in (0, 1),

@@ -21,7 +21,7 @@ from tui_browser.generate.request import MAX_SEED, GenerationRequest
 from tui_browser.generate.sound_files import RATE, quantise_24_bit, wav_bytes, write_new
 from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
-from tui_browser.model.decoder_bundle import decoder_hash, decoder_shape
+from tui_browser.model.decoder_bundle import decoder_hash, decoder_network
 from tui_browser.records import FloatArray
 
 
@@ -70,7 +70,7 @@ class Generator:
     def process(self) -> GeneratorProcess:
         """The generator process, started at first use; raises BundleError for a model without a decoder."""
         if self._process is None:
-            decoder_shape(self.bundle)  # raises before a process is started
+            decoder_network(self.bundle)  # raises before a process is started
             self._decoder_hash = decoder_hash(self.bundle)
             self._process = GeneratorProcess(self.bundle, log=log_file("maker"), niceness=self._niceness)
         return self._process

@@ -19,7 +19,7 @@ from tui_browser.model.bundle import Bundle
 from tui_browser.records import FloatArray
 
 if TYPE_CHECKING:
-    from tui_browser.generate.sound_decoder import SoundDecoder
+    from tui_browser.generate.open_decoder import LatentDecoder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,11 +82,12 @@ def generator_main(conn: Connection, bundle: Bundle) -> None:
     try:
         import torch  # 1.6 s
 
-        from tui_browser.generate.sound_decoder import DecodeBatch, SoundDecoder
+        from tui_browser.generate.open_decoder import open_decoder
+        from tui_browser.generate.sound_decoder import DecodeBatch
 
         torch.set_flush_denormal(True)
         torch.use_deterministic_algorithms(True)
-        decoder = SoundDecoder(bundle, threads=1)
+        decoder = open_decoder(bundle, threads=1)
         warm_up = DecodeBatch(z=np.zeros((1, bundle.z_dim), np.float32), seconds=np.full(1, 0.1, np.float32))
         decoder.decode(warm_up, seed=0)  # torch initialises itself in the first call
     except BrowserError as error:
@@ -106,7 +107,7 @@ def generator_main(conn: Connection, bundle: Bundle) -> None:
             conn.send((tag, error))
 
 
-def _render_job(job: GenerationJob, decoder: SoundDecoder, encoder: SoundEncoder) -> GeneratedAudio:
+def _render_job(job: GenerationJob, decoder: LatentDecoder, encoder: SoundEncoder) -> GeneratedAudio:
     """The sound of a job; raises BundleError if the encoder is damaged."""
     import torch  # already imported by `generator_main`
 
@@ -130,7 +131,7 @@ def _render_job(job: GenerationJob, decoder: SoundDecoder, encoder: SoundEncoder
     return GeneratedAudio(sound=sound, z=batch.z[0], seconds=float(batch.seconds[0]), torch=version)
 
 
-def _latent(parent: ParentSound, decoder: SoundDecoder, encoder: SoundEncoder) -> FloatArray:
+def _latent(parent: ParentSound, decoder: LatentDecoder, encoder: SoundEncoder) -> FloatArray:
     """(Z,) latent of a parent sound."""
     if parent.z is not None:
         return parent.z

@@ -115,24 +115,29 @@ class SoundDecoder:
         return DecodeBatch(z=z, seconds=batch.seconds[rows].astype(np.float32))
 
     def mix(self, batch: DecodeBatch, weights: ArrayLike, *, raw: bool) -> DecodeBatch:
-        """One row: the weighted sum of the latents, and the weighted geometric mean of the lengths.
+        """One row: the weighted sum of the latents; see `mix_rows`."""
+        return mix_rows(batch, weights, raw=raw)
 
-        Weights are divided by their sum unless `raw`. Raises ValueError if their number differs from the rows or a
-        weight is not finite, and, unless `raw`, if one is negative or all are zero.
-        """
-        w = np.asarray(weights, dtype=np.float64).reshape(-1)
-        if len(w) != len(batch) or not len(w):
-            raise ValueError(f"{len(w)} weights for {len(batch)} sounds")
-        if not np.isfinite(w).all():
-            raise ValueError("a weight is not finite")
-        if not raw:
-            if (w < 0).any() or w.sum() <= 0:
-                raise ValueError("weights must not be negative and must not sum to 0 unless they are raw")
-            w = w / w.sum()
-        share = np.abs(w) / max(float(np.abs(w).sum()), 1e-12)
-        z = (w[:, None] * batch.z).sum(axis=0, keepdims=True)
-        seconds = np.exp((share * np.log(_clip_length(batch.seconds))).sum())
-        return DecodeBatch(z=z.astype(np.float32), seconds=_clip_length(np.array([seconds])))
+
+def mix_rows(batch: DecodeBatch, weights: ArrayLike, *, raw: bool) -> DecodeBatch:
+    """One row: the weighted sum of the latents, and the weighted geometric mean of the lengths.
+
+    Weights are divided by their sum unless `raw`. Raises ValueError if their number differs from the rows or a
+    weight is not finite, and, unless `raw`, if one is negative or all are zero.
+    """
+    w = np.asarray(weights, dtype=np.float64).reshape(-1)
+    if len(w) != len(batch) or not len(w):
+        raise ValueError(f"{len(w)} weights for {len(batch)} sounds")
+    if not np.isfinite(w).all():
+        raise ValueError("a weight is not finite")
+    if not raw:
+        if (w < 0).any() or w.sum() <= 0:
+            raise ValueError("weights must not be negative and must not sum to 0 unless they are raw")
+        w = w / w.sum()
+    share = np.abs(w) / max(float(np.abs(w).sum()), 1e-12)
+    z = (w[:, None] * batch.z).sum(axis=0, keepdims=True)
+    seconds = np.exp((share * np.log(_clip_length(batch.seconds))).sum())
+    return DecodeBatch(z=z.astype(np.float32), seconds=_clip_length(np.array([seconds])))
 
 
 def _clip_length(seconds: FloatArray) -> FloatArray:

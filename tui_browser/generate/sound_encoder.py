@@ -13,7 +13,7 @@ from tui_browser.model.bundle import Bundle
 from tui_browser.records import Encoding, FloatArray
 
 if TYPE_CHECKING:
-    from tui_browser.model.encoder_network import EncoderNetwork
+    from tui_browser.model.inference import InferenceEncoder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +32,7 @@ class SoundEncoder:
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         self._files = FileEncoder(bundle)  # only decodes: its own encoder process is never started
-        self._network: EncoderNetwork | None = None
+        self._network: InferenceEncoder | None = None
 
     def latent(self, mel: FloatArray) -> FloatArray:
         """(Z,) latent of a log-mel (M, T); raises BundleError if the encoder is damaged."""
@@ -49,9 +49,9 @@ class SoundEncoder:
         encoding = encode_mels(self._loaded(), *pooling.encoder_batch([clip]))
         return HeardSound(encoding, clip.descriptors.duration_s, clip.descriptors.loudness_db)
 
-    def _loaded(self) -> EncoderNetwork:
-        from tui_browser.model.encoder_network import load_encoder
+    def _loaded(self) -> InferenceEncoder:
+        from tui_browser.model.inference import open_encoder
 
         if self._network is None:
-            self._network = load_encoder(self._bundle)
+            self._network = open_encoder(self._bundle)
         return self._network

@@ -12,7 +12,8 @@ from multiprocessing.connection import wait
 
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.errors import LayoutError, counted
-from tui_browser.indexing.file_encoder import load_model, model_reference
+from tui_browser.indexing.file_encoder import model_reference
+from tui_browser.indexing.library_model import drop_wanted, library_bundle
 from tui_browser.indexing.pipeline import IndexRun
 from tui_browser.indexing.run_counts import RunCounts
 from tui_browser.indexing.workers import IndexWorkers
@@ -45,6 +46,7 @@ def record_model(store: Store, bundle: Bundle) -> None:
     facts = {"space": bundle.space, "model": model_reference(bundle), "classes": json.dumps(bundle.classes or ())}
     if any(store.meta(key) != value for key, value in facts.items()):
         store.set_meta(facts)
+    drop_wanted(store)
 
 
 def index_library(
@@ -58,17 +60,20 @@ def index_library(
     report: Callable[[Progress], None],
     tell: Callable[[str], None] = lambda _: None,
     workers: IndexWorkers | None = None,
+    fallback: str | None = None,
 ) -> IndexResult:
     """Make the library match the disk; the caller holds the writer lock.
 
     The folders in `add` become roots first; with `only`, just these folders are scanned. `layout` is "auto", "none", a
     kind of layout, or the stored name of two axes. Running `workers` are used with their model and left running;
-    without them new ones are started. `tell` gets a sentence before many files are read that only a link leads to.
+    without them new ones are started. `model` moves the library to another model; without it, a new library is encoded
+    by `fallback`. `tell` gets a sentence before many files are read that only a link leads to.
     """
     with _rare_garbage_collection():
         return _index(
-            store, add=add, only=only, model=model, jobs=jobs, layout=layout, report=report, tell=tell, workers=workers
-        )
+            store, add=add, only=only, model=model, jobs=jobs, layout=layout, report=report, tell=tell, workers=workers,
+            fallback=fallback,
+        )  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -93,9 +98,12 @@ def _index(
     report: Callable[[Progress], None],
     tell: Callable[[str], None],
     workers: IndexWorkers | None,
+    fallback: str | None,
 ) -> IndexResult:
     started = time.monotonic()
-    bundle = workers.bundle if workers is not None else load_model(model or store.meta("model"))
+    bundle, note = (workers.bundle, "") if workers else library_bundle(store, model=model, fallback=fallback)
+    if note:
+        tell(note)
     for path in add:
         if path not in {root.path for root in store.roots()}:
             store.add_root(path)

@@ -34,6 +34,14 @@ class LibrarySubset:
             self._full, self._part = full, _subset(full, ids)
         return self._part
 
+    @property
+    def model(self) -> str | None:
+        return self._library.model
+
+    @property
+    def space(self) -> str:
+        return self._library.space
+
     def sample(self, id: SampleId) -> SampleRow | None:
         return self._library.sample(id)
 

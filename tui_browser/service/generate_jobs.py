@@ -70,6 +70,14 @@ class GenerateJobs:
         self._unheard: deque[tuple[int, bytes]] = deque()
         self._files = MadeFiles()
 
+    def use(self, bundle: Bundle) -> None:
+        """Generate with another model from now on; what was made stays."""
+        self._generator.close()
+        self._generator = Generator(bundle)
+        self._next = self._making = self._hearing = None
+        self._unheard.clear()
+        self._fail(BrowserError("the library moves to another model"))
+
     def request(self, request: SoundRequest) -> None:
         """Generate this after the current sound; replaces a request that waits, and the rest of a morph."""
         self._next = request

@@ -17,10 +17,12 @@ from typing import Any
 from tui_browser.errors import BrowserError, LibraryBusy
 from tui_browser.generate.sound_encoder import HeardSound
 from tui_browser.indexing.file_encoder import FileEncoder, load_model
+from tui_browser.indexing.library_model import library_bundle, want_model
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.demo import ensure_demo
 from tui_browser.library.library import Library
+from tui_browser.model.bundle import Bundle
 from tui_browser.records import Progress
 from tui_browser.service.generate_jobs import GenerateJobs
 from tui_browser.service.guests import guest_of
@@ -47,6 +49,7 @@ from tui_browser.service.messages import (
     SetTags,
     ShowLayout,
     UndoLayout,
+    UseModel,
 )
 from tui_browser.service.neighbour_jobs import NeighbourJobs
 from tui_browser.store.store import Store
@@ -109,16 +112,16 @@ class IndexService:
         """`neighbours` is `auto`, `exact` or `pynndescent`: when an index of neighbours is kept."""
         self._emit = emit
         self._store = Store.open(library, mode="write")
-        bundle = load_model(model or self._store.meta("model") or fallback)
-        self._workers = IndexWorkers(bundle, jobs=jobs)
-        self._placer = Placer(self._store, space=bundle.space, has_map=bundle.has_map)
+        self._jobs = jobs
         self._lock = WriterLock(self._store)
-        self._index = IndexJobs(self._store, self._workers, self._placer, self._lock, emit=emit)
-        self._layouts = LayoutJobs(self._store, self._placer, writing=self._lock.writing, emit=emit)
+        bundle, note = library_bundle(self._store, model=model, fallback=fallback)
+        if note:
+            emit(Notice(note, "warning"))
+        self._begin_with(bundle)
         self._generation = GenerateJobs(
             bundle,
             Library(library, self._store),
-            guest_of=lambda path, heard: guest_of(path, heard, bundle.classes, self._placer),
+            guest_of=lambda path, heard: guest_of(path, heard, self._workers.bundle.classes, self._placer),
             emit=emit,
         )
         self._neighbours = NeighbourJobs(self._store, setting=neighbours, emit=emit)
@@ -127,15 +130,26 @@ class IndexService:
         self._last_failure = ""
         self._failures = 0
 
+    def _begin_with(self, bundle: Bundle) -> None:
+        """Make what works with this model: processes, map and jobs."""
+        self._workers = IndexWorkers(bundle, jobs=self._jobs)
+        self._placer = Placer(self._store, space=bundle.space, has_map=bundle.has_map)
+        self._index = IndexJobs(self._store, self._workers, self._placer, self._lock, emit=self._emit)
+        self._layouts = LayoutJobs(self._store, self._placer, writing=self._lock.writing, emit=self._emit)
+
+    def _end_with(self) -> None:
+        """End what works with the present model."""
+        self._layouts.close()
+        self._workers.close()
+        self._index.close()
+
     def __enter__(self) -> IndexService:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._layouts.close()
         self._generation.close()
         self._neighbours.close()
-        self._workers.close()
-        self._index.close()
+        self._end_with()
         self._store.close()
 
     def warm_if_new(self) -> None:
@@ -238,6 +252,8 @@ class IndexService:
                 self._layouts.undo()
             case AcceptLayout():
                 self._layouts.accept()
+            case UseModel(name):
+                self._use_model(name)
             case AddRoot() | ForgetRoot() | SetFlag() | SetTags():
                 with self._lock.writing():
                     self._edit(request)
@@ -260,6 +276,18 @@ class IndexService:
                 self._store.set_flag(ids, flag, on)
             case SetTags(ids, add, remove):
                 self._store.set_tags(ids, add, remove)
+
+    def _use_model(self, name: str) -> None:
+        """Move the library to another model; with one that cannot be used everything stays as it is."""
+        bundle = load_model(name)
+        if bundle.space == self._workers.bundle.space:
+            raise BrowserError(f"the library already uses the model {bundle.name}")
+        self._index.drop()
+        with self._lock.writing():
+            want_model(self._store, bundle)
+        self._end_with()
+        self._begin_with(bundle)
+        self._generation.use(bundle)
 
     def _locate(self, path: bytes) -> None:
         try:

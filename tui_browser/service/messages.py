@@ -74,6 +74,14 @@ class AcceptLayout:
 
 
 @dataclass(frozen=True, slots=True)
+class UseModel:
+    """Move the library to this model; the old map stays until all samples are encoded."""
+
+    name: str
+    """Its name or folder."""
+
+
+@dataclass(frozen=True, slots=True)
 class Locate:
     """Encode this file as a guest, without adding it to the library."""
 
@@ -139,6 +147,7 @@ Request = (
     | ShowLayout
     | UndoLayout
     | AcceptLayout
+    | UseModel
     | Locate
     | GenerateSound
     | MorphSamples

@@ -32,6 +32,19 @@ AXES = "axes"
 GRID = "grid"
 
 
+def axis_choices(latent: int) -> list[Choice]:
+    """The menu of axes for a model with this many latent dimensions; what may be negative has no logarithm."""
+    choices = []
+    for name in axis_names(latent):
+        if name.startswith("dim"):
+            choices.append(Choice(name, name, f"dimension {name.removeprefix('dim')} of the {latent} of the latent"))
+        elif name.startswith("pc"):
+            choices.append(Choice(name, name, "a main direction of all sounds"))
+        else:
+            choices += [Choice(name, name), Choice(f"log:{name}", f"log:{name}", "the same, logarithmic")]
+    return choices
+
+
 class LayoutCommands(CommandGroup):
     """Requests a layout from the index service; the map follows when it is ready."""
 
@@ -67,11 +80,7 @@ class LayoutCommands(CommandGroup):
         self.controllers.map.read_latent_dimensions(self._choose_axes)
 
     def _choose_axes(self, latent: int) -> None:
-        choices = [
-            choice
-            for name in axis_names(latent)
-            for choice in (Choice(name, name), Choice(f"log:{name}", f"log:{name}"))
-        ]
+        choices = axis_choices(latent)
         self.panel.choose(
             "Axis to the right", choices,
             lambda x: self.panel.choose("Axis upwards", choices, lambda y: self._show(f"x={x} y={y}")),

@@ -8,6 +8,7 @@ from tui_browser.ui.keys.command import (
     CONFIRM,
     DETAILS,
     HELP,
+    MODELS,
     PICK,
     PICKER,
     PROMPT,
@@ -55,7 +56,13 @@ COMMANDS: tuple[Command, ...] = (
     ),
     command("root_rescan", "r", "Scan again", "scan all folders for changes now", "Folders", screens=(ROOTS,), hint=3),
     command(
-        "close", "escape q", "Close", "back to the map", "Any other screen", screens=(ROOTS, HELP, DETAILS), hint=9
+        "close",
+        "escape q",
+        "Close",
+        "back to the map",
+        "Any other screen",
+        screens=(ROOTS, HELP, DETAILS, MODELS),
+        hint=9,
     ),
     command("scroll_up", "up k", "Up", "scroll up", "Any other screen", screens=(HELP, DETAILS)),
     command("scroll_down", "down j", "Down", "scroll down", "Any other screen", screens=(HELP, DETAILS)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, PLACE, MIX, VISUALISER = (
+MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, PLACE, MIX, VISUALISER, MODELS = (
     "main",
     "pick",
     "roots",
@@ -22,6 +22,7 @@ MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, PLAC
     "place",
     "mix",
     "visualiser",
+    "models",
 )
 
 NEEDS = {
@@ -34,6 +35,7 @@ NEEDS = {
     "made": "no sound was made yet: {vary} makes a variation of this sample",
     "chosen": "nothing is selected: {select} selects this sample",
     "root": "there is no folder to forget",
+    "model": "there is no model",
 }
 """What a command may need, and the sentence when it is missing; `{id}` stands for that command's first key."""
 

@@ -18,6 +18,7 @@ from tui_browser.ui.commands.jump import JumpCommands
 from tui_browser.ui.commands.layout import LayoutCommands
 from tui_browser.ui.commands.legend import LegendCommands
 from tui_browser.ui.commands.log import LogCommands
+from tui_browser.ui.commands.models import ModelCommands
 from tui_browser.ui.commands.place import PlaceCommands
 from tui_browser.ui.commands.play import PlayCommands
 from tui_browser.ui.commands.search import SearchCommands
@@ -39,6 +40,7 @@ from tui_browser.ui.dialogs.confirm import Confirm
 from tui_browser.ui.dialogs.copied_text import CopiedTextScreen
 from tui_browser.ui.dialogs.details import DetailsScreen
 from tui_browser.ui.dialogs.mixer import Mixer
+from tui_browser.ui.dialogs.models import ModelsScreen
 from tui_browser.ui.dialogs.roots import RootsScreen
 from tui_browser.ui.keys.command import LEGEND, MAIN, PLACE, Choice, Command
 from tui_browser.ui.latest_worker import Background
@@ -55,7 +57,8 @@ from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SearchCommands, ViewCommands, LayoutCommands, SelectionCommands,
-    LegendCommands, EditCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, AppCommands,
+    LegendCommands, EditCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, ModelCommands,
+    AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999
@@ -291,6 +294,12 @@ class MainScreen(MapPanel):
         presenter = self.controllers.presenter
         roots = RootsScreen(self._app_context.library, request=self.controllers.request)
         self.app.push_screen(roots, lambda notice: presenter.announce_job(notice) if notice else None)
+
+    def show_models(self) -> None:
+        """The models, and which of them the library uses."""
+        presenter = self.controllers.presenter
+        models = ModelsScreen(self._app_context.library, request=self.controllers.request)
+        self.app.push_screen(models, lambda notice: presenter.announce_job(notice) if notice else None)
 
     def choose_theme(self) -> None:
         self.host.choose_theme()
