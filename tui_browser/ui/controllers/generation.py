@@ -19,11 +19,11 @@ from tui_browser.service.messages import (
     SoundGenerated,
     SoundHeard,
 )
-from tui_browser.ui import formatting
 from tui_browser.ui.controllers.making_view import class_words, landing_words
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.keys.keys import Keys
+from tui_browser.ui.sample_names import sample_name
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.making import Ingredient, MadeSound, Place, Recipe
 
@@ -109,7 +109,7 @@ class GenerationController:
         map_model = self._state.map_model
         rows, weights = interpolation_weights(map_model.xy, at)
         parents = [
-            Ingredient(formatting.file_name(map_model.snapshot.names[row]), weight, map_model.id_at(row))
+            Ingredient(sample_name(map_model.snapshot.names[row], ending=False), weight, map_model.id_at(row))
             for row, weight in zip(rows, weights, strict=True)
         ]
         x, y = (min(max(float(value), 0.0), 1.0) for value in map_model.stretch.invert(at))
@@ -147,6 +147,7 @@ class GenerationController:
         self._recipes = {self._number: recipe}
         self._morphing = isinstance(request, MorphSamples)
         making.running, making.done, making.total = recipe, 0, total
+        self._presenter.log(f"making {recipe.what}")
         self._say_progress()
         self._request(request)
 

@@ -92,7 +92,7 @@ def _plan_story(state: BrowserState, recipe: Recipe | None) -> str:
     if recipe is None:
         return ""
     pinned = [f"dim{number + 1}" for number in latent_axes(state.map_model.snapshot.layout) if number is not None]
-    return f"made from these, with {' and '.join(pinned)} of this place" if pinned else "would be made from these"
+    return f"with {' and '.join(pinned)} of this place, from" if pinned else "would be made from"
 
 
 def _parents(state: BrowserState, recipe: Recipe) -> tuple[ParentFact, ...]:
@@ -104,7 +104,9 @@ def _parents(state: BrowserState, recipe: Recipe) -> tuple[ParentFact, ...]:
 
 def share_words(parent: Ingredient, *, raw: bool) -> str:
     """A parent's weight as it is shown."""
-    return f"{parent.weight:+.2f}" if raw else f"{100 * parent.weight:.0f} %"
+    if raw:
+        return f"{parent.weight:+.2f}"
+    return "< 1 %" if 0 < parent.weight < 0.005 else f"{100 * parent.weight:.0f} %"
 
 
 def _class_index(state: BrowserState, parent: Ingredient) -> int:
