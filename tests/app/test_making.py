@@ -59,7 +59,7 @@ def test_b5_b7_keys_are_answered_while_a_sound_is_made_for_an_empty_place(tmp_pa
         terminal.press("K")
         terminal.wait_for("an empty place")
         terminal.press("g")
-        terminal.wait_for("a sound for this place")
+        terminal.wait_for("a sound near")
         terminal.wait_for("of the map away")
         app = until(lambda: ui_process(env), "the app")
         assert "libtorch" not in Path(f"/proc/{app}/maps").read_text(), "the UI never loads torch"

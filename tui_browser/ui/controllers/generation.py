@@ -98,7 +98,7 @@ class GenerationController:
         """A sound for a place of the map as it is drawn, mixed from the samples around it."""
         recipe = self.plan(at)
         if not recipe.parents:
-            self._presenter.warn("there is no sample on the map yet")
+            self._presenter.refuse("there is no sample on the map yet")
             return
         samples = tuple(parent.sample for parent in recipe.parents if parent.sample is not None)
         weights = tuple(parent.weight for parent in recipe.parents)
@@ -113,7 +113,14 @@ class GenerationController:
             for row, weight in zip(rows, weights, strict=True)
         ]
         x, y = (min(max(float(value), 0.0), 1.0) for value in map_model.stretch.invert(at))
-        return self._recipe("a sound for this place", tuple(parents), at=(x, y))
+        what = (
+            f"a sound near {parents[0].name}"
+            if len(parents) > 1
+            else f"{parents[0].name}, made again"
+            if parents
+            else ""
+        )
+        return self._recipe(what, tuple(parents), at=(x, y))
 
     def morph(self, samples: tuple[SampleId, SampleId], names: tuple[str, str], *, steps: int) -> None:
         """The way from one sample to another."""

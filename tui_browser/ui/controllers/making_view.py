@@ -18,18 +18,22 @@ MOST_LINES = 9
 
 
 def making_marks(state: BrowserState) -> MakingMarks:
-    """What the map shows of it."""
-    making, sound = state.making, state.making.shown_sound
-    cursor = _drawn(state, making.place)
-    recipe = sound.recipe if sound is not None else making.plan
-    if recipe is None:
-        return MakingMarks(cursor=cursor)
-    here = recipe.layout == state.map_model.snapshot.layout
+    """What the map shows of it; the free cursor leaves the marks of the last sound behind."""
+    making, shown = state.making, state.making.shown_sound
+    if not making.active:
+        return MakingMarks()
+    cursor, sound = _drawn(state, making.place), making.sound
+    asked = lands = None
+    if sound is not None and sound.recipe.layout == state.map_model.snapshot.layout:
+        asked = _drawn(state, sound.recipe.at)
+        lands = _drawn(state, sound.lands) if sound is shown or asked is not None else None
+    recipe = shown.recipe if shown is not None else making.plan
     return MakingMarks(
         cursor=cursor,
-        parents=_parent_places(state, recipe),
-        asked=_drawn(state, recipe.at) if sound is not None and here else None,
-        lands=_drawn(state, sound.lands) if sound is not None and here else None,
+        parents=() if recipe is None else _parent_places(state, recipe),
+        centre=cursor if shown is None else asked or lands,
+        asked=asked,
+        lands=lands,
     )
 
 

@@ -28,6 +28,8 @@ class MakingMarks:
     """The free cursor."""
     parents: tuple[Place, ...] = ()
     """The weightiest first."""
+    centre: Place | None = None
+    """Where the lines to the parents begin."""
     asked: Place | None = None
     lands: Place | None = None
 
@@ -37,11 +39,10 @@ def making_cells(
 ) -> tuple[dict[Cell, tuple[str, int]], dict[Cell, tuple[str, int]]]:
     """Lines and marks as characters and style numbers by cell; `bits` (R, C) are the dots that lines leave visible."""
     lines: dict[Cell, tuple[str, int]] = {}
-    centre = marks.asked or marks.cursor or marks.lands
-    if centre is not None:
+    if marks.centre is not None:
         dots: dict[Cell, int] = {}
         for parent in marks.parents:
-            _add(dots, line_dots(centre, parent, view))
+            _add(dots, line_dots(marks.centre, parent, view))
         lines = _drawn(dots, bits, LINE, ascii=ascii)
     if marks.asked is not None and marks.lands is not None:
         dots = {}
