@@ -136,6 +136,7 @@ class GenerateCommands(CommandGroup):
         elif not making.shown and by < 0:
             self.controllers.made_sounds.hear()  # the one that is not shown any more is the one before
         elif not self.controllers.made_sounds.step(by):
+            self.controllers.made_sounds.hear()
             self.refuse(end)
 
     def do_made_list(self) -> None:

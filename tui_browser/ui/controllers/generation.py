@@ -224,8 +224,9 @@ class GenerationController:
         self._presenter.show_making()
 
     def _say_sound(self, sound: MadeSound) -> None:
+        """Tell of the present sound; the log hears of it once it was heard again, of a whole morph at once."""
         self._notice = self._sentence(sound)
-        self._presenter.say(self._notice)
+        self._presenter.say(self._notice, brief=sound.guest is None and sound.how != "morph")
 
     def _sentence(self, sound: MadeSound) -> str:
         """What was made and what to do with it."""
