@@ -74,7 +74,7 @@ def line_dots(start: Place, stop: Place, view: Viewport) -> NDArray[np.int64]:
     if first > last:
         return np.empty((0, 2), dtype=np.int64)
     a, b = ends[0] + first * (ends[1] - ends[0]), ends[0] + last * (ends[1] - ends[0])
-    count = int(np.ceil(np.abs(b - a).max())) + 1
+    count = int(np.abs(b - a).max()) + 2  # so that no step is longer than a dot
     dots = np.floor(a + np.linspace(0.0, 1.0, count)[:, np.newaxis] * (b - a)).astype(np.int64)
     inside = ((dots >= 0) & (dots < np.array(view.dots))).all(axis=1)
     visible: NDArray[np.int64] = dots[inside]
