@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,9 +22,10 @@ from tui_browser.config.settings import Settings
 from tui_browser.config.themes import load_theme, theme_names
 from tui_browser.library.demo import ensure_demo
 from tui_browser.library.library import Library
+from tui_browser.service.client import ServiceClient
 from tui_browser.service.messages import Event, Request
 from tui_browser.ui.app import BrowserApp
-from tui_browser.ui.ports import PlayerLike
+from tui_browser.ui.ports import PlayerLike, ServiceLike
 
 ASCII = "ascii"
 """The theme `mono`, drawn with ASCII alone."""
@@ -38,12 +42,21 @@ class Picture:
     screen: tuple[int, int]
     theme: str = "dark"
     keys: tuple[str, ...] = ()
+    """`MADE` among them waits until the sound is made and heard again, for which the service runs."""
+    layout: str = ""
+    """The layout to show first; empty for the one that is shown."""
 
 
+MADE = "made"
 DOCS = (
     Picture("map-zoomed", 0, (120, 36), keys=("right", "right", "n", "plus", "plus", "plus")),
     Picture("map-10k", 10_000, (120, 36)),
     Picture("map-1M", 1_000_000, (120, 36)),
+    Picture("making-plan", 0, (120, 36), keys=("i", *"HHKK", "left")),
+    Picture("making-here", 0, (120, 36), keys=("i", *"HHKK", "left", "g", MADE)),
+    Picture("making-axes", 0, (120, 36), keys=("i", *"LLLLKKKK", "g", MADE), layout="x=dim3 y=dim5"),
+    Picture("making-mixer", 0, (120, 36), keys=(*"xlljjx", "G", MADE, "down", "H", "H", MADE)),
+    Picture("making-list", 0, (120, 36), keys=("i", *"HHKK", "g", MADE, ".", MADE, ".", MADE, "U", "down", "I")),
 )
 """The pictures of the docs."""
 
@@ -56,7 +69,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sizes", type=parse_sizes, default=parse_sizes("0,2k,10k,100k,1M"), help="0 is the demo")
     parser.add_argument("--screens", default="80x24,160x45,200x50")
     parser.add_argument("--themes", default="dark,light,16-colours,mono,ascii")
-    parser.add_argument("--keys", default="", help="keys to press first, with blanks between them")
+    parser.add_argument("--keys", default="", help=f"keys to press first, with blanks between them; {MADE} waits")
+    parser.add_argument("--only", default="", metavar="START", help="of the docs only the pictures that begin so")
     parser.add_argument("--library", default="", metavar="FILE", help="with --look: of this library alone")
     parser.add_argument("--libraries", default=FOLDER, metavar="FOLDER", help="where synthetic libraries are kept")
 
@@ -65,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     os.makedirs(args.out, exist_ok=True)
     os.environ["HOME"] = os.path.abspath(args.libraries)  # paths on the pictures begin with ~ on any machine
     keys = tuple(args.keys.split())
-    wanted = _every(args, keys) if args.look else DOCS
+    wanted = _every(args, keys) if args.look else [each for each in DOCS if each.name.startswith(args.only)]
     made: dict[int, str] = {}
     for picture in wanted:
         if picture.samples not in made:
@@ -112,21 +126,41 @@ def stored_library(samples: int, *, folder: str) -> str:
 
 async def screen(path: str, picture: Picture) -> str:
     """The screen as SVG, once everything is there that follows the first paint."""
-    async with open_app(path, size=picture.screen, theme=picture.theme) as pilot:
-        for key in picture.keys:
-            await pilot.press(key)
-        await pilot.pause(0.6)
-        return pilot.app.export_screenshot()
+    with contextlib.ExitStack() as stack:
+        service: ServiceLike = _Silent()
+        if MADE in picture.keys or picture.layout:
+            path = shutil.copy(path, os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "library.db"))
+            if picture.layout:
+                subprocess.run([*command(), "--library", path, "layout", picture.layout], check=True)
+            service = stack.enter_context(contextlib.closing(ServiceClient(path, fallback="drums")))
+        async with open_app(path, size=picture.screen, theme=picture.theme, service=service) as pilot:
+            for key in picture.keys:
+                await (_until_heard(pilot) if key == MADE else pilot.press(key))
+            await pilot.pause(0.6)
+            return pilot.app.export_screenshot()
+
+
+async def _until_heard(pilot: Pilot[int]) -> None:
+    """Wait until what was asked for is made, heard again, and drawn."""
+    making = cast(BrowserApp, pilot.app).controllers.state.making
+    await pilot.pause(0.4)  # sliders that rest ask for the sound after a while
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _WAIT_S
+    while (making.running is not None or making.sound is None or making.sound.guest is None) and loop.time() < deadline:
+        await pilot.pause(0.05)
+    await pilot.pause(0.4)
 
 
 @asynccontextmanager
-async def open_app(path: str, *, size: tuple[int, int], theme: str = "dark") -> AsyncIterator[Pilot[int]]:
-    """The app on a library, silent, once its map has dots, labels and vectors."""
+async def open_app(
+    path: str, *, size: tuple[int, int], theme: str = "dark", service: ServiceLike | None = None
+) -> AsyncIterator[Pilot[int]]:
+    """The app on a library, silent, once its map has dots, labels and vectors; without `service` nothing is indexed."""
     ascii_only = theme == ASCII
     with Library.open(path) as opened:
         app = BrowserApp(
             library=opened,
-            service=_Silent(),
+            service=service or _Silent(),
             player=cast(PlayerLike, _Mute()),
             settings=Settings(motion=False),
             theme=load_theme("mono" if ascii_only else theme),

@@ -10,6 +10,7 @@ from tui_browser.ui.commands.group import CommandGroup
 from tui_browser.ui.dialogs.folder_completion import complete_folder
 from tui_browser.ui.dialogs.mixer_actions import MixerActions
 from tui_browser.ui.keys.command import SAMPLE, Choice, Command, command
+from tui_browser.ui.sample_names import sample_name
 
 COMMANDS: tuple[Command, ...] = (
     command("vary", ".", "Vary", "make a variation of this sample; each press makes another", "Make", needs=SAMPLE),
@@ -50,6 +51,8 @@ COMMANDS: tuple[Command, ...] = (
 
 MOST_MIXED = 64
 """Samples of one mix; more would all sound alike."""
+_NAME_WIDTH = 28
+"""Most cells of a sample's name in what is said of a made sound."""
 _LEAST_STEPS, _MOST_STEPS, _STEPS = 2, 64, 8
 
 
@@ -133,6 +136,7 @@ class GenerateCommands(CommandGroup):
         elif not making.shown and by < 0:
             self.controllers.made_sounds.hear()  # the one that is not shown any more is the one before
         elif not self.controllers.made_sounds.step(by):
+            self.controllers.made_sounds.hear()
             self.refuse(end)
 
     def do_made_list(self) -> None:
@@ -152,7 +156,7 @@ class GenerateCommands(CommandGroup):
 
         def keep(choice: str) -> None:
             made_sounds.go(int(choice))
-            self.say(f"{self.first_key('keep_made')} saves it")
+            self.presenter.say(f"{self.first_key('keep_made')} saves it", brief=True)
 
         self.panel.pick(
             "Made sounds", choices, now=str(making.at), show=lambda at: made_sounds.go(int(at)), keep=keep, back=back
@@ -202,4 +206,6 @@ class GenerateCommands(CommandGroup):
 
     def _name(self, sample: SampleId) -> str:
         row = self.state.map_model.row_of(sample)
-        return "another sample" if row is None else formatting.file_name(self.state.map_model.snapshot.names[row])
+        if row is None:
+            return "another sample"
+        return formatting.cut_middle(sample_name(self.state.map_model.snapshot.names[row], ending=False), _NAME_WIDTH)

@@ -19,11 +19,11 @@ from tui_browser.service.messages import (
     SoundGenerated,
     SoundHeard,
 )
-from tui_browser.ui import formatting
 from tui_browser.ui.controllers.making_view import class_words, landing_words
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.keys.keys import Keys
+from tui_browser.ui.sample_names import sample_name
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.making import Ingredient, MadeSound, Place, Recipe
 
@@ -98,7 +98,7 @@ class GenerationController:
         """A sound for a place of the map as it is drawn, mixed from the samples around it."""
         recipe = self.plan(at)
         if not recipe.parents:
-            self._presenter.warn("there is no sample on the map yet")
+            self._presenter.refuse("there is no sample on the map yet")
             return
         samples = tuple(parent.sample for parent in recipe.parents if parent.sample is not None)
         weights = tuple(parent.weight for parent in recipe.parents)
@@ -109,11 +109,18 @@ class GenerationController:
         map_model = self._state.map_model
         rows, weights = interpolation_weights(map_model.xy, at)
         parents = [
-            Ingredient(formatting.file_name(map_model.snapshot.names[row]), weight, map_model.id_at(row))
+            Ingredient(sample_name(map_model.snapshot.names[row], ending=False), weight, map_model.id_at(row))
             for row, weight in zip(rows, weights, strict=True)
         ]
         x, y = (min(max(float(value), 0.0), 1.0) for value in map_model.stretch.invert(at))
-        return self._recipe("a sound for this place", tuple(parents), at=(x, y))
+        what = (
+            f"a sound near {parents[0].name}"
+            if len(parents) > 1
+            else f"{parents[0].name}, made again"
+            if parents
+            else ""
+        )
+        return self._recipe(what, tuple(parents), at=(x, y))
 
     def morph(self, samples: tuple[SampleId, SampleId], names: tuple[str, str], *, steps: int) -> None:
         """The way from one sample to another."""
@@ -147,6 +154,7 @@ class GenerationController:
         self._recipes = {self._number: recipe}
         self._morphing = isinstance(request, MorphSamples)
         making.running, making.done, making.total = recipe, 0, total
+        self._presenter.log(f"making {recipe.what}")
         self._say_progress()
         self._request(request)
 
@@ -216,8 +224,9 @@ class GenerationController:
         self._presenter.show_making()
 
     def _say_sound(self, sound: MadeSound) -> None:
+        """Tell of the present sound; the log hears of it once it was heard again, of a whole morph at once."""
         self._notice = self._sentence(sound)
-        self._presenter.say(self._notice)
+        self._presenter.say(self._notice, brief=sound.guest is None and sound.how != "morph")
 
     def _sentence(self, sound: MadeSound) -> str:
         """What was made and what to do with it."""

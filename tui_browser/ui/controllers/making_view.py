@@ -18,18 +18,22 @@ MOST_LINES = 9
 
 
 def making_marks(state: BrowserState) -> MakingMarks:
-    """What the map shows of it."""
-    making, sound = state.making, state.making.shown_sound
-    cursor = _drawn(state, making.place)
-    recipe = sound.recipe if sound is not None else making.plan
-    if recipe is None:
-        return MakingMarks(cursor=cursor)
-    here = recipe.layout == state.map_model.snapshot.layout
+    """What the map shows of it; the free cursor leaves the marks of the last sound behind."""
+    making, shown = state.making, state.making.shown_sound
+    if not making.active:
+        return MakingMarks()
+    cursor, sound = _drawn(state, making.place), making.sound
+    asked = lands = None
+    if sound is not None and sound.recipe.layout == state.map_model.snapshot.layout:
+        asked = _drawn(state, sound.recipe.at)
+        lands = _drawn(state, sound.lands) if sound is shown or asked is not None else None
+    recipe = shown.recipe if shown is not None else making.plan
     return MakingMarks(
         cursor=cursor,
-        parents=_parent_places(state, recipe),
-        asked=_drawn(state, recipe.at) if sound is not None and here else None,
-        lands=_drawn(state, sound.lands) if sound is not None and here else None,
+        parents=() if recipe is None else _parent_places(state, recipe),
+        centre=cursor if shown is None else asked or lands,
+        asked=asked,
+        lands=lands,
     )
 
 
@@ -92,7 +96,7 @@ def _plan_story(state: BrowserState, recipe: Recipe | None) -> str:
     if recipe is None:
         return ""
     pinned = [f"dim{number + 1}" for number in latent_axes(state.map_model.snapshot.layout) if number is not None]
-    return f"made from these, with {' and '.join(pinned)} of this place" if pinned else "would be made from these"
+    return f"with {' and '.join(pinned)} of this place, from" if pinned else "would be made from"
 
 
 def _parents(state: BrowserState, recipe: Recipe) -> tuple[ParentFact, ...]:
@@ -104,7 +108,9 @@ def _parents(state: BrowserState, recipe: Recipe) -> tuple[ParentFact, ...]:
 
 def share_words(parent: Ingredient, *, raw: bool) -> str:
     """A parent's weight as it is shown."""
-    return f"{parent.weight:+.2f}" if raw else f"{100 * parent.weight:.0f} %"
+    if raw:
+        return f"{parent.weight:+.2f}"
+    return "< 1 %" if 0 < parent.weight < 0.005 else f"{100 * parent.weight:.0f} %"
 
 
 def _class_index(state: BrowserState, parent: Ingredient) -> int:

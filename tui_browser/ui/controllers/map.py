@@ -207,7 +207,10 @@ class MapController:
     # --- progress, and a map without samples -------------------------------------------------------------------------
 
     def take_progress(self, progress: Progress) -> None:
-        """Show the progress of a long job, or its end."""
+        """Show the progress of a long job, or its end; the log tells its stages."""
+        before = self._state.progress
+        if progress.phase != ("idle" if before is None else before.phase):
+            self._presenter.log(formatting.progress_line(progress) or "the library is up to date")
         self._state.progress = None if progress.phase == "idle" else progress
         if self._state.progress is None:
             self._presenter.end_job()

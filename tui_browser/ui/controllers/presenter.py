@@ -316,7 +316,10 @@ class Presenter:
             self.show_status()
 
     def say(self, text: str, *, severity: Severity = "information", brief: bool = False) -> None:
-        """Show one sentence until a key is pressed; a warning, unless `brief`, stays for two seconds at least."""
+        """Show one sentence until a key is pressed; a warning, unless `brief`, stays for two seconds at least.
+
+        The log keeps what is not `brief`.
+        """
         self._notice_since_s = float("-inf") if brief or severity == "information" else time.monotonic()
         self.widgets.status.say(text, severity=severity)
         if not brief:

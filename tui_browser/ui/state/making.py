@@ -69,7 +69,7 @@ class MadeSound:
 
     @property
     def title(self) -> str:
-        return f"{self.recipe.what}, step {self.step}" if self.step else self.recipe.what
+        return f"step {self.step} of {self.recipe.what}" if self.step else self.recipe.what
 
 
 @dataclass(slots=True)

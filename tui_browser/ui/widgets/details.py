@@ -114,7 +114,8 @@ class Details(Pane):
         facts = self._facts
         if facts is None or self.size.width < 4:
             return []
-        lines = fact_lines(facts, self.paint, self.size.width, most=self.size.height - LEAST_WAVE_ROWS)
+        wave_rows = LEAST_WAVE_ROWS if facts.path else 0
+        lines = fact_lines(facts, self.paint, self.size.width, most=self.size.height - wave_rows)
         self._wave_top = len(lines)
         room = self.size.height - len(lines)
         style = self.paint.class_style(facts.class_index)

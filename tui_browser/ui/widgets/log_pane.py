@@ -49,6 +49,8 @@ class LogPane(Pane):
         title = " log, newest first "
         lines: list[Line] = [[(paint.rule * 2, paint.role("muted")), (title, paint.role("muted")),
                               (paint.rule * max(0, width - len(title) - 2), paint.role("muted"))]]  # fmt: skip
+        if not self._entries:
+            lines.append([("nothing was said yet", paint.role("muted"))])
         for entry in list(self._entries)[:height]:
             style = paint.role(_ROLES[entry.severity])
             for at, part in enumerate(formatting.wrapped(entry.text, max(8, width - 7))):

@@ -28,6 +28,8 @@ class MakingMarks:
     """The free cursor."""
     parents: tuple[Place, ...] = ()
     """The weightiest first."""
+    centre: Place | None = None
+    """Where the lines to the parents begin."""
     asked: Place | None = None
     lands: Place | None = None
 
@@ -37,16 +39,19 @@ def making_cells(
 ) -> tuple[dict[Cell, tuple[str, int]], dict[Cell, tuple[str, int]]]:
     """Lines and marks as characters and style numbers by cell; `bits` (R, C) are the dots that lines leave visible."""
     lines: dict[Cell, tuple[str, int]] = {}
-    centre = marks.asked or marks.cursor or marks.lands
-    if centre is not None:
+    if marks.centre is not None:
         dots: dict[Cell, int] = {}
         for parent in marks.parents:
-            _add(dots, line_dots(centre, parent, view))
-        lines = _drawn(dots, bits, LINE, ascii=ascii)
+            line = line_dots(marks.centre, parent, view)
+            _add(dots, line)
+            if ascii:
+                lines |= {cell: (_slope(line), LINE) for cell in _cells(line)}
+        if not ascii:
+            lines = _drawn(dots, bits, LINE)
     if marks.asked is not None and marks.lands is not None:
-        dots = {}
-        _add(dots, line_dots(marks.asked, marks.lands, view)[::_GAP])
-        lines |= _drawn(dots, bits, MISS, ascii=ascii)
+        dots, line = {}, line_dots(marks.asked, marks.lands, view)[::_GAP]
+        _add(dots, line)
+        lines |= dict.fromkeys(_cells(line), (".", MISS)) if ascii else _drawn(dots, bits, MISS)
     over: dict[Cell, tuple[str, int]] = {}
     for place, shape, style in (
         (marks.asked, "( )" if ascii else "❲ ❳", ASKED),
@@ -69,7 +74,7 @@ def line_dots(start: Place, stop: Place, view: Viewport) -> NDArray[np.int64]:
     if first > last:
         return np.empty((0, 2), dtype=np.int64)
     a, b = ends[0] + first * (ends[1] - ends[0]), ends[0] + last * (ends[1] - ends[0])
-    count = int(np.abs(b - a).max()) + 1
+    count = int(np.abs(b - a).max()) + 2  # so that no step is longer than a dot
     dots = np.floor(a + np.linspace(0.0, 1.0, count)[:, np.newaxis] * (b - a)).astype(np.int64)
     inside = ((dots >= 0) & (dots < np.array(view.dots))).all(axis=1)
     visible: NDArray[np.int64] = dots[inside]
@@ -97,12 +102,24 @@ def _add(dots: dict[Cell, int], line: NDArray[np.int64]) -> None:
         dots[cell] = dots.get(cell, 0) | int(DOT_BITS[(y % DOTS_Y) * DOTS_X + x % DOTS_X])
 
 
-def _drawn(
-    dots: dict[Cell, int], bits: NDArray[np.uint8] | None, style: int, *, ascii: bool
-) -> dict[Cell, tuple[str, int]]:
+def _cells(line: NDArray[np.int64]) -> list[Cell]:
+    return [(x // DOTS_X, y // DOTS_Y) for x, y in line.tolist()]
+
+
+def _slope(line: NDArray[np.int64]) -> str:
+    """The ASCII character that lies as a line (n, 2) of dots does."""
+    if not len(line):
+        return ""
+    across, down = (line[-1] - line[0]).tolist()
+    if 2 * abs(down) < abs(across):
+        return "-"
+    if 2 * abs(across) < abs(down):
+        return "|"
+    return "\\" if across * down > 0 else "/"
+
+
+def _drawn(dots: dict[Cell, int], bits: NDArray[np.uint8] | None, style: int) -> dict[Cell, tuple[str, int]]:
     """The dots as characters, together with those of the samples in the same cells."""
-    if ascii:
-        return dict.fromkeys(dots, (".", style))
 
     def under(cell: Cell) -> int:
         x, y = cell
