@@ -148,7 +148,7 @@ def test_d4_other_colours_are_seeded(run: Run, stock: Stock, tmp_path: Path, kin
         assert result.code == 0, result.err
         assert not (out / "tsne").exists()
         tables.append(table(out / "colors.tsv"))
-    assert np.array_equal(*tables)
+    assert np.array_equal(tables[0], tables[1])
     assert tables[0].shape == (35, 3) and tables[0].min() >= 0 and tables[0].max() <= 1
     assert len(np.unique(tables[0], axis=0)) > 10
 
