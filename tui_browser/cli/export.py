@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, json_line, not_yet, pass_common, sample_fields
+from tui_browser.cli.drum_machine import drum_machine
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
 from tui_browser.cli.notebooks import notebooks
 from tui_browser.cli.output import as_text, is_stream, open_output
 from tui_browser.cli.page import page
+from tui_browser.cli.spritesheet import spritesheet
 from tui_browser.errors import BrowserError, counted, printable, without_controls
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow, SliceTable
@@ -33,9 +35,8 @@ def export(context: click.Context) -> None:
         raise click.UsageError(f"export takes one of: {names}")
 
 
-for _name in ("map", "drum-machine"):
-    export.add_command(not_yet(_name))
-for _verb in (files, fragment, notebooks, page):
+export.add_command(not_yet("map"))
+for _verb in (files, fragment, notebooks, spritesheet, drum_machine, page):
     export.add_command(_verb)
 
 _out = click.option("--out", required=True, metavar="PATH", help="File to write; - is standard output.")

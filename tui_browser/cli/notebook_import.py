@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import click
 import numpy as np
 
-from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine
+from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, exit_if_failed
 from tui_browser.cli.output import refuse_standard_output
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import BrowserError, counted, printable

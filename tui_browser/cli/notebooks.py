@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tui_browser.cli.common import CommonOptions, pass_common
-from tui_browser.cli.folder_export import clip_format, export_options, finish, run_export
+from tui_browser.cli.folder_export import SEED_OPTION, clip_format, export_options, finish, run_export
 from tui_browser.cli.numbers import FiniteRange
 from tui_browser.workbench.fingerprints import KINDS
 from tui_browser.workbench.notebook_folder import COLOURS, FILES, ExportSummary, NotebookRequest
@@ -36,6 +36,7 @@ _PERPLEXITY = FiniteRange(min=PERPLEXITIES[0], max=PERPLEXITIES[1])
 @click.option(
     "--colors", "colours", type=click.Choice(COLOURS), default="tsne", show_default=True, help="What colours stand for."
 )
+@SEED_OPTION
 @pass_common
 def notebooks(
     common: CommonOptions,
