@@ -18,8 +18,8 @@ from tests.support.programs import need
 from tests.support.sounds import one_shot, write
 from tests.workbench.conftest import Run, Stock
 from tui_browser.workbench.clips import ClipFormat
-from tui_browser.workbench.drum_likeness import DRUMS, alike, model_distances, representatives, spectral_distances
-from tui_browser.workbench.drum_machine import chunk_sizes
+from tui_browser.workbench.drums.drum_machine import chunk_sizes
+from tui_browser.workbench.drums.likeness import DRUMS, alike, model_distances, representatives, spectral_distances
 from tui_browser.workbench.encodings import SampleEncodings
 
 READER = Path(__file__).with_name("drum_machine_reader.js")

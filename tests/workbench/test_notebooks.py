@@ -18,7 +18,7 @@ from tests.support.libraries import index
 from tests.support.sounds import one_shot, write
 from tests.workbench.conftest import LATE, LONG, ODD, SILENT, Run, Stock
 from tui_browser.indexing.workers import IndexWorkers
-from tui_browser.workbench.tsne import all_runs
+from tui_browser.workbench.notebooks.tsne import all_runs
 
 MODES = ("fingerprints", "predicted_labels", "predicted_encoding", "combined")
 PERPLEXITIES, DIMS = (4,), (5, 12)

@@ -6,7 +6,7 @@ import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common
 from tui_browser.cli.folder_export import LONGEST, SEED_OPTION, clip_format, finish, run_export
-from tui_browser.workbench.drum_machine import (
+from tui_browser.workbench.drums.drum_machine import (
     CLIP_S,
     FILES,
     MOST_CHUNKS,
@@ -49,7 +49,7 @@ def drum_machine(
             seed=seed,
         )
 
-    target = "tui_browser.workbench.drum_machine:write_drum_machine"
+    target = "tui_browser.workbench.drums.drum_machine:write_drum_machine"
     summary: DrumMachineSummary = run_export(common, out, force=force, names=FILES, target=target, request=request)
     fields = {"chunks": summary.chunks}
     finish(common, out, samples=summary.samples, omitted=summary.omitted, fields=fields, report="report.json")

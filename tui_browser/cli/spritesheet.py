@@ -9,8 +9,8 @@ import click
 from tui_browser.cli.common import CommonOptions, pass_common
 from tui_browser.cli.folder_export import clip_format, export_options, finish, run_export
 from tui_browser.errors import printable
-from tui_browser.workbench.notebook_folder import ExportSummary
-from tui_browser.workbench.spritesheet import AUDIO, FILES, IMAGES, SpriteRequest
+from tui_browser.workbench.clips import ExportSummary
+from tui_browser.workbench.spritesheets.sheets import AUDIO, FILES, IMAGES, SpriteRequest
 
 _MOST_SIDE = 1024
 
@@ -83,7 +83,7 @@ def spritesheet(
             audio=formats,
         )
 
-    target = "tui_browser.workbench.spritesheet:write_spritesheets"
+    target = "tui_browser.workbench.spritesheets.sheets:write_spritesheets"
     summary: ExportSummary = run_export(common, out, force=force, names=FILES, target=target, request=request)
     fields = {"audio": list(formats), "image": image}
     finish(common, out, samples=summary.samples, omitted=summary.omitted, fields=fields, report="report.json")

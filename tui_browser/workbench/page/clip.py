@@ -10,8 +10,8 @@ import io
 
 import numpy as np
 
-from tui_browser.audio.decode import downmix
 from tui_browser.audio.loudness import measure_loudness
+from tui_browser.audio.mono import downmix
 from tui_browser.audio.waveform import read_window
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray

@@ -14,15 +14,22 @@ from numpy.typing import NDArray
 from tui_browser.errors import BrowserError
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow
-from tui_browser.workbench.clips import ClipFormat, Omission, SoundClip, candidates, read_clips
+from tui_browser.workbench.clips import (
+    ClipFormat,
+    ExportSummary,
+    Omission,
+    SoundClip,
+    candidates,
+    check_samples,
+    read_clips,
+)
+from tui_browser.workbench.components import principal_components, unit_range
 from tui_browser.workbench.fingerprints import KINDS, SIDE, fingerprints, stft_magnitude, to_unit_pictures
 from tui_browser.workbench.grid_files import grid_places
 from tui_browser.workbench.job import Report
 from tui_browser.workbench.mosaic import cells_of_places, full_rectangle, mosaic, row_major_cells, to_bytes
-from tui_browser.workbench.notebook_folder import ExportSummary, check_samples
 from tui_browser.workbench.sprite_audio import FORMATS, SpriteWriter, check_rate, mp3_delay
 from tui_browser.workbench.text_files import metadata, write_json, write_report
-from tui_browser.workbench.tsne import principal_components, unit_range
 
 FILES = re.compile(r"spritesheet\.(png|json|wav|flac|mp3|ogg)|map\.\d+x\d+\.png|report\.json")
 """Names in such a folder."""

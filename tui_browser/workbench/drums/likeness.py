@@ -45,7 +45,7 @@ def spectral_distances(clips: FloatArray, rate: int, *, on_clip: Callable[[int],
 
 
 def spectral_shape(clips: FloatArray, rate: int) -> FloatArray:
-    """(N, 2) spectral centroid and bandwidth of clips (N, n), 20 Hz at 0 and 20 kHz at 1; of the power of the whole clip."""
+    """(N, 2) spectral centroid and bandwidth of clips (N, n), 20 Hz at 0 and 20 kHz at 1; loud moments count more."""
     power = (stft_magnitude(np.asarray(clips)).astype(np.float64) ** 2).sum(axis=2)
     hz = np.fft.rfftfreq(N_FFT, 1 / rate)
     weight = power / np.maximum(power.sum(axis=1, keepdims=True), 1e-12)

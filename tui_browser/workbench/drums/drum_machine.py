@@ -19,9 +19,9 @@ import numpy as np
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow
 from tui_browser.workbench.array_file import RowFile, open_rows
-from tui_browser.workbench.clips import ClipFormat, Omission, candidates, read_clips
-from tui_browser.workbench.colours import component_colours
-from tui_browser.workbench.drum_likeness import (
+from tui_browser.workbench.clips import ClipFormat, Omission, candidates, check_samples, read_clips
+from tui_browser.workbench.components import component_colours, principal_components, unit_range
+from tui_browser.workbench.drums.likeness import (
     DRUMS,
     alike,
     model_distances,
@@ -32,10 +32,8 @@ from tui_browser.workbench.drum_likeness import (
 from tui_browser.workbench.encodings import SampleEncodings, read_encodings
 from tui_browser.workbench.fingerprints import fingerprints
 from tui_browser.workbench.job import Report
-from tui_browser.workbench.notebook_folder import check_samples
 from tui_browser.workbench.sprite_audio import SpriteWriter
 from tui_browser.workbench.text_files import one_line, write_json, write_lines, write_report
-from tui_browser.workbench.tsne import principal_components, unit_range
 
 FILES = re.compile(r"meta|audio|filenames\.txt|report\.json")
 """Names in such a folder."""

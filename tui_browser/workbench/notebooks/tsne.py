@@ -13,6 +13,7 @@ from tui_browser.errors import BrowserError, counted
 from tui_browser.layouts.exact_knn import knn
 from tui_browser.layouts.fit import check_installed
 from tui_browser.records import FloatArray
+from tui_browser.workbench.components import principal_components, unit_range
 
 MODES = ("fingerprints", "predicted_labels", "predicted_encoding", "combined")
 PERPLEXITIES = (1.0, 200.0)
@@ -76,32 +77,6 @@ def tsne_input(mode: str, arrays: Mapping[str, FloatArray]) -> FloatArray:
         deviation = rows.std(axis=0)
         return np.asarray(rows[:, deviation > 0] / deviation[deviation > 0], dtype=np.float32)
     return rows
-
-
-def unit_range(values: FloatArray, *, axis: int | None = 0) -> FloatArray:
-    """The values with minimum 0 and maximum 1 along an axis, or over all; 0.5 where they are all the same."""
-    low, high = values.min(axis=axis, keepdims=True), values.max(axis=axis, keepdims=True)
-    span = high - low
-    return np.where(span > 0, (values - low) / np.where(span > 0, span, 1), 0.5).astype(np.float32)
-
-
-def principal_components(rows: FloatArray, dims: int) -> FloatArray:
-    """(N, d) coordinates on the first principal axes, d at most `dims`, D and N."""
-    centred = rows - rows.mean(axis=0, dtype=np.float64).astype(np.float32)
-    dims = min(dims, *rows.shape)
-    if len(rows) < rows.shape[1]:  # fewer samples than numbers
-        left, values, _ = np.linalg.svd(centred, full_matrices=False)
-        return np.ascontiguousarray(_signed(left[:, :dims] * values[:dims]), dtype=np.float32)
-    _, axes = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-    return np.ascontiguousarray(_signed(centred @ axes[:, ::-1][:, :dims].astype(np.float32)), dtype=np.float32)
-
-
-def _signed(columns: FloatArray) -> FloatArray:
-    """The columns with their largest entry positive, so that a result does not depend on the solver."""
-    if not columns.size:
-        return columns
-    largest = columns[np.abs(columns).argmax(axis=0), np.arange(columns.shape[1])]
-    return columns * np.where(largest < 0, -1, 1).astype(columns.dtype)
 
 
 def fit_tsne(
