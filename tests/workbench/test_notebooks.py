@@ -18,7 +18,7 @@ from tests.support.libraries import index
 from tests.support.sounds import one_shot, write
 from tests.workbench.conftest import LATE, LONG, ODD, SILENT, Run, Stock
 from tui_browser.indexing.workers import IndexWorkers
-from tui_browser.workbench.tsne import all_runs
+from tui_browser.workbench.notebooks.tsne import all_runs
 
 MODES = ("fingerprints", "predicted_labels", "predicted_encoding", "combined")
 PERPLEXITIES, DIMS = (4,), (5, 12)
@@ -148,8 +148,7 @@ def test_d4_other_colours_are_seeded(run: Run, stock: Stock, tmp_path: Path, kin
         assert result.code == 0, result.err
         assert not (out / "tsne").exists()
         tables.append(table(out / "colors.tsv"))
-    first, second = tables
-    assert np.array_equal(first, second)
+    assert np.array_equal(tables[0], tables[1])
     assert tables[0].shape == (35, 3) and tables[0].min() >= 0 and tables[0].max() <= 1
     assert len(np.unique(tables[0], axis=0)) > 10
 

@@ -13,13 +13,15 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.cli.common import AnswerWriter, CommonOptions, json_line, not_yet, pass_common, sample_fields
+from tui_browser.cli.common import AnswerWriter, CommonOptions, json_line, pass_common, sample_fields
+from tui_browser.cli.drum_machine import drum_machine
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
 from tui_browser.cli.map_file import map_file
 from tui_browser.cli.notebooks import notebooks
 from tui_browser.cli.output import as_text, is_stream, open_output
 from tui_browser.cli.page import page
+from tui_browser.cli.spritesheet import spritesheet
 from tui_browser.errors import BrowserError, counted, printable, without_controls
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow, SliceTable
@@ -34,8 +36,7 @@ def export(context: click.Context) -> None:
         raise click.UsageError(f"export takes one of: {names}")
 
 
-export.add_command(not_yet("drum-machine"))
-for _verb in (files, fragment, map_file, notebooks, page):
+for _verb in (files, fragment, map_file, notebooks, spritesheet, drum_machine, page):
     export.add_command(_verb)
 
 _out = click.option("--out", required=True, metavar="PATH", help="File to write; - is standard output.")

@@ -22,6 +22,7 @@ from tui_browser.workbench.new_folder import new_folder
 F = TypeVar("F", bound=Callable[..., Any])
 
 RATE = click.IntRange(8_000, 192_000)
+SEED_OPTION = click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of what is drawn at random.")
 LENGTH = FiniteRange(min=0.01, max=60.0)
 LONGEST = FiniteRange(min=0.0, max=1e6)
 
@@ -44,7 +45,6 @@ def export_options(*, rate: int, clip_s: float) -> Callable[[F], F]:
             show_default=True,
             help="Leave out sounds of this many seconds and more; 0 keeps all.",
         ),
-        click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of what is drawn at random."),
     )
 
     def add(function: F) -> F:

@@ -20,7 +20,7 @@ from tui_browser.library.library import open_for_writing
 from tui_browser.records import AUDIO_ENDINGS, FAVOURITE, Progress, SampleId
 from tui_browser.store.store import Store
 from tui_browser.workbench.new_folder import new_folder
-from tui_browser.workbench.notebook_source import NotebookSource, read_notebook_source, restore_sounds
+from tui_browser.workbench.notebooks.source import NotebookSource, read_notebook_source, restore_sounds
 
 
 def import_notebooks(common: CommonOptions, folder: str, out: str | None, *, query: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from tui_browser.cli.common import CommonOptions, pass_common
-from tui_browser.cli.folder_export import clip_format, export_options, finish, run_export
+from tui_browser.cli.folder_export import SEED_OPTION, clip_format, export_options, finish, run_export
 from tui_browser.cli.numbers import FiniteRange
+from tui_browser.workbench.clips import ExportSummary
 from tui_browser.workbench.fingerprints import KINDS
-from tui_browser.workbench.notebook_folder import COLOURS, FILES, ExportSummary, NotebookRequest
-from tui_browser.workbench.tsne import LEAST_DIMS, MODES, PERPLEXITIES
+from tui_browser.workbench.notebooks.folder import COLOURS, FILES, NotebookRequest
+from tui_browser.workbench.notebooks.tsne import LEAST_DIMS, MODES, PERPLEXITIES
 
 _PERPLEXITY = FiniteRange(min=PERPLEXITIES[0], max=PERPLEXITIES[1])
 
@@ -36,6 +37,7 @@ _PERPLEXITY = FiniteRange(min=PERPLEXITIES[0], max=PERPLEXITIES[1])
 @click.option(
     "--colors", "colours", type=click.Choice(COLOURS), default="tsne", show_default=True, help="What colours stand for."
 )
+@SEED_OPTION
 @pass_common
 def notebooks(
     common: CommonOptions,
@@ -84,6 +86,6 @@ def notebooks(
             seed=seed,
         )
 
-    target = "tui_browser.workbench.notebook_folder:write_notebook_folder"
+    target = "tui_browser.workbench.notebooks.folder:write_notebook_folder"
     summary: ExportSummary = run_export(common, out, force=force, names=FILES, target=target, request=request)
     finish(common, out, samples=summary.samples, omitted=summary.omitted, fields={}, report="report.json")

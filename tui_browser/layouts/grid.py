@@ -69,7 +69,7 @@ def to_grid(
 def assign_cells(
     points: Cells, cells: Cells, *, columns: int, on_round: Callable[[int, int], None] | None = None
 ) -> Chosen:
-    """(n,) cell of each point (n, 2), each another one of `cells` (m, 2), which lie row by row on a grid; n <= m."""
+    """(n,) cell of each point (n, 2), a different one for each; `cells` (m, 2) lie row by row on a grid, and n <= m."""
     return _assigned(points, cells) if len(points) <= EXACT else _by_windows(points, cells, columns, on_round)
 
 

@@ -17,7 +17,7 @@ from tui_browser.audio.decode import read_window
 from tui_browser.audio.mono import downmix
 from tui_browser.audio.resampling import resample
 from tui_browser.dsp.trim import SILENCE, leading_silence
-from tui_browser.errors import AudioError, BrowserError
+from tui_browser.errors import AudioError, BrowserError, LibraryError
 from tui_browser.folder.sample_path import link_refusal, refusal
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow, SampleState
@@ -63,6 +63,23 @@ class Omission:
 
     path: bytes
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSummary:
+    """What an export wrote, in words for the person."""
+
+    samples: int
+    omitted: tuple[Omission, ...]
+
+
+def check_samples(rows: Sequence[SampleRow], omitted: Sequence[Omission]) -> None:
+    """Raise LibraryError if nothing is left to export."""
+    if rows:
+        return
+    if not omitted:
+        raise LibraryError("no sample matches")
+    raise LibraryError(f"no sample that matches can be exported: {omitted[0].reason}", path=omitted[0].path)
 
 
 def candidates(

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from tui_browser import child
-from tui_browser.config.places import cache_dir, log_file
+from tui_browser.config.places import log_file
 from tui_browser.errors import BrowserError, WorkerError
 
 _EVERY_S = 0.1
@@ -66,7 +66,7 @@ def run(target: str, request: object, *, on_step: Callable[[Step], None]) -> Any
 
     Raises the BrowserError that it raised, or WorkerError if the process ended.
     """
-    env = {"NUMBA_CACHE_DIR": os.path.join(cache_dir(), "numba"), "OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1)}
+    env = {"OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1)}
     worker = child.start("tui_browser.workbench.job:work", target, request, log=log_file("workbench"), env=env)
     try:
         while isinstance(message := worker.receive(), Step):

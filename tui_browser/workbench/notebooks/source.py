@@ -13,8 +13,16 @@ from numpy.typing import NDArray
 
 from tui_browser.errors import BrowserError, counted
 from tui_browser.records import AUDIO_ENDINGS, FloatArray
-from tui_browser.workbench.data_files import ARRAYS, PICKLES, find, read_array, read_json, read_lines, refuse_pickle
-from tui_browser.workbench.tsne import unit_range
+from tui_browser.workbench.components import unit_range
+from tui_browser.workbench.notebooks.data_files import (
+    ARRAYS,
+    PICKLES,
+    find,
+    read_array,
+    read_json,
+    read_lines,
+    refuse_pickle,
+)
 
 _DEFAULT_RATE = 48_000
 _TABLES = ("tsne", "grid")

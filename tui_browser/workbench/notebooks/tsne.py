@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from tui_browser.errors import BrowserError, counted
+from tui_browser.layouts.exact_knn import knn
 from tui_browser.layouts.fit import check_installed
 from tui_browser.records import FloatArray
+from tui_browser.workbench.components import principal_components, unit_range
 
 MODES = ("fingerprints", "predicted_labels", "predicted_encoding", "combined")
 PERPLEXITIES = (1.0, 200.0)
@@ -77,36 +79,10 @@ def tsne_input(mode: str, arrays: Mapping[str, FloatArray]) -> FloatArray:
     return rows
 
 
-def unit_range(values: FloatArray, *, axis: int | None = 0) -> FloatArray:
-    """The values with minimum 0 and maximum 1 along an axis, or over all; 0.5 where they are all the same."""
-    low, high = values.min(axis=axis, keepdims=True), values.max(axis=axis, keepdims=True)
-    span = high - low
-    return np.where(span > 0, (values - low) / np.where(span > 0, span, 1), 0.5).astype(np.float32)
-
-
-def principal_components(rows: FloatArray, dims: int) -> FloatArray:
-    """(N, d) coordinates on the first principal axes, d at most `dims`, D and N."""
-    centred = rows - rows.mean(axis=0, dtype=np.float64).astype(np.float32)
-    dims = min(dims, *rows.shape)
-    if len(rows) < rows.shape[1]:  # fewer samples than numbers
-        left, values, _ = np.linalg.svd(centred, full_matrices=False)
-        return np.ascontiguousarray(_signed(left[:, :dims] * values[:dims]), dtype=np.float32)
-    _, axes = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-    return np.ascontiguousarray(_signed(centred @ axes[:, ::-1][:, :dims].astype(np.float32)), dtype=np.float32)
-
-
-def _signed(columns: FloatArray) -> FloatArray:
-    """The columns with their largest entry positive, so that a result does not depend on the solver."""
-    if not columns.size:
-        return columns
-    largest = columns[np.abs(columns).argmax(axis=0), np.arange(columns.shape[1])]
-    return columns * np.where(largest < 0, -1, 1).astype(columns.dtype)
-
-
 def fit_tsne(
-    rows: FloatArray, *, perplexity: float, components: int, seed: int, on_step: Callable[[int, int], None]
+    rows: FloatArray, affinities: Any, *, components: int, seed: int, on_step: Callable[[int, int], None]
 ) -> FloatArray:
-    """(N, components) places, each column from 0 to 1, of rows (N, d); deterministic for a seed and one thread.
+    """(N, components) places, each column from 0 to 1, of rows (N, d) with their affinities.
 
     `on_step` receives the number of finished steps and of all.
     """
@@ -126,16 +102,35 @@ def fit_tsne(
     few = len(rows) < _ONE_THREAD_BELOW
     model: Any = openTSNE.TSNE(
         n_components=components,
-        perplexity=perplexity,
-        initialization=begin,
-        neighbors="exact" if few else "auto",
         negative_gradient_method="bh" if components > 2 or few else "auto",  # FFT interpolation knows two dimensions
         callbacks=count_steps,
         callbacks_every_iters=_EVERY,
         random_state=seed,
-        n_jobs=1 if few else os.cpu_count() or 1,
+        n_jobs=_threads(len(rows)),
     )
-    return unit_range(np.asarray(model.fit(rows), dtype=np.float32))
+    return unit_range(np.asarray(model.fit(affinities=affinities, initialization=begin), dtype=np.float32))
+
+
+def tsne_affinities(rows: FloatArray, perplexity: float) -> Any:
+    """openTSNE's affinities of rows (N, d), from exact neighbours.
+
+    Its own search for neighbours would import pynndescent, which compiles for half a minute.
+    """
+    from openTSNE.affinity import PerplexityBasedNN
+    from openTSNE.nearest_neighbors import PrecomputedNeighbors
+
+    count = len(rows)
+    neighbours, distances = knn(rows, rows, k=int(3 * perplexity), skip=np.arange(count))
+    perplexity = min(perplexity, (count - 1) / 3)
+    return PerplexityBasedNN(
+        knn_index=PrecomputedNeighbors(neighbours, distances.astype(np.float64)),
+        perplexity=perplexity,
+        n_jobs=_threads(count),
+    )
+
+
+def _threads(count: int) -> int:
+    return 1 if count < _ONE_THREAD_BELOW else os.cpu_count() or 1
 
 
 def run_all(
@@ -154,8 +149,9 @@ def run_all(
 
     for run in runs:
         rows = principal_components(tsne_input(run.mode, arrays), run.dims)
+        affinities = tsne_affinities(rows, run.perplexity)
         places = []
         for components in (2, 3):
-            places.append(fit_tsne(rows, perplexity=run.perplexity, components=components, seed=seed, on_step=report))
+            places.append(fit_tsne(rows, affinities, components=components, seed=seed, on_step=report))
             before += _STEPS
         yield run, places[0], places[1]

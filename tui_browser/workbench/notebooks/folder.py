@@ -13,20 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from tui_browser.errors import BrowserError, LibraryError
+from tui_browser.errors import BrowserError
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow
 from tui_browser.workbench.array_file import RowFile, open_rows
-from tui_browser.workbench.clips import ClipFormat, Omission, candidates, read_clips
-from tui_browser.workbench.colours import component_colours, group_colours
+from tui_browser.workbench.clips import ClipFormat, ExportSummary, Omission, candidates, check_samples, read_clips
+from tui_browser.workbench.components import component_colours, group_colours
 from tui_browser.workbench.encodings import SampleEncodings, read_encodings
 from tui_browser.workbench.fingerprints import SIDE, fingerprints
 from tui_browser.workbench.grid_files import grid_places
 from tui_browser.workbench.job import Report
 from tui_browser.workbench.mosaic import full_rectangle
+from tui_browser.workbench.notebooks.tsne import MODES, all_runs, check_enough, run_all
 from tui_browser.workbench.plots import write_plot
 from tui_browser.workbench.text_files import metadata, one_line, write_json, write_lines, write_report, write_table
-from tui_browser.workbench.tsne import MODES, all_runs, check_enough, run_all
 
 FILES = re.compile(
     r"(filenames|durations|class_names)\.txt|(samples|fingerprints|predicted_labels|predicted_encoding)\.npy|"
@@ -61,14 +61,6 @@ class NotebookRequest:
     seed: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class ExportSummary:
-    """What an export wrote, in words for the person."""
-
-    samples: int
-    omitted: tuple[Omission, ...]
-
-
 def write_notebook_folder(request: NotebookRequest, report: Report) -> ExportSummary:
     """Write the folder; raises BrowserError before any work if there are too few samples for t-SNE."""
     with Library.open(request.library) as library:
@@ -101,15 +93,6 @@ def write_notebook_folder(request: NotebookRequest, report: Report) -> ExportSum
     write_table(os.path.join(request.folder, "colors.tsv"), colours)
     _write_metadata(request, rows, omitted)
     return ExportSummary(len(rows), tuple(omitted))
-
-
-def check_samples(rows: Sequence[SampleRow], omitted: Sequence[Omission]) -> None:
-    """Raise LibraryError if nothing is left to export."""
-    if rows:
-        return
-    if not omitted:
-        raise LibraryError("no sample matches")
-    raise LibraryError(f"no sample that matches can be exported: {omitted[0].reason}", path=omitted[0].path)
 
 
 def _without_waiting(

@@ -1,0 +1,1 @@
+"""Data of the Infinite Drum Machine."""

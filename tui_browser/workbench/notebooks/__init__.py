@@ -1,0 +1,1 @@
+"""Data for notebooks: the folder of AudioNotebooks, written and read."""

@@ -1,0 +1,1 @@
+"""Spritesheets: many pictures in one, and many sounds in one."""
