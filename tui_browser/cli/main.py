@@ -44,6 +44,7 @@ VERBS = {
     "train": "train",
     "dataset": "train",
     "slice": "slice",
+    "freesound": "freesound",
 }
 """Verb -> its module in this package; starting the app imports none of them."""
 
