@@ -12,6 +12,7 @@ from tui_browser.ui.commands import (
     app,
     cursor,
     edits,
+    freesound,
     generate,
     jump,
     layout,
@@ -44,6 +45,7 @@ _GROUPS = (
     log,
     layout,
     visualise,
+    freesound,
     app,
     other_screens,
 )

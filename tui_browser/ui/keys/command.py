@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, PLACE, MIX, VISUALISER = (
+MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, PLACE, MIX, VISUALISER, FREESOUND = (
     "main",
     "pick",
     "roots",
@@ -22,6 +22,7 @@ MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, PLAC
     "place",
     "mix",
     "visualiser",
+    "freesound",
 )
 
 NEEDS = {
