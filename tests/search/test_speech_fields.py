@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.fakes import snapshot
 from tui_browser.records import SampleId
-from tui_browser.search.completion import completions
+from tui_browser.search.completion import Vocabulary, completions
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
 
@@ -44,8 +44,8 @@ def test_spoken_tags_are_found(query: str, rows: list[int]) -> None:
 
 def test_they_are_completed() -> None:
     index = NameIndex(SPOKEN.names)
-    assert [(each.text, each.count) for each in completions("phone:", SPOKEN, index)] == [
+    assert [(each.text, each.count) for each in completions("phone:", Vocabulary(SPOKEN, index))] == [
         ("phone:k", 2),
         ("phone:ae", 1),
     ]
-    assert [each.text for each in completions("word:C", SPOKEN, index)] == ["word:cat"]
+    assert [each.text for each in completions("word:C", Vocabulary(SPOKEN, index))] == ["word:cat"]

@@ -34,6 +34,7 @@ from tui_browser.records import SampleState as SoundState
 from tui_browser.service.messages import Event, Request
 from tui_browser.store.records import LayoutInfo
 from tui_browser.ui.app import BrowserApp
+from tui_browser.ui.ports import FreesoundLike
 
 PACKS = ("Vintage Machines", "Studio One", "field recordings", "808 Essentials", "Dusty Breaks")
 
@@ -263,6 +264,7 @@ class Bench:
         state: SavedState | None = None,
         notice: str = "",
         offer_tour: bool = False,
+        freesound: FreesoundLike | None = None,
     ) -> None:
         self.library = library or FakeLibrary(snapshot(300) if held is None else held)
         self.service = FakeService()
@@ -282,6 +284,7 @@ class Bench:
             theme_names=lambda: ["dark", "light"],
             notice=notice,
             offer_tour=offer_tour,
+            freesound=freesound,
         )
 
     def _keep(self, change: Callable[[SavedState], SavedState]) -> None:

@@ -12,6 +12,7 @@ from tui_browser.ui.commands.table import COMMANDS, command_keys
 from tui_browser.ui.dialogs.chooser import Chooser
 from tui_browser.ui.dialogs.confirm import Confirm
 from tui_browser.ui.dialogs.details import DetailsScreen
+from tui_browser.ui.dialogs.freesound import FreesoundScreen
 from tui_browser.ui.dialogs.help import HelpScreen
 from tui_browser.ui.dialogs.picker import Picker
 from tui_browser.ui.dialogs.prompt import Prompt
@@ -20,6 +21,7 @@ from tui_browser.ui.keys.command import (
     CHOOSER,
     CONFIRM,
     DETAILS,
+    FREESOUND,
     HELP,
     LEGEND,
     MAIN,
@@ -40,7 +42,7 @@ BY_ID, on_screen = TABLE.by_id, TABLE.on_screen
 RESERVED = [*"123456789Z"]
 SCREENS: dict[str, type[CommandScreen]] = {
     MAIN: MainScreen, ROOTS: RootsScreen, HELP: HelpScreen, DETAILS: DetailsScreen, CONFIRM: Confirm, PROMPT: Prompt,
-    CHOOSER: Chooser, PICK: PickScreen, LEGEND: MainScreen, PICKER: Picker,
+    CHOOSER: Chooser, PICK: PickScreen, LEGEND: MainScreen, PICKER: Picker, FREESOUND: FreesoundScreen,
     VISUALISER: MainScreen,
 }  # fmt: skip
 
@@ -72,7 +74,7 @@ def test_reserved_keys_mean_nothing_yet(key: str) -> None:
         ("M", "set_mark"), ("'", "go_mark"), ("b", "back"), ("y", "copy"), ("Y", "copy_as"), ("f", "favourite"),
         ("t", "tag"), ("c", "colour_by"),
         ("enter", "details"),
-        (".", "vary"), ("G", "mix"), ("g", "make_here"), ("W", "keep_made"),
+        (".", "vary"), ("G", "mix"), ("g", "make_here"), ("F", "freesound"), ("W", "keep_made"),
         ("x", "select"), ("X", "select_region"), ("u", "undo"), ("ctrl+r", "redo"), ("s", "legend"),
         ("ctrl+p", "palette"), ("?", "help"), ("q", "quit"), ("ctrl+c", "force_quit"), ("ctrl+z", "suspend"),
     ],
@@ -103,8 +105,8 @@ def test_a_persons_own_keys_replace_the_tables() -> None:
 
 
 def test_a_refusal_names_the_key_that_helps() -> None:
-    keys = command_keys({"roots": ["F"]})
-    assert "F adds a folder" in keys.refusal(BY_ID["search"], ())
+    keys = command_keys({"roots": ["Q"]})
+    assert "Q adds a folder" in keys.refusal(BY_ID["search"], ())
     assert keys.refusal(BY_ID["search"], ("samples",)) == ""
 
 

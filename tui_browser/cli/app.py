@@ -16,6 +16,7 @@ from tui_browser.config.places import demo_library, log_file
 from tui_browser.config.settings import Settings, load_settings
 from tui_browser.config.state import load_state
 from tui_browser.errors import BrowserError, ConfigError
+from tui_browser.freesound.process import FreesoundProcess
 from tui_browser.library.library import Library
 from tui_browser.library.subset import LibrarySubset
 from tui_browser.playback.player import Player
@@ -23,7 +24,7 @@ from tui_browser.service.client import ServiceClient
 from tui_browser.ui.launch_options import LaunchOptions
 
 _CLOSE_S = 0.6
-"""Time limit for the service and the player to end."""
+"""Time limit for the processes to end."""
 
 
 def open_app(common: CommonOptions, folders: Sequence[str]) -> int:
@@ -92,7 +93,8 @@ def _run(
         player = Player(
             common.player or settings.player, log=log_file("player"), level=settings.level, tails=settings.tails
         )
-        stack.callback(_close, service.close, player.close)
+        freesound = FreesoundProcess()
+        stack.callback(_close, service.close, player.close, freesound.close)
         return run_app(
             library=library if among is None else LibrarySubset(library, among),
             service=service,
@@ -101,11 +103,12 @@ def _run(
             look=look,
             notice=next((notice for notice in notices if notice), ""),
             launch_options=options,
+            freesound=freesound,
         )
 
 
 def _close(*close_functions: Callable[[], None]) -> None:
-    """End the service and the player in parallel, within a time limit, as a hanging drive can hold them."""
+    """End the processes in parallel, within a time limit, as a hanging drive can hold them."""
     threads = [threading.Thread(target=close, daemon=True) for close in close_functions]
     deadline = time.monotonic() + _CLOSE_S
     for thread in threads:

@@ -48,6 +48,7 @@ VERBS = {
     "labels": "labels",
     "import-gentle": "phonemes",
     "import-sphinx": "phonemes",
+    "freesound": "freesound",
 }
 """Verb -> its module in this package; starting the app imports none of them."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,8 +19,12 @@ from tui_browser.errors import BrowserError, counted, printable, printable_lines
 if TYPE_CHECKING:  # torch: 1.6 s
     from tui_browser.records import Progress
     from tui_browser.training.user.fine_tuning import TrainingStatus
+    from tui_browser.training.user.manifest import DatasetEntry
 
 _BAR = 20
+_all_authors = click.option(
+    "--all-authors", is_flag=True, help="Use sounds whose authors want no model to be trained on them, too."
+)
 
 
 @click.command()
@@ -33,12 +38,13 @@ _BAR = 20
     default="auto",
     help="Folder that names the class: the first one below FOLDER, or the last one above the file.",
 )
+@_all_authors
 @click.option("--no-kits", is_flag=True, help="Split single files, not whole kits (folders).")
 @click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one per core).")
 @pass_common
 def dataset(
     common: CommonOptions, folders: tuple[str, ...], out: str, ratio: str, seed: int, classes: str, no_kits: bool,
-    jobs: int | None,
+    all_authors: bool, jobs: int | None,
 ) -> None:  # fmt: skip
     """Make a data set for `train` from the sounds in FOLDERs.
 
@@ -52,15 +58,16 @@ def dataset(
         raise BrowserError(
             "the folder of the data set exists already", path=os.path.abspath(out), hint="choose a new one"
         )
-    options = DatasetOptions(shares=_shares(ratio), seed=seed, classes_by=classes, kits=not no_kits)  # type: ignore[arg-type]  # click checked
+    options = DatasetOptions(
+        shares=_shares(ratio), seed=seed, classes_by=classes, kits=not no_kits,  # type: ignore[arg-type]  # click checked
+        all_authors=all_authors, refused=_refused(common),
+    )  # fmt: skip
     line = ProgressLine(common)
     try:
         examples = make_dataset(_paths(folders), options, jobs=jobs or os.cpu_count() or 1, report=line.show)
     finally:
         line.end()
-    for example in examples:
-        if example.note:
-            complain(f"left out: {printable(example.path)} ({printable(example.note)})")
+    _tell_left_out(examples)
     totals = summarise(examples)
     if not totals["used"]:
         what = (
@@ -76,6 +83,33 @@ def dataset(
     for name, share in zip(totals["splits"], options.shares, strict=True):
         if share and not totals["splits"][name]:
             complain(f"no kit is left for {name} (--no-kits splits single files)")
+
+
+def _refused(common: CommonOptions) -> Collection[str]:
+    """Content hashes of the sounds that the library knows as not to be trained on; none without a library."""
+    from tui_browser.store.store import Store
+
+    if not os.path.exists(common.library_path):
+        return ()
+    with Store.open(common.library_path) as store:
+        return store.refusing_training()
+
+
+def _tell_left_out(examples: Iterable[DatasetEntry]) -> None:
+    """Name the sounds that cannot be used; of those that must not be used, tell how many there are."""
+    from tui_browser.training.user.dataset import REFUSED
+
+    refused = 0
+    for example in examples:
+        refused += example.note == REFUSED
+        if example.note and example.note != REFUSED:
+            complain(f"left out: {printable(example.path)} ({printable(example.note)})")
+    if refused:
+        verb = "is" if refused == 1 else "are"
+        complain(
+            f"{counted(refused, 'sound')} {verb} left out, whose authors want no model to be trained on them "
+            "(--all-authors uses them)"
+        )
 
 
 def _paths(folders: tuple[str, ...]) -> list[bytes]:
@@ -120,6 +154,7 @@ def _shares(text: str) -> tuple[float, float, float]:
     "--beta", type=FiniteRange(min=0), default=1.0, help="Weight of the KL loss, which keeps z close to a Gaussian."
 )
 @click.option("--seed", type=SEED, default=0, help="Random seed.")
+@_all_authors
 @click.option("--resume", is_flag=True, help="Continue a run that was stopped (the default).")
 @click.option("--restart", is_flag=True, help="Start again instead of continuing a stopped run.")
 @click.option("--force", is_flag=True, help="Replace MODEL if it exists.")
@@ -130,7 +165,8 @@ def _shares(text: str) -> tuple[float, float, float]:
 def train(
     common: CommonOptions, folder: str, out: str, from_scratch: bool, no_classes: bool, steps: int,
     minutes: float, z_dim: int,
-    dim: int, rate: float, beta: float, seed: int, resume: bool, restart: bool, force: bool, jobs: int | None,
+    dim: int, rate: float, beta: float, seed: int, all_authors: bool,
+    resume: bool, restart: bool, force: bool, jobs: int | None,
 ) -> None:  # fmt: skip
     """Train your own model.
 
@@ -144,17 +180,16 @@ def train(
     model = check_output(out, force=force)
     options = TrainingOptions(
         base=common.model, from_scratch=from_scratch, classes=not no_classes, steps=steps, minutes=minutes,
-        z_dim=z_dim, dim=dim, rate=rate, beta=beta, seed=seed,
+        z_dim=z_dim, dim=dim, rate=rate, beta=beta, seed=seed, all_authors=all_authors,
     )  # fmt: skip
     base = load_base(options)
     line = ProgressLine(common)
     progress = TrainingProgress(common)
     jobs = jobs or os.cpu_count() or 1
     try:
-        material = collect_files(_paths((folder,))[0], options, jobs=jobs, report=line.show)
+        material = collect_files(_paths((folder,))[0], options, jobs=jobs, report=line.show, refused=_refused(common))
         line.end()
-        for example in material.left_out:
-            complain(f"left out: {printable(example.path)} ({printable(example.note)})")
+        _tell_left_out(material.left_out)
         if not has_working_folder():  # torch does not load in a deleted folder; all paths are absolute by now
             os.chdir("/")
         from tui_browser.training.user.train import TrainingCallbacks, train_model

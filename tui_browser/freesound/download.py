@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,18 +14,17 @@ from tui_browser.audio.source import open_file, open_source
 from tui_browser.errors import AudioError, FreesoundError, printable
 from tui_browser.folder.sidecar import sidecar_path
 from tui_browser.freesound.clock import Cancelled, check, never
+from tui_browser.freesound.fetched_files import ENDINGS, file_stem, find_fetched
 from tui_browser.freesound.found_sound import FoundSound
 from tui_browser.freesound.web import Web
 from tui_browser.safe_files import create_file, replace_file
 
-ENDINGS = {"ogg": b".ogg", "mp3": b".mp3"}
 _AUDIO_TYPES = ("application/ogg", "application/octet-stream", "binary/octet-stream", "")
 """Content types of sounds besides `audio/...`."""
 _SPARE_BYTES, _BYTES_A_SECOND, _MOST_BYTES = 2 << 20, 64_000, 256 << 20
 """A preview has 24 kB a second at most."""
 _SHORTEST_SHARE, _SLACK_S = 0.9, 0.3
 """A preview that is shorter than this share of its sound was cut off."""
-_LONGEST_STEM = 100
 _BLOCK = 1 << 16
 _PART = re.compile(rb"\.freesound-(\d+)-\d+\.part")
 
@@ -88,25 +86,6 @@ def _preview(sound: FoundSound, *, to_keep: bool = True) -> tuple[str, str]:
     if preview is None:
         raise FreesoundError(f"sound {sound.id} has no preview")
     return preview
-
-
-def find_fetched(folder: bytes, number: int) -> bytes | None:
-    """The file of a sound that is in this folder already, under whatever name its author gave it."""
-    start = b"%d_" % number
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
-        names = sorted(entry.name for entry in entries if entry.name.startswith(start))
-        for name in names:
-            if os.path.splitext(name)[1] in ENDINGS.values():
-                return os.path.join(folder, name)
-    return None
-
-
-def file_stem(sound: FoundSound) -> bytes:
-    """The name of a sound's file without its ending: its number, and of its name what is harmless on any system."""
-    name = unicodedata.normalize("NFC", re.sub(r"\.(wav|aiff?|flac|ogg|mp3|m4a)$", "", sound.name, flags=re.IGNORECASE))
-    words = re.sub(r"[^\w+#()-]+", "_", name).strip("_-.")
-    stem = words.encode("utf-8", "ignore")[:_LONGEST_STEM].decode("utf-8", "ignore")
-    return f"{sound.id}_{stem or 'sound'}".encode()
 
 
 def sidecar_bytes(sound: FoundSound, name: bytes) -> bytes:

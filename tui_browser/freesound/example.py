@@ -11,7 +11,7 @@ _TOO_PLAIN = frozenset({
     "wav", "aif", "aiff", "flac", "ogg", "mp3", "sample", "samples", "sound", "sounds", "audio", "file", "loop",
     "oneshot", "shot", "one", "the", "and", "with", "new", "final", "mix", "take", "copy", "untitled", "bounce",
     "rec", "recording", "track", "bpm", "kit", "pack", "vol", "stereo", "mono", "left", "right", "dry", "wet",
-    "hit", "freesound", "preview", "hq", "lq",
+    "hit", "freesound", "preview", "other", "hq", "lq",
 })  # fmt: skip
 """Words of many file names that say nothing of the sound."""
 _WORD = re.compile(r"[^\W\d_]{3,}")

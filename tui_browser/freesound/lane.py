@@ -41,12 +41,15 @@ class Lane:
         if self._current is not None:
             self._current.set()
 
-    def close(self, wait_s: float) -> None:
-        """Cancel all, and wait so long for the job that runs."""
+    def close(self) -> None:
+        """Cancel all; the thread ends with the job that runs."""
         with self._condition:
             self._closed = True
             self._cancel()
             self._condition.notify()
+
+    def join(self, wait_s: float) -> None:
+        """Wait so long for the thread to end."""
         self._thread.join(wait_s)
 
     def _run(self) -> None:

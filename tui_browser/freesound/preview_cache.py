@@ -7,7 +7,8 @@ import os
 
 from tui_browser.config.places import cache_dir
 from tui_browser.errors import FreesoundError
-from tui_browser.freesound.download import ENDINGS, remove_stale_parts
+from tui_browser.freesound.download import remove_stale_parts
+from tui_browser.freesound.fetched_files import ENDINGS
 from tui_browser.freesound.found_sound import FoundSound
 from tui_browser.safe_files import PRIVATE_FOLDER, make_own_folder
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_browser.errors import FreesoundError, printable
 from tui_browser.freesound.found_sound import FIELDS
 from tui_browser.records import FEATURES
-from tui_browser.search.conditions import AuthorTerm, LicenceTerm, Not, RangeTerm, TagTerm, WordTerm, terms_of
+from tui_browser.search.conditions import (
+    AuthorTerm,
+    Expression,
+    LicenceTerm,
+    Not,
+    Or,
+    RangeTerm,
+    TagTerm,
+    WordTerm,
+    terms_of,
+)
 from tui_browser.search.licences import COMMERCIAL, NONCOMMERCIAL
 from tui_browser.search.query import parse
 
@@ -107,13 +118,28 @@ def parse_search(text: str, *, page_size: int = 30) -> SearchRequest:
                 licences = codes
             case Not(LicenceTerm(codes)) if codes:
                 licences = (COMMERCIAL | NONCOMMERCIAL) - codes
+            case Or(several) if joined := _licences(several):
+                licences = joined
             case TagTerm(tag):
                 tags.append(tag)
             case AuthorTerm(name):
                 author = name
             case _:
-                raise FreesoundError("Freesound is searched by words, dur:, license:, tag: and author: only")
+                raise FreesoundError(
+                    "Freesound is searched by words, -words, dur:, license:, tag: and author:",
+                    hint="the other fields are for what is in the library",
+                )
     return SearchRequest(" ".join(words), low, high, licences, tuple(tags), author, page_size=page_size)
+
+
+def _licences(terms: Sequence[Expression]) -> frozenset[str]:
+    """The licences of `license:cc0,by`; empty for other alternatives."""
+    codes: frozenset[str] = frozenset()
+    for term in terms:
+        if not isinstance(term, LicenceTerm):
+            return frozenset()
+        codes |= term.codes
+    return codes
 
 
 def _word(word: WordTerm) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
@@ -38,7 +39,7 @@ from tui_browser.freesound.messages import (
 from tui_browser.freesound.preview_cache import PreviewCache
 from tui_browser.freesound.web import TimeLimits, Web
 
-_CLOSE_S = 0.7
+_CLOSE_S = 0.3
 """How long jobs have to stop, before their half-written files are removed from below them."""
 
 
@@ -95,8 +96,12 @@ class FreesoundService:
 
     def close(self) -> None:
         """End all jobs; a file that one of them still writes to is removed."""
-        for lane in (self._search, self._previews, self._fetches):
-            lane.close(_CLOSE_S / 3)
+        lanes = (self._search, self._previews, self._fetches)
+        for lane in lanes:
+            lane.close()
+        deadline = time.monotonic() + _CLOSE_S
+        for lane in lanes:
+            lane.join(max(0.0, deadline - time.monotonic()))
         for folder in self._folders:
             remove_stale_parts(folder, also=os.getpid())
 

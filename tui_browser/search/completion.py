@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tui_browser.records import CONFIDENT_P, FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED, Snapshot
 from tui_browser.search.class_synonyms import normalised
 from tui_browser.search.fields import FIELD_HELP, SORT_COLUMNS
+from tui_browser.search.licences import GROUP_WORDS, licence_of
 from tui_browser.search.name_index import ENDINGS, NameIndex
 from tui_browser.search.tokens import Token, tokens
 
@@ -122,6 +123,10 @@ def _values(token: Token, vocabulary: Vocabulary) -> list[_Choice]:
         case "ext":
             endings = [ending[1:].decode() for ending in ENDINGS]
             return [choice for choice in _counted(endings, np.bincount(vocabulary.index.ending)) if choice.name]
+        case "license" | "licence":
+            return [*_licences(snapshot), *(_Choice(word, word) for word in GROUP_WORDS)]
+        case "author":
+            return _authors(snapshot)
         case "sort":
             sign = "-" if token.values[-1].text.startswith("-") else ""
             return [_Choice(sign + column, sign + column) for column in SORT_COLUMNS]
@@ -132,6 +137,16 @@ def _values(token: Token, vocabulary: Vocabulary) -> list[_Choice]:
 def _counted(names: Sequence[str], counts: NDArray[np.intp]) -> list[_Choice]:
     """The names that occur."""
     return [_Choice(name, name, count) for name, count in zip(names, counts.tolist(), strict=False) if count]
+
+
+def _licences(snapshot: Snapshot) -> list[_Choice]:
+    tally = Counter(licence_of(credit.licence).code for credit in snapshot.credits.values())
+    return [_Choice(code, code, count) for code, count in tally.most_common() if code]
+
+
+def _authors(snapshot: Snapshot) -> list[_Choice]:
+    tally = Counter(credit.author for credit in snapshot.credits.values() if credit.author)
+    return [_Choice(author, _quoted(author), count) for author, count in tally.most_common()]
 
 
 def _states(snapshot: Snapshot) -> list[_Choice]:

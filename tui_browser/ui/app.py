@@ -16,13 +16,14 @@ from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme
 from tui_browser.errors import BrowserError, ConfigError, WorkerError
 from tui_browser.folder.sample_path import refusal
+from tui_browser.freesound.process import FreesoundProcess
 from tui_browser.records import MISSING
 from tui_browser.ui.commands.table import command_keys
 from tui_browser.ui.controllers.controllers import AppContext, Controllers
 from tui_browser.ui.keys.keys import Keys
 from tui_browser.ui.latest_worker import LatestWorker
 from tui_browser.ui.launch_options import LaunchOptions
-from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
+from tui_browser.ui.ports import FreesoundLike, LibraryLike, PlayerLike, Remember, ServiceLike
 from tui_browser.ui.screens.main import MainScreen
 from tui_browser.ui.screens.pick import PickScreen
 from tui_browser.ui.styles import Styles, textual_theme
@@ -97,6 +98,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         theme_names: Callable[[], Sequence[str]] | None = None,
         launch_options: LaunchOptions | None = None,
         offer_tour: bool = False,
+        freesound: FreesoundLike | None = None,
     ) -> None:
         """`remember` saves what the next start needs; `load_theme` and `theme_names` give themes to choose from."""
         super().__init__(plain_textual=settings.plain_textual, ansi_color=True if theme.depth != "truecolor" else None)
@@ -113,7 +115,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         self._readers: dict[int, ServiceLike | PlayerLike] = {}
         context = AppContext(
             library, service, player, settings, state or SavedState(), self._remember, library_path,
-            offer_tour=offer_tour and not options.pick,
+            offer_tour=offer_tour and not options.pick, freesound=freesound or FreesoundProcess(),
         )  # fmt: skip
         self.main = PickScreen(context, options) if options.pick else MainScreen(context, options)
         self.drag_out = DragOut(
@@ -215,6 +217,7 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         with contextlib.suppress(BrowserError):
             self.controllers.playback.stop()
         self.controllers.features.close()
+        self.controllers.freesound.close()
         self.controllers.save()
         self.exit(code, return_code=code)
 

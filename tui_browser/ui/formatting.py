@@ -10,7 +10,10 @@ from rich.cells import cell_len, set_cell_size
 from tui_browser.errors import counted, printable
 from tui_browser.records import CONFIDENT_P, Progress
 
-_PHASES = {"scan": "scanning", "encode": "indexing", "place": "placing", "layout": "fitting the layout", "idle": ""}
+_PHASES = {
+    "scan": "scanning", "encode": "indexing", "place": "placing", "layout": "fitting the layout", "idle": "",
+    "fetch": "fetching",
+}  # fmt: skip
 
 
 def file_name(path: bytes) -> str:

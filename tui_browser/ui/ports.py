@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.config.state import SavedState
+from tui_browser.freesound.messages import Event as FreesoundEvent
+from tui_browser.freesound.messages import Request as FreesoundRequest
 from tui_browser.layouts.axes import AxisScale
 from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.playback.messages import KnownLevel
@@ -79,6 +81,14 @@ class PlayerLike(Protocol):
     def prefetch(self, paths: Sequence[bytes], *, loop: bool = False, speed: float = 1.0) -> None: ...
     def fileno(self) -> int: ...
     def poll(self) -> Sequence[object]: ...
+
+
+class FreesoundLike(Protocol):
+    """The process that speaks to Freesound; it starts at the first request. `fileno` is as that of the service."""
+
+    def send(self, request: FreesoundRequest) -> None: ...
+    def fileno(self) -> int: ...
+    def poll(self) -> Sequence[FreesoundEvent]: ...
 
 
 Remember = Callable[[Callable[[SavedState], SavedState]], object]

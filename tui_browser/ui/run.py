@@ -13,7 +13,7 @@ from tui_browser.config.settings import Settings
 from tui_browser.errors import BrowserError
 from tui_browser.ui.garbage_collection import freeze, limit_arenas
 from tui_browser.ui.launch_options import LaunchOptions
-from tui_browser.ui.ports import LibraryLike, PlayerLike, ServiceLike
+from tui_browser.ui.ports import FreesoundLike, LibraryLike, PlayerLike, ServiceLike
 
 
 def run_app(
@@ -25,6 +25,7 @@ def run_app(
     look: Appearance,
     notice: str = "",
     launch_options: LaunchOptions | None = None,
+    freesound: FreesoundLike | None = None,
 ) -> int:
     """Run the app; returns the exit code. Raises BrowserError where there is no terminal."""
     if look.colours in ("256", "16"):
@@ -55,6 +56,7 @@ def run_app(
             theme_names=theme_names,
             launch_options=launch_options,
             offer_tour=newcomer,
+            freesound=freesound,
         )
         limit_arenas()
         freeze()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -31,6 +31,10 @@ class DatasetOptions:
     classes_by: ClassesBy = "auto"
     kits: bool = True
     """Whether all files of a kit get the same split."""
+    all_authors: bool = False
+    """Whether to use sounds whose authors want no model to be trained on them."""
+    refused: Collection[str] = ()
+    """Content hashes of such sounds, besides those whose sidecars say so."""
 
 
 def make_dataset(
@@ -50,11 +54,22 @@ def make_dataset(
     for entry in named:
         clip = decoded.get(entry.path)
         if isinstance(clip, Clip):
-            entry = replace(entry, content_hash=clip.content_hash, note=clip.note)
+            note = clip.note or ("" if options.all_authors else training_refusal(clip, options.refused))
+            entry = replace(entry, content_hash=clip.content_hash, note=note)
         else:
             entry = replace(entry, note=clip or "could not be read")
         entries.append(entry)
     return with_splits(entries, options)
+
+
+REFUSED = "its author wants no model to be trained on it"
+"""Note of a sound that is left out for that."""
+
+
+def training_refusal(clip: Clip, refused: Collection[str]) -> str:
+    """Why this sound is not to be trained on, by its sidecar or by what the library knows; empty where it may be."""
+    refuses = clip.credit is not None and clip.credit.refuses_training
+    return REFUSED if refuses or clip.content_hash in refused else ""
 
 
 def with_splits(entries: Sequence[DatasetEntry], options: DatasetOptions) -> list[DatasetEntry]:

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
@@ -20,7 +20,13 @@ from tui_browser.model.bundle import MAX_CLASSES, Bundle
 from tui_browser.records import CLASSES, Clip, FileStat, Progress
 from tui_browser.safe_files import make_own_folder, read_bounded, replace_file
 from tui_browser.search.class_synonyms import CLASS_WORDS
-from tui_browser.training.user.dataset import DatasetOptions, decode_files, entries_by_folder, with_splits
+from tui_browser.training.user.dataset import (
+    DatasetOptions,
+    decode_files,
+    entries_by_folder,
+    training_refusal,
+    with_splits,
+)
 from tui_browser.training.user.manifest import TABLE, DatasetEntry, read_dataset
 
 _MIN_FILES = 8
@@ -45,6 +51,8 @@ class TrainingOptions:
     rate: float = 0.0
     beta: float = 1.0
     seed: int = 0
+    all_authors: bool = False
+    """Whether to use sounds whose authors want no model to be trained on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +75,17 @@ class TrainingFiles:
 
 
 def collect_files(
-    folder: bytes, options: TrainingOptions, *, jobs: int, report: Callable[[Progress], None]
+    folder: bytes,
+    options: TrainingOptions,
+    *,
+    jobs: int,
+    report: Callable[[Progress], None],
+    refused: Collection[str] = (),
 ) -> TrainingFiles:
-    """Decode the files of a folder or data set; raises BrowserError if too few of them can be used."""
+    """Decode the files of a folder or data set; raises BrowserError if too few of them can be used.
+
+    `refused` are content hashes of sounds that are not to be trained on, besides those whose sidecars say so.
+    """
     is_dataset = os.path.isfile(os.path.join(folder, os.fsencode(TABLE)))
     if is_dataset:
         entries = [
@@ -87,6 +103,8 @@ def collect_files(
     for entry in entries:
         clip = decoded.get(entry.path, missing.get(entry.path, "could not be read"))
         note = clip if isinstance(clip, str) else "" if clip.mel is not None else clip.note
+        if not note and isinstance(clip, Clip) and not options.all_authors:
+            note = training_refusal(clip, refused)
         if not note and is_dataset and not entry.split:
             note = "has no split in the data set"
         content_hash = clip.content_hash if isinstance(clip, Clip) else ""

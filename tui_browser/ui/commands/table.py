@@ -12,6 +12,7 @@ from tui_browser.ui.commands import (
     app,
     cursor,
     edits,
+    freesound,
     generate,
     jump,
     layout,
@@ -46,6 +47,7 @@ _GROUPS = (
     layout,
     models,
     visualise,
+    freesound,
     app,
     other_screens,
 )

@@ -21,6 +21,7 @@ from tui_browser.ui.controllers.drop_handler import DropHandler
 from tui_browser.ui.controllers.events import Emit
 from tui_browser.ui.controllers.feature_loader import FeatureLoader
 from tui_browser.ui.controllers.free_cursor import FreeCursor
+from tui_browser.ui.controllers.freesound import FreesoundController
 from tui_browser.ui.controllers.generation import GenerationController
 from tui_browser.ui.controllers.heard_log import HeardLog
 from tui_browser.ui.controllers.layout_animation import LayoutAnimation
@@ -40,7 +41,7 @@ from tui_browser.ui.controllers.undoable_edits import UndoableEdits
 from tui_browser.ui.controllers.visualiser import VisualiserController
 from tui_browser.ui.keys.keys import Keys
 from tui_browser.ui.latest_worker import Background
-from tui_browser.ui.ports import LibraryLike, PlayerLike, Remember, ServiceLike
+from tui_browser.ui.ports import FreesoundLike, LibraryLike, PlayerLike, Remember, ServiceLike
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.colouring import CHOICES, CLASS
 from tui_browser.ui.state.playback import PlaybackOptions
@@ -62,6 +63,7 @@ class AppContext:
     library_path: str
     offer_tour: bool
     """Whether the person is new here."""
+    freesound: FreesoundLike
 
 
 class Controllers:
@@ -128,6 +130,11 @@ class Controllers:
             state, presenter, scene_view, self.features, background, calm=not animate
         )
         self.breath = BreathController(state, presenter, self.features, background, on=settings.breathe)
+        self.freesound = FreesoundController(
+            state, presenter, self.playback, self.cursor, library, context.freesound,
+            worker("freesound"), worker("freesound arrivals"),
+            after=after, request=self.request, emit=emit,
+        )  # fmt: skip
         self.tour = Tour(presenter, keys, offer=context.offer_tour, remember=context.remember)
 
     def follow_sound(self) -> None:
@@ -135,6 +142,7 @@ class Controllers:
         if self.visualiser.place != "off" or self.breath.on:
             self.features.follow(self.state.playback.path)
         self.visualiser.follow()
+        self.freesound.follow_sound()
         self.breath.follow()
 
     def request(self, request: Request) -> None:

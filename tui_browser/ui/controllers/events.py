@@ -95,8 +95,13 @@ class FeaturesReady:
     """The features of the sound that plays are there."""
 
 
+@dataclass(frozen=True, slots=True)
+class FreesoundChanged:
+    """The search on Freesound, its results, or what is being fetched from there changed."""
+
+
 ControllerEvent = (
     JobFailed | FirstLoadEnded | MapModelLoaded | MapShown | MapEmpty | MatchesChanged | NothingMatched
-    | DetailsChanged | MakingChanged | ClipboardUncertain | FoldersDropped | FeaturesReady
+    | DetailsChanged | MakingChanged | ClipboardUncertain | FoldersDropped | FeaturesReady | FreesoundChanged
 )  # fmt: skip
 Emit = Callable[[ControllerEvent], None]

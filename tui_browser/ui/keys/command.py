@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAIN, PICK, ROOTS, HELP, DETAILS, CONFIRM, PROMPT, CHOOSER, LEGEND, PICKER, PLACE, MIX, VISUALISER, MODELS = (
-    "main",
-    "pick",
-    "roots",
-    "help",
-    "details",
-    "confirm",
-    "prompt",
-    "chooser",
-    "legend",
-    "picker",
-    "place",
-    "mix",
-    "visualiser",
-    "models",
-)
+MAIN = "main"
+PICK = "pick"
+ROOTS = "roots"
+HELP = "help"
+DETAILS = "details"
+CONFIRM = "confirm"
+PROMPT = "prompt"
+CHOOSER = "chooser"
+LEGEND = "legend"
+PICKER = "picker"
+PLACE = "place"
+MIX = "mix"
+VISUALISER = "visualiser"
+MODELS = "models"
+FREESOUND = "freesound"
 
 NEEDS = {
     "samples": "the library has no samples yet: {roots} adds a folder",

@@ -31,6 +31,7 @@ from tui_browser.ui.controllers.events import (
     FeaturesReady,
     FirstLoadEnded,
     FoldersDropped,
+    FreesoundChanged,
     JobFailed,
     MakingChanged,
     MapEmpty,
@@ -51,6 +52,7 @@ class RoutingScreen(Protocol):
     def show_emptiness(self, event: MapEmpty) -> None: ...
     def nothing_matched(self) -> None: ...
     def show_loaded_details(self, event: DetailsChanged) -> None: ...
+    def show_freesound(self) -> None: ...
     def making_changed(self) -> None: ...
     def show_copied_text(self, event: ClipboardUncertain) -> None: ...
     def ask_to_add(self, event: FoldersDropped) -> None: ...
@@ -70,12 +72,15 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
         case MapShown():
             screen.map_shown(event)
             controllers.made_sounds.library_changed()
+            controllers.freesound.library_changed()
         case MapEmpty():
             screen.show_emptiness(event)
         case MatchesChanged():
             controllers.search.show_matches()
         case NothingMatched():
             screen.nothing_matched()
+        case FreesoundChanged():
+            screen.show_freesound()
         case DetailsChanged():
             screen.show_loaded_details(event)
         case MakingChanged():

@@ -13,6 +13,7 @@ from tui_browser.service.messages import Event
 from tui_browser.ui.commands.app import AppCommands
 from tui_browser.ui.commands.cursor import CursorCommands
 from tui_browser.ui.commands.edits import EditCommands
+from tui_browser.ui.commands.freesound import FreesoundCommands
 from tui_browser.ui.commands.generate import GenerateCommands
 from tui_browser.ui.commands.jump import JumpCommands
 from tui_browser.ui.commands.layout import LayoutCommands
@@ -39,6 +40,7 @@ from tui_browser.ui.controllers.events import (
 from tui_browser.ui.dialogs.confirm import Confirm
 from tui_browser.ui.dialogs.copied_text import CopiedTextScreen
 from tui_browser.ui.dialogs.details import DetailsScreen
+from tui_browser.ui.dialogs.freesound import FreesoundScreen
 from tui_browser.ui.dialogs.mixer import Mixer
 from tui_browser.ui.dialogs.models import ModelsScreen
 from tui_browser.ui.dialogs.roots import RootsScreen
@@ -58,7 +60,7 @@ from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SearchCommands, ViewCommands, LayoutCommands, SelectionCommands,
     LegendCommands, EditCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, ModelCommands,
-    AppCommands,
+    FreesoundCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999
@@ -175,6 +177,15 @@ class MainScreen(MapPanel):
             screen.inform(event.facts, event.row)
         if isinstance(screen, Mixer):
             screen.inform(event.facts)
+
+    def open_freesound(self) -> None:
+        """The search for sounds on Freesound."""
+        self.app.push_screen(FreesoundScreen(self.controllers.freesound))
+
+    def show_freesound(self) -> None:
+        """Show what became of a search there, where its screen is open."""
+        if self.app.screen_stack and isinstance(self.app.screen, FreesoundScreen):
+            self.app.screen.redraw()
 
     def making_changed(self) -> None:
         """Give the keys back where the free cursor is gone; the mixer shows what was made."""
