@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
 import select
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.app import Home, open_app
 from benchmarks.report import Table, show
+from benchmarks.terminal import shows_cursor, shows_map
 from benchmarks.timing import median, p95
 from tui_browser.errors import BrowserError
 from tui_browser.map.interpolation import interpolation_weights
@@ -28,6 +31,7 @@ from tui_browser.store.store import Store
 _LENGTHS_S = (0.2, 0.5, 1.0, 2.0)
 _BUDGET_MS = 100.0
 _HEARD_BUDGET_MS = 250.0
+_KEY_BUDGET_MS = 100.0
 _WAIT_S = 60.0
 
 
@@ -52,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
             landing = _places(studio, snapshot, times, count=args.places)
         finally:
             studio.close()
+        _keys_meanwhile(times, path)
     times.remarks.append(f"The first sound, for which torch and the model are loaded, took {cold.file_ms / 1e3:.1f} s.")
     show([times, landing], markdown=args.markdown)
     return 0
@@ -95,6 +100,26 @@ def _places(studio: _Studio, snapshot: Snapshot, times: Table, *, count: int) ->
         "`g`, to the first frame handed to the device", median(heard_ms), "ms", budget=_HEARD_BUDGET_MS, note=note
     )
     return table
+
+
+def _keys_meanwhile(table: Table, path: str) -> None:
+    """Walk in the app, in a real terminal, while it makes a morph of many steps."""
+    with Home() as home, open_app(path, home, columns=120, rows=36) as terminal:
+        terminal.until(shows_map)
+        terminal.rest()
+        for key in ("l", "~", "\x15", "64", "\r"):
+            terminal.key(key, bool, quiet_s=0.3)
+        terminal.until(lambda painted: b" of 64" in painted)
+        painted = []
+        for key in "hljkh" * 6:
+            start = time.perf_counter()
+            terminal.write(key)
+            with contextlib.suppress(TimeoutError):  # a step at the map's edge leads nowhere
+                terminal.until(shows_cursor, timeout_s=1.0)
+                painted.append(1e3 * (time.perf_counter() - start))
+        terminal.key("\x1b", bool)
+    note = f"p50 {median(painted):.0f}, slowest {max(painted):.0f}, {len(painted)} of 30 steps"
+    table.add("a step of the walk while a morph is made, p95", p95(painted), "ms", budget=_KEY_BUDGET_MS, note=note)
 
 
 def _add_distances(table: Table, what: str, distances: Sequence[float]) -> None:
