@@ -98,6 +98,15 @@ def test_b6_a_wrong_model_changes_neither_settings_nor_library(run: Run, tmp_pat
     assert load_settings().model == before
 
 
+def test_a_model_for_something_else_is_not_listed(run: Run, tmp_path: Path) -> None:
+    folder = Path(data_dir(), "models", "motion")
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"format": 1, "kind": "motion", "name": "motion"}')
+    assert [row["name"] for row in run("model", "list", "--json", "--library", tmp_path / "l.db").rows()] == ["drums"]
+    refused = run("model", "use", "motion")
+    assert refused.code == 1 and "of the kind 'motion', which hears no samples" in refused.err
+
+
 def test_what_is_missing_or_too_much_is_told(run: Run, theirs: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     nothing = run("model", "import", tmp_path / "empty", "--out", tmp_path / "m")

@@ -157,9 +157,22 @@ def _find(name_or_folder: str, folders: Sequence[str]) -> str:
 
 def _model_names(base: str) -> list[str]:
     try:
-        return [entry for entry in os.listdir(base) if os.path.isfile(os.path.join(base, entry, CONFIG))]
+        entries = os.listdir(base)
     except OSError:
         return []
+    return [entry for entry in entries if holds_model(os.path.join(base, entry))]
+
+
+def holds_model(folder: str) -> bool:
+    """Whether a folder holds a model of sounds, damaged or not; models for something else have a `kind`."""
+    path = os.path.join(folder, CONFIG)
+    if not os.path.isfile(path):
+        return False
+    try:
+        config = json.loads(read_bounded(path, _MAX_CONFIG_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return True
+    return not (isinstance(config, dict) and "kind" in config)
 
 
 def _read_config(path: str) -> tuple[dict[str, Any], bytes]:
@@ -176,6 +189,9 @@ def _read_config(path: str) -> tuple[dict[str, Any], bytes]:
             path=path,
             hint="use a model made for this version",
         )
+    if "kind" in config:
+        kind = str(config["kind"])[:40]
+        raise BundleError(f"this model is of the kind {kind!r}, which hears no samples", path=path)
     missing = [key for key in ("name", "front_end", "network", "classes") if key not in config]
     if missing:
         raise BundleError(f"the model's config lacks {', '.join(missing)}", path=path)

@@ -159,7 +159,7 @@ def _weight(entry: Any) -> _StoredWeight:
             scale, minimum = (_finite(quantised.get(key), name) for key in ("scale", "min"))
         elif dtype != "float16":
             raise ValueError(f"{name[:80]} is quantised in an unknown way")
-    if dtype not in _STORED:
+    if not isinstance(dtype, str) or dtype not in _STORED:
         raise ValueError(f"{name[:80]} has the type {str(dtype)[:40]}, which is not supported")
     return _StoredWeight(name, tuple(shape), dtype, scale, minimum)
 
