@@ -20,6 +20,8 @@ ARRAYS = (".npy", ".h5", ".hdf5", ".tsv")
 """Endings of arrays, in the order in which they are looked for."""
 PICKLES = (".pkl", ".pickle", ".joblib")
 _MOST_TEXT = 512 << 20
+_PICKLED = ("pickle", "Object arrays", "Python objects")
+"""What numpy says of an array that holds objects."""
 
 
 def find(folder: str, stem: str, endings: Iterable[str]) -> str | None:
@@ -59,7 +61,7 @@ def read_array(path: str, *, dataset: str = "") -> NDArray[Any]:
     except OSError as error:
         raise BrowserError(f"cannot be read: {error.strerror or error}", path=path) from error
     except (ValueError, EOFError, KeyError) as error:
-        if "allow_pickle" in str(error) or "pickled" in str(error) or "Object arrays" in str(error):
+        if any(word in str(error) for word in _PICKLED):
             raise _pickled(path) from error
         raise BrowserError(f"holds no array of numbers ({error})", path=path) from error
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
