@@ -28,7 +28,7 @@ class TagPrompt(Prompt):
 
     def __init__(self, title: str, hint: str, *, value: str = "", tags: Mapping[SampleId, Sequence[str]]) -> None:
         """`tags` are those of all samples."""
-        super().__init__(title, hint, value=value)
+        super().__init__(title, hint, value=f"{value} " if value else "")  # ready for one more
         self._tags = tags
         self._counts: list[TagCount] = []
         self._suggested: list[TagCount] = []
