@@ -151,7 +151,7 @@ def test_favourites_and_tags_of_many_and_back() -> None:
             del asked[:]
             await drive.press("t")
             assert "Tags of 3 samples" in drive.text
-            await drive.press(*["backspace"] * 4)
+            await drive.press(*["backspace"] * len("warm "))
             await drive.type("old new")
             await drive.press("enter")
             everyone = (ids[1], ids[3], ids[5])

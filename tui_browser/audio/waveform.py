@@ -53,6 +53,13 @@ def waveform(path: bytes, *, columns: int) -> FloatArray:
         return peaks
 
 
+def window_outline(path: bytes, *, start_s: float, seconds: float, columns: int) -> FloatArray:
+    """As `waveform`, of the part from `start_s` on; of what is missing at the end there are no columns."""
+    samples, rate = read_window(path, start_s=start_s, seconds=seconds)
+    share = min(1.0, len(samples) / max(1, round(seconds * rate)))
+    return _outline(_extremes(samples), max(1, round(columns * share)))
+
+
 def _peaks(source: AudioSource, frames: int, columns: int) -> tuple[FloatArray, int]:
     """The outline, computed for `frames` frames, and the number of frames read."""
     edges = np.arange(columns + 1) * frames // columns

@@ -87,11 +87,12 @@ class EditCommands(CommandGroup):
             return
         before = {map_model.id_at(row): map_model.snapshot.tags.get(map_model.id_at(row), ()) for row in rows}
         title = "Tags" if len(rows) == 1 else f"Tags of {len(rows):,} samples (shown: tags that all of them have)"
-        self.panel.prompt(
+        self.panel.prompt_tags(
             title,
-            "separate tags by spaces; enter saves, esc cancels",
+            "separate tags by spaces; tab completes, enter saves, esc cancels",
             lambda typed: self.controllers.annotations.tag(before, typed),
             value=" ".join(self.controllers.annotations.common_tags(before)),
+            tags=map_model.snapshot.tags,
         )
 
     def do_cut(self) -> None:

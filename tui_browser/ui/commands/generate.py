@@ -171,7 +171,10 @@ class GenerateCommands(CommandGroup):
             hint = "tags of its parents, separated by spaces; enter gives them, esc gives none"
             name = formatting.file_name(path)
             give = self.controllers.made_sounds.tag
-            self.panel.prompt(f"Tags for {name}", hint, lambda typed: give(path, typed), value=" ".join(tags))
+            known = self.state.map_model.snapshot.tags
+            self.panel.prompt_tags(
+                f"Tags for {name}", hint, lambda typed: give(path, typed), value=" ".join(tags), tags=known
+            )
 
         def save(folder: str) -> None:
             if folder:

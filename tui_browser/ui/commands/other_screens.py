@@ -14,6 +14,7 @@ from tui_browser.ui.keys.command import (
     PROMPT,
     ROOTS,
     SAMPLE,
+    TAGS,
     Command,
     command,
 )
@@ -69,10 +70,14 @@ COMMANDS: tuple[Command, ...] = (
     command("scroll_page_up", "pageup", "Page up", "scroll a page up", "Any other screen", screens=(HELP, DETAILS)),
     command("yes", "y enter", "Yes", "do it", "Any other screen", screens=(CONFIRM,), hint=1),
     command("no", "n escape q", "No", "do not", "Any other screen", screens=(CONFIRM,), hint=2),
-    command("cancel", "escape", "Cancel", "close without a change", "Any other screen", screens=(PROMPT, CHOOSER)),
-    command("complete", "tab", "Complete", "complete the typed path", "Any other screen", screens=(PROMPT,)),
-    command("choice_up", "up", "Up", "previous choice", "Any other screen", screens=(CHOOSER,)),
-    command("choice_down", "down", "Down", "next choice", "Any other screen", screens=(CHOOSER,)),
+    command(
+        "cancel", "escape", "Cancel", "close without a change", "Any other screen", screens=(PROMPT, TAGS, CHOOSER)
+    ),
+    command(
+        "complete", "tab", "Complete", "complete the typed path or tag", "Any other screen", screens=(PROMPT, TAGS)
+    ),
+    command("choice_up", "up", "Up", "previous choice", "Any other screen", screens=(CHOOSER, TAGS)),
+    command("choice_down", "down", "Down", "next choice", "Any other screen", screens=(CHOOSER, TAGS)),
     command("picker_down", "down j c tab", "Next", "show the next choice on the map", _LIST, screens=(PICKER,)),
     command("picker_up", "up k C", "Previous", "show the choice before it", _LIST, screens=(PICKER,)),
     command("picker_keep", "enter", "Keep", "keep what is shown", _LIST, screens=(PICKER,), hint=1),

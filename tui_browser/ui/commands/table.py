@@ -25,6 +25,7 @@ from tui_browser.ui.commands import (
     play,
     search,
     selection,
+    slices,
     view,
     visualise,
 )
@@ -40,6 +41,7 @@ _GROUPS = (
     selection,
     legend,
     edits,
+    slices,
     generate,
     place,
     mixer,

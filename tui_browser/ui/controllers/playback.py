@@ -78,8 +78,10 @@ class PlaybackController:
         else:
             self.play(path)
 
-    def play(self, path: bytes, *, start_s: float | None = None, generated: bool = False) -> None:
-        """Play this file from `start_s`; by default the slice in the neighbour list, else the whole file.
+    def play(
+        self, path: bytes, *, start_s: float | None = None, end_s: float | None = None, generated: bool = False
+    ) -> None:
+        """Play this file from `start_s` to `end_s`; by default the slice in the neighbour list, else the whole file.
 
         A file of the library has to be below one of its roots; a guest and a `generated` sound may be anywhere.
         """
@@ -88,7 +90,7 @@ class PlaybackController:
             self._cancel_auto_play()
             self._presenter.warn(f"this file is not played: {reason}")
             return
-        self._start(path, loop=self._state.playback.options.loop, start_s=start_s)
+        self._start(path, loop=self._state.playback.options.loop, start_s=start_s, end_s=end_s)
 
     def _refusal(self, path: bytes) -> str:
         guest, roots = self._state.guest, self._state.map_model.roots
@@ -123,9 +125,9 @@ class PlaybackController:
         else:
             self._end()
 
-    def _start(self, path: bytes, *, loop: bool, start_s: float | None = None) -> None:
+    def _start(self, path: bytes, *, loop: bool, start_s: float | None = None, end_s: float | None = None) -> None:
         self._cancel_auto_play()
-        playback, end_s = self._state.playback, None
+        playback = self._state.playback
         if start_s is None:
             start_s, part = 0.0, self._state.neighbour_slice(path)
             if part is not None:

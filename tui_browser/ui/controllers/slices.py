@@ -16,6 +16,7 @@ from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import LatestWorker
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.state.browser_state import BrowserState
+from tui_browser.ui.state.slice_edit import SliceEdit
 
 _REACHED_S = 0.05
 """A play head so little before a slice counts as within it: positions come ten times a second."""
@@ -47,12 +48,18 @@ class SliceController:
     ) -> None:
         self.folder = working_folder()
         """Where the last WAV was written, and where the next one is suggested to go."""
+        self.edits: dict[bytes, SliceEdit] = {}
+        """Slices that were adjusted, by recording."""
         self._state = state
         self._presenter = presenter
         self._playback = playback
         self._library = library
         self._worker = worker
         self._played: _PlayedSlice | None = None
+
+    def remember_folder(self, folder: str) -> None:
+        """Suggest this folder for the next WAV."""
+        self.folder = folder
 
     def play_beside(self, path: bytes, sample: SampleId | None, by: int) -> None:
         """Play the slice after (1) or before (-1) the present one from its onset; at first the first one."""

@@ -23,6 +23,8 @@ MIX = "mix"
 VISUALISER = "visualiser"
 MODELS = "models"
 FREESOUND = "freesound"
+SLICES = "slices"
+TAGS = "tags"
 
 NEEDS = {
     "samples": "the library has no samples yet: {roots} adds a folder",

@@ -24,6 +24,7 @@ from tui_browser.ui.commands.place import PlaceCommands
 from tui_browser.ui.commands.play import PlayCommands
 from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
+from tui_browser.ui.commands.slices import SliceCommands
 from tui_browser.ui.commands.view import ViewCommands
 from tui_browser.ui.commands.visualise import GROUP as VISUALISE
 from tui_browser.ui.commands.visualise import VisualiseCommands
@@ -59,8 +60,8 @@ from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SearchCommands, ViewCommands, LayoutCommands, SelectionCommands,
-    LegendCommands, EditCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, ModelCommands,
-    FreesoundCommands, AppCommands,
+    LegendCommands, EditCommands, SliceCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands,
+    ModelCommands, FreesoundCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
-from tui_browser.records import SampleRow
+from tui_browser.records import SampleId, SampleRow
 from tui_browser.ui import layout_mode
 from tui_browser.ui.command_screen import CommandScreen
 from tui_browser.ui.controllers.presenter import Widgets
@@ -21,6 +21,8 @@ from tui_browser.ui.dialogs.mixer import Mixer
 from tui_browser.ui.dialogs.mixer_actions import MixerActions
 from tui_browser.ui.dialogs.picker import Picker
 from tui_browser.ui.dialogs.prompt import Prompt
+from tui_browser.ui.dialogs.slice_actions import SliceActions
+from tui_browser.ui.dialogs.tag_prompt import TagPrompt
 from tui_browser.ui.keys.command import VISUALISER, Choice
 from tui_browser.ui.widgets.details import Details, Facts
 from tui_browser.ui.widgets.header import Header
@@ -179,9 +181,22 @@ class MapPanel(CommandScreen):
         prompt = Prompt(title, hint, value=value, complete=complete)
         self.app.push_screen(prompt, lambda text: None if text is None else then(text))
 
+    def prompt_tags(
+        self, title: str, hint: str, then: Callable[[str], None], *, value: str, tags: Mapping[SampleId, Sequence[str]]
+    ) -> None:
+        """As `prompt`, with suggestions from the tags of all samples."""
+        prompt = TagPrompt(title, hint, value=value, tags=tags)
+        self.app.push_screen(prompt, lambda text: None if text is None else then(text))
+
     def show_mixer(self, sounds: Sequence[tuple[str, int]], actions: MixerActions) -> None:
         """Sliders for the weights of sounds, given as names and class indices."""
         self.app.push_screen(Mixer(sounds, actions))
+
+    def show_slices(self, path: bytes, actions: SliceActions) -> None:
+        """The slices of a recording, to adjust and to write out."""
+        from tui_browser.ui.dialogs.slices import SlicesScreen  # codecs and onsets: the start pays for none
+
+        self.app.push_screen(SlicesScreen(path, actions))
 
     def show_help(self) -> None:
         """All keys."""
