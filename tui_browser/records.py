@@ -381,7 +381,7 @@ class Neighbour:
     """Euclidean distance between unit vectors, 0 to 2."""
 
 
-Phase = Literal["scan", "encode", "place", "layout", "pack", "idle", "fetch"]
+Phase = Literal["scan", "encode", "place", "layout", "idle", "fetch"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import signal
@@ -76,6 +77,21 @@ def test_a_query_a_limit_and_a_title(run: Run, stock: Path, tmp_path: Path) -> N
     assert run("", "-n", "3", "--title", "Für Jo", "--out", tmp_path / "b.html", "--library", stock).code == 0
     assert len(content_of(tmp_path / "b.html")["name"]) == 3
     assert content_of(tmp_path / "b.html")["title"] == "Für Jo"
+
+
+def test_author_licence_and_source_travel_with_a_sound(run: Run, tmp_path: Path, workers: IndexWorkers) -> None:
+    tree(tmp_path / "samples", each=1)
+    about = {
+        "username": "Ann\x1b",
+        "license": "https://creativecommons.org/publicdomain/zero/1.0/",
+        "url": "https://x.org/1",
+    }
+    (tmp_path / "samples" / "kit 0" / "kick 0.json").write_text(json.dumps(about))
+    index(tmp_path / "l.db", tmp_path / "samples", workers=workers)
+    assert run("--out", tmp_path / "p.html", "--library", tmp_path / "l.db").code == 0
+    content = content_of(tmp_path / "p.html")
+    assert content["credits"] == [["Ann\\x1b", "CC0 1.0", "https://x.org/1", about["license"]]]
+    assert [content["name"][at] for at, credit in enumerate(content["credit"]) if credit == 0] == ["kick 0.wav"]
 
 
 def test_nothing_is_replaced_without_force(run: Run, stock: Path, tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ def progress_text(progress: Progress) -> str:
     """The progress of a job in one line."""
     phases = {
         "scan": "scanning", "encode": "indexing", "place": "placing", "layout": "fitting the layout",
-        "pack": "packing", "idle": "up to date", "fetch": "fetching",
+        "idle": "up to date", "fetch": "fetching",
     }  # fmt: skip
     line = phases[progress.phase]
     if progress.phase == "layout" and progress.total:

@@ -11,13 +11,13 @@ import click
 from tui_browser.cli.common import (
     AnswerWriter,
     CommonOptions,
-    ProgressLine,
     complain,
     exit_if_failed,
     pass_common,
 )
 from tui_browser.cli.numbers import FiniteRange
 from tui_browser.cli.output import open_output, refuse_standard_output
+from tui_browser.cli.step_progress import StepProgress
 from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.library.library import Library
 
@@ -70,11 +70,8 @@ def page(
             hint="index the library first" if chosen.unplaced else "an empty QUERY takes all",
         )
     with _folder_of(path), open_output(path, force=force, library=common.library_path) as file:
-        line = ProgressLine(common)
-        try:
-            made = make_clips(chosen.sounds, seconds=seconds, max_bytes=round(max_size * MB), report=line.show)
-        finally:
-            line.end()
+        with StepProgress(common, "packing", len(chosen), "sound") as progress:
+            made = make_clips(chosen.sounds, seconds=seconds, max_bytes=round(max_size * MB), step=progress.step)
         if not any(made.clips):
             raise BrowserError("no sound could be read", hint=str(made.errors[0]))
         text = title if title is not None else page_title(len(chosen), roots, query)

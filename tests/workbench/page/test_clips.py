@@ -13,7 +13,7 @@ import soundfile
 from tests.support.pages import page_sounds
 from tests.support.sounds import RATE, one_shot, write
 from tui_browser.errors import AudioError, BrowserError
-from tui_browser.records import FloatArray, Progress
+from tui_browser.records import FloatArray
 from tui_browser.workbench.page.clip import encode_clip
 from tui_browser.workbench.page.clips import base64_size, make_clips
 from tui_browser.workbench.page.likeness import drum_likeness, neighbours
@@ -77,24 +77,33 @@ def test_clips_are_in_order_the_same_each_time_and_a_lost_file_is_named(tmp_path
         for at, sound in enumerate(page_sounds(8))
     ]
     Path(tmp_path / "3.wav").unlink()
-    seen: list[Progress] = []
-    made = make_clips(sounds, seconds=0.5, max_bytes=10**7, jobs=3, report=seen.append)
-    again = make_clips(sounds, seconds=0.5, max_bytes=10**7, jobs=1, report=lambda _: None)
+    steps: list[int] = []
+    made = make_clips(sounds, seconds=0.5, max_bytes=10**7, jobs=3, step=lambda: steps.append(1))
+    again = make_clips(sounds, seconds=0.5, max_bytes=10**7, jobs=1, step=lambda: None)
     assert made.clips == again.clips
     assert [clip is None for clip in made.clips] == [at == 3 for at in range(8)]
     assert [error.path for error in made.errors] == [bytes(tmp_path / "3.wav")]
-    assert [progress.done for progress in seen] == list(range(9))
+    assert len(steps) == 8
 
 
 def test_a_budget_that_is_too_small_says_what_is_needed(tmp_path: Path) -> None:
     path = bytes(write(tmp_path / "a.wav", tone(2.0)))
     sounds = [replace(sound, path=path) for sound in page_sounds(40)]
     with pytest.raises(BrowserError) as raised:
-        make_clips(sounds, seconds=2.0, max_bytes=100_000, jobs=1, report=lambda _: None)
+        make_clips(sounds, seconds=2.0, max_bytes=100_000, jobs=1, step=lambda: None)
     text = str(raised.value)
     size = base64_size(len(encode_clip(path, onset_s=0.0, seconds=2.0))) * 40 / 1e6
     assert text.startswith(f"40 sounds of up to 2 s make a page of about {size:,.1f} MB, more than --max-size 0.1")
     assert "--seconds 1" in text and "-n " in text and "--max-size" in text
+
+
+def test_a_page_that_will_be_far_too_large_is_not_finished_first(tmp_path: Path) -> None:
+    path = bytes(write(tmp_path / "a.wav", tone(0.1)))
+    sounds = [replace(sound, path=path, duration_s=0.1) for sound in page_sounds(2000)]
+    steps: list[int] = []
+    with pytest.raises(BrowserError, match="2,000 sounds of up to 2 s make a page of about"):
+        make_clips(sounds, seconds=2.0, max_bytes=1_000_000, jobs=2, step=lambda: steps.append(1))
+    assert len(steps) == 199
 
 
 def test_the_nearest_are_the_nearest_and_rows_without_a_vector_have_none() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,15 +10,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from tui_browser.errors import BrowserError, counted
-from tui_browser.records import Progress
 from tui_browser.workbench.page.chosen import PageSound
 from tui_browser.workbench.page.clip import encode_clip
 
-Report = Callable[[Progress], None]
 MB = 1_000_000
 _AHEAD = 16
 """Sounds in work for each thread, so that little is lost where the budget ends."""
 _ROUND_UP = 1.1
+_ENOUGH, _FAR_ABOVE = 200, 1.5
+"""After so many sounds a page that would be so many times too large is not finished."""
+_LEAST_S = 0.1
+"""A shorter clip is as large as one of this length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,13 @@ class SoundClips:
 
 
 def make_clips(
-    sounds: Sequence[PageSound], *, seconds: float, max_bytes: int, jobs: int | None = None, report: Report
+    sounds: Sequence[PageSound], *, seconds: float, max_bytes: int, jobs: int | None = None, step: Callable[[], None]
 ) -> SoundClips:
-    """Encode all sounds; raises BrowserError once they are larger than `max_bytes` as text (base64)."""
+    """Encode all sounds; raises BrowserError once they are, or will be, larger than `max_bytes` as text (base64)."""
     clips: list[bytes | None] = []
     errors: list[BrowserError] = []
-    used = 0
-    started = time.monotonic()
-    report(Progress("pack", 0, len(sounds)))
+    lengths = [max(_LEAST_S, min(seconds, sound.duration_s)) for sound in sounds]
+    all_s, done_s, used = sum(lengths), 0.0, 0
     for clip in _encoded(sounds, seconds=seconds, jobs=jobs or os.cpu_count() or 1):
         if isinstance(clip, BrowserError):
             errors.append(clip)
@@ -47,12 +47,11 @@ def make_clips(
         else:
             clips.append(clip)
             used += base64_size(len(clip))
-        if used > max_bytes:
-            expected = used * len(sounds) / len(clips)
+        done_s += lengths[len(clips) - 1]
+        expected = used * all_s / done_s
+        if used > max_bytes or (len(clips) >= _ENOUGH and expected > _FAR_ABOVE * max_bytes):
             raise too_large(len(sounds), seconds, expected, max_bytes, about=len(clips) < len(sounds))
-        elapsed = time.monotonic() - started
-        left = elapsed / len(clips) * (len(sounds) - len(clips))
-        report(Progress("pack", len(clips), len(sounds), len(clips) / max(elapsed, 1e-6), left))
+        step()
     return SoundClips(clips, errors)
 
 

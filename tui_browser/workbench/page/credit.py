@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tui_browser.errors import printable
+from tui_browser.records import SampleRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +16,18 @@ class PageCredit:
     author: str
     licence: str
     url: str
-    """Begins with http:// or https://."""
+    """The page that it comes from; begins with http:// or https://."""
+    licence_url: str = ""
+    """As `url`."""
 
 
-def credit_of(row: object) -> PageCredit | None:
+def credit_of(row: SampleRow) -> PageCredit | None:
     """The credit of a row of the library; None where nothing is known."""
-    known = getattr(row, "credit", None)
-    author, licence, source = (_text(known, name) for name in ("author", "licence", "source"))
-    credit = PageCredit(author, licence, web_address(source))
+    known = row.credit
+    if known is None:
+        return None
+    licence = printable(known.licence)
+    credit = PageCredit(printable(known.author), licence, web_address(known.source), web_address(known.licence_url))
     return credit if any((credit.author, credit.licence, credit.url)) else None
 
 
@@ -33,8 +38,3 @@ def web_address(text: str) -> str:
     except ValueError:
         return ""
     return text if parts.scheme in ("http", "https") and parts.netloc and text.isascii() else ""
-
-
-def _text(known: object, name: str) -> str:
-    value = getattr(known, name, "")
-    return printable(value) if isinstance(value, str) else ""

@@ -12,6 +12,7 @@ import html
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import astuple
 from importlib import resources
 from typing import Any
 
@@ -91,14 +92,14 @@ def _content(
     sounds = chosen.sounds
     folders = {folder: at for at, folder in enumerate(sorted({sound.folder for sound in sounds}))}
     known = [sound.credit for sound in sounds if sound.credit is not None]
-    credited = sorted(set(known), key=lambda credit: (credit.author, credit.licence, credit.url))
+    credited = sorted(set(known), key=astuple)
     credit_at = {credit: at for at, credit in enumerate(credited)}
     return {
         "title": title,
         "seconds": seconds,
         "groups": groups,
         "folders": list(folders),
-        "credits": [[credit.author, credit.licence, credit.url] for credit in credited],
+        "credits": [astuple(credit) for credit in credited],
         "tracks": list(TRACKS),
         "likeness": drum_likeness(
             chosen.vectors, [s.group for s in sounds], [s.class_p for s in sounds], chosen.class_names

@@ -47,8 +47,8 @@ export function fillCredits(dialog, sounds) {
     element(
       "ul",
       { class: "credits", tabIndex: 0 },
-      ...sounds.credits.map(([author, licence, url], at) =>
-        element("li", {}, element("p", {}, ...creditParts({ author, licence, url })), element("p", { class: "folder", dir: "auto" }, names[at].join(", "))),
+      ...sounds.credits.map((credit, at) =>
+        element("li", {}, element("p", {}, ...creditParts(credit)), element("p", { class: "folder", dir: "auto" }, names[at].join(", "))),
       ),
     ),
     element("div", { class: "buttons" }, closeButton(dialog)),

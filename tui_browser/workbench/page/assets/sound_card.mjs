@@ -84,13 +84,17 @@ export class SoundCard {
   }
 }
 
-/** Author, licence and source as text and a link; nothing where unknown. */
-export function creditParts({ author, licence, url }) {
-  const words = [author && `by ${author}`, licence].filter(Boolean).join(" · ");
-  const parts = words ? [words] : [];
-  if (/^https?:\/\//.test(url)) {
-    if (parts.length) parts.push(" · ");
-    parts.push(element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, "source"));
-  }
-  return parts;
+/** Author, licence and source as texts and links; nothing where unknown. */
+export function creditParts([author, licence, url, licenceUrl]) {
+  const parts = [author && `by ${author}`, linkOr(licence, licenceUrl), isOfTheWeb(url) && linkOr("source", url)].filter(Boolean);
+  return parts.flatMap((part, at) => (at ? [" · ", part] : [part]));
+}
+
+function isOfTheWeb(url) {
+  return /^https?:\/\//.test(url);
+}
+
+function linkOr(text, url) {
+  if (!text || !isOfTheWeb(url)) return text;
+  return element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text);
 }

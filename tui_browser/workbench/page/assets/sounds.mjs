@@ -19,8 +19,7 @@ export class Sounds {
   }
 
   creditOf(sound) {
-    const [author, licence, url] = this.credits[this.credit[sound]] ?? ["", "", ""];
-    return { author, licence, url };
+    return this.credits[this.credit[sound]] ?? ["", "", "", ""];
   }
 
   isPlayable(sound) {
