@@ -34,7 +34,7 @@ define install
 	$(PIP) install -q --no-deps --no-build-isolation -e .
 endef
 
-.PHONY: help run test quick attack check lint types contracts format pages snapshots screenshots dev model wheel lock clean
+.PHONY: help run test quick attack check lint types contracts format pages snapshots screenshots dev model motion wheel lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -79,6 +79,7 @@ screenshots: $(VENV)/.dev  ## Make all pictures of the docs from the program
 	$(BIN)/python -m benchmarks pictures --out docs
 	$(BIN)/python -m benchmarks page-pictures --out docs
 	$(BIN)/python -m benchmarks demo --out docs/demo.svg
+	$(BIN)/python -m benchmarks scenes --out docs
 
 dev: $(VENV)/.dev  ## Run the app on the demo with Textual's console (another terminal: .venv/bin/textual console)
 	TEXTUAL=devtools,debug $(BIN)/tui-browser --demo
@@ -89,6 +90,10 @@ model: $(VENV)/.dev  ## Train the shipped model: make model POOL=folder with poo
 	$(BIN)/python -m tui_browser.training.encoder.train --pool "$(POOL)" --out $(MODEL) --resume --minutes 37 \
 	  --apart cadence js30 fluidr3_standard --map-steps 700 $(MODEL_ARGS)
 	$(BIN)/python -m tui_browser.training.decoder.train --pool "$(POOL)" --out $(MODEL) --steps 10000
+
+motion: $(VENV)/.dev  ## Train the visualiser's model: make motion POOL=folder with pool.tsv and pool/ (some minutes)
+	@test -n "$(POOL)" || { echo "make motion POOL=folder: the folder with pool.tsv and pool/"; exit 2; }
+	$(BIN)/python -m tui_browser.training.visualiser.train --pool "$(POOL)" --out models/motion --steps 8000
 
 wheel: $(VENV)/.dev $(TOOLS)/bin/uv  ## Build a wheel into dist/, and the list of what it needs (CycloneDX) beside it
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .

@@ -26,6 +26,7 @@ VERBS = {
     "pictures": "the app's own screens as SVG, for the docs and for looking at",
     "page-pictures": "the page to send on a desk and on a phone, for the docs",
     "demo": "the moving picture of the README",
+    "scenes": "pictures of the visualiser, and a moving one",
     "peers": "an environment with the peers that others are compared with",
 }
 

@@ -18,6 +18,7 @@ BESIDE = {
     "generate": "generate.md",
     "morph": "generate.md",
     "model": "other-models.md",
+    "features": "visualiser.md",
     "train": "own-models.md",
     "dataset": "own-models.md",
     "listen": "remote.md",

@@ -91,6 +91,15 @@ def test_e6_v_opens_cycles_through_three_scenes_and_escape_leaves(play_on: Calla
     play_on(test)
 
 
+def test_e6_a_click_shows_the_next_scene(play_on: Callable[..., None]) -> None:
+    async def test(bench: Bench, drive: Drive) -> None:
+        await drive.press("v")
+        await drive.pilot.click(SceneView, offset=(20, 10))
+        await drive.sees("Lights")
+
+    play_on(test)
+
+
 def test_e6_r_draws_another_mapping_and_says_its_number(play_on: Callable[..., None]) -> None:
     async def test(bench: Bench, drive: Drive) -> None:
         await drive.press("v", "r")

@@ -12,7 +12,8 @@ import pytest
 from benchmarks.delay import SlowLine
 from tests.playback.remote.conftest import RATE, Laptop, MakeApp, MakeLaptop, MakeSound, play
 from tui_browser.errors import PlayerError
-from tui_browser.playback.messages import Failed, Finished, Ready, Started
+from tui_browser.playback.messages import Failed, Finished, Position, Ready, Started
+from tui_browser.playback.remote.request_mailbox import RemotePlay
 
 
 def test_what_is_heard_on_the_laptop_is_the_files_sample_by_sample(
@@ -299,3 +300,34 @@ def test_nothing_runs_on_after_all_is_closed(laptop: MakeLaptop, app: MakeApp, s
     here.player.close()
     there.listener.close()
     assert threading.active_count() == threads
+
+
+def test_e3_the_position_is_that_of_the_listeners_device(
+    laptop: MakeLaptop, app: MakeApp, sound: MakeSound, tmp_path: Path
+) -> None:
+    """Over a line with a round trip of 0.2 s: what is reported is what is heard there at that moment."""
+    there = laptop(player="null")
+    path, _ = sound(60.0)
+    with SlowLine(str(tmp_path / "s"), there.socket, round_trip_s=0.2) as line:
+        here = app(f"remote:{line.path}")
+        here.connected()
+        here.player.play(path, token=1, start_s=10.0)
+        here.event(Started, 1)
+        heard_since = time.monotonic() - 0.1
+        late: list[float] = []
+        while len(late) < 12:
+            event = here.until(Position)
+            assert isinstance(event, Position)
+            late.append(time.monotonic() - heard_since - (event.at_s - 10.0))
+    assert abs(float(np.median(late))) < 0.1, late
+    assert max(late) - min(late) < 0.3, late
+
+
+def test_e3_a_listener_that_stood_still_is_followed() -> None:
+    play = RemotePlay(b"x", 1, start_s=5.0, gain_db=0.0, speed=2.0, loop=False, requested_at=0.0)
+    assert play.position_s(100.0) == 5.0
+    play.started = 100.0
+    assert play.position_s(103.0) == pytest.approx(11.0)
+    play.heard = 2.5, 103.0  # half a second of silence, as the line was held up
+    assert play.position_s(103.0) == pytest.approx(10.0)
+    assert play.position_s(103.5) == pytest.approx(11.0)

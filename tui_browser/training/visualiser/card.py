@@ -49,7 +49,7 @@ minute made in code, with drums, loops and tones of the pool among them. Kits he
 
     python -m tui_browser.training.visualiser.train --pool FOLDER --out models/motion --steps {steps} --seed {seed}
 
-It took {minutes:.0f} minutes on {threads} core{s}, of which {data_s} s were spent on making the data.
+Training took {minutes:.1f} minutes on {threads} core{s} of a busy machine, making the data some minutes more.
 
 ## Credits
 
@@ -82,5 +82,4 @@ def motion_card(config: dict[str, Any], pool: Pool, *, weights_bytes: int) -> st
         minutes=training["seconds"] / 60,
         threads=training["threads"],
         s="" if training["threads"] == 1 else "s",
-        data_s=training["data_s"],
     ) + pool_credits(pool)

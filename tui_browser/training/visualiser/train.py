@@ -52,7 +52,6 @@ def train(args: argparse.Namespace) -> int:
         print(line, flush=True)
 
     pool = read_pool(args.pool)
-    began = time.monotonic()
     spectra = load_spectra(
         args.cache,
         pool,
@@ -63,7 +62,7 @@ def train(args: argparse.Namespace) -> int:
         seed=args.seed,
         log=log,
     )
-    made_s = time.monotonic() - began
+    began = time.monotonic()
     mean = spectra.training.mean(axis=0, dtype=np.float64).astype(np.float16).astype(np.float32)
     scale = float(np.sqrt(np.mean([np.square(row.astype(np.float32) - mean).mean() for row in spectra.training])))
     network, steps = train_autoencoder(
@@ -91,7 +90,6 @@ def train(args: argparse.Namespace) -> int:
             "steps": steps,
             "seed": args.seed,
             "threads": args.threads,
-            "data_s": round(made_s),
             "seconds": round(time.monotonic() - began),
         },
     }

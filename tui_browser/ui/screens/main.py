@@ -375,6 +375,10 @@ class MainScreen(MapPanel):
     def _scene_resized(self) -> None:
         self.controllers.visualiser.draw()
 
+    @on(SceneView.Clicked)
+    def _scene_clicked(self) -> None:
+        self.perform("scene_next")
+
     @on(MapView.Moved)
     def _map_moved(self) -> None:
         self.controllers.map.reshape()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import numpy as np
 from rich.segment import Segment
@@ -29,9 +28,11 @@ class SceneView(FastRender):
     SceneView { width: 1fr; height: 1fr; display: none; }
     """
 
-    @dataclass
     class Resized(Message):
         """The picture has to be drawn for another size."""
+
+    class Clicked(Message):
+        """A person clicked the picture."""
 
     def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -72,6 +73,9 @@ class SceneView(FastRender):
         return Strip(
             [Segment(text[start:stop], styles[number]) for number, start, stop in picture.style_runs(y)], width
         )
+
+    def on_click(self) -> None:
+        self.post_message(self.Clicked())
 
     def on_resize(self, event: events.Resize) -> None:
         self.picture = None
