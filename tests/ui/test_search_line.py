@@ -180,3 +180,19 @@ async def test_an_empty_line_brings_back_the_queries_of_before(drive: Drive) -> 
     await drive.press("down")
     await drive.until(lambda: drive.selected != first)
     assert field.value == "snare", "a typed query keeps the arrow keys for its list"
+
+
+@scenario(size=(100, 30))
+async def test_enter_zooms_the_map_to_what_was_found_and_esc_back(drive: Drive) -> None:
+    shown = drive.controllers.presenter.widgets.map
+    before = shown.viewport
+    await drive.press("/")
+    await drive.type("class:cowbell")
+    await drive.until(lambda: 0 < len(drive.matches) < 100)
+    rows = drive.matches.rows
+    await drive.press("enter")
+    await drive.until(lambda: shown.viewport.zoom_level > before.zoom_level)
+    places = drive.controllers.state.map_model.xy[rows]
+    assert all(shown.viewport.cell_at((float(x), float(y))) is not None for x, y in places)
+    await drive.press("escape")
+    await drive.until(lambda: shown.viewport == before)

@@ -63,6 +63,16 @@ class SearchCommands(CommandGroup):
         self.panel.leave_search_line(on_list=search.before is not None and search.before.on_list)
         self.controllers.search.keep()
         self.controllers.search.remember_query(text)
+        self._zoom_to_matches()
+
+    def _zoom_to_matches(self) -> None:
+        """Let the map show what was found; ending the search brings the view of before back."""
+        matches, map_model = self.state.search.matches, self.state.map_model
+        if matches is None or not 1 < len(matches) < len(map_model):
+            return
+        shown = self.presenter.widgets.map
+        shown.look(shown.viewport.fit(map_model.xy[matches.rows]))
+        self.presenter.show_header()
 
     def do_clear(self) -> None:
         """End what was begun last: making, neighbours or guest, search, notice, selection, what the legend hides."""
