@@ -97,9 +97,9 @@ def test_no_letters_are_needed_to_tell_the_classes_apart_but_they_are_there() ->
 
 def test_a_persons_own_keys_work_and_a_wrong_one_is_told() -> None:
     async def go() -> None:
-        async with driving(Bench(settings=Settings(motion=False, keys={"play": ("O",)}))) as drive:
-            assert "O play" in drive.text
-            await drive.press("O", "space")
+        async with driving(Bench(settings=Settings(motion=False, keys={"play": ("P",)}))) as drive:
+            assert "P play" in drive.text
+            await drive.press("P", "space")
             assert len(drive.bench.player.played) == 1
         async with driving(Bench(settings=Settings(motion=False, keys={"pley": ("O",)}))) as drive:
             assert "did you mean 'play'" in drive.text
