@@ -59,6 +59,15 @@ def test_b3_samples_lie_exactly_where_both_dimensions_say(charted: Library) -> N
         np.testing.assert_allclose(values, z[:, dimension], atol=1e-5)
 
 
+def test_b3_a_sound_from_elsewhere_lies_where_its_dimensions_say(studio: Generator, charted: Library) -> None:
+    _, xy, z = places(charted)
+    with open_for_writing(charted.path) as store:
+        placer = Placer(store, space=studio.bundle.space, has_map=studio.bundle.has_map)
+        own = placer.on_axes(z[3])
+        assert own is not None
+        np.testing.assert_allclose(own, xy[3], atol=1e-6)
+
+
 @pytest.mark.parametrize("log", [False, True])
 def test_b3_a_place_on_an_axis_is_a_value_and_back(log: bool) -> None:
     scale = AxisScale(0.5, 8.0, log)

@@ -88,7 +88,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 @linux_only
-def test_runs_that_are_killed_before_the_network_is_loaded_get_further_each_time(bench: Bench) -> None:
+def test_b7_runs_that_are_killed_before_the_network_is_loaded_get_further_each_time(bench: Bench) -> None:
     counts = [0]
     for _ in range(3):
         process = bench.start()

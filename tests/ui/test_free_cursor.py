@@ -187,6 +187,10 @@ async def test_a_click_on_the_map_points_there_and_on_a_sample_it_ends(drive: Dr
     assert shown.viewport.cell_at(present(marks(drive).cursor)) == empty
     await drive.press("i", "right")
     assert present(shown.viewport.cell_at(present(marks(drive).cursor)))[0] == empty[0] + 1
+    await drive.apart()
+    await drive.pilot.click(shown, offset=empty)
+    await drive.press("left")
+    assert present(shown.viewport.cell_at(present(marks(drive).cursor)))[0] == empty[0] - 1, "arrows still move it"
     ys, xs = np.nonzero(cells)
     await drive.apart()
     await drive.pilot.click(shown, offset=(int(xs[0]), int(ys[0])))
@@ -195,3 +199,18 @@ async def test_a_click_on_the_map_points_there_and_on_a_sample_it_ends(drive: Dr
     before = drive.selected
     await drive.press("right")
     assert drive.selected != before and marks(drive).cursor is None
+
+
+def test_all_facts_of_a_made_sound_are_on_their_screen(tmp_path: Path) -> None:
+    async def go() -> None:
+        bench = Bench()
+        async with driving(bench, size=(100, 30)) as drive:
+            await drive.press("g")
+            at = present(asked(bench)[-1].at)
+            answer(bench, drive, tmp_path, lands=(at[0], at[1] + 0.2))
+            await drive.sees("lands 20 % of the map away")
+            await drive.press("enter")
+            await drive.sees("made from")
+            assert "100 %" in drive.text and "on the map" in drive.text and "snare 82 %" in drive.text
+
+    run(go)

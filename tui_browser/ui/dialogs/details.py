@@ -31,7 +31,8 @@ class DetailsScreen(ScrollingDialog):
 
     def heading(self) -> Line:
         paint = self.host.paint
-        name = formatting.cut_middle(formatting.file_name(self._facts.path), max(8, self.app.size.width - 10))
+        text = self._facts.title or formatting.file_name(self._facts.path)
+        name = formatting.cut_middle(text, max(8, self.app.size.width - 10))
         return [(name, paint.role("accent", on="surface", bold=True))]
 
     def inform(self, facts: Facts, row: SampleRow | None) -> None:
@@ -59,6 +60,9 @@ class DetailsScreen(ScrollingDialog):
 
 def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
     entries = [("path", printable(facts.path))]
+    if facts.title:
+        made_from = ", ".join(f"{parent.share} {parent.name}" for parent in facts.parents)
+        entries += [("made from", made_from), ("on the map", facts.story)]
     if facts.class_name:
         entries.append(("class", formatting.certainty(facts.class_name, facts.class_p)))
     entries += [

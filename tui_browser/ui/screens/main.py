@@ -331,12 +331,13 @@ class MainScreen(MapPanel):
         self.activate(False)
         controllers = self.controllers
         sample = controllers.cursor.sample_near(event.point, event.reach)
-        controllers.free_cursor.leave()
         if sample is None:
             controllers.free_cursor.put(event.point)
             if key := self.keys.first("make_here"):
-                controllers.presenter.say(f"no sample here: {key} makes a sound for this place")
-        elif event.shift:
+                controllers.presenter.say(f"no sample here: {key} makes a sound for this place", brief=True)
+            return
+        controllers.free_cursor.leave()
+        if event.shift:
             controllers.undoable_edits.toggle_selected(sample)
         else:
             controllers.cursor.go(sample, silently=True)
