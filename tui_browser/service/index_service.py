@@ -282,9 +282,9 @@ class IndexService:
         bundle = load_model(name)
         if bundle.space == self._workers.bundle.space:
             raise BrowserError(f"the library already uses the model {bundle.name}")
-        self._index.drop()
         with self._lock.writing():
             want_model(self._store, bundle)
+        self._index.drop()
         self._end_with()
         self._begin_with(bundle)
         self._generation.use(bundle)

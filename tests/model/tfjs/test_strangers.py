@@ -78,6 +78,21 @@ def test_any_value_in_any_place_is_a_model_or_one_sentence(tmp_path: Path, wrap:
     assert 0 < read < 400
 
 
+@pytest.mark.parametrize("depth", [400, 900, 100_000])
+def test_what_is_nested_without_end_is_one_sentence(tmp_path: Path, depth: int) -> None:
+    layers = [layer("InputLayer", "in", batch_input_shape=[None, 5]), dense("out", 3)]
+    path = write_model(tmp_path, keras_3(functional(layers)), seeded_weights(layers, 1))
+    text = path.read_text().replace('"args": [{', '"args": [' + "[" * depth + "{", 1)
+    end = text.index("]", text.index('"keras_history"')) + 3  # of the history, of its config, of the tensor
+    path.write_text(text[:end] + "]" * depth + text[end:])
+    with contextlib.suppress(BundleError):
+        read_model(str(path))
+    before, after = '{"class_name": "Sequential", "config": {"name": "s", "layers": [', "]}}"
+    path.write_text('{"modelTopology": {"model_config": ' + before * depth + after * depth + "}}")
+    with pytest.raises(BundleError):
+        read_model(str(path))
+
+
 def test_any_value_in_the_config_of_an_imported_bundle_is_a_bundle_or_one_sentence(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     front_end = StftFrontEnd()

@@ -75,6 +75,8 @@ def read_topology(model: dict[str, Any], *, output: str | None = None, path: str
         return _translate_all(layers)
     except ValueError as error:
         raise BundleError(f"the model cannot be imported: {error}", path=path) from error
+    except RecursionError as error:
+        raise BundleError("the model cannot be imported: its layers are nested too deep", path=path) from error
 
 
 def _sequential(config: Any) -> list[_KerasLayer]:
