@@ -78,6 +78,7 @@ snapshots: $(VENV)/.dev  ## Write the snapshots of the screens anew; look at the
 screenshots: $(VENV)/.dev  ## Make all pictures of the docs from the program
 	$(BIN)/python -m benchmarks pictures --out docs
 	$(BIN)/python -m benchmarks page-pictures --out docs
+	$(BIN)/python -m benchmarks workbench-pictures --out docs
 	$(BIN)/python -m benchmarks demo --out docs/demo.svg
 	$(BIN)/python -m benchmarks scenes --out docs
 

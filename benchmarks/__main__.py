@@ -25,6 +25,7 @@ VERBS = {
     "login": "from `tui-browser ssh` to the map and the first sound, two people at once",
     "pictures": "the app's own screens as SVG, for the docs and for looking at",
     "page-pictures": "the page to send on a desk and on a phone, for the docs",
+    "workbench-pictures": "a t-SNE and a spritesheet, for the docs",
     "demo": "the moving picture of the README",
     "scenes": "pictures of the visualiser, and a moving one",
     "peers": "an environment with the peers that others are compared with",
