@@ -161,7 +161,7 @@ def _nothing_found(plan: SlicePlan, options: SliceOptions) -> BrowserError:
         kept = f"{options.keeps_percent:g} % of the recording"
         return BrowserError(f"no slice fits into {kept}", path=plan.path, hint="--keep 100 keeps all")
     what = {"hits": "hit", "silence": "sound"}.get(options.by, "slice of that length")
-    return BrowserError(f"no {what} was found", path=plan.path, hint="try another --by")
+    return BrowserError(f"no {what} was found", path=plan.path, hint="try another --by, or --shortest 0")
 
 
 def _summary(plan: SlicePlan, *, dry_run: bool) -> str:

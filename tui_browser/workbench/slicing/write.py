@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tui_browser.audio.fragment import Span, copy_spans
+from tui_browser.audio.fragment import FrameSpan, copy_spans
 from tui_browser.errors import BrowserError
 from tui_browser.workbench.new_files import OVERWRITE_HINT, NewFiles
 from tui_browser.workbench.slicing.plan import SlicePlan
@@ -24,14 +24,14 @@ class Fades:
     out_s: float = 0.005
 
 
-def spans_of(plan: SlicePlan, fades: Fades) -> list[Span]:
+def spans_of(plan: SlicePlan, fades: Fades) -> list[FrameSpan]:
     """The frames of each slice with its fades; start and end of the recording are not faded."""
     spans = []
     for cut in plan.cuts:
         half = (cut.end - cut.start) // 2
         fade_in = min(half, round(fades.in_s * plan.rate)) if cut.start > 0 else 0
         fade_out = min(half, round(fades.out_s * plan.rate)) if cut.end < plan.frames else 0
-        spans.append(Span(cut.start, cut.end, fade_in, fade_out))
+        spans.append(FrameSpan(cut.start, cut.end, fade_in, fade_out))
     return spans
 
 
