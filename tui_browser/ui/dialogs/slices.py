@@ -28,6 +28,8 @@ from tui_browser.ui.widgets.slice_picture import frame_at, slice_picture
 from tui_browser.workbench.slicing.plan import Cut, SliceOptions, SlicePlan
 from tui_browser.workbench.slicing.planner import SlicePlanner
 
+_Slices = tuple[EditedSlice, ...]
+
 WAYS: dict[str, tuple[str, str, SliceOptions]] = {
     "hits": ("hits", "the strongest, until they fill half of the recording", SliceOptions()),
     "all": ("all hits", "each ends where its sound has decayed", SliceOptions(keep_percent=100.0)),
@@ -62,8 +64,8 @@ class SlicesScreen(CommandDialog):
         self._actions = actions
         self._edit: SliceEdit | None = None
         self._way = "hits"
-        self._undone: list[tuple[EditedSlice, ...]] = []
-        self._done: list[tuple[EditedSlice, ...]] = []
+        self._undone: list[_Slices] = []
+        self._done: list[_Slices] = []
         self._notice = "finding hits ..."
         self._outline: FloatArray | None = None
         self._peaks: FloatArray | None = None
@@ -182,9 +184,7 @@ class SlicesScreen(CommandDialog):
         self._undone.clear()
         self._show(changed)
 
-    def _restore(
-        self, source: list[tuple[EditedSlice, ...]], other: list[tuple[EditedSlice, ...]], refusal: str
-    ) -> None:
+    def _restore(self, source: list[_Slices], other: list[_Slices], refusal: str) -> None:
         if self._edit is None or not source:
             self._say(refusal)
             return
