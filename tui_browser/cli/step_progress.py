@@ -17,7 +17,7 @@ class StepProgress:
     """A context manager that takes the line off the terminal at the end."""
 
     def __init__(self, common: CommonOptions, doing: str, total: int, noun: str) -> None:
-        """`doing` is the job, as in `slicing`; its `total` steps are each a `noun`, or a share of it where that is empty."""
+        """`doing` is the job, as in `slicing`; each of its `total` steps is a `noun`; shown in percent if empty."""
         self._line = ProgressLine(common)
         self._doing, self._total, self._noun = doing, total, noun
         self._begun = time.monotonic()
