@@ -7,9 +7,9 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_browser.ui.state.slice_edit import Part, SliceEdit
+from tui_browser.ui.state.slice_edit import EditedSlice, SliceEdit
 
-EDIT = SliceEdit(1_000, 10_000, (Part(1_000, 2_000), Part(2_000, 3_000), Part(5_000, 6_000)))
+EDIT = SliceEdit(1_000, 10_000, (EditedSlice(1_000, 2_000), EditedSlice(2_000, 3_000), EditedSlice(5_000, 6_000)))
 
 MOVES: dict[str, Callable[[SliceEdit, int], SliceEdit | None]] = {
     "at": lambda edit, by: edit.at(by),
@@ -55,9 +55,9 @@ def test_edges_stop_at_their_neighbours() -> None:
     second = EDIT.at(2_500)
     assert second.start_moved(-100) is None
     longer = second.end_moved(9_999)
-    assert longer is not None and longer.parts[1] == Part(2_000, 5_000)
+    assert longer is not None and longer.parts[1] == EditedSlice(2_000, 5_000)
     short = second.start_moved(9_999)
-    assert short is not None and short.parts[1] == Part(2_995, 3_000)
+    assert short is not None and short.parts[1] == EditedSlice(2_995, 3_000)
     assert short.cursor == 2_995
     assert EDIT.at(0).start_moved(5) is None
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.support.loops import drum_kit, drum_loop, recording
 from tests.support.sounds import RATE, one_shot, write
-from tui_browser.audio.fragment import Span
+from tui_browser.audio.fragment import FrameSpan
 from tui_browser.errors import AudioError, BrowserError
 from tui_browser.workbench.new_files import NewFiles
 from tui_browser.workbench.slicing.envelope import Envelope, read_envelope
@@ -183,7 +183,7 @@ def test_files_hold_the_very_frames_but_for_their_fades(tmp_path: Path, ending: 
 
 def test_fades_are_no_longer_than_half_a_slice() -> None:
     plan = SlicePlan(b"x", 1_000, 500, (Cut(10, 20), Cut(20, 120)))
-    assert spans_of(plan, Fades(0.03, 0.05)) == [Span(10, 20, 5, 5), Span(20, 120, 30, 50)]
+    assert spans_of(plan, Fades(0.03, 0.05)) == [FrameSpan(10, 20, 5, 5), FrameSpan(20, 120, 30, 50)]
 
 
 def test_nothing_is_written_where_one_name_is_taken(birds: bytes, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ _FLOAT_TYPES = {"FLOAT": "float32", "DOUBLE": "float64"}
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class FrameSpan:
     """The frames `start` to `end` (exclusive) of a file, and how many of them fade in and out."""
 
     start: int
@@ -63,10 +63,10 @@ def copy_fragment(path: bytes, file: BinaryIO, *, start_s: float, length_s: floa
     with _reader(path) as reader:
         start = max(0, round(start_s * reader.rate))
         end = 1 << 62 if length_s is None else round((start_s + length_s) * reader.rate)
-        return reader.copy(Span(start, end), file)
+        return reader.copy(FrameSpan(start, end), file)
 
 
-def copy_spans(path: bytes, spans: Sequence[Span], opened: Callable[[int], BinaryIO]) -> Iterator[int]:
+def copy_spans(path: bytes, spans: Sequence[FrameSpan], opened: Callable[[int], BinaryIO]) -> Iterator[int]:
     """Write spans in rising order, each to the new file that `opened` gives for its number; yields the frames of each.
 
     The source is read once, front to back. libsndfile gets the descriptors, because ctrl-c would be lost in a callback.
@@ -125,7 +125,7 @@ class _SpanReader:
         self._at = 0
         """The next frame that is read."""
 
-    def copy(self, span: Span, file: BinaryIO | int) -> int:
+    def copy(self, span: FrameSpan, file: BinaryIO | int) -> int:
         """Write a span as a WAV to a file or a descriptor; the number of frames. Raises as `copy_fragment`."""
         import soundfile
 
@@ -176,7 +176,7 @@ class _SpanReader:
         return self._at == frame
 
 
-def _faded(block: NDArray[Any], span: Span, done: int) -> NDArray[Any]:
+def _faded(block: NDArray[Any], span: FrameSpan, done: int) -> NDArray[Any]:
     """The block of a span, which begins `done` frames after its start, with the fades of the span."""
     length = span.end - span.start
     if done >= span.fade_in and done + len(block) <= length - span.fade_out:

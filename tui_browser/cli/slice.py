@@ -15,6 +15,10 @@ from tui_browser.errors import BrowserError, counted, printable
 if TYPE_CHECKING:  # numpy: 130 ms, which --help need not wait for
     from tui_browser.workbench.slicing.plan import SliceOptions, SlicePlan
 
+_STEPS = 1_000
+"""Steps of the progress for each file."""
+_PLANNING = 0.7
+"""Share of the work that is done before files are written."""
 _MILLISECONDS = FiniteRange(min=0.0, max=60_000.0)
 
 
@@ -120,10 +124,18 @@ def slice(  # noqa: A001 - the verb
     if not dry_run:
         make_folder(folder)
     answer, errors = AnswerWriter(common), list[BrowserError]()
-    with StepProgress(common, "slicing", len(paths), "file") as progress:
-        for path, stem in zip(paths, distinct_stems(paths), strict=True):
+    with StepProgress(common, "slicing", _STEPS * len(paths), "") as progress:
+        for number, (path, stem) in enumerate(zip(paths, distinct_stems(paths), strict=True)):
+            begun = _STEPS * number
+
+            def planned(share: float, begun: int = begun) -> None:
+                progress.at(begun + int(_PLANNING * _STEPS * share))
+
+            def written(share: float, begun: int = begun) -> None:
+                progress.at(begun + int((_PLANNING + (1 - _PLANNING) * share) * _STEPS))
+
             try:
-                plan = plan_slices(path, options)
+                plan = plan_slices(path, options, report=planned)
                 if not plan.cuts:
                     raise _nothing_found(plan, options)
                 names = slice_names(plan, template, stem=stem)
@@ -131,13 +143,12 @@ def slice(  # noqa: A001 - the verb
                     rows = slice_rows(plan, folder, names, fades)
                 else:
                     rows = write_slices(
-                        plan, folder, names, fades=fades, stem=stem, force=force, manifest=not no_manifest
-                    )
+                        plan, folder, names, fades=fades, stem=stem, force=force, manifest=not no_manifest,
+                        report=written,
+                    )  # fmt: skip
             except BrowserError as error:
                 errors.append(error)
-                progress.step()
                 continue
-            progress.step()
             for row in rows:
                 span = f"{row['start_s']:.3f} s\t{row['end_s'] - row['start_s']:.3f} s"
                 answer.row(row, path=os.fsencode(row["path"]), text=f"{span}\t{answer.shown(row['path'])}")
@@ -161,7 +172,7 @@ def _nothing_found(plan: SlicePlan, options: SliceOptions) -> BrowserError:
         kept = f"{options.keeps_percent:g} % of the recording"
         return BrowserError(f"no slice fits into {kept}", path=plan.path, hint="--keep 100 keeps all")
     what = {"hits": "hit", "silence": "sound"}.get(options.by, "slice of that length")
-    return BrowserError(f"no {what} was found", path=plan.path, hint="try another --by")
+    return BrowserError(f"no {what} was found", path=plan.path, hint="try another --by, or --shortest 0")
 
 
 def _summary(plan: SlicePlan, *, dry_run: bool) -> str:

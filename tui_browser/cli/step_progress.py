@@ -17,7 +17,7 @@ class StepProgress:
     """A context manager that takes the line off the terminal at the end."""
 
     def __init__(self, common: CommonOptions, doing: str, total: int, noun: str) -> None:
-        """`doing` is the job as in `slicing`; its `total` steps are each a `noun`."""
+        """`doing` is the job, as in `slicing`; each of its `total` steps is a `noun`; shown in percent if empty."""
         self._line = ProgressLine(common)
         self._doing, self._total, self._noun = doing, total, noun
         self._begun = time.monotonic()
@@ -42,7 +42,8 @@ class StepProgress:
         seconds = time.monotonic() - self._begun
         if seconds < _AFTER_S or not self._total:
             return
-        line = f"{self._doing} {done:,} of {counted(self._total, self._noun)}"
+        share, steps = f"{100 * done // self._total} %", f"{done:,} of {counted(self._total, self._noun)}"
+        line = f"{self._doing} {steps if self._noun else share}"
         if done and done < self._total:
             line += f" · {time_left(seconds / done * (self._total - done))}"
         self._line.show_text(line, milestone=str(10 * done // self._total))

@@ -21,12 +21,14 @@ from tui_browser.ui.dialogs.prompt import Prompt
 from tui_browser.ui.dialogs.slice_actions import SliceActions
 from tui_browser.ui.keys.command import SLICES, Choice
 from tui_browser.ui.latest_worker import LatestWorker
-from tui_browser.ui.state.slice_edit import Part, SliceEdit
+from tui_browser.ui.state.slice_edit import EditedSlice, SliceEdit
 from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.slice_picture import frame_at, slice_picture
 from tui_browser.workbench.slicing.plan import Cut, SliceOptions, SlicePlan
 from tui_browser.workbench.slicing.planner import SlicePlanner
+
+_Slices = tuple[EditedSlice, ...]
 
 WAYS: dict[str, tuple[str, str, SliceOptions]] = {
     "hits": ("hits", "the strongest, until they fill half of the recording", SliceOptions()),
@@ -62,8 +64,8 @@ class SlicesScreen(CommandDialog):
         self._actions = actions
         self._edit: SliceEdit | None = None
         self._way = "hits"
-        self._undone: list[tuple[Part, ...]] = []
-        self._done: list[tuple[Part, ...]] = []
+        self._undone: list[_Slices] = []
+        self._done: list[_Slices] = []
         self._notice = "finding hits ..."
         self._outline: FloatArray | None = None
         self._peaks: FloatArray | None = None
@@ -182,7 +184,7 @@ class SlicesScreen(CommandDialog):
         self._undone.clear()
         self._show(changed)
 
-    def _restore(self, source: list[tuple[Part, ...]], other: list[tuple[Part, ...]], refusal: str) -> None:
+    def _restore(self, source: list[_Slices], other: list[_Slices], refusal: str) -> None:
         if self._edit is None or not source:
             self._say(refusal)
             return
@@ -229,7 +231,7 @@ class SlicesScreen(CommandDialog):
         return self._planner
 
     def _take_plan(self, plan: SlicePlan) -> None:
-        parts = () if self._way == "none" else tuple(Part(cut.start, cut.end, cut.strength) for cut in plan.cuts)
+        parts = () if self._way == "none" else tuple(EditedSlice(cut.start, cut.end, cut.strength) for cut in plan.cuts)
         edit = self._edit or SliceEdit(plan.rate, plan.frames)
         if self._edit is not None:
             self._done.append(edit.parts)

@@ -19,7 +19,7 @@ _MOST_ZOOM_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EditedSlice:
     """The frames `start` to `end` (exclusive)."""
 
     start: int
@@ -33,7 +33,7 @@ class SliceEdit:
 
     rate: int
     frames: int
-    parts: tuple[Part, ...] = ()
+    parts: tuple[EditedSlice, ...] = ()
     cursor: int = 0
     """The frame that keys act on."""
     view: tuple[int, int] = (0, 0)
@@ -90,7 +90,7 @@ class SliceEdit:
 
     # --- changes -----------------------------------------------------------------------------------------------------
 
-    def with_parts(self, parts: Sequence[Part]) -> SliceEdit:
+    def with_parts(self, parts: Sequence[EditedSlice]) -> SliceEdit:
         """Other slices, sorted; parts that overlap an earlier one begin at its end."""
         free, kept = 0, []
         for part in sorted(parts, key=lambda part: part.start):
@@ -107,11 +107,11 @@ class SliceEdit:
             old = self.parts[at]
             if min(frame - old.start, old.end - frame) < self._least:
                 return None
-            halves = (replace(old, end=frame), Part(frame, old.end, old.strength))
+            halves = (replace(old, end=frame), EditedSlice(frame, old.end, old.strength))
             return replace(self, parts=(*self.parts[:at], *halves, *self.parts[at + 1 :]))
         following = min((part.start for part in self.parts if part.start > frame), default=self.frames)
         end = min(following, frame + max(self._least, round(_DEFAULT_S * self.rate)))
-        return self.with_parts((*self.parts, Part(frame, end))) if end - frame >= self._least else None
+        return self.with_parts((*self.parts, EditedSlice(frame, end))) if end - frame >= self._least else None
 
     def deleted(self) -> SliceEdit | None:
         """Without the slice at the cursor; None where there is none."""
@@ -149,5 +149,5 @@ class SliceEdit:
     def _least(self) -> int:
         return max(1, round(LEAST_S * self.rate))
 
-    def _with(self, at: int, part: Part) -> SliceEdit:
+    def _with(self, at: int, part: EditedSlice) -> SliceEdit:
         return replace(self, parts=(*self.parts[:at], part, *self.parts[at + 1 :]))

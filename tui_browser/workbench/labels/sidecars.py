@@ -23,7 +23,7 @@ _FILE_KEYS = ("filename", "file", "path", "name", "original_filename", "id")
 
 
 @dataclass(frozen=True, slots=True)
-class Sidecar:
+class SidecarLabels:
     """What is known of a sample from a JSON."""
 
     tags: tuple[str, ...]
@@ -40,9 +40,9 @@ class SidecarReader:
         """Files that could not be read, with the reason."""
         self._folder = b""
         self._names: frozenset[bytes] = frozenset()
-        self._listed: Mapping[str, Sidecar] = {}
+        self._listed: Mapping[str, SidecarLabels] = {}
 
-    def sidecar(self, path: bytes) -> Sidecar | None:
+    def sidecar(self, path: bytes) -> SidecarLabels | None:
         """The sidecar of a sample; None without one. Fastest when samples of a folder follow each other."""
         folder, name = os.path.split(path)
         if folder != self._folder or not folder:
@@ -91,7 +91,7 @@ def _objects(content: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
             yield from _objects(each, depth + 1)
 
 
-def _named(content: Any) -> Iterator[tuple[str, Sidecar]]:
+def _named(content: Any) -> Iterator[tuple[str, SidecarLabels]]:
     """Each object with tags under the names by which it may mean a file."""
     for described in _objects(content):
         sidecar = _sidecar(described)
@@ -103,9 +103,9 @@ def _named(content: Any) -> Iterator[tuple[str, Sidecar]]:
                 yield os.path.splitext(name)[0].casefold(), sidecar
 
 
-def _sidecar(described: Mapping[str, Any]) -> Sidecar:
+def _sidecar(described: Mapping[str, Any]) -> SidecarLabels:
     texts = tuple(text for key in ("name", "description") if isinstance(text := described.get(key), str))
-    return Sidecar(tuple(_words(described.get("tags")))[:_MOST_TAGS], texts)
+    return SidecarLabels(tuple(_words(described.get("tags")))[:_MOST_TAGS], texts)
 
 
 def _words(tags: Any) -> Iterator[str]:

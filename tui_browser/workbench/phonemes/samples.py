@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tui_browser.audio.fragment import Span, copy_spans
+from tui_browser.audio.fragment import FrameSpan, copy_spans
 from tui_browser.errors import BrowserError
 from tui_browser.workbench.labels.synsets import as_tag
 from tui_browser.workbench.new_files import NewFiles
@@ -71,9 +71,9 @@ def write_units(units: Sequence[Unit], speech: Speech, source: bytes, folder: by
             raise BrowserError(f"the samples could not be written: {error.strerror}", path=folder) from error
 
 
-def _spans(units: Sequence[Unit], speech: Speech) -> list[Span]:
+def _spans(units: Sequence[Unit], speech: Speech) -> list[FrameSpan]:
     spans = []
     for unit in units:
         start = min(round(unit.start_s * speech.rate), speech.frames - 1)
-        spans.append(Span(start, min(max(start + 1, round(unit.end_s * speech.rate)), speech.frames)))
+        spans.append(FrameSpan(start, min(max(start + 1, round(unit.end_s * speech.rate)), speech.frames)))
     return spans

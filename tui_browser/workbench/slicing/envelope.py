@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from tui_browser.dsp.trim import SILENCE
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray
 
+Report = Callable[[float], None]
+"""Gets the share of a job that is done, 0 to 1."""
 STEP_S = 0.01
 """Time between two levels."""
 _BLOCK_VALUES = 1 << 20
@@ -50,8 +53,11 @@ class Envelope:
         return float(self.levels_db[first : max(first + 1, self.step(end))].max(initial=_FLOOR_DB))
 
 
-def read_envelope(path: bytes, *, with_onsets: bool) -> Envelope:
-    """The envelope of a file of any length; raises AudioError if it cannot be read or is not finite."""
+def read_envelope(path: bytes, *, with_onsets: bool, report: Report | None = None) -> Envelope:
+    """The envelope of a file of any length; raises AudioError if it cannot be read or is not finite.
+
+    `report` gets the share of the file that was read so far.
+    """
     with open_file(path) as fd:
         with open_source(fd, path) as source:
             rate, step = source.rate, STEP_S * source.rate
@@ -67,6 +73,8 @@ def read_envelope(path: bytes, *, with_onsets: bool) -> Envelope:
                 peaks.add(np.abs(block).max(axis=1))
                 if tracker is not None:
                     tracker.add(to_mono(block, channel))
+                if report is not None and source.frames:
+                    report(min(1.0, peaks.frames / source.frames))
         if not peaks.frames:
             raise AudioError("holds no sound: zero frames", path=path)
         levels = 20.0 * np.log10(np.maximum(peaks.values(), 10.0 ** (_FLOOR_DB / 20.0)))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tui_browser.dsp.rhythm import estimate_rhythm
 from tui_browser.errors import AudioError
-from tui_browser.workbench.slicing.envelope import STEP_S, Envelope, read_envelope
+from tui_browser.workbench.slicing.envelope import STEP_S, Envelope, Report, read_envelope
 
 Method = Literal["hits", "length", "beat", "silence"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -98,10 +98,10 @@ class SlicePlan:
         return sum(cut.end - cut.start for cut in self.cuts) / max(1, self.frames)
 
 
-def plan_slices(path: bytes, options: SliceOptions) -> SlicePlan:
+def plan_slices(path: bytes, options: SliceOptions, *, report: Report | None = None) -> SlicePlan:
     """The slices of a file; raises AudioError if it cannot be read, or has no beat to cut by."""
     needs_onsets = options.by == "hits" or options.by == "beat"
-    return plan_from_envelope(path, read_envelope(path, with_onsets=needs_onsets), options)
+    return plan_from_envelope(path, read_envelope(path, with_onsets=needs_onsets, report=report), options)
 
 
 def plan_from_envelope(path: bytes, envelope: Envelope, options: SliceOptions) -> SlicePlan:

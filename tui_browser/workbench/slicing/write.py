@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tui_browser.audio.fragment import Span, copy_spans
+from tui_browser.audio.fragment import FrameSpan, copy_spans
 from tui_browser.errors import BrowserError
 from tui_browser.workbench.new_files import OVERWRITE_HINT, NewFiles
+from tui_browser.workbench.slicing.envelope import Report
 from tui_browser.workbench.slicing.plan import SlicePlan
 
 MANIFEST_ENDING = b".slices.json"
@@ -24,14 +25,14 @@ class Fades:
     out_s: float = 0.005
 
 
-def spans_of(plan: SlicePlan, fades: Fades) -> list[Span]:
+def spans_of(plan: SlicePlan, fades: Fades) -> list[FrameSpan]:
     """The frames of each slice with its fades; start and end of the recording are not faded."""
     spans = []
     for cut in plan.cuts:
         half = (cut.end - cut.start) // 2
         fade_in = min(half, round(fades.in_s * plan.rate)) if cut.start > 0 else 0
         fade_out = min(half, round(fades.out_s * plan.rate)) if cut.end < plan.frames else 0
-        spans.append(Span(cut.start, cut.end, fade_in, fade_out))
+        spans.append(FrameSpan(cut.start, cut.end, fade_in, fade_out))
     return spans
 
 
@@ -64,8 +65,11 @@ def write_slices(
     force: bool = False,
     manifest: bool = True,
     hint: str = OVERWRITE_HINT,
+    report: Report | None = None,
 ) -> list[dict[str, Any]]:
     """Write all slices of a recording and their manifest, or nothing; returns their rows.
+
+    `report` gets the share of the slices that is written.
 
     Raises BrowserError where a file exists and `force` is not given, where the recording cannot be read, or where the
     folder cannot be written.
@@ -75,8 +79,9 @@ def write_slices(
     with NewFiles(folder, [*names, *([listing] if manifest else [])], force=force, hint=hint) as files:
         try:
             copied = copy_spans(plan.path, spans_of(plan, fades), lambda number: files.open(names[number]))
-            for _ in copied:
-                pass
+            for done, _ in enumerate(copied, start=1):
+                if report is not None:
+                    report(done / len(names))
             if manifest:
                 with files.open(listing) as file:
                     file.write(_manifest(plan, rows))
