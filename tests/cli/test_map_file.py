@@ -77,10 +77,10 @@ def test_a_table_has_the_places_of_the_library(run: Run, stock: Path, tmp_path: 
     assert lines[0].split("\t") == ["id", "path", "x", "y", "class", "class_p", "kind"]
     cells = [line.split("\t") for line in lines[1:-1]]
     with Library.open(str(stock)) as library:
-        rows = {row.id: row for row in library.all_rows()}
-    assert {int(line[0]): (float(line[2]), float(line[3])) for line in cells} == {
-        sample: (row.x, row.y) for sample, row in rows.items()
-    }
+        rows = sorted(library.all_rows(), key=lambda row: row.id)
+    assert [int(line[0]) for line in cells] == [row.id for row in rows]
+    assert [float(line[2]) for line in cells] == pytest.approx([row.x for row in rows], abs=1e-6)
+    assert [float(line[3]) for line in cells] == pytest.approx([row.y for row in rows], abs=1e-6)
     assert any(line[1].endswith("caf\udce9\\t<b>&.wav") for line in cells)
 
 

@@ -17,10 +17,12 @@ import numpy as np
 import pytest
 
 from tests.support.cli import CliResult, invoke
+from tests.support.clips import clip_entry
 from tests.support.libraries import index
 from tests.support.pages import content_of
-from tests.support.sounds import tree, write
+from tests.support.sounds import one_shot, tree, write
 from tui_browser.indexing.workers import IndexWorkers
+from tui_browser.store.store import Store
 
 Run = Callable[..., CliResult]
 
@@ -138,6 +140,26 @@ def test_a_file_that_is_gone_is_named_and_the_rest_is_in_the_page(run: Run, stoc
     assert done.rows()[0]["playable"] == 11
     audio = content_of(tmp_path / "p.html")["audio"]
     assert len(audio) == 13 and sum(a == b for a, b in itertools.pairwise(audio)) == 1
+
+
+def test_a_library_of_a_stranger_brings_no_other_file_into_the_page(run: Run, tmp_path: Path) -> None:
+    voice, pack = tmp_path / "home" / "voice.wav", tmp_path / "pack"
+    sound = one_shot("kick", 1)
+    for path in (voice, pack / "kick.wav"):
+        write(path, sound)
+    (tmp_path / "home" / "id_ed25519").write_text("PRIVATE KEY")
+    (pack / "link.wav").symlink_to(tmp_path / "home" / "id_ed25519")
+    entries = [
+        clip_entry(name, root=os.fsencode(pack), sound=number)
+        for number, name in enumerate((b"kick.wav", b"link.wav", b"../home/id_ed25519", b"../home/voice.wav"))
+    ]
+    with Store.open(str(tmp_path / "l.db"), mode="write") as store, store.writing():
+        store.add_root(os.fsencode(pack))
+        store.put_clips(entries, space="a", layout="pca")
+    done = run("--out", tmp_path / "p.html", "--library", tmp_path / "l.db")
+    assert done.code == 1
+    assert content_of(tmp_path / "p.html")["name"] == ["kick.wav"]
+    assert done.err.count("not in the page") == 3
 
 
 def test_out_is_no_stream_and_no_odd_place(run: Run, stock: Path, tmp_path: Path) -> None:

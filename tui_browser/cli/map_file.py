@@ -15,8 +15,11 @@ from tui_browser.errors import BrowserError, counted, printable, without_control
 from tui_browser.library.library import Library
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tui_browser.config.themes import Theme
-    from tui_browser.records import SampleRow, Snapshot
+    from tui_browser.records import Snapshot
     from tui_browser.workbench.map_picture.scene import MapScene
 
 FORMATS = ("svg", "png", "tsv")
@@ -66,20 +69,20 @@ def map_file(
     if kind is None:
         raise click.UsageError(f"--out {printable(out)} ends in none of .svg, .png, .tsv: --format says which")
     with Library.open(common.library_path) as library:
-        rows = [row for row, _ in library.search(query) if row.x is not None and row.y is not None]
         snapshot = library.snapshot(vectors=False)
         roots = library.root_paths()
-    if not rows:
+    matching = _matching(snapshot, query)
+    count = int(matching.sum())
+    if not count:
         raise BrowserError("no matching sample has a place on the map", hint="index the library, or widen the QUERY")
-    rows.sort(key=lambda row: row.id)
     content: Iterable[bytes]
     if kind == "tsv":
-        content = _table(rows, snapshot)
+        content = _table(snapshot, matching)
     else:
         from tui_browser.workbench.page.chosen import page_title
 
-        name = title if title is not None else page_title(len(rows), roots, query)
-        scene = _scene(rows, snapshot, theme=_theme(theme_name), size=size, title=name, words=not no_words)
+        name = title if title is not None else page_title(count, roots, query)
+        scene = _scene(snapshot, matching, theme=_theme(theme_name), size=size, title=name, words=not no_words)
         content = [_picture(scene, kind)]
     with open_output(out, force=force, library=common.library_path, binary=kind == "png") as file:
         _write(file, content)
@@ -87,9 +90,9 @@ def map_file(
         return
     path = os.path.abspath(out)
     answer = AnswerWriter(common)
-    answer.say(f"{counted(len(rows), 'sample')} in {printable(path)}")
+    answer.say(f"{counted(count, 'sample')} in {printable(path)}")
     if common.json or common.null:
-        answer.row({"path": path, "samples": len(rows)}, path=os.fsencode(path))
+        answer.row({"path": path, "samples": count}, path=os.fsencode(path))
 
 
 def _theme(name: str) -> Theme:
@@ -119,36 +122,54 @@ def _picture(scene: MapScene, kind: str) -> bytes:
     return png(scene)
 
 
-def _scene(rows: list[SampleRow], snapshot: Snapshot, *, size: tuple[int, int], words: bool, **look: Any) -> MapScene:
+def _matching(snapshot: Snapshot, query: str) -> NDArray[np.bool_]:
+    """(N,) the samples that match a query and have a place; raises QueryError."""
+    import numpy as np
+
+    from tui_browser.search.matcher import NameIndex, match
+    from tui_browser.search.query import parse_strict
+
+    matching = np.zeros(len(snapshot), dtype=np.bool_)
+    matching[match(parse_strict(query, classes=snapshot.class_names), snapshot, NameIndex(snapshot.names)).rows] = True
+    matching &= np.isfinite(snapshot.xy).all(axis=1)
+    return matching
+
+
+def _scene(
+    snapshot: Snapshot, matching: NDArray[np.bool_], *, size: tuple[int, int], words: bool, **look: Any
+) -> MapScene:
     import numpy as np
 
     from tui_browser.workbench.map_picture.scene import MapDots, map_scene
     from tui_browser.workbench.page.chosen import sound_groups
 
     placed = np.flatnonzero(np.isfinite(snapshot.xy).all(axis=1))
-    chosen = np.isin(snapshot.ids[placed], np.array([row.id for row in rows]))
-    named = len(rows) <= _MOST_NAMES
+    named = matching.sum() <= _MOST_NAMES
     dots = MapDots(
         xy=snapshot.xy[placed],
         groups=sound_groups(snapshot)[placed],
-        chosen=chosen,
+        chosen=matching[placed],
         names=[printable(os.path.basename(snapshot.names[row])) for row in placed.tolist()] if named else [],
         class_names=snapshot.class_names,
     )
     return map_scene(dots, size=size, words=words, **look)
 
 
-def _table(rows: list[SampleRow], snapshot: Snapshot) -> Iterator[bytes]:
+def _table(snapshot: Snapshot, matching: NDArray[np.bool_]) -> Iterator[bytes]:
     import numpy as np
 
     from tui_browser.workbench.page.chosen import sound_groups
     from tui_browser.workbench.page.groups import group_name
 
-    groups = sound_groups(snapshot)[np.searchsorted(snapshot.ids, [row.id for row in rows])]
+    groups = sound_groups(snapshot)
     yield _line(_COLUMNS)
-    for row, group in zip(rows, groups.tolist(), strict=True):
-        kind = group_name(group, snapshot.class_names)
-        yield _line((row.id, os.fsdecode(row.path), row.x, row.y, row.class_name, row.class_p, kind))
+    for row in np.flatnonzero(matching).tolist():
+        number = int(snapshot.classes[row])
+        name = snapshot.class_names[number] if number < len(snapshot.class_names) else None
+        p = round(float(snapshot.class_p[row]), 6) if name else None
+        x, y = (round(float(place), 6) for place in snapshot.xy[row])
+        kind = group_name(int(groups[row]), snapshot.class_names)
+        yield _line((int(snapshot.ids[row]), os.fsdecode(snapshot.names[row]), x, y, name, p, kind))
 
 
 def _line(cells: Iterable[object]) -> bytes:

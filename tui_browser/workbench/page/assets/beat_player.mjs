@@ -3,7 +3,7 @@
 import { startClip } from "./audio.mjs";
 import { STEPS, stepSeconds } from "./pattern.mjs";
 
-const AHEAD_S = 0.12;
+const AHEAD_S = 0.2;
 const AHEAD_HIDDEN_S = 1.4;
 /** A page in the background is woken once a second only. */
 const WAKE_MS = 30;
@@ -83,16 +83,20 @@ export class BeatPlayer {
     const { context } = this.audio;
     const output = (this.#output ??= quieter(context, this.audio.output));
     const until = context.currentTime + (document.hidden ? AHEAD_HIDDEN_S : AHEAD_S);
-    if (this.#nextTime < context.currentTime - 1) this.#nextTime = context.currentTime;
     while (this.#nextTime < until) {
-      this.#times.push({ step: this.#next, time: this.#nextTime });
-      this.#sound(context, output, this.#next, this.#nextTime, (voice) => {
-        this.#voices.add(voice);
-        voice.onended = () => this.#voices.delete(voice);
-      });
+      if (this.#nextTime >= context.currentTime) this.#play(context, output);
       this.#next = (this.#next + 1) % STEPS;
       this.#nextTime += stepSeconds(this.pattern.bpm);
     }
+  }
+
+  /** Hand the next step to the clock. One that is late already is left out: the others stay in time. */
+  #play(context, output) {
+    this.#times.push({ step: this.#next, time: this.#nextTime });
+    this.#sound(context, output, this.#next, this.#nextTime, (voice) => {
+      this.#voices.add(voice);
+      voice.onended = () => this.#voices.delete(voice);
+    });
   }
 
   #sound(context, output, step, time, keep) {

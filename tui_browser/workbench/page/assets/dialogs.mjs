@@ -20,21 +20,22 @@ const KEYS = [
   ["?", "this help"],
 ];
 const POINTER = [
-  ["move over a dot", "hear it"],
-  ["drag, wheel", "move and zoom the map"],
-  ["drag a numbered dot", "choose another sound for the beat"],
   ["touch: tap", "hear a sound"],
   ["touch: hold, then move", "hear all that you pass"],
+  ["drag a numbered dot", "choose another sound for the beat"],
+  ["drag, pinch, wheel", "move and zoom the map"],
+  ["mouse over a dot", "hear it"],
 ];
 
 export function fillHelp(dialog, sounds, showCredits) {
   const rows = (pairs) =>
     pairs.map(([keys, text]) => element("tr", {}, element("th", { scope: "row" }, keys), element("td", {}, text)));
+  const hasTouch = window.matchMedia("(hover: none)").matches;
   const credits = element("button", { type: "button", onclick: showCredits }, "Credits of the sounds");
   dialog.replaceChildren(
     element("h2", { id: "help-title" }, "A map of sound"),
     element("p", {}, `Sounds that are alike lie side by side. There are ${counted(sounds.size, "sound")} here, of up to ${sounds.seconds} s each; all of this is in one file.`),
-    element("table", {}, element("tbody", {}, ...rows(KEYS), ...rows(POINTER))),
+    element("table", {}, element("tbody", {}, ...(hasTouch ? rows([...POINTER, ...KEYS]) : rows([...KEYS, ...POINTER])))),
     element("div", { class: "buttons" }, ...(sounds.credits.length ? [credits] : []), closeButton(dialog)),
   );
 }
