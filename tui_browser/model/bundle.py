@@ -157,9 +157,21 @@ def _find(name_or_folder: str, folders: Sequence[str]) -> str:
 
 def _model_names(base: str) -> list[str]:
     try:
-        return [entry for entry in os.listdir(base) if os.path.isfile(os.path.join(base, entry, CONFIG))]
+        return [entry for entry in os.listdir(base) if hears_samples(os.path.join(base, entry))]
     except OSError:
         return []
+
+
+def hears_samples(folder: str) -> bool:
+    """Whether a folder holds a model for samples, damaged or not, rather than the visualiser's, which has a `kind`."""
+    path = os.path.join(folder, CONFIG)
+    if not os.path.isfile(path):
+        return False
+    try:
+        config = json.loads(read_bounded(path, _MAX_CONFIG_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return True
+    return not (isinstance(config, dict) and "kind" in config)
 
 
 def _read_config(path: str) -> tuple[dict[str, Any], bytes]:

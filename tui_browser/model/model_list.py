@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tui_browser.errors import BundleError
-from tui_browser.model.bundle import CONFIG, load_bundle
+from tui_browser.model.bundle import hears_samples, load_bundle
 
 Origin = Literal["shipped", "own", "imported"]
 
@@ -66,7 +66,7 @@ def _models_in(base: str) -> list[str]:
     except OSError:
         return []
     folders = [os.path.abspath(os.path.join(base, entry)) for entry in entries if not entry.startswith(".")]
-    return [folder for folder in folders if os.path.isfile(os.path.join(folder, CONFIG))]
+    return [folder for folder in folders if hears_samples(folder)]
 
 
 def model_facts(folder: str, *, shipped: str) -> ModelFacts:
