@@ -84,6 +84,13 @@ def test_e1_threads_change_nothing(model: MotionModel, song: FloatArray) -> None
     assert all(np.abs(one.tracks[blur].astype(int) - two.tracks[blur].astype(int)).max() <= 1 for blur in BLURS)
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 3_000))
+def test_e1_every_length_has_its_frames(model: MotionModel, length: int) -> None:
+    features = features_of(np.ones(length, dtype=np.float32), model)
+    assert features.frames == frame_count(length) == len(features.tracks[1])
+
+
 @pytest.mark.parametrize("blur", BLURS)
 def test_e2_a_blur_is_the_centred_mean(blur: int) -> None:
     values = np.random.default_rng(1).normal(size=(700, 3)).astype(np.float32)

@@ -12,6 +12,8 @@ import pytest
 
 from tui_browser.config.places import shipped
 from tui_browser.errors import BundleError
+from tui_browser.model.bundle import load_bundle
+from tui_browser.model.model_list import list_models
 from tui_browser.training.visualiser.songs import make_song
 from tui_browser.visualiser.motion_model import FEATURES, LAYERS, load_motion_model
 from tui_browser.visualiser.spectra import RATE, padded, spectra
@@ -66,3 +68,11 @@ def test_a_missing_or_broken_bundle_is_named(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(BundleError, match="not JSON"):
         load_motion_model(str(tmp_path))
+
+
+def test_it_is_no_model_for_samples_and_not_listed_among_them() -> None:
+    folders = (shipped("models"),)
+    assert [each.name for each in list_models(folders, shipped=folders[0])] == ["drums"]
+    with pytest.raises(BundleError) as caught:
+        load_bundle("no such model", folders=folders)
+    assert caught.value.hint == "known models: drums"

@@ -10,6 +10,8 @@ from tui_browser.visualiser.scenes.scene import Values, crowd, followed, to_dots
 _CURVES = 5
 _POINTS = 520
 """Points of all curves in all wedges of a full screen, each of which is about one dot."""
+_WIDE = 1.25
+"""Its width beside its height: a terminal is wide."""
 _FLASH = 0.5
 """How much brighter a loud moment makes the middle; the rim stays as it is."""
 _COLOURS = 0.45
@@ -50,7 +52,8 @@ class Kaleidoscope:
         turns = 2 * wedge * np.arange(sides)[:, None, None] + self._turn
         around = (both[None] + turns).ravel()
         far = np.broadcast_to(length[None], (sides, *length.shape)).ravel() * values["size"]
-        xy = np.stack([np.cos(around) * far * 1.25, np.sin(around) * far], axis=1)
+        far = far * min(1.0, canvas.width / canvas.height / _WIDE)
+        xy = np.stack([np.cos(around) * far * _WIDE, np.sin(around) * far], axis=1)
         ring = np.broadcast_to(np.concatenate([base, base])[None], (sides, *length.shape)).ravel()
         hue = values["hue"] + _COLOURS * ring
         light = np.clip((values["glow"] + _FLASH * self._pulse * (1 - ring)) * (1.2 - 0.45 * ring), 0.03, 1)
