@@ -216,7 +216,7 @@ class FreesoundScreen(CommandDialog):
         there = ("=" if paint.ascii else "✓") if sound.id in shown.here else " "
         playing = ("~" if paint.ascii else "♪") if sound.id == shown.listening else " "
         author = _AUTHOR if width >= _WIDE else 0
-        room = max(4, width - 6 - _LENGTH - _LICENCE - author)
+        room = max(4, width - 5 - _LENGTH - _LICENCE - author)
         name = formatting.cut_end(printable(sound.name), room, ellipsis=paint.ellipsis)
         licence = sound.licence
         forbidden = licence.commercial is False
