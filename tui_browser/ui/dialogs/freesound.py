@@ -6,7 +6,7 @@ import re
 import time
 from typing import Protocol
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Input
@@ -228,12 +228,14 @@ class FreesoundScreen(CommandDialog):
             (set_cell_size(name, room), text),
             (formatting.seconds(sound.duration_s or float("nan")).rjust(_LENGTH), muted),
             (
-                f"  {set_cell_size(_short(licence), _LICENCE - 2)}",
+                f"  {set_cell_size(_short(licence, paint), _LICENCE - 2)}",
                 paint.role("warning" if forbidden else "muted", on=on),
             ),
         ]
         if author:
-            spans.append((set_cell_size(formatting.cut_end(sound.author, author - 1), author), muted))
+            spans.append(
+                (set_cell_size(formatting.cut_end(sound.author, author - 1, ellipsis=paint.ellipsis), author), muted)
+            )
         return spans
 
     def _notice(self, width: int) -> Line:
@@ -241,12 +243,14 @@ class FreesoundScreen(CommandDialog):
         if shown.fetch is not None:
             return [(fetch_text(shown.fetch, time.monotonic()), paint.role("accent", on="surface"))]
         role = "warning" if shown.problem else "muted"
-        return [(formatting.cut_end(shown.notice, max(8, width)), paint.role(role, on="surface"))]
+        return [
+            (formatting.cut_end(shown.notice, max(8, width), ellipsis=paint.ellipsis), paint.role(role, on="surface"))
+        ]
 
 
-def _short(licence: Licence) -> str:
+def _short(licence: Licence, paint: Styles) -> str:
     """The name of a licence without its version, for a column."""
-    return formatting.cut_end(_VERSION.sub("", licence.name), _LICENCE - 3)
+    return formatting.cut_end(_VERSION.sub("", licence.name), _LICENCE - 3, ellipsis=paint.ellipsis)
 
 
 def fetch_text(fetch: FetchState, now_s: float) -> str:
@@ -264,6 +268,10 @@ def fetch_text(fetch: FetchState, now_s: float) -> str:
 
 def about_lines(shown: FreesoundState, paint: Styles, width: int, *, key: str) -> list[Line]:
     """What is known of the result under the cursor; without one, how to begin."""
+
+    def cut(line: str) -> str:
+        return formatting.cut_end(line, max(8, width), ellipsis=paint.ellipsis)
+
     text, muted = paint.role("text", on="surface"), paint.role("muted", on="surface")
     warning = paint.role("warning", on="surface")
     sound = shown.current
@@ -271,7 +279,7 @@ def about_lines(shown: FreesoundState, paint: Styles, width: int, *, key: str) -
         if shown.needs_key or not shown.example:
             return []
         like = f"{key} among the results searches for {printable(shown.example)!r}, after {printable(shown.example_of)}"
-        return [[], [(formatting.cut_end(like, max(8, width)), muted)]]
+        return [[], [(cut(like), muted)]]
     licence = sound.licence
     first: list[Span] = [(licence.name or "licence unknown", text)]
     if licence.commercial is False:
@@ -280,5 +288,4 @@ def about_lines(shown: FreesoundState, paint: Styles, width: int, *, key: str) -
         first += [(paint.dot, muted), ("no model may be trained on it", warning)]
     first += [(f"{paint.dot}by {sound.author}" if sound.author else "", text)]
     tags = " ".join(f"#{tag}" for tag in sound.tags)
-    address = sound.url if cell_len(sound.url) <= width else formatting.cut_end(sound.url, max(8, width))
-    return [first, [(formatting.cut_end(tags, max(8, width)), text)], [(address, muted)]]
+    return [first, [(cut(tags), text)], [(cut(sound.url), muted)]]
