@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from tui_browser.errors import counted, printable
 from tui_browser.freesound.found_sound import FoundSound
+from tui_browser.freesound.key import APPLY
 from tui_browser.records import REFUSING_TRAINING
 from tui_browser.search.licences import Licence
 from tui_browser.ui import formatting
@@ -26,8 +27,8 @@ from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line, Span
 
-_ABOUT_ROWS = 3
-_AROUND = 7 + _ABOUT_ROWS
+_ABOUT_ROWS, _NOTICE_ROWS = 3, 2
+_AROUND = 6 + _ABOUT_ROWS + _NOTICE_ROWS
 """Rows of the box for other things than results: frame, title, search line, gap, notice and keys."""
 _SHARE = 0.9
 """Of the screen's height that the box takes at most."""
@@ -76,7 +77,7 @@ class FreesoundScreen(CommandDialog):
         yield Note(paint, [[]], id="gap")
         yield Note(paint, [[]] * self._rows(), id="results")
         yield Note(paint, [[]] * _ABOUT_ROWS, id="about")
-        yield Note(paint, [[]], id="notice")
+        yield Note(paint, [[]] * _NOTICE_ROWS, id="notice")
         yield Hints(paint, self.host.keys, screen=FREESOUND)
 
     def _placeholder(self) -> str:
@@ -190,11 +191,14 @@ class FreesoundScreen(CommandDialog):
             self._result(sound, here=at == shown.at, width=width)
             for at, sound in enumerate(shown.sounds[top : top + rows], start=top)
         ]
+        if shown.needs_key and not lines:
+            lines = key_lines(shown, paint, width)[:rows]
         results.write(lines + [[]] * (rows - len(lines)))
         self.query_one("#title", Note).write([self._title(width)])
         about = about_lines(shown, paint, width, key=self.host.keys.first("sound_example"))
         self.query_one("#about", Note).write(about[:_ABOUT_ROWS] + [[]] * (_ABOUT_ROWS - len(about)))
-        self.query_one("#notice", Note).write([self._notice(width)])
+        notice = self._notice(width)
+        self.query_one("#notice", Note).write(notice + [[]] * (_NOTICE_ROWS - len(notice)))
 
     def _title(self, width: int) -> Line:
         paint, shown = self.host.paint, self._actions.shown
@@ -238,14 +242,29 @@ class FreesoundScreen(CommandDialog):
             )
         return spans
 
-    def _notice(self, width: int) -> Line:
+    def _notice(self, width: int) -> list[Line]:
         paint, shown = self.host.paint, self._actions.shown
         if shown.fetch is not None:
-            return [(fetch_text(shown.fetch, time.monotonic()), paint.role("accent", on="surface"))]
-        role = "warning" if shown.problem else "muted"
-        return [
-            (formatting.cut_end(shown.notice, max(8, width), ellipsis=paint.ellipsis), paint.role(role, on="surface"))
-        ]
+            return [[(fetch_text(shown.fetch, time.monotonic()), paint.role("accent", on="surface"))]]
+        style = paint.role("warning" if shown.problem else "muted", on="surface")
+        if shown.needs_key and not shown.sounds:  # told above
+            return []
+        return [[(line, style)] for line in formatting.wrapped(shown.notice, max(8, width))[:_NOTICE_ROWS]]
+
+
+def key_lines(shown: FreesoundState, paint: Styles, width: int) -> list[Line]:
+    """How to get a key, and why it is asked for."""
+    text, muted = paint.role("text", on="surface"), paint.role("muted", on="surface")
+    reason: list[Line] = [
+        [(line, paint.role("warning", on="surface"))] for line in formatting.wrapped(shown.notice, max(8, width))
+    ]
+    return [
+        *reason,
+        [],
+        [("1  ", muted), (f"get a key, which is free: {APPLY}", text)],
+        [("2  ", muted), ("in another terminal: tui-browser freesound login", text)],
+        [("3  ", muted), ("search here", text)],
+    ]
 
 
 def _short(licence: Licence, paint: Styles) -> str:
