@@ -17,6 +17,7 @@ from typing import cast
 from textual.pilot import Pilot
 
 from benchmarks.app import Home, command
+from benchmarks.freesound_answers import CannedFreesound
 from benchmarks.libraries import FOLDER, library, parse_sizes, size_name
 from tui_browser.config.settings import Settings
 from tui_browser.config.themes import load_theme, theme_names
@@ -48,6 +49,9 @@ class Picture:
 
 
 MADE = "made"
+ANSWERED = "answered"
+"""Among the keys: Freesound answers what was asked."""
+_TYPED = tuple("space" if char == " " else char for char in "footstep wood dur:<2")
 DOCS = (
     Picture("map-zoomed", 0, (120, 36), keys=("right", "right", "n", "plus", "plus", "plus")),
     Picture("map-10k", 10_000, (120, 36)),
@@ -56,6 +60,8 @@ DOCS = (
     Picture("making-here", 0, (120, 36), keys=("i", *"HHKK", "left", "g", MADE)),
     Picture("making-axes", 0, (120, 36), keys=("i", *"LLLLKKKK", "g", MADE), layout="x=dim3 y=dim5"),
     Picture("making-mixer", 0, (120, 36), keys=(*"xlljjx", "G", MADE, "down", "H", "H", MADE)),
+    Picture("freesound", 0, (120, 36), keys=("F", *_TYPED, "enter", ANSWERED, *"xjx")),
+    Picture("freesound-fetch", 0, (120, 36), keys=("F", *_TYPED, "enter", ANSWERED, *"xjxjjx", "enter", ANSWERED)),
     Picture("making-list", 0, (120, 36), keys=("i", *"HHKK", "g", MADE, ".", MADE, ".", MADE, "U", "down", "I")),
 )
 """The pictures of the docs."""
@@ -77,6 +83,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     os.makedirs(args.out, exist_ok=True)
+    os.environ["FREESOUND_API_KEY"] = "made-up-for-pictures"
     os.environ["HOME"] = os.path.abspath(args.libraries)  # paths on the pictures begin with ~ on any machine
     keys = tuple(args.keys.split())
     wanted = _every(args, keys) if args.look else [each for each in DOCS if each.name.startswith(args.only)]
@@ -135,7 +142,12 @@ async def screen(path: str, picture: Picture) -> str:
             service = stack.enter_context(contextlib.closing(ServiceClient(path, fallback="drums")))
         async with open_app(path, size=picture.screen, theme=picture.theme, service=service) as pilot:
             for key in picture.keys:
-                await (_until_heard(pilot) if key == MADE else pilot.press(key))
+                if key == MADE:
+                    await _until_heard(pilot)
+                elif key == ANSWERED:
+                    cast(BrowserApp, pilot.app).controllers.freesound.read()
+                else:
+                    await pilot.press(key)
             await pilot.pause(0.6)
             return pilot.app.export_screenshot()
 
@@ -167,6 +179,7 @@ async def open_app(
             ascii=ascii_only,
             load_theme=load_theme,
             theme_names=theme_names,
+            freesound=CannedFreesound(),
         )
         async with app.run_test(size=size) as pilot:
             loop = asyncio.get_running_loop()

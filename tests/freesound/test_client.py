@@ -257,6 +257,20 @@ def test_f6_a_refused_connection_is_one_sentence(web: Web, tmp_path: Path, serve
         Asking(web, tmp_path, base=base).ids(1)
 
 
+def test_the_proxy_of_the_environment_is_asked(
+    server: FakeFreesound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fake_freesound() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        proxy.add(7)
+        web = Web(limits=QUICK)
+        try:
+            assert Asking(web, tmp_path).ids(1) == [7]
+        finally:
+            web.close()
+        assert server.asked == [] and len(proxy.asked) == 1
+
+
 def test_f6_nothing_found_is_an_empty_page(asking: Asking, server: FakeFreesound) -> None:
     (page,) = asking.client.pages(SearchRequest("nothing"))
     assert (page.sounds, page.count, page.last) == ((), 0, True)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.freesound_server import KEY, Answer, FakeFreesound, sound_bytes
 from tui_browser.config.places import cache_dir
+from tui_browser.errors import WorkerError
 from tui_browser.freesound.found_sound import FoundSound
 from tui_browser.freesound.messages import (
     CancelFetch,
@@ -151,6 +152,20 @@ def test_f4_the_end_of_the_program_leaves_nothing_half_written(
     part_appears(tmp_path)
     process.close()
     assert os.listdir(tmp_path) == []
+
+
+def test_after_the_process_has_died_the_next_request_starts_it_again(
+    process: FreesoundProcess, server: FakeFreesound
+) -> None:
+    server.add(1001)
+    search(process)
+    assert process._child is not None
+    process._child.process.kill()
+    process._child.process.wait()
+    with pytest.raises(WorkerError, match=r"gone|ended"):
+        while True:
+            process.poll()
+    assert [sound.id for sound in search(process, 2)] == [1001]
 
 
 def test_the_parents_end_never_imports_httpx() -> None:

@@ -35,6 +35,8 @@ def poison(library: Path) -> None:
             conn.execute("UPDATE samples SET path = ? WHERE id = ?", (name, sample))
         conn.execute("UPDATE samples SET note = ?, content_hash = content_hash || ?", (TEXT, TEXT))
         conn.execute("INSERT INTO tags SELECT id, ? FROM samples", (TEXT,))
+        texts = (TEXT,) * 6
+        conn.execute("INSERT INTO credits SELECT DISTINCT content_hash, ?, ?, ?, ?, ?, ? FROM samples", texts)
         conn.execute("INSERT OR REPLACE INTO rejects VALUES (?, 1, 1, 1, 1, ?, 1, 'content')", (root + NAME, TEXT))
         conn.execute("INSERT INTO unseen VALUES (?, ?)", (root + b"/x" + NAME, TEXT))
         conn.execute("UPDATE layouts SET name = name || ?", (TEXT,))

@@ -35,6 +35,7 @@ from tui_browser.freesound.messages import (
 )
 from tui_browser.records import Credit, Root, SampleId
 from tui_browser.service.messages import AddRoot, Rescan
+from tui_browser.ui.controllers.copy_as import exported
 
 NC = "https://creativecommons.org/licenses/by-nc/4.0/"
 CC0 = "http://creativecommons.org/publicdomain/zero/1.0/"
@@ -353,6 +354,31 @@ async def test_all_fits_on_a_small_screen(scene: Scene) -> None:
     await scene.search("step", *map(found, range(1, 31)))
     text = scene.drive.text
     assert "step 1 " in text and "#wood" in text and "enter fetch" in text and "30 sounds" in text
+
+
+def test_where_only_ascii_can_be_shown_nothing_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    store_key(ApiKey("s3cretkey0123456789"))
+    port = FakePort()
+
+    async def look(drive: Drive) -> None:
+        long = found(1, "a name that is much longer than its column can ever be on a screen of this width " * 2)
+        await Scene(drive, port).search("step", replace(long, author="someone with a long name"), found(2))
+        await drive.press("x", "space")
+        lines = [line for line in drive.text.splitlines() if "step 2" in line or "a name" in line or "CC0" in line]
+        assert lines and all(line.isascii() for line in lines)
+        assert any("*" in line for line in lines), "the selected one is marked"
+
+    drive_on(Bench(freesound=port, ascii=True, theme="mono"), look, size=(100, 30))
+
+
+def test_copies_from_the_map_have_their_credits_beside_them(tmp_path: Path) -> None:
+    paths = [os.fsencode(write(tmp_path / f"{name}.wav", one_shot("kick", at))) for at, name in enumerate("ab")]
+    credit = Credit("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/", "anna", "Rain")
+    out = os.fsencode(tmp_path / "kit")
+    exported(paths, out, [os.fsencode(tmp_path)], {paths[0]: credit})
+    assert sorted(os.listdir(out)) == [b"CREDITS.txt", b"a.wav", b"b.wav"]
+    text = (tmp_path / "kit" / "CREDITS.txt").read_text()
+    assert '"Rain" by anna' in text and "b.wav" not in text
 
 
 def test_the_details_tell_author_and_licence(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ _SCHEMES = ("http://", "https://")
 
 
 @dataclass(frozen=True, slots=True)
-class Sidecar:
+class CreditFile:
     """What the JSON beside a file says."""
 
     credit: Credit
@@ -39,7 +39,7 @@ def sidecar_path(path: bytes) -> bytes:
     return os.path.splitext(path)[0] + SIDECAR_ENDING
 
 
-def read_sidecar(path: bytes) -> Sidecar | None:
+def read_sidecar(path: bytes) -> CreditFile | None:
     """The sidecar of a sound file; None where there is none, or none that can be read."""
     try:
         content = read_bounded(os.fsdecode(sidecar_path(path)), MOST_BYTES)
@@ -48,7 +48,7 @@ def read_sidecar(path: bytes) -> Sidecar | None:
         return None
 
 
-def parse_sidecar(fields: Any, *, name: bytes) -> Sidecar | None:
+def parse_sidecar(fields: Any, *, name: bytes) -> CreditFile | None:
     """What a JSON object says of the file called `name`; None where it names another ending or no licence."""
     if not isinstance(fields, dict):
         return None
@@ -70,7 +70,7 @@ def parse_sidecar(fields: Any, *, name: bytes) -> Sidecar | None:
     )
     tags = fields.get("tags")
     tag_list = [_cut(tag) for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-    return Sidecar(credit, tuple(dict.fromkeys(filter(None, tag_list)))[:MOST_TAGS])
+    return CreditFile(credit, tuple(dict.fromkeys(filter(None, tag_list)))[:MOST_TAGS])
 
 
 def _text(fields: dict[str, Any], *names: str) -> str:

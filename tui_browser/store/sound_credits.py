@@ -33,9 +33,10 @@ def credit_of(cells: tuple[Any, ...]) -> Credit:
 
 def of_samples(conn: sqlite3.Connection, *, since: int) -> dict[SampleId, Credit]:
     """Credits of the samples that changed after revision `since`; of all samples below 0."""
-    query = f"SELECT id, {COLUMNS} FROM credits JOIN samples USING (content_hash)"
-    if since < 0:
-        rows = conn.execute(query)
+    if not conn.execute("SELECT 1 FROM credits LIMIT 1").fetchone():
+        return {}
+    if since < 0:  # from the few credits to the many samples
+        rows = conn.execute(f"SELECT id, {COLUMNS} FROM credits CROSS JOIN samples USING (content_hash)")
     else:
         changed = "SELECT id, content_hash FROM samples INDEXED BY samples_by_revision WHERE revision > ?"
         rows = conn.execute(f"SELECT id, {COLUMNS} FROM ({changed}) JOIN credits USING (content_hash)", (since,))

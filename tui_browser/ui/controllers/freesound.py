@@ -17,7 +17,7 @@ from tui_browser.errors import FreesoundError, FreesoundKeyError, WorkerError, c
 from tui_browser.folder.sample_path import is_below
 from tui_browser.freesound.example import example_query
 from tui_browser.freesound.fetched_files import fetched_numbers
-from tui_browser.freesound.key import load_key
+from tui_browser.freesound.key import HOW, load_key
 from tui_browser.freesound.messages import (
     CancelFetch,
     Event,
@@ -302,7 +302,7 @@ class FreesoundController:
         self._arriving = [path for path in self._arriving if path not in {path for path, _ in placed}]
         if not placed or self._arriving:
             return
-        if self._state.cursor.sample == self._cursor_then:
+        if self._cursor_then in (None, self._state.cursor.sample):
             self._cursor.go(placed[0][1], silently=True)
             self._presenter.say(f"{_sounds(len(self._fetched))} from Freesound: the cursor is on the first one")
         else:
@@ -452,5 +452,6 @@ def _key_problem() -> str:
     try:
         load_key()
     except FreesoundKeyError as error:
-        return str(error)
+        hint = "" if error.hint == HOW else error.hint  # the screen tells how, at more length
+        return str(FreesoundKeyError(error.what, path=error.path, hint=hint))
     return ""

@@ -6,13 +6,14 @@ import re
 import time
 from typing import Protocol
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Input
 
 from tui_browser.errors import counted, printable
 from tui_browser.freesound.found_sound import FoundSound
+from tui_browser.freesound.key import APPLY
 from tui_browser.records import REFUSING_TRAINING
 from tui_browser.search.licences import Licence
 from tui_browser.ui import formatting
@@ -26,8 +27,8 @@ from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line, Span
 
-_ABOUT_ROWS = 3
-_AROUND = 7 + _ABOUT_ROWS
+_ABOUT_ROWS, _NOTICE_ROWS = 3, 2
+_AROUND = 6 + _ABOUT_ROWS + _NOTICE_ROWS
 """Rows of the box for other things than results: frame, title, search line, gap, notice and keys."""
 _SHARE = 0.9
 """Of the screen's height that the box takes at most."""
@@ -76,7 +77,7 @@ class FreesoundScreen(CommandDialog):
         yield Note(paint, [[]], id="gap")
         yield Note(paint, [[]] * self._rows(), id="results")
         yield Note(paint, [[]] * _ABOUT_ROWS, id="about")
-        yield Note(paint, [[]], id="notice")
+        yield Note(paint, [[]] * _NOTICE_ROWS, id="notice")
         yield Hints(paint, self.host.keys, screen=FREESOUND)
 
     def _placeholder(self) -> str:
@@ -190,11 +191,14 @@ class FreesoundScreen(CommandDialog):
             self._result(sound, here=at == shown.at, width=width)
             for at, sound in enumerate(shown.sounds[top : top + rows], start=top)
         ]
+        if shown.needs_key and not lines:
+            lines = key_lines(shown, paint, width)[:rows]
         results.write(lines + [[]] * (rows - len(lines)))
         self.query_one("#title", Note).write([self._title(width)])
         about = about_lines(shown, paint, width, key=self.host.keys.first("sound_example"))
         self.query_one("#about", Note).write(about[:_ABOUT_ROWS] + [[]] * (_ABOUT_ROWS - len(about)))
-        self.query_one("#notice", Note).write([self._notice(width)])
+        notice = self._notice(width)
+        self.query_one("#notice", Note).write(notice + [[]] * (_NOTICE_ROWS - len(notice)))
 
     def _title(self, width: int) -> Line:
         paint, shown = self.host.paint, self._actions.shown
@@ -216,7 +220,7 @@ class FreesoundScreen(CommandDialog):
         there = ("=" if paint.ascii else "✓") if sound.id in shown.here else " "
         playing = ("~" if paint.ascii else "♪") if sound.id == shown.listening else " "
         author = _AUTHOR if width >= _WIDE else 0
-        room = max(4, width - 6 - _LENGTH - _LICENCE - author)
+        room = max(4, width - 5 - _LENGTH - _LICENCE - author)
         name = formatting.cut_end(printable(sound.name), room, ellipsis=paint.ellipsis)
         licence = sound.licence
         forbidden = licence.commercial is False
@@ -228,25 +232,44 @@ class FreesoundScreen(CommandDialog):
             (set_cell_size(name, room), text),
             (formatting.seconds(sound.duration_s or float("nan")).rjust(_LENGTH), muted),
             (
-                f"  {set_cell_size(_short(licence), _LICENCE - 2)}",
+                f"  {set_cell_size(_short(licence, paint), _LICENCE - 2)}",
                 paint.role("warning" if forbidden else "muted", on=on),
             ),
         ]
         if author:
-            spans.append((set_cell_size(formatting.cut_end(sound.author, author - 1), author), muted))
+            spans.append(
+                (set_cell_size(formatting.cut_end(sound.author, author - 1, ellipsis=paint.ellipsis), author), muted)
+            )
         return spans
 
-    def _notice(self, width: int) -> Line:
+    def _notice(self, width: int) -> list[Line]:
         paint, shown = self.host.paint, self._actions.shown
         if shown.fetch is not None:
-            return [(fetch_text(shown.fetch, time.monotonic()), paint.role("accent", on="surface"))]
-        role = "warning" if shown.problem else "muted"
-        return [(formatting.cut_end(shown.notice, max(8, width)), paint.role(role, on="surface"))]
+            return [[(fetch_text(shown.fetch, time.monotonic()), paint.role("accent", on="surface"))]]
+        style = paint.role("warning" if shown.problem else "muted", on="surface")
+        if shown.needs_key and not shown.sounds:  # told above
+            return []
+        return [[(line, style)] for line in formatting.wrapped(shown.notice, max(8, width))[:_NOTICE_ROWS]]
 
 
-def _short(licence: Licence) -> str:
+def key_lines(shown: FreesoundState, paint: Styles, width: int) -> list[Line]:
+    """How to get a key, and why it is asked for."""
+    text, muted = paint.role("text", on="surface"), paint.role("muted", on="surface")
+    reason: list[Line] = [
+        [(line, paint.role("warning", on="surface"))] for line in formatting.wrapped(shown.notice, max(8, width))
+    ]
+    return [
+        *reason,
+        [],
+        [("1  ", muted), (f"get a key, which is free: {APPLY}", text)],
+        [("2  ", muted), ("in another terminal: tui-browser freesound login", text)],
+        [("3  ", muted), ("search here", text)],
+    ]
+
+
+def _short(licence: Licence, paint: Styles) -> str:
     """The name of a licence without its version, for a column."""
-    return formatting.cut_end(_VERSION.sub("", licence.name), _LICENCE - 3)
+    return formatting.cut_end(_VERSION.sub("", licence.name), _LICENCE - 3, ellipsis=paint.ellipsis)
 
 
 def fetch_text(fetch: FetchState, now_s: float) -> str:
@@ -264,6 +287,10 @@ def fetch_text(fetch: FetchState, now_s: float) -> str:
 
 def about_lines(shown: FreesoundState, paint: Styles, width: int, *, key: str) -> list[Line]:
     """What is known of the result under the cursor; without one, how to begin."""
+
+    def cut(line: str) -> str:
+        return formatting.cut_end(line, max(8, width), ellipsis=paint.ellipsis)
+
     text, muted = paint.role("text", on="surface"), paint.role("muted", on="surface")
     warning = paint.role("warning", on="surface")
     sound = shown.current
@@ -271,7 +298,7 @@ def about_lines(shown: FreesoundState, paint: Styles, width: int, *, key: str) -
         if shown.needs_key or not shown.example:
             return []
         like = f"{key} among the results searches for {printable(shown.example)!r}, after {printable(shown.example_of)}"
-        return [[], [(formatting.cut_end(like, max(8, width)), muted)]]
+        return [[], [(cut(like), muted)]]
     licence = sound.licence
     first: list[Span] = [(licence.name or "licence unknown", text)]
     if licence.commercial is False:
@@ -280,5 +307,4 @@ def about_lines(shown: FreesoundState, paint: Styles, width: int, *, key: str) -
         first += [(paint.dot, muted), ("no model may be trained on it", warning)]
     first += [(f"{paint.dot}by {sound.author}" if sound.author else "", text)]
     tags = " ".join(f"#{tag}" for tag in sound.tags)
-    address = sound.url if cell_len(sound.url) <= width else formatting.cut_end(sound.url, max(8, width))
-    return [first, [(formatting.cut_end(tags, max(8, width)), text)], [(address, muted)]]
+    return [first, [(cut(tags), text)], [(cut(sound.url), muted)]]
