@@ -71,9 +71,11 @@ def _limit_crest(sound: NDArray[np.float64], most_db: float) -> NDArray[np.float
 
 def _place_rise(sound: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
     """The sound (n,) lowered before and after a time, so that it has risen then and not much earlier or later."""
+    if len(sound) <= 2 * _ENVELOPE:
+        return sound
     envelope = _envelope(sound)
     at = min(max(0, round(seconds * RATE)), len(envelope) - 1)
-    if at < 0 or envelope.max() <= 0:
+    if envelope.max() <= 0:
         return sound
     least = 10 ** (-_MAX_CUT_DB / 20)
     near = envelope[max(0, at - _ENVELOPE // 2) : at + _ENVELOPE // 2].max()
