@@ -24,7 +24,7 @@ from tui_browser.training.decoder.trainer import OTHER, DecoderTrainer
 from tui_browser.training.decoder.training_data import DecoderExamples
 from tui_browser.training.prior_fit import fit_prior, refine_prior
 
-_MAX_SOUNDS, _MAX_OTHERS = 240, 720
+_MAX_SOUNDS, _MAX_OTHERS = 180, 480
 """Sounds of each class that the prior is fitted to, recordings first; `other` is wider than the classes of drums."""
 _MIN_CORRECT = 20
 """Sounds of a class that must be classified correctly; with fewer, the prior is fitted to all sounds of the class."""
