@@ -19,6 +19,8 @@ VERBS = {
     "regions": "how many regions of the map that are no drums carry a true name",
     "spread": "dots that a layout lights, and what it keeps, before and after samples are given room",
     "make": "from asking for a new sound to the file that is played",
+    "recorded": "what tells made sounds from recorded ones: crest, peak, brightness, body, class",
+    "pairs": "recordings and what the model makes of them, unlabelled, for a listener to guess which is made",
     "hear": "key to first frame at the desk",
     "remote": "key to first frame over SSH, with delay on the line",
     "thin": "steps and new sounds over lines of 100 kbit/s to 10 Mbit/s, while sounds are sent ahead",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,6 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--model", default="models/drums")
     parser.add_argument("--kits", nargs="*", default=[], help="of pool.tsv; percussion alone")
     parser.add_argument("--encoder-alone", action="store_true", help="z as the encoder says, not brought nearer")
+    parser.add_argument("--latent-alone", action="store_true", help="without what a recording has beyond its latent")
     parser.add_argument("--most", type=int, default=0, help="files, evenly over all (0: all)")
     args = parser.parse_args(argv)
     try:
@@ -62,9 +64,12 @@ def write(args: argparse.Namespace) -> None:
             continue
         z = encode_mels(network, encoder_mel(sound, front_end=bundle.front_end)[None]).z
         seconds = np.array([len(sound) / RATE], dtype=np.float32)
+        recipe = DecodeBatch(z=z, seconds=seconds)
         if not args.encoder_alone:
-            z = maker.refine(z[0], sound, float(seconds[0]))[None]
-        made = maker.decode(DecodeBatch(z=z, seconds=seconds), seed=0)[0]
+            recipe = maker.reproduce(z[0], sound, float(seconds[0]))
+        if args.latent_alone:
+            recipe = replace(recipe, detail=None)
+        made = maker.decode(recipe, seed=0)[0]
         name = os.path.splitext(os.path.relpath(path, args.folder))[0].replace(os.sep, "_") + ".wav"
         for kind, samples in (("originals", sound), ("made", made * np.float32(np.abs(sound).max()))):
             os.makedirs(os.path.join(args.out, kind), exist_ok=True)

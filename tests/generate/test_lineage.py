@@ -17,6 +17,7 @@ from tui_browser.generate.generator import Generator, lineage_path
 from tui_browser.generate.lineage import Lineage, read_lineage
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.generate.sound_files import write_new
+from tui_browser.model.source_detail import N_DETAIL
 
 
 def test_a_sound_is_made_again_from_its_lineage_to_the_byte(
@@ -79,3 +80,27 @@ def test_what_is_no_lineage_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "odd.json").write_text(text)
     with pytest.raises(BrowserError, match=r"odd\.json"):
         read_lineage(os.fsencode(tmp_path / "odd.json"))
+
+
+def test_a_lineage_carries_what_the_recording_has_beyond_its_latent(
+    studio: Generator, sounds: list[bytes], tmp_path: Path
+) -> None:
+    varied = one(studio, GenerationRequest((sounds[0],), variance=0.2, seed=5))
+    assert varied.lineage.detail is not None and len(varied.lineage.detail) == N_DETAIL
+    path = os.fsencode(tmp_path / "varied.wav")
+    varied.save(path, lineage=True)
+    again = one(studio, GenerationRequest((lineage_path(path),)))
+    assert again.sound.tobytes() == varied.sound.tobytes()
+    assert one(studio, GenerationRequest(class_name="kick", seed=1)).lineage.detail is None
+
+
+def test_a_lineage_of_before_details_is_read(studio: Generator, tmp_path: Path) -> None:
+    first = one(studio, GenerationRequest(seed=4))
+    fields = first.lineage.to_json()
+    del fields["detail"]
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(fields))
+    assert one(studio, GenerationRequest((os.fsencode(path),))).sound.tobytes() == first.sound.tobytes()
+    path.write_text(json.dumps(fields | {"detail": [1.0, 2.0]}))
+    with pytest.raises(BrowserError, match="not the lineage"):
+        one(studio, GenerationRequest((os.fsencode(path),)))

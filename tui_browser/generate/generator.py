@@ -102,7 +102,8 @@ class Generator:
 
     def finish(self, planned: PlannedSound, audio: GeneratedAudio) -> GeneratedSound:
         """The result of a job with its lineage; raises BundleError if the sound or its z is not finite."""
-        if not (np.isfinite(audio.sound).all() and np.isfinite(audio.z).all()):
+        numbers = audio.sound, audio.z, () if audio.detail is None else audio.detail
+        if not all(np.isfinite(values).all() for values in numbers):
             raise BundleError("the model generated a sound that is not finite", path=self.bundle.folder)
         request, plan, sound = planned.request, planned.plan, quantise_24_bit(audio.sound)
         lineage = Lineage(
@@ -121,6 +122,7 @@ class Generator:
             at=request.at,
             sources=plan.sources,
             content_hash=_content_hash(sound),
+            detail=None if audio.detail is None else tuple(round(float(value), 6) for value in audio.detail),
         )
         if plan.repeats is not None and request.variance == 0:  # the same sound keeps its origin
             lineage = replace(
@@ -138,7 +140,7 @@ class Generator:
         _ = self.process  # loads torch while files are read
         plan, seed = make_plan(request, self.bundle, None), request.seed or 0
         ends = [self.process.make(GenerationJob(seed, (parent,))) for parent in plan.parents]
-        parents = tuple(ParentSound(end.seconds, z=end.z) for end in ends)
+        parents = tuple(ParentSound(end.seconds, z=end.z, detail=end.detail) for end in ends)
         for weights in morph_weights(steps):
             planned = PlannedSound(
                 GenerationJob(seed, parents, weights), request, replace(plan, parents=parents, weights=weights)

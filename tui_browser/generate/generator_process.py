@@ -20,6 +20,7 @@ from tui_browser.records import FloatArray
 
 if TYPE_CHECKING:
     from tui_browser.generate.open_decoder import LatentDecoder
+    from tui_browser.generate.sound_decoder import DecodeBatch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +33,9 @@ class ParentSound:
     mel: FloatArray | None = None
     """(M, T) log-mel for the encoder; used if `z` is None."""
     sound: FloatArray | None = None
-    """(n,) mono at 44,100 Hz from the onset; if given beside `mel`, the encoder's z is refined to match it."""
+    """(n,) mono at 44,100 Hz from the onset; if given beside `mel`, z and detail are fitted to it."""
+    detail: FloatArray | None = None
+    """(N_DETAIL,) what it has beyond `z`; None for nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +65,8 @@ class GeneratedAudio:
     z: FloatArray
     """(Z,) the decoded latent."""
     seconds: float
+    detail: FloatArray | None
+    """(N_DETAIL,) what was added to the decoded latent; None for nothing."""
     torch: str
     """Version of torch that rendered it."""
 
@@ -111,12 +116,8 @@ def _render_job(job: GenerationJob, decoder: LatentDecoder, encoder: SoundEncode
     """The sound of a job; raises BundleError if the encoder is damaged."""
     import torch  # already imported by `generator_main`
 
-    from tui_browser.generate.sound_decoder import DecodeBatch
-
     if job.parents:
-        z = [_latent(parent, decoder, encoder) for parent in job.parents]
-        seconds = np.array([parent.seconds for parent in job.parents], dtype=np.float32)
-        batch = DecodeBatch(z=np.stack(z).astype(np.float32), seconds=seconds)
+        batch = _joined([_parent(parent, decoder, encoder) for parent in job.parents])
         if len(batch) > 1 or job.weights is not None:
             batch = decoder.mix(batch, job.weights or [1.0] * len(batch), raw=job.raw)
         if job.variance > 0:
@@ -128,16 +129,39 @@ def _render_job(job: GenerationJob, decoder: LatentDecoder, encoder: SoundEncode
     sound = decoder.decode(batch, seed=job.seed)[0]
     # A plain string: unpickling a TorchVersion would import torch in the parent.
     version = str(torch.__version__)
-    return GeneratedAudio(sound=sound, z=batch.z[0], seconds=float(batch.seconds[0]), torch=version)
+    detail = None if batch.detail is None else batch.detail[0]
+    return GeneratedAudio(sound=sound, z=batch.z[0], seconds=float(batch.seconds[0]), detail=detail, torch=version)
 
 
-def _latent(parent: ParentSound, decoder: LatentDecoder, encoder: SoundEncoder) -> FloatArray:
-    """(Z,) latent of a parent sound."""
-    if parent.z is not None:
-        return parent.z
-    assert parent.mel is not None  # a parent has z or mel
-    z = encoder.latent(parent.mel)
-    return z if parent.sound is None else decoder.refine(z, parent.sound, parent.seconds)
+def _parent(parent: ParentSound, decoder: LatentDecoder, encoder: SoundEncoder) -> DecodeBatch:
+    """One row: latent, length and detail of a parent sound."""
+    from tui_browser.generate.sound_decoder import DecodeBatch
+
+    if parent.z is None:
+        assert parent.mel is not None  # a parent has z or mel
+        z = encoder.latent(parent.mel)
+        if parent.sound is not None:
+            return decoder.reproduce(z, parent.sound, parent.seconds)
+    else:
+        z = parent.z
+    detail = None if parent.detail is None else parent.detail[None].astype(np.float32)
+    return DecodeBatch(z=z[None].astype(np.float32), seconds=np.array([parent.seconds], np.float32), detail=detail)
+
+
+def _joined(batches: list[DecodeBatch]) -> DecodeBatch:
+    """The rows of several batches; those without a detail get an empty one where others have one."""
+    from tui_browser.generate.sound_decoder import DecodeBatch
+    from tui_browser.model.source_detail import N_DETAIL
+
+    detail = None
+    if any(batch.detail is not None for batch in batches):
+        empty = np.zeros((1, N_DETAIL), dtype=np.float32)
+        detail = np.concatenate([empty if batch.detail is None else batch.detail for batch in batches])
+    return DecodeBatch(
+        z=np.concatenate([batch.z for batch in batches]),
+        seconds=np.concatenate([batch.seconds for batch in batches]),
+        detail=detail,
+    )
 
 
 class GeneratorProcess:

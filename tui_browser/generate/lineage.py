@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from tui_browser.errors import BrowserError
+from tui_browser.model.source_detail import N_DETAIL
 from tui_browser.records import FloatArray
 from tui_browser.version import __version__
 
@@ -37,7 +38,7 @@ class LineageSource:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """How a sound was generated; `z`, `seconds` and `seed` reproduce it exactly with the same decoder."""
+    """How a sound was generated; `z`, `seconds`, `detail` and `seed` reproduce it exactly with the same decoder."""
 
     how: GenerationMode
     model: str
@@ -62,6 +63,8 @@ class Lineage:
     """Of the generated sound."""
     torch: str = ""
     """Version of torch that rendered it."""
+    detail: tuple[float, ...] | None = None
+    """(N_DETAIL,) what the recording had beyond `z`, float32 values; None for nothing."""
 
     def latent(self) -> FloatArray:
         """`z` as an array (Z,)."""
@@ -88,6 +91,7 @@ class Lineage:
             ],
             "z": list(self.z),
             "seconds": self.seconds,
+            "detail": None if self.detail is None else list(self.detail),
             "content_hash": self.content_hash,
         }
 
@@ -141,7 +145,18 @@ def _from_json(fields: Any) -> Lineage:
         sources=sources,
         content_hash=_text(fields["content_hash"]),
         torch=_text(fields["torch"]),
+        detail=_detail(fields.get("detail")),
     )
+
+
+def _detail(value: Any) -> tuple[float, ...] | None:
+    """The detail; lineages of before it was kept have none."""
+    if value is None:
+        return None
+    numbers = tuple(map(_number, _list(value)))
+    if len(numbers) != N_DETAIL:
+        raise ValueError("the detail has the wrong length")
+    return numbers
 
 
 def _text(value: Any) -> str:

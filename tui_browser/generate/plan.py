@@ -140,7 +140,9 @@ def _parent_from_file(path: bytes, bundle: Bundle, encoder: FileEncoder) -> tupl
         lineage = read_lineage(path)
         if lineage.space != bundle.space or len(lineage.z) != bundle.z_dim:
             raise BundleError(f"this sound belongs to the model {lineage.space}, not to {bundle.space}", path=path)
-        return ParentSound(lineage.seconds, z=lineage.latent()), LineageSource(path, lineage.content_hash, 0.0)
+        detail = None if lineage.detail is None else np.array(lineage.detail, dtype=np.float32)
+        parent = ParentSound(lineage.seconds, z=lineage.latent(), detail=detail)
+        return parent, LineageSource(path, lineage.content_hash, 0.0)
     clip = encoder.decode(path)
     samples, rate = read_sound(clip)
     mono = resample(downmix(samples), rate, RATE)

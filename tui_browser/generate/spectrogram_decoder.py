@@ -40,9 +40,9 @@ class SpectrogramDecoder:
         weights = {name: torch.from_numpy(value) for name, value in tensors.items()}
         self._network = LayerNetwork(chain, weights).eval()
 
-    def refine(self, z: ArrayLike, sound: FloatArray, seconds: float) -> FloatArray:  # as `SoundDecoder`
-        """(Z,) the encoder's `z` itself: such a model decodes exactly what it has heard."""
-        return np.asarray(z, dtype=np.float32)
+    def reproduce(self, z: ArrayLike, sound: FloatArray, seconds: float) -> DecodeBatch:  # as `SoundDecoder`
+        """One row with the encoder's `z` itself: such a model decodes exactly what it has heard."""
+        return DecodeBatch(z=np.asarray(z, dtype=np.float32)[None], seconds=np.array([seconds], dtype=np.float32))
 
     def decode(self, batch: DecodeBatch, *, seed: int) -> list[FloatArray]:
         """A mono float32 sound at 44,100 Hz for each row, with a peak of 1; `seed` gives the first phases."""

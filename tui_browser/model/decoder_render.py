@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tui_browser.model.decoder_charts import noise_offset_db
 from tui_browser.model.decoder_partials import render_partials
 from tui_browser.model.decoder_shape import RATE, DecoderShape
+from tui_browser.model.peaks import Peak, give_peak
 from tui_browser.records import FloatArray
 
 _LONG, _SHORT = 1024, 256
@@ -19,31 +20,37 @@ _CROSSFADE_S = (0.040, 0.070)
 """When the noise changes from short to long windows."""
 _NOISE, _TONE = 0.2, 0.7
 """Tone values up to which a band is pure noise, and from which it is a pure tone."""
-_ONSET_DB, _ONSET_S = 8.0, 0.006
-"""Analysis windows fade in and so attenuate a click at the onset. The highest band is raised by `_ONSET_DB`, falling to
-0 dB towards the lowest band and within `_ONSET_S`."""
-_WHITENING = 0.5
+_WHITENING = 0.7
 """Exponent that flattens the random magnitudes of the noise: 0 leaves them Rayleigh-distributed, 1 makes them equal.
 Less variance brings the noise closer to any one recording."""
 _FADE_S = 0.003
 """Fade-out at the end."""
 
 
-def render_charts(charts: FloatArray, *, shape: DecoderShape, seconds: float, rng: np.random.Generator) -> FloatArray:
+def render_charts(
+    charts: FloatArray,
+    *,
+    shape: DecoderShape,
+    seconds: float,
+    rng: np.random.Generator,
+    peak: Peak | None = None,
+) -> FloatArray:
     """(n,) float32 sound at `RATE` of charts (3, M, T): finite, with a peak of 1 (silence stays silent).
 
-    Phases and noise come from `rng`; the same charts and state give the same sound.
+    Phases and noise come from `rng`; the same charts and state give the same sound. `peak` is
+    where and how high it peaks, as far as that is known.
     """
     count = max(1, round(seconds * RATE))
     level, tone = charts[:2].astype(np.float64)
     tone = np.clip((tone - _NOISE) / (_TONE - _NOISE), 0.0, 1.0)
-    onset = np.clip(1.0 - shape.seconds / _ONSET_S, 0.0, 1.0) * np.linspace(0.0, _ONSET_DB, shape.bands)[:, None]
-    db = (level - 1.0) * -shape.floor_db + onset
+    db = (level - 1.0) * -shape.floor_db
     power = np.where(level > 0.0, 10 ** (db / 10), 0.0)
     tonal = power * tone * 10 ** (noise_offset_db(shape) / 10)
     sound, covered = render_partials(tonal, charts[2], shape=shape, count=count, rng=rng)
     noise_power = power * np.where(covered, 1.0 - tone, 1.0)
     sound += _noise(10 * np.log10(np.maximum(noise_power, 1e-12)), shape=shape, count=count, rng=rng)
+    if peak is not None and np.abs(sound).max() > 1e-30:
+        sound = give_peak(sound, peak)
     fade = min(count, round(_FADE_S * RATE))
     sound[count - fade :] *= np.linspace(1.0, 0.0, fade)
     sound32 = sound.astype(np.float32)

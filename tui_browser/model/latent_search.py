@@ -14,10 +14,11 @@ from torch import Tensor
 
 from tui_browser.model.decoder_network import DecoderNetwork
 from tui_browser.model.decoder_shape import DecoderShape
+from tui_browser.records import FloatArray
 
-_EVALUATIONS = 4
+_EVALUATIONS = 14
 """Evaluations of decoder and gradient, about 10 ms each on one core."""
-_PENALTY = 0.05
+_PENALTY = 0.01
 """Cost in dB of the squared distance from the encoder's z."""
 _TONE_WEIGHT, _PLACE_WEIGHT = 6.0, 3.0
 """Cost in dB of a mean squared error of 1 in the tone and place charts."""
@@ -57,27 +58,33 @@ def refine_latent(network: DecoderNetwork, z: Tensor, charts: Tensor, seconds: f
     return best
 
 
+def chart_weights(charts: Tensor, seconds: float, shape: DecoderShape) -> tuple[FloatArray, FloatArray]:
+    """Weights of the bands (M,) and frames (T,) of charts (3, M, T) in the distance that is searched by."""
+    target = _TargetCharts(charts, seconds, shape)
+    return target.bands.numpy()[:, 0], target.frames.numpy()
+
+
 class _TargetCharts:
     """The charts to approximate, with a weight for each band and frame."""
 
     def __init__(self, charts: Tensor, seconds: float, shape: DecoderShape) -> None:
         self._level, self._tone, self._place = charts
         self._range = -shape.floor_db
-        times, spacing, self._bands = _weights(shape)
+        times, spacing, self.bands = _weights(shape)
         top = self._level.amax(dim=0)
         audible = (top > top.max() - _AUDIBLE_DB / self._range).float()
         frames = spacing * (times <= seconds + 0.01) * (_INAUDIBLE_WEIGHT + (1 - _INAUDIBLE_WEIGHT) * audible)
-        self._frames = frames / frames.sum()
-        loudness = self._level.square() * self._frames * self._bands
+        self.frames = frames / frames.sum()
+        loudness = self._level.square() * self.frames * self.bands
         self._loudness = loudness / loudness.sum().clamp(min=1e-9)
 
     def distance(self, decoded: Tensor) -> Tensor:
         """Distance in dB of unbounded decoded charts (3, M, T)."""
         level, tone, place = decoded
-        per_frame = ((self.errors(level).square() * self._bands).mean(dim=0) + 1.0).sqrt()
+        per_frame = ((self.errors(level).square() * self.bands).mean(dim=0) + 1.0).sqrt()
         tone_error = ((torch.sigmoid(tone) - self._tone).square() * self._loudness).sum()
         place_error = ((torch.tanh(place) - self._place).square() * self._loudness * self._tone.square()).sum()
-        total: Tensor = (per_frame * self._frames).sum() + _TONE_WEIGHT * tone_error + _PLACE_WEIGHT * place_error
+        total: Tensor = (per_frame * self.frames).sum() + _TONE_WEIGHT * tone_error + _PLACE_WEIGHT * place_error
         return total
 
     def errors(self, level: Tensor) -> Tensor:
@@ -87,8 +94,8 @@ class _TargetCharts:
 
     def weights(self, level: Tensor) -> Tensor:
         """(M, T) weights of the errors in a least-squares approximation of `distance` at `level`."""
-        per_frame = ((self.errors(level).square() * self._bands).mean(dim=0) + 1.0).sqrt()
-        weights: Tensor = (self._bands / len(level) * self._frames / per_frame).sqrt()
+        per_frame = ((self.errors(level).square() * self.bands).mean(dim=0) + 1.0).sqrt()
+        weights: Tensor = (self.bands / len(level) * self.frames / per_frame).sqrt()
         return weights
 
 

@@ -1,5 +1,6 @@
-"""Fitting of the prior: a few Gaussians for each class, fitted to the latents of sounds.
+"""Fitting of the prior: some Gaussians for each class, fitted to the latents of sounds, each around one of them.
 
+The mean of sounds that differ is like none of them: of the class `other`, it is often a drum.
 Sounds drawn from each Gaussian are then classified by the encoder. Gaussians whose sounds are often taken for another
 class are made narrower and get less weight.
 """
@@ -14,14 +15,14 @@ from numpy.typing import NDArray
 from tui_browser.model.prior import Prior
 from tui_browser.records import FloatArray
 
-_SOUNDS_PER_GAUSSIAN = 60
-_MAX_GAUSSIANS = 12
+_SOUNDS_PER_GAUSSIAN = 30
+_MAX_GAUSSIANS = 24
 """Of one class."""
 _SHRINKAGE = 0.3
 """Least share of the class's pooled covariance in the covariance of a Gaussian."""
 _SCALE = 0.6
 """Factor on standard deviations: sounds near the centre of a class are more reliable than those at its edge."""
-_ROUNDS, _DRAWS = 8, 32
+_ROUNDS, _DRAWS = 6, 16
 """Rounds of `refine_prior`, and sounds that are drawn from each Gaussian in a round."""
 _MIN_ACCURACY, _NARROWING = 0.95, 0.7
 """Share of draws that must be classified correctly, and the factor on the deviations of a Gaussian that fails."""
@@ -48,7 +49,7 @@ def fit_prior(points: FloatArray, labels: NDArray[np.int64], *, classes: int, se
             share = len(centred) / (len(centred) + 2 * points.shape[1])
             own = _covariance(centred) if len(centred) > 1 else pooled
             shrunk = share * (1 - _SHRINKAGE) * own + (1 - share * (1 - _SHRINKAGE)) * pooled
-            means.append(centres[cluster])
+            means.append(centres[cluster] + centred[np.square(centred).sum(axis=1).argmin()])
             factors.append(np.linalg.cholesky(_SCALE**2 * shrunk + 1e-6 * np.eye(len(shrunk))))
             row = np.zeros(columns)
             row[label] = len(centred) / len(members)

@@ -20,12 +20,12 @@ from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import FloatArray
 from tui_browser.safe_files import replace_file
 from tui_browser.training.decoder.evaluation import classify_latents
-from tui_browser.training.decoder.trainer import DecoderTrainer
+from tui_browser.training.decoder.trainer import OTHER, DecoderTrainer
 from tui_browser.training.decoder.training_data import DecoderExamples
 from tui_browser.training.prior_fit import fit_prior, refine_prior
 
-_MAX_SOUNDS = 160
-"""Sounds of each class that the prior is fitted to."""
+_MAX_SOUNDS, _MAX_OTHERS = 180, 480
+"""Sounds of each class that the prior is fitted to, recordings first; `other` is wider than the classes of drums."""
 _MIN_CORRECT = 20
 """Sounds of a class that must be classified correctly; with fewer, the prior is fitted to all sounds of the class."""
 
@@ -57,7 +57,7 @@ def finish_training(
     bundle = write_decoder(bundle.folder, shape=shape, weights=weights | standard_normal, about=about)
     rng = np.random.default_rng(0)
     all_labels = examples.labels[rows]
-    rows = np.concatenate([rng.permutation(rows[all_labels == label])[:_MAX_SOUNDS] for label in np.unique(all_labels)])
+    rows = np.concatenate([_prior_rows(examples, rows[all_labels == label], rng) for label in np.unique(all_labels)])
     blocks = np.array_split(latent_inputs[rows], len(rows) // 256 + 1)
     with torch.inference_mode():
         z = np.concatenate([head(torch.from_numpy(block.astype(np.float32)))[0].numpy() for block in blocks])
@@ -77,15 +77,28 @@ def finish_training(
     return write_decoder(bundle.folder, shape=shape, weights=weights | tensors, about=about)
 
 
+def _prior_rows(examples: DecoderExamples, rows: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Rows of one class that the prior is fitted to: recordings as they are, then varied, then synthesised sounds."""
+    shuffled = rng.permutation(rows)
+    rank = np.where(examples.clean[shuffled], 0, np.where(examples.kits[shuffled] == "synth", 2, 1))
+    most = _MAX_OTHERS if examples.labels[rows[0]] == OTHER else _MAX_SOUNDS
+    return np.asarray(shuffled[np.argsort(rank, kind="stable")][:most])
+
+
 def _write_latent_head(bundle: Bundle, trainer: DecoderTrainer, mels: NDArray[np.uint8]) -> Bundle:
-    """Replace the latent head of the bundle; raises BundleError if other outputs change for the test log-mels."""
+    """Replace the latent head of the bundle if it was trained.
+
+    Raises BundleError if other outputs change for the test log-mels.
+    """
     from safetensors.numpy import load_file, save
 
     inputs = torch.from_numpy(mels.astype(np.float32) / np.float32(255))
     before = _fixed_outputs(bundle, inputs)
     weights = load_file(bundle.weights_path)
-    for name, value in trainer.ema.head.folded().items():
-        weights[name] = value.numpy().astype(weights[name].dtype)
+    head = {name: value.numpy().astype(weights[name].dtype) for name, value in trainer.ema.head.folded().items()}
+    if bundle.config["network"].get("z_wide") and all(np.array_equal(weights[name], head[name]) for name in head):
+        return bundle  # libraries that were encoded with it stay valid
+    weights |= head
     shape = EncoderShape.from_config(bundle.config["network"] | {"z_wide": 1})
     config = bundle.config | {"network": shape.to_config()}
     replace_file(bundle.weights_path, save(weights))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -42,6 +44,15 @@ class LatentHead(nn.Module):
         scaled = basis[:, :count] / (singular_values[:count] / len(x) ** 0.5 + 1e-3)
         self.to_z.weight[:count, :mel_size] = scaled.T
         self.to_z.bias.zero_()
+
+    @torch.no_grad()
+    def load_folded(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take over an encoder's `to_z` and `to_log_variance`, the inverse of `folded`."""
+        self.centre.zero_()
+        self.scale.fill_(1.0)
+        for name, layer in (("to_z", self.to_z), ("to_log_variance", self.to_log_variance)):
+            layer.weight.copy_(tensors[f"{name}.weight"])
+            layer.bias.copy_(tensors[f"{name}.bias"])
 
     @torch.no_grad()
     def folded(self) -> dict[str, Tensor]:

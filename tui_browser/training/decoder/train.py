@@ -40,6 +40,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--synth", type=int, default=800, help="synthesised sounds of each class")
     parser.add_argument("--hidden", type=int, default=DecoderShape.hidden)
     parser.add_argument("--channels", type=int, nargs="+", default=list(DecoderShape.channels))
+    parser.add_argument("--fine-tune", action="store_true", help="train the decoder that is there; z stays")
+    parser.add_argument("--rate", type=float, default=DecoderHyperparameters.rate, help="peak learning rate")
+    parser.add_argument("--synth-share", type=float, default=DecoderHyperparameters.synth_share)
     parser.add_argument("--write", action="store_true", help="write the bundle from the checkpoint as it is")
     return parser.parse_args(argv)
 
@@ -69,10 +72,21 @@ def train(args: argparse.Namespace) -> int:
     rows = np.flatnonzero(~is_held_out)
     held_out = np.flatnonzero(is_held_out & examples.clean & (examples.labels != OTHER))
     print(f"{len(rows)} training sounds, {len(held_out)} held out", flush=True)
-    recipe = DecoderHyperparameters(minutes=args.minutes, steps=args.steps, seed=args.seed)
+    recipe = DecoderHyperparameters(
+        minutes=args.minutes,
+        steps=args.steps,
+        seed=args.seed,
+        rate=args.rate,
+        synth_share=args.synth_share,
+        head_share=0.0 if args.fine_tune else DecoderHyperparameters.head_share,
+    )
     trainer = DecoderTrainer(shape, recipe, latent_inputs=latent_inputs.shape[1])
     checkpoint = os.path.join(args.cache, "sound.safetensors")
-    if not trainer.restore(checkpoint, trainer.sampler_rng):
+    if trainer.restore(checkpoint, trainer.sampler_rng):
+        pass
+    elif args.fine_tune:
+        trainer.start_from(bundle)
+    else:
         trainer.initialise(examples, latent_inputs, rows[:: max(1, len(rows) // 6000)])
 
     def evaluate() -> str:

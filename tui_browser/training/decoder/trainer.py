@@ -13,6 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tui_browser.model.bundle import Bundle
+from tui_browser.model.decoder_bundle import read_decoder
 from tui_browser.model.decoder_shape import LONGEST_S, SHORTEST_S, DecoderShape
 from tui_browser.records import CLASSES
 from tui_browser.training.decoder.augmentation import DecoderAugmentation, mix_pairs
@@ -41,6 +43,8 @@ class DecoderHyperparameters(Hyperparameters):
     """Factor on the learning rate of the decoder's linear path."""
     other_share: float = 0.2
     """Share of sounds of the class `other`."""
+    synth_share: float = 0.8
+    """Synthesised sounds of a class for each recorded one."""
 
 
 class DecoderTrainer(TrainingRun[LatentHeadAndDecoder]):
@@ -96,6 +100,18 @@ class DecoderTrainer(TrainingRun[LatentHeadAndDecoder]):
         for value in decoder.stages[-1].parameters():  # the linear path alone is a good start
             value.mul_(0.1)
 
+    @torch.no_grad()
+    def start_from(self, bundle: Bundle) -> None:
+        """Start from the decoder and the latent head that the bundle has."""
+        from safetensors.torch import load_file
+
+        _, weights = read_decoder(bundle)
+        layers = {name: torch.from_numpy(value) for name, value in weights.items() if not name.startswith("prior.")}
+        self.network.decoder.load_state_dict(layers)
+        stored = load_file(bundle.weights_path)
+        self.network.head.load_folded({name: value.float() for name, value in stored.items()})
+        self.ema.load_state_dict(self.network.state_dict())
+
     def run(
         self,
         examples: DecoderExamples,
@@ -113,7 +129,7 @@ class DecoderTrainer(TrainingRun[LatentHeadAndDecoder]):
 
         `encode` turns log-mels (B, M, T) into latent inputs (B, H).
         """
-        probabilities = _sampling_probabilities(examples, rows, self.recipe.other_share)
+        probabilities = _sampling_probabilities(examples, rows, self.recipe.other_share, self.recipe.synth_share)
 
         def train_step() -> dict[str, float]:
             batch = np.asarray(self.sampler_rng.choice(rows, size=self.recipe.batch, p=probabilities))
@@ -198,7 +214,7 @@ def _from_bytes(values: NDArray[np.uint8]) -> Tensor:
 
 
 def _sampling_probabilities(
-    examples: DecoderExamples, rows: NDArray[np.intp], other_share: float
+    examples: DecoderExamples, rows: NDArray[np.intp], other_share: float, synth_share: float
 ) -> NDArray[np.float64]:
     """(R,) probability of each row.
 
@@ -216,6 +232,6 @@ def _sampling_probabilities(
         kit_share = np.sqrt(np.bincount(kit_index))
         if "synth" in names:
             is_synth = names == "synth"
-            kit_share[is_synth] = 0.8 * kit_share[~is_synth].sum() if (~is_synth).any() else 1.0
+            kit_share[is_synth] = synth_share * kit_share[~is_synth].sum() if (~is_synth).any() else 1.0
         probabilities[members] = class_share * (kit_share / kit_share.sum() / np.bincount(kit_index))[kit_index]
     return np.asarray(probabilities / probabilities.sum())
