@@ -137,6 +137,8 @@ def test_fields() -> None:
     ))  # fmt: skip
     assert meaning("tag:Dark -tag:x") == And((TagTerm("dark"), Not(TagTerm("x"))))
     assert meaning("is:fav is:heard -is:missing") == And((FlagTerm(FAVOURITE), FlagTerm(HEARD), Not(FlagTerm(MISSING))))
+    assert meaning("fav -fav") == And((FlagTerm(FAVOURITE), Not(FlagTerm(FAVOURITE))))
+    assert meaning('"fav"') == WordTerm(b"fav", exact=True)
     assert meaning("is:loop is:one-shot is:uncertain") == And((
         KindTerm("loop"), KindTerm("oneshot"), KindTerm("uncertain"),
     ))  # fmt: skip

@@ -10,7 +10,7 @@
     class:kick,tom       class:hat-open class:tom-low class:none
     tag:dark             a tag; or the start of one if no tag has this name
     word:cat phone:ae    tags of speech, as tag:word:cat and tag:phone:ae
-    is:fav               fav, heard, missing, loop, oneshot, uncertain
+    is:fav, fav          fav, heard, missing, loop, oneshot, uncertain
     dur:<0.4 dur:100ms-2s bright:>2k loud:-12..-6 pitch:c2..c4 noise:>0.5 attack:<10ms bpm:118-122 bpm~128
     key:Am               key:C#  key:minor  key:none
     license:cc0          license:by-nc  license:commercial (allows it)  license:none; also spelled licence:
@@ -28,11 +28,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tui_browser.errors import QueryError, printable
-from tui_browser.records import CLASSES
+from tui_browser.records import CLASSES, FAVOURITE
 from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, class_words, normalised
 from tui_browser.search.conditions import (
     And,
     Expression,
+    FlagTerm,
     InvalidValue,
     Not,
     Or,
@@ -168,6 +169,8 @@ class _Parser:
             value = self._text[token.start + len(token.field) + 1 : token.end]
             self._problem(token, InvalidValue("", value or " "), f"{nearest}:")
             return None
+        if not key and token.values == (Value("fav"),):
+            return FlagTerm(FAVOURITE)
         if not key:
             return self._word(token, token.values[0])
         return self._word(token, Value(self._text[token.start : token.end].replace('"', "")))
