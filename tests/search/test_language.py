@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
@@ -154,3 +155,19 @@ def test_a_name_before_a_class_before_a_part_of_a_word() -> None:
     held = snapshot(paths, classes=[10, 0, 0, 10], class_p=[1, 0.97, 0.6, 1])
     matches = match(parse("kick"), held, NameIndex(held.names))
     assert matches.rows.tolist() == [2, 1, 0, 3]
+
+
+def test_what_sounds_like_a_named_sample_comes_nearest_first() -> None:
+    angles = np.linspace(0, 3, len(PATHS))
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    held = replace(library(), vectors=vectors)
+    index = NameIndex(held.names)
+
+    def rows(text: str) -> list[int]:
+        return [int(row) for row in match(parse(text), held, index).rows]
+
+    assert rows("near:Kick_01") == rows("near:kick_01.wav") == list(range(len(PATHS)))
+    assert rows('near:"sub c2"')[:1] == [6] and rows("near:kick_01 -class:kick")[:2] == [2, 3]
+    assert rows("near:1")[0] == 7, "the shortest name that holds these letters"
+    assert rows("near:zzz") == [] and parse("near:1").needs_vectors and not parse("kick").needs_vectors
+    assert match(parse("near:1"), library(), index).rows.tolist() == [], "nothing is known of the sounds yet"

@@ -181,7 +181,10 @@ class Library:
         Raises QueryError when a term of the query cannot be parsed.
         """
         snapshot = self._store.load(vectors=False)
-        matches = match(parse_strict(text, classes=snapshot.class_names), snapshot, NameIndex(snapshot.names))
+        query = parse_strict(text, classes=snapshot.class_names)
+        if query.needs_vectors:
+            snapshot = self._store.load()
+        matches = match(query, snapshot, NameIndex(snapshot.names))
         rows = matches.rows[:limit] if limit else matches.rows
         scores = dict(zip(snapshot.ids[rows].tolist(), matches.scores[: len(rows)].tolist(), strict=True))
         samples = self._store.rows([SampleId(i) for i in scores])

@@ -104,6 +104,14 @@ class AuthorTerm:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class NearTerm:
+    """Samples that sound most like the one with this file name."""
+
+    name: bytes
+    """UTF-8 as typed; never empty."""
+
+
 Condition = (
     ClassTerm | TagTerm | FlagTerm | KindTerm | RangeTerm | KeyTerm | TomTerm | EndingTerm | LicenceTerm | AuthorTerm
 )
@@ -130,7 +138,7 @@ class Or:
     terms: tuple[Expression, ...]
 
 
-Expression = WordTerm | Condition | Not | And | Or
+Expression = WordTerm | NearTerm | Condition | Not | And | Or
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +190,11 @@ class Query:
         return self.expression is not None or bool(self.sort) or self.senseless
 
     @property
+    def needs_vectors(self) -> bool:
+        """Whether a term asks how samples sound."""
+        return _asks_for_sound(self.expression)
+
+    @property
     def senseless(self) -> bool:
         """Whether no piece was understood, and one never will be: such a query matches nothing."""
         return self.expression is None and not self.sort and not all(problem.unfinished for problem in self.problems)
@@ -198,12 +211,24 @@ def terms_of(expression: Expression | None) -> tuple[Expression, ...]:
             return (expression,)
 
 
-def words_of(expression: Expression | None) -> tuple[WordTerm, ...]:
-    """The words of an expression that count for the order of its matches: those that are not negated."""
+def ranking_terms(expression: Expression | None) -> tuple[WordTerm | NearTerm, ...]:
+    """The terms that decide the order of the matches: words and neighbours that are not negated."""
     match expression:
-        case WordTerm():
+        case WordTerm() | NearTerm():
             return (expression,)
         case And(terms) | Or(terms):
-            return tuple(word for term in terms for word in words_of(term))
+            return tuple(inner for term in terms for inner in ranking_terms(term))
         case _:
             return ()
+
+
+def _asks_for_sound(expression: Expression | None) -> bool:
+    match expression:
+        case NearTerm():
+            return True
+        case Not(term):
+            return _asks_for_sound(term)
+        case And(terms) | Or(terms):
+            return any(map(_asks_for_sound, terms))
+        case _:
+            return False

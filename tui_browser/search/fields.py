@@ -54,6 +54,7 @@ FIELD_HELP = {
     "attack": "a length, as in attack:<10ms",
     "loud": "dB, as in loud:-12..-6",
     "bpm": "a tempo, as in bpm:118-122, or bpm~128 with half and double",
+    "near": "a file name, as in near:kick_01: what sounds most like it",
     "sort": "a column, as in sort:dur, or sort:-dur with the highest first",
 }
 """Valid values of each field, for error messages."""
@@ -63,6 +64,7 @@ _ALIASES = {
     "file": "name", "filename": "name", "tags": "tag", "scale": "key", "dir": "folder", "directory": "folder",
     "username": "author", "user": "author", "artist": "author",
     "extension": "ext", "format": "ext", "order": "sort", "orderby": "sort", "sortby": "sort",
+    "like": "near", "similar": "near",
 }  # fmt: skip
 """Names of the fields in other programs, for suggestions."""
 SORT_COLUMNS = ("dur", "bright", "noise", "pitch", "attack", "loud", "bpm", "key", "class", "name", "folder", "added")

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from tui_browser.records import FloatArray, Snapshot
 from tui_browser.search.condition_masks import condition_mask
-from tui_browser.search.conditions import And, Condition, Expression, Not, Or, Query, WordTerm, words_of
+from tui_browser.search.conditions import And, Condition, Expression, NearTerm, Not, Or, Query, WordTerm, ranking_terms
 from tui_browser.search.name_index import NameIndex
+from tui_browser.search.near_points import near_points
 from tui_browser.search.scoring import Texts
 from tui_browser.search.sorting import sorted_rows
 from tui_browser.search.word_points import NO_MATCH, WordMatches, exact_points, word_points
@@ -80,6 +81,7 @@ class _Evaluation:
         self._index = index
         self._old = old
         self._words: dict[WordTerm, FloatArray] = {}
+        self._near: dict[NearTerm, FloatArray] = {}
         self._masks: dict[Condition, NDArray[np.bool_]] = {}
 
     def points(self, expression: Expression) -> FloatArray:
@@ -95,6 +97,9 @@ class _Evaluation:
                 points = word_points(expression, self._snapshot, self._index, self._old, self.word_matches)
                 self._words[expression] = points
                 return points
+            case NearTerm():
+                near = self._near[expression] = near_points(expression, self._snapshot, self._index)
+                return near
             case _:
                 mask = self._masks[expression] = condition_mask(expression, self._snapshot, self._index)
                 return _points_of_mask(mask)
@@ -103,7 +108,7 @@ class _Evaluation:
         self, expression: Expression, rows: NDArray[np.intp], points: FloatArray
     ) -> tuple[NDArray[np.intp], FloatArray]:
         """These rows, all of which match, best first, and their scores."""
-        if not words_of(expression):
+        if not ranking_terms(expression):
             return rows, np.zeros(len(rows), dtype=np.float32)
         order, rough = _descending(points - _LENGTH_COST * _name_lengths(self._index, rows))
         rows = rows[order]
@@ -128,6 +133,8 @@ class _Evaluation:
                 approximate = self._words[expression][rows]
                 exact = exact_points(expression, self._snapshot, self._index, rows, texts)
                 return np.where(approximate > NO_MATCH, np.maximum(exact, 0.0), NO_MATCH).astype(np.float32)
+            case NearTerm():
+                return self._near[expression][rows]
             case _:
                 return _points_of_mask(self._masks[expression][rows])
 

@@ -15,6 +15,7 @@
     key:Am               key:C#  key:minor  key:none
     license:cc0          license:by-nc  license:commercial (allows it)  license:none; also spelled licence:
     author:anna          part of the author's name
+    near:kick_01         what sounds most like the sample with this name, nearest first
     sort:-dur            by a column; - begins with the highest
 
 Terms side by side must all match. An unfinished or invalid piece becomes a problem: the app marks it on the search line
@@ -35,6 +36,7 @@ from tui_browser.search.conditions import (
     Expression,
     FlagTerm,
     InvalidValue,
+    NearTerm,
     Not,
     Or,
     Part,
@@ -163,6 +165,8 @@ class _Parser:
             return None
         if key in _WORD_FIELDS and token.sign == ":":
             return self._words_in(token, _WORD_FIELDS[key])
+        if key == "near" and token.values[0].text:
+            return _joined(Or, [NearTerm(_encoded(value.text)) for value in token.values if value.text])
         if key in FIELD_HELP:
             return self._conditions(token, key)
         if key and (nearest := nearest_field(key)):
@@ -283,9 +287,12 @@ def _plain_word(
     ends: bool = False,
     whole: bool = False,
 ) -> WordTerm:
-    encoded = text.encode("utf-8", "surrogateescape" if _escaped(text) else "replace")
     case = any(char.isupper() for char in text)
-    return WordTerm(encoded, part, exact=exact, starts=starts, ends=ends, whole=whole, case=case)
+    return WordTerm(_encoded(text), part, exact=exact, starts=starts, ends=ends, whole=whole, case=case)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape" if _escaped(text) else "replace")
 
 
 def _escaped(text: str) -> bool:
