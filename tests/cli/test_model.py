@@ -23,6 +23,8 @@ from tui_browser.config.settings import load_settings
 from tui_browser.dsp.stft import StftFrontEnd
 from tui_browser.model.tfjs.importer import ImportOptions, import_autoencoder
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("kick", "snare", "tom", "hat_closed", "clap")
 Run = Callable[..., CliResult]
 

@@ -45,7 +45,7 @@ def test_all_models_are_shown_with_what_they_can_do_and_one_is_chosen(models: Pa
         await drive.press("enter")
         await drive.until(lambda: UseModel("growls") in drive.bench.service.asked, what="the request")
         assert load_settings().model == "growls"
-        await drive.sees("moving to growls")
+        await drive.sees("moving to growls; the old map stays meanwhile")
 
     drive_on(bench(), test, size=(100, 30))
 

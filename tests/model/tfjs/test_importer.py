@@ -27,6 +27,7 @@ from tui_browser.dsp.stft import StftFrontEnd
 from tui_browser.errors import BundleError
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.encoder_process import Encoder
+from tui_browser.model.tfjs import importer
 from tui_browser.model.tfjs.importer import ImportOptions, import_autoencoder, read_autoencoder, read_model
 
 DEFAULTS = ImportOptions()
@@ -111,6 +112,41 @@ def test_b6_an_old_model_stays_when_a_new_one_is_refused(files: tuple[Path, Path
     other = write_autoencoder(tmp_path / "others", seed=9)
     after = import_autoencoder(str(other[0]), str(other[1]), out, options=DEFAULTS, force=True)
     assert after.space != before.space and sorted(os.listdir(tmp_path)) == ["mine", "others", "theirs"]
+
+
+@pytest.mark.parametrize("step", ["_reach", "write_decoder", "_put_in_place"])
+def test_an_interrupted_import_leaves_nothing(
+    files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importer, "_reach", lambda _: 1.0)
+    monkeypatch.setattr(importer, step, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        import_autoencoder(str(files[0]), str(files[1]), str(tmp_path / "mine"), options=DEFAULTS)
+    assert os.listdir(tmp_path) == ["theirs"]
+
+
+def test_a_model_that_is_replaced_comes_back_if_that_is_interrupted(
+    files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "_reach", lambda _: 1.0)
+    out = str(tmp_path / "mine")
+    before = import_autoencoder(str(files[0]), str(files[1]), out, options=DEFAULTS)
+    rename, calls = os.rename, []
+
+    def interrupted(source: str, target: str) -> None:
+        calls.append(target)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        import_autoencoder(str(files[0]), str(files[1]), out, options=ImportOptions(hop=256), force=True)
+    assert load_bundle(out, folders=()).space == before.space
+    assert sorted(os.listdir(tmp_path)) == ["mine", "theirs"]
 
 
 def test_only_a_model_is_ever_replaced(files: tuple[Path, Path], tmp_path: Path) -> None:

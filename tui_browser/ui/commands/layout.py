@@ -37,7 +37,7 @@ def axis_choices(latent: int) -> list[Choice]:
     choices = []
     for name in axis_names(latent):
         if name.startswith("dim"):
-            choices.append(Choice(name, name, f"dimension {name.removeprefix('dim')} of the {latent} of the latent"))
+            choices.append(Choice(name, name, f"dimension {name.removeprefix('dim')} of the latent's {latent}"))
         elif name.startswith("pc"):
             choices.append(Choice(name, name, "a main direction of all sounds"))
         else:

@@ -151,7 +151,7 @@ class ModelsScreen(CommandDialog):
     def _move(self, found: tuple[str, str]) -> None:
         name, reference = found
         self._request(UseModel(reference))
-        notice = f"moving to {name}: the old map stays until all samples are encoded"
+        notice = f"moving to {name}; the old map stays meanwhile"
         if self.app.screen is self:
             self.dismiss(notice)
         else:
