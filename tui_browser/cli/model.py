@@ -120,9 +120,8 @@ def use(common: CommonOptions, name: str, later: bool, jobs: int | None) -> None
     fields = {"name": bundle.name, "folder": bundle.folder, "space": bundle.space, "samples": moved}
     if common.json or common.null:
         answer.row(fields, path=os.fsencode(bundle.folder))
-    answer.say(
-        f"{printable(bundle.name)}: remembered" + (f"; {counted(moved, 'sample')} encoded anew" if moved else "")
-    )
+    has_moved = f"; the library has moved to it, {counted(moved, 'sample')}" if moved else ""
+    answer.say(f"{printable(bundle.name)}: remembered{has_moved}")
 
 
 @model.command("import")
