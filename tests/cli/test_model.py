@@ -18,10 +18,11 @@ from tests.support.libraries import index, running_workers
 from tests.support.numpy_layers import run_layers
 from tests.support.sounds import RATE, one_shot, write
 from tests.support.tfjs_models import encoder_layers, seeded_weights, write_autoencoder
-from tui_browser.config.places import data_dir
+from tui_browser.config.places import data_dir, shipped
 from tui_browser.config.settings import load_settings
 from tui_browser.dsp.stft import StftFrontEnd
 from tui_browser.model.tfjs.importer import ImportOptions, import_autoencoder
+from tui_browser.records import CLASSES
 
 pytestmark = pytest.mark.slow
 
@@ -195,3 +196,6 @@ def test_c7_probabilities_sum_to_one_and_the_class_is_the_likeliest(run: Run, tm
         assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-4)
         assert row["class"] == max(row["probabilities"], key=row["probabilities"].__getitem__)
         assert row["class_p"] == row["probabilities"][row["class"]] and row["class"] in row["path"]
+    card = Path(shipped("models"), "drums", "CARD.md").read_text()
+    recalls = card.split("Recall by class: ")[1].split(".\n")[0]
+    assert all(f"{name} 0." in recalls for name in CLASSES if name != "other")
