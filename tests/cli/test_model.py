@@ -93,12 +93,17 @@ def test_import_list_and_use(run: Run, theirs: Path, tmp_path: Path) -> None:
 
 
 def test_b6_a_wrong_model_changes_neither_settings_nor_library(run: Run, tmp_path: Path) -> None:
-    ruined = tiny_bundle(tmp_path / "ruined")
-    Path(ruined.weights_path).write_bytes(b"\x80\x04\x95" + b"\0" * 20)
     before = load_settings().model
-    refused = run("model", "use", ruined.folder)
-    assert refused.code == 1 and "pickle" in refused.err and refused.err.count("\n") == 1
-    assert load_settings().model == before
+    pickled = tiny_bundle(tmp_path / "pickled")
+    Path(pickled.weights_path).write_bytes(b"\x80\x04\x95" + b"\0" * 20)
+    not_numbers = tiny_bundle(tmp_path / "nan")
+    raw = Path(not_numbers.weights_path).read_bytes()
+    Path(not_numbers.weights_path).write_bytes(raw[:-2] + b"\x00\x7e")
+    for bundle, reason in ((pickled, "pickle"), (not_numbers, "not finite")):
+        for words in (("model", "use", bundle.folder), ("index", "--model", bundle.folder)):
+            refused = run(*words, "--library", tmp_path / "l.db")
+            assert refused.code == 1 and reason in refused.err and refused.err.count("\n") == 1
+        assert load_settings().model == before
 
 
 def test_a_model_for_something_else_is_not_listed(run: Run, tmp_path: Path) -> None:

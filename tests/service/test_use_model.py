@@ -108,6 +108,9 @@ def test_the_old_map_stays_until_the_new_one_is_complete(
 
 def test_b6_a_model_that_cannot_be_used_changes_nothing(library: str, old: tuple[Path, Bundle], tmp_path: Path) -> None:
     before_space = look(library)[0]
+    not_numbers = tiny_bundle(tmp_path / "nan", seed=6)
+    raw = Path(not_numbers.weights_path).read_bytes()
+    Path(not_numbers.weights_path).write_bytes(raw[:-2] + b"\x00\x7e")
     ruined = tiny_bundle(tmp_path / "ruined", seed=5)
     Path(ruined.weights_path).unlink()
 
@@ -117,6 +120,8 @@ def test_b6_a_model_that_cannot_be_used_changes_nothing(library: str, old: tuple
     with serving(library) as served:
         served.inbox.send(UseModel(ruined.folder))
         until(told("lacks a file"), "the refusal")
+        served.inbox.send(UseModel(not_numbers.folder))
+        until(told("not finite"), "the refusal")
         served.inbox.send(UseModel(str(old[0] / "first")))
         until(told("already uses the model first"), "the refusal")
     assert look(library)[0] == before_space

@@ -93,8 +93,9 @@ def use(common: CommonOptions, name: str, later: bool, jobs: int | None) -> None
     from tui_browser.indexing.indexer import index_library
     from tui_browser.indexing.library_model import drop_wanted, want_model
     from tui_browser.library.library import open_for_writing
+    from tui_browser.model.bundle import check_weights
 
-    bundle = load_model(name)
+    bundle = check_weights(load_model(name))
     write_setting("model", model_reference(bundle))
     answer = AnswerWriter(common)
     moved = 0

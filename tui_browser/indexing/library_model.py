@@ -14,7 +14,7 @@ from tui_browser.config.places import shipped
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import BundleError, ConfigError
 from tui_browser.indexing.file_encoder import load_model, model_folders, model_reference
-from tui_browser.model.bundle import Bundle
+from tui_browser.model.bundle import Bundle, check_weights
 from tui_browser.model.model_list import ModelFacts, list_models
 from tui_browser.store.store import Store
 
@@ -47,7 +47,8 @@ def library_bundle(store: Store, *, model: str | None, fallback: str | None) -> 
     wanted, note = store.meta(_WANTED), ""
     if model is None and wanted:
         try:
-            return load_model(wanted), ""
+            return check_weights(load_model(wanted)), ""
         except BundleError as error:
             note = f"{error}; the library keeps its model"
-    return load_model(model or store.meta("model") or fallback), note
+    bundle = load_model(model or store.meta("model") or fallback)
+    return bundle if bundle.space == store.counts().space else check_weights(bundle), note

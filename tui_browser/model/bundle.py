@@ -233,6 +233,12 @@ def read_tensors(path: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, 
     return {name: np.asarray(value, dtype=np.float32) for name, value in tensors.items()}
 
 
+def check_weights(bundle: Bundle) -> Bundle:
+    """The bundle itself, all of whose weights are finite; raises BundleError. Reads them, but needs no torch."""
+    read_tensors(bundle.weights_path, bundle.shape.tensors())
+    return bundle
+
+
 def _checked_bytes(path: str, shapes: Mapping[str, tuple[int, ...]]) -> bytes:
     """The bytes of a safetensors file whose header and length match `shapes`; raises BundleError."""
     raw = read_model_file(path, MAX_WEIGHTS_BYTES)

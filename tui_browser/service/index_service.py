@@ -22,7 +22,7 @@ from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.demo import ensure_demo
 from tui_browser.library.library import Library
-from tui_browser.model.bundle import Bundle
+from tui_browser.model.bundle import Bundle, check_weights
 from tui_browser.records import Progress
 from tui_browser.service.generate_jobs import GenerateJobs
 from tui_browser.service.guests import guest_of
@@ -279,7 +279,7 @@ class IndexService:
 
     def _use_model(self, name: str) -> None:
         """Move the library to another model; with one that cannot be used everything stays as it is."""
-        bundle = load_model(name)
+        bundle = check_weights(load_model(name))
         if bundle.space == self._workers.bundle.space:
             raise BrowserError(f"the library already uses the model {bundle.name}")
         with self._lock.writing():
