@@ -125,6 +125,8 @@ def test_what_is_missing_or_too_much_is_told(run: Run, theirs: Path, tmp_path: P
     assert run("model", "import", theirs, "--out", tmp_path / "m", "--name", "x").code == 2
     assert run("model", "import", theirs, "--name", "../x").code == 1
     assert run("model", "import", tmp_path / "no.json", tmp_path / "no.json", "--out", tmp_path / "m").code == 1
+    used = run("model", "use", theirs)
+    assert used.code == 1 and "a model of another program" in used.err and "model import takes it" in used.err
     assert run("model", "use", "nobody").code == 1 and run("model", "us").code == 2
     assert os.listdir(tmp_path) == ["empty"]
 

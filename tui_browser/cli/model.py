@@ -89,13 +89,12 @@ def use(common: CommonOptions, name: str, later: bool, jobs: int | None) -> None
     """
     from tui_browser.config.settings import load_settings
     from tui_browser.config.write_setting import write_setting
-    from tui_browser.indexing.file_encoder import load_model, model_reference
+    from tui_browser.indexing.file_encoder import model_reference
     from tui_browser.indexing.indexer import index_library
-    from tui_browser.indexing.library_model import drop_wanted, want_model
+    from tui_browser.indexing.library_model import drop_wanted, usable_model, want_model
     from tui_browser.library.library import open_for_writing
-    from tui_browser.model.bundle import check_weights
 
-    bundle = check_weights(load_model(name))
+    bundle = usable_model(name)
     write_setting("model", model_reference(bundle))
     answer = AnswerWriter(common)
     moved = 0

@@ -16,6 +16,7 @@ from tui_browser.errors import BundleError, ConfigError
 from tui_browser.indexing.file_encoder import load_model, model_folders, model_reference
 from tui_browser.model.bundle import Bundle, check_weights
 from tui_browser.model.model_list import ModelFacts, list_models
+from tui_browser.model.tfjs.find_models import is_autoencoder
 from tui_browser.store.store import Store
 
 _WANTED = "wanted_model"
@@ -26,6 +27,17 @@ def known_models(*, more: Iterable[str] = ()) -> list[ModelFacts]:
     with contextlib.suppress(ConfigError):  # told where the settings are used
         more = [*more, load_settings().model]
     return list_models(model_folders(), shipped=shipped("models"), more=[name for name in more if os.sep in name])
+
+
+def usable_model(name: str) -> Bundle:
+    """The model of this name or in this folder, its weights looked at, too; raises BundleError."""
+    try:
+        return check_weights(load_model(name))
+    except BundleError as error:
+        if is_autoencoder(name):
+            hint = "tui-browser model import takes it"
+            raise BundleError("this is a model of another program", path=name, hint=hint) from error
+        raise
 
 
 def want_model(store: Store, bundle: Bundle) -> None:

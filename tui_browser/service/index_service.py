@@ -16,13 +16,13 @@ from typing import Any
 
 from tui_browser.errors import BrowserError, LibraryBusy
 from tui_browser.generate.sound_encoder import HeardSound
-from tui_browser.indexing.file_encoder import FileEncoder, load_model
-from tui_browser.indexing.library_model import library_bundle, want_model
+from tui_browser.indexing.file_encoder import FileEncoder
+from tui_browser.indexing.library_model import library_bundle, usable_model, want_model
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.demo import ensure_demo
 from tui_browser.library.library import Library
-from tui_browser.model.bundle import Bundle, check_weights
+from tui_browser.model.bundle import Bundle
 from tui_browser.records import Progress
 from tui_browser.service.generate_jobs import GenerateJobs
 from tui_browser.service.guests import guest_of
@@ -279,7 +279,7 @@ class IndexService:
 
     def _use_model(self, name: str) -> None:
         """Move the library to another model; with one that cannot be used everything stays as it is."""
-        bundle = check_weights(load_model(name))
+        bundle = usable_model(name)
         if bundle.space == self._workers.bundle.space:
             raise BrowserError(f"the library already uses the model {bundle.name}")
         with self._lock.writing():

@@ -45,6 +45,15 @@ def find_autoencoder(folder: str, *, latent: str | None = None) -> tuple[str, st
     raise BundleError(f"this folder holds {found}, not one of each", path=folder, hint="name both model.json files")
 
 
+def is_autoencoder(folder: str) -> bool:
+    """Whether there are an encoder and a decoder in a folder, or in folders in it."""
+    try:
+        find_autoencoder(folder)
+    except BundleError:
+        return False
+    return True
+
+
 def _read_chain(file: dict[str, Any], latent: str | None, *, path: str) -> LayerChain:
     """The layers of a model; `latent` is an output of the encoder, which a decoder has not."""
     try:

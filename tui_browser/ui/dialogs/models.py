@@ -166,10 +166,10 @@ def _known_models(used: str | None) -> list[ModelFacts]:
 
 def _remember(typed: str) -> tuple[str, str]:
     """Check a model and write it to the settings; its name and how to call it. Raises BrowserError."""
-    from tui_browser.indexing.file_encoder import load_model, model_reference
-    from tui_browser.model.bundle import check_weights
+    from tui_browser.indexing.file_encoder import model_reference
+    from tui_browser.indexing.library_model import usable_model
 
-    bundle = check_weights(load_model(os.path.abspath(os.path.expanduser(typed.strip()))))
+    bundle = usable_model(os.path.abspath(os.path.expanduser(typed.strip())))
     reference = model_reference(bundle)
     write_setting("model", reference)
     return printable(bundle.name), reference
