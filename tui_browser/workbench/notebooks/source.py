@@ -136,13 +136,24 @@ def _absolute(folder: str, name: str) -> bytes:
 
 def _tags(folder: str, entries: list[dict[str, Any]], count: int) -> tuple[tuple[str, ...], ...]:
     """The tags of each sample, from the labels or the metadata."""
-    path = find(folder, "samples_to_labels", (".json",))
-    lists = read_json(path) if path is not None else [entry.get("tags") or () for entry in entries]
-    if isinstance(lists, list) and len(lists) == count:
-        return tuple(
-            tuple(str(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else () for tags in lists
-        )
-    return ((),) * count
+    lists: Any = [entry.get("tags") or [] for entry in entries]
+    if path := find(folder, "samples_to_labels", (".json",)):
+        lists = read_json(path)
+    elif path := find(folder, "labels_to_samples", (".json",)):
+        lists = _by_sample(read_json(path), count)
+    if not isinstance(lists, list) or len(lists) != count:
+        return ((),) * count
+    return tuple(tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else () for tags in lists)
+
+
+def _by_sample(labels: Any, count: int) -> list[list[str]]:
+    """The labels of each sample, from the samples of each label."""
+    lists: list[list[str]] = [[] for _ in range(count)]
+    for label, samples in labels.items() if isinstance(labels, dict) else ():
+        for number in samples if isinstance(samples, list) else ():
+            if isinstance(number, int) and 0 <= number < count:
+                lists[number].append(label)
+    return lists
 
 
 def _tables(folder: str) -> list[tuple[str, str]]:
