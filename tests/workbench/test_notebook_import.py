@@ -99,6 +99,14 @@ def test_sounds_without_their_files_come_from_the_samples(run: Run, model: Path,
     assert paths_of(library) == sorted(os.fsencode(out / f"{n}.wav") for n in range(6))
 
 
+def test_a_folder_that_was_moved_with_its_sounds_is_found(run: Run, model: Path, tmp_path: Path) -> None:
+    folder, library = original(tmp_path / "new place" / "drums"), tmp_path / "l.db"
+    names = [f"/home/somebody/data/drums/samples/{seed}.wav" for seed in range(6)]
+    np.savetxt(folder / "filenames.txt", names, fmt="%s")
+    assert run(*WORDS, folder, "--library", library, "--model", model).code == 0
+    assert paths_of(library) == sorted(os.fsencode(folder / "samples" / f"{n}.wav") for n in range(6))
+
+
 def test_tables_of_another_length_and_phonemes_of_any_length_are_named(run: Run, model: Path, tmp_path: Path) -> None:
     folder, library = original(tmp_path / "drums"), tmp_path / "l.db"
     np.savetxt(folder / "tsne" / "combined.30.30.2d.tsv", np.zeros((5, 2)), delimiter="\t")

@@ -122,7 +122,7 @@ def _too_long(duration_s: float, longest_s: float) -> str:
 def read_clips(rows: Sequence[SampleRow], clip_format: ClipFormat) -> Iterator[SoundClip | Omission]:
     """Each row as a clip, or why it is none, in their order; files are decoded on all cores, some ahead."""
     workers = os.cpu_count() or 1
-    ahead = 8 * workers
+    ahead = workers if clip_format.clip_s is None else 8 * workers  # a whole sound may be large
     with ThreadPoolExecutor(workers, thread_name_prefix="clips") as pool:
         for start in range(0, len(rows), ahead):
             yield from pool.map(lambda row: _read(row, clip_format), rows[start : start + ahead])
