@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from playwright.sync_api import sync_playwright
 
 from tests.support.libraries import index, running_workers
 from tests.support.programs import need
@@ -140,6 +141,30 @@ def test_d7_one_sound_is_one_chunk_and_the_way_to_open_it_is_told(run: Run, stoc
     result = run("export", "drum-machine", "tag:first", "--out", tmp_path / "o", "--library", stock.library)
     assert result.code == 0 and b"?totalChunks=1" in result.out
     assert read(tmp_path / "o")["sizes"] == [1]
+
+
+@pytest.mark.slow
+def test_d7_a_browser_decodes_every_clip_in_its_place(run: Run, stock: Stock, tmp_path: Path) -> None:
+    program = need("chromium")
+    out = tmp_path / "o"
+    assert run("export", "drum-machine", "--out", out, "--library", stock.library).code == 0
+    names = (out / "filenames.txt").read_text().splitlines()
+    decode = """async (bytes) => {
+        const context = new OfflineAudioContext(1, 44100, 44100);
+        const sound = await context.decodeAudioData(new Uint8Array(bytes).buffer);
+        return Array.from(sound.getChannelData(0));
+    }"""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        decoded = browser.new_page().evaluate(decode, list((out / "audio" / "0.mp3").read_bytes()))
+        browser.close()
+    clips = np.array(decoded, dtype=np.float32).reshape(-1, 11_025)
+    assert len(clips) == 4
+    for name, clip in zip(names, clips, strict=False):
+        if not os.path.exists(name) or name.endswith("late.wav"):
+            continue
+        sound = soundfile.read(name, dtype="float32")[0][:11_025]
+        assert np.corrcoef(sound, clip[: len(sound)])[0, 1] > 0.9, name
 
 
 def test_d7_a_name_of_a_stranger_is_no_markup(run: Run, tmp_path: Path) -> None:

@@ -43,12 +43,15 @@ def original(folder: Path, *, count: int = 6) -> Path:
 def test_d13_an_original_folder_comes_in_and_its_pickle_is_refused(run: Run, model: Path, tmp_path: Path) -> None:
     folder, library = original(tmp_path / "drums"), tmp_path / "l.db"
     (folder / "labels_to_samples.pkl").write_bytes(pickle.dumps({"snare": [0, 1]}))
+    (folder / "labels_to_samples.json").write_text(json.dumps({"rim shot": [0, 4], "far": [99, "x"], "odd": 3}))
     result = run(*WORDS, folder, "--library", library, "--model", model)
     assert result.code == 1  # an input was refused, the rest is in
     refusals = [line for line in result.err.splitlines() if line.startswith("tui-browser:")]
     assert len(refusals) == 1 and "labels_to_samples.pkl" in refusals[0] and "can run any code" in refusals[0]
     assert paths_of(library) == sorted(os.fsencode(folder / "samples" / f"{n}.wav") for n in range(6))
     with Library.open(str(library)) as opened:
+        tags = {os.path.basename(row.path): row.tags for row in opened.all_rows() if row.tags}
+        assert tags == {b"0.wav": ("rim shot",), b"4.wav": ("rim shot",)}
         numbers = {row.id: int(Path(os.fsdecode(row.path)).stem) for row in opened.all_rows()}
         places = opened.places("fingerprints.30.30", np.array(sorted(numbers), dtype=np.int64))
         wanted = np.linspace(0, 1, 12).reshape(6, 2)[[numbers[sample] for sample in sorted(numbers)]]
@@ -94,6 +97,14 @@ def test_sounds_without_their_files_come_from_the_samples(run: Run, model: Path,
         sound, rate = soundfile.read(out / f"{number}.wav", dtype="float32")
         assert rate == 48_000 and np.array_equal(sound, samples[number])
     assert paths_of(library) == sorted(os.fsencode(out / f"{n}.wav") for n in range(6))
+
+
+def test_a_folder_that_was_moved_with_its_sounds_is_found(run: Run, model: Path, tmp_path: Path) -> None:
+    folder, library = original(tmp_path / "new place" / "drums"), tmp_path / "l.db"
+    names = [f"/home/somebody/data/drums/samples/{seed}.wav" for seed in range(6)]
+    np.savetxt(folder / "filenames.txt", names, fmt="%s")
+    assert run(*WORDS, folder, "--library", library, "--model", model).code == 0
+    assert paths_of(library) == sorted(os.fsencode(folder / "samples" / f"{n}.wav") for n in range(6))
 
 
 def test_tables_of_another_length_and_phonemes_of_any_length_are_named(run: Run, model: Path, tmp_path: Path) -> None:

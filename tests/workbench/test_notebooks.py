@@ -67,7 +67,7 @@ def test_d1_samples_are_rows_of_a_quarter_second_with_peak_1(folder: Path, stock
 def test_d1_what_is_left_out_is_told_with_its_reason(folder: Path) -> None:
     report = json.loads((folder / "report.json").read_text())
     reasons = {os.path.basename(item["path"]): item["reason"] for item in report["omitted"]}
-    assert reasons == {LONG: "5.0 s long, the limit is 4 s", SILENT: "silent"}
+    assert reasons == {LONG: "5.0 s long (sounds of 4 s and more are left out)", SILENT: "silent"}
     assert report["samples"] == 35 and report["rate"] == 48_000
 
 
@@ -224,6 +224,7 @@ def test_refusals_are_one_sentence(run: Run, stock: Stock, tmp_path: Path) -> No
     to = ("--out", tmp_path / "o", "--library", stock.library)
     for words, code in (
         (("xyzzyx", *to), 1),
+        (("--out", tmp_path / "o", "--library", tmp_path / "none.db"), 1),
         (("name:silent", "--no-tsne", *to), 1),
         (("class:nosuch", *to), 2),
         (("--perplexity", "nan", *to), 2),

@@ -20,7 +20,9 @@ from tui_browser.workbench.drums.drum_machine import (
 @click.argument("query", default="")
 @click.option("--out", required=True, metavar="FOLDER", help="New folder for meta/ and audio/.")
 @click.option("--force", is_flag=True, help="Replace an earlier export in FOLDER.")
-@click.option("-n", "limit", type=click.IntRange(min=0), default=0, help="At most this many, best match first.")
+@click.option(
+    "-n", "limit", type=click.IntRange(min=0), default=0, help="At most this many, best match first; 0 is all."
+)
 @click.option(
     "--max-length",
     "longest_s",

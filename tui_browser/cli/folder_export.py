@@ -32,7 +32,9 @@ def export_options(*, rate: int, clip_s: float) -> Callable[[F], F]:
     options = (
         click.argument("query", default=""),
         click.option("--force", is_flag=True, help="Replace an earlier export in FOLDER."),
-        click.option("-n", "limit", type=click.IntRange(min=0), default=0, help="At most this many, best match first."),
+        click.option(
+            "-n", "limit", type=click.IntRange(min=0), default=0, help="At most this many, best match first; 0 is all."
+        ),
         click.option("--rate", type=RATE, default=rate, show_default=True, help="Sample rate in Hz."),
         click.option(
             "--length", "clip_s", type=LENGTH, default=clip_s, show_default=True, help="Length of a clip in seconds."

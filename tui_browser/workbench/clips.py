@@ -85,7 +85,12 @@ def check_samples(rows: Sequence[SampleRow], omitted: Sequence[Omission]) -> Non
 def candidates(
     library: Library, query: str, clip_format: ClipFormat, *, limit: int = 0
 ) -> tuple[list[SampleRow], list[Omission]]:
-    """Samples that match the query, ordered by path, and those of them that the library knows to be unfit."""
+    """Samples that match the query, ordered by path, and those of them that the library knows to be unfit.
+
+    Raises LibraryError for an empty library, and QueryError.
+    """
+    if not len(library):
+        raise LibraryError("the library is empty", path=library.path, hint="tui-browser index FOLDER fills it")
     rows = sorted((row for row, _ in library.search(query, limit=limit)), key=lambda row: row.path)
     roots = library.root_paths()
     fit, unfit = [], []
@@ -111,13 +116,13 @@ def _unfit(row: SampleRow, roots: Sequence[bytes], clip_format: ClipFormat) -> s
 
 
 def _too_long(duration_s: float, longest_s: float) -> str:
-    return f"{duration_s:.1f} s long, the limit is {longest_s:g} s"
+    return f"{duration_s:.1f} s long (sounds of {longest_s:g} s and more are left out)"
 
 
 def read_clips(rows: Sequence[SampleRow], clip_format: ClipFormat) -> Iterator[SoundClip | Omission]:
     """Each row as a clip, or why it is none, in their order; files are decoded on all cores, some ahead."""
     workers = os.cpu_count() or 1
-    ahead = 8 * workers
+    ahead = workers if clip_format.clip_s is None else 8 * workers  # a whole sound may be large
     with ThreadPoolExecutor(workers, thread_name_prefix="clips") as pool:
         for start in range(0, len(rows), ahead):
             yield from pool.map(lambda row: _read(row, clip_format), rows[start : start + ahead])

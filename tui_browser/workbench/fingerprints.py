@@ -21,10 +21,10 @@ CQT_LOWEST_HZ, CQT_PER_OCTAVE = 32.703, 4
 
 def fingerprints(clips: FloatArray, rate: int, *, kind: str = "stft") -> FloatArray:
     """(N, 32, 32) in [0, 1], of clips (N, n) at `rate`; each picture spans 0 to 1 unless it is constant."""
-    magnitude = stft_magnitude(clips) if kind == "stft" else cqt_magnitude(clips, rate)
-    if kind == "stft":
-        magnitude = _block_mean(magnitude, BANDS_AVERAGED)
-    return to_unit_pictures(_cropped(magnitude))
+    if kind == "cqt":
+        return to_unit_pictures(cqt_magnitude(clips, rate))
+    heard = clips[:, : SIDE * HOP + N_FFT]  # no later frame is in the picture
+    return to_unit_pictures(_cropped(_block_mean(stft_magnitude(heard), BANDS_AVERAGED)))
 
 
 def stft_magnitude(clips: FloatArray) -> FloatArray:

@@ -64,7 +64,7 @@ Report = Callable[..., None]
 def run(target: str, request: object, *, on_step: Callable[[Step], None]) -> Any:
     """The result of `target` ("module:function"), called as `function(request, report)` in a child process.
 
-    Raises the BrowserError that it raised, or WorkerError if the process ended.
+    Raises the BrowserError or OSError that it raised, or WorkerError if the process ended.
     """
     env = {"OPENBLAS_NUM_THREADS": str(os.cpu_count() or 1)}
     worker = child.start("tui_browser.workbench.job:work", target, request, log=log_file("workbench"), env=env)
@@ -75,23 +75,21 @@ def run(target: str, request: object, *, on_step: Callable[[Step], None]) -> Any
         raise WorkerError("the process that did the work has ended", hint="workbench.log tells why") from error
     finally:
         worker.close(grace_s=0.0)
-    if isinstance(message, BrowserError):
+    if isinstance(message, BrowserError | OSError):
         raise message
     return message
 
 
 def work(conn: Connection, target: str, request: object) -> None:
-    """The child: sends steps, then the result or a BrowserError."""
+    """The child: sends steps, then the result, a BrowserError or an OSError."""
     module, _, function = target.partition(":")
     answer: object
     try:
         answer = getattr(importlib.import_module(module), function)(request, StepReport(conn.send))
-    except BrowserError as error:
-        answer = error
     except BrokenPipeError:
         raise
-    except OSError as error:
-        answer = BrowserError(f"the work failed: {error.strerror or error}", path=error.filename)
+    except (BrowserError, OSError) as error:
+        answer = error
     except MemoryError:
         answer = BrowserError("there is not enough memory for this", hint="take fewer samples")
     except Exception as error:  # noqa: BLE001 - a bug is one sentence, and its traceback goes to the log

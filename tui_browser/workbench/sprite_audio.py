@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import errno
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -54,16 +55,18 @@ class SpriteWriter:
         return soundfile.SoundFile(self.paths[ending], "w", rate, 1, subtype, format=form, **options)
 
     def add(self, samples: FloatArray) -> int:
-        """Append a clip (n,); the frame at which it begins."""
+        """Append a clip (n,); the frame at which it begins. Raises OSError."""
         start = self.frames
-        for at in range(0, len(samples), _BLOCK):
-            for writer in self._writers:
-                writer.write(np.ascontiguousarray(samples[at : at + _BLOCK]))
+        with _as_os_errors():
+            for at in range(0, len(samples), _BLOCK):
+                for writer in self._writers:
+                    writer.write(np.ascontiguousarray(samples[at : at + _BLOCK]))
         self.frames += len(samples)
         return start
 
     def close(self) -> None:
-        self._files.close()
+        with _as_os_errors():
+            self._files.close()
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +75,15 @@ class SpriteWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@contextlib.contextmanager
+def _as_os_errors() -> Iterator[None]:
+    """libsndfile tells of a full disk in words of its own, or asserts that all was written."""
+    try:
+        yield
+    except (soundfile.LibsndfileError, AssertionError) as error:
+        raise OSError(errno.EIO, f"the sound could not be written ({error})") from error
 
 
 def mp3_delay(path: str) -> int:

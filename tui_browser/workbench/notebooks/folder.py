@@ -35,8 +35,8 @@ FILES = re.compile(
 """Names in such a folder."""
 COLOURS = ("tsne", "kmeans", "components")
 _WAITING = "it waits for the model (tui-browser index continues)"
-_BATCH = 64
-"""Clips whose fingerprints are computed at a time: 3 MB of sound."""
+_BATCH_FRAMES = 1 << 20
+"""Frames of sound whose fingerprints are computed at a time: 4 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,7 @@ def _write_samples(
     durations: list[int] = []
     batch: list[FloatArray] = []
     clip_format = request.clip_format
+    most = max(1, _BATCH_FRAMES // clip_format.frames)
     with (
         RowFile(os.path.join(request.folder, "samples.npy"), clip_format.frames) as samples,
         RowFile(os.path.join(request.folder, "fingerprints.npy"), SIDE, SIDE) as pictures,
@@ -154,7 +155,7 @@ def _write_samples(
             kept.append(number)
             durations.append(clip.duration)
             batch.append(clip.samples)
-            if len(batch) == _BATCH:
+            if len(batch) == most:
                 flush()
         flush()
     written = [rows[number] for number in kept]

@@ -26,6 +26,8 @@ from tui_browser.workbench.notebooks.data_files import (
 
 _DEFAULT_RATE = 48_000
 _TABLES = ("tsne", "grid")
+_MOST_ABOVE, _MOST_PARTS = 3, 6
+"""Folders above the given one in which a name is looked for, and parts of its end."""
 _FLAT, _SOLID = ".2d.tsv", ".3d.tsv"
 
 
@@ -121,12 +123,18 @@ def _paths(folder: str, entries: list[dict[str, Any]]) -> tuple[bytes, ...]:
 
 
 def _absolute(folder: str, name: str) -> bytes:
-    """The path that a name stands for: within the folder or, as in `data/drums/samples/a.mp3`, a folder above it."""
+    """The path that a name stands for.
+
+    It is relative to the folder or, as in `data/drums/samples/a.mp3`, to one above it; if the folder was moved with its
+    sounds, the end of the name leads to it.
+    """
     candidates = [os.path.join(folder, name)]
     above = folder
-    for _ in range(3):
+    for _ in range(_MOST_ABOVE):
         above = os.path.dirname(above)
         candidates.append(os.path.join(above, name))
+    parts = [part for part in name.split("/") if part not in ("", "..")]
+    candidates += [os.path.join(folder, *parts[-length:]) for length in range(min(len(parts), _MOST_PARTS), 0, -1)]
     try:
         path = next((path for path in candidates if os.path.isfile(path)), candidates[0])
         return os.fsencode(os.path.normpath(path))
@@ -136,13 +144,24 @@ def _absolute(folder: str, name: str) -> bytes:
 
 def _tags(folder: str, entries: list[dict[str, Any]], count: int) -> tuple[tuple[str, ...], ...]:
     """The tags of each sample, from the labels or the metadata."""
-    path = find(folder, "samples_to_labels", (".json",))
-    lists = read_json(path) if path is not None else [entry.get("tags") or () for entry in entries]
-    if isinstance(lists, list) and len(lists) == count:
-        return tuple(
-            tuple(str(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else () for tags in lists
-        )
-    return ((),) * count
+    lists: Any = [entry.get("tags") or [] for entry in entries]
+    if path := find(folder, "samples_to_labels", (".json",)):
+        lists = read_json(path)
+    elif path := find(folder, "labels_to_samples", (".json",)):
+        lists = _by_sample(read_json(path), count)
+    if not isinstance(lists, list) or len(lists) != count:
+        return ((),) * count
+    return tuple(tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else () for tags in lists)
+
+
+def _by_sample(labels: Any, count: int) -> list[list[str]]:
+    """The labels of each sample, from the samples of each label."""
+    lists: list[list[str]] = [[] for _ in range(count)]
+    for label, samples in labels.items() if isinstance(labels, dict) else ():
+        for number in samples if isinstance(samples, list) else ():
+            if isinstance(number, int) and 0 <= number < count:
+                lists[number].append(label)
+    return lists
 
 
 def _tables(folder: str) -> list[tuple[str, str]]:

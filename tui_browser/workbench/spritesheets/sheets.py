@@ -35,7 +35,7 @@ FILES = re.compile(r"spritesheet\.(png|json|wav|flac|mp3|ogg)|map\.\d+x\d+\.png|
 """Names in such a folder."""
 IMAGES = (*KINDS, "spectrogram", "none")
 AUDIO = (*FORMATS, "none")
-MOST_PIXELS = 1 << 28
+MOST_PIXELS = 1 << 27
 _QUIETEST_DB = -80.0
 _PICTURE_S = 1.0
 """Of a whole sound the first second is in its spectrogram."""
