@@ -15,6 +15,7 @@ VERBS = {
     "near": "exact nearest neighbours",
     "index": "files a second, and a second look at unchanged files",
     "layout": "time to a map, and how many neighbours it keeps",
+    "slices": "hits found in recordings, against the segmentation of AudioNotebooks",
     "labels": "predicted tags against a network on fingerprints",
     "regions": "how many regions of the map that are no drums carry a true name",
     "spread": "dots that a layout lights, and what it keeps, before and after samples are given room",

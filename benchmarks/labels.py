@@ -60,18 +60,18 @@ def run(args: argparse.Namespace) -> int:
     kits = np.unique([clip.kit for clip in pool.clips], return_inverse=True)[1].astype(np.int64)
     test = _held_out(kits, args.seed)
     sounds = _sounds(pool.folder, [clip.path for clip in pool.clips], args.kind)
-    title = (
-        f"Tags of {len(has):,} sounds, {len(tags)} tags; {test.sum():,} of {len(set(kits[test].tolist()))} kits held"
-    )
-    tables = [_compare(f"{title} out", sounds, has, kits, ~test, sounds, has, test, args)]
+    held = f"{test.sum():,} of {len(np.unique(kits[test]))} kits held out"
+    title = f"{len(tags)} tags of {len(has):,} sounds, {held}"
+    show([_compare(title, sounds, has, kits, ~test, sounds, has, test, args)], markdown=args.markdown)
     if args.validation:
         drums = has[:, [tags.index(name) for name in CLASSES if name != OTHER]]
         folder = os.path.join(os.path.dirname(os.path.abspath(args.validation)), "validation")
         paths, truth = _validation(args.validation)
         strange, every = _sounds(folder, paths, args.kind), np.ones(len(truth), dtype=np.bool_)
         title = f"Classes of {len(truth):,} sounds of other machines, trained on all {len(has):,}"
-        tables.append(_compare(title, sounds, drums, kits, np.ones(len(has), np.bool_), strange, truth, every, args))
-    show(tables, markdown=args.markdown)
+        trained_on = np.ones(len(has), dtype=np.bool_)
+        table = _compare(title, sounds, drums, kits, trained_on, strange, truth, every, args)
+        show([table], markdown=args.markdown)
     return 0
 
 

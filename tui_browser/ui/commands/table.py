@@ -26,6 +26,7 @@ from tui_browser.ui.commands import (
     search,
     selection,
     slices,
+    suggestions,
     view,
     visualise,
 )
@@ -42,6 +43,7 @@ _GROUPS = (
     legend,
     edits,
     slices,
+    suggestions,
     generate,
     place,
     mixer,

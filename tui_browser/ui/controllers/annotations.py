@@ -67,6 +67,15 @@ class AnnotationController:
             "tags", undo=lambda: self._tag(before, remove, add), redo=lambda: self._tag(before, add, remove)
         )
 
+    def add_tags(self, pairs: Sequence[tuple[SampleId, str]]) -> None:
+        """Give samples a tag each; one step of undo."""
+        add: dict[str, tuple[SampleId, ...]] = {}
+        for sample, tag in pairs:
+            add[tag] = (*add.get(tag, ()), sample)
+        of: dict[SampleId, tuple[str, ...]] = {sample: () for sample, _ in pairs}
+        self._tag(of, add, {})
+        self._state.history.add("tags", undo=lambda: self._tag(of, {}, add), redo=lambda: self._tag(of, add, {}))
+
     def _tag(
         self,
         of: dict[SampleId, tuple[str, ...]],

@@ -25,6 +25,7 @@ MODELS = "models"
 FREESOUND = "freesound"
 SLICES = "slices"
 TAGS = "tags"
+SUGGESTIONS = "suggestions"
 
 NEEDS = {
     "samples": "the library has no samples yet: {roots} adds a folder",

@@ -25,6 +25,7 @@ from tui_browser.ui.commands.play import PlayCommands
 from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
 from tui_browser.ui.commands.slices import SliceCommands
+from tui_browser.ui.commands.suggestions import SuggestionCommands
 from tui_browser.ui.commands.view import ViewCommands
 from tui_browser.ui.commands.visualise import GROUP as VISUALISE
 from tui_browser.ui.commands.visualise import VisualiseCommands
@@ -60,8 +61,8 @@ from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SearchCommands, ViewCommands, LayoutCommands, SelectionCommands,
-    LegendCommands, EditCommands, SliceCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands,
-    ModelCommands, FreesoundCommands, AppCommands,
+    LegendCommands, EditCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, LogCommands,
+    VisualiseCommands, ModelCommands, FreesoundCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999

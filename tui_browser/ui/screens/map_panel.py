@@ -22,6 +22,7 @@ from tui_browser.ui.dialogs.mixer_actions import MixerActions
 from tui_browser.ui.dialogs.picker import Picker
 from tui_browser.ui.dialogs.prompt import Prompt
 from tui_browser.ui.dialogs.slice_actions import SliceActions
+from tui_browser.ui.dialogs.suggestion_actions import SuggestionActions
 from tui_browser.ui.dialogs.tag_prompt import TagPrompt
 from tui_browser.ui.keys.command import VISUALISER, Choice
 from tui_browser.ui.widgets.details import Details, Facts
@@ -197,6 +198,12 @@ class MapPanel(CommandScreen):
         from tui_browser.ui.dialogs.slices import SlicesScreen  # codecs and onsets: the start pays for none
 
         self.app.push_screen(SlicesScreen(path, actions))
+
+    def show_suggested_tags(self, actions: SuggestionActions) -> None:
+        """Tags that samples probably lack."""
+        from tui_browser.ui.dialogs.suggested_tags import SuggestedTags  # the start pays for no prediction
+
+        self.app.push_screen(SuggestedTags(actions))
 
     def show_help(self) -> None:
         """All keys."""

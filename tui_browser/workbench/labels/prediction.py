@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,21 @@ from numpy.typing import NDArray
 from tui_browser import child
 from tui_browser.config.places import log_file
 from tui_browser.errors import BrowserError, WorkerError
-from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.search.tag_counts import tag_counts
 from tui_browser.workbench.labels.classifier import LEAST_SAMPLES, TagQuality, train_tags
 from tui_browser.workbench.labels.groups import sample_groups
 
 Report = Callable[[int, int], None]
+
+
+class TaggedLibrary(Protocol):
+    """What is read of a library."""
+
+    @property
+    def path(self) -> str: ...
+    def snapshot(self) -> Snapshot: ...
+    def root_paths(self) -> list[bytes]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class _Job:
 
 
 def predict_tags(
-    library: Library,
+    library: TaggedLibrary,
     *,
     among: Sequence[SampleId],
     tags: Sequence[str] = (),

@@ -46,14 +46,15 @@ class SlicePlanner:
         return answer
 
     def close(self) -> None:
-        """End the process, also while it works. Safe to call twice."""
-        self._child.close(grace_s=0.0)
+        """End the process, also while a call waits for it in another thread. Safe to call twice."""
+        self._child.process.terminate()
+        self._child.close()
 
     def _ask(self, request: SliceOptions | WriteSlices) -> object:
         try:
             self._child.send(request)
             answer = self._child.receive()
-        except WorkerError as error:
+        except (WorkerError, OSError, TypeError) as error:  # the last two if it is closed by another thread just now
             hint = f"see {self._log}" if self._log else ""
             raise WorkerError("the process that cuts slices has ended", hint=hint) from error
         if isinstance(answer, BrowserError):
