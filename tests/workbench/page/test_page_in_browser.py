@@ -148,6 +148,30 @@ def test_the_legend_shows_only_what_is_pressed(page: Page) -> None:
     assert page.locator("#count").inner_text() == "22 sounds"
 
 
+def test_marked_sounds_are_shown_alone_listed_and_kept(page: Page, path: Path) -> None:
+    content = content_of(path)
+    page.evaluate("localStorage.clear()")
+    marked = []
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+        marked.append(name(page))
+        page.keyboard.press("f")
+    page.click("#legend [data-marked]")
+    assert page.locator("#count").inner_text() == "2 of 22 sounds"
+    page.click("#legend button:has-text('list')")
+    lines = page.locator("#marked textarea").input_value().splitlines()
+    folder = content["folders"][content["folder"][content["name"].index(marked[0])]]
+    assert f"{folder}/{marked[0]}" in lines and len(lines) == 2
+    page.click("#marked button:has-text('Copy')")
+    page.wait_for_selector("text=Copied")
+    page.keyboard.press("Escape")
+    page.reload()
+    page.wait_for_selector("#legend [data-marked]")
+    page.click(f".list li:has-text('{marked[1]}')")
+    page.keyboard.press("f")
+    page.wait_for_function("() => document.querySelector('#legend [data-marked]').textContent === '★ marked1'")
+
+
 def test_the_list_is_walked_by_keys_and_plays(page: Page, path: Path) -> None:
     page.focus(".list")
     page.keyboard.press("ArrowDown")

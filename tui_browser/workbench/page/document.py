@@ -21,7 +21,7 @@ from tui_browser.workbench.page.groups import group_entries, page_themes, style_
 from tui_browser.workbench.page.likeness import TRACKS, drum_likeness, neighbours
 
 MODULES = (
-    "colour", "elements", "sounds", "search", "viewport", "places", "pattern", "wav", "map_labels",
+    "colour", "elements", "sounds", "search", "viewport", "places", "pattern", "wav", "map_labels", "marks",
     "audio", "beat_player", "theme", "map_view", "map_pointer", "waveform", "sound_card", "sound_list",
     "legend", "beat_panel", "dialogs", "keys", "main",
 )  # fmt: skip
