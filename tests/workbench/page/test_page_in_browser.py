@@ -296,6 +296,25 @@ def test_nothing_is_outside_the_window(browser: Browser, path: Path, size: tuple
         assert box["width"] >= min(300, size[0]) and box["height"] >= 150
 
 
+@pytest.mark.parametrize("size", [(360, 640), (390, 760), (844, 390), (1024, 700)])
+def test_every_button_can_be_pressed_with_the_beat_open(browser: Browser, path: Path, size: tuple[int, int]) -> None:
+    with opened(browser, path, viewport={"width": size[0], "height": size[1]}) as page:
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("b")
+        page.wait_for_selector("#beat:not([hidden])")
+        hidden = page.evaluate(
+            """() => [...document.querySelectorAll("button, input")]
+              .filter((part) => part.offsetParent && !part.closest("#legend, dialog"))
+              .filter((part) => {
+                part.scrollIntoView({ block: "nearest" });
+                const box = part.getBoundingClientRect();
+                const seen = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+                return !(seen === part || part.contains(seen));
+              }).map((part) => part.outerHTML)"""
+        )
+        assert hidden == []
+
+
 def test_a_hostile_name_tag_or_title_does_nothing(browser: Browser, tmp_path: Path) -> None:
     credit = PageCredit(HOSTILE, HOSTILE, "")
     sounds = page_sounds(6, name=HOSTILE, folder=HOSTILE, tags=(HOSTILE,), credit=credit)
