@@ -28,6 +28,37 @@ _PIXELS = """places => {
   });
 }"""
 """Red, green, blue and opacity at places of the window."""
+_LOW_CONTRAST = """() => {
+  const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const channels = (colour) => {
+    paint.clearRect(0, 0, 1, 1);
+    paint.fillStyle = colour;
+    paint.fillRect(0, 0, 1, 1);
+    return [...paint.getImageData(0, 0, 1, 1).data];
+  };
+  const light = (colour) => {
+    const parts = colour.slice(0, 3).map((part) => part / 255);
+    const [red, green, blue] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const behind = (part) => {
+    for (let at = part; at; at = at.parentElement) {
+      const colour = channels(getComputedStyle(at).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+    return channels(getComputedStyle(document.body).backgroundColor);
+  };
+  const low = [];
+  for (const part of document.querySelectorAll("body *")) {
+    const own = [...part.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !part.offsetParent || part.closest("script, noscript, .unseen") || part.disabled) continue;
+    const [one, other] = [light(channels(getComputedStyle(part).color)), light(behind(part))].sort((a, b) => b - a);
+    const contrast = (one + 0.05) / (other + 0.05);
+    if (contrast < 4.5) low.push(`${part.className} ${part.textContent.slice(0, 20)} ${contrast.toFixed(2)}`);
+  }
+  return low;
+}"""
+"""Texts that stand out too little from what is behind them."""
 HOSTILE = "</script><img src=x onerror=window.hacked=1><script>window.hacked=1</script>\u2028"
 
 
@@ -340,6 +371,16 @@ def test_less_motion_draws_nothing_while_a_sound_plays(browser: Browser, path: P
         page.keyboard.press("ArrowRight")
         started(page, 1)
         assert page.evaluate("matchMedia('(prefers-reduced-motion: reduce)').matches")
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_all_texts_can_be_read(browser: Browser, path: Path, scheme: Any) -> None:
+    """Every text has a contrast of 4.5 with what is behind it, as WCAG asks of small text."""
+    with opened(browser, path, color_scheme=scheme) as page:
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("f")
+        page.wait_for_selector("#legend [data-marked]")
+        assert page.evaluate(_LOW_CONTRAST) == []
 
 
 def test_the_theme_can_be_chosen_and_everything_has_a_name(page: Page) -> None:
