@@ -185,7 +185,7 @@ def test_ctrl_c_leaves_nothing_half_written(stock: Path, tmp_path: Path) -> None
     ]
     slow = {"PYTHONPATH": str(tmp_path / "slow"), **os.environ}
     (tmp_path / "slow").mkdir()
-    (tmp_path / "slow" / "sitecustomize.py").write_text(  # each clip takes its time
+    (tmp_path / "slow" / "sitecustomize.py").write_text(  # each excerpt takes its time
         "import time\nimport soundfile\nwrite = soundfile.write\n"
         "def late(*a, **k):\n    time.sleep(0.5)\n    write(*a, **k)\nsoundfile.write = late\n"
     )

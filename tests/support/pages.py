@@ -18,8 +18,8 @@ from tests.support.programs import need
 from tests.support.sounds import one_shot, write
 from tui_browser.records import CLASSES
 from tui_browser.workbench.page.chosen import ChosenSounds, PageSound
-from tui_browser.workbench.page.clip import encode_clip
 from tui_browser.workbench.page.document import build_page
+from tui_browser.workbench.page.excerpt import encode_excerpt
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run",
@@ -65,12 +65,12 @@ def chosen_sounds(sounds: list[PageSound], *, seed: int = 0) -> ChosenSounds:
 
 def write_page(path: Path, sounds: list[PageSound], *, title: str = "Sounds to send") -> Path:
     """A page of these sounds; a sound of its class is made for each group."""
-    clips: dict[int, bytes] = {}
+    excerpts: dict[int, bytes] = {}
     for sound in sounds:
-        if sound.group not in clips:
+        if sound.group not in excerpts:
             made = write(path.parent / f"{sound.group}.wav", one_shot(CLASSES[min(sound.group, 10)], sound.group))
-            clips[sound.group] = encode_clip(bytes(made), onset_s=0.0, seconds=0.5)
-    path.write_bytes(build_page(chosen_sounds(sounds), [clips[s.group] for s in sounds], title=title, seconds=0.5))
+            excerpts[sound.group] = encode_excerpt(bytes(made), onset_s=0.0, seconds=0.5)
+    path.write_bytes(build_page(chosen_sounds(sounds), [excerpts[s.group] for s in sounds], title=title, seconds=0.5))
     return path
 
 

@@ -56,8 +56,8 @@ def page(
     The page needs no server, no internet and no other file. Without QUERY it has all samples.
     """
     from tui_browser.workbench.page.chosen import choose_sounds, page_title
-    from tui_browser.workbench.page.clips import MB, make_clips, too_large
     from tui_browser.workbench.page.document import build_page
+    from tui_browser.workbench.page.excerpts import MB, make_excerpts, too_large
 
     refuse_standard_output(out, "the page needs a folder")
     path = _page_path(out)
@@ -71,11 +71,11 @@ def page(
         )
     with _folder_of(path), open_output(path, force=force, library=common.library_path) as file:
         with StepProgress(common, "packing", len(chosen), "sound") as progress:
-            made = make_clips(chosen.sounds, seconds=seconds, max_bytes=round(max_size * MB), step=progress.step)
-        if not any(made.clips):
+            made = make_excerpts(chosen.sounds, seconds=seconds, max_bytes=round(max_size * MB), step=progress.step)
+        if not any(made.excerpts):
             raise BrowserError("no sound could be read", hint=str(made.errors[0]))
         text = title if title is not None else page_title(len(chosen), roots, query)
-        content = build_page(chosen, made.clips, title=printable(text), seconds=seconds)
+        content = build_page(chosen, made.excerpts, title=printable(text), seconds=seconds)
         if len(content) > max_size * MB:
             raise too_large(len(chosen), seconds, len(content), round(max_size * MB), about=False)
         file.write(content)
@@ -83,7 +83,7 @@ def page(
         *made.errors,
         *(BrowserError("not in the page: no sample of a root", path=name) for name in chosen.refused),
     ]
-    playable = sum(clip is not None for clip in made.clips)
+    playable = sum(excerpt is not None for excerpt in made.excerpts)
     fields = {
         "path": path, "sounds": len(chosen), "playable": playable, "bytes": len(content), "unplaced": chosen.unplaced,
     }  # fmt: skip

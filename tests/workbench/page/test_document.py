@@ -70,8 +70,8 @@ def test_every_sound_is_found_by_its_offsets() -> None:
     audio = re.search(r'id="audio">(.*?)</script>', text, re.DOTALL)
     offsets = json.loads(re.search(r'id="content">(.*?)</script>', text, re.DOTALL)[1])["audio"]  # type: ignore[index]
     assert audio is not None
-    clips = [base64.b64decode(audio[1][start:end]) for start, end in itertools.pairwise(offsets)]
-    assert clips == [b"abc", b"", b"", b"x" * 10, b"yy"]
+    excerpts = [base64.b64decode(audio[1][start:end]) for start, end in itertools.pairwise(offsets)]
+    assert excerpts == [b"abc", b"", b"", b"x" * 10, b"yy"]
 
 
 def test_the_program_is_one_scope_without_imports_and_node_takes_it(tmp_path: Path) -> None:

@@ -28,6 +28,37 @@ _PIXELS = """places => {
   });
 }"""
 """Red, green, blue and opacity at places of the window."""
+_LOW_CONTRAST = """() => {
+  const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const channels = (colour) => {
+    paint.clearRect(0, 0, 1, 1);
+    paint.fillStyle = colour;
+    paint.fillRect(0, 0, 1, 1);
+    return [...paint.getImageData(0, 0, 1, 1).data];
+  };
+  const light = (colour) => {
+    const parts = colour.slice(0, 3).map((part) => part / 255);
+    const [red, green, blue] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const behind = (part) => {
+    for (let at = part; at; at = at.parentElement) {
+      const colour = channels(getComputedStyle(at).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+    return channels(getComputedStyle(document.body).backgroundColor);
+  };
+  const low = [];
+  for (const part of document.querySelectorAll("body *")) {
+    const own = [...part.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !part.offsetParent || part.closest("script, noscript, .unseen") || part.disabled) continue;
+    const [one, other] = [light(channels(getComputedStyle(part).color)), light(behind(part))].sort((a, b) => b - a);
+    const contrast = (one + 0.05) / (other + 0.05);
+    if (contrast < 4.5) low.push(`${part.className} ${part.textContent.slice(0, 20)} ${contrast.toFixed(2)}`);
+  }
+  return low;
+}"""
+"""Texts that stand out too little from what is behind them."""
 HOSTILE = "</script><img src=x onerror=window.hacked=1><script>window.hacked=1</script>\u2028"
 
 
@@ -146,6 +177,30 @@ def test_the_legend_shows_only_what_is_pressed(page: Page) -> None:
     assert page.locator("#count").inner_text() == "4 of 22 sounds"
     page.keyboard.press("Escape")
     assert page.locator("#count").inner_text() == "22 sounds"
+
+
+def test_marked_sounds_are_shown_alone_listed_and_kept(page: Page, path: Path) -> None:
+    content = content_of(path)
+    page.evaluate("localStorage.clear()")
+    marked = []
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+        marked.append(name(page))
+        page.keyboard.press("f")
+    page.click("#legend [data-marked]")
+    assert page.locator("#count").inner_text() == "2 of 22 sounds"
+    page.click("#legend button:has-text('list')")
+    lines = page.locator("#marked textarea").input_value().splitlines()
+    folder = content["folders"][content["folder"][content["name"].index(marked[0])]]
+    assert f"{folder}/{marked[0]}" in lines and len(lines) == 2
+    page.click("#marked button:has-text('Copy')")
+    page.wait_for_selector("text=Copied")
+    page.keyboard.press("Escape")
+    page.reload()
+    page.wait_for_selector("#legend [data-marked]")
+    page.click(f".list li:has-text('{marked[1]}')")
+    page.keyboard.press("f")
+    page.wait_for_function("() => document.querySelector('#legend [data-marked]').textContent === '★ marked1'")
 
 
 def test_the_list_is_walked_by_keys_and_plays(page: Page, path: Path) -> None:
@@ -272,6 +327,25 @@ def test_nothing_is_outside_the_window(browser: Browser, path: Path, size: tuple
         assert box["width"] >= min(300, size[0]) and box["height"] >= 150
 
 
+@pytest.mark.parametrize("size", [(360, 640), (390, 760), (844, 390), (1024, 700)])
+def test_every_button_can_be_pressed_with_the_beat_open(browser: Browser, path: Path, size: tuple[int, int]) -> None:
+    with opened(browser, path, viewport={"width": size[0], "height": size[1]}) as page:
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("b")
+        page.wait_for_selector("#beat:not([hidden])")
+        hidden = page.evaluate(
+            """() => [...document.querySelectorAll("button, input")]
+              .filter((part) => part.offsetParent && !part.closest("#legend, dialog"))
+              .filter((part) => {
+                part.scrollIntoView({ block: "nearest" });
+                const box = part.getBoundingClientRect();
+                const seen = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+                return !(seen === part || part.contains(seen));
+              }).map((part) => part.outerHTML)"""
+        )
+        assert hidden == []
+
+
 def test_a_hostile_name_tag_or_title_does_nothing(browser: Browser, tmp_path: Path) -> None:
     credit = PageCredit(HOSTILE, HOSTILE, "")
     sounds = page_sounds(6, name=HOSTILE, folder=HOSTILE, tags=(HOSTILE,), credit=credit)
@@ -297,6 +371,16 @@ def test_less_motion_draws_nothing_while_a_sound_plays(browser: Browser, path: P
         page.keyboard.press("ArrowRight")
         started(page, 1)
         assert page.evaluate("matchMedia('(prefers-reduced-motion: reduce)').matches")
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_all_texts_can_be_read(browser: Browser, path: Path, scheme: Any) -> None:
+    """Every text has a contrast of 4.5 with what is behind it, as WCAG asks of small text."""
+    with opened(browser, path, color_scheme=scheme) as page:
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("f")
+        page.wait_for_selector("#legend [data-marked]")
+        assert page.evaluate(_LOW_CONTRAST) == []
 
 
 def test_the_theme_can_be_chosen_and_everything_has_a_name(page: Page) -> None:

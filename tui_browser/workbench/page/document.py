@@ -21,7 +21,7 @@ from tui_browser.workbench.page.groups import group_entries, page_themes, style_
 from tui_browser.workbench.page.likeness import TRACKS, drum_likeness, neighbours
 
 MODULES = (
-    "colour", "elements", "sounds", "search", "viewport", "places", "pattern", "wav", "map_labels",
+    "colour", "elements", "sounds", "search", "viewport", "places", "pattern", "wav", "map_labels", "marks",
     "audio", "beat_player", "theme", "map_view", "map_pointer", "waveform", "sound_card", "sound_list",
     "legend", "beat_panel", "dialogs", "keys", "main",
 )  # fmt: skip
@@ -45,12 +45,12 @@ def program() -> str:
     return '(() => {\n"use strict";\n\n' + "\n".join(parts) + "\n})();\n"
 
 
-def build_page(chosen: ChosenSounds, clips: Sequence[bytes | None], *, title: str, seconds: float) -> bytes:
+def build_page(chosen: ChosenSounds, excerpts: Sequence[bytes | None], *, title: str, seconds: float) -> bytes:
     """The document; the same sounds give the same bytes."""
     themes = page_themes()
     style = style_variables(themes) + asset("page.css")
     script = program()
-    audio, offsets = _audio_text(clips)
+    audio, offsets = _audio_text(excerpts)
     groups = group_entries((sound.group for sound in chosen.sounds), chosen.class_names, themes)
     content = _content(chosen, offsets, groups, title=title, seconds=seconds)
     policy = (
@@ -76,12 +76,12 @@ def json_in_script(content: object) -> str:
     return text
 
 
-def _audio_text(clips: Sequence[bytes | None]) -> tuple[str, list[int]]:
-    """The clips in base64, one behind the other, and where each starts, with the end of the last; equal for none."""
+def _audio_text(excerpts: Sequence[bytes | None]) -> tuple[str, list[int]]:
+    """The excerpts in base64, one behind the other, and where each starts, with the end of the last; equal for none."""
     parts: list[str] = []
     offsets = [0]
-    for clip in clips:
-        parts.append(base64.b64encode(clip).decode() if clip else "")
+    for excerpt in excerpts:
+        parts.append(base64.b64encode(excerpt).decode() if excerpt else "")
         offsets.append(offsets[-1] + len(parts[-1]))
     return "".join(parts), offsets
 

@@ -1,7 +1,7 @@
 // Plays sounds. A browser lets a page sound only after the first click, tap or key.
 
-const KEPT = 300;
-/** Decoded sounds that are kept. */
+const KEPT = 64;
+/** Decoded sounds that are kept: some 50 MB at most. */
 const FADE_S = 0.012;
 const LATEST_ONSET_S = 0.06;
 const ONSET = 0.004;

@@ -8,6 +8,7 @@ const KEYS = [
   ["arrows, h j k l", "walk to the next sound in that direction"],
   ["space", "play or stop"],
   ["n, N", "most similar sound, and back"],
+  ["f", "mark a sound, or take the mark away"],
   ["/", "search; esc clears it"],
   ["a", "sounds play as you move: on or off"],
   ["shift + arrows, H J K L", "move the map"],
@@ -53,6 +54,32 @@ export function fillCredits(dialog, sounds) {
       ),
     ),
     element("div", { class: "buttons" }, closeButton(dialog)),
+  );
+}
+
+/** The names of the marked sounds, to copy and to send back. */
+export function fillMarked(dialog, marks) {
+  const list = element("textarea", { value: marks.text, readOnly: true, rows: 10, "aria-label": "Marked sounds", spellcheck: false });
+  const copy = element(
+    "button",
+    {
+      type: "button",
+      onclick: async () => {
+        list.select();
+        try {
+          await navigator.clipboard.writeText(marks.text);
+        } catch {
+          document.execCommand("copy");
+        }
+        copy.textContent = "Copied";
+      },
+    },
+    "Copy",
+  );
+  dialog.replaceChildren(
+    element("h2", { id: "marked-title" }, counted(marks.size, "marked sound")),
+    list,
+    element("div", { class: "buttons" }, copy, closeButton(dialog)),
   );
 }
 

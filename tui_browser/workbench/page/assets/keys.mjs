@@ -11,7 +11,7 @@ export function watchKeys(on) {
     "shift ArrowLeft": () => on.pan(1, 0), "shift ArrowRight": () => on.pan(-1, 0),
     "shift ArrowUp": () => on.pan(0, 1), "shift ArrowDown": () => on.pan(0, -1),
     " ": on.play, n: () => on.similar(1), N: () => on.similar(-1),
-    "/": on.search, Escape: on.escape, a: on.toggleHover,
+    "/": on.search, Escape: on.escape, a: on.toggleHover, f: on.mark,
     "+": () => on.zoom(1), "=": () => on.zoom(1), "-": () => on.zoom(-1), 0: on.fit,
     b: on.toBeat, p: on.playBeat, r: on.shuffle, t: on.theme, "?": on.help,
     1: () => on.assign(0), 2: () => on.assign(1), 3: () => on.assign(2), 4: () => on.assign(3),

@@ -5,29 +5,40 @@ import { element, swatch } from "./elements.mjs";
 export class Legend {
   #root;
   #chosen = new Set();
+  #onlyMarked = false;
 
-  constructor(root, sounds, theme, onChange) {
+  constructor(root, sounds, theme, marks, onChange, onList) {
     this.#root = root;
     this.sounds = sounds;
+    this.marks = marks;
+    this.onList = onList;
     this.theme = theme;
     this.onChange = onChange;
     this.draw();
   }
 
-  /** Whether sounds of this group are shown. */
-  shows(group) {
-    return this.#chosen.size === 0 || this.#chosen.has(group);
+  /** Whether this sound is shown. */
+  shows(sound) {
+    const group = this.sounds.group[sound];
+    return (this.#chosen.size === 0 || this.#chosen.has(group)) && (!this.#onlyMarked || this.marks.has(sound));
+  }
+
+  get showsMarkedOnly() {
+    return this.#onlyMarked;
   }
 
   clear() {
-    if (!this.#chosen.size) return false;
+    if (!this.#chosen.size && !this.#onlyMarked) return false;
     this.#chosen.clear();
+    this.#onlyMarked = false;
     this.#changed();
     return true;
   }
 
   draw() {
+    const marked = this.marks.size ? this.#markedChips() : [];
     this.#root.replaceChildren(
+      ...marked,
       ...this.sounds.groups.map((group, at) =>
         element(
           "button",
@@ -43,6 +54,21 @@ export class Legend {
     );
   }
 
+  #markedChips() {
+    const chip = element(
+      "button",
+      {
+        type: "button", class: "chip", "aria-pressed": String(this.#onlyMarked), title: "Show only marked sounds",
+        data: { marked: "" }, onclick: () => {
+          this.#onlyMarked = !this.#onlyMarked;
+          this.#changed();
+        },
+      },
+      "★ marked", element("span", { class: "number" }, String(this.marks.size)),
+    );
+    return [chip, element("button", { type: "button", class: "chip", title: "Their names as text", onclick: this.onList }, "list")];
+  }
+
   #toggle(group) {
     if (!this.#chosen.delete(group)) this.#chosen.add(group);
     this.#changed();
@@ -50,7 +76,9 @@ export class Legend {
 
   #changed() {
     for (const chip of this.#root.children) {
-      chip.setAttribute("aria-pressed", String(this.#chosen.has(Number(chip.dataset.group))));
+      const { group, marked } = chip.dataset;
+      if (group !== undefined) chip.setAttribute("aria-pressed", String(this.#chosen.has(Number(group))));
+      if (marked !== undefined) chip.setAttribute("aria-pressed", String(this.#onlyMarked));
     }
     this.onChange();
   }

@@ -3,11 +3,12 @@
 import { SoundPlayer } from "./audio.mjs";
 import { BeatPanel } from "./beat_panel.mjs";
 import { BeatPlayer } from "./beat_player.mjs";
-import { fillCredits, fillHelp } from "./dialogs.mjs";
+import { fillCredits, fillHelp, fillMarked } from "./dialogs.mjs";
 import { watchKeys } from "./keys.mjs";
 import { Legend } from "./legend.mjs";
 import { watchPointers } from "./map_pointer.mjs";
 import { MapView } from "./map_view.mjs";
+import { Marks } from "./marks.mjs";
 import { Pattern, drawSounds } from "./pattern.mjs";
 import { nearestTo, nextInDirection } from "./places.mjs";
 import { SearchIndex } from "./search.mjs";
@@ -32,7 +33,8 @@ class Page {
     this.sounds = new Sounds(content);
     this.theme = new PageTheme(() => this.restyle());
     this.viewport = new Viewport();
-    this.map = new MapView(byId("canvas"), this.sounds, this.viewport, this.theme);
+    this.marks = new Marks(this.sounds);
+    this.map = new MapView(byId("canvas"), this.sounds, this.viewport, this.theme, this.marks);
     this.index = new SearchIndex(this.sounds);
     this.player = new SoundPlayer(this.sounds, () => this.refresh());
     this.pattern = new Pattern(content.tracks);
@@ -45,11 +47,15 @@ class Page {
     const tracks = this.pattern.tracks.map((track) => track.name);
     this.card = new SoundCard(byId("card"), this.sounds, this.theme, tracks, {
       play: () => this.playOrStop(), similar: () => this.similar(1), assign: (track) => this.assign(track),
+      mark: () => this.mark(),
     });
     this.list = new SoundList(byId("sounds"), this.sounds, this.theme, {
       choose: (sound) => this.choose(sound, { spoken: true }), current: () => this.current,
     });
-    this.legend = new Legend(byId("legend"), this.sounds, this.theme, () => this.search());
+    this.legend = new Legend(byId("legend"), this.sounds, this.theme, this.marks, () => this.search(), () => {
+      fillMarked(byId("marked"), this.marks);
+      byId("marked").showModal();
+    });
     this.draw(() => 0);
     this.panel = new BeatPanel(byId("beat"), this.pattern, this.sounds, this.theme, {
       play: () => this.playBeat(), shuffle: () => this.shuffle(), save: () => this.saveBeat(),
@@ -91,7 +97,7 @@ class Page {
       fit: () => this.moveView(() => this.viewport.fit()),
       play: () => this.playOrStop(), similar: (step) => this.similar(step),
       search: () => byId("search").select(), escape: () => this.escape(),
-      toggleHover: () => this.toggleHover(), toBeat: () => this.toBeat(), playBeat: () => this.playBeat(),
+      mark: () => this.mark(), toggleHover: () => this.toggleHover(), toBeat: () => this.toBeat(), playBeat: () => this.playBeat(),
       shuffle: () => this.shuffle(), theme: () => this.theme.toggle(), help: () => this.help(),
       assign: (track) => this.assign(track),
     });
@@ -180,7 +186,7 @@ class Page {
   search() {
     const query = this.byId("search").value;
     const { visible } = this.map;
-    this.found = this.index.find(query).filter((sound) => this.legend.shows(this.sounds.group[sound]));
+    this.found = this.index.find(query).filter((sound) => this.legend.shows(sound));
     visible.fill(0);
     for (const sound of this.found) visible[sound] = 1;
     const all = this.sounds.size;
@@ -199,6 +205,17 @@ class Page {
     this.search();
     this.player.stop();
     this.byId("canvas").focus();
+  }
+
+  mark() {
+    if (this.current < 0) return;
+    const isMarked = this.marks.toggle(this.current);
+    this.byId("live").textContent = isMarked ? "marked" : "no longer marked";
+    this.legend.draw();
+    if (this.legend.showsMarkedOnly && !this.marks.size) this.legend.clear();
+    else if (this.legend.showsMarkedOnly) this.search();
+    else this.map.changed();
+    this.refresh();
   }
 
   toggleHover() {
@@ -307,7 +324,7 @@ class Page {
       this.frame = 0;
       const isPlaying = this.player.playing === this.current && this.current >= 0;
       const step = this.beat.step;
-      this.card.draw(isPlaying, this.player.elapsed);
+      this.card.draw(isPlaying, this.player.elapsed, this.marks.has(this.current));
       this.panel.draw(this.beat.isPlaying);
       this.panel.light(step);
       this.map.handles = this.byId("beat").hidden

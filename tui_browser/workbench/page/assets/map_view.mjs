@@ -22,7 +22,7 @@ export class MapView {
   #handles = [];
   #named = new Set();
 
-  constructor(canvas, sounds, viewport, theme) {
+  constructor(canvas, sounds, viewport, theme, marks) {
     this.#canvas = canvas;
     this.#paint = canvas.getContext("2d");
     this.sounds = sounds;
@@ -30,6 +30,7 @@ export class MapView {
     this.theme = theme;
     this.points = new Float32Array(2 * sounds.size);
     this.visible = new Uint8Array(sounds.size).fill(1);
+    this.marks = marks;
     this.current = -1;
     this.elapsed = () => 0;
     /** Seconds since the current sound began; 0 while it is silent. */
@@ -105,6 +106,7 @@ export class MapView {
     this.#paint = this.#ground.getContext("2d");
     this.#paint.setTransform(this.#pixelRatio, 0, 0, this.#pixelRatio, 0, 0);
     this.#drawDots();
+    this.#drawMarks();
     this.#drawAreas();
     this.#drawNames();
     this.#paint = screen;
@@ -122,6 +124,18 @@ export class MapView {
     for (let sound = 0; sound < sounds.size; sound += 1) {
       if (!visible[sound]) continue;
       this.#stamp(sprites[sounds.groupAt.get(sounds.group[sound])], points[2 * sound], points[2 * sound + 1]);
+    }
+  }
+
+  #drawMarks() {
+    const { sounds, points, visible, marks, radius } = this;
+    const paint = this.#paint;
+    paint.strokeStyle = this.theme.role("text");
+    paint.lineWidth = 2;
+    for (let sound = 0; marks.size && sound < sounds.size; sound += 1) {
+      if (!marks.has(sound) || !visible[sound]) continue;
+      this.#circle(points[2 * sound], points[2 * sound + 1], radius + 2);
+      paint.stroke();
     }
   }
 

@@ -28,12 +28,14 @@ export class SoundCard {
         String(track + 1),
       ),
     );
+    this.mark = element("button", { type: "button", onclick: on.mark, title: "Mark it (f)" });
     this.actions = element(
       "div",
       { class: "actions" },
       this.play,
       this.similar,
-      element("span", { class: "assign", role: "group", "aria-label": "Use it in the beat" }, "to beat", ...onTrack),
+      this.mark,
+      element("span", { class: "assign", role: "group", "aria-label": "Use it in the beat" }, element("span", { class: "to-beat" }, "to beat"), ...onTrack),
     );
     this.#wave.onclick = on.play;
     root.append(
@@ -74,9 +76,12 @@ export class SoundCard {
     if (sound === this.current) this.#clip = clip;
   }
 
-  draw(isPlaying, elapsed) {
+  draw(isPlaying, elapsed, isMarked) {
+    this.mark.textContent = isMarked ? "★" : "☆";
+    this.mark.setAttribute("aria-label", "Mark");
+    this.mark.setAttribute("aria-pressed", String(isMarked));
     this.play.textContent = isPlaying ? "■ Stop" : "▶ Play";
-    this.play.disabled = this.similar.disabled = this.current < 0;
+    this.play.disabled = this.similar.disabled = this.mark.disabled = this.current < 0;
     const length = this.#clip ? this.#clip.buffer.duration - this.#clip.begin : 1;
     const colour = this.current < 0 ? this.theme.role("muted") : this.theme.group(this.sounds.groupOf(this.current));
     const played = isPlaying ? elapsed / length : 0;

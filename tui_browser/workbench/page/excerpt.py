@@ -29,7 +29,7 @@ _WIDE = 1e-3
 """Stereo is kept if the difference of both channels has at least this share of the energy (-30 dB)."""
 
 
-def encode_clip(path: bytes, *, onset_s: float, seconds: float) -> bytes:
+def encode_excerpt(path: bytes, *, onset_s: float, seconds: float) -> bytes:
     """The first `seconds` of a sound as MP3; raises AudioError where the file cannot be read any more."""
     import soundfile  # 30 ms
 

@@ -1,4 +1,4 @@
-"""The clips of all sounds of a page, made on several cores, within a budget of bytes."""
+"""The excerpts of all sounds of a page, made on several cores, within a budget of bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 
 from tui_browser.errors import BrowserError, counted
 from tui_browser.workbench.page.chosen import PageSound
-from tui_browser.workbench.page.clip import encode_clip
+from tui_browser.workbench.page.excerpt import encode_excerpt
 
 MB = 1_000_000
 _AHEAD = 16
@@ -20,39 +20,39 @@ _ROUND_UP = 1.1
 _ENOUGH, _FAR_ABOVE = 200, 1.5
 """After so many sounds a page that would be so many times too large is not finished."""
 _LEAST_S = 0.1
-"""A shorter clip is as large as one of this length."""
+"""A shorter excerpt is as large as one of this length."""
 
 
 @dataclass(frozen=True, slots=True)
-class SoundClips:
-    """The clips of the sounds that could be read, and the errors of the others."""
+class PageExcerpts:
+    """The excerpts of the sounds that could be read, and the errors of the others."""
 
-    clips: list[bytes | None]
+    excerpts: list[bytes | None]
     """One a sound, None where it failed."""
     errors: list[BrowserError]
 
 
-def make_clips(
+def make_excerpts(
     sounds: Sequence[PageSound], *, seconds: float, max_bytes: int, jobs: int | None = None, step: Callable[[], None]
-) -> SoundClips:
+) -> PageExcerpts:
     """Encode all sounds; raises BrowserError once they are, or will be, larger than `max_bytes` as text (base64)."""
-    clips: list[bytes | None] = []
+    excerpts: list[bytes | None] = []
     errors: list[BrowserError] = []
     lengths = [max(_LEAST_S, min(seconds, sound.duration_s)) for sound in sounds]
     all_s, done_s, used = sum(lengths), 0.0, 0
-    for clip in _encoded(sounds, seconds=seconds, jobs=jobs or os.cpu_count() or 1):
-        if isinstance(clip, BrowserError):
-            errors.append(clip)
-            clips.append(None)
+    for excerpt in _encoded(sounds, seconds=seconds, jobs=jobs or os.cpu_count() or 1):
+        if isinstance(excerpt, BrowserError):
+            errors.append(excerpt)
+            excerpts.append(None)
         else:
-            clips.append(clip)
-            used += base64_size(len(clip))
-        done_s += lengths[len(clips) - 1]
+            excerpts.append(excerpt)
+            used += base64_size(len(excerpt))
+        done_s += lengths[len(excerpts) - 1]
         expected = used * all_s / done_s
-        if used > max_bytes or (len(clips) >= _ENOUGH and expected > _FAR_ABOVE * max_bytes):
-            raise too_large(len(sounds), seconds, expected, max_bytes, about=len(clips) < len(sounds))
+        if used > max_bytes or (len(excerpts) >= _ENOUGH and expected > _FAR_ABOVE * max_bytes):
+            raise too_large(len(sounds), seconds, expected, max_bytes, about=len(excerpts) < len(sounds))
         step()
-    return SoundClips(clips, errors)
+    return PageExcerpts(excerpts, errors)
 
 
 def base64_size(size: int) -> int:
@@ -72,9 +72,9 @@ def too_large(count: int, seconds: float, size: float, max_bytes: int, *, about:
 
 
 def _encoded(sounds: Sequence[PageSound], *, seconds: float, jobs: int) -> Iterator[bytes | BrowserError]:
-    """The clip or the error of each sound, in order; what waits is dropped when the reader stops."""
+    """The excerpt or the error of each sound, in order; what waits is dropped when the reader stops."""
     encode = partial(_encode, seconds=seconds)
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix="clip")
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="excerpt")
     try:
         waiting: deque[Future[bytes | BrowserError]] = deque()
         for sound in sounds:
@@ -89,6 +89,6 @@ def _encoded(sounds: Sequence[PageSound], *, seconds: float, jobs: int) -> Itera
 
 def _encode(sound: PageSound, *, seconds: float) -> bytes | BrowserError:
     try:
-        return encode_clip(sound.path, onset_s=sound.onset_s, seconds=seconds)
+        return encode_excerpt(sound.path, onset_s=sound.onset_s, seconds=seconds)
     except BrowserError as error:
         return error
