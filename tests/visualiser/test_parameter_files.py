@@ -58,7 +58,7 @@ def test_a_file_named_as_a_shipped_one_replaces_it(tmp_path: Path) -> None:
         ("scene = 'lights'\n[[parameter]]\nname = 'speed'\navrg = 1", "'avrg'", "avg"),
         ("scene = 'lights'\n[[parameter]]\nname = 'speed'\navg = 'x'", "speed.avg", "number"),
         ("scene = 'lights'\n[[parameter]]\nname = 'speed'\navg = nan", "speed.avg", "number"),
-        ("scene = 'lights'\n[[parameter]]\nname = 'speed'\navg = 7", "speed.avg cannot be 7", "0.12 to 0.75"),
+        ("scene = 'lights'\n[[parameter]]\nname = 'speed'\navg = 7", "speed.avg cannot be 7", "0.1 to 0.46"),
         ("scene = 'lights'\n[[parameter]]\nname = 'speed'\nrate = 6", "speed.rate", "0.02 to 5"),
         ("scene = 'lights'\n[[parameter]]\nname = 'speed'\nblur = 7", "speed.blur", "1, 10, 50"),
         ("scene = 'lights'\n[[parameter]]\nname = 'speed'\nstep = -1", "speed.step", "0 for any"),
