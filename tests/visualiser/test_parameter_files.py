@@ -62,7 +62,7 @@ def test_a_file_named_as_a_shipped_one_replaces_it(tmp_path: Path) -> None:
         ("scene = 'lights'\n[[parameter]]\nname = 'speed'\nrate = 6", "speed.rate", "0.02 to 5"),
         ("scene = 'lights'\n[[parameter]]\nname = 'speed'\nblur = 7", "speed.blur", "1, 10, 50"),
         ("scene = 'lights'\n[[parameter]]\nname = 'speed'\nstep = -1", "speed.step", "0 for any"),
-        ("scene = 'lights'\n[[parameter]]\nname = 'lights'\nstep = 7", "lights.avg", "steps of 7"),
+        ("scene = 'lights'\n[[parameter]]\nname = 'lights'\nstep = 5", "lights.avg", "steps of 5"),
         ("scene = 'lights'\n[[parameter]]\nname = 'speed'\n[[parameter]]\nname = 'speed'", "twice", ""),
         ("scene = ", "not valid TOML", ""),
     ],
