@@ -29,7 +29,8 @@ class Lights:
         self._time_s += dt_s * values["speed"]
 
     def draw(self, canvas: Canvas, values: Values) -> None:
-        shown = max(4, min(_MOST, round(values["lights"] * crowd(canvas))))
+        room_for = min(1.0, crowd(canvas)) ** 0.5
+        shown = max(4, min(_MOST, round(values["lights"] * room_for)))
         phase = self._starts + self._turns * self._time_s
         wander = values["wander"]
         x = np.sin(phase[:, 0]) + wander * np.sin(1.7 * phase[:, 1])
@@ -38,7 +39,7 @@ class Lights:
         place = (np.stack([x, y], axis=1) * room * values["spread"])[:shown].astype(np.float32)
         hue = values["hue"] + 0.12 * values["colours"] * self._hue[:shown]
         glow = values["glow"] + 0.4 * self._pulse
-        self._draw_lines(canvas, place, hue, values["reach"], values["lines"])
+        self._draw_lines(canvas, place, hue, values["reach"] / room_for, values["lines"])
         radius = values["size"] * self._size[:shown] * (0.7 + 0.6 * self._pulse) * (0.55 + 0.45 * crowd(canvas))
         light = np.full(shown, min(1.0, 0.45 + 0.55 * glow))
         discs(canvas, place, *(each.astype(np.float32) for each in (radius, hue, light)))

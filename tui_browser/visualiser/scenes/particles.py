@@ -38,6 +38,8 @@ class Particles:
         self._age = np.zeros(0, dtype=np.float32)
         """From 0 at birth to 1 at the end."""
         self._hue = np.zeros(0, dtype=np.float32)
+        self._rank = np.zeros(0, dtype=np.float32)
+        """From 0 to 1; a smaller picture shows those of low rank only."""
         self._time_s = 0.0
         self._due = 0.0
         self._pulse = 0.0
@@ -92,14 +94,16 @@ class Particles:
         self._age = np.concatenate([self._age, np.zeros(count, dtype=np.float32)])
         hue = values["hue"] + _COLOURS * rng.normal(0, 1, count)
         self._hue = np.concatenate([self._hue, hue.astype(np.float32)])
+        self._rank = np.concatenate([self._rank, rng.random(count, dtype=np.float32)])
 
     def _keep(self, kept: NDArray[np.bool_]) -> None:
         self._place, self._push, self._trail = self._place[kept], self._push[kept], self._trail[kept]
         self._drop_in, self._age, self._hue = self._drop_in[kept], self._age[kept], self._hue[kept]
+        self._rank = self._rank[kept]
 
     def draw(self, canvas: Canvas, values: Values) -> None:
         self._edge_x = _EDGE * canvas.width / canvas.height
-        shown = slice(None, None, max(1, round(1 / crowd(canvas))))
+        shown = self._rank < crowd(canvas) ** 0.6
         age, hue = self._age[shown], self._hue[shown]
         life = np.clip(age / _FAINT, 0, 1) * np.clip((1 - age) / 0.6, 0, 1)
         length = round(values["tail"])
