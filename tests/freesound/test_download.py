@@ -73,6 +73,8 @@ BAD = {
     "not there": (Answer(404, b"{}"), "not there"),
     "slow": (Answer(body=WHOLE, pause_s=0.6, piece=400, content_type="audio/ogg"), "in time"),
     "a circle": (Answer(302, headers={"Location": "/previews/4/4021_77-hq.ogg"}), "in a circle"),
+    "half an address": (Answer(302, headers={"Location": "http://[bad"}), "no address of the web"),
+    "a port that is none": (Answer(302, headers={"Location": "http://a:99999999/"}), "no address of the web"),
     "no address": (Answer(302, headers={"Location": "file:///etc/passwd"}), "no address of the web"),
 }  # fmt: skip
 
@@ -88,6 +90,13 @@ def test_f5_what_is_not_whole_is_refused_and_leaves_nothing(server: FakeFreesoun
             fetch_sound(web, sound, os.fsencode(tmp_path))
     finally:
         web.close()
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("address", ["http://[bad", "http://a:99999999/x", "https://", "http:///x", "http://\u202e/"])
+def test_a_preview_at_no_address_is_one_sentence(server: FakeFreesound, web: Web, tmp_path: Path, address: str) -> None:
+    with pytest.raises(FreesoundError):
+        fetch_sound(web, found(server, previews={"preview-hq-ogg": address}), os.fsencode(tmp_path))
     assert names(tmp_path) == []
 
 

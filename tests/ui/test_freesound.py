@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.fakes import Bench, FakeLibrary, snapshot
@@ -33,7 +34,7 @@ from tui_browser.freesound.messages import (
     SoundsFound,
     Waiting,
 )
-from tui_browser.records import Credit, Root, SampleId
+from tui_browser.records import Credit, Progress, Root, SampleId
 from tui_browser.service.messages import AddRoot, Rescan
 from tui_browser.ui.controllers.copy_as import exported
 
@@ -274,6 +275,29 @@ async def test_the_cursor_goes_to_what_was_fetched_once_it_is_on_the_map(scene: 
     drive.controllers.snapshots.refresh()
     await drive.sees("1 sound from Freesound: the cursor is on the first one")
     assert drive.path == path
+
+
+@scene()
+async def test_a_silent_sound_is_not_waited_for(scene: Scene) -> None:
+    drive, library = scene.drive, scene.drive.bench.library
+    await scene.search("step", found(1), found(2))
+    await drive.press("x", "x", "enter")
+    request = scene.port.last(FetchSounds)
+    assert isinstance(request, FetchSounds)
+    paths = [request.folder + b"/1_a.ogg", request.folder + b"/2_b.ogg"]
+    fetched = [SoundFetched(request.number, found(at + 1), path, fresh=True) for at, path in enumerate(paths)]
+    scene.port.tell(drive, *fetched, FetchEnded(request.number, cancelled=False))
+    await drive.press("escape")
+    held = snapshot(300, paths=[*(library.held.names[row] for row in range(298)), *paths])
+    xy = held.xy.copy()
+    xy[298] = np.nan  # the first one is off the map
+    library.held = replace(held, revision=2, xy=xy)
+    drive.controllers.snapshots.refresh()
+    await drive.until(lambda: drive.controllers.state.map_model.snapshot.revision == 2, what="the new map")
+    assert "from Freesound" not in drive.text
+    drive.bench.service.tell(drive.app, Progress("idle", 0, 0))
+    await drive.sees("2 sounds from Freesound: the cursor is on the first one")
+    assert drive.path == paths[0]
 
 
 @scene()

@@ -14,7 +14,7 @@ from tui_browser.cli.numbers import SEED, FiniteRange
 from tui_browser.cli.output import refuse_standard_output
 from tui_browser.cli.roots import folder_path
 from tui_browser.config.places import has_working_folder
-from tui_browser.errors import BrowserError, counted, printable, printable_lines
+from tui_browser.errors import BrowserError, LibraryError, counted, printable, printable_lines
 
 if TYPE_CHECKING:  # torch: 1.6 s
     from tui_browser.records import Progress
@@ -91,8 +91,12 @@ def _refused(common: CommonOptions) -> Collection[str]:
 
     if not os.path.exists(common.library_path):
         return ()
-    with Store.open(common.library_path) as store:
-        return store.refusing_training()
+    try:
+        with Store.open(common.library_path) as store:
+            return store.refusing_training()
+    except LibraryError as error:
+        complain(f"authors are known by the files beside their sounds alone: {error}")
+        return ()
 
 
 def _tell_left_out(examples: Iterable[DatasetEntry]) -> None:

@@ -16,6 +16,7 @@ from tui_browser.search.conditions import (
     Not,
     Or,
     RangeTerm,
+    SortKey,
     TagTerm,
     WordTerm,
     terms_of,
@@ -30,6 +31,8 @@ LICENCE_NAMES = {
     "cc0": "Creative Commons 0", "by": "Attribution", "by-nc": "Attribution NonCommercial", "sampling+": "Sampling+",
 }  # fmt: skip
 """The licences of sounds on Freesound, in the words of its filter."""
+SORTS = {"dur": "duration", "added": "created"}
+"""Columns of the search line, as Freesound calls what it can order by."""
 _MOST_QUERY = 500
 _DURATION = FEATURES.index("duration_s")
 
@@ -47,6 +50,8 @@ class SearchRequest:
     author: str = ""
     extra_filter: str = ""
     """In Freesound's own words, added as it is."""
+    sort: str = ""
+    """One of `SORTS`; empty for the best match first."""
     page_size: int = 30
 
     def params(self) -> dict[str, str]:
@@ -55,6 +60,8 @@ class SearchRequest:
         params = {"query": self.query[:_MOST_QUERY]}
         if conditions := self.filter():
             params["filter"] = conditions
+        if self.sort:
+            params["sort"] = self.sort
         params["page_size"] = str(max(1, min(self.page_size, MOST_A_PAGE)))
         params["fields"] = FIELDS
         return params
@@ -91,7 +98,7 @@ def check_range(min_s: float | None, max_s: float | None) -> None:
 
 
 def parse_search(text: str, *, page_size: int = 30) -> SearchRequest:
-    """The search that a person types in the app: words, and `dur:` `license:` `tag:` `author:` as in the search line.
+    """The search that a person types in the app: words, and `dur:` `license:` `tag:` `author:` `sort:` as for the map.
 
     Raises FreesoundError for a piece that is not understood.
     """
@@ -129,7 +136,17 @@ def parse_search(text: str, *, page_size: int = 30) -> SearchRequest:
                     "Freesound is searched by words, -words, dur:, license:, tag: and author:",
                     hint="the other fields are for what is in the library",
                 )
-    return SearchRequest(" ".join(words), low, high, licences, tuple(tags), author, page_size=page_size)
+    sort = _sort(query.sort)
+    return SearchRequest(" ".join(words), low, high, licences, tuple(tags), author, sort=sort, page_size=page_size)
+
+
+def _sort(keys: Sequence[SortKey]) -> str:
+    """The order that `sort:` asks for, in Freesound's words; empty without one."""
+    if not keys:
+        return ""
+    if keys[0].column not in SORTS:
+        raise FreesoundError(f"Freesound does not sort by {keys[0].column}", hint="by dur or added")
+    return f"{SORTS[keys[0].column]}_{'desc' if keys[0].descending else 'asc'}"
 
 
 def _licences(terms: Sequence[Expression]) -> frozenset[str]:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
-from tui_browser.errors import BrowserError, FreesoundError, FreesoundKeyError
+from tui_browser.errors import BrowserError, FreesoundError, FreesoundKeyError, printable
 from tui_browser.freesound.client import FreesoundClient, Page
 from tui_browser.freesound.clock import Cancelled, CancelledError, check
 from tui_browser.freesound.download import fetch_preview, fetch_sound, remove_stale_parts
@@ -117,7 +117,7 @@ class FreesoundService:
         self._pages = None
         try:
             client = FreesoundClient(self._connection(), load_key(), limiter=self._limiter, tell=self._tell)
-        except BrowserError as error:
+        except Exception as error:  # noqa: BLE001 - the lane goes on, whatever an answer led to
             self._fail(search.number, error)
             return
         self._pages = search.number, client.pages(search.request, cancelled=lambda: self._cancelled())
@@ -129,7 +129,9 @@ class FreesoundService:
         self._cancelled = cancelled
         try:
             page = next(self._pages[1], None)
-        except BrowserError as error:
+        except CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001
             self._pages = None
             self._fail(number, error)
             return
@@ -139,8 +141,8 @@ class FreesoundService:
         else:
             self._emit(SoundsFound(number, (), 0, last=True))
 
-    def _fail(self, number: int, error: BrowserError) -> None:
-        self._emit(SearchFailed(number, str(error), needs_key=isinstance(error, FreesoundKeyError)))
+    def _fail(self, number: int, error: Exception) -> None:
+        self._emit(SearchFailed(number, _reason(error), needs_key=isinstance(error, FreesoundKeyError)))
 
     def _tell(self, seconds: float, reason: str) -> None:
         self._emit(Waiting(seconds, reason))
@@ -156,8 +158,10 @@ class FreesoundService:
                 self._folders.add(os.path.dirname(path))
                 fetch_preview(self._connection(), request.sound, path, cancelled=cancelled)
                 self._cache.trim()
-        except BrowserError as error:
-            self._emit(PreviewFailed(request.number, str(error)))
+        except CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            self._emit(PreviewFailed(request.number, _reason(error)))
             return
         check(cancelled)
         self._emit(PreviewReady(request.number, path))
@@ -173,11 +177,20 @@ class FreesoundService:
                     fetched = fetch_sound(
                         self._connection(), sound, request.folder, cached=cached, cancelled=cancelled
                     )  # fmt: skip
-                except BrowserError as error:
-                    self._emit(SoundFailed(request.number, sound, str(error)))
+                except CancelledError:
+                    raise
+                except Exception as error:  # noqa: BLE001
+                    self._emit(SoundFailed(request.number, sound, _reason(error)))
                 else:
                     self._emit(SoundFetched(request.number, sound, fetched.path, fetched.fresh))
         except CancelledError:
             self._emit(FetchEnded(request.number, cancelled=True))
         else:
             self._emit(FetchEnded(request.number, cancelled=False))
+
+
+def _reason(error: Exception) -> str:
+    """An error as a sentence; a defect of the program says that it is one."""
+    if isinstance(error, BrowserError):
+        return str(error)
+    return printable(f"internal error ({type(error).__name__}: {error})")

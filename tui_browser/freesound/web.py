@@ -124,7 +124,7 @@ class Web:
             raise FreesoundError(f"{_host(url)} cannot be reached", hint=_OFFLINE) from error
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.DecodingError) as error:
             raise FreesoundError(f"the answer of {_host(url)} broke off", hint="try again") from error
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise FreesoundError(f"{_host(url)} cannot be asked", hint=printable(type(error).__name__)) from error
 
     def _blocks(
@@ -143,8 +143,11 @@ class Web:
 
 def _target(url: str, location: str, home: tuple[str, str, int] | None) -> str:
     """Where a redirect leads; raises FreesoundError for another host than `home`, and for a less safe way."""
-    target = urljoin(url, location)
-    scheme, host, _ = origin(target)
+    try:
+        target = urljoin(url, location)
+        scheme, host, _ = origin(target)
+    except ValueError:
+        scheme = host = target = ""
     if scheme not in _PORTS or not host:
         raise FreesoundError(f"{_host(url)} sends on to no address of the web")
     if home is not None and origin(target) != home:
@@ -158,7 +161,11 @@ def _target(url: str, location: str, home: tuple[str, str, int] | None) -> str:
 
 
 def _host(url: str) -> str:
-    return printable(urlsplit(url).hostname or "the address")
+    """The host of an address, for a sentence; also of one that is none."""
+    with contextlib.suppress(ValueError):
+        if host := urlsplit(url).hostname:
+            return printable(host)
+    return "the address"
 
 
 def _content_type(response: httpx.Response) -> str:

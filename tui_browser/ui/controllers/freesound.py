@@ -103,6 +103,8 @@ class FreesoundController:
         self._reader: tuple[asyncio.AbstractEventLoop, int] | None = None
         self._arriving: list[bytes] = []
         """Fetched files that are not on the map yet."""
+        self._indexed = False
+        """Whether the index service has rested since the fetch ended."""
         self._fetched: list[bytes] = []
         """Files of the last fetch, for `go_to_fetched`."""
         self._cursor_then: SampleId | None = None
@@ -292,21 +294,25 @@ class FreesoundController:
             library, paths = self._library, tuple(self._arriving)
             self._arrivals.submit(lambda: [(path, library.id_of(path)) for path in paths], self._take_arrived)
 
+    def indexing_rests(self) -> None:
+        """The index service is done: what has no place by now, as a silent sound, is not waited for."""
+        self._indexed = True
+        self.library_changed()
+
     def _take_arrived(self, ids: list[tuple[bytes, SampleId | None]]) -> None:
         map_model = self._state.map_model
-        placed = [
-            (path, sample)
-            for path, sample in ids
-            if sample is not None and map_model.place_on_map(map_model.row_of(sample)) is not None
-        ]
-        self._arriving = [path for path in self._arriving if path not in {path for path, _ in placed}]
-        if not placed or self._arriving:
+        rows = {path: map_model.row_of(sample) for path, sample in ids if sample is not None}
+        known = {path: row for path, row in rows.items() if row is not None}
+        placed = sum(map_model.place_on_map(row) is not None for row in known.values())
+        if not known or (placed < len(ids) and not self._indexed) or not self._arriving:
             return
+        self._arriving = []
         if self._cursor_then in (None, self._state.cursor.sample):
-            self._cursor.go(placed[0][1], silently=True)
-            self._presenter.say(f"{_sounds(len(self._fetched))} from Freesound: the cursor is on the first one")
+            first = next(path for path in self._fetched if path in known)
+            self._cursor.go(map_model.id_at(known[first]), silently=True)
+            self._presenter.say(f"{_sounds(len(known))} from Freesound: the cursor is on the first one")
         else:
-            self._presenter.say(f"{_sounds(len(self._fetched))} from Freesound came to the map")
+            self._presenter.say(f"{_sounds(len(known))} from Freesound came to the map")
 
     def go_to_fetched(self) -> None:
         """Put the cursor on what was fetched last."""
@@ -382,6 +388,7 @@ class FreesoundController:
         if fetch.paths:
             self._fetched = list(fetch.paths)
             self._arriving = list(fetch.paths)
+            self._indexed = False
             self._cursor_then = self._state.cursor.sample
             roots = self._state.map_model.roots
             covered = any(self.folder == root or is_below(self.folder, root) for root in roots)

@@ -83,7 +83,8 @@ class PlaybackController:
     ) -> None:
         """Play this file from `start_s` to `end_s`; by default the slice in the neighbour list, else the whole file.
 
-        A file of the library has to be below one of its roots; a guest and a `generated` sound may be anywhere.
+        A file of the library has to be below one of its roots; a guest may be anywhere, and so may a `generated` sound,
+        which is one that the program itself has made, or fetched to be listened to.
         """
         self._set_next(None)
         if not generated and (reason := self._refusal(path)):

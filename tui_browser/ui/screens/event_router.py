@@ -99,6 +99,8 @@ def route_service_event(event: Event, screen: RoutingScreen) -> None:
     match event:
         case Progress():
             controllers.map.take_progress(event)
+            if event.phase == "idle":
+                controllers.freesound.indexing_rests()
         case Changed():
             controllers.snapshots.refresh()
             screen.renew_roots()
