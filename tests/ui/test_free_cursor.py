@@ -133,12 +133,14 @@ def test_a_variation_there_is_one_of_the_made_sound(tmp_path: Path) -> None:
             await drive.sees("nothing was made here yet")
             await drive.press("g")
             made = answer(bench, drive, tmp_path, lands=(0.5, 0.5))
+            parents = present(drive.controllers.state.making.sound).recipe.parents
             lineage = os.path.splitext(made.path)[0] + b".json"
             for _ in range(2):
                 await drive.press("full_stop")
                 request = asked(bench)[-1]
                 assert request.lineages == (lineage,) and request.variance > 0 and not request.samples
                 answer(bench, drive, tmp_path, lands=(0.4, 0.4))
+                assert present(drive.controllers.state.making.sound).recipe.parents == parents, "lines and tags stay"
             await drive.press("u", "u")
             assert bench.player.played[-1] == made.path
             await drive.press("ctrl+r")

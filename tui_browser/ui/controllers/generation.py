@@ -68,8 +68,7 @@ class GenerationController:
         """A new variation of a made sound; of a variation, another one of the same sound."""
         lineage = sound.recipe.basis or os.path.splitext(sound.path)[0] + _LINEAGE
         what = sound.recipe.what if sound.recipe.basis else f"a variation of {sound.title}"
-        parents = sound.recipe.parents if sound.recipe.basis else (Ingredient(sound.title, 1.0),)
-        recipe = replace(self._recipe(what, parents, variance=VARIANCE, at=sound.recipe.at), basis=lineage)
+        recipe = replace(sound.recipe, what=what, variance=VARIANCE, basis=lineage)
         self._send(recipe, GenerateSound(self._next(), lineages=(lineage,), variance=VARIANCE))
 
     def mix(
@@ -100,7 +99,7 @@ class GenerationController:
         if not recipe.parents:
             self._presenter.refuse("there is no sample on the map yet")
             return
-        samples = tuple(parent.sample for parent in recipe.parents if parent.sample is not None)
+        samples = tuple(parent.sample for parent in recipe.parents)
         weights = tuple(parent.weight for parent in recipe.parents)
         self._send(recipe, GenerateSound(self._next(), samples, weights, 0.0, recipe.at))
 
