@@ -208,6 +208,8 @@ class GenerationController:
         making.show(self._state.cursor.sample)
         self._playback.play(made.path, generated=True)
         self._say_sound(sound)
+        if sound.how == "morph":  # which is not heard again as a whole
+            self._presenter.log(self._sentence(sound))
         self._presenter.show_making()
 
     def take_heard(self, heard: SoundHeard) -> None:
@@ -218,20 +220,19 @@ class GenerationController:
             return
         if self._presenter.widgets.status.notice == self._notice:
             self._say_sound(sound)
-        else:
-            self._presenter.log(self._sentence(sound))
+        self._presenter.log(self._sentence(sound))
         self._presenter.show_making()
 
     def _say_sound(self, sound: MadeSound) -> None:
-        """Tell of the present sound; the log hears of it once it was heard again, of a whole morph at once."""
-        self._notice = self._sentence(sound)
-        self._presenter.say(self._notice, brief=sound.guest is None and sound.how != "morph")
+        """Tell of the present sound and how to keep it."""
+        key = self._keys.first("keep_made")
+        self._notice = self._sentence(sound) + (f": {key} saves it" if key else "")
+        self._presenter.say(self._notice, brief=True)
 
     def _sentence(self, sound: MadeSound) -> str:
-        """What was made and what to do with it."""
+        """What was made, what it is heard as, and where it lies."""
         heard = ", ".join(filter(None, (class_words(sound), landing_words(sound))))
-        key = self._keys.first("keep_made")
-        return f"{sound.title}{f' ({heard})' if heard else ''}" + (f": {key} saves it" if key else "")
+        return f"{sound.title} ({heard})" if heard else sound.title
 
     def failed(self, event: GenerationFailed) -> None:
         """A sound could not be generated."""
