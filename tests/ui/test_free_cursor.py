@@ -216,3 +216,20 @@ def test_all_facts_of_a_made_sound_are_on_their_screen(tmp_path: Path) -> None:
             assert "100 %" in drive.text and "on the map" in drive.text and "snare 82 %" in drive.text
 
     run(go)
+
+
+def test_a_click_in_the_waveform_of_a_made_sound_plays_it_from_there(tmp_path: Path) -> None:
+    async def go() -> None:
+        bench = Bench()
+        async with driving(bench, size=(120, 36)) as drive:
+            await drive.press("g")
+            at = present(asked(bench)[-1].at)
+            made = answer(bench, drive, tmp_path, lands=at)
+            await drive.until(lambda: getattr(drive.controllers.details.facts, "peaks", None) is not None)
+            pane = drive.controllers.presenter.widgets.details
+            await drive.pilot.click(pane, offset=(pane.size.width // 2, pane.size.height - 2))
+            await drive.settle()
+            assert bench.player.played[-1] == made.path
+            assert bench.player.starts[-1] == pytest.approx(0.15, abs=0.02)
+
+    run(go)
