@@ -60,9 +60,9 @@ DOCS = (
     Picture("making-here", 0, (120, 36), keys=("i", *"HHKK", "left", "g", MADE)),
     Picture("making-axes", 0, (120, 36), keys=("i", *"LLLLKKKK", "g", MADE), layout="x=dim3 y=dim5"),
     Picture("making-mixer", 0, (120, 36), keys=(*"xlljjx", "G", MADE, "down", "H", "H", MADE)),
+    Picture("making-list", 0, (120, 36), keys=("i", *"HHKK", "g", MADE, ".", MADE, ".", MADE, "I", "U", "down")),
     Picture("freesound", 0, (120, 36), keys=("F", *_TYPED, "enter", ANSWERED, *"xjx")),
     Picture("freesound-fetch", 0, (120, 36), keys=("F", *_TYPED, "enter", ANSWERED, *"xjxjjx", "enter", ANSWERED)),
-    Picture("making-list", 0, (120, 36), keys=("i", *"HHKK", "g", MADE, ".", MADE, ".", MADE, "U", "down", "I")),
 )
 """The pictures of the docs."""
 

@@ -21,7 +21,6 @@ from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import SampleId
 from tui_browser.service.generate_jobs import GenerateJobs
-from tui_browser.service.made_files import MOST_SOUNDS
 from tui_browser.service.messages import (
     Event,
     GenerateSound,
@@ -219,19 +218,25 @@ def test_a_made_sound_is_varied_by_its_lineage(bundle: Bundle, library: Library)
         finish(jobs)
         second = answers(events)[-1]
         assert isinstance(second, SoundGenerated) and second.how == "varied"
-        assert second.sources == (first.path[:-4] + b".json",)
+        assert second.sources == first.sources, "its parents are files that stay"
+        kept = read_lineage(second.path[:-4] + b".json")
+        assert [source.path for source in kept.sources] == list(first.sources) and kept.variance == 0.2
     finally:
         jobs.close()
 
 
-def test_the_folder_does_not_grow_without_end(bundle: Bundle, library: Library) -> None:
+def test_the_folder_does_not_grow_without_end(
+    bundle: Bundle, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_browser.service.made_files.MOST_SOUNDS", 5)
     events: list[Event] = []
     jobs = jobs_of(bundle, library, events)
     kick, tom = sample(library, "kick.wav"), sample(library, "tom.wav")
     try:
-        jobs.request(MorphSamples(1, (kick, tom), MOST_SOUNDS + 5))
+        jobs.request(MorphSamples(1, (kick, tom), 8))
         finish(jobs)
         (folder,) = folders()
-        assert len(list(folder.glob("*.wav"))) == MOST_SOUNDS
+        names = sorted(path.name for path in folder.glob("*.wav"))
+        assert names == ["mixed-5.wav", "mixed-6.wav", "mixed-7.wav", "mixed-8.wav", "morph-9.wav"]
     finally:
         jobs.close()

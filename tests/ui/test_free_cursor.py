@@ -133,12 +133,14 @@ def test_a_variation_there_is_one_of_the_made_sound(tmp_path: Path) -> None:
             await drive.sees("nothing was made here yet")
             await drive.press("g")
             made = answer(bench, drive, tmp_path, lands=(0.5, 0.5))
+            parents = present(drive.controllers.state.making.sound).recipe.parents
             lineage = os.path.splitext(made.path)[0] + b".json"
             for _ in range(2):
                 await drive.press("full_stop")
                 request = asked(bench)[-1]
                 assert request.lineages == (lineage,) and request.variance > 0 and not request.samples
                 answer(bench, drive, tmp_path, lands=(0.4, 0.4))
+                assert present(drive.controllers.state.making.sound).recipe.parents == parents, "lines and tags stay"
             await drive.press("u", "u")
             assert bench.player.played[-1] == made.path
             await drive.press("ctrl+r")
@@ -212,5 +214,22 @@ def test_all_facts_of_a_made_sound_are_on_their_screen(tmp_path: Path) -> None:
             await drive.press("enter")
             await drive.sees("made from")
             assert "100 %" in drive.text and "on the map" in drive.text and "snare 82 %" in drive.text
+
+    run(go)
+
+
+def test_a_click_in_the_waveform_of_a_made_sound_plays_it_from_there(tmp_path: Path) -> None:
+    async def go() -> None:
+        bench = Bench()
+        async with driving(bench, size=(120, 36)) as drive:
+            await drive.press("g")
+            at = present(asked(bench)[-1].at)
+            made = answer(bench, drive, tmp_path, lands=at)
+            await drive.until(lambda: getattr(drive.controllers.details.facts, "peaks", None) is not None)
+            pane = drive.controllers.presenter.widgets.details
+            await drive.pilot.click(pane, offset=(pane.size.width // 2, pane.size.height - 2))
+            await drive.settle()
+            assert bench.player.played[-1] == made.path
+            assert bench.player.starts[-1] == pytest.approx(0.15, abs=0.02)
 
     run(go)

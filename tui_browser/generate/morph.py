@@ -41,11 +41,11 @@ class JoinedMorph:
 
     def to_bytes(self) -> bytes:
         """The lineages of all steps as one JSON file."""
+        own = ("weights", "z", "detail", "seconds", "seed", "content_hash")
         steps = [
-            {"onset_s": step * self.part_s, "weights": lineage.weights and list(lineage.weights), "z": list(lineage.z),
-             "seconds": lineage.seconds, "seed": lineage.seed, "content_hash": lineage.content_hash}
-            for step, lineage in enumerate(self.steps)
-        ]  # fmt: skip
+            {"onset_s": step * self.part_s, **{name: fields[name] for name in own}}
+            for step, fields in enumerate(lineage.to_json() for lineage in self.steps)
+        ]
         shared = self.steps[0].to_json()
         fields = {
             "program": f"tui-browser {__version__}",

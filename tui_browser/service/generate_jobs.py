@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tui_browser.errors import BrowserError
 from tui_browser.generate.generator import GeneratedSound, Generator, PlannedSound
 from tui_browser.generate.generator_process import Answer, GeneratedAudio, HearingJob
+from tui_browser.generate.lineage import read_lineage
 from tui_browser.generate.morph import join, morph_weights
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.generate.sound_encoder import HeardSound
@@ -176,6 +177,7 @@ class GenerateJobs:
         yield from self._generator.plan(generation, library=self._library)
 
     def _finish(self, work: _Work, sound: GeneratedSound) -> None:
+        sound = _of_first_sources(sound, work.request)
         path = self._files.free_path(sound.lineage.how)
         sound.save(path, lineage=True, durable=False)  # the file need not survive a power cut
         work.sounds.append(sound)
@@ -205,3 +207,12 @@ class GenerateJobs:
         """End the process and delete the folder."""
         self._generator.close()
         self._files.close()
+
+
+def _of_first_sources(sound: GeneratedSound, request: SoundRequest) -> GeneratedSound:
+    """A variation of a generated sound comes from what that came from: its own file goes when the app ends."""
+    if not isinstance(request, GenerateSound) or len(request.lineages) != 1:
+        return sound
+    first = read_lineage(request.lineages[0])
+    lineage = replace(sound.lineage, sources=first.sources, weights=first.weights, raw=first.raw, at=first.at)
+    return replace(sound, lineage=lineage)

@@ -68,8 +68,7 @@ class GenerationController:
         """A new variation of a made sound; of a variation, another one of the same sound."""
         lineage = sound.recipe.basis or os.path.splitext(sound.path)[0] + _LINEAGE
         what = sound.recipe.what if sound.recipe.basis else f"a variation of {sound.title}"
-        parents = sound.recipe.parents if sound.recipe.basis else (Ingredient(sound.title, 1.0),)
-        recipe = replace(self._recipe(what, parents, variance=VARIANCE, at=sound.recipe.at), basis=lineage)
+        recipe = replace(sound.recipe, what=what, variance=VARIANCE, basis=lineage)
         self._send(recipe, GenerateSound(self._next(), lineages=(lineage,), variance=VARIANCE))
 
     def mix(
@@ -100,7 +99,7 @@ class GenerationController:
         if not recipe.parents:
             self._presenter.refuse("there is no sample on the map yet")
             return
-        samples = tuple(parent.sample for parent in recipe.parents if parent.sample is not None)
+        samples = tuple(parent.sample for parent in recipe.parents)
         weights = tuple(parent.weight for parent in recipe.parents)
         self._send(recipe, GenerateSound(self._next(), samples, weights, 0.0, recipe.at))
 
@@ -209,6 +208,8 @@ class GenerationController:
         making.show(self._state.cursor.sample)
         self._playback.play(made.path, generated=True)
         self._say_sound(sound)
+        if sound.how == "morph":  # which is not heard again as a whole
+            self._presenter.log(self._sentence(sound))
         self._presenter.show_making()
 
     def take_heard(self, heard: SoundHeard) -> None:
@@ -219,20 +220,19 @@ class GenerationController:
             return
         if self._presenter.widgets.status.notice == self._notice:
             self._say_sound(sound)
-        else:
-            self._presenter.log(self._sentence(sound))
+        self._presenter.log(self._sentence(sound))
         self._presenter.show_making()
 
     def _say_sound(self, sound: MadeSound) -> None:
-        """Tell of the present sound; the log hears of it once it was heard again, of a whole morph at once."""
-        self._notice = self._sentence(sound)
-        self._presenter.say(self._notice, brief=sound.guest is None and sound.how != "morph")
+        """Tell of the present sound and how to keep it."""
+        key = self._keys.first("keep_made")
+        self._notice = self._sentence(sound) + (f": {key} saves it" if key else "")
+        self._presenter.say(self._notice, brief=True)
 
     def _sentence(self, sound: MadeSound) -> str:
-        """What was made and what to do with it."""
+        """What was made, what it is heard as, and where it lies."""
         heard = ", ".join(filter(None, (class_words(sound), landing_words(sound))))
-        key = self._keys.first("keep_made")
-        return f"{sound.title}{f' ({heard})' if heard else ''}" + (f": {key} saves it" if key else "")
+        return f"{sound.title} ({heard})" if heard else sound.title
 
     def failed(self, event: GenerationFailed) -> None:
         """A sound could not be generated."""

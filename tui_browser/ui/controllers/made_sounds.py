@@ -90,7 +90,7 @@ class MadeSounds:
     def _tags_of_parents(self, made: MadeSound) -> tuple[str, ...]:
         """The tags of all parents, those of the weightiest first."""
         known = self._state.map_model.snapshot.tags
-        tags = (tag for parent in made.recipe.parents if parent.sample for tag in known.get(parent.sample, ()))
+        tags = (tag for parent in made.recipe.parents for tag in known.get(parent.sample, ()))
         return tuple(dict.fromkeys(tags))
 
     def _in_library(self, path: bytes) -> bool:

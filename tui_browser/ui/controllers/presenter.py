@@ -287,7 +287,8 @@ class Presenter:
         text, muted = paint.role("text"), paint.role("muted")
         spans: list[Span] = []
         state, map_model, hovered = self._state, self._state.map_model, self._hovered_row
-        if state.playback.path is not None and state.playback.path == state.path:
+        made = state.making.shown_sound
+        if state.playback.path is not None and state.playback.path == (state.path if made is None else made.path):
             mark, clock = _PLAY_MARKS[state.playback.mark][paint.ascii], self._play_clock
             spans.append((f"{mark} {clock} " if clock else f"{mark} ", paint.role("accent", bold=True)))
         line = making_line(state) or state.cursor.line()

@@ -371,7 +371,11 @@ class MainScreen(MapPanel):
 
     @on(Details.SeekRequested)
     def _waveform_clicked(self, event: Details.SeekRequested) -> None:
-        self.controllers.playback_settings.play_at_cursor(start_s=event.at_s)
+        made = self.controllers.state.making.shown_sound
+        if made is not None:
+            self.controllers.playback.play(made.path, start_s=event.at_s, generated=True)
+        else:
+            self.controllers.playback_settings.play_at_cursor(start_s=event.at_s)
 
     @on(SceneView.Resized)
     def _scene_resized(self) -> None:

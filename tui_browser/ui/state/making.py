@@ -22,8 +22,7 @@ class Ingredient:
     """Safe to print."""
     weight: float
     """Its share, or its weight as it is where weights are raw."""
-    sample: SampleId | None = None
-    """None for a sound that was made itself."""
+    sample: SampleId
 
 
 @dataclass(frozen=True, slots=True)
