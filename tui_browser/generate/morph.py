@@ -43,7 +43,8 @@ class JoinedMorph:
         """The lineages of all steps as one JSON file."""
         steps = [
             {"onset_s": step * self.part_s, "weights": lineage.weights and list(lineage.weights), "z": list(lineage.z),
-             "seconds": lineage.seconds, "seed": lineage.seed, "content_hash": lineage.content_hash}
+             "seconds": lineage.seconds, "detail": lineage.detail and list(lineage.detail),
+             "seed": lineage.seed, "content_hash": lineage.content_hash}
             for step, lineage in enumerate(self.steps)
         ]  # fmt: skip
         shared = self.steps[0].to_json()
