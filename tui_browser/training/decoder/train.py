@@ -58,8 +58,9 @@ def train(args: argparse.Namespace) -> int:
     """The whole run, or its next --stretch."""
     bundle = load_bundle(os.path.abspath(args.out), folders=())
     shape = DecoderShape(z_dim=bundle.z_dim, hidden=args.hidden, channels=tuple(args.channels))
+    pool = read_pool(args.pool)
     examples = load_examples(
-        read_pool(args.pool),
+        pool,
         folder=args.cache,
         shape=shape,
         front_end=bundle.front_end,
@@ -109,7 +110,10 @@ def train(args: argparse.Namespace) -> int:
         from tui_browser.training.decoder.finish import finish_training
 
         options = {name: value for name, value in vars(args).items() if name not in ("pool", "out", "cache", "write")}
-        about = {"training": options | {"steps": trainer.step}}
+        training = options | {"steps": trainer.step, "pool_clips": len(pool.clips)}
+        if args.fine_tune:
+            training["steps_before"] = bundle.config["sound"]["training"]["steps"]
+        about = {"training": training}
         finish_training(bundle, trainer, examples, latent_inputs, rows, about=about)
     return 0
 
