@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.recordings import read_recordings, read_sound
+from benchmarks.recordings import read_recordings, read_sound, recording_arguments
 from benchmarks.spectra import GAP, HEIGHT, picture, png
 from tui_browser.errors import BrowserError
 from tui_browser.generate.sound_decoder import SoundDecoder
@@ -28,9 +29,7 @@ _SHEET_PAIRS, _SHEET_COLUMNS, _SHEET_S = 20, 10, 0.6
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help="a folder that is empty or not there")
-    parser.add_argument("--table", required=True, metavar="TSV", help="recordings: columns path and class")
-    parser.add_argument("--folder", required=True, help="where they lie")
-    parser.add_argument("--model", default="models/drums")
+    recording_arguments(parser)
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
 
@@ -40,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     import soundfile
 
     if os.path.isdir(args.out) and os.listdir(args.out):
-        raise BrowserError("the folder is not empty", path=args.out, hint="name another one for --out")
+        print(BrowserError("the folder is not empty", path=args.out, hint="name another one"), file=sys.stderr)
+        return 1
     rng = np.random.default_rng(args.seed)
     recordings = [each for each in read_recordings(args.table, args.folder) if CLASSES[each.label] != "other"]
     bundle = load_bundle(args.model, folders=())

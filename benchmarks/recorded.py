@@ -7,7 +7,7 @@ import argparse
 import numpy as np
 
 from benchmarks.likeness import Likeness, likeness
-from benchmarks.recordings import read_recordings, read_sound
+from benchmarks.recordings import read_recordings, read_sound, recording_arguments
 from tui_browser.generate.sound_decoder import DecodeBatch, SoundDecoder
 from tui_browser.model.bundle import load_bundle
 from tui_browser.model.decoder_shape import RATE
@@ -19,9 +19,7 @@ from tui_browser.training.decoder.training_data import encoder_mel
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--table", required=True, metavar="TSV", help="recordings: columns path and class")
-    parser.add_argument("--folder", required=True, help="where they lie")
-    parser.add_argument("--model", default="models/drums")
+    recording_arguments(parser)
     parser.add_argument("--draws", type=int, default=20, help="of each class")
     parser.add_argument("--most", type=int, default=20, help="recordings of each class (0: all)")
     parser.add_argument("--seed", type=int, default=3)

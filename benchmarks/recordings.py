@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 from dataclasses import dataclass
@@ -11,6 +12,15 @@ import numpy as np
 from tui_browser.errors import AudioError, BrowserError
 from tui_browser.records import CLASSES, FloatArray
 from tui_browser.training.decoder.training_data import read_clip
+
+_POOL = os.path.join(os.path.dirname(__file__), "..", "..", "shared", "data", "pool")
+
+
+def recording_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options that name recordings; without them those of the training pool that may lie beside the checkout."""
+    parser.add_argument("--table", default=f"{_POOL}.tsv", metavar="TSV", help="recordings: columns path and class")
+    parser.add_argument("--folder", default=_POOL, help="where they lie")
+    parser.add_argument("--model", default="models/drums")
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,3 +63,16 @@ def test_training_and_going_on_after_a_kill(pool: Path, tmp_path: Path, monkeypa
     maker = SoundDecoder(one)
     sound = maker.decode(maker.draw(1, seed=0, class_index=0), seed=0)[0]
     assert np.isfinite(sound).all() and np.abs(sound).max() == 1.0
+
+
+def test_a_fine_tuned_decoder_keeps_z(pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prior_fit, "_ROUNDS", 1)
+    monkeypatch.setattr(prior_fit, "_DRAWS", 2)
+    tiny_bundle(tmp_path / "one")
+    run(pool, tmp_path / "one", tmp_path / "cache", "--steps", "2")
+    before = load_bundle(str(tmp_path / "one"), folders=())
+    weights, sound = ((tmp_path / "one" / name).read_bytes() for name in ("weights.safetensors", "sound.safetensors"))
+    run(pool, tmp_path / "one", tmp_path / "cache", "--steps", "3", "--fine-tune", "--rate", "0.001")
+    after = load_bundle(str(tmp_path / "one"), folders=())
+    assert after.space == before.space and (tmp_path / "one" / "weights.safetensors").read_bytes() == weights
+    assert (tmp_path / "one" / "sound.safetensors").read_bytes() != sound

@@ -61,21 +61,11 @@ class SoundDecoder:
         network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
         return network.eval().requires_grad_(False)
 
-    def refine(self, z: ArrayLike, sound: FloatArray, seconds: float) -> FloatArray:
-        """(Z,) latent near the encoder's `z` (Z,) that reproduces `sound` more closely; see `latent_search`.
-
-        `sound` is (n,) mono at 44,100 Hz from its onset; `seconds` of it count. Returns `z` for silence and for values
-        that are not finite.
-        """
-        first = np.asarray(z, dtype=np.float32)
-        if not (np.isfinite(sound).all() and np.isfinite(first).all()):
-            return first
-        return self._refine(first, analyse(sound, shape=self.shape), float(np.clip(seconds, SHORTEST_S, LONGEST_S)))
-
     def reproduce(self, z: ArrayLike, sound: FloatArray, seconds: float) -> DecodeBatch:
-        """One row that sounds most like `sound`: the latent of `refine`, and what the sound has beyond it.
+        """One row that sounds most like `sound`: a latent near the encoder's `z` (Z,), and the detail beyond it.
 
-        Arguments as for `refine`. Takes about 100 ms on one core.
+        `sound` is (n,) mono at 44,100 Hz from its onset; `seconds` of it count. Takes about 100 ms on one core. The row
+        is `z` alone for silence and for values that are not finite. See `latent_search` and `source_detail`.
         """
         import torch  # already imported by `_load`
 

@@ -54,8 +54,8 @@ def render_charts(
     fade = min(count, round(_FADE_S * RATE))
     sound[count - fade :] *= np.linspace(1.0, 0.0, fade)
     sound32 = sound.astype(np.float32)
-    peak = np.float32(np.abs(sound32).max(initial=0.0))
-    return np.asarray(sound32 / peak if peak > 1e-30 else np.zeros_like(sound32), dtype=np.float32)
+    highest = np.float32(np.abs(sound32).max(initial=0.0))
+    return np.asarray(sound32 / highest if highest > 1e-30 else np.zeros_like(sound32), dtype=np.float32)
 
 
 def _noise(

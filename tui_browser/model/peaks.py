@@ -19,6 +19,8 @@ _EARLIER, _LATER = 0.85, 0.93
 """How high the envelope may be before the end of the rise, and at least is there, as shares of its highest value."""
 _CREST_MARGIN_DB = 0.7
 """Crest that is left above what is asked for: taking peaks down takes the spectrum of the onset with them."""
+_START = 12
+"""Samples (0.3 ms) over which a sound is faded in: few recordings begin at their peak."""
 _MAX_CUT_DB = 9.0
 """Most that `give_peak` lowers a part of a sound."""
 _LOOKAHEAD, _PASSES = 96, 3
@@ -42,7 +44,10 @@ def measure_peak(sound: FloatArray) -> Peak:
 
 def give_peak(sound: NDArray[np.float64], peak: Peak) -> NDArray[np.float64]:
     """The sound (n,), not silent, lowered in places so that it peaks about where and as high as `peak` says."""
-    return _place_rise(_limit_crest(sound, peak.crest_db + _CREST_MARGIN_DB), peak.rise_s)
+    shaped = sound.copy()
+    start = shaped[:_START]
+    start *= np.linspace(0.0, 1.0, len(start))
+    return _place_rise(_limit_crest(shaped, peak.crest_db + _CREST_MARGIN_DB), peak.rise_s)
 
 
 def _crest_db(sound: FloatArray) -> float:

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from tui_browser.errors import BrowserError
@@ -70,10 +71,11 @@ All recordings were mixed to mono and cut. They cannot be recovered from the wei
 _SOUND = """
 
 A decoder with {parameters:.2f} million parameters ({megabytes:.1f} MB) generates sounds of up to two seconds at
-44.1 kHz from a `z` and a length. It was trained on the same data, with {apart} held out, in {steps:,} steps on
-{threads} core{s}. docs/model.md describes its design, quality and limits under Sound.{machine}"""
+44.1 kHz from a `z` and a length. It was trained on {clips} recordings of the pool and synthesised sounds, with {apart}
+held out, in {steps} steps on {threads} core{s}. docs/model.md describes its design, quality and limits under
+Sound.{machine}"""
 
-_AGAIN = """    python -m tui_browser.training.decoder.train --pool FOLDER --out {name} --steps {steps}
+_AGAIN = """    python -m tui_browser.training.decoder.train --pool FOLDER --out {name} {arguments}
 
 """
 
@@ -104,6 +106,10 @@ MIT https://opensource.org/license/mit · BSD 3-Clause https://opensource.org/li
 """
 
 
+_FORMER_SOURCES = {"scratch": "- BSD-3-Clause (repo-wide): Massachusetts Institute of Technology (Scratch)"}
+"""Sources that have left the pool, and whose credits stay in the cards of models that were trained on them."""
+
+
 def card(
     config: dict[str, Any],
     pool: Pool,
@@ -129,7 +135,7 @@ def card(
         megabytes=weights_bytes / 1e6,
         kind="float16",
         sound=_decoder_text(sound, sound_bytes) if sound else "",
-        again=_AGAIN.format(name=config["name"], steps=sound["steps"]) if sound else "",
+        again="".join(_AGAIN.format(name=config["name"], arguments=words) for words in _decoder_arguments(sound or {})),
         figures=_figures_text(figures.get("validation", {})) + (_families_text(families) if families else ""),
         held=held.get("clips", 0),
         kits=", ".join(data["held_out"]) or "none",
@@ -139,7 +145,7 @@ def card(
         synthesised=f"and {made} sounds from the program's own synthesiser" if made else "no synthesised sounds",
         arguments=_arguments(config["training"]),
         time=config["training"].get("machine", ""),
-    ) + pool_credits(pool)
+    ) + pool_credits(pool, trained_on=data.get("sources", {}))
 
 
 def _figures_text(figures: dict[str, Any]) -> str:
@@ -159,11 +165,25 @@ def _decoder_text(training: dict[str, Any], size: int) -> str:
         parameters=size / 2e6,
         megabytes=size / 1e6,
         apart=f"{len(training['apart'])} kits",
-        steps=training["steps"],
+        clips=training.get("pool_clips", "the"),
+        steps=" and then ".join(f"{steps:,}" for steps in _decoder_steps(training)),
         machine=f" {training['machine']}" if "machine" in training else "",
         threads=training["threads"],
         s="" if training["threads"] == 1 else "s",
     )
+
+
+def _decoder_steps(training: dict[str, Any]) -> list[int]:
+    """Steps of the first training and of the fine-tuning, if there was one."""
+    return [training[name] for name in ("steps_before", "steps") if name in training]
+
+
+def _decoder_arguments(training: dict[str, Any]) -> list[str]:
+    """Arguments of each command that trained the decoder."""
+    commands = [f"--steps {steps}" for steps in _decoder_steps(training)]
+    if "steps_before" in training:
+        commands[1] += f" --fine-tune --rate {training['rate']} --synth-share {training['synth_share']}"
+    return commands
 
 
 def write_card(bundle: Bundle, pool: Pool) -> None:
@@ -217,9 +237,16 @@ def _arguments(training: dict[str, Any]) -> str:
     return " ".join(words)
 
 
-def pool_credits(pool: Pool) -> str:
-    """The authors and licences of all recordings, and the notices that two sources require."""
-    lines = []
+def pool_credits(pool: Pool, *, trained_on: Mapping[str, int] | None = None) -> str:
+    """The authors and licences of all recordings, and the notices that two sources require.
+
+    `trained_on` has the clips of each source that a model was trained on; some sources have left the pool since.
+    """
+    before = trained_on or {}
+    former = sorted(before.keys() & _FORMER_SOURCES.keys() - {clip.source for clip in pool.clips})
+    lines = [
+        f"\n### {name} ({before[name]} clips, no longer in the pool)\n\n{_FORMER_SOURCES[name]}" for name in former
+    ]
     for source in sorted({clip.source for clip in pool.clips}):
         clips = [clip for clip in pool.clips if clip.source == source]
         lines.append(f"\n### {source} ({len(clips)} clips)\n")

@@ -24,6 +24,8 @@ from tui_browser.training.decoder.trainer import OTHER, DecoderHyperparameters, 
 from tui_browser.training.decoder.training_data import DecoderExamples, load_examples
 from tui_browser.training.pool import read_pool
 
+_DEFAULTS = DecoderHyperparameters()
+
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
@@ -41,8 +43,8 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--hidden", type=int, default=DecoderShape.hidden)
     parser.add_argument("--channels", type=int, nargs="+", default=list(DecoderShape.channels))
     parser.add_argument("--fine-tune", action="store_true", help="train the decoder that is there; z stays")
-    parser.add_argument("--rate", type=float, default=DecoderHyperparameters.rate, help="peak learning rate")
-    parser.add_argument("--synth-share", type=float, default=DecoderHyperparameters.synth_share)
+    parser.add_argument("--rate", type=float, default=_DEFAULTS.rate, help="peak learning rate")
+    parser.add_argument("--synth-share", type=float, default=_DEFAULTS.synth_share)
     parser.add_argument("--write", action="store_true", help="write the bundle from the checkpoint as it is")
     return parser.parse_args(argv)
 
@@ -56,8 +58,9 @@ def train(args: argparse.Namespace) -> int:
     """The whole run, or its next --stretch."""
     bundle = load_bundle(os.path.abspath(args.out), folders=())
     shape = DecoderShape(z_dim=bundle.z_dim, hidden=args.hidden, channels=tuple(args.channels))
+    pool = read_pool(args.pool)
     examples = load_examples(
-        read_pool(args.pool),
+        pool,
         folder=args.cache,
         shape=shape,
         front_end=bundle.front_end,
@@ -78,7 +81,7 @@ def train(args: argparse.Namespace) -> int:
         seed=args.seed,
         rate=args.rate,
         synth_share=args.synth_share,
-        head_share=0.0 if args.fine_tune else DecoderHyperparameters.head_share,
+        head_share=0.0 if args.fine_tune else _DEFAULTS.head_share,
     )
     trainer = DecoderTrainer(shape, recipe, latent_inputs=latent_inputs.shape[1])
     checkpoint = os.path.join(args.cache, "sound.safetensors")
@@ -107,7 +110,10 @@ def train(args: argparse.Namespace) -> int:
         from tui_browser.training.decoder.finish import finish_training
 
         options = {name: value for name, value in vars(args).items() if name not in ("pool", "out", "cache", "write")}
-        about = {"training": options | {"steps": trainer.step}}
+        training = options | {"steps": trainer.step, "pool_clips": len(pool.clips)}
+        if args.fine_tune:
+            training["steps_before"] = bundle.config["sound"]["training"]["steps"]
+        about = {"training": training}
         finish_training(bundle, trainer, examples, latent_inputs, rows, about=about)
     return 0
 
