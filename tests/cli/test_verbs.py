@@ -346,7 +346,8 @@ def test_ranges_and_the_legends_names_find_what_they_say(run: Run, stock: tuple[
 def test_export_alone_names_what_there_is(run: Run) -> None:
     said = run("export")
     assert said.code == 2
-    assert said.err == "tui-browser: export takes one of: files, fragment, table, vectors\n"
+    names = "drum-machine, files, fragment, map, notebooks, page, spritesheet, table, vectors"
+    assert said.err == f"tui-browser: export takes one of: {names}\n"
 
 
 def test_a_second_behind_the_end_is_not_called_silent(run: Run, stock: tuple[Path, Path, Path]) -> None:

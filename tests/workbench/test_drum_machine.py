@@ -18,6 +18,7 @@ from tests.support.libraries import index, running_workers
 from tests.support.programs import need
 from tests.support.sounds import one_shot, write
 from tests.workbench.conftest import Run, Stock
+from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.workbench.clips import ClipFormat
 from tui_browser.workbench.drums.drum_machine import chunk_sizes
 from tui_browser.workbench.drums.likeness import DRUMS, alike, model_distances, representatives, spectral_distances
@@ -174,3 +175,16 @@ def test_d7_a_name_of_a_stranger_is_no_markup(run: Run, tmp_path: Path) -> None:
     assert run("export", "drum-machine", "--out", tmp_path / "o", "--library", tmp_path / "l.db").code == 0
     assert "<" not in (tmp_path / "o" / "meta" / "0.json").read_text()
     assert ClipFormat().frames == 12_000
+
+
+def test_d7_whom_to_name_stands_beside_the_sounds(run: Run, workers: IndexWorkers, tmp_path: Path) -> None:
+    write(tmp_path / "s" / "rain.wav", one_shot("kick", 1))
+    facts = {"name": "Rain", "username": "anna", "license": "http://creativecommons.org/licenses/by/4.0/"}
+    (tmp_path / "s" / "rain.json").write_text(json.dumps(facts))
+    index(tmp_path / "l.db", tmp_path / "s", workers=workers, layout="none")
+    for verb, more in (("drum-machine", ()), ("spritesheet", ()), ("notebooks", ("--no-tsne",))):
+        out = tmp_path / verb
+        for force in ((), ("--force",)):
+            assert run("export", verb, *more, *force, "--out", out, "--library", tmp_path / "l.db").code == 0
+        text = (out / "CREDITS.txt").read_text()
+        assert "rain.wav" in text and "anna" in text and "CC BY 4.0" in text

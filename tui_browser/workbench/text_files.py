@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.library.credits_page import CREDITS, credits_text
 from tui_browser.records import SampleRow
 from tui_browser.workbench.clips import Omission
 
@@ -63,8 +64,23 @@ def metadata(row: SampleRow, **more: Any) -> dict[str, Any]:
         "x": row.x,
         "y": row.y,
         "content_hash": row.content_hash,
+        **credit(row),
         **more,
     }
+
+
+def credit(row: SampleRow) -> dict[str, str | None]:
+    """Licence, author and source of a sample; null where unknown."""
+    if row.credit is None:
+        return {"license": None, "author": None, "source_url": None}
+    known = {"license": row.credit.licence, "author": row.credit.author, "source_url": row.credit.source}
+    return {name: value or None for name, value in known.items()}
+
+
+def write_credits(folder: str, rows: Iterable[SampleRow]) -> None:
+    """Write CREDITS.txt, whom to name for what, where that is known of a sample."""
+    if text := credits_text((os.path.basename(row.path), row.credit) for row in rows if row.credit is not None):
+        write_lines(os.path.join(folder, os.fsdecode(CREDITS)), text.splitlines())
 
 
 def write_report(path: str, *, written: int, omitted: Iterable[Omission], settings: Mapping[str, Any]) -> None:

@@ -33,9 +33,9 @@ from tui_browser.workbench.encodings import SampleEncodings, read_encodings
 from tui_browser.workbench.fingerprints import fingerprints
 from tui_browser.workbench.job import Report
 from tui_browser.workbench.sprite_audio import SpriteWriter
-from tui_browser.workbench.text_files import one_line, write_json, write_lines, write_report
+from tui_browser.workbench.text_files import one_line, write_credits, write_json, write_lines, write_report
 
-FILES = re.compile(r"meta|audio|filenames\.txt|report\.json")
+FILES = re.compile(r"meta|audio|(filenames|CREDITS)\.txt|report\.json")
 """Names in such a folder."""
 MOST_CHUNKS = 50
 """Chunks that the app asks for."""
@@ -118,6 +118,7 @@ def write_drum_machine(request: DrumMachineRequest, report: Report) -> DrumMachi
     like = {_LIKE_KEYS[drum]: alike(distances, column).tolist() for column, drum in enumerate(DRUMS)}
     write_json(os.path.join(request.folder, "meta", "drum_like.json"), like)
     write_lines(os.path.join(request.folder, "filenames.txt"), (one_line(row.path) for row in sorted_rows))
+    write_credits(request.folder, sorted_rows)
     settings = {**asdict(request.clip_format), "query": request.query, "seed": request.seed, "chunks": sizes}
     write_report(os.path.join(request.folder, "report.json"), written=len(rows), omitted=omitted, settings=settings)
     os.unlink(clips_path)

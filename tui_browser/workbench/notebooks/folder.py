@@ -26,10 +26,18 @@ from tui_browser.workbench.job import Report
 from tui_browser.workbench.mosaic import full_rectangle
 from tui_browser.workbench.notebooks.tsne import MODES, all_runs, check_enough, run_all
 from tui_browser.workbench.plots import write_plot
-from tui_browser.workbench.text_files import metadata, one_line, write_json, write_lines, write_report, write_table
+from tui_browser.workbench.text_files import (
+    metadata,
+    one_line,
+    write_credits,
+    write_json,
+    write_lines,
+    write_report,
+    write_table,
+)
 
 FILES = re.compile(
-    r"(filenames|durations|class_names)\.txt|(samples|fingerprints|predicted_labels|predicted_encoding)\.npy|"
+    r"(filenames|durations|class_names|CREDITS)\.txt|(samples|fingerprints|predicted_labels|predicted_encoding)\.npy|"
     r"colors\.tsv|(metadata|labels_to_samples|samples_to_labels|report)\.json|tsne|grid|plot"
 )
 """Names in such a folder."""
@@ -205,6 +213,7 @@ def _write_places(
 def _write_metadata(request: NotebookRequest, rows: Sequence[SampleRow], omitted: Sequence[Omission]) -> None:
     folder = request.folder
     write_json(os.path.join(folder, "metadata.json"), [metadata(row) for row in rows])
+    write_credits(folder, rows)
     labels: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
         for tag in row.tags:

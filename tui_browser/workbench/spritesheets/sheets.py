@@ -29,9 +29,9 @@ from tui_browser.workbench.grid_files import grid_places
 from tui_browser.workbench.job import Report
 from tui_browser.workbench.mosaic import cells_of_places, full_rectangle, mosaic, row_major_cells, to_bytes
 from tui_browser.workbench.sprite_audio import FORMATS, SpriteWriter, check_rate, mp3_delay
-from tui_browser.workbench.text_files import metadata, write_json, write_report
+from tui_browser.workbench.text_files import metadata, write_credits, write_json, write_report
 
-FILES = re.compile(r"spritesheet\.(png|json|wav|flac|mp3|ogg)|map\.\d+x\d+\.png|report\.json")
+FILES = re.compile(r"spritesheet\.(png|json|wav|flac|mp3|ogg)|map\.\d+x\d+\.png|report\.json|CREDITS\.txt")
 """Names in such a folder."""
 IMAGES = (*KINDS, "spectrogram", "none")
 AUDIO = (*FORMATS, "none")
@@ -92,6 +92,7 @@ def write_spritesheets(request: SpriteRequest, report: Report) -> ExportSummary:
         index["mp3_delay_frames"] = mp3_delay(paths["mp3"])
     index["images"] = _write_images(request, kept, np.stack(tiles), clips, report) if tiles else []
     write_json(os.path.join(request.folder, "spritesheet.json"), {**index, "clips": clips})
+    write_credits(request.folder, kept)
     settings = {**asdict(request.clip_format), "query": request.query, "image": request.image}
     write_report(os.path.join(request.folder, "report.json"), written=len(kept), omitted=omitted, settings=settings)
     return ExportSummary(len(kept), tuple(omitted))
