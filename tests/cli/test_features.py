@@ -88,7 +88,9 @@ def test_standard_output_holds_the_json_alone(run: Run, song: Path) -> None:
 
 def test_a_missing_file_and_a_missing_model_are_named(run: Run, tmp_path: Path, song: Path) -> None:
     said = run(tmp_path / "none.wav", "--out", tmp_path / "f.json")
-    assert said.code == 1 and "none.wav" in said.err and not (tmp_path / "f.json").exists()
+    assert (
+        said.code == 1 and "no such file" in said.err and "none.wav" in said.err and not (tmp_path / "f.json").exists()
+    )
     said = run("--model", tmp_path / "none", song, "--out", tmp_path / "f.json")
     assert said.code == 1 and "model" in said.err
     assert run("--out", tmp_path / "f.json").code == 2

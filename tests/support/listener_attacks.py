@@ -189,7 +189,7 @@ def flood() -> bytes:
     digest = secrets.token_bytes(32)
     parts: tuple[wire.Message, ...] = (
         wire.Kept(digest), wire.Missing(digest), wire.Got(0, digest, 5), wire.Begun(1), wire.Over(1), wire.Broken(1),
-        wire.Pong(1), wire.DeviceChanged(True), wire.DeviceChanged(False),
+        wire.Pong(1), wire.Played(1, 5), wire.DeviceChanged(True), wire.DeviceChanged(False),
     )  # fmt: skip
     return b"".join(map(wire.pack, parts)) * 1000
 

@@ -15,7 +15,7 @@ from tests.support.sounds import one_shot, write
 from tui_browser.config.settings import Settings
 from tui_browser.playback.messages import Failed, Finished, Line, Position, Started
 from tui_browser.records import Root
-from tui_browser.ui.keys.command import VISUALISER
+from tui_browser.ui.keys.command import LEGEND, MAIN, VISUALISER
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.scene_view import FRAME_S, SLOW_FRAME_S, SceneView
 
@@ -207,6 +207,18 @@ def test_a_search_makes_room_for_the_map(play_on: Callable[..., None]) -> None:
         assert place(drive) == "beside"
         await drive.press("s", "o", "enter")
         assert drive.app.main.mode == VISUALISER
+
+    play_on(test)
+
+
+def test_after_the_legend_the_keys_are_the_scenes_again(play_on: Callable[..., None]) -> None:
+    async def test(bench: Bench, drive: Drive) -> None:
+        await drive.press("v", "s")
+        assert drive.app.main.mode == LEGEND
+        await drive.press("escape")
+        assert drive.app.main.mode == VISUALISER
+        await drive.press("escape")
+        assert place(drive) == "off" and drive.app.main.mode == MAIN
 
     play_on(test)
 

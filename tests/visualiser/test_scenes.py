@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.moving import played, waves
 from tui_browser.visualiser.canvas import HUES, SHADES, Canvas, Picture, blank, changed_cells
-from tui_browser.visualiser.pace import BYTES_S, ByteBudget, paint_cost
+from tui_browser.visualiser.pace import ByteBudget, paint_cost
 from tui_browser.visualiser.parameter_files import SCENES, shipped_scene
 from tui_browser.visualiser.stage import Stage
 
@@ -50,7 +50,7 @@ def test_e6_a_golden_frame_of_each_scene(scene: str) -> None:
 def test_thirty_frames_a_second_of_a_large_terminal_are_within_the_bytes(scene: str) -> None:
     runs = [played(scene, seconds=5, seed=seed) for seed in (1, 2, 3)]
     costs = [paint_cost(new, changed_cells(old, new)) for run in runs for old, new in pairwise(run)]
-    assert np.mean(costs) * 30 < BYTES_S, f"{np.mean(costs):.0f} bytes a frame"
+    assert np.mean(costs) * 30 < 200_000, f"{np.mean(costs):.0f} bytes a frame"
     assert np.mean(costs) > 300, "it moves"
 
 

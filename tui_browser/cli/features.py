@@ -85,6 +85,10 @@ def _features(path: bytes, model: MotionModel, progress: _ShareLine) -> Features
     from tui_browser.visualiser.features import features_of
     from tui_browser.visualiser.reading import read_mono
 
+    try:
+        os.stat(path)
+    except OSError as error:
+        raise AudioError((error.strerror or "cannot be read").lower(), path=path) from error
     mono = read_mono(path, progress=lambda part: progress.show(_READING * part))
     if not len(mono):
         raise AudioError("there is no sound in it", path=path)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from tui_browser.visualiser.canvas import Picture
 
-BYTES_S = 190_000
-"""Most bytes a second that scenes send."""
+BYTES_S = 175_000
+"""Most bytes a second that scenes send by the estimate of `paint_cost`, which is a tenth less than what they cost."""
 _BURST_S = 0.1
 _MOVE, _STYLE, _CELL = 7, 15, 3
 """Bytes of a move of the terminal's cursor, of a change of colour and of a cell of braille."""

@@ -93,8 +93,8 @@ class MapPanel(CommandScreen):
         return self.NAME if self._part == "" or self.searching else self._part
 
     def enter_mode(self, mode: str) -> None:
-        """Give the keys to a part of the screen; an empty mode gives them back to the map."""
-        self._part = mode
+        """Give the keys to a part of the screen; an empty mode gives them back to a scene that is shown, or the map."""
+        self._part = mode or (VISUALISER if self.has_class("-scene") else "")
         self.query_one(Hints).show_screen(self.mode)
 
     def show_scene(self, place: str) -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
+from textual.strip import Strip
 
 _ATTRIBUTES = (("bold", "1"), ("dim", "2"), ("italic", "3"), ("underline", "4"), ("reverse", "7"), ("strike", "9"))
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
@@ -29,6 +30,8 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 Codes = tuple[str, str, str]
 """Attributes, foreground and background as SGR parameters."""
+_ONE_CELL_EACH = re.compile(r"[\x20-\x7e\u2800-\u28ff]*").fullmatch
+"""Matches text of ASCII and braille, each character of which is one cell."""
 _PLAIN: Codes = ("", "39", "49")
 _RESET = "\x1b[0m"
 
@@ -50,9 +53,31 @@ class SparseUpdate(ChopsUpdate):
                 if first != at:
                     parts.append(f"\x1b[{first + 1}G" if y == line else f"\x1b[{y + 1};{first + 1}H")
                     line = y
-                parts.append(pen.write(strip.crop(first - x, last - x)))
+                parts.append(pen.write(cropped(strip, first - x, last - x)))
                 at = last
         return "".join([*parts, pen.reset()])
+
+
+def cropped(strip: Strip, first: int, last: int) -> Iterable[Segment]:
+    """The segments of a strip's cells from `first` to before `last`.
+
+    Textual makes a new strip, with seven caches of its own, for each piece; a moving picture has a hundred in a frame.
+    """
+    if first <= 0 and last >= strip.cell_length:
+        return strip
+    parts: list[Segment] = []
+    at = 0
+    for segment in strip:
+        text = segment.text
+        if segment.control or not _ONE_CELL_EACH(text):
+            return strip.crop(first, last)
+        end = at + len(text)
+        if end > first:
+            parts.append(Segment(text[max(0, first - at) : last - at], segment.style))
+        at = end
+        if at >= last:
+            break
+    return parts
 
 
 class SparseLayout(LayoutUpdate):

@@ -17,7 +17,7 @@ from tui_browser.visualiser.canvas import Picture, changed_cells
 from tui_browser.visualiser.pace import ByteBudget, paint_cost
 
 FRAME_S, SLOW_FRAME_S = 1 / 30, 1 / 10
-_GAP = 4
+_GAP = 8
 """Unchanged cells between two changed ones that are painted with them: that is as short as to move the cursor."""
 
 
