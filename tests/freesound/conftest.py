@@ -8,8 +8,11 @@ from tests.support.freesound_server import FakeFreesound, fake_freesound
 from tui_browser.freesound.web import TimeLimits, Web
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
-QUICK = TimeLimits(connect_s=2.0, read_s=0.3, answer_s=0.8, preview_s=0.2)
-"""Limits under which a test need not wait."""
+PATIENT = TimeLimits(connect_s=10.0, read_s=10.0, answer_s=20.0, preview_s=20.0)
+"""Limits that a busy machine keeps."""
+SILENCE = TimeLimits(connect_s=10.0, read_s=0.3, answer_s=20.0, preview_s=20.0)
+DRIP = TimeLimits(connect_s=10.0, read_s=10.0, answer_s=0.5, preview_s=0.2)
+"""Limits that silence and a drip break soon."""
 
 
 @pytest.fixture
@@ -25,6 +28,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeFreesound]:
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    opened = Web(limits=TimeLimits(connect_s=2.0, read_s=2.0, answer_s=5.0, preview_s=5.0))
+    opened = Web(limits=PATIENT)
     yield opened
     opened.close()

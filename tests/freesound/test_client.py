@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.freesound.conftest import QUICK
+from tests.freesound.conftest import DRIP, PATIENT, SILENCE
 from tests.support.freesound_server import KEY, Answer, FakeFreesound, detail, fake_freesound
 from tui_browser.errors import FreesoundError, FreesoundKeyError
 from tui_browser.freesound.client import FreesoundClient
@@ -19,7 +19,7 @@ from tui_browser.freesound.found_sound import FIELDS
 from tui_browser.freesound.key import ApiKey
 from tui_browser.freesound.limiter import RequestLimiter
 from tui_browser.freesound.search_request import SearchRequest
-from tui_browser.freesound.web import Web
+from tui_browser.freesound.web import TimeLimits, Web
 
 
 class FakeClock:
@@ -238,10 +238,12 @@ def test_what_is_no_answer_of_the_service_is_one_sentence(
         asking.ids(1)
 
 
-@pytest.mark.parametrize(("pause_s", "said"), [(0.6, "in time"), (0.1, "takes too long")])
-def test_f6_silence_and_a_drip_come_to_an_end(server: FakeFreesound, tmp_path: Path, pause_s: float, said: str) -> None:
+@pytest.mark.parametrize(("limits", "pause_s", "said"), [(SILENCE, 0.6, "in time"), (DRIP, 0.1, "takes too long")])
+def test_f6_silence_and_a_drip_come_to_an_end(
+    server: FakeFreesound, tmp_path: Path, limits: TimeLimits, pause_s: float, said: str
+) -> None:
     server.before.append(Answer(200, b" " * 100, pause_s=pause_s, piece=1))
-    web = Web(limits=QUICK)
+    web = Web(limits=limits)
     try:
         with pytest.raises(FreesoundError, match=said):
             Asking(web, tmp_path).ids(1)
@@ -263,7 +265,7 @@ def test_the_proxy_of_the_environment_is_asked(
     with fake_freesound() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         proxy.add(7)
-        web = Web(limits=QUICK)
+        web = Web(limits=PATIENT)
         try:
             assert Asking(web, tmp_path).ids(1) == [7]
         finally:

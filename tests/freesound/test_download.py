@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from tests.freesound.conftest import QUICK
+from tests.freesound.conftest import DRIP, PATIENT, SILENCE
 from tests.support.freesound_server import KEY, Answer, FakeFreesound, fake_freesound, sound_bytes
 from tui_browser.errors import FreesoundError
 from tui_browser.folder.sidecar import read_sidecar
@@ -84,7 +84,7 @@ def test_f5_what_is_not_whole_is_refused_and_leaves_nothing(server: FakeFreesoun
     answer, said = BAD[kind]
     sound = found(server)
     server.serve_preview(4021, lambda: answer)
-    web = Web(limits=QUICK)
+    web = Web(limits=SILENCE if kind == "slow" else PATIENT)
     try:
         with pytest.raises(FreesoundError, match=said):
             fetch_sound(web, sound, os.fsencode(tmp_path))
@@ -104,7 +104,7 @@ def test_f5_a_drip_comes_to_an_end(server: FakeFreesound, tmp_path: Path) -> Non
     sound = found(server, seconds=0.2)
     whole = sound_bytes(0.2)
     server.serve_preview(4021, lambda: Answer(body=whole, pause_s=0.1, piece=10, content_type="audio/ogg"))
-    web = Web(limits=QUICK)
+    web = Web(limits=DRIP)
     try:
         with pytest.raises(FreesoundError, match="takes too long"):
             fetch_sound(web, sound, os.fsencode(tmp_path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,7 +131,7 @@ def slow_sound(server: FakeFreesound) -> None:
 
 def part_appears(folder: Path) -> None:
     while not any(name.endswith(".part") for name in os.listdir(folder)):
-        pass
+        time.sleep(0.01)
 
 
 def test_f4_a_fetch_can_be_cancelled_and_leaves_nothing(

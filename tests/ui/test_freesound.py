@@ -308,7 +308,6 @@ async def test_a_cursor_that_moved_meanwhile_stays_and_a_command_goes_there(scen
     request = scene.port.last(FetchSounds)
     assert isinstance(request, FetchSounds)
     path = library.held.names[7]
-    drive.controllers.freesound._arriving = []
     scene.port.tell(drive, SoundFetched(request.number, found(1), path, fresh=True), FetchEnded(request.number, False))
     await drive.press("escape", "right", "right")
     before = drive.selected

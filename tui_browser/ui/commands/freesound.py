@@ -99,7 +99,7 @@ class FreesoundCommands(CommandGroup):
         self.panel.open_freesound()
 
     def do_freesound_go(self) -> None:
-        self.controllers.freesound.go_to_fetched()
+        self.controllers.fetched_arrivals.go()
 
     def do_freesound_cancel(self) -> None:
         if not self.controllers.freesound.cancel_fetch():

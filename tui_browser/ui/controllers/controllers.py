@@ -20,6 +20,7 @@ from tui_browser.ui.controllers.details_loader import DetailsLoader
 from tui_browser.ui.controllers.drop_handler import DropHandler
 from tui_browser.ui.controllers.events import Emit
 from tui_browser.ui.controllers.feature_loader import FeatureLoader
+from tui_browser.ui.controllers.fetched_arrivals import FetchedArrivals
 from tui_browser.ui.controllers.free_cursor import FreeCursor
 from tui_browser.ui.controllers.freesound import FreesoundController
 from tui_browser.ui.controllers.generation import GenerationController
@@ -130,9 +131,9 @@ class Controllers:
             state, presenter, scene_view, self.features, background, calm=not animate
         )
         self.breath = BreathController(state, presenter, self.features, background, on=settings.breathe)
+        self.fetched_arrivals = FetchedArrivals(state, presenter, self.cursor, library, worker("arrivals"))
         self.freesound = FreesoundController(
-            state, presenter, self.playback, self.cursor, library, context.freesound,
-            worker("freesound"), worker("freesound arrivals"),
+            state, presenter, self.playback, self.fetched_arrivals, context.freesound, worker("freesound"),
             after=after, request=self.request, emit=emit,
         )  # fmt: skip
         self.tour = Tour(presenter, keys, offer=context.offer_tour, remember=context.remember)

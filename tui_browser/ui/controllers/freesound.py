@@ -6,8 +6,6 @@ sample.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -27,7 +25,6 @@ from tui_browser.freesound.messages import (
     MoreResults,
     PreviewFailed,
     PreviewReady,
-    Request,
     Search,
     SearchFailed,
     SoundFailed,
@@ -36,16 +33,16 @@ from tui_browser.freesound.messages import (
     Waiting,
 )
 from tui_browser.freesound.search_request import parse_search
-from tui_browser.records import SampleId
 from tui_browser.service.messages import AddRoot, Rescan
 from tui_browser.service.messages import Request as ServiceRequest
 from tui_browser.ui import formatting
-from tui_browser.ui.controllers.cursor import CursorController
-from tui_browser.ui.controllers.events import Emit, FreesoundChanged
+from tui_browser.ui.controllers.events import Emit
+from tui_browser.ui.controllers.fetched_arrivals import FetchedArrivals
+from tui_browser.ui.controllers.freesound_line import FreesoundLine
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import After, LatestWorker, Stoppable
-from tui_browser.ui.ports import FreesoundLike, LibraryLike
+from tui_browser.ui.ports import FreesoundLike
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.freesound import FetchState, FreesoundState
 
@@ -67,11 +64,9 @@ class FreesoundController:
         state: BrowserState,
         presenter: Presenter,
         playback: PlaybackController,
-        cursor: CursorController,
-        library: LibraryLike,
+        arrivals: FetchedArrivals,
         port: FreesoundLike,
-        preparation: LatestWorker,
-        arrivals: LatestWorker,
+        worker: LatestWorker,
         *,
         after: After,
         request: Callable[[ServiceRequest], None],
@@ -82,17 +77,13 @@ class FreesoundController:
         self._state = state
         self._presenter = presenter
         self._playback = playback
-        self._cursor = cursor
-        self._library = library
-        self._port = port
-        self._preparation = preparation
         self._arrivals = arrivals
+        self._worker = worker
         self._after = after
         self._request = request
-        self._emit = emit
-        self._number = 0
-        """Of the last request of any kind; answers to older searches and previews are dropped."""
+        self._line = FreesoundLine(port, self.shown, readable=self.read, emit=emit)
         self._search_number = self._preview_number = 0
+        """Of the last request of each kind; answers to older ones are dropped."""
         self._preview_path: bytes | None = None
         """The file that plays as a preview; None while it is on its way."""
         self._searched = ""
@@ -100,15 +91,6 @@ class FreesoundController:
         self._paging = False
         self._typing: Stoppable | None = None
         self._resting: Stoppable | None = None
-        self._reader: tuple[asyncio.AbstractEventLoop, int] | None = None
-        self._arriving: list[bytes] = []
-        """Fetched files that are not on the map yet."""
-        self._indexed = False
-        """Whether the index service has rested since the fetch ended."""
-        self._fetched: list[bytes] = []
-        """Files of the last fetch, for `go_to_fetched`."""
-        self._cursor_then: SampleId | None = None
-        """The sample under the cursor when the fetch ended: unless it was left, the cursor goes to what came."""
 
     # --- opening -----------------------------------------------------------------------------------------------------
 
@@ -123,17 +105,17 @@ class FreesoundController:
             class_name = snapshot.class_names[class_index] if class_index < len(snapshot.class_names) else None
             shown.example = example_query(state.path, snapshot.tags.get(sample, ()), class_name)
             shown.example_of = formatting.file_name(state.path)
-        self._preparation.submit(lambda: (_key_problem(), fetched_numbers(self.folder)), self._take_prepared)
+        self._worker.submit(lambda: (_key_problem(), fetched_numbers(self.folder)), self._take_prepared)
 
     def _take_prepared(self, prepared: tuple[str, dict[int, bytes]]) -> None:
         problem, self.shown.here = prepared
         self.shown.needs_key = bool(problem)
         if problem:
-            self._say(problem, problem=True)
+            self._line.say(problem, problem=True)
         elif self.shown.problem:
-            self._say("")
+            self._line.say("")
         else:
-            self._changed()
+            self._line.changed()
 
     # --- searching ---------------------------------------------------------------------------------------------------
 
@@ -157,19 +139,19 @@ class FreesoundController:
         try:
             request = parse_search(text)
         except FreesoundError as error:
-            self._say(str(error), problem=True)
+            self._line.say(str(error), problem=True)
             return
-        shown.searching, shown.needs_key = True, False
-        self._search_number = self._next()
-        self._paging = True
-        if self._send(Search(self._search_number, request)):
-            self._say(f"searching for {printable(text)} ...")
+        shown.needs_key = False
+        self._search_number = self._line.next_number()
+        shown.searching = self._paging = self._line.send(Search(self._search_number, request))
+        if shown.searching:
+            self._line.say(f"searching for {printable(text)} ...")
 
     def search_like(self) -> None:
         """Search for sounds like the sample under the cursor: by its tags or its name, never by its sound."""
         shown = self.shown
         if not shown.example:
-            self._say("this sample has neither tags nor a name that tells what it is", problem=True)
+            self._line.say("this sample has neither tags nor a name that tells what it is", problem=True)
             return
         shown.text = shown.example
         self.search()
@@ -197,8 +179,8 @@ class FreesoundController:
         if self._state.playback.auto:
             self._resting = self._after(CURSOR_RESTS_S, self._listen)
         if at >= len(shown.sounds) - _AHEAD and not shown.last and not self._paging:
-            self._paging = self._send(MoreResults(self._search_number))
-        self._changed()
+            self._paging = self._line.send(MoreResults(self._search_number))
+        self._line.changed()
 
     def toggle_chosen(self) -> None:
         """Select the result under the cursor or not, and go on."""
@@ -207,14 +189,14 @@ class FreesoundController:
             return
         if shown.chosen.pop(sound.id, None) is None:
             shown.chosen[sound.id] = sound
-        self._changed()
+        self._line.changed()
         self.move(1)
 
     def toggle_auto_play(self) -> None:
         """Play each result on which the cursor rests, or not; the map does the same from then on."""
         self._state.playback.auto = auto = not self._state.playback.auto
         self._presenter.show_header()
-        self._say("each result on which the cursor rests is played" if auto else "results are played on request")
+        self._line.say("each result on which the cursor rests is played" if auto else "results are played on request")
         if auto and not self.shown.listening:
             self._listen()
 
@@ -225,7 +207,7 @@ class FreesoundController:
         sound = self.shown.current
         if sound is not None and self.shown.listening == sound.id:
             self.stop_listening()
-            self._changed()
+            self._line.changed()
         else:
             self._listen()
 
@@ -234,11 +216,11 @@ class FreesoundController:
         ended = self._preview_path is not None and self._state.playback.path != self._preview_path
         if self.shown.listening and ended:
             self.shown.listening, self._preview_path = 0, None
-            self._changed()
+            self._line.changed()
 
     def stop_listening(self) -> None:
         """Stop the preview that plays, or that is on its way."""
-        self._preview_number = self._next()
+        self._preview_number = self._line.next_number()
         if self.shown.listening:
             self.shown.listening = 0
             self._playback.stop()
@@ -251,19 +233,19 @@ class FreesoundController:
         self.shown.listening = sound.id
         here = self.shown.here.get(sound.id)
         if here is not None:
-            self._preview_number = self._next()
+            self._preview_number = self._line.next_number()
             self._play(here)
             return
-        self._preview_number = self._next()
+        self._preview_number = self._line.next_number()
         self._preview_path = None
-        if self._send(FetchPreview(self._preview_number, sound)):
-            self._changed()
+        if self._line.send(FetchPreview(self._preview_number, sound)):
+            self._line.changed()
 
     def _play(self, path: bytes) -> None:
         """Play a file of the cache or of the folder, neither of which has to be below a root."""
         self._preview_path = path
         self._playback.play(path, generated=True)
-        self._changed()
+        self._line.changed()
 
     # --- fetching ----------------------------------------------------------------------------------------------------
 
@@ -272,73 +254,31 @@ class FreesoundController:
         shown = self.shown
         sounds = tuple(shown.chosen.values()) or ((shown.current,) if shown.current is not None else ())
         if shown.fetch is not None:
-            self._say("the last sounds are still on their way", problem=True)
+            self._line.say("the last sounds are still on their way", problem=True)
         elif sounds:
-            number = self._next()
+            number = self._line.next_number()
             shown.fetch = FetchState(number, len(sounds), time.monotonic())
-            if not self._send(FetchSounds(number, sounds, self.folder)):
+            if not self._line.send(FetchSounds(number, sounds, self.folder)):
                 shown.fetch = None
-            self._changed()
+            self._line.changed()
 
     def cancel_fetch(self) -> bool:
         """Stop fetching; False where nothing is on its way."""
         if self.shown.fetch is None:
             return False
         self.shown.fetch.cancelled = True
-        self._changed()
-        return self._send(CancelFetch())
-
-    def library_changed(self) -> None:
-        """The map is another one: see whether what was fetched is on it."""
-        if self._arriving:
-            library, paths = self._library, tuple(self._arriving)
-            self._arrivals.submit(lambda: [(path, library.id_of(path)) for path in paths], self._take_arrived)
-
-    def indexing_rests(self) -> None:
-        """The index service is done: what has no place by now, as a silent sound, is not waited for."""
-        self._indexed = True
-        self.library_changed()
-
-    def _take_arrived(self, ids: list[tuple[bytes, SampleId | None]]) -> None:
-        map_model = self._state.map_model
-        rows = {path: map_model.row_of(sample) for path, sample in ids if sample is not None}
-        known = {path: row for path, row in rows.items() if row is not None}
-        placed = sum(map_model.place_on_map(row) is not None for row in known.values())
-        if not known or (placed < len(ids) and not self._indexed) or not self._arriving:
-            return
-        self._arriving = []
-        if self._cursor_then in (None, self._state.cursor.sample):
-            first = next(path for path in self._fetched if path in known)
-            self._cursor.go(map_model.id_at(known[first]), silently=True)
-            self._presenter.say(f"{_sounds(len(known))} from Freesound: the cursor is on the first one")
-        else:
-            self._presenter.say(f"{_sounds(len(known))} from Freesound came to the map")
-
-    def go_to_fetched(self) -> None:
-        """Put the cursor on what was fetched last."""
-        if not self._fetched:
-            self._presenter.refuse("nothing was fetched from Freesound yet")
-            return
-        library, path = self._library, self._fetched[0]
-
-        def go(sample: SampleId | None) -> None:
-            if sample is None or self._state.map_model.row_of(sample) is None:
-                self._presenter.refuse("what was fetched is being indexed")
-            else:
-                self._cursor.go(sample)
-
-        self._arrivals.submit(lambda: library.id_of(path), go)
+        self._line.changed()
+        return self._line.send(CancelFetch())
 
     # --- answers -----------------------------------------------------------------------------------------------------
 
     def read(self) -> None:
         """Handle the events of the process."""
         try:
-            events = self._port.poll()
+            events = self._line.poll()
         except WorkerError as error:
-            self._stop_reading()
             self.shown.searching, self.shown.fetch = False, None
-            self._say(str(error), problem=True)
+            self._line.say(str(error), problem=True)
             return
         for event in events:
             self._take(event)
@@ -350,23 +290,23 @@ class FreesoundController:
                 self._take_page(event)
             case SearchFailed(number=number, reason=reason, needs_key=needs_key) if number == self._search_number:
                 shown.searching, self._paging, shown.needs_key = False, False, needs_key
-                self._say(reason, problem=True)
+                self._line.say(reason, problem=True)
             case Waiting(seconds=seconds, reason=reason):
-                self._say(f"waiting {seconds:.0f} s: {reason}")
+                self._line.say(f"waiting {seconds:.0f} s: {reason}")
             case PreviewReady(number=number, path=path) if number == self._preview_number:
                 self._play(path)
             case PreviewFailed(number=number, reason=reason) if number == self._preview_number:
                 shown.listening = 0
-                self._say(reason, problem=True)
+                self._line.say(reason, problem=True)
             case SoundFetched(sound=sound, path=path, fresh=fresh) if shown.fetch is not None:
                 shown.fetch.paths.append(path)
                 shown.fetch.fresh += fresh
                 shown.here[sound.id] = path
                 shown.chosen.pop(sound.id, None)
-                self._changed()
+                self._line.changed()
             case SoundFailed(sound=sound, reason=reason) if shown.fetch is not None:
                 shown.fetch.failures.append(f"{sound.name}: {reason}")
-                self._changed()
+                self._line.changed()
             case FetchEnded(cancelled=cancelled) if shown.fetch is not None:
                 self._end_fetch(shown.fetch, cancelled=cancelled)
             case _:
@@ -380,16 +320,13 @@ class FreesoundController:
         shown.sounds += page.sounds
         shown.count = max(page.count, len(shown.sounds))
         shown.last = page.last
-        self._say("" if shown.sounds else f"Couldn't find {printable(shown.text.strip())!r} in Freesound")
+        self._line.say("" if shown.sounds else f"Couldn't find {printable(shown.text.strip())!r} in Freesound")
 
     def _end_fetch(self, fetch: FetchState, *, cancelled: bool) -> None:
         shown = self.shown
         shown.fetch = None
         if fetch.paths:
-            self._fetched = list(fetch.paths)
-            self._arriving = list(fetch.paths)
-            self._indexed = False
-            self._cursor_then = self._state.cursor.sample
+            self._arrivals.expect(fetch.paths)
             roots = self._state.map_model.roots
             covered = any(self.folder == root or is_below(self.folder, root) for root in roots)
             self._request(Rescan() if covered else AddRoot(self.folder))
@@ -401,53 +338,15 @@ class FreesoundController:
         if cancelled:
             parts.append("the rest was cancelled")
         text = ", ".join(parts)
-        self._say(text, problem=bool(fetch.failures))
+        self._line.say(text, problem=bool(fetch.failures))
         self._presenter.say(f"Freesound: {text}", severity="warning" if fetch.failures else "information")
 
-    # --- the process -------------------------------------------------------------------------------------------------
-
-    def _next(self) -> int:
-        self._number += 1
-        return self._number
-
-    def _send(self, request: Request) -> bool:
-        """Send a request; where that is not possible, say so."""
-        try:
-            self._port.send(request)
-        except WorkerError as error:
-            self.shown.searching = False
-            self._say(str(error), problem=True)
-            return False
-        self._start_reading()
-        return True
-
-    def _start_reading(self) -> None:
-        """Read what the process sends; it has another descriptor after a new start."""
-        descriptor = self._port.fileno()
-        if descriptor < 0 or (self._reader is not None and self._reader[1] == descriptor):
-            return
-        self._stop_reading()
-        loop = asyncio.get_running_loop()
-        loop.add_reader(descriptor, self.read)
-        self._reader = loop, descriptor
-
-    def _stop_reading(self) -> None:
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            with contextlib.suppress(OSError, ValueError):
-                reader[0].remove_reader(reader[1])
+    # --- the end -----------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """The app ends: no event is read any more."""
         self._stop_timer()
-        self._stop_reading()
-
-    def _say(self, text: str, *, problem: bool = False) -> None:
-        self.shown.notice, self.shown.problem = text, problem
-        self._changed()
-
-    def _changed(self) -> None:
-        self._emit(FreesoundChanged())
+        self._line.close()
 
 
 def _sounds(number: int) -> str:

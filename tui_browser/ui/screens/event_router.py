@@ -72,7 +72,7 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
         case MapShown():
             screen.map_shown(event)
             controllers.made_sounds.library_changed()
-            controllers.freesound.library_changed()
+            controllers.fetched_arrivals.library_changed()
         case MapEmpty():
             screen.show_emptiness(event)
         case MatchesChanged():
@@ -100,7 +100,7 @@ def route_service_event(event: Event, screen: RoutingScreen) -> None:
         case Progress():
             controllers.map.take_progress(event)
             if event.phase == "idle":
-                controllers.freesound.indexing_rests()
+                controllers.fetched_arrivals.indexing_rests()
         case Changed():
             controllers.snapshots.refresh()
             screen.renew_roots()
