@@ -175,8 +175,10 @@ async def test_b7_how_far_it_has_come_is_told_and_keys_act_meanwhile(drive: Driv
     start = drive.selected
     await drive.press("right")
     assert drive.selected != start
+    assert "making 3 of 8" in drive.text, "it stays on the right while keys act"
     await drive.press("escape")
     assert isinstance(drive.bench.service.asked[-1], CancelGeneration)
+    assert "making 3 of 8" not in drive.text
 
 
 @scenario(size=(120, 36))

@@ -76,7 +76,7 @@ class SearchCommands(CommandGroup):
 
     def do_clear(self) -> None:
         """End what was begun last: making, neighbours or guest, search, notice, selection, what the legend hides."""
-        if self.controllers.generation.cancel():
+        if not self.panel.searching and self.controllers.generation.cancel():
             return
         if not self.panel.searching and (self.controllers.tour.leave() or self.controllers.free_cursor.leave()):
             return

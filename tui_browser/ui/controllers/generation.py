@@ -19,6 +19,7 @@ from tui_browser.service.messages import (
     SoundGenerated,
     SoundHeard,
 )
+from tui_browser.ui import formatting
 from tui_browser.ui.controllers.making_view import class_words, landing_words
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.presenter import Presenter
@@ -161,6 +162,7 @@ class GenerationController:
         making = self._state.making
         if making.running is None:
             return
+        self._presenter.widgets.status.work(f"making {making.done} of {making.total}" if making.total > 1 else "making")
         count = f", {making.done} of {making.total}" if making.total > 1 else ""
         loading = "" if making.loaded else ", once the decoder is loaded"
         key = self._keys.first("clear")
@@ -168,12 +170,19 @@ class GenerationController:
             f"making {making.running.what}{loading}{count} ..." + (f" {key} cancels" if key else ""), brief=True
         )
 
+    def _end(self) -> None:
+        """Nothing is being made any more; the job on the right is that of the index again."""
+        progress = self._state.progress
+        self._state.making.running = None
+        self._presenter.widgets.status.work("" if progress is None else formatting.progress_line(progress))
+
     def cancel(self) -> bool:
         """Stop to make; False where nothing is being made."""
         making = self._state.making
         if making.running is None:
             return False
-        what, making.running = making.running.what, None
+        what = making.running.what
+        self._end()
         self._recipes = {}
         self._request(CancelGeneration())
         self._presenter.say(f"cancelled: {what}")
@@ -204,7 +213,7 @@ class GenerationController:
         making.add(sound, present=not made.step)
         if made.step:
             return
-        making.running = None
+        self._end()
         making.show(self._state.cursor.sample)
         self._playback.play(made.path, generated=True)
         self._say_sound(sound)
@@ -237,5 +246,5 @@ class GenerationController:
     def failed(self, event: GenerationFailed) -> None:
         """A sound could not be generated."""
         if event.number == self._number and self._state.making.running is not None:
-            self._state.making.running = None
+            self._end()
             self._presenter.warn(event.reason)

@@ -23,8 +23,10 @@ LEAST, MOST = -1.0, 1.0
 MOST_VARIANCE = 2.0
 _REST_S = 0.15
 """How long the sliders rest before the mix is made anew."""
-_TRACK, _VALUE = 15, 7
-"""Cells of a slider and of its value."""
+_TRACK, _SHORT_TRACK, _VALUE = 15, 7, 7
+"""Cells of a slider, of one in a narrow window, and of its value."""
+_NARROW = 40
+"""Cells from which sliders are long."""
 _WAVE_ROWS = 3
 _AROUND = 12
 """Rows of the screen for other things than sliders."""
@@ -75,10 +77,11 @@ class Mixer(CommandDialog):
             if at > len(self._sounds):
                 return
             self._at = at
-            cell = event.x - (event.widget.size.width - _TRACK - _VALUE)
-            if 0 <= cell < _TRACK:
+            cells = track_cells(event.widget.size.width)
+            cell = event.x - (event.widget.size.width - cells - _VALUE)
+            if 0 <= cell < cells:
                 low, high = self._range()
-                self._set(low + (high - low) * cell / (_TRACK - 1))
+                self._set(low + (high - low) * cell / (cells - 1))
             self.redraw()
 
     def inform(self, facts: Facts | None) -> None:
@@ -206,10 +209,11 @@ class Mixer(CommandDialog):
             style = paint.class_style(self._sounds[at][1], on=on, bold=here)
             total = sum(self._weights)
             shown = f"{value:+.2f}" if raw else f"{100 * value / total:.0f} %" if total else "0 %"
-        room = max(3, width - _TRACK - _VALUE - 3)
+        cells = track_cells(width)
+        room = max(3, width - cells - _VALUE - 3)
         name = formatting.cut_middle(name, room, ellipsis=paint.ellipsis).ljust(room)
         accent = paint.role("accent", on=on, bold=True)
-        left, knob, right = track(value, low, high, ascii=paint.ascii)
+        left, knob, right = track(value, low, high, cells=cells, ascii=paint.ascii)
         return [(f"{mark} ", text), (f"{name} ", style), (left, muted), (knob, accent), (right, muted),
                 (shown.rjust(_VALUE), text)]  # fmt: skip
 
@@ -228,11 +232,16 @@ class Mixer(CommandDialog):
         return lines + [[]] * (_WAVE_ROWS + 3 - len(lines))
 
 
-def track(value: float, low: float, high: float, *, ascii: bool) -> tuple[str, str, str]:
+def track_cells(width: int) -> int:
+    """Cells of a slider in a window of this width."""
+    return _TRACK if width >= _NARROW else _SHORT_TRACK
+
+
+def track(value: float, low: float, high: float, *, cells: int = _TRACK, ascii: bool) -> tuple[str, str, str]:
     """A slider as what is left of its knob, the knob, and what is right of it; the middle of -1 to 1 is marked."""
     line, knob, zero = ("-", "O", "+") if ascii else ("─", "●", "┼")
-    cells = [line] * _TRACK
+    drawn = [line] * cells
     if low < 0:
-        cells[round(-low / (high - low) * (_TRACK - 1))] = zero
-    at = round((value - low) / (high - low) * (_TRACK - 1))
-    return "".join(cells[:at]), knob, "".join(cells[at + 1 :])
+        drawn[round(-low / (high - low) * (cells - 1))] = zero
+    at = round((value - low) / (high - low) * (cells - 1))
+    return "".join(drawn[:at]), knob, "".join(drawn[at + 1 :])
