@@ -19,8 +19,8 @@ _EARLIER, _LATER = 0.85, 0.93
 """How high the envelope may be before the end of the rise, and at least is there, as shares of its highest value."""
 _CREST_MARGIN_DB = 0.7
 """Crest that is left above what is asked for: taking peaks down takes the spectrum of the onset with them."""
-_START = 12
-"""Samples (0.3 ms) over which a sound is faded in: few recordings begin at their peak."""
+_START = 22
+"""Samples (0.5 ms) over which a sound is faded in: few recordings begin at their peak."""
 _MAX_CUT_DB = 9.0
 """Most that `give_peak` lowers a part of a sound."""
 _LOOKAHEAD, _PASSES = 96, 3

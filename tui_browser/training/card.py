@@ -243,10 +243,8 @@ def pool_credits(pool: Pool, *, trained_on: Mapping[str, int] | None = None) -> 
     `trained_on` has the clips of each source that a model was trained on; some sources have left the pool since.
     """
     before = trained_on or {}
-    former = sorted(before.keys() & _FORMER_SOURCES.keys() - {clip.source for clip in pool.clips})
-    lines = [
-        f"\n### {name} ({before[name]} clips, no longer in the pool)\n\n{_FORMER_SOURCES[name]}" for name in former
-    ]
+    gone = sorted(before.keys() & _FORMER_SOURCES.keys() - {clip.source for clip in pool.clips})
+    lines = [f"\n### {name} ({before[name]} clips, no longer in the pool)\n\n{_FORMER_SOURCES[name]}" for name in gone]
     for source in sorted({clip.source for clip in pool.clips}):
         clips = [clip for clip in pool.clips if clip.source == source]
         lines.append(f"\n### {source} ({len(clips)} clips)\n")
