@@ -50,6 +50,7 @@ from tui_browser.ui.keys.command import LEGEND, MAIN, PLACE, Choice, Command
 from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.screens.event_router import route_controller_event, route_service_event, without_superseded
+from tui_browser.ui.screens.map_mouse import MapMouse
 from tui_browser.ui.screens.map_panel import MapPanel
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.legend import Legend
@@ -100,6 +101,7 @@ class MainScreen(MapPanel):
         self.controllers: Controllers
         self._search: SearchCommands
         self._legend: LegendCommands
+        self._mouse: MapMouse
         self._handlers: dict[str, Callable[[], None]] = {}
 
     def on_mount(self) -> None:
@@ -122,6 +124,7 @@ class MainScreen(MapPanel):
             self._handlers.update(group.handlers())
         self._search = next(group for group in groups if isinstance(group, SearchCommands))
         self._legend = next(group for group in groups if isinstance(group, LegendCommands))
+        self._mouse = MapMouse(controllers, self._app_context.settings, self.keys)
         controllers.snapshots.start()
         self.post_message(self.LoadingBegan())
 
@@ -330,36 +333,17 @@ class MainScreen(MapPanel):
     @on(MapView.Pointed)
     def _map_clicked(self, event: MapView.Pointed) -> None:
         self.activate(False)
-        controllers = self.controllers
-        sample = controllers.cursor.sample_near(event.point, event.reach)
-        if sample is None:
-            controllers.free_cursor.put(event.point)
-            if key := self.keys.first("make_here"):
-                controllers.presenter.say(f"no sample here: {key} makes a sound for this place", brief=True)
-            return
-        controllers.free_cursor.leave()
-        if event.shift:
-            controllers.undoable_edits.toggle_selected(sample)
-        else:
-            controllers.cursor.go(sample, silently=True)
-            controllers.playback_settings.play_at_cursor()
-            if self._app_context.settings.click_copies and controllers.state.path is not None:
-                controllers.copies.copy_path(controllers.state.path)
+        self._mouse.click_map(event)
 
     @on(MapView.Hovered)
     def _map_hovered(self, event: MapView.Hovered) -> None:
-        if not self._app_context.settings.hover or self.searching:
-            return
-        controllers, map_model = self.controllers, self.controllers.state.map_model
-        row = map_model.row_of(controllers.cursor.sample_near(event.point, event.reach))
-        if row is not None and controllers.presenter.show_hovered(row):
-            controllers.playback.cursor_moved(map_model.snapshot.names[row])
+        if not self.searching:
+            self._mouse.hover_map(event)
 
     @on(SampleList.Chosen)
     def _list_clicked(self, event: SampleList.Chosen) -> None:
         self.activate(True)
-        self.controllers.cursor.go_in_list(self.controllers.state.map_model.id_at(event.row), silently=True)
-        self.controllers.playback_settings.play_at_cursor()
+        self._mouse.click_list(event)
 
     @on(Legend.Clicked)
     def _legend_clicked(self, event: Legend.Clicked) -> None:
@@ -371,11 +355,7 @@ class MainScreen(MapPanel):
 
     @on(Details.SeekRequested)
     def _waveform_clicked(self, event: Details.SeekRequested) -> None:
-        made = self.controllers.state.making.shown_sound
-        if made is not None:
-            self.controllers.playback.play(made.path, start_s=event.at_s, generated=True)
-        else:
-            self.controllers.playback_settings.play_at_cursor(start_s=event.at_s)
+        self._mouse.click_waveform(event)
 
     @on(SceneView.Resized)
     def _scene_resized(self) -> None:
