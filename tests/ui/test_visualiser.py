@@ -174,6 +174,21 @@ def test_e8_the_list_plays_on_to_the_next_and_wraps(play_on: Callable[..., None]
     play_on(test)
 
 
+def test_e8_the_features_of_the_next_are_there_when_it_begins(play_on: Callable[..., None]) -> None:
+    async def test(bench: Bench, drive: Drive) -> None:
+        await drive.press("v", "enter")
+        loader = drive.controllers.features
+        await drive.until(lambda: loader.features is not None, what="features")
+        bench.player.tell(drive.app, Started(bench.player.tokens[-1]))
+        held = loader._client._cache
+        await drive.until(lambda: held.nbytes > present(loader.features).nbytes, what="features of the next")
+        nbytes = held.nbytes
+        bench.player.tell(drive.app, Finished(bench.player.tokens[-1]))
+        await drive.until(lambda: loader.features is not None and held.nbytes >= nbytes)
+
+    play_on(test)
+
+
 def test_e8_next_begins_the_list_where_nothing_plays(play_on: Callable[..., None]) -> None:
     async def test(bench: Bench, drive: Drive) -> None:
         first = drive.path

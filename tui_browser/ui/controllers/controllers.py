@@ -33,6 +33,7 @@ from tui_browser.ui.controllers.map import MapController
 from tui_browser.ui.controllers.neighbours import NeighbourController
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.playback_settings import PlaybackSettings
+from tui_browser.ui.controllers.prefetch import next_in_list
 from tui_browser.ui.controllers.presenter import Presenter, Widgets
 from tui_browser.ui.controllers.search import SearchController
 from tui_browser.ui.controllers.slices import SliceController
@@ -142,6 +143,10 @@ class Controllers:
         """The sound that plays may be another one: what moves with it follows."""
         if self.visualiser.place != "off" or self.breath.on:
             self.features.follow(self.state.playback.path)
+            if self.state.playback.in_turn:
+                row = next_in_list(self.state, self.presenter.widgets.list, include_cursor=False)
+                if row is not None:
+                    self.features.prepare(self.state.map_model.snapshot.names[row])
         self.visualiser.follow()
         self.freesound.follow_sound()
         self.breath.follow()

@@ -28,6 +28,8 @@ class FeatureLoader:
         self._worker = background.worker("features", failed=self._failed)
         self._path: bytes | None = None
         self._part = 0.0
+        self._prepared: bytes | None = None
+        """The file that was last prepared."""
 
     def follow(self, path: bytes | None) -> None:
         """Get the features of this file; None for none."""
@@ -37,6 +39,16 @@ class FeatureLoader:
         if path is not None:
             self._worker.submit(lambda: self._compute(path), self._take)
             self._after(_LONG_S, lambda: self._tell(path))
+
+    def prepare(self, path: bytes) -> None:
+        """Find the features of the sound that follows, while nothing else is to be found."""
+        current = self._path
+        if self.features is None or path in (current, self._prepared) or self._worker.busy:
+            return
+        self._prepared = path
+        self._worker.submit(
+            lambda: self._client.features(path, wanted=lambda: self._path in (current, path)), _kept_in_cache
+        )
 
     def _compute(self, path: bytes) -> tuple[bytes, Features | None]:
         def progress(part: float) -> None:
@@ -60,6 +72,8 @@ class FeatureLoader:
         self._after(_LONG_S, lambda: self._tell(path))
 
     def _failed(self, error: BrowserError) -> None:
+        if self.features is not None:
+            return  # of what was prepared: told when it plays
         self._path = None if not isinstance(error, AudioError) else self._path
         self._presenter.widgets.status.work("")
         self._presenter.show_error(error)
@@ -68,3 +82,7 @@ class FeatureLoader:
         """End the process."""
         self._path = None
         self._client.close()
+
+
+def _kept_in_cache(features: Features | None) -> None:
+    """The client keeps what it computes: there is nothing more to do."""
