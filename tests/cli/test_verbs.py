@@ -44,6 +44,9 @@ FIELDS = [
     "tags",
     "favourite",
     "tom",
+    "license",
+    "author",
+    "source_url",
 ]
 
 

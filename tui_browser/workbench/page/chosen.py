@@ -60,8 +60,8 @@ class ChosenSounds:
 
 
 def choose_sounds(library: Library, query: str, *, limit: int = 0) -> ChosenSounds:
-    """The samples that match the query, the best `limit` of them (0 for all). Raises QueryError."""
-    rows = [row for row, _ in library.search(query, limit=limit)]
+    """The samples that match the query and have a place, the best `limit` of them (0 for all). Raises QueryError."""
+    rows = [row for row, _ in library.search(query)]
     snapshot = library.snapshot()
     roots = library.root_paths()
     groups = sound_groups(snapshot)
@@ -71,6 +71,8 @@ def choose_sounds(library: Library, query: str, *, limit: int = 0) -> ChosenSoun
     refused: list[bytes] = []
     unplaced = 0
     for row in rows:
+        if limit and len(chosen) == limit:
+            break
         at = row_of.get(row.id, -1)
         if at < 0 or row.x is None or row.y is None:
             unplaced += 1
