@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import numpy as np
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.snapshots import snapshot
 from tui_browser.records import AUDIO_ENDINGS, CLASSES, FAVOURITE, FEATURES, HEARD, Snapshot
+from tui_browser.search.file_columns import FileColumns
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
 
@@ -24,6 +26,42 @@ FLAGS = (FAVOURITE, 0, HEARD, FAVOURITE | HEARD, 0, 0, 0, 0, 0, HEARD)
 TAGS = {0: ("dark", "Big"), 3: ("break",), 6: ("dark",)}
 DURATIONS = (0.3, 0.5, 1.0, 8.0, 4.0, 0.6, 2.0, 0.2, math.nan, 0.2)
 TEMPI = (math.nan, math.nan, math.nan, 120.0, 87.0, math.nan, math.nan, math.nan, math.nan, math.nan)
+SIZES = (120_000, 90_000, 1_000_000, 8_000_000, 999_999, 1_500_000, 0, 2_097_152, math.nan, 44)
+RATES = (44_100, 48_000, 44_100, 96_000, 44_100, 22_050, 48_000, 44_100, math.nan, 8_000)
+CHANNELS = (1, 2, 2, 2, 1, 6, 1, 2, math.nan, 1)
+ROOTS = (b"/s/Drums", b"/s/loops", b"/s")
+ROOT = (0, 0, 0, 1, 1, 2, 2, 2, -1, 2)
+COPIES = (True, True, False, False, False, False, False, True, False, True)
+NOW = datetime.now()
+CHANGED = tuple(
+    math.nan if age is None else (NOW - timedelta(days=age)).timestamp()
+    for age in (0.01, 1.5, 6.5, 7.5, 29, 31, 364, 367, None, 4000)
+)
+
+
+def files_of(held: Snapshot) -> FileColumns:
+    return FileColumns(
+        ids=held.ids,
+        size=np.array(SIZES, dtype=np.float64),
+        rate=np.array(RATES, dtype=np.float32),
+        channels=np.array(CHANNELS, dtype=np.float32),
+        changed=np.array(CHANGED, dtype=np.float64),
+        root=np.array(ROOT, dtype=np.int32),
+        roots=ROOTS,
+        copies=np.array(COPIES),
+    )
+
+
+SAVED = {"short-kicks": "class:kick dur:<0.4", "big": "size:>1M or @short-kicks"}
+
+
+def age(row: int) -> float:
+    """Days since the change; NaN where unknown."""
+    return (NOW.timestamp() - CHANGED[row]) / 86_400
+
+
+def year(row: int) -> int:
+    return 0 if math.isnan(CHANGED[row]) else datetime.fromtimestamp(CHANGED[row]).year
 
 
 def library() -> Snapshot:
@@ -88,6 +126,31 @@ RULES: dict[str, Callable[[int], bool]] = {
     "dur:500ms..2": lambda row: 0.5 <= DURATIONS[row] <= 2.0,
     "bpm:115-125": lambda row: 115 <= TEMPI[row] <= 125,
     "bpm~60": lambda row: TEMPI[row] == 120,
+    "size:>1M": lambda row: SIZES[row] > 1_000_000,
+    "size:<1mb": lambda row: SIZES[row] < 1_000_000,
+    "size:100k..2Mi": lambda row: 100_000 <= SIZES[row] <= 2_097_152,
+    "size:0": lambda row: SIZES[row] == 0,
+    "rate:44.1k": lambda row: RATES[row] == 44_100,
+    "rate:>=48khz,8k": lambda row: RATES[row] >= 48_000 or RATES[row] == 8_000,
+    "ch:2": lambda row: CHANNELS[row] == 2,
+    "ch:mono": lambda row: CHANNELS[row] == 1,
+    "ch:>2": lambda row: CHANNELS[row] > 2,
+    "changed:7d": lambda row: age(row) <= 7,
+    "changed:<2w": lambda row: age(row) <= 14,
+    "changed:>1y": lambda row: age(row) > 365.25,
+    "changed:1mo..1w": lambda row: 7 <= age(row) <= 30.44,
+    f"changed:{NOW.year}": lambda row: year(row) == NOW.year,
+    f"changed:<{NOW.year}": lambda row: 0 < year(row) < NOW.year,
+    f"changed:{NOW.year - 1}..{NOW.year}": lambda row: year(row) in (NOW.year - 1, NOW.year),
+    "root:drums": lambda row: ROOT[row] == 0,
+    "root:/s": lambda row: ROOT[row] >= 0,
+    "dup:yes": lambda row: COPIES[row],
+    "is:copy": lambda row: COPIES[row],
+    "dup:no": lambda row: not COPIES[row],
+    "heard:yes": lambda row: bool(FLAGS[row] & HEARD),
+    "heard:no": lambda row: not FLAGS[row] & HEARD,
+    "@short-kicks": lambda row: CLASSED[row] == "kick" and DURATIONS[row] < 0.4,
+    "@big": lambda row: SIZES[row] > 1_000_000 or (CLASSED[row] == "kick" and DURATIONS[row] < 0.4),
 }
 """Each term, and what it means for a row."""
 
@@ -117,7 +180,9 @@ def combined(inner: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
 def test_an_expression_means_what_its_parts_mean(pair: Term) -> None:
     text, rule = pair
     held = library()
-    matches = match(parse(text), held, NameIndex(held.names))
+    query = parse(text, saved=SAVED)
+    assert not query.problems
+    matches = match(query, held, NameIndex(held.names), files_of=files_of)
     assert sorted(matches.rows.tolist()) == [row for row in range(len(PATHS)) if rule(row)]
     assert (np.diff(matches.scores) <= 0).all() and np.isfinite(matches.scores).all()
 
@@ -127,7 +192,8 @@ def test_an_expression_means_what_its_parts_mean(pair: Term) -> None:
 def test_what_binds_tighter(a: str, b: str, c: str) -> None:
     def rows(text: str) -> list[int]:
         held = library()
-        return [int(row) for row in match(parse(text), held, NameIndex(held.names)).rows]
+        query = parse(text, saved=SAVED)
+        return [int(row) for row in match(query, held, NameIndex(held.names), files_of=files_of).rows]
 
     assert rows(f"{a} | {b} {c}") == rows(f"({a} | {b}) {c}")
     assert rows(f"{a} {b} or {c}") == rows(f"({a} {b}) or {c}")
@@ -139,7 +205,7 @@ def test_the_order_that_a_query_asks_for() -> None:
     index = NameIndex(held.names)
 
     def names(text: str) -> list[str]:
-        return [stem_and_folder(int(row))[0] for row in match(parse(text), held, index).rows]
+        return [stem_and_folder(int(row))[0] for row in match(parse(text), held, index, files_of=files_of).rows]
 
     assert names("folder:x sort:name") == ["1", "2", "10"]
     assert names("folder:x sort:-name") == ["10", "2", "1"]
@@ -148,6 +214,10 @@ def test_the_order_that_a_query_asks_for() -> None:
     assert names("ext:wav sort:-dur")[0] == "Break 120bpm" and len(names("sort:dur")) == len(PATHS)
     assert names("sort:class folder:Drums")[:2] == ["Kick_01", "kick_02"]
     assert FEATURES[0] == "duration_s"
+    assert names("sort:-size")[:2] == ["Break 120bpm", "1"] and names("sort:-size")[-1] == "10", "unknown comes last"
+    assert names("sort:changed")[0] == "2" and names("sort:-changed")[0] == "Kick_01"
+    assert names("sort:rate,-size")[:2] == ["2", "tom low"] and names("sort:-ch")[0] == "tom low"
+    assert names("sort:root,name")[:3] == ["1", "2", "Sub C2"] and names("sort:-root")[0] == "Break 120bpm"
 
 
 def test_a_name_before_a_class_before_a_part_of_a_word() -> None:

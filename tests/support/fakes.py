@@ -31,6 +31,7 @@ from tui_browser.records import (
     Snapshot,
 )
 from tui_browser.records import SampleState as SoundState
+from tui_browser.search.file_columns import FileColumns, unknown_files
 from tui_browser.service.messages import Event, Request
 from tui_browser.store.records import LayoutInfo
 from tui_browser.ui.app import BrowserApp
@@ -139,6 +140,9 @@ class FakeLibrary:
 
     def places(self, name: str, ids: NDArray[np.int64]) -> FloatArray:
         return self.kept.get(name, np.full((len(ids), 2), np.nan, dtype=np.float32))
+
+    def files_of(self, snapshot: Snapshot) -> FileColumns:
+        return unknown_files(snapshot.ids)
 
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         return self.held.ids, np.linspace(1.5e9, 1.7e9, len(self.held))

@@ -39,9 +39,9 @@ def together(text: str) -> TypedText:
 @scenario(size=(100, 30))
 async def test_a_piece_that_is_not_understood_is_marked_and_named(drive: Drive) -> None:
     await drive.press("/")
-    await drive.type("kick is:dup")
-    await drive.until(lambda: "is:dup is not understood: is: takes fav, heard" in status(drive))
-    assert underlined(drive) == "is:dup"
+    await drive.type("kick is:new")
+    await drive.until(lambda: "is:new is not understood: is: takes fav, heard" in status(drive))
+    assert underlined(drive) == "is:new"
     assert drive.controllers.state.search.matches is not None and 0 < len(drive.controllers.state.search.matches) < 300
     await drive.press(*["backspace"] * 6)
     await drive.until(lambda: underlined(drive) == "" and status(drive) == "")

@@ -14,20 +14,41 @@ import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, exit_if_failed, pass_common, sample_fields
 from tui_browser.cli.numbers import SECONDS
+from tui_browser.cli.saved_searches import change_saved, saved_search_options
+from tui_browser.config.saved_searches import known_name, saved_searches
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import AudioError, BrowserError
 from tui_browser.library.library import Library
 
 
 @click.command()
-@click.argument("query")
+@click.argument("query", required=False)
 @click.option("-n", "limit", type=click.IntRange(min=0), default=20, help="Show at most this many; 0 shows all.")
+@saved_search_options
 @pass_common
-def search(common: CommonOptions, query: str, limit: int) -> None:
+def search(
+    common: CommonOptions,
+    query: str | None,
+    limit: int,
+    save: str | None,
+    saved: str | None,
+    forget: str | None,
+    list_saved: bool,
+    force: bool,
+) -> None:
     """List the samples that match QUERY, best match first.
 
-    QUERY is words of names and folders, classes, and conditions such as `dur:<0.4`, `tag:808` and `-word`.
+    QUERY is words of names and folders, classes, and conditions such as `dur:<0.4`, `tag:808` and `-word`. `@NAME` in
+    it is a saved search.
     """
+    if change_saved(common, query, save=save, saved=saved, forget=forget, list_saved=list_saved, force=force):
+        return
+    if query is None and saved is None:
+        raise click.UsageError("search takes a QUERY; '' is everything")
+    query = query or ""
+    if saved is not None:
+        name = known_name(saved, saved_searches())
+        query = f"@{name} ({query})" if query else f"@{name}"
     answer = AnswerWriter(common)
     any_row = False
     with Library.open(common.library_path) as library:

@@ -232,12 +232,10 @@ def _write_figures(common: CommonOptions, predictions: Predictions) -> None:
 def _tagged(library: Library, query: str) -> list[Tagged]:
     """The samples that match a query, with their tags."""
     from tui_browser.records import SampleId
-    from tui_browser.search.matcher import NameIndex, match
-    from tui_browser.search.query import parse_strict
     from tui_browser.workbench.labels.collect import Tagged
 
-    snapshot = library.snapshot(vectors=False)
-    rows = match(parse_strict(query, classes=snapshot.class_names), snapshot, NameIndex(snapshot.names)).rows
+    snapshot, matches = library.find(query)
+    rows = matches.rows
     ids = [SampleId(int(each)) for each in snapshot.ids[rows]]
     return [
         Tagged(id, snapshot.names[row], snapshot.tags.get(id, ())) for row, id in zip(rows.tolist(), ids, strict=True)

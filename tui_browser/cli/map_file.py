@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tui_browser.config.themes import Theme
     from tui_browser.records import Snapshot
+    from tui_browser.search.matcher import Matches
     from tui_browser.workbench.map_picture.scene import MapScene
 
 FORMATS = ("svg", "png", "tsv")
@@ -69,9 +70,9 @@ def map_file(
     if kind is None:
         raise click.UsageError(f"--out {printable(out)} ends in none of .svg, .png, .tsv: --format says which")
     with Library.open(common.library_path) as library:
-        snapshot = library.snapshot(vectors=False)
+        snapshot, matches = library.find(query)
         roots = library.root_paths()
-    matching = _matching(snapshot, query)
+    matching = _matching(snapshot, matches)
     count = int(matching.sum())
     if not count:
         raise BrowserError("no matching sample has a place on the map", hint="index the library, or widen the QUERY")
@@ -122,15 +123,11 @@ def _picture(scene: MapScene, kind: str) -> bytes:
     return png(scene)
 
 
-def _matching(snapshot: Snapshot, query: str) -> NDArray[np.bool_]:
-    """(N,) the samples that match a query and have a place; raises QueryError."""
+def _matching(snapshot: Snapshot, matches: Matches) -> NDArray[np.bool_]:
+    """(N,) the samples that match and have a place."""
     import numpy as np
 
-    from tui_browser.search.matcher import NameIndex, match
-    from tui_browser.search.query import parse_strict
-
-    matching = np.zeros(len(snapshot), dtype=np.bool_)
-    matching[match(parse_strict(query, classes=snapshot.class_names), snapshot, NameIndex(snapshot.names)).rows] = True
+    matching = matches.mask.copy()
     matching &= np.isfinite(snapshot.xy).all(axis=1)
     return matching
 

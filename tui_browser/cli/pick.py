@@ -17,6 +17,7 @@ from tui_browser.cli.common import (
     sample_fields,
 )
 from tui_browser.cli.path_list import listed_paths
+from tui_browser.config.saved_searches import saved_searches
 from tui_browser.errors import BrowserError
 from tui_browser.library.library import Library
 from tui_browser.search.query import parse_strict
@@ -39,7 +40,7 @@ def pick(common: CommonOptions, query: str) -> None:
         if not len(library):
             hint = "tui-browser index FOLDER fills it"
             raise BrowserError("the library is empty", path=common.library_path, hint=hint)
-        parse_strict(query, classes=library.class_names)
+        parse_strict(query, classes=library.class_names, saved=saved_searches() if "@" in query else {})
         if listed is not None:
             listed = _known(library, listed, quiet=common.quiet)
     options = LaunchOptions(query=query, pick=True)

@@ -13,11 +13,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.config.saved_searches import saved_searches
 from tui_browser.errors import LibraryError, printable
 from tui_browser.folder.presence import folders_present
 from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
 from tui_browser.layouts.notes import HEAD_RAW
 from tui_browser.library.aliases import known_as
+from tui_browser.library.file_reader import FileReader
 from tui_browser.library.slice_search import SliceNeighbour, merge_neighbours, nearest_slices, nearest_slices_in_parts
 from tui_browser.records import (
     FileStat,
@@ -31,7 +33,8 @@ from tui_browser.records import (
     Snapshot,
     UnseenPath,
 )
-from tui_browser.search.matcher import NameIndex, match
+from tui_browser.search.file_columns import FileColumns
+from tui_browser.search.matcher import Matches, NameIndex, match
 from tui_browser.search.nearest import top_k
 from tui_browser.search.query import parse_strict
 from tui_browser.search.toms import LEVELS, tom_sizes
@@ -46,6 +49,7 @@ class Library:
     def __init__(self, path: str, store: Store) -> None:
         self.path = path
         self._store = store
+        self._files = FileReader(store)
         self._full: Snapshot | None = None
         """Snapshot of the last neighbour search, reused by the next: scripts make many."""
 
@@ -140,6 +144,10 @@ class Library:
         """As `slice_search.nearest_slices`, reading the slices in parts: for snapshots that omit them."""
         return nearest_slices_in_parts(self._store.slices_in_parts(), vector, k=k, among=among)
 
+    def files_of(self, snapshot: Snapshot) -> FileColumns:
+        """Sizes, rates, times and the like of a snapshot's samples, which it leaves out; kept for the next query."""
+        return self._files.of(snapshot)
+
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """(N,) ids, ascending, and (N,) modification times of their files in seconds since 1970."""
         pairs = np.array(self._store.mtimes(), dtype=np.int64).reshape(-1, 2)
@@ -180,15 +188,22 @@ class Library:
 
         Raises QueryError when a term of the query cannot be parsed.
         """
-        snapshot = self._store.load(vectors=False)
-        query = parse_strict(text, classes=snapshot.class_names)
-        if query.needs_vectors:
-            snapshot = self._store.load()
-        matches = match(query, snapshot, NameIndex(snapshot.names))
+        snapshot, matches = self.find(text)
         rows = matches.rows[:limit] if limit else matches.rows
         scores = dict(zip(snapshot.ids[rows].tolist(), matches.scores[: len(rows)].tolist(), strict=True))
         samples = self._store.rows([SampleId(i) for i in scores])
         return [(row, scores[row.id]) for row in _with_tom_sizes(samples, snapshot)]
+
+    def find(self, text: str) -> tuple[Snapshot, Matches]:
+        """The matches of a query, and the snapshot that their rows belong to.
+
+        `@name` is a saved search of the user. Raises QueryError, and ConfigError where these cannot be read.
+        """
+        snapshot = self._store.load(vectors=False)
+        query = parse_strict(text, classes=snapshot.class_names, saved=saved_searches() if "@" in text else {})
+        if query.needs_vectors:
+            snapshot = self._store.load()
+        return snapshot, match(query, snapshot, NameIndex(snapshot.names), files_of=self.files_of)
 
     def vector_of(self, path: bytes) -> FloatArray | None:
         """(D,) stored embedding of a file; None when it is not indexed or has changed since."""

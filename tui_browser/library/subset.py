@@ -12,6 +12,7 @@ from tui_browser.layouts.axes import AxisScale
 from tui_browser.library.library import Library
 from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
+from tui_browser.search.file_columns import FileColumns
 from tui_browser.store.records import LayoutInfo
 from tui_browser.store.slices import select_files
 
@@ -62,6 +63,9 @@ class LibrarySubset:
 
     def places(self, name: str, ids: NDArray[np.int64]) -> FloatArray:
         return self._library.places(name, ids)
+
+    def files_of(self, snapshot: Snapshot) -> FileColumns:
+        return self._library.files_of(snapshot)
 
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         return self._library.mtimes()

@@ -16,8 +16,14 @@ _LENGTH = {"": 1.0, "s": 1.0, "ms": 1e-3}
 _HERTZ = {"": 1.0, "hz": 1.0, "k": 1e3, "khz": 1e3}
 _UNITS = {
     "dur": _LENGTH, "attack": _LENGTH, "bright": _HERTZ, "pitch": _HERTZ, "loud": {"": 1.0, "db": 1.0},
-    "noise": {"": 1.0}, "bpm": {"": 1.0, "bpm": 1.0},
+    "noise": {"": 1.0}, "bpm": {"": 1.0, "bpm": 1.0}, "rate": _HERTZ, "ch": {"": 1.0, "ch": 1.0},
+    "size": {
+        "": 1.0, "b": 1.0, "k": 1e3, "kb": 1e3, "m": 1e6, "mb": 1e6, "g": 1e9, "gb": 1e9,
+        "ki": 2.0**10, "kib": 2.0**10, "mi": 2.0**20, "mib": 2.0**20, "gi": 2.0**30, "gib": 2.0**30,
+    },
 }  # fmt: skip
+_EXACT = ("size",)
+"""Amounts that float32 is too coarse for."""
 _NUMBER = r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))([a-z]*)"
 _RANGE_SIGN = r"(?:\.\.|-|\u2013)"
 _AMOUNT = re.compile(rf"(<=|>=|<|>|=)?{_NUMBER}(?:{_RANGE_SIGN}{_NUMBER})?", re.IGNORECASE)
@@ -51,7 +57,7 @@ def parse_bounds(key: str, text: str) -> Bounds | InvalidValue | None:
         end = _amount(second, units[other_unit or ""])
         return min(start, end), max(start, end)
     slack = abs(start) * 0.03 + (0.5 if key == "loud" else 0.0)
-    return _bounds(sign, start, slack)
+    return _exact_bounds(sign, start, slack) if key in _EXACT else _bounds(sign, start, slack)
 
 
 def may_become_amount(text: str) -> bool:
@@ -76,6 +82,17 @@ def _bounds(sign: str | None, start: float, slack: float) -> Bounds:
             return start, math.inf
         case _:
             return max(start - slack, -_MOST), start + slack
+
+
+def _exact_bounds(sign: str | None, start: float, slack: float) -> Bounds:
+    """As `_bounds`, to the last bit."""
+    bounds = {
+        "<": (-math.inf, math.nextafter(start, -math.inf)),
+        "<=": (-math.inf, start),
+        ">": (math.nextafter(start, math.inf), math.inf),
+        ">=": (start, math.inf),
+    }
+    return bounds.get(sign or "", (start - slack, start + slack))
 
 
 def _amount(number: str, unit: float) -> float:

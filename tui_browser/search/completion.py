@@ -15,6 +15,7 @@ from tui_browser.search.class_synonyms import normalised
 from tui_browser.search.fields import FIELD_HELP, SORT_COLUMNS
 from tui_browser.search.licences import GROUP_WORDS, licence_of
 from tui_browser.search.name_index import ENDINGS, NameIndex
+from tui_browser.search.times import WORDS
 from tui_browser.search.tokens import Token, tokens
 
 MOST = 100
@@ -54,10 +55,11 @@ class Vocabulary:
         return [_Choice(name, name, count) for name, count in zip(names, counts, strict=False)]
 
 
-def completions(text: str, vocabulary: Vocabulary) -> list[Completion]:
+def completions(text: str, vocabulary: Vocabulary, *, saved: Iterable[str] = ()) -> list[Completion]:
     """Ways to end the last piece of a query, at most `MOST`; the most common first.
 
-    A piece that is complete, and one with marks or quotes, has none. Case is ignored.
+    A piece that is complete, and one with marks or quotes, has none. Case is ignored. `saved` are the names that `@`
+    may begin.
     """
     pieces = tokens(text)
     if not pieces or pieces[-1].end != len(text) or pieces[-1].kind != "term":
@@ -70,6 +72,8 @@ def completions(text: str, vocabulary: Vocabulary) -> list[Completion]:
     choices: Iterable[_Choice] = ()
     if token.sign == ":":
         choices = _values(token, vocabulary)
+    elif not token.field and value.text.startswith("@"):
+        choices = [_Choice(f"@{name}", f"@{name}") for name in saved]
     elif not token.field:
         choices = _words(vocabulary)
     typed = value.text.lower()
@@ -127,6 +131,11 @@ def _values(token: Token, vocabulary: Vocabulary) -> list[_Choice]:
             return [*_licences(snapshot), *(_Choice(word, word) for word in GROUP_WORDS)]
         case "author":
             return _authors(snapshot)
+        case "heard":
+            heard = int((snapshot.flags & HEARD != 0).sum())
+            return [_Choice("yes", "yes", heard), _Choice("no", "no", len(snapshot) - heard)]
+        case "rate" | "ch" | "changed" | "dup" as field:
+            return [_Choice(value, value) for value in _FILE_VALUES[field]]
         case "sort":
             sign = "-" if token.values[-1].text.startswith("-") else ""
             return [_Choice(sign + column, sign + column) for column in SORT_COLUMNS]
@@ -157,9 +166,15 @@ def _states(snapshot: Snapshot) -> list[_Choice]:
         **{word: snapshot.flags & flag != 0 for word, flag in _FLAGS.items()},
         "loop": has_tempo, "oneshot": ~has_tempo & has_length, "uncertain": uncertain,
     }  # fmt: skip
-    return [_Choice(word, word, int(mask.sum())) for word, mask in masks.items()]
+    counted = [_Choice(word, word, int(mask.sum())) for word, mask in masks.items()]
+    return [*counted, _Choice("copy", "copy")]
 
 
+_FILE_VALUES = {
+    "rate": ("44.1k", "48k", "96k", "22.05k", "88.2k", "192k"), "ch": ("mono", "stereo"), "dup": ("yes", "no"),
+    "changed": (*WORDS, "7d", "30d", ">1y"),
+}  # fmt: skip
+"""Usual values of what a snapshot does not have, without counts: these would take reading the library."""
 _FLAGS = {"fav": FAVOURITE, "heard": HEARD, "missing": MISSING}
 
 

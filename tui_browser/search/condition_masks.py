@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,22 +13,46 @@ from tui_browser.search.conditions import (
     AuthorTerm,
     ClassTerm,
     Condition,
+    CopyTerm,
     EndingTerm,
+    FileRangeTerm,
+    FileTerm,
     FlagTerm,
     KeyTerm,
     KindTerm,
     LicenceTerm,
     RangeTerm,
+    RootTerm,
     TagTerm,
     TomTerm,
 )
+from tui_browser.search.file_columns import FileColumns
 from tui_browser.search.licences import licence_of
 from tui_browser.search.name_index import ENDINGS, NameIndex
 from tui_browser.search.toms import tom_sizes
 
 
-def condition_mask(condition: Condition, snapshot: Snapshot, index: NameIndex) -> NDArray[np.bool_]:
-    """(N,) rows that meet the condition."""
+def file_mask(term: FileTerm, files: FileColumns) -> NDArray[np.bool_]:
+    """(N,) rows whose files meet the condition."""
+    mask: NDArray[np.bool_]
+    match term:
+        case FileRangeTerm(column, low, high):
+            numbers = files.number(column)
+            with np.errstate(invalid="ignore"):
+                mask = (numbers >= low) & (numbers <= high)
+        case RootTerm(text):
+            wanted = text.casefold()
+            named = [place for place, root in enumerate(files.roots) if wanted in os.fsdecode(root).casefold()]
+            mask = np.isin(files.root, named)
+        case CopyTerm():
+            mask = files.copies.copy()
+    return mask
+
+
+def condition_mask(
+    condition: Condition, snapshot: Snapshot, index: NameIndex, files: Callable[[], FileColumns]
+) -> NDArray[np.bool_]:
+    """(N,) rows that meet the condition; `files` is called only for a condition on files."""
     mask: NDArray[np.bool_]
     match condition:
         case ClassTerm(classes):
@@ -48,6 +75,8 @@ def condition_mask(condition: Condition, snapshot: Snapshot, index: NameIndex) -
             mask = has_tempo if kind == "loop" else ~has_tempo & np.isfinite(snapshot.features[:, 0])
         case EndingTerm(endings):
             mask = np.isin(index.ending, [ENDINGS.index(ending) for ending in endings])
+        case FileRangeTerm() | RootTerm() | CopyTerm():
+            mask = file_mask(condition, files())
         case TagTerm(tag):
             mask = _samples_mask(_tagged(tag, snapshot), snapshot)
         case LicenceTerm(codes):

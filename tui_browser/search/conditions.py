@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Literal
+
+from tui_browser.search.file_columns import FILE_COLUMNS, FileColumn
 
 Part = Literal["text", "name", "folder", "path"]
 """The searched text, below the folder that all samples share; of it the file name or the folders; or the whole path."""
@@ -112,8 +115,41 @@ class NearTerm:
     """UTF-8 as typed; never empty."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileRangeTerm:
+    """Files with a number from `low` to `high`; unknown numbers never match."""
+
+    column: FileColumn
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class RootTerm:
+    """Samples of the roots whose path holds this text; case is ignored."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyTerm:
+    """Samples whose sound is in another file, too."""
+
+
+FileTerm = FileRangeTerm | RootTerm | CopyTerm
+"""Conditions on files, which no snapshot can answer."""
 Condition = (
-    ClassTerm | TagTerm | FlagTerm | KindTerm | RangeTerm | KeyTerm | TomTerm | EndingTerm | LicenceTerm | AuthorTerm
+    ClassTerm
+    | TagTerm
+    | FlagTerm
+    | KindTerm
+    | RangeTerm
+    | KeyTerm
+    | TomTerm
+    | EndingTerm
+    | LicenceTerm
+    | AuthorTerm
+    | FileTerm
 )
 
 
@@ -139,6 +175,10 @@ class Or:
 
 
 Expression = WordTerm | NearTerm | Condition | Not | And | Or
+
+
+FILE_ORDERS = (*FILE_COLUMNS, "root")
+"""Columns of `sort:` that are facts of files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +232,12 @@ class Query:
     @property
     def needs_vectors(self) -> bool:
         """Whether a term asks how samples sound."""
-        return _asks_for_sound(self.expression)
+        return _holds(self.expression, NearTerm)
+
+    @property
+    def needs_files(self) -> bool:
+        """Whether a term or the order asks for `FileColumns`."""
+        return any(key.column in FILE_ORDERS for key in self.sort) or _holds(self.expression, FileTerm)
 
     @property
     def senseless(self) -> bool:
@@ -222,13 +267,12 @@ def ranking_terms(expression: Expression | None) -> tuple[WordTerm | NearTerm, .
             return ()
 
 
-def _asks_for_sound(expression: Expression | None) -> bool:
+def _holds(expression: Expression | None, kind: type[NearTerm] | UnionType) -> bool:
+    """Whether a term of this kind is in the expression."""
     match expression:
-        case NearTerm():
-            return True
         case Not(term):
-            return _asks_for_sound(term)
+            return _holds(term, kind)
         case And(terms) | Or(terms):
-            return any(map(_asks_for_sound, terms))
+            return any(_holds(term, kind) for term in terms)
         case _:
-            return False
+            return isinstance(expression, kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal
 
 from tui_browser.records import AUDIO_ENDINGS, FAVOURITE, HEARD, KEYS, MISSING, UNCLASSED
@@ -14,24 +15,34 @@ from tui_browser.search.conditions import (
     AuthorTerm,
     ClassTerm,
     Condition,
+    CopyTerm,
     EndingTerm,
+    FileRangeTerm,
     FlagTerm,
     InvalidValue,
     KeyTerm,
     KindTerm,
     LicenceTerm,
+    Not,
     Or,
     RangeTerm,
+    RootTerm,
     SortKey,
     TagTerm,
     TomTerm,
 )
 from tui_browser.search.licences import CODES, GROUP_WORDS, codes_meant
+from tui_browser.search.times import may_become_time, parse_times
 
 FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING}
 KINDS: dict[str, Literal["loop", "oneshot", "uncertain"]] = {
     "loop": "loop", "oneshot": "oneshot", "one-shot": "oneshot", "uncertain": "uncertain",
 }  # fmt: skip
+COPY_WORDS = ("copy", "dup", "duplicate")
+"""After `is:`: what stands under `dup:yes` too."""
+CHANNELS = {"mono": "1", "stereo": "2"}
+"""After `ch:`."""
+_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 _FEATURES = {key: feature for feature, key in enumerate(("dur", "bright", "noise", "pitch", "attack", "loud", "bpm"))}
 """Index into `FEATURES` by field."""
 FIELD_HELP = {
@@ -43,7 +54,7 @@ FIELD_HELP = {
     "tag": "a tag, as in tag:dark",
     "word": "a spoken word, as in word:cat",
     "phone": "a spoken phone, as in phone:ae",
-    "is": "fav, heard, missing, loop, oneshot or uncertain",
+    "is": "fav, heard, missing, loop, oneshot, uncertain or copy",
     "key": "a key, as in key:Am, key:minor or key:none",
     "license": "a licence, as in license:cc0, license:by-nc or license:commercial",
     "author": "part of an author's name, as in author:anna",
@@ -54,6 +65,13 @@ FIELD_HELP = {
     "attack": "a length, as in attack:<10ms",
     "loud": "dB, as in loud:-12..-6",
     "bpm": "a tempo, as in bpm:118-122, or bpm~128 with half and double",
+    "size": "bytes, as in size:>1M or size:100k..2M",
+    "rate": "a sample rate, as in rate:44.1k or rate:<44.1k",
+    "ch": "channels, as in ch:2, ch:mono or ch:>2",
+    "changed": "an age or a date, as in changed:7d, changed:>1y, changed:today or changed:2024-05..2024-06",
+    "root": "part of a root's path, as in root:samples",
+    "dup": "yes or no: whether another file has the same sound",
+    "heard": "yes or no",
     "near": "a file name, as in near:kick_01: what sounds most like it",
     "sort": "a column, as in sort:dur, or sort:-dur with the highest first",
 }
@@ -64,14 +82,25 @@ _ALIASES = {
     "file": "name", "filename": "name", "tags": "tag", "scale": "key", "dir": "folder", "directory": "folder",
     "username": "author", "user": "author", "artist": "author",
     "extension": "ext", "format": "ext", "order": "sort", "orderby": "sort", "sortby": "sort",
-    "like": "near", "similar": "near",
+    "like": "near", "similar": "near", "bytes": "size", "filesize": "size", "samplerate": "rate", "channels": "ch",
+    "modified": "changed", "mtime": "changed", "date": "changed", "copy": "dup", "copies": "dup", "duplicate": "dup",
+    "played": "heard",
 }  # fmt: skip
 """Names of the fields in other programs, for suggestions."""
-SORT_COLUMNS = ("dur", "bright", "noise", "pitch", "attack", "loud", "bpm", "key", "class", "name", "folder", "added")
+NOT_KNOWN = {
+    "bits": "the library does not know the bit depth of files",
+    "added": "the library does not know when a file was added; sort:-added begins with the newest, changed:7d goes by"
+    " the file's own time",
+}
+"""Fields that one may expect, and why there are none."""
+SORT_COLUMNS = (
+    "dur", "bright", "noise", "pitch", "attack", "loud", "bpm", "key", "class", "name", "folder", "added", "size",
+    "rate", "ch", "changed", "root",
+)  # fmt: skip
 """What `sort:` takes."""
 
 
-def parse_condition(key: str, value: str, meant: ClassWords, *, sign: str = ":") -> Condition | Or | InvalidValue:
+def parse_condition(key: str, value: str, meant: ClassWords, *, sign: str = ":") -> Condition | Or | Not | InvalidValue:
     """The condition `key:value`, or `key~value`, for any key of `FIELD_HELP` that is not about letters or the order."""
     folded = value.lower()
     if not folded:
@@ -87,8 +116,27 @@ def parse_condition(key: str, value: str, meant: ClassWords, *, sign: str = ":")
             return FlagTerm(FLAGS[folded])
         case "is" if folded in KINDS:
             return KindTerm(KINDS[folded])
+        case "is" if folded in COPY_WORDS:
+            return CopyTerm()
         case "is":
-            return _choice(key, folded, (*FLAGS, *KINDS))
+            return _choice(key, folded, (*FLAGS, *KINDS, *COPY_WORDS))
+        case "dup" | "heard" if folded in _YES_NO:
+            term = CopyTerm() if key == "dup" else FlagTerm(HEARD)
+            return term if _YES_NO[folded] else Not(term)
+        case "dup" | "heard":
+            return _choice(key, folded, _YES_NO)
+        case "root":
+            return RootTerm(value)
+        case "changed":
+            times = parse_times(folded, now=datetime.now())
+            if times is None:
+                return _invalid(key, unfinished=may_become_time(folded))
+            return times if isinstance(times, InvalidValue) else FileRangeTerm("changed", *times)
+        case "size" | "rate" | "ch":
+            bounds = parse_bounds(key, CHANNELS.get(folded, folded) if key == "ch" else folded)
+            if bounds is None:
+                return _invalid(key, unfinished=may_become_amount(folded) or _starts(folded, key))
+            return bounds if isinstance(bounds, InvalidValue) else FileRangeTerm(key, *bounds)
         case "class":
             return _class(folded, meant)
         case "license":
@@ -122,6 +170,11 @@ def parse_sort(value: str) -> SortKey | InvalidValue:
         return InvalidValue(f"sort: takes {FIELD_HELP['sort']}", unfinished=True)
     invalid = _choice("sort", column, SORT_COLUMNS)
     return replace(invalid, suggestion=f"-{invalid.suggestion}") if descending and invalid.suggestion else invalid
+
+
+def _starts(folded: str, key: str) -> bool:
+    """Whether this may become `mono` or `stereo`."""
+    return key == "ch" and any(word.startswith(folded) for word in CHANNELS)
 
 
 def nearest_field(key: str) -> str:

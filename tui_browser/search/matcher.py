@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tui_browser.records import FloatArray, Snapshot
 from tui_browser.search.condition_masks import condition_mask
 from tui_browser.search.conditions import And, Condition, Expression, NearTerm, Not, Or, Query, WordTerm, ranking_terms
+from tui_browser.search.file_columns import FileColumns, FilesOf, no_files
 from tui_browser.search.name_index import NameIndex
 from tui_browser.search.near_points import near_points
 from tui_browser.search.scoring import Texts
@@ -47,16 +48,24 @@ class Matches:
         return len(self.rows)
 
 
-def match(query: Query, snapshot: Snapshot, index: NameIndex, *, previous: Matches | None = None) -> Matches:
+def match(
+    query: Query,
+    snapshot: Snapshot,
+    index: NameIndex,
+    *,
+    previous: Matches | None = None,
+    files_of: FilesOf = no_files,
+) -> Matches:
     """The rows of `snapshot` that match `query`; an empty query matches all.
 
     `index` is the index of the snapshot's names. `previous`, the result of a shorter query on the same index, makes it
-    faster without changing the result. A query of which no piece was understood matches nothing.
+    faster without changing the result. `files_of` reads what the snapshot does not have, if the query asks
+    for it. A query of which no piece was understood matches nothing.
     """
     if len(index) != len(snapshot):
         raise ValueError("the name index belongs to another snapshot")
     old: WordMatches = previous.word_matches if previous is not None and previous.index is index else {}
-    evaluation = _Evaluation(snapshot, index, old)
+    evaluation = _Evaluation(snapshot, index, old, files_of)
     expression = query.expression
     if expression is None:
         mask = np.full(len(snapshot), not query.senseless)
@@ -67,7 +76,7 @@ def match(query: Query, snapshot: Snapshot, index: NameIndex, *, previous: Match
         rows = np.flatnonzero(mask)
         rows, scores = evaluation.ranked(expression, rows, points[rows])
     if query.sort:
-        order = sorted_rows(query.sort, rows, snapshot, index)
+        order = sorted_rows(query.sort, rows, snapshot, index, evaluation.files)
         rows, scores = rows[order], scores[order]
     return Matches(query, rows, scores, mask, index, evaluation.word_matches)
 
@@ -75,14 +84,22 @@ def match(query: Query, snapshot: Snapshot, index: NameIndex, *, previous: Match
 class _Evaluation:
     """One expression in one snapshot: points of all rows, and exact ones of the best."""
 
-    def __init__(self, snapshot: Snapshot, index: NameIndex, old: WordMatches) -> None:
+    def __init__(self, snapshot: Snapshot, index: NameIndex, old: WordMatches, files_of: FilesOf) -> None:
         self.word_matches: WordMatches = {}
         self._snapshot = snapshot
         self._index = index
         self._old = old
+        self._files_of = files_of
+        self._files: FileColumns | None = None
         self._words: dict[WordTerm, FloatArray] = {}
         self._near: dict[NearTerm, FloatArray] = {}
         self._masks: dict[Condition, NDArray[np.bool_]] = {}
+
+    def files(self) -> FileColumns:
+        """The columns of files for this snapshot's rows, read once."""
+        if self._files is None:
+            self._files = self._files_of(self._snapshot)
+        return self._files
 
     def points(self, expression: Expression) -> FloatArray:
         """(N,) approximate points; NO_MATCH where the expression does not hold."""
@@ -101,7 +118,7 @@ class _Evaluation:
                 near = self._near[expression] = near_points(expression, self._snapshot, self._index)
                 return near
             case _:
-                mask = self._masks[expression] = condition_mask(expression, self._snapshot, self._index)
+                mask = self._masks[expression] = condition_mask(expression, self._snapshot, self._index, self.files)
                 return _points_of_mask(mask)
 
     def ranked(

@@ -10,11 +10,13 @@
     class:kick,tom       class:hat-open class:tom-low class:none
     tag:dark             a tag; or the start of one if no tag has this name
     word:cat phone:ae    tags of speech, as tag:word:cat and tag:phone:ae
-    is:fav, fav          fav, heard, missing, loop, oneshot, uncertain
+    is:fav, fav          fav, heard, missing, loop, oneshot, uncertain, copy
     dur:<0.4 dur:100ms-2s bright:>2k loud:-12..-6 pitch:c2..c4 noise:>0.5 attack:<10ms bpm:118-122 bpm~128
     key:Am               key:C#  key:minor  key:none
     license:cc0          license:by-nc  license:commercial (allows it)  license:none; also spelled licence:
     author:anna          part of the author's name
+    size:>1M rate:44.1k ch:2 changed:7d changed:2024-05 root:samples dup:yes (is:copy) heard:no
+    @short-kicks         the saved search with this name
     near:kick_01         what sounds most like the sample with this name, nearest first
     sort:-dur            by a column; - begins with the highest
 
@@ -25,8 +27,9 @@ exits with 2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from tui_browser.errors import QueryError, printable
 from tui_browser.records import CLASSES, FAVOURITE
@@ -45,27 +48,33 @@ from tui_browser.search.conditions import (
     SortKey,
     WordTerm,
 )
-from tui_browser.search.fields import FIELD_HELP, nearest_field, parse_condition, parse_sort
+from tui_browser.search.fields import FIELD_HELP, NOT_KNOWN, nearest_field, parse_condition, parse_sort
+from tui_browser.search.saved_queries import SavedQueries, saved_name
 from tui_browser.search.tokens import Token, Value, tokens
 
+_NONE_SAVED: Mapping[str, str] = MappingProxyType({})
 _MAX_WORDS = 64
 """Limit of words in a query, more than a name has."""
 _MAX_DEPTH = 32
 """Limit of groups in groups."""
+_TOO_DEEP = InvalidValue(f"a query has at most {_MAX_DEPTH} groups in each other")
 _SPELLINGS = {"licence": "license"}
 """Fields that are written in two ways."""
 _WORD_FIELDS: dict[str, Part] = {"name": "name", "folder": "folder", "path": "path"}
 
 
-def parse(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
-    """Parse a query for a model with these classes; never raises, problems are part of the result."""
-    parser = _Parser(text, class_words(classes))
+def parse(text: str, *, classes: Sequence[str] = CLASSES, saved: Mapping[str, str] = _NONE_SAVED) -> Query:
+    """Parse a query for a model with these classes; never raises, problems are part of the result.
+
+    `saved` has the queries that `@name` stands for.
+    """
+    parser = _Parser(text, class_words(classes), SavedQueries(saved))
     return Query(parser.expression(), tuple(parser.sort), tuple(sorted(parser.problems, key=lambda p: p.start)))
 
 
-def parse_strict(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
+def parse_strict(text: str, *, classes: Sequence[str] = CLASSES, saved: Mapping[str, str] = _NONE_SAVED) -> Query:
     """Parse a query; raises QueryError with the sentences of all problems."""
-    query = parse(text, classes=classes)
+    query = parse(text, classes=classes, saved=saved)
     if query.problems:
         sentences = "; ".join(problem.sentence for problem in query.problems)
         raise QueryError(sentences, hint="docs/queries.md and ? in the app list what can be asked")
@@ -75,14 +84,15 @@ def parse_strict(text: str, *, classes: Sequence[str] = CLASSES) -> Query:
 class _Parser:
     """Recursive descent: `or` of `and`s of `|` of negated terms and groups."""
 
-    def __init__(self, text: str, meant: ClassWords) -> None:
+    def __init__(self, text: str, meant: ClassWords, saved: SavedQueries, *, depth: int = 0) -> None:
         self.problems: list[QueryProblem] = []
         self.sort: list[SortKey] = []
         self._text = text
         self._meant = meant
+        self._saved = saved
         self._tokens = tokens(text)
         self._at = 0
-        self._depth = 0
+        self._depth = depth
         self._words: set[WordTerm] = set()
 
     def expression(self) -> Expression | None:
@@ -134,7 +144,7 @@ class _Parser:
 
     def _negated(self) -> Expression | None:
         """What the next term excludes: a word side by side, since letters in order exclude too much."""
-        grouped = self._next is not None and self._next.kind == "("
+        grouped = self._next is not None and (self._next.kind == "(" or saved_name(self._next) is not None)
         match self._unary():
             case None:
                 return None
@@ -146,14 +156,18 @@ class _Parser:
                 return Not(term)
 
     def _group(self, opening: Token) -> Expression | None:
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            self._problem(opening, InvalidValue(f"a query has at most {_MAX_DEPTH} groups in each other"))
+        if self._depth == _MAX_DEPTH:
             self._at = len(self._tokens)
+            self._problem(opening, _TOO_DEEP)
             return None
+        inside = self._deeper()
+        self._takes(lambda token: token.kind == ")")
+        return inside
+
+    def _deeper(self) -> Expression | None:
+        self._depth += 1
         inside = self._either()
         self._depth -= 1
-        self._takes(lambda token: token.kind == ")")
         return inside
 
     # --- terms -------------------------------------------------------------------------------------------------------
@@ -167,6 +181,11 @@ class _Parser:
             return self._words_in(token, _WORD_FIELDS[key])
         if key == "near" and token.values[0].text:
             return _joined(Or, [NearTerm(_encoded(value.text)) for value in token.values if value.text])
+        if key in NOT_KNOWN and token.sign == ":":
+            self._problem(token, InvalidValue(NOT_KNOWN[key]))
+            return None
+        if (name := saved_name(token)) is not None:
+            return self._saved_query(token, name)
         if key in FIELD_HELP:
             return self._conditions(token, key)
         if key and (nearest := nearest_field(key)):
@@ -178,6 +197,20 @@ class _Parser:
         if not key:
             return self._word(token, token.values[0])
         return self._word(token, Value(self._text[token.start : token.end].replace('"', "")))
+
+    def _saved_query(self, token: Token, name: str) -> Expression | None:
+        """What a saved search means, with its order."""
+        text = self._saved.opened(name) if self._depth < _MAX_DEPTH else _TOO_DEEP
+        if isinstance(text, InvalidValue):
+            self._problem(token, text)
+            return None
+        inner = _Parser(text, self._meant, self._saved, depth=self._depth + 1)
+        expression = inner.expression()
+        self._saved.close()
+        self.sort += inner.sort
+        for problem in inner.problems[:1]:
+            self._problem(token, InvalidValue(f"in it, {problem.sentence}"))
+        return None if inner.problems else expression
 
     def _conditions(self, token: Token, key: str) -> Expression | None:
         conditions: list[Expression | None] = []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import FEATURES, Snapshot
 from tui_browser.search.conditions import SortKey
+from tui_browser.search.file_columns import FileColumns
 from tui_browser.search.name_index import NameIndex
 
 _FEATURES = {
@@ -20,14 +21,20 @@ _DIGITS = re.compile(rb"([0-9]+)")
 
 
 def sorted_rows(
-    keys: Sequence[SortKey], rows: NDArray[np.intp], snapshot: Snapshot, index: NameIndex
+    keys: Sequence[SortKey],
+    rows: NDArray[np.intp],
+    snapshot: Snapshot,
+    index: NameIndex,
+    files: Callable[[], FileColumns],
 ) -> NDArray[np.intp]:
     """(n,) the order of these rows by the first key, among equals by the next; unknown values come last."""
-    columns = [_column(key, rows, snapshot, index) for key in reversed(keys)]
+    columns = [_column(key, rows, snapshot, index, files) for key in reversed(keys)]
     return np.lexsort(columns).astype(np.intp)
 
 
-def _column(key: SortKey, rows: NDArray[np.intp], snapshot: Snapshot, index: NameIndex) -> NDArray[np.float64]:
+def _column(
+    key: SortKey, rows: NDArray[np.intp], snapshot: Snapshot, index: NameIndex, files: Callable[[], FileColumns]
+) -> NDArray[np.float64]:
     """(n,) rising numbers in the order of the key; infinite where unknown."""
     match key.column:
         case "name" | "folder":
@@ -38,6 +45,12 @@ def _column(key: SortKey, rows: NDArray[np.intp], snapshot: Snapshot, index: Nam
             values = np.where(known, names[np.where(known, snapshot.classes[rows], 0)], np.nan)
         case "added":
             values = snapshot.ids[rows].astype(np.float64)
+        case "root":
+            of_files = files()
+            ranks = np.append(np.argsort(np.argsort(np.array(of_files.roots, dtype=object))), np.nan)
+            values = ranks[of_files.root[rows]]
+        case "size" | "rate" | "ch" | "changed" as number:
+            values = files().number(number)[rows]
         case column:
             values = snapshot.features[rows, FEATURES.index(_FEATURES[column])].astype(np.float64)
     values = -values if key.descending else values

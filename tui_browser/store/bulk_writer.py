@@ -75,7 +75,7 @@ def write_library(
     opened = opening.for_writing(part)
     try:
         with library_errors(part):
-            count = _fill(opened.conn, batches, root=root, space=space, layout=layout, notes=notes)
+            count = _fill(opened, batches, root=root, space=space, layout=layout, notes=notes)
     finally:
         opened.close()
     os.replace(part, path)
@@ -83,7 +83,7 @@ def write_library(
 
 
 def _fill(
-    conn: sqlite3.Connection,
+    opened: opening.OpenedFile,
     batches: Iterable[SampleBatch],
     *,
     root: bytes,
@@ -91,6 +91,7 @@ def _fill(
     layout: str,
     notes: Mapping[str, str],
 ) -> int:
+    conn = opened.conn
     indices = conn.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'samples' AND sql IS NOT NULL"
     ).fetchall()
@@ -108,9 +109,11 @@ def _fill(
         conn.executemany("INSERT INTO notes VALUES (?, ?)", [(key, plain(value)) for key, value in notes.items()])
     count = 0
     for batch in batches:
+        opened.steps.restart()
         with change(conn) as revision:
             _insert(conn, batch, count + 1, root=root_id, space=space_id, layout=layout_id, revision=revision)
         count += len(batch.paths)
+    opened.steps.restart()
     with change(conn):
         for _, sql in indices:
             conn.execute(sql)

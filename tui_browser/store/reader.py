@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
 from tui_browser.records import FloatArray, Reject, SampleId, SampleRow, Slice, SliceTable, Snapshot, UnseenPath
+from tui_browser.search.file_columns import FileColumns
 from tui_browser.store import (
     encodings,
+    file_table,
     layouts,
     opening,
     roots,
@@ -147,6 +149,11 @@ class StoreReader:
         """Id and mtime_ns of all samples, ordered by id."""
         with self._read() as conn:
             return samples.mtimes(conn)
+
+    def file_columns(self) -> FileColumns:
+        """What snapshots leave out of the files of all samples."""
+        with self._read() as conn:
+            return file_table.read(conn)
 
     def rejects(self) -> list[Reject]:
         """All files that could not be indexed, by path."""

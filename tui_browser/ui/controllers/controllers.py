@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui_browser.config.places import log_file
+from tui_browser.config.saved_searches import readable_searches
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState, SavedView
 from tui_browser.errors import WorkerError
@@ -47,6 +48,7 @@ from tui_browser.ui.ports import FreesoundLike, LibraryLike, PlayerLike, Remembe
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.colouring import CHOICES, CLASS
 from tui_browser.ui.state.playback import PlaybackOptions
+from tui_browser.ui.state.search import SearchState
 from tui_browser.ui.widgets.scene_view import SceneView
 from tui_browser.visualiser.feature_client import FeatureClient
 
@@ -175,7 +177,7 @@ class Controllers:
 def _restored(context: AppContext) -> BrowserState:
     """The state as the last session with this library left it."""
     saved, view = context.saved, context.saved.library(context.library_path)
-    state = BrowserState()
+    state = BrowserState(search=SearchState(context.library.files_of, readable_searches))
     state.cursor.start(SampleId(view.selected) if view.selected is not None else None)
     state.marks = {letter: SampleId(sample) for letter, sample in view.marks.items()}
     state.colour_by = view.colour_by if view.colour_by in CHOICES else CLASS

@@ -70,10 +70,17 @@ class SearchController:
         self._complete(text, map_model)
         if find is None:
             self.show_matches()
-        elif len(map_model) <= INLINE:
+        elif len(map_model) <= INLINE and not self._state.search.reads_files:
             self._take(text, map_model, find())
         else:
             self._worker.submit(find, functools.partial(self._take, text, map_model))
+
+    def renewed(self) -> None:
+        """Show the matches in another map model, and look again for what takes a thread."""
+        self.show_matches()
+        find, map_model = self._state.search.due(), self._state.map_model
+        if find is not None:
+            self._worker.submit(find, functools.partial(self._take, self._state.search.text, map_model))
 
     def _take(self, text: str, map_model: MapModel, matches: Matches) -> None:
         if self._state.search.set_matches(text, map_model, matches):
@@ -102,7 +109,7 @@ class SearchController:
             return
         if self._vocabulary is None or self._vocabulary.snapshot is not map_model.snapshot:
             self._vocabulary = Vocabulary(map_model.snapshot, map_model.index)
-        self._completions = completions(text, self._vocabulary)
+        self._completions = completions(text, self._vocabulary, saved=self._state.search.saved_names(text))
         going_on = (each.text for each in self._completions if each.text.startswith(text))
         self._presenter.widgets.search.suggest(next(going_on, ""))
 

@@ -76,7 +76,7 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
         case MapEmpty():
             screen.show_emptiness(event)
         case MatchesChanged():
-            controllers.search.show_matches()
+            controllers.search.renewed()
         case NothingMatched():
             screen.nothing_matched()
         case FreesoundChanged():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tui_browser.map.viewport import Viewport
 from tui_browser.records import SampleId
 from tui_browser.search.conditions import QueryProblem
+from tui_browser.search.file_columns import FilesOf, no_files
 from tui_browser.search.matcher import Matches, match
 from tui_browser.search.query import parse
 from tui_browser.ui.state.map_model import MapModel
@@ -32,13 +33,19 @@ class SavedMapView:
 class SearchState:
     """A search goes on while `text` is not blank."""
 
-    def __init__(self) -> None:
+    def __init__(self, files_of: FilesOf = no_files, saved: Callable[[], Mapping[str, str]] = dict) -> None:
+        """`files_of` reads the library, in the thread that searches; `saved` has the saved searches."""
+        self._files_of = files_of
+        self._saved = saved
         self.text = ""
         self.matches: Matches | None = None
         """None without a query: then everything matches."""
         self.problems: tuple[QueryProblem, ...] = ()
         """Pieces of the text that are not understood; they restrict nothing."""
         self.before: SavedMapView | None = None
+        self.reads_files = False
+        """Whether the query asks for what must be read from the library, which takes a thread."""
+        self._due: Callable[[], Matches] | None = None
         self._map_model: MapModel | None = None
         """The one that `matches` belong to, or will."""
 
@@ -50,6 +57,10 @@ class SearchState:
     def mask(self) -> NDArray[np.bool_] | None:
         """(N,) samples that match; None without a query."""
         return None if self.matches is None else self.matches.mask
+
+    def saved_names(self, text: str) -> tuple[str, ...]:
+        """The saved searches, for a text that asks for one."""
+        return tuple(self._saved()) if "@" in text else ()
 
     def begin(self, view: SavedMapView) -> None:
         """Remember the view, unless a search is on already."""
@@ -73,27 +84,54 @@ class SearchState:
         return current
 
     def renew(self, map_model: MapModel) -> bool:
-        """Search again in another map model; False without a query. The rows of older matches mean nothing in it."""
+        """Search again in another map model; False without a query. The rows of older matches mean nothing in it.
+
+        For a query that reads the library the older matches stay, by their samples, until `due` was run.
+        """
         if not self.text.strip():
             self._map_model = map_model
             return False
-        self.matches = None
+        old, old_model, self.matches = self.matches, self._map_model, None
         search = self._prepare(map_model, previous=None)
-        if search is not None:
+        if search is not None and self.reads_files:
+            self._due = search
+            self.matches = _carried(old, old_model, map_model) if old is not None and old_model is not None else None
+        elif search is not None:
             self.matches = search()
         return True
+
+    def due(self) -> Callable[[], Matches] | None:
+        """The search that `renew` left for a thread; None when it is taken."""
+        search, self._due = self._due, None
+        return search
 
     def end(self) -> SavedMapView | None:
         """Clear the search; returns the view from before it."""
         before, self.before = self.before, None
-        self.text, self.matches, self.problems = "", None, ()
+        self.text, self.matches, self.problems, self._due = "", None, (), None
         return before
 
     def _prepare(self, map_model: MapModel, *, previous: Matches | None) -> Callable[[], Matches] | None:
         self._map_model = map_model
-        query = parse(self.text, classes=map_model.snapshot.class_names)
+        saved = self._saved() if "@" in self.text else {}
+        query = parse(self.text, classes=map_model.snapshot.class_names, saved=saved)
+        self.reads_files, self._due = query.needs_files, None
         self.problems = query.problems
         if not query or map_model.index is None:
             self.matches = None
             return None
-        return functools.partial(match, query, map_model.snapshot, map_model.index, previous=previous)
+        return functools.partial(
+            match, query, map_model.snapshot, map_model.index, previous=previous, files_of=self._files_of
+        )
+
+
+def _carried(matches: Matches, old: MapModel, new: MapModel) -> Matches | None:
+    """The same samples in another map model."""
+    if new.index is None:
+        return None
+    ids = old.snapshot.ids[matches.rows]
+    here = np.isin(ids, new.snapshot.ids)
+    rows = np.searchsorted(new.snapshot.ids, ids[here]).astype(np.intp)
+    mask = np.zeros(len(new), dtype=np.bool_)
+    mask[rows] = True
+    return Matches(matches.query, rows, matches.scores[here], mask, new.index, {})
