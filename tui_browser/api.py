@@ -16,7 +16,7 @@ from tui_browser.generate.sound_files import check_output_paths, numbered_paths
 from tui_browser.indexing.file_encoder import FileEncoder, load_model, model_reference
 from tui_browser.indexing.indexer import index_library
 from tui_browser.library.library import Library, open_for_writing
-from tui_browser.records import FloatArray, Neighbour
+from tui_browser.records import FloatArray, Neighbour, SampleRow
 
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -96,6 +96,15 @@ class SampleTool:
                 vector = self.embed(target)
             neighbours = library.near(vector, k=k, leave_out=target)
         return [Neighbour(row.path, row.onset_s, distance) for row, distance in neighbours]
+
+    def search(self, query: str, *, limit: int = 0) -> list[SampleRow]:
+        """The samples of the library that match a query (docs/queries.md), best first; `limit` 0 returns all.
+
+        A folder without a library is indexed first. Raises QueryError for a query that is not understood.
+        """
+        self._ensure_indexed()
+        with Library.open(self._known_library()) as library:
+            return [row for row, _ in library.search(query, limit=limit)]
 
     def generate(
         self,

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from textual import events
 from textual.color import Color
 
+from tests.support.fakes import FakeLibrary
 from tests.support.pilot import Drive, paste, scenario
-from tui_browser.records import FEATURES
+from tui_browser.config.saved_searches import save_search
+from tui_browser.records import FAVOURITE, FEATURES, Snapshot
+from tui_browser.search.file_columns import FileColumns, unknown_files
 from tui_browser.search.matcher import Matches
 from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.state.search import SearchState
@@ -196,3 +204,58 @@ async def test_enter_zooms_the_map_to_what_was_found_and_esc_back(drive: Drive) 
     assert all(shown.viewport.cell_at((float(x), float(y))) is not None for x, y in places)
     await drive.press("escape")
     await drive.until(lambda: shown.viewport == before)
+
+
+def big(drive: Drive, *, over: float) -> int:
+    """Samples of more bytes, of which row i has 1000 i."""
+    return int((np.arange(len(drive.bench.library.held)) * 1000 > over).sum())
+
+
+@contextmanager
+def read_in_a_thread(drive: Drive) -> Iterator[list[str]]:
+    """Sizes of the library's files, and the threads that asked for them."""
+    threads: list[str] = []
+
+    def files_of(library: FakeLibrary, held: Snapshot) -> FileColumns:
+        threads.append(threading.current_thread().name)
+        return replace(unknown_files(held.ids), size=np.arange(len(held), dtype=np.float64) * 1000)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drive.controllers.state.search, "_files_of", functools.partial(files_of, drive.bench.library))
+        yield threads
+
+
+@scenario(size=(100, 30))
+async def test_what_the_library_must_be_asked_for_is_asked_in_a_thread(drive: Drive) -> None:
+    with read_in_a_thread(drive) as threads:
+        await drive.press("/")
+        await drive.type("kick")
+        assert threads == [], "letters read nothing"
+        await drive.press(*["backspace"] * 4)
+        await drive.type("size:>250k")
+        await drive.until(
+            lambda: drive.controllers.state.search.active and len(drive.matches) == big(drive, over=250e3)
+        )
+        assert threads and "MainThread" not in threads
+        held, before = drive.bench.library.held, drive.matches
+        drive.bench.library.held = replace(held, revision=held.revision + 1, flags=np.full_like(held.flags, FAVOURITE))
+        drive.controllers.snapshots.refresh()
+        await drive.until(lambda: drive.controllers.state.map_model.snapshot.revision == held.revision + 1)
+        assert drive.matches.mask.tolist() == before.mask.tolist(), "what was found stays"
+        await drive.until(lambda: drive.matches is not before and len(drive.matches) == len(before))
+        await drive.press("enter")
+        assert drive.controllers.state.search.active and "size:>250k" in drive.text
+
+
+@scenario(size=(100, 30))
+async def test_a_saved_search_is_completed_and_found(drive: Drive) -> None:
+    save_search("loops", "is:loop")
+    await drive.press("/")
+    await drive.type("@l")
+    await drive.until(lambda: "@loops" in status(drive))
+    await drive.press("right")
+    tempo = drive.bench.library.held.features[:, FEATURES.index("bpm")]
+    await drive.until(lambda: len(drive.matches) == np.isfinite(tempo).sum() > 0)
+    assert underlined(drive) == ""
+    await drive.type("x")
+    await drive.until(lambda: "no saved search is called loopsx; did you mean @loops?" in status(drive))

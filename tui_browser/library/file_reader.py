@@ -20,25 +20,20 @@ class FileReader:
         self._store = store
         self._guard = threading.Lock()
         self._columns: FileColumns | None = None
-        self._revision = -1
+        self._version: tuple[object, ...] = ()
         self._read_at = 0.0
 
     def of(self, snapshot: Snapshot) -> FileColumns:
         """The columns for the rows of a snapshot. Raises LibraryError."""
         with self._guard:
-            if self._columns is None or not self._serves(snapshot):
-                revision = self._store.revision()
-                if self._columns is None or revision != self._revision:
-                    self._columns = self._store.file_columns()
-                self._revision, self._read_at = revision, time.monotonic()
-            self._columns = columns = self._columns
+            columns, version = self._columns, self._store.version()
+            if columns is None or (version != self._version and not self._serve(columns, snapshot)):
+                columns = self._columns = self._store.file_columns()
+                self._version, self._read_at = version, time.monotonic()
         return columns.aligned(snapshot.ids)
 
-    def _serves(self, snapshot: Snapshot) -> bool:
-        """Whether the columns need not be read again."""
-        if snapshot.revision == self._revision:
-            return True
-        assert self._columns is not None
+    def _serve(self, columns: FileColumns, snapshot: Snapshot) -> bool:
+        """Whether the columns of an older version still do."""
         if len(snapshot) < _MANY or time.monotonic() - self._read_at > _FRESH_S:
             return False
-        return bool((self._columns.aligned(snapshot.ids).root >= 0).all())
+        return bool((columns.aligned(snapshot.ids).root >= 0).all())

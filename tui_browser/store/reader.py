@@ -95,6 +95,11 @@ class StoreReader:
         with self._read() as conn:
             return read_state(conn).revision
 
+    def version(self) -> tuple[object, ...]:
+        """Differs after every change by another process, also of what snapshots leave out and no revision tells."""
+        with self._read() as conn:
+            return self._seen, read_state(conn).revision, conn.execute("PRAGMA data_version").fetchone()[0]
+
     def load(self, *, vectors: bool = True, slices: bool = False, previous: Snapshot | None = None) -> Snapshot:
         """The library as arrays; with `previous` only changes are read, and `previous` is returned if there are none.
 
