@@ -20,7 +20,9 @@ _QUERIES = (
     ("class:hat-open dur:<0.4", "a class, shorter than 0.4 s; in the same way bright: loud: pitch: noise: attack:"),
     ("bpm:118-122 key:Am", "tempo and key, of loops and other long sounds; bpm~120 with half and double"),
     ("license:cc0 author:anna", "a licence, also license:by-nc, license:commercial; part of an author's name"),
-    ("tag:dark is:fav", "a tag; favourites; also is:heard, is:missing, is:loop, is:oneshot, is:uncertain"),
+    ("tag:dark is:fav", "a tag; favourites; also is:heard, is:missing, is:loop, is:oneshot, is:uncertain, is:copy"),
+    ("size:>1M changed:7d", "of the file; also rate:44.1k, ch:2, root:, dates as changed:2024-05"),
+    ("@short-kicks", "a saved search: tui-browser search --save NAME QUERY saves one"),
     ("sort:-dur", "the longest first; docs/queries.md has it all"),
 )
 
