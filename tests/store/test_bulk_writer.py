@@ -10,6 +10,7 @@ import pytest
 from tests.support.clips import ROOT, clip_entry
 from tui_browser.errors import LibraryError
 from tui_browser.records import FAVOURITE
+from tui_browser.store import guards
 from tui_browser.store.bulk_writer import SampleBatch, write_library
 from tui_browser.store.store import Store
 
@@ -45,6 +46,14 @@ def test_arrays_come_back_as_a_snapshot(path: str) -> None:
         assert [snapshot.names[i] for i in range(200)] == [path for part in batches for path in part.paths]
         assert dict(snapshot.tags) == {1: ("big", "dark"), 121: ("big", "dark")}
         assert store.by_hash([f"{5:032x}"]) == {f"{5:032x}": [(6, ROOT + b"/5.wav", False)]}
+
+
+def test_many_batches_are_not_taken_for_a_file_that_never_ends(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "_STEPS", 1_000)
+    monkeypatch.setattr(guards, "_FREE_STEPS", 800_000)
+    monkeypatch.setattr(guards, "_STEPS_PER_BYTE", 0)
+    batches = [batch(first, 200) for first in range(0, 4_000, 200)]
+    assert write_library(path, batches, root=ROOT, space="made-up", layout="umap", notes={}) == 4_000
 
 
 def test_it_can_be_added_to(path: str) -> None:
