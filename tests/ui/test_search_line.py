@@ -15,7 +15,7 @@ from textual.color import Color
 
 from tests.support.fakes import FakeLibrary
 from tests.support.pilot import Drive, paste, scenario
-from tui_browser.config.saved_searches import save_search
+from tui_browser.config.saved_searches import save_search, saved_searches
 from tui_browser.records import FAVOURITE, FEATURES, Snapshot
 from tui_browser.search.file_columns import FileColumns, unknown_files
 from tui_browser.search.matcher import Matches
@@ -259,3 +259,27 @@ async def test_a_saved_search_is_completed_and_found(drive: Drive) -> None:
     assert underlined(drive) == ""
     await drive.type("x")
     await drive.until(lambda: "no saved search is called loopsx; did you mean @loops?" in status(drive))
+
+
+@scenario(size=(100, 30))
+async def test_the_query_on_the_line_is_saved_by_name(drive: Drive) -> None:
+    drive.app.screen.perform("save_search")  # type: ignore[attr-defined]
+    await drive.until(lambda: "there is no query to save" in status(drive))
+    await drive.press("/")
+    await drive.type("kick dur:<0.4")
+    await drive.press("enter")
+    drive.app.screen.perform("save_search")  # type: ignore[attr-defined]
+    await drive.sees("Name of this search")
+    await drive.type("short")
+    await drive.press("enter")
+    await drive.until(lambda: "saved: @short" in status(drive))
+    assert saved_searches() == {"short": "kick dur:<0.4"}
+    await drive.press("/", "ctrl+u")
+    await drive.type("@short")
+    await drive.press("enter")
+    drive.app.screen.perform("save_search")  # type: ignore[attr-defined]
+    await drive.sees("Name of this search")
+    await drive.type("short")
+    await drive.press("enter")
+    await drive.until(lambda: "means itself" in status(drive))
+    assert saved_searches() == {"short": "kick dur:<0.4"}

@@ -52,7 +52,7 @@ def save_search(name: str, query: str, *, force: bool = False, path: str | None 
         raise ConfigError(f"{printable(name[:80])!r} is no name for a search", hint=hint)
     searches = saved_searches(path)
     if name in searches and searches[name] != query and not force:
-        hint = f"it is: {printable(searches[name])}; --force replaces it"
+        hint = f"it is: {printable(searches[name])}; search --save with --force replaces it"
         raise ConfigError(f"a search is called {name} already", path=path, hint=hint)
     _write({**searches, name: query}, path)
 

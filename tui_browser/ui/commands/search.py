@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from tui_browser.config.saved_searches import save_search, saved_searches
+from tui_browser.errors import BrowserError
+from tui_browser.search.query import parse_strict
 from tui_browser.ui.commands.group import CommandGroup
 from tui_browser.ui.keys.command import SAMPLES, Command, command
 from tui_browser.ui.state.search import SavedMapView
@@ -9,6 +12,14 @@ from tui_browser.ui.state.search import SavedMapView
 COMMANDS: tuple[Command, ...] = (
     command(
         "search", "/", "Search", "search names, folders, classes and more as you type", "Find", needs=SAMPLES, hint=2
+    ),
+    command(
+        "save_search",
+        "",
+        "Save search",
+        "save the query by name: @name finds what matches it then",
+        "Find",
+        needs=SAMPLES,
     ),
     command("clear", "escape", "Clear", "end neighbours, search, selection or filter: what began last", "Find"),
     command(
@@ -64,6 +75,26 @@ class SearchCommands(CommandGroup):
         self.controllers.search.keep()
         self.controllers.search.remember_query(text)
         self._zoom_to_matches()
+
+    def do_save_search(self) -> None:
+        query, problems = self.state.search.text.strip(), self.state.search.problems
+        if not query or problems:
+            self.refuse(problems[0].sentence if problems else "there is no query to save: / begins one")
+            return
+
+        def save(name: str) -> None:
+            name = name.strip().removeprefix("@")
+            try:
+                parse_strict(
+                    query, classes=self.state.map_model.snapshot.class_names, saved={**saved_searches(), name: query}
+                )
+                save_search(name, query)
+            except BrowserError as error:  # a name in use, a query that means itself, a file that cannot be written
+                self.refuse(str(error))
+            else:
+                self.say(f"saved: @{name} on the search line finds it")
+
+        self.panel.prompt("Name of this search", "one word; enter saves, esc cancels", save)
 
     def _zoom_to_matches(self) -> None:
         """Let the map show what was found; ending the search brings the view of before back."""
