@@ -19,6 +19,7 @@ from tui_browser.store import (
     layouts,
     opening,
     roots,
+    sample_collections,
     sample_rows,
     samples,
     schema,
@@ -31,11 +32,13 @@ from tui_browser.store.encodings import EncodingTable
 from tui_browser.store.errors import library_errors, strange_values
 from tui_browser.store.loading import load
 from tui_browser.store.records import (
+    CollectionInfo,
     Counts,
     KnownReject,
     KnownRow,
     LayoutInfo,
     SameContent,
+    SampleCollection,
     StoredEncoding,
     StoredRoot,
 )
@@ -234,6 +237,16 @@ class StoreReader:
         """Classes corrected by the user, as indices into CLASSES."""
         with self._read() as conn:
             return user_annotations.corrections(conn)
+
+    def collections(self) -> list[CollectionInfo]:
+        """All collections by name, without their items."""
+        with self._read() as conn:
+            return sample_collections.infos(conn)
+
+    def collection(self, name: str) -> SampleCollection | None:
+        """The collection of this name, ignoring case; None where there is none."""
+        with self._read() as conn:
+            return sample_collections.read(conn, name)
 
     def layouts(self) -> list[LayoutInfo]:
         """All stored layouts."""

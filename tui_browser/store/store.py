@@ -6,17 +6,27 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
 from tui_browser.records import FileStat, FloatArray, Reject, SampleId, UnseenPath
-from tui_browser.store import column_cache, encodings, layouts, opening, roots, samples, user_annotations
+from tui_browser.store import (
+    column_cache,
+    encodings,
+    layouts,
+    opening,
+    roots,
+    sample_collections,
+    samples,
+    user_annotations,
+)
 from tui_browser.store.errors import ValueRefused, library_errors
 from tui_browser.store.loading import load
 from tui_browser.store.reader import Mode, StoreReader
-from tui_browser.store.records import ClipEntry
+from tui_browser.store.records import ClipEntry, CollectionItem, CollectionKind
 from tui_browser.store.transactions import change, plain, transaction
 from tui_browser.store.writer_lock import writer_lock
 
@@ -159,6 +169,36 @@ class Store(StoreReader):
         """Store the user's class (index into CLASSES) beside the model's; None deletes it."""
         with self._change() as (conn, _):
             return user_annotations.correct_class(conn, ids, corrected)
+
+    def create_collection(
+        self,
+        name: str,
+        items: Sequence[CollectionItem] = (),
+        *,
+        kind: CollectionKind = "list",
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Create a collection; raises LibraryError where the name is taken or no name."""
+        with self._change() as (conn, revision):
+            sample_collections.create(conn, name, kind=kind, data=data or {}, revision=revision)
+            sample_collections.replace_items(conn, name, items, data=None, revision=revision)
+
+    def rename_collection(self, name: str, new_name: str) -> None:
+        """Rename a collection; raises LibraryError where there is none, or the new name is taken."""
+        with self._change() as (conn, revision):
+            sample_collections.rename(conn, name, new_name, revision=revision)
+
+    def delete_collection(self, name: str) -> bool:
+        """Delete a collection, not its samples; False when there is none."""
+        with self._change() as (conn, _):
+            return sample_collections.delete(conn, name)
+
+    def replace_items(
+        self, name: str, items: Sequence[CollectionItem], *, data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Replace all items of a collection, and its `data` where given (see `sample_collections.replace_items`)."""
+        with self._change() as (conn, revision):
+            sample_collections.replace_items(conn, name, items, data=data, revision=revision)
 
     def put_layout(self, name: str, space: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
         """Store a layout in place of one of the same name and space; `xy` is (N, 2) in [0, 1], NaN without a place."""

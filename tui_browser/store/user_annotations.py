@@ -80,11 +80,13 @@ def keep_orphaned(conn: sqlite3.Connection, chosen: str) -> None:
     """Keep the annotations of samples about to be removed; `chosen` are ids as from `transactions.listed`."""
     conn.execute(
         f"""
-        INSERT OR REPLACE INTO keepsakes
+        INSERT OR REPLACE INTO keepsakes (content_hash, flags, corrected_class, tags, rating, note)
         SELECT content_hash, flags & {_ANNOTATION_FLAGS}, corrected_class,
-            (SELECT json_group_array(tag) FROM tags WHERE sample = samples.id)
-        FROM samples WHERE id IN (SELECT value FROM json_each(?))
-            AND (flags & {_ANNOTATION_FLAGS} OR corrected_class IS NOT NULL OR id IN (SELECT sample FROM tags))
+            (SELECT json_group_array(tag) FROM tags WHERE sample = samples.id), ratings.rating, sample_notes.note
+        FROM samples LEFT JOIN ratings ON ratings.sample = id LEFT JOIN sample_notes ON sample_notes.sample = id
+        WHERE id IN (SELECT value FROM json_each(?))
+            AND (flags & {_ANNOTATION_FLAGS} OR corrected_class IS NOT NULL OR id IN (SELECT sample FROM tags)
+                OR rating IS NOT NULL OR sample_notes.note IS NOT NULL)
         """,
         (chosen,),
     )
@@ -94,14 +96,18 @@ def restore_orphaned(conn: sqlite3.Connection, arrived: Iterable[tuple[SampleId,
     """Restore annotations to new samples, given as id and content hash."""
     for sample, content_hash in arrived:
         row = conn.execute(
-            "SELECT flags, corrected_class, tags FROM keepsakes WHERE content_hash = ?", (content_hash,)
+            "SELECT flags, corrected_class, tags, rating, note FROM keepsakes WHERE content_hash = ?", (content_hash,)
         ).fetchone()
         if row is None:
             continue
-        flags, corrected, tags = row
+        flags, corrected, tags, rating, note = row
         conn.execute(
             "UPDATE samples SET flags = flags | ?, corrected_class = coalesce(corrected_class, ?) WHERE id = ?",
             (flags, corrected, sample),
         )
         conn.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", [(sample, tag) for tag in json.loads(tags)])
+        if rating is not None:
+            conn.execute("INSERT OR IGNORE INTO ratings VALUES (?, ?)", (sample, rating))
+        if note is not None:
+            conn.execute("INSERT OR IGNORE INTO sample_notes VALUES (?, ?)", (sample, note))
         conn.execute("DELETE FROM keepsakes WHERE content_hash = ?", (content_hash,))
