@@ -7,6 +7,7 @@ path, and finds the sample again when a file with the same sound comes in.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
@@ -91,6 +92,59 @@ def read(conn: sqlite3.Connection, name: str) -> SampleCollection | None:
         (number,),
     )
     return SampleCollection(_text(written), _kind(kind), tuple(_item(cells) for cells in items), _mapping(data))
+
+
+def put(conn: sqlite3.Connection, collection: SampleCollection, *, revision: int) -> None:
+    """Put a collection in place of one of the same name, if there is one."""
+    delete(conn, collection.name)
+    create(conn, collection.name, kind=collection.kind, data=collection.data, revision=revision)
+    replace_items(conn, collection.name, collection.items, data=None, revision=revision)
+
+
+def members(
+    conn: sqlite3.Connection, earlier: Mapping[str, tuple[SampleId, ...]], *, since: int
+) -> dict[str, tuple[SampleId, ...]]:
+    """Samples of each collection in order; those unchanged since revision `since` are as in `earlier`."""
+    kept: dict[str, tuple[SampleId, ...]] = {}
+    for number, cell, revision in conn.execute("SELECT id, name, revision FROM collections ORDER BY name").fetchall():
+        name = _text(cell)
+        if revision <= since and name in earlier:
+            kept[name] = earlier[name]
+            continue
+        query = "SELECT sample FROM collection_items WHERE collection = ? AND sample IS NOT NULL ORDER BY position"
+        kept[name] = tuple(row[0] for row in conn.execute(query, (number,)))
+    return kept
+
+
+def as_fields(collection: SampleCollection) -> dict[str, Any]:
+    """The collection as JSON."""
+    return {
+        "name": collection.name,
+        "kind": collection.kind,
+        "data": dict(collection.data),
+        "items": [
+            {
+                "sample": item.sample,
+                "content_hash": item.content_hash,
+                "path": os.fsdecode(item.path),
+                "data": dict(item.data),
+            }
+            for item in collection.items
+        ],
+    }
+
+
+def from_fields(fields: Mapping[str, Any]) -> SampleCollection:
+    """The inverse of `as_fields`; raises an error of Python for other fields. Ids of samples may be left out."""
+    items = [
+        CollectionItem(
+            each.get("sample"), str(each["content_hash"]), os.fsencode(each["path"]), _checked_mapping(each["data"])
+        )
+        for each in fields["items"]
+    ]
+    return SampleCollection(
+        collection_name(fields["name"]), _kind(fields["kind"]), tuple(items), _checked_mapping(fields["data"])
+    )
 
 
 def detach(conn: sqlite3.Connection, chosen: str, *, revision: int) -> None:
@@ -187,7 +241,10 @@ def _json(data: Mapping[str, Any]) -> str:
 
 
 def _mapping(cell: Any) -> Mapping[str, Any]:
-    data = json.loads(cell)
+    return _checked_mapping(json.loads(cell))
+
+
+def _checked_mapping(data: Any) -> Mapping[str, Any]:
     if type(data) is not dict:
         raise ValueError("data of a collection that is no object")
     return data

@@ -1,4 +1,4 @@
-"""Annotations: favourite, tags, heard and corrected classes of samples, and those of removed files.
+"""Annotations by the user: flags, tags, ratings, notes and corrected classes of samples, and those of removed files.
 
 They survive new encodings and moved files. When a file is removed, its annotations become orphaned: they are kept
 under the content hash, and restored when a file with the same sound comes in.
@@ -10,16 +10,17 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
-from tui_browser.records import FAVOURITE, HEARD, SampleId
+from tui_browser.records import FAVOURITE, HEARD, HIDDEN, SampleId
 from tui_browser.store.transactions import listed, plain
 
 _CHOSEN = "id IN (SELECT value FROM json_each(?))"
-_ANNOTATION_FLAGS = FAVOURITE | HEARD
+ANNOTATION_FLAGS = (FAVOURITE, HEARD, HIDDEN)
+_ANNOTATION_FLAGS = FAVOURITE | HEARD | HIDDEN
 
 
 def set_flag(conn: sqlite3.Connection, ids: Iterable[SampleId], flag: int, on: bool, *, revision: int) -> int:
-    """Set or clear FAVOURITE or HEARD; the number of samples changed."""
-    if flag not in (FAVOURITE, HEARD):
+    """Set or clear FAVOURITE, HEARD or HIDDEN; the number of samples changed."""
+    if flag not in ANNOTATION_FLAGS:
         raise ValueError(f"not an annotation flag: {flag}")
     change = f"flags | {flag}" if on else f"flags & ~{flag}"
     return conn.execute(
@@ -66,9 +67,11 @@ def add_first_tags(conn: sqlite3.Connection, tagged: Iterable[tuple[SampleId, It
     conn.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", rows)
 
 
-def correct_class(conn: sqlite3.Connection, ids: Iterable[SampleId], corrected: int | None) -> int:
+def correct_class(conn: sqlite3.Connection, ids: Iterable[SampleId], corrected: int | None, *, revision: int) -> int:
     """Store the user's class (an index into CLASSES) beside the model's; None deletes it."""
-    return conn.execute(f"UPDATE samples SET corrected_class = ? WHERE {_CHOSEN}", (corrected, listed(ids))).rowcount
+    return conn.execute(
+        f"UPDATE samples SET corrected_class = ?, revision = ? WHERE {_CHOSEN}", (corrected, revision, listed(ids))
+    ).rowcount
 
 
 def corrections(conn: sqlite3.Connection) -> dict[SampleId, int]:
