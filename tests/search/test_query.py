@@ -217,7 +217,7 @@ def test_half_and_double_tempo() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence", "suggestion"),
     [
-        ("is:dup", "is:dup is not understood: is: takes fav, heard, missing, loop, oneshot or uncertain", ""),
+        ("is:dup", "is:dup is not understood: is: takes fav, heard, missing, hidden, loop, oneshot or uncertain", ""),
         ("is:favorit", "is:favorit is not understood; did you mean is:favorite?", "is:favorite"),
         ("class:hat-clsed", "class:hat-clsed is not understood; did you mean class:hat-closed?", "class:hat-closed"),
         ("class:snar", "class:snar is not understood; did you mean class:snare?", "class:snare"),

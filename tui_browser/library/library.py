@@ -36,7 +36,7 @@ from tui_browser.search.nearest import top_k
 from tui_browser.search.query import parse_strict
 from tui_browser.search.toms import LEVELS, tom_sizes
 from tui_browser.store.errors import strange_values
-from tui_browser.store.records import LayoutInfo
+from tui_browser.store.records import CollectionInfo, LayoutInfo, SampleCollection
 from tui_browser.store.store import Store
 
 
@@ -174,6 +174,22 @@ class Library:
     def all_rows(self) -> Iterator[SampleRow]:
         """All samples, ordered by id."""
         return _with_tom_sizes(self._store.rows(), self._store.load(vectors=False))
+
+    def rows_of(self, samples: Iterable[SampleId]) -> list[SampleRow]:
+        """These samples in this order; removed ones are omitted."""
+        return list(_with_tom_sizes(self._store.rows(list(samples)), self._store.load(vectors=False)))
+
+    def corrections(self) -> dict[SampleId, int]:
+        """Classes corrected by the user, as indices into CLASSES."""
+        return self._store.corrections()
+
+    def collections(self) -> list[CollectionInfo]:
+        """All collections by name, without their items."""
+        return self._store.collections()
+
+    def collection(self, name: str) -> SampleCollection | None:
+        """The collection of this name, ignoring case; None where there is none."""
+        return self._store.collection(name)
 
     def search(self, text: str, *, limit: int = 0) -> list[tuple[SampleRow, float]]:
         """Samples that match a query with their scores, best first; `limit` 0 returns all.

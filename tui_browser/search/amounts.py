@@ -16,7 +16,7 @@ _LENGTH = {"": 1.0, "s": 1.0, "ms": 1e-3}
 _HERTZ = {"": 1.0, "hz": 1.0, "k": 1e3, "khz": 1e3}
 _UNITS = {
     "dur": _LENGTH, "attack": _LENGTH, "bright": _HERTZ, "pitch": _HERTZ, "loud": {"": 1.0, "db": 1.0},
-    "noise": {"": 1.0}, "bpm": {"": 1.0, "bpm": 1.0},
+    "noise": {"": 1.0}, "rating": {"": 1.0}, "bpm": {"": 1.0, "bpm": 1.0},
 }  # fmt: skip
 _NUMBER = r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))([a-z]*)"
 _RANGE_SIGN = r"(?:\.\.|-|\u2013)"

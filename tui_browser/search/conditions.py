@@ -105,6 +105,29 @@ class AuthorTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectionTerm:
+    """Samples of the collection with this name, in any case; of those whose name starts so if there is none."""
+
+    name: str
+    """In lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingTerm:
+    """Samples that the user rated from `low` to `high`; 0 means no rating."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTerm:
+    """Samples with a note by the user that holds this text; case is ignored."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class NearTerm:
     """Samples that sound most like the one with this file name."""
 
@@ -113,7 +136,19 @@ class NearTerm:
 
 
 Condition = (
-    ClassTerm | TagTerm | FlagTerm | KindTerm | RangeTerm | KeyTerm | TomTerm | EndingTerm | LicenceTerm | AuthorTerm
+    ClassTerm
+    | TagTerm
+    | FlagTerm
+    | KindTerm
+    | RangeTerm
+    | KeyTerm
+    | TomTerm
+    | EndingTerm
+    | LicenceTerm
+    | AuthorTerm
+    | CollectionTerm
+    | RatingTerm
+    | NoteTerm
 )
 
 

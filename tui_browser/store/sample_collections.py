@@ -111,7 +111,10 @@ def members(
         if revision <= since and name in earlier:
             kept[name] = earlier[name]
             continue
-        query = "SELECT sample FROM collection_items WHERE collection = ? AND sample IS NOT NULL ORDER BY position"
+        query = (
+            "SELECT sample FROM collection_items JOIN samples ON samples.id = sample "
+            "WHERE collection = ? ORDER BY position"
+        )
         kept[name] = tuple(row[0] for row in conn.execute(query, (number,)))
     return kept
 
