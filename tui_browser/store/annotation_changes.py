@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from tui_browser.records import SampleId
 from tui_browser.store import sample_collections
 from tui_browser.store.annotation_columns import checked_rating
-from tui_browser.store.records import SampleCollection
+from tui_browser.store.records import Keepsake, SampleCollection
 from tui_browser.store.transactions import listed, plain
-from tui_browser.store.user_annotations import ANNOTATION_FLAGS
+from tui_browser.store.user_annotations import ANNOTATION_FLAGS, put_orphaned
 
 T = TypeVar("T")
 Tagged = Mapping[str, Collection[SampleId]]
@@ -33,6 +33,9 @@ class AnnotationChange:
     remove_tags: Tagged = field(default_factory=dict)
     collections: Mapping[str, SampleCollection | None] = field(default_factory=dict)
     """New content by name; None deletes the collection. Deletions come first."""
+
+    keepsakes: Mapping[str, Keepsake | None] = field(default_factory=dict)
+    """Annotations of sounds that have no file here, by content hash."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) for each in fields(self))
@@ -60,6 +63,7 @@ def apply(conn: sqlite3.Connection, change: AnnotationChange, *, revision: int) 
         remove_tags=_without_empty({tag: _tag(conn, tag, ids) for tag, ids in change.add_tags.items()}),
         add_tags=_without_empty({tag: _untag(conn, tag, ids) for tag, ids in change.remove_tags.items()}),
         collections=_collections(conn, change.collections, revision=revision),
+        keepsakes=put_orphaned(conn, change.keepsakes),
     )
     touch = "UPDATE samples SET revision = ? WHERE id IN (SELECT value FROM json_each(?))"
     conn.execute(touch, (revision, listed(back.samples)))
@@ -120,6 +124,8 @@ def _collections(
     before: dict[str, SampleCollection | None] = {}
     for name, collection in sorted(wanted.items(), key=lambda pair: pair[1] is not None):
         earlier = sample_collections.read(conn, name)
+        if earlier is not None and collection is not None and _same(earlier, collection):
+            continue
         if collection is None:
             sample_collections.delete(conn, name)
         else:
@@ -127,6 +133,19 @@ def _collections(
         if earlier is not None or (collection is not None and name not in before):
             before[name] = earlier
     return before
+
+
+def _same(earlier: SampleCollection, wanted: SampleCollection) -> bool:
+    """Whether nothing would change; where a sample was last seen does not count."""
+
+    def told(collection: SampleCollection) -> tuple[Any, ...]:
+        items = [
+            (item.sample, "" if item.sample else item.content_hash, b"" if item.sample else item.path, item.data)
+            for item in collection.items
+        ]
+        return collection.name, collection.kind, collection.data, items
+
+    return told(earlier) == told(wanted)
 
 
 def _differing(rows: Iterable[tuple[SampleId, Any]], wanted: Mapping[SampleId, T]) -> dict[SampleId, Any]:

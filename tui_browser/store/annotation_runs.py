@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui_browser.records import SampleId
 from tui_browser.store import sample_collections
 from tui_browser.store.annotation_changes import AnnotationChange
-from tui_browser.store.records import SampleCollection
+from tui_browser.store.records import Keepsake, SampleCollection
 
 KEPT_RUNS = 20
 _NOTE = "annotation_run:"
@@ -55,6 +55,7 @@ def _written(run: str, back: AnnotationChange) -> str:
             "add_tags": {tag: list(ids) for tag, ids in back.add_tags.items()},
             "remove_tags": {tag: list(ids) for tag, ids in back.remove_tags.items()},
             "collections": collections,
+            "keepsakes": dict(back.keepsakes),
         }
     )
 
@@ -73,9 +74,17 @@ def _read(text: str) -> tuple[str, AnnotationChange]:
         add_tags={str(tag): [SampleId(int(each)) for each in ids] for tag, ids in noted["add_tags"].items()},
         remove_tags={str(tag): [SampleId(int(each)) for each in ids] for tag, ids in noted["remove_tags"].items()},
         collections=collections,
+        keepsakes={str(each): _keepsake(cells) for each, cells in noted["keepsakes"].items()},
     )
     return str(noted["run"]), back
 
 
 def _by_sample(values: Mapping[str, Any]) -> dict[SampleId, Any]:
     return {SampleId(int(sample)): value for sample, value in values.items()}
+
+
+def _keepsake(cells: Sequence[Any] | None) -> Keepsake | None:
+    if cells is None:
+        return None
+    flags, corrected_class, tags, rating, note = cells
+    return Keepsake(flags, corrected_class, tuple(tags), rating, note)

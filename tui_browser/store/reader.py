@@ -34,6 +34,7 @@ from tui_browser.store.loading import load
 from tui_browser.store.records import (
     CollectionInfo,
     Counts,
+    Keepsake,
     KnownReject,
     KnownRow,
     LayoutInfo,
@@ -237,6 +238,16 @@ class StoreReader:
         """Classes corrected by the user, as indices into CLASSES."""
         with self._read() as conn:
             return user_annotations.corrections(conn)
+
+    def orphaned(self) -> dict[str, Keepsake]:
+        """Annotations of removed files by content hash."""
+        with self._read() as conn:
+            return user_annotations.orphaned(conn)
+
+    def annotated(self) -> list[SampleId]:
+        """The samples that have any annotation of their own."""
+        with self._read() as conn:
+            return user_annotations.annotated(conn)
 
     def collections(self) -> list[CollectionInfo]:
         """All collections by name, without their items."""

@@ -116,6 +116,18 @@ class Counts:
     """The library file with its -wal and -shm files."""
 
 
+class Keepsake(NamedTuple):
+    """The annotations of a removed file, kept by the content hash of its sound."""
+
+    flags: int = 0
+    """Bits FAVOURITE, HEARD, HIDDEN."""
+    corrected_class: int | None = None
+    """Index into CLASSES."""
+    tags: tuple[str, ...] = ()
+    rating: int | None = None
+    note: str | None = None
+
+
 CollectionKind = Literal["list", "kit"]
 
 

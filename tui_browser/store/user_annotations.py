@@ -11,7 +11,9 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
 from tui_browser.records import FAVOURITE, HEARD, HIDDEN, SampleId
+from tui_browser.store.records import Keepsake
 from tui_browser.store.transactions import listed, plain
+from tui_browser.store.values import text_list
 
 _CHOSEN = "id IN (SELECT value FROM json_each(?))"
 ANNOTATION_FLAGS = (FAVOURITE, HEARD, HIDDEN)
@@ -79,6 +81,15 @@ def corrections(conn: sqlite3.Connection) -> dict[SampleId, int]:
     return dict(conn.execute("SELECT id, corrected_class FROM samples WHERE corrected_class IS NOT NULL"))
 
 
+def annotated(conn: sqlite3.Connection) -> list[SampleId]:
+    """The samples that have any annotation of their own."""
+    rows = conn.execute(
+        f"SELECT id FROM samples WHERE flags & {_ANNOTATION_FLAGS} OR corrected_class IS NOT NULL "
+        "UNION SELECT sample FROM tags UNION SELECT sample FROM ratings UNION SELECT sample FROM sample_notes"
+    )
+    return [SampleId(row[0]) for row in rows]
+
+
 def keep_orphaned(conn: sqlite3.Connection, chosen: str) -> None:
     """Keep the annotations of samples about to be removed; `chosen` are ids as from `transactions.listed`."""
     conn.execute(
@@ -93,6 +104,35 @@ def keep_orphaned(conn: sqlite3.Connection, chosen: str) -> None:
         """,
         (chosen,),
     )
+
+
+def orphaned(conn: sqlite3.Connection) -> dict[str, Keepsake]:
+    """Annotations of removed files by content hash."""
+    rows = conn.execute(
+        "SELECT content_hash, flags, corrected_class, tags, rating, note FROM keepsakes ORDER BY content_hash"
+    )
+    return {
+        str(content_hash): Keepsake(int(flags), corrected, text_list(tags), rating, note)
+        for content_hash, flags, corrected, tags, rating, note in rows
+    }
+
+
+def put_orphaned(conn: sqlite3.Connection, wanted: Mapping[str, Keepsake | None]) -> dict[str, Keepsake | None]:
+    """Write or delete (None) annotations of sounds without a file, by content hash; the earlier ones that differ."""
+    known = orphaned(conn) if wanted else {}
+    before = {each: known.get(each) for each in wanted if known.get(each) != wanted[each]}
+    conn.executemany("DELETE FROM keepsakes WHERE content_hash = ?", [(each,) for each in before])
+    for content_hash in before:
+        kept = wanted[content_hash]
+        if kept is not None:
+            cells = (kept.flags & _ANNOTATION_FLAGS, kept.corrected_class, json.dumps(list(map(plain, kept.tags))))
+            note = None if kept.note is None else plain(kept.note)
+            conn.execute(
+                "INSERT INTO keepsakes (content_hash, flags, corrected_class, tags, rating, note) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (plain(content_hash), *cells, kept.rating, note),
+            )
+    return before
 
 
 def restore_orphaned(conn: sqlite3.Connection, arrived: Iterable[tuple[SampleId, str]]) -> None:
