@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import click
 
@@ -12,7 +12,7 @@ from tui_browser.cli.chosen_samples import UNDO, choose, takes_files
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common
 from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.library.collecting import with_samples, without_samples
-from tui_browser.library.library import Library
+from tui_browser.library.library import Library, open_for_writing
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.records import SampleCollection
 
@@ -36,10 +36,12 @@ def add_samples(common: CommonOptions, name: str, place: int | None, files: tupl
     A sample that it has already is not added again; with --at it is moved.
     """
     with Library.open(common.library_path) as library:
-        earlier = library.collection(name)
         chosen = choose(common, library, files, query)
-    collection = with_samples(earlier or SampleCollection(name, "list", ()), chosen.ids, place=place)
-    _save(common, earlier, collection, run=f"collect add {printable(name)}")
+
+    def grown(earlier: SampleCollection | None) -> SampleCollection:
+        return with_samples(earlier or SampleCollection(name, "list", ()), chosen.ids, place=place)
+
+    _save(common, name, grown, run=f"collect add {printable(name)}")
     chosen.exit_if_refused()
 
 
@@ -50,9 +52,13 @@ def add_samples(common: CommonOptions, name: str, place: int | None, files: tupl
 def remove_samples(common: CommonOptions, name: str, files: tuple[str, ...], query: str | None) -> None:
     """Take FILEs out of the collection NAME."""
     with Library.open(common.library_path) as library:
-        earlier = _known(library, name)
+        known = _known(library, name)
         chosen = choose(common, library, files, query)
-    _save(common, earlier, without_samples(earlier, chosen.ids), run=f"collect remove {printable(name)}")
+
+    def shrunk(earlier: SampleCollection | None) -> SampleCollection:
+        return without_samples(earlier or known, chosen.ids)
+
+    _save(common, name, shrunk, run=f"collect remove {printable(name)}")
     chosen.exit_if_refused()
 
 
@@ -143,14 +149,17 @@ def _known(library: Library, name: str) -> SampleCollection:
     return collection
 
 
-def _save(common: CommonOptions, earlier: SampleCollection | None, collection: SampleCollection, *, run: str) -> None:
-    items: Sequence[object] = () if earlier is None else earlier.items
-    if earlier is None or items != collection.items:
-        annotate(common, AnnotationChange(collections={collection.name: collection}), run=run)
-    fields = {"name": collection.name, "samples": len(collection.items)}
+def _save(
+    common: CommonOptions, name: str, change: Callable[[SampleCollection | None], SampleCollection], *, run: str
+) -> None:
+    """Change a collection as it is once no other process writes, and tell what came of it."""
+    with open_for_writing(common.library_path) as store:
+        earlier = store.collection(name)
+        collection = change(earlier)
+        store.annotate(AnnotationChange(collections={collection.name: collection}), run=run)
     answer = AnswerWriter(common)
     if common.json:
-        answer.row(fields)
-    grown = len(collection.items) - len(items)
+        answer.row({"name": collection.name, "samples": len(collection.items)})
+    grown = len(collection.items) - (0 if earlier is None else len(earlier.items))
     told = f"{counted(abs(grown), 'sample')} {'more' if grown > 0 else 'fewer'}" if grown else "no more and no fewer"
     answer.say(f"{printable(collection.name)}: {told}, {counted(len(collection.items), 'sample')} in all ({UNDO})")

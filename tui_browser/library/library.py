@@ -20,6 +20,7 @@ from tui_browser.layouts.notes import HEAD_RAW
 from tui_browser.library.aliases import known_as
 from tui_browser.library.slice_search import SliceNeighbour, merge_neighbours, nearest_slices, nearest_slices_in_parts
 from tui_browser.records import (
+    HIDDEN,
     FileStat,
     FloatArray,
     Reject,
@@ -234,7 +235,7 @@ class Library:
         return [(row, encoding.z) for row, encoding in pairs if encoding is not None and len(encoding.z)]
 
     def near(self, vector: FloatArray, *, k: int, leave_out: bytes | None = None) -> list[tuple[SampleRow, float]]:
-        """The `k` samples nearest to a unit vector, nearest first, without the sample at `leave_out`.
+        """The `k` samples nearest to a unit vector, nearest first, without hidden samples and the one at `leave_out`.
 
         The distance of a long file is that of the whole or of its nearest slice, whichever is smaller; for a slice,
         `onset_s` is the slice's.
@@ -243,13 +244,17 @@ class Library:
         if snapshot.vectors is None:
             return []
         own = self._store.id_of(leave_out) if leave_out is not None else None
-        most = k + (own is not None)
+        hidden = set(snapshot.ids[snapshot.flags & HIDDEN != 0].tolist())
+        most = k + (own is not None) + len(hidden)
         rows, distances = top_k(snapshot.vectors, vector, k=most)
         if not np.isfinite(distances).all():
             raise LibraryError("the library holds a vector that is not finite", path=self.path, hint="index again")
         whole = ((SampleId(int(snapshot.ids[row])), float(far)) for row, far in zip(rows, distances, strict=True))
         table = snapshot.slices
         slices = self.nearest_slices(vector, k=most) if table is None else nearest_slices(table, vector, k=most)
+        if hidden:
+            whole = (pair for pair in list(whole) if pair[0] not in hidden)
+            slices = [each for each in slices if each.sample not in hidden]
         best = merge_neighbours(whole, slices, k=k, without=own)
         samples = {row.id: row for row in _with_tom_sizes(self._store.rows([id for id, _, _ in best]), snapshot)}
         return [
