@@ -85,6 +85,17 @@ def test_all_annotations_outlive_edits_and_return_with_the_sound(store: Store) -
     assert annotated(next(store.rows()))
 
 
+def test_what_was_said_of_copies_is_joined_when_all_are_removed(store: Store) -> None:
+    store.put_clips([clip_entry(b"a.wav"), clip_entry(b"copy.wav")], space="space", layout="map")
+    a, copy = (row.id for row in store.rows())
+    store.annotate(AnnotationChange(ratings={a: 4}, add_tags={"dark": [a], "warm": [copy]}, notes={copy: "loud"}))
+    store.remove([a])
+    store.remove([copy])
+    store.put_clips([clip_entry(b"back.wav")], space="space", layout="map")
+    row = next(store.rows())
+    assert (row.rating, row.user_note, row.tags) == (4, "loud", ("dark", "warm"))
+
+
 def test_forgetting_a_root_keeps_what_was_written_about_its_sounds(store: Store) -> None:
     (a,) = put(store, b"a.wav")
     store.annotate(everything(a))

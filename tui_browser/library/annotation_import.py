@@ -103,14 +103,7 @@ def _new_tags(row: SampleRow, kept: Keepsake) -> list[str]:
 def _merged(kept: Keepsake, earlier: Keepsake | None, *, replace_own: bool) -> Keepsake:
     if earlier is None:
         return kept
-    first, second = (kept, earlier) if replace_own else (earlier, kept)
-    return Keepsake(
-        kept.flags | earlier.flags,
-        second.corrected_class if first.corrected_class is None else first.corrected_class,
-        tuple(dict.fromkeys((*earlier.tags, *kept.tags))),
-        second.rating if first.rating is None else first.rating,
-        second.note if first.note is None else first.note,
-    )
+    return kept.joined(earlier) if replace_own else earlier.joined(kept)
 
 
 def _collected(store: StoreReader, collection: SampleCollection, *, replace_own: bool) -> SampleCollection:

@@ -127,6 +127,16 @@ class Keepsake(NamedTuple):
     rating: int | None = None
     note: str | None = None
 
+    def joined(self, other: Keepsake) -> Keepsake:
+        """This one with what only the other has."""
+        return Keepsake(
+            self.flags | other.flags,
+            other.corrected_class if self.corrected_class is None else self.corrected_class,
+            tuple(dict.fromkeys((*self.tags, *other.tags))),
+            other.rating if self.rating is None else self.rating,
+            other.note if self.note is None else self.note,
+        )
+
 
 CollectionKind = Literal["list", "kit"]
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from tui_browser.records import FAVOURITE, HEARD, HIDDEN, SampleId
 from tui_browser.store.records import Keepsake
@@ -91,10 +92,12 @@ def annotated(conn: sqlite3.Connection) -> list[SampleId]:
 
 
 def keep_orphaned(conn: sqlite3.Connection, chosen: str) -> None:
-    """Keep the annotations of samples about to be removed; `chosen` are ids as from `transactions.listed`."""
-    conn.execute(
+    """Keep the annotations of samples about to be removed; `chosen` are ids as from `transactions.listed`.
+
+    What was said of copies of one sound is joined; where they differ, the newest removal counts.
+    """
+    rows = conn.execute(
         f"""
-        INSERT OR REPLACE INTO keepsakes (content_hash, flags, corrected_class, tags, rating, note)
         SELECT content_hash, flags & {_ANNOTATION_FLAGS}, corrected_class,
             (SELECT json_group_array(tag) FROM tags WHERE sample = samples.id), ratings.rating, sample_notes.note
         FROM samples LEFT JOIN ratings ON ratings.sample = id LEFT JOIN sample_notes ON sample_notes.sample = id
@@ -103,7 +106,21 @@ def keep_orphaned(conn: sqlite3.Connection, chosen: str) -> None:
                 OR rating IS NOT NULL OR sample_notes.note IS NOT NULL)
         """,
         (chosen,),
-    )
+    ).fetchall()
+    if not rows:
+        return
+    known = orphaned(conn)
+    kept: dict[str, Keepsake | None] = {}
+    for content_hash, *cells in rows:
+        new = _keepsake(cells)
+        earlier = kept.get(content_hash) or known.get(content_hash)
+        kept[content_hash] = new if earlier is None else new.joined(earlier)
+    put_orphaned(conn, kept)
+
+
+def _keepsake(cells: Sequence[Any]) -> Keepsake:
+    flags, corrected_class, tags, rating, note = cells
+    return Keepsake(flags, corrected_class, text_list(tags), rating, note)
 
 
 def orphaned(conn: sqlite3.Connection) -> dict[str, Keepsake]:
@@ -111,10 +128,7 @@ def orphaned(conn: sqlite3.Connection) -> dict[str, Keepsake]:
     rows = conn.execute(
         "SELECT content_hash, flags, corrected_class, tags, rating, note FROM keepsakes ORDER BY content_hash"
     )
-    return {
-        str(content_hash): Keepsake(int(flags), corrected, text_list(tags), rating, note)
-        for content_hash, flags, corrected, tags, rating, note in rows
-    }
+    return {str(content_hash): _keepsake(cells) for content_hash, *cells in rows}
 
 
 def put_orphaned(conn: sqlite3.Connection, wanted: Mapping[str, Keepsake | None]) -> dict[str, Keepsake | None]:
