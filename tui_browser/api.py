@@ -15,8 +15,12 @@ from tui_browser.generate.request import GenerationRequest
 from tui_browser.generate.sound_files import check_output_paths, numbered_paths
 from tui_browser.indexing.file_encoder import FileEncoder, load_model, model_reference
 from tui_browser.indexing.indexer import index_library
+from tui_browser.library.annotating import annotation_change
+from tui_browser.library.collecting import with_samples
 from tui_browser.library.library import Library, open_for_writing
-from tui_browser.records import FloatArray, Neighbour, SampleRow
+from tui_browser.records import FloatArray, Neighbour, SampleId, SampleRow
+from tui_browser.store.annotation_changes import AnnotationChange
+from tui_browser.store.records import SampleCollection
 
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -97,14 +101,54 @@ class SampleTool:
             neighbours = library.near(vector, k=k, leave_out=target)
         return [Neighbour(row.path, row.onset_s, distance) for row, distance in neighbours]
 
-    def search(self, query: str, *, limit: int = 0) -> list[SampleRow]:
-        """The samples of the library that match a query (docs/queries.md), best first; `limit` 0 returns all.
+    def search(self, query: str = "", *, limit: int = 0) -> list[SampleRow]:
+        """The library's samples that match a query (docs/queries.md), best first; `limit` 0 returns all.
 
         A folder without a library is indexed first. Raises QueryError for a query that is not understood.
         """
         self._ensure_indexed()
         with Library.open(self._known_library()) as library:
             return [row for row, _ in library.search(query, limit=limit)]
+
+    def annotate(
+        self,
+        paths: Sequence[Path] | Path,
+        *,
+        tags: Sequence[str] = (),
+        remove_tags: Sequence[str] = (),
+        rating: int | None = None,
+        note: str | None = None,
+        class_name: str | None = None,
+        favourite: bool | None = None,
+        hidden: bool | None = None,
+    ) -> int:
+        """Say something of samples of the library, in one change; the number of samples that changed.
+
+        None leaves a value as it is; a rating of 0, and an empty note or class, take it away. Raises BrowserError for
+        a file that is not in the library.
+        """
+        change = annotation_change(
+            self._samples(paths), tags=tags, remove_tags=remove_tags, rating=rating, note=note,
+            class_name=class_name, favourite=favourite, hidden=hidden,
+        )  # fmt: skip
+        with open_for_writing(self._known_library()) as store:
+            return len(store.annotate(change, run="annotate").samples)
+
+    def collect(self, name: str, paths: Sequence[Path] | Path) -> list[bytes]:
+        """Add samples to the end of a collection, which is made where there is none; the paths of all that it has."""
+        samples = self._samples(paths)
+        with open_for_writing(self._known_library()) as store:
+            earlier = store.collection(name) or SampleCollection(name, "list", ())
+            store.annotate(AnnotationChange(collections={name: with_samples(earlier, samples)}), run=f"collect {name}")
+            collection = store.collection(name)
+        assert collection is not None
+        return [item.path for item in collection.items]
+
+    def take_back(self) -> str | None:
+        """Undo the newest call of `annotate` or `collect`, or run of such a verb; what it was. None if none is left."""
+        with open_for_writing(self._known_library()) as store:
+            taken = store.take_back()
+        return None if taken is None else taken[0]
 
     def generate(
         self,
@@ -181,6 +225,19 @@ class SampleTool:
         """Index a folder that has no library yet."""
         if self._folder is not None and not os.path.exists(self._known_library()):
             self.build_library()
+
+    def _samples(self, paths: Sequence[Path] | Path) -> list[SampleId]:
+        self._ensure_indexed()
+        files = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else paths
+        samples = []
+        with Library.open(self._known_library()) as library:
+            for path in map(_bytes, files):
+                known = library.known_as([path])[0]
+                sample = None if known is None else library.id_of(known)
+                if sample is None:
+                    raise BrowserError("this file is not in the library", path=path, hint="build_library() adds it")
+                samples.append(sample)
+        return samples
 
     def _known_library(self) -> str:
         if self._library is None:

@@ -307,6 +307,16 @@ class SampleRow:
     """As in `Clip`; None in libraries from before levels were stored."""
     credit: Credit | None = None
     """Of this sound, wherever its file lies; None where nothing is known."""
+    rating: int | None = None
+    """1 to 5, by the user."""
+    user_note: str | None = None
+    """By the user; `note` is the decoder's."""
+    collections: tuple[str, ...] = ()
+    """Names of the collections with this sample."""
+    corrected_class: str | None = None
+    """The user's class, where the model's was corrected."""
+    hidden: bool = False
+    """Whether results leave the sample out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +335,7 @@ class Names:
         return self.blob[self.offsets[row] : self.offsets[row + 1]]
 
 
-FAVOURITE, HEARD, MISSING = 1, 2, 4
+FAVOURITE, HEARD, MISSING, HIDDEN = 1, 2, 4, 8
 """Bits of `Snapshot.flags`."""
 
 
@@ -346,11 +356,11 @@ class Snapshot:
     xy: FloatArray
     """(N, 2) in [0, 1], y upwards."""
     classes: NDArray[np.uint8]
-    """(N,) index into `CLASSES`, or `UNCLASSED`."""
+    """(N,) index into `class_names`, or `UNCLASSED`; the user's class where one was set."""
     class_p: FloatArray
-    """(N,) probability of that class, 0 where unclassed."""
+    """(N,) probability of that class, 0 where unclassed, 1 for the user's."""
     flags: NDArray[np.uint8]
-    """(N,) bits FAVOURITE, HEARD, MISSING."""
+    """(N,) bits FAVOURITE, HEARD, MISSING, HIDDEN."""
     features: FloatArray
     """(N, F) columns of `FEATURES`, NaN where unknown."""
     names: Names
@@ -360,6 +370,12 @@ class Snapshot:
     """Only samples that have tags."""
     credits: dict[SampleId, Credit] = field(default_factory=dict)
     """Only samples whose author or licence is known."""
+    ratings: dict[SampleId, int] = field(default_factory=dict)
+    """1 to 5; only samples that have one."""
+    user_notes: dict[SampleId, str] = field(default_factory=dict)
+    """Only samples that have one."""
+    collections: dict[str, tuple[SampleId, ...]] = field(default_factory=dict)
+    """Samples of each collection in order, without absent ones; a sample may occur several times."""
     class_names: tuple[str, ...] = CLASSES
     """The classes of the library's model; `classes` indexes them."""
     slices: SliceTable | None = None

@@ -28,6 +28,13 @@ BESIDE = {
     "doctor": "handing-on.md",
     "slice": "workbench.md",
     "labels": "workbench.md",
+    "tag": "organise.md",
+    "collect": "organise.md",
+    "class": "organise.md",
+    "rate": "organise.md",
+    "note": "organise.md",
+    "hide": "organise.md",
+    "annotations": "organise.md",
     "import-gentle": "workbench.md",
     "import-sphinx": "workbench.md",
 }
@@ -74,7 +81,7 @@ def test_the_fields_are_those_that_are_given() -> None:
 def _fields() -> list[str]:
     class Any:
         path = root = b""
-        tags = ()
+        tags = collections = ()
 
         def __getattr__(self, name: str) -> None:
             return None

@@ -47,6 +47,11 @@ FIELDS = [
     "license",
     "author",
     "source_url",
+    "rating",
+    "note",
+    "collections",
+    "corrected_class",
+    "hidden",
 ]
 
 
@@ -327,7 +332,7 @@ def test_a_query_that_is_not_understood_is_wrong_usage(
     said = run(*words, "kick is:dup class:hat-clsed", "--library", str(library))
     assert (said.code, said.out) == (2, b"")
     assert said.err == (
-        "tui-browser: is:dup is not understood: is: takes fav, heard, missing, loop, oneshot or uncertain; "
+        "tui-browser: is:dup is not understood: is: takes fav, heard, missing, hidden, loop, oneshot or uncertain; "
         "class:hat-clsed is not understood; did you mean class:hat-closed? "
         "(docs/queries.md and ? in the app list what can be asked)\n"
     )

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 
-from tests.support.clips import ROOT, clip_entry, stat
+from tests.support.clips import ROOT, as_version_6, clip_entry, stat
 from tui_browser.records import Credit
 from tui_browser.store.records import ClipEntry
 from tui_browser.store.store import Store
@@ -71,6 +71,7 @@ def test_a_library_without_credits_is_brought_up_and_keeps_all(path: str) -> Non
         store.add_root(ROOT)
         put(store, clip_entry(b"a.wav"))
     with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        as_version_6(conn)
         conn.execute("DROP TABLE credits")
         conn.execute("PRAGMA user_version = 5")
     with Store.open(path, mode="write") as store, store.writing():

@@ -55,8 +55,18 @@ def silent_entry(name: bytes, *, sound: int = 0, root: bytes = ROOT) -> ClipEntr
     return ClipEntry(clip(name, sound=sound, root=root, silent=True), root)
 
 
+def as_version_6(conn: sqlite3.Connection) -> None:
+    """Take away what later versions added."""
+    for table in ("collection_items", "collections", "ratings", "sample_notes"):
+        conn.execute(f"DROP TABLE {table}")
+    conn.execute("ALTER TABLE keepsakes DROP COLUMN rating")
+    conn.execute("ALTER TABLE keepsakes DROP COLUMN note")
+    conn.execute("PRAGMA user_version = 6")
+
+
 def as_version_4(conn: sqlite3.Connection) -> None:
     """Take away what later versions added."""
+    as_version_6(conn)
     conn.execute("ALTER TABLE samples DROP COLUMN ctime_ns")
     conn.execute("ALTER TABLE rejects DROP COLUMN ctime_ns")
     conn.execute("ALTER TABLE rejects DROP COLUMN code")

@@ -176,6 +176,11 @@ def sample_fields(row: SampleRow) -> dict[str, Any]:
         "favourite": row.favourite,
         "tom": row.tom,
         **credit_fields(row.credit),
+        "rating": row.rating,
+        "note": row.user_note,
+        "collections": list(row.collections),
+        "corrected_class": row.corrected_class,
+        "hidden": row.hidden,
     }
 
 

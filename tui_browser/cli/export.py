@@ -130,7 +130,7 @@ def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
     count = 0
     for row in rows:
         count += 1
-        row["tags"] = ",".join(row["tags"])
+        row |= {name: ",".join(row[name]) for name in ("tags", "collections")}
         if writer is None:
             writer = csv.DictWriter(
                 file, list(row), dialect="excel-tab", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n"
@@ -159,7 +159,7 @@ def _json_lines(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
 def _columns(rows: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {}
     for row in rows:
-        row["tags"] = ",".join(row["tags"])
+        row |= {name: ",".join(row[name]) for name in ("tags", "collections")}
         for name, value in row.items():
             columns.setdefault(name, []).append(value)
     return columns

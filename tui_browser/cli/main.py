@@ -46,6 +46,13 @@ VERBS = {
     "dataset": "train",
     "slice": "slice",
     "labels": "labels",
+    "tag": "tag",
+    "collect": "collect",
+    "class": "annotate",
+    "rate": "annotate",
+    "note": "annotate",
+    "hide": "annotate",
+    "annotations": "annotations",
     "import-gentle": "phonemes",
     "import-sphinx": "phonemes",
     "freesound": "freesound",
@@ -83,7 +90,8 @@ class VerbOrFolder(click.Group):
         if cmd_name not in VERBS:
             return None
         module = importlib.import_module(f"tui_browser.cli.{VERBS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        name = cmd_name.replace("-", "_")  # words that Python has a use for end in _ there
+        command: click.Command = getattr(module, f"{name}_", None) or getattr(module, name)
         _add_common_options(command)
         return command
 

@@ -22,6 +22,7 @@ from tui_browser.library.aliases import known_as
 from tui_browser.library.file_reader import FileReader
 from tui_browser.library.slice_search import SliceNeighbour, merge_neighbours, nearest_slices, nearest_slices_in_parts
 from tui_browser.records import (
+    HIDDEN,
     FileStat,
     FloatArray,
     Reject,
@@ -39,7 +40,7 @@ from tui_browser.search.nearest import top_k
 from tui_browser.search.query import parse_strict
 from tui_browser.search.toms import LEVELS, tom_sizes
 from tui_browser.store.errors import strange_values
-from tui_browser.store.records import LayoutInfo
+from tui_browser.store.records import CollectionInfo, LayoutInfo, SampleCollection
 from tui_browser.store.store import Store
 
 
@@ -183,6 +184,22 @@ class Library:
         """All samples, ordered by id."""
         return _with_tom_sizes(self._store.rows(), self._store.load(vectors=False))
 
+    def rows_of(self, samples: Iterable[SampleId]) -> list[SampleRow]:
+        """These samples in this order; removed ones are omitted."""
+        return list(_with_tom_sizes(self._store.rows(list(samples)), self._store.load(vectors=False)))
+
+    def corrections(self) -> dict[SampleId, int]:
+        """Classes corrected by the user, as indices into CLASSES."""
+        return self._store.corrections()
+
+    def collections(self) -> list[CollectionInfo]:
+        """All collections by name, without their items."""
+        return self._store.collections()
+
+    def collection(self, name: str) -> SampleCollection | None:
+        """The collection of this name, ignoring case; None where there is none."""
+        return self._store.collection(name)
+
     def search(self, text: str, *, limit: int = 0) -> list[tuple[SampleRow, float]]:
         """Samples that match a query with their scores, best first; `limit` 0 returns all.
 
@@ -233,7 +250,7 @@ class Library:
         return [(row, encoding.z) for row, encoding in pairs if encoding is not None and len(encoding.z)]
 
     def near(self, vector: FloatArray, *, k: int, leave_out: bytes | None = None) -> list[tuple[SampleRow, float]]:
-        """The `k` samples nearest to a unit vector, nearest first, without the sample at `leave_out`.
+        """The `k` samples nearest to a unit vector, nearest first, without hidden samples and the one at `leave_out`.
 
         The distance of a long file is that of the whole or of its nearest slice, whichever is smaller; for a slice,
         `onset_s` is the slice's.
@@ -242,13 +259,17 @@ class Library:
         if snapshot.vectors is None:
             return []
         own = self._store.id_of(leave_out) if leave_out is not None else None
-        most = k + (own is not None)
+        hidden = set(snapshot.ids[snapshot.flags & HIDDEN != 0].tolist())
+        most = k + (own is not None) + len(hidden)
         rows, distances = top_k(snapshot.vectors, vector, k=most)
         if not np.isfinite(distances).all():
             raise LibraryError("the library holds a vector that is not finite", path=self.path, hint="index again")
         whole = ((SampleId(int(snapshot.ids[row])), float(far)) for row, far in zip(rows, distances, strict=True))
         table = snapshot.slices
         slices = self.nearest_slices(vector, k=most) if table is None else nearest_slices(table, vector, k=most)
+        if hidden:
+            whole = (pair for pair in list(whole) if pair[0] not in hidden)
+            slices = [each for each in slices if each.sample not in hidden]
         best = merge_neighbours(whole, slices, k=k, without=own)
         samples = {row.id: row for row in _with_tom_sizes(self._store.rows([id for id, _, _ in best]), snapshot)}
         return [

@@ -107,6 +107,11 @@ def _subset(snapshot: Snapshot, ids: set[SampleId]) -> Snapshot:
         names=Names(b"".join(names), offsets),
         vectors=None if snapshot.vectors is None else snapshot.vectors[rows],
         tags={sample: tags for sample, tags in snapshot.tags.items() if sample in ids},
+        ratings={sample: rating for sample, rating in snapshot.ratings.items() if sample in ids},
+        user_notes={sample: note for sample, note in snapshot.user_notes.items() if sample in ids},
+        collections={
+            name: tuple(each for each in samples if each in ids) for name, samples in snapshot.collections.items()
+        },
         credits={sample: credit for sample, credit in snapshot.credits.items() if sample in ids},
         slices=None
         if snapshot.slices is None

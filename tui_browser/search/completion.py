@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import CONFIDENT_P, FAVOURITE, FEATURES, HEARD, KEYS, MISSING, UNCLASSED, Snapshot
+from tui_browser.records import CONFIDENT_P, FAVOURITE, FEATURES, HEARD, HIDDEN, KEYS, MISSING, UNCLASSED, Snapshot
 from tui_browser.search.class_synonyms import normalised
 from tui_browser.search.fields import FIELD_HELP, SORT_COLUMNS
 from tui_browser.search.licences import GROUP_WORDS, licence_of
@@ -118,6 +118,12 @@ def _values(token: Token, vocabulary: Vocabulary) -> list[_Choice]:
             spoken = [each for each in vocabulary.tags if each.name.startswith(start)]
             names = [each.name.removeprefix(start) for each in spoken]
             return [_Choice(name, _quoted(name), each.count) for name, each in zip(names, spoken, strict=True)]
+        case "in":
+            members = snapshot.collections.items()
+            return [_Choice(name, _quoted(name), len(set(samples))) for name, samples in members]
+        case "rating":
+            rated = Counter(snapshot.ratings.values())
+            return [*(_Choice(str(each), str(each), count) for each, count in rated.items()), _Choice("none", "none")]
         case "is":
             return _states(snapshot)
         case "key":
@@ -175,7 +181,7 @@ _FILE_VALUES = {
     "changed": (*WORDS, "7d", "30d", ">1y"),
 }  # fmt: skip
 """Usual values of what a snapshot does not have, without counts: these would take reading the library."""
-_FLAGS = {"fav": FAVOURITE, "heard": HEARD, "missing": MISSING}
+_FLAGS = {"fav": FAVOURITE, "heard": HEARD, "missing": MISSING, "hidden": HIDDEN}
 
 
 def _quoted(tag: str) -> str:

@@ -12,6 +12,7 @@ from tui_browser.records import CONFIDENT_P, FEATURES, UNCLASSED, Snapshot
 from tui_browser.search.conditions import (
     AuthorTerm,
     ClassTerm,
+    CollectionTerm,
     Condition,
     CopyTerm,
     EndingTerm,
@@ -21,7 +22,9 @@ from tui_browser.search.conditions import (
     KeyTerm,
     KindTerm,
     LicenceTerm,
+    NoteTerm,
     RangeTerm,
+    RatingTerm,
     RootTerm,
     TagTerm,
     TomTerm,
@@ -87,7 +90,25 @@ def condition_mask(
             wanted = text.casefold()
             made = [sample for sample, credit in snapshot.credits.items() if wanted in credit.author.casefold()]
             mask = _samples_mask(np.array(made, dtype=np.int64), snapshot)
+        case CollectionTerm(name):
+            mask = _samples_mask(_collected(name, snapshot), snapshot)
+        case RatingTerm(low, high):
+            rated = [sample for sample, rating in snapshot.ratings.items() if low <= rating <= high or not high]
+            mask = _samples_mask(np.array(rated, dtype=np.int64), snapshot)
+            if not high:  # no rating
+                np.logical_not(mask, out=mask)
+        case NoteTerm(text):
+            wanted = text.casefold()
+            noted = [sample for sample, note in snapshot.user_notes.items() if wanted in note.casefold()]
+            mask = _samples_mask(np.array(noted, dtype=np.int64), snapshot)
     return mask
+
+
+def _collected(name: str, snapshot: Snapshot) -> NDArray[np.int64]:
+    """Ids of the samples of this collection; if there is none, of those whose name starts so."""
+    exact = [ids for own, ids in snapshot.collections.items() if own.lower() == name]
+    lists = exact or [ids for own, ids in snapshot.collections.items() if own.lower().startswith(name)]
+    return np.array([sample for ids in lists for sample in ids], dtype=np.int64)
 
 
 def _samples_mask(samples: NDArray[np.int64], snapshot: Snapshot) -> NDArray[np.bool_]:

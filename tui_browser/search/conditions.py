@@ -108,6 +108,29 @@ class AuthorTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectionTerm:
+    """Samples of the collection with this name, in any case; of those whose name starts so if there is none."""
+
+    name: str
+    """In lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingTerm:
+    """Samples that the user rated from `low` to `high`; 0 means no rating."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTerm:
+    """Samples with a note by the user that holds this text; case is ignored."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class NearTerm:
     """Samples that sound most like the one with this file name."""
 
@@ -150,6 +173,9 @@ Condition = (
     | LicenceTerm
     | AuthorTerm
     | FileTerm
+    | CollectionTerm
+    | RatingTerm
+    | NoteTerm
 )
 
 

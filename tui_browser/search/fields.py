@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from tui_browser.records import AUDIO_ENDINGS, FAVOURITE, HEARD, KEYS, MISSING, UNCLASSED
+from tui_browser.records import AUDIO_ENDINGS, FAVOURITE, HEARD, HIDDEN, KEYS, MISSING, UNCLASSED
 from tui_browser.search.amounts import may_become_amount, parse_bounds, tempo_bounds
 from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, by_normalised_name, normalised
 from tui_browser.search.conditions import (
     AuthorTerm,
     ClassTerm,
+    CollectionTerm,
     Condition,
     CopyTerm,
     EndingTerm,
@@ -24,8 +25,10 @@ from tui_browser.search.conditions import (
     KindTerm,
     LicenceTerm,
     Not,
+    NoteTerm,
     Or,
     RangeTerm,
+    RatingTerm,
     RootTerm,
     SortKey,
     TagTerm,
@@ -34,7 +37,8 @@ from tui_browser.search.conditions import (
 from tui_browser.search.licences import CODES, GROUP_WORDS, codes_meant
 from tui_browser.search.times import may_become_time, parse_times
 
-FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING}
+FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING,
+         "hidden": HIDDEN}  # fmt: skip
 KINDS: dict[str, Literal["loop", "oneshot", "uncertain"]] = {
     "loop": "loop", "oneshot": "oneshot", "one-shot": "oneshot", "uncertain": "uncertain",
 }  # fmt: skip
@@ -54,7 +58,10 @@ FIELD_HELP = {
     "tag": "a tag, as in tag:dark",
     "word": "a spoken word, as in word:cat",
     "phone": "a spoken phone, as in phone:ae",
-    "is": "fav, heard, missing, loop, oneshot, uncertain or copy",
+    "in": "a collection, as in in:favourites",
+    "rating": "1 to 5 or none, as in rating:5, rating:>=3 or rating:2-4",
+    "note": "part of a note, as in note:chorus",
+    "is": "fav, heard, missing, hidden, loop, oneshot, uncertain or copy",
     "key": "a key, as in key:Am, key:minor or key:none",
     "license": "a licence, as in license:cc0, license:by-nc or license:commercial",
     "author": "part of an author's name, as in author:anna",
@@ -80,6 +87,8 @@ _ALIASES = {
     "duration": "dur", "length": "dur", "time": "dur", "brightness": "bright", "noisiness": "noise", "freq": "pitch",
     "frequency": "pitch", "loudness": "loud", "volume": "loud", "tempo": "bpm", "kind": "class", "type": "class",
     "file": "name", "filename": "name", "tags": "tag", "scale": "key", "dir": "folder", "directory": "folder",
+    "collection": "in", "playlist": "in", "list": "in", "rated": "rating", "stars": "rating",
+    "notes": "note", "comment": "note",
     "username": "author", "user": "author", "artist": "author",
     "extension": "ext", "format": "ext", "order": "sort", "orderby": "sort", "sortby": "sort",
     "like": "near", "similar": "near", "bytes": "size", "filesize": "size", "samplerate": "rate", "channels": "ch",
@@ -94,8 +103,8 @@ NOT_KNOWN = {
 }
 """Fields that one may expect, and why there are none."""
 SORT_COLUMNS = (
-    "dur", "bright", "noise", "pitch", "attack", "loud", "bpm", "key", "class", "name", "folder", "added", "size",
-    "rate", "ch", "changed", "root",
+    "dur", "bright", "noise", "pitch", "attack", "loud", "bpm", "key", "class", "rating", "name", "folder", "added",
+    "size", "rate", "ch", "changed", "root",
 )  # fmt: skip
 """What `sort:` takes."""
 
@@ -148,6 +157,12 @@ def parse_condition(key: str, value: str, meant: ClassWords, *, sign: str = ":")
             )
         case "author":
             return AuthorTerm(value)
+        case "in":
+            return CollectionTerm(folded)
+        case "note":
+            return NoteTerm(value)
+        case "rating":
+            return _rating(folded)
         case "key":
             keys = _keys(folded)
             return KeyTerm(keys) if keys is not None else _invalid(key)
@@ -224,6 +239,21 @@ def _class(folded: str, meant: ClassWords) -> Condition | InvalidValue:
     if name in sizes:
         return TomTerm(sizes[name])
     return _choice("class", name, (*names, *sizes, "none"))
+
+
+# --- ratings ----------------------------------------------------------------------------------------------------------
+
+
+def _rating(folded: str) -> RatingTerm | InvalidValue:
+    if folded == "none":
+        return RatingTerm(0, 0)
+    bounds = parse_bounds("rating", folded)
+    if bounds is None:
+        return _invalid("rating", unfinished=may_become_amount(folded) or "none".startswith(folded))
+    if isinstance(bounds, InvalidValue):
+        return bounds
+    meant = [rating for rating in range(1, 6) if bounds[0] <= rating <= bounds[1]]
+    return RatingTerm(meant[0], meant[-1]) if meant else _invalid("rating")
 
 
 # --- keys -------------------------------------------------------------------------------------------------------------

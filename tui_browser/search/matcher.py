@@ -12,9 +12,20 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import FloatArray, Snapshot
+from tui_browser.records import HIDDEN, FloatArray, Snapshot
 from tui_browser.search.condition_masks import condition_mask
-from tui_browser.search.conditions import And, Condition, Expression, NearTerm, Not, Or, Query, WordTerm, ranking_terms
+from tui_browser.search.conditions import (
+    And,
+    Condition,
+    Expression,
+    FlagTerm,
+    NearTerm,
+    Not,
+    Or,
+    Query,
+    WordTerm,
+    ranking_terms,
+)
 from tui_browser.search.file_columns import FileColumns, FilesOf, no_files
 from tui_browser.search.name_index import NameIndex
 from tui_browser.search.near_points import near_points
@@ -59,8 +70,8 @@ def match(
     """The rows of `snapshot` that match `query`; an empty query matches all.
 
     `index` is the index of the snapshot's names. `previous`, the result of a shorter query on the same index, makes it
-    faster without changing the result. `files_of` reads what the snapshot does not have, if the query asks
-    for it. A query of which no piece was understood matches nothing.
+    faster without changing the result. `files_of` reads what the snapshot does not have, if the query asks for it.
+    Hidden samples are left out unless the query names them. A query of which no piece was understood matches nothing.
     """
     if len(index) != len(snapshot):
         raise ValueError("the name index belongs to another snapshot")
@@ -75,10 +86,23 @@ def match(
         mask = points > NO_MATCH
         rows = np.flatnonzero(mask)
         rows, scores = evaluation.ranked(expression, rows, points[rows])
+    if not _asks_for_hidden(expression) and (hidden := snapshot.flags & HIDDEN != 0).any():
+        mask = mask & ~hidden
+        rows, scores = rows[mask[rows]], scores[mask[rows]]
     if query.sort:
         order = sorted_rows(query.sort, rows, snapshot, index, evaluation.files)
         rows, scores = rows[order], scores[order]
     return Matches(query, rows, scores, mask, index, evaluation.word_matches)
+
+
+def _asks_for_hidden(expression: Expression | None) -> bool:
+    match expression:
+        case And(terms) | Or(terms):
+            return any(map(_asks_for_hidden, terms))
+        case Not(term):
+            return _asks_for_hidden(term)
+        case _:
+            return expression == FlagTerm(HIDDEN)
 
 
 class _Evaluation:

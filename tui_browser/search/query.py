@@ -10,7 +10,9 @@
     class:kick,tom       class:hat-open class:tom-low class:none
     tag:dark             a tag; or the start of one if no tag has this name
     word:cat phone:ae    tags of speech, as tag:word:cat and tag:phone:ae
-    is:fav, fav          fav, heard, missing, loop, oneshot, uncertain, copy
+    in:beats             a collection; or the start of its name
+    rating:>=4           1 to 5, rating:none; by the user, as in note:chorus (part of a note)
+    is:fav, fav          fav, heard, missing, hidden, loop, oneshot, uncertain, copy
     dur:<0.4 dur:100ms-2s bright:>2k loud:-12..-6 pitch:c2..c4 noise:>0.5 attack:<10ms bpm:118-122 bpm~128
     key:Am               key:C#  key:minor  key:none
     license:cc0          license:by-nc  license:commercial (allows it)  license:none; also spelled licence:

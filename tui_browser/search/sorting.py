@@ -43,6 +43,9 @@ def _column(
             names = np.argsort(np.argsort(snapshot.class_names)).astype(np.float64)
             known = snapshot.classes[rows] < len(names)
             values = np.where(known, names[np.where(known, snapshot.classes[rows], 0)], np.nan)
+        case "rating":
+            values = np.array([snapshot.ratings.get(each, np.nan) for each in snapshot.ids[rows].tolist()])
+            values = values.astype(np.float64)
         case "added":
             values = snapshot.ids[rows].astype(np.float64)
         case "root":

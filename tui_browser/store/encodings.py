@@ -59,6 +59,17 @@ def class_names(conn: sqlite3.Connection) -> tuple[str, ...]:
     return CLASSES if row is None else tuple(map(printable, text_list(row[0])))
 
 
+def shown_class_columns(conn: sqlite3.Connection) -> str:
+    """SQL for class and probability of a sample: the user's class where the library's model has it."""
+    names = class_names(conn)
+    own = [f"WHEN {i} THEN {names.index(name)}" for i, name in enumerate(CLASSES) if name in names]
+    if not own:
+        return "class, class_p"
+    corrected = f"CASE corrected_class {' '.join(own)} ELSE class END"
+    known = ", ".join(str(i) for i, name in enumerate(CLASSES) if name in names)
+    return f"iif(corrected_class IS NULL, class, {corrected}), iif(corrected_class IN ({known}), 1.0, class_p)"
+
+
 def latent_size(conn: sqlite3.Connection, space: str) -> int:
     """Latent dimensions of a space; 0 when it has no encodings."""
     row = conn.execute(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import FEATURES, UNCLASSED, Credit, FloatArray, Names, SampleId, SliceTable, Snapshot
 from tui_browser.store import column_cache, encodings, layouts, slices, sound_credits
+from tui_browser.store.annotation_columns import Annotations, read_annotations, renewed
 from tui_browser.store.columns import SnapshotColumns, aligned, contains, empty_columns, merge, names_of
 from tui_browser.store.transactions import LibraryState, read_state
 from tui_browser.store.values import check_columns
 
 _CHUNK = 50_000
-T = TypeVar("T")
 
 
 def load(
@@ -40,18 +39,16 @@ def load(
     layout = layouts.layout_name(conn, state.layout)
     if previous is None:
         old, since = _packed(conn)
-        tags: dict[SampleId, tuple[str, ...]] = _tags(conn, since=-1)
         credit_of: dict[SampleId, Credit] = sound_credits.of_samples(conn, since=-1)
     else:
         old, since = _columns_of(previous), previous.revision
-        tags, credit_of = previous.tags, previous.credits
+        credit_of = previous.credits
     changed = _changed(conn, since, layout=state.layout)
     gone = _removed(conn, since)
     columns = merge(old, removed=gone, changed=changed)
+    stale = np.concatenate([gone, changed.ids])
     if previous is not None:
-        stale = np.concatenate([gone, changed.ids])
-        tags = _renewed(tags, _tags(conn, since=since), out=stale)
-        credit_of = _renewed(credit_of, sound_credits.of_samples(conn, since=since), out=stale)
+        credit_of = renewed(credit_of, sound_credits.of_samples(conn, since=since), out=stale)
         if state.layout_revision > since:
             columns = _replaced_xy(columns, layouts.read_xy(conn, state.layout, columns.ids))
     embedding = None
@@ -60,7 +57,7 @@ def load(
     elif previous is not None and previous.vectors is not None and previous.space == space:
         embedding = _vectors(conn, state, columns.ids, previous)
     snapshot = _sealed(
-        columns, embedding, tags, credit_of,
+        columns, embedding, read_annotations(conn, previous, stale=stale), credit_of,
         revision=state.revision, layout=layout, space=space, names=encodings.class_names(conn),
     )  # fmt: skip
     if with_slices or (previous is not None and _has_slices(previous)):
@@ -90,7 +87,7 @@ def _slice_table(
 def _sealed(
     columns: SnapshotColumns,
     embedding: FloatArray | None,
-    tags: dict[SampleId, tuple[str, ...]],
+    annotations: Annotations,
     credit_of: dict[SampleId, Credit],
     *,
     revision: int,
@@ -106,8 +103,9 @@ def _sealed(
     ids, xy, classes, class_p, flags, features = arrays
     return Snapshot(
         revision=revision, layout=layout, space=space, ids=ids, xy=xy, classes=classes, class_p=class_p, flags=flags,
-        features=features, names=columns.names, vectors=embedding, tags=tags, credits=credit_of,
-        class_names=names,
+        features=features, names=columns.names, vectors=embedding, credits=credit_of,
+        class_names=names, tags=annotations.tags, ratings=annotations.ratings, user_notes=annotations.user_notes,
+        collections=annotations.collections,
     )  # fmt: skip
 
 
@@ -146,18 +144,20 @@ def _packed(conn: sqlite3.Connection) -> tuple[SnapshotColumns, int]:
 
 
 _CHANGED = """
-SELECT id, path, flags, class, class_p, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db,
+SELECT id, path, flags, {0}, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db,
     bpm, key, x, y
-FROM samples {} LEFT JOIN places ON layout = ? AND sample = id {} ORDER BY id
+FROM samples {1} LEFT JOIN places ON layout = ? AND sample = id {2} ORDER BY id
 """
 
 
 def _changed(conn: sqlite3.Connection, since: int, *, layout: int | None) -> SnapshotColumns:
     """The rows that changed after revision `since`."""
+    class_columns = encodings.shown_class_columns(conn)
     if since == 0:
-        query = conn.execute(_CHANGED.format("", ""), (layout,))
+        query = conn.execute(_CHANGED.format(class_columns, "", ""), (layout,))
     else:
-        query = conn.execute(_CHANGED.format("INDEXED BY samples_by_revision", "WHERE revision > ?"), (layout, since))
+        changed = _CHANGED.format(class_columns, "INDEXED BY samples_by_revision", "WHERE revision > ?")
+        query = conn.execute(changed, (layout, since))
     pieces = []
     while rows := query.fetchmany(_CHUNK):
         ids, paths, flags, classes, class_p, *numbers = zip(*rows, strict=True)
@@ -196,32 +196,6 @@ def _replaced_xy(columns: SnapshotColumns, xy: FloatArray) -> SnapshotColumns:
     return SnapshotColumns(
         columns.ids, xy, columns.classes, columns.class_p, columns.flags, columns.features, columns.names
     )
-
-
-def _tags(conn: sqlite3.Connection, *, since: int) -> dict[SampleId, tuple[str, ...]]:
-    """Sorted tags of the samples that changed after revision `since` and have any; of all samples below 0."""
-    if since < 0:
-        rows = conn.execute("SELECT sample, tag FROM tags ORDER BY sample, tag")
-    else:
-        rows = conn.execute(
-            "SELECT sample, tag FROM samples INDEXED BY samples_by_revision JOIN tags ON sample = id "
-            "WHERE revision > ? ORDER BY sample, tag",
-            (since,),
-        )
-    tags: dict[SampleId, tuple[str, ...]] = {}
-    for sample, tag in rows:
-        if type(tag) is not str:
-            raise ValueError("a tag that is no text")
-        tags[sample] = (*tags.get(sample, ()), tag)
-    return tags
-
-
-def _renewed(old: dict[SampleId, T], new: dict[SampleId, T], *, out: NDArray[np.int64]) -> dict[SampleId, T]:
-    """`old` without the samples in `out` and with those in `new`; `old` itself where that changes nothing."""
-    stale = old.keys() & set(out.tolist()) if old else set()
-    if not new and not stale:
-        return old
-    return {sample: value for sample, value in old.items() if sample not in stale} | new
 
 
 def _vectors(

@@ -21,6 +21,7 @@ from tui_browser.store import (
     layouts,
     opening,
     roots,
+    sample_collections,
     sample_rows,
     samples,
     schema,
@@ -33,11 +34,14 @@ from tui_browser.store.encodings import EncodingTable
 from tui_browser.store.errors import library_errors, strange_values
 from tui_browser.store.loading import load
 from tui_browser.store.records import (
+    CollectionInfo,
     Counts,
+    Keepsake,
     KnownReject,
     KnownRow,
     LayoutInfo,
     SameContent,
+    SampleCollection,
     StoredEncoding,
     StoredRoot,
 )
@@ -246,6 +250,26 @@ class StoreReader:
         """Classes corrected by the user, as indices into CLASSES."""
         with self._read() as conn:
             return user_annotations.corrections(conn)
+
+    def orphaned(self) -> dict[str, Keepsake]:
+        """Annotations of removed files by content hash."""
+        with self._read() as conn:
+            return user_annotations.orphaned(conn)
+
+    def annotated(self) -> list[SampleId]:
+        """The samples that have any annotation of their own."""
+        with self._read() as conn:
+            return user_annotations.annotated(conn)
+
+    def collections(self) -> list[CollectionInfo]:
+        """All collections by name, without their items."""
+        with self._read() as conn:
+            return sample_collections.infos(conn)
+
+    def collection(self, name: str) -> SampleCollection | None:
+        """The collection of this name, ignoring case; None where there is none."""
+        with self._read() as conn:
+            return sample_collections.read(conn, name)
 
     def layouts(self) -> list[LayoutInfo]:
         """All stored layouts."""

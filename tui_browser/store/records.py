@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 from tui_browser.errors import RejectCode
 from tui_browser.records import Clip, FloatArray, SampleId
@@ -113,3 +114,69 @@ class Counts:
     layout: str
     bytes_on_disk: int
     """The library file with its -wal and -shm files."""
+
+
+class Keepsake(NamedTuple):
+    """The annotations of a removed file, kept by the content hash of its sound."""
+
+    flags: int = 0
+    """Bits FAVOURITE, HEARD, HIDDEN."""
+    corrected_class: int | None = None
+    """Index into CLASSES."""
+    tags: tuple[str, ...] = ()
+    rating: int | None = None
+    note: str | None = None
+
+    def joined(self, other: Keepsake) -> Keepsake:
+        """This one with what only the other has."""
+        return Keepsake(
+            self.flags | other.flags,
+            other.corrected_class if self.corrected_class is None else self.corrected_class,
+            tuple(dict.fromkeys((*self.tags, *other.tags))),
+            other.rating if self.rating is None else self.rating,
+            other.note if self.note is None else self.note,
+        )
+
+
+CollectionKind = Literal["list", "kit"]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionItem:
+    """One item of a collection: a sample of the library, or a sound that it has no file of now."""
+
+    sample: SampleId | None
+    """None while no file with this sound is in the library."""
+    content_hash: str = ""
+    """Of the sound when it was last seen; empty where unknown. The store fills it in for a sample."""
+    path: bytes = b""
+    """Where the sound was last seen; the store fills it in for a sample."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """What else belongs to the item, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionInfo:
+    """A collection without its items."""
+
+    name: str
+    kind: CollectionKind
+    items: int
+    absent: int
+    """Items whose files are not in the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleCollection:
+    """A named, ordered list of samples; a sample may occur several times."""
+
+    name: str
+    kind: CollectionKind
+    items: tuple[CollectionItem, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """What else belongs to the collection, as JSON."""
+
+    @property
+    def samples(self) -> list[SampleId]:
+        """The samples in order, without absent ones."""
+        return [item.sample for item in self.items if item.sample is not None]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from tui_browser.errors import RejectCode
 from tui_browser.records import FileStat, Reject, UnseenPath, bounded
+from tui_browser.store import samples
 from tui_browser.store.records import KnownReject, StoredRoot
 from tui_browser.store.transactions import plain, signed, unsigned
 from tui_browser.store.values import checked_path, shown_text
@@ -26,7 +27,7 @@ def roots(conn: sqlite3.Connection) -> list[StoredRoot]:
 
 
 def forget(conn: sqlite3.Connection, path: bytes, *, revision: int) -> int:
-    """Remove a root with its samples and rejects; the number of samples removed.
+    """Remove a root with its samples and rejects; the number of samples removed. Annotations are kept as orphaned.
 
     Samples that another root covers stay and are assigned to the deepest such root.
     """
@@ -46,8 +47,9 @@ def forget(conn: sqlite3.Connection, path: bytes, *, revision: int) -> int:
     lost = [(reject,) for (reject,) in rejected if not any(a <= reject < b for a, b in covered)]
     conn.executemany("DELETE FROM rejects WHERE path = ?", lost)
     conn.execute("DELETE FROM unseen WHERE path = ? OR (path >= ? AND path < ?)", (path, low, high))
-    conn.execute("INSERT INTO removed SELECT id, ? FROM samples WHERE root = ?", (revision, row[0]))
-    gone = conn.execute("DELETE FROM samples WHERE root = ?", row).rowcount
+    gone = samples.remove(
+        conn, [each for (each,) in conn.execute("SELECT id FROM samples WHERE root = ?", row)], revision=revision
+    )
     conn.execute("DELETE FROM roots WHERE id = ?", row)
     return gone
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tui_browser.records import FAVOURITE, HEARD, KEYS, MISSING, SampleId, SampleRow, SampleState
+from tui_browser.records import CLASSES, FAVOURITE, HEARD, HIDDEN, KEYS, MISSING, SampleId, SampleRow, SampleState
+from tui_browser.store.annotation_columns import checked_note, checked_rating
 from tui_browser.store.encodings import class_names
 from tui_browser.store.sound_credits import credit_of
 from tui_browser.store.transactions import listed, read_state, signed
@@ -15,11 +16,16 @@ from tui_browser.store.values import check_numbers, checked_path, shown_text, te
 
 _ROWS = """
 SELECT samples.id, samples.path, roots.path, onset_s, duration_s, sample_rate, channels, frames, size, mtime_ns,
-    content_hash, class, class_p, x, y, loudness_db, brightness_hz, noisiness, pitch_hz, attack_s, state, note, flags,
+    content_hash, class, class_p, x, y, loudness_db, brightness_hz, noisiness, pitch_hz, attack_s, state,
+    samples.note, flags,
     (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE sample = samples.id ORDER BY tag)),
-    bpm, key, level_db, peak_db, licence, licence_url, author, title, source, ai_preference
-FROM samples JOIN roots ON roots.id = samples.root LEFT JOIN places ON layout = ? AND sample = samples.id
+    bpm, key, level_db, peak_db, licence, licence_url, author, title, source, ai_preference,
+    rating, sample_notes.note, corrected_class,
+    (SELECT json_group_array(name) FROM (SELECT DISTINCT name FROM collection_items JOIN collections
+        ON collections.id = collection WHERE sample = samples.id ORDER BY name))
+FROM samples JOIN roots ON roots.id = samples.root LEFT JOIN places ON layout = ? AND places.sample = samples.id
 LEFT JOIN credits USING (content_hash)
+LEFT JOIN ratings ON ratings.sample = samples.id LEFT JOIN sample_notes ON sample_notes.sample = samples.id
 WHERE samples.id IN (SELECT value FROM json_each(?))
 """
 
@@ -60,5 +66,15 @@ def _row(cells: tuple[Any, ...], names: tuple[str, ...]) -> SampleRow:
     values.append(None if key is None else KEYS[key])
     row = SampleRow(*values)
     if cells[28] is not None:
-        row = replace(row, credit=credit_of(cells[28:]))
+        row = replace(row, credit=credit_of(cells[28:34]))
+    rating, user_note, corrected, collections = cells[34:]
+    if flags & HIDDEN or corrected is not None or rating is not None or user_note is not None or collections != "[]":
+        row = replace(
+            row,
+            rating=None if rating is None else checked_rating(rating),
+            user_note=None if user_note is None else checked_note(user_note),
+            corrected_class=None if corrected is None else CLASSES[corrected],
+            collections=text_list(collections),
+            hidden=flags & HIDDEN != 0,
+        )
     return row if level_db is None or peak_db is None else replace(row, level=(level_db, peak_db))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tui_browser.records import KEYS, MISSING, U64, UNCLASSED, Clip, FileSlices, FileStat, SampleId, SampleState
-from tui_browser.store import encodings, layouts, slices, sound_credits, user_annotations
+from tui_browser.store import encodings, layouts, sample_collections, slices, sound_credits, user_annotations
 from tui_browser.store.records import UNHEARD, ClipEntry, KnownRow, SameContent
 from tui_browser.store.transactions import listed, plain, read_state, signed
 
@@ -72,6 +72,7 @@ def put_clips(conn: sqlite3.Connection, entries: Sequence[ClipEntry], *, space: 
     batch = _collect(conn, latest, roots=roots, space=space_id, shown=shown, revision=revision)
     conn.executemany(_UPSERT, batch.samples)
     user_annotations.restore_orphaned(conn, batch.added)
+    sample_collections.reattach(conn, [sample for sample, _ in batch.added], revision=revision)
     stated = {clip.content_hash: clip.credit for clip in (entry.clip for entry in latest.values()) if clip.credit}
     sound_credits.put(conn, stated, revision=revision)
     user_annotations.add_first_tags(conn, batch.tagged)
@@ -242,6 +243,7 @@ def remove(conn: sqlite3.Connection, ids: Iterable[SampleId], *, revision: int) 
     """Remove samples and keep their annotations as orphaned; the number removed."""
     chosen = listed(ids)
     user_annotations.keep_orphaned(conn, chosen)
+    sample_collections.detach(conn, chosen, revision=revision)
     conn.execute(
         "INSERT INTO removed SELECT id, ? FROM samples WHERE id IN (SELECT value FROM json_each(?))",
         (revision, chosen),

@@ -1,6 +1,6 @@
 """Tables of a library file, and migrations from older versions.
 
-A library holds annotations by the user (tags, flags, corrected classes), data that can be rebuilt (descriptors,
+A library holds annotations by the user (tags, flags, ratings, collections ...), data that can be rebuilt (descriptors,
 encodings, layouts), and packed copies of the columns that a start reads. `samples.revision` is the revision of the
 last change of a row in snapshots, `samples.encoded` that of its vector; with `removed` they give the delta between
 two snapshots. Sample ids are never reused.
@@ -217,6 +217,46 @@ def _add_credits(conn: sqlite3.Connection) -> None:
     )
 
 
+def _add_collections(conn: sqlite3.Connection) -> None:
+    """Collections, ratings and notes by the user.
+
+    An item of a collection refers to its sample, or, while no file with its sound is in the library, to the sound.
+    """
+    conn.execute(
+        """
+        CREATE TABLE collections (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+            kind TEXT NOT NULL,
+            data TEXT NOT NULL,
+            revision INTEGER NOT NULL
+        )
+        """
+    )
+    conn.execute(
+        """
+        CREATE TABLE collection_items (
+            collection INTEGER NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            sample INTEGER REFERENCES samples (id) ON DELETE SET NULL,
+            content_hash TEXT NOT NULL,
+            path BLOB NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (collection, position)
+        ) WITHOUT ROWID
+        """
+    )
+    conn.execute("CREATE INDEX items_by_sample ON collection_items (sample)")
+    conn.execute("CREATE INDEX items_by_content ON collection_items (content_hash)")
+    for table, column in (("ratings", "rating INTEGER"), ("sample_notes", "note TEXT")):
+        conn.execute(
+            f"CREATE TABLE {table} (sample INTEGER PRIMARY KEY REFERENCES samples (id) ON DELETE CASCADE, "
+            f"{column} NOT NULL)"
+        )
+    conn.execute("ALTER TABLE keepsakes ADD COLUMN rating INTEGER")
+    conn.execute("ALTER TABLE keepsakes ADD COLUMN note TEXT")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create_tables,
     _add_slices,
@@ -224,6 +264,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _add_levels,
     _add_file_identity,
     _add_credits,
+    _add_collections,
 )
 """Migration i brings a file from version i to i + 1; a released migration is never edited."""
 

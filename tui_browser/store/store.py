@@ -6,17 +6,30 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
 from tui_browser.records import FileStat, FloatArray, Reject, SampleId, UnseenPath
-from tui_browser.store import column_cache, encodings, layouts, opening, roots, samples, user_annotations
-from tui_browser.store.errors import ValueRefused, library_errors
+from tui_browser.store import (
+    annotation_changes,
+    annotation_runs,
+    column_cache,
+    encodings,
+    layouts,
+    opening,
+    roots,
+    sample_collections,
+    samples,
+    user_annotations,
+)
+from tui_browser.store.annotation_changes import AnnotationChange
+from tui_browser.store.errors import ValueRefused, library_errors, strange_values
 from tui_browser.store.loading import load
 from tui_browser.store.reader import Mode, StoreReader
-from tui_browser.store.records import ClipEntry
+from tui_browser.store.records import ClipEntry, CollectionItem, CollectionKind
 from tui_browser.store.transactions import change, plain, transaction
 from tui_browser.store.writer_lock import writer_lock
 
@@ -139,7 +152,7 @@ class Store(StoreReader):
             return samples.remove(conn, ids, revision=revision)
 
     def set_flag(self, ids: Collection[SampleId], flag: int, on: bool) -> int:
-        """Set or clear FAVOURITE or HEARD; the number of samples changed."""
+        """Set or clear FAVOURITE, HEARD or HIDDEN; the number of samples changed."""
         with self._change() as (conn, revision):
             return user_annotations.set_flag(conn, ids, flag, on, revision=revision)
 
@@ -157,8 +170,59 @@ class Store(StoreReader):
 
     def correct_class(self, ids: Collection[SampleId], corrected: int | None) -> int:
         """Store the user's class (index into CLASSES) beside the model's; None deletes it."""
+        with self._change() as (conn, revision):
+            return user_annotations.correct_class(conn, ids, corrected, revision=revision)
+
+    def create_collection(
+        self,
+        name: str,
+        items: Sequence[CollectionItem] = (),
+        *,
+        kind: CollectionKind = "list",
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Create a collection; raises LibraryError where the name is taken or no name."""
+        with self._change() as (conn, revision):
+            sample_collections.create(conn, name, kind=kind, data=data or {}, revision=revision)
+            sample_collections.replace_items(conn, name, items, data=None, revision=revision)
+
+    def rename_collection(self, name: str, new_name: str) -> None:
+        """Rename a collection; raises LibraryError where there is none, or the new name is taken."""
+        with self._change() as (conn, revision):
+            sample_collections.rename(conn, name, new_name, revision=revision)
+
+    def delete_collection(self, name: str) -> bool:
+        """Delete a collection, not its samples; False when there is none."""
         with self._change() as (conn, _):
-            return user_annotations.correct_class(conn, ids, corrected)
+            return sample_collections.delete(conn, name)
+
+    def replace_items(
+        self, name: str, items: Sequence[CollectionItem], *, data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Replace all items of a collection, and its `data` where given (see `sample_collections.replace_items`)."""
+        with self._change() as (conn, revision):
+            sample_collections.replace_items(conn, name, items, data=data, revision=revision)
+
+    def annotate(self, change: AnnotationChange, *, run: str = "") -> AnnotationChange:
+        """Make a change of annotations in one transaction; what takes it back (see `annotation_changes`).
+
+        A `run` with a name is noted, so that `take_back` can undo it later.
+        """
+        with self._change() as (conn, revision):
+            back = annotation_changes.apply(conn, change, revision=revision)
+            if run and back:
+                annotation_runs.note(conn, run, back)
+            return back
+
+    def take_back(self) -> tuple[str, AnnotationChange] | None:
+        """Undo the newest noted run of `annotate`; its name and what was changed. None if no run is left."""
+        with self._change() as (conn, revision), strange_values(self.path):
+            noted = annotation_runs.take(conn)
+            if noted is None:
+                return None
+            run, back = noted
+            annotation_changes.apply(conn, back, revision=revision)
+            return run, back
 
     def put_layout(self, name: str, space: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
         """Store a layout in place of one of the same name and space; `xy` is (N, 2) in [0, 1], NaN without a place."""
