@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from tui_browser.errors import BrowserError
 
 FEWEST_SLOTS, MOST_SLOTS = 4, 16
-LEVELS_DB = (-60.0, 12.0)
+LEVELS_DB = (-60.0, 6.0)
 PITCHES = (-48.0, 48.0)
 MOST_CHOKE_GROUPS = 16
 LONGEST_NAME = 60
-_FORMAT = 1
+
+T = TypeVar("T")
 
 
 class KitError(BrowserError):
@@ -44,12 +45,14 @@ class Slot:
     """Slots of one group from 1 on stop each other, as open and closed hats do; 0 is no group."""
     locked: bool = False
     """A locked slot keeps its sample when the kit is filled again."""
+    anchor: bytes = b""
+    """The sample whose neighbours `swap` goes through; empty before the first swap."""
 
     def __post_init__(self) -> None:
-        _check(0 < len(self.role) <= LONGEST_NAME, f"a slot needs a name of 1 to {LONGEST_NAME} characters")
+        _check_name(self.role, "slot")
         _check(bool(self.path) and b"\0" not in self.path, "a slot needs the path of a sample")
         _check(_within(self.onset_s, 0.0, math.inf), "the onset of a slot is 0 s or later")
-        _check(_within(self.level_db, *LEVELS_DB), "the level of a slot lies within -60 to 12 dB")
+        _check(_within(self.level_db, *LEVELS_DB), "the level of a slot lies within -60 to 6 dB")
         _check(_within(self.pan, -1.0, 1.0), "the pan of a slot lies within -1 to 1")
         _check(_within(self.pitch_semitones, *PITCHES), "the pitch of a slot lies within -48 to 48 semitones")
         _check(0 <= self.choke <= MOST_CHOKE_GROUPS, f"a choke group lies within 0 to {MOST_CHOKE_GROUPS}")
@@ -66,9 +69,11 @@ class Kit:
 
     name: str
     slots: tuple[Slot, ...]
+    query: str = ""
+    """What the kit was filled from, in the query language; empty is the whole library."""
 
     def __post_init__(self) -> None:
-        check_name(self.name)
+        _check_name(self.name, "kit")
         count = len(self.slots)
         _check(FEWEST_SLOTS <= count <= MOST_SLOTS, f"a kit has {FEWEST_SLOTS} to {MOST_SLOTS} slots, not {count}")
         _check(len({slot.role for slot in self.slots}) == count, "no two slots of a kit have the same name")
@@ -84,65 +89,51 @@ class Kit:
 
     def with_slot(self, index: int, slot: Slot) -> Kit:
         """The kit with another slot at `index`."""
-        return Kit(self.name, (*self.slots[:index], slot, *self.slots[index + 1 :]))
+        return replace(self, slots=(*self.slots[:index], slot, *self.slots[index + 1 :]))
 
 
-def check_name(name: str) -> None:
-    """Raise KitError unless `name` can be the name of a kit."""
-    _check(0 < len(name) <= LONGEST_NAME and name == name.strip(), f"a kit needs a name of 1 to {LONGEST_NAME} letters")
-    _check(name.isprintable(), "the name of a kit is printable text")
-
-
-def kit_record(kit: Kit) -> dict[str, Any]:
-    """The kit as JSON values; a path that is not UTF-8 is written with surrogate escapes."""
-    return {"format": _FORMAT, "name": kit.name, "slots": [slot_record(slot) for slot in kit.slots]}
-
-
-def slot_record(slot: Slot) -> dict[str, Any]:
-    """One slot as JSON values."""
+def slot_data(slot: Slot) -> dict[str, Any]:
+    """What the library keeps of a slot beside its sample, as JSON values."""
     return {
         "role": slot.role,
-        "path": os.fsdecode(slot.path),
-        "content_hash": slot.content_hash,
         "onset_s": slot.onset_s,
         "level_db": slot.level_db,
         "pan": slot.pan,
         "pitch_semitones": slot.pitch_semitones,
         "choke": slot.choke,
         "locked": slot.locked,
+        "anchor": os.fsdecode(slot.anchor),
     }
 
 
-def kit_from_record(record: object) -> Kit:
-    """The kit that `kit_record` wrote; raises KitError where it is damaged or of a newer version."""
+def slot_from_data(data: Mapping[str, Any], *, path: bytes, content_hash: str) -> Slot:
+    """The slot of this sample that `slot_data` describes; raises KitError where the data is damaged."""
     try:
-        if not isinstance(record, Mapping):
-            raise TypeError
-        if record["format"] != _FORMAT:
-            raise KitError("this kit was written by a newer version", hint="update tui-browser")
-        return Kit(_text(record["name"]), tuple(_slot(values) for values in record["slots"]))
+        return Slot(
+            role=_of(str, data["role"]),
+            path=path,
+            content_hash=content_hash,
+            onset_s=float(data["onset_s"]),
+            level_db=float(data["level_db"]),
+            pan=float(data["pan"]),
+            pitch_semitones=float(data["pitch_semitones"]),
+            choke=_of(int, data["choke"]),
+            locked=_of(bool, data["locked"]),
+            anchor=os.fsencode(_of(str, data["anchor"])),
+        )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise KitError("this kit is damaged", hint="make it again with kit new") from error
+        raise KitError("a slot of this kit is damaged", path=path, hint="make the kit again with kit new") from error
 
 
-def _slot(values: Mapping[str, Any]) -> Slot:
-    return Slot(
-        role=_text(values["role"]),
-        path=os.fsencode(_text(values["path"])),
-        content_hash=_text(values["content_hash"]),
-        onset_s=float(values["onset_s"]),
-        level_db=float(values["level_db"]),
-        pan=float(values["pan"]),
-        pitch_semitones=float(values["pitch_semitones"]),
-        choke=int(values["choke"]),
-        locked=bool(values["locked"]),
-    )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
+def _of(kind: type[T], value: object) -> T:
+    if type(value) is not kind:
         raise TypeError
     return value
+
+
+def _check_name(name: str, what: str) -> None:
+    rule = f"a {what} needs a name of 1 to {LONGEST_NAME} printable letters"
+    _check(0 < len(name) <= LONGEST_NAME and name == name.strip() and name.isprintable(), rule)
 
 
 def _within(number: float, lowest: float, highest: float) -> bool:
