@@ -46,7 +46,7 @@ def usable_rows(snapshot: Snapshot, rows: Rows) -> Rows:
     placed = np.isfinite(snapshot.xy[rows]).all(axis=1)
     known = snapshot.classes[rows] != UNCLASSED
     present = (snapshot.flags[rows] & MISSING) == 0
-    return rows[placed & known & present]
+    return np.asarray(rows[placed & known & present], dtype=np.intp)
 
 
 def class_counts(snapshot: Snapshot, rows: Rows) -> dict[str, int]:

@@ -12,7 +12,7 @@ from tui_browser.errors import BrowserError
 
 FEWEST_SLOTS, MOST_SLOTS = 4, 16
 LEVELS_DB = (-60.0, 6.0)
-PITCHES = (-48.0, 48.0)
+PITCHES = (-24.0, 24.0)
 MOST_CHOKE_GROUPS = 16
 LONGEST_NAME = 60
 
@@ -54,13 +54,18 @@ class Slot:
         _check(_within(self.onset_s, 0.0, math.inf), "the onset of a slot is 0 s or later")
         _check(_within(self.level_db, *LEVELS_DB), "the level of a slot lies within -60 to 6 dB")
         _check(_within(self.pan, -1.0, 1.0), "the pan of a slot lies within -1 to 1")
-        _check(_within(self.pitch_semitones, *PITCHES), "the pitch of a slot lies within -48 to 48 semitones")
+        _check(_within(self.pitch_semitones, *PITCHES), "the pitch of a slot lies within -24 to 24 semitones")
         _check(0 <= self.choke <= MOST_CHOKE_GROUPS, f"a choke group lies within 0 to {MOST_CHOKE_GROUPS}")
 
     @property
     def gain(self) -> float:
         """The level as a linear factor."""
         return float(10.0 ** (self.level_db / 20.0))
+
+    @property
+    def speed(self) -> float:
+        """The pitch as a factor of the playback rate."""
+        return float(2.0 ** (self.pitch_semitones / 12.0))
 
 
 @dataclass(frozen=True, slots=True)
