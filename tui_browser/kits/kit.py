@@ -15,6 +15,7 @@ LEVELS_DB = (-60.0, 6.0)
 PITCHES = (-24.0, 24.0)
 MOST_CHOKE_GROUPS = 16
 LONGEST_NAME = 60
+_FORMAT = 1
 
 T = TypeVar("T")
 
@@ -128,6 +129,32 @@ def slot_from_data(data: Mapping[str, Any], *, path: bytes, content_hash: str) -
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise KitError("a slot of this kit is damaged", path=path, hint="make the kit again with kit new") from error
+
+
+def kit_record(kit: Kit) -> dict[str, Any]:
+    """The kit as JSON values, for files outside a library; a path that is not UTF-8 has surrogate escapes."""
+    slots = [
+        {"path": os.fsdecode(slot.path), "content_hash": slot.content_hash, **slot_data(slot)} for slot in kit.slots
+    ]
+    return {"format": _FORMAT, "name": kit.name, "query": kit.query, "slots": slots}
+
+
+def kit_from_record(record: object) -> Kit:
+    """The kit that `kit_record` wrote; raises KitError where it is damaged or of a newer version."""
+    try:
+        if not isinstance(record, Mapping):
+            raise TypeError
+        if record["format"] != _FORMAT:
+            raise KitError("this kit was written by a newer version", hint="update tui-browser")
+        slots = tuple(
+            slot_from_data(
+                values, path=os.fsencode(_of(str, values["path"])), content_hash=_of(str, values["content_hash"])
+            )
+            for values in record["slots"]
+        )
+        return Kit(_of(str, record["name"]), slots, _of(str, record["query"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise KitError("this is no kit, or a damaged one", hint="kit show NAME --json writes one") from error
 
 
 def _of(kind: type[T], value: object) -> T:

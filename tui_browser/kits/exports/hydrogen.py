@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tarfile
 from collections.abc import Mapping, Sequence
-from typing import BinaryIO
+from typing import IO
 from xml.etree import ElementTree
 
 from tui_browser.kits.kit import Kit
@@ -42,7 +42,7 @@ def drumkit_xml(kit: Kit, pads: Sequence[Pad], credits_by_hash: Mapping[str, Cre
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def write_archive(folder: str, kit: Kit, file: BinaryIO) -> None:
+def write_archive(folder: str, kit: Kit, file: IO[bytes]) -> None:
     """Write a folder with `drumkit.xml` and its sounds as `.h2drumkit`: a gzipped tar with one folder."""
     top = identifier(kit.name, fallback="kit")
     with tarfile.open(fileobj=file, mode="w:gz", format=tarfile.GNU_FORMAT) as archive:
