@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common
+from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common
 from tui_browser.cli.kit_export import export
 from tui_browser.cli.numbers import SEED, FiniteRange
 from tui_browser.errors import counted
@@ -83,6 +83,8 @@ def new(common: CommonOptions, name: str, query: str, seed: int | None, slots: i
         made = KitFiller(Library(common.library_path, store), query).new(name.strip(), slots=slots, seed=seed)
         save_kit(store, made, replace=force)
     _tell(common, made, seed=seed)
+    if len(made.slots) < slots and not common.quiet:
+        complain(f"only {counted(len(made.slots), 'different sound')} on the map match, so the kit has so many slots")
 
 
 @kit.command("set")
@@ -141,7 +143,8 @@ def set_slot(
         changed = before.slots[index] if row is None else filled_with(before.slots[index], row)
         return before.with_slot(index, replace(changed, **given))
 
-    _tell(common, _changed(common, name, change))
+    _, after = _changed(common, name, change)
+    _tell(common, after)
 
 
 @kit.command()
@@ -152,14 +155,20 @@ def set_slot(
 @pass_common
 def reroll(common: CommonOptions, name: str, slots: tuple[str, ...], query: str | None, seed: int | None) -> None:
     """Choose other sounds of the same classes at random, in each SLOT or in all that are not locked."""
+    from tui_browser.kits.filling import chosen_slots
+
     used_seed = secrets.randbelow(_SEEDS) if seed is None else seed
 
     def change(filler: KitFiller, before: Kit) -> Kit:
-        from tui_browser.kits.filling import chosen_slots
-
         return filler.reroll(before, chosen_slots(before, slots), seed=used_seed)
 
-    _tell(common, _changed(common, name, change, query=query), seed=used_seed)
+    before, after = _changed(common, name, change, query=query)
+    _tell(common, after, seed=used_seed)
+    for index in chosen_slots(before, slots):
+        slot = before.slots[index]
+        if slot == after.slots[index] and not common.quiet and not (slot.locked and not slots):
+            why = "it is locked" if slot.locked else "no other sound of its class matches"
+            complain(f"slot {slot.role} stays as it is: {why}")
 
 
 @kit.command()
@@ -178,7 +187,8 @@ def swap(common: CommonOptions, name: str, slot: str, back: bool, query: str) ->
     def change(filler: KitFiller, before: Kit) -> Kit:
         return filler.swap(before, before.index_of(slot), steps=-1 if back else 1)
 
-    _tell(common, _changed(common, name, change, query=query, vectors=True))
+    _, after = _changed(common, name, change, query=query, vectors=True)
+    _tell(common, after)
 
 
 @kit.command()
@@ -204,8 +214,8 @@ def _changed(
     *,
     query: str | None = None,
     vectors: bool = False,
-) -> Kit:
-    """Store the changed kit and return it; a `query` of None is that of the kit."""
+) -> tuple[Kit, Kit]:
+    """Store the changed kit; the kit before and after. A `query` of None is that of the kit."""
     from tui_browser.kits.filling import KitFiller
     from tui_browser.kits.kit_collection import load_kit, save_kit
     from tui_browser.library.library import Library, open_for_writing
@@ -217,7 +227,7 @@ def _changed(
         )
         after = change(filler, before)
         save_kit(store, after, replace=True)
-    return after
+    return before, after
 
 
 def _tell(common: CommonOptions, shown: Kit, *, absent: Iterable[str] = (), seed: int | None = None) -> None:

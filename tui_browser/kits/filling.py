@@ -20,7 +20,7 @@ from tui_browser.kits.choosing import (
 from tui_browser.kits.kit import FEWEST_SLOTS, Kit, KitError, Slot
 from tui_browser.kits.midi_notes import class_of_role
 from tui_browser.library.library import Library
-from tui_browser.records import SampleId, SampleRow, Snapshot
+from tui_browser.records import CONFIDENT_P, SampleId, SampleRow, Snapshot
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse_strict
 
@@ -50,7 +50,10 @@ class KitFiller:
         """
         random = None if seed is None else np.random.default_rng(seed)
         orders: dict[str, list[SampleRow]] = {}
-        counts = class_counts(self._snapshot, self._rows)
+        sure = self._rows[self._snapshot.class_p[self._rows] >= CONFIDENT_P]
+        counts = class_counts(self._snapshot, sure)
+        if sum(counts.values()) < slots:  # a small region: better a doubtful clap than none
+            counts = class_counts(self._snapshot, self._rows)
         taken: set[str] = set()
         for class_name, count in counts.items():
             rows = ranked(self._snapshot, self._rows, class_name, random=random)

@@ -7,16 +7,18 @@ import unicodedata
 from collections.abc import Iterable
 
 _LONGEST = 40
+_RESERVED = frozenset(["arg", "classvar", "const", "false", "inf", "nil", "pi", "super", "this", "true", "var"])
+"""Words of SuperCollider that name something else; the other programs have none in these places."""
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def identifier(text: str, *, fallback: str = "slot") -> str:
     """The text as an identifier that every program takes: a letter, then letters, digits and `_`, all ASCII."""
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    ascii_text = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     word = re.sub("[^a-z0-9]+", "_", ascii_text)[:_LONGEST].strip("_")
     if not word:
         return fallback
-    return word if word[0].isalpha() else f"{fallback}_{word}"
+    return word if word[0].isalpha() and word not in _RESERVED else f"{fallback}_{word}"
 
 
 def distinct_identifiers(texts: Iterable[str]) -> list[str]:

@@ -64,13 +64,16 @@ def with_cue_points(wav: bytes, points: Sequence[CuePoint]) -> bytes:
         struct.pack("<II4sIII", number, point.start, b"data", 0, 0, point.start)
         for number, point in enumerate(points, start=1)
     )
-    notes = b"".join(
+    labels = b"".join(
         _chunk(b"labl", struct.pack("<I", number) + point.label.encode() + b"\0")
-        + _chunk(b"ltxt", struct.pack("<II4sHHHH", number, point.frames, b"rgn ", 0, 0, 0, 0))
+        for number, point in enumerate(points, start=1)
+    )
+    regions = b"".join(
+        _chunk(b"ltxt", struct.pack("<II4sHHHH", number, point.frames, b"rgn ", 0, 0, 0, 0))
         for number, point in enumerate(points, start=1)
     )
     body = wav[8:] + b"\0" * (len(wav) % 2)
-    body += _chunk(b"cue ", struct.pack("<I", len(points)) + entries) + _chunk(b"LIST", b"adtl" + notes)
+    body += _chunk(b"cue ", struct.pack("<I", len(points)) + entries) + _chunk(b"LIST", b"adtl" + labels + regions)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 

@@ -6,17 +6,16 @@ Both know a sound by the name of its folder and share the mini-notation of patte
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from tui_browser.kits.kit import Kit
-from tui_browser.kits.midi_notes import class_of_role
+from tui_browser.kits.kit import Kit, Slot
 from tui_browser.kits.names import comment_text
 from tui_browser.kits.pads import SOUNDS, Pad
 
 STRUDEL_BASE = "http://localhost:5432/"
 """Where the map of a Strudel kit expects the folder: the address that Strudel's own server for samples uses."""
 _RHYTHMS = {
-    "kick": "{0} ~ ~ ~ {0} ~ ~ ~ {0} ~ ~ ~ {0} ~ ~ ~",
+    "kick": "{0}*4",
     "snare": "~ {0} ~ {0}",
     "clap": "~ {0} ~ {0}",
     "hat_closed": "{0}*8",
@@ -29,8 +28,8 @@ _SELDOM = "~ ~ ~ {0}"
 
 
 def rhythm(pad: Pad) -> str:
-    """A bar of mini-notation for this slot, to begin with."""
-    return _RHYTHMS.get(class_of_role(pad.slot.role), _SELDOM).format(pad.sound)
+    """A bar of mini-notation for this slot, to begin with; a second slot of a class plays seldom."""
+    return _RHYTHMS.get(pad.slot.role, _SELDOM).format(pad.sound)
 
 
 def tidal_text(kit: Kit, pads: Sequence[Pad]) -> str:
@@ -38,10 +37,8 @@ def tidal_text(kit: Kit, pads: Sequence[Pad]) -> str:
     lines = [f"-- {comment_text(kit.name)}: run load.scd in SuperCollider first.", "", "d1 $ stack ["]
     parts = []
     for pad in pads:
-        slot = pad.slot
-        effects = f"# gain {_number(slot.gain**0.25)} # pan {_number((slot.pan + 1) / 2)} # speed {_number(slot.speed)}"
-        choke = f" # cut {slot.choke}" if slot.choke else ""
-        parts.append(f'  sound "{rhythm(pad)}" {effects}{choke}')
+        effects = "".join(f" # {name} {_number(value)}" for name, value in _effects(pad.slot, gain=0.25))
+        parts.append(f'  sound "{rhythm(pad)}"{effects}')
     return "\n".join([*lines, ",\n".join(parts), "  ]", ""])
 
 
@@ -64,11 +61,21 @@ def strudel_text(kit: Kit, pads: Sequence[Pad]) -> str:
     lines += [f"samples('{STRUDEL_BASE}strudel.json')", "", "stack("]
     parts = []
     for pad in pads:
-        slot = pad.slot
-        effects = f".gain({_number(slot.gain)}).pan({_number((slot.pan + 1) / 2)}).speed({_number(slot.speed)})"
-        choke = f".cut({slot.choke})" if slot.choke else ""
-        parts.append(f'  s("{rhythm(pad)}"){effects}{choke}')
+        effects = "".join(f".{name}({_number(value)})" for name, value in _effects(pad.slot, gain=1.0))
+        parts.append(f'  s("{rhythm(pad)}"){effects}')
     return "\n".join([*lines, ",\n".join(parts), ")", ""])
+
+
+def _effects(slot: Slot, *, gain: float) -> Iterator[tuple[str, float]]:
+    """Names and values of what differs from a sound as it is; `gain` is the exponent of the level."""
+    if slot.level_db:
+        yield "gain", slot.gain**gain
+    if slot.pan:
+        yield "pan", (slot.pan + 1) / 2
+    if slot.pitch_semitones:
+        yield "speed", slot.speed
+    if slot.choke:
+        yield "cut", slot.choke
 
 
 def _number(value: float) -> str:

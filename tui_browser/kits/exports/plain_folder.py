@@ -41,7 +41,7 @@ def write_manifest(folder: str, kit: Kit, files: list[tuple[str, Slot]], credits
             "file": file,
             "path": os.fsdecode(slot.path),
             "content_hash": slot.content_hash,
-            **slot_data(slot),
+            **{name: value for name, value in slot_data(slot).items() if name != "anchor"},
             "note": note,
             "license": credit.licence or None,
             "author": credit.author or None,
