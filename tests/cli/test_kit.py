@@ -236,6 +236,26 @@ def test_an_interrupted_export_leaves_nothing(
     assert said.code == 130 and os.listdir(tmp_path / "w") == []
 
 
+def test_changes_are_taken_back_one_by_one(run: Run) -> None:
+    first = run("kit", "new", "demo", "--json").out
+    second = run("kit", "swap", "demo", "snare", "--json").out
+    run("kit", "remove", "demo")
+    for before in (second, first):
+        assert run("annotations", "undo").code == 0
+        assert run("kit", "show", "demo", "--json").out == before
+    run("annotations", "undo")
+    assert run("kit", "list", "--json").out == b""
+
+
+def test_a_kit_is_a_collection(run: Run, tmp_path: Path) -> None:
+    made = paths_of(run("kit", "new", "demo", "--slots", 4, "--json"))
+    found = run("search", "in:demo", "--json").rows()
+    assert sorted(row["path"] for row in found) == sorted(made)
+    run("collect", "add", "demo", tmp_path / "lib" / "cymbal-0.wav")
+    slots = run("kit", "show", "demo", "--json").rows()[0]["slots"]
+    assert [slot["role"] for slot in slots] == ["kick", "snare", "hat_closed", "hat_open", "slot_5"]
+
+
 def test_sounds_that_are_gone_are_named(run: Run, library: Path, tmp_path: Path) -> None:
     run("kit", "new", "demo")
     os.unlink(tmp_path / "lib" / "cymbal-0.wav")

@@ -13,7 +13,7 @@ import click
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common
 from tui_browser.cli.kit_export import export
 from tui_browser.cli.numbers import SEED, FiniteRange
-from tui_browser.errors import counted
+from tui_browser.errors import counted, printable
 
 if TYPE_CHECKING:  # numpy: 130 ms, which --help need not wait for
     from tui_browser.kits.filling import KitFiller
@@ -24,7 +24,10 @@ _SEEDS = 1 << 31
 
 @click.group()
 def kit() -> None:
-    """Kits of 4 to 16 samples: fill, change and hand them to samplers and live coding."""
+    """Kits of 4 to 16 samples: fill, change and hand them to samplers and live coding.
+
+    `annotations undo` takes the last change back.
+    """
 
 
 kit.add_command(export)
@@ -52,7 +55,7 @@ def list_kits(common: CommonOptions) -> None:
 @click.argument("name")
 @pass_common
 def show(common: CommonOptions, name: str) -> None:
-    """List the slots of the kit NAME; --json writes it as `beat --kit FILE` reads it."""
+    """List the slots of the kit NAME; --json writes the kit as one object."""
     from tui_browser.kits.kit_collection import absent_slots, load_kit
     from tui_browser.store.store import Store
 
@@ -81,7 +84,7 @@ def new(common: CommonOptions, name: str, query: str, seed: int | None, slots: i
     with open_for_writing(common.library_path) as store:
         check_free(store, name, replace=force)
         made = KitFiller(Library(common.library_path, store), query).new(name.strip(), slots=slots, seed=seed)
-        save_kit(store, made, replace=force)
+        save_kit(store, made, replace=force, run=f"kit new {printable(made.name)}")
     _tell(common, made, seed=seed)
     if len(made.slots) < slots and not common.quiet:
         complain(f"only {counted(len(made.slots), 'different sound')} on the map match, so the kit has so many slots")
@@ -143,7 +146,7 @@ def set_slot(
         changed = before.slots[index] if row is None else filled_with(before.slots[index], row)
         return before.with_slot(index, replace(changed, **given))
 
-    _, after = _changed(common, name, change)
+    _, after = _changed(common, "set", name, change)
     _tell(common, after)
 
 
@@ -162,7 +165,7 @@ def reroll(common: CommonOptions, name: str, slots: tuple[str, ...], query: str 
     def change(filler: KitFiller, before: Kit) -> Kit:
         return filler.reroll(before, chosen_slots(before, slots), seed=used_seed)
 
-    before, after = _changed(common, name, change, query=query)
+    before, after = _changed(common, "reroll", name, change, query=query)
     _tell(common, after, seed=used_seed)
     for index in chosen_slots(before, slots):
         slot = before.slots[index]
@@ -187,7 +190,7 @@ def swap(common: CommonOptions, name: str, slot: str, back: bool, query: str) ->
     def change(filler: KitFiller, before: Kit) -> Kit:
         return filler.swap(before, before.index_of(slot), steps=-1 if back else 1)
 
-    _, after = _changed(common, name, change, query=query, vectors=True)
+    _, after = _changed(common, "swap", name, change, query=query, vectors=True)
     _tell(common, after)
 
 
@@ -209,6 +212,7 @@ def remove(common: CommonOptions, name: str) -> None:
 
 def _changed(
     common: CommonOptions,
+    verb: str,
     name: str,
     change: Callable[[KitFiller, Kit], Kit],
     *,
@@ -226,7 +230,7 @@ def _changed(
             Library(common.library_path, store), before.query if query is None else query, vectors=vectors
         )
         after = change(filler, before)
-        save_kit(store, after, replace=True)
+        save_kit(store, after, replace=True, run=f"kit {verb} {printable(after.name)}")
     return before, after
 
 

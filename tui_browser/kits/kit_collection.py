@@ -5,13 +5,14 @@ The library keeps an item with its sound: where the file moved, the slot has the
 
 from __future__ import annotations
 
-from tui_browser.errors import LibraryError
-from tui_browser.kits.kit import Kit, KitError, slot_data, slot_from_data
+from tui_browser.errors import LibraryError, printable
+from tui_browser.kits.kit import Kit, KitError, Slot, slot_data, slot_from_data
+from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.reader import StoreReader
-from tui_browser.store.records import CollectionInfo, CollectionItem, SampleCollection
+from tui_browser.store.records import CollectionInfo, CollectionItem, CollectionKind, SampleCollection
 from tui_browser.store.store import Store
 
-KIND = "kit"
+KIND: CollectionKind = "kit"
 
 
 def kit_infos(store: StoreReader) -> list[CollectionInfo]:
@@ -44,34 +45,29 @@ def check_free(store: StoreReader, name: str, *, replace: bool) -> None:
         raise KitError(f"there is a kit {present.name} already", hint="--force replaces it")
 
 
-def save_kit(store: Store, kit: Kit, *, replace: bool) -> None:
-    """Store a kit under its name (see `check_free`); raises KitError and LibraryError."""
+def save_kit(store: Store, kit: Kit, *, replace: bool, run: str) -> None:
+    """Store a kit under its name (see `check_free`); `run` names the change, which can be taken back.
+
+    Raises KitError and LibraryError.
+    """
     check_free(store, kit.name, replace=replace)
-    present = store.collection(kit.name)
-    data = {"query": kit.query}
-    if present is None:
-        store.create_collection(kit.name, kind="kit", data=data)
-    items = [CollectionItem(None, slot.content_hash, slot.path, slot_data(slot)) for slot in kit.slots]
-    try:
-        store.replace_items(kit.name, items, data=data)
-    except BaseException:  # ctrl-c included: no empty kit stays behind
-        if present is None:
-            store.delete_collection(kit.name)
-        raise
+    items = tuple(CollectionItem(None, slot.content_hash, slot.path, slot_data(slot)) for slot in kit.slots)
+    collection = SampleCollection(kit.name, KIND, items, {"query": kit.query})
+    store.annotate(AnnotationChange(collections={kit.name: collection}), run=run)
 
 
 def remove_kit(store: Store, name: str) -> str:
-    """Delete a kit, not its samples, and return its name; raises KitError where there is none."""
+    """Delete a kit, not its samples, and return its name; can be taken back. Raises KitError where there is none."""
     collection = store.collection(name)
-    if collection is None or collection.kind != KIND or not store.delete_collection(name):
+    if collection is None or collection.kind != KIND:
         raise KitError(f"there is no kit {name}", hint="kit list shows all")
+    change = AnnotationChange(collections={collection.name: None})
+    store.annotate(change, run=f"kit remove {printable(collection.name)}")
     return collection.name
 
 
 def _kit_of(collection: SampleCollection) -> Kit:
-    slots = tuple(
-        slot_from_data(item.data, path=item.path, content_hash=item.content_hash) for item in collection.items
-    )
+    slots = tuple(_slot_of(item, number) for number, item in enumerate(collection.items, start=1))
     query = collection.data.get("query", "")
     try:
         return Kit(collection.name, slots, query if isinstance(query, str) else "")
@@ -79,3 +75,10 @@ def _kit_of(collection: SampleCollection) -> Kit:
         raise LibraryError(
             f"the kit {collection.name} is damaged: {error.what}", hint="kit remove deletes it"
         ) from error
+
+
+def _slot_of(item: CollectionItem, number: int) -> Slot:
+    """The slot of an item; one that was added to the collection as a sample alone is played as it is."""
+    if not item.data:
+        return Slot(f"slot_{number}", item.path, item.content_hash)
+    return slot_from_data(item.data, path=item.path, content_hash=item.content_hash)
