@@ -256,6 +256,12 @@ def test_a_kit_is_a_collection(run: Run, tmp_path: Path) -> None:
     assert [slot["role"] for slot in slots] == ["kick", "snare", "hat_closed", "hat_open", "slot_5"]
 
 
+def test_an_export_into_the_library_is_told(run: Run, tmp_path: Path) -> None:
+    run("kit", "new", "demo")
+    said = run("kit", "export", "demo", "--format", "sfz", "--out", tmp_path / "lib" / "k")
+    assert said.code == 0 and "become samples too" in said.err
+
+
 def test_sounds_that_are_gone_are_named(run: Run, library: Path, tmp_path: Path) -> None:
     run("kit", "new", "demo")
     os.unlink(tmp_path / "lib" / "cymbal-0.wav")

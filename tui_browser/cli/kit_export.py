@@ -34,6 +34,9 @@ def export(common: CommonOptions, name: str, kind: str, out: str, force: bool) -
     cue-wav writes one WAV with a cue point a slot, hydrogen a drumkit folder, or one file if PATH ends in .h2drumkit;
     the others write a folder. CREDITS.txt names authors and licences where they are known.
     """
+    from tui_browser.cli.files import warn_of_roots
+    from tui_browser.library.library import Library
+
     is_archive = kind == "hydrogen" and out.lower().endswith(_ARCHIVE)
     is_file = kind == "cue-wav" or is_archive
     if not is_file:
@@ -53,6 +56,8 @@ def export(common: CommonOptions, name: str, kind: str, out: str, force: bool) -
     text = f"kit {answer.shown(exported.name)}: {counted(len(exported.slots), 'sound')} in {answer.shown(path)}"
     if common.json or common.null or not common.quiet:
         answer.row(fields, path=os.fsencode(path), text=text)
+    with Library.open(common.library_path) as library:
+        warn_of_roots(os.fsencode(path), library.root_paths())
 
 
 def _load(common: CommonOptions, name: str) -> tuple[Kit, dict[str, Credit]]:
