@@ -239,6 +239,7 @@ def test_an_interrupted_export_leaves_nothing(
 def test_changes_are_taken_back_one_by_one(run: Run) -> None:
     first = run("kit", "new", "demo", "--json").out
     second = run("kit", "swap", "demo", "snare", "--json").out
+    run("kit", "reroll", "demo", "cymbal")  # there is no other
     run("kit", "remove", "demo")
     for before in (second, first):
         assert run("annotations", "undo").code == 0

@@ -230,7 +230,8 @@ def _changed(
             Library(common.library_path, store), before.query if query is None else query, vectors=vectors
         )
         after = change(filler, before)
-        save_kit(store, after, replace=True, run=f"kit {verb} {printable(after.name)}")
+        if after != before:
+            save_kit(store, after, replace=True, run=f"kit {verb} {printable(after.name)}")
     return before, after
 
 
