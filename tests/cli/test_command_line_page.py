@@ -21,6 +21,7 @@ BESIDE = {
     "features": "visualiser.md",
     "train": "own-models.md",
     "dataset": "own-models.md",
+    "kit": "kits.md",
     "listen": "remote.md",
     "ssh": "remote.md",
     "pick": "handing-on.md",

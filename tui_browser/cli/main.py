@@ -56,6 +56,7 @@ VERBS = {
     "import-gentle": "phonemes",
     "import-sphinx": "phonemes",
     "freesound": "freesound",
+    "kit": "kit",
 }
 """Verb -> its module in this package; starting the app imports none of them."""
 

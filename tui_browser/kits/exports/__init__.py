@@ -1,0 +1,1 @@
+"""Kits as files of samplers, drum machines and live-coding environments."""
