@@ -21,16 +21,27 @@ class Limiter:
         """The block, (n, 2), changed in place so that no sample exceeds 1."""
         if not len(block) or (self._gain == 1.0 and block.max() <= 1.0 and block.min() >= -1.0):
             return block
-        starts = np.arange(0, len(block), _STEP)
-        peaks = np.maximum.reduceat(np.abs(block).max(axis=1), starts)
-        needed = np.minimum(1.0, 1.0 / np.maximum(peaks, 1e-9))
-        gains = np.empty(len(starts) + 1)
-        gains[0] = min(self._gain, needed[0])
-        gains[1:-1] = np.minimum(needed[:-1], needed[1:])
-        gains[-1] = needed[-1]
-        for step in range(1, len(gains)):
-            gains[step] = min(gains[step], gains[step - 1] * _RELEASE)
-        self._gain = float(gains[-1])
-        curve = np.interp(np.arange(len(block)), np.append(starts, len(block)), gains)
-        block *= curve.astype(np.float32)[:, None]
+        curve, self._gain = _gains(np.abs(block).max(axis=1), self._gain)
+        block *= curve[:, None]
         return np.clip(block, -1.0, 1.0, out=block)
+
+
+def peak_gains(peaks: FloatArray) -> FloatArray:
+    """(n,) gains that bring a whole sound with these peaks, (n,), within full scale; 1 where nothing exceeds it."""
+    if not len(peaks) or peaks.max() <= 1.0:
+        return np.ones(len(peaks), dtype=np.float32)
+    return _gains(peaks, 1.0)[0]
+
+
+def _gains(peaks: FloatArray, gain: float) -> tuple[FloatArray, float]:
+    """(n,) gains for peaks (n,) after a block that ended with `gain`, and the gain at the end."""
+    starts = np.arange(0, len(peaks), _STEP)
+    needed = np.minimum(1.0, 1.0 / np.maximum(np.maximum.reduceat(peaks, starts), 1e-9))
+    gains = np.empty(len(starts) + 1)
+    gains[0] = min(gain, needed[0])
+    gains[1:-1] = np.minimum(needed[:-1], needed[1:])
+    gains[-1] = needed[-1]
+    for step in range(1, len(gains)):
+        gains[step] = min(gains[step], gains[step - 1] * _RELEASE)
+    curve = np.interp(np.arange(len(peaks)), np.append(starts, len(peaks)), gains)
+    return curve.astype(np.float32), float(gains[-1])
