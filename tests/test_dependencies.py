@@ -87,7 +87,7 @@ def test_the_old_name_of_the_layouts_extra_still_installs_it() -> None:
 # Whoever installs the program gets these under their own terms; none asks anything of the program's own code.
 _PERMISSIVE = re.compile(
     r"\b(MIT|MIT-0|BSD|BSD-\d-Clause|0BSD|Apache|Apache-2\.0|ISC|PSF-2\.0|Zlib|CC0-1\.0|BSL-1\.0|ISCL|MIT-CMU"
-    r"|Apache Software License|Python Software Foundation License)\b"
+    r"|Apache Software License|Python Software Foundation License)\b|This is free and unencumbered software"
 )
 _JUDGED = {
     "soxr": "LGPL-2.1-or-later: a library that users may replace, in a wheel that is not changed",

@@ -1,0 +1,48 @@
+"""Shuffles a kit by neighbourhoods: each slot takes one of the samples that sound most like its reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from tui_browser.kits.kit import Kit, Slot
+from tui_browser.library.library import Library
+
+NEIGHBOURHOOD = 20
+"""Samples nearest to a reference, among which a shuffle picks."""
+
+
+def shuffled(kit: Kit, near: Callable[[Slot], Sequence[Slot]], *, seed: int) -> Kit:
+    """The kit with another sample in each slot that is not locked, as far as one is free.
+
+    `kit` holds the references; `near` gives the samples most like that of a slot, nearest first and without itself, of
+    which the first `NEIGHBOURHOOD` count. Level, pan, pitch and choke group of each slot stay, and two slots take
+    different samples.
+    """
+    random = np.random.default_rng(seed)
+    taken = {slot.path for slot in kit.slots if slot.locked}
+    slots = []
+    for slot in kit.slots:
+        candidates = [] if slot.locked else list(near(slot))[:NEIGHBOURHOOD]
+        free = [candidate for candidate in candidates if candidate.path not in taken]
+        if free:
+            pick = free[int(random.integers(len(free)))]
+            slot = replace(slot, path=pick.path, content_hash=pick.content_hash, onset_s=pick.onset_s)
+        taken.add(slot.path)
+        slots.append(slot)
+    return Kit(kit.name, tuple(slots))
+
+
+def near_slots(library: Library) -> Callable[[Slot], Sequence[Slot]]:
+    """The samples of a library most like that of a slot, for `shuffled`; none where it is not in the library."""
+
+    def near(slot: Slot) -> list[Slot]:
+        vector = library.vector_of(slot.path)
+        if vector is None:
+            return []
+        rows = [row for row, _ in library.near(vector, k=NEIGHBOURHOOD, leave_out=slot.path)]
+        return [replace(slot, path=row.path, content_hash=row.content_hash, onset_s=row.onset_s) for row in rows]
+
+    return near
