@@ -28,6 +28,8 @@ BESIDE = {
     "locate": "handing-on.md",
     "doctor": "handing-on.md",
     "slice": "workbench.md",
+    "beat": "beats.md",
+    "send": "beats.md",
     "labels": "workbench.md",
     "tag": "organise.md",
     "collect": "organise.md",

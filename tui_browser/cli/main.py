@@ -45,6 +45,8 @@ VERBS = {
     "train": "train",
     "dataset": "train",
     "slice": "slice",
+    "beat": "beat",
+    "send": "send",
     "labels": "labels",
     "tag": "tag",
     "collect": "collect",

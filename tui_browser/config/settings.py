@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from tui_browser.config.pathmap import parse_path_map
 from tui_browser.config.places import config_file
+from tui_browser.config.send_targets import SendTarget, parse_send_targets
 from tui_browser.config.templates import check_template
 from tui_browser.errors import ConfigError
 from tui_browser.safe_files import read_bounded
@@ -80,6 +81,8 @@ class Settings:
     path_map: Mapping[str, str] = field(default_factory=lambda: types.MappingProxyType({}))
     """Your folders as another machine sees them: a table of "/srv/samples" = "/Volumes/samples"; `y` and `Y` copy
     paths in this form."""
+    send: Mapping[str, SendTarget] = field(default_factory=lambda: types.MappingProxyType({}))
+    """Where `send` sends samples by OSC: a table for each program, as in beats.md; without one, nothing is sent."""
 
 
 _RANGES = {"jobs": (0, 256), "auto_play_delay_ms": (0, 2000)}
@@ -113,6 +116,8 @@ def parse_settings(table: Mapping[str, Any], *, path: str) -> Settings:
             values[key] = _keys(value, path)
         elif key in ("templates", "path_map"):
             values[key] = _texts(key, value, path)
+        elif key == "send":
+            values[key] = types.MappingProxyType(parse_send_targets(value, path=path))
         else:
             values[key] = _checked(key, value, kinds[key], path)
     return Settings(**values)

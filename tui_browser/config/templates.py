@@ -138,6 +138,10 @@ FIELDS: Mapping[str, str] = {
     "number": "1 for the first of several samples, 2 for the next",
 }
 """Help text of each field."""
+NUMBER_FIELDS = frozenset(
+    ("class_p", "duration_s", "loudness_db", "brightness_hz", "noisiness", "pitch_hz", "attack_s", "bpm", "x", "y")
+)
+"""Fields that are measured numbers."""
 
 
 def _value(field: str, sample: TemplateSample, path: bytes, number: int) -> str | float | None:
@@ -227,9 +231,7 @@ def check_template(name: str, text: str, *, path: str | None = None) -> None:
             ) from error
 
 
-_EXAMPLE: dict[str, Any] = dict.fromkeys(
-    ("class_p", "duration_s", "loudness_db", "brightness_hz", "noisiness", "pitch_hz", "attack_s", "bpm", "x", "y"), 0.5
-)
+_EXAMPLE: dict[str, Any] = dict.fromkeys(NUMBER_FIELDS, 0.5)
 
 
 def available_templates(own: Mapping[str, str]) -> list[Template]:
