@@ -57,6 +57,8 @@ def test_render_writes_the_mix_and_stems_that_add_up(run: Run, tmp_path: Path) -
     forced = run("render", "--kit", kit, "--out", out, "--force", "--json", "--loop", "--rate", 48_000, "--bpm", 60)
     assert forced.code == 0 and forced.err == ""
     assert forced.rows() == [{"path": str(out), "part": "mix", "frames": 4 * 48_000, "sample_rate": 48_000}]
+    solo = run("render", "--kit", kit, "--out", tmp_path / "s.wav", "--stems", "--solo", "kick", "--json")
+    assert [row["part"] for row in solo.rows()] == ["mix", "kick"]
     assert run("render", "--kit", kit, "--out", tmp_path / "b.flac", "-0").out == os.fsencode(tmp_path) + b"/b.flac\0"
 
 

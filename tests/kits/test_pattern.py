@@ -67,6 +67,18 @@ def test_solo_counts_more_than_mute() -> None:
     assert [track.name for track in Pattern("p", tuple(tracks)).audible] == ["b"]
 
 
+def test_tracks_are_muted_and_solo_by_name() -> None:
+    pattern = named_pattern("house")
+    assert [track.name for track in pattern.mixed(mute=["kick", "shaker"]).audible] == [
+        "clap",
+        "hat_closed",
+        "hat_open",
+    ]
+    assert [track.name for track in pattern.mixed(solo=["clap"]).mixed(mute=["clap"]).audible] == ["clap"]
+    with pytest.raises(PatternError, match="has no track kik"):
+        pattern.mixed(mute=["kik"])
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

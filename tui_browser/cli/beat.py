@@ -36,6 +36,8 @@ def _of_kit(command: Any) -> Any:
             metavar="S",
             help="Swing in percent; 50 is straight, 66.7 triplets.",
         ),
+        click.option("--mute", multiple=True, metavar="TRACK", help="Leave this track out."),
+        click.option("--solo", multiple=True, metavar="TRACK", help="Only this track, and others with --solo."),
         click.option(
             "--shuffle", type=click.IntRange(min=0), metavar="SEED", help="Swap each sample for one of its 20 nearest."
         ),
@@ -100,6 +102,8 @@ def render(
     bars: int | None,
     bpm: float | None,
     swing: float | None,
+    mute: tuple[str, ...],
+    solo: tuple[str, ...],
     shuffle: int | None,
     out: str,
     stems: bool,
@@ -116,7 +120,7 @@ def render(
     sound_format = _SOUND_FORMATS.get(os.fsdecode(ending).lower())
     if sound_format is None:
         raise click.UsageError(f"--out takes a file that ends in {', '.join(_SOUND_FORMATS)}")
-    kit, played = _kit_and_pattern(common, name, file, pattern, bpm, swing, shuffle)
+    kit, played = _kit_and_pattern(common, name, file, pattern, bpm, swing, mute, solo, shuffle)
     options = BeatOptions(bars=bars, rate=rate, loop=loop)
     with StepProgress(common, "reading", len(kit.slots), "sound") as progress:
         sound = Beat(kit, played, options, report=lambda done, total: progress.at(done, total=total))
@@ -161,6 +165,8 @@ def export(
     bars: int | None,
     bpm: float | None,
     swing: float | None,
+    mute: tuple[str, ...],
+    solo: tuple[str, ...],
     shuffle: int | None,
     kind: str,
     out: str,
@@ -175,7 +181,7 @@ def export(
 
     if bars is not None and kind != "midi":
         raise click.UsageError("--bars takes --format midi; a pattern for live coding goes on and on")
-    kit, played = _kit_and_pattern(common, name, file, pattern, bpm, swing, shuffle)
+    kit, played = _kit_and_pattern(common, name, file, pattern, bpm, swing, mute, solo, shuffle)
     parts, without = parts_of(kit, played)
     if not parts:
         raise KitError(f"kit {kit.name} plays no track of the pattern {played.name}", hint="name its slots like tracks")
@@ -199,6 +205,8 @@ def _kit_and_pattern(
     pattern: str,
     bpm: float | None,
     swing: float | None,
+    mute: tuple[str, ...],
+    solo: tuple[str, ...],
     shuffle: int | None,
 ) -> tuple[Kit, Pattern]:
     """What the options name; raises BrowserError."""
@@ -206,7 +214,7 @@ def _kit_and_pattern(
 
     if bool(name) == bool(file):
         raise click.UsageError("give the NAME of a kit, or --kit FILE")
-    played = find_pattern(pattern).played(bpm=bpm, swing=swing)
+    played = find_pattern(pattern).played(bpm=bpm, swing=swing).mixed(mute=mute, solo=solo)
     kit = _kit(common, name, file)
     return (kit if shuffle is None else _shuffled(common, kit, shuffle)), played
 

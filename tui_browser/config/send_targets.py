@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import math
 import re
 import string
@@ -48,6 +47,8 @@ class SendTarget:
     @property
     def is_local(self) -> bool:
         """Whether it is on this machine."""
+        import ipaddress  # 6 ms, which starting the app need not wait for
+
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:

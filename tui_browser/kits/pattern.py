@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -102,6 +102,18 @@ class Pattern:
     def played(self, *, bpm: float | None = None, swing: float | None = None) -> Pattern:
         """The pattern at another tempo or swing; raises PatternError."""
         return replace(self, bpm=self.bpm if bpm is None else bpm, swing=self.swing if swing is None else swing)
+
+    def mixed(self, *, mute: Collection[str] = (), solo: Collection[str] = ()) -> Pattern:
+        """The pattern with these tracks muted or solo as well; raises PatternError for one that it lacks."""
+        names = [track.name for track in self.tracks]
+        for name in (*mute, *solo):
+            if name not in names:
+                raise PatternError(f"the pattern {self.name} has no track {name}", hint=f"it has {', '.join(names)}")
+        tracks = (
+            replace(track, muted=track.muted or track.name in mute, solo=track.solo or track.name in solo)
+            for track in self.tracks
+        )
+        return replace(self, tracks=tuple(tracks))
 
 
 def pattern_record(pattern: Pattern) -> dict[str, Any]:
