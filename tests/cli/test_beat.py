@@ -132,7 +132,7 @@ def test_a_broken_kit_or_sound_says_so_and_leaves_nothing(run: Run, tmp_path: Pa
 def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     kit, out = kit_file(drum_kit(tmp_path / "drums"), tmp_path / "kit.json"), tmp_path / "out"
     out.mkdir()
-    command = [sys.executable, "-m", "tui_browser", "beat", "render", "--kit", str(kit), "--bars", "600"]
+    command = [sys.executable, "-m", "tui_browser", "beat", "render", "--kit", str(kit), "--bars", "290"]
     with subprocess.Popen([*command, "--out", str(out / "o.wav"), "--stems", "--quiet"]) as process:
         end = time.monotonic() + 60
         while not os.listdir(out) and process.poll() is None and time.monotonic() < end:

@@ -17,6 +17,7 @@ from tui_browser.kits.patterns import named_pattern, pattern_names
 from tui_browser.kits.render import Beat, BeatOptions, part_names
 from tui_browser.kits.slot_sound import slot_sound
 from tui_browser.kits.tracks import parts_of
+from tui_browser.playback.limiter import peak_gains
 
 REST = (0.0,) * 16
 
@@ -118,6 +119,14 @@ def test_the_mix_is_never_clipped_and_is_the_sum_of_its_stems(tmp_path: Path, na
     assert all(np.abs(stem).max() <= 1.0 for stem in stems)
     assert np.abs(sum(stems) - mix).max() < 1e-5
     assert (np.abs(mix) >= 1.0).sum() < len(mix) / 100, "limited, not cut off"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_gains_alone_hold_every_peak_within_full_scale(seed: int) -> None:
+    peaks = np.random.default_rng(seed).exponential(0.4, 50_000).astype(np.float32)
+    gains = peak_gains(peaks)
+    assert (peaks * gains).max() <= 1.0 + 1e-6 and gains.max() <= 1.0
+    assert (peak_gains(np.minimum(peaks, 1.0)) == 1.0).all(), "what is within full scale stays as it is"
 
 
 def test_two_renders_are_equal(tmp_path: Path) -> None:

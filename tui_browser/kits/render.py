@@ -18,7 +18,7 @@ from tui_browser.playback.limiter import peak_gains
 from tui_browser.records import FloatArray
 
 RATE = 44_100
-LONGEST_S = 1_200.0
+LONGEST_S = 600.0
 """Longest beat."""
 _CUT_S = 0.003
 """Length of the fade with which a choked sound ends."""
@@ -80,15 +80,16 @@ class Beat:
         for row in range(len(self.parts)):
             stem = self._stem(row)
             mix += stem
-            np.maximum(peaks, np.abs(stem).max(axis=1), out=peaks)
-        np.maximum(peaks, np.abs(mix).max(axis=1), out=peaks)
+            _raise_to(peaks, stem)
+            del stem  # hundreds of MB in a long beat
+        _raise_to(peaks, mix)
         gains = peak_gains(peaks)
-        return np.clip(mix * gains[:, np.newaxis], -1.0, 1.0), gains
+        return _limited(mix, gains), gains
 
     def stems(self, gains: FloatArray) -> Iterator[tuple[Part, FloatArray]]:
         """Each part alone, (n, 2); their sum is the mix."""
         for row, part in enumerate(self.parts):
-            yield part, np.clip(self._stem(row) * gains[:, np.newaxis], -1.0, 1.0)
+            yield part, _limited(self._stem(row), gains)
 
     @property
     def _length(self) -> int:
@@ -103,6 +104,18 @@ class Beat:
                 sound = _cut(self._sounds[row], None if hit.cut is None else hit.cut - hit.frame, fade)
                 stem[hit.frame : hit.frame + len(sound)] += sound * np.float32(hit.velocity)
         return _wrapped(stem, self.frames) if self.options.loop else stem
+
+
+def _raise_to(peaks: FloatArray, samples: FloatArray) -> None:
+    """Raise the peaks, (n,), to those of samples (n, 2) where these are higher."""
+    for channel in range(2):
+        np.maximum(peaks, np.abs(samples[:, channel]), out=peaks)
+
+
+def _limited(samples: FloatArray, gains: FloatArray) -> FloatArray:
+    """The samples, (n, 2), changed in place by the gains of the limiter."""
+    samples *= gains[:, np.newaxis]
+    return np.clip(samples, -1.0, 1.0, out=samples)
 
 
 def _sound(part: Part, *, rate: int) -> FloatArray:
