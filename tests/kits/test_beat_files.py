@@ -11,12 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import mido
+import numpy as np
 import pytest
 
-from tests.support.beats import ROLES, click_kit, drum_kit
+from tests.support.beats import ROLES, click_kit, drum_kit, slot
 from tests.support.midi import read_midi
+from tests.support.sounds import write
 from tui_browser.kits.kit import Kit
-from tui_browser.kits.live_code import strudel_text, tidal_text
+from tui_browser.kits.live_code import strudel_text, superdirt_names, tidal_text
 from tui_browser.kits.midi import write_midi
 from tui_browser.kits.pattern import Pattern, pattern_from_text
 from tui_browser.kits.patterns import named_pattern, pattern_names
@@ -96,6 +98,26 @@ def test_tidal_tells_how_to_load_a_file_that_stands_in_no_named_folder(tmp_path:
     text = tidal_text(parts_of(kit, named_pattern("trap"))[0], named_pattern("trap"))
     assert f'--   ~dirt.loadSoundFile("{tmp_path}/my drums/kick.wav", \\kick);' in text
     assert 'sound "kick ~' in text
+
+
+def test_tidal_names_no_two_sounds_alike(tmp_path: Path) -> None:
+    paths = []
+    for folder in ("a/808", "b/808", "c d", "e f"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "kick.wav").touch()
+        paths.append(str(tmp_path / folder / "kick.wav").encode())
+    assert superdirt_names([*paths, paths[2]]) == ["808:0", "kick", "kick_2", "kick_3", "kick_2"]
+
+
+def test_sounds_begin_at_their_onsets(tmp_path: Path) -> None:
+    path = write(tmp_path / "late.wav", np.append(np.zeros(4_410), np.ones(4_410)).astype(np.float32))
+    kit = drum_kit(tmp_path / "drums")
+    kit = kit.with_slot(0, slot("kick", path, onset_s=0.1))
+    kit = kit.with_slot(1, slot("snare", tmp_path / "missing.wav", onset_s=0.1))
+    parts = parts_of(kit, named_pattern("trap"))[0]
+    tidal, strudel = tidal_text(parts, named_pattern("trap")), strudel_text(parts, named_pattern("trap"))
+    assert tidal.count("# begin 0.5") == strudel.count(".begin(0.5)") == 1
+    assert tidal.count("# begin") == strudel.count(".begin(") == 1
 
 
 NODE = """

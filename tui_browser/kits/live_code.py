@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from urllib.parse import quote_from_bytes
 
+from tui_browser.audio.source import open_file, open_source
 from tui_browser.config.templates import superdirt_name
-from tui_browser.errors import printable
+from tui_browser.errors import AudioError, printable
+from tui_browser.kits.kit import Slot
 from tui_browser.kits.names import comment_text, distinct_identifiers
 from tui_browser.kits.pattern import STEPS_A_BAR, STEPS_A_BEAT, Pattern
 from tui_browser.kits.tracks import Part
 
 _SUPERDIRT_CURVE = 0.25
 """SuperDirt raises gain to the fourth power."""
+_SHORTEST_ONSET_S = 0.0005
 _STRUDEL_SERVER = "http://localhost:5432/"
 
 
 def tidal_text(parts: Sequence[Part], pattern: Pattern) -> str:
-    """The pattern for Tidal, a cycle for each bar; reads the folders of the samples, whose files SuperDirt numbers."""
-    names = [superdirt_name(part.slot.path) for part in parts]
+    """The pattern for Tidal, a cycle for each bar; reads the folders of the samples and their heads."""
+    names = superdirt_names([part.slot.path for part in parts])
     single = [(part, name) for part, name in zip(parts, names, strict=True) if ":" not in name]
     lines = [f"-- {comment_text(pattern.name)}"]
     folders = sorted({os.path.dirname(part.slot.path) for part, name in zip(parts, names, strict=True) if ":" in name})
@@ -38,12 +41,7 @@ def tidal_text(parts: Sequence[Part], pattern: Pattern) -> str:
     for part, name in zip(parts, names, strict=True):
         slot, words = part.slot, [f'sound "{_steps(part, partial(_name, name))}"']
         words.append(f'gain "{_steps(part, partial(_tidal_gain, slot.gain))}"')
-        if slot.pan:
-            words.append(f"pan {0.5 + slot.pan / 2:g}")
-        if slot.pitch_semitones:
-            words.append(f"speed {2 ** (slot.pitch_semitones / 12):.6g}")
-        if slot.choke:
-            words.append(f"cut {slot.choke}")
+        words += [f"{effect} {value:.6g}" for effect, value in _effects(slot)]
         voices.append("  " + " # ".join(words))
     return "\n".join(lines) + "\n" + ",\n".join(voices) + "\n  ]\n"
 
@@ -69,17 +67,34 @@ def strudel_text(parts: Sequence[Part], pattern: Pattern) -> str:
         slot = part.slot
         line = f'  s("{_steps(part, partial(_name, name))}")'
         line += f'.gain("{_steps(part, partial(_strudel_gain, slot.gain))}")'
-        if slot.pan:
-            line += f".pan({0.5 + slot.pan / 2:g})"
-        if slot.pitch_semitones:
-            line += f".speed({2 ** (slot.pitch_semitones / 12):.6g})"
-        if slot.choke:
-            line += f".cut({slot.choke})"
+        line += "".join(f".{effect}({value:.6g})" for effect, value in _effects(slot))
         lines.append(f"{line},")
     bars = pattern.steps / STEPS_A_BAR
     slow = f".slow({bars:g})" if bars != 1 else ""
     swing = f".swingBy({_swing(pattern):.4g}, {_swung(pattern)})" if pattern.swing > 50 else ""
     return "\n".join(lines) + f"\n){swing}{slow}\n"
+
+
+def superdirt_names(paths: Sequence[bytes]) -> list[str]:
+    """The samples' names in SuperDirt: `folder:number`, or one word for a file that is loaded alone.
+
+    Two folders of one name cannot both be loaded, so that the files of the second are loaded alone; no word comes twice
+    for different files.
+    """
+    names: list[str] = []
+    folder_of: dict[str, bytes] = {}
+    words: dict[bytes, str] = {}
+    for path in paths:
+        name = superdirt_name(path)
+        bank, number, _ = name.partition(":")
+        if number and folder_of.setdefault(bank, os.path.dirname(path)) == os.path.dirname(path):
+            names.append(name)
+            continue
+        if path not in words:
+            stem = os.fsdecode(os.path.splitext(os.path.basename(path))[0])
+            words[path] = distinct_identifiers([*words.values(), *folder_of, stem if number else name])[-1]
+        names.append(words[path])
+    return names
 
 
 def served_folder(parts: Sequence[Part]) -> bytes:
@@ -89,6 +104,31 @@ def served_folder(parts: Sequence[Part]) -> bytes:
 
 def _url(path: bytes, folder: bytes) -> bytes:
     return quote_from_bytes(os.path.relpath(path, folder), safe=b"/").encode()
+
+
+def _effects(slot: Slot) -> Iterator[tuple[str, float]]:
+    """Names and values of what differs from the file as it is, the same in both languages."""
+    begin = _begin(slot)
+    if begin:
+        yield "begin", begin
+    if slot.pan:
+        yield "pan", 0.5 + slot.pan / 2
+    if slot.pitch_semitones:
+        yield "speed", slot.speed
+    if slot.choke:
+        yield "cut", slot.choke
+
+
+def _begin(slot: Slot) -> float:
+    """The onset as a share of the file; 0 where it is at the start, or the file's length is not known."""
+    if slot.onset_s < _SHORTEST_ONSET_S:
+        return 0.0
+    try:
+        with open_file(slot.path) as file, open_source(file, slot.path) as source:
+            share = slot.onset_s * source.rate / source.frames if source.frames else 0.0
+    except AudioError:
+        return 0.0
+    return share if share < 1.0 else 0.0
 
 
 def _steps(part: Part, text: Callable[[float], str]) -> str:
