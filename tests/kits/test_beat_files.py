@@ -75,7 +75,7 @@ def test_tidal_steps_names_and_settings(tmp_path: Path) -> None:
     folder = tmp_path / "drums"
     kit = drum_kit(folder, names={"kick": b'A \x1b[31m\n"\\\xff.wav'})
     kit = kit.with_slot(1, replace(kit.slots[1], pan=0.5, pitch_semitones=12.0, level_db=-12.0))
-    text = tidal_text(parts_of(kit, named_pattern("boom-bap"))[0], named_pattern("boom-bap"))
+    text = tidal_text(kit, parts_of(kit, named_pattern("boom-bap"))[0], named_pattern("boom-bap"))
     assert text.isprintable() is False and all(line.isprintable() for line in text.splitlines())
     assert "setcps (90/60/4)" in text and f'~dirt.loadSoundFiles("{folder}")' in text
     assert "d1 $ swingBy 0.2 8 $ slow 2 $ stack [" in text
@@ -89,15 +89,15 @@ def test_tidal_steps_names_and_settings(tmp_path: Path) -> None:
     assert voices[2].endswith("# cut 1,") and voices[3].endswith("# cut 1")
     loud = float(re.findall(r'gain "[~ ]*([\d.]+)', voices[1])[0])
     assert loud**4 == pytest.approx(10 ** (-12 / 20), rel=1e-2), "SuperDirt raises gain to the fourth power"
-    straight = tidal_text(parts_of(kit, named_pattern("trap"))[0], named_pattern("four-on-the-floor"))
+    straight = tidal_text(kit, parts_of(kit, named_pattern("trap"))[0], named_pattern("four-on-the-floor"))
     assert "d1 $ stack [" in straight
 
 
 def test_tidal_tells_how_to_load_a_file_that_stands_in_no_named_folder(tmp_path: Path) -> None:
     kit = drum_kit(tmp_path / "my drums")
-    text = tidal_text(parts_of(kit, named_pattern("trap"))[0], named_pattern("trap"))
-    assert f'--   ~dirt.loadSoundFile("{tmp_path}/my drums/kick.wav", \\kick);' in text
-    assert 'sound "kick ~' in text
+    text = tidal_text(kit, parts_of(kit, named_pattern("trap"))[0], named_pattern("trap"))
+    assert f'--   ~dirt.loadSoundFile("{tmp_path}/my drums/kick.wav", \\drums_kick);' in text
+    assert 'sound "drums_kick ~' in text
 
 
 def test_tidal_names_no_two_sounds_alike(tmp_path: Path) -> None:
@@ -106,7 +106,10 @@ def test_tidal_names_no_two_sounds_alike(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "kick.wav").touch()
         paths.append(str(tmp_path / folder / "kick.wav").encode())
-    assert superdirt_names([*paths, paths[2]]) == ["808:0", "kick", "kick_2", "kick_3", "kick_2"]
+    kit = Kit("my kit", tuple(slot(role, path) for role, path in zip(ROLES, paths, strict=True)))
+    pattern = named_pattern("four-on-the-floor")
+    names = superdirt_names(kit, parts_of(kit, pattern)[0])
+    assert names == ["808:0", "my_kit_snare", "my_kit_hat_closed", "my_kit_hat_open"]
 
 
 def test_sounds_begin_at_their_onsets(tmp_path: Path) -> None:
@@ -115,7 +118,7 @@ def test_sounds_begin_at_their_onsets(tmp_path: Path) -> None:
     kit = kit.with_slot(0, slot("kick", path, onset_s=0.1))
     kit = kit.with_slot(1, slot("snare", tmp_path / "missing.wav", onset_s=0.1))
     parts = parts_of(kit, named_pattern("trap"))[0]
-    tidal, strudel = tidal_text(parts, named_pattern("trap")), strudel_text(parts, named_pattern("trap"))
+    tidal, strudel = tidal_text(kit, parts, named_pattern("trap")), strudel_text(parts, named_pattern("trap"))
     assert tidal.count("# begin 0.5") == strudel.count(".begin(0.5)") == 1
     assert tidal.count("# begin") == strudel.count(".begin(") == 1
 

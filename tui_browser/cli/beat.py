@@ -23,7 +23,7 @@ _SOUND_FORMATS = {".wav": "WAV", ".flac": "FLAC", ".aif": "AIFF", ".aiff": "AIFF
 def _of_kit(command: Any) -> Any:
     """The argument and options that name a kit and the beat that it plays."""
     options = (
-        click.argument("name", default="", metavar="NAME"),
+        click.argument("name", default="", metavar="[NAME]"),
         click.option("--kit", "file", metavar="FILE", help="A kit as a JSON file, instead of NAME."),
         click.option(
             "--pattern", default="four-on-the-floor", metavar="P", show_default=True, help="Pattern, or a text file."
@@ -191,7 +191,7 @@ def export(
         if kind == "midi":
             write_midi(target, kit, parts, played, bars=bars)
         else:
-            text = tidal_text(parts, played) if kind == "tidal" else strudel_text(parts, played)
+            text = tidal_text(kit, parts, played) if kind == "tidal" else strudel_text(parts, played)
             target.write(text.encode())
     answer = AnswerWriter(common)
     answer.row({"path": os.fsdecode(path), "format": kind, "parts": len(parts)}, path=path)

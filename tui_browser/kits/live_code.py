@@ -14,7 +14,7 @@ from urllib.parse import quote_from_bytes
 from tui_browser.audio.source import open_file, open_source
 from tui_browser.config.templates import superdirt_name
 from tui_browser.errors import AudioError, printable
-from tui_browser.kits.kit import Slot
+from tui_browser.kits.kit import Kit, Slot
 from tui_browser.kits.names import comment_text, distinct_identifiers
 from tui_browser.kits.pattern import STEPS_A_BAR, STEPS_A_BEAT, Pattern
 from tui_browser.kits.tracks import Part
@@ -25,9 +25,9 @@ _SHORTEST_ONSET_S = 0.0005
 _STRUDEL_SERVER = "http://localhost:5432/"
 
 
-def tidal_text(parts: Sequence[Part], pattern: Pattern) -> str:
+def tidal_text(kit: Kit, parts: Sequence[Part], pattern: Pattern) -> str:
     """The pattern for Tidal, a cycle for each bar; reads the folders of the samples and their heads."""
-    names = superdirt_names([part.slot.path for part in parts])
+    names = superdirt_names(kit, parts)
     single = [(part, name) for part, name in zip(parts, names, strict=True) if ":" not in name]
     lines = [f"-- {comment_text(pattern.name)}"]
     folders = sorted({os.path.dirname(part.slot.path) for part, name in zip(parts, names, strict=True) if ":" in name})
@@ -75,25 +75,19 @@ def strudel_text(parts: Sequence[Part], pattern: Pattern) -> str:
     return "\n".join(lines) + f"\n){swing}{slow}\n"
 
 
-def superdirt_names(paths: Sequence[bytes]) -> list[str]:
-    """The samples' names in SuperDirt: `folder:number`, or one word for a file that is loaded alone.
+def superdirt_names(kit: Kit, parts: Sequence[Part]) -> list[str]:
+    """The samples' names in SuperDirt: `folder:number`, or kit and slot for a file that has to be loaded alone.
 
-    Two folders of one name cannot both be loaded, so that the files of the second are loaded alone; no word comes twice
-    for different files.
+    Two folders of one name cannot both be loaded, so that the files of the second are loaded alone.
     """
     names: list[str] = []
     folder_of: dict[str, bytes] = {}
-    words: dict[bytes, str] = {}
-    for path in paths:
-        name = superdirt_name(path)
+    own_names = distinct_identifiers(f"{kit.name} {part.slot.role}" for part in parts)
+    for part, own_name in zip(parts, own_names, strict=True):
+        name = superdirt_name(part.slot.path)
+        folder = os.path.dirname(part.slot.path)
         bank, number, _ = name.partition(":")
-        if number and folder_of.setdefault(bank, os.path.dirname(path)) == os.path.dirname(path):
-            names.append(name)
-            continue
-        if path not in words:
-            stem = os.fsdecode(os.path.splitext(os.path.basename(path))[0])
-            words[path] = distinct_identifiers([*words.values(), *folder_of, stem if number else name])[-1]
-        names.append(words[path])
+        names.append(name if number and folder_of.setdefault(bank, folder) == folder else own_name)
     return names
 
 
