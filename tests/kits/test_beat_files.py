@@ -13,10 +13,12 @@ from pathlib import Path
 import mido
 import numpy as np
 import pytest
+import soundfile
 
 from tests.support.beats import ROLES, click_kit, drum_kit, slot
 from tests.support.midi import read_midi
 from tests.support.sounds import write
+from tui_browser.kits.exports.writer import write_folder
 from tui_browser.kits.kit import Kit
 from tui_browser.kits.live_code import strudel_text, superdirt_names, tidal_text
 from tui_browser.kits.midi import write_midi
@@ -158,3 +160,23 @@ def test_strudel_text_is_javascript_that_names_files_exactly(tmp_path: Path) -> 
     for voice in voices:
         assert len(voice["s"].split()) == len(voice["gain"][0].split()) == 32
     assert {role for role in ROLES if role != "snare"} <= set(told["samples"])
+
+
+def test_the_notes_play_the_exported_kit_in_a_sampler(tmp_path: Path) -> None:
+    pysfizz = pytest.importorskip("pysfizz", reason="sfizz has a package for Linux only")
+    kit = drum_kit(tmp_path / "drums")
+    kit = replace(kit, slots=(*kit.slots, replace(kit.slots[0], role="vox")))
+    (tmp_path / "sfz").mkdir()
+    write_folder(kit, "sfz", str(tmp_path / "sfz"), {})
+    (instrument,) = (tmp_path / "sfz").glob("*.sfz")
+    synth = pysfizz.Synth(sample_rate=44_100, block_size=64)
+    assert synth.load_sfz_file(instrument)
+    rows = "\n".join(f"{role} x... x... x... x..." for role in (*ROLES, "vox"))
+    tracks = read_midi(midi_of(kit, pattern_from_text(rows, name="p")))[1][1:]
+    notes = [track.notes[0][3] for track in tracks]
+    assert sorted(notes) == sorted(synth.playable_keys)
+    heard = synth.render_note(notes[0], 127, 0.01, 0.3)[0]
+    own = soundfile.read(kit.slots[0].path)[0][:8_000]
+    parts = (heard[shift : shift + len(own)] for shift in range(300))
+    likeness = [np.dot(part, own) / max(1e-9, np.linalg.norm(part) * np.linalg.norm(own)) for part in parts]
+    assert max(likeness) > 0.98, "and the note of the kick plays the kick"
