@@ -78,7 +78,7 @@ def test_d10_the_file_has_step_k_at_k_times_125_ms(run: Run, tmp_path: Path) -> 
 def test_a_kit_of_the_library_by_name(run: Run, tmp_path: Path) -> None:
     library = tmp_path / "library.db"
     with open_for_writing(str(library)) as store:
-        save_kit(store, drum_kit(tmp_path), replace=False)
+        save_kit(store, drum_kit(tmp_path), replace=False, run="test")
     out = tmp_path / "o.mid"
     done = run("export", "drums", "--library", library, "--format", "midi", "--out", out, "--pattern", "trap", "--json")
     assert done.code == 0 and done.rows() == [{"path": str(out), "format": "midi", "parts": 4}]
