@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -41,8 +41,13 @@ class NewFiles:
                 raise self._exists(path)
 
     def __enter__(self) -> Self:
-        with _as_browser_errors(self._folder):
-            self._aside = tempfile.mkdtemp(prefix=b".tui-browser-", dir=self._folder)
+        self._aside = os.path.join(self._folder, b".tui-browser-" + secrets.token_hex(8).encode())
+        try:
+            with _as_browser_errors(self._folder):
+                os.mkdir(self._aside, 0o700)
+        except BaseException:  # ctrl-c included: it may be there already
+            shutil.rmtree(self._aside, ignore_errors=True)
+            raise
         return self
 
     def open(self, name: bytes) -> BinaryIO:
