@@ -88,11 +88,10 @@ def test_b7_a_morph_is_cancelled_and_the_library_is_whole(tmp_path: Path) -> Non
         terminal.wait_for("Steps from")
         terminal.press("\x15")
         terminal.press("64\r")
-        terminal.wait_for("2 of 64")
+        terminal.wait_for("once the decoder is loaded")
         terminal.press("\x1b")
         terminal.wait_for("cancelled")
-        steps = len(list((tmp_path / "cache").glob("**/made-*/*.wav")))
-        assert 2 <= steps < 64
+        assert len(list((tmp_path / "cache").glob("**/made-*/*.wav"))) < 64
         terminal.press(".")
         terminal.wait_for("W saves it")
         assert not list((tmp_path / "cache").glob("**/made-*/morph-*.wav"))
