@@ -21,6 +21,7 @@ from tests.support.sounds import one_shot, tree, write
 from tui_browser.cli.main import VERBS
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.records import CLASSES
+from tui_browser.search.fields import FIELD_HELP
 
 FIELDS = [
     "id",
@@ -329,10 +330,10 @@ def test_a_query_that_is_not_understood_is_wrong_usage(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     library, _, _ = stock
-    said = run(*words, "kick is:dup class:hat-clsed", "--library", str(library))
+    said = run(*words, "kick is:new class:hat-clsed", "--library", str(library))
     assert (said.code, said.out) == (2, b"")
     assert said.err == (
-        "tui-browser: is:dup is not understood: is: takes fav, heard, missing, hidden, loop, oneshot or uncertain; "
+        f"tui-browser: is:new is not understood: is: takes {FIELD_HELP['is']}; "
         "class:hat-clsed is not understood; did you mean class:hat-closed? "
         "(docs/queries.md and ? in the app list what can be asked)\n"
     )
