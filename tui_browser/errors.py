@@ -155,7 +155,3 @@ class FreesoundError(BrowserError):
 
 class FreesoundKeyError(FreesoundError):
     """There is no key for Freesound, or it is not one, or others may read it, or Freesound does not accept it."""
-
-
-class NotYet(BrowserError):
-    """A command-line verb that this version does not implement."""

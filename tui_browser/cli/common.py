@@ -18,7 +18,6 @@ from tui_browser.config.places import default_library
 from tui_browser.errors import (
     BrowserError,
     ConfigError,
-    NotYet,
     counted,
     printable,
     printable_lines,
@@ -189,17 +188,6 @@ def credit_fields(credit: Credit | None) -> dict[str, str | None]:
     if credit is None:
         return {"license": None, "author": None, "source_url": None}
     return {"license": credit.licence or None, "author": credit.author or None, "source_url": credit.source or None}
-
-
-def not_yet(verb: str) -> click.Command:
-    """A verb that a later version will have; running it raises NotYet."""
-
-    def answer(words: tuple[str, ...]) -> None:  # noqa: ARG001  # click passes them
-        raise NotYet(f"{verb} is not in this version", hint="tui-browser --help lists the verbs")
-
-    parameters: list[click.Parameter] = [click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)]
-    settings = {"ignore_unknown_options": True, "allow_interspersed_args": False}
-    return click.Command(verb, params=parameters, callback=answer, context_settings=settings, hidden=True)
 
 
 class ProgressLine:
