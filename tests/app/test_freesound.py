@@ -15,6 +15,7 @@ from tests.support.freesound_server import KEY, Answer, FakeFreesound, fake_free
 from tests.support.pty import Terminal, all_gone, environment, linux_only, program, until
 from tests.support.sockets import alone
 from tui_browser.library.library import Library
+from tui_browser.records import SampleRow
 
 pytestmark = linux_only
 
@@ -49,6 +50,12 @@ def env(tmp_path: Path, server: FakeFreesound) -> dict[str, str]:
     )
 
 
+def fetched(library: str | Path) -> list[SampleRow]:
+    """The samples that came from Freesound, as the library has them now."""
+    with Library.open(str(library)) as opened:
+        return [row for row, _ in opened.search("author:anna tag:footstep")]
+
+
 def test_a_sound_is_found_heard_fetched_and_on_the_map(
     env: dict[str, str], server: FakeFreesound, tmp_path: Path, stock: Stock
 ) -> None:
@@ -75,6 +82,7 @@ def test_a_sound_is_found_heard_fetched_and_on_the_map(
         terminal.press("\x1b")
         terminal.wait_for(lambda text: "46 samples" in text and "the cursor is on the first one" in text, "the sounds")
         terminal.wait_for("CC BY-NC 4.0")
+        until(lambda: (terminal.read(), all(row.x is not None for row in fetched(library)))[1], "their places")
         spied = (tmp_path / "httpx.log").read_text().splitlines()
         assert spied and all("tui_browser.freesound.serve" in line for line in spied), spied
         terminal.press("q")
@@ -83,10 +91,8 @@ def test_a_sound_is_found_heard_fetched_and_on_the_map(
     assert sorted(os.listdir(folder)) == [
         f"{number}_boots_on_wood_{number}.{ending}" for number in (7001, 7002) for ending in ("json", "ogg")
     ]
-    with Library.open(str(library)) as opened:
-        found = [row for row, _ in opened.search("author:anna tag:footstep")]
-    assert len(found) == 2 and all(row.credit is not None for row in found)
-    assert any(row.x is not None for row in found), "the other one may get its place with the next start"
+    rows = fetched(library)
+    assert len(rows) == 2 and all(row.x is not None and row.credit is not None for row in rows)
     assert KEY not in "".join(path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file())
 
 
