@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support.snapshots import snapshot
 from tui_browser.records import CLASSES, FAVOURITE
-from tui_browser.search.completion import Completion, Vocabulary, completions
+from tui_browser.search.completion import QueryCompletion, Vocabulary, completions
 from tui_browser.search.matcher import NameIndex, match
 from tui_browser.search.query import parse
 
@@ -44,7 +44,7 @@ def test_values_with_how_many_samples_have_them() -> None:
 
 
 def test_the_last_value_of_a_list_and_the_text_before_stay() -> None:
-    assert completions("808 -class:kick,sn", WORDS) == [Completion("808 -class:kick,snare", "class:kick,snare", 1)]
+    assert completions("808 -class:kick,sn", WORDS) == [QueryCompletion("808 -class:kick,snare", "class:kick,snare", 1)]
 
 
 def test_what_is_complete_marked_or_quoted_has_none() -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from tests.support.sounds import one_shot, write
-from tui_browser.training.visualiser.autoencoder import Autoencoder, feature_losses, principal_components
+from tui_browser.training.visualiser.autoencoder import MotionAutoencoder, feature_losses, principal_components
 from tui_browser.training.visualiser.songs import make_song
 from tui_browser.training.visualiser.train import main
 from tui_browser.visualiser.motion_model import load_motion_model
@@ -49,7 +49,7 @@ def test_features_that_say_the_same_are_a_loss() -> None:
 def test_it_begins_as_pca() -> None:
     rng = np.random.default_rng(1)
     spectra = (rng.normal(size=(400, 20)) @ rng.normal(size=(20, BINS))).astype(np.float16)
-    mean, network = np.zeros(BINS, dtype=np.float32), Autoencoder()
+    mean, network = np.zeros(BINS, dtype=np.float32), MotionAutoencoder()
     components, axes = principal_components(spectra, mean=mean, scale=1.0)
     network.begin_with(axes, 1.0, components[:, :10].std(dim=0))
     heard = torch.from_numpy(spectra.astype(np.float32))

@@ -11,7 +11,7 @@ from tests.support.fakes import Bench
 from tests.support.pilot import Drive, driving, run, scenario
 from tests.support.sounds import one_shot, write
 from tui_browser.service.messages import CancelGeneration, GenerateSound, SoundGenerated
-from tui_browser.ui.dialogs.mixer import Mixer, track
+from tui_browser.ui.dialogs.mixer import MixerDialog, track
 
 
 def asked(bench: Bench) -> list[GenerateSound]:
@@ -68,9 +68,9 @@ async def test_c4_all_at_zero_is_refused_and_nothing_is_asked(drive: Drive) -> N
 @scenario(size=(100, 30))
 async def test_escape_cancels_first_and_then_closes(drive: Drive) -> None:
     await drive.press("right", "G", "escape")
-    assert isinstance(drive.bench.service.asked[-1], CancelGeneration) and isinstance(drive.app.screen, Mixer)
+    assert isinstance(drive.bench.service.asked[-1], CancelGeneration) and isinstance(drive.app.screen, MixerDialog)
     await drive.press("escape")
-    assert not isinstance(drive.app.screen, Mixer)
+    assert not isinstance(drive.app.screen, MixerDialog)
 
 
 def test_what_was_made_is_heard_shown_and_saved(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_what_was_made_is_heard_shown_and_saved(tmp_path: Path) -> None:
             bench.service.tell(drive.app, SoundGenerated(request.number, path, "mixed", 0, (b"/a/one.wav",)))
             assert bench.player.played[-1] == path
             mixer = drive.app.screen
-            assert isinstance(mixer, Mixer)
+            assert isinstance(mixer, MixerDialog)
             await drive.until(lambda: mixer._facts is not None and mixer._facts.peaks is not None, what="the waveform")
             played = len(bench.player.played)
             await drive.press("space")
@@ -92,7 +92,7 @@ def test_what_was_made_is_heard_shown_and_saved(tmp_path: Path) -> None:
             await drive.press("W")
             await drive.sees("Save the sound in")
             await drive.press("escape", "escape")
-            assert not isinstance(drive.app.screen, Mixer)
+            assert not isinstance(drive.app.screen, MixerDialog)
 
     run(go)
 

@@ -99,8 +99,8 @@ def test_unreadable_sidecars_are_told_once(tmp_path: Path) -> None:
     ],
 )
 def test_folders_below_the_root_are_tags(folder: str, expected: list[str]) -> None:
-    path = f"/lib/root/{folder}".encode().rstrip(b"/")
-    assert folder_tags(path, [b"/lib/root", b"/lib"], SETS) == expected
+    path = f"/lib/top/{folder}".encode().rstrip(b"/")
+    assert folder_tags(path, [b"/lib/top", b"/lib"], SETS) == expected
 
 
 def test_words_of_a_name() -> None:

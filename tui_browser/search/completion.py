@@ -23,7 +23,7 @@ MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Completion:
+class QueryCompletion:
     """One way to end a query."""
 
     text: str
@@ -55,7 +55,7 @@ class Vocabulary:
         return [_Choice(name, name, count) for name, count in zip(names, counts, strict=False)]
 
 
-def completions(text: str, vocabulary: Vocabulary, *, saved: Iterable[str] = ()) -> list[Completion]:
+def completions(text: str, vocabulary: Vocabulary, *, saved: Iterable[str] = ()) -> list[QueryCompletion]:
     """Ways to end the last piece of a query, at most `MOST`; the most common first.
 
     A piece that is complete, and one with marks or quotes, has none. Case is ignored. `saved` are the names that `@`
@@ -84,7 +84,7 @@ def completions(text: str, vocabulary: Vocabulary, *, saved: Iterable[str] = ())
     ]
     fitting.sort(key=lambda pair: -(pair[1] or 0))
     return [
-        Completion(text[:start] + written, text[token.start : start] + written, count)
+        QueryCompletion(text[:start] + written, text[token.start : start] + written, count)
         for written, count in fitting[:MOST]
     ]
 

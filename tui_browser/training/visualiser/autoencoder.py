@@ -34,7 +34,7 @@ _NOISE = 0.05
 """Noise on the inputs, beside their own spread."""
 
 
-class Autoencoder(nn.Module):
+class MotionAutoencoder(nn.Module):
     """Dense layers with sigmoid linear units between them; the features are linear."""
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ class Autoencoder(nn.Module):
                 weight[rows, columns] = sign * other * factor
 
 
-def _inner(network: Autoencoder) -> list[tuple[nn.Linear, int, int]]:
+def _inner(network: MotionAutoencoder) -> list[tuple[nn.Linear, int, int]]:
     """The layers between the first and the last, and where in their inputs and outputs the second halves begin."""
     ten = WIDTHS[-1]
     encoder, decoder = list(network.encoder)[1:], list(network.decoder)[:-1]
@@ -128,11 +128,11 @@ def train_autoencoder(
     steps: int,
     seed: int,
     log: Callable[[str], None],
-) -> tuple[Autoencoder, int]:
+) -> tuple[MotionAutoencoder, int]:
     """The trained network and its number of steps: `steps` of them, or by default as many as fit into `minutes`."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    network = Autoencoder()
+    network = MotionAutoencoder()
     components, axes = principal_components(spectra, mean=mean, scale=scale)
     size = float(components[:, 0].std()) / 2
     components = components / size

@@ -17,7 +17,7 @@ from tui_browser.model.bundle import config_bytes
 from tui_browser.safe_files import replace_file
 from tui_browser.training.command import run_command, training_parser
 from tui_browser.training.pool import read_pool
-from tui_browser.training.visualiser.autoencoder import WIDTHS, Autoencoder, train_autoencoder
+from tui_browser.training.visualiser.autoencoder import WIDTHS, MotionAutoencoder, train_autoencoder
 from tui_browser.training.visualiser.card import motion_card
 from tui_browser.training.visualiser.figures import measure
 from tui_browser.training.visualiser.spectra_set import load_spectra
@@ -106,7 +106,7 @@ def train(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write_weights(folder: str, network: Autoencoder, mean: np.ndarray[tuple[int], np.dtype[np.float32]]) -> None:
+def _write_weights(folder: str, network: MotionAutoencoder, mean: np.ndarray[tuple[int], np.dtype[np.float32]]) -> None:
     from safetensors.numpy import save
 
     tensors = {name: value.detach().numpy().astype(np.float16) for name, value in network.state_dict().items()}

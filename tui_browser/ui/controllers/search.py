@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tui_browser.errors import printable
 from tui_browser.records import SampleId
-from tui_browser.search.completion import Completion, Vocabulary, completions
+from tui_browser.search.completion import QueryCompletion, Vocabulary, completions
 from tui_browser.search.matcher import Matches
 from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.controllers.events import Emit, NothingMatched
@@ -52,7 +52,7 @@ class SearchController:
         self._history = QueryHistory(queries)
         self._vocabulary: Vocabulary | None = None
         """Of the map model that was completed from last."""
-        self._completions: list[Completion] = []
+        self._completions: list[QueryCompletion] = []
         self._select_best = False
         """Whether the best match is selected as soon as there is an answer: a text that nobody types."""
         self._problem_notice = ""

@@ -32,16 +32,16 @@ _AROUND = 12
 """Rows of the screen for other things than sliders."""
 
 
-class Mixer(CommandDialog):
+class MixerDialog(CommandDialog):
     """Stays open until it is closed; the result is None."""
 
     NAME = MIX
     DEFAULT_CSS = """
-    Mixer { align: right top; background: transparent; }
-    Mixer.-ansi { background: transparent; }
-    Mixer.-tall { align: right bottom; }
-    Mixer > Vertical { width: 50; max-width: 66%; margin: 1 0 3 0; max-height: 100%; }
-    Mixer.-compact > Vertical { max-width: 100%; }
+    MixerDialog { align: right top; background: transparent; }
+    MixerDialog.-ansi { background: transparent; }
+    MixerDialog.-tall { align: right bottom; }
+    MixerDialog > Vertical { width: 50; max-width: 66%; margin: 1 0 3 0; max-height: 100%; }
+    MixerDialog.-compact > Vertical { max-width: 100%; }
     """
 
     def __init__(self, sounds: Sequence[tuple[str, int]], actions: MixerActions) -> None:

@@ -43,15 +43,15 @@ from tui_browser.ui.dialogs.confirm import Confirm
 from tui_browser.ui.dialogs.copied_text import CopiedTextScreen
 from tui_browser.ui.dialogs.details import DetailsScreen
 from tui_browser.ui.dialogs.freesound import FreesoundScreen
-from tui_browser.ui.dialogs.mixer import Mixer
+from tui_browser.ui.dialogs.mixer import MixerDialog
 from tui_browser.ui.dialogs.models import ModelsScreen
 from tui_browser.ui.dialogs.roots import RootsScreen
 from tui_browser.ui.keys.command import LEGEND, MAIN, PLACE, Choice, Command
 from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.screens.event_router import route_controller_event, route_service_event, without_superseded
-from tui_browser.ui.screens.map_mouse import MapMouse
 from tui_browser.ui.screens.map_panel import MapPanel
+from tui_browser.ui.screens.pointer_actions import PointerActions
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.legend import Legend
 from tui_browser.ui.widgets.map_view import MapView
@@ -101,7 +101,7 @@ class MainScreen(MapPanel):
         self.controllers: Controllers
         self._search: SearchCommands
         self._legend: LegendCommands
-        self._mouse: MapMouse
+        self._mouse: PointerActions
         self._handlers: dict[str, Callable[[], None]] = {}
 
     def on_mount(self) -> None:
@@ -124,7 +124,7 @@ class MainScreen(MapPanel):
             self._handlers.update(group.handlers())
         self._search = next(group for group in groups if isinstance(group, SearchCommands))
         self._legend = next(group for group in groups if isinstance(group, LegendCommands))
-        self._mouse = MapMouse(controllers, self._app_context.settings, self.keys)
+        self._mouse = PointerActions(controllers, self._app_context.settings, self.keys)
         controllers.snapshots.start()
         self.post_message(self.LoadingBegan())
 
@@ -180,7 +180,7 @@ class MainScreen(MapPanel):
         screen = self.app.screen if self.app.screen_stack else None
         if event.facts is not None and isinstance(screen, DetailsScreen):
             screen.inform(event.facts, event.row)
-        if isinstance(screen, Mixer):
+        if isinstance(screen, MixerDialog):
             screen.inform(event.facts)
 
     def open_freesound(self) -> None:

@@ -17,7 +17,7 @@ from tui_browser.ui.dialogs.chooser import Chooser
 from tui_browser.ui.dialogs.details import DetailsScreen
 from tui_browser.ui.dialogs.folder_completion import Completion
 from tui_browser.ui.dialogs.help import HelpScreen
-from tui_browser.ui.dialogs.mixer import Mixer
+from tui_browser.ui.dialogs.mixer import MixerDialog
 from tui_browser.ui.dialogs.mixer_actions import MixerActions
 from tui_browser.ui.dialogs.picker import Picker
 from tui_browser.ui.dialogs.prompt import Prompt
@@ -191,7 +191,7 @@ class MapPanel(CommandScreen):
 
     def show_mixer(self, sounds: Sequence[tuple[str, int]], actions: MixerActions) -> None:
         """Sliders for the weights of sounds, given as names and class indices."""
-        self.app.push_screen(Mixer(sounds, actions))
+        self.app.push_screen(MixerDialog(sounds, actions))
 
     def show_slices(self, path: bytes, actions: SliceActions) -> None:
         """The slices of a recording, to adjust and to write out."""

@@ -10,7 +10,7 @@ from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.sample_list import SampleList
 
 
-class MapMouse:
+class PointerActions:
     """Clicks go to samples and play them; an empty place of the map takes the free cursor."""
 
     def __init__(self, controllers: Controllers, settings: Settings, keys: Keys) -> None:
