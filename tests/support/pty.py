@@ -18,6 +18,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -127,6 +128,22 @@ def all_gone(env: Mapping[str, str], *, timeout_s: float = 30.0) -> None:
     until(lambda: not running(env), f"an end of {running(env)}", timeout_s=timeout_s)
 
 
+def _screen(columns: int, rows: int) -> pyte.Screen:
+    """A screen that ignores a sequence with parameters that it does not take, as terminals do.
+
+    A line that is cut within a sequence makes such ones out of the text that follows.
+    """
+    screen = pyte.Screen(columns, rows)
+    for name in set(pyte.Stream.csi.values()):
+        setattr(screen, name, partial(_do_if_possible, getattr(screen, name)))
+    return screen
+
+
+def _do_if_possible(method: Callable[..., None], *parameters: int, **private: bool) -> None:
+    with contextlib.suppress(TypeError, UnboundLocalError):  # raised by pyte for such ones
+        method(*parameters, **private)
+
+
 class Terminal:
     """A program on a pseudo-terminal with a screen that can be read."""
 
@@ -143,7 +160,7 @@ class Terminal:
         """`descriptors` are `stdin`, `stdout`, `stderr` of the program, where they are not the terminal."""
         self.env = env
         self.raw = bytearray()
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = _screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._pty, tty = os.openpty()
         self._tty = tty
