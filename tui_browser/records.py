@@ -49,6 +49,19 @@ AUDIO_ENDINGS = frozenset(
 
 FloatArray = NDArray[np.float32]
 
+PROVISIONAL = "~"
+"""First character of the `content_hash` of a long file of which only the head was read; it sorts behind all others."""
+
+
+def is_provisional(content_hash: str) -> bool:
+    """Whether the rest of the file is still to be read."""
+    return content_hash.startswith(PROVISIONAL)
+
+
+def known_hash(content_hash: str) -> str | None:
+    """The content hash as people and other programs get it: None until the whole file has been read."""
+    return content_hash if content_hash and not is_provisional(content_hash) else None
+
 
 class SampleState(IntEnum):
     """Whether a sample can be placed on the map."""
@@ -202,7 +215,7 @@ class Clip:
     onset_s: float
     """Length of the leading silence that was trimmed before encoding."""
     content_hash: str
-    """BLAKE2b-128 hex of the decoded PCM (float32, interleaved, with rate and channels)."""
+    """BLAKE2b-128 hex of the decoded PCM (float32, interleaved, with rate and channels); see `PROVISIONAL`."""
     descriptors: Descriptors
     state: SampleState
     note: str = ""
@@ -221,6 +234,8 @@ class Clip:
     """From the JSON beside the file; None without one."""
     tags: tuple[str, ...] = ()
     """From there, too: a new sample gets them."""
+    provisional_hash: str = ""
+    """The one before the rest is read, of a file longer than the model's window; empty for shorter ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,7 +412,7 @@ class Neighbour:
     """Euclidean distance between unit vectors, 0 to 2."""
 
 
-Phase = Literal["scan", "encode", "place", "layout", "idle", "fetch"]
+Phase = Literal["scan", "encode", "place", "layout", "idle", "fetch", "long"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from functools import partial
 
 import numpy as np
 
-from tui_browser.audio.loudness import LoudnessMeter
+from tui_browser.audio.loudness import LOOP_S, LoudnessMeter
 from tui_browser.audio.mono import channel_for_mono, downmix, to_mono
 from tui_browser.audio.patched_file import check_readable
+from tui_browser.audio.provisional_hash import provisional_hash
 from tui_browser.audio.slicing import array_reader, slices_and_rhythm, source_reader
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
@@ -37,6 +38,8 @@ _BLOCK_VALUES = 1 << 20
 """Values (frames times channels) read at a time: 4 MB."""
 _HEAD_S = 10.0
 """The onset is found relative to the peak of this much sound; longer silence is skipped first."""
+_SPARE_S = 0.25
+"""So much more than the model's window is read at first of a long file, as its onset may come late."""
 _SHORTEST_S = 0.001
 _LEAD_S = 0.05
 _TRACKED_S = 3 * 3600.0
@@ -50,17 +53,19 @@ _MOST_PEAK = 1e12
 """Some programs scale float samples like 32-bit integers; anything far larger is not sound."""
 
 
-def decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None) -> Clip:
+def decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None, head_only: bool = False) -> Clip:
     """Everything that the library stores of one file, and the model's input.
 
     A file longer than the model's window has its slices, if there are several, with tempo and key. With `start_s`,
     descriptors and `mel` are those of the sound from there to the next onset; `onset_s` still counts from the start
     of the file, and there are no slices. A file that ends early has the length that can be decoded, and a note.
+    With `head_only` no more is read of a long file than the model's window: its hash is provisional, its length that of
+    the header, level and descriptors those of its head, and slices, tempo and key are missing.
     Raises AudioError with the reason if it has no finite sound, and StillWriting if the file is not that of `stat` any
     more or changed while it was read.
     """
     if start_s is None:
-        return _decode(stat, front_end=front_end)
+        return _decode(stat, front_end=front_end, head_only=head_only)
     whole = _decode(stat, front_end=front_end)
     part = _decode(stat, front_end=front_end, start_s=start_s)
     if whole.slices is None or part.mel is None:
@@ -80,21 +85,38 @@ def _up_to_next_onset(part: Clip, slices: FileSlices, *, start_s: float, front_e
     return replace(part, onset_s=onset_s, mel=slices.mels[following])
 
 
-def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None, until_s: float | None = None) -> Clip:
+def _decode(
+    stat: FileStat,
+    *,
+    front_end: FrontEnd,
+    start_s: float | None = None,
+    until_s: float | None = None,
+    head_only: bool = False,
+) -> Clip:
     with open_file(stat.path) as fd:
         _check_unchanged(stat, fd)
         try:
             with open_source(fd, stat.path) as source:
                 tracked = start_s is None and _is_longer(source, front_end.window_s)
-                scan = _scan_file(
-                    source, stat.path, start_s=start_s or 0.0, tracker=OnsetTracker(source.rate) if tracked else None
-                )
+                head_only = head_only and tracked and source.frames is not None
+                scan = _scan_head(source, stat.path, window_s=front_end.window_s) if head_only else None
+                if head_only and scan is None:
+                    return _decode(stat, front_end=front_end)
+                if scan is None:
+                    scan = _scan_file(
+                        source,
+                        stat.path,
+                        start_s=start_s or 0.0,
+                        tracker=OnsetTracker(source.rate) if tracked else None,
+                    )
                 rate, channels = source.rate, source.channels
             if until_s is not None:
                 scan.end_head(round(until_s * rate))
             onset, descriptors, unplaced = _describe(scan, rate)
             slices_and_beat = None
-            long = tracked and not unplaced and scan.frames > front_end.window_s * rate
+            longer = tracked and scan.frames > front_end.window_s * rate
+            long = longer and not unplaced and not head_only
+            provisional = provisional_hash(fd, stat) if longer else ""
             if long:
                 slices_and_beat = _slices(
                     scan, fd, stat.path, onset, descriptors.loudness_db, rate, front_end=front_end
@@ -113,7 +135,7 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
         channels=channels,
         frames=scan.frames,
         onset_s=0.0 if unplaced else (scan.skipped + onset) / rate,
-        content_hash=scan.content_hash,
+        content_hash=provisional if head_only else scan.content_hash,
         descriptors=descriptors,
         state=SampleState.SILENT if unplaced else SampleState.READY,
         note="; ".join(filter(None, (unplaced, scan.note))),
@@ -121,7 +143,8 @@ def _decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None
         slices=slices,
         bpm=round(beat.bpm, 2) if beat is not None else None,
         key=estimate_key(scan.head[onset:], rate) if tonal else None,
-        level=scan.meter.level().stored,
+        level=scan.meter.level(is_loop=scan.frames > LOOP_S * rate).stored,
+        provisional_hash=provisional,
     )
 
 
@@ -229,14 +252,10 @@ def _scan_file(source: AudioSource, path: bytes, *, start_s: float, tracker: Ons
         block = source.read(size)
         if len(block) == 0:
             break
-        high, low = float(block.max()), float(block.min())
-        if not math.isfinite(high - low):
-            raise AudioError("holds samples that are not finite (NaN or infinite)", path=path)
-        if max(high, -low) > _MOST_PEAK:
-            raise AudioError(f"the samples are too large for sound (peak {max(high, -low):.0e})", path=path)
+        peak = _checked_peak(block, path)
         digest.update(block.data)
-        if channel is None and max(high, -low) >= SILENCE:
-            channel = channel_for_mono(block, max(high, -low))
+        if channel is None and peak >= SILENCE:
+            channel = channel_for_mono(block, peak)
         scan.meter.add(block)
         scan.add(to_mono(block, channel))
     if scan.frames == 0:
@@ -245,6 +264,38 @@ def _scan_file(source: AudioSource, path: bytes, *, start_s: float, tracker: Ons
     scan.content_hash = digest.hexdigest()
     scan.channel = -1 if channel is None else channel
     return scan
+
+
+def _scan_head(source: AudioSource, path: bytes, *, window_s: float) -> _FileScan | None:
+    """Read a long file until its head holds one window from the onset on; None if it has to be read whole."""
+    scan = _FileScan(source.rate, 0, None)
+    window = int(window_s * source.rate) + source.rate // 50
+    channel: int | None = None
+    while scan.frames < _HEAD_S * source.rate:
+        block = source.read(window + int(_SPARE_S * source.rate))
+        if len(block) == 0:
+            return None  # shorter than its header says
+        peak = _checked_peak(block, path)
+        if channel is None and peak >= SILENCE:
+            channel = channel_for_mono(block, peak)
+        scan.meter.add(block)
+        scan.add(to_mono(block, channel))
+        if leading_silence(scan.head, source.rate) + window <= len(scan.head):
+            assert source.frames is not None  # the caller looked
+            scan.frames = source.frames
+            return scan
+    return None
+
+
+def _checked_peak(block: FloatArray, path: bytes) -> float:
+    """The largest absolute value of a block; raises AudioError if it is no sound."""
+    high, low = float(block.max()), float(block.min())
+    if not math.isfinite(high - low):
+        raise AudioError("holds samples that are not finite (NaN or infinite)", path=path)
+    peak = max(high, -low)
+    if peak > _MOST_PEAK:
+        raise AudioError(f"the samples are too large for sound (peak {peak:.0e})", path=path)
+    return peak
 
 
 def _describe(scan: _FileScan, rate: int) -> tuple[int, Descriptors, str]:

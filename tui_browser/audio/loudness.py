@@ -99,9 +99,9 @@ class LoudnessMeter:
             if self._count == self._stride:
                 self._measure_part()
 
-    def level(self) -> Loudness:
+    def level(self, *, is_loop: bool) -> Loudness:
         """The loudness of all blocks; called once, at the end."""
-        if len(self._powers) == 1 and self._count <= LOOP_S * self._rate:
+        if not is_loop:
             samples = np.concatenate(self._blocks) if self._blocks else np.zeros((0, 1), dtype=np.float32)
             return Loudness(loudest_rms_db(samples, self._rate), peak_of(samples))
         if self._blocks:

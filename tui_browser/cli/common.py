@@ -152,6 +152,8 @@ def complain(error: BrowserError | str) -> None:
 
 def sample_fields(row: SampleRow) -> dict[str, Any]:
     """The JSON fields of a sample; all are always there, null where unknown."""
+    from tui_browser.records import known_hash  # loaded with the library already
+
     return {
         "id": row.id,
         "path": os.fsdecode(row.path),
@@ -163,7 +165,7 @@ def sample_fields(row: SampleRow) -> dict[str, Any]:
         "frames": row.frames,
         "size": row.size,
         "mtime_ns": row.mtime_ns,
-        "content_hash": row.content_hash,
+        "content_hash": known_hash(row.content_hash),
         "class": row.class_name,
         "class_p": row.class_p,
         "x": row.x,
@@ -225,7 +227,7 @@ def progress_text(progress: Progress) -> str:
     """The progress of a job in one line."""
     phases = {
         "scan": "scanning", "encode": "indexing", "place": "placing", "layout": "fitting the layout",
-        "idle": "up to date", "fetch": "fetching",
+        "idle": "up to date", "fetch": "fetching", "long": "reading long files,",
     }  # fmt: skip
     line = phases[progress.phase]
     if progress.phase == "layout" and progress.total:

@@ -19,6 +19,7 @@ from tui_browser.config.saved_searches import known_name, saved_searches
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import AudioError, BrowserError
 from tui_browser.library.library import Library
+from tui_browser.search.unfinished import asks_for_whole_files, unfinished_sentence
 
 
 @click.command()
@@ -55,8 +56,17 @@ def search(
         for row, score in library.search(query, limit=limit):
             any_row = True
             answer.row({**sample_fields(row), "score": score}, path=row.path)
+        if asks_for_whole_files(query):
+            _tell_unfinished(common, library)
     if not any_row:
         _exit_without_result(common, "no sample matches")
+
+
+def _tell_unfinished(common: CommonOptions, library: Library) -> None:
+    """Say how many long files have no tempo, key and slices yet, unless --quiet is given."""
+    unfinished = 0 if common.quiet else library.unfinished()
+    if unfinished:
+        complain(f"{unfinished_sentence(unfinished)} (tui-browser index reads them)")
 
 
 def _exit_without_result(common: CommonOptions, sentence: str) -> NoReturn:
@@ -100,6 +110,7 @@ def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_sel
             slice_text = f"\tat {row.onset_s:.3f} s" if whole is not None and whole.onset_s != row.onset_s else ""
             answer.row(fields, path=row.path, text=f"{distance:.3f}\t{answer.shown(row.path)}{slice_text}")
         waiting = 0 if any_row else library.status()["waiting"]
+        _tell_unfinished(common, library)
     if not any_row:
         _exit_without_result(
             common,

@@ -92,6 +92,7 @@ def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, eng
             fields[name] = [os.fsdecode(path) for path in fields[name]]
         fields["unseen"] = [{"path": os.fsdecode(folder.path), "reason": folder.reason} for folder in tally.unseen]
         fields |= {"layout": outcome.layout, "seconds": round(outcome.seconds, 3), "samples": outcome.samples}
+        fields["first_pass_seconds"] = round(outcome.first_pass_s, 3)
         answer.row(fields)
     answer.say(_summary(outcome.samples, tally, outcome.seconds))
     if tally.rejected:

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from multiprocessing.connection import Connection, wait
@@ -61,12 +61,12 @@ def retryable_codes() -> frozenset[RejectCode]:
 
 
 def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEARTBEAT_S) -> None:
-    """Worker: receives tuples of FileStat, sends back a list of outcomes for each, and heartbeats in between."""
+    """Worker: receives lists of (FileStat, head only), sends back lists of outcomes, and heartbeats in between."""
     from tui_browser.audio.decode import decode
 
-    def outcome(stat: FileStat) -> DecodeOutcome:
+    def outcome(stat: FileStat, head_only: bool) -> DecodeOutcome:
         try:
-            clip = decode(stat, front_end=front_end)
+            clip = decode(stat, front_end=front_end, head_only=head_only)
             beside = read_sidecar(stat.path)
             return clip if beside is None else replace(clip, credit=beside.credit, tags=beside.tags)
         except StillWriting:
@@ -80,9 +80,9 @@ def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEA
 
     heartbeats = HeartbeatSender(conn, heartbeat_s)
     while True:
-        stats = conn.recv()
+        jobs = conn.recv()
         with heartbeats:
-            outcomes = [outcome(stat) for stat in stats]
+            outcomes = [outcome(stat, head_only) for stat, head_only in jobs]
         conn.send(outcomes)
 
 
@@ -200,6 +200,8 @@ class DecoderPool:
         self._niceness = niceness
         self._queue: deque[FileStat] = deque()
         self._suspects: deque[FileStat] = deque()
+        self._heads: set[bytes] = set()
+        """Files of which the head is enough."""
         self._suspected: set[bytes] = set()
         self._stalls: Counter[int] = Counter()
         """Stalls in a row, by device."""
@@ -227,11 +229,13 @@ class DecoderPool:
         """Connections to wait on: one is readable when `take` has an outcome."""
         return [worker.child.conn for worker in self._workers if worker.chunks]
 
-    def put(self, stats: Iterable[FileStat]) -> None:
-        """Queue files for decoding in this order."""
+    def put(self, stats: Iterable[FileStat], *, heads: Collection[bytes] = ()) -> None:
+        """Queue files for decoding in this order; of those in `heads` only the head (see `decode`)."""
         if not self.pending:
             self._stalls.clear()
+            self._heads.clear()
         self._queue.extend(stats)
+        self._heads.update(heads)
         self._feed()
 
     def take(self) -> list[DecodeOutcome]:
@@ -299,7 +303,7 @@ class DecoderPool:
                     worker.progress_at = time.monotonic()
                 worker.chunks.append(chunk)
                 try:
-                    worker.child.send(chunk)
+                    worker.child.send([(stat, stat.path in self._heads) for stat in chunk])
                 except WorkerError:  # it died while idle; the next `take` replaces it
                     break
 

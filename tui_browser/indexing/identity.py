@@ -60,6 +60,9 @@ class IdentityResolver:
             self._vanished[known[path].content_hash].append(known[path])
         for path in plan.absent:
             self._absent[known[path].content_hash].append(known[path])
+        absent = (known[path] for path in plan.absent)
+        self._sizes_and_times = {_size_and_time(row) for row in (*absent, *self._rows.values())}
+        """Of samples that a file of the same size and time may be."""
 
     def row(self, path: bytes) -> KnownRow | None:
         """The sample at a path whose file is still to be read."""
@@ -68,15 +71,15 @@ class IdentityResolver:
     def judge(self, clip: Clip) -> tuple[Verdict, KnownRow | None]:
         """The verdict on a clip, with its sample where that is UNCHANGED or MOVED."""
         own = self._rows.pop(clip.stat.path, None)
-        if own is not None and own.content_hash == clip.content_hash:
+        if own is not None and own.content_hash in _hashes(clip):
             self._pending[_fingerprint(own)] -= 1
             return Verdict.UNCHANGED, own
         if own is None:
             if (moved := self._take(clip)) is not None:
                 return Verdict.MOVED, moved
-            return (Verdict.UNDECIDED if self._pending[_fingerprint(clip)] > 0 else Verdict.NEW), None
+            return (Verdict.UNDECIDED if self._is_awaited(clip) else Verdict.NEW), None
         others = self._same_size_and_time[_size_and_time(own)] - (_size_and_time(own) == _size_and_time(clip.stat))
-        if others or self._pending[_fingerprint(clip)] > 0 or self._candidates(clip):
+        if others or self._is_awaited(clip) or self._candidates(clip):
             self._displaced[own.content_hash].append(own)
             return Verdict.UNDECIDED, None
         self._pending[_fingerprint(own)] -= 1
@@ -119,12 +122,21 @@ class IdentityResolver:
 
     def _candidates(self, clip: Clip) -> list[KnownRow]:
         """Samples with this sound that may have moved to this file."""
-        sound = clip.content_hash
-        return [
-            *self._vanished.get(sound, ()),
-            *(row for row in self._displaced.get(sound, ()) if _size_and_time(row) == _size_and_time(clip.stat)),
-            *(row for row in self._absent.get(sound, ()) if self._is_same_file(row, clip.stat)),
-        ]
+        found: list[KnownRow] = []
+        for sound in _hashes(clip):
+            displaced, absent = self._displaced.get(sound, ()), self._absent.get(sound, ())
+            found += self._vanished.get(sound, ())
+            found += (row for row in displaced if _size_and_time(row) == _size_and_time(clip.stat))
+            found += (row for row in absent if self._is_same_file(row, clip.stat))
+        return found
+
+    def _is_awaited(self, clip: Clip) -> bool:
+        """Whether a sample with this sound, size and time is still to be read."""
+        return any(self._pending[(sound, *_size_and_time(clip.stat))] > 0 for sound in _hashes(clip))
+
+    def may_be_known(self, stat: FileStat) -> bool:
+        """Whether a file at a new path may be a sample that moved, so that its whole sound has to be compared."""
+        return bool(self._vanished) or _size_and_time(stat) in self._sizes_and_times
 
     def _is_same_file(self, row: KnownRow, stat: FileStat) -> bool:
         """Whether `stat` is the file of an absent sample under a new name, and not a copy of it."""
@@ -136,10 +148,15 @@ class IdentityResolver:
 _Fingerprint = tuple[str, int, int]
 
 
+def _hashes(clip: Clip) -> tuple[str, ...]:
+    """The hashes by which a sample with this sound may be known: a long one by a provisional one, until it is read."""
+    return (clip.content_hash, clip.provisional_hash) if clip.provisional_hash else (clip.content_hash,)
+
+
 def _size_and_time(file: KnownRow | FileStat) -> tuple[int, int]:
     return file.size, file.mtime_ns
 
 
-def _fingerprint(sample: KnownRow | Clip) -> _Fingerprint:
+def _fingerprint(row: KnownRow) -> _Fingerprint:
     """Content hash, size and time: equal for a sample and the file that it moved to."""
-    return (sample.content_hash, *_size_and_time(sample.stat if isinstance(sample, Clip) else sample))
+    return (row.content_hash, *_size_and_time(row))

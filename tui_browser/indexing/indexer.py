@@ -16,6 +16,7 @@ from tui_browser.indexing.file_encoder import model_reference
 from tui_browser.indexing.library_model import drop_wanted, library_bundle
 from tui_browser.indexing.pipeline import IndexRun
 from tui_browser.indexing.run_counts import RunCounts
+from tui_browser.indexing.second_pass import SecondPass
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.axes import is_axes
 from tui_browser.layouts.fit import FitRequest, FitResult, LayoutFit
@@ -38,6 +39,8 @@ class IndexResult:
     samples: int
     layout: str
     seconds: float
+    first_pass_s: float
+    """Of these, until the map was there and the rest of the long files was still to be read."""
     notices: list[str] = field(default_factory=list)
 
 
@@ -61,18 +64,20 @@ def index_library(
     tell: Callable[[str], None] = lambda _: None,
     workers: IndexWorkers | None = None,
     fallback: str | None = None,
+    second_pass: bool = True,
 ) -> IndexResult:
     """Make the library match the disk; the caller holds the writer lock.
 
     The folders in `add` become roots first; with `only`, just these folders are scanned. `layout` is "auto", "none", a
     kind of layout, or the stored name of two axes. Running `workers` are used with their model and left running;
     without them new ones are started. `model` moves the library to another model; without it, a new library is encoded
-    by `fallback`. `tell` gets a sentence before many files are read that only a link leads to.
+    by `fallback`. `tell` gets a sentence before many files are read that only a link leads to. Without `second_pass`
+    the rest of long files is left to the next run.
     """
     with _rare_garbage_collection():
         return _index(
             store, add=add, only=only, model=model, jobs=jobs, layout=layout, report=report, tell=tell, workers=workers,
-            fallback=fallback,
+            fallback=fallback, second_pass=second_pass,
         )  # fmt: skip
 
 
@@ -99,6 +104,7 @@ def _index(
     tell: Callable[[str], None],
     workers: IndexWorkers | None,
     fallback: str | None,
+    second_pass: bool,
 ) -> IndexResult:
     started = time.monotonic()
     bundle, note = (workers.bundle, "") if workers else library_bundle(store, model=model, fallback=fallback)
@@ -129,6 +135,9 @@ def _index(
             counts.rejected += again.rejected
             counts.silent += again.silent
             counts.unsettled = again.unsettled
+        first_pass_s = time.monotonic() - started
+        if second_pass:
+            _read_long_files(store, workers, placer, bundle, counts, report=report)
     finally:
         if owns_workers:
             workers.close()
@@ -148,7 +157,7 @@ def _index(
     if counts.unsettled:
         notices.append(f"{counted(len(counts.unsettled), 'file')} still being written: index again when that is done")
     stored = store.counts()
-    return IndexResult(counts, stored.samples, stored.layout, time.monotonic() - started, notices)
+    return IndexResult(counts, stored.samples, stored.layout, time.monotonic() - started, first_pass_s, notices)
 
 
 def _parents(paths: Sequence[bytes]) -> list[bytes]:
@@ -178,6 +187,29 @@ def _run(
             report(run.progress())
     report(run.progress())
     return run.counts
+
+
+def _read_long_files(
+    store: Store,
+    workers: IndexWorkers,
+    placer: Placer,
+    bundle: Bundle,
+    counts: RunCounts,
+    *,
+    report: Callable[[Progress], None],
+) -> None:
+    """The second pass from start to end."""
+    roots = [root.path for root in store.roots()]
+    rest = SecondPass(store, workers, space=bundle.space, layout=placer.layout, roots=roots)
+    reported_at = 0.0
+    while not rest.done:
+        rest.step()
+        if time.monotonic() - reported_at > REPORT_EVERY_S:
+            reported_at = time.monotonic()
+            report(rest.progress())
+        wait(rest.connections(), timeout=0.25)
+    counts.finished += rest.finished
+    counts.rejected += rest.rejected
 
 
 def apply_layout(placer: Placer, layout: str, *, report: Callable[[Progress], None]) -> None:

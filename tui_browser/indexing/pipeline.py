@@ -2,6 +2,8 @@
 
     scan (thread) -> decoder pool (processes) -> encoder (process) -> store (here, one transaction per batch)
 
+Of a long file that is new only the head is read; `second_pass` reads the rest later.
+
 The stages overlap: while the store writes one batch, the encoder works on the next and the decoders on the one after.
 While the encoder is loading, new files are stored without vector, class and place as soon as they are decoded: a kill
 keeps them in the list, and the next run encodes them.
@@ -21,6 +23,7 @@ from typing import Any
 
 from tui_browser.errors import counted, printable
 from tui_browser.folder.scan import FolderScan, scan
+from tui_browser.indexing.clip_entries import encoded_entries
 from tui_browser.indexing.compare import IndexPlan, Subtrees, compare, root_of
 from tui_browser.indexing.decoder_pool import UnsettledFile, retryable_codes
 from tui_browser.indexing.row_updates import RowUpdates
@@ -29,7 +32,7 @@ from tui_browser.indexing.unseen import find_unseen, store_unseen
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.model import pooling
 from tui_browser.records import Clip, FileStat, Phase, Progress, Reject
-from tui_browser.store.records import ClipEntry, KnownRow, StoredEncoding
+from tui_browser.store.records import ClipEntry, KnownRow
 from tui_browser.store.store import Store
 
 BATCH = 64
@@ -207,7 +210,8 @@ class IndexRun:
             self._notes = list(_far_links(scan, row_updates.to_read))
             self._total = len(row_updates.to_read)
             self._known = {stat.path for stat in row_updates.to_read if stat.path in known}
-            self._workers.pool.put(self._in_order(row_updates.to_read))
+            order = self._in_order(row_updates.to_read)
+            self._workers.pool.put(order, heads=row_updates.heads(order))
             _ = self._workers.encoder  # loads the network while the first files are decoded
         return bool(plan.newly_absent or plan.back or plan.stale_rejects)
 
@@ -262,19 +266,7 @@ class IndexRun:
         changed = False
         for tag, encoding in self._workers.encoder.poll():
             batch = pooling.with_slice_vectors(self._at_encoder.pop(tag), encoding)
-            entries = [
-                ClipEntry(
-                    clip,
-                    root_of(clip.stat.path, self._roots),
-                    StoredEncoding(
-                        encoding.embedding[i],
-                        encoding.z[i],
-                        None if encoding.probabilities is None else encoding.probabilities[i],
-                    ),
-                    None if encoding.xy is None else (float(encoding.xy[i, 0]), float(encoding.xy[i, 1])),
-                )
-                for i, clip in enumerate(batch)
-            ]
+            entries = encoded_entries(batch, encoding, self._roots)
             self._store.put_clips(entries, space=self._space, layout=self._layout)
             self.counts.encoded += len(batch)
             self.counts.decoded += len(batch)

@@ -11,7 +11,7 @@ from tui_browser.indexing.compare import IndexPlan, root_of
 from tui_browser.indexing.identity import IdentityResolver, Verdict
 from tui_browser.indexing.probing import InodeProbes
 from tui_browser.indexing.run_counts import RunCounts
-from tui_browser.records import Clip, FileStat, Reject
+from tui_browser.records import Clip, FileStat, Reject, is_provisional
 from tui_browser.store.records import KnownRow
 from tui_browser.store.store import Store
 
@@ -48,6 +48,17 @@ class RowUpdates:
         self.to_read = [*plan.decode, *self._probes.first]
         """Files to decode at first."""
 
+    def heads(self, stats: Sequence[FileStat]) -> set[bytes]:
+        """Paths of files of which the head is enough for now: no sample whose whole sound is known can be there."""
+        return {stat.path for stat in stats if self._head_is_enough(stat)}
+
+    def _head_is_enough(self, stat: FileStat) -> bool:
+        row = self._identities.row(stat.path)
+        if row is not None and not is_provisional(row.content_hash):
+            return False
+        same = row is not None and (row.size, row.mtime_ns) == (stat.size, stat.mtime_ns)
+        return same or not self._identities.may_be_known(stat)
+
     def more(self) -> list[FileStat]:
         """Further files to decode, since the last call."""
         more, self._more = self._more, []
@@ -63,7 +74,9 @@ class RowUpdates:
             return None, False
         if row is None:
             return clip, False
-        encoded = row.encoded_space == self._space and row.mtime_ns != ENCODE_AGAIN
+        encoded = (
+            row.encoded_space == self._space and row.mtime_ns != ENCODE_AGAIN and not is_provisional(row.content_hash)
+        )
         if verdict is Verdict.UNCHANGED:
             self._counts.checked += encoded
             return clip, encoded

@@ -16,6 +16,8 @@ class RunCounts:
     unchanged: int = 0
     decoded: int = 0
     encoded: int = 0
+    finished: int = 0
+    """Long files read to their end, in the second pass."""
     silent: int = 0
     moved: int = 0
     removed: int = 0

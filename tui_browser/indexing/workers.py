@@ -35,6 +35,12 @@ class IndexWorkers:
             self._encoder = Encoder(self.bundle, log=log_file("encoder"), niceness=self._niceness)
         return self._encoder
 
+    def restart_pool(self) -> None:
+        """End the decoders, whatever they read; the next use starts new ones."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
     def warm(self) -> None:
         """Start both now, so that the next file need not wait."""
         _ = self.pool, self.encoder

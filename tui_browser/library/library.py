@@ -278,6 +278,10 @@ class Library:
             if id in samples
         ]
 
+    def unfinished(self) -> int:
+        """The number of long files of which only the head has been read."""
+        return self._store.unfinished_count()
+
     def status(self) -> dict[str, Any]:
         """The facts that `status --json` prints."""
         counts, roots = self._store.counts(), self.roots()
@@ -288,6 +292,7 @@ class Library:
             "placed": counts.placed,
             "silent": counts.silent,
             "waiting": counts.unheard,
+            "unfinished": counts.unfinished,
             "heard": counts.heard,
             "missing": counts.missing,
             "favourites": counts.favourites,

@@ -1,4 +1,7 @@
-"""Index runs of the service: started when folders changed, advanced step by step, one at a time."""
+"""Index runs of the service: started when folders changed, advanced step by step, one at a time.
+
+While no run is due, the second pass reads the rest of the long files; a run interrupts it.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from tui_browser.errors import BrowserError
 from tui_browser.folder.watch import FolderWatcher
 from tui_browser.indexing.indexer import record_model
 from tui_browser.indexing.pipeline import IndexRun
+from tui_browser.indexing.second_pass import SecondPass
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
-from tui_browser.records import Progress
+from tui_browser.records import Progress, SampleId
 from tui_browser.service.messages import Changed, Event, Notice
 from tui_browser.service.pending_folders import PendingFolders
 from tui_browser.store.store import Store
@@ -63,6 +67,8 @@ class IndexJobs:
         self._emit = emit
         self._run: IndexRun | None = None
         self._run_covers_roots = False
+        self._second_pass: SecondPass | None = None
+        self._preferred: tuple[SampleId, ...] = ()
         self._revision = store.revision()
         self._progress_sent = 0.0
         self._watcher = FolderWatcher(self.pending.add)
@@ -73,13 +79,19 @@ class IndexJobs:
         return self._run is not None
 
     @property
+    def busy(self) -> bool:
+        """Whether a run or the second pass is under way."""
+        return self._run is not None or self._second_pass is not None
+
+    @property
     def patience_s(self) -> float:
         """How long the service may sleep while a run is under way."""
         return 0.02 if self._run is not None and self._run.scanning else PROGRESS_EVERY_S
 
     def connections(self) -> list[Any]:
         """What becomes readable when there is work."""
-        return [self.pending.fileno(), *(self._run.connections() if self._run is not None else ())]
+        work = self._run or self._second_pass
+        return [self.pending.fileno(), *(work.connections() if work is not None else ())]
 
     def roots_changed(self) -> None:
         """Watch the roots as they are now, and compare all of them with the disk."""
@@ -110,6 +122,7 @@ class IndexJobs:
         except BrowserError:
             self.pending.add_everything()
             raise
+        self._pause_second_pass()
         self._placer.begin()
         if not self._placer.moving:
             record_model(self._store, self._workers.bundle)
@@ -155,13 +168,58 @@ class IndexJobs:
         if run.counts.unsettled:
             self.pending.add({os.path.dirname(path) for path in run.counts.unsettled})
             self.pending.delay(_SETTLE_S)
+        self._begin_second_pass()
         progress = run.progress()
         return Progress("idle", progress.done, progress.total, rejected=run.counts.rejected)
+
+    # --- the second pass ---------------------------------------------------------------------------------------------
+
+    def _begin_second_pass(self) -> None:
+        roots = [root.path for root in self._store.roots()]
+        rest = SecondPass(
+            self._store,
+            self._workers,
+            space=self._workers.bundle.space,
+            layout=self._placer.layout,
+            roots=roots,
+            writing=self._lock.writing,
+        )
+        rest.prefer(self._preferred)
+        self._second_pass = None if rest.done else rest
+
+    def step_second_pass(self) -> None:
+        """Read on in the long files, if any are left; raises LibraryBusy."""
+        rest = self._second_pass
+        if rest is None:
+            return
+        rest.step()
+        now = time.monotonic()
+        if rest.done or now - self._progress_sent > PROGRESS_EVERY_S:
+            self._progress_sent = now
+            self.announce_revision()
+            self._emit(rest.progress())
+        if rest.done:
+            self._second_pass = None
+            with self._lock.writing():
+                self._store.pack()
+            self._emit(Progress("idle", 0, 0))
+
+    def prefer(self, samples: tuple[SampleId, ...]) -> None:
+        """Read these long files next."""
+        self._preferred = samples
+        if self._second_pass is not None:
+            self._second_pass.prefer(samples)
+
+    def _pause_second_pass(self) -> None:
+        if self._second_pass is not None:
+            self._second_pass.pause()
+            self._second_pass = None
 
     def drop(self) -> None:
         """Give up the run, if there is one, and release the writer lock."""
         if self._run is not None and not self._run.done:
             self._workers.close()  # their results belong to no run any more
+        self._pause_second_pass()
         self._run = None
         self._lock.release()
 

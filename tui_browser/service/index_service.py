@@ -43,6 +43,7 @@ from tui_browser.service.messages import (
     MorphSamples,
     Notice,
     PrepareGeneration,
+    ReadSoon,
     Request,
     Rescan,
     SetFlag,
@@ -162,7 +163,7 @@ class IndexService:
     def loop(self, inbox: Connection | None) -> None:
         """Work until the inbox is closed (EOFError) or the process is interrupted."""
         while True:
-            patience_s = self._index.patience_s if self._index.running else CHECK_EVERY_S
+            patience_s = self._index.patience_s if self._index.busy else CHECK_EVERY_S
             ready = wait(self._connections(inbox), timeout=patience_s)
             if self._index.pending.fileno() in ready:
                 self._index.pending.drain()
@@ -184,6 +185,8 @@ class IndexService:
                 self._layouts.poll()
             if not self._index.running and self._index.begin_if_due():
                 self._busy_reported = False
+            if not self._index.running:
+                self._index.step_second_pass()
             self._check_library()
         except LibraryBusy as error:
             self._index.drop()
@@ -242,6 +245,8 @@ class IndexService:
                 self._generation.prepare()
             case FindNearest():
                 self._neighbours.request(request)
+            case ReadSoon(ids):
+                self._index.prefer(ids)
             case Rescan():
                 self._index.pending.add_everything()
             case FitLayout(name):

@@ -32,6 +32,14 @@ class Rescan:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSoon:
+    """If only the heads of these samples have been read, read the rest before that of others."""
+
+    ids: tuple[SampleId, ...]
+    """The nearest to the cursor first."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetFlag:
     """Set or clear FAVOURITE or HEARD for samples."""
 
@@ -141,6 +149,7 @@ Request = (
     AddRoot
     | ForgetRoot
     | Rescan
+    | ReadSoon
     | SetFlag
     | SetTags
     | FitLayout

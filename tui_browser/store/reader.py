@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
-from tui_browser.records import FloatArray, Reject, SampleId, SampleRow, Slice, SliceTable, Snapshot, UnseenPath
+from tui_browser.records import (
+    FileStat,
+    FloatArray,
+    Reject,
+    SampleId,
+    SampleRow,
+    Slice,
+    SliceTable,
+    Snapshot,
+    UnseenPath,
+)
 from tui_browser.search.file_columns import FileColumns
 from tui_browser.store import (
     encodings,
@@ -148,6 +158,16 @@ class StoreReader:
         """All samples by path, for comparison with a scan (see `samples.known`)."""
         with self._read() as conn:
             return samples.known(conn, space)
+
+    def unfinished(self) -> list[tuple[SampleId, FileStat]]:
+        """The present samples of which only the head was read, the newest files first."""
+        with self._read() as conn:
+            return samples.unfinished(conn)
+
+    def unfinished_count(self) -> int:
+        """The number of those samples."""
+        with self._read() as conn:
+            return samples.unfinished_count(conn)
 
     def rejects_known(self) -> dict[bytes, KnownReject]:
         """All rejects by path, for comparison with a scan."""

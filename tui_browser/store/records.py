@@ -102,6 +102,8 @@ class Counts:
     silent: int
     unheard: int
     """Decoded but not encoded yet, because a run is in progress or was interrupted."""
+    unfinished: int
+    """Long files of which only the head was read."""
     missing: int
     favourites: int
     heard: int

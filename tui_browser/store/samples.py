@@ -7,7 +7,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tui_browser.records import KEYS, MISSING, U64, UNCLASSED, Clip, FileSlices, FileStat, SampleId, SampleState
+from tui_browser.records import (
+    KEYS,
+    MISSING,
+    PROVISIONAL,
+    U64,
+    UNCLASSED,
+    Clip,
+    FileSlices,
+    FileStat,
+    SampleId,
+    SampleState,
+    is_provisional,
+)
 from tui_browser.store import encodings, layouts, sample_collections, slices, sound_credits, user_annotations
 from tui_browser.store.records import UNHEARD, ClipEntry, KnownRow, SameContent
 from tui_browser.store.transactions import listed, plain, read_state, signed
@@ -50,18 +62,29 @@ class _Batch:
     changed: list[tuple[int]] = field(default_factory=list)
     """Known samples whose sound differs from before."""
     added: list[tuple[SampleId, str]] = field(default_factory=list)
-    """New samples with their content hashes."""
+    """New samples, and those of which only the head was known, with their content hashes."""
+    provisional: list[tuple[str]] = field(default_factory=list)
+    """Provisional hashes that were replaced."""
     tagged: list[tuple[SampleId, tuple[str, ...]]] = field(default_factory=list)
     """New samples with the tags that they come with."""
 
 
-def put_clips(conn: sqlite3.Connection, entries: Sequence[ClipEntry], *, space: str, layout: str, revision: int) -> int:
+def put_clips(
+    conn: sqlite3.Connection,
+    entries: Sequence[ClipEntry],
+    *,
+    space: str,
+    layout: str,
+    revision: int,
+    completing: bool = False,
+) -> int:
     """Store decoded files; the number stored.
 
     A sample at a known path keeps its id and annotations. Where its sound has changed, its old encodings, slices and
     places are deleted. Where its sound is the same, whatever the entry lacks is kept, and so is its class while
-    another space is shown (see `encodings.show_space`). Entries of a root that was forgotten meanwhile are skipped;
-    of two entries with one path the last is stored.
+    another space is shown (see `encodings.show_space`); so it is where a clip completes the row of a head. Entries of
+    a root that was forgotten meanwhile are skipped; of two entries with one path the last is stored. With
+    `completing`, clips that complete no row are skipped, too.
     """
     roots = dict(conn.execute("SELECT path, id FROM roots"))
     latest = {entry.clip.stat.path: entry for entry in entries if entry.root in roots}
@@ -69,8 +92,11 @@ def put_clips(conn: sqlite3.Connection, entries: Sequence[ClipEntry], *, space: 
         return 0
     space_id = encodings.space_id(conn, space)
     shown = read_state(conn).space
+    if completing:
+        latest = {path: entry for path, entry in latest.items() if _completes(conn, entry.clip)}
     batch = _collect(conn, latest, roots=roots, space=space_id, shown=shown, revision=revision)
     conn.executemany(_UPSERT, batch.samples)
+    conn.executemany("DELETE FROM credits WHERE content_hash = ?", batch.provisional)
     user_annotations.restore_orphaned(conn, batch.added)
     sample_collections.reattach(conn, [sample for sample, _ in batch.added], revision=revision)
     stated = {clip.content_hash: clip.credit for clip in (entry.clip for entry in latest.values()) if clip.credit}
@@ -106,6 +132,10 @@ def _collect(
         known = conn.execute(lookup, (path,)).fetchone()
         sample = next_id if known is None else known[0]
         same_sound = known is not None and known[1] == clip.content_hash
+        if known is not None and is_provisional(known[1]) and _completes(conn, clip):
+            same_sound = True
+            batch.added.append((SampleId(sample), clip.content_hash))
+            batch.provisional.append((known[1],))
         if known is None:
             next_id += 1
             batch.added.append((SampleId(sample), clip.content_hash))
@@ -127,6 +157,13 @@ def _collect(
             batch.places.append((sample, *entry.xy))
         batch.samples.append(_sample_cells(sample, roots[entry.root], clip, model, revision))
     return batch
+
+
+def _completes(conn: sqlite3.Connection, clip: Clip) -> bool:
+    """Whether a clip is the whole of a file of which the head is known."""
+    query = "SELECT 1 FROM samples WHERE path = ? AND content_hash >= ? AND size = ? AND mtime_ns = ?"
+    head = (clip.stat.path, PROVISIONAL, clip.stat.size, clip.stat.mtime_ns)
+    return not is_provisional(clip.content_hash) and conn.execute(query, head).fetchone() is not None
 
 
 def _sample_cells(sample: int, root: int, clip: Clip, model: _ModelColumns, revision: int) -> tuple[Any, ...]:
@@ -162,6 +199,26 @@ def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, KnownRow]:
         encoded = encodings.encoded_samples(conn, space)
         samples |= {path: row._replace(encoded_space=space) for path, row in samples.items() if row.id in encoded}
     return samples
+
+
+def unfinished(conn: sqlite3.Connection) -> list[tuple[SampleId, FileStat]]:
+    """The present samples of which only the head was read, the newest files first."""
+    rows = conn.execute(
+        "SELECT id, path, size, mtime_ns, device, inode, ctime_ns FROM samples "
+        "WHERE content_hash >= ? AND flags & 4 = 0 ORDER BY mtime_ns DESC, id",
+        (PROVISIONAL,),
+    ).fetchall()
+    return [
+        (SampleId(sample), FileStat(path, size, mtime_ns, device & U64, inode & U64, ctime_ns))
+        for sample, path, size, mtime_ns, device, inode, ctime_ns in rows
+    ]
+
+
+def unfinished_count(conn: sqlite3.Connection) -> int:
+    """The number of those samples."""
+    query = "SELECT count(*) FROM samples WHERE content_hash >= ? AND flags & 4 = 0"
+    number: int = conn.execute(query, (PROVISIONAL,)).fetchone()[0]
+    return number
 
 
 def by_hash(conn: sqlite3.Connection, hashes: Collection[str]) -> dict[str, list[SameContent]]:

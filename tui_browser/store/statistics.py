@@ -10,6 +10,7 @@ from tui_browser.records import SampleState
 from tui_browser.store.encodings import space_name
 from tui_browser.store.layouts import layout_name
 from tui_browser.store.records import Counts
+from tui_browser.store.samples import unfinished_count
 from tui_browser.store.transactions import read_state
 
 _SAMPLES = """
@@ -29,6 +30,7 @@ def counts(conn: sqlite3.Connection, path: str) -> Counts:
         placed=count(conn, "places WHERE layout = ?", state.layout),
         silent=silent,
         unheard=unheard,
+        unfinished=unfinished_count(conn),
         missing=missing,
         favourites=favourites,
         heard=heard,

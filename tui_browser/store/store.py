@@ -94,17 +94,20 @@ class Store(StoreReader):
         with self._change() as (conn, revision):
             return samples.remove(conn, samples.missing_below(conn, folder), revision=revision)
 
-    def put_clips(self, entries: Sequence[ClipEntry], *, space: str, layout: str) -> int:
+    def put_clips(self, entries: Sequence[ClipEntry], *, space: str, layout: str, completing: bool = False) -> int:
         """Store a batch of decoded files in one transaction; the number stored (see `samples.put_clips`).
 
         A clip with a value that SQLite cannot store becomes a reject; the others are stored.
         """
         try:
             with self._change() as (conn, revision):
-                return samples.put_clips(conn, entries, space=space, layout=layout, revision=revision)
+                return samples.put_clips(
+                    conn, entries, space=space, layout=layout, revision=revision, completing=completing
+                )
         except ValueRefused as error:
             if len(entries) > 1:
-                return sum(self.put_clips([entry], space=space, layout=layout) for entry in entries)
+                each = ([entry] for entry in entries)
+                return sum(self.put_clips(alone, space=space, layout=layout, completing=completing) for alone in each)
             self.put_rejects([Reject(entry.clip.stat, error.what) for entry in entries])
             return 0
 

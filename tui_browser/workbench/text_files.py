@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.library.credits_page import CREDITS, credits_text
-from tui_browser.records import SampleRow
+from tui_browser.records import SampleRow, known_hash
 from tui_browser.workbench.clips import Omission
 
 _BREAKS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u2028\u2029\ud800-\udfff]")
@@ -63,7 +63,7 @@ def metadata(row: SampleRow, **more: Any) -> dict[str, Any]:
         "key": row.key,
         "x": row.x,
         "y": row.y,
-        "content_hash": row.content_hash,
+        "content_hash": known_hash(row.content_hash),
         **credit(row),
         **more,
     }

@@ -102,7 +102,7 @@ class Controllers:
             state, context.player, presenter, self.details, self.heard_log,
             after=after, rest_s=settings.auto_play_delay_ms / 1000,
         )  # fmt: skip
-        self.cursor = CursorController(state, presenter, self.playback, after=after)
+        self.cursor = CursorController(state, presenter, self.playback, after=after, send=context.service.send)
         self.playback_settings = PlaybackSettings(
             state, presenter, self.cursor, self.playback,
             remember=context.remember, library_path=context.library_path,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import SampleId
+from tui_browser.service.messages import ReadSoon, Request
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.prefetch import REST_S, likely_next
 from tui_browser.ui.controllers.presenter import Presenter
@@ -14,17 +17,27 @@ from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.cursor import Direction
 from tui_browser.ui.widgets.sample_list import SampleList
 
+READ_SOON = 32
+"""Samples around the cursor whose long files are read first while the index service reads long files."""
+
 
 class CursorController:
     """After each move: show it, auto-play, and prefetch what may be played next."""
 
     def __init__(
-        self, state: BrowserState, presenter: Presenter, playback: PlaybackController, *, after: After
+        self,
+        state: BrowserState,
+        presenter: Presenter,
+        playback: PlaybackController,
+        *,
+        after: After,
+        send: Callable[[Request], None],
     ) -> None:
         self._state = state
         self._presenter = presenter
         self._playback = playback
         self._after = after
+        self._send = send
         self._prefetch_timer: Stoppable | None = None
 
     @property
@@ -87,6 +100,15 @@ class CursorController:
         arrows: tuple[Direction, ...] = ("left", "right", "up", "down")
         rows = {direction: self.step(direction) for direction in arrows}
         self._playback.prefetch(likely_next(self._state, self.listing, rows))
+        if self._state.progress is not None and self._state.progress.phase == "long":
+            self._send(ReadSoon(self._nearest(READ_SOON)))
+
+    def _nearest(self, count: int) -> tuple[SampleId, ...]:
+        """The samples around the cursor on the map, nearest first."""
+        snapshot = self._state.map_model.snapshot
+        distance = np.square(snapshot.xy - np.asarray(self.place, dtype=np.float32)).sum(axis=1)
+        rows = np.argsort(distance)[:count]  # those without a place are last
+        return tuple(self._state.map_model.id_at(int(row)) for row in rows)
 
     def sample_near(self, point: tuple[float, float], reach: tuple[float, float]) -> SampleId | None:
         """The sample at a place of the map that was clicked, if there is one within reach."""

@@ -10,6 +10,7 @@ from tui_browser.errors import printable
 from tui_browser.records import SampleId
 from tui_browser.search.completion import QueryCompletion, Vocabulary, completions
 from tui_browser.search.matcher import Matches
+from tui_browser.search.unfinished import asks_for_whole_files, unfinished_sentence
 from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.controllers.events import Emit, NothingMatched
 from tui_browser.ui.controllers.neighbours import NeighbourController
@@ -116,16 +117,27 @@ class SearchController:
     def _show_problems(self) -> None:
         """Mark what is not understood and suggest a correction; clear the notice once all is understood."""
         problems, status = self._state.search.problems, self._presenter.widgets.status
+        remark = "" if problems else self._unfinished()
         self._presenter.widgets.search.mark([(problem.start, problem.end) for problem in problems])
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             offer = self._offer() if problems[-1].unfinished else ""
             self._problem_notice = offer or problems[-1].sentence + more
             self._presenter.say(self._problem_notice, severity="information" if offer else "warning", brief=True)
+        elif remark:
+            self._problem_notice = remark
+            self._presenter.say(remark, severity="information", brief=True)
         elif self._problem_notice:
             if status.notice == self._problem_notice:
                 self._presenter.clear_notice(now=True)
             self._problem_notice = ""
+
+    def _unfinished(self) -> str:
+        """How far the library is, if the query asks for what is known of whole files only; else an empty text."""
+        progress = self._state.progress
+        if progress is None or progress.phase != "long" or not asks_for_whole_files(self._state.search.text):
+            return ""
+        return unfinished_sentence(max(1, progress.total - progress.done))
 
     def _offer(self) -> str:
         """What the last piece may become, with the number of samples of each."""

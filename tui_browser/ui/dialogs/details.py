@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from tui_browser.errors import counted, printable
 from tui_browser.map.waveform import peak_db
-from tui_browser.records import Credit, SampleRow, Slice
+from tui_browser.records import Credit, SampleRow, Slice, known_hash
 from tui_browser.search.licences import licence_of
 from tui_browser.ui import formatting
 from tui_browser.ui.dialogs.scrolling import ScrollingDialog
@@ -88,7 +88,7 @@ def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
             *_credit(row.credit),
             ("size", counted(row.size, "byte")),
             ("in", printable(row.root)),
-            ("content", row.content_hash),
+            ("content", known_hash(row.content_hash) or "known once the whole file has been read"),
         ]
     return [(name, value) for name, value in entries if value]
 
