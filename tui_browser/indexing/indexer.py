@@ -61,18 +61,20 @@ def index_library(
     tell: Callable[[str], None] = lambda _: None,
     workers: IndexWorkers | None = None,
     fallback: str | None = None,
+    verify: bool = False,
 ) -> IndexResult:
     """Make the library match the disk; the caller holds the writer lock.
 
     The folders in `add` become roots first; with `only`, just these folders are scanned. `layout` is "auto", "none", a
     kind of layout, or the stored name of two axes. Running `workers` are used with their model and left running;
     without them new ones are started. `model` moves the library to another model; without it, a new library is encoded
-    by `fallback`. `tell` gets a sentence before many files are read that only a link leads to.
+    by `fallback`. `tell` gets a sentence before many files are read that only a link leads to, or read again.
+    `verify` reads every file, also those that seem unchanged.
     """
     with _rare_garbage_collection():
         return _index(
             store, add=add, only=only, model=model, jobs=jobs, layout=layout, report=report, tell=tell, workers=workers,
-            fallback=fallback,
+            fallback=fallback, verify=verify,
         )  # fmt: skip
 
 
@@ -99,6 +101,7 @@ def _index(
     tell: Callable[[str], None],
     workers: IndexWorkers | None,
     fallback: str | None,
+    verify: bool,
 ) -> IndexResult:
     started = time.monotonic()
     bundle, note = (workers.bundle, "") if workers else library_bundle(store, model=model, fallback=fallback)
@@ -118,7 +121,7 @@ def _index(
     if not stored.samples or stored.unheard:  # there will be work: load during the scan
         workers.warm()
     try:
-        counts = _run(store, workers, placer, bundle, folders=only or None, report=report, tell=tell)
+        counts = _run(store, workers, placer, bundle, folders=only or None, report=report, tell=tell, verify=verify)
         for _ in range(SETTLE_TRIES):
             if not counts.unsettled:
                 break
@@ -164,9 +167,12 @@ def _run(
     folders: Sequence[bytes] | None,
     report: Callable[[Progress], None],
     tell: Callable[[str], None],
+    verify: bool = False,
 ) -> RunCounts:
     roots = [root.path for root in store.roots()]
-    run = IndexRun(store, workers, space=bundle.space, layout=placer.layout, roots=roots, folders=folders)
+    run = IndexRun(
+        store, workers, space=bundle.space, layout=placer.layout, roots=roots, folders=folders, verify=verify
+    )
     reported_at = 0.0
     while not run.done:
         wait(run.connections(), timeout=0.02 if run.scanning else 0.25)
