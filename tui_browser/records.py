@@ -82,7 +82,7 @@ class FileStat:
     device: int
     inode: int
     ctime_ns: int = 0
-    """Last change of content, name or permissions, which programs cannot set; 0 where unknown."""
+    """Last change of content, name or permissions, which programs cannot set; 0 where unknown, and `FRESH_CTIME`."""
 
     @classmethod
     def of(cls, path: bytes, stat: os.stat_result) -> FileStat:
@@ -99,6 +99,9 @@ class FileStat:
             bounded(stat.st_ctime_ns),
         )
 
+
+FRESH_CTIME = -1
+"""Stored in place of `ctime_ns` of a file that was read right after it changed: a further change may show no trace."""
 
 U64 = (1 << 64) - 1
 """Largest device or inode number."""

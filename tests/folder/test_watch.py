@@ -104,6 +104,17 @@ def test_a_file_that_comes_changes_moves_and_goes(root: bytes, hints: Hints, sta
     hints.wait_for(root + b"/kit")
 
 
+def test_a_file_that_is_written_in_place_is_named(root: bytes, hints: Hints, start: Start) -> None:
+    put(root + b"/kit/a.wav", b"one")
+    put(root + b"/kit/a.txt", b"one")
+    watch = start(root)
+    put(root + b"/kit/a.txt", b"two")
+    with open(root + b"/kit/a.wav", "r+b") as file:
+        file.write(b"two")
+    hints.wait_for(root + b"/kit")
+    assert watch.take_written() == {root + b"/kit/a.wav"} and watch.take_written() == frozenset()
+
+
 def test_a_drive_that_comes_or_goes_below_a_root_is_a_change(
     root: bytes, hints: Hints, start: Start, tmp_path: Path
 ) -> None:

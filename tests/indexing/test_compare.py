@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tui_browser.errors import RejectCode
 from tui_browser.indexing.compare import AWAY, EMPTY, Subtrees, compare, root_of
-from tui_browser.records import FileStat, SampleId
+from tui_browser.records import FRESH_CTIME, FileStat, SampleId
 from tui_browser.store.records import KnownReject, KnownRow
 
 
@@ -66,7 +66,7 @@ def test_another_inode_or_ctime_is_a_doubt_and_no_change() -> None:
         stat(b"/r/old library", inode=7, ctime_ns=8), stat(b"/r/same", inode=8, ctime_ns=8),
     ]  # fmt: skip
     plan = compare(files, known, {}, space="s")
-    assert paths(plan.doubtful) == [b"/r/inode", b"/r/ctime"]
+    assert (paths(plan.doubtful), paths(plan.renumbered)) == ([b"/r/ctime"], [b"/r/inode"])
     assert (plan.decode, plan.unchanged) == ((), 2)
     assert plan.restat == ((3, files[2]),)
 
@@ -167,3 +167,24 @@ def test_below_is_membership_of_the_subtree(parts: list[bytes]) -> None:
 def test_the_deepest_root_wins() -> None:
     assert root_of(b"/a/b/c.wav", {b"/a", b"/a/b"}) == b"/a/b"
     assert root_of(b"/z/c.wav", {b"/a"}) == b""
+
+
+def test_a_file_that_a_program_wrote_to_is_read_whatever_its_stats_say() -> None:
+    known = {b"/r/a": row(1, ctime_ns=5), b"/r/b": row(2, ctime_ns=5)}
+    files = [stat(b"/r/a", ctime_ns=5), stat(b"/r/b", ctime_ns=5)]
+    assert paths(compare(files, known, {}, space="s", written={b"/r/b"}).doubtful) == [b"/r/b"]
+    assert paths(compare(files, known, {}, space="s", verify=True).doubtful) == [b"/r/a", b"/r/b"]
+    assert paths(compare(files, {}, {b"/r/a": reject(ctime_ns=5)}, space="s", verify=True).doubtful) == [b"/r/a"]
+
+
+def test_who_comes_back_leaves_a_file_alone_that_has_just_changed() -> None:
+    now_ns = 10**18
+    files = [stat(b"/r/a", mtime_ns=now_ns, ctime_ns=now_ns)]
+    known = {b"/r/a": row(1, mtime_ns=now_ns, ctime_ns=FRESH_CTIME)}
+    early = compare(files, known, {}, space="s", now_ns=now_ns + 10**9)
+    assert (early.doubtful, early.fresh, early.unchanged) == ((), (b"/r/a",), 1)
+    for later in (
+        compare(files, known, {}, space="s", now_ns=now_ns + 3 * 10**9),
+        compare(files, known, {}, space="s"),
+    ):
+        assert (paths(later.doubtful), later.fresh) == ([b"/r/a"], ())

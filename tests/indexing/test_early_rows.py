@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -237,7 +238,7 @@ def test_a_file_that_changed_keeps_its_place_until_it_is_heard_anew(tmp_path: Pa
     seen: list[bool] = []
     put = Store.put_clips
 
-    def watched(self: Store, items: Sequence[ClipEntry], **more: str) -> int:
+    def watched(self: Store, items: Sequence[ClipEntry], **more: Any) -> int:
         seen.extend(item.encoding is not None for item in items)
         return put(self, items, **more)
 

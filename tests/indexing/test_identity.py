@@ -54,7 +54,7 @@ def after(before: Disk, now: Disk, *, order: tuple[int, ...] = (), **more: Any) 
     plan = compare([stat_of(path, now[path]) for path in sorted(now)], known, {}, space="s", **more)
     identities = IdentityResolver(known, plan)
     ids = {path: int(known[path].id) for path in now if path in known}
-    to_read = [stat.path for stat in (*plan.decode, *plan.doubtful)]
+    to_read = [stat.path for stat in (*plan.decode, *plan.doubtful, *plan.renumbered)]
     moved: dict[bytes, int] = {}
     fresh: set[bytes] = set()
     left = []
@@ -134,7 +134,7 @@ def test_names_may_change_hands_in_any_way(order: list[str], data: st.DataObject
     names = data.draw(st.permutations([b"/r/%d" % at for at in range(9)]))[:6]
     now = {name: before[b"/r/%d" % "abcdef".index(sound)] for name, sound in zip(names, order, strict=True)}
     plan = compare([stat_of(path, now[path]) for path in sorted(now)], known_of(before), {}, space="s")
-    reading = tuple(data.draw(st.permutations(range(len(plan.decode) + len(plan.doubtful)))))
+    reading = tuple(data.draw(st.permutations(range(len(plan.decode) + len(plan.doubtful) + len(plan.renumbered)))))
     wanted = {name: "abcdef".index(file.sound) + 1 for name, file in now.items()}
     assert after(before, now, order=reading) == wanted
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.libraries import running_workers
+from tests.support.libraries import running_workers, settle
 from tests.support.sounds import one_shot, touch_later, tree, write
 from tui_browser.indexing import pipeline
 from tui_browser.indexing.indexer import IndexResult, index_library
@@ -93,6 +93,7 @@ def test_a_sound_that_ends_early_is_placed_and_its_mark_kept(bench: Bench) -> No
 def test_a_second_run_reads_nothing(bench: Bench) -> None:
     made = tree(bench.folder)
     bench.index()
+    settle(bench.path)
     again = bench.index()
     assert (again.counts.decoded, again.counts.unchanged) == (0, len(made))
 

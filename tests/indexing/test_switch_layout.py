@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.support.clips import as_version_4
-from tests.support.libraries import running_workers
+from tests.support.libraries import running_workers, settle
 from tests.support.sounds import one_shot, touch_later, tree, write
 from tui_browser.indexing.indexer import IndexResult, index_library
 from tui_browser.indexing.switch_layout import switch_layout
@@ -129,6 +129,7 @@ def test_the_old_map_and_its_classes_serve_until_all_is_heard(
     bench: Bench, first: IndexWorkers, second: IndexWorkers
 ) -> None:
     bench.index(first)
+    settle(bench.path)
     before = bench.look()
     with Store.open(bench.path) as store:
         said = store.encodings(first.bundle.space)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.support.bundles import tiny_bundle
 from tui_browser.indexing.indexer import IndexResult, index_library
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import open_for_writing
+from tui_browser.records import FileStat
 
 
 @contextmanager
@@ -34,8 +36,9 @@ def index(
     model: str | None = None,
     jobs: int = 1,
     layout: str = "auto",
+    verify: Sequence[Path] | None = None,
 ) -> IndexResult:
-    """Make a library equal the disk, with these folders as further roots."""
+    """Make a library equal the disk, with these folders as further roots; `verify` as in the verb, empty for all."""
     with open_for_writing(str(library)) as store:
         return index_library(
             store,
@@ -45,7 +48,23 @@ def index(
             layout=layout,
             report=lambda _: None,
             workers=workers,
+            only=[os.fsencode(folder) for folder in verify or ()],
+            verify=verify is not None,
         )
+
+
+def settle(library: Path | str, *, inode_shift: int = 0) -> None:
+    """As if all files had been read long after they changed: none is to be read again for being fresh."""
+    with open_for_writing(str(library)) as store:
+        known = store.known()
+        paths = [path for path in known if os.path.exists(path)]
+        store.restat([(known[path].id, _stat(path, inode_shift)) for path in paths])
+        store.put_rejects([replace(each, stat=_stat(each.stat.path, inode_shift)) for each in store.rejects()])
+
+
+def _stat(path: bytes, inode_shift: int) -> FileStat:
+    stat = FileStat.of(path, os.stat(path))
+    return replace(stat, inode=stat.inode + inode_shift)
 
 
 def page_bomb(library: Path, table: str, *, levels: int = 8, fan: int = 100) -> None:

@@ -11,11 +11,15 @@ from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, co
 from tui_browser.cli.roots import folder_path
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import BrowserError, LayoutError, counted, printable
+from tui_browser.indexing import read_again
+from tui_browser.indexing.compare import root_of
 from tui_browser.indexing.run_counts import RunCounts
 from tui_browser.indexing.unseen import unseen_sentence
 from tui_browser.library.library import open_for_writing
 from tui_browser.records import Progress
 
+MOST_NAMED = 20
+"""Files that are named one by one."""
 _LAYOUTS = ("auto", "near", "umap", "tsne", "pca", "grid", "none")
 
 
@@ -48,12 +52,15 @@ def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
     default="auto",
     help="Layout of the map; AXES are two axes, as in x=dim3,y=log:length (see layout --help).",
 )
+@click.option("--verify", is_flag=True, help="Read every file again, also those that seem unchanged.")
 @pass_common
-def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, engine: str, layout: str) -> None:
+def index(
+    common: CommonOptions, folders: tuple[str, ...], jobs: int | None, engine: str, layout: str, verify: bool
+) -> None:
     """Bring the library up to date with the disk.
 
     Scans the folders, decodes and encodes new files, and places them on the map. FOLDERs that are not in the library
-    yet are added first.
+    yet are added first. With --verify, FOLDERs may lie inside of the library's folders.
     """
     if engine == "dask":
         raise BrowserError("the dask engine is not in this version", hint="--engine local uses all cores")
@@ -71,9 +78,10 @@ def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, eng
     line = ProgressLine(common)
     try:
         with open_for_writing(common.library_path) as store:
+            known = [root.path for root in store.roots()] if verify else []
             outcome = index_library(
                 store,
-                add=paths,
+                add=[path for path in paths if not root_of(path, known)],
                 only=paths,
                 model=common.model,
                 fallback=settings.model,
@@ -81,6 +89,7 @@ def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, eng
                 layout=layout,
                 report=line.show,
                 tell=lambda note: complain(note),
+                verify=verify,
             )
     finally:
         line.end()
@@ -88,13 +97,19 @@ def index(common: CommonOptions, folders: tuple[str, ...], jobs: int | None, eng
     tally = outcome.counts
     if common.json:
         fields = dataclasses.asdict(tally)
-        for name in ("unsettled", "empty_roots", "absent_roots", "to_try_again"):
+        for name in ("unsettled", "empty_roots", "absent_roots", "to_try_again", "differing", "fresh"):
             fields[name] = [os.fsdecode(path) for path in fields[name]]
         fields["unseen"] = [{"path": os.fsdecode(folder.path), "reason": folder.reason} for folder in tally.unseen]
         fields |= {"layout": outcome.layout, "seconds": round(outcome.seconds, 3), "samples": outcome.samples}
         fields["first_pass_seconds"] = round(outcome.first_pass_s, 3)
         answer.row(fields)
     answer.say(_summary(outcome.samples, tally, outcome.seconds))
+    if tally.again:
+        answer.say(f"{read_again.summary(tally.again)} ({tally.checked:,} the same)")
+    for path in tally.differing[:MOST_NAMED]:
+        complain(f"another sound than before, though size and time are the same: {printable(path)}")
+    if len(tally.differing) > MOST_NAMED:
+        complain(f"and {len(tally.differing) - MOST_NAMED:,} more of these (--json lists all)")
     if tally.rejected:
         answer.say(f"{counted(tally.rejected, 'file')} could not be read (tui-browser rejects lists the reasons)")
     reported = {*tally.absent_roots, *tally.empty_roots}

@@ -16,6 +16,9 @@ from tui_browser.records import AUDIO_ENDINGS
 
 _BURST = 8000
 """After more events than this at once, some may have been lost: all roots are reported, twice."""
+_WRITTEN = ("closed", "modified")
+_MOST_WRITTEN = 10_000
+"""Files that are noted as written at once; where more are, their sizes and times have to tell."""
 _AGAIN_S = 2.0
 """A new folder is reported again after this time: files may arrive before the system watches it."""
 
@@ -44,6 +47,8 @@ class FolderWatcher:
         self._wake = threading.Event()
         self._closing = False
         self._roots: tuple[bytes, ...] = ()
+        self._written: set[bytes] = set()
+        self._writing = threading.Lock()
         self._requested, self._watched = 0, threading.Event()
         self._backend = WatchBackend(self._receive, poll_s=poll_s, mounts=mounts)
         self._thread: threading.Thread | None = None
@@ -71,6 +76,12 @@ class FolderWatcher:
     def ready(self, timeout_s: float) -> bool:
         """Wait until the roots last set are watched or polled; False after `timeout_s`."""
         return self._watched.wait(timeout_s)
+
+    def take_written(self) -> frozenset[bytes]:
+        """Files that a program wrote to since the last call, whatever their size and times say; from any thread."""
+        with self._writing:
+            written, self._written = self._written, set()
+        return frozenset(written)
 
     def close(self) -> None:
         """Stop and wait for all threads; `on_dirty` is not called afterwards. Safe to call twice."""
@@ -123,6 +134,8 @@ class FolderWatcher:
             self._count += 1
             folders, link = self._affected_folders(kind, path, new_path, is_folder)
             links |= link
+            if kind in _WRITTEN and folders:
+                self._note_written(path)
             known = {known for folder in folders for known in self._backend.known_paths(folder)}
             self._mark_dirty(known)
             if is_folder and kind in ("created", "moved"):
@@ -133,6 +146,11 @@ class FolderWatcher:
         for folder in [folder for folder, due in self._again.items() if due <= now]:
             del self._again[folder]
             self._mark_dirty((folder,))
+
+    def _note_written(self, path: bytes) -> None:
+        with self._writing:
+            if len(self._written) < _MOST_WRITTEN:
+                self._written.update(self._backend.known_paths(path))
 
     def _affected_folders(self, kind: str, path: bytes, new_path: bytes, is_folder: bool) -> tuple[set[bytes], bool]:
         """Folders that an event affects, and whether it may be about a new link to a folder."""

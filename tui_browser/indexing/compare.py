@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from tui_browser.errors import RejectCode
-from tui_browser.records import FileStat, SampleId
+from tui_browser.indexing.freshness import is_fresh
+from tui_browser.records import FRESH_CTIME, FileStat, SampleId
 from tui_browser.store.records import KnownReject, KnownRow
 
 EMPTY = "empty at the moment"
@@ -22,7 +23,11 @@ class IndexPlan:
     decode: tuple[FileStat, ...]
     """Files that are new, changed in size or time, not yet encoded in this space, or due for another try."""
     doubtful: tuple[FileStat, ...]
-    """Same size and time but another inode or ctime: replaced, or on a drive that renumbers its files."""
+    """Same size and time, but they may have another sound (see `_is_doubtful`): all are read."""
+    renumbered: tuple[FileStat, ...]
+    """Another inode is all that differs: replaced, or on a drive that renumbers its files; some are read."""
+    fresh: tuple[bytes, ...]
+    """Read right after they changed, and still too young to be read for good (see `indexing.freshness`)."""
     restat: tuple[tuple[SampleId, FileStat], ...]
     """Unchanged files whose stored device, inode or ctime is out of date."""
     vanished: Mapping[bytes, SampleId]
@@ -53,16 +58,22 @@ def compare(
     retry: Collection[RejectCode] = (),
     devices: Mapping[bytes, int] = MappingProxyType({}),
     empty_folders: Collection[bytes] = (),
+    verify: bool = False,
+    written: Collection[bytes] = (),
+    now_ns: int | None = None,
 ) -> IndexPlan:
     """The plan that makes `known` and `rejects` match `files`.
 
     Samples below `unreachable` folders (an absent root, an empty mount point, no permission) are absent, never
     vanished. With `within`, only those folders were scanned. Rejects with a code in `retry` are decoded again.
     `devices` maps each listed folder to its device; samples that vanished from one of the `empty_folders`, or from a
-    folder on another device than before, are absent.
+    folder on another device than before, are absent. All files are read again with `verify`, else those in `written`,
+    which a program has just written to. With `now_ns`, files that cannot be read for good yet are put off.
     """
     decode: list[FileStat] = []
     doubtful: list[FileStat] = []
+    renumbered: list[FileStat] = []
+    fresh: list[bytes] = []
     restat: list[tuple[SampleId, FileStat]] = []
     back: list[SampleId] = []
     seen: set[bytes] = set()
@@ -75,17 +86,25 @@ def compare(
         if reject is not None and _same_size_and_time(stat, reject):
             if reject.code in retry:
                 decode.append(stat)
-            elif _renumbered(stat, reject):
+            elif _is_doubtful(stat, reject) or reject.inode != stat.inode or verify or stat.path in written:
                 doubtful.append(stat)
             else:
                 unchanged += 1
         elif row is None or not _same_size_and_time(stat, row) or not _is_encoded(row, space):
             decode.append(stat)
-        elif _renumbered(stat, row):
+        elif verify or stat.path in written:
             doubtful.append(stat)
+        elif _is_doubtful(stat, row):
+            if now_ns is not None and row.ctime_ns == FRESH_CTIME and is_fresh(stat, now_ns):
+                fresh.append(stat.path)
+                unchanged += 1
+            else:
+                doubtful.append(stat)
+        elif row.inode != stat.inode:
+            renumbered.append(stat)
         else:
             unchanged += 1
-            if (row.device, row.inode, row.ctime_ns) != (stat.device, stat.inode, stat.ctime_ns):
+            if (row.device, row.ctime_ns) != (stat.device, stat.ctime_ns):
                 restat.append((row.id, stat))
     scanned = Subtrees(within) if within is not None else None
     hidden = Subtrees(unreachable)
@@ -103,6 +122,8 @@ def compare(
     return IndexPlan(
         decode=tuple(decode),
         doubtful=tuple(doubtful),
+        renumbered=tuple(renumbered),
+        fresh=tuple(fresh),
         restat=tuple(restat),
         vanished=vanished,
         absent=absent,
@@ -119,9 +140,12 @@ def _same_size_and_time(stat: FileStat, known: KnownRow | KnownReject) -> bool:
     return (known.size, known.mtime_ns) == (stat.size, stat.mtime_ns)
 
 
-def _renumbered(stat: FileStat, known: KnownRow | KnownReject) -> bool:
-    """Whether inode or ctime differ; a stored ctime of 0 is unknown."""
-    return known.inode != stat.inode or known.ctime_ns not in (0, stat.ctime_ns)
+def _is_doubtful(stat: FileStat, known: KnownRow | KnownReject) -> bool:
+    """Whether the ctime differs, or none was kept because the file had just changed; 0 is unknown.
+
+    Rights, hard links and rsync change it as well as an edit that puts the modification time back.
+    """
+    return known.ctime_ns not in (0, stat.ctime_ns)
 
 
 def _unproven(

@@ -43,7 +43,7 @@ class IdentityResolver:
     """Decides for the files of one run; `judge` is called once per clip."""
 
     def __init__(self, known: Mapping[bytes, KnownRow], plan: IndexPlan) -> None:
-        to_read = (*plan.decode, *plan.doubtful)
+        to_read = (*plan.decode, *plan.doubtful, *plan.renumbered)
         self._rows = {stat.path: known[stat.path] for stat in to_read if stat.path in known}
         """Samples whose file is still to be read, by path."""
         self._same_size_and_time = Counter(_size_and_time(stat) for stat in to_read)

@@ -65,19 +65,21 @@ def index_library(
     workers: IndexWorkers | None = None,
     fallback: str | None = None,
     second_pass: bool = True,
+    verify: bool = False,
 ) -> IndexResult:
     """Make the library match the disk; the caller holds the writer lock.
 
     The folders in `add` become roots first; with `only`, just these folders are scanned. `layout` is "auto", "none", a
     kind of layout, or the stored name of two axes. Running `workers` are used with their model and left running;
     without them new ones are started. `model` moves the library to another model; without it, a new library is encoded
-    by `fallback`. `tell` gets a sentence before many files are read that only a link leads to. Without `second_pass`
-    the rest of long files is left to the next run.
+    by `fallback`. `tell` gets a sentence before many files are read that only a link leads to, or read again.
+    Without `second_pass` the rest of long files is left to the next run. `verify` reads every file, also those that
+    seem unchanged.
     """
     with _rare_garbage_collection():
         return _index(
             store, add=add, only=only, model=model, jobs=jobs, layout=layout, report=report, tell=tell, workers=workers,
-            fallback=fallback, second_pass=second_pass,
+            fallback=fallback, second_pass=second_pass, verify=verify,
         )  # fmt: skip
 
 
@@ -105,6 +107,7 @@ def _index(
     workers: IndexWorkers | None,
     fallback: str | None,
     second_pass: bool,
+    verify: bool,
 ) -> IndexResult:
     started = time.monotonic()
     bundle, note = (workers.bundle, "") if workers else library_bundle(store, model=model, fallback=fallback)
@@ -124,7 +127,7 @@ def _index(
     if not stored.samples or stored.unheard:  # there will be work: load during the scan
         workers.warm()
     try:
-        counts = _run(store, workers, placer, bundle, folders=only or None, report=report, tell=tell)
+        counts = _run(store, workers, placer, bundle, folders=only or None, report=report, tell=tell, verify=verify)
         for _ in range(SETTLE_TRIES):
             if not counts.unsettled:
                 break
@@ -173,9 +176,12 @@ def _run(
     folders: Sequence[bytes] | None,
     report: Callable[[Progress], None],
     tell: Callable[[str], None],
+    verify: bool = False,
 ) -> RunCounts:
     roots = [root.path for root in store.roots()]
-    run = IndexRun(store, workers, space=bundle.space, layout=placer.layout, roots=roots, folders=folders)
+    run = IndexRun(
+        store, workers, space=bundle.space, layout=placer.layout, roots=roots, folders=folders, verify=verify
+    )
     reported_at = 0.0
     while not run.done:
         wait(run.connections(), timeout=0.02 if run.scanning else 0.25)

@@ -26,6 +26,7 @@ from tui_browser.folder.scan import FolderScan, scan
 from tui_browser.indexing.clip_entries import encoded_entries
 from tui_browser.indexing.compare import IndexPlan, Subtrees, compare, root_of
 from tui_browser.indexing.decoder_pool import UnsettledFile, retryable_codes
+from tui_browser.indexing.read_again import causes, sentences
 from tui_browser.indexing.row_updates import RowUpdates
 from tui_browser.indexing.run_counts import RunCounts
 from tui_browser.indexing.unseen import find_unseen, store_unseen
@@ -56,6 +57,8 @@ class IndexRun:
     """One comparison of the library with the disk, executed step by step.
 
     `folders` limits it to these subtrees, as for hints of the watcher. The caller holds the store's writer lock.
+    `verify` reads everything again, `written` are files that must be. A `patient` run puts files off that have just
+    changed and been read (`RunCounts.fresh`): its caller comes back.
     """
 
     def __init__(
@@ -67,8 +70,12 @@ class IndexRun:
         layout: str,
         roots: Sequence[bytes],
         folders: Collection[bytes] | None = None,
+        verify: bool = False,
+        written: Collection[bytes] = (),
+        patient: bool = False,
     ) -> None:
         self.counts = RunCounts()
+        self._verify, self._written, self._patient = verify, written, patient
         self._store = store
         self._workers = workers
         self._space = space
@@ -179,22 +186,28 @@ class IndexRun:
             skipped = json.dumps(self.counts.skipped, sort_keys=True)
             if skipped != self._store.meta("skipped"):
                 self._store.set_meta({"skipped": skipped})
+        rejects = self._store.rejects_known()
         plan = compare(
             scan.files,
             known,
-            self._store.rejects_known(),
+            rejects,
             space=self._space,
             unreachable=[*unreachable, *scan.broken_links],
             within=self._folders,
             retry=retryable_codes(),
             devices=scan.devices,
             empty_folders=scan.empty_folders,
+            verify=self._verify,
+            written=self._written,
+            now_ns=time.time_ns() if self._patient else None,
         )
         self._plan = plan
         row_updates = RowUpdates(self._store, self.counts, known=known, plan=plan, roots=self._roots, space=self._space)
         self._row_updates = row_updates
         self.counts.scanned = len(scan.files)
         self.counts.unchanged = plan.unchanged
+        self.counts.fresh = list(plan.fresh)
+        self.counts.again = causes(plan, known, rejects, verify=self._verify, probed=row_updates.probed)
         self.counts.missing = len(plan.newly_absent)
         self.counts.unseen = find_unseen(scan, plan, empty_roots=self.counts.empty_roots)
         store_unseen(self._store, self.counts.unseen, within=self._folders)
@@ -207,7 +220,10 @@ class IndexRun:
         if plan.stale_rejects:
             self._store.clear_rejects(plan.stale_rejects)
         if row_updates.to_read and not self._cancelled:
-            self._notes = list(_far_links(scan, row_updates.to_read))
+            self._notes = [
+                *_far_links(scan, [stat for stat in row_updates.to_read if stat.path not in known]),
+                *sentences(self.counts.again),
+            ]
             self._total = len(row_updates.to_read)
             self._known = {stat.path for stat in row_updates.to_read if stat.path in known}
             order = self._in_order(row_updates.to_read)

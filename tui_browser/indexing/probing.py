@@ -1,7 +1,7 @@
-"""Which doubtful files to decode again when inodes have changed.
+"""Which files to decode again whose inode is all that changed.
 
-On FAT, SMB and many FUSE drives inodes (and on some ctimes) change with every mount. A few doubtful files are all
-decoded. Of many, a different subset is decoded in each run; when one of it has another sound, all are decoded.
+On FAT, SMB and many FUSE drives inodes change with every mount. A few such files are all decoded. Of many, a different
+subset is decoded in each run; when one of it has another sound, all are decoded.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ MAX_PROBES_RENUMBERED = 8
 
 
 class InodeProbes:
-    """The doubtful files of one run, by root."""
+    """The renumbered files of one run, by root."""
 
     def __init__(
-        self, doubtful: Sequence[FileStat], roots: Collection[bytes], *, renumbered: Collection[bytes]
+        self, renumbered_files: Sequence[FileStat], roots: Collection[bytes], *, renumbered: Collection[bytes]
     ) -> None:
         by_root: defaultdict[bytes, list[FileStat]] = defaultdict(list)
-        for stat in doubtful:
+        for stat in renumbered_files:
             by_root[root_of(stat.path, roots)].append(stat)
         self.first: list[FileStat] = []
         """Files to decode at first."""

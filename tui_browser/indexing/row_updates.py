@@ -39,14 +39,17 @@ class RowUpdates:
         self._roots = roots
         self._space = space
         self._identities = IdentityResolver(known, plan)
+        self._alike = {stat.path for stat in (*plan.doubtful, *plan.renumbered)}
+        """Files that look as before."""
         renumbered = map(os.fsencode, json.loads(store.meta(RENUMBERED, "[]")))
-        self._probes = InodeProbes(plan.doubtful, roots, renumbered=list(renumbered))
+        self._probes = InodeProbes(plan.renumbered, roots, renumbered=list(renumbered))
         self._undecided: list[Clip] = []
         """Clips whose sample depends on files that are still to be read."""
         self._moved: list[tuple[KnownRow, Clip]] = []
         self._more: list[FileStat] = []
-        self.to_read = [*plan.decode, *self._probes.first]
+        self.to_read = [*plan.decode, *plan.doubtful, *self._probes.first]
         """Files to decode at first."""
+        self.probed = self._probes.first
 
     def heads(self, stats: Sequence[FileStat]) -> set[bytes]:
         """Paths of files of which the head is enough for now: no sample whose whole sound is known can be there."""
@@ -69,6 +72,8 @@ class RowUpdates:
         verdict, row = self._identities.judge(clip)
         if verdict is not Verdict.UNCHANGED:
             self._more += self._probes.differs(clip.stat.path)
+            if clip.stat.path in self._alike:
+                self._counts.differing.append(clip.stat.path)
         if verdict is Verdict.UNDECIDED:
             self._undecided.append(clip)
             return None, False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tui_browser.indexing.read_again import Cause
 from tui_browser.records import UnseenPath
 
 
@@ -25,6 +26,12 @@ class RunCounts:
     rejected: int = 0
     checked: int = 0
     """Decoded again because they might have been replaced, and found unchanged."""
+    again: dict[Cause, int] = field(default_factory=dict)
+    """Known files that are read again although nobody edited them, by cause."""
+    differing: list[bytes] = field(default_factory=list)
+    """Files of the same size and time as before, with another sound."""
+    fresh: list[bytes] = field(default_factory=list)
+    """Changed so recently that they are to be read again in a moment."""
     to_try_again: list[bytes] = field(default_factory=list)
     """Rejected for a passing reason."""
     unseen: list[UnseenPath] = field(default_factory=list)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from tui_browser.errors import BrowserError
@@ -27,6 +27,10 @@ PROGRESS_EVERY_S = 0.25
 _SETTLE_S = 0.5
 """How long files that were still being written are left alone."""
 _LOCK_WAIT_S = 2.0
+BUSY_S = 2.0
+"""Delay of a run while another process is writing."""
+_FRESH_S = 2.1
+"""After this time a file that had just changed can be read for good."""
 
 
 class WriterLock:
@@ -69,6 +73,8 @@ class IndexJobs:
         self._run_covers_roots = False
         self._second_pass: SecondPass | None = None
         self._preferred: tuple[SampleId, ...] = ()
+        self._written: set[bytes] = set()
+        """Files that a program wrote to since the last run began."""
         self._revision = store.revision()
         self._progress_sent = 0.0
         self._watcher = FolderWatcher(self.pending.add)
@@ -113,6 +119,7 @@ class IndexJobs:
         folders = self.pending.take()
         if folders is not None and not folders:
             return False
+        self._written |= self._watcher.take_written()
         roots = [root.path for root in self._store.roots()]
         if not roots:
             self._emit(Progress("idle", 0, 0))
@@ -120,7 +127,7 @@ class IndexJobs:
         try:
             self._lock.hold()
         except BrowserError:
-            self.pending.add_everything()
+            self.pending.put_back(folders, after_s=BUSY_S)
             raise
         self._pause_second_pass()
         self._placer.begin()
@@ -134,7 +141,10 @@ class IndexJobs:
             layout=self._placer.layout,
             roots=roots,
             folders=folders,
+            written=self._written,
+            patient=True,
         )
+        self._written = set()
         return True
 
     def step(self) -> Progress | None:
@@ -166,8 +176,10 @@ class IndexJobs:
         for note in self._watcher.notes:
             self._emit(Notice(note))
         if run.counts.unsettled:
-            self.pending.add({os.path.dirname(path) for path in run.counts.unsettled})
+            self.pending.add(_folders(run.counts.unsettled))
             self.pending.delay(_SETTLE_S)
+        if run.counts.fresh:
+            self.pending.add_later(_folders(run.counts.fresh), after_s=_FRESH_S)
         self._begin_second_pass()
         progress = run.progress()
         return Progress("idle", progress.done, progress.total, rejected=run.counts.rejected)
@@ -227,3 +239,7 @@ class IndexJobs:
         self._watcher.close()
         self._lock.release()
         self.pending.close()
+
+
+def _folders(paths: Iterable[bytes]) -> set[bytes]:
+    return {os.path.dirname(path) for path in paths}

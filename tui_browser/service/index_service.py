@@ -221,7 +221,7 @@ class IndexService:
         if now - self._checked >= CHECK_EVERY_S and not self._index.running:
             self._checked = now
             self._index.announce_revision()
-            self._index.pending.add_due_retries()
+            self._index.pending.add_due()
             self._neighbours.library_changed()
 
     # --- requests ----------------------------------------------------------------------------------------------------

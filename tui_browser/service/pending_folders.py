@@ -25,6 +25,7 @@ class PendingFolders:
         self._everything = True
         self._not_before = 0.0
         self._retries = RetrySchedule()
+        self._later: dict[bytes, float] = {}
 
     def fileno(self) -> int:
         return self._woken
@@ -49,14 +50,32 @@ class PendingFolders:
         """Start no run before this time is over."""
         self._not_before = time.monotonic() + delay_s
 
-    def add_due_retries(self) -> None:
-        """Add the folders of files that failed earlier and are due again."""
+    def add_later(self, folders: Collection[bytes], *, after_s: float) -> None:
+        """Add folders once this time is over; other folders need not wait for it."""
+        due = time.monotonic() + after_s
+        self._later |= dict.fromkeys(folders, due)
+
+    def add_due(self) -> None:
+        """Add what was to be added later, and the folders of files that failed earlier and are due again."""
+        now = time.monotonic()
+        due = {folder for folder, at in self._later.items() if at <= now}
+        for folder in due:
+            del self._later[folder]
         with self._lock:
-            self._folders |= self._retries.due(time.monotonic())
+            self._folders |= self._retries.due(now) | due
 
     def note_failures(self, rejects: Collection[Reject], unseen: Collection[UnseenPath]) -> str:
         """Schedule retries after a run; returns one sentence on folders newly found unreadable, or nothing."""
         return self._retries.note(rejects, unseen, now=time.monotonic())
+
+    def put_back(self, folders: Collection[bytes] | None, *, after_s: float) -> None:
+        """What `take` returned is to be compared after this time: another process is writing."""
+        if folders is None:
+            self._everything = True
+        else:
+            with self._lock:
+                self._folders |= set(folders)
+        self.delay(after_s)
 
     def take(self) -> frozenset[bytes] | None:
         """The folders to compare now, empty when there are none or it is too early; None for all roots."""
