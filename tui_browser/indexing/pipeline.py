@@ -23,6 +23,7 @@ from tui_browser.errors import counted, printable
 from tui_browser.folder.scan import FolderScan, scan
 from tui_browser.indexing.compare import IndexPlan, Subtrees, compare, root_of
 from tui_browser.indexing.decoder_pool import UnsettledFile, retryable_codes
+from tui_browser.indexing.hard_links import folders_of_other_names
 from tui_browser.indexing.row_updates import RowUpdates
 from tui_browser.indexing.run_counts import RunCounts
 from tui_browser.indexing.unseen import find_unseen, store_unseen
@@ -66,6 +67,8 @@ class IndexRun:
         folders: Collection[bytes] | None = None,
     ) -> None:
         self.counts = RunCounts()
+        self.to_scan_next: frozenset[bytes] = frozenset()
+        """Folders that were not scanned, with other names (hard links) of files that changed."""
         self._store = store
         self._workers = workers
         self._space = space
@@ -188,6 +191,8 @@ class IndexRun:
             empty_folders=scan.empty_folders,
         )
         self._plan = plan
+        if self._folders is not None:
+            self.to_scan_next = folders_of_other_names(plan.decode, known, within=self._folders)
         row_updates = RowUpdates(self._store, self.counts, known=known, plan=plan, roots=self._roots, space=self._space)
         self._row_updates = row_updates
         self.counts.scanned = len(scan.files)
