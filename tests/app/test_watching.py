@@ -144,6 +144,20 @@ def test_each_change_is_heard_once_and_the_library_equals_a_fresh_index(
     assert (now.x, now.y, now.favourite, now.tags) == (place.x, place.y, True, ("deep",))
 
 
+def test_g1_a_hard_link_in_another_folder_follows_its_file(
+    served: Served, tmp_path: Path, fresh: Path, stock: Stock, workers: IndexWorkers
+) -> None:
+    library = tmp_path / "l.db"
+    (fresh / "links").mkdir()
+    os.link(fresh / "kit 0/tom 0.wav", fresh / "links/tom.wav")
+    same_as_fresh(library, fresh, stock, workers)
+    before = facts(library, fresh)[b"links/tom.wav"]
+    with open(fresh / "kit 0/tom 0.wav", "r+b") as file:  # in place: both names have the new sound
+        file.write(write(tmp_path / "other.wav", one_shot("clap", 905)).read_bytes())
+    same_as_fresh(library, fresh, stock, workers)
+    assert facts(library, fresh)[b"links/tom.wav"] != before
+
+
 def test_a_half_written_file_comes_when_it_is_whole(served: Served, tmp_path: Path, fresh: Path) -> None:
     library = tmp_path / "l.db"
     whole = (fresh / "kit 0/tom 0.wav").read_bytes()

@@ -14,6 +14,7 @@ import soundfile
 from tests.audio.containers import FMT, PCM, SOUND, N, chunk, encoded, odd_others, odd_wavs, riff
 from tests.support.odd_files import RATE, hit, put
 from tui_browser.audio.decode import decode
+from tui_browser.audio.ffmpeg_source import has_av
 from tui_browser.audio.fragment import copy_fragment
 from tui_browser.audio.source import open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
@@ -58,6 +59,17 @@ def test_a_promise_is_held_against_what_was_read_and_not_guessed_from_the_size(f
         assert clip_of(put(folder + b"/a.wav", content)).note == ""
     content = riff(chunk(b"fmt ", FMT), chunk(b"data", PCM, size=len(PCM) + 2000))
     assert clip_of(put(folder + b"/a.wav", content)).note == "ends early: 0.50 of 0.52 s"
+
+
+@pytest.mark.skipif(not has_av(), reason="the extra av is not installed")
+def test_what_libsndfile_opens_and_cannot_begin_ffmpeg_decodes(folder: bytes) -> None:
+    content = bytearray(encoded("FLAC", "PCM_16"))
+    content[4] |= 0x80  # the first block says that it is the last one before the sound
+    clip = clip_of(put(folder + b"/a.flac", bytes(content)))
+    assert 0 < clip.frames <= N
+    cut = encoded("W64", "MS_ADPCM")
+    clip = clip_of(put(folder + b"/a.w64", cut[: len(cut) // 40]))
+    assert 0 < clip.frames < N
 
 
 def test_a_true_but_empty_wav_stays_without_sound(folder: bytes) -> None:

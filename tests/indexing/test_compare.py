@@ -48,6 +48,12 @@ def test_an_edit_is_read_again_alone() -> None:
     assert plan.unchanged == 1
 
 
+def test_a_row_beside_an_unchanged_reject_is_read_again_as_a_kill_may_leave_both() -> None:
+    known, rejects = {b"/r/a": row(1, size=9)}, {b"/r/a": reject(), b"/r/b": reject()}
+    plan = compare([stat(b"/r/a"), stat(b"/r/b")], known, rejects, space="s")
+    assert (paths(plan.decode), plan.unchanged) == ([b"/r/a"], 1)
+
+
 def test_a_rename_is_read_because_an_inode_proves_nothing() -> None:
     plan = compare([stat(b"/r/new", inode=7)], {b"/r/old": row(1, inode=7)}, {}, space="s")
     assert paths(plan.decode) == [b"/r/new"]

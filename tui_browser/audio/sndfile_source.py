@@ -1,4 +1,4 @@
-"""Decodes with libsndfile; a damaged file ends where the damage starts."""
+"""Decodes with libsndfile; a damaged file ends where the damage starts, and FFmpeg gets one that starts with it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.audio.ffmpeg_source import FfmpegSource, has_av
 from tui_browser.audio.patched_file import FileStream, PatchedFile, check_readable
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray
@@ -41,6 +42,8 @@ class SndfileSource:
         self.seeks_fast = self.form in _EXACT_SEEK and self.subtype not in _MPEG
         self._position = 0
         self._damaged = False
+        self._second: FfmpegSource | None = None
+        """Decodes instead, where libsndfile opens a file and finds nothing in it."""
 
     def _open(self) -> Any:
         if self._stream.spans is None:
@@ -49,8 +52,30 @@ class SndfileSource:
         return _forward_only_file()(PatchedFile(self._fd, self._stream.spans, claimed=self._stream.claimed))
 
     def read(self, frames: int) -> FloatArray:
-        block: FloatArray = self.read_as(frames, "float32")
-        return block
+        if self._second is not None:
+            return self._second.read(frames)
+        try:
+            block: FloatArray = self.read_as(frames, "float32")
+        except AudioError:
+            if not self._try_ffmpeg():
+                raise
+            return self.read(frames)
+        lacking = not len(block) and self._stream.promised > 1
+        return self.read(frames) if lacking and self._try_ffmpeg() else block
+
+    def _try_ffmpeg(self) -> bool:
+        """Let FFmpeg decode a file of which nothing was read; whether it can."""
+        if self._position or self._stream.spans is not None or not has_av():
+            return False
+        try:
+            second = FfmpegSource(self._fd, self._path, known=True)
+        except AudioError:
+            return False
+        if (second.rate, second.channels) != (self.rate, self.channels):
+            second.close()
+            return False
+        self._second = second
+        return True
 
     def read_as(self, frames: int, dtype: str) -> NDArray[Any]:
         """The next frames, (n, channels), in one of libsndfile's types."""
@@ -70,6 +95,10 @@ class SndfileSource:
     def seek(self, frame: int) -> None:
         import soundfile
 
+        if self._second is not None:
+            self._second.seek(frame)
+            return
+
         try:
             self._file.seek(frame)
         except soundfile.LibsndfileError as error:
@@ -79,6 +108,8 @@ class SndfileSource:
 
     def ends_early(self, read: int) -> str:
         """A note if the `read` frames, which are all that could be read, are fewer than the header says."""
+        if self._second is not None:
+            return self._second.ends_early(read)
         seconds = f"{read / self.rate:.2f}"
         total = round(read * self._stream.promised)
         is_exact = self.form not in _ESTIMATED_LENGTH and self.subtype not in _MPEG
@@ -94,6 +125,8 @@ class SndfileSource:
         return f"ends early: {self._stream.cut}" if self._stream.cut else ""
 
     def close(self) -> None:
+        if self._second is not None:
+            self._second.close()
         self._file.close()
 
     def _salvage(self, frames: int, dtype: str, error: soundfile.LibsndfileError) -> NDArray[Any]:

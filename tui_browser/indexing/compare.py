@@ -84,8 +84,8 @@ def compare(
         if row is not None and row.missing:
             back.append(row.id)
         if reject is not None and _same_size_and_time(stat, reject):
-            if reject.code in retry:
-                decode.append(stat)
+            if reject.code in retry or (row is not None and reject.code is RejectCode.CONTENT):
+                decode.append(stat)  # a row beside it is left from a run that was killed before its end
             elif _is_doubtful(stat, reject) or reject.inode != stat.inode or verify or stat.path in written:
                 doubtful.append(stat)
             else:

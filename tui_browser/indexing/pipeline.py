@@ -26,6 +26,7 @@ from tui_browser.folder.scan import FolderScan, scan
 from tui_browser.indexing.clip_entries import encoded_entries
 from tui_browser.indexing.compare import IndexPlan, Subtrees, compare, root_of
 from tui_browser.indexing.decoder_pool import UnsettledFile, retryable_codes
+from tui_browser.indexing.hard_links import folders_of_other_names
 from tui_browser.indexing.read_again import causes, sentences
 from tui_browser.indexing.row_updates import RowUpdates
 from tui_browser.indexing.run_counts import RunCounts
@@ -76,6 +77,8 @@ class IndexRun:
     ) -> None:
         self.counts = RunCounts()
         self._verify, self._written, self._patient = verify, written, patient
+        self.to_scan_next: frozenset[bytes] = frozenset()
+        """Folders that were not scanned, with other names (hard links) of files that changed."""
         self._store = store
         self._workers = workers
         self._space = space
@@ -202,6 +205,8 @@ class IndexRun:
             now_ns=time.time_ns() if self._patient else None,
         )
         self._plan = plan
+        if self._folders is not None:
+            self.to_scan_next = folders_of_other_names(plan.decode, known, within=self._folders)
         row_updates = RowUpdates(self._store, self.counts, known=known, plan=plan, roots=self._roots, space=self._space)
         self._row_updates = row_updates
         self.counts.scanned = len(scan.files)

@@ -175,6 +175,8 @@ class IndexJobs:
             self._emit(Notice(note))
         for note in self._watcher.notes:
             self._emit(Notice(note))
+        if run.to_scan_next:
+            self.pending.add(run.to_scan_next)
         if run.counts.unsettled:
             self.pending.add(_folders(run.counts.unsettled))
             self.pending.delay(_SETTLE_S)
