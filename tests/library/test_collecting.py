@@ -10,9 +10,9 @@ import pytest
 from tests.support.made_up import made_up_library
 from tui_browser.errors import BrowserError
 from tui_browser.library.annotating import annotation_change
-from tui_browser.library.collecting import with_samples, without_samples
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import SampleId
+from tui_browser.store.collecting import with_samples, without_samples
 from tui_browser.store.records import CollectionItem, SampleCollection
 
 A, B, C, D = map(SampleId, range(1, 5))
