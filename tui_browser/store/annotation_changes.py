@@ -28,6 +28,8 @@ class CollectedSamples:
     samples: Sequence[SampleId]
     place: int | None = None
     """From 1: they stand from there on, also those that it had. None is its end, where those stay in their places."""
+    before: SampleId | None = None
+    """In place of a number: the sample of the collection before which they stand from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _all_collections(conn: sqlite3.Connection, change: AnnotationChange) -> dict
         wanted |= {known.name: None, cleaned: replace(known, name=cleaned)}
     for name, added in change.collect.items():
         earlier = sample_collections.read(conn, name) or SampleCollection(name, "list", ())
-        wanted[earlier.name] = with_samples(earlier, added.samples, place=added.place)
+        wanted[earlier.name] = with_samples(earlier, added.samples, place=added.place, before=added.before)
     for name, removed in change.uncollect.items():
         known = _known(conn, name)
         wanted[known.name] = without_samples(known, removed)
