@@ -54,18 +54,18 @@ def test_the_gain_is_shown_before_it_is_taken_and_it_can_be_left() -> None:
         bench.service.tell(drive.app, ClassesRefitted(1, None, "2 classes were judged, and 8 are needed"))
         await drive.sees("8 are needed")
         await drive.press("enter")
-        refit = Refit("fake", HEAD, 20, 8, 17, 143, 0.4)
+        refit = Refit("fake", HEAD, 20, 8, 17, 0.41, 0.7, 143, 0.4)
         bench.service.tell(drive.app, ClassesRefitted(1, refit))  # of the request before
         await drive.press("left")
         bench.service.tell(drive.app, ClassesRefitted(2, refit))
-        await drive.sees("8 of 20 by the model, 17 repaired")
-        assert "143 samples" in drive.text
+        await drive.sees("8 of 20, repaired 17")
+        assert "143 samples" in drive.text and "41%, repaired 70%" in drive.text
         before = len(bench.service.changes)
         await drive.press("k", "escape")
         assert "not taken" in drive.text and len(bench.service.changes) == before
         await drive.press("enter")
         bench.service.tell(drive.app, ClassesRefitted(3, refit))
-        await drive.sees("17 repaired")
+        await drive.sees("repaired 17")
         await drive.press("enter")
         assert bench.service.changes[-1] == AnnotationChange(heads={"fake": HEAD})
         await drive.until(lambda: "1 of 40" in drive.text, what="another queue")

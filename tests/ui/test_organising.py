@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def changes(drive: Drive) -> list[AnnotationChange]:
     return drive.bench.service.changes
 
 
-async def library_has(drive: Drive, **columns: object) -> None:
+async def library_has(drive: Drive, **columns: Any) -> None:
     """The library changed; wait until the app shows it."""
     bench = drive.bench
     bench.library.held = replace(bench.library.held, revision=bench.library.held.revision + 1, **columns)
@@ -169,10 +170,7 @@ def test_a_collection_is_shown_in_its_order_and_put_into_another() -> None:
         await drive.press("enter")
         await drive.settle()
 
-        def order() -> list[int]:
-            return held.ids[drive.matches.rows].tolist()
-
-        assert order() == [c, a, b] and drive.selected == c
+        assert held.ids[drive.matches.rows].tolist() == [c, a, b] and drive.selected == c
         await drive.press("V", "V")
         moved = [change.collect["Late night"] for change in changes(drive)]
         assert [(each.samples, each.before) for each in moved] == [((c,), b), ((c,), None)]

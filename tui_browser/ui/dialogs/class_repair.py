@@ -31,9 +31,6 @@ class ClassRepairScreen(CommandDialog):
     """Stays open until it is closed; the result is None."""
 
     NAME = REPAIR
-    DEFAULT_CSS = """
-    ClassRepairScreen #about { height: auto; }
-    """
 
     def __init__(self, actions: RepairActions) -> None:
         super().__init__()
@@ -54,7 +51,7 @@ class ClassRepairScreen(CommandDialog):
         yield Note(self.host.paint, [[]] * 2, id="title")
         yield Note(self.host.paint, [[]] * 4, id="sample")
         yield Note(self.host.paint, [[]] * self._class_rows(), id="classes")
-        yield Note(self.host.paint, [[]] * 3, id="about")
+        yield Note(self.host.paint, [[]], id="about")
         yield Hints(self.host.paint, self.host.keys, screen=REPAIR)
 
     def on_mount(self) -> None:
@@ -211,7 +208,9 @@ class ClassRepairScreen(CommandDialog):
         paint, present = self.host.paint, self._present()
         text, muted = paint.role("text", on="surface", bold=True), paint.role("muted", on="surface")
         width = max(16, self.query_one("#sample", Note).size.width)
-        if present is None or self._refit is not None:
+        if self._refit is not None:
+            return self._refit_lines(self._refit)
+        if present is None:
             return [[]] * 4
         name = formatting.cut_middle(formatting.file_name(present.path), width, ellipsis=paint.ellipsis)
         folder = formatting.cut_start(formatting.folder_name(present.path), width, ellipsis=paint.ellipsis)
@@ -237,20 +236,25 @@ class ClassRepairScreen(CommandDialog):
         return [*rows, []]
 
     def _about_lines(self) -> list[Line]:
-        paint, refit = self.host.paint, self._refit
-        text, muted = paint.role("text", on="surface"), paint.role("muted", on="surface")
-        if refit is None:
-            missing = LEAST_ANSWERS - self._judged - self._judged_before
-            hint = f"after {counted(missing, 'more answer')} the classes can be learned anew" if missing > 0 else ""
-            return [[(self._notice or hint, muted)], [], []]
-        gain = refit.right_after - refit.right_before
-        style = paint.role("accent" if gain > 0 else "warning", on="surface", bold=True)
-        take, leave = (self.host.keys.first(key) for key in ("repair_learn", "repair_close"))
+        muted = self.host.paint.role("muted", on="surface")
+        if self._refit is not None:
+            take, leave = (self.host.keys.first(key) for key in ("repair_learn", "repair_close"))
+            return [[(f"{take} takes it, {leave} leaves everything as it is", muted)]]
+        missing = LEAST_ANSWERS - self._judged - self._judged_before
+        hint = f"after {counted(missing, 'more answer')} the classes can be learned anew" if missing > 0 else ""
+        return [[(self._notice or hint, muted)]]
+
+    def _refit_lines(self, refit: Refit) -> list[Line]:
+        """How good it is, and how much would change."""
+        paint = self.host.paint
+        text = paint.role("text", on="surface")
+        style = paint.role("accent" if refit.better else "warning", on="surface", bold=True)
         return [
             [
-                ("held-out answers met: ", text),
-                (f"{refit.right_before} of {refit.answers} by the model, {refit.right_after} repaired", style),
+                ("answers met while held out: ", text),
+                (f"{refit.right_before} of {refit.answers}, repaired {refit.right_after}", style),
             ],
+            [("how probable they are: ", text), (f"{refit.p_before:.0%}, repaired {refit.p_after:.0%}", style)],
+            [],
             [(f"{formatting.samples(refit.changed)} that you did not judge would change class", text)],
-            [(f"{take} takes it, {leave} leaves everything as it is", muted)],
         ]

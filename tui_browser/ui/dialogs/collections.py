@@ -21,7 +21,7 @@ from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line
 
-_ROWS = 14
+_ROWS, _LEAST_ROWS = 14, 3
 _AROUND = 9
 """Rows of the screen for other things than collections."""
 
@@ -149,7 +149,7 @@ class CollectionsScreen(CommandDialog):
     # --- drawing -----------------------------------------------------------------------------------------------------
 
     def _rows(self) -> int:
-        return max(2, min(_ROWS, self.app.size.height - _AROUND))
+        return max(2, min(_ROWS, self.app.size.height - _AROUND, max(_LEAST_ROWS, len(self._collections or ()))))
 
     def _top(self) -> int:
         return max(0, min(self._at - self._rows() // 2, len(self._collections or ()) - self._rows()))

@@ -18,11 +18,15 @@ from tui_browser.store.class_heads import ClassHead, log_probabilities
 Doubles = NDArray[np.float64]
 
 LEAST_ANSWERS = 8
-FOLDS = 5
-_DECAY = 0.2
+FOLDS = 10
+_DECAY = 0.05
 """Weight of the squared weights."""
 _ANCHORS = 10.0
 """Weight of all anchors together, in answers for each class."""
+_MOST_ANCHOR = 0.1
+"""Weight of one anchor at most, in answers."""
+_RELEASE = 2.0
+"""Anchors are let go this much further around an answer than where sounds are alike."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +67,8 @@ def fit_head(judged: Sounds, answers: NDArray[np.intp], anchors: Sounds) -> Clas
     return ClassHead(found.x.reshape(-1, classes).astype(np.float32), len(judged))
 
 
-def held_out_right(judged: Sounds, answers: NDArray[np.intp], anchors: Sounds, *, seed: int = 0) -> NDArray[np.bool_]:
-    """(N,) whether each answer is met by a head that was learned from the answers of the other folds.
+def held_out(judged: Sounds, answers: NDArray[np.intp], anchors: Sounds, *, seed: int = 0) -> FloatArray:
+    """(N, C) probabilities of the sounds that were judged, by heads learned from the answers of the other folds.
 
     Copies of one sound are in one fold.
     """
@@ -72,28 +76,25 @@ def held_out_right(judged: Sounds, answers: NDArray[np.intp], anchors: Sounds, *
     sound = sound.ravel()
     fold_of = np.random.default_rng(seed).permutation(int(sound.max()) + 1) % FOLDS
     fold = fold_of[sound]
-    right = np.zeros(len(judged), dtype=np.bool_)
+    probabilities = judged.model.copy()
     for each in np.unique(fold).tolist():
         out = fold == each
         rest = ~out
-        if not rest.any():
-            right[out] = judged.model[out].argmax(axis=1) == answers[out]
-            continue
-        head = fit_head(judged.rows(rest), answers[rest], anchors)
-        held = judged.rows(out)
-        right[out] = head.probabilities(held.embedding, held.model).argmax(axis=1) == answers[out]
-    return right
+        if rest.any():
+            head, held = fit_head(judged.rows(rest), answers[rest], anchors), judged.rows(out)
+            probabilities[out] = head.probabilities(held.embedding, held.model)
+    return probabilities
 
 
 def _anchor_weights(judged: Sounds, answers: NDArray[np.intp], anchors: Sounds) -> Doubles:
     """(M,) weights of the anchors: less near answers that contradict the model."""
     if not len(anchors):
         return np.zeros(0)
-    weights = np.full(len(anchors), _ANCHORS * judged.model.shape[1] / len(anchors))
+    weights = np.full(len(anchors), min(_MOST_ANCHOR, _ANCHORS * judged.model.shape[1] / len(anchors)))
     against = judged.model.argmax(axis=1) != answers
     if against.any():
         far = np.maximum(2.0 - 2.0 * (anchors.embedding @ judged.embedding[against].T), 0.0).min(axis=1)
-        weights *= 1.0 - np.exp(-far / (2.0 * _reach(anchors.embedding)))
+        weights *= 1.0 - np.exp(-far / (2.0 * _RELEASE * _reach(anchors.embedding)))
     return weights
 
 

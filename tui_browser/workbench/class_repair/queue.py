@@ -18,6 +18,8 @@ MOST = 40
 """Samples of one queue."""
 _POOL = 1_000
 """The most doubtful samples, among which is chosen; their similarities take 4 MB."""
+_LEAST_DOUBT = 0.3
+"""Of samples that a person has picked: what is wrong there need not look doubtful to the model."""
 _NEAR = 10
 """The distance to the so many nearest is how far a choice reaches."""
 
@@ -37,12 +39,15 @@ def doubtful_samples(
 ) -> list[Doubtful]:
     """At most `most` samples, the most useful to ask about first.
 
-    `among` limits them. Corrected samples have the probability 1 and are not asked about again.
+    `among` limits them, and then sure ones are asked about too. Corrected samples have the probability 1 and are not
+    asked about again.
     """
     rows = _candidates(snapshot, among, without)
     if not len(rows) or most < 1:
         return []
     doubt = 1.0 - snapshot.class_p[rows]
+    if among is not None:
+        doubt = np.maximum(doubt, np.float32(_LEAST_DOUBT))
     if len(rows) > _POOL:
         keep = np.sort(np.argpartition(-doubt, _POOL)[:_POOL])
         rows, doubt = rows[keep], doubt[keep]

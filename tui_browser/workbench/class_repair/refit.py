@@ -17,9 +17,9 @@ from tui_browser.store.class_heads import ClassHead
 from tui_browser.store.encodings import EncodingTable
 from tui_browser.store.reader import StoreReader
 from tui_browser.store.store import Store
-from tui_browser.workbench.class_repair.fit import LEAST_ANSWERS, Sounds, fit_head, held_out_right
+from tui_browser.workbench.class_repair.fit import LEAST_ANSWERS, Sounds, fit_head, held_out
 
-ANCHORS = 1_500
+ANCHORS = 1_000
 """Samples that nobody judged, drawn at random, that hold the head where the model was."""
 
 
@@ -34,21 +34,28 @@ class Refit:
     """Answers that the model alone gives."""
     right_after: int
     """Answers that are given by heads which did not learn from them."""
+    p_before: float
+    """Mean probability that the model gives to the classes of the answers."""
+    p_after: float
+    """The same by heads which did not learn from them."""
     changed: int
     """Samples that nobody judged whose class would be another."""
     seconds: float
 
     @property
     def better(self) -> bool:
-        return self.right_after > self.right_before
+        """Whether held-out answers are more probable than before.
+
+        That says more than the number that is met: of twenty answers one more or less is chance.
+        """
+        return self.p_after > self.p_before
 
 
 class RunningRefit:
     """The parent's end of a child process that learns."""
 
     def __init__(self, library: str) -> None:
-        env = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self._child = child.start(f"{__name__}:worker_main", library, log=log_file("repair"), env=env)
+        self._child = child.start(f"{__name__}:worker_main", library, log=log_file("repair"))
 
     def fileno(self) -> int:
         """Readable when the answer is there."""
@@ -94,6 +101,8 @@ def worker_main(conn: Connection, library: str) -> None:
 
 def learn(store: StoreReader) -> Refit:
     """Learn from the corrected classes of a library; raises BrowserError where there are too few."""
+    from threadpoolctl import threadpool_limits
+
     started = time.perf_counter()
     space, names = store.meta("space"), store.class_names()
     table = store.encodings(space)
@@ -115,11 +124,22 @@ def learn(store: StoreReader) -> Refit:
     others = np.setdiff1d(np.flatnonzero(heard), judged)
     drawn = np.random.default_rng(0).permutation(len(others))[:ANCHORS]
     sounds, anchors = _sounds(table, judged), _sounds(table, others[np.sort(drawn)])
-    before = sounds.model.argmax(axis=1) == answers
-    after = held_out_right(sounds, answers, anchors)
-    head = fit_head(sounds, answers, anchors)
+    with threadpool_limits(1):  # the matrices are small: more threads take longer
+        after = held_out(sounds, answers, anchors)
+        head = fit_head(sounds, answers, anchors)
     changed = _changed(table, others, head, store.class_head(space))
-    return Refit(space, head, len(judged), int(before.sum()), int(after.sum()), changed, time.perf_counter() - started)
+    at = np.arange(len(judged))
+    return Refit(
+        space,
+        head,
+        answers=len(judged),
+        right_before=int((sounds.model.argmax(axis=1) == answers).sum()),
+        right_after=int((after.argmax(axis=1) == answers).sum()),
+        p_before=float(sounds.model[at, answers].mean()),
+        p_after=float(after[at, answers].mean()),
+        changed=changed,
+        seconds=time.perf_counter() - started,
+    )
 
 
 def _answers(corrections: dict[SampleId, int], names: tuple[str, ...]) -> dict[int, int]:
