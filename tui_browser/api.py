@@ -16,11 +16,9 @@ from tui_browser.generate.sound_files import check_output_paths, numbered_paths
 from tui_browser.indexing.file_encoder import FileEncoder, load_model, model_reference
 from tui_browser.indexing.indexer import index_library
 from tui_browser.library.annotating import annotation_change
-from tui_browser.library.collecting import with_samples
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import FloatArray, Neighbour, SampleId, SampleRow
-from tui_browser.store.annotation_changes import AnnotationChange
-from tui_browser.store.records import SampleCollection
+from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
 
 Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -138,8 +136,7 @@ class SampleTool:
         """Add samples to the end of a collection, which is made where there is none; the paths of all that it has."""
         samples = self._samples(paths)
         with open_for_writing(self._known_library()) as store:
-            earlier = store.collection(name) or SampleCollection(name, "list", ())
-            store.annotate(AnnotationChange(collections={name: with_samples(earlier, samples)}), run=f"collect {name}")
+            store.annotate(AnnotationChange(collect={name: CollectedSamples(samples)}), run=f"collect {name}")
             collection = store.collection(name)
         assert collection is not None
         return [item.path for item in collection.items]

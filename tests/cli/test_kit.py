@@ -85,9 +85,10 @@ def test_a_kit_replaces_another_only_by_force(run: Run) -> None:
 
 def test_a_list_of_samples_is_no_kit(run: Run, library: Path) -> None:
     from tui_browser.library.library import open_for_writing
+    from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
 
     with open_for_writing(str(library)) as store:
-        store.create_collection("mine")
+        store.annotate(AnnotationChange(collect={"mine": CollectedSamples(())}))
     for words in (("new", "mine", "--force"), ("show", "mine"), ("remove", "mine"), ("reroll", "mine")):
         said = run("kit", *words)
         assert (said.code, said.out, said.err.count("\n")) == (1, b"", 1)

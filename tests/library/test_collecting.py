@@ -10,9 +10,9 @@ import pytest
 from tests.support.made_up import made_up_library
 from tui_browser.errors import BrowserError
 from tui_browser.library.annotating import annotation_change
-from tui_browser.library.collecting import with_samples, without_samples
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import SampleId
+from tui_browser.store.collecting import with_samples, without_samples
 from tui_browser.store.records import CollectionItem, SampleCollection
 
 A, B, C, D = map(SampleId, range(1, 5))
@@ -28,6 +28,8 @@ def test_a_place_moves_samples_with_what_belongs_to_them() -> None:
     moved = with_samples(ABC, [D, A], place=2)
     assert moved.samples == [B, D, A, C] and moved.items[2].data == {"pad": 1} and moved.kind == "kit"
     assert with_samples(ABC, [A], place=99).samples == [B, C, A]
+    assert with_samples(ABC, [C, A], before=B).samples == [C, A, B]
+    assert with_samples(ABC, [A], before=D).samples == [B, C, A]
 
 
 def test_absent_items_keep_their_places() -> None:

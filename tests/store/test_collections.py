@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
+from typing import Any
 
 import pytest
 
 from tests.support.clips import ROOT, as_version_6, clip_entry, stat
 from tui_browser.errors import LibraryError
 from tui_browser.records import SampleId
-from tui_browser.store.records import CollectionInfo, CollectionItem, SampleCollection
+from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
+from tui_browser.store.records import CollectionInfo, CollectionItem, CollectionKind, SampleCollection
 from tui_browser.store.store import Store
 
 
@@ -22,6 +25,16 @@ def put(store: Store, *names: bytes) -> list[SampleId]:
     return [each for each in ids if each is not None]
 
 
+def put_collection(
+    store: Store,
+    name: str,
+    *items: CollectionItem,
+    kind: CollectionKind = "list",
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    store.annotate(AnnotationChange(collections={name: SampleCollection(name, kind, items, data or {})}))
+
+
 def collected(store: Store, name: str = "mine") -> SampleCollection:
     collection = store.collection(name)
     assert collection is not None
@@ -30,20 +43,19 @@ def collected(store: Store, name: str = "mine") -> SampleCollection:
 
 def test_items_keep_their_order_and_their_data(store: Store) -> None:
     a, b, c = put(store, b"1.wav", b"2.wav", b"3.wav")
-    store.create_collection("mine", kind="kit", data={"swing": 0.6})
-    store.replace_items("MINE", [CollectionItem(c, data={"pad": 4}), CollectionItem(a), CollectionItem(c)])
+    items = CollectionItem(c, data={"pad": 4}), CollectionItem(a), CollectionItem(c)
+    put_collection(store, "mine", *items, kind="kit", data={"swing": 0.6})
     collection = collected(store)
     assert (collection.kind, collection.data, collection.samples) == ("kit", {"swing": 0.6}, [c, a, c])
     assert [dict(item.data) for item in collection.items] == [{"pad": 4}, {}, {}]
-    store.replace_items("mine", [CollectionItem(b)], data={})
+    put_collection(store, "MINE", CollectionItem(b), kind="kit")
     assert collected(store).samples == [b] and not collected(store).data
-    assert store.collections() == [CollectionInfo("mine", "kit", 1, 0)]
+    assert store.collections() == [CollectionInfo("MINE", "kit", 1, 0)]
 
 
 def test_an_item_follows_its_file_through_edits_and_moves(store: Store) -> None:
     (a,) = put(store, b"1.wav")
-    store.create_collection("mine")
-    store.replace_items("mine", [CollectionItem(a)])
+    put_collection(store, "mine", CollectionItem(a))
     store.put_clips([clip_entry(b"1.wav", sound=9)], space="space", layout="map")
     store.move(a, stat(b"moved.wav"), ROOT)
     (item,) = collected(store).items
@@ -53,7 +65,7 @@ def test_an_item_follows_its_file_through_edits_and_moves(store: Store) -> None:
 
 def test_items_of_removed_files_return_with_their_sound(store: Store) -> None:
     a, b = put(store, b"1.wav", b"2.wav")
-    store.create_collection("mine", [CollectionItem(b), CollectionItem(a, data={"pad": 1}), CollectionItem(a)])
+    put_collection(store, "mine", CollectionItem(b), CollectionItem(a, data={"pad": 1}), CollectionItem(a))
     store.remove([a])
     assert collected(store).samples == [b]
     assert store.collections() == [CollectionInfo("mine", "list", 3, 2)]
@@ -65,8 +77,7 @@ def test_items_of_removed_files_return_with_their_sound(store: Store) -> None:
 
 def test_copies_that_return_take_their_own_places(store: Store) -> None:
     first, second = put(store, b"1.wav", b"1-copy.wav")
-    store.create_collection("mine")
-    store.replace_items("mine", [CollectionItem(second), CollectionItem(first), CollectionItem(second)])
+    put_collection(store, "mine", CollectionItem(second), CollectionItem(first), CollectionItem(second))
     store.remove([first, second])
     new_first, new_second = put(store, b"1.wav", b"1-copy.wav")
     assert collected(store).samples == [new_second, new_first, new_second]
@@ -78,14 +89,12 @@ def test_copies_that_return_take_their_own_places(store: Store) -> None:
 def test_an_item_may_name_a_sound_before_its_file_is_there(store: Store) -> None:
     content_hash = clip_entry(b"x", sound=5).clip.content_hash
     (known,) = put(store, b"3.wav")
-    store.create_collection("mine")
-    store.replace_items(
+    put_collection(
+        store,
         "mine",
-        [
-            CollectionItem(None, content_hash, b"/elsewhere/5.wav"),
-            CollectionItem(None, clip_entry(b"x", sound=3).clip.content_hash, b"/elsewhere/3.wav"),
-            CollectionItem(None, "", b"/elsewhere/unheard.wav"),
-        ],
+        CollectionItem(None, content_hash, b"/elsewhere/5.wav"),
+        CollectionItem(None, clip_entry(b"x", sound=3).clip.content_hash, b"/elsewhere/3.wav"),
+        CollectionItem(None, "", b"/elsewhere/unheard.wav"),
     )
     assert [item.sample for item in collected(store).items] == [None, known, None]
     (five,) = put(store, b"5.wav")
@@ -94,20 +103,40 @@ def test_an_item_may_name_a_sound_before_its_file_is_there(store: Store) -> None
 
 
 def test_names_are_unique_in_any_case_and_printable(store: Store) -> None:
-    store.create_collection(" Late night ")
-    store.create_collection("other")
-    for name in ("late NIGHT", "", "  ", "a\nb", "\x1b[2J", "x" * 201):
+    put_collection(store, " Late night ")
+    put_collection(store, "other")
+    for name in ("", "  ", "a\nb", "\x1b[2J", "x" * 201):
         with pytest.raises(LibraryError):
-            store.create_collection(name)
+            put_collection(store, name)
+        with pytest.raises(LibraryError):
+            store.annotate(AnnotationChange(rename={"other": name}))
     with pytest.raises(LibraryError, match="already"):
-        store.rename_collection("other", "late night")
-    store.rename_collection("late night", "LATE NIGHT")
+        store.annotate(AnnotationChange(rename={"other": "late night"}))
+    store.annotate(AnnotationChange(rename={"late night": "LATE NIGHT"}))
     assert [each.name for each in store.collections()] == ["LATE NIGHT", "other"]
     with pytest.raises(LibraryError, match="no collection none"):
-        store.rename_collection("none", "x")
+        store.annotate(AnnotationChange(rename={"none": "x"}))
     with pytest.raises(LibraryError, match="no collection none"):
-        store.replace_items("none", [])
-    assert store.delete_collection("Other") and not store.delete_collection("other")
+        store.annotate(AnnotationChange(uncollect={"none": []}))
+
+
+def test_samples_are_added_moved_and_taken_out_and_each_step_is_taken_back(store: Store) -> None:
+    a, b, c = put(store, b"1.wav", b"2.wav", b"3.wav")
+    backs = [
+        store.annotate(change)
+        for change in (
+            AnnotationChange(collect={"mine": CollectedSamples([b, a, b])}),
+            AnnotationChange(collect={"MINE": CollectedSamples([c, b], place=1)}),
+            AnnotationChange(uncollect={"mine": [c]}),
+            AnnotationChange(rename={"mine": "yours"}),
+        )
+    ]
+    assert collected(store, "yours").samples == [b, a] and store.collection("mine") is None
+    orders = []
+    for back in reversed(backs):
+        store.annotate(back)
+        orders.append([collected(store).samples for _ in store.collections()])
+    assert orders == [[[b, a]], [[c, b, a]], [[b, a]], []]
 
 
 def test_a_library_without_collections_is_brought_up_and_keeps_all(path: str) -> None:
@@ -121,6 +150,5 @@ def test_a_library_without_collections_is_brought_up_and_keeps_all(path: str) ->
     with Store.open(path, mode="write") as store, store.writing():
         (a,) = put(store, b"1.wav")
         assert next(store.rows()).tags == ("dark",)
-        store.create_collection("mine")
-        store.replace_items("mine", [CollectionItem(a)])
+        put_collection(store, "mine", CollectionItem(a))
         assert collected(store).samples == [a]

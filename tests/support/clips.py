@@ -57,7 +57,7 @@ def silent_entry(name: bytes, *, sound: int = 0, root: bytes = ROOT) -> ClipEntr
 
 def as_version_6(conn: sqlite3.Connection) -> None:
     """Take away what later versions added."""
-    for table in ("collection_items", "collections", "ratings", "sample_notes"):
+    for table in ("class_heads", "collection_items", "collections", "ratings", "sample_notes"):
         conn.execute(f"DROP TABLE {table}")
     conn.execute("ALTER TABLE keepsakes DROP COLUMN rating")
     conn.execute("ALTER TABLE keepsakes DROP COLUMN note")

@@ -32,8 +32,9 @@ from tui_browser.records import (
 )
 from tui_browser.records import SampleState as SoundState
 from tui_browser.search.file_columns import FileColumns, unknown_files
-from tui_browser.service.messages import Event, Request
-from tui_browser.store.records import LayoutInfo
+from tui_browser.service.messages import Annotate, Event, Request, TakeBack
+from tui_browser.store.annotation_changes import AnnotationChange
+from tui_browser.store.records import CollectionInfo, LayoutInfo
 from tui_browser.ui.app import BrowserApp
 from tui_browser.ui.ports import FreesoundLike
 
@@ -164,6 +165,9 @@ class FakeLibrary:
     ) -> list[SliceNeighbour]:
         return nearest_slices_in_parts([self.aside] if self.aside is not None else [], vector, k=k, among=among)
 
+    def collections(self) -> list[CollectionInfo]:
+        return [CollectionInfo(name, "list", len(own), 0) for name, own in self.held.collections.items()]
+
     def rejects(self) -> list[Reject]:
         return [_REJECT] * self._rejects
 
@@ -174,6 +178,25 @@ class FakeService:
     def __init__(self) -> None:
         self.asked: list[Request] = []
         self._events: list[Event] = []
+
+    @property
+    def changes(self) -> list[AnnotationChange]:
+        """The changes of annotations that were asked for."""
+        return [each.change for each in self.asked if isinstance(each, Annotate)]
+
+    @property
+    def tags_given(self) -> dict[str, set[SampleId]]:
+        """Samples by tag, of all changes together."""
+        given: dict[str, set[SampleId]] = {}
+        for change in self.changes:
+            for tag, ids in change.add_tags.items():
+                given.setdefault(tag, set()).update(ids)
+        return given
+
+    @property
+    def taken_back(self) -> int:
+        """How many changes were undone."""
+        return sum(isinstance(each, TakeBack) for each in self.asked)
 
     def start(self) -> None:
         pass

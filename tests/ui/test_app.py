@@ -10,7 +10,7 @@ from tests.support.fakes import snapshot
 from tests.support.pilot import Drive, present, scenario
 from tui_browser.playback.messages import Ready
 from tui_browser.records import CLASSES, FAVOURITE
-from tui_browser.service.messages import SetFlag, SetTags
+from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.ui.commands.table import COMMANDS, command_keys
 from tui_browser.ui.dialogs.help import HelpScreen
 from tui_browser.ui.state.colouring import CHOICES
@@ -223,7 +223,8 @@ async def test_the_copied_path_is_shown_in_full(drive: Drive) -> None:
 async def test_favourites_and_tags_are_asked_of_the_service(drive: Drive) -> None:
     sample = present(drive.selected)
     await drive.press("f")
-    assert drive.bench.service.asked == [SetFlag((sample,), FAVOURITE, True)] and "a favourite" in drive.text
+    assert drive.bench.service.changes == [AnnotationChange(flags={FAVOURITE: {sample: True}})]
+    assert "a favourite" in drive.text
     held = drive.bench.library.held
     flags = held.flags.copy()
     flags[drive.controllers.state.row] = FAVOURITE
@@ -234,7 +235,10 @@ async def test_favourites_and_tags_are_asked_of_the_service(drive: Drive) -> Non
     await drive.press("f", "t")
     await drive.type(" 808, -")
     await drive.press("backspace", "backspace", "enter")
-    assert drive.bench.service.asked[1:] == [SetFlag((sample,), FAVOURITE, False), SetTags((sample,), add=("808",))]
+    assert drive.bench.service.changes[1:] == [
+        AnnotationChange(flags={FAVOURITE: {sample: False}}),
+        AnnotationChange(add_tags={"808": (sample,)}),
+    ]
 
 
 @scenario()
@@ -275,7 +279,7 @@ async def test_the_palette_finds_commands_and_says_why_some_cannot_act(drive: Dr
     await drive.type("fav")
     assert "▸ Favourite" in drive.text
     await drive.press("enter")
-    assert isinstance(drive.bench.service.asked[0], SetFlag)
+    assert FAVOURITE in drive.bench.service.changes[0].flags
     await drive.press("ctrl+p")
     await drive.type("newer")
     assert "the newest one" in drive.text

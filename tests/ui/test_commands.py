@@ -39,7 +39,7 @@ from tui_browser.ui.screens.pick import PickScreen
 
 TABLE = command_keys()
 BY_ID, on_screen = TABLE.by_id, TABLE.on_screen
-RESERVED = [*"123456789Z"]
+RESERVED = [*"123456789"]
 SCREENS: dict[str, type[CommandScreen]] = {
     MAIN: MainScreen, ROOTS: RootsScreen, HELP: HelpScreen, DETAILS: DetailsScreen, CONFIRM: Confirm, PROMPT: Prompt,
     CHOOSER: Chooser, PICK: PickScreen, LEGEND: MainScreen, PICKER: Picker, FREESOUND: FreesoundScreen,

@@ -12,7 +12,8 @@ from tests.support.pilot import Drive, driving, present, run
 from tui_browser.config.state import SavedState, load_state, save_state
 from tui_browser.playback.messages import Started
 from tui_browser.records import HEARD
-from tui_browser.service.messages import Changed, SetFlag
+from tui_browser.service.messages import Changed
+from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.ui.latest_worker import Stoppable
 from tui_browser.ui.state.unheard import unheard_region
 from tui_browser.ui.widgets.sample_list import SampleList
@@ -147,7 +148,7 @@ def test_what_was_played_is_noted_and_the_next_unheard_is_near() -> None:
             timer: Stoppable | None = heard_log._timer
             assert timer is not None
             drive.controllers.heard_log.flush()
-            assert bench.service.asked == [SetFlag((first,), HEARD, True)]
+            assert bench.service.changes == [AnnotationChange(flags={HEARD: {first: True}})]
             held = bench.library.held
             flags = np.full(len(held), HEARD, np.uint8)
             flags[[20, 30]] = 0

@@ -13,7 +13,6 @@ from tests.support.fakes import Bench, FakeLibrary, snapshot
 from tests.support.pilot import Drive, driving, run, scenario
 from tests.ui.test_making import asked, made
 from tui_browser.records import Progress, Root, SampleId
-from tui_browser.service.messages import SetTags
 from tui_browser.ui.state.status_log import StatusLog
 
 
@@ -98,12 +97,11 @@ def test_tags_of_the_parents_are_offered_and_given_once_it_is_in_the_library(tmp
             assert "deep dusty" in drive.text
             await drive.type(" new")
             await drive.press("enter")
-            assert not [request for request in bench.service.asked if isinstance(request, SetTags)]
+            assert not bench.service.changes
             bench.library.id_of = lambda path: parent if path.startswith(os.fsencode(folder)) else None  # type: ignore[method-assign]
             drive.controllers.made_sounds.library_changed()
-            await drive.until(lambda: any(isinstance(each, SetTags) for each in bench.service.asked), what="tags")
-            (request,) = (each for each in bench.service.asked if isinstance(each, SetTags))
-            assert request == SetTags((parent,), add=("deep", "dusty", "new"))
+            await drive.until(lambda: bool(bench.service.changes), what="tags")
+            assert bench.service.tags_given == {"deep": {parent}, "dusty": {parent}, "new": {parent}}
 
     run(go)
 

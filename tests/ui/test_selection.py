@@ -12,7 +12,8 @@ from tests.support.fakes import Bench, FakeLibrary, names_of, snapshot
 from tests.support.pilot import Drive, driving, present, run
 from tests.ui.test_app_library import part
 from tui_browser.records import CLASSES, FAVOURITE, HEARD, Root
-from tui_browser.service.messages import Changed, SetFlag, SetTags
+from tui_browser.service.messages import Changed
+from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.ui.terminal import clipboard
 from tui_browser.ui.terminal.clipboard import Copied
 
@@ -126,8 +127,8 @@ def test_what_was_found_is_selected_and_survives_a_new_snapshot() -> None:
             assert (map_model.snapshot.classes[rows] == CLASSES.index("kick")).all()
             assert len(rows) == int((map_model.snapshot.classes == CLASSES.index("kick")).sum())
             await drive.press("f")
-            asked = bench.service.asked[-1]
-            assert isinstance(asked, SetFlag) and set(asked.ids) == set(map_model.snapshot.ids[rows].tolist())
+            (change,) = bench.service.changes
+            assert set(change.flags[FAVOURITE]) == set(map_model.snapshot.ids[rows].tolist())
 
     run(scenario)
 
@@ -145,9 +146,13 @@ def test_favourites_and_tags_of_many_and_back() -> None:
             asked = bench.service.asked
             drive.controllers.undoable_edits.select(held.ids[[1, 3, 5]])
             await drive.press("f")
-            assert asked == [SetFlag((ids[1], ids[5]), FAVOURITE, True)] and "3 samples are favourites" in drive.text
+            all_three = dict.fromkeys((ids[1], ids[3], ids[5]), True)
+            assert bench.service.changes == [AnnotationChange(flags={FAVOURITE: all_three})]
+            assert "3 samples are favourites" in drive.text
             await drive.press("u")
-            assert asked[1:] == [SetFlag((ids[1], ids[5]), FAVOURITE, False)]
+            assert bench.service.taken_back == 1
+            await drive.press("ctrl+r", "u")
+            assert bench.service.changes[0] == bench.service.changes[1] and bench.service.taken_back == 2
             del asked[:]
             await drive.press("t")
             assert "Tags of 3 samples" in drive.text
@@ -155,11 +160,10 @@ def test_favourites_and_tags_of_many_and_back() -> None:
             await drive.type("old new")
             await drive.press("enter")
             everyone = (ids[1], ids[3], ids[5])
-            assert asked == [SetTags(everyone, add=("new",), remove=("warm",)), SetTags((ids[1], ids[3]), add=("old",))]
-            del asked[:]
+            add = {"old": (ids[1], ids[3]), "new": everyone}
+            assert bench.service.changes == [AnnotationChange(add_tags=add, remove_tags={"warm": everyone})]
             await drive.press("u")
-            assert SetTags(everyone, add=("warm",), remove=("new",)) in asked
-            assert SetTags((ids[1], ids[3]), remove=("old",)) in asked
+            assert bench.service.taken_back == 1
 
     run(scenario)
 

@@ -6,12 +6,11 @@ import click
 
 from tui_browser.cli.annotation_answer import annotate, tell
 from tui_browser.cli.chosen_samples import choose, takes_files
+from tui_browser.cli.class_names import class_index
+from tui_browser.cli.class_repair import queue, refit, repair
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, sample_fields
-from tui_browser.errors import printable
 from tui_browser.library.library import Library
 from tui_browser.records import CLASSES, HIDDEN
-from tui_browser.search.class_synonyms import normalised
-from tui_browser.search.fields import nearest_choice
 from tui_browser.store.annotation_changes import AnnotationChange
 
 MOST_NOTE_LETTERS = 10_000
@@ -31,7 +30,7 @@ def class_() -> None:
 @pass_common
 def set_class(common: CommonOptions, name: str, files: tuple[str, ...], query: str | None) -> None:
     """Say that FILEs are of CLASS."""
-    number = _class_index(name)
+    number = class_index(name)
     with Library.open(common.library_path) as library:
         chosen = choose(common, library, files, query)
     change = AnnotationChange(classes=dict.fromkeys(chosen.ids, number))
@@ -45,7 +44,7 @@ def set_class(common: CommonOptions, name: str, files: tuple[str, ...], query: s
 @pass_common
 def clear_class(common: CommonOptions, name: str, files: tuple[str, ...], query: str | None) -> None:
     """Take back that FILEs were said to be of CLASS; `any` is every class."""
-    wanted = None if name.lower() == "any" else CLASSES[_class_index(name)]
+    wanted = None if name.lower() == "any" else CLASSES[class_index(name)]
     with Library.open(common.library_path) as library:
         chosen = choose(common, library, files, query)
     corrected = [row.id for row in chosen.rows if row.corrected_class and wanted in (None, row.corrected_class)]
@@ -113,11 +112,5 @@ def hide(common: CommonOptions, off: bool, files: tuple[str, ...], query: str | 
     chosen.exit_if_refused()
 
 
-def _class_index(name: str) -> int:
-    names = list(map(normalised, CLASSES))
-    wanted = normalised(name.lower())
-    if wanted in names:
-        return names.index(wanted)
-    nearest = nearest_choice(wanted, names)
-    hint = f"did you mean {nearest}?" if nearest else f"it is one of {', '.join(names)}"
-    raise click.UsageError(f"{printable(name)} is no class; {hint}")
+for command in (queue, refit, repair):
+    class_.add_command(command)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 import click
 
@@ -11,9 +10,8 @@ from tui_browser.cli.annotation_answer import annotate
 from tui_browser.cli.chosen_samples import UNDO, choose, takes_files
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common
 from tui_browser.errors import BrowserError, counted, printable
-from tui_browser.library.collecting import with_samples, without_samples
 from tui_browser.library.library import Library, open_for_writing
-from tui_browser.store.annotation_changes import AnnotationChange
+from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
 from tui_browser.store.records import SampleCollection
 
 
@@ -38,10 +36,8 @@ def add_samples(common: CommonOptions, name: str, place: int | None, files: tupl
     with Library.open(common.library_path) as library:
         chosen = choose(common, library, files, query)
 
-    def grown(earlier: SampleCollection | None) -> SampleCollection:
-        return with_samples(earlier or SampleCollection(name, "list", ()), chosen.ids, place=place)
-
-    _save(common, name, grown, run=f"collect add {printable(name)}")
+    change = AnnotationChange(collect={name: CollectedSamples(chosen.ids, place)})
+    _save(common, name, change, run=f"collect add {printable(name)}")
     chosen.exit_if_refused()
 
 
@@ -52,13 +48,10 @@ def add_samples(common: CommonOptions, name: str, place: int | None, files: tupl
 def remove_samples(common: CommonOptions, name: str, files: tuple[str, ...], query: str | None) -> None:
     """Take FILEs out of the collection NAME."""
     with Library.open(common.library_path) as library:
-        known = _known(library, name)
+        _known(library, name)
         chosen = choose(common, library, files, query)
-
-    def shrunk(earlier: SampleCollection | None) -> SampleCollection:
-        return without_samples(earlier or known, chosen.ids)
-
-    _save(common, name, shrunk, run=f"collect remove {printable(name)}")
+    change = AnnotationChange(uncollect={name: chosen.ids})
+    _save(common, name, change, run=f"collect remove {printable(name)}")
     chosen.exit_if_refused()
 
 
@@ -122,13 +115,8 @@ def rename_collection(common: CommonOptions, name: str, new_name: str) -> None:
     """Give the collection NAME the name NEW."""
     with Library.open(common.library_path) as library:
         earlier = _known(library, name)
-        taken = library.collection(new_name)
-    if taken is not None and taken.name != earlier.name:
-        raise BrowserError(f"there is a collection {printable(taken.name)} already", hint="choose another name")
-    renamed = SampleCollection(new_name.strip(), earlier.kind, earlier.items, earlier.data)
-    change = AnnotationChange(collections={earlier.name: None, renamed.name: renamed})
-    annotate(common, change, run=f"collect rename {printable(name)}")
-    AnswerWriter(common).say(f"{printable(earlier.name)} is {printable(renamed.name)} now ({UNDO})")
+    annotate(common, AnnotationChange(rename={earlier.name: new_name}), run=f"collect rename {printable(name)}")
+    AnswerWriter(common).say(f"{printable(earlier.name)} is {printable(new_name.strip())} now ({UNDO})")
 
 
 @collect.command("delete")
@@ -149,14 +137,13 @@ def _known(library: Library, name: str) -> SampleCollection:
     return collection
 
 
-def _save(
-    common: CommonOptions, name: str, change: Callable[[SampleCollection | None], SampleCollection], *, run: str
-) -> None:
-    """Change a collection as it is once no other process writes, and tell what came of it."""
+def _save(common: CommonOptions, name: str, change: AnnotationChange, *, run: str) -> None:
+    """Change a collection and tell what came of it."""
     with open_for_writing(common.library_path) as store:
         earlier = store.collection(name)
-        collection = change(earlier)
-        store.annotate(AnnotationChange(collections={collection.name: collection}), run=run)
+        store.annotate(change, run=run)
+        collection = store.collection(name)
+    assert collection is not None  # it was made, or was there
     answer = AnswerWriter(common)
     if common.json:
         answer.row({"name": collection.name, "samples": len(collection.items)})

@@ -13,7 +13,7 @@ from tui_browser.library.library import Library
 from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, Names, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.search.file_columns import FileColumns
-from tui_browser.store.records import LayoutInfo
+from tui_browser.store.records import CollectionInfo, LayoutInfo
 from tui_browser.store.slices import select_files
 
 
@@ -57,6 +57,9 @@ class LibrarySubset:
 
     def rejects(self) -> list[Reject]:
         return self._library.rejects()
+
+    def collections(self) -> list[CollectionInfo]:
+        return self._library.collections()
 
     def layouts(self) -> list[LayoutInfo]:
         return self._library.layouts()

@@ -91,7 +91,7 @@ def condition_mask(
             made = [sample for sample, credit in snapshot.credits.items() if wanted in credit.author.casefold()]
             mask = _samples_mask(np.array(made, dtype=np.int64), snapshot)
         case CollectionTerm(name):
-            mask = _samples_mask(_collected(name, snapshot), snapshot)
+            mask = _samples_mask(collected(name, snapshot), snapshot)
         case RatingTerm(low, high):
             rated = [sample for sample, rating in snapshot.ratings.items() if low <= rating <= high or not high]
             mask = _samples_mask(np.array(rated, dtype=np.int64), snapshot)
@@ -104,7 +104,7 @@ def condition_mask(
     return mask
 
 
-def _collected(name: str, snapshot: Snapshot) -> NDArray[np.int64]:
+def collected(name: str, snapshot: Snapshot) -> NDArray[np.int64]:
     """Ids of the samples of this collection; if there is none, of those whose name starts so."""
     exact = [ids for own, ids in snapshot.collections.items() if own.lower() == name]
     lists = exact or [ids for own, ids in snapshot.collections.items() if own.lower().startswith(name)]

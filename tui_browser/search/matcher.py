@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.records import HIDDEN, FloatArray, Snapshot
-from tui_browser.search.condition_masks import condition_mask
+from tui_browser.search.condition_masks import collected, condition_mask
 from tui_browser.search.conditions import (
     And,
+    CollectionTerm,
     Condition,
     Expression,
     FlagTerm,
@@ -71,7 +72,8 @@ def match(
 
     `index` is the index of the snapshot's names. `previous`, the result of a shorter query on the same index, makes it
     faster without changing the result. `files_of` reads what the snapshot does not have, if the query asks for it.
-    Hidden samples are left out unless the query names them. A query of which no piece was understood matches nothing.
+    Hidden samples are left out unless the query names them. The samples of a collection come in its order unless
+    words rank them. A query of which no piece was understood matches nothing.
     """
     if len(index) != len(snapshot):
         raise ValueError("the name index belongs to another snapshot")
@@ -89,10 +91,23 @@ def match(
     if not _asks_for_hidden(expression) and (hidden := snapshot.flags & HIDDEN != 0).any():
         mask = mask & ~hidden
         rows, scores = rows[mask[rows]], scores[mask[rows]]
+    collection = only_collection(expression)
     if query.sort:
         order = sorted_rows(query.sort, rows, snapshot, index, evaluation.files)
         rows, scores = rows[order], scores[order]
+    elif collection is not None:
+        order = _in_order(collected(collection.name, snapshot), snapshot.ids[rows])
+        rows, scores = rows[order], scores[order]
     return Matches(query, rows, scores, mask, index, evaluation.word_matches)
+
+
+def only_collection(expression: Expression | None) -> CollectionTerm | None:
+    """The one collection that all matches are in, of a query that ranks nothing."""
+    if expression is None or ranking_terms(expression):
+        return None
+    terms = expression.terms if isinstance(expression, And) else (expression,)
+    collections = [term for term in terms if isinstance(term, CollectionTerm)]
+    return collections[0] if len(collections) == 1 else None
 
 
 def _asks_for_hidden(expression: Expression | None) -> bool:
@@ -178,6 +193,12 @@ class _Evaluation:
                 return self._near[expression][rows]
             case _:
                 return _points_of_mask(self._masks[expression][rows])
+
+
+def _in_order(samples: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.intp]:
+    """(n,) the order of these ids, all of which are among `samples`, by their first places there."""
+    known, first = np.unique(samples, return_index=True)
+    return np.argsort(first[np.searchsorted(known, ids)], kind="stable")
 
 
 def _sum(points: Iterable[FloatArray]) -> FloatArray:

@@ -24,6 +24,7 @@ from tui_browser.library.demo import ensure_demo
 from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import Progress
+from tui_browser.service.annotation_edits import AnnotationEdits
 from tui_browser.service.generate_jobs import GenerateJobs
 from tui_browser.service.guests import guest_of
 from tui_browser.service.index_jobs import IndexJobs, WriterLock
@@ -31,6 +32,7 @@ from tui_browser.service.layout_jobs import LayoutJobs
 from tui_browser.service.messages import (
     AcceptLayout,
     AddRoot,
+    Annotate,
     CancelGeneration,
     Event,
     FindNearest,
@@ -44,15 +46,16 @@ from tui_browser.service.messages import (
     Notice,
     PrepareGeneration,
     ReadSoon,
+    RefitClasses,
     Request,
     Rescan,
-    SetFlag,
-    SetTags,
     ShowLayout,
+    TakeBack,
     UndoLayout,
     UseModel,
 )
 from tui_browser.service.neighbour_jobs import NeighbourJobs
+from tui_browser.service.refit_jobs import RefitJobs
 from tui_browser.store.store import Store
 
 CHECK_EVERY_S = 1.0
@@ -125,6 +128,8 @@ class IndexService:
             guest_of=lambda path, heard: guest_of(path, heard, self._workers.bundle.classes, self._placer),
             emit=emit,
         )
+        self._edits = AnnotationEdits(self._store)
+        self._refits = RefitJobs(library, emit=emit)
         self._neighbours = NeighbourJobs(self._store, setting=neighbours, emit=emit)
         self._checked = 0.0
         self._busy_reported = False
@@ -150,6 +155,7 @@ class IndexService:
     def __exit__(self, *_: object) -> None:
         self._generation.close()
         self._neighbours.close()
+        self._refits.close()
         self._end_with()
         self._store.close()
 
@@ -172,12 +178,14 @@ class IndexService:
             self._work()
 
     def _connections(self, inbox: Connection | None) -> list[Any]:
-        candidates = [inbox, *self._index.connections(), self._layouts.fileno(), self._generation.fileno()]
+        jobs = (self._layouts.fileno(), self._generation.fileno(), self._refits.fileno())
+        candidates = [inbox, *self._index.connections(), *jobs]
         return [candidate for candidate in candidates if candidate is not None] + self._neighbours.connections()
 
     def _work(self) -> None:
         self._generation.poll()
         self._neighbours.poll()
+        self._refits.poll()
         try:
             if self._index.running:
                 self._step_index()
@@ -259,14 +267,16 @@ class IndexService:
                 self._layouts.accept()
             case UseModel(name):
                 self._use_model(name)
-            case AddRoot() | ForgetRoot() | SetFlag() | SetTags():
+            case RefitClasses():
+                self._refits.request(request)
+            case AddRoot() | ForgetRoot() | Annotate() | TakeBack():
                 with self._lock.writing():
                     self._edit(request)
                 if isinstance(request, ForgetRoot):
                     self._index.drop()  # the run may be reading its files
                 self._index.announce_revision()
 
-    def _edit(self, request: AddRoot | ForgetRoot | SetFlag | SetTags) -> None:
+    def _edit(self, request: AddRoot | ForgetRoot | Annotate | TakeBack) -> None:
         match request:
             case AddRoot(path):
                 if not os.path.isdir(path):
@@ -277,10 +287,8 @@ class IndexService:
             case ForgetRoot(path):
                 self._store.forget_root(path)
                 self._index.roots_changed()
-            case SetFlag(ids, flag, on):
-                self._store.set_flag(ids, flag, on)
-            case SetTags(ids, add, remove):
-                self._store.set_tags(ids, add, remove)
+            case Annotate() | TakeBack():
+                self._edits.apply(request)
 
     def _use_model(self, name: str) -> None:
         """Move the library to another model; with one that cannot be used everything stays as it is."""

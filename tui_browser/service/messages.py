@@ -8,6 +8,8 @@ from typing import Literal
 
 from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, Progress, SampleId
+from tui_browser.store.annotation_changes import AnnotationChange
+from tui_browser.workbench.class_repair.refit import Refit
 
 # --- app to service ------------------------------------------------------------------------------------------------
 
@@ -40,21 +42,27 @@ class ReadSoon:
 
 
 @dataclass(frozen=True, slots=True)
-class SetFlag:
-    """Set or clear FAVOURITE or HEARD for samples."""
+class Annotate:
+    """Change what a person says of samples."""
 
-    ids: tuple[SampleId, ...]
-    flag: int
-    on: bool
+    change: AnnotationChange
+    number: int = 0
+    """Names the change for `TakeBack`; 0 for one that is never taken back."""
 
 
 @dataclass(frozen=True, slots=True)
-class SetTags:
-    """Add and remove tags of samples."""
+class TakeBack:
+    """Take a change back that `Annotate` made; nothing where that failed."""
 
-    ids: tuple[SampleId, ...]
-    add: tuple[str, ...] = ()
-    remove: tuple[str, ...] = ()
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefitClasses:
+    """Learn from all corrected classes, and tell what would come of it; nothing is stored."""
+
+    number: int
+    """Comes back with the answer; a newer request replaces the present one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +158,9 @@ Request = (
     | ForgetRoot
     | Rescan
     | ReadSoon
-    | SetFlag
-    | SetTags
+    | Annotate
+    | TakeBack
+    | RefitClasses
     | FitLayout
     | ShowLayout
     | UndoLayout
@@ -298,6 +307,15 @@ class NearestFound:
     there is no index or a newer query replaced this one."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClassesRefitted:
+    """The answer to `RefitClasses`: what was learned, or why nothing was."""
+
+    number: int
+    refit: Refit | None
+    reason: str = ""
+
+
 Event = (
     Progress
     | Changed
@@ -313,4 +331,5 @@ Event = (
     | GenerationFailed
     | NeighbourIndexReady
     | NearestFound
+    | ClassesRefitted
 )

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
+from tui_browser.errors import LibraryError, printable
 from tui_browser.records import SampleId
-from tui_browser.store import sample_collections
+from tui_browser.store import class_heads, sample_collections
 from tui_browser.store.annotation_columns import checked_rating
+from tui_browser.store.class_heads import ClassHead
+from tui_browser.store.collecting import with_samples, without_samples
 from tui_browser.store.records import Keepsake, SampleCollection
 from tui_browser.store.transactions import listed, plain
 from tui_browser.store.user_annotations import ANNOTATION_FLAGS, put_orphaned
 
 T = TypeVar("T")
 Tagged = Mapping[str, Collection[SampleId]]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedSamples:
+    """Samples that go into a collection, each once."""
+
+    samples: Sequence[SampleId]
+    place: int | None = None
+    """From 1: they stand from there on, also those that it had. None is its end, where those stay in their places."""
+    before: SampleId | None = None
+    """In place of a number: the sample of the collection before which they stand from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,14 @@ class AnnotationChange:
     remove_tags: Tagged = field(default_factory=dict)
     collections: Mapping[str, SampleCollection | None] = field(default_factory=dict)
     """New content by name; None deletes the collection. Deletions come first."""
+    rename: Mapping[str, str] = field(default_factory=dict)
+    """New names of collections by their present ones."""
+    collect: Mapping[str, CollectedSamples] = field(default_factory=dict)
+    """By collection, which is made where there is none."""
+    uncollect: Mapping[str, Collection[SampleId]] = field(default_factory=dict)
+    """Samples that are taken out, by collection."""
+    heads: Mapping[str, ClassHead | None] = field(default_factory=dict)
+    """Corrections of the model's classes by space; None is the model as it is."""
 
     keepsakes: Mapping[str, Keepsake | None] = field(default_factory=dict)
     """Annotations of sounds that have no file here, by content hash."""
@@ -62,8 +84,9 @@ def apply(conn: sqlite3.Connection, change: AnnotationChange, *, revision: int) 
         flags=_without_empty({flag: _flag(conn, flag, values) for flag, values in change.flags.items()}),
         remove_tags=_without_empty({tag: _tag(conn, tag, ids) for tag, ids in change.add_tags.items()}),
         add_tags=_without_empty({tag: _untag(conn, tag, ids) for tag, ids in change.remove_tags.items()}),
-        collections=_collections(conn, change.collections, revision=revision),
+        collections=_collections(conn, _all_collections(conn, change), revision=revision),
         keepsakes=put_orphaned(conn, change.keepsakes),
+        heads=class_heads.put(conn, change.heads, revision=revision),
     )
     touch = "UPDATE samples SET revision = ? WHERE id IN (SELECT value FROM json_each(?))"
     conn.execute(touch, (revision, listed(back.samples)))
@@ -116,6 +139,31 @@ def _untag(conn: sqlite3.Connection, tag: str, ids: Iterable[SampleId]) -> list[
         (plain(tag), listed(ids)),
     )
     return [row[0] for row in rows.fetchall()]
+
+
+def _all_collections(conn: sqlite3.Connection, change: AnnotationChange) -> dict[str, SampleCollection | None]:
+    """New content of all collections that change."""
+    wanted = dict(change.collections)
+    for name, new_name in change.rename.items():
+        cleaned = sample_collections.collection_name(new_name)
+        known = _known(conn, name)
+        if cleaned.lower() != known.name.lower() and sample_collections.read(conn, cleaned) is not None:
+            raise LibraryError(f"there is a collection {printable(cleaned)} already", hint="choose another name")
+        wanted |= {known.name: None, cleaned: replace(known, name=cleaned)}
+    for name, added in change.collect.items():
+        earlier = sample_collections.read(conn, name) or SampleCollection(name, "list", ())
+        wanted[earlier.name] = with_samples(earlier, added.samples, place=added.place, before=added.before)
+    for name, removed in change.uncollect.items():
+        known = _known(conn, name)
+        wanted[known.name] = without_samples(known, removed)
+    return wanted
+
+
+def _known(conn: sqlite3.Connection, name: str) -> SampleCollection:
+    collection = sample_collections.read(conn, name)
+    if collection is None:
+        raise LibraryError(f"there is no collection {printable(name)}", hint="tui-browser collect list shows all")
+    return collection
 
 
 def _collections(

@@ -7,9 +7,12 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from tui_browser.records import SampleId
 from tui_browser.store import sample_collections
 from tui_browser.store.annotation_changes import AnnotationChange
+from tui_browser.store.class_heads import ClassHead
 from tui_browser.store.records import Keepsake, SampleCollection
 
 KEPT_RUNS = 20
@@ -56,6 +59,7 @@ def _written(run: str, back: AnnotationChange) -> str:
             "remove_tags": {tag: list(ids) for tag, ids in back.remove_tags.items()},
             "collections": collections,
             "keepsakes": dict(back.keepsakes),
+            "heads": {space: _head_fields(head) for space, head in back.heads.items()},
         }
     )
 
@@ -75,6 +79,7 @@ def _read(text: str) -> tuple[str, AnnotationChange]:
         remove_tags={str(tag): [SampleId(int(each)) for each in ids] for tag, ids in noted["remove_tags"].items()},
         collections=collections,
         keepsakes={str(each): _keepsake(cells) for each, cells in noted["keepsakes"].items()},
+        heads={str(space): _head(cells) for space, cells in noted.get("heads", {}).items()},
     )
     return str(noted["run"]), back
 
@@ -88,3 +93,16 @@ def _keepsake(cells: Sequence[Any] | None) -> Keepsake | None:
         return None
     flags, corrected_class, tags, rating, note = cells
     return Keepsake(flags, corrected_class, tuple(tags), rating, note)
+
+
+def _head_fields(head: ClassHead | None) -> dict[str, Any] | None:
+    return None if head is None else {"answers": head.answers, "weights": head.weights.tolist()}
+
+
+def _head(fields: Mapping[str, Any] | None) -> ClassHead | None:
+    if fields is None:
+        return None
+    weights = np.array(fields["weights"], dtype=np.float32)
+    if weights.ndim != 2 or not np.isfinite(weights).all():
+        raise ValueError("a class head of the wrong kind")
+    return ClassHead(weights, int(fields["answers"]))

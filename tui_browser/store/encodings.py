@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import printable
-from tui_browser.records import CLASSES, UNCLASSED, FloatArray
+from tui_browser.records import CLASSES, FloatArray
+from tui_browser.store import class_heads
 from tui_browser.store.records import StoredEncoding
 from tui_browser.store.values import text_list
 
@@ -86,26 +87,15 @@ def show_space(conn: sqlite3.Connection, space: str, *, revision: int) -> None:
     number = space_id(conn, space)
     conn.execute("UPDATE state SET space = ?", (number,))
     rows = conn.execute(
-        "SELECT id, probabilities FROM samples JOIN encodings ON sample = id "
+        "SELECT id, embedding, probabilities FROM samples JOIN encodings ON sample = id "
         "WHERE encodings.space = ?1 AND samples.space IS NOT ?1",
         (number,),
     ).fetchall()
+    best = class_heads.likeliest([row[1:] for row in rows], class_heads.read(conn, space))
     conn.executemany(
         "UPDATE samples SET class = ?, class_p = ?, space = ?, encoded = ?, revision = ? WHERE id = ?",
-        [(*_likeliest(cell), number, revision, revision, sample) for sample, cell in rows],
+        [(*columns, number, revision, revision, row[0]) for row, columns in zip(rows, best, strict=True)],
     )
-
-
-def _likeliest(cell: bytes | None) -> tuple[int, float]:
-    return likeliest(None if cell is None else np.frombuffer(cell, dtype="<f4"))
-
-
-def likeliest(probabilities: FloatArray | None) -> tuple[int, float]:
-    """The most probable class (index into CLASSES) and its probability; `UNCLASSED` and 0 without probabilities."""
-    if probabilities is None:
-        return UNCLASSED, 0.0
-    best = int(probabilities.argmax())
-    return best, float(probabilities[best])
 
 
 def encoded_samples(conn: sqlite3.Connection, space: str) -> set[int]:

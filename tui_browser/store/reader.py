@@ -26,6 +26,7 @@ from tui_browser.records import (
 )
 from tui_browser.search.file_columns import FileColumns
 from tui_browser.store import (
+    class_heads,
     encodings,
     file_table,
     layouts,
@@ -40,6 +41,7 @@ from tui_browser.store import (
     statistics,
     user_annotations,
 )
+from tui_browser.store.class_heads import ClassHead
 from tui_browser.store.encodings import EncodingTable
 from tui_browser.store.errors import library_errors, strange_values
 from tui_browser.store.loading import load
@@ -270,6 +272,11 @@ class StoreReader:
         """Classes corrected by the user, as indices into CLASSES."""
         with self._read() as conn:
             return user_annotations.corrections(conn)
+
+    def class_head(self, space: str) -> ClassHead | None:
+        """What was learned from corrected classes for a space; None where nothing was."""
+        with self._read() as conn:
+            return class_heads.read(conn, space)
 
     def orphaned(self) -> dict[str, Keepsake]:
         """Annotations of removed files by content hash."""

@@ -20,55 +20,9 @@ from tui_browser.store.transactions import listed, plain
 MOST_NAME_LETTERS = 200
 
 
-def create(
-    conn: sqlite3.Connection, name: str, *, kind: CollectionKind, data: Mapping[str, Any], revision: int
-) -> None:
-    """An empty collection; raises LibraryError where the name is taken or no name."""
-    cleaned = collection_name(name)
-    if _id(conn, cleaned) is not None:
-        raise LibraryError(f"there is a collection {printable(cleaned)} already", hint="choose another name")
-    conn.execute(
-        "INSERT INTO collections (name, kind, data, revision) VALUES (?, ?, ?, ?)",
-        (cleaned, kind, _json(data), revision),
-    )
-
-
-def rename(conn: sqlite3.Connection, name: str, new_name: str, *, revision: int) -> None:
-    """Rename a collection; raises LibraryError where there is none, or the new name is taken."""
-    number, cleaned = known_id(conn, name), collection_name(new_name)
-    if _id(conn, cleaned) not in (None, number):
-        raise LibraryError(f"there is a collection {printable(cleaned)} already", hint="choose another name")
-    conn.execute("UPDATE collections SET name = ?, revision = ? WHERE id = ?", (cleaned, revision, number))
-
-
 def delete(conn: sqlite3.Connection, name: str) -> bool:
     """Delete a collection, not its samples; False when there is none."""
     return conn.execute("DELETE FROM collections WHERE name = ?", (plain(name).strip(),)).rowcount > 0
-
-
-def replace_items(
-    conn: sqlite3.Connection,
-    name: str,
-    items: Sequence[CollectionItem],
-    *,
-    data: Mapping[str, Any] | None,
-    revision: int,
-) -> None:
-    """Put these items in place of all earlier ones; `data` too where it is given.
-
-    An item without a sample gets the one with its sound, that at its path first; an item whose sample was removed
-    meanwhile keeps what it says of the sound.
-    """
-    number = known_id(conn, name)
-    conn.execute("DELETE FROM collection_items WHERE collection = ?", (number,))
-    conn.executemany(
-        "INSERT INTO collection_items VALUES (?, ?, ?, ?, ?, ?)",
-        [(number, position, *_cells(conn, item)) for position, item in enumerate(items)],
-    )
-    conn.execute(
-        "UPDATE collections SET revision = ?, data = coalesce(?, data) WHERE id = ?",
-        (revision, None if data is None else _json(data), number),
-    )
 
 
 def infos(conn: sqlite3.Connection) -> list[CollectionInfo]:
@@ -95,10 +49,21 @@ def read(conn: sqlite3.Connection, name: str) -> SampleCollection | None:
 
 
 def put(conn: sqlite3.Connection, collection: SampleCollection, *, revision: int) -> None:
-    """Put a collection in place of one of the same name, if there is one."""
-    delete(conn, collection.name)
-    create(conn, collection.name, kind=collection.kind, data=collection.data, revision=revision)
-    replace_items(conn, collection.name, collection.items, data=None, revision=revision)
+    """Put a collection in place of one of the same name, if there is one.
+
+    An item without a sample gets the one with its sound, that at its path first; an item whose sample was removed
+    meanwhile keeps what it says of the sound. Raises LibraryError for a name that is none.
+    """
+    name = collection_name(collection.name)
+    delete(conn, name)
+    number = conn.execute(
+        "INSERT INTO collections (name, kind, data, revision) VALUES (?, ?, ?, ?) RETURNING id",
+        (name, collection.kind, _json(collection.data), revision),
+    ).fetchone()[0]
+    conn.executemany(
+        "INSERT INTO collection_items VALUES (?, ?, ?, ?, ?, ?)",
+        [(number, position, *_cells(conn, item)) for position, item in enumerate(collection.items)],
+    )
 
 
 def members(
@@ -191,14 +156,6 @@ def reattach(conn: sqlite3.Connection, arrived: Iterable[SampleId], *, revision:
     _touch(conn, {collection for collection, _ in taken}, revision=revision)
 
 
-def known_id(conn: sqlite3.Connection, name: str) -> int:
-    """Number of the collection of this name; raises LibraryError where there is none."""
-    number = _id(conn, name)
-    if number is None:
-        raise LibraryError(f"there is no collection {printable(name)}", hint="tui-browser collect list shows all")
-    return number
-
-
 def collection_name(name: str) -> str:
     """The name as it is stored; raises LibraryError for one that is empty, too long or has unprintable letters."""
     cleaned = plain(name).strip()
@@ -208,11 +165,6 @@ def collection_name(name: str) -> str:
             hint=f"a name has 1 to {MOST_NAME_LETTERS} printable letters",
         )
     return cleaned
-
-
-def _id(conn: sqlite3.Connection, name: str) -> int | None:
-    row = conn.execute("SELECT id FROM collections WHERE name = ?", (plain(name).strip(),)).fetchone()
-    return row[0] if row else None
 
 
 def _touch(conn: sqlite3.Connection, collections: Iterable[int], *, revision: int) -> None:

@@ -20,7 +20,16 @@ from tui_browser.records import (
     SampleState,
     is_provisional,
 )
-from tui_browser.store import encodings, layouts, sample_collections, slices, sound_credits, user_annotations
+from tui_browser.store import (
+    class_heads,
+    encodings,
+    layouts,
+    sample_collections,
+    slices,
+    sound_credits,
+    user_annotations,
+)
+from tui_browser.store.class_heads import ClassHead
 from tui_browser.store.records import UNHEARD, ClipEntry, KnownRow, SameContent
 from tui_browser.store.transactions import listed, plain, read_state, signed
 
@@ -94,7 +103,8 @@ def put_clips(
     shown = read_state(conn).space
     if completing:
         latest = {path: entry for path, entry in latest.items() if _completes(conn, entry.clip)}
-    batch = _collect(conn, latest, roots=roots, space=space_id, shown=shown, revision=revision)
+    head = class_heads.read(conn, space)
+    batch = _collect(conn, latest, roots=roots, space=space_id, head=head, shown=shown, revision=revision)
     conn.executemany(_UPSERT, batch.samples)
     conn.executemany("DELETE FROM credits WHERE content_hash = ?", batch.provisional)
     user_annotations.restore_orphaned(conn, batch.added)
@@ -120,6 +130,7 @@ def _collect(
     *,
     roots: Mapping[bytes, int],
     space: int,
+    head: ClassHead | None,
     shown: int | None,
     revision: int,
 ) -> _Batch:
@@ -143,10 +154,10 @@ def _collect(
         elif not same_sound:
             batch.changed.append((sample,))
         if encoding is not None:
-            model = _ModelColumns(*encodings.likeliest(encoding.probabilities), space, revision)
+            cells = encodings.blobs(encoding.embedding, encoding.z, encoding.probabilities)
+            model = _ModelColumns(*class_heads.likeliest([(cells[0], cells[2])], head)[0], space, revision)
             if switching and same_sound and known[4] is not None:
                 model = _ModelColumns(*known[2:6])
-            cells = encodings.blobs(encoding.embedding, encoding.z, encoding.probabilities)
             batch.encodings.append((space, sample, *cells))
             batch.slices.append((sample, clip.slices))
         elif same_sound:

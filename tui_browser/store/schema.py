@@ -257,6 +257,14 @@ def _add_collections(conn: sqlite3.Connection) -> None:
     conn.execute("ALTER TABLE keepsakes ADD COLUMN note TEXT")
 
 
+def _add_class_heads(conn: sqlite3.Connection) -> None:
+    """What was learned from the classes that a person corrected, by the name of the space."""
+    conn.execute(
+        "CREATE TABLE class_heads (space TEXT PRIMARY KEY, classes INTEGER NOT NULL, answers INTEGER NOT NULL, "
+        "weights BLOB NOT NULL) WITHOUT ROWID"
+    )
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create_tables,
     _add_slices,
@@ -265,6 +273,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _add_file_identity,
     _add_credits,
     _add_collections,
+    _add_class_heads,
 )
 """Migration i brings a file from version i to i + 1; a released migration is never edited."""
 

@@ -6,7 +6,6 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,6 @@ from tui_browser.store import (
     layouts,
     opening,
     roots,
-    sample_collections,
     samples,
     user_annotations,
 )
@@ -29,7 +27,7 @@ from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.errors import ValueRefused, library_errors, strange_values
 from tui_browser.store.loading import load
 from tui_browser.store.reader import Mode, StoreReader
-from tui_browser.store.records import ClipEntry, CollectionItem, CollectionKind
+from tui_browser.store.records import ClipEntry
 from tui_browser.store.transactions import change, plain, transaction
 from tui_browser.store.writer_lock import writer_lock
 
@@ -175,36 +173,6 @@ class Store(StoreReader):
         """Store the user's class (index into CLASSES) beside the model's; None deletes it."""
         with self._change() as (conn, revision):
             return user_annotations.correct_class(conn, ids, corrected, revision=revision)
-
-    def create_collection(
-        self,
-        name: str,
-        items: Sequence[CollectionItem] = (),
-        *,
-        kind: CollectionKind = "list",
-        data: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Create a collection; raises LibraryError where the name is taken or no name."""
-        with self._change() as (conn, revision):
-            sample_collections.create(conn, name, kind=kind, data=data or {}, revision=revision)
-            sample_collections.replace_items(conn, name, items, data=None, revision=revision)
-
-    def rename_collection(self, name: str, new_name: str) -> None:
-        """Rename a collection; raises LibraryError where there is none, or the new name is taken."""
-        with self._change() as (conn, revision):
-            sample_collections.rename(conn, name, new_name, revision=revision)
-
-    def delete_collection(self, name: str) -> bool:
-        """Delete a collection, not its samples; False when there is none."""
-        with self._change() as (conn, _):
-            return sample_collections.delete(conn, name)
-
-    def replace_items(
-        self, name: str, items: Sequence[CollectionItem], *, data: Mapping[str, Any] | None = None
-    ) -> None:
-        """Replace all items of a collection, and its `data` where given (see `sample_collections.replace_items`)."""
-        with self._change() as (conn, revision):
-            sample_collections.replace_items(conn, name, items, data=data, revision=revision)
 
     def annotate(self, change: AnnotationChange, *, run: str = "") -> AnnotationChange:
         """Make a change of annotations in one transaction; what takes it back (see `annotation_changes`).

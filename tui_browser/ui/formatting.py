@@ -128,6 +128,16 @@ def channels(count: int) -> str:
     return {1: "mono", 2: "stereo"}.get(count, f"{count} channels")
 
 
+def stars(rating: int, star: str) -> str:
+    """A rating from 1 to 5: `★★★`."""
+    return star * rating
+
+
+def rating(rating: int, star: str) -> str:
+    """The same in three cells, with a blank before it: ` 4★`; empty without a rating."""
+    return f" {rating}{star}" if rating else ""
+
+
 def class_word(name: str) -> str:
     return printable(name.replace("_", " "))
 

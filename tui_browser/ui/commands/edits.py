@@ -1,4 +1,4 @@
-"""Undo; copies, favourites and tags, of the selection where there is one."""
+"""Undo; copies, of the selection where there is one."""
 
 from __future__ import annotations
 
@@ -28,8 +28,6 @@ COMMANDS: tuple[Command, ...] = (
         needs=SAMPLE,
     ),
     command("cut", "e", "Cut a WAV", "write the slice that is playing, or the rest, as a WAV", "Keep", needs=SAMPLE),
-    command("favourite", "f", "Favourite", "make the sample a favourite, or no longer", "Keep", needs=SAMPLE, hint=7),
-    command("tag", "t", "Tag", "edit the tags of the sample", "Keep", needs=SAMPLE, hint=14),
 )
 
 
@@ -72,28 +70,6 @@ class EditCommands(CommandGroup):
 
         described = "selected" if len(chosen) else "found"
         self.controllers.copies.list_formats(sample, many=len(rows), described=described, then=choose)
-
-    def do_favourite(self) -> None:
-        rows = self.chosen_rows()
-        if not rows:
-            self.refuse("a guest is not in the library")
-            return
-        self.controllers.annotations.favourite(self.state.map_model, rows)
-
-    def do_tag(self) -> None:
-        map_model, rows = self.state.map_model, self.chosen_rows()
-        if not rows:
-            self.refuse("a guest is not in the library")
-            return
-        before = {map_model.id_at(row): map_model.snapshot.tags.get(map_model.id_at(row), ()) for row in rows}
-        title = "Tags" if len(rows) == 1 else f"Tags of {len(rows):,} samples (shown: tags that all of them have)"
-        self.panel.prompt_tags(
-            title,
-            "separate tags by spaces; tab completes, enter saves, esc cancels",
-            lambda typed: self.controllers.annotations.tag(before, typed),
-            value=" ".join(self.controllers.annotations.common_tags(before)),
-            tags=map_model.snapshot.tags,
-        )
 
     def do_cut(self) -> None:
         path, sample = self.file_under_cursor()

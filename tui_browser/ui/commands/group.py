@@ -10,14 +10,20 @@ from tui_browser.records import SampleId
 if TYPE_CHECKING:  # the table of commands stays cheap to import: these load textual, 190 ms
     from tui_browser.records import SampleRow
     from tui_browser.ui.controllers.controllers import Controllers
+    from tui_browser.ui.dialogs.collection_actions import CollectionActions
     from tui_browser.ui.dialogs.folder_completion import Completion
     from tui_browser.ui.dialogs.mixer_actions import MixerActions
+    from tui_browser.ui.dialogs.repair_actions import RepairActions
     from tui_browser.ui.dialogs.slice_actions import SliceActions
     from tui_browser.ui.dialogs.suggestion_actions import SuggestionActions
     from tui_browser.ui.keys.command import Choice, Command
     from tui_browser.ui.keys.keys import Keys
     from tui_browser.ui.styles import Styles
     from tui_browser.ui.widgets.details import Facts
+
+
+MANY = 100
+"""Samples from which on a change asks first."""
 
 
 class MainPanel(Protocol):
@@ -62,6 +68,10 @@ class MainPanel(Protocol):
     def prompt_tags(
         self, title: str, hint: str, then: Callable[[str], None], *, value: str, tags: Mapping[SampleId, Sequence[str]]
     ) -> None: ...
+    def confirm(self, question: str, *lines: str, then: Callable[[], None]) -> None: ...
+    def search_for(self, text: str) -> None: ...
+    def show_collections(self, actions: CollectionActions) -> None: ...
+    def show_class_repair(self, actions: RepairActions) -> None: ...
     def show_mixer(self, sounds: Sequence[tuple[str, int]], actions: MixerActions) -> None: ...
     def show_slices(self, path: bytes, actions: SliceActions) -> None: ...
     def show_suggested_tags(self, actions: SuggestionActions) -> None: ...
@@ -106,6 +116,29 @@ class CommandGroup:
         chosen: list[int] = self.state.selection.rows(self.state.map_model).tolist()
         row = self.state.row
         return chosen if chosen or self.state.on_guest or row is None else [row]
+
+    def with_chosen(self, what: str, then: Callable[[list[int]], None]) -> None:
+        """Call `then` with the rows of the selection, or of the cursor; for many after a question.
+
+        `what` begins the question: `Tag`.
+        """
+        rows = self.chosen_rows()
+        if not rows:
+            self.refuse("a guest is not in the library")
+            return
+        self.with_rows(what, rows, then)
+
+    def with_rows(self, what: str, rows: list[int], then: Callable[[list[int]], None]) -> None:
+        """Call `then` with these rows; for many after a question."""
+        if len(rows) < MANY:
+            then(rows)
+            return
+        undo = f"{self.first_key('undo')} undoes it"
+        self.panel.confirm(f"{what}: {len(rows):,} samples?", undo, then=lambda: then(rows))
+
+    def ids_of(self, rows: Sequence[int]) -> list[SampleId]:
+        """The samples in these rows."""
+        return [self.state.map_model.id_at(row) for row in rows]
 
     def file_under_cursor(self) -> tuple[bytes | None, SampleId | None]:
         """The path under the cursor, None where its file is missing; and its sample, None for a guest."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from tui_browser.ui.commands import (
+    annotate,
     app,
+    class_repair,
+    collections,
     cursor,
     edits,
     freesound,
@@ -42,6 +45,9 @@ _GROUPS = (
     selection,
     legend,
     edits,
+    annotate,
+    collections,
+    class_repair,
     slices,
     suggestions,
     generate,

@@ -15,6 +15,7 @@ from tui_browser.service.messages import Request
 from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui.controllers.annotations import AnnotationController
 from tui_browser.ui.controllers.breath import BreathController
+from tui_browser.ui.controllers.class_repair import ClassRepair
 from tui_browser.ui.controllers.copy_as import CopyController
 from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.controllers.details_loader import DetailsLoader
@@ -46,6 +47,7 @@ from tui_browser.ui.keys.keys import Keys
 from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.ports import FreesoundLike, LibraryLike, PlayerLike, Remember, ServiceLike
 from tui_browser.ui.state.browser_state import BrowserState
+from tui_browser.ui.state.collection_orders import CollectionOrders
 from tui_browser.ui.state.colouring import CHOICES, CLASS
 from tui_browser.ui.state.playback import PlaybackOptions
 from tui_browser.ui.state.search import SearchState
@@ -119,6 +121,8 @@ class Controllers:
 
         self.undoable_edits = UndoableEdits(state, presenter)
         self.annotations = AnnotationController(state, presenter, request=self.request)
+        self.collection_orders = CollectionOrders()
+        self.class_repair = ClassRepair(self.annotations, request=self.request)
         self.copies = CopyController(
             presenter, worker("copies"), own_templates=settings.templates, path_maps=settings.path_map,
             write_osc52=write_from_thread, emit=emit,

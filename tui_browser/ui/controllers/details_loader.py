@@ -9,7 +9,7 @@ import numpy as np
 from tui_browser.errors import AudioError
 from tui_browser.map.spectrogram import spectrum
 from tui_browser.playback.messages import KnownLevel
-from tui_browser.records import CLASSES, FAVOURITE, FEATURES, MISSING, FloatArray, SampleId, SampleRow, Snapshot
+from tui_browser.records import CLASSES, FAVOURITE, FEATURES, HIDDEN, MISSING, FloatArray, SampleId, SampleRow, Snapshot
 from tui_browser.search.toms import tom_size
 from tui_browser.service.messages import Guest
 from tui_browser.ui.controllers.events import DetailsChanged, Emit
@@ -56,6 +56,9 @@ def facts_of(map_model: MapModel, row: int) -> Facts:
         tags=snapshot.tags.get(map_model.id_at(row), ()),
         credit=snapshot.credits.get(map_model.id_at(row)),
         favourite=bool(flags & FAVOURITE),
+        rating=snapshot.ratings.get(map_model.id_at(row), 0),
+        user_note=snapshot.user_notes.get(map_model.id_at(row), ""),
+        hidden=bool(flags & HIDDEN),
         missing=bool(flags & MISSING),
         below=folder_below(snapshot.names[row], map_model.roots),
     )
@@ -150,7 +153,15 @@ class DetailsLoader:
         facts = replace(facts, peaks=loaded.peaks, spectrum=loaded.spectrum if self.with_spectrogram else None)
         if row is None:
             return facts
-        return replace(facts, sample_rate=row.sample_rate, channels=row.channels, note=row.note)
+        corrected = row.corrected_class is not None and facts.class_p == 1.0
+        return replace(
+            facts,
+            sample_rate=row.sample_rate,
+            channels=row.channels,
+            note=row.note,
+            collections=row.collections,
+            corrected_from=(row.class_name or "no class") if corrected else "",
+        )
 
 
 def _same_sound(old: SampleRow | None, new: SampleRow | None) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tui_browser.records import HEARD, SampleId
-from tui_browser.service.messages import Request, SetFlag
+from tui_browser.service.messages import Annotate, Request
+from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.ui.latest_worker import After, Stoppable
 
 REST_S = 1.5
@@ -36,5 +37,5 @@ class HeardLog:
     def flush(self) -> None:
         """Note in the library what was heard so far."""
         if self._unsaved:
-            self._request(SetFlag(self.unsaved, HEARD, True))
+            self._request(Annotate(AnnotationChange(flags={HEARD: dict.fromkeys(self.unsaved, True)})))
             self._unsaved = {}

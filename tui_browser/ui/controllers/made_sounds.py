@@ -9,7 +9,8 @@ from tui_browser.config.places import working_folder
 from tui_browser.errors import printable
 from tui_browser.generate.sound_files import copy_to_folder
 from tui_browser.records import SampleId
-from tui_browser.service.messages import Request, SetTags
+from tui_browser.service.messages import Annotate, Request
+from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import LatestWorker
@@ -118,7 +119,7 @@ class MadeSounds:
             for path, sample in samples:
                 tags = self._tags.pop(path, ()) if sample is not None else ()
                 if tags and sample is not None:
-                    self._request(SetTags((sample,), add=tags))
+                    self._request(Annotate(AnnotationChange(add_tags=dict.fromkeys(tags, (sample,)))))
 
         self._worker.submit(find, found)
 

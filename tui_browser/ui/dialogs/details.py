@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.cells import cell_len
 
@@ -13,7 +14,7 @@ from tui_browser.search.licences import licence_of
 from tui_browser.ui import formatting
 from tui_browser.ui.dialogs.scrolling import ScrollingDialog
 from tui_browser.ui.keys.command import DETAILS
-from tui_browser.ui.widgets.details import Facts, remarks, waveform
+from tui_browser.ui.widgets.details import Facts, class_text, remarks, waveform
 from tui_browser.ui.widgets.pane import Line
 
 _SHOWN = 32
@@ -49,23 +50,26 @@ class DetailsScreen(ScrollingDialog):
         if facts.peaks is not None:
             style = paint.class_style(facts.class_index, on="surface")
             lines += [*waveform(facts.peaks, paint, columns=width, rows=7, style=style, muted=muted), []]
-        entries = _entries(facts, self._row)
+        entries = _entries(facts, self._row, star=paint.star)
         left = max(cell_len(name) for name, _ in entries) + 2
         for name, value in entries:
             for at, part in enumerate(formatting.wrapped(value, max(8, width - left))):
                 lines.append([((name if at == 0 else "").ljust(left), muted), (part, on)])
-        extra = remarks(facts, paint, width)
+        extra = remarks(replace(facts, user_note="", collections=()), paint, width)  # they have entries
         return [*lines, *([(text, style + on.background_style) for text, style in line] for line in extra)]
 
 
-def _entries(facts: Facts, row: SampleRow | None) -> list[tuple[str, str]]:
+def _entries(facts: Facts, row: SampleRow | None, *, star: str) -> list[tuple[str, str]]:
     entries = [("path", printable(facts.path))]
     if facts.title:
         made_from = ", ".join(f"{parent.share} {parent.name}" for parent in facts.parents)
         entries += [("made from", made_from), ("on the map", facts.story)]
     if facts.class_name:
-        entries.append(("class", formatting.certainty(facts.class_name, facts.class_p)))
+        entries.append(("class", class_text(facts)))
     entries += [
+        ("rating", formatting.stars(facts.rating, star)),
+        ("your note", printable(facts.user_note.replace("\n", " "))),
+        ("collections", ", ".join(map(printable, facts.collections))),
         ("length", formatting.seconds(facts.duration_s)),
         ("loudness", formatting.decibels(facts.loudness_db)),
         ("peak", "" if facts.peaks is None else formatting.peak(peak_db(facts.peaks)).removeprefix("peak ")),

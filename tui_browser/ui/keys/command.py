@@ -26,6 +26,8 @@ FREESOUND = "freesound"
 SLICES = "slices"
 TAGS = "tags"
 SUGGESTIONS = "suggestions"
+COLLECTIONS = "collections"
+REPAIR = "repair"
 
 NEEDS = {
     "samples": "the library has no samples yet: {roots} adds a folder",
@@ -38,6 +40,7 @@ NEEDS = {
     "chosen": "nothing is selected: {select} selects this sample",
     "root": "there is no folder to forget",
     "model": "there is no model",
+    "collection": "there is no collection yet: {collections_new} makes one",
 }
 """What a command may need, and the sentence when it is missing; `{id}` stands for that command's first key."""
 

@@ -9,6 +9,7 @@ from tui_browser.errors import BrowserError
 from tui_browser.records import Progress
 from tui_browser.service.messages import (
     Changed,
+    ClassesRefitted,
     Event,
     GenerationFailed,
     GenerationProgress,
@@ -56,7 +57,8 @@ class RoutingScreen(Protocol):
     def making_changed(self) -> None: ...
     def show_copied_text(self, event: ClipboardUncertain) -> None: ...
     def ask_to_add(self, event: FoldersDropped) -> None: ...
-    def renew_roots(self) -> None: ...
+    def renew_lists(self) -> None: ...
+    def show_refit(self, event: ClassesRefitted) -> None: ...
 
 
 def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> None:
@@ -103,7 +105,7 @@ def route_service_event(event: Event, screen: RoutingScreen) -> None:
                 controllers.fetched_arrivals.indexing_rests()
         case Changed():
             controllers.snapshots.refresh()
-            screen.renew_roots()
+            screen.renew_lists()
         case Notice(text=text, severity=severity):
             controllers.presenter.say(text, severity=severity)
         case Guest():
@@ -126,6 +128,8 @@ def route_service_event(event: Event, screen: RoutingScreen) -> None:
             controllers.generation.failed(event)
         case NeighbourIndexReady() | NearestFound():
             controllers.neighbour_index.take(event)
+        case ClassesRefitted():
+            screen.show_refit(event)
 
 
 def without_superseded(events: Sequence[Event]) -> list[Event]:

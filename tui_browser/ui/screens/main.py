@@ -9,8 +9,11 @@ from textual.message import Message
 
 from tui_browser.errors import BrowserError
 from tui_browser.map.viewport import Viewport
-from tui_browser.service.messages import Event
+from tui_browser.service.messages import ClassesRefitted, Event
+from tui_browser.ui.commands.annotate import AnnotateCommands
 from tui_browser.ui.commands.app import AppCommands
+from tui_browser.ui.commands.class_repair import RepairCommands
+from tui_browser.ui.commands.collections import CollectionCommands
 from tui_browser.ui.commands.cursor import CursorCommands
 from tui_browser.ui.commands.edits import EditCommands
 from tui_browser.ui.commands.freesound import FreesoundCommands
@@ -39,6 +42,8 @@ from tui_browser.ui.controllers.events import (
     MapEmpty,
     MapShown,
 )
+from tui_browser.ui.dialogs.class_repair import ClassRepairScreen
+from tui_browser.ui.dialogs.collections import CollectionsScreen
 from tui_browser.ui.dialogs.confirm import Confirm
 from tui_browser.ui.dialogs.copied_text import CopiedTextScreen
 from tui_browser.ui.dialogs.details import DetailsScreen
@@ -62,8 +67,9 @@ from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SearchCommands, ViewCommands, LayoutCommands, SelectionCommands,
-    LegendCommands, EditCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, LogCommands,
-    VisualiseCommands, ModelCommands, FreesoundCommands, AppCommands,
+    LegendCommands, EditCommands, AnnotateCommands, CollectionCommands, RepairCommands, SliceCommands,
+    SuggestionCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, ModelCommands,
+    FreesoundCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999
@@ -206,10 +212,15 @@ class MainScreen(MapPanel):
         question = Confirm(event.question, *event.lines, yes="add", no="leave")
         self.app.push_screen(question, lambda yes: event.add() if yes else None)
 
-    def renew_roots(self) -> None:
-        """Load the list of folders again, where it is open."""
-        if isinstance(self.app.screen, RootsScreen):
+    def renew_lists(self) -> None:
+        """Load the list of folders or collections again, where one is open."""
+        if isinstance(self.app.screen, (RootsScreen, CollectionsScreen)):
             self.app.screen.renew()
+
+    def show_refit(self, event: ClassesRefitted) -> None:
+        """What was learned from corrected classes, where the screen that asked for it is open."""
+        if isinstance(self.app.screen, ClassRepairScreen):
+            self.app.screen.take_refit(event)
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
@@ -316,6 +327,10 @@ class MainScreen(MapPanel):
         presenter = self.controllers.presenter
         models = ModelsScreen(self._app_context.library, request=self.controllers.request)
         self.app.push_screen(models, lambda notice: presenter.announce_job(notice) if notice else None)
+
+    def search_for(self, text: str) -> None:
+        """Show what matches a text, as if it had been typed and kept."""
+        self._search.search_for(text)
 
     def choose_theme(self) -> None:
         self.host.choose_theme()

@@ -14,6 +14,10 @@ from tui_browser.ui import layout_mode
 from tui_browser.ui.command_screen import CommandScreen
 from tui_browser.ui.controllers.presenter import Widgets
 from tui_browser.ui.dialogs.chooser import Chooser
+from tui_browser.ui.dialogs.class_repair import ClassRepairScreen
+from tui_browser.ui.dialogs.collection_actions import CollectionActions
+from tui_browser.ui.dialogs.collections import CollectionsScreen
+from tui_browser.ui.dialogs.confirm import Confirm
 from tui_browser.ui.dialogs.details import DetailsScreen
 from tui_browser.ui.dialogs.folder_completion import Completion
 from tui_browser.ui.dialogs.help import HelpScreen
@@ -21,6 +25,7 @@ from tui_browser.ui.dialogs.mixer import MixerDialog
 from tui_browser.ui.dialogs.mixer_actions import MixerActions
 from tui_browser.ui.dialogs.picker import Picker
 from tui_browser.ui.dialogs.prompt import Prompt
+from tui_browser.ui.dialogs.repair_actions import RepairActions
 from tui_browser.ui.dialogs.slice_actions import SliceActions
 from tui_browser.ui.dialogs.suggestion_actions import SuggestionActions
 from tui_browser.ui.dialogs.tag_prompt import TagPrompt
@@ -188,6 +193,19 @@ class MapPanel(CommandScreen):
         """As `prompt`, with suggestions from the tags of all samples."""
         prompt = TagPrompt(title, hint, value=value, tags=tags)
         self.app.push_screen(prompt, lambda text: None if text is None else then(text))
+
+    def confirm(self, question: str, *lines: str, then: Callable[[], None]) -> None:
+        """Ask, and call `then` for yes."""
+        self.app.push_screen(Confirm(question, *lines), lambda yes: then() if yes else None)
+
+    def show_collections(self, actions: CollectionActions) -> None:
+        """All collections; one of them may be shown."""
+        screen = CollectionsScreen(actions)
+        self.app.push_screen(screen, lambda name: None if name is None else actions.show(name))
+
+    def show_class_repair(self, actions: RepairActions) -> None:
+        """One doubtful sample after another."""
+        self.app.push_screen(ClassRepairScreen(actions))
 
     def show_mixer(self, sounds: Sequence[tuple[str, int]], actions: MixerActions) -> None:
         """Sliders for the weights of sounds, given as names and class indices."""

@@ -55,6 +55,13 @@ class Facts:
     brightness_hz: float = float("nan")
     tags: tuple[str, ...] = ()
     favourite: bool = False
+    rating: int = 0
+    """1 to 5; 0 without one."""
+    user_note: str = ""
+    collections: tuple[str, ...] = ()
+    corrected_from: str = ""
+    """The model's class, where a person said another."""
+    hidden: bool = False
     missing: bool = False
     guest: bool = False
     credit: Credit | None = None
@@ -183,13 +190,15 @@ def fact_lines(facts: Facts, paint: Styles, width: int, *, most: int = 1000) -> 
     """The lines above the waveform, `most` at most; the least important figures are left out first."""
     if facts.title:
         return _made_lines(facts, paint, width, most=most)
-    name = formatting.cut_middle(formatting.file_name(facts.path), width - 2, ellipsis=paint.ellipsis)
     mark = f" {paint.star}" if facts.favourite else ""
+    rating = formatting.rating(facts.rating, paint.star)
+    room = width - cell_len(mark) - cell_len(rating) - bool(rating)
+    name = formatting.cut_middle(formatting.file_name(facts.path), max(4, room), ellipsis=paint.ellipsis)
     folder = formatting.folder_name(facts.path)
     folder = folder if cell_len(folder) <= width else facts.below or folder
     remark_lines = remarks(facts, paint, width)
     return [
-        [(name, paint.role("text", bold=True)), (mark, paint.role("warning"))],
+        [(name, paint.role("text", bold=True)), (mark, paint.role("warning")), (rating, paint.role("accent"))],
         [(formatting.cut_start(folder, width, ellipsis=paint.ellipsis), paint.role("muted"))],
         *_wrapped(_figures(facts, paint), width, paint)[: max(1, most - 2 - len(remark_lines))],
         *remark_lines,
@@ -231,7 +240,7 @@ def credit_spans(credit: Credit, paint: Styles) -> list[Span]:
 
 
 def remarks(facts: Facts, paint: Styles, width: int) -> list[Line]:
-    """Warnings, licence and tags; often empty."""
+    """Warnings, licence, tags, note and collections; often empty."""
     warning = paint.role("warning")
     lines: list[Line] = []
     if facts.missing:
@@ -240,12 +249,20 @@ def remarks(facts: Facts, paint: Styles, width: int) -> list[Line]:
         lines.append([(formatting.cut_end(facts.note, width, ellipsis=paint.ellipsis), warning)])
     if facts.guest:
         lines.append([("guest, not in the library", warning)])
+    if facts.hidden:
+        lines.append([("hidden from results", warning)])
     if facts.credit is not None:
         spans = credit_spans(facts.credit, paint)
         lines += _wrapped(spans, width, paint) if spans else []
     if facts.tags:
         tags = " ".join(f"#{printable(tag)}" for tag in facts.tags)
         lines.append([(formatting.cut_end(tags, width, ellipsis=paint.ellipsis), paint.role("text"))])
+    if facts.user_note:
+        note = " ".join(printable(facts.user_note.replace("\n", " ")).split())
+        lines.append([(formatting.cut_end(f'"{note}"', width, ellipsis=paint.ellipsis), paint.role("text"))])
+    if facts.collections:
+        names = f"in {', '.join(map(printable, facts.collections))}"
+        lines.append([(formatting.cut_end(names, width, ellipsis=paint.ellipsis), paint.role("muted"))])
     return lines
 
 
@@ -255,7 +272,7 @@ def _figures(facts: Facts, paint: Styles) -> list[Span]:
     spans: list[Span] = [("no class", muted)]
     if facts.class_name:
         style = paint.class_style(facts.class_index, bold=True)
-        spans = [(formatting.certainty(facts.class_name, facts.class_p), style)]
+        spans = [(class_text(facts), style)]
     pitch, bright = formatting.hertz(facts.pitch_hz), formatting.hertz(facts.brightness_hz)
     form = (
         formatting.sample_rate(facts.sample_rate) if facts.sample_rate else "",
@@ -271,6 +288,15 @@ def _figures(facts: Facts, paint: Styles) -> list[Span]:
         if value:
             spans.append((value, style))
     return spans
+
+
+def class_text(facts: Facts) -> str:
+    """The class with its probability, or that a person said it."""
+    if facts.corrected_from:
+        word = formatting.class_word
+        same = facts.corrected_from == facts.class_name
+        return f"{word(facts.class_name)} by you" + ("" if same else f", not {word(facts.corrected_from)}")
+    return formatting.certainty(facts.class_name, facts.class_p)
 
 
 def _wrapped(spans: list[Span], width: int, paint: Styles) -> list[Line]:

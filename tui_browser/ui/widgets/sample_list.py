@@ -24,6 +24,8 @@ FOLDER_FROM = 50
 """Least width with a folder column."""
 HEADED_FROM = 6
 """Least height with a row of column names."""
+NOTE_MARK = '"'
+"""Stands before the length of a sample with a note; the key that writes one."""
 _MARKS = 3
 """Cells before the name: cursor, class, favourite or missing file."""
 
@@ -201,9 +203,11 @@ class SampleList(Pane):
         letter_style = paint.class_style(world.hue_of(row), bold=True)
         text = self._on(ground, muted=bool(flags & MISSING))
         muted = text if bar else self._on(ground, muted=True)
+        said = self._said(row)
         value = self._value(at, row)
-        name_room = width - 4 - len(value)
+        name_room = width - 4 - len(value) - cell_len(said)
         name = sample_name(path)
+        rated = text if bar else paint.role("accent")
         pointer = (">" if paint.ascii else "▸") if here else " "
         mark = paint.star if flags & FAVOURITE else paint.gone if flags & MISSING else " "
         spans: list[Span] = [
@@ -221,12 +225,21 @@ class SampleList(Pane):
                 folder = "  " + formatting.cut_start(folder_below(path, world.roots), room, ellipsis=paint.ellipsis)
         else:
             shown = formatting.cut_middle(name, name_room, ellipsis=paint.ellipsis)
-        gap = max(1, width - 3 - cell_len(shown) - cell_len(folder) - len(value))
+        gap = max(1, width - 3 - cell_len(shown) - cell_len(folder) - cell_len(said) - len(value))
         selected = self._selection is not None and int(world.snapshot.ids[row]) in self._selection
         dot: Span = (
             (" ", text) if not selected else ("+" if paint.ascii else "●", text if bar else paint.role("accent"))
         )
-        return [*spans, (shown, text), (folder, muted), (" " * gap, text), (value, muted), dot]
+        return [*spans, (shown, text), (folder, muted), (" " * gap, text), (said, rated), (value, muted), dot]
+
+    def _said(self, row: int) -> str:
+        """Rating and note, with a blank behind them; empty without either."""
+        assert self._world is not None
+        snapshot, sample = self._world.snapshot, self._world.id_at(row)
+        rating = snapshot.ratings.get(sample, 0)
+        note = NOTE_MARK if sample in snapshot.user_notes else ""
+        marks = (f"{rating}{self.paint.star}" if rating else "") + note
+        return f"{marks} " if marks else ""
 
     def _on(self, ground: str, *, muted: bool) -> Style:
         paint = self.paint

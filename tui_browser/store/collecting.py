@@ -10,21 +10,29 @@ from tui_browser.store.records import CollectionItem, SampleCollection
 
 
 def with_samples(
-    collection: SampleCollection, samples: Iterable[SampleId], *, place: int | None = None
+    collection: SampleCollection,
+    samples: Iterable[SampleId],
+    *,
+    place: int | None = None,
+    before: SampleId | None = None,
 ) -> SampleCollection:
     """The collection with these samples, each once, at its end.
 
-    With `place` (from 1) they stand from there on, also those that it had: they are moved, with their data.
+    With `place` (from 1), or `before` another sample of it, they stand from there on, also those that it had: they are
+    moved, with their data.
     """
     wanted = list(dict.fromkeys(samples))
-    if place is None:
+    if place is None and before is None:
         had = set(collection.samples)
         new = tuple(CollectionItem(each) for each in wanted if each not in had)
         return replace(collection, items=(*collection.items, *new))
     moved = {item.sample: item for item in reversed(collection.items) if item.sample in set(wanted)}
     others = without_samples(collection, wanted).items
     inserted = tuple(moved.get(each, CollectionItem(each)) for each in wanted)
-    return replace(collection, items=(*others[: place - 1], *inserted, *others[place - 1 :]))
+    if before is not None:
+        place = next((at for at, item in enumerate(others, start=1) if item.sample == before), len(others) + 1)
+    start = len(others) if place is None else place - 1
+    return replace(collection, items=(*others[:start], *inserted, *others[start:]))
 
 
 def without_samples(collection: SampleCollection, samples: Iterable[SampleId]) -> SampleCollection:

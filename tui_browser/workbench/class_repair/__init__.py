@@ -1,0 +1,1 @@
+"""Mends wrong classes: which samples to ask about, and what is learned from the answers."""
