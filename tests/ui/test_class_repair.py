@@ -39,7 +39,7 @@ def test_samples_are_heard_judged_skipped_and_gone_back_to() -> None:
         await drive.press("q")  # no class's letter, and no command
         assert isinstance(drive.app.screen, ClassRepairScreen)
         await drive.press("escape", "u")
-        assert drive.app.screen is drive.app.main and drive.bench.service.taken_back == 1
+        assert drive.app.screen_stack[-1] is drive.app.main and drive.bench.service.taken_back == 1
 
     drive_on(Bench(snapshot(300)), go, size=(80, 24))
 
