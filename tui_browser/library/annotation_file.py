@@ -42,7 +42,7 @@ def exported(store: StoreReader) -> Iterator[dict[str, Any]]:
     """The lines of a library's file, as JSON objects."""
     yield {"format": FORMAT, "version": VERSION}
     for row in store.rows(store.annotated()):
-        yield {"content_hash": row.content_hash, "path": os.fsdecode(row.path), **_fields(_kept(row))}
+        yield sample_line(row)
     for content_hash, kept in store.orphaned().items():
         yield {"content_hash": content_hash, "path": None, **_fields(kept)}
     for info in store.collections():
@@ -53,16 +53,21 @@ def exported(store: StoreReader) -> Iterator[dict[str, Any]]:
             yield {"collection": fields["name"], "kind": fields["kind"], "data": fields["data"], "items": items}
 
 
+def sample_line(row: SampleRow) -> dict[str, Any]:
+    """What is said of a sample, as the fields of a line."""
+    return {"content_hash": row.content_hash, "path": os.fsdecode(row.path), **_fields(_kept(row))}
+
+
 def parsed(lines: Iterable[bytes], *, source: str) -> Iterator[Line | BrowserError]:
     """What each line says, or why it says nothing; raises BrowserError where the first names no such format."""
     rows = iter(lines)
-    _check_first(_fields_of(next(rows, b"")), source)
+    check_format(_fields_of(next(rows, b"")), source)
     for number, line in enumerate(rows, start=2):
         fields = _fields_of(line)
         if not line.strip():
             continue
         try:
-            yield _line(fields)
+            yield line_of(fields)
         except (ValueError, TypeError, LookupError, AttributeError, BrowserError) as error:
             why = error.what if isinstance(error, BrowserError) else "it says nothing of a sample or a collection"
             yield BrowserError(f"line {number} was left out: {why}", path=source)
@@ -76,7 +81,8 @@ def _fields_of(line: bytes) -> Any:
         return None
 
 
-def _check_first(fields: Any, source: str) -> None:
+def check_format(fields: Any, source: str) -> None:
+    """Raise BrowserError unless the fields name this format and version."""
     if not isinstance(fields, dict) or fields.get("format") != FORMAT:
         raise BrowserError(
             "this file holds no annotations", path=source, hint="tui-browser annotations export --out FILE writes some"
@@ -85,7 +91,8 @@ def _check_first(fields: Any, source: str) -> None:
         raise BrowserError("these annotations are from a newer version", path=source, hint="update tui-browser")
 
 
-def _line(fields: Mapping[str, Any]) -> Line:
+def line_of(fields: Mapping[str, Any]) -> Line:
+    """What the fields of a line say; raises an error of Python where they say nothing."""
     if "collection" in fields:
         return sample_collections.from_fields({**fields, "name": fields["collection"]})
     content_hash, path = fields["content_hash"], fields["path"]
