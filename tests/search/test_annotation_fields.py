@@ -37,8 +37,9 @@ INDEX = NameIndex(HELD.names)
     ("query", "rows"),
     [
         ("in:late", [0]),
-        ('in:"late NIGHT"', [1, 3]),
-        ("in:la", [0, 1, 3]),
+        ('in:"late NIGHT"', [3, 1]),
+        ("in:la", [3, 1, 0]),
+        ("in:la rating:1", [0]),
         ("in:empty", []),
         ("-in:la", [2, 4]),
         ("rating:3", [1]),

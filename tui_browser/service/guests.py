@@ -10,16 +10,22 @@ from tui_browser.generate.sound_encoder import HeardSound
 from tui_browser.layouts.shown import Placer
 from tui_browser.records import Encoding, FloatArray
 from tui_browser.service.messages import Guest
+from tui_browser.store.class_heads import ClassHead
 
 _NOWHERE = (0.5, 0.5)
 
 
-def guest_of(path: bytes, heard: HeardSound, classes: Sequence[str] | None, placer: Placer) -> tuple[Guest, bool]:
-    """The sound as a guest, and whether it has a place on the shown map."""
+def guest_of(
+    path: bytes, heard: HeardSound, classes: Sequence[str] | None, placer: Placer, head: ClassHead | None
+) -> tuple[Guest, bool]:
+    """The sound as a guest, its class by the library's `head` if it has one, and whether it has a place on the map."""
     encoding = heard.encoding
     probabilities = {}
-    if encoding.probabilities is not None and classes is not None:
-        probabilities = dict(zip(classes, map(float, encoding.probabilities[0]), strict=True))
+    p = encoding.probabilities
+    if p is not None and classes is not None:
+        if head is not None and head.fits(encoding.embedding.shape[1], p.shape[1]):
+            p = head.probabilities(encoding.embedding, p)
+        probabilities = dict(zip(classes, map(float, p[0]), strict=True))
     class_name = max(probabilities, key=lambda name: probabilities[name]) if probabilities else None
     xy = _place(encoding, placer)
     placed = bool(np.isfinite(xy).all())

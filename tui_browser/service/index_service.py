@@ -125,7 +125,7 @@ class IndexService:
         self._generation = GenerateJobs(
             bundle,
             Library(library, self._store),
-            guest_of=lambda path, heard: guest_of(path, heard, self._workers.bundle.classes, self._placer),
+            guest_of=self._guest,
             emit=emit,
         )
         self._edits = AnnotationEdits(self._store)
@@ -304,14 +304,18 @@ class IndexService:
 
     def _locate(self, path: bytes) -> None:
         try:
-            answer: Guest | LocateFailed = _locate(path, self._workers, self._placer)
+            answer: Guest | LocateFailed = self._guest(path, _heard(path, self._workers))[0]
         except BrowserError as error:
             answer = LocateFailed(path, str(error))
         self._emit(answer)
 
+    def _guest(self, path: bytes, heard: HeardSound) -> tuple[Guest, bool]:
+        """A sound on the shown map among the samples it sounds like, and whether it has a place there."""
+        bundle = self._workers.bundle
+        return guest_of(path, heard, bundle.classes, self._placer, self._store.class_head(bundle.space))
 
-def _locate(path: bytes, workers: IndexWorkers, placer: Placer) -> Guest:
-    """A file from anywhere, placed on the shown map among the samples it sounds like; raises AudioError."""
+
+def _heard(path: bytes, workers: IndexWorkers) -> HeardSound:
+    """A file from anywhere as the encoder hears it; raises AudioError."""
     clip, encoding = FileEncoder(workers.bundle, workers=workers).decode_and_encode(path)
-    heard = HeardSound(encoding, clip.descriptors.duration_s, clip.descriptors.loudness_db)
-    return guest_of(path, heard, workers.bundle.classes, placer)[0]
+    return HeardSound(encoding, clip.descriptors.duration_s, clip.descriptors.loudness_db)
