@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.support.clips import ROOT, clip, clip_entry, probabilities, silent_entry, stat, vector
 from tui_browser.errors import LibraryError, RejectCode
 from tui_browser.records import CLASSES, FAVOURITE, HEARD, FileStat, Reject, SampleId, SampleState
+from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.records import ClipEntry, StoredEncoding
 from tui_browser.store.store import Store
 
@@ -59,7 +60,7 @@ def marked(store: Store, sample: SampleId) -> None:
     store.set_flag([sample], FAVOURITE, True)
     store.set_flag([sample], HEARD, True)
     store.set_tags([sample], ["dark", "warm"])
-    store.correct_class([sample], 4)
+    store.annotate(AnnotationChange(classes={sample: 4}))
 
 
 def still_marked(store: Store, sample: SampleId) -> bool:

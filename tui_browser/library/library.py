@@ -39,6 +39,7 @@ from tui_browser.search.matcher import Matches, NameIndex, match
 from tui_browser.search.nearest import top_k
 from tui_browser.search.query import parse_strict
 from tui_browser.search.toms import LEVELS, tom_sizes
+from tui_browser.store.class_heads import ClassHead
 from tui_browser.store.errors import strange_values
 from tui_browser.store.records import CollectionInfo, LayoutInfo, SampleCollection
 from tui_browser.store.store import Store
@@ -191,6 +192,10 @@ class Library:
     def corrections(self) -> dict[SampleId, int]:
         """Classes corrected by the user, as indices into CLASSES."""
         return self._store.corrections()
+
+    def class_head(self) -> ClassHead | None:
+        """What was learned from corrected classes for the library's model; None where nothing was."""
+        return self._store.class_head(self.space)
 
     def collections(self) -> list[CollectionInfo]:
         """All collections by name, without their items."""

@@ -169,11 +169,6 @@ class Store(StoreReader):
         with self._change() as (conn, revision):
             return user_annotations.change_tags(conn, add, remove or {}, revision=revision)
 
-    def correct_class(self, ids: Collection[SampleId], corrected: int | None) -> int:
-        """Store the user's class (index into CLASSES) beside the model's; None deletes it."""
-        with self._change() as (conn, revision):
-            return user_annotations.correct_class(conn, ids, corrected, revision=revision)
-
     def annotate(self, change: AnnotationChange, *, run: str = "") -> AnnotationChange:
         """Make a change of annotations in one transaction; what takes it back (see `annotation_changes`).
 

@@ -70,13 +70,6 @@ def add_first_tags(conn: sqlite3.Connection, tagged: Iterable[tuple[SampleId, It
     conn.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", rows)
 
 
-def correct_class(conn: sqlite3.Connection, ids: Iterable[SampleId], corrected: int | None, *, revision: int) -> int:
-    """Store the user's class (an index into CLASSES) beside the model's; None deletes it."""
-    return conn.execute(
-        f"UPDATE samples SET corrected_class = ?, revision = ? WHERE {_CHOSEN}", (corrected, revision, listed(ids))
-    ).rowcount
-
-
 def corrections(conn: sqlite3.Connection) -> dict[SampleId, int]:
     """Classes corrected by the user, as indices into CLASSES."""
     return dict(conn.execute("SELECT id, corrected_class FROM samples WHERE corrected_class IS NOT NULL"))

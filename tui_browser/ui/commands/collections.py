@@ -119,7 +119,10 @@ class CollectionCommands(CommandGroup):
 
     def _show(self, name: str) -> None:
         """Make the collection the present result."""
-        text = f'in:"{name.partition(chr(34))[0]}"'  # a quote cannot be written; the start of the name will do
+        text = f"in:{name}" if '"' in name else f'in:"{name}"'
+        if '"' in name and (name.startswith('"') or any(char.isspace() or char in "|,()" for char in name)):
+            self.refuse(f"a query cannot name {printable(name)}: rename it without the quote")
+            return
         if not self.state.map_model.snapshot.collections.get(name):
             self.refuse(f"{printable(name)} has no samples yet")
             return

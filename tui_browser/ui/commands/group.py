@@ -138,7 +138,7 @@ class CommandGroup:
 
     def ids_of(self, rows: Sequence[int]) -> list[SampleId]:
         """The samples in these rows."""
-        return [self.state.map_model.id_at(row) for row in rows]
+        return self.state.map_model.ids_at(rows)
 
     def file_under_cursor(self) -> tuple[bytes | None, SampleId | None]:
         """The path under the cursor, None where its file is missing; and its sample, None for a guest."""

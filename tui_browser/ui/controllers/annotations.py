@@ -59,7 +59,7 @@ class AnnotationController:
 
     def _toggle(self, map_model: MapModel, rows: Sequence[int], flag: int, *, label: str) -> bool:
         on = not (map_model.snapshot.flags[np.asarray(rows, dtype=np.intp)] & flag).all()
-        self.make(AnnotationChange(flags={flag: {map_model.id_at(row): on for row in rows}}), label=label)
+        self.make(AnnotationChange(flags={flag: dict.fromkeys(map_model.ids_at(rows), on)}), label=label)
         return on
 
     def _tell(self, map_model: MapModel, rows: Sequence[int], one: str, several: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,6 +61,11 @@ class MapModel:
 
     def id_at(self, row: int) -> SampleId:
         return SampleId(int(self.snapshot.ids[row]))
+
+    def ids_at(self, rows: Sequence[int]) -> list[SampleId]:
+        """The samples in these rows; for many of them much faster than one by one."""
+        ids: list[SampleId] = self.snapshot.ids[np.asarray(rows, dtype=np.intp)].tolist()
+        return ids
 
     def place(self, row: int) -> tuple[float, float]:
         """Where a row is drawn; NaN for a sample off the map."""
