@@ -174,8 +174,8 @@ def make_private(path: str) -> None:
 def for_reading(path: str) -> OpenedFile | None:
     """Open for reading; None while there is no library at `path`.
 
-    In a read-only folder and on a full drive, where SQLite cannot create its `-wal` and `-shm` files, the file is opened as immutable, or
-    copied first when its last changes are still in a `-wal` file.
+    In a read-only folder and on a full drive, where SQLite cannot create its `-wal` and `-shm` files, the file is
+    opened as immutable, or copied first when its last changes are still in a `-wal` file.
     """
     try:
         status = os.stat(path)
