@@ -30,7 +30,7 @@ class KillRun:
     """A tree and a library on which programs are killed; the same seed makes the same choices."""
 
     def __init__(
-        self, place: Place, *, seed: int, files: int = 120, told: Callable[[str], None] = lambda _: None
+        self, place: Place, *, seed: int, files: int = 60, told: Callable[[str], None] = lambda _: None
     ) -> None:
         self.counts: Counter[str] = Counter()
         """Kills by what the program did."""
