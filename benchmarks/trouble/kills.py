@@ -77,8 +77,15 @@ class KillRun:
             faults += self._check() + self._edits.lost()
         self._lasts_s[what] *= 1.04 if killed else 0.9
         self._lasts_s[what] = min(_LONGEST_S, max(_SHORTEST_S, self._lasts_s[what]))
-        self.counts[what] += killed
+        self.counts["second pass" if what == "indexing" and self._in_second_pass() else what] += killed
         return faults
+
+    def _in_second_pass(self) -> bool:
+        """Whether all files are in the library, and the rest of some long ones is still to be read."""
+        with contextlib.suppress(BrowserError), Store.open(self._place.library) as store:
+            counts = store.counts()
+            return counts.unfinished > 0 and not counts.unheard
+        return False
 
     def _moment(self, what: str) -> float:
         return float(self._rng.uniform(0.02, self._lasts_s[what]))
