@@ -14,6 +14,8 @@ VERBS = {
     "ranking": "where the wanted file stands in the answers to short queries",
     "near": "exact nearest neighbours",
     "index": "files a second, and a second look at unchanged files",
+    "soak": "random work, bursts, kills and bad drives on a real library, by seed",
+    "damage": "damaged files over every format, by seed, and what becomes of each",
     "layout": "time to a map, and how many neighbours it keeps",
     "slices": "hits found in recordings, against the segmentation of AudioNotebooks",
     "labels": "predicted tags against a network on fingerprints",

@@ -27,6 +27,7 @@ VERBS = {
     "index": "index",
     "watch": "index",
     "status": "status",
+    "repair": "repair",
     "rejects": "status",
     "search": "find",
     "near": "find",

@@ -12,9 +12,20 @@ from tui_browser.library.library import Library
 
 
 @click.command()
+@click.option("--check", is_flag=True, help="Verify the library file instead, and say what is wrong with it.")
 @pass_common
-def status(common: CommonOptions) -> None:
-    """Show counts, folders, rejects, model and layout of the library."""
+def status(common: CommonOptions, check: bool) -> None:
+    """Show counts, folders, rejects, model and layout of the library.
+
+    With --check every page and row is read: whether the file is whole, rows refer to rows that are there, values are
+    what they should be, and every vector has its sample. It exits with 1 when anything is wrong.
+    """
+    if check:
+        from tui_browser.cli.repair import tell_check
+        from tui_browser.store.checking import check_library
+
+        tell_check(common, check_library(common.library_path))
+        return
     with Library.open(common.library_path) as library:
         facts = library.status()
     answer = AnswerWriter(common)

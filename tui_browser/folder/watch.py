@@ -102,7 +102,8 @@ class FolderWatcher:
                 now = time.monotonic()
                 if done != self._requested or now >= next_look:
                     requested = self._requested
-                    self._mark_dirty(self._backend.update(self._roots))
+                    if changed := self._backend.update(self._roots):
+                        self._mark_dirty((*changed, *self._roots))  # links in one root may lead into another
                     next_look = time.monotonic() + self._look_s
                     if done != requested:
                         done = requested

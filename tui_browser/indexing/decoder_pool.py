@@ -19,6 +19,7 @@ from tui_browser.dsp.front_end import FrontEnd
 from tui_browser.errors import AudioError, RejectCode, StillWriting, WorkerError
 from tui_browser.folder.sidecar import read_sidecar
 from tui_browser.indexing.freshness import as_read
+from tui_browser.indexing.memory_limit import limit_memory
 from tui_browser.records import Clip, FileStat, Reject
 
 CHUNK = 8
@@ -64,6 +65,8 @@ def retryable_codes() -> frozenset[RejectCode]:
 def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEARTBEAT_S) -> None:
     """Worker: receives lists of (FileStat, head only), sends back lists of outcomes, and heartbeats in between."""
     from tui_browser.audio.decode import decode
+
+    limit_memory()
 
     def outcome(scanned: FileStat, head_only: bool) -> DecodeOutcome:
         stat = as_read(scanned, read_ns=time.time_ns())

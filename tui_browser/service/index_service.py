@@ -74,24 +74,47 @@ def service_main(
     neighbours: str,
 ) -> None:
     """The service process."""
-    try:
-        with IndexService(
-            library, model=model, fallback=fallback, jobs=jobs, emit=conn.send, neighbours=neighbours
-        ) as service:
-            service.warm_if_new()
-            if demo is not None:
-                conn.send(Progress("scan", 0, 0))
-                add = (*add, os.fsencode(ensure_demo(demo)))  # 2 s, once; the encoder loads meanwhile
-            for path in add:
-                service.handle(AddRoot(path))
-            service.loop(conn)
-    except BrowserError as error:
-        refusal = Notice(str(error), "error")
-        with contextlib.suppress(EOFError, OSError):  # until the app closes, which goes on as a reader
-            while True:  # each request is answered with the reason
-                conn.send(refusal)
+    while True:
+        before = _file_identity(library)
+        try:
+            with IndexService(
+                library, model=model, fallback=fallback, jobs=jobs, emit=conn.send, neighbours=neighbours
+            ) as service:
+                service.warm_if_new()
+                if demo is not None:
+                    conn.send(Progress("scan", 0, 0))
+                    add = (*add, os.fsencode(ensure_demo(demo)))  # 2 s, once; the encoder loads meanwhile
+                for path in add:
+                    service.handle(AddRoot(path))
+                service.loop(conn)
+        except BrowserError as error:
+            if not _refuse_until_replaced(conn, library, before, reason=str(error)):
+                raise
+            conn.send(Notice("the library file was replaced: it is used from now on"))
+
+
+def _refuse_until_replaced(conn: Connection, library: str, before: tuple[int, int] | None, *, reason: str) -> bool:
+    """Answer each request with the reason until there is another library file; False when the app closes.
+
+    The app goes on as a reader. A file that was repaired or restored is another one.
+    """
+    refusal = Notice(reason, "error")
+    with contextlib.suppress(EOFError, OSError):
+        conn.send(refusal)
+        while _file_identity(library) == before:
+            if conn.poll(RETRY_S):
                 conn.recv()
-        raise
+                conn.send(refusal)
+        return True
+    return False
+
+
+def _file_identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def serve(library: str, *, model: str | None, fallback: str, jobs: int, emit: Callable[[Event], None]) -> None:

@@ -41,7 +41,7 @@ def strange_values(path: str) -> Iterator[None]:
         raise LibraryError(
             "the library holds a value that does not belong into it",
             path=path,
-            hint=f"restore a copy, or index again into a new file; {type(error).__name__}: {str(error)[:100]}",
+            hint=f"tui-browser repair leaves it out; {type(error).__name__}: {str(error)[:100]}",
         ) from error
 
 
@@ -87,5 +87,5 @@ def damaged(path: str) -> LibraryError:
     return LibraryError(
         "the library is damaged",
         path=path,
-        hint="restore a copy, or move the file away and index again; it was not changed",
+        hint="tui-browser repair saves what can be read; it was not changed",
     )

@@ -38,7 +38,7 @@ def load(
     space = encodings.space_name(conn, state.space)
     layout = layouts.layout_name(conn, state.layout)
     if previous is None:
-        old, since = _packed(conn)
+        old, since = packed(conn)
         credit_of: dict[SampleId, Credit] = sound_credits.of_samples(conn, since=-1)
     else:
         old, since = _columns_of(previous), previous.revision
@@ -126,7 +126,7 @@ def _columns_of(snapshot: Snapshot) -> SnapshotColumns:
     )
 
 
-def _packed(conn: sqlite3.Connection) -> tuple[SnapshotColumns, int]:
+def packed(conn: sqlite3.Connection) -> tuple[SnapshotColumns, int]:
     """The packed columns and their revision; empty columns and 0 when nothing is packed."""
     pack = column_cache.info(conn, "ids")
     if pack is None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sqlite3
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -16,6 +19,10 @@ from tui_browser.safe_files import PRIVATE_FILE, PRIVATE_FOLDER, create_file, na
 from tui_browser.store import guards, schema
 from tui_browser.store.errors import damaged, library_errors, primary_code
 
+_NO_FILES = (
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR
+)  # fmt: skip
+"""SQLite's codes where it cannot create `-wal` and `-shm` beside the library: no permission, or no room."""
 BUSY_S = 5.0
 """Longest wait of a statement for another process's transaction."""
 
@@ -86,11 +93,62 @@ def for_writing(path: str) -> OpenedFile:
             conn.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last batches, never the file
             conn.execute("PRAGMA foreign_keys = ON")
             conn.execute("PRAGMA journal_size_limit = 67108864")
-            schema.migrate(conn, path)
+            with _backup(conn, path, version) if 0 < version < schema.VERSION else contextlib.nullcontext():
+                schema.migrate(conn, path)
         except BaseException:  # also on ctrl-c: nothing else closes the connection
             conn.close()
             raise
     return OpenedFile(conn, path=path)
+
+
+@contextlib.contextmanager
+def _backup(conn: sqlite3.Connection, path: str, version: int) -> Iterator[None]:
+    """Copy an older library to `PATH.version-N` before the block brings it up to date.
+
+    Where the block raises and changed nothing, no copy stays.
+    """
+    name = _back_up(conn, path, version)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error, LibraryError, OSError):
+            if schema.version_of(conn, path) == version:
+                os.remove(name)
+        raise
+
+
+def _back_up(conn: sqlite3.Connection, path: str, version: int) -> str:
+    """Copy the library; the name of the copy, which is whole or not there.
+
+    A copy that is there is not replaced: further ones are numbered.
+    """
+    part = f"{path}.backup-{os.getpid()}.part"
+    try:
+        os.close(create_file(part, mode=PRIVATE_FILE))
+        with closing(sqlite3.connect(part)) as copy:
+            conn.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        name, number = f"{path}.version-{version}", 1
+        while True:
+            try:
+                os.link(part, name)  # unlike a rename, it never replaces a file
+                return name
+            except FileExistsError:
+                number += 1
+                name = f"{path}.version-{version}-{number}"
+            except OSError:  # no hard links on this drive
+                os.rename(part, name)
+                return name
+    except OSError as error:
+        raise LibraryError(
+            "the library is of an older version and cannot be copied before it is brought up to date",
+            path=path,
+            hint=f"{error.strerror}; it was not changed",
+        ) from error
+    finally:
+        for ending in ("", "-journal", "-wal", "-shm"):
+            with contextlib.suppress(OSError):
+                os.remove(part + ending)
 
 
 def _create(path: str) -> None:
@@ -116,8 +174,8 @@ def make_private(path: str) -> None:
 def for_reading(path: str) -> OpenedFile | None:
     """Open for reading; None while there is no library at `path`.
 
-    In a read-only folder, where SQLite cannot create its `-wal` and `-shm` files, the file is opened as immutable, or
-    copied first when its last changes are still in a `-wal` file.
+    In a read-only folder and on a full drive, where SQLite cannot create its `-wal` and `-shm` files, the file is
+    opened as immutable, or copied first when its last changes are still in a `-wal` file.
     """
     try:
         status = os.stat(path)
@@ -167,7 +225,7 @@ def _open_immutable(path: str) -> OpenedFile | None:
     if os.path.exists(wal) and os.path.getsize(wal) > 0:
         return None
     conn = _connect(path, "mode=ro&immutable=1")
-    notice = "the library's folder is read-only: changes are not saved"
+    notice = "the library's folder is read-only or its drive is full: changes are not saved"
     return OpenedFile(conn, notice=notice, frozen=True, path=path) if _readable(conn) else None
 
 
@@ -184,7 +242,7 @@ def _open_copy(path: str) -> OpenedFile | None:
     except BaseException:  # also on ctrl-c: nothing else deletes the copy
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    notice = "the library's folder is read-only: this is a copy, changes are not saved"
+    notice = "the library's folder is read-only or its drive is full: this is a copy, changes are not saved"
     return OpenedFile(conn, notice=notice, frozen=True, folder=folder, path=copy)
 
 
@@ -207,7 +265,7 @@ def _readable(conn: sqlite3.Connection) -> bool:
         conn.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
     except sqlite3.OperationalError as error:
         conn.close()
-        if primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        if primary_code(error) in _NO_FILES:
             return False
         raise
     except (sqlite3.Error, UnicodeDecodeError):  # SQLite's sentence may quote a definition that is not UTF-8

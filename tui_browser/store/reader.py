@@ -332,17 +332,18 @@ class StoreReader:
             return encodings.class_names(conn)
 
     def _connection(self) -> sqlite3.Connection:
-        """The connection; a reader opens the file when it appears, and again when it was replaced."""
+        """The connection; the file is opened when it appears, and again when it was replaced.
+
+        It cannot be replaced while this process has the writer lock.
+        """
         if self._closed:
             raise LibraryError("the library is closed", path=self.path)
-        if self.mode == "read" and (now := _identity(self.path, self._opened)) != self._seen and now is not None:
+        if not self._writing and (now := _identity(self.path, self._opened)) != self._seen and now is not None:
             if self._opened is not None:
                 self._opened.close()
             self._opened = None  # in case opening raises
-            self._opened = opening.for_reading(self.path)
-            self._seen = _identity(self.path, self._opened)
-        if self.mode == "write" and self._opened is None and os.path.lexists(self.path):  # another process created it
-            self._opened = opening.for_writing(self.path)
+            self._opened = (opening.for_reading if self.mode == "read" else opening.for_writing)(self.path)
+            self._note_identity()
         if self._opened is not None:
             self._opened.steps.restart()
             return self._opened.conn
@@ -350,6 +351,10 @@ class StoreReader:
             self._empty = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
             schema.migrate(self._empty, self.path)
         return self._empty
+
+    def _note_identity(self) -> None:
+        """Remember which file is open."""
+        self._seen = _identity(self.path, self._opened)
 
 
 def _identity(path: str, opened: opening.OpenedFile | None) -> tuple[int, ...] | None:

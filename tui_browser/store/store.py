@@ -61,7 +61,10 @@ class Store(StoreReader):
         with self._guard:
             if self._opened is None:
                 self._opened = opening.for_writing(self.path)
+                self._note_identity()
         with writer_lock(self.path, wait_s=wait_s):
+            with self._guard, library_errors(self.path):
+                self._connection()  # opens it anew where it was replaced
             self._writing = True
             try:
                 yield
