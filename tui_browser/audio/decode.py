@@ -67,8 +67,8 @@ def decode(
     descriptors and `mel` are those of the sound from there to the next onset; `onset_s` still counts from the start
     of the file, and there are no slices. A file that ends early has the length that can be decoded, and a note.
     With `head_only` no more is read of a long file than the model's window: its hash is provisional, its length that of
-    the header, level and descriptors those of its head, and slices, tempo and key are missing. Where the model has seen
-    the head from `known_onset_s` on and there is nothing else for it to see, `mel` is None.
+    the header, its levels those of the head, and slices, tempo, key and all other descriptors are missing. Where the
+    model has seen the head from `known_onset_s` on and there is nothing else for it to see, `mel` is None.
     Raises AudioError with the reason if it has no finite sound, and StillWriting if the file is not that of `stat` any
     more or changed while it was read.
     """
@@ -121,7 +121,7 @@ def _decode(
                 rate, channels = source.rate, source.channels
             if until_s is not None:
                 scan.end_head(round(until_s * rate))
-            onset, descriptors, unplaced = _describe(scan, rate)
+            onset, descriptors, unplaced = _describe_head(scan, rate) if head_only else _describe(scan, rate)
             slices_and_beat = None
             longer = tracked and scan.frames > front_end.window_s * rate
             long = longer and not unplaced and not head_only
@@ -212,6 +212,8 @@ class _FileScan:
         """Frames before `head`: those before the start, then silence."""
         self.head: FloatArray = np.zeros(0, dtype=np.float32)
         """(n,) mono from shortly before the onset on, ten seconds at most."""
+        self.head_onset = 0
+        """Frame of `head` with the onset, once a head alone has been read."""
         self.loudness_db = QUIETEST_DB
         self._rate = rate
         self._start = start
@@ -291,7 +293,8 @@ def _scan_head(source: AudioSource, path: bytes, *, window_s: float) -> _FileSca
             channel = channel_for_mono(block, peak)
         scan.meter.add(block)
         scan.add(to_mono(block, channel))
-        if leading_silence(scan.head, source.rate) + window <= len(scan.head):
+        scan.head_onset = leading_silence(scan.head, source.rate)
+        if scan.head_onset + window <= len(scan.head):
             assert source.frames is not None  # the caller looked
             scan.frames = source.frames
             return scan
@@ -324,6 +327,15 @@ def _describe(scan: _FileScan, rate: int) -> tuple[int, Descriptors, str]:
     if scan.frames < _SHORTEST_S * rate:
         return onset, descriptors, "shorter than 1 ms"
     return onset, descriptors, ""
+
+
+def _describe_head(scan: _FileScan, rate: int) -> tuple[int, Descriptors, str]:
+    """As `_describe`, of a long file of which only the head was read: what is measured on more of it is unknown."""
+    unknown = float("nan")
+    descriptors = Descriptors(
+        scan.frames / rate, unknown, unknown, unknown, unknown, loudness_db=loudness_db(scan.head, rate)
+    )
+    return scan.head_onset, descriptors, ""
 
 
 def _model_input(sound: FloatArray, rate: int, *, front_end: FrontEnd) -> FloatArray:
