@@ -40,7 +40,9 @@ def memory_mb(samples: int) -> float:
 
 
 INDEX_SHARE = 0.6
-"""Of the rate of bare decode and resample."""
+"""Of the rate of bare decode and resample, for the first pass."""
+BOTH_PASSES = 2.2
+"""Processor time of both passes, in that of bare decode and resample."""
 MFCC_TIMES = 10
 """As fast as a librosa MFCC loop."""
 FIRST_ROWS_S = 1.0

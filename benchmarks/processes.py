@@ -58,7 +58,7 @@ def resident_mb(pid: int) -> float | None:
     try:
         with open(f"/proc/{pid}/status") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:")) / 1024
-    except OSError:
+    except (OSError, StopIteration):  # gone, or about to be
         return None
 
 

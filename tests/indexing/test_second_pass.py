@@ -70,7 +70,7 @@ class Bench:
     def unfinished(self) -> list[str]:
         """Names of files of which the head was read, in the order of the second pass."""
         with closing(Store.open(self.path)) as store:
-            return [os.path.basename(os.fsdecode(stat.path)) for _, stat in store.unfinished()]
+            return [os.path.basename(os.fsdecode(stat.path)) for _, stat, _ in store.unfinished()]
 
     def id_of(self, name: str) -> SampleId:
         with Library.open(self.path) as library:

@@ -53,19 +53,27 @@ _MOST_PEAK = 1e12
 """Some programs scale float samples like 32-bit integers; anything far larger is not sound."""
 
 
-def decode(stat: FileStat, *, front_end: FrontEnd, start_s: float | None = None, head_only: bool = False) -> Clip:
+def decode(
+    stat: FileStat,
+    *,
+    front_end: FrontEnd,
+    start_s: float | None = None,
+    head_only: bool = False,
+    known_onset_s: float | None = None,
+) -> Clip:
     """Everything that the library stores of one file, and the model's input.
 
     A file longer than the model's window has its slices, if there are several, with tempo and key. With `start_s`,
     descriptors and `mel` are those of the sound from there to the next onset; `onset_s` still counts from the start
     of the file, and there are no slices. A file that ends early has the length that can be decoded, and a note.
     With `head_only` no more is read of a long file than the model's window: its hash is provisional, its length that of
-    the header, level and descriptors those of its head, and slices, tempo and key are missing.
+    the header, its levels those of the head, and slices, tempo, key and all other descriptors are missing. Where the
+    model has seen the head from `known_onset_s` on and there is nothing else for it to see, `mel` is None.
     Raises AudioError with the reason if it has no finite sound, and StillWriting if the file is not that of `stat` any
     more or changed while it was read.
     """
     if start_s is None:
-        return _decode(stat, front_end=front_end, head_only=head_only)
+        return _decode(stat, front_end=front_end, head_only=head_only, known_onset_s=known_onset_s)
     whole = _decode(stat, front_end=front_end)
     part = _decode(stat, front_end=front_end, start_s=start_s)
     if whole.slices is None or part.mel is None:
@@ -92,6 +100,7 @@ def _decode(
     start_s: float | None = None,
     until_s: float | None = None,
     head_only: bool = False,
+    known_onset_s: float | None = None,
 ) -> Clip:
     with open_file(stat.path) as fd:
         _check_unchanged(stat, fd)
@@ -112,7 +121,7 @@ def _decode(
                 rate, channels = source.rate, source.channels
             if until_s is not None:
                 scan.end_head(round(until_s * rate))
-            onset, descriptors, unplaced = _describe(scan, rate)
+            onset, descriptors, unplaced = _describe_head(scan, rate) if head_only else _describe(scan, rate)
             slices_and_beat = None
             longer = tracked and scan.frames > front_end.window_s * rate
             long = longer and not unplaced and not head_only
@@ -126,7 +135,9 @@ def _decode(
             check_readable(fd, stat.path)  # and so does one that the drive cannot read completely
             raise
         _check_unchanged(stat, fd)
-    mel = None if unplaced else _model_input(scan.head[onset:], rate, front_end=front_end)
+    onset_s = 0.0 if unplaced else (scan.skipped + onset) / rate
+    seen = channels == 1 and onset_s == known_onset_s and slices_and_beat is None
+    mel = None if unplaced or seen else _model_input(scan.head[onset:], rate, front_end=front_end)
     slices, beat = slices_and_beat or (None, None)
     tonal = long and (slices_and_beat or descriptors.noisiness < _NOISY)
     return Clip(
@@ -134,7 +145,7 @@ def _decode(
         sample_rate=rate,
         channels=channels,
         frames=scan.frames,
-        onset_s=0.0 if unplaced else (scan.skipped + onset) / rate,
+        onset_s=onset_s,
         content_hash=provisional if head_only else scan.content_hash,
         descriptors=descriptors,
         state=SampleState.SILENT if unplaced else SampleState.READY,
@@ -201,6 +212,8 @@ class _FileScan:
         """Frames before `head`: those before the start, then silence."""
         self.head: FloatArray = np.zeros(0, dtype=np.float32)
         """(n,) mono from shortly before the onset on, ten seconds at most."""
+        self.head_onset = 0
+        """Frame of `head` with the onset, once a head alone has been read."""
         self.loudness_db = QUIETEST_DB
         self._rate = rate
         self._start = start
@@ -280,7 +293,8 @@ def _scan_head(source: AudioSource, path: bytes, *, window_s: float) -> _FileSca
             channel = channel_for_mono(block, peak)
         scan.meter.add(block)
         scan.add(to_mono(block, channel))
-        if leading_silence(scan.head, source.rate) + window <= len(scan.head):
+        scan.head_onset = leading_silence(scan.head, source.rate)
+        if scan.head_onset + window <= len(scan.head):
             assert source.frames is not None  # the caller looked
             scan.frames = source.frames
             return scan
@@ -313,6 +327,15 @@ def _describe(scan: _FileScan, rate: int) -> tuple[int, Descriptors, str]:
     if scan.frames < _SHORTEST_S * rate:
         return onset, descriptors, "shorter than 1 ms"
     return onset, descriptors, ""
+
+
+def _describe_head(scan: _FileScan, rate: int) -> tuple[int, Descriptors, str]:
+    """As `_describe`, of a long file of which only the head was read: what is measured on more of it is unknown."""
+    unknown = float("nan")
+    descriptors = Descriptors(
+        scan.frames / rate, unknown, unknown, unknown, unknown, loudness_db=loudness_db(scan.head, rate)
+    )
+    return scan.head_onset, descriptors, ""
 
 
 def _model_input(sound: FloatArray, rate: int, *, front_end: FrontEnd) -> FloatArray:

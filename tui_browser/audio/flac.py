@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 
 from tui_browser.audio.patched_file import FileStream
 
@@ -81,9 +82,16 @@ def _coded_number(raw: bytes) -> tuple[int, int]:
 
 
 def _crc8(raw: bytes) -> int:
-    crc = 0
+    crc, after = 0, _crc8_table()
     for byte in raw:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x07 if crc & 0x80 else crc << 1) & 0xFF
+        crc = after[crc ^ byte]
     return crc
+
+
+@cache
+def _crc8_table() -> bytes:
+    """The checksum of each single byte."""
+    table = list(range(256))
+    for _ in range(8):
+        table = [(crc << 1 ^ 0x07 if crc & 0x80 else crc << 1) & 0xFF for crc in table]
+    return bytes(table)

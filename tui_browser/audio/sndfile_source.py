@@ -85,6 +85,8 @@ class SndfileSource:
             frames = 0
         elif self._header_frames is not None:
             frames = max(0, min(frames, self._header_frames - self._position))
+        if frames == 0:
+            return np.empty((0, self.channels), dtype=dtype)
         try:
             block: NDArray[Any] = self._file.read(frames, dtype=dtype, always_2d=True)
         except soundfile.LibsndfileError as error:

@@ -227,7 +227,7 @@ def progress_text(progress: Progress) -> str:
     """The progress of a job in one line."""
     phases = {
         "scan": "scanning", "encode": "indexing", "place": "placing", "layout": "fitting the layout",
-        "idle": "up to date", "fetch": "fetching", "long": "reading long files,",
+        "idle": "up to date", "fetch": "fetching", "long": "reading long files:",
     }  # fmt: skip
     line = phases[progress.phase]
     if progress.phase == "layout" and progress.total:

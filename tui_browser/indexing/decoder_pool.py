@@ -9,10 +9,11 @@ import subprocess
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from multiprocessing.connection import Connection, wait
+from types import MappingProxyType
 
 from tui_browser import child
 from tui_browser.dsp.front_end import FrontEnd
@@ -63,15 +64,15 @@ def retryable_codes() -> frozenset[RejectCode]:
 
 
 def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEARTBEAT_S) -> None:
-    """Worker: receives lists of (FileStat, head only), sends back lists of outcomes, and heartbeats in between."""
+    """Worker: receives lists of arguments of `outcome`, sends back lists of outcomes, and heartbeats in between."""
     from tui_browser.audio.decode import decode
 
     limit_memory()
 
-    def outcome(scanned: FileStat, head_only: bool) -> DecodeOutcome:
+    def outcome(scanned: FileStat, head_only: bool, known_onset_s: float | None) -> DecodeOutcome:
         stat = as_read(scanned, read_ns=time.time_ns())
         try:
-            clip = decode(stat, front_end=front_end, head_only=head_only)
+            clip = decode(stat, front_end=front_end, head_only=head_only, known_onset_s=known_onset_s)
             beside = read_sidecar(stat.path)
             return clip if beside is None else replace(clip, credit=beside.credit, tags=beside.tags)
         except StillWriting:
@@ -87,7 +88,7 @@ def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEA
     while True:
         jobs = conn.recv()
         with heartbeats:
-            outcomes = [outcome(stat, head_only) for stat, head_only in jobs]
+            outcomes = [outcome(*job) for job in jobs]
         conn.send(outcomes)
 
 
@@ -207,6 +208,8 @@ class DecoderPool:
         self._suspects: deque[FileStat] = deque()
         self._heads: set[bytes] = set()
         """Files of which the head is enough."""
+        self._known_onsets: dict[bytes, float] = {}
+        """Where the heads begin that the model has seen."""
         self._suspected: set[bytes] = set()
         self._stalls: Counter[int] = Counter()
         """Stalls in a row, by device."""
@@ -234,13 +237,21 @@ class DecoderPool:
         """Connections to wait on: one is readable when `take` has an outcome."""
         return [worker.child.conn for worker in self._workers if worker.chunks]
 
-    def put(self, stats: Iterable[FileStat], *, heads: Collection[bytes] = ()) -> None:
-        """Queue files for decoding in this order; of those in `heads` only the head (see `decode`)."""
+    def put(
+        self,
+        stats: Iterable[FileStat],
+        *,
+        heads: Collection[bytes] = (),
+        known_onsets: Mapping[bytes, float] = MappingProxyType({}),
+    ) -> None:
+        """Queue files for decoding in this order; `heads` and `known_onsets` are by path, as for `decode`."""
         if not self.pending:
             self._stalls.clear()
             self._heads.clear()
+            self._known_onsets.clear()
         self._queue.extend(stats)
         self._heads.update(heads)
+        self._known_onsets |= known_onsets
         self._feed()
 
     def take(self) -> list[DecodeOutcome]:
@@ -308,7 +319,8 @@ class DecoderPool:
                     worker.progress_at = time.monotonic()
                 worker.chunks.append(chunk)
                 try:
-                    worker.child.send([(stat, stat.path in self._heads) for stat in chunk])
+                    onsets = self._known_onsets
+                    worker.child.send([(stat, stat.path in self._heads, onsets.get(stat.path)) for stat in chunk])
                 except WorkerError:  # it died while idle; the next `take` replaces it
                     break
 

@@ -63,11 +63,14 @@ class SecondPass:
         self._space, self._layout = space, layout
         self._roots = roots
         self._writing = writing
-        unfinished = store.unfinished()
-        self._ids = {stat.path: sample for sample, stat in unfinished}
-        self._queue = deque(stat for _, stat in unfinished)
+        unfinished = store.unfinished(space)
+        self._ids = {each.stat.path: each.id for each in unfinished}
+        self._queue = deque(each.stat for each in unfinished)
+        self._known_onsets = {e.stat.path: e.known_onset_s for e in unfinished if e.known_onset_s is not None}
         self._waiting: list[Clip] = []
-        self._waiting_since = 0.0
+        self._heard: list[Clip] = []
+        """Read clips that the model need not see."""
+        self._flushed = time.monotonic()
         self._at_encoder: dict[tuple[str, int], list[Clip]] = {}
         self._batches = 0
         self._handled = 0
@@ -75,7 +78,7 @@ class SecondPass:
 
     @property
     def done(self) -> bool:
-        return not (self._queue or self._waiting or self._at_encoder or self._pending)
+        return not (self._queue or self._waiting or self._heard or self._at_encoder or self._pending)
 
     @property
     def _pending(self) -> int:
@@ -110,7 +113,7 @@ class SecondPass:
     def step(self) -> bool:
         """Process what is ready; True when the library changed. Raises LibraryBusy."""
         changed = False
-        if self._pending and not self._full:
+        if not self._full:
             changed = self._take_clips()
         changed |= self._take_encodings()
         if not self._full:
@@ -131,6 +134,7 @@ class SecondPass:
             for tag, _ in self._workers.encoder.poll():
                 self._at_encoder.pop(tag, None)
         self._waiting.clear()
+        self._heard.clear()
 
     @property
     def _full(self) -> bool:
@@ -139,11 +143,13 @@ class SecondPass:
     def _feed(self) -> None:
         room = AHEAD - self._workers.pool.pending if self._queue else 0
         if room > 0:
-            self._workers.pool.put([self._queue.popleft() for _ in range(min(room, len(self._queue)))])
+            stats = [self._queue.popleft() for _ in range(min(room, len(self._queue)))]
+            onsets = ((stat.path, self._known_onsets.get(stat.path)) for stat in stats)
+            known = {path: onset_s for path, onset_s in onsets if onset_s is not None}
+            self._workers.pool.put(stats, known_onsets=known)
 
     def _take_clips(self) -> bool:
         rejects: list[Reject] = []
-        silent: list[Clip] = []
         for outcome in self._workers.pool.take():
             self._handled += 1
             if isinstance(outcome, Reject):
@@ -151,16 +157,19 @@ class SecondPass:
             elif isinstance(outcome, UnsettledFile):
                 continue  # the next comparison with the disk sees what became of it
             elif outcome.mel is None:
-                silent.append(outcome)
+                self._heard.append(outcome)
             else:
-                if not self._waiting:
-                    self._waiting_since = time.monotonic()
                 self._waiting.append(outcome)
         if rejects:
             self._reject(rejects)
-        if silent:
-            self._put([ClipEntry(clip, root_of(clip.stat.path, self._roots)) for clip in silent])
-        idle = not (self._workers.pool.pending or self._queue) or time.monotonic() - self._waiting_since > _FLUSH_S
+        now = time.monotonic()
+        idle = not (self._workers.pool.pending or self._queue) or now - self._flushed > _FLUSH_S
+        stored = bool(self._heard) and (idle or len(self._heard) >= BATCH)
+        if stored:
+            heard, self._heard = self._heard, []
+            self._put([ClipEntry(clip, root_of(clip.stat.path, self._roots)) for clip in heard])
+        if idle:
+            self._flushed = now
         while len(self._waiting) >= BATCH or (self._waiting and idle and not self._at_encoder):
             count = pooling.clips_per_batch(self._waiting, max_clips=BATCH, max_mels=MAX_MELS)
             batch, self._waiting = self._waiting[:count], self._waiting[count:]
@@ -168,7 +177,7 @@ class SecondPass:
             tag = ("long", self._batches)
             self._workers.encoder.submit(tag, *pooling.encoder_batch(batch))
             self._at_encoder[tag] = batch
-        return bool(rejects or silent)
+        return bool(rejects) or stored
 
     def _take_encodings(self) -> bool:
         if not self._at_encoder:
@@ -188,9 +197,9 @@ class SecondPass:
     def _reject(self, rejects: Sequence[Reject]) -> None:
         """Store rejects; one for its content removes its sample, if its file is still the one that was read."""
         with self._writing():
-            unfinished = {stat.path: (sample, stat) for sample, stat in self._store.unfinished()}
-            valid = [each for each in rejects if unfinished.get(each.stat.path, (0, None))[1] == each.stat]
+            samples = {each.stat: each.id for each in self._store.unfinished()}
+            valid = [each for each in rejects if each.stat in samples]
             self._store.put_rejects(valid)
             content = [each for each in valid if each.code is RejectCode.CONTENT]
-            self._store.remove([unfinished[each.stat.path][0] for each in content])
+            self._store.remove([samples[each.stat] for each in content])
         self.rejected += len(valid)

@@ -6,13 +6,12 @@ import re
 
 from tui_browser.errors import counted
 
-_PIECE = re.compile(
-    r"(?:^|[\s(|-])(?:sort:-?)?(?:bpm|tempo|key|slices?)\s*[:~<>=]|sort:-?(?:bpm|tempo|key)\b", re.IGNORECASE
-)
+_FIELDS = "bpm|tempo|key|bright|brightness|noise|noisiness|pitch|frequency|attack"
+_PIECE = re.compile(rf"(?:^|[\s(|!-])(?:{_FIELDS})\s*[:~]|sort:-?(?:{_FIELDS})\b", re.IGNORECASE)
 
 
 def asks_for_whole_files(query: str) -> bool:
-    """Whether a query asks for what is known only once a long file has been read to its end: tempo and key."""
+    """Whether a query asks for what is measured only once a long file is read to its end, such as its tempo."""
     return _PIECE.search(query) is not None
 
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from tui_browser.errors import LibraryError
 from tui_browser.records import (
-    FileStat,
     FloatArray,
     Reject,
     SampleId,
@@ -56,6 +55,7 @@ from tui_browser.store.records import (
     SampleCollection,
     StoredEncoding,
     StoredRoot,
+    UnfinishedFile,
 )
 from tui_browser.store.transactions import read_state, reading
 
@@ -161,10 +161,10 @@ class StoreReader:
         with self._read() as conn:
             return samples.known(conn, space)
 
-    def unfinished(self) -> list[tuple[SampleId, FileStat]]:
-        """The present samples of which only the head was read, the newest files first."""
+    def unfinished(self, space: str = "") -> list[UnfinishedFile]:
+        """The present samples of which only the head was read, the newest files first; `space` is that of the model."""
         with self._read() as conn:
-            return samples.unfinished(conn)
+            return samples.unfinished(conn, space)
 
     def unfinished_count(self) -> int:
         """The number of those samples."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from tui_browser.errors import RejectCode
-from tui_browser.records import Clip, FloatArray, SampleId
+from tui_browser.records import Clip, FileStat, FloatArray, SampleId
 
 UNHEARD = "no model yet"
 """`KnownRow.encoded_space` of a sample that is not encoded yet."""
@@ -38,6 +38,15 @@ class KnownReject(NamedTuple):
     inode: int
     ctime_ns: int
     code: RejectCode
+
+
+class UnfinishedFile(NamedTuple):
+    """A long file of which only the head was read."""
+
+    id: SampleId
+    stat: FileStat
+    known_onset_s: float | None
+    """Where the head begins that is encoded; None if none is."""
 
 
 class SameContent(NamedTuple):

@@ -30,7 +30,7 @@ from tui_browser.store import (
     user_annotations,
 )
 from tui_browser.store.class_heads import ClassHead
-from tui_browser.store.records import UNHEARD, ClipEntry, KnownRow, SameContent
+from tui_browser.store.records import UNHEARD, ClipEntry, KnownRow, SameContent, UnfinishedFile
 from tui_browser.store.transactions import listed, plain, read_state, signed
 
 _UPSERT = """
@@ -212,16 +212,18 @@ def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, KnownRow]:
     return samples
 
 
-def unfinished(conn: sqlite3.Connection) -> list[tuple[SampleId, FileStat]]:
-    """The present samples of which only the head was read, the newest files first."""
+def unfinished(conn: sqlite3.Connection, space: str) -> list[UnfinishedFile]:
+    """The present samples of which only the head was read, the newest files first; `space` is that of the model."""
     rows = conn.execute(
-        "SELECT id, path, size, mtime_ns, device, inode, ctime_ns FROM samples "
-        "WHERE content_hash >= ? AND flags & 4 = 0 ORDER BY mtime_ns DESC, id",
-        (PROVISIONAL,),
+        "SELECT id, path, size, mtime_ns, device, inode, ctime_ns, iif(encodings.sample IS NULL, NULL, onset_s) "
+        "FROM samples LEFT JOIN encodings ON encodings.sample = id "
+        "AND encodings.space = (SELECT id FROM spaces WHERE name = ?) "
+        "WHERE content_hash >= ? AND flags & 4 = 0 ORDER BY mtime_ns DESC, samples.id",
+        (space, PROVISIONAL),
     ).fetchall()
     return [
-        (SampleId(sample), FileStat(path, size, mtime_ns, device & U64, inode & U64, ctime_ns))
-        for sample, path, size, mtime_ns, device, inode, ctime_ns in rows
+        UnfinishedFile(SampleId(sample), FileStat(path, size, mtime_ns, device & U64, inode & U64, ctime_ns), onset_s)
+        for sample, path, size, mtime_ns, device, inode, ctime_ns, onset_s in rows
     ]
 
 

@@ -12,7 +12,7 @@ from tui_browser.records import CONFIDENT_P, Progress
 
 _PHASES = {
     "scan": "scanning", "encode": "indexing", "place": "placing", "layout": "fitting the layout", "idle": "",
-    "fetch": "fetching", "long": "reading long files,",
+    "fetch": "fetching", "long": "reading long files:",
 }  # fmt: skip
 
 

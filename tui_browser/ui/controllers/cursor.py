@@ -105,8 +105,8 @@ class CursorController:
 
     def _nearest(self, count: int) -> tuple[SampleId, ...]:
         """The samples around the cursor on the map, nearest first."""
-        snapshot = self._state.map_model.snapshot
-        distance = np.square(snapshot.xy - np.asarray(self.place, dtype=np.float32)).sum(axis=1)
+        xy = self._state.map_model.xy
+        distance = np.square(xy - np.asarray(self.place, dtype=np.float32)).sum(axis=1)
         rows = np.argsort(distance)[:count]  # those without a place are last
         return tuple(self._state.map_model.id_at(int(row)) for row in rows)
 
