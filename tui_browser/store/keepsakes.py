@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from tui_browser.records import FAVOURITE, HEARD, HIDDEN, SampleId
+from tui_browser.store import sample_collections
 from tui_browser.store.path_likeness import common_parts
 from tui_browser.store.records import Keepsake, LostFile
 from tui_browser.store.transactions import listed, plain
@@ -27,6 +28,7 @@ FROM samples LEFT JOIN ratings ON ratings.sample = id LEFT JOIN sample_notes ON 
 """
 _HAS_ANY = f"""(flags & {_FLAGS} OR corrected_class IS NOT NULL OR id IN (SELECT sample FROM tags)
     OR rating IS NOT NULL OR sample_notes.note IS NOT NULL)"""
+_IS_COLLECTED = "id IN (SELECT sample FROM collection_items)"
 _MOST_COPIES = 1000
 """Copies of one sound that are looked at; a library of silent files may have any number."""
 
@@ -36,7 +38,8 @@ def keep(conn: sqlite3.Connection, chosen: str, *, revision: int) -> None:
 
     A file of the same sound that stays, and is the same file at another path, gets them at once.
     """
-    rows = conn.execute(f"{_OWN} WHERE id IN (SELECT value FROM json_each(?)) AND {_HAS_ANY}", (chosen,)).fetchall()
+    query = f"{_OWN} WHERE id IN (SELECT value FROM json_each(?)) AND ({_HAS_ANY} OR {_IS_COLLECTED})"
+    rows = conn.execute(query, (chosen,)).fetchall()
     kept: dict[LostFile, Keepsake | None] = {}
     served: set[SampleId] = set()
     for sample, content_hash, path, *cells in rows:
@@ -46,9 +49,23 @@ def keep(conn: sqlite3.Connection, chosen: str, *, revision: int) -> None:
             served.add(heir)
             # Hidden is not handed on: who hides one of two copies and deletes it wants to see the other.
             _give(conn, heir, keepsake._replace(flags=keepsake.flags & ~HIDDEN), revision=revision)
-        if heir is None or not certain:
+            if certain:
+                sample_collections.hand_over(conn, sample, heir, revision=revision)
+        if (heir is None or not certain) and keepsake != Keepsake():
             kept[LostFile(content_hash, path)] = keepsake
     put(conn, kept)
+
+
+def share(conn: sqlite3.Connection, chosen: str, *, revision: int) -> None:
+    """Give what was said of files that are away, in an emptied folder, to those that are the same at another path."""
+    rows = conn.execute(f"{_OWN} WHERE id IN (SELECT value FROM json_each(?)) AND {_HAS_ANY}", (chosen,)).fetchall()
+    served: set[SampleId] = set()
+    for sample, content_hash, path, *cells in rows:
+        keepsake = _keepsake(cells)
+        heir, certain = _heir(conn, LostFile(content_hash, path), sample, keepsake, chosen, served)
+        if heir is not None and certain:
+            served.add(heir)
+            _give(conn, heir, keepsake._replace(flags=keepsake.flags & ~HIDDEN), revision=revision)
 
 
 def _heir(
@@ -69,8 +86,10 @@ def _heir(
         parts = common_parts(path, lost.path)
         is_new = _says_no_more(_keepsake(cells), keepsake)
         plausible = is_new and (parts > 0 or copy > sample)
-        if copy not in served and (plausible or (parts >= _SURE_PARTS and copy > sample)) and parts > best[0]:
-            best = parts, copy
+        if copy in served or parts <= best[0] or not (plausible or (parts >= _SURE_PARTS and copy > sample)):
+            continue
+        if not any(common_parts(other[2], path) > parts for other in copies if other[0] != copy):
+            best = parts, copy  # else it is a copy of that other file
     return best[1], best[0] > 0
 
 
@@ -86,9 +105,9 @@ def _says_no_more(copy: Keepsake, other: Keepsake) -> bool:
 
 
 def restore(conn: sqlite3.Connection, arrived: Iterable[tuple[SampleId, str]], *, revision: int) -> None:
-    """Give new samples, as id and content hash, what was said of their files before these were removed."""
+    """Give new samples, as id and content hash, what was said of their files before these were removed or went away."""
     newcomers = dict(arrived)
-    waiting = {each: kept for each in set(newcomers.values()) if (kept := read(conn, content_hash=each))}
+    waiting = {each: kept for each in set(newcomers.values()) if (kept := _waiting(conn, each))}
     if not waiting:
         return
     query = "SELECT id, path FROM samples WHERE id IN (SELECT value FROM json_each(?))"
@@ -99,21 +118,33 @@ def restore(conn: sqlite3.Connection, arrived: Iterable[tuple[SampleId, str]], *
         for number, (sample, content_hash) in enumerate(newcomers.items())
         for lost in list(waiting.get(content_hash, ()))[:_MOST_COPIES]
     ]
+    removed = {each: read(conn, content_hash=each) for each in waiting}
     served: set[SampleId] = set()
     for parts, _, lost, sample in sorted(pairs, key=lambda pair: pair[:2], reverse=True):
         left = waiting[lost.content_hash]
         if sample in served or lost not in left:
             continue
+        if not parts and lost not in removed[lost.content_hash]:
+            continue  # its drive is away, and the newcomer has another name
         if any(common_parts(path, paths[sample]) > parts for path in beside[lost.content_hash]):
             continue  # a copy of that file, which is still there, and not the lost one
         served.add(sample)
-        for each in [lost] if parts else list(left):  # a file of another name may be any of them
+        nameless = [each for each in left if each in removed[lost.content_hash]]
+        for each in [lost] if parts else nameless:  # a file of another name may be any of them
             _give(conn, sample, left.pop(each), revision=revision)
             put(conn, {each: None})
 
 
+def _waiting(conn: sqlite3.Connection, content_hash: str) -> dict[LostFile, Keepsake]:
+    """What was said of removed files of this sound, and of those on drives that are away, which keep it too."""
+    query = f"{_OWN} WHERE content_hash = ? AND flags & 4 != 0 AND {_HAS_ANY} LIMIT ?"
+    away = conn.execute(query, (content_hash, _MOST_COPIES))
+    found = {LostFile(sound, path): _keepsake(cells) for _, sound, path, *cells in away}
+    return found | read(conn, content_hash=content_hash)
+
+
 def _paths_beside(conn: sqlite3.Connection, content_hash: str, without: Collection[SampleId]) -> list[bytes]:
-    query = "SELECT id, path FROM samples WHERE content_hash = ? LIMIT ?"
+    query = "SELECT id, path FROM samples WHERE content_hash = ? AND flags & 4 = 0 LIMIT ?"
     return [path for sample, path in conn.execute(query, (content_hash, _MOST_COPIES)) if sample not in without]
 
 

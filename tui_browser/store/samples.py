@@ -288,6 +288,11 @@ def restat(conn: sqlite3.Connection, stats: Iterable[tuple[SampleId, FileStat]])
     )
 
 
+def mark_emptied(conn: sqlite3.Connection, ids: Iterable[SampleId], *, revision: int) -> None:
+    """Share what was said of samples whose folder was emptied with the same files elsewhere: they may have moved."""
+    keepsakes.share(conn, listed(ids), revision=revision)
+
+
 def mark_missing(conn: sqlite3.Connection, ids: Iterable[SampleId], on: bool, *, revision: int) -> int:
     """Set or clear the flag MISSING; the number of samples changed."""
     change = "flags | 4" if on else "flags & ~4"
