@@ -59,8 +59,13 @@ def as_version_6(conn: sqlite3.Connection) -> None:
     """Take away what later versions added."""
     for table in ("class_heads", "collection_items", "collections", "ratings", "sample_notes"):
         conn.execute(f"DROP TABLE {table}")
-    conn.execute("ALTER TABLE keepsakes DROP COLUMN rating")
-    conn.execute("ALTER TABLE keepsakes DROP COLUMN note")
+    conn.execute(
+        "CREATE TABLE earlier (content_hash TEXT PRIMARY KEY, flags INTEGER NOT NULL, corrected_class INTEGER, "
+        "tags TEXT NOT NULL) WITHOUT ROWID"
+    )
+    conn.execute("INSERT OR IGNORE INTO earlier SELECT content_hash, flags, corrected_class, tags FROM keepsakes")
+    conn.execute("DROP TABLE keepsakes")
+    conn.execute("ALTER TABLE earlier RENAME TO keepsakes")
     conn.execute("PRAGMA user_version = 6")
 
 

@@ -7,13 +7,14 @@ A sample moves to another path only if the file there has its sound.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from tui_browser.indexing.compare import IndexPlan
 from tui_browser.records import Clip, FileStat, SampleId
-from tui_browser.store.records import KnownRow
+from tui_browser.store.path_likeness import common_parts, spelled_name
+from tui_browser.store.records import KnownRow, LostFile
 
 
 class Verdict(Enum):
@@ -42,7 +43,8 @@ class ResolvedClips:
 class IdentityResolver:
     """Decides for the files of one run; `judge` is called once per clip."""
 
-    def __init__(self, known: Mapping[bytes, KnownRow], plan: IndexPlan) -> None:
+    def __init__(self, known: Mapping[bytes, KnownRow], plan: IndexPlan, *, lost: Collection[LostFile] = ()) -> None:
+        """`lost` are files that were removed before, of which something was said."""
         to_read = (*plan.decode, *plan.doubtful, *plan.renumbered)
         self._rows = {stat.path: known[stat.path] for stat in to_read if stat.path in known}
         """Samples whose file is still to be read, by path."""
@@ -56,8 +58,20 @@ class IdentityResolver:
         """Samples at whose path there is another sound now, by content hash."""
         self._pending: Counter[_Fingerprint] = Counter(map(_fingerprint, self._rows.values()))
         """Samples whose file is still to be read, or that are displaced."""
+        self._paths = {known[path].id: path for path in (*plan.vanished, *plan.absent, *self._rows)}
+        names = (spelled_name(stat.path) for stat in to_read) if plan.vanished or plan.absent else ()
+        self._unread = Counter(names)
+        """Names of the files that are still to be read, where samples may have moved."""
         for path in plan.vanished:
             self._vanished[known[path].content_hash].append(known[path])
+        self._staying: defaultdict[str, list[bytes]] = defaultdict(list)
+        """Paths of files that have the sound of a removed one: they stay, or were removed before."""
+        if plan.vanished:
+            for path, row in known.items():
+                if row.content_hash in self._vanished and path not in plan.vanished and path not in plan.absent:
+                    self._staying[row.content_hash].append(path)
+            for file in lost:
+                self._staying[file.content_hash].append(file.path)
         for path in plan.absent:
             self._absent[known[path].content_hash].append(known[path])
         absent = (known[path] for path in plan.absent)
@@ -71,10 +85,14 @@ class IdentityResolver:
     def judge(self, clip: Clip) -> tuple[Verdict, KnownRow | None]:
         """The verdict on a clip, with its sample where that is UNCHANGED or MOVED."""
         own = self._rows.pop(clip.stat.path, None)
+        if self._unread:
+            self._unread[spelled_name(clip.stat.path)] -= 1
         if own is not None and own.content_hash in _hashes(clip):
             self._pending[_fingerprint(own)] -= 1
             return Verdict.UNCHANGED, own
         if own is None:
+            if self._is_claimed(clip):
+                return Verdict.UNDECIDED, None
             if (moved := self._take(clip)) is not None:
                 return Verdict.MOVED, moved
             return (Verdict.UNDECIDED if self._is_awaited(clip) else Verdict.NEW), None
@@ -97,7 +115,7 @@ class IdentityResolver:
         """Decide on the undecided clips, after all files have been read."""
         moves = []
         in_place = []
-        for clip in sorted(clips, key=lambda clip: clip.stat.path):
+        for clip in sorted(clips, key=self._by_likeness):
             if (row := self._take(clip)) is not None:
                 moves.append((row, clip))
             else:
@@ -114,18 +132,34 @@ class IdentityResolver:
         candidates = self._candidates(clip)
         if not candidates:
             return None
-        best = min(candidates, key=lambda row: (row.inode, row.device) != (clip.stat.inode, clip.stat.device))
+        best = min(candidates, key=lambda row: self._unlikeness(row, clip.stat))
         for rows in (self._vanished, self._displaced, self._absent):
             if best in rows[best.content_hash]:
                 rows[best.content_hash].remove(best)
         return best
+
+    def _is_claimed(self, clip: Clip) -> bool:
+        """Whether the samples with this sound have other names, and files of these names are still to be read."""
+        candidates = self._candidates(clip)
+        own_name = spelled_name(clip.stat.path)
+        names = {spelled_name(self._paths[row.id]) for row in candidates}
+        renamed = any(_is_renamed(row, clip.stat) for row in candidates)
+        return own_name not in names and not renamed and any(self._unread[name] > 0 for name in names)
+
+    def _by_likeness(self, clip: Clip) -> tuple[tuple[bool, int], bytes]:
+        candidates = self._candidates(clip)
+        return min((self._unlikeness(row, clip.stat) for row in candidates), default=(True, 0)), clip.stat.path
+
+    def _unlikeness(self, row: KnownRow, stat: FileStat) -> tuple[bool, int]:
+        """The file itself comes first, then the path that is most alike."""
+        return not _is_renamed(row, stat), -common_parts(self._paths[row.id], stat.path)
 
     def _candidates(self, clip: Clip) -> list[KnownRow]:
         """Samples with this sound that may have moved to this file."""
         found: list[KnownRow] = []
         for sound in _hashes(clip):
             displaced, absent = self._displaced.get(sound, ()), self._absent.get(sound, ())
-            found += self._vanished.get(sound, ())
+            found += (row for row in self._vanished.get(sound, ()) if not self._is_other_copy(row, clip))
             found += (row for row in displaced if _size_and_time(row) == _size_and_time(clip.stat))
             found += (row for row in absent if self._is_same_file(row, clip.stat))
         return found
@@ -137,6 +171,14 @@ class IdentityResolver:
     def may_be_known(self, stat: FileStat) -> bool:
         """Whether a file at a new path may be a sample that moved, so that its whole sound has to be compared."""
         return bool(self._vanished) or _size_and_time(stat) in self._sizes_and_times
+
+    def _is_other_copy(self, row: KnownRow, clip: Clip) -> bool:
+        """Whether the path says that the clip is another file of this sound, which stays or was removed before."""
+        staying = self._staying.get(row.content_hash, ())
+        if not staying or _is_renamed(row, clip.stat):
+            return False
+        parts = common_parts(self._paths[row.id], clip.stat.path)
+        return any(common_parts(path, clip.stat.path) > parts for path in staying)
 
     def _is_same_file(self, row: KnownRow, stat: FileStat) -> bool:
         """Whether `stat` is the file of an absent sample under a new name, and not a copy of it."""
@@ -151,6 +193,11 @@ _Fingerprint = tuple[str, int, int]
 def _hashes(clip: Clip) -> tuple[str, ...]:
     """The hashes by which a sample with this sound may be known: a long one by a provisional one, until it is read."""
     return (clip.content_hash, clip.provisional_hash) if clip.provisional_hash else (clip.content_hash,)
+
+
+def _is_renamed(row: KnownRow, stat: FileStat) -> bool:
+    """Whether inode and time are the same as well; an inode alone may be that of a deleted file, used again."""
+    return (row.inode, row.device, row.mtime_ns) == (stat.inode, stat.device, stat.mtime_ns)
 
 
 def _size_and_time(file: KnownRow | FileStat) -> tuple[int, int]:

@@ -218,6 +218,10 @@ class IndexRun:
         store_unseen(self._store, self.counts.unseen, within=self._folders)
         if plan.newly_absent:
             self._store.mark_missing(plan.newly_absent, True)
+            newly, in_empty_root = set(plan.newly_absent), Subtrees(self.counts.empty_roots)
+            emptied = [row for path, row in plan.absent.items() if path in plan.emptied or path in in_empty_root]
+            if gone := newly.intersection(emptied):
+                self._store.mark_emptied(gone)
         if plan.back:
             self._store.mark_missing(plan.back, False)
         if plan.restat:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 from tui_browser.errors import counted
 from tui_browser.indexing.compare import IndexPlan
 from tui_browser.records import FRESH_CTIME, FileStat
+from tui_browser.store.path_likeness import spelling
 from tui_browser.store.records import KnownReject, KnownRow
 
 Cause = Literal["verify", "fresh", "state", "inode", "clock", "name"]
@@ -71,15 +71,6 @@ def summary(numbers: Mapping[Cause, int]) -> str:
     """All of it in one line; empty where nothing is read again."""
     parts = [f"{count:,} {_REASONS[cause]}" for cause, count in numbers.items()]
     return f"read again: {'; '.join(parts)}" if parts else ""
-
-
-def spelling(path: bytes) -> bytes:
-    """The path as systems see it that ignore case and the form of Unicode."""
-    try:
-        text = path.decode()
-    except UnicodeDecodeError:
-        return path.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold()).encode()
 
 
 def _is_clock_offset(stat: FileStat, row: KnownRow) -> bool:

@@ -38,7 +38,7 @@ class RowUpdates:
         self._counts = counts
         self._roots = roots
         self._space = space
-        self._identities = IdentityResolver(known, plan)
+        self._identities = IdentityResolver(known, plan, lost=store.orphaned() if plan.vanished else ())
         self._alike = {stat.path for stat in (*plan.doubtful, *plan.renumbered)}
         """Files that look as before."""
         renumbered = map(os.fsencode, json.loads(store.meta(RENUMBERED, "[]")))

@@ -43,8 +43,9 @@ def exported(store: StoreReader) -> Iterator[dict[str, Any]]:
     yield {"format": FORMAT, "version": VERSION}
     for row in store.rows(store.annotated()):
         yield sample_line(row)
-    for content_hash, kept in store.orphaned().items():
-        yield {"content_hash": content_hash, "path": None, **_fields(kept)}
+    for lost, kept in store.orphaned().items():
+        path = os.fsdecode(lost.path) or None
+        yield {"content_hash": lost.content_hash, "path": path, **_fields(kept)}
     for info in store.collections():
         collection = store.collection(info.name)
         if collection is not None:

@@ -10,7 +10,7 @@ from tui_browser.library.annotation_file import Line, SampleAnnotations
 from tui_browser.records import SampleId, SampleRow
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.reader import StoreReader
-from tui_browser.store.records import CollectionItem, Keepsake, SameContent, SampleCollection
+from tui_browser.store.records import CollectionItem, Keepsake, LostFile, SameContent, SampleCollection
 from tui_browser.store.user_annotations import ANNOTATION_FLAGS
 
 
@@ -57,10 +57,11 @@ def plan_import(store: StoreReader, lines: Iterable[Line], *, replace_own: bool)
         for tag in _new_tags(row, kept):
             tags.setdefault(tag, []).append(sample)
     earlier = store.orphaned()
-    waiting: dict[str, Keepsake] = {}
+    waiting: dict[LostFile, Keepsake] = {}
     for line, sample in zip(notes, matches, strict=True):
-        if sample is None and (sound := line.content_hash):
-            waiting[sound] = _merged(line.kept, waiting.get(sound) or earlier.get(sound), replace_own=replace_own)
+        if sample is None and line.content_hash:
+            lost = LostFile(line.content_hash, line.path)
+            waiting[lost] = _merged(line.kept, waiting.get(lost) or earlier.get(lost), replace_own=replace_own)
     collections = [line for line in lines if isinstance(line, SampleCollection)]
     change = AnnotationChange(
         ratings, texts, classes, flags, tags,

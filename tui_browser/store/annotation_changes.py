@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 from tui_browser.errors import LibraryError, printable
 from tui_browser.records import SampleId
-from tui_browser.store import class_heads, sample_collections
+from tui_browser.store import class_heads, keepsakes, sample_collections
 from tui_browser.store.annotation_columns import checked_rating
 from tui_browser.store.class_heads import ClassHead
 from tui_browser.store.collecting import with_samples, without_samples
-from tui_browser.store.records import Keepsake, SampleCollection
+from tui_browser.store.records import Keepsake, LostFile, SampleCollection
 from tui_browser.store.transactions import listed, plain
-from tui_browser.store.user_annotations import ANNOTATION_FLAGS, put_orphaned
+from tui_browser.store.user_annotations import ANNOTATION_FLAGS
 
 T = TypeVar("T")
 Tagged = Mapping[str, Collection[SampleId]]
@@ -56,8 +56,8 @@ class AnnotationChange:
     heads: Mapping[str, ClassHead | None] = field(default_factory=dict)
     """Corrections of the model's classes by space; None is the model as it is."""
 
-    keepsakes: Mapping[str, Keepsake | None] = field(default_factory=dict)
-    """Annotations of sounds that have no file here, by content hash."""
+    keepsakes: Mapping[LostFile, Keepsake | None] = field(default_factory=dict)
+    """Annotations of files that are not here."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) for each in fields(self))
@@ -85,7 +85,7 @@ def apply(conn: sqlite3.Connection, change: AnnotationChange, *, revision: int) 
         remove_tags=_without_empty({tag: _tag(conn, tag, ids) for tag, ids in change.add_tags.items()}),
         add_tags=_without_empty({tag: _untag(conn, tag, ids) for tag, ids in change.remove_tags.items()}),
         collections=_collections(conn, _all_collections(conn, change), revision=revision),
-        keepsakes=put_orphaned(conn, change.keepsakes),
+        keepsakes=keepsakes.put(conn, change.keepsakes),
         heads=class_heads.put(conn, change.heads, revision=revision),
     )
     touch = "UPDATE samples SET revision = ? WHERE id IN (SELECT value FROM json_each(?))"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from tui_browser.records import SampleId
 from tui_browser.store import sample_collections
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.class_heads import ClassHead
-from tui_browser.store.records import Keepsake, SampleCollection
+from tui_browser.store.records import Keepsake, LostFile, SampleCollection
 
 KEPT_RUNS = 20
 _NOTE = "annotation_run:"
@@ -58,7 +59,7 @@ def _written(run: str, back: AnnotationChange) -> str:
             "add_tags": {tag: list(ids) for tag, ids in back.add_tags.items()},
             "remove_tags": {tag: list(ids) for tag, ids in back.remove_tags.items()},
             "collections": collections,
-            "keepsakes": dict(back.keepsakes),
+            "keepsakes": [[lost.content_hash, os.fsdecode(lost.path), kept] for lost, kept in back.keepsakes.items()],
             "heads": {space: _head_fields(head) for space, head in back.heads.items()},
         }
     )
@@ -78,10 +79,17 @@ def _read(text: str) -> tuple[str, AnnotationChange]:
         add_tags={str(tag): [SampleId(int(each)) for each in ids] for tag, ids in noted["add_tags"].items()},
         remove_tags={str(tag): [SampleId(int(each)) for each in ids] for tag, ids in noted["remove_tags"].items()},
         collections=collections,
-        keepsakes={str(each): _keepsake(cells) for each, cells in noted["keepsakes"].items()},
+        keepsakes={lost: _keepsake(cells) for lost, cells in _lost_files(noted["keepsakes"])},
         heads={str(space): _head(cells) for space, cells in noted.get("heads", {}).items()},
     )
     return str(noted["run"]), back
+
+
+def _lost_files(noted: Any) -> Iterator[tuple[LostFile, Any]]:
+    if isinstance(noted, dict):  # as earlier versions wrote them
+        noted = [[sound, "", cells] for sound, cells in noted.items()]
+    for sound, path, cells in noted:
+        yield LostFile(str(sound), os.fsencode(path)), cells
 
 
 def _by_sample(values: Mapping[str, Any]) -> dict[SampleId, Any]:

@@ -28,6 +28,7 @@ from tui_browser.store import (
     class_heads,
     encodings,
     file_table,
+    keepsakes,
     layouts,
     opening,
     roots,
@@ -51,6 +52,7 @@ from tui_browser.store.records import (
     KnownReject,
     KnownRow,
     LayoutInfo,
+    LostFile,
     SameContent,
     SampleCollection,
     StoredEncoding,
@@ -278,10 +280,10 @@ class StoreReader:
         with self._read() as conn:
             return class_heads.read(conn, space)
 
-    def orphaned(self) -> dict[str, Keepsake]:
-        """Annotations of removed files by content hash."""
+    def orphaned(self) -> dict[LostFile, Keepsake]:
+        """Annotations of removed files."""
         with self._read() as conn:
-            return user_annotations.orphaned(conn)
+            return keepsakes.read(conn)
 
     def annotated(self) -> list[SampleId]:
         """The samples that have any annotation of their own."""

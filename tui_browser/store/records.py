@@ -127,8 +127,16 @@ class Counts:
     """The library file with its -wal and -shm files."""
 
 
+class LostFile(NamedTuple):
+    """A file that is not in the library now, for what was said of it."""
+
+    content_hash: str
+    path: bytes = b""
+    """Where it was; empty where unknown."""
+
+
 class Keepsake(NamedTuple):
-    """The annotations of a removed file, kept by the content hash of its sound."""
+    """The annotations of a removed file."""
 
     flags: int = 0
     """Bits FAVOURITE, HEARD, HIDDEN."""

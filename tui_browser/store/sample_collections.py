@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from tui_browser.errors import LibraryError, printable
 from tui_browser.records import SampleId
+from tui_browser.store.path_likeness import common_parts
 from tui_browser.store.records import CollectionInfo, CollectionItem, CollectionKind, SampleCollection
 from tui_browser.store.transactions import listed, plain
 
@@ -129,8 +130,14 @@ def detach(conn: sqlite3.Connection, chosen: str, *, revision: int) -> None:
     _touch(conn, {row[0] for row in touched}, revision=revision)
 
 
+def hand_over(conn: sqlite3.Connection, sample: SampleId, heir: SampleId, *, revision: int) -> None:
+    """Put another sample in place of one that is about to be removed."""
+    rows = conn.execute("UPDATE collection_items SET sample = ? WHERE sample = ? RETURNING collection", (heir, sample))
+    _touch(conn, {row[0] for row in rows.fetchall()}, revision=revision)
+
+
 def reattach(conn: sqlite3.Connection, arrived: Iterable[SampleId], *, revision: int) -> None:
-    """Give new samples the items of their sounds: of several copies, each those of its own path first."""
+    """Give new samples the items of their sounds: of several copies, each those of the path most like its own."""
     absent = conn.execute(
         """
         SELECT samples.id, samples.path, collection, position, item.path
@@ -143,12 +150,10 @@ def reattach(conn: sqlite3.Connection, arrived: Iterable[SampleId], *, revision:
     taken: dict[tuple[int, int], int] = {}
     served: dict[tuple[int, int], bytes] = {}
     """The earlier path whose items a sample has got, by collection and sample."""
-    for own_path in (True, False):
-        for sample, path, collection, position, item_path in absent:
-            if (collection, position) in taken or (own_path and path != item_path):
-                continue
-            if served.setdefault((collection, sample), item_path) == item_path:
-                taken[collection, position] = sample
+    by_likeness = sorted(absent, key=lambda row: (row[1] != row[4], -common_parts(row[1], row[4])))
+    for sample, _, collection, position, item_path in by_likeness:
+        if (collection, position) not in taken and served.setdefault((collection, sample), item_path) == item_path:
+            taken[collection, position] = sample
     conn.executemany(
         "UPDATE collection_items SET sample = ? WHERE collection = ? AND position = ?",
         [(sample, *item) for item, sample in taken.items()],

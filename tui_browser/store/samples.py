@@ -23,6 +23,7 @@ from tui_browser.records import (
 from tui_browser.store import (
     class_heads,
     encodings,
+    keepsakes,
     layouts,
     sample_collections,
     slices,
@@ -107,7 +108,7 @@ def put_clips(
     batch = _collect(conn, latest, roots=roots, space=space_id, head=head, shown=shown, revision=revision)
     conn.executemany(_UPSERT, batch.samples)
     conn.executemany("DELETE FROM credits WHERE content_hash = ?", batch.provisional)
-    user_annotations.restore_orphaned(conn, batch.added)
+    keepsakes.restore(conn, batch.added, revision=revision)
     sample_collections.reattach(conn, [sample for sample, _ in batch.added], revision=revision)
     stated = {clip.content_hash: clip.credit for clip in (entry.clip for entry in latest.values()) if clip.credit}
     sound_credits.put(conn, stated, revision=revision)
@@ -289,6 +290,11 @@ def restat(conn: sqlite3.Connection, stats: Iterable[tuple[SampleId, FileStat]])
     )
 
 
+def mark_emptied(conn: sqlite3.Connection, ids: Iterable[SampleId], *, revision: int) -> None:
+    """Share what was said of samples whose folder was emptied with the same files elsewhere: they may have moved."""
+    keepsakes.share(conn, listed(ids), revision=revision)
+
+
 def mark_missing(conn: sqlite3.Connection, ids: Iterable[SampleId], on: bool, *, revision: int) -> int:
     """Set or clear the flag MISSING; the number of samples changed."""
     change = "flags | 4" if on else "flags & ~4"
@@ -312,7 +318,7 @@ def missing_below(conn: sqlite3.Connection, folder: bytes) -> list[SampleId]:
 def remove(conn: sqlite3.Connection, ids: Iterable[SampleId], *, revision: int) -> int:
     """Remove samples and keep their annotations as orphaned; the number removed."""
     chosen = listed(ids)
-    user_annotations.keep_orphaned(conn, chosen)
+    keepsakes.keep(conn, chosen, revision=revision)
     sample_collections.detach(conn, chosen, revision=revision)
     conn.execute(
         "INSERT INTO removed SELECT id, ? FROM samples WHERE id IN (SELECT value FROM json_each(?))",

@@ -265,6 +265,30 @@ def _add_class_heads(conn: sqlite3.Connection) -> None:
     )
 
 
+def _keepsakes_by_path(conn: sqlite3.Connection) -> None:
+    """Annotations of removed files for each path: files of one sound do not share what was said of them."""
+    conn.execute(
+        """
+        CREATE TABLE keepsakes_by_path (
+            content_hash TEXT NOT NULL,
+            path BLOB NOT NULL,
+            flags INTEGER NOT NULL,
+            corrected_class INTEGER,
+            tags TEXT NOT NULL,
+            rating INTEGER,
+            note TEXT,
+            PRIMARY KEY (content_hash, path)
+        ) WITHOUT ROWID
+        """
+    )
+    conn.execute(
+        "INSERT INTO keepsakes_by_path "
+        "SELECT content_hash, x'', flags, corrected_class, tags, rating, note FROM keepsakes"
+    )
+    conn.execute("DROP TABLE keepsakes")
+    conn.execute("ALTER TABLE keepsakes_by_path RENAME TO keepsakes")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create_tables,
     _add_slices,
@@ -274,6 +298,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _add_credits,
     _add_collections,
     _add_class_heads,
+    _keepsakes_by_path,
 )
 """Migration i brings a file from version i to i + 1; a released migration is never edited."""
 

@@ -145,6 +145,11 @@ class Store(StoreReader):
         with self._change() as (conn, _):
             roots.put_unseen(conn, unseen, within)
 
+    def mark_emptied(self, ids: Collection[SampleId]) -> None:
+        """Share what was said of samples whose folder was emptied (see `samples.mark_emptied`)."""
+        with self._change() as (conn, revision):
+            samples.mark_emptied(conn, ids, revision=revision)
+
     def mark_missing(self, ids: Collection[SampleId], on: bool) -> int:
         """Mark samples as missing or present; everything else about them stays. The number changed."""
         with self._change() as (conn, revision):
