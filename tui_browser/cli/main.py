@@ -29,7 +29,7 @@ VERBS = {
     "status": "status",
     "rejects": "status",
     "search": "find",
-    "near": "find",
+    "near": "near",
     "classify": "find",
     "export": "export",
     "layout": "layout",

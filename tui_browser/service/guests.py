@@ -32,6 +32,7 @@ def guest_of(path: bytes, heard: HeardSound, classes: Sequence[str] | None, plac
         probabilities=probabilities,
         duration_s=heard.duration_s,
         loudness_db=heard.loudness_db,
+        features=heard.features,
     )
     return guest, placed
 

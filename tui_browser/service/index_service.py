@@ -16,7 +16,7 @@ from typing import Any
 
 from tui_browser.errors import BrowserError, LibraryBusy
 from tui_browser.generate.sound_encoder import HeardSound
-from tui_browser.indexing.file_encoder import FileEncoder
+from tui_browser.indexing.file_encoder import FileEncoder, features_of
 from tui_browser.indexing.library_model import library_bundle, usable_model, want_model
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
@@ -313,5 +313,5 @@ class IndexService:
 def _locate(path: bytes, workers: IndexWorkers, placer: Placer) -> Guest:
     """A file from anywhere, placed on the shown map among the samples it sounds like; raises AudioError."""
     clip, encoding = FileEncoder(workers.bundle, workers=workers).decode_and_encode(path)
-    heard = HeardSound(encoding, clip.descriptors.duration_s, clip.descriptors.loudness_db)
+    heard = HeardSound(encoding, clip.descriptors.duration_s, clip.descriptors.loudness_db, features_of(clip))
     return guest_of(path, heard, workers.bundle.classes, placer)[0]
