@@ -11,18 +11,18 @@ _NEEDS = ("samples", "selection", "vectors")
 
 COMMANDS: tuple[Command, ...] = (
     command(
-        "like_this", "&", "Like these",
+        "like_this", "$", "Like these",
         "what sounds like all selected samples; in the neighbour list: more like this one, too",
         "Find", needs=_NEEDS,
     ),
-    command("unlike_this", "!", "Not like this", "in the neighbour list: less like this sample", "Find", needs=_NEEDS),
+    command("unlike_this", "#", "Not like this", "in the neighbour list: less like this sample", "Find", needs=_NEEDS),
     command(
-        "weigh", "^", "Weigh",
+        "weigh", "|", "Weigh",
         "how much timbre, pitch, envelope, loudness and length of neighbours count, and why this is one",
         "Find", needs=SAMPLES,
     ),
     command(
-        "record", '"', "Record", "record a sound and find what is like it; again ends the recording", "Find",
+        "record", "@", "Record", "record a sound and find what is like it; again ends the recording", "Find",
         needs=("samples", "vectors"),
     ),
     *(
@@ -34,7 +34,7 @@ COMMANDS: tuple[Command, ...] = (
             ("weight_more", "right l +", "More", "it counts more", 1),
             ("weight_only", "=", "Only this", "nothing else counts", 3),
             ("weight_reset", "0", "As usual", "the vectors alone, as usual", 4),
-            ("weight_close", "escape q enter ^", "Close", "back to the map", 5),
+            ("weight_close", "escape q enter |", "Close", "back to the map", 5),
         )
     ),
 )  # fmt: skip

@@ -68,8 +68,8 @@ from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SearchCommands, SimilarCommands, ViewCommands, LayoutCommands,
-    SelectionCommands, LegendCommands, EditCommands, AnnotateCommands, CollectionCommands, RepairCommands, SliceCommands,
-    SuggestionCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, ModelCommands,
+    SelectionCommands, LegendCommands, EditCommands, AnnotateCommands, CollectionCommands, RepairCommands,
+    SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, ModelCommands,
     FreesoundCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
