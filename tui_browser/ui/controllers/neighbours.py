@@ -101,8 +101,9 @@ class NeighbourController:
     def _run(self, search: functools.partial[Neighbours], then: Callable[[Neighbours], None]) -> None:
         def show(near: Neighbours) -> None:
             cursor = self._state.cursor
+            listed = cursor.neighbours is not None
             cursor.begin_neighbours(near)
-            cursor.rank = near.ids.index(cursor.sample) + 1 if cursor.sample in near.ids else 0
+            cursor.rank = near.ids.index(cursor.sample) + 1 if listed and cursor.sample in near.ids else 0
             then(near)
             self._presenter.show_list()
             self._presenter.show_cursor(keep_in_view=False)
