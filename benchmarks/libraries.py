@@ -11,6 +11,7 @@ import platformdirs
 from filelock import FileLock
 
 from benchmarks.make_library import make
+from tui_browser.dsp.picture_part import SIZE
 from tui_browser.errors import BundleError
 from tui_browser.indexing.file_encoder import load_model
 from tui_browser.store.schema import VERSION
@@ -43,7 +44,9 @@ def library(samples: int, *, folder: str = FOLDER) -> str:
 
     It was heard by a copy of the shipped model that lies beside it, so that it outlives the next model.
     """
-    path = os.path.join(folder, f"{size_name(samples)}-v{VERSION}.db")  # one that was brought up to date is another
+    path = os.path.join(
+        folder, f"{size_name(samples)}-v{VERSION}-{64 + SIZE}.db"
+    )  # one that was brought up to date is another
     os.makedirs(folder, exist_ok=True)
     with FileLock(os.path.join(folder, "making.lock")):
         if not os.path.exists(path):

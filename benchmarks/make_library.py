@@ -14,6 +14,7 @@ import numpy as np
 
 from benchmarks.synthetic.names import kits
 from benchmarks.synthetic.sounds import WEIGHTS, World, copied
+from tui_browser.dsp.picture_part import SIZE
 from tui_browser.errors import BundleError
 from tui_browser.records import FAVOURITE, HEARD, FloatArray
 from tui_browser.store.bulk_writer import SampleBatch, write_library
@@ -70,8 +71,8 @@ def _claimed(model: str | None) -> tuple[str, int, int, str]:
     except BundleError:
         if model is not None:
             raise
-        return "synthetic", 64, 32, ""
-    return bundle.space, bundle.dim, bundle.z_dim, model_reference(bundle)
+        return "synthetic", 64 + SIZE, 32, ""
+    return bundle.space, bundle.width, bundle.z_dim, model_reference(bundle)
 
 
 def _batches(root: bytes, samples: int, *, seed: int, dim: int, z_dim: int, files: bool) -> Iterator[SampleBatch]:

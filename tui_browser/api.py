@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +17,7 @@ from tui_browser.indexing.file_encoder import FileEncoder, load_model, model_ref
 from tui_browser.indexing.indexer import index_library
 from tui_browser.library.annotating import annotation_change
 from tui_browser.library.library import Library, open_for_writing
+from tui_browser.library.likeness import SoundTarget, blended, weights_of
 from tui_browser.records import FloatArray, Neighbour, SampleId, SampleRow
 from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
 
@@ -41,6 +42,8 @@ class SampleTool:
             if os.path.isdir(path):
                 self._folder = os.fsencode(path)
                 self._library = os.path.join(path, ".tui-browser.db")
+        self._reading: tuple[tuple[int, int], Library] | None = None
+        """The library of the last search with its device and inode: reading 50,000 samples anew takes 90 ms."""
         self._encoder = FileEncoder(self._bundle)
         self._generator = Generator(self._bundle)
 
@@ -78,26 +81,44 @@ class SampleTool:
             )
         return outcome.samples
 
-    def find_similar(self, path: Path, k: int = 5) -> list[Neighbour]:
+    def find_similar(
+        self,
+        path: Path | Sequence[Path],
+        k: int = 5,
+        *,
+        unlike: Sequence[Path] = (),
+        among: str = "",
+        weights: Mapping[str, float] | None = None,
+    ) -> list[Neighbour]:
         """The `k` samples of the library nearest to a sound, nearest first, without the file itself.
 
-        A folder without a library is indexed first. Raises AudioError, LibraryError.
+        Several files are one target, from which those in `unlike` lead away. `among` is a query that neighbours match;
+        `weights` weighs aspects (`pitch`, `length` ... of docs/similar.md). A folder without a library is indexed
+        first. Raises AudioError, LibraryError, QueryError, and ValueError for an aspect that does not exist.
         """
-        target = _bytes(path)
+        chosen = weights_of(weights or {})
         self._ensure_indexed()
-        with Library.open(self._known_library()) as library:
-            if library.space and library.space != self._bundle.space:
-                raise BrowserError(
-                    "another model encoded the library",
-                    path=library.path,
-                    hint="build_library() encodes it with this one",
-                )
-            target = library.known_as([target])[0] or target
-            vector = library.vector_of(target)
-            if vector is None:
-                vector = self.embed(target)
-            neighbours = library.near(vector, k=k, leave_out=target)
-        return [Neighbour(row.path, row.onset_s, distance) for row, distance in neighbours]
+        library = self._open_library()
+        if library.space and library.space != self._bundle.space:
+            raise BrowserError(
+                "another model encoded the library",
+                path=library.path,
+                hint="build_library() encodes it with this one",
+            )
+        files = [path] if isinstance(path, (str, bytes, os.PathLike)) else list(path)
+        liked = [self._target(library, file) for file in files]
+        left_out = [self._target(library, file) for file in unlike]
+        target = blended([sound for _, sound in liked], [sound for _, sound in left_out])
+        own = [known for known, _ in (*liked, *left_out)]
+        found = library.neighbours(target, k=k, leave_out=own, among=among, weights=chosen)
+        return [Neighbour(row.path, row.onset_s, each.distance, each.confidence) for row, each in found]
+
+    def _target(self, library: Library, path: Path) -> tuple[bytes, SoundTarget]:
+        """What the library calls a file, and its sound, stored or heard now."""
+        name = _bytes(path)
+        name = library.known_as([name])[0] or name
+        stored = library.target_of(name)
+        return name, self._encoder.target(name) if stored is None else stored
 
     def search(self, query: str = "", *, limit: int = 0) -> list[SampleRow]:
         """The library's samples that match a query (docs/queries.md), best first; `limit` 0 returns all.
@@ -207,6 +228,9 @@ class SampleTool:
 
     def close(self) -> None:
         """End the child processes; a later call starts them again."""
+        if self._reading is not None:
+            self._reading[1].close()
+            self._reading = None
         self._encoder.close()
         self._generator.close()
 
@@ -217,6 +241,20 @@ class SampleTool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _open_library(self) -> Library:
+        path = self._known_library()
+        try:
+            stat = os.stat(path)
+            file = (stat.st_dev, stat.st_ino)
+        except OSError:
+            file = (0, 0)
+        if self._reading is not None and self._reading[0] != file:
+            self._reading[1].close()
+            self._reading = None
+        if self._reading is None:
+            self._reading = file, Library.open(path)
+        return self._reading[1]
 
     def _ensure_indexed(self) -> None:
         """Index a folder that has no library yet."""

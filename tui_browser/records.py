@@ -413,6 +413,8 @@ class Neighbour:
     onset_s: float
     distance: float
     """Euclidean distance between unit vectors, 0 to 2."""
+    confidence: float = float("nan")
+    """How much nearer than chance: 1 the same sound, 0 as far as unrelated ones."""
 
 
 Phase = Literal["scan", "encode", "place", "layout", "idle", "fetch", "long"]

@@ -14,6 +14,7 @@ import pytest
 from tests.support.bundles import tiny_bundle
 from tests.support.sounds import one_shot, write
 from tui_browser import SampleTool
+from tui_browser.dsp.picture_part import SIZE
 from tui_browser.errors import AudioError, BrowserError, BundleError
 from tui_browser.records import CLASSES
 
@@ -37,7 +38,7 @@ def test_the_import_is_cheap() -> None:
 def test_a_sound_has_a_unit_vector_and_a_class(tool: SampleTool, tmp_path: Path) -> None:
     path = write(tmp_path / "x.wav", one_shot("kick", 0))
     vector = tool.embed(path)
-    assert vector.shape == (16,) and vector.dtype == np.float32
+    assert vector.shape == (16 + SIZE,) and vector.dtype == np.float32
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
     assert np.array_equal(vector, tool.embed(os.fsencode(path)))
     answer = tool.predict(path)

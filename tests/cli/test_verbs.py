@@ -19,6 +19,7 @@ from tests.support.cli import CliResult, Run, invoke
 from tests.support.libraries import index
 from tests.support.sounds import one_shot, tree, write
 from tui_browser.cli.main import VERBS
+from tui_browser.dsp.picture_part import SIZE
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.records import CLASSES
 from tui_browser.search.fields import FIELD_HELP
@@ -156,7 +157,7 @@ def test_exports_read_back(run: Run, stock: tuple[Path, Path, Path], tmp_path: P
     out = tmp_path / "v.npz"
     assert run("export", "vectors", "--format", "npz", "--out", str(out), "--library", str(library)).code == 0
     with np.load(out, allow_pickle=False) as data:
-        assert data["vectors"].shape == (24, 16)
+        assert data["vectors"].shape == (24, 16 + SIZE)
         assert data["vectors"].dtype == data["xy"].dtype == np.float32
         assert len(data["paths"]) == len(data["classes"]) == len(data["class_p"]) == len(data["onset_s"]) == 24
         assert all(os.path.exists(str(path)) for path in data["paths"])

@@ -1,25 +1,19 @@
-"""Verbs `search`, `near` and `classify`."""
+"""Verbs `search` and `classify`."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterator
-from typing import NoReturn
 
 import click
 
-from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, exit_if_failed, pass_common, sample_fields
-from tui_browser.cli.numbers import SECONDS
+from tui_browser.cli.common import AnswerWriter, CommonOptions, exit_if_failed, pass_common, sample_fields
+from tui_browser.cli.no_result import exit_without_result, tell_unfinished
 from tui_browser.cli.saved_searches import change_saved, saved_search_options
 from tui_browser.config.saved_searches import known_name, saved_searches
 from tui_browser.config.settings import load_settings
-from tui_browser.errors import AudioError, BrowserError
+from tui_browser.errors import BrowserError
 from tui_browser.library.library import Library
-from tui_browser.search.unfinished import asks_for_whole_files, unfinished_sentence
+from tui_browser.search.unfinished import asks_for_whole_files
 
 
 @click.command()
@@ -57,67 +51,9 @@ def search(
             any_row = True
             answer.row({**sample_fields(row), "score": score}, path=row.path)
         if asks_for_whole_files(query):
-            _tell_unfinished(common, library)
+            tell_unfinished(common, library)
     if not any_row:
-        _exit_without_result(common, "no sample matches")
-
-
-def _tell_unfinished(common: CommonOptions, library: Library) -> None:
-    """Say how many long files have no tempo, key and slices yet, unless --quiet is given."""
-    unfinished = 0 if common.quiet else library.unfinished()
-    if unfinished:
-        complain(f"{unfinished_sentence(unfinished)} (tui-browser index reads them)")
-
-
-def _exit_without_result(common: CommonOptions, sentence: str) -> NoReturn:
-    """Exit with 1, and say why unless --quiet is given."""
-    if not common.quiet:
-        complain(sentence)
-    raise SystemExit(1)
-
-
-@click.command()
-@click.argument("file")
-@click.option("-k", "k", type=click.IntRange(min=1), default=10, help="Number of samples.")
-@click.option("--onset", type=SECONDS, default=None, help="Use the sound of FILE from this second on.")
-@click.option("--self", "keep_self", is_flag=True, help="List FILE itself too.")
-@pass_common
-def near(common: CommonOptions, file: str, k: int, onset: float | None, keep_self: bool) -> None:
-    """List the samples that sound most like FILE.
-
-    For -, audio is read from standard input.
-    """
-    from tui_browser.indexing.file_encoder import FileEncoder
-
-    answer = AnswerWriter(common)
-    any_row = False
-    with Library.open(common.library_path) as library, _as_file(file) as path:
-        if not len(library):
-            raise BrowserError(
-                "the library is empty", path=common.library_path, hint="tui-browser index FOLDER fills it"
-            )
-        path = library.known_as([path])[0] or path
-        vector = library.vector_of(path) if onset is None else None
-        if vector is None:
-            with FileEncoder.for_library(library, common.model) as encoder:
-                vector = encoder.encode(path, start_s=onset).embedding[0]
-        for rank, (row, distance) in enumerate(
-            library.near(vector, k=k, leave_out=None if keep_self else path), start=1
-        ):
-            any_row = True
-            fields = {**sample_fields(row), "distance": distance, "rank": rank}
-            whole = library.sample(row.id)
-            slice_text = f"\tat {row.onset_s:.3f} s" if whole is not None and whole.onset_s != row.onset_s else ""
-            answer.row(fields, path=row.path, text=f"{distance:.3f}\t{answer.shown(row.path)}{slice_text}")
-        waiting = 0 if any_row else library.status()["waiting"]
-        _tell_unfinished(common, library)
-    if not any_row:
-        _exit_without_result(
-            common,
-            "no sample is encoded yet (tui-browser index continues)"
-            if waiting
-            else "the library has no other sample with a sound",
-        )
+        exit_without_result(common, "no sample matches")
 
 
 @click.command()
@@ -154,19 +90,3 @@ def classify(common: CommonOptions, files: tuple[str, ...]) -> None:
             }
             answer.row(fields, path=path, text=f"{name}\t{probabilities[name]:.2f}\t{answer.shown(path)}")
     exit_if_failed(errors)
-
-
-@contextlib.contextmanager
-def _as_file(file: str) -> Iterator[bytes]:
-    """The absolute path of FILE; standard input is copied to a temporary file."""
-    if file != "-":
-        yield os.fsencode(os.path.abspath(file))
-        return
-    with tempfile.NamedTemporaryFile(prefix="tui-browser-", suffix=".audio") as copy:
-        shutil.copyfileobj(sys.stdin.buffer, copy)
-        copy.flush()
-        path = os.fsencode(copy.name)
-        try:
-            yield path
-        except AudioError as error:  # a person does not know the temporary file
-            raise AudioError(error.what, path="standard input", hint=error.hint) from error

@@ -30,7 +30,7 @@ VERBS = {
     "repair": "repair",
     "rejects": "status",
     "search": "find",
-    "near": "find",
+    "near": "near",
     "classify": "find",
     "export": "export",
     "layout": "layout",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui_browser.indexing.file_encoder import FileEncoder
+from tui_browser.indexing.file_encoder import FileEncoder, features_of
 from tui_browser.model import pooling
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import Encoding, FloatArray
@@ -24,6 +24,8 @@ class HeardSound:
     """Of one sound (B = 1)."""
     duration_s: float
     loudness_db: float
+    features: FloatArray
+    """(F,) columns of `FEATURES`, NaN where unknown."""
 
 
 class SoundEncoder:
@@ -38,7 +40,7 @@ class SoundEncoder:
         """(Z,) latent of a log-mel (M, T); raises BundleError if the encoder is damaged."""
         from tui_browser.model.encoder_process import encode_mels
 
-        z: FloatArray = encode_mels(self._loaded(), mel[np.newaxis]).z[0]
+        z: FloatArray = encode_mels(self._loaded(), mel[np.newaxis], picture=False).z[0]
         return z
 
     def hear(self, path: bytes) -> HeardSound:
@@ -46,8 +48,8 @@ class SoundEncoder:
         from tui_browser.model.encoder_process import encode_mels
 
         clip = self._files.decode(path)
-        encoding = encode_mels(self._loaded(), *pooling.encoder_batch([clip]))
-        return HeardSound(encoding, clip.descriptors.duration_s, clip.descriptors.loudness_db)
+        encoding = encode_mels(self._loaded(), *pooling.encoder_batch([clip]), picture=self._bundle.has_picture_part)
+        return HeardSound(encoding, clip.descriptors.duration_s, clip.descriptors.loudness_db, features_of(clip))
 
     def _loaded(self) -> InferenceEncoder:
         from tui_browser.model.inference import open_encoder

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import fields
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from tui_browser.audio.decode import decode
+from tui_browser.audio.fragment import copy_fragment
 from tui_browser.config.places import data_dir, shipped
 from tui_browser.errors import AudioError, BundleError
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library
+from tui_browser.library.likeness import SoundTarget
 from tui_browser.model import pooling
 from tui_browser.model.bundle import Bundle, load_bundle
-from tui_browser.records import Clip, Encoding, FileStat
+from tui_browser.records import FEATURES, Clip, Encoding, FileStat, FloatArray
 
 DEFAULT_MODEL = "drums"
 
@@ -92,6 +100,18 @@ class FileEncoder:
         """The encoding of a file (B = 1); raises as `decode`."""
         return self.decode_and_encode(path, start_s=start_s)[1]
 
+    def target(self, path: bytes, *, start_s: float | None = None, end_s: float | None = None) -> SoundTarget:
+        """A file, or its sound from `start_s` on, as a target of a neighbour search; raises as `decode`.
+
+        Without `end_s` a sound that begins at `start_s` ends at the next onset.
+        """
+        if end_s is None:
+            clip, encoding = self.decode_and_encode(path, start_s=start_s)
+        else:
+            with region_file(path, start_s or 0.0, end_s) as part:
+                clip, encoding = self.decode_and_encode(part)
+        return SoundTarget(encoding.embedding[0], features_of(clip))
+
     def close(self) -> None:
         if self._owns_workers:
             self._workers.close()
@@ -103,3 +123,22 @@ class FileEncoder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@contextlib.contextmanager
+def region_file(path: bytes, start_s: float, end_s: float) -> Iterator[bytes]:
+    """A temporary WAV of a file's sound between two times; raises AudioError, of `path`, where that is empty."""
+    with tempfile.TemporaryDirectory(prefix="tui-browser-") as folder:
+        part = os.path.join(folder, "part.wav")
+        with open(part, "wb") as file:
+            copy_fragment(path, file, start_s=start_s, length_s=end_s - start_s)
+        try:
+            yield os.fsencode(part)
+        except AudioError as error:  # a person does not know the temporary file
+            raise AudioError(error.what, path=path, hint=error.hint) from error
+
+
+def features_of(clip: Clip) -> FloatArray:
+    """(F,) columns of `FEATURES` of a decoded sound, NaN where unknown and for tempo and key."""
+    known = {field.name: getattr(clip.descriptors, field.name) for field in fields(clip.descriptors)}
+    return np.array([known.get(name, np.nan) for name in FEATURES], dtype=np.float32)

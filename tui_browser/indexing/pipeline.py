@@ -146,7 +146,7 @@ class IndexRun:
         """Process what is ready; True when the library changed."""
         if self._plan is None:
             if self._stored is None:  # read while the scan runs
-                self._stored = self._store.known(self._space)
+                self._stored = self._store.known(self._space, width=self._workers.bundle.width)
             if not self._scan.done():
                 return False
             return self._begin(self._scan.result(), self._stored)
@@ -232,6 +232,7 @@ class IndexRun:
             self._notes = [
                 *_far_links(scan, [stat for stat in row_updates.to_read if stat.path not in known]),
                 *sentences(self.counts.again),
+                *self._narrow_vectors(),
             ]
             self._total = len(row_updates.to_read)
             self._known = {stat.path for stat in row_updates.to_read if stat.path in known}
@@ -239,6 +240,14 @@ class IndexRun:
             self._workers.pool.put(order, heads=row_updates.heads(order))
             _ = self._workers.encoder  # loads the network while the first files are decoded
         return bool(plan.newly_absent or plan.back or plan.stale_rejects)
+
+    def _narrow_vectors(self) -> Iterator[str]:
+        """A sentence where samples are read again for what their vectors lack."""
+        if narrow := self._store.narrow(self._space, width=self._workers.bundle.width):
+            yield (
+                f"{counted(narrow, 'sample')} from an earlier version: read once more, so that neighbours are found by "
+                "their spectrum too; ids, annotations and the map stay"
+            )
 
     def _in_order(self, decode: Sequence[FileStat]) -> list[FileStat]:
         """New files first, as many as are decoded while the encoder loads, then known ones, then the rest.
@@ -343,6 +352,7 @@ class IndexRun:
     def _finish(self) -> bool:
         self._finished = True
         changed = self._row_updates is not None and not self._cancelled and self._row_updates.finish()
+        changed |= self._store.widen(self._space, self._workers.bundle.width)
         self._store.pack()
         return changed
 

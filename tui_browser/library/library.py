@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.config.saved_searches import saved_searches
-from tui_browser.errors import LibraryError, printable
+from tui_browser.errors import printable
 from tui_browser.folder.presence import folders_present
 from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
 from tui_browser.layouts.notes import HEAD_RAW
 from tui_browser.library.aliases import known_as
 from tui_browser.library.file_reader import FileReader
-from tui_browser.library.slice_search import SliceNeighbour, merge_neighbours, nearest_slices, nearest_slices_in_parts
+from tui_browser.library.likeness import PLAIN, SoundTarget, Weights
+from tui_browser.library.neighbour_search import FoundNeighbour, NeighbourSearch
+from tui_browser.library.slice_search import SliceNeighbour, nearest_slices_in_parts
 from tui_browser.records import (
-    HIDDEN,
-    FileStat,
     FloatArray,
     Reject,
     Root,
@@ -36,7 +36,6 @@ from tui_browser.records import (
 )
 from tui_browser.search.file_columns import FileColumns
 from tui_browser.search.matcher import Matches, NameIndex, match
-from tui_browser.search.nearest import top_k
 from tui_browser.search.query import parse_strict
 from tui_browser.search.toms import LEVELS, tom_sizes
 from tui_browser.store.class_heads import ClassHead
@@ -52,8 +51,7 @@ class Library:
         self.path = path
         self._store = store
         self._files = FileReader(store)
-        self._full: Snapshot | None = None
-        """Snapshot of the last neighbour search, reused by the next: scripts make many."""
+        self._neighbours = NeighbourSearch(store)
 
     @classmethod
     def open(cls, path: str) -> Library:
@@ -227,24 +225,14 @@ class Library:
             snapshot = self._store.load()
         return snapshot, match(query, snapshot, NameIndex(snapshot.names), files_of=self.files_of)
 
+    def target_of(self, path: bytes) -> SoundTarget | None:
+        """The stored sound of a file, to search neighbours of; None when it is not indexed or has changed since."""
+        return self._neighbours.target_of(path)
+
     def vector_of(self, path: bytes) -> FloatArray | None:
         """(D,) stored embedding of a file; None when it is not indexed or has changed since."""
-        sample = self._store.id_of(path)
-        row = self._store.row(sample) if sample is not None else None
-        if row is None:
-            return None
-        try:
-            stat = FileStat.of(path, os.stat(path))
-        except OSError:
-            return None
-        if (stat.size, stat.mtime_ns) != (row.size, row.mtime_ns):
-            return None
-        snapshot = self._store.load()
-        at = int(np.searchsorted(snapshot.ids, row.id))
-        if snapshot.vectors is None:
-            return None
-        vector: FloatArray = snapshot.vectors[at]
-        return vector if len(vector) and np.isfinite(vector).all() else None
+        target = self._neighbours.target_of(path)
+        return None if target is None else target.vector
 
     def latents(self, samples: Iterable[int]) -> list[tuple[SampleRow, FloatArray]]:
         """Samples with their `z` (Z,) in the library's space; samples without one are omitted."""
@@ -260,27 +248,37 @@ class Library:
         The distance of a long file is that of the whole or of its nearest slice, whichever is smaller; for a slice,
         `onset_s` is the slice's.
         """
-        snapshot = self._full = self._store.load(slices=True, previous=self._full)
-        if snapshot.vectors is None:
-            return []
-        own = self._store.id_of(leave_out) if leave_out is not None else None
-        hidden = set(snapshot.ids[snapshot.flags & HIDDEN != 0].tolist())
-        most = k + (own is not None) + len(hidden)
-        rows, distances = top_k(snapshot.vectors, vector, k=most)
-        if not np.isfinite(distances).all():
-            raise LibraryError("the library holds a vector that is not finite", path=self.path, hint="index again")
-        whole = ((SampleId(int(snapshot.ids[row])), float(far)) for row, far in zip(rows, distances, strict=True))
-        table = snapshot.slices
-        slices = self.nearest_slices(vector, k=most) if table is None else nearest_slices(table, vector, k=most)
-        if hidden:
-            whole = (pair for pair in list(whole) if pair[0] not in hidden)
-            slices = [each for each in slices if each.sample not in hidden]
-        best = merge_neighbours(whole, slices, k=k, without=own)
-        samples = {row.id: row for row in _with_tom_sizes(self._store.rows([id for id, _, _ in best]), snapshot)}
+        found = self.neighbours(SoundTarget.of(vector), k=k, leave_out=() if leave_out is None else (leave_out,))
+        return [(row, each.distance) for row, each in found]
+
+    def neighbours(
+        self,
+        target: SoundTarget,
+        *,
+        k: int,
+        leave_out: Collection[bytes] = (),
+        among: str = "",
+        weights: Weights = PLAIN,
+    ) -> list[tuple[SampleRow, FoundNeighbour]]:
+        """As `near`, among the matches of a query, with aspects weighed, and with what each neighbour shares.
+
+        Raises QueryError for a query that is not understood.
+        """
+        own = [sample for sample in map(self._store.id_of, leave_out) if sample is not None]
+        inside = None
+        if among.strip():
+            snapshot, matches = self.find(among)
+            inside = np.sort(snapshot.ids[matches.rows])
+        found = self._neighbours.near(target, k=k, without=own, among=inside, weights=weights)
+        ids = [each.sample for each in found]
+        rows = {row.id: row for row in _with_tom_sizes(self._store.rows(ids), self._neighbours.snapshot())}
         return [
-            (samples[id] if part is None else replace(samples[id], onset_s=part.onset_s), distance)
-            for id, distance, part in best
-            if id in samples
+            (
+                rows[each.sample] if each.part is None else replace(rows[each.sample], onset_s=each.part.onset_s),
+                each,
+            )
+            for each in found
+            if each.sample in rows
         ]
 
     def unfinished(self) -> int:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from tui_browser.dsp.front_end import FrontEnd, read_front_end
 from tui_browser.dsp.mel import MelFrontEnd
+from tui_browser.dsp.picture_part import SIZE
 from tui_browser.errors import BundleError
 from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.model.layer_chain import LayerChain, LayerEncoderShape
@@ -56,6 +57,7 @@ class Bundle:
     shape: EncoderShape | LayerEncoderShape
     """The encoder's network: one of this program, or one made of layers, imported from another."""
     dim: int
+    """Numbers in the network's embedding."""
     z_dim: int
     classes: tuple[str, ...] | None
     """None for a model without classes."""
@@ -68,6 +70,16 @@ class Bundle:
     @property
     def weights_path(self) -> str:
         return os.path.join(self.folder, _WEIGHTS)
+
+    @property
+    def has_picture_part(self) -> bool:
+        """Whether vectors have a picture part: the network sees a log-mel, whose bands can be measured."""
+        return isinstance(self.front_end, MelFrontEnd)
+
+    @property
+    def width(self) -> int:
+        """Numbers in a vector: the embedding with its picture part."""
+        return self.dim + (SIZE if self.has_picture_part else 0)
 
     @property
     def trainable(self) -> tuple[EncoderShape, MelFrontEnd]:

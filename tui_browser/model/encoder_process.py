@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser import child
+from tui_browser.dsp.picture_part import joined, picture_parts
 from tui_browser.errors import BrowserError, BundleError, WorkerError
 from tui_browser.model.bundle import Bundle
 from tui_browser.model.pooling import BatchSlices, pool_slices
@@ -61,11 +62,11 @@ def encoder_main(conn: Connection, bundle: Bundle, threads: int) -> None:
         conn.send((None, WorkerError("the encoder needs torch, which cannot be imported", hint=str(error))))
         return
     try:
-        _check_finite(encode_mels(network, _probe(bundle)), bundle)
+        _check_finite(encode_mels(network, _probe(bundle), picture=bundle.has_picture_part), bundle)
         conn.send((None, None))
         while (request := requests.get()) is not None:
             tag, mels, slices = request
-            encoding = encode_mels(network, mels, slices)
+            encoding = encode_mels(network, mels, slices, picture=bundle.has_picture_part)
             _check_finite(encoding, bundle)
             conn.send((tag, encoding))
     except BundleError as error:
@@ -98,8 +99,13 @@ def _read_requests(conn: Connection, requests: queue.SimpleQueue[Any]) -> None:
         requests.put(None)
 
 
-def encode_mels(network: InferenceEncoder, mels: FloatArray, slices: BatchSlices | None = None) -> Encoding:
-    """Encode log-mels (B, M, T), `MAX_BATCH` at a time; with `slices`, see `Encoder.submit`."""
+def encode_mels(
+    network: InferenceEncoder, mels: FloatArray, slices: BatchSlices | None = None, *, picture: bool
+) -> Encoding:
+    """Encode log-mels (B, M, T), `MAX_BATCH` at a time; with `slices`, see `Encoder.submit`.
+
+    With `picture`, embeddings have a picture part. Classes and places are the network's alone.
+    """
     import torch
 
     outputs: list[tuple[FloatArray | None, ...]] = []
@@ -114,16 +120,18 @@ def encode_mels(network: InferenceEncoder, mels: FloatArray, slices: BatchSlices
         None if column[0] is None else np.concatenate(column) for column in zip(*outputs, strict=True)
     )
     assert embedding is not None and z is not None
+    parts = picture_parts(mels) if picture else None
     if slices is None:
-        return Encoding(embedding=embedding, z=z, probabilities=probabilities, xy=xy)
+        whole = embedding if parts is None else joined(embedding, parts)
+        return Encoding(embedding=whole, z=z, probabilities=probabilities, xy=xy)
     count = len(slices.rhythms)
     files = pool_slices(embedding, slices)
     return Encoding(
-        embedding=files,
+        embedding=files if parts is None else joined(files, pool_slices(parts, slices.without_rhythm)),
         z=z[:count],
         probabilities=None if probabilities is None else probabilities[:count],
         xy=None if xy is None else _move_to_pooled(network, files, xy[:count], np.unique(slices.owner)),
-        slice_embeddings=embedding[count:],
+        slice_embeddings=embedding[count:] if parts is None else joined(embedding[count:], parts[count:]),
     )
 
 
@@ -181,8 +189,8 @@ class Encoder:
 
     @property
     def dim(self) -> int:
-        """Size of an embedding."""
-        return self.bundle.dim
+        """Size of an embedding, with its picture part."""
+        return self.bundle.width
 
     def encode(self, mels: FloatArray, slices: BatchSlices | None = None) -> Encoding:
         """Encode log-mels (B, M, T) and wait for the result. Answers to `submit` that arrive meanwhile are kept."""
@@ -274,7 +282,7 @@ class Encoder:
             return np.zeros((0, columns), dtype=np.float32)
 
         return Encoding(
-            embedding=empty(bundle.dim),
+            embedding=empty(bundle.width),
             z=empty(bundle.z_dim),
             probabilities=None if bundle.classes is None else empty(len(bundle.classes)),
             xy=empty(2) if bundle.has_map else None,

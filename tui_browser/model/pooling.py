@@ -33,6 +33,10 @@ class BatchSlices:
     rhythms: tuple[FloatArray | None, ...]
     """(B,) rhythm patterns of unit length; None for a file without one."""
 
+    @property
+    def without_rhythm(self) -> BatchSlices:
+        return replace(self, rhythms=(None,) * len(self.rhythms))
+
 
 def encoder_batch(clips: Sequence[Clip]) -> tuple[FloatArray, BatchSlices | None]:
     """Input of the encoder for clips that have a `mel`: log-mels (B + S, M, T), and their slices if there are any."""

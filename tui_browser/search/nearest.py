@@ -10,6 +10,7 @@ from tui_browser.records import FloatArray
 _SLACK = 1e-5
 """Candidates within this similarity of the k-th are scored again in float64; float32 sums are exact to less."""
 _BLOCK = 65_536
+_GROUP = 64
 
 
 def top_k(vectors: FloatArray, query: FloatArray, *, k: int) -> tuple[NDArray[np.intp], FloatArray]:
@@ -28,20 +29,32 @@ def top_k(vectors: FloatArray, query: FloatArray, *, k: int) -> tuple[NDArray[np
 def _best(
     vectors: FloatArray, query: FloatArray, similarity: FloatArray, *, k: int
 ) -> tuple[NDArray[np.intp], FloatArray]:
-    """The k nearest by similarity (overwritten), scored again by differences."""
-    missing = np.isnan(similarity)
-    if missing.any():
-        similarity[missing] = -np.inf
+    """The k nearest by similarity, scored again by differences."""
     k = min(k, len(similarity))
-    edge = np.partition(similarity, -k)[-k]
     # There may be thousands of candidates, if a sound has that many copies.
-    near = np.flatnonzero(similarity >= max(edge, -2.0) - _SLACK)
+    near = np.flatnonzero(similarity >= _edge(similarity, k) - _SLACK)
+    if len(near) > k:
+        near = near[similarity[near] >= np.partition(similarity[near], -k)[-k] - _SLACK]
     squares = np.concatenate(
         [_squares(vectors[near[start : start + _BLOCK]], query) for start in range(0, len(near), _BLOCK)]
         or [np.empty(0)]
     )
     order = np.lexsort((near, squares))[:k]
     return near[order], np.sqrt(squares[order]).astype(np.float32)
+
+
+def _edge(similarity: FloatArray, k: int) -> float:
+    """A similarity that at least `k` rows reach, near the k-th largest; at least -2, as NaN reaches nothing.
+
+    The k-th largest of the maxima of groups of rows: a third of the time of a partition of all.
+    """
+    groups = len(similarity) // _GROUP
+    if groups >= max(k, _GROUP):
+        largest = np.fmax.reduce(similarity[: groups * _GROUP].reshape(groups, _GROUP), axis=1)
+    else:
+        largest = similarity.copy()
+    largest[np.isnan(largest)] = -np.inf
+    return max(float(np.partition(largest, -k)[-k]), -2.0)
 
 
 def _squares(vectors: FloatArray, query: FloatArray) -> NDArray[np.float64]:

@@ -38,6 +38,7 @@ def guest_of(
         probabilities=probabilities,
         duration_s=heard.duration_s,
         loudness_db=heard.loudness_db,
+        features=heard.features,
     )
     return guest, placed
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from tui_browser.errors import BrowserError, LibraryBusy
 from tui_browser.generate.sound_encoder import HeardSound
-from tui_browser.indexing.file_encoder import FileEncoder
+from tui_browser.indexing.file_encoder import FileEncoder, features_of
 from tui_browser.indexing.library_model import library_bundle, usable_model, want_model
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
@@ -341,4 +341,4 @@ class IndexService:
 def _heard(path: bytes, workers: IndexWorkers) -> HeardSound:
     """A file from anywhere as the encoder hears it; raises AudioError."""
     clip, encoding = FileEncoder(workers.bundle, workers=workers).decode_and_encode(path)
-    return HeardSound(encoding, clip.descriptors.duration_s, clip.descriptors.loudness_db)
+    return HeardSound(encoding, clip.descriptors.duration_s, clip.descriptors.loudness_db, features_of(clip))

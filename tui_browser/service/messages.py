@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from tui_browser.library.likeness import SoundTarget
 from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import FloatArray, Progress, SampleId
 from tui_browser.store.annotation_changes import AnnotationChange
@@ -208,6 +209,14 @@ class Guest:
     probabilities: Mapping[str, float]
     duration_s: float
     loudness_db: float
+
+    features: FloatArray | None = None
+    """(F,) columns of `FEATURES`, for the aspects of its neighbours; None where they were not measured."""
+
+    @property
+    def target(self) -> SoundTarget:
+        """What its neighbours are looked for of."""
+        return SoundTarget.of(self.vector, self.features)
 
 
 @dataclass(frozen=True, slots=True)

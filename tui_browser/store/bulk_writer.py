@@ -117,6 +117,7 @@ def _fill(
     with change(conn):
         for _, sql in indices:
             conn.execute(sql)
+        encodings.note_width(conn, space_id)
         column_cache.pack(conn, load(conn, with_vectors=True, previous=None), catalog=True, vectors=True)
     conn.execute("PRAGMA synchronous = FULL")
     conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

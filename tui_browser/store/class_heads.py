@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tui_browser.dsp.picture_part import with_width
 from tui_browser.records import UNCLASSED, FloatArray
 from tui_browser.store.transactions import listed
 
@@ -109,9 +110,18 @@ def likeliest(cells: Sequence[tuple[bytes, bytes | None]], head: ClassHead | Non
     if not width or not known:
         return best
     model = np.frombuffer(b"".join(cells[row][1] or b"" for row in known), dtype="<f4").reshape(len(known), -1)
-    if head is not None and all(head.fits(len(cells[row][0]) // 4, width // 4) for row in known):
-        embedding = np.frombuffer(b"".join(cells[row][0] for row in known), dtype="<f4").reshape(len(known), -1)
-        model = head.probabilities(embedding, model)
+    if head is not None and head.weights.shape[1] == width // 4:
+        # a head from before vectors had a picture part, or a vector from then, goes by the network's part
+        embedding = _stacked([cells[row][0] for row in known], head.weights.shape[0] - 1)
+        if np.isfinite(embedding).all():
+            model = head.probabilities(embedding, model)
     for row, index, p in zip(known, model.argmax(axis=1).tolist(), model.max(axis=1).tolist(), strict=True):
         best[row] = index, p
     return best
+
+
+def _stacked(cells: Sequence[bytes], width: int) -> FloatArray:
+    """(N, width) vectors; NaN for those that can be no vectors of that width."""
+    if {len(cell) for cell in cells} == {4 * width}:
+        return np.frombuffer(b"".join(cells), dtype="<f4").reshape(-1, width)
+    return np.stack([with_width(np.frombuffer(cell, dtype="<f4"), width) for cell in cells])

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.dsp.picture_part import SIZE, with_width
 from tui_browser.errors import printable
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import CLASSES, MISSING, FloatArray
 from tui_browser.store import class_heads
 from tui_browser.store.records import StoredEncoding
 from tui_browser.store.values import text_list
@@ -96,6 +97,7 @@ def show_space(conn: sqlite3.Connection, space: str, *, revision: int) -> None:
         "UPDATE samples SET class = ?, class_p = ?, space = ?, encoded = ?, revision = ? WHERE id = ?",
         [(*columns, number, revision, revision, row[0]) for row, columns in zip(rows, best, strict=True)],
     )
+    note_width(conn, number)
 
 
 def encoded_samples(conn: sqlite3.Connection, space: str) -> set[int]:
@@ -121,6 +123,49 @@ def read(conn: sqlite3.Connection, space: str) -> EncodingTable:
     )
 
 
+def width(conn: sqlite3.Connection, space: int | None) -> int:
+    """Numbers in the vectors of a space, as snapshots show them; 0 where that is not noted: as they are stored."""
+    row = conn.execute("SELECT value FROM notes WHERE key = 'width@' || ?", (space,)).fetchone()
+    return int(row[0]) if row is not None and row[0].isdecimal() else 0
+
+
+def note_width(conn: sqlite3.Connection, space: int) -> None:
+    """Note the numbers in the vectors of a space that was filled just now."""
+    narrowest = conn.execute("SELECT min(length(embedding)) / 4 FROM encodings WHERE space = ?", (space,)).fetchone()
+    if narrowest[0] is not None and not width(conn, space):
+        conn.execute("INSERT OR REPLACE INTO notes VALUES ('width@' || ?, ?)", (space, str(narrowest[0])))
+
+
+def narrow_samples(conn: sqlite3.Connection, space: str, wanted: int) -> set[int]:
+    """Ids of the samples whose vectors have fewer numbers than the model now gives; empty once the space has these."""
+    number = space_id_of(conn, space)
+    if number is None or width(conn, number) == wanted:
+        return set()
+    query = "SELECT sample FROM encodings WHERE space = ? AND length(embedding) < ?"
+    return {row[0] for row in conn.execute(query, (number, 4 * wanted))}
+
+
+def widen(conn: sqlite3.Connection, space: str, wanted: int, *, revision: int) -> bool:
+    """Show vectors of `wanted` numbers from now on, once no present sample lacks one; whether that begins now."""
+    number = space_id_of(conn, space)
+    query = (
+        "SELECT 1 FROM encodings JOIN samples ON sample = id "
+        "WHERE encodings.space = ? AND length(embedding) < ? AND flags & ? = 0 LIMIT 1"
+    )
+    if number is None or width(conn, number) == wanted:
+        return False
+    if conn.execute(query, (number, 4 * wanted, MISSING)).fetchone():
+        return False
+    conn.execute("INSERT OR REPLACE INTO notes VALUES ('width@' || ?, ?)", (number, str(wanted)))
+    conn.execute("UPDATE samples SET encoded = ? WHERE space = ?", (revision, number))
+    return True
+
+
+def space_id_of(conn: sqlite3.Connection, space: str) -> int | None:
+    row = conn.execute("SELECT id FROM spaces WHERE name = ?", (space,)).fetchone()
+    return None if row is None else int(row[0])
+
+
 def since(conn: sqlite3.Connection, space: int | None, revision: int) -> tuple[NDArray[np.int64], FloatArray]:
     """Ids (N,), ascending, and vectors (N, D) of what was encoded after a revision; 0 is everything."""
     table = "samples INDEXED BY samples_by_encoded" if revision else "samples"
@@ -129,28 +174,52 @@ def since(conn: sqlite3.Connection, space: int | None, revision: int) -> tuple[N
         + ("WHERE encoded > ? ORDER BY id" if revision else "WHERE ? = 0 ORDER BY id"),
         (space, revision),
     ).fetchall()
-    return np.array([row[0] for row in rows], dtype=np.int64), stacked([row[1] for row in rows])
+    shown = width(conn, space)
+    return np.array([row[0] for row in rows], dtype=np.int64), stacked([row[1] for row in rows], width=shown)
 
 
 def some(conn: sqlite3.Connection, space: int | None, ids: Iterable[int]) -> dict[int, FloatArray]:
     """The vectors (D,) of some samples, by id."""
     query = "SELECT embedding FROM encodings WHERE space = ? AND sample = ?"
     rows = ((sample, conn.execute(query, (space, sample)).fetchone()) for sample in ids)
-    return {sample: np.frombuffer(row[0], dtype="<f4") for sample, row in rows if row is not None}
+    shown = width(conn, space)
+    vectors = {sample: np.frombuffer(row[0], dtype="<f4") for sample, row in rows if row is not None}
+    return {sample: with_width(vector, shown or len(vector)) for sample, vector in vectors.items()}
 
 
-def stacked(cells: list[bytes | None]) -> FloatArray:
-    """(N, D) from N cells of D float32; rows of NaN for None and for cells wider or narrower than the first."""
-    width = next((len(cell) for cell in cells if cell is not None), 0)
-    if width == 0:
+def stacked(cells: list[bytes | None], *, width: int = 0) -> FloatArray:
+    """(N, D) from N cells of float32; rows of NaN for None and for cells of another width.
+
+    Vectors with and without a picture part are brought to `width`; to the narrowest of the cells where that is 0.
+    """
+    sizes = {len(cell) for cell in cells if cell is not None}
+    if any(size % 4 for size in sizes):
+        raise ValueError("a vector that is no array of numbers")
+    if not sizes or max(sizes) == 0:
         return np.empty((len(cells), 0), dtype=np.float32)
-    blank = np.full(width // 4, np.nan, dtype="<f4").tobytes()
-    whole = b"".join(cell if cell is not None and len(cell) == width else blank for cell in cells)
-    return np.frombuffer(whole, dtype="<f4").reshape(len(cells), width // 4)
+    numbers = width or _narrowest(cells, sizes)
+    size = 4 * numbers
+    blank = np.full(numbers, np.nan, dtype="<f4").tobytes()
+    if sizes == {size}:
+        whole = b"".join(blank if cell is None else cell for cell in cells)
+    else:
+        whole = b"".join(blank if cell is None else _fitted(cell, size) for cell in cells)
+    return np.frombuffer(whole, dtype="<f4").reshape(len(cells), numbers)
+
+
+def _narrowest(cells: list[bytes | None], sizes: set[int]) -> int:
+    first = next(len(cell) for cell in cells if cell is not None)
+    return (first - 4 * SIZE if first - 4 * SIZE in sizes else first) // 4
+
+
+def _fitted(cell: bytes, size: int) -> bytes:
+    if len(cell) == size:
+        return cell
+    return with_width(np.frombuffer(cell, dtype="<f4"), size // 4).astype("<f4").tobytes()
 
 
 def reuse(conn: sqlite3.Connection, hashes: Collection[str], space: str) -> dict[str, StoredEncoding]:
-    """Stored encodings in this space by content hash; copies need not be encoded again."""
+    """Stored encodings in this space by content hash."""
     query = (
         "SELECT embedding, z, probabilities FROM samples JOIN encodings ON sample = id "
         "WHERE content_hash = ? AND encodings.space = (SELECT id FROM spaces WHERE name = ?) LIMIT 1"

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.dsp.picture_part import with_width
 from tui_browser.records import FEATURES, UNCLASSED, Credit, FloatArray, Names, SampleId, SliceTable, Snapshot
 from tui_browser.store import column_cache, encodings, layouts, slices, sound_credits
 from tui_browser.store.annotation_columns import Annotations, read_annotations, renewed
@@ -214,10 +215,13 @@ def _vectors(
         + ("WHERE encoded > ? ORDER BY id" if since else "WHERE ? = 0 ORDER BY id"),
         (state.space, since),
     ).fetchall()
-    width = old.shape[1]
-    new = encodings.stacked([row[1] for row in rows])
-    if width == 0 and new.shape[1]:
-        width = new.shape[1]
+    shown = encodings.width(conn, state.space)
+    new = encodings.stacked([row[1] for row in rows], width=shown)
+    width = shown or old.shape[1] or new.shape[1]
+    if old.shape[1] not in (0, width):  # from before a library's vectors got their picture part
+        old = with_width(old, width)
+    if new.shape[1] not in (0, width):
+        new = with_width(new, width)
     out = aligned(old_ids, old, ids, width=width)
     if rows:
         new_ids = np.array([row[0] for row in rows], dtype=np.int64)

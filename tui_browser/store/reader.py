@@ -158,10 +158,15 @@ class StoreReader:
         with self._read() as conn:
             return roots.roots(conn)
 
-    def known(self, space: str = "") -> dict[bytes, KnownRow]:
+    def known(self, space: str = "", *, width: int = 0) -> dict[bytes, KnownRow]:
         """All samples by path, for comparison with a scan (see `samples.known`)."""
         with self._read() as conn:
-            return samples.known(conn, space)
+            return samples.known(conn, space, width=width)
+
+    def narrow(self, space: str, *, width: int) -> int:
+        """How many vectors have fewer numbers than that, in a space that does not show so many."""
+        with self._read() as conn:
+            return len(encodings.narrow_samples(conn, space, width))
 
     def unfinished(self, space: str = "") -> list[UnfinishedFile]:
         """The present samples of which only the head was read, the newest files first; `space` is that of the model."""

@@ -190,8 +190,11 @@ def _sample_cells(sample: int, root: int, clip: Clip, model: _ModelColumns, revi
     )  # fmt: skip
 
 
-def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, KnownRow]:
-    """All samples by path; `encoded_space` is `space` for those encoded in it, whichever space is shown."""
+def known(conn: sqlite3.Connection, space: str = "", *, width: int = 0) -> dict[bytes, KnownRow]:
+    """All samples by path; `encoded_space` is `space` for those encoded in it, whichever space is shown.
+
+    With `width`, a sample whose vector has fewer numbers than that counts as not encoded.
+    """
     space_names = {None: "", -1: UNHEARD, **dict(conn.execute("SELECT id, name FROM spaces"))}
     rows = conn.execute(
         "SELECT path, id, size, mtime_ns, device, inode, content_hash, flags, "
@@ -210,6 +213,8 @@ def known(conn: sqlite3.Connection, space: str = "") -> dict[bytes, KnownRow]:
     if space and {row[8] for row in rows} - up_to_date:
         encoded = encodings.encoded_samples(conn, space)
         samples |= {path: row._replace(encoded_space=space) for path, row in samples.items() if row.id in encoded}
+    if narrow := encodings.narrow_samples(conn, space, width) if width else set():
+        samples |= {path: row._replace(encoded_space=UNHEARD) for path, row in samples.items() if row.id in narrow}
     return samples
 
 

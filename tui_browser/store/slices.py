@@ -12,8 +12,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.dsp.picture_part import with_width
 from tui_browser.records import FileSlices, FloatArray, SampleId, Slice, SliceTable
 from tui_browser.store.columns import contains
+from tui_browser.store.encodings import width
 from tui_browser.store.values import check_numbers
 
 MEMORY_LIMIT_BYTES = 28 << 20
@@ -62,7 +64,7 @@ def vector(conn: sqlite3.Connection, sample: SampleId, number: int, *, space: in
     if row is None or not 0 <= number < row[0]:
         return None
     embedding: FloatArray = np.frombuffer(row[1], dtype="<f4").reshape(row[0], -1)[number]
-    return embedding
+    return with_width(embedding, width(conn, space) or len(embedding))
 
 
 def read(conn: sqlite3.Connection, space: int | None, *, first: int = 0, last: int = _LAST) -> SliceTable:
@@ -162,12 +164,14 @@ def _read(conn: sqlite3.Connection, counts: NDArray[np.int64], source: str, whic
         raise ValueError("a file with slices of no length")
     starts = _starts(lengths)
     onset_s, length_s = np.empty(starts[-1]), np.empty(starts[-1])
-    vectors = np.empty((starts[-1], counts[0, 2] // 4 // lengths[0]), dtype=np.float32)
+    numbers = counts[:, 2] // 4 // lengths
+    shown = width(conn, which["space"]) or int(numbers.min())
+    vectors = np.empty((starts[-1], shown), dtype=np.float32)
     rows = conn.execute(f"SELECT slices.onset_s, length_s, embedding {source}", which)
     for row, start, end in zip(rows, starts[:-1].tolist(), starts[1:].tolist(), strict=True):
         onset_s[start:end] = np.frombuffer(row[0], dtype="<f8")
         length_s[start:end] = np.frombuffer(row[1], dtype="<f8")
-        vectors[start:end] = np.frombuffer(row[2], dtype="<f4").reshape(end - start, -1)
+        vectors[start:end] = with_width(np.frombuffer(row[2], dtype="<f4").reshape(end - start, -1), shown)
     return SliceTable(counts[:, 0].copy(), starts, onset_s, length_s, vectors)
 
 

@@ -226,6 +226,14 @@ class Store(StoreReader):
         with self._change() as (conn, revision):
             encodings.show_space(conn, space, revision=revision)
 
+    def widen(self, space: str, width: int) -> bool:
+        """Show vectors of `width` numbers once all samples have them; whether that begins now (see `encodings`)."""
+        with self._guard, library_errors(self.path):
+            if encodings.width(self._connection(), encodings.space_id_of(self._connection(), space)) == width:
+                return False
+        with self._change() as (conn, revision):
+            return encodings.widen(conn, space, width, revision=revision)
+
     def drop_space(self, space: str) -> int:
         """Delete encodings and layouts of a space that is not shown; the number of encodings deleted."""
         with self._change() as (conn, _):

@@ -179,5 +179,14 @@ def neighbours(number: int) -> str:
     return counted(number, "neighbour")
 
 
+def bar(share: float, *, cells: int = 5, ascii: bool = False) -> str:
+    """A bar of so many cells for a share from 0 to 1; question marks where it is unknown."""
+    if math.isnan(share):
+        return "?".center(cells)
+    full, empty = ("#", ".") if ascii else ("▰", "▱")
+    filled = min(cells, max(0, round(share * cells)))
+    return full * filled + empty * (cells - filled)
+
+
 def samples(number: int) -> str:
     return counted(number, "sample")

@@ -24,6 +24,6 @@ def class_probabilities(bundle: Bundle, sounds: list[FloatArray]) -> FloatArray:
     from tui_browser.model.encoder_process import encode_mels
 
     mels = np.stack([encoder_mel(trim_to_onset(sound, RATE), front_end=bundle.front_end) for sound in sounds])
-    probabilities = encode_mels(load_encoder(bundle), mels).probabilities
+    probabilities = encode_mels(load_encoder(bundle), mels, picture=False).probabilities
     assert probabilities is not None
     return probabilities

@@ -37,7 +37,9 @@ from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.playback_settings import PlaybackSettings
 from tui_browser.ui.controllers.prefetch import next_in_list
 from tui_browser.ui.controllers.presenter import Presenter, Widgets
+from tui_browser.ui.controllers.recordings import RecordingController
 from tui_browser.ui.controllers.search import SearchController
+from tui_browser.ui.controllers.similar import SimilarController
 from tui_browser.ui.controllers.slices import SliceController
 from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader
 from tui_browser.ui.controllers.tour import Tour
@@ -114,6 +116,7 @@ class Controllers:
         self.neighbours = NeighbourController(
             state, presenter, self.cursor, self.slices, library, self.neighbour_index, worker("neighbours")
         )
+        self.similar = SimilarController(state, presenter, self.neighbours)
         self.search = SearchController(
             state, presenter, self.cursor, self.neighbours, worker("search"),
             remember=context.remember, queries=context.saved.queries, emit=emit,
@@ -133,6 +136,7 @@ class Controllers:
         )
         self.free_cursor = FreeCursor(state, presenter, self.cursor, self.generation, after=after)
         self.drops = DropHandler(presenter, self.neighbours, library, worker("drops"), request=self.request, emit=emit)
+        self.recordings = RecordingController(presenter, self.playback, self.drops, worker("recordings"))
         self.features = FeatureLoader(presenter, FeatureClient(log=log_file), background, emit=emit)
         self.visualiser = VisualiserController(
             state, presenter, scene_view, self.features, background, calm=not animate

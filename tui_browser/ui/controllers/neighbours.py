@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Collection
 
 import numpy as np
 
+from tui_browser.dsp.picture_part import SIZE
+from tui_browser.library.likeness import SoundTarget
 from tui_browser.records import FloatArray, SampleId
 from tui_browser.service.messages import Guest
 from tui_browser.service.neighbour_client import NeighbourClient
@@ -45,6 +48,8 @@ class NeighbourController:
         self._library = library
         self._index = index
         self._worker = worker
+        self._last: functools.partial[Neighbours] | None = None
+        """The last search, for when it is to be made again by other weights."""
 
     def go(self, by: int) -> None:
         """Go to the next or previous neighbour of the anchor; without one, this sample becomes the anchor."""
@@ -63,7 +68,7 @@ class NeighbourController:
             self._presenter.refuse("this sample is off the map, or waits for the model: it has no neighbours")
             return
         name = sample_name(map_model.snapshot.names[row])
-        search = self._search(vectors[row], name=name, anchor=sample)
+        search = self._search(vectors[row], name=name, anchor=sample, features=map_model.snapshot.features[row])
         read_slice = self._slices.read_sounding(map_model.snapshot.names[row], sample)
         if read_slice is not None:
             self._worker.submit(functools.partial(_neighbours_of_slice, read_slice, search),
@@ -73,10 +78,54 @@ class NeighbourController:
         else:
             self._worker.submit(search, functools.partial(self._begin, sample))
 
-    def _search(self, vector: FloatArray, *, name: str, anchor: SampleId | None) -> functools.partial[Neighbours]:
+    def search(
+        self,
+        target: SoundTarget,
+        *,
+        name: str,
+        anchor: SampleId | None,
+        without: Collection[SampleId] = (),
+        then: Callable[[Neighbours], None],
+    ) -> None:
+        """List the neighbours of a target in place of those that are listed; the cursor stays where it is."""
+        search = self._search(target.vector, name=name, anchor=anchor, features=target.features, without=without)
+        self._run(search, then)
+
+    def search_again(self, *, then: Callable[[Neighbours], None]) -> None:
+        """List the neighbours of the same target anew, by the weights of now."""
+        if self._last is not None:
+            keywords = self._last.keywords | {"weights": self._state.weights}
+            self._last = functools.partial(find_neighbours, self._state.map_model, self._last.args[1], **keywords)
+            self._run(self._last, then)
+
+    def _run(self, search: functools.partial[Neighbours], then: Callable[[Neighbours], None]) -> None:
+        def show(near: Neighbours) -> None:
+            cursor = self._state.cursor
+            listed = cursor.neighbours is not None
+            cursor.begin_neighbours(near)
+            cursor.rank = near.ids.index(cursor.sample) + 1 if listed and cursor.sample in near.ids else 0
+            then(near)
+            self._presenter.show_list()
+            self._presenter.show_cursor(keep_in_view=False)
+            self._presenter.show_details()
+
+        if self._is_fast(self._state.map_model):
+            show(search())
+        else:
+            self._worker.submit(search, show)
+
+    def _search(
+        self,
+        vector: FloatArray,
+        *,
+        name: str,
+        anchor: SampleId | None,
+        features: FloatArray | None = None,
+        without: Collection[SampleId] = (),
+    ) -> functools.partial[Neighbours]:
         """The search among the visible samples, for any thread."""
         state = self._state
-        return functools.partial(
+        self._last = functools.partial(
             find_neighbours,
             state.map_model,
             vector,
@@ -86,7 +135,11 @@ class NeighbourController:
             stored_slices=self._library.nearest_slices,
             among=state.visibility.among,
             index=self._index,
+            features=features,
+            weights=state.weights,
+            without=tuple(without),
         )
+        return self._last
 
     def _is_fast(self, map_model: MapModel) -> bool:
         """Whether a search may run on the UI thread."""
@@ -137,10 +190,11 @@ class NeighbourController:
     def show_guest(self, guest: Guest) -> None:
         """Put a located file on the map as a guest, with its neighbours in the list."""
         map_model, name = self._state.map_model, formatting.file_name(guest.path)
-        if map_model.snapshot.vectors is None or map_model.snapshot.vectors.shape[1] != len(guest.vector):
+        vectors = map_model.snapshot.vectors
+        if vectors is None or abs(vectors.shape[1] - len(guest.vector)) not in (0, SIZE):
             self._place_guest(guest, Neighbours(name, None, (), ()))
             return
-        search = self._search(guest.vector, name=name, anchor=None)
+        search = self._search(guest.vector, name=name, anchor=None, features=guest.target.features)
         if self._is_fast(map_model):
             self._place_guest(guest, search())
         else:

@@ -20,6 +20,7 @@ from tui_browser.ui import formatting
 from tui_browser.ui.controllers.details_loader import DetailsLoader, facts_of, guest_facts
 from tui_browser.ui.controllers.events import Emit, MakingChanged, MatchesChanged
 from tui_browser.ui.controllers.layout_animation import MOST, LayoutAnimation, moves
+from tui_browser.ui.controllers.likeness_view import alike_facts, neighbour_listing, neighbour_words
 from tui_browser.ui.controllers.making_view import making_facts, making_line, making_marks
 from tui_browser.ui.latest_worker import Background, Stoppable
 from tui_browser.ui.sample_names import sample_name
@@ -203,16 +204,7 @@ class Presenter:
         mask = state.visibility.mask if state.visibility.active else None
         self.widgets.map.rank(self._neighbour_places())
         if near is not None:
-            pairs = [
-                (map_model.row_of(sample), distance) for sample, distance in zip(near.ids, near.distances, strict=True)
-            ]
-            kept = [(row, distance) for row, distance in pairs if row is not None]
-            rows = np.array([row for row, _ in kept], dtype=np.intp)
-            listing = Listing(
-                f"neighbours of {near.name}{near.among}",
-                rows,
-                np.array([distance for _, distance in kept], dtype=np.float32),
-            )
+            listing = neighbour_listing(near, map_model)
             top = 0 if top is None else top  # the nearest first, wherever the list of all stood
         elif matches is not None:
             listing = Listing(f"found: {printable(state.search.text)}", _rows_in_mask(matches.rows, mask))
@@ -221,6 +213,7 @@ class Presenter:
         else:
             listing = Listing("all samples", _rows_in_mask(np.arange(len(map_model), dtype=np.intp), mask))
         self.widgets.list.list(map_model, listing, None if state.on_guest else state.row, top=top)
+        self.show_header()
 
     # --- moving ------------------------------------------------------------------------------------------------------
 
@@ -251,7 +244,8 @@ class Presenter:
         elif state.on_guest and state.guest is not None:
             self._details.load(guest_facts(state.guest, state.map_model.snapshot.class_names), None)
         else:
-            self._details.load(None if row is None else facts_of(state.map_model, row), state.cursor.sample)
+            facts = None if row is None else facts_of(state.map_model, row)
+            self._details.load(alike_facts(state, facts), state.cursor.sample)
         self.show_status()
 
     def show_hovered(self, row: int) -> bool:
@@ -270,6 +264,7 @@ class Presenter:
         state, map_model = self._state, self._state.map_model
         count = len(state.selection)
         modes = [f"{formatting.samples(count)} selected"] if count else []
+        modes += neighbour_words(state)
         modes += [*state.visibility.words, *(["auto-play"] if state.playback.auto else [])]
         modes += state.playback.options.words()
         modes += [f"by {map_model.colours.name}"] if state.colour_by != CLASS else []

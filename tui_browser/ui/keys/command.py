@@ -28,6 +28,7 @@ TAGS = "tags"
 SUGGESTIONS = "suggestions"
 COLLECTIONS = "collections"
 REPAIR = "repair"
+WEIGHTS = "weights"
 
 NEEDS = {
     "samples": "the library has no samples yet: {roots} adds a folder",

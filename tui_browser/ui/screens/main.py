@@ -27,6 +27,7 @@ from tui_browser.ui.commands.place import PlaceCommands
 from tui_browser.ui.commands.play import PlayCommands
 from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
+from tui_browser.ui.commands.similar import SimilarCommands
 from tui_browser.ui.commands.slices import SliceCommands
 from tui_browser.ui.commands.suggestions import SuggestionCommands
 from tui_browser.ui.commands.view import ViewCommands
@@ -66,9 +67,9 @@ from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 GROUPS = (
-    CursorCommands, JumpCommands, PlayCommands, SearchCommands, ViewCommands, LayoutCommands, SelectionCommands,
-    LegendCommands, EditCommands, AnnotateCommands, CollectionCommands, RepairCommands, SliceCommands,
-    SuggestionCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, ModelCommands,
+    CursorCommands, JumpCommands, PlayCommands, SearchCommands, SimilarCommands, ViewCommands, LayoutCommands,
+    SelectionCommands, LegendCommands, EditCommands, AnnotateCommands, CollectionCommands, RepairCommands,
+    SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, ModelCommands,
     FreesoundCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""

@@ -29,6 +29,8 @@ from tui_browser.ui.dialogs.repair_actions import RepairActions
 from tui_browser.ui.dialogs.slice_actions import SliceActions
 from tui_browser.ui.dialogs.suggestion_actions import SuggestionActions
 from tui_browser.ui.dialogs.tag_prompt import TagPrompt
+from tui_browser.ui.dialogs.weight_actions import WeightActions
+from tui_browser.ui.dialogs.weights import WeightsDialog
 from tui_browser.ui.keys.command import VISUALISER, Choice
 from tui_browser.ui.widgets.details import Details, Facts
 from tui_browser.ui.widgets.header import Header
@@ -222,6 +224,10 @@ class MapPanel(CommandScreen):
         from tui_browser.ui.dialogs.suggested_tags import SuggestedTags  # the start pays for no prediction
 
         self.app.push_screen(SuggestedTags(actions))
+
+    def show_weights(self, actions: WeightActions) -> None:
+        """How much each aspect of neighbours counts."""
+        self.app.push_screen(WeightsDialog(actions))
 
     def show_help(self) -> None:
         """All keys."""

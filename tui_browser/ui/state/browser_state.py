@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tui_browser.library.likeness import PLAIN, Weights
 from tui_browser.library.slice_search import SliceNeighbour
 from tui_browser.records import MISSING, Progress, SampleId
 from tui_browser.service.messages import Guest
@@ -49,6 +50,8 @@ class BrowserState:
     """What to say of a newer layout that is ready; empty without one: `LayoutPrompt`."""
     making: MakingState = field(default_factory=MakingState)
     """What is made: `GenerationController`, `MadeSounds` and `FreeCursor`."""
+    weights: Weights = PLAIN
+    """How much each aspect of a neighbour counts: `SimilarController`."""
     log: StatusLog = field(default_factory=StatusLog)
     """What was said: `Presenter`."""
     marks: dict[str, SampleId] = field(default_factory=dict)

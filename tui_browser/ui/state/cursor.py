@@ -6,22 +6,36 @@ the cursor moves in any other way. Everything is held by `SampleId`, so a new sn
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.dsp.picture_part import with_width
+from tui_browser.library.likeness import (
+    ASPECTS,
+    PLAIN,
+    SoundTarget,
+    Weights,
+    agreements,
+    aspect_gaps,
+    chance_distance,
+    weights_text,
+)
 from tui_browser.library.slice_search import SliceNeighbour, merge_neighbours, nearest_slices
-from tui_browser.records import FloatArray, SampleId
-from tui_browser.search.nearest import top_k
+from tui_browser.library.weighed_nearest import nearest_sounds
+from tui_browser.records import FloatArray, SampleId, Snapshot
 from tui_browser.service.neighbour_client import NeighbourClient
 from tui_browser.ui import formatting
 from tui_browser.ui.state.map_model import MapModel
 
 Direction = Literal["left", "right", "up", "down"]
 
+DOUBTFUL = 0.3
+"""Confidence below which a neighbour is told to be hardly alike: one in four is of the same kind."""
+HARDLY_ALIKE = "hardly alike"
 NEIGHBOURS = 50
 TRAIL = 1000
 
@@ -40,6 +54,10 @@ class Neighbours:
     """The slice by which a long file is near, None where the whole file is; empty where no file is near by a slice."""
     among: str = ""
     """Which samples were searched, as ` among "kick"`; empty for all samples."""
+    alike: tuple[tuple[float, ...], ...] = ()
+    """Of each neighbour how alike it is in each of `likeness.ASPECTS`, 0 to 1; the first is the confidence."""
+    weighed: str = ""
+    """The weights of aspects, as `pitch 2`; empty where only the vectors count."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -62,39 +80,66 @@ def find_neighbours(
     stored_slices: SliceSearch | None = None,
     among: str = "",
     index: NeighbourClient | None = None,
+    features: FloatArray | None = None,
+    weights: Weights = PLAIN,
+    without: Collection[SampleId] = (),
 ) -> Neighbours:
     """The `k` nearest samples to `vector` (D,) among those in `mask`, without the anchor itself; its copies count.
 
     A long file is as near as the nearest of its whole and its slices. `stored_slices` searches slices that are not in
     memory; `among` describes `mask` in words. `index` is asked first; exact search answers where it has no answer, or
-    too few samples in `mask`.
+    too few samples in `mask`. With `weights` the aspects of whole files are weighed, with the sound's own `features`
+    (F,). Samples in `without` are left out, too.
     """
     snapshot = map_model.snapshot
     vectors, slices = snapshot.vectors, snapshot.slices
     assert vectors is not None, "called only once the vectors are loaded"
-    indexed = _nearest_by_index(map_model, vector, index, anchor=anchor, mask=mask, k=k)
-    if indexed is not None:
-        return _neighbours(name, anchor, indexed, among)
-    rows = None if mask is None else np.flatnonzero(mask)
-    if rows is None:
-        nearest, distances = top_k(vectors, vector, k=k + 1)
-    elif len(rows) * 4 <= len(vectors):
-        within, distances = top_k(vectors[rows], vector, k=k + 1)
-        nearest = rows[within]
-    else:  # most match: copying their vectors would cost more than a search for too many
-        nearest, distances = _nearest_in_mask(vectors, vector, mask, k + 1)
+    left_out = {*without, *(() if anchor is None else (anchor,))}
+    target = SoundTarget.of(with_width(vector, vectors.shape[1]), features)
+    plain = not any(weights[1:])
+    if plain and len(left_out) < 2:
+        indexed = _nearest_by_index(map_model, target.vector, index, anchor=anchor, mask=mask, k=k)
+        if indexed is not None:
+            return _neighbours(map_model, target, name, anchor, indexed, among, weights)
+    more = k + max(1, len(left_out))
+    nearest, distances = nearest_sounds(vectors, snapshot.features, target, k=more, mask=mask, weights=weights)
     near: list[SliceNeighbour] = []
-    if slices is not None and len(slices):
-        near = nearest_slices(slices, vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
-    elif snapshot.slices_omitted and stored_slices is not None:
-        near = stored_slices(vector, k=k + 1, among=None if rows is None else snapshot.ids[rows])
+    ids = None if mask is None else snapshot.ids[mask]
+    if plain and slices is not None and len(slices):
+        near = nearest_slices(slices, target.vector, k=more, among=ids)
+    elif plain and snapshot.slices_omitted and stored_slices is not None:
+        near = stored_slices(target.vector, k=more, among=ids)
     whole = zip(map(SampleId, snapshot.ids[nearest].tolist()), distances.tolist(), strict=True)
-    return _neighbours(name, anchor, merge_neighbours(whole, near, k=k, without=anchor), among)
+    merged = [each for each in merge_neighbours(whole, near, k=more) if each[0] not in left_out][:k]
+    return _neighbours(map_model, target, name, anchor, merged, among, weights)
 
 
-def _neighbours(name: str, anchor: SampleId | None, nearest: list[NearSample], among: str) -> Neighbours:
+def _neighbours(
+    map_model: MapModel,
+    target: SoundTarget,
+    name: str,
+    anchor: SampleId | None,
+    nearest: list[NearSample],
+    among: str,
+    weights: Weights,
+) -> Neighbours:
     ids, distances, slices = zip(*nearest, strict=True) if nearest else ((), (), ())
-    return Neighbours(name, anchor, ids, distances, slices, among=among)
+    alike = tuple(map(tuple, _alike(map_model.snapshot, target, nearest).tolist()))
+    return Neighbours(name, anchor, ids, distances, slices, among, alike, weights_text(weights))
+
+
+def _alike(snapshot: Snapshot, target: SoundTarget, nearest: list[NearSample]) -> FloatArray:
+    """(n, 6) agreement in each aspect; of a slice only the first is known."""
+    vectors = snapshot.vectors
+    if vectors is None or not nearest:
+        return np.empty((0, len(ASPECTS)), dtype=np.float32)
+    rows = np.searchsorted(snapshot.ids, [sample for sample, _, _ in nearest])
+    gaps = aspect_gaps(vectors[rows], snapshot.features[rows], target)
+    for at, (_, distance, part) in enumerate(nearest):
+        if part is not None:
+            gaps[at] = np.nan
+            gaps[at, 0] = distance
+    return agreements(gaps, chance=chance_distance(vectors))
 
 
 def _nearest_by_index(
@@ -118,18 +163,6 @@ def _nearest_by_index(
         if row is not None and each[0] != anchor and (mask is None or mask[row]):
             kept.append(each)
     return kept[:k] if len(kept) >= k else None
-
-
-def _nearest_in_mask(
-    vectors: FloatArray, vector: FloatArray, mask: NDArray[np.bool_] | None, k: int
-) -> tuple[NDArray[np.intp], FloatArray]:
-    count = 2 * k
-    while True:
-        rows, distances = top_k(vectors, vector, k=count)
-        inside = np.ones(len(rows), dtype=np.bool_) if mask is None else mask[rows]
-        if np.count_nonzero(inside) >= k or len(rows) < count:
-            return rows[inside][:k], distances[inside][:k]
-        count *= 4
 
 
 class CursorState:
@@ -211,7 +244,14 @@ class CursorState:
             return f"{formatting.neighbours(len(near))} of {near.name}{near.among}"
         place = f"neighbour {self.rank} of {len(near)}{near.among} · distance {near.distances[self.rank - 1]:.2f}"
         part = self.neighbour_slice
-        return f"{place} from {near.name}" if part is None else f"{place} · slice at {part.onset_s:.2f} s"
+        line = f"{place} from {near.name}" if part is None else f"{place} · slice at {part.onset_s:.2f} s"
+        return f"{line} · {HARDLY_ALIKE}" if self.alike and self.alike[0] < DOUBTFUL else line
+
+    @property
+    def alike(self) -> tuple[float, ...]:
+        """How alike the selected sample is to the anchor in each aspect; empty outside of the neighbour list."""
+        near, at = self.neighbours, self.rank - 1
+        return near.alike[at] if near is not None and 0 <= at < len(near.alike) and near.ids[at] == self.sample else ()
 
     def _move(self, sample: SampleId) -> bool:
         self.walked = True

@@ -69,6 +69,8 @@ class Facts:
     below: str = ""
     """Folder below the root, for where the whole path does not fit."""
     note: str = ""
+    alike: tuple[tuple[str, float], ...] = ()
+    """Of a neighbour how alike it is to the anchor, aspect by aspect, 0 to 1."""
     title: str = ""
     """Shown in place of the file's name and folder, for a sound that was made."""
     story: str = ""
@@ -243,6 +245,10 @@ def remarks(facts: Facts, paint: Styles, width: int) -> list[Line]:
     """Warnings, licence, tags, note and collections; often empty."""
     warning = paint.role("warning")
     lines: list[Line] = []
+    if facts.alike:
+        text = paint.role("text")
+        bars = [(f"{name} {formatting.bar(share, ascii=paint.ascii)}", text) for name, share in facts.alike]
+        lines += _wrapped(bars, width, paint)
     if facts.missing:
         lines.append([("the file is missing", warning)])
     elif facts.note:

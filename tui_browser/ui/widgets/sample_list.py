@@ -39,6 +39,8 @@ class Listing:
     """(n,) rows of the snapshot, from the top."""
     distances: FloatArray | None = None
     """(n,) distances of neighbours, shown in place of the length."""
+    alike: FloatArray | None = None
+    """(n,) how surely each is alike, 0 to 1: a bar beside its distance."""
 
 
 class SampleList(Pane):
@@ -251,7 +253,8 @@ class SampleList(Pane):
 
     def _value(self, at: int, row: int) -> str:
         if self._listing.distances is not None:
-            return f"{float(self._listing.distances[at]):.2f}"
+            text, alike = f"{float(self._listing.distances[at]):.2f}", self._listing.alike
+            return text if alike is None else f"{formatting.bar(float(alike[at]), ascii=self.paint.ascii)} {text}"
         assert self._world is not None
         return formatting.seconds(float(self._world.snapshot.features[row, FEATURES.index("duration_s")]))
 
