@@ -50,6 +50,7 @@ VERBS = {
     "labels": "labels",
     "tag": "tag",
     "collect": "collect",
+    "copies": "copies",
     "class": "annotate",
     "rate": "annotate",
     "note": "annotate",

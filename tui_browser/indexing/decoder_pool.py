@@ -64,11 +64,13 @@ def retryable_codes() -> frozenset[RejectCode]:
 def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEARTBEAT_S) -> None:
     """Worker: receives lists of (FileStat, head only), sends back lists of outcomes, and heartbeats in between."""
     from tui_browser.audio.decode import decode
+    from tui_browser.audio.written_facts import with_written_facts
 
     def outcome(scanned: FileStat, head_only: bool) -> DecodeOutcome:
         stat = as_read(scanned, read_ns=time.time_ns())
         try:
             clip = decode(stat, front_end=front_end, head_only=head_only)
+            clip = with_written_facts(clip, front_end=front_end)
             beside = read_sidecar(stat.path)
             return clip if beside is None else replace(clip, credit=beside.credit, tags=beside.tags)
         except StillWriting:
