@@ -203,6 +203,30 @@ class Credit:
         return self.ai_preference in REFUSING_TRAINING
 
 
+FactSource = Literal["name", "tag", "acid", "smpl", "inst", "basc", "cue", "folder"]
+"""Where a fact is written: in the file's name, its tags, one of its chunks, or the names of its folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFacts:
+    """What one source says of a sound; None where it says nothing. What is heard is kept apart."""
+
+    source: FactSource
+    bpm: float | None = None
+    key: str | None = None
+    """One of `KEYS`."""
+    loop: bool | None = None
+    """True for a loop, False for a one-shot."""
+    note: int | None = None
+    """MIDI note at which the sound plays unchanged."""
+    points: int | None = None
+    """Number of places that are marked in the sound."""
+
+    @property
+    def empty(self) -> bool:
+        return (self.bpm, self.key, self.loop, self.note, self.points) == (None, None, None, None, None)
+
+
 REFUSING_TRAINING = frozenset({"no-gen-ai"})
 """Values of `Credit.ai_preference` that refuse training; all others allow it, some under a condition."""
 
@@ -239,6 +263,10 @@ class Clip:
     """From there, too: a new sample gets them."""
     provisional_hash: str = ""
     """The one before the rest is read, of a file longer than the model's window; empty for shorter ones."""
+    facts: tuple[WrittenFacts, ...] = ()
+    """What names, tags and chunks say, one for each source that says something."""
+    fingerprint: bytes | None = None
+    """See `dsp.fingerprint`; None for a silent sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +363,11 @@ class SampleRow:
     """The user's class, where the model's was corrected."""
     hidden: bool = False
     """Whether results leave the sample out."""
+    bpm_heard: float | None = None
+    """As in `Clip`; `bpm` is chosen from this and what is written, see `search.chosen_facts`."""
+    key_heard: str | None = None
+    facts: tuple[WrittenFacts, ...] = ()
+    """As in `Clip`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +387,8 @@ class Names:
 
 
 FAVOURITE, HEARD, MISSING, HIDDEN = 1, 2, 4, 8
-"""Bits of `Snapshot.flags`."""
+LOOP, ONE_SHOT = 64, 128
+"""Bits of `Snapshot.flags`; the last two say what names, tags or chunks call the sound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ BESIDE = {
     "rate": "organise.md",
     "note": "organise.md",
     "hide": "organise.md",
+    "copies": "organise.md",
     "annotations": "organise.md",
     "import-gentle": "workbench.md",
     "import-sphinx": "workbench.md",
@@ -84,7 +85,7 @@ def test_the_fields_are_those_that_are_given() -> None:
 def _fields() -> list[str]:
     class Any:
         path = root = b""
-        tags = collections = ()
+        tags = collections = facts = ()
 
         def __getattr__(self, name: str) -> None:
             return None

@@ -54,6 +54,12 @@ FIELDS = [
     "collections",
     "corrected_class",
     "hidden",
+    "bpm_source",
+    "bpm_heard",
+    "key_source",
+    "key_heard",
+    "kind",
+    "facts",
 ]
 
 

@@ -16,6 +16,7 @@ from functools import partial
 
 import numpy as np
 
+from tui_browser.audio.chunks import marked_frames
 from tui_browser.audio.loudness import LOOP_S, LoudnessMeter
 from tui_browser.audio.mono import channel_for_mono, downmix, to_mono
 from tui_browser.audio.patched_file import check_readable
@@ -168,8 +169,8 @@ def _slices(
 ) -> tuple[FileSlices, Rhythm | None] | None:
     """The slices of a long file with the model's input, and its rhythm; None for a single sound."""
     assert scan.tracker is not None  # long files have one
-    onsets = scan.tracker.onsets()
-    if len(onsets) < 2:
+    onsets, marked = scan.tracker.onsets(), marked_frames(fd, frames=scan.frames)
+    if max(len(onsets), len(marked)) < 2:
         return None
     with contextlib.ExitStack() as stack:
         if len(scan.head) == scan.frames:
@@ -186,6 +187,7 @@ def _slices(
             rate=rate,
             window=int(front_end.window_s * rate) + rate // 50,
             loudest_db=loudest_db,
+            marked=marked,
         )
 
 

@@ -55,16 +55,21 @@ def slices_and_rhythm(
     rate: int,
     window: int,
     loudest_db: float,
+    marked: list[int] | None = None,
 ) -> tuple[FileSlices, Rhythm | None] | None:
     """The slices of a file of `frames` frames with the model's input, and its rhythm (see `cut_slices`).
 
     `model_input` makes (rows, columns) from a mono sound. At most `MOST_SLICES` slices are kept, the strongest; the
-    rhythm uses all onsets. None if fewer than two slices have sound.
+    rhythm uses all onsets. None if fewer than two slices have sound. Where a file marks places, slices start exactly
+    at these frames (`marked`).
     """
     chosen = onsets.strongest(MOST_SLICES)
-    guesses = np.rint(chosen.times_s * rate).astype(np.int64).tolist()
+    guesses = marked[:MOST_SLICES] if marked else np.rint(chosen.times_s * rate).astype(np.int64).tolist()
     cuts, mels = [], []
-    for part in cut_slices(read, guesses, start=start, frames=frames, rate=rate, window=window, loudest_db=loudest_db):
+    parts = cut_slices(
+        read, guesses, start=start, frames=frames, rate=rate, window=window, loudest_db=loudest_db, exact=bool(marked)
+    )
+    for part in parts:
         silent = leading_silence(part.sound, rate)
         if silent < len(part.sound):
             cuts.append((part.onset / rate, part.length / rate))
@@ -72,19 +77,28 @@ def slices_and_rhythm(
     if len(cuts) < 2:
         return None
     onsets_s, lengths_s = np.array(cuts, dtype=np.float64).T.copy()
-    complete = len(onsets) <= len(cuts) <= len(onsets) + 1
+    complete = not marked and len(onsets) <= len(cuts) <= len(onsets) + 1
     times_s = onsets_s[len(cuts) - len(onsets) :] if complete else onsets.times_s
     beat = estimate_rhythm(times_s, onsets.rises, length_s=frames / rate)
     return FileSlices(onsets_s, lengths_s, np.stack(mels), rhythm=None if beat is None else beat.pattern), beat
 
 
 def cut_slices(
-    read: ReadSpan, guesses: list[int], *, start: int, frames: int, rate: int, window: int, loudest_db: float
+    read: ReadSpan,
+    guesses: list[int],
+    *,
+    start: int,
+    frames: int,
+    rate: int,
+    window: int,
+    loudest_db: float,
+    exact: bool = False,
 ) -> Iterator[DecodedSlice]:
     """The slices that start near the frames `guesses` (rising), at most `window` frames of each.
 
     `start` is the first frame with sound. The first slice starts there if its onset is near; otherwise the sound
-    before it is a slice too, unless it is short, or quiet compared with `loudest_db`, the loudness of the file.
+    before it is a slice too, unless it is short, or quiet compared with `loudest_db`, the loudness of the file. With
+    `exact` the guesses are none: slices start at these frames.
     """
     margin = int(_REFINE_S * rate)
     pending: tuple[int, FloatArray] | None = None
@@ -95,8 +109,8 @@ def cut_slices(
     for guess in guesses:
         first = max(0, guess - margin)
         part = read(first, min(frames, guess + margin + window))
-        onset = first + refine_onset(part, rate, guess=guess - first)
-        if pending is None and abs(onset - start) < margin:
+        onset = guess if exact else first + refine_onset(part, rate, guess=guess - first)
+        if pending is None and not exact and abs(onset - start) < margin:
             onset = max(start, first)
         if pending is not None:
             yield _finished(pending, onset, rate, window)

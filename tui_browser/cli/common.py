@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -140,8 +140,8 @@ class AnswerWriter:
         return re.sub(r"[^\t\n]+", lambda part: without_controls(part[0]), text)
 
 
-def json_line(fields: Mapping[str, Any]) -> str:
-    """One JSON object in printable ASCII; raises ValueError for a number that is not finite."""
+def json_line(fields: Mapping[str, Any] | Sequence[Any]) -> str:
+    """One JSON value in printable ASCII; raises ValueError for a number that is not finite."""
     return json.dumps(fields, allow_nan=False).replace("\x7f", "\\u007f")
 
 
@@ -182,6 +182,22 @@ def sample_fields(row: SampleRow) -> dict[str, Any]:
         "collections": list(row.collections),
         "corrected_class": row.corrected_class,
         "hidden": row.hidden,
+        **fact_fields(row),
+    }
+
+
+def fact_fields(row: SampleRow) -> dict[str, Any]:
+    """The JSON fields of what is written of a sound and what is heard; `bpm_source` says which of both `bpm` is."""
+    from tui_browser.search.chosen_facts import kind_of, ranked_facts, source_of
+
+    loop = next((each.loop for each in ranked_facts(row.facts) if each.loop is not None), None)
+    return {
+        "bpm_source": source_of(row.facts, "bpm", row.bpm, heard=row.bpm_heard),
+        "bpm_heard": row.bpm_heard,
+        "key_source": source_of(row.facts, "key", row.key, heard=row.key_heard),
+        "key_heard": row.key_heard,
+        "kind": kind_of(loop, row.bpm),
+        "facts": [{name: value for name, value in asdict(each).items() if value is not None} for each in row.facts],
     }
 
 

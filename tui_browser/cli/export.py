@@ -130,7 +130,7 @@ def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
     count = 0
     for row in rows:
         count += 1
-        row |= {name: ",".join(row[name]) for name in ("tags", "collections")}
+        row |= _as_texts(row)
         if writer is None:
             writer = csv.DictWriter(
                 file, list(row), dialect="excel-tab", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n"
@@ -138,6 +138,12 @@ def _tsv(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
             writer.writeheader()
         writer.writerow({name: _cell(value) for name, value in row.items()})
     return count
+
+
+def _as_texts(row: dict[str, Any]) -> dict[str, str]:
+    """The lists of a row as texts, for formats without lists."""
+    lists = {name: ",".join(row[name]) for name in ("tags", "collections")}
+    return lists | {"facts": json_line(row["facts"]) if row["facts"] else ""}
 
 
 def _cell(value: object) -> str:
@@ -159,7 +165,7 @@ def _json_lines(rows: Iterable[dict[str, Any]], file: IO[str]) -> int:
 def _columns(rows: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {}
     for row in rows:
-        row |= {name: ",".join(row[name]) for name in ("tags", "collections")}
+        row |= _as_texts(row)
         for name, value in row.items():
             columns.setdefault(name, []).append(value)
     return columns

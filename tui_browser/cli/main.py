@@ -51,6 +51,7 @@ VERBS = {
     "labels": "labels",
     "tag": "tag",
     "collect": "collect",
+    "copies": "copies",
     "class": "annotate",
     "rate": "annotate",
     "note": "annotate",

@@ -66,6 +66,7 @@ def retryable_codes() -> frozenset[RejectCode]:
 def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEARTBEAT_S) -> None:
     """Worker: receives lists of arguments of `outcome`, sends back lists of outcomes, and heartbeats in between."""
     from tui_browser.audio.decode import decode
+    from tui_browser.audio.written_facts import with_written_facts
 
     limit_memory()
 
@@ -73,6 +74,7 @@ def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEA
         stat = as_read(scanned, read_ns=time.time_ns())
         try:
             clip = decode(stat, front_end=front_end, head_only=head_only, known_onset_s=known_onset_s)
+            clip = with_written_facts(clip, front_end=front_end)
             beside = read_sidecar(stat.path)
             return clip if beside is None else replace(clip, credit=beside.credit, tags=beside.tags)
         except StillWriting:

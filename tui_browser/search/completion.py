@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tui_browser.records import CONFIDENT_P, FAVOURITE, FEATURES, HEARD, HIDDEN, KEYS, MISSING, UNCLASSED, Snapshot
 from tui_browser.search.class_synonyms import normalised
+from tui_browser.search.condition_masks import is_loop
 from tui_browser.search.fields import FIELD_HELP, SORT_COLUMNS
 from tui_browser.search.licences import GROUP_WORDS, licence_of
 from tui_browser.search.name_index import ENDINGS, NameIndex
@@ -165,12 +166,12 @@ def _authors(snapshot: Snapshot) -> list[_Choice]:
 
 
 def _states(snapshot: Snapshot) -> list[_Choice]:
-    has_tempo = np.isfinite(snapshot.features[:, FEATURES.index("bpm")])
+    loops = is_loop(snapshot)
     has_length = np.isfinite(snapshot.features[:, FEATURES.index("duration_s")])
     uncertain = (snapshot.classes != UNCLASSED) & (snapshot.class_p < CONFIDENT_P)
     masks = {
         **{word: snapshot.flags & flag != 0 for word, flag in _FLAGS.items()},
-        "loop": has_tempo, "oneshot": ~has_tempo & has_length, "uncertain": uncertain,
+        "loop": loops, "oneshot": ~loops & has_length, "uncertain": uncertain,
     }  # fmt: skip
     counted = [_Choice(word, word, int(mask.sum())) for word, mask in masks.items()]
     return [*counted, _Choice("copy", "copy")]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import CONFIDENT_P, FEATURES, UNCLASSED, Snapshot
+from tui_browser.records import CONFIDENT_P, FEATURES, LOOP, ONE_SHOT, UNCLASSED, Snapshot
 from tui_browser.search.conditions import (
     AuthorTerm,
     ClassTerm,
@@ -74,8 +74,8 @@ def condition_mask(
         case KindTerm("uncertain"):
             mask = (snapshot.classes != UNCLASSED) & (snapshot.class_p < CONFIDENT_P)
         case KindTerm(kind):
-            has_tempo = np.isfinite(snapshot.features[:, FEATURES.index("bpm")])
-            mask = has_tempo if kind == "loop" else ~has_tempo & np.isfinite(snapshot.features[:, 0])
+            loops = is_loop(snapshot)
+            mask = loops if kind == "loop" else ~loops & np.isfinite(snapshot.features[:, 0])
         case EndingTerm(endings):
             mask = np.isin(index.ending, [ENDINGS.index(ending) for ending in endings])
         case FileRangeTerm() | RootTerm() | CopyTerm():
@@ -102,6 +102,13 @@ def condition_mask(
             noted = [sample for sample, note in snapshot.user_notes.items() if wanted in note.casefold()]
             mask = _samples_mask(np.array(noted, dtype=np.int64), snapshot)
     return mask
+
+
+def is_loop(snapshot: Snapshot) -> NDArray[np.bool_]:
+    """(N,) samples that are called loops, and those with a tempo that nothing calls one-shots."""
+    has_tempo = np.isfinite(snapshot.features[:, FEATURES.index("bpm")])
+    loops: NDArray[np.bool_] = (snapshot.flags & LOOP != 0) | (has_tempo & (snapshot.flags & ONE_SHOT == 0))
+    return loops
 
 
 def collected(name: str, snapshot: Snapshot) -> NDArray[np.int64]:

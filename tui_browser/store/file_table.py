@@ -7,13 +7,10 @@ import sqlite3
 import numpy as np
 
 from tui_browser.search.file_columns import FileColumns
+from tui_browser.store.copies import COPIES
 from tui_browser.store.values import checked_path
 
 _ROWS = np.dtype([("id", "i8"), ("size", "i8"), ("changed", "i8"), ("rate", "f8"), ("channels", "f8"), ("root", "i8")])
-_COPIES = """
-SELECT id FROM samples JOIN (SELECT content_hash FROM samples GROUP BY content_hash HAVING count(*) > 1)
-USING (content_hash)
-"""
 
 
 def read(conn: sqlite3.Connection) -> FileColumns:
@@ -28,7 +25,7 @@ def read(conn: sqlite3.Connection) -> FileColumns:
     numbers = np.array([number for number, _ in found], dtype=np.int64)
     roots = tuple(checked_path(path) for _, path in found)
     copies = np.zeros(len(ids), dtype=np.bool_)
-    copied = np.fromiter((row[0] for row in conn.execute(_COPIES)), dtype=np.int64)
+    copied = np.fromiter((row[0] for row in conn.execute(COPIES)), dtype=np.int64)
     copies[np.searchsorted(ids, copied)] = True
     columns = FileColumns(
         ids=ids,

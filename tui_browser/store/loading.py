@@ -15,6 +15,7 @@ from tui_browser.store.annotation_columns import Annotations, read_annotations, 
 from tui_browser.store.columns import SnapshotColumns, aligned, contains, empty_columns, merge, names_of
 from tui_browser.store.transactions import LibraryState, read_state
 from tui_browser.store.values import check_columns
+from tui_browser.store.written_facts import SHOWN_BPM, SHOWN_KEY
 
 _CHUNK = 50_000
 
@@ -146,7 +147,7 @@ def packed(conn: sqlite3.Connection) -> tuple[SnapshotColumns, int]:
 
 _CHANGED = """
 SELECT id, path, flags, {0}, duration_s, brightness_hz, noisiness, pitch_hz, attack_s, loudness_db,
-    bpm, key, x, y
+    {3}, {4}, x, y
 FROM samples {1} LEFT JOIN places ON layout = ? AND sample = id {2} ORDER BY id
 """
 
@@ -155,9 +156,11 @@ def _changed(conn: sqlite3.Connection, since: int, *, layout: int | None) -> Sna
     """The rows that changed after revision `since`."""
     class_columns = encodings.shown_class_columns(conn)
     if since == 0:
-        query = conn.execute(_CHANGED.format(class_columns, "", ""), (layout,))
+        query = conn.execute(_CHANGED.format(class_columns, "", "", SHOWN_BPM, SHOWN_KEY), (layout,))
     else:
-        changed = _CHANGED.format(class_columns, "INDEXED BY samples_by_revision", "WHERE revision > ?")
+        changed = _CHANGED.format(
+            class_columns, "INDEXED BY samples_by_revision", "WHERE revision > ?", SHOWN_BPM, SHOWN_KEY
+        )
         query = conn.execute(changed, (layout, since))
     pieces = []
     while rows := query.fetchmany(_CHUNK):

@@ -13,16 +13,18 @@ from tui_browser.store.encodings import class_names
 from tui_browser.store.sound_credits import credit_of
 from tui_browser.store.transactions import listed, read_state, signed
 from tui_browser.store.values import check_numbers, checked_path, shown_text, text_list
+from tui_browser.store.written_facts import FACTS, SHOWN_BPM, SHOWN_KEY, facts_of
 
-_ROWS = """
+_ROWS = f"""
 SELECT samples.id, samples.path, roots.path, onset_s, duration_s, sample_rate, channels, frames, size, mtime_ns,
     content_hash, class, class_p, x, y, loudness_db, brightness_hz, noisiness, pitch_hz, attack_s, state,
     samples.note, flags,
     (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE sample = samples.id ORDER BY tag)),
-    bpm, key, level_db, peak_db, licence, licence_url, author, title, source, ai_preference,
+    {SHOWN_BPM}, {SHOWN_KEY}, level_db, peak_db, licence, licence_url, author, title, source, ai_preference,
     rating, sample_notes.note, corrected_class,
     (SELECT json_group_array(name) FROM (SELECT DISTINCT name FROM collection_items JOIN collections
-        ON collections.id = collection WHERE sample = samples.id ORDER BY name))
+        ON collections.id = collection WHERE sample = samples.id ORDER BY name)),
+    bpm, key, {FACTS}
 FROM samples JOIN roots ON roots.id = samples.root LEFT JOIN places ON layout = ? AND places.sample = samples.id
 LEFT JOIN credits USING (content_hash)
 LEFT JOIN ratings ON ratings.sample = samples.id LEFT JOIN sample_notes ON sample_notes.sample = samples.id
@@ -67,7 +69,7 @@ def _row(cells: tuple[Any, ...], names: tuple[str, ...]) -> SampleRow:
     row = SampleRow(*values)
     if cells[28] is not None:
         row = replace(row, credit=credit_of(cells[28:34]))
-    rating, user_note, corrected, collections = cells[34:]
+    rating, user_note, corrected, collections = cells[34:38]
     if flags & HIDDEN or corrected is not None or rating is not None or user_note is not None or collections != "[]":
         row = replace(
             row,
@@ -76,5 +78,14 @@ def _row(cells: tuple[Any, ...], names: tuple[str, ...]) -> SampleRow:
             corrected_class=None if corrected is None else CLASSES[corrected],
             collections=text_list(collections),
             hidden=flags & HIDDEN != 0,
+        )
+    heard_bpm, heard_key, facts = cells[38:]
+    if facts != "[]" or heard_bpm is not None or heard_key is not None:
+        check_numbers((heard_bpm, heard_key))
+        row = replace(
+            row,
+            bpm_heard=heard_bpm,
+            key_heard=None if heard_key is None else KEYS[heard_key],
+            facts=facts_of(facts),
         )
     return row if level_db is None or peak_db is None else replace(row, level=(level_db, peak_db))

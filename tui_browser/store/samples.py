@@ -22,6 +22,7 @@ from tui_browser.records import (
 )
 from tui_browser.store import (
     class_heads,
+    copies,
     encodings,
     keepsakes,
     layouts,
@@ -29,6 +30,7 @@ from tui_browser.store import (
     slices,
     sound_credits,
     user_annotations,
+    written_facts,
 )
 from tui_browser.store.class_heads import ClassHead
 from tui_browser.store.records import UNHEARD, ClipEntry, KnownRow, SameContent, UnfinishedFile
@@ -77,6 +79,7 @@ class _Batch:
     """Provisional hashes that were replaced."""
     tagged: list[tuple[SampleId, tuple[str, ...]]] = field(default_factory=list)
     """New samples with the tags that they come with."""
+    clips: list[tuple[int, Clip]] = field(default_factory=list)
 
 
 def put_clips(
@@ -115,6 +118,10 @@ def put_clips(
     user_annotations.add_first_tags(conn, batch.tagged)
     for table in ("encodings", "slices", "places"):
         conn.executemany(f"DELETE FROM {table} WHERE sample = ?", batch.changed)
+    copies.forget_sounds(conn, batch.changed)
+    marks = [(sample, clip.fingerprint) for sample, clip in batch.clips if clip.fingerprint is not None]
+    copies.put_fingerprints(conn, marks, space=space_id)
+    written_facts.put(conn, batch.clips)
     conn.executemany("INSERT OR REPLACE INTO encodings VALUES (?, ?, ?, ?, ?)", batch.encodings)
     slices.put(conn, batch.slices, space=space_id)
     conn.executemany("DELETE FROM rejects WHERE path = ?", [(path,) for path in latest])
@@ -167,6 +174,7 @@ def _collect(
             model = _ModelColumns(UNCLASSED, 0.0, None, revision)
         if entry.xy is not None:
             batch.places.append((sample, *entry.xy))
+        batch.clips.append((sample, clip))
         batch.samples.append(_sample_cells(sample, roots[entry.root], clip, model, revision))
     return batch
 
@@ -280,6 +288,7 @@ def move_many(conn: sqlite3.Connection, moves: Sequence[tuple[SampleId, FileStat
             for sample, stat, root in going
         ],
     )
+    written_facts.follow_names(conn, [(sample, stat.path) for sample, stat, _ in going])
     conn.executemany("DELETE FROM rejects WHERE path = ?", [(stat.path,) for _, stat, _ in going])
     return len(going)
 

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable
 
 from tui_browser.errors import LibraryError
+from tui_browser.store import written_facts
 
 APPLICATION_ID = 0x74756962
 """SQLite's application_id of a library: "tuib"."""
@@ -289,6 +290,36 @@ def _keepsakes_by_path(conn: sqlite3.Connection) -> None:
     conn.execute("ALTER TABLE keepsakes_by_path RENAME TO keepsakes")
 
 
+def _add_written_facts_and_copies(conn: sqlite3.Connection) -> None:
+    """What names, tags and chunks say; fingerprints, comparisons and groups of copies.
+
+    The names of all samples are read here. `flags` has two more bits, so that packed columns are dropped.
+    """
+    conn.execute("ALTER TABLE samples ADD COLUMN written_bpm REAL")
+    conn.execute("ALTER TABLE samples ADD COLUMN written_key INTEGER")
+    conn.execute(
+        "CREATE TABLE written_facts (sample INTEGER NOT NULL REFERENCES samples (id) ON DELETE CASCADE, "
+        "source TEXT NOT NULL, bpm REAL, key INTEGER, loop INTEGER, note INTEGER, points INTEGER, "
+        "PRIMARY KEY (sample, source)) WITHOUT ROWID"
+    )
+    conn.execute(
+        "CREATE TABLE fingerprints (sample INTEGER PRIMARY KEY REFERENCES samples (id) ON DELETE CASCADE, "
+        "space INTEGER NOT NULL, data BLOB NOT NULL)"
+    )
+    conn.execute(
+        "CREATE TABLE comparisons (first TEXT NOT NULL, second TEXT NOT NULL, agreement REAL NOT NULL, "
+        "gain_db REAL NOT NULL, shift_s REAL NOT NULL, PRIMARY KEY (first, second)) WITHOUT ROWID"
+    )
+    conn.execute(
+        "CREATE TABLE copies (sample INTEGER PRIMARY KEY REFERENCES samples (id) ON DELETE CASCADE, "
+        "keeper INTEGER NOT NULL, kind INTEGER NOT NULL, agreement REAL NOT NULL, gain_db REAL NOT NULL, "
+        "shift_s REAL NOT NULL)"
+    )
+    written_facts.read_all_names(conn)
+    for table, column in (("packs", "name"), ("pack_parts", "pack")):
+        conn.execute(f"DELETE FROM {table} WHERE {column} NOT IN ('vectors', 'vector_ids')")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create_tables,
     _add_slices,
@@ -299,6 +330,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _add_collections,
     _add_class_heads,
     _keepsakes_by_path,
+    _add_written_facts_and_copies,
 )
 """Migration i brings a file from version i to i + 1; a released migration is never edited."""
 

@@ -16,6 +16,7 @@ from tui_browser.store import (
     annotation_changes,
     annotation_runs,
     column_cache,
+    copies,
     encodings,
     layouts,
     opening,
@@ -24,11 +25,12 @@ from tui_browser.store import (
     user_annotations,
 )
 from tui_browser.store.annotation_changes import AnnotationChange
+from tui_browser.store.copies import Comparison, CopyMember
 from tui_browser.store.errors import ValueRefused, library_errors, strange_values
 from tui_browser.store.loading import load
 from tui_browser.store.reader import Mode, StoreReader
 from tui_browser.store.records import ClipEntry
-from tui_browser.store.transactions import change, plain, transaction
+from tui_browser.store.transactions import change, plain, read_state, transaction
 from tui_browser.store.writer_lock import writer_lock
 
 __all__ = ["Mode", "Store"]
@@ -197,6 +199,20 @@ class Store(StoreReader):
             run, back = noted
             annotation_changes.apply(conn, back, revision=revision)
             return run, back
+
+    def put_copies(
+        self,
+        members: Sequence[CopyMember],
+        compared: Sequence[Comparison] = (),
+        fingerprints: Sequence[tuple[int, bytes]] = (),
+    ) -> None:
+        """Replace the groups of copies, and keep what was found out on the way."""
+        with self._change() as (conn, revision):
+            space = read_state(conn).space
+            if space is not None:
+                copies.put_fingerprints(conn, fingerprints, space=space)
+            copies.put_comparisons(conn, compared)
+            copies.put_groups(conn, members, revision=revision)
 
     def put_layout(self, name: str, space: str, ids: NDArray[np.int64], xy: FloatArray, *, show: bool) -> None:
         """Store a layout in place of one of the same name and space; `xy` is (N, 2) in [0, 1], NaN without a place."""

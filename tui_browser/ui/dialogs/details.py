@@ -12,6 +12,7 @@ from tui_browser.map.waveform import peak_db
 from tui_browser.records import Credit, SampleRow, Slice, known_hash
 from tui_browser.search.licences import licence_of
 from tui_browser.ui import formatting
+from tui_browser.ui.dialogs.fact_lines import fact_lines
 from tui_browser.ui.dialogs.scrolling import ScrollingDialog
 from tui_browser.ui.keys.command import DETAILS
 from tui_browser.ui.widgets.details import Facts, class_text, remarks, waveform
@@ -80,8 +81,7 @@ def _entries(facts: Facts, row: SampleRow | None, *, star: str) -> list[tuple[st
         entries += [
             ("noisiness", f"{row.noisiness:.2f}" if row.noisiness is not None else ""),
             ("attack", formatting.seconds(row.attack_s) if row.attack_s is not None else ""),
-            ("tempo", f"{row.bpm:g} bpm" if row.bpm is not None else ""),
-            ("key", row.key or ""),
+            *fact_lines(row),
             ("slices", _slices(row.slices)),
             ("silence before", formatting.seconds(row.onset_s) if row.onset_s else ""),
             (
