@@ -207,6 +207,20 @@ REFUSING_TRAINING = frozenset({"no-gen-ai"})
 """Values of `Credit.ai_preference` that refuse training; all others allow it, some under a condition."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipEncoding:
+    """The output of the encoder for one sound."""
+
+    embedding: FloatArray
+    """(D,), unit length."""
+    z: FloatArray
+    """(Z,) latents; empty for a model without them."""
+    probabilities: FloatArray | None
+    """(11,) over `CLASSES`; None for a model without classes."""
+    xy: tuple[float, float] | None
+    """Place by the model's map head, in [0, 1]; None for a model without one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
     """A decoded file: format, descriptors and, unless silent, what the model sees of it."""
@@ -239,6 +253,8 @@ class Clip:
     """From there, too: a new sample gets them."""
     provisional_hash: str = ""
     """The one before the rest is read, of a file longer than the model's window; empty for shorter ones."""
+    encoding: ClipEncoding | None = None
+    """None before encoding, and for a silent sample; `mel` is None once it is there."""
 
 
 @dataclass(frozen=True, slots=True)
