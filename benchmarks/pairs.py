@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         sound = read_sound(recordings[row])
         if sound is None:
             continue
-        z = encode_mels(encoder, encoder_mel(sound, front_end=bundle.front_end)[None]).z[0]
+        z = encode_mels(encoder, encoder_mel(sound, front_end=bundle.front_end)[None], picture=False).z[0]
         made = decoder.decode(decoder.reproduce(z, sound, len(sound) / RATE), seed=0)[0]
         number, is_made_first = len(lines), bool(rng.integers(2))
         both = [_at_one_level(each) for each in (sound, made)]

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _again(decoder: SoundDecoder, encoder: object, sound: FloatArray) -> FloatArray:
     bundle = decoder.bundle
-    z = encode_mels(encoder, encoder_mel(sound, front_end=bundle.front_end)[None]).z[0]  # type: ignore[arg-type]
+    z = encode_mels(encoder, encoder_mel(sound, front_end=bundle.front_end)[None], picture=False).z[0]  # type: ignore[arg-type]
     return decoder.decode(decoder.reproduce(z, sound, len(sound) / RATE), seed=0)[0]
 
 

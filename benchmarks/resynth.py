@@ -62,7 +62,7 @@ def write(args: argparse.Namespace) -> None:
             continue
         if np.abs(sound).max(initial=0.0) < 1e-4:
             continue
-        z = encode_mels(network, encoder_mel(sound, front_end=bundle.front_end)[None]).z
+        z = encode_mels(network, encoder_mel(sound, front_end=bundle.front_end)[None], picture=False).z
         seconds = np.array([len(sound) / RATE], dtype=np.float32)
         recipe = DecodeBatch(z=z, seconds=seconds)
         if not args.encoder_alone:

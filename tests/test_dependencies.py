@@ -63,7 +63,7 @@ def test_the_lists_have_the_versions_of_the_constraints() -> None:
 def test_the_light_distribution_leaves_out_what_only_indexing_needs() -> None:
     light = tomllib.loads((ROOT / "packaging" / "listen" / "pyproject.toml").read_text())["project"]
     left_out = {Requirement(line).name for line in set(PROJECT["dependencies"]) - set(light["dependencies"])}
-    assert left_out == {"torch", "scipy", "scikit-learn", "pynndescent", "pillow", "tinytag"}
+    assert left_out == {"torch", "scipy", "scikit-learn", "pynndescent", "pillow", "tinytag", "msgspec"}
     assert set(light["dependencies"]) <= set(PROJECT["dependencies"]), "the same versions"
     assert light["scripts"] == PROJECT["scripts"] and light["requires-python"] == PROJECT["requires-python"]
 

@@ -231,6 +231,20 @@ REFUSING_TRAINING = frozenset({"no-gen-ai"})
 """Values of `Credit.ai_preference` that refuse training; all others allow it, some under a condition."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipEncoding:
+    """The output of the encoder for one sound."""
+
+    embedding: FloatArray
+    """(D,), unit length."""
+    z: FloatArray
+    """(Z,) latents; empty for a model without them."""
+    probabilities: FloatArray | None
+    """(11,) over `CLASSES`; None for a model without classes."""
+    xy: tuple[float, float] | None
+    """Place by the model's map head, in [0, 1]; None for a model without one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
     """A decoded file: format, descriptors and, unless silent, what the model sees of it."""
@@ -267,6 +281,8 @@ class Clip:
     """What names, tags and chunks say, one for each source that says something."""
     fingerprint: bytes | None = None
     """See `dsp.fingerprint`; None for a silent sample."""
+    encoding: ClipEncoding | None = None
+    """None before encoding, and for a silent sample; `mel` is None once it is there."""
 
 
 @dataclass(frozen=True, slots=True)

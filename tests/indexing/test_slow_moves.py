@@ -17,8 +17,7 @@ from tests.support.libraries import index
 from tests.support.sounds import write
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library, open_for_writing
-from tui_browser.store.annotation_changes import AnnotationChange
-from tui_browser.store.records import CollectionItem
+from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
 
 COUNT = 40
 """Files of the short form; `python -m benchmarks truth` has 1,000."""
@@ -160,7 +159,7 @@ def test_a_whole_folder_moves_between_roots_and_a_collection_with_it(bench: Benc
     index(bench.path, bench.folder, other, workers=bench.workers)
     tag_all(bench.path, bench.folder)
     with open_for_writing(bench.path) as store:
-        store.create_collection("all", [CollectionItem(row.id) for row in store.rows()])
+        store.annotate(AnnotationChange(collect={"all": CollectedSamples([row.id for row in store.rows()])}))
     for kit in sorted(bench.folder.iterdir()):
         shutil.copytree(kit, other / kit.name)
         index(bench.path, workers=bench.workers)

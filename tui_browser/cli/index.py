@@ -8,7 +8,9 @@ import os
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, ProgressLine, complain, exit_if_failed, pass_common
+from tui_browser.cli.engines import engine_option, engine_starter, path_map_option, scheduler_option
 from tui_browser.cli.roots import folder_path
+from tui_browser.cli.shards import force_option, out_option, shard_option, write_shard
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import BrowserError, LayoutError, counted, printable
 from tui_browser.indexing import read_again
@@ -44,7 +46,12 @@ def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.command()
 @click.argument("folders", nargs=-1)
 @click.option("--jobs", type=click.IntRange(1, 256), default=None, help="Decoder processes (default: one per core).")
-@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="What runs the work.")
+@engine_option
+@scheduler_option
+@path_map_option
+@shard_option
+@out_option
+@force_option
 @click.option(
     "--layout",
     callback=_layout,
@@ -55,15 +62,28 @@ def _layout(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--verify", is_flag=True, help="Read every file again, also those that seem unchanged.")
 @pass_common
 def index(
-    common: CommonOptions, folders: tuple[str, ...], jobs: int | None, engine: str, layout: str, verify: bool
+    common: CommonOptions,
+    folders: tuple[str, ...],
+    jobs: int | None,
+    engine: str,
+    scheduler: str | None,
+    path_maps: tuple[str, ...],
+    shard: tuple[int, int] | None,
+    out: str | None,
+    force: bool,
+    layout: str,
+    verify: bool,
 ) -> None:
     """Bring the library up to date with the disk.
 
     Scans the folders, decodes and encodes new files, and places them on the map. FOLDERs that are not in the library
-    yet are added first. With --verify, FOLDERs may lie inside of the library's folders.
+    yet are added first. With --verify, FOLDERs may lie inside of the library's folders. With --shard the
+    library is not written.
     """
-    if engine == "dask":
-        raise BrowserError("the dask engine is not in this version", hint="--engine local uses all cores")
+    if shard is None and (out or force):
+        raise click.UsageError("--out and --force are for --shard I/N")
+    if shard is not None and engine != "local":
+        raise click.UsageError("--shard runs on this machine alone, without --engine")
     from tui_browser.indexing.indexer import index_library
 
     paths, errors = [], []
@@ -75,9 +95,17 @@ def index(
     if folders and not paths:
         exit_if_failed(errors)
     settings = load_settings()
+    jobs = jobs or settings.jobs or os.cpu_count() or 1
+    if shard is not None:
+        exit_if_failed(errors)
+        write_shard(common, shard, paths, jobs=jobs, out=out, force=force)
+        return
     line = ProgressLine(common)
     try:
-        with open_for_writing(common.library_path) as store:
+        with (
+            engine_starter(engine, scheduler=scheduler, rules=path_maps) as start,
+            open_for_writing(common.library_path) as store,
+        ):
             known = [root.path for root in store.roots()] if verify else []
             outcome = index_library(
                 store,
@@ -85,11 +113,12 @@ def index(
                 only=paths,
                 model=common.model,
                 fallback=settings.model,
-                jobs=jobs or settings.jobs or os.cpu_count() or 1,
+                jobs=jobs,
                 layout=layout,
                 report=line.show,
                 tell=lambda note: complain(note),
                 verify=verify,
+                start=start,
             )
     finally:
         line.end()

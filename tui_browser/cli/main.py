@@ -26,6 +26,7 @@ VERBS = {
     "roots": "roots",
     "index": "index",
     "watch": "index",
+    "merge": "shards",
     "status": "status",
     "repair": "repair",
     "rejects": "status",

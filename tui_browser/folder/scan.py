@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
@@ -50,30 +50,41 @@ class FolderScan:
     """Symbolic links whose target does not exist."""
     below_links: Mapping[bytes, int] = field(default_factory=dict)
     """Number of audio files that are listed only because of a link, by link."""
+    passed: int = 0
+    """Number of audio files that were not wanted, and are not in `files`."""
+    within: Collection[bytes] | None = None
+    """Where files that are not listed are gone, if that is not below all that was to be scanned."""
 
 
-def scan(roots: Sequence[bytes], *, folders: Collection[bytes] | None = None) -> FolderScan:
-    """The audio files below `roots` (absolute paths), or only those in `folders`.
+def scan(
+    roots: Sequence[bytes],
+    *,
+    folders: Collection[bytes] | None = None,
+    wanted: Callable[[bytes], bool] | None = None,
+) -> FolderScan:
+    """The audio files below `roots` (absolute paths), or only those in `folders`, or those that are `wanted`.
 
     `folders` may be anywhere at or below a root and need not exist; the result is the same as in a full scan.
     """
     named = [os.path.abspath(root) for root in dict.fromkeys(roots)]
     if folders is None:
-        return _full_scan(roots, named)
-    wanted = _outermost(os.path.abspath(folder) for folder in folders)
+        return _full_scan(roots, named, wanted)
+    subtrees = _outermost(os.path.abspath(folder) for folder in folders)
     try:
-        return _partial_scan(named, wanted)
+        return _partial_scan(named, subtrees)
     except _LeadsOut:
         # Only a full scan knows which path lists the target of a link that leads out of the roots.
-        return _below(_full_scan(roots, named), wanted)
+        return _below(_full_scan(roots, named), subtrees)
 
 
 class _LeadsOut(Exception):
     """A link whose target is not below a root."""
 
 
-def _full_scan(roots: Sequence[bytes], named: Sequence[bytes]) -> FolderScan:
-    walk = FolderWalk()
+def _full_scan(
+    roots: Sequence[bytes], named: Sequence[bytes], wanted: Callable[[bytes], bool] | None = None
+) -> FolderScan:
+    walk = FolderWalk(wanted)
     absent: list[bytes] = []
     present: dict[bytes, bytes] = {}
     # Roots that are links come last: their targets may have a path of their own.
@@ -181,4 +192,5 @@ def _result(walk: FolderWalk, absent: Sequence[bytes], counted: Mapping[bytes, b
         frozenset(walk.empty_folders),
         frozenset(walk.broken_links),
         walk.below_links,
+        walk.passed,
     )

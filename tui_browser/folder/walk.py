@@ -6,7 +6,7 @@ import errno
 import os
 import stat as modes
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tui_browser.records import AUDIO_ENDINGS, FileStat
 
@@ -34,8 +34,11 @@ _DOT = ord(".")
 class FolderWalk:
     """One walk over folders; symbolic links are followed last, after everything with a path of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Callable[[bytes], bool] | None = None) -> None:
+        """Audio files that are not `wanted` are counted in `passed`; nothing else is asked of the drive about them."""
         self.files: list[FileStat] = []
+        self.passed = 0
+        self._wanted = wanted
         self.skipped: Counter[str] = Counter()
         self.unreadable: list[tuple[bytes, str]] = []
         self.devices: dict[bytes, int] = {}
@@ -75,7 +78,7 @@ class FolderWalk:
 
     def _list(self, entries: os._ScandirIterator[bytes], stack: list[bytes]) -> bool:
         """List one folder; whether it has any entry with a visible name."""
-        keep = self.files.append
+        keep, wanted = self.files.append, self._wanted
         visible = False
         for entry in entries:
             if not visible:
@@ -84,9 +87,14 @@ class FolderWalk:
                 if entry.is_file(follow_symlinks=False):  # the usual case, with as few calls as possible
                     name = entry.name
                     if name[-4:] in _COMMON_EXTENSIONS and name[0] != _DOT and len(name) > 4:
-                        keep(FileStat.of(entry.path, entry.stat(follow_symlinks=False)))
+                        if wanted is None or wanted(entry.path):
+                            keep(FileStat.of(entry.path, entry.stat(follow_symlinks=False)))
+                        else:
+                            self.passed += 1
                     elif reason := _skip_reason(name):
                         self.skipped[reason] += 1
+                    elif wanted is not None and not wanted(entry.path):
+                        self.passed += 1
                     else:
                         keep(FileStat.of(entry.path, entry.stat(follow_symlinks=False)))
                 elif entry.is_symlink():
@@ -149,11 +157,23 @@ class FolderWalk:
                 continue
             if not modes.S_ISREG(s.st_mode):
                 self.skipped[SPECIAL] += 1
-            elif (s.st_dev, s.st_ino) in listed:
+            elif (s.st_dev, s.st_ino) in listed or self._is_passed(link):
                 self.skipped[LINKS] += 1
             else:
                 listed.add((s.st_dev, s.st_ino))
-                self.files.append(FileStat.of(link, s))
+                if self._wanted is None or self._wanted(link):
+                    self.files.append(FileStat.of(link, s))
+                else:
+                    self.passed += 1
+
+    def _is_passed(self, link: bytes) -> bool:
+        """Whether a link leads to a file that was listed in its folder but not wanted."""
+        if self._wanted is None:
+            return False
+        target = os.path.realpath(link)
+        return not _skip_reason(os.path.basename(target)) and any(
+            identity in self._seen for identity in _identities([os.path.dirname(target)])
+        )
 
     def add_file(self, path: bytes) -> None:
         """List a single file by the same rules as when its folder is walked."""

@@ -12,6 +12,7 @@ from multiprocessing.connection import wait
 
 from tui_browser.config.places import cache_dir, log_file
 from tui_browser.errors import LayoutError, counted
+from tui_browser.indexing.engine import Engine
 from tui_browser.indexing.file_encoder import model_reference
 from tui_browser.indexing.library_model import drop_wanted, library_bundle
 from tui_browser.indexing.pipeline import IndexRun
@@ -62,7 +63,8 @@ def index_library(
     layout: str,
     report: Callable[[Progress], None],
     tell: Callable[[str], None] = lambda _: None,
-    workers: IndexWorkers | None = None,
+    workers: Engine | None = None,
+    start: Callable[[Bundle], Engine] | None = None,
     fallback: str | None = None,
     second_pass: bool = True,
     verify: bool = False,
@@ -71,15 +73,15 @@ def index_library(
 
     The folders in `add` become roots first; with `only`, just these folders are scanned. `layout` is "auto", "none", a
     kind of layout, or the stored name of two axes. Running `workers` are used with their model and left running;
-    without them new ones are started. `model` moves the library to another model; without it, a new library is encoded
-    by `fallback`. `tell` gets a sentence before many files are read that only a link leads to, or read again.
-    Without `second_pass` the rest of long files is left to the next run. `verify` reads every file, also those that
-    seem unchanged.
+    without them new ones are started, by `start` where given. `model` moves the library to another model; without it,
+    a new library is encoded by `fallback`. `tell` gets a sentence before many files are read that only a link leads to,
+    or read again. Without `second_pass` the rest of long files is left to the next run. `verify` reads every file, also
+    those that seem unchanged.
     """
     with _rare_garbage_collection():
         return _index(
             store, add=add, only=only, model=model, jobs=jobs, layout=layout, report=report, tell=tell, workers=workers,
-            fallback=fallback, second_pass=second_pass, verify=verify,
+            start=start, fallback=fallback, second_pass=second_pass, verify=verify,
         )  # fmt: skip
 
 
@@ -104,7 +106,8 @@ def _index(
     layout: str,
     report: Callable[[Progress], None],
     tell: Callable[[str], None],
-    workers: IndexWorkers | None,
+    workers: Engine | None,
+    start: Callable[[Bundle], Engine] | None,
     fallback: str | None,
     second_pass: bool,
     verify: bool,
@@ -121,7 +124,8 @@ def _index(
     if not placer.moving:
         record_model(store, bundle)
     owns_workers = workers is None
-    workers = workers or IndexWorkers(bundle, jobs=jobs, nice=False)
+    if workers is None:
+        workers = start(bundle) if start is not None else IndexWorkers(bundle, jobs=jobs, nice=False)
     notices: list[str] = []
     stored = store.counts()
     if not stored.samples or stored.unheard:  # there will be work: load during the scan
@@ -169,7 +173,7 @@ def _parents(paths: Sequence[bytes]) -> list[bytes]:
 
 def _run(
     store: Store,
-    workers: IndexWorkers,
+    workers: Engine,
     placer: Placer,
     bundle: Bundle,
     *,
@@ -197,7 +201,7 @@ def _run(
 
 def _read_long_files(
     store: Store,
-    workers: IndexWorkers,
+    workers: Engine,
     placer: Placer,
     bundle: Bundle,
     counts: RunCounts,

@@ -22,18 +22,18 @@ from threading import Thread
 from typing import Any
 
 from tui_browser.errors import counted, printable
-from tui_browser.folder.scan import FolderScan, scan
+from tui_browser.folder.scan import FolderScan
 from tui_browser.indexing.clip_entries import encoded_entries
 from tui_browser.indexing.compare import IndexPlan, Subtrees, compare, root_of
 from tui_browser.indexing.decoder_pool import UnsettledFile, retryable_codes
+from tui_browser.indexing.engine import Engine
 from tui_browser.indexing.hard_links import folders_of_other_names
 from tui_browser.indexing.read_again import causes, sentences
 from tui_browser.indexing.row_updates import RowUpdates
 from tui_browser.indexing.run_counts import RunCounts
 from tui_browser.indexing.unseen import find_unseen, store_unseen
-from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.model import pooling
-from tui_browser.records import Clip, FileStat, Phase, Progress, Reject
+from tui_browser.records import Clip, FileStat, Phase, Progress, Reject, SampleState
 from tui_browser.store.records import ClipEntry, KnownRow
 from tui_browser.store.store import Store
 
@@ -65,7 +65,7 @@ class IndexRun:
     def __init__(
         self,
         store: Store,
-        workers: IndexWorkers,
+        workers: Engine,
         *,
         space: str,
         layout: str,
@@ -91,6 +91,8 @@ class IndexRun:
         self._row_updates: RowUpdates | None = None
         self._known: set[bytes] = set()
         self._waiting: list[Clip] = []
+        self._encoded: list[Clip] = []
+        """Clips with their encodings, to be stored."""
         self._waiting_since = 0.0
         self._at_encoder: dict[int, list[Clip]] = {}
         self._next_tag = 0
@@ -105,7 +107,7 @@ class IndexRun:
 
     def _scan_in_thread(self) -> None:
         try:
-            self._scan.set_result(scan(self._roots, folders=self._folders))
+            self._scan.set_result(self._workers.scan(self._roots, self._folders))
         except Exception as error:  # noqa: BLE001 - raised again in `step`
             self._scan.set_exception(error)
 
@@ -154,7 +156,8 @@ class IndexRun:
         if self._total:
             changed = self._take_clips()
             changed |= self._take_encodings()
-        if not self._reading and not self._at_encoder and not self._waiting and not self._finished:
+        busy = self._reading or self._at_encoder or self._waiting or self._encoded
+        if not busy and not self._finished:
             changed |= self._settle() or self._finish()
         return changed
 
@@ -184,7 +187,8 @@ class IndexRun:
         roots = {root for path in known if path in empty for root in scan.file_counts if path in Subtrees([root])}
         self.counts.empty_roots = sorted(root for root in roots if not scan.file_counts[root])
         unreachable += self.counts.empty_roots  # may be a mount point without its drive
-        if self._folders is None or set(self._folders) >= set(self._roots):
+        within = self._folders if scan.within is None else scan.within
+        if within is None or set(within) >= set(self._roots):
             self.counts.skipped = dict(scan.skipped)
             skipped = json.dumps(self.counts.skipped, sort_keys=True)
             if skipped != self._store.meta("skipped"):
@@ -196,7 +200,7 @@ class IndexRun:
             rejects,
             space=self._space,
             unreachable=[*unreachable, *scan.broken_links],
-            within=self._folders,
+            within=within,
             retry=retryable_codes(),
             devices=scan.devices,
             empty_folders=scan.empty_folders,
@@ -215,7 +219,7 @@ class IndexRun:
         self.counts.again = causes(plan, known, rejects, verify=self._verify, probed=row_updates.probed)
         self.counts.missing = len(plan.newly_absent)
         self.counts.unseen = find_unseen(scan, plan, empty_roots=self.counts.empty_roots)
-        store_unseen(self._store, self.counts.unseen, within=self._folders)
+        store_unseen(self._store, self.counts.unseen, within=within)
         if plan.newly_absent:
             self._store.mark_missing(plan.newly_absent, True)
             newly, in_empty_root = set(plan.newly_absent), Subtrees(self.counts.empty_roots)
@@ -297,18 +301,22 @@ class IndexRun:
         return changed
 
     def _take_encodings(self) -> bool:
-        changed = False
+        """Store what is encoded; whether there was anything."""
         for tag, encoding in self._workers.encoder.poll():
-            batch = pooling.with_slice_vectors(self._at_encoder.pop(tag), encoding)
-            entries = encoded_entries(batch, encoding, self._roots)
+            self._encoded += pooling.encoded_clips(self._at_encoder.pop(tag), encoding)
+        clips, self._encoded = self._encoded, []
+        if clips:
+            entries = encoded_entries(clips, self._roots)
             self._store.put_clips(entries, space=self._space, layout=self._layout)
-            self.counts.encoded += len(batch)
-            self.counts.decoded += len(batch)
-            changed = True
-        return changed
+            self.counts.encoded += len(clips)
+            self.counts.decoded += len(clips)
+        return bool(clips)
 
     def _route(self, clip: Clip, without_encoding: list[Clip], *, encoded: bool = False) -> None:
-        """Queue a clip for the encoder, or add it to those stored without a new encoding."""
+        """Queue a clip for the encoder, or add it to those stored without a new encoding, or with the one it has."""
+        if clip.encoding is not None and not encoded:
+            self._encoded.append(clip)
+            return
         if clip.mel is None or encoded:
             without_encoding.append(clip)
             return
@@ -334,7 +342,7 @@ class IndexRun:
         """Store clips that are silent, or whose sound is encoded already; whether there were any."""
         if clips:
             self._store_clips(clips)
-            silent = sum(clip.mel is None for clip in clips)
+            silent = sum(clip.state is SampleState.SILENT for clip in clips)
             self.counts.silent += silent
             self.counts.decoded += silent
         return bool(clips)

@@ -19,7 +19,7 @@ from tui_browser.errors import RejectCode
 from tui_browser.indexing.clip_entries import encoded_entries
 from tui_browser.indexing.compare import root_of
 from tui_browser.indexing.decoder_pool import UnsettledFile
-from tui_browser.indexing.workers import IndexWorkers
+from tui_browser.indexing.engine import Engine
 from tui_browser.model import pooling
 from tui_browser.records import Clip, Progress, Reject, SampleId
 from tui_browser.store.records import ClipEntry
@@ -49,7 +49,7 @@ class SecondPass:
     def __init__(
         self,
         store: Store,
-        workers: IndexWorkers,
+        workers: Engine,
         *,
         space: str,
         layout: str,
@@ -126,7 +126,8 @@ class SecondPass:
         self._workers.pool.cancel()
         end = time.monotonic() + _LEAVE_S
         while self._pending and time.monotonic() < end:
-            self._workers.pool.drain(timeout_s=0.05)
+            wait(self._workers.pool.connections(), timeout=0.05)
+            self._workers.pool.take()
         if self._pending:
             self._workers.restart_pool()
         while self._at_encoder:
@@ -150,12 +151,15 @@ class SecondPass:
 
     def _take_clips(self) -> bool:
         rejects: list[Reject] = []
+        encoded: list[Clip] = []
         for outcome in self._workers.pool.take():
             self._handled += 1
             if isinstance(outcome, Reject):
                 rejects.append(outcome)
             elif isinstance(outcome, UnsettledFile):
                 continue  # the next comparison with the disk sees what became of it
+            elif outcome.encoding is not None:
+                encoded.append(outcome)
             elif outcome.mel is None:
                 self._heard.append(outcome)
             else:
@@ -168,6 +172,8 @@ class SecondPass:
         if stored:
             heard, self._heard = self._heard, []
             self._put([ClipEntry(clip, root_of(clip.stat.path, self._roots)) for clip in heard])
+        if encoded:
+            self._put(encoded_entries(encoded, self._roots))
         if idle:
             self._flushed = now
         while len(self._waiting) >= BATCH or (self._waiting and idle and not self._at_encoder):
@@ -177,7 +183,7 @@ class SecondPass:
             tag = ("long", self._batches)
             self._workers.encoder.submit(tag, *pooling.encoder_batch(batch))
             self._at_encoder[tag] = batch
-        return bool(rejects) or stored
+        return bool(rejects or encoded) or stored
 
     def _take_encodings(self) -> bool:
         if not self._at_encoder:
@@ -186,7 +192,7 @@ class SecondPass:
         for tag, encoding in self._workers.encoder.poll():
             if (batch := self._at_encoder.pop(tag, None)) is None:
                 continue
-            self._put(encoded_entries(pooling.with_slice_vectors(batch, encoding), encoding, self._roots))
+            self._put(encoded_entries(pooling.encoded_clips(batch, encoding), self._roots))
             changed = True
         return changed
 

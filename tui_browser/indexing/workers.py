@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from tui_browser.config.places import log_file
+from tui_browser.folder.scan import FolderScan, scan
 from tui_browser.indexing.decoder_pool import DecoderPool
 from tui_browser.model.bundle import Bundle
 from tui_browser.model.encoder_process import Encoder
@@ -40,6 +43,10 @@ class IndexWorkers:
         if self._pool is not None:
             self._pool.close()
             self._pool = None
+
+    def scan(self, roots: Sequence[bytes], folders: Collection[bytes] | None) -> FolderScan:
+        """The files below the roots, or in these folders."""
+        return scan(roots, folders=folders)
 
     def warm(self) -> None:
         """Start both now, so that the next file need not wait."""

@@ -8,6 +8,7 @@ provisional one. From then on no sample moves by itself; new samples get a free 
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Protocol
 
@@ -22,7 +23,7 @@ from tui_browser.layouts.notes import AUTO, EARLIER, GRID, HEAD, HEAD_RAW, LEFT,
 from tui_browser.layouts.placing import PlacementIndex
 from tui_browser.layouts.projection import pca, procrustes
 from tui_browser.layouts.spread import free_spots, spread
-from tui_browser.records import FloatArray, SampleId, Snapshot
+from tui_browser.records import FloatArray, Names, SampleId, Snapshot
 from tui_browser.store.store import Store
 
 FITTED_FROM = 500
@@ -116,8 +117,9 @@ class Placer:
         placed = _sounding(snapshot) & np.isfinite(own).all(axis=1)
         if self.layout == HEAD:
             self._store.put_layout(HEAD_RAW, self._space, snapshot.ids, own, show=False)
-        self._install(HEAD, snapshot.ids[placed], spread(own[placed]), show=True)
-        return int(placed.sum())
+        order = _stable_order(own, np.flatnonzero(placed), snapshot.names)
+        self._install(HEAD, snapshot.ids[order], spread(own[order]), show=True)
+        return len(order)
 
     def complete(self) -> None:
         """After a run over all roots: complete the switch to this model."""
@@ -294,6 +296,16 @@ class Placer:
         self._store.put_layout(kind, self._space, ids[still], xy[still].astype(np.float32), show=show)
         newest = str(ids[still].max()) if still.any() else ""
         self.notes.note({f"fitted:{kind}": str(int(still.sum())), f"newest:{kind}": newest})
+
+
+def _stable_order(xy: FloatArray, rows: NDArray[np.intp], names: Names) -> NDArray[np.intp]:
+    """The rows by their places (N, 2), copies by path: not by age, so that the same files always give the same map."""
+    ordered = rows[np.lexsort(xy[rows].T)]
+    starts = np.flatnonzero((np.diff(xy[ordered], axis=0) != 0).any(axis=1)) + 1
+    for start, end in itertools.pairwise([0, *starts.tolist(), len(ordered)]):
+        if end - start > 1:
+            ordered[start:end] = sorted(ordered[start:end].tolist(), key=names.__getitem__)
+    return ordered
 
 
 def _sounding(snapshot: Snapshot) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import Clip, Encoding, FileSlices, FloatArray
+from tui_browser.records import Clip, ClipEncoding, Encoding, FileSlices, FloatArray
 
 RHYTHM_SHARE = 0.1
 """Share of the squared norm of a loop's vector that encodes its rhythm: 0 is sounds only, 1 is rhythm only."""
@@ -74,6 +74,20 @@ def with_slice_vectors(clips: Sequence[Clip], encoding: Encoding) -> list[Clip]:
             start += len(slices)
             clip = replace(clip, slices=replace(slices, mels=None, vectors=vectors))
         encoded.append(clip)
+    return encoded
+
+
+def encoded_clips(clips: Sequence[Clip], encoding: Encoding) -> list[Clip]:
+    """The clips of an `encoder_batch` with their encodings, and those of their slices, in place of the log-mels."""
+    encoded = []
+    for row, clip in enumerate(with_slice_vectors(clips, encoding)):
+        own = ClipEncoding(
+            encoding.embedding[row],
+            encoding.z[row],
+            None if encoding.probabilities is None else encoding.probabilities[row],
+            None if encoding.xy is None else (float(encoding.xy[row, 0]), float(encoding.xy[row, 1])),
+        )
+        encoded.append(replace(clip, mel=None, encoding=own))
     return encoded
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tui_browser.errors import LibraryError, counted, printable
-from tui_browser.store import column_cache, opening, sample_rows, sound_credits, user_annotations
+from tui_browser.store import column_cache, keepsakes, opening, sample_rows, sound_credits
 from tui_browser.store.errors import library_errors, strange_values
 from tui_browser.store.loading import load
 from tui_browser.store.samples import known
@@ -85,7 +85,7 @@ def _values(conn: sqlite3.Connection) -> Iterator[LibraryProblem]:
     ids = sample_rows.all_ids(conn)
     for start in range(0, len(ids), _BATCH):
         sample_rows.rows(conn, ids[start : start + _BATCH])
-    user_annotations.orphaned(conn)
+    keepsakes.read(conn)
     sound_credits.refusing_training(conn)
     bad = conn.execute("SELECT count(*) FROM ratings WHERE typeof(rating) <> 'integer' OR rating NOT BETWEEN 1 AND 5")
     if rows := bad.fetchone()[0]:

@@ -48,6 +48,7 @@ def is_light() -> bool:
 
 _EXTRAS = {
     "av": (("av",), "m4a, aac and wma"),
+    "dask": (("distributed",), "index on a Dask cluster"),
     "layouts": (("umap", "openTSNE"), "the layouts umap and tsne"),
     "parquet": (("pyarrow",), "export as parquet"),
     "simpleaudio": (("simpleaudio",), "a second player"),
