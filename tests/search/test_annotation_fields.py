@@ -25,7 +25,7 @@ def held() -> Snapshot:
         flags=flags,
         ratings={ids[0]: 1, ids[1]: 3, ids[2]: 5},
         user_notes={ids[1]: "Chorus of the second song", ids[3]: "too loud"},
-        collections={"Late night": (ids[3], ids[1], ids[3]), "late": (ids[0],), "Empty": ()},
+        collections={"Late night": (ids[3], ids[1], ids[3]), "late": (ids[0],), "Empty": (), 'the "best"': (ids[2],)},
     )
 
 
@@ -41,6 +41,7 @@ INDEX = NameIndex(HELD.names)
         ("in:la", [3, 1, 0]),
         ("in:la rating:1", [0]),
         ("in:empty", []),
+        ('in:"the best"', [2]),
         ("-in:la", [2, 4]),
         ("rating:3", [1]),
         ("rating:>=3", [1, 2]),
@@ -81,6 +82,6 @@ def test_values_are_completed_with_their_counts() -> None:
     def pieces(text: str) -> list[tuple[str, int | None]]:
         return [(each.piece, each.count) for each in completions(text, Vocabulary(HELD, INDEX))]
 
-    assert pieces("in:") == [('in:"Late night"', 2), ("in:late", 1), ("in:Empty", 0)]
+    assert pieces("in:") == [('in:"Late night"', 2), ("in:late", 1), ('in:"the best"', 1), ("in:Empty", 0)]
     assert sorted(pieces("rating:")) == [("rating:1", 1), ("rating:3", 1), ("rating:5", 1), ("rating:none", None)]
     assert pieces("is:hi") == [("is:hidden", 1)]

@@ -185,6 +185,7 @@ def test_a_collection_is_shown_in_its_order_and_put_into_another() -> None:
         assert drive.controllers.state.map_model.snapshot.ids[drive.matches.rows].tolist() == [a, c, b]
         await drive.press("delete")
         assert changes(drive)[-1] == AnnotationChange(uncollect={"Late night": (c,)})
+        assert drive.selected == b  # the next one, for one more
         await drive.press("escape", "delete")
         assert "P lists them" in drive.text
 

@@ -121,7 +121,7 @@ def _values(token: Token, vocabulary: Vocabulary) -> list[_Choice]:
             return [_Choice(name, _quoted(name), each.count) for name, each in zip(names, spoken, strict=True)]
         case "in":
             members = snapshot.collections.items()
-            return [_Choice(name, _quoted(name), len(set(samples))) for name, samples in members]
+            return [_Choice(name, _quoted(name.replace('"', "")), len(set(samples))) for name, samples in members]
         case "rating":
             rated = Counter(snapshot.ratings.values())
             return [*(_Choice(str(each), str(each), count) for each, count in rated.items()), _Choice("none", "none")]

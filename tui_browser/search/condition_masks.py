@@ -112,10 +112,17 @@ def is_loop(snapshot: Snapshot) -> NDArray[np.bool_]:
 
 
 def collected(name: str, snapshot: Snapshot) -> NDArray[np.int64]:
-    """Ids of the samples of this collection; if there is none, of those whose name starts so."""
-    exact = [ids for own, ids in snapshot.collections.items() if own.lower() == name]
-    lists = exact or [ids for own, ids in snapshot.collections.items() if own.lower().startswith(name)]
+    """Ids of the samples of this collection; if there is none, of those whose name starts so; in their order."""
+    lists = [snapshot.collections[own] for own in named_collections(name, snapshot)]
     return np.array([sample for ids in lists for sample in ids], dtype=np.int64)
+
+
+def named_collections(name: str, snapshot: Snapshot) -> list[str]:
+    """The collection of this name, or those whose name starts so; quotes, which a query cannot write, do not count."""
+    wanted = name.replace('"', "")
+    plain = {own: own.lower().replace('"', "") for own in snapshot.collections}
+    exact = [own for own, text in plain.items() if text == wanted]
+    return exact or [own for own, text in plain.items() if text.startswith(wanted)]
 
 
 def _samples_mask(samples: NDArray[np.int64], snapshot: Snapshot) -> NDArray[np.bool_]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui_browser.errors import printable
 from tui_browser.records import SampleId
+from tui_browser.search.condition_masks import named_collections
 from tui_browser.search.matcher import only_collection
 from tui_browser.ui import formatting
 from tui_browser.ui.commands.group import CommandGroup
@@ -69,13 +70,12 @@ def ask_collection(group: CommandGroup, rows: list[int]) -> None:
 
 def shown_collection(state: BrowserState) -> str | None:
     """The collection that is the present result."""
-    matches, collections = state.search.matches, state.map_model.snapshot.collections
+    matches = state.search.matches
     term = only_collection(matches.query.expression) if matches is not None else None
     if term is None:
         return None
-    exact = [name for name in collections if name.lower() == term.name]
-    begun = exact or [name for name in collections if name.lower().startswith(term.name)]
-    return begun[0] if len(begun) == 1 else None
+    named = named_collections(term.name, state.map_model.snapshot)
+    return named[0] if len(named) == 1 else None
 
 
 class CollectionCommands(CommandGroup):
@@ -86,8 +86,26 @@ class CollectionCommands(CommandGroup):
 
     def do_uncollect(self) -> None:
         name = self._shown()
-        if name is not None:
-            self.with_chosen("Take out", lambda rows: self.controllers.annotations.uncollect(name, self.ids_of(rows)))
+        if name is None:
+            return
+
+        def take_out(rows: list[int]) -> None:
+            ids = self.ids_of(rows)
+            if not len(self.state.selection):
+                self._walk_on()
+            self.controllers.annotations.uncollect(name, ids)
+
+        self.with_chosen("Take out", take_out)
+
+    def _walk_on(self) -> None:
+        """To the sample below in the list, of the last one to that above."""
+        listing, row = self.cursor.listing, self.state.row
+        listing.select(row)  # the list follows only when the cursor rests
+        for by in (1, -1):
+            beside = listing.row_beside(by)
+            if beside is not None and beside != row:
+                self.cursor.go_in_list(self.state.map_model.id_at(beside))
+                return
 
     def do_collection_up(self) -> None:
         self._move(-1)
@@ -119,14 +137,11 @@ class CollectionCommands(CommandGroup):
 
     def _show(self, name: str) -> None:
         """Make the collection the present result."""
-        text = f"in:{name}" if '"' in name else f'in:"{name}"'
-        if '"' in name and (name.startswith('"') or any(char.isspace() or char in "|,()" for char in name)):
-            self.refuse(f"a query cannot name {printable(name)}: rename it without the quote")
-            return
         if not self.state.map_model.snapshot.collections.get(name):
             self.refuse(f"{printable(name)} has no samples yet")
             return
-        self.panel.search_for(text)
+        plain = name.replace('"', "")
+        self.panel.search_for(f'in:"{plain}"')
         self.panel.activate(True)
 
     def _move(self, by: int) -> None:
