@@ -105,6 +105,7 @@ class FakeLibrary:
         self.hits: dict[SampleId, list[Slice]] = {}
         self.hit_vectors: dict[tuple[SampleId, int], FloatArray] = {}
         self.aside: SliceTable | None = None
+        self.corrected: dict[SampleId, int] = {}
         self.axis_scales: dict[str, tuple[AxisScale, AxisScale]] = {}
         self.kept: dict[str, FloatArray] = {held.layout: held.xy}
         """Places of all samples on each stored layout."""
@@ -164,6 +165,9 @@ class FakeLibrary:
         self, vector: FloatArray, *, k: int, among: NDArray[np.int64] | None = None
     ) -> list[SliceNeighbour]:
         return nearest_slices_in_parts([self.aside] if self.aside is not None else [], vector, k=k, among=among)
+
+    def corrections(self) -> dict[SampleId, int]:
+        return self.corrected
 
     def collections(self) -> list[CollectionInfo]:
         return [CollectionInfo(name, "list", len(own), 0) for name, own in self.held.collections.items()]

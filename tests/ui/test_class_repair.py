@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.support.fakes import Bench, snapshot
 from tests.support.pilot import Drive, drive_on
-from tui_browser.records import CLASSES
+from tui_browser.records import CLASSES, SampleId
 from tui_browser.service.messages import ClassesRefitted, RefitClasses
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.class_heads import ClassHead
@@ -72,6 +72,19 @@ def test_the_gain_is_shown_before_it_is_taken_and_it_can_be_left() -> None:
         assert drive.app.screen is drive.app.main and bench.service.taken_back == 1
 
     drive_on(Bench(snapshot(300)), go, size=(120, 40))
+
+
+def test_answers_of_earlier_days_count() -> None:
+    async def go(drive: Drive) -> None:
+        held = drive.bench.library.held
+        drive.bench.library.corrected = {SampleId(sample): 2 for sample in held.ids[:19].tolist()}
+        await drive.press("D")
+        await drive.sees("19 answers")
+        assert "enter learns from all" in drive.text
+        await drive.press("k")
+        await drive.sees("20 answers")
+
+    drive_on(Bench(snapshot(60)), go)
 
 
 def test_only_the_selection_is_asked_about_and_nothing_certain() -> None:

@@ -58,6 +58,9 @@ class LibrarySubset:
     def rejects(self) -> list[Reject]:
         return self._library.rejects()
 
+    def corrections(self) -> dict[SampleId, int]:
+        return self._library.corrections()
+
     def collections(self) -> list[CollectionInfo]:
         return self._library.collections()
 

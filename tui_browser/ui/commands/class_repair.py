@@ -58,8 +58,10 @@ class RepairCommands(CommandGroup):
         elif matches is not None:
             among, scope = map_model.snapshot.ids[matches.rows].tolist(), f"the {len(matches.rows):,} found"
 
-        def read() -> Sequence[Doubtful]:
-            return repair.queue(self.state.map_model.snapshot, among=among)
+        library = self.controllers.context.library
+
+        def read() -> tuple[Sequence[Doubtful], int]:
+            return repair.queue(self.state.map_model.snapshot, among=among), len(library.corrections())
 
         def answer(sample: SampleId, name: str) -> None:
             repair.judged(sample, name)

@@ -40,7 +40,7 @@ class ClassRepairScreen(CommandDialog):
         self._answers: dict[int, str] = {}
         """By place in the queue; an empty class was skipped."""
         self._judged_before = 0
-        """Answers of queues before this one."""
+        """Answers of earlier queues and days."""
         self._number: int | None = None
         """Of the request whose answer is waited for."""
         self._refit: Refit | None = None
@@ -63,10 +63,10 @@ class ClassRepairScreen(CommandDialog):
 
     def _read(self) -> None:
         if self._worker is not None:
-            self._worker.submit(self._actions.read, self._take_queue)
+            self._worker.submit(self._actions.read, lambda answer: self._take_queue(*answer))
 
-    def _take_queue(self, queue: Sequence[Doubtful]) -> None:
-        self._judged_before += self._judged
+    def _take_queue(self, queue: Sequence[Doubtful], judged: int) -> None:
+        self._judged_before = max(judged, self._judged_before + self._judged)
         self._queue, self._at, self._answers = list(queue), 0, {}
         if not queue:
             self._say(f"nothing is in doubt among {self._actions.scope}")
@@ -241,8 +241,10 @@ class ClassRepairScreen(CommandDialog):
             take, leave = (self.host.keys.first(key) for key in ("repair_learn", "repair_close"))
             return [[(f"{take} takes it, {leave} leaves everything as it is", muted)]]
         missing = LEAST_ANSWERS - self._judged - self._judged_before
-        hint = f"after {counted(missing, 'more answer')} the classes can be learned anew" if missing > 0 else ""
-        return [[(self._notice or hint, muted)]]
+        hint = f"after {counted(missing, 'more answer')} the classes can be learned anew"
+        if missing <= 0:
+            hint = f"{self.host.keys.first('repair_learn')} learns from all classes that you corrected"
+        return [[(self._notice or (hint if self._queue else ""), muted)]]
 
     def _refit_lines(self, refit: Refit) -> list[Line]:
         """How good it is, and how much would change."""

@@ -18,8 +18,8 @@ class RepairActions:
     """The queue, sound, answers, and what is learned from them."""
 
     class_names: Sequence[str]
-    read: Callable[[], Sequence[Doubtful]]
-    """The samples to judge; called in a thread."""
+    read: Callable[[], tuple[Sequence[Doubtful], int]]
+    """The samples to judge, and how many were judged in this library; called in a thread."""
     scope: str
     """What they are from: `the 12 selected`."""
     answer: Callable[[SampleId, str], None]
