@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from itertools import takewhile
+
+from tui_browser.records import AUDIO_ENDINGS
 
 
 def spelling(path: bytes) -> bytes:
@@ -23,6 +26,14 @@ def spelled_name(path: bytes) -> bytes:
 
 
 def common_parts(path: bytes, other: bytes) -> int:
-    """How many parts at the end are the same, the name first; 0 where the names differ."""
-    pairs = zip(reversed(spelling(path).split(b"/")), reversed(spelling(other).split(b"/")), strict=False)
+    """How many parts at the end are the same, the name first; 0 where the names differ.
+
+    The ending of an audio file does not count: the same sound under the same name was converted.
+    """
+    pairs = zip(reversed(_parts(path)), reversed(_parts(other)), strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _parts(path: bytes) -> list[bytes]:
+    stem, ending = os.path.splitext(spelling(path))
+    return (stem if ending in AUDIO_ENDINGS else stem + ending).split(b"/")
