@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tui_browser.errors import RejectCode
 from tui_browser.indexing.compare import AWAY, EMPTY, Subtrees, compare, root_of
-from tui_browser.records import FRESH_CTIME, FileStat, SampleId
+from tui_browser.records import FRESH_CTIME, PROVISIONAL, FileStat, SampleId
 from tui_browser.store.records import KnownReject, KnownRow
 
 
@@ -194,3 +194,9 @@ def test_who_comes_back_leaves_a_file_alone_that_has_just_changed() -> None:
         compare(files, known, {}, space="s"),
     ):
         assert (paths(later.doubtful), later.fresh) == ([b"/r/a"], ())
+
+
+def test_a_file_of_which_only_the_head_was_read_is_left_to_the_second_pass() -> None:
+    known = {b"/r/a": row(1, ctime_ns=FRESH_CTIME, content_hash=PROVISIONAL + "x")}
+    plan = compare([stat(b"/r/a", ctime_ns=5)], known, {}, space="s")
+    assert (plan.doubtful, plan.fresh, plan.unchanged) == ((), (), 1)

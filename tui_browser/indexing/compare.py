@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from tui_browser.errors import RejectCode
 from tui_browser.indexing.freshness import is_fresh
-from tui_browser.records import FRESH_CTIME, FileStat, SampleId
+from tui_browser.records import FRESH_CTIME, FileStat, SampleId, is_provisional
 from tui_browser.store.records import KnownReject, KnownRow
 
 EMPTY = "empty at the moment"
@@ -95,7 +95,9 @@ def compare(
         elif verify or stat.path in written:
             doubtful.append(stat)
         elif _is_doubtful(stat, row):
-            if now_ns is not None and row.ctime_ns == FRESH_CTIME and is_fresh(stat, now_ns):
+            if row.ctime_ns == FRESH_CTIME and is_provisional(row.content_hash):
+                unchanged += 1  # the second pass is to read all of it anyway
+            elif now_ns is not None and row.ctime_ns == FRESH_CTIME and is_fresh(stat, now_ns):
                 fresh.append(stat.path)
                 unchanged += 1
             else:

@@ -21,7 +21,7 @@ from tui_browser.errors import AudioError, RejectCode, StillWriting, WorkerError
 from tui_browser.folder.sidecar import read_sidecar
 from tui_browser.indexing.freshness import as_read
 from tui_browser.indexing.memory_limit import limit_memory
-from tui_browser.records import Clip, FileStat, Reject
+from tui_browser.records import FRESH_CTIME, Clip, FileStat, Reject
 
 CHUNK = 8
 """Files per message: large enough to make the pipe's cost negligible, small enough for early results."""
@@ -71,7 +71,7 @@ def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEA
     limit_memory()
 
     def outcome(scanned: FileStat, head_only: bool, known_onset_s: float | None) -> DecodeOutcome:
-        stat = as_read(scanned, read_ns=time.time_ns())
+        stat = as_read(_with_ctime(scanned), read_ns=time.time_ns())
         try:
             clip = decode(stat, front_end=front_end, head_only=head_only, known_onset_s=known_onset_s)
             clip = with_written_facts(clip, front_end=front_end)
@@ -92,6 +92,17 @@ def decoder_main(conn: Connection, front_end: FrontEnd, heartbeat_s: float = HEA
         with heartbeats:
             outcomes = [outcome(*job) for job in jobs]
         conn.send(outcomes)
+
+
+def _with_ctime(stat: FileStat) -> FileStat:
+    """A file that had just changed when it was last read, with its present ctime, if it still is that file."""
+    if stat.ctime_ns != FRESH_CTIME:
+        return stat
+    try:
+        now = FileStat.of(stat.path, os.stat(stat.path))
+    except OSError:
+        return stat
+    return now if (now.size, now.mtime_ns) == (stat.size, stat.mtime_ns) else stat
 
 
 class HeartbeatSender:

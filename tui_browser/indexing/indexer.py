@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
 from tui_browser.config.places import cache_dir, log_file
-from tui_browser.errors import LayoutError, counted
+from tui_browser.errors import LayoutError, LibraryError, counted
 from tui_browser.indexing.engine import Engine
 from tui_browser.indexing.file_encoder import model_reference
 from tui_browser.indexing.library_model import drop_wanted, library_bundle
@@ -195,6 +195,8 @@ def _run(
         if time.monotonic() - reported_at > REPORT_EVERY_S:
             reported_at = time.monotonic()
             report(run.progress())
+            with contextlib.suppress(LibraryError):  # on a full disk they go on waiting
+                store.make_queued_edits()
     report(run.progress())
     return run.counts
 

@@ -50,10 +50,15 @@ class WriterLock:
         self._is_held = False
         self._held.close()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a run of this process holds it."""
+        return self._is_held
+
     @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, wait_s: float = _LOCK_WAIT_S) -> Iterator[None]:
         """Be the writer inside the block; raises LibraryBusy after a short wait."""
-        with contextlib.nullcontext() if self._is_held else self._store.writing(wait_s=_LOCK_WAIT_S):
+        with contextlib.nullcontext() if self._is_held else self._store.writing(wait_s=wait_s):
             yield
 
 
@@ -78,7 +83,8 @@ class IndexJobs:
         self._revision = store.revision()
         self._progress_sent = 0.0
         self._watcher = FolderWatcher(self.pending.add)
-        self._watch_roots()
+        self._watched: list[bytes] = []
+        self._follow_roots()
 
     @property
     def running(self) -> bool:
@@ -99,19 +105,23 @@ class IndexJobs:
         work = self._run or self._second_pass
         return [self.pending.fileno(), *(work.connections() if work is not None else ())]
 
-    def roots_changed(self) -> None:
-        """Watch the roots as they are now, and compare all of them with the disk."""
-        self._watch_roots()
+    def _follow_roots(self) -> None:
+        """Watch the roots as they are now, whoever added or forgot one; all are compared with the disk then."""
+        roots = self._store.root_paths()
+        if roots == self._watched:
+            return
+        if set(self._watched) - set(roots):
+            self.drop()  # the run may be reading files of a root that was forgotten
+        self._watched = roots
+        self._watcher.set_roots(roots)
         self.pending.add_everything()
-
-    def _watch_roots(self) -> None:
-        self._watcher.set_roots([root.path for root in self._store.roots()])
 
     def announce_revision(self) -> None:
         """Emit `Changed` if this or another process changed the library."""
         revision = self._store.revision()
         if revision != self._revision:
             self._revision = revision
+            self._follow_roots()
             self._emit(Changed(revision))
 
     def begin_if_due(self) -> bool:

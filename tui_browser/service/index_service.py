@@ -151,7 +151,7 @@ class IndexService:
             guest_of=self._guest,
             emit=emit,
         )
-        self._edits = AnnotationEdits(self._store)
+        self._edits = AnnotationEdits(self._store, self._lock, emit=emit)
         self._refits = RefitJobs(library, emit=emit)
         self._neighbours = NeighbourJobs(self._store, setting=neighbours, emit=emit)
         self._checked = 0.0
@@ -249,9 +249,12 @@ class IndexService:
     def _check_library(self) -> None:
         """Notice changes by other processes, and files that are due for another attempt."""
         now = time.monotonic()
-        if now - self._checked >= CHECK_EVERY_S and not self._index.running:
-            self._checked = now
-            self._index.announce_revision()
+        if now - self._checked < CHECK_EVERY_S:
+            return
+        self._checked = now
+        self._edits.poll()
+        self._index.announce_revision()
+        if not self._index.running:
             self._index.pending.add_due()
             self._neighbours.library_changed()
 
@@ -293,25 +296,10 @@ class IndexService:
             case RefitClasses():
                 self._refits.request(request)
             case AddRoot() | ForgetRoot() | Annotate() | TakeBack():
-                with self._lock.writing():
-                    self._edit(request)
-                if isinstance(request, ForgetRoot):
-                    self._index.drop()  # the run may be reading its files
+                self._edits.request(request)
+                if isinstance(request, AddRoot):
+                    self._index.pending.add_everything()
                 self._index.announce_revision()
-
-    def _edit(self, request: AddRoot | ForgetRoot | Annotate | TakeBack) -> None:
-        match request:
-            case AddRoot(path):
-                if not os.path.isdir(path):
-                    raise BrowserError("this folder does not exist", path=path)
-                if path not in {root.path for root in self._store.roots()}:
-                    self._store.add_root(path)
-                self._index.roots_changed()
-            case ForgetRoot(path):
-                self._store.forget_root(path)
-                self._index.roots_changed()
-            case Annotate() | TakeBack():
-                self._edits.apply(request)
 
     def _use_model(self, name: str) -> None:
         """Move the library to another model; with one that cannot be used everything stays as it is."""

@@ -155,6 +155,11 @@ class StoreReader:
         with self._read() as conn:
             return sample_rows.paths_of_inodes(conn, inodes)
 
+    def root_paths(self) -> list[bytes]:
+        """The paths of all roots, in the order in which they were added."""
+        with self._read() as conn:
+            return roots.paths(conn)
+
     def roots(self) -> list[StoredRoot]:
         """All roots in the order in which they were added."""
         with self._read() as conn:

@@ -18,6 +18,11 @@ def add(conn: sqlite3.Connection, path: bytes) -> None:
     conn.execute("INSERT OR IGNORE INTO roots (path) VALUES (?)", (path,))
 
 
+def paths(conn: sqlite3.Connection) -> list[bytes]:
+    """The paths of all roots in the order in which they were added."""
+    return [checked_path(path) for (path,) in conn.execute("SELECT path FROM roots ORDER BY id")]
+
+
 def roots(conn: sqlite3.Connection) -> list[StoredRoot]:
     """All roots in the order in which they were added."""
     rows = conn.execute(

@@ -17,6 +17,7 @@ from tui_browser.store import (
     annotation_runs,
     column_cache,
     copies,
+    edit_queue,
     encodings,
     layouts,
     opening,
@@ -26,6 +27,7 @@ from tui_browser.store import (
 )
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.copies import Comparison, CopyMember
+from tui_browser.store.edit_queue import EditQueue
 from tui_browser.store.errors import ValueRefused, library_errors, strange_values
 from tui_browser.store.loading import load
 from tui_browser.store.reader import Mode, StoreReader
@@ -69,9 +71,29 @@ class Store(StoreReader):
                 self._connection()  # opens it anew where it was replaced
             self._writing = True
             try:
+                with contextlib.suppress(LibraryError):  # what cannot be made now, on a full disk, goes on waiting
+                    self.make_queued_edits()
                 yield
             finally:
                 self._writing = False
+
+    @property
+    def edit_queue(self) -> EditQueue:
+        """Edits of this and other processes that wait for the writer."""
+        return EditQueue(self.path)
+
+    def make_queued_edits(self) -> list[str]:
+        """Make the edits that wait; sentences about those that could not be made, which are put aside."""
+        if not self.edit_queue.waiting():
+            return []
+        with self._change() as (conn, revision):
+            outcomes = self.edit_queue.make(conn, revision=revision)
+        return self.edit_queue.clear(outcomes)
+
+    def take_back_queued(self, *, origin: str, number: int) -> None:
+        """Take a change back that was queued, and made by whichever process."""
+        with self._change() as (conn, revision), strange_values(self.path):
+            edit_queue.take_back(conn, origin=origin, number=number, revision=revision)
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[tuple[sqlite3.Connection, int]]:
