@@ -135,9 +135,9 @@ def _network(clips: Sequence[Clip], bundle: Bundle) -> Table:
     network = open_encoder(bundle)
     loading_s = time.process_time() - start
     mels = np.stack([clip.mel for clip in clips if clip.mel is not None])
-    encode_mels(network, mels[:64], picture=True)
+    encode_mels(network, mels[:64], picture=bundle.has_picture_part)
     start = time.process_time()
-    encode_mels(network, mels, picture=True)
+    encode_mels(network, mels, picture=bundle.has_picture_part)
     table = Table("Processor time of the network")
     table.add("a picture", 1e3 * (time.process_time() - start) / len(mels), "ms")
     pictures = [1 + (len(clip.slices) if clip.slices is not None else 0) for clip in clips]

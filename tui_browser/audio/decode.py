@@ -136,8 +136,9 @@ def _decode(
             check_readable(fd, stat.path)  # and so does one that the drive cannot read completely
             raise
         _check_unchanged(stat, fd)
+        untouched = os.fstat(fd).st_ctime_ns == stat.ctime_ns  # the head, too, is what the model has seen
     onset_s = 0.0 if unplaced else (scan.skipped + onset) / rate
-    seen = channels == 1 and onset_s == known_onset_s and slices_and_beat is None
+    seen = channels == 1 and untouched and onset_s == known_onset_s and slices_and_beat is None
     mel = None if unplaced or seen else _model_input(scan.head[onset:], rate, front_end=front_end)
     slices, beat = slices_and_beat or (None, None)
     tonal = long and (slices_and_beat or descriptors.noisiness < _NOISY)

@@ -21,7 +21,7 @@ from tui_browser.indexing.compare import root_of
 from tui_browser.indexing.decoder_pool import UnsettledFile
 from tui_browser.indexing.engine import Engine
 from tui_browser.model import pooling
-from tui_browser.records import Clip, Progress, Reject, SampleId
+from tui_browser.records import Clip, FileStat, Progress, Reject, SampleId
 from tui_browser.store.records import ClipEntry
 from tui_browser.store.store import Store
 
@@ -203,9 +203,14 @@ class SecondPass:
     def _reject(self, rejects: Sequence[Reject]) -> None:
         """Store rejects; one for its content removes its sample, if its file is still the one that was read."""
         with self._writing():
-            samples = {each.stat: each.id for each in self._store.unfinished()}
-            valid = [each for each in rejects if each.stat in samples]
+            samples = {_content_of(each.stat): each.id for each in self._store.unfinished()}
+            valid = [each for each in rejects if _content_of(each.stat) in samples]
             self._store.put_rejects(valid)
             content = [each for each in valid if each.code is RejectCode.CONTENT]
-            self._store.remove([samples[each.stat] for each in content])
+            self._store.remove([samples[_content_of(each.stat)] for each in content])
         self.rejected += len(valid)
+
+
+def _content_of(stat: FileStat) -> tuple[bytes, int, int]:
+    """Path, size and time: the same as long as the file was not edited."""
+    return stat.path, stat.size, stat.mtime_ns
