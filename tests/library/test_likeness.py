@@ -37,7 +37,7 @@ def _sounds(count: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
 def test_weights_are_parsed_and_what_is_wrong_is_named() -> None:
     assert parse_weights("") == PLAIN
     weights = parse_weights("pitch=2, length=0")
-    assert weights == (1, 0, 2, 0, 0, 0) and weights_text(weights) == "pitch 2"
+    assert list(weights) == [1, 0, 2, 0, 0, 0] and weights_text(weights) == "pitch 2"
     for text, says in (
         ("pich=2", "did you mean pitch"),
         ("pitch=x", "pitch takes a number"),
@@ -100,7 +100,7 @@ def test_an_aspect_that_counts_brings_nearer_what_agrees_in_it(aspect: str, colu
 
 
 def test_confidence_falls_from_one_to_nothing() -> None:
-    values = confidence(np.linspace(0, 1.2, 50))
+    values = confidence(np.linspace(0, 1.2, 50, dtype=np.float32))
     assert values[0] == 1.0 and values[-1] == 0.0 and (np.diff(values) <= 0).all()
 
 

@@ -11,6 +11,7 @@ from tests.support.pilot import Drive, drive_on
 from tui_browser.dsp.picture_part import SIZE, joined, unit
 from tui_browser.records import FEATURES, SampleId, Snapshot
 from tui_browser.ui.state.cursor import HARDLY_ALIKE
+from tui_browser.ui.state.search import SavedMapView
 
 
 def _sounds(count: int = 60) -> Snapshot:
@@ -45,7 +46,8 @@ def test_neighbours_have_bars_and_the_details_say_why() -> None:
 
 def test_c5_neighbours_under_a_filter_stay_inside_it_and_the_header_says_so() -> None:
     async def test(drive: Drive) -> None:
-        drive.controllers.search.search_untyped("class:kick", None)
+        view = SavedMapView(drive.controllers.presenter.widgets.map.viewport, None, False)
+        drive.controllers.search.search_untyped("class:kick", view)
         await drive.until(lambda: drive.controllers.state.search.matches is not None)
         drive.app.screen.query_one("#search").display = False
         matches = set(drive.matches.rows.tolist())
@@ -113,7 +115,7 @@ def test_weights_act_at_once_and_can_be_taken_back() -> None:
         lengths = np.log2(state.map_model.snapshot.features[:, FEATURES.index("duration_s")])
 
         def gap(ids: tuple[SampleId, ...]) -> float:
-            rows = [state.map_model.row_of(sample) for sample in ids]
+            rows = np.array([state.map_model.row_of(sample) for sample in ids], dtype=np.intp)
             return float(np.median(np.abs(lengths[rows] - lengths[row])))
 
         assert gap(weighed.ids[:9]) < gap(plain.ids[:9])
