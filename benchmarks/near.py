@@ -6,7 +6,10 @@ import argparse
 import os
 import resource
 import shutil
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -14,6 +17,8 @@ from benchmarks import budgets
 from benchmarks.libraries import library, size_arguments, size_name
 from benchmarks.report import Table, show
 from benchmarks.timing import median, p95, times_ms
+from tui_browser.library.library import Library
+from tui_browser.library.likeness import PLAIN, SoundTarget, Weights, parse_weights
 from tui_browser.library.neighbour_index import NeighbourIndex, build, index_folder
 from tui_browser.records import FloatArray
 from tui_browser.search.nearest import top_k
@@ -36,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
             vectors = store.load().vectors
         assert vectors is not None
         measure(table, vectors, queries=args.queries)
+        _with_all_parts(table, path, queries=args.queries)
         if args.index:
             _index(table, path, vectors, queries=args.queries)
     if not args.index:
@@ -60,6 +66,44 @@ def measure(table: Table, vectors: FloatArray, *, queries: int) -> None:
         budget=budgets.near_ms(len(vectors)),
         note=f"p95 {p95(ours):.2f}, fastest {min(ours):.2f} beside {min(limit):.2f}",
     )
+
+
+def _with_all_parts(table: Table, path: str, *, queries: int) -> None:
+    """A search as the app, Python and the shell make it: rows, slices, confidence and aspects, and weighed."""
+    with Library.open(path) as library:
+        snapshot = library.snapshot()
+        assert snapshot.vectors is not None
+        vectors, features, size = snapshot.vectors, snapshot.features, len(snapshot)
+        chosen = np.random.default_rng(0).choice(size, queries).tolist()
+        targets = [SoundTarget(vectors[row], features[row]) for row in chosen]
+        for name, weights in (("", PLAIN), (", weighed", parse_weights("pitch=2,length=1"))):
+            turn = iter(targets * 2)
+
+            def search(turn: Iterator[SoundTarget] = turn, weights: Weights = weights) -> None:
+                library.neighbours(next(turn), k=K, weights=weights)
+
+            ours, used = _processor_ms(search, repeat=queries)
+            note = f"processor {used:.2f} ms"
+            budget = budgets.near_ms(size) if not name else None
+            table.add(f"{size_name(size)}, all parts{name}", median(ours), "ms", budget=budget, note=note)
+        own = snapshot.names[chosen[0]]
+    words = [sys.executable, "-m", "tui_browser", "--library", path, "near", os.fsdecode(own), "--quiet"]
+    before = os.times()
+    started = time.perf_counter()
+    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    took, after = time.perf_counter() - started, os.times()
+    used_s = after.children_user + after.children_system - before.children_user - before.children_system
+    table.add(
+        f"{size_name(size)}, `near FILE`", took, "s", budget=1.0, note=f"processor {used_s:.2f} s, with the start"
+    )
+
+
+def _processor_ms(work: Callable[[], None], *, repeat: int) -> tuple[list[float], float]:
+    """Milliseconds of each call, and processor time of one."""
+    times_ms(work, repeat=3)
+    before = time.process_time()
+    ours = times_ms(work, repeat=repeat, warm=0)
+    return ours, (time.process_time() - before) / repeat * 1e3
 
 
 def _index(table: Table, path: str, vectors: FloatArray, *, queries: int) -> None:

@@ -37,7 +37,7 @@ def _sounds(count: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
 def test_weights_are_parsed_and_what_is_wrong_is_named() -> None:
     assert parse_weights("") == PLAIN
     weights = parse_weights("pitch=2, length=0")
-    assert tuple(weights) == (1, 0, 2, 0, 0, 0) and weights_text(weights) == "pitch 2"
+    assert list(weights) == [1, 0, 2, 0, 0, 0] and weights_text(weights) == "pitch 2"
     for text, says in (
         ("pich=2", "did you mean pitch"),
         ("pitch=x", "pitch takes a number"),

@@ -46,9 +46,8 @@ def test_neighbours_have_bars_and_the_details_say_why() -> None:
 
 def test_c5_neighbours_under_a_filter_stay_inside_it_and_the_header_says_so() -> None:
     async def test(drive: Drive) -> None:
-        drive.controllers.search.search_untyped(
-            "class:kick", SavedMapView(drive.controllers.presenter.widgets.map.viewport, None, False)
-        )
+        view = SavedMapView(drive.controllers.presenter.widgets.map.viewport, None, False)
+        drive.controllers.search.search_untyped("class:kick", view)
         await drive.until(lambda: drive.controllers.state.search.matches is not None)
         drive.app.screen.query_one("#search").display = False
         matches = set(drive.matches.rows.tolist())
@@ -116,9 +115,8 @@ def test_weights_act_at_once_and_can_be_taken_back() -> None:
         lengths = np.log2(state.map_model.snapshot.features[:, FEATURES.index("duration_s")])
 
         def gap(ids: tuple[SampleId, ...]) -> float:
-            rows = [state.map_model.row_of(sample) for sample in ids]
-            assert None not in rows
-            return float(np.median(np.abs(lengths[np.array(rows, dtype=np.intp)] - lengths[row])))
+            rows = np.array([state.map_model.row_of(sample) for sample in ids], dtype=np.intp)
+            return float(np.median(np.abs(lengths[rows] - lengths[row])))
 
         assert gap(weighed.ids[:9]) < gap(plain.ids[:9])
         await drive.press("0")
