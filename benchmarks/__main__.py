@@ -13,6 +13,7 @@ VERBS = {
     "search": "a search keystroke, in the engine and in the app",
     "ranking": "where the wanted file stands in the answers to short queries",
     "near": "exact nearest neighbours",
+    "copies": "made copies that are found, round robins that are not, how the search grows, facts in names",
     "index": "files a second, and a second look at unchanged files",
     "soak": "random work, bursts, kills and bad drives on a real library, by seed",
     "damage": "damaged files over every format, by seed, and what becomes of each",

@@ -102,6 +102,8 @@ class FakeLibrary:
         self._roots = [Root(b"/samples", True, len(held))] if roots is None else list(roots)
         self._rejects = rejects
         self.fetched = 0
+        self.stack_of: dict[int, int] = {}
+        """The samples that have copies, with the one that stays."""
         self.hits: dict[SampleId, list[Slice]] = {}
         self.hit_vectors: dict[tuple[SampleId, int], FloatArray] = {}
         self.aside: SliceTable | None = None
@@ -113,6 +115,10 @@ class FakeLibrary:
     def snapshot(self, previous: Snapshot | None = None, *, vectors: bool = True) -> Snapshot:
         self.fetched += 1
         return self.held if vectors else replace(self.held, vectors=None)
+
+    def copy_stacks(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        ids = np.array(sorted(self.stack_of), dtype=np.int64)
+        return ids, np.array([self.stack_of[sample] for sample in ids.tolist()], dtype=np.int64)
 
     def sample(self, id: SampleId) -> SampleRow | None:
         row = int(np.searchsorted(self.held.ids, id))

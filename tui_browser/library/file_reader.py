@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tui_browser.records import Snapshot
 from tui_browser.search.file_columns import FileColumns
 from tui_browser.store.store import Store
@@ -22,6 +25,9 @@ class FileReader:
         self._columns: FileColumns | None = None
         self._version: tuple[object, ...] = ()
         self._read_at = 0.0
+        self._stacks: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+        self._stacks_version: tuple[object, ...] = ()
+        self._stacks_at = self._stacks_took_s = 0.0
 
     def of(self, snapshot: Snapshot) -> FileColumns:
         """The columns for the rows of a snapshot. Raises LibraryError."""
@@ -31,6 +37,18 @@ class FileReader:
                 columns = self._columns = self._store.file_columns()
                 self._version, self._read_at = version, time.monotonic()
         return columns.aligned(snapshot.ids)
+
+    def stacks(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """As `Store.copy_stacks`; those of a large library are read again after some seconds at the earliest."""
+        with self._guard:
+            kept, version = self._stacks, self._store.version()
+            rested = time.monotonic() - self._stacks_at > min(_FRESH_S, 10 * self._stacks_took_s)
+            if kept is None or (version != self._stacks_version and rested):
+                begun = time.monotonic()
+                kept = self._stacks = self._store.copy_stacks()
+                self._stacks_version, self._stacks_at = version, time.monotonic()
+                self._stacks_took_s = self._stacks_at - begun
+        return kept
 
     def _serve(self, columns: FileColumns, snapshot: Snapshot) -> bool:
         """Whether the columns of an older version still do."""

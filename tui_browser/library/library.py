@@ -148,6 +148,10 @@ class Library:
         """Sizes, rates, times and the like of a snapshot's samples, which it leaves out; kept for the next query."""
         return self._files.of(snapshot)
 
+    def copy_stacks(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Ids (C,) of the samples that have copies, ascending, and the id (C,) of the one that should stay."""
+        return self._files.stacks()
+
     def mtimes(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """(N,) ids, ascending, and (N,) modification times of their files in seconds since 1970."""
         pairs = np.array(self._store.mtimes(), dtype=np.int64).reshape(-1, 2)

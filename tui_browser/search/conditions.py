@@ -159,6 +159,17 @@ class CopyTerm:
     """Samples whose sound is in another file, too."""
 
 
+def asks_for_copies(expression: Expression | None) -> bool:
+    """Whether an expression names copies, so that none of them is to be folded away."""
+    match expression:
+        case And(terms) | Or(terms):
+            return any(map(asks_for_copies, terms))
+        case Not(term):
+            return asks_for_copies(term)
+        case _:
+            return isinstance(expression, CopyTerm)
+
+
 FileTerm = FileRangeTerm | RootTerm | CopyTerm
 """Conditions on files, which no snapshot can answer."""
 Condition = (

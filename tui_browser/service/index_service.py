@@ -25,6 +25,7 @@ from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import Progress
 from tui_browser.service.annotation_edits import AnnotationEdits
+from tui_browser.service.copy_jobs import CopyJobs
 from tui_browser.service.generate_jobs import GenerateJobs
 from tui_browser.service.guests import guest_of
 from tui_browser.service.index_jobs import IndexJobs, WriterLock
@@ -35,6 +36,7 @@ from tui_browser.service.messages import (
     Annotate,
     CancelGeneration,
     Event,
+    FindCopies,
     FindNearest,
     FitLayout,
     ForgetRoot,
@@ -154,6 +156,7 @@ class IndexService:
         self._edits = AnnotationEdits(self._store, self._lock, emit=emit)
         self._refits = RefitJobs(library, emit=emit)
         self._neighbours = NeighbourJobs(self._store, setting=neighbours, emit=emit)
+        self._copies = CopyJobs(self._store, writing=self._lock.writing, emit=emit)
         self._checked = 0.0
         self._busy_reported = False
         self._last_failure = ""
@@ -178,6 +181,7 @@ class IndexService:
     def __exit__(self, *_: object) -> None:
         self._generation.close()
         self._neighbours.close()
+        self._copies.close()
         self._refits.close()
         self._end_with()
         self._store.close()
@@ -203,11 +207,17 @@ class IndexService:
     def _connections(self, inbox: Connection | None) -> list[Any]:
         jobs = (self._layouts.fileno(), self._generation.fileno(), self._refits.fileno())
         candidates = [inbox, *self._index.connections(), *jobs]
-        return [candidate for candidate in candidates if candidate is not None] + self._neighbours.connections()
+        return (
+            [candidate for candidate in candidates if candidate is not None]
+            + self._neighbours.connections()
+            + self._copies.connections()
+        )
 
     def _work(self) -> None:
         self._generation.poll()
         self._neighbours.poll()
+        if self._copies.poll():
+            self._index.announce_revision()
         self._refits.poll()
         try:
             if self._index.running:
@@ -281,6 +291,8 @@ class IndexService:
                 self._neighbours.request(request)
             case ReadSoon(ids):
                 self._index.prefer(ids)
+            case FindCopies():
+                self._copies.begin()
             case Rescan():
                 self._index.pending.add_everything()
             case FitLayout(name):

@@ -67,6 +67,11 @@ class RefitClasses:
 
 
 @dataclass(frozen=True, slots=True)
+class FindCopies:
+    """Search the library for copies, unless a search is under way."""
+
+
+@dataclass(frozen=True, slots=True)
 class FitLayout:
     """Fit this layout again and show it."""
 
@@ -158,6 +163,7 @@ Request = (
     AddRoot
     | ForgetRoot
     | Rescan
+    | FindCopies
     | ReadSoon
     | Annotate
     | TakeBack

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,8 @@ from tui_browser.ui.widgets.status_line import Severity, StatusLine
 
 REST_S = 0.05
 """How long the cursor rests before list and details follow."""
+MOST_STACKS = 2_000
+"""With more stacks of copies their numbers are not written on the map."""
 _PLAY_MARKS = {"sounds": ("♪", ">"), "coming": ("…", "."), "silent": ("×", "x")}
 """The mark before a sound that was asked for, and the one of a plain ASCII screen."""
 NOTICE_S = 2.0
@@ -149,14 +152,14 @@ class Presenter:
 
     def _show_frame(self, raster: Raster) -> None:
         self.widgets.map.mark(None)
-        self.widgets.map.show(self._state.map_model, mask=self._state.visibility.mask, raster=raster)
+        self.widgets.map.show(self._state.map_model, mask=self._state.visibility.drawn, raster=raster)
 
     def show_map(self) -> None:
         """Dots, marks and legend."""
         self._state.visibility.renew(self._state.map_model)
         self.widgets.map.show(
             self._state.map_model,
-            mask=self._state.visibility.mask,
+            mask=self._state.visibility.drawn,
             chosen=self._selected_rows(),
             marks=(self._cursor_place(), self._state.guest_place),
         )
@@ -174,6 +177,12 @@ class Presenter:
         near, map_model = self._state.cursor.neighbours, self._state.map_model
         rows = [map_model.row_of(sample) for sample in near.ids[:RANKS]] if near is not None else []
         return [map_model.place(row) if row is not None else (np.nan, np.nan) for row in rows]
+
+    def _stack_places(self, sizes: Mapping[int, int]) -> list[tuple[Place, int]]:
+        """Where stacks of copies lie on the map, and their sizes; empty where there are too many to tell apart."""
+        if len(sizes) > MOST_STACKS:
+            return []
+        return [(self._state.map_model.place(row), size) for row, size in sizes.items()]
 
     def _cursor_place(self) -> Place | None:
         row = self._state.row
@@ -201,7 +210,10 @@ class Presenter:
         """The list: neighbours, else matches, else all samples in the map's order."""
         state = self._state
         map_model, near, matches = state.map_model, state.cursor.neighbours, state.search.matches
-        mask = state.visibility.mask if state.visibility.active else None
+        state.visibility.renew(map_model)
+        sizes = state.visibility.stack_sizes
+        mask = state.visibility.mask if state.visibility.active or sizes else None
+        self.widgets.map.stack(self._stack_places(sizes))
         self.widgets.map.rank(self._neighbour_places())
         if near is not None:
             listing = neighbour_listing(near, map_model)
@@ -209,9 +221,13 @@ class Presenter:
         elif matches is not None:
             listing = Listing(f"found: {printable(state.search.text)}", _rows_in_mask(matches.rows, mask))
         elif map_model.order is not None:
-            listing = Listing("all samples" if mask is None else "samples shown", _rows_in_mask(map_model.order, mask))
+            listing = Listing(
+                "samples shown" if state.visibility.active else "all samples", _rows_in_mask(map_model.order, mask)
+            )
         else:
             listing = Listing("all samples", _rows_in_mask(np.arange(len(map_model), dtype=np.intp), mask))
+        if sizes:
+            listing = dataclasses.replace(listing, stack_sizes=sizes)
         self.widgets.list.list(map_model, listing, None if state.on_guest else state.row, top=top)
         self.show_header()
 
@@ -266,6 +282,8 @@ class Presenter:
         modes = [f"{formatting.samples(count)} selected"] if count else []
         modes += neighbour_words(state)
         modes += [*state.visibility.words, *(["auto-play"] if state.playback.auto else [])]
+        folded = sum(state.visibility.stack_sizes.values()) - len(state.visibility.stack_sizes)
+        modes += [f"{folded:,} {'copy' if folded == 1 else 'copies'} folded"] if folded else []
         modes += state.playback.options.words()
         modes += [f"by {map_model.colours.name}"] if state.colour_by != CLASS else []
         level = self.widgets.map.viewport.zoom_level

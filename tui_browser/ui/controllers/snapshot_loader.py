@@ -7,6 +7,7 @@ arrows and search need, then the vectors.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.colouring import DATE
+from tui_browser.ui.state.copy_stacks import CopyStacks
 from tui_browser.ui.state.map_model import MapModel, complete, sketch
 
 REST = 1.0
@@ -89,8 +91,11 @@ class SnapshotLoader:
             snapshot = self._library.snapshot(old)
             if previous is not None and _same(snapshot, previous.snapshot):
                 return None, 0.0
+            drawn = sketch(
+                snapshot, by=by, steps=steps, dates=file_dates(self._library, snapshot, by), previous=previous
+            )
             map_model = complete(
-                sketch(snapshot, by=by, steps=steps, dates=file_dates(self._library, snapshot, by), previous=previous),
+                replace(drawn, stacks=CopyStacks.of(snapshot.ids, self._library.copy_stacks())),
                 aspect=aspect,
                 previous=previous,
             )

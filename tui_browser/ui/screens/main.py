@@ -14,6 +14,7 @@ from tui_browser.ui.commands.annotate import AnnotateCommands
 from tui_browser.ui.commands.app import AppCommands
 from tui_browser.ui.commands.class_repair import RepairCommands
 from tui_browser.ui.commands.collections import CollectionCommands
+from tui_browser.ui.commands.copies import CopyCommands
 from tui_browser.ui.commands.cursor import CursorCommands
 from tui_browser.ui.commands.edits import EditCommands
 from tui_browser.ui.commands.freesound import FreesoundCommands
@@ -68,7 +69,7 @@ from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SearchCommands, SimilarCommands, ViewCommands, LayoutCommands,
-    SelectionCommands, LegendCommands, EditCommands, AnnotateCommands, CollectionCommands, RepairCommands,
+    SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands, CollectionCommands, RepairCommands,
     SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, ModelCommands,
     FreesoundCommands, AppCommands,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from tui_browser.records import NO_FAMILY, FloatArray, Names, SampleId, Snapshot
 from tui_browser.search.matcher import NameIndex
 from tui_browser.ui.state.classes import class_index
 from tui_browser.ui.state.colouring import CLASS, Colouring, colouring
+from tui_browser.ui.state.copy_stacks import CopyStacks
 from tui_browser.ui.state.families import FIRST_FAMILY, FamilyIndex, SoundFamilies, carried
 from tui_browser.ui.state.list_order import map_order
 
@@ -40,6 +41,8 @@ class MapModel:
     """(N,) families of the samples of class `other`; None until they are known."""
     roots: tuple[bytes, ...] = ()
     """The library's roots; empty until they are known."""
+    stacks: CopyStacks | None = None
+    """Samples that have copies; None without any, and until they are known."""
     families: SoundFamilies | None = None
     """Where `family` was taken from: this snapshot or an earlier one."""
 
@@ -144,6 +147,8 @@ def complete(map_model: MapModel, *, aspect: float, previous: MapModel | None = 
     )
     kept = previous if previous is not None and same_places else None
     map_model = replace(map_model, roots=previous.roots) if previous is not None else map_model
+    if map_model.stacks is None and old is not None and previous is not None and np.array_equal(old.ids, snapshot.ids):
+        map_model = replace(map_model, stacks=previous.stacks)
     if previous is not None and previous.family is not None:
         family = carried(previous.family, previous.snapshot, snapshot)
         map_model = regrouped(replace(map_model, families=previous.families), family)

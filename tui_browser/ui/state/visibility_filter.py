@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import printable
+from tui_browser.search.conditions import asks_for_copies
 from tui_browser.ui import formatting
 from tui_browser.ui.state.colouring import CLASS, LegendEntry, colouring
+from tui_browser.ui.state.copy_stacks import CopyStacks
 from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.state.search import SearchState
 
@@ -26,10 +28,36 @@ class VisibilityFilter:
         self._map_model: MapModel | None = None
         self._mask_key: tuple[object, ...] = ()
         self._mask: NDArray[np.bool_] | None = None
+        self.fold = True
+        """Whether of several copies only the first is shown."""
+        self._folded_from: tuple[CopyStacks, NDArray[np.bool_] | None] | None = None
+        self._folded: tuple[NDArray[np.bool_] | None, dict[int, int]] = (None, {})
 
     @property
     def mask(self) -> NDArray[np.bool_] | None:
-        """(N,) samples that are shown; None when all are."""
+        """(N,) samples that are shown, of each stack of copies the first; None when all are."""
+        return self._fold()[0]
+
+    @property
+    def stack_sizes(self) -> dict[int, int]:
+        """How many copies stand behind a row, with itself; only rows that stand for several."""
+        return self._fold()[1]
+
+    def _fold(self) -> tuple[NDArray[np.bool_] | None, dict[int, int]]:
+        drawn, map_model = self.drawn, self._map_model
+        stacks = map_model.stacks if map_model is not None else None
+        asked = self._search.matches is not None and asks_for_copies(self._search.matches.query.expression)
+        if map_model is None or stacks is None or not self.fold or asked:
+            return drawn, {}
+        if drawn is not None and len(drawn) != len(map_model):
+            return drawn, {}
+        if self._folded_from is None or self._folded_from[0] is not stacks or self._folded_from[1] is not drawn:
+            self._folded_from, self._folded = (stacks, drawn), stacks.folded(drawn, len(map_model))
+        return self._folded
+
+    @property
+    def drawn(self) -> NDArray[np.bool_] | None:
+        """(N,) samples whose dots are lit, copies among them; None when all are."""
         matching = self._search.mask
         key = (self._map_model, matching, tuple(sorted(self._off.items())))
         old = self._mask_key

@@ -9,7 +9,7 @@ from tui_browser.ui.widgets.map_captions import Captions
 from tui_browser.ui.widgets.map_inset import Inset
 from tui_browser.ui.widgets.map_line import CURSOR, GUEST, RANK, SMALL, WINDOW
 from tui_browser.ui.widgets.map_making import MakingMarks, making_cells, parent_digits
-from tui_browser.ui.widgets.map_text import MapText, ranks
+from tui_browser.ui.widgets.map_text import MapText, ranks, stack_sizes
 
 Place = tuple[float, float]
 """A point of the map, 0 to 1 on both axes."""
@@ -24,6 +24,7 @@ class MapOverlay:
         self.cursor: Place | None = None
         self.guest: Place | None = None
         self.ranked: Sequence[Place] = ()
+        self.stacks: Sequence[tuple[Place, int]] = ()
         self.making = MakingMarks()
         self.cells: OverlayCells = {}
         self.lines: dict[int, list[tuple[int, str, int]]] = {}
@@ -44,7 +45,8 @@ class MapOverlay:
         digits = {cell: (digit, RANK) for cell, digit in ranks(numbered, view).items()}
         bits = picture.cells.bits if picture is not None else None
         lines, making = making_cells(self.making, view, bits, ascii=ascii)
-        self.cells = lines | text | digits | inset | self.marks(view, ascii=ascii) | making
+        stacked = {} if bits is None else stack_sizes(self.stacks, view, bits)
+        self.cells = stacked | lines | text | digits | inset | self.marks(view, ascii=ascii) | making
         self.lines = {}
         for (x, y), (char, style) in self.cells.items():
             self.lines.setdefault(y, []).append((x, char, style))

@@ -19,6 +19,7 @@ from tui_browser.ui import formatting
 from tui_browser.ui.sample_names import sample_name
 from tui_browser.ui.state.colouring import CLASS
 from tui_browser.ui.state.map_model import MapModel
+from tui_browser.ui.widgets.map_line import NAME
 
 BOLD_ROOM, NAME_ROOM, MARK_ROOM = 3, 14, 40
 """Cells for each sample, if spread evenly, from which a sample is a bold dot, has its name beside it, and is the letter
@@ -105,6 +106,27 @@ def ranks(places: Sequence[tuple[float, float]], view: Viewport) -> dict[tuple[i
         if cell is not None:
             digits[cell] = str(rank)
     return digits
+
+
+def stack_sizes(
+    stacks: Sequence[tuple[tuple[float, float], int]], view: Viewport, bits: NDArray[np.uint8]
+) -> dict[tuple[int, int], tuple[str, int]]:
+    """The size of each stack of copies in dark cells beside it, by cell; nothing where there is no room."""
+    cells: dict[tuple[int, int], tuple[str, int]] = {}
+    for place, size in stacks:
+        at = view.cell_at(place)
+        if at is None:
+            continue
+        text = str(size)
+        for first in (at[0] + 1, at[0] - len(text)):
+            spots = [(x, at[1]) for x in range(first, first + len(text))]
+            if all(
+                0 <= x < view.columns and 0 <= y < view.rows and not bits[y, x] and (x, y) not in cells
+                for x, y in spots
+            ):
+                cells |= {spot: (char, NAME) for spot, char in zip(spots, text, strict=True)}
+                break
+    return cells
 
 
 def names(picture: MapText, *, cursor: tuple[float, float] | None = None, plain: bool) -> list[Label]:

@@ -115,6 +115,12 @@ class MapView(MapMouse, FastRender):
             self._overlay.ranked = places
             self._update_overlay()
 
+    def stack(self, stacks: Sequence[tuple[Place, int]]) -> None:
+        """Write the sizes of stacks of copies beside these points, where nothing else is."""
+        if stacks != self._overlay.stacks:
+            self._overlay.stacks = stacks
+            self._update_overlay()
+
     def edge(self, edges: AxisEdges | None) -> None:
         """Show axis titles and ticks, or none."""
         if edges != self.captions.edges:

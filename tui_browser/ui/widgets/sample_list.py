@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,8 @@ class Listing:
     """(n,) distances of neighbours, shown in place of the length."""
     alike: FloatArray | None = None
     """(n,) how surely each is alike, 0 to 1: a bar beside its distance."""
+    stack_sizes: Mapping[int, int] = field(default_factory=dict)
+    """How many copies a row stands for, with itself."""
 
 
 class SampleList(Pane):
@@ -252,6 +254,10 @@ class SampleList(Pane):
         return paint.role("muted" if muted else "text")
 
     def _value(self, at: int, row: int) -> str:
+        size = self._listing.stack_sizes.get(row)
+        return f"{'x' if self.paint.ascii else '×'}{size} {self._number(at, row)}" if size else self._number(at, row)
+
+    def _number(self, at: int, row: int) -> str:
         if self._listing.distances is not None:
             text, alike = f"{float(self._listing.distances[at]):.2f}", self._listing.alike
             return text if alike is None else f"{formatting.bar(float(alike[at]), ascii=self.paint.ascii)} {text}"
