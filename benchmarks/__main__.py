@@ -17,6 +17,7 @@ VERBS = {
     "index": "files a second, and a second look at unchanged files",
     "soak": "random work, bursts, kills and bad drives on a real library, by seed",
     "damage": "damaged files over every format, by seed, and what becomes of each",
+    "scale": "what a file costs here, and what a million and a hundred million files would cost",
     "layout": "time to a map, and how many neighbours it keeps",
     "slices": "hits found in recordings, against the segmentation of AudioNotebooks",
     "labels": "predicted tags against a network on fingerprints",

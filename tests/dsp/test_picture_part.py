@@ -43,3 +43,10 @@ def test_a_vector_is_brought_to_the_width_of_the_library() -> None:
     assert wider.shape == whole.shape and not wider[:, 16:].any()
     assert np.isnan(with_width(sounds, 17)).all()
     assert not has_picture_part(sounds) and not has_picture_part(_vectors(40, SIZE))
+
+
+def test_it_does_not_depend_on_the_batch() -> None:
+    pictures = np.random.default_rng(0).random((67, 96, 40), dtype=np.float32)
+    whole = picture_parts(pictures)
+    for first, count in ((0, 1), (5, 2), (7, 8), (20, 31)):
+        assert np.array_equal(picture_parts(pictures[first : first + count]), whole[first : first + count])

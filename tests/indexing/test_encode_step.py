@@ -44,8 +44,9 @@ def plain(value: Any) -> Any:
 
 
 def sound_of(outcome: DecodeOutcome) -> Any:
-    if isinstance(outcome, Clip):  # its provisional hash tells files apart by their times, too
-        outcome = dataclasses.replace(outcome, provisional_hash="")
+    if isinstance(outcome, Clip):  # what follows from its name and its time
+        facts = tuple(each for each in outcome.facts if each.source not in ("name", "folder"))
+        outcome = dataclasses.replace(outcome, provisional_hash="", facts=facts)
     return plain(dataclasses.replace(outcome, stat=FileStat(b"", 0, 0, 0, 0)))
 
 

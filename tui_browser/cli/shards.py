@@ -77,7 +77,9 @@ def write_shard(
     finally:
         line.end()
         engine.close()
-    answer.row(manifest_fields(job, manifest), path=os.fsencode(path), text=_summary(job, manifest))
+    if common.json or common.null:
+        answer.row(manifest_fields(job, manifest), path=os.fsencode(path))
+    answer.say(_summary(job, manifest))
     for folder in manifest.unseen:
         complain(f"could not be read: {printable(folder)}")
 

@@ -29,7 +29,7 @@ def picture_parts(pictures: FloatArray) -> FloatArray:
     """(B, SIZE) unit length, from log-mels (B, M, T) in which 0 is the floor."""
     means, spreads = pictures.mean(axis=2), pictures.std(axis=2)
     cosines = _cosines(pictures.shape[1])
-    parts = np.concatenate([means @ cosines[:, :MEANS], spreads @ cosines[:, :SPREADS]], axis=1)
+    parts = np.concatenate([_product(means, cosines[:, :MEANS]), _product(spreads, cosines[:, :SPREADS])], axis=1)
     parts[~parts.any(axis=1), 0] = 1.0  # silence
     return unit(parts)
 
@@ -70,6 +70,12 @@ def unit(vectors: FloatArray) -> FloatArray:
     """The vectors (..., D) at length 1; a vector of zeros stays."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
+def _product(rows: FloatArray, columns: NDArray[np.float32]) -> FloatArray:
+    """The matrix product (B, K); BLAS sums in another order for other B, and a sound must not depend on its batch."""
+    product: FloatArray = (rows[:, :, np.newaxis] * columns).sum(axis=1)
+    return product
 
 
 @cache

@@ -1,13 +1,15 @@
 """The whole work on files, decoded and encoded: a pure function of their bytes.
 
-What comes out for a file depends on its bytes, on those of the sidecar beside it, and on the model; not on its path, on
-the machine, on the other files, or on their order. So any number of machines can do the work, and do it twice.
+What comes out for a file depends on its bytes, on those of the sidecar beside it, and on the model; not on the machine,
+on the other files, or on their order. So any number of machines can do the work, and do it twice. Only the facts that
+its names state follow from its path, and the provisional hash of a long file from its time.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -15,6 +17,7 @@ from tui_browser.indexing.decoder_pool import DecodeOutcome
 from tui_browser.indexing.engine import Engine
 from tui_browser.model import pooling
 from tui_browser.records import Clip, FileStat
+from tui_browser.search.name_facts import name_facts
 
 BATCH = 64
 """Clips encoded at once."""
@@ -55,3 +58,11 @@ def encode_files(files: Iterable[FileStat], *, engine: Engine) -> Iterator[list[
             at_encoder[tag] = batch
         if outcomes:
             yield outcomes
+
+
+def at_path(outcome: DecodeOutcome, stat: FileStat) -> DecodeOutcome:
+    """The outcome of a file that has another path or stat here than where it was read."""
+    if isinstance(outcome, Clip) and outcome.stat.path != stat.path:
+        others = tuple(facts for facts in outcome.facts if facts.source not in ("name", "folder"))
+        outcome = replace(outcome, facts=(*name_facts(stat.path), *others))
+    return replace(outcome, stat=stat)

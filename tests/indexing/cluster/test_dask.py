@@ -31,7 +31,7 @@ from tui_browser.indexing.workers import IndexWorkers
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 pytestmark = [pytest.mark.slow, linux_only]
 
-FILES = 700
+FILES = 450
 
 
 class Bench:
@@ -135,6 +135,7 @@ def test_a_path_map_leads_to_the_same_rows(bench: Bench, cluster: Cluster, few: 
         library = bench.base / "mapped.db"
         code, _, err = bench.index(cluster, library, "--path-map", f"{hidden}={there}", folder=hidden)
         assert (code, err) == (0, "")
+        until(lambda: not _children(cluster.pids[1]), "the end of the decoders and encoders on the cluster")
         one = bench.base / "one.db"
         other = IndexWorkers(tiny_bundle(bench.base / "model"), jobs=1, nice=False)
         try:
@@ -144,6 +145,11 @@ def test_a_path_map_leads_to_the_same_rows(bench: Bench, cluster: Cluster, few: 
         assert differences(library, one) == []
     finally:
         hidden.rename(few)
+
+
+def _children(pid: int) -> list[str]:
+    """Processes that a worker has started."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def test_ctrl_c_ends_it_and_the_next_run_goes_on(bench: Bench, cluster: Cluster, local: Path) -> None:

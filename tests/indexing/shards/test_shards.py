@@ -8,11 +8,13 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.bundles import tiny_bundle
 from tests.support.libraries import index
 from tests.support.library_rows import differences
+from tests.support.loops import drum_kit, recording
 from tests.support.odd_files import make_odd_files
 from tests.support.sounds import one_shot, touch_later, tree, write
 from tui_browser.config.pathmap import PathMap
@@ -30,6 +32,7 @@ from tui_browser.indexing.shards.shard_file import PART, ShardError, ShardReader
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import FAVOURITE, FileStat
+from tui_browser.search.nearest import top_k
 from tui_browser.version import __version__
 
 
@@ -129,6 +132,29 @@ def test_g1_merged_shards_equal_one_machine_row_for_row(job: Job) -> None:
     merged = job.merge()
     assert (merged.samples, merged.counts.decoded, merged.counts.rejected) == (23, 23, 1)
     assert differences(job.library, job.index()) == []
+
+
+def test_c5_c6_slices_and_neighbours_in_a_merged_library(tmp_path: Path, workers: IndexWorkers) -> None:
+    job = Job(tmp_path, workers, of=2)
+    hits = [1.0, 6.2, 11.5, 16.0, 21.3, 26.4]
+    kit = [*drum_kit(1).values(), *drum_kit(2).values()]
+    long = recording(list(zip(hits, kit, strict=True)), seconds=30)
+    tree(job.folder, each=1)
+    path = write(job.folder / "take.wav", long)
+    job.run_all()
+    job.merge()
+    with Library.open(job.library) as library:
+        row = next(row for row in library.all_rows() if row.path == os.fsencode(path))
+        found = library.sample(row.id)
+        assert found is not None and len(found.slices) in (5, 6, 7)
+        onsets = np.array([each.onset_s for each in found.slices])
+        assert sum(np.abs(onsets - hit).min() < 0.05 for hit in hits) >= 5
+        snapshot = library.snapshot()
+        assert snapshot.vectors is not None
+        own = snapshot.vectors[snapshot.ids == row.id][0]
+        rows, distances = top_k(snapshot.vectors, own, k=4)
+        brute = np.linalg.norm(snapshot.vectors - own, axis=1)
+        assert rows.tolist() == np.argsort(brute, kind="stable")[:4].tolist() and distances[0] == 0
 
 
 @pytest.mark.slow

@@ -12,7 +12,6 @@ import queue
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from types import MappingProxyType
@@ -23,6 +22,7 @@ from tui_browser.errors import BrowserError, RejectCode, WorkerError
 from tui_browser.folder.scan import FolderScan, scan
 from tui_browser.indexing.cluster.worker import REFUSED, UNSEEN, as_seen, remote_release, remote_task
 from tui_browser.indexing.decoder_pool import DecodeOutcome, UnsettledFile
+from tui_browser.indexing.encode_step import at_path
 from tui_browser.indexing.engine import NoEncoder
 from tui_browser.indexing.file_encoder import model_reference
 from tui_browser.indexing.outcome_codec import unpack
@@ -149,10 +149,8 @@ class DaskPool:
             return self._failed(batch, answer)
         here = {self._path_map.to_remote(stat.path): stat for stat in batch}
         try:
-            outcomes = [unpack(packed, bundle=self._bundle) for packed in answer]
-            outcomes = [
-                replace(outcome, stat=as_seen(here.pop(outcome.stat.path), outcome.stat)) for outcome in outcomes
-            ]
+            there = [unpack(packed, bundle=self._bundle) for packed in answer]
+            outcomes = [at_path(each, as_seen(here.pop(each.stat.path), each.stat)) for each in there]
             if here:
                 raise ValueError("files without an outcome")
         except (ValueError, LookupError) as error:

@@ -19,6 +19,7 @@ from tui_browser.errors import BrowserError, BundleError, counted
 from tui_browser.folder.scan import FolderScan
 from tui_browser.indexing.compare import root_of
 from tui_browser.indexing.decoder_pool import DecodeOutcome, UnsettledFile
+from tui_browser.indexing.encode_step import at_path
 from tui_browser.indexing.engine import NoEncoder
 from tui_browser.indexing.file_encoder import load_model
 from tui_browser.indexing.shards.job import shard_of
@@ -212,7 +213,7 @@ class ShardPool:
         if stat.path not in self._readers:
             return UnsettledFile(stat)
         reader, path = self._readers[stat.path]
-        return replace(reader.outcome(path, bundle=self._bundle), stat=stat)
+        return at_path(reader.outcome(path, bundle=self._bundle), stat)
 
     def cancel(self) -> None:
         self._queue.clear()
