@@ -283,6 +283,10 @@ class Clip:
     """See `dsp.fingerprint`; None for a silent sample."""
     encoding: ClipEncoding | None = None
     """None before encoding, and for a silent sample; `mel` is None once it is there."""
+    bits: int | None = None
+    """Bits of a number in the file; None for lossy formats."""
+    width: float | None = None
+    """How much left and right differ: the share of their difference in the level, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)

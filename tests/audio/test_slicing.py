@@ -41,7 +41,7 @@ def six() -> FloatArray:
 
 
 @pytest.mark.parametrize("ending", ["wav", "flac", "ogg", "mp3"])
-def test_six_hits_in_half_a_minute_are_six_slices(tmp_path: Path, six: FloatArray, ending: str) -> None:
+def test_c6_six_hits_in_half_a_minute_are_six_slices(tmp_path: Path, six: FloatArray, ending: str) -> None:
     clip = decoded(in_pieces(tmp_path / f"six.{ending}", six))
     assert clip.slices is not None and clip.slices.mels is not None
     assert np.allclose(clip.slices.onset_s, TIMES, atol=0.02)
@@ -53,7 +53,7 @@ def test_six_hits_in_half_a_minute_are_six_slices(tmp_path: Path, six: FloatArra
         assert alone.mel is not None and np.abs(mel - alone.mel).mean() < 0.06, kind
 
 
-def test_a_short_file_and_one_long_sound_have_no_slices(tmp_path: Path) -> None:
+def test_c6_a_short_file_and_a_long_decay_have_no_slices(tmp_path: Path) -> None:
     for kind in ("cymbal", "kick"):
         clip = decoded(write(tmp_path / f"{kind}.wav", one_shot(kind, 3)))
         assert clip.slices is None and clip.bpm is None

@@ -126,7 +126,7 @@ def test_status_and_rejects_tell_what_was_left_out(run: Run, stock: tuple[Path, 
     assert run("status", "--library", str(library)).code == 0
 
 
-def test_near_an_indexed_file_leaves_itself_out_and_finds_its_copy_at_zero(
+def test_c5_near_an_indexed_file_leaves_itself_out_and_finds_its_copy_at_zero(
     run: Run, stock: tuple[Path, Path, Path]
 ) -> None:
     library, folder, _ = stock
@@ -140,9 +140,17 @@ def test_near_an_indexed_file_leaves_itself_out_and_finds_its_copy_at_zero(
     assert target in [row["path"] for row in own]
 
 
-def test_near_a_file_from_outside_and_from_standard_input(run: Run, stock: tuple[Path, Path, Path]) -> None:
+def test_a6_a_copy_from_outside_and_from_standard_input_is_near_its_original(
+    run: Run, stock: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
     library, folder, _ = stock
     data = (folder / "odd names/1.wav").read_bytes()
+    copy = tmp_path / "copy.wav"
+    copy.write_bytes(data)
+    before = run("search", "", "-n", "0", "--json", "--library", str(library)).rows()
+    outside = run("near", str(copy), "-k", "1", "--json", "--library", str(library)).rows()
+    assert outside[0]["rank"] == 1 and outside[0]["distance"] <= 1e-6
+    assert run("search", "", "-n", "0", "--json", "--library", str(library)).rows() == before, "a guest is no sample"
     rows = run("near", "-", "-k", "2", "--json", "--library", str(library), stdin=data).rows()
     assert all(row["distance"] <= 1e-6 for row in rows)
 

@@ -92,7 +92,7 @@ def test_a_file_is_heard_alone_as_it_was_in_the_index(indexed: tuple[Path, str],
             assert (row.id, row.onset_s, distance) == (sample, one.onset_s, 0.0)
 
 
-def test_near_lists_a_file_once_and_by_its_nearest_part(
+def test_c5_near_lists_a_file_once_and_by_its_nearest_part(
     indexed: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, path = indexed
@@ -115,7 +115,7 @@ def test_near_lists_a_file_once_and_by_its_nearest_part(
         assert distance == pytest.approx(float(np.linalg.norm(mine - vector, axis=1).min()), abs=1e-5)
 
 
-def test_the_app_goes_from_a_one_shot_to_its_hit_and_plays_from_there(indexed: tuple[Path, str]) -> None:
+def test_c5_the_app_goes_from_a_one_shot_to_its_hit_and_plays_from_there(indexed: tuple[Path, str]) -> None:
     folder, path = indexed
     with Library.open(path) as library:
         snare, long = (library.id_of(os.fsencode(folder / name)) for name in ("alone/snare.wav", "six.wav"))

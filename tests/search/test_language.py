@@ -32,7 +32,10 @@ CHANNELS = (1, 2, 2, 2, 1, 6, 1, 2, math.nan, 1)
 ROOTS = (b"/s/Drums", b"/s/loops", b"/s")
 ROOT = (0, 0, 0, 1, 1, 2, 2, 2, -1, 2)
 COPIES = (True, True, False, False, False, False, False, True, False, True)
+BITS = (16, 24, 16, 24, 8, 32, math.nan, 16, math.nan, 16)
+WIDTHS = (0.0, 0.5, 0.1, 0.6, 0.0, 0.2, 0.0, 0.71, math.nan, 0.0)
 NOW = datetime.now()
+ADDED = tuple((NOW - timedelta(days=days)).timestamp() for days in (0.01, 1.5, 3, 8, 20, 40, 60, 80, 100, 400))
 CHANGED = tuple(
     math.nan if age is None else (NOW - timedelta(days=age)).timestamp()
     for age in (0.01, 1.5, 6.5, 7.5, 29, 31, 364, 367, None, 4000)
@@ -49,6 +52,9 @@ def files_of(held: Snapshot) -> FileColumns:
         root=np.array(ROOT, dtype=np.int32),
         roots=ROOTS,
         copies=np.array(COPIES),
+        bits=np.array(BITS, dtype=np.float32),
+        width=np.array(WIDTHS, dtype=np.float32),
+        added=np.array(ADDED, dtype=np.float64),
     )
 
 
@@ -142,6 +148,12 @@ RULES: dict[str, Callable[[int], bool]] = {
     f"changed:{NOW.year}": lambda row: year(row) == NOW.year,
     f"changed:<{NOW.year}": lambda row: 0 < year(row) < NOW.year,
     f"changed:{NOW.year - 1}..{NOW.year}": lambda row: year(row) in (NOW.year - 1, NOW.year),
+    "bits:24": lambda row: BITS[row] == 24,
+    "bits:>16": lambda row: BITS[row] > 16,
+    "added:7d": lambda row: row <= 2,
+    "added:>1y": lambda row: row == 9,
+    "sound:wide": lambda row: WIDTHS[row] >= 0.3,
+    "mono": lambda row: WIDTHS[row] <= 0.02,
     "root:drums": lambda row: ROOT[row] == 0,
     "root:/s": lambda row: ROOT[row] >= 0,
     "dup:yes": lambda row: COPIES[row],

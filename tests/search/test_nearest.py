@@ -21,7 +21,9 @@ def unit(count: int, width: int, seed: int) -> FloatArray:
     count=st.integers(1, 80), width=st.integers(2, 70), k=st.integers(0, 90), seed=st.integers(0, 999),
     copies=st.integers(1, 6), lost=st.integers(0, 5),
 )  # fmt: skip
-def test_as_plain_arithmetic_says(count: int, width: int, k: int, seed: int, copies: int, lost: int) -> None:
+def test_c5_the_nearest_are_those_of_plain_arithmetic(
+    count: int, width: int, k: int, seed: int, copies: int, lost: int
+) -> None:
     vectors = np.tile(unit(count, width, seed), (copies, 1))
     vectors[np.random.default_rng(seed).integers(0, len(vectors), lost)] = np.nan
     queries = unit(3, width, seed + 1)

@@ -57,7 +57,7 @@ def silent_entry(name: bytes, *, sound: int = 0, root: bytes = ROOT) -> ClipEntr
 
 def as_version_8(conn: sqlite3.Connection) -> None:
     """Take away what later versions added."""
-    for table in ("written_facts", "fingerprints", "comparisons", "copies"):
+    for table in ("file_facts", "written_facts", "fingerprints", "comparisons", "copies"):
         conn.execute(f"DROP TABLE {table}")
     conn.execute("ALTER TABLE samples DROP COLUMN written_bpm")
     conn.execute("ALTER TABLE samples DROP COLUMN written_key")

@@ -22,7 +22,7 @@ def guest_of(path: bytes, held: Snapshot, row: int) -> Guest:
     return Guest(path, held.vectors[row], (x, y), "kick", 0.9, {"kick": 0.9}, 0.4, -9.0)
 
 
-def test_a_dropped_sound_is_a_guest_with_its_neighbours(tmp_path: Path) -> None:
+def test_a6_a_dropped_sound_is_a_guest_with_its_neighbours(tmp_path: Path) -> None:
     held = snapshot(150)
     path = os.fsencode(tmp_path / "a copy.wav")
     (tmp_path / "a copy.wav").write_bytes(b"RIFF")

@@ -22,8 +22,10 @@ from tui_browser.audio.mono import channel_for_mono, downmix, to_mono
 from tui_browser.audio.patched_file import check_readable
 from tui_browser.audio.provisional_hash import provisional_hash
 from tui_browser.audio.slicing import array_reader, slices_and_rhythm, source_reader
+from tui_browser.audio.sndfile_source import SndfileSource
 from tui_browser.audio.source import AudioSource, open_file, open_source
 from tui_browser.audio.waveform import read_window, waveform
+from tui_browser.audio.width import WidthMeter
 from tui_browser.dsp.descriptors import QUIETEST_DB, describe, loudness_db
 from tui_browser.dsp.front_end import FrontEnd
 from tui_browser.dsp.key import estimate_key
@@ -120,6 +122,7 @@ def _decode(
                         tracker=OnsetTracker(source.rate) if tracked else None,
                     )
                 rate, channels = source.rate, source.channels
+                bits = source.bits if isinstance(source, SndfileSource) else None
             if until_s is not None:
                 scan.end_head(round(until_s * rate))
             onset, descriptors, unplaced = _describe_head(scan, rate) if head_only else _describe(scan, rate)
@@ -158,6 +161,8 @@ def _decode(
         key=estimate_key(scan.head[onset:], rate) if tonal else None,
         level=scan.meter.level(is_loop=scan.frames > LOOP_S * rate).stored,
         provisional_hash=provisional,
+        bits=bits,
+        width=scan.width.share,
     )
 
 
@@ -208,6 +213,7 @@ class _FileScan:
         self.channel = -1
         """As in `to_mono`."""
         self.meter = LoudnessMeter(rate)
+        self.width = WidthMeter(rate)
         self.content_hash = ""
         self.note = ""
         """A remark on a file that can be played."""
@@ -273,6 +279,7 @@ def _scan_file(source: AudioSource, path: bytes, *, start_s: float, tracker: Ons
         if channel is None and peak >= SILENCE:
             channel = channel_for_mono(block, peak)
         scan.meter.add(block)
+        scan.width.add(block)
         scan.add(to_mono(block, channel))
     if scan.frames == 0:
         raise AudioError("holds no sound: zero frames", path=path)

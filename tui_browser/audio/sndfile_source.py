@@ -21,6 +21,10 @@ _EXACT_SEEK = frozenset({"WAV", "WAVEX", "AIFF", "AU", "CAF", "W64", "RF64", "FL
 _ESTIMATED_LENGTH = frozenset({"OGG", "MP3"})
 """Formats whose length in the header may be wrong."""
 _MPEG = frozenset({"MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"})
+_BITS = {
+    "PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64, "ULAW": 8, "ALAW": 8,
+    "ALAC_16": 16, "ALAC_20": 20, "ALAC_24": 24, "ALAC_32": 32,
+}  # fmt: skip
 _SALVAGE_FRAMES = 1024
 """Frames read at a time before the damage."""
 
@@ -36,6 +40,7 @@ class SndfileSource:
         self.channels: int = self._file.channels
         self.form: str = self._file.format
         self.subtype: str = self._file.subtype
+        self.bits = _BITS.get(self.subtype)
         frames: int = self._file.frames
         self._header_frames = frames if 0 <= frames < 1 << 48 else None
         self.frames = self._header_frames if stream.frames is None and stream.claimed is None else stream.frames

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import click
+import numpy as np
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, exit_if_failed, pass_common, sample_fields
 from tui_browser.cli.no_result import exit_without_result, tell_unfinished
@@ -13,18 +14,21 @@ from tui_browser.config.saved_searches import known_name, saved_searches
 from tui_browser.config.settings import load_settings
 from tui_browser.errors import BrowserError
 from tui_browser.library.library import Library
+from tui_browser.search.sound_meanings import meanings
 from tui_browser.search.unfinished import asks_for_whole_files
 
 
 @click.command()
 @click.argument("query", required=False)
 @click.option("-n", "limit", type=click.IntRange(min=0), default=20, help="Show at most this many; 0 shows all.")
+@click.option("--explain", is_flag=True, help="Say on standard error what the sound words of QUERY meant.")
 @saved_search_options
 @pass_common
 def search(
     common: CommonOptions,
     query: str | None,
     limit: int,
+    explain: bool,
     save: str | None,
     saved: str | None,
     forget: str | None,
@@ -47,9 +51,17 @@ def search(
     answer = AnswerWriter(common)
     any_row = False
     with Library.open(common.library_path) as library:
-        for row, score in library.search(query, limit=limit):
+        snapshot, matches = library.find(query)
+        if explain:
+            for line in meanings(matches) or ["no sound word is in the query"]:
+                click.echo(line, err=True)
+        for row, score in library.rows_found(snapshot, matches, limit=limit):
             any_row = True
-            answer.row({**sample_fields(row), "score": score}, path=row.path)
+            fields = {**sample_fields(row), "score": score}
+            if matches.sounds:
+                at = int(np.searchsorted(snapshot.ids, row.id))
+                fields["sounds"] = {found.word: round(float(found.strength[at]), 3) for found in matches.sounds}
+            answer.row(fields, path=row.path)
         if asks_for_whole_files(query):
             tell_unfinished(common, library)
     if not any_row:

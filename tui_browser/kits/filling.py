@@ -19,6 +19,7 @@ from tui_browser.kits.choosing import (
 )
 from tui_browser.kits.kit import FEWEST_SLOTS, Kit, KitError, Slot
 from tui_browser.kits.midi_notes import class_of_role
+from tui_browser.library.known_sounds import known_sounds
 from tui_browser.library.library import Library
 from tui_browser.records import CONFIDENT_P, SampleId, SampleRow, Snapshot
 from tui_browser.search.matcher import NameIndex, match
@@ -40,7 +41,7 @@ class KitFiller:
         parsed = parse_strict(query, classes=self._snapshot.class_names)
         if parsed.needs_vectors and not vectors:
             self._snapshot = library.snapshot()
-        found = match(parsed, self._snapshot, NameIndex(self._snapshot.names))
+        found = match(parsed, self._snapshot, NameIndex(self._snapshot.names), sounds=known_sounds())
         self._rows = usable_rows(self._snapshot, found.rows)
 
     def new(self, name: str, *, slots: int, seed: int | None) -> Kit:

@@ -20,6 +20,7 @@ from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
 from tui_browser.layouts.notes import HEAD_RAW
 from tui_browser.library.aliases import known_as
 from tui_browser.library.file_reader import FileReader
+from tui_browser.library.known_sounds import known_sounds
 from tui_browser.library.likeness import PLAIN, SoundTarget, Weights
 from tui_browser.library.neighbour_search import FoundNeighbour, NeighbourSearch
 from tui_browser.library.slice_search import SliceNeighbour, nearest_slices_in_parts
@@ -52,6 +53,7 @@ class Library:
         self._store = store
         self._files = FileReader(store)
         self._neighbours = NeighbourSearch(store)
+        self._sounds = known_sounds()
 
     @classmethod
     def open(cls, path: str) -> Library:
@@ -212,7 +214,10 @@ class Library:
 
         Raises QueryError when a term of the query cannot be parsed.
         """
-        snapshot, matches = self.find(text)
+        return self.rows_found(*self.find(text), limit=limit)
+
+    def rows_found(self, snapshot: Snapshot, matches: Matches, *, limit: int = 0) -> list[tuple[SampleRow, float]]:
+        """The same for what `find` gave."""
         rows = matches.rows[:limit] if limit else matches.rows
         scores = dict(zip(snapshot.ids[rows].tolist(), matches.scores[: len(rows)].tolist(), strict=True))
         samples = self._store.rows([SampleId(i) for i in scores])
@@ -227,7 +232,8 @@ class Library:
         query = parse_strict(text, classes=snapshot.class_names, saved=saved_searches() if "@" in text else {})
         if query.needs_vectors:
             snapshot = self._store.load()
-        return snapshot, match(query, snapshot, NameIndex(snapshot.names), files_of=self.files_of)
+        names = NameIndex(snapshot.names)
+        return snapshot, match(query, snapshot, names, files_of=self.files_of, sounds=self._sounds)
 
     def target_of(self, path: bytes) -> SoundTarget | None:
         """The stored sound of a file, to search neighbours of; None when it is not indexed or has changed since."""

@@ -17,6 +17,7 @@ _HERTZ = {"": 1.0, "hz": 1.0, "k": 1e3, "khz": 1e3}
 _UNITS = {
     "dur": _LENGTH, "attack": _LENGTH, "bright": _HERTZ, "pitch": _HERTZ, "loud": {"": 1.0, "db": 1.0},
     "noise": {"": 1.0}, "rating": {"": 1.0}, "bpm": {"": 1.0, "bpm": 1.0}, "rate": _HERTZ, "ch": {"": 1.0, "ch": 1.0},
+    "bits": {"": 1.0, "bit": 1.0, "bits": 1.0},
     "size": {
         "": 1.0, "b": 1.0, "k": 1e3, "kb": 1e3, "m": 1e6, "mb": 1e6, "g": 1e9, "gb": 1e9,
         "ki": 2.0**10, "kib": 2.0**10, "mi": 2.0**20, "mib": 2.0**20, "gi": 2.0**30, "gib": 2.0**30,

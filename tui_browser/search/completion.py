@@ -16,11 +16,14 @@ from tui_browser.search.condition_masks import is_loop
 from tui_browser.search.fields import FIELD_HELP, SORT_COLUMNS
 from tui_browser.search.licences import GROUP_WORDS, licence_of
 from tui_browser.search.name_index import ENDINGS, NameIndex
+from tui_browser.search.sound_vocabulary import SOUND_WORDS
 from tui_browser.search.times import WORDS
 from tui_browser.search.tokens import Token, tokens
 
 MOST = 100
 """Completions of one piece."""
+_MOST_LOOKED_AT = 100_000
+"""Samples whose folders are counted; some 50 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,24 @@ class Vocabulary:
         counts = np.bincount(self.snapshot.classes, minlength=256).tolist()
         names = map(normalised, self.snapshot.class_names)
         return [_Choice(name, name, count) for name, count in zip(names, counts, strict=False)]
+
+    @functools.cached_property
+    def folders(self) -> list[_Choice]:
+        """Names of folders with the samples below each; of a large library those that evenly chosen samples lie in."""
+        step = max(1, len(self.index) // _MOST_LOOKED_AT)
+        starts = self.index.start[::step]
+        ends = starts + self.index.name_at[::step]
+        paths = self.index.names.blob
+        counts = Counter(paths[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True))
+        tally: Counter[str] = Counter()
+        for folder, count in counts.items():
+            for name in {part.decode("utf-8", "replace") for part in folder.split(b"/") if part}:
+                tally[name] += count
+        return [
+            _Choice(name, _quoted(name), count if step == 1 else None)
+            for name, count in tally.most_common()
+            if name.isprintable() and "\ufffd" not in name
+        ]
 
 
 def completions(text: str, vocabulary: Vocabulary, *, saved: Iterable[str] = ()) -> list[QueryCompletion]:
@@ -100,9 +121,10 @@ class _Choice:
 
 
 def _words(vocabulary: Vocabulary) -> Iterator[_Choice]:
-    """Fields, classes, and tags with their field."""
+    """Fields, classes, sound words, and tags with their field."""
     yield from vocabulary.classes
     yield from (_Choice(field, f"{field}:") for field in FIELD_HELP)
+    yield from (_Choice(word, word) for word in SOUND_WORDS)
     for tag in vocabulary.tags:
         yield _Choice(tag.name, f"tag:{tag.written}", tag.count)
 
@@ -114,6 +136,8 @@ def _values(token: Token, vocabulary: Vocabulary) -> list[_Choice]:
             return [*vocabulary.classes, _Choice("none", "none", int((snapshot.classes == UNCLASSED).sum()))]
         case "tag":
             return vocabulary.tags
+        case "folder":
+            return vocabulary.folders
         case "word" | "phone" as field:
             start = f"{field}:"
             spoken = [each for each in vocabulary.tags if each.name.startswith(start)]
@@ -141,7 +165,9 @@ def _values(token: Token, vocabulary: Vocabulary) -> list[_Choice]:
         case "heard":
             heard = int((snapshot.flags & HEARD != 0).sum())
             return [_Choice("yes", "yes", heard), _Choice("no", "no", len(snapshot) - heard)]
-        case "rate" | "ch" | "changed" | "dup" as field:
+        case "sound":
+            return [_Choice(word, word) for word in SOUND_WORDS]
+        case "rate" | "ch" | "bits" | "changed" | "added" | "dup" as field:
             return [_Choice(value, value) for value in _FILE_VALUES[field]]
         case "sort":
             sign = "-" if token.values[-1].text.startswith("-") else ""
@@ -179,7 +205,7 @@ def _states(snapshot: Snapshot) -> list[_Choice]:
 
 _FILE_VALUES = {
     "rate": ("44.1k", "48k", "96k", "22.05k", "88.2k", "192k"), "ch": ("mono", "stereo"), "dup": ("yes", "no"),
-    "changed": (*WORDS, "7d", "30d", ">1y"),
+    "changed": (*WORDS, "7d", "30d", ">1y"), "added": (*WORDS, "7d", "30d", ">1y"), "bits": ("16", "24", "32", ">16"),
 }  # fmt: skip
 """Usual values of what a snapshot does not have, without counts: these would take reading the library."""
 _FLAGS = {"fav": FAVOURITE, "heard": HEARD, "missing": MISSING, "hidden": HIDDEN}

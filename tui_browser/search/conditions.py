@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import UnionType
 from typing import Literal
 
 from tui_browser.search.file_columns import FILE_COLUMNS, FileColumn
+from tui_browser.search.sound_vocabulary import BY_WIDTH
 
 Part = Literal["text", "name", "folder", "path"]
 """The searched text, below the folder that all samples share; of it the file name or the folders; or the whole path."""
@@ -139,6 +140,23 @@ class NearTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class LikeTerm:
+    """Samples that sound most like one of the best that another expression matches."""
+
+    term: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTerm:
+    """Samples that a sound word fits, or that are called so."""
+
+    word: str
+    """One of `SOUND_WORDS`."""
+    text: bytes = b""
+    """The word as typed, in lower case; empty where names do not count."""
+
+
+@dataclass(frozen=True, slots=True)
 class FileRangeTerm:
     """Files with a number from `low` to `high`; unknown numbers never match."""
 
@@ -211,7 +229,7 @@ class Or:
     terms: tuple[Expression, ...]
 
 
-Expression = WordTerm | NearTerm | Condition | Not | And | Or
+Expression = WordTerm | SoundTerm | NearTerm | LikeTerm | Condition | Not | And | Or
 
 
 FILE_ORDERS = (*FILE_COLUMNS, "root")
@@ -269,12 +287,18 @@ class Query:
     @property
     def needs_vectors(self) -> bool:
         """Whether a term asks how samples sound."""
-        return _holds(self.expression, NearTerm)
+        return _holds(self.expression, lambda term: isinstance(term, NearTerm | LikeTerm | SoundTerm))
 
     @property
     def needs_files(self) -> bool:
         """Whether a term or the order asks for `FileColumns`."""
-        return any(key.column in FILE_ORDERS for key in self.sort) or _holds(self.expression, FileTerm)
+        return any(key.column in FILE_ORDERS for key in self.sort) or _holds(self.expression, _asks_of_files)
+
+    @property
+    def sound_words(self) -> tuple[str, ...]:
+        """The sound words that it asks for, each once."""
+        words = [term.word for term in ranking_terms(self.expression) if isinstance(term, SoundTerm)]
+        return tuple(dict.fromkeys(words))
 
     @property
     def senseless(self) -> bool:
@@ -293,10 +317,10 @@ def terms_of(expression: Expression | None) -> tuple[Expression, ...]:
             return (expression,)
 
 
-def ranking_terms(expression: Expression | None) -> tuple[WordTerm | NearTerm, ...]:
+def ranking_terms(expression: Expression | None) -> tuple[WordTerm | SoundTerm | NearTerm | LikeTerm, ...]:
     """The terms that decide the order of the matches: words and neighbours that are not negated."""
     match expression:
-        case WordTerm() | NearTerm():
+        case WordTerm() | SoundTerm() | NearTerm() | LikeTerm():
             return (expression,)
         case And(terms) | Or(terms):
             return tuple(inner for term in terms for inner in ranking_terms(term))
@@ -304,12 +328,33 @@ def ranking_terms(expression: Expression | None) -> tuple[WordTerm | NearTerm, .
             return ()
 
 
-def _holds(expression: Expression | None, kind: type[NearTerm] | UnionType) -> bool:
-    """Whether a term of this kind is in the expression."""
+def mapped(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The expression with each of its innermost terms changed."""
     match expression:
         case Not(term):
-            return _holds(term, kind)
-        case And(terms) | Or(terms):
-            return any(_holds(term, kind) for term in terms)
+            return Not(mapped(term, change))
+        case And(terms):
+            return And(tuple(mapped(term, change) for term in terms))
+        case Or(terms):
+            return Or(tuple(mapped(term, change) for term in terms))
         case _:
-            return isinstance(expression, kind)
+            return change(expression)
+
+
+def _asks_of_files(term: Expression) -> bool:
+    return isinstance(term, FileTerm) or (isinstance(term, SoundTerm) and term.word in BY_WIDTH)
+
+
+def _holds(expression: Expression | None, wanted: Callable[[Expression], bool]) -> bool:
+    """Whether such a term is in the expression."""
+    match expression:
+        case None:
+            return False
+        case Not(term):
+            return _holds(term, wanted)
+        case And(terms) | Or(terms):
+            return any(_holds(term, wanted) for term in terms)
+        case LikeTerm(term):
+            return wanted(expression) or _holds(term, wanted)
+        case _:
+            return wanted(expression)

@@ -31,10 +31,12 @@ from tui_browser.search.conditions import (
     RatingTerm,
     RootTerm,
     SortKey,
+    SoundTerm,
     TagTerm,
     TomTerm,
 )
 from tui_browser.search.licences import CODES, GROUP_WORDS, codes_meant
+from tui_browser.search.sound_vocabulary import SOUND_WORDS, sound_word
 from tui_browser.search.times import may_become_time, parse_times
 
 FLAGS = {"fav": FAVOURITE, "favourite": FAVOURITE, "favorite": FAVOURITE, "heard": HEARD, "missing": MISSING,
@@ -75,11 +77,15 @@ FIELD_HELP = {
     "size": "bytes, as in size:>1M or size:100k..2M",
     "rate": "a sample rate, as in rate:44.1k or rate:<44.1k",
     "ch": "channels, as in ch:2, ch:mono or ch:>2",
+    "bits": "the bit depth, as in bits:24 or bits:>16",
+    "added": "when it came into the library: an age or a date, as in added:7d or added:today",
     "changed": "an age or a date, as in changed:7d, changed:>1y, changed:today or changed:2024-05..2024-06",
     "root": "part of a root's path, as in root:samples",
     "dup": "yes or no: whether another file has the same sound",
     "heard": "yes or no",
     "near": "a file name, as in near:kick_01: what sounds most like it",
+    "like": "a query in parentheses, as in like:(dusty kick): what sounds most like the best that it finds",
+    "sound": "a sound word, as in sound:dark or sound:boomy",
     "sort": "a column, as in sort:dur, or sort:-dur with the highest first",
 }
 """Valid values of each field, for error messages."""
@@ -91,25 +97,22 @@ _ALIASES = {
     "notes": "note", "comment": "note",
     "username": "author", "user": "author", "artist": "author",
     "extension": "ext", "format": "ext", "order": "sort", "orderby": "sort", "sortby": "sort",
-    "like": "near", "similar": "near", "bytes": "size", "filesize": "size", "samplerate": "rate", "channels": "ch",
+    "similar": "near", "sounds": "sound",
+    "bytes": "size", "filesize": "size", "samplerate": "rate", "channels": "ch",
     "modified": "changed", "mtime": "changed", "date": "changed", "copy": "dup", "copies": "dup", "duplicate": "dup",
-    "played": "heard",
+    "played": "heard", "bitdepth": "bits", "depth": "bits", "imported": "added",
 }  # fmt: skip
 """Names of the fields in other programs, for suggestions."""
-NOT_KNOWN = {
-    "bits": "the library does not know the bit depth of files",
-    "added": "the library does not know when a file was added; sort:-added begins with the newest, changed:7d goes by"
-    " the file's own time",
-}
-"""Fields that one may expect, and why there are none."""
 SORT_COLUMNS = (
     "dur", "bright", "noise", "pitch", "attack", "loud", "bpm", "key", "class", "rating", "name", "folder", "added",
-    "size", "rate", "ch", "changed", "root",
+    "size", "rate", "ch", "bits", "changed", "root", "near",
 )  # fmt: skip
 """What `sort:` takes."""
 
 
-def parse_condition(key: str, value: str, meant: ClassWords, *, sign: str = ":") -> Condition | Or | Not | InvalidValue:
+def parse_condition(
+    key: str, value: str, meant: ClassWords, *, sign: str = ":"
+) -> Condition | SoundTerm | Or | Not | InvalidValue:
     """The condition `key:value`, or `key~value`, for any key of `FIELD_HELP` that is not about letters or the order."""
     folded = value.lower()
     if not folded:
@@ -134,14 +137,17 @@ def parse_condition(key: str, value: str, meant: ClassWords, *, sign: str = ":")
             return term if _YES_NO[folded] else Not(term)
         case "dup" | "heard":
             return _choice(key, folded, _YES_NO)
+        case "sound":
+            word = sound_word(folded)
+            return SoundTerm(word) if word else _choice(key, folded, SOUND_WORDS)
         case "root":
             return RootTerm(value)
-        case "changed":
+        case "changed" | "added":
             times = parse_times(folded, now=datetime.now())
             if times is None:
                 return _invalid(key, unfinished=may_become_time(folded))
-            return times if isinstance(times, InvalidValue) else FileRangeTerm("changed", *times)
-        case "size" | "rate" | "ch":
+            return times if isinstance(times, InvalidValue) else FileRangeTerm(key, *times)
+        case "size" | "rate" | "ch" | "bits":
             bounds = parse_bounds(key, CHANNELS.get(folded, folded) if key == "ch" else folded)
             if bounds is None:
                 return _invalid(key, unfinished=may_become_amount(folded) or _starts(folded, key))

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from tui_browser.records import FloatArray, Snapshot
 
-FileColumn = Literal["size", "rate", "ch", "changed"]
-FILE_COLUMNS: tuple[FileColumn, ...] = ("size", "rate", "ch", "changed")
-"""The numbers of a file that a query compares."""
+FileColumn = Literal["size", "rate", "ch", "changed", "bits", "added"]
+FILE_COLUMNS: tuple[FileColumn, ...] = ("size", "rate", "ch", "changed", "bits")
+"""The numbers of a file that `sort:` reads; when one was added follows from its id, too."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +36,12 @@ class FileColumns:
     """Paths of the library's roots, in the order in which they were added."""
     copies: NDArray[np.bool_]
     """(N,) whether another sample holds the same sound."""
+    bits: FloatArray
+    """(N,) bits of a number in the file; NaN for lossy formats, too."""
+    width: FloatArray
+    """(N,) how much left and right differ, 0 (mono) to 1."""
+    added: NDArray[np.float64]
+    """(N,) when the library first had it, seconds since 1970."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -51,6 +57,10 @@ class FileColumns:
                 return self.rate.astype(np.float64)
             case "ch":
                 return self.channels.astype(np.float64)
+            case "bits":
+                return self.bits.astype(np.float64)
+            case "added":
+                return self.added
 
     def aligned(self, ids: NDArray[np.int64]) -> FileColumns:
         """The same for these ascending ids; unknown for ids that are not here."""
@@ -69,6 +79,9 @@ class FileColumns:
             root=np.where(here, self.root[known], np.int32(-1)),
             roots=self.roots,
             copies=here & self.copies[known],
+            bits=np.where(here, self.bits[known], np.float32(np.nan)),
+            width=np.where(here, self.width[known], np.float32(np.nan)),
+            added=np.where(here, self.added[known], np.nan),
         )
 
 
@@ -88,6 +101,9 @@ def unknown_files(ids: NDArray[np.int64]) -> FileColumns:
         root=np.full(count, -1, dtype=np.int32),
         roots=(),
         copies=np.zeros(count, dtype=np.bool_),
+        bits=np.full(count, np.nan, dtype=np.float32),
+        width=np.full(count, np.nan, dtype=np.float32),
+        added=np.full(count, np.nan),
     )
 
 

@@ -20,18 +20,22 @@ from tui_browser.search.conditions import (
     Condition,
     Expression,
     FlagTerm,
+    LikeTerm,
     NearTerm,
     Not,
     Or,
     Query,
+    SoundTerm,
     WordTerm,
     ranking_terms,
 )
 from tui_browser.search.file_columns import FileColumns, FilesOf, no_files
 from tui_browser.search.name_index import NameIndex
-from tui_browser.search.near_points import near_points
+from tui_browser.search.near_points import like_points, near_points
 from tui_browser.search.scoring import Texts
 from tui_browser.search.sorting import sorted_rows
+from tui_browser.search.sound_points import NamedRows, sound_points
+from tui_browser.search.sound_strengths import SoundStrengths
 from tui_browser.search.word_points import NO_MATCH, WordMatches, exact_points, word_points
 
 __all__ = ["Matches", "NameIndex", "match"]
@@ -39,6 +43,19 @@ __all__ = ["Matches", "NameIndex", "match"]
 EXACTLY_SCORED = 1_000
 _LENGTH_COST = 0.05
 """Penalty per character of the file name, so that of equal matches the shorter name comes first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoundFound:
+    """What a sound word meant in one snapshot."""
+
+    word: str
+    by_sound: int
+    """Samples of the library that it fits."""
+    by_name: int
+    """Samples that are called so."""
+    strength: FloatArray = field(repr=False)
+    """(N,) how well it fits each, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +72,8 @@ class Matches:
     index: NameIndex = field(repr=False)
     word_matches: WordMatches = field(repr=False)
     """Rows that match each single word, to narrow down when the word grows."""
+    sounds: tuple[SoundFound, ...] = field(default=(), repr=False)
+    """What each sound word of the query meant, in the order of the query."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -67,18 +86,20 @@ def match(
     *,
     previous: Matches | None = None,
     files_of: FilesOf = no_files,
+    sounds: SoundStrengths | None = None,
 ) -> Matches:
     """The rows of `snapshot` that match `query`; an empty query matches all.
 
     `index` is the index of the snapshot's names. `previous`, the result of a shorter query on the same index, makes it
     faster without changing the result. `files_of` reads what the snapshot does not have, if the query asks for it.
+    `sounds` says how well sound words fit; without it they mean names, lengths and levels.
     Hidden samples are left out unless the query names them. The samples of a collection come in its order unless
     words rank them. A query of which no piece was understood matches nothing.
     """
     if len(index) != len(snapshot):
         raise ValueError("the name index belongs to another snapshot")
     old: WordMatches = previous.word_matches if previous is not None and previous.index is index else {}
-    evaluation = _Evaluation(snapshot, index, old, files_of)
+    evaluation = _Evaluation(snapshot, index, old, files_of, sounds or SoundStrengths())
     expression = query.expression
     if expression is None:
         mask = np.full(len(snapshot), not query.senseless)
@@ -93,12 +114,13 @@ def match(
         rows, scores = rows[mask[rows]], scores[mask[rows]]
     collection = only_collection(expression)
     if query.sort:
-        order = sorted_rows(query.sort, rows, snapshot, index, evaluation.files)
+        order = sorted_rows(query.sort, rows, snapshot, index, evaluation.files, evaluation.nearness)
         rows, scores = rows[order], scores[order]
     elif collection is not None:
         order = _in_order(collected(collection.name, snapshot), snapshot.ids[rows])
         rows, scores = rows[order], scores[order]
-    return Matches(query, rows, scores, mask, index, evaluation.word_matches)
+    found = tuple(evaluation.sounds_found[word] for word in query.sound_words)
+    return Matches(query, rows, scores, mask, index, evaluation.word_matches, found)
 
 
 def only_collection(expression: Expression | None) -> CollectionTerm | None:
@@ -123,7 +145,9 @@ def _asks_for_hidden(expression: Expression | None) -> bool:
 class _Evaluation:
     """One expression in one snapshot: points of all rows, and exact ones of the best."""
 
-    def __init__(self, snapshot: Snapshot, index: NameIndex, old: WordMatches, files_of: FilesOf) -> None:
+    def __init__(
+        self, snapshot: Snapshot, index: NameIndex, old: WordMatches, files_of: FilesOf, sounds: SoundStrengths
+    ) -> None:
         self.word_matches: WordMatches = {}
         self._snapshot = snapshot
         self._index = index
@@ -131,7 +155,10 @@ class _Evaluation:
         self._files_of = files_of
         self._files: FileColumns | None = None
         self._words: dict[WordTerm, FloatArray] = {}
-        self._near: dict[NearTerm, FloatArray] = {}
+        self._near: dict[NearTerm | LikeTerm | SoundTerm, FloatArray] = {}
+        """Points that are exact from the start."""
+        self._sounds = sounds
+        self.sounds_found: dict[str, SoundFound] = {}
         self._masks: dict[Condition, NDArray[np.bool_]] = {}
 
     def files(self) -> FileColumns:
@@ -156,9 +183,29 @@ class _Evaluation:
             case NearTerm():
                 near = self._near[expression] = near_points(expression, self._snapshot, self._index)
                 return near
+            case LikeTerm(term):
+                near = self._near[expression] = like_points(self.points(term), self._snapshot)
+                return near
+            case SoundTerm():
+                near = self._near[expression] = self._sound(expression)
+                return near
             case _:
                 mask = self._masks[expression] = condition_mask(expression, self._snapshot, self._index, self.files)
                 return _points_of_mask(mask)
+
+    def nearness(self) -> FloatArray:
+        """(N,) points that fall with the distance to what the query names."""
+        points = [points for term, points in self._near.items() if not isinstance(term, SoundTerm)]
+        return _highest(points) if points else np.zeros(len(self._snapshot), dtype=np.float32)
+
+    def _sound(self, term: SoundTerm) -> FloatArray:
+        """(N,) points of a sound word."""
+        strength = self._sounds.of(term.word, self._snapshot, self.files)
+        names = NamedRows(self._index, term.text) if term.text else None
+        self.sounds_found[term.word] = SoundFound(
+            term.word, int(strength.fits.sum()), len(names.named) if names is not None else 0, strength.strength
+        )
+        return sound_points(strength, names)
 
     def ranked(
         self, expression: Expression, rows: NDArray[np.intp], points: FloatArray
@@ -189,7 +236,7 @@ class _Evaluation:
                 approximate = self._words[expression][rows]
                 exact = exact_points(expression, self._snapshot, self._index, rows, texts)
                 return np.where(approximate > NO_MATCH, np.maximum(exact, 0.0), NO_MATCH).astype(np.float32)
-            case NearTerm():
+            case NearTerm() | LikeTerm() | SoundTerm():
                 return self._near[expression][rows]
             case _:
                 return _points_of_mask(self._masks[expression][rows])
@@ -223,13 +270,14 @@ def _points_of_mask(mask: NDArray[np.bool_]) -> FloatArray:
 
 
 def _descending(values: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
-    """The order from highest to lowest value, and the ordered values rounded to eighths."""
+    """The order from highest to lowest value, and the ordered values rounded to eighths or coarser."""
     if not len(values):
         return np.empty(0, dtype=np.intp), values
     top = values.max()
-    steps = np.minimum((top - values) * 8, 65_535).astype(np.uint16)  # 16 bits: numpy uses radix sort
+    fine = np.float32(min(8.0, 65_535 / max(float(top - values.min()), 1.0)))
+    steps = np.minimum((top - values) * fine, 65_535).astype(np.uint16)  # 16 bits: numpy uses radix sort
     order = np.argsort(steps, kind="stable")
-    return order, top - steps[order].astype(np.float32) / 8
+    return order, top - steps[order].astype(np.float32) / fine
 
 
 def _name_lengths(index: NameIndex, rows: NDArray[np.intp]) -> FloatArray:

@@ -17,9 +17,11 @@
     key:Am               key:C#  key:minor  key:none
     license:cc0          license:by-nc  license:commercial (allows it)  license:none; also spelled licence:
     author:anna          part of the author's name
-    size:>1M rate:44.1k ch:2 changed:7d changed:2024-05 root:samples dup:yes (is:copy) heard:no
+    size:>1M rate:44.1k ch:2 bits:24 changed:7d added:today changed:2024-05 root:samples dup:yes (is:copy) heard:no
     @short-kicks         the saved search with this name
     near:kick_01         what sounds most like the sample with this name, nearest first
+    like:(dusty kick)    what sounds most like the best that these words find
+    dark boomy kick      sound words: what sounds so, or is called so; sound:dark by the sound alone
     sort:-dur            by a column; - begins with the highest
 
 Terms side by side must all match. An unfinished or invalid piece becomes a problem: the app marks it on the search line
@@ -41,6 +43,7 @@ from tui_browser.search.conditions import (
     Expression,
     FlagTerm,
     InvalidValue,
+    LikeTerm,
     NearTerm,
     Not,
     Or,
@@ -48,10 +51,14 @@ from tui_browser.search.conditions import (
     Query,
     QueryProblem,
     SortKey,
+    SoundTerm,
     WordTerm,
+    mapped,
+    ranking_terms,
 )
-from tui_browser.search.fields import FIELD_HELP, NOT_KNOWN, nearest_field, parse_condition, parse_sort
+from tui_browser.search.fields import FIELD_HELP, nearest_field, parse_condition, parse_sort
 from tui_browser.search.saved_queries import SavedQueries, saved_name
+from tui_browser.search.sound_vocabulary import sound_word
 from tui_browser.search.tokens import Token, Value, tokens
 
 _NONE_SAVED: Mapping[str, str] = MappingProxyType({})
@@ -71,7 +78,17 @@ def parse(text: str, *, classes: Sequence[str] = CLASSES, saved: Mapping[str, st
     `saved` has the queries that `@name` stands for.
     """
     parser = _Parser(text, class_words(classes), SavedQueries(saved))
-    return Query(parser.expression(), tuple(parser.sort), tuple(sorted(parser.problems, key=lambda p: p.start)))
+    expression = parser.expression()
+    parser.check_order(expression)
+    query = Query(expression, tuple(parser.sort), tuple(sorted(parser.problems, key=lambda p: p.start)))
+    if query.expression is None or not query.sound_words:
+        return query
+    return replace(query, expression=mapped(query.expression, _side_by_side))
+
+
+def _side_by_side(term: Expression) -> Expression:
+    """Beside sound words, which order by the sound, scattered letters of other words would say too little."""
+    return replace(term, exact=True) if isinstance(term, WordTerm) and len(term.text) > 1 else term
 
 
 def parse_strict(text: str, *, classes: Sequence[str] = CLASSES, saved: Mapping[str, str] = _NONE_SAVED) -> Query:
@@ -96,10 +113,18 @@ class _Parser:
         self._at = 0
         self._depth = depth
         self._words: set[WordTerm] = set()
+        self._near_orders: list[Token] = []
 
     def expression(self) -> Expression | None:
         """The whole text; None where it restricts nothing."""
         return self._either()
+
+    def check_order(self, expression: Expression | None) -> None:
+        """What is nearest can come first only where the query says to what."""
+        if not any(isinstance(term, NearTerm | LikeTerm) for term in ranking_terms(expression)):
+            self.sort = [key for key in self.sort if key.column != "near"]
+            for token in self._near_orders:
+                self._problem(token, InvalidValue("it takes near: or like: in the query"))
 
     # --- operators ---------------------------------------------------------------------------------------------------
 
@@ -181,11 +206,10 @@ class _Parser:
             return None
         if key in _WORD_FIELDS and token.sign == ":":
             return self._words_in(token, _WORD_FIELDS[key])
-        if key == "near" and token.values[0].text:
+        if key == "like" and token.values[0].group:
+            return self._like(token)
+        if key in ("near", "like") and token.values[0].text:
             return _joined(Or, [NearTerm(_encoded(value.text)) for value in token.values if value.text])
-        if key in NOT_KNOWN and token.sign == ":":
-            self._problem(token, InvalidValue(NOT_KNOWN[key]))
-            return None
         if (name := saved_name(token)) is not None:
             return self._saved_query(token, name)
         if key in FIELD_HELP:
@@ -197,8 +221,30 @@ class _Parser:
         if not key and token.values == (Value("fav"),):
             return FlagTerm(FAVOURITE)
         if not key:
-            return self._word(token, token.values[0])
+            return self._sound_word(token.values[0]) or self._word(token, token.values[0])
         return self._word(token, Value(self._text[token.start : token.end].replace('"', "")))
+
+    def _sound_word(self, value: Value) -> SoundTerm | None:
+        """A sound word, unless the model has a class of this name; one with an upper-case letter means names only."""
+        if value.quoted or value.text in self._meant or value.text != value.text.lower():
+            return None
+        word = sound_word(value.text)
+        return SoundTerm(word, _encoded(value.text)) if word else None
+
+    def _like(self, token: Token) -> Expression | None:
+        """What sounds like that which a query in parentheses finds."""
+        value = token.values[0]
+        if self._depth >= _MAX_DEPTH:
+            self._problem(token, _TOO_DEEP)
+            return None
+        inner = _Parser(value.text, self._meant, self._saved, depth=self._depth + 1)
+        expression = inner.expression()
+        for problem in inner.problems:
+            shift = token.start + len(token.field) + 2
+            self.problems.append(replace(problem, start=problem.start + shift, end=problem.end + shift))
+        if expression is None and not inner.problems:
+            self._problem(token, InvalidValue(f"like: takes {FIELD_HELP['like']}", unfinished=True))
+        return None if expression is None else LikeTerm(expression)
 
     def _saved_query(self, token: Token, name: str) -> Expression | None:
         """What a saved search means, with its order."""
@@ -241,6 +287,8 @@ class _Parser:
                 self._problem(token, key, "sort:")
             else:
                 self.sort.append(key)
+                if key.column == "near":
+                    self._near_orders.append(token)
 
     def _word(self, token: Token, value: Value) -> WordTerm | None:
         word = _quoted(value.text) if value.quoted else _marked(value.text, self._meant)

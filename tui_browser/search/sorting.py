@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import FEATURES, Snapshot
+from tui_browser.records import FEATURES, FloatArray, Snapshot
 from tui_browser.search.conditions import SortKey
 from tui_browser.search.file_columns import FileColumns
 from tui_browser.search.name_index import NameIndex
@@ -26,9 +26,18 @@ def sorted_rows(
     snapshot: Snapshot,
     index: NameIndex,
     files: Callable[[], FileColumns],
+    near: Callable[[], FloatArray],
 ) -> NDArray[np.intp]:
-    """(n,) the order of these rows by the first key, among equals by the next; unknown values come last."""
-    columns = [_column(key, rows, snapshot, index, files) for key in reversed(keys)]
+    """(n,) the order of these rows by the first key, among equals by the next; unknown values come last.
+
+    `near` has points (N,) that fall with the distance.
+    """
+    columns = [
+        -near()[rows].astype(np.float64) * (-1 if key.descending else 1)
+        if key.column == "near"
+        else _column(key, rows, snapshot, index, files)
+        for key in reversed(keys)
+    ]
     return np.lexsort(columns).astype(np.intp)
 
 
@@ -52,7 +61,7 @@ def _column(
             of_files = files()
             ranks = np.append(np.argsort(np.argsort(np.array(of_files.roots, dtype=object))), np.nan)
             values = ranks[of_files.root[rows]]
-        case "size" | "rate" | "ch" | "changed" as number:
+        case "size" | "rate" | "ch" | "bits" | "changed" as number:
             values = files().number(number)[rows]
         case column:
             values = snapshot.features[rows, FEATURES.index(_FEATURES[column])].astype(np.float64)

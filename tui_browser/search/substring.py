@@ -79,7 +79,22 @@ def _holds(
 
 def occurrences(index: NameIndex, text: bytes, word: WordTerm) -> NDArray[np.intp]:
     """Rows whose part of the text contains the word side by side; a row may be repeated."""
-    letters = raw_letters(index) if word.case else index.text
+    rows, places = occurrence_places(index, text, word.part, case=word.case)
+    if not word.whole:
+        return rows
+    low, high = bounds(index, rows, word.part)
+    before = word_kinds()[index.text[np.maximum(places - 1, 0)]]
+    after = word_kinds()[index.text[np.minimum(places + len(text), len(index.text) - 1)]]
+    alone = ((places == low) | (before == 0)) & ((places + len(text) == high) | (after == 0))
+    whole: NDArray[np.intp] = rows[alone]
+    return whole
+
+
+def occurrence_places(
+    index: NameIndex, text: bytes, part: Part, *, case: bool = False
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """(n,) rows whose part of the text contains this side by side, and where it begins in all paths."""
+    letters = raw_letters(index) if case else index.text
     anchor = min(range(len(text)), key=lambda k: _BY_FREQUENCY.find(text[k : k + 1].lower()))
     places = np.flatnonzero(letters == text[anchor]) - anchor
     places = places[(places >= 0) & (places + len(text) <= len(letters))]
@@ -87,14 +102,9 @@ def occurrences(index: NameIndex, text: bytes, word: WordTerm) -> NDArray[np.int
         if k != anchor:
             places = places[letters[places + k] == byte]
     rows = np.searchsorted(index.names.offsets, places, side="right") - 1
-    low, high = bounds(index, rows, word.part)
+    low, high = bounds(index, rows, part)
     inside = (places >= low) & (places + len(text) <= high)
-    if word.whole:
-        before = word_kinds()[index.text[np.maximum(places - 1, 0)]]
-        after = word_kinds()[index.text[np.minimum(places + len(text), len(letters) - 1)]]
-        inside &= ((places == low) | (before == 0)) & ((places + len(text) == high) | (after == 0))
-    here: NDArray[np.intp] = rows[inside]
-    return here
+    return rows[inside].astype(np.intp), places[inside]
 
 
 def _in_order(

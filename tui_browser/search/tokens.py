@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 _FIELD = re.compile(r"([A-Za-z]+)([:~])")
+GROUP_FIELDS = ("like",)
+"""Fields whose value may be a query in parentheses."""
 _SPACE = re.compile(r"\s*")
 
 
@@ -17,6 +19,8 @@ class Value:
 
     text: str
     quoted: bool = False
+    group: bool = False
+    """Whether it stood in parentheses: a query of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,28 @@ class _Scanner:
             value = self._value(commas=False)
             return Token("term", start, self._at, values=(value,))
         self._at = field.end()
+        if field[1].lower() in GROUP_FIELDS and self._text[self._at : self._at + 1] == "(":
+            value = self._group()
+            return Token("term", start, self._at, field[1], field[2], (value,))
         values = [self._value(commas=True)]
         while self._text[self._at : self._at + 1] == ",":
             self._at += 1
             values.append(self._value(commas=True))
         return Token("term", start, self._at, field[1], field[2], tuple(values))
+
+    def _group(self) -> Value:
+        """What stands in parentheses, whose closing one may be missing."""
+        text, start, depth, quoted = self._text, self._at + 1, 1, False
+        at = start
+        while at < len(text):
+            char = text[at]
+            quoted = quoted != (char == '"')
+            depth += 0 if quoted else (char == "(") - (char == ")")
+            if not depth:
+                break
+            at += 1
+        self._at = min(len(text), at + 1)
+        return Value(text[start:at], group=True)
 
     def _value(self, *, commas: bool) -> Value:
         text, start = self._text, self._at

@@ -7,6 +7,7 @@ import sqlite3
 import numpy as np
 
 from tui_browser.search.file_columns import FileColumns
+from tui_browser.store import file_facts
 from tui_browser.store.copies import COPIES
 from tui_browser.store.values import checked_path
 
@@ -27,6 +28,7 @@ def read(conn: sqlite3.Connection) -> FileColumns:
     copies = np.zeros(len(ids), dtype=np.bool_)
     copied = np.fromiter((row[0] for row in conn.execute(COPIES)), dtype=np.int64)
     copies[np.searchsorted(ids, copied)] = True
+    bits, width, added = file_facts.read(conn, ids)
     columns = FileColumns(
         ids=ids,
         size=table["size"].astype(np.float64),
@@ -36,8 +38,14 @@ def read(conn: sqlite3.Connection) -> FileColumns:
         root=_places(table["root"], numbers),
         roots=roots,
         copies=copies,
+        bits=bits,
+        width=np.where(np.isnan(width) & (table["channels"] == 1), np.float32(0.0), width),
+        added=added,
     )
-    for array in (columns.ids, columns.size, columns.rate, columns.channels, columns.changed, columns.root, copies):
+    for array in (
+        columns.ids, columns.size, columns.rate, columns.channels, columns.changed, columns.root, copies, columns.bits,
+        columns.width, columns.added,
+    ):  # fmt: skip
         array.setflags(write=False)
     return columns
 

@@ -24,6 +24,7 @@ from tui_browser.store import (
     class_heads,
     copies,
     encodings,
+    file_facts,
     keepsakes,
     layouts,
     sample_collections,
@@ -116,6 +117,7 @@ def put_clips(
     stated = {clip.content_hash: clip.credit for clip in (entry.clip for entry in latest.values()) if clip.credit}
     sound_credits.put(conn, stated, revision=revision)
     user_annotations.add_first_tags(conn, batch.tagged)
+    file_facts.put(conn, batch.clips, added=[sample for sample, _ in batch.added], changed=batch.changed)
     for table in ("encodings", "slices", "places"):
         conn.executemany(f"DELETE FROM {table} WHERE sample = ?", batch.changed)
     copies.forget_sounds(conn, batch.changed)

@@ -320,6 +320,14 @@ def _add_written_facts_and_copies(conn: sqlite3.Connection) -> None:
         conn.execute(f"DELETE FROM {table} WHERE {column} NOT IN ('vectors', 'vector_ids')")
 
 
+def _add_file_facts(conn: sqlite3.Connection) -> None:
+    """Bit depth, stereo width and time of adding, for queries; unknown for samples from before until decoded again."""
+    conn.execute(
+        "CREATE TABLE file_facts (sample INTEGER PRIMARY KEY REFERENCES samples (id) ON DELETE CASCADE, "
+        "bits INTEGER, width REAL, added_s REAL)"
+    )
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _create_tables,
     _add_slices,
@@ -331,6 +339,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _add_class_heads,
     _keepsakes_by_path,
     _add_written_facts_and_copies,
+    _add_file_facts,
 )
 """Migration i brings a file from version i to i + 1; a released migration is never edited."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui_browser.ui.controllers.copy_as import CopyFormat
 
 COMMANDS: tuple[Command, ...] = (
-    command("undo", "u", "Undo", "undo the last edit, selection or change of view", "Undo", repeats=True),
+    command("undo", "u", "Undo", "undo the last edit, selection, search or change of view", "Undo", repeats=True),
     command("redo", "ctrl+r", "Redo", "redo what was undone", "Undo", repeats=True),
     command("copy", "y", "Copy path", "copy the full path; it is shown as well", "Keep", needs=SAMPLE, hint=4),
     command(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tui_browser.config.saved_searches import save_search, saved_searches
 from tui_browser.errors import BrowserError
 from tui_browser.search.query import parse_strict
-from tui_browser.ui.commands.group import CommandGroup
+from tui_browser.ui.commands.group import CommandGroup, MainPanel
+from tui_browser.ui.commands.search_steps import SearchSteps
 from tui_browser.ui.keys.command import SAMPLES, Command, command
 from tui_browser.ui.state.search import SavedMapView
+
+if TYPE_CHECKING:
+    from tui_browser.ui.controllers.controllers import Controllers
 
 COMMANDS: tuple[Command, ...] = (
     command(
@@ -47,6 +53,12 @@ COMMANDS: tuple[Command, ...] = (
 class SearchCommands(CommandGroup):
     """The search line, and neighbours."""
 
+    def __init__(self, controllers: Controllers, panel: MainPanel) -> None:
+        super().__init__(controllers, panel)
+        self._steps = SearchSteps(controllers, panel)
+        self._before = self._steps.look()
+        """How it looked when the search line was entered."""
+
     def do_next_neighbour(self) -> None:
         self.controllers.neighbours.go(1)
 
@@ -54,6 +66,7 @@ class SearchCommands(CommandGroup):
         self.controllers.neighbours.go(-1)
 
     def do_search(self) -> None:
+        self._before = self._steps.look()
         self.controllers.search.begin(self._view())
         self.panel.enter_search_line()
 
@@ -75,6 +88,7 @@ class SearchCommands(CommandGroup):
         self.controllers.search.keep()
         self.controllers.search.remember_query(text)
         self._zoom_to_matches()
+        self._steps.note("search", self._before)
 
     def do_save_search(self) -> None:
         query, problems = self.state.search.text.strip(), self.state.search.problems
@@ -115,8 +129,10 @@ class SearchCommands(CommandGroup):
             self.controllers.drops.show_next()
             return
         if self.presenter.widgets.search.display:
+            before = self._before if self.panel.searching else self._steps.look()
             view = self.controllers.search.end()
             self.panel.show_search_line(False, text="")
+            self._steps.note("end of the search", before)
             self.panel.leave_search_line(on_list=view is not None and view.on_list)
             return
         if self.controllers.drops.show_next():

@@ -289,6 +289,9 @@ class Presenter:
         level = self.widgets.map.viewport.zoom_level
         modes += [f"{level:.1f}x"] if level > 1.01 else []
         title = formatting.samples(len(map_model)) if len(map_model) else "tui-browser"
+        mask = state.visibility.mask
+        if mask is not None and len(mask) == len(map_model):
+            title = f"{int(mask.sum()):,} of {title} shown"
         unplaced = len(map_model) - map_model.placed
         if unplaced and map_model.placed:
             title += f", {unplaced:,} off the map"

@@ -10,6 +10,7 @@ from tui_browser.errors import printable
 from tui_browser.records import SampleId
 from tui_browser.search.completion import QueryCompletion, Vocabulary, completions
 from tui_browser.search.matcher import Matches
+from tui_browser.search.sound_meanings import short_meanings
 from tui_browser.search.unfinished import asks_for_whole_files, unfinished_sentence
 from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.controllers.events import Emit, NothingMatched
@@ -90,8 +91,8 @@ class SearchController:
     def show_matches(self) -> None:
         """Dim all other samples, list the matches and put the cursor on the best one."""
         matches, map_model, before = self._state.search.matches, self._state.map_model, self._state.search.before
-        bar = self._presenter.widgets.search
-        bar.count(None if matches is None else len(matches.rows), len(map_model))
+        bar, mask = self._presenter.widgets.search, self._state.visibility.mask
+        bar.count(None if matches is None or mask is None else int(mask.sum()), len(map_model))
         self._show_problems()
         if bar.field.has_focus:
             if matches is not None and len(matches.rows):
@@ -127,6 +128,9 @@ class SearchController:
         elif remark:
             self._problem_notice = remark
             self._presenter.say(remark, severity="information", brief=True)
+        elif self._state.search.sound_words:
+            self._problem_notice = short_meanings(self._state.search.sound_words)
+            self._presenter.say(self._problem_notice, brief=True)
         elif self._problem_notice:
             if status.notice == self._problem_notice:
                 self._presenter.clear_notice(now=True)

@@ -134,6 +134,7 @@ class MapPanel(CommandScreen):
         if text is not None:
             with bar.field.prevent(Input.Changed):
                 bar.field.value = text
+                bar.field.cursor_position = len(text)
 
     def enter_search_line(self) -> None:
         """Let a person type a query."""

@@ -15,6 +15,7 @@ from tui_browser.search.conditions import QueryProblem
 from tui_browser.search.file_columns import FilesOf, no_files
 from tui_browser.search.matcher import Matches, match
 from tui_browser.search.query import parse
+from tui_browser.search.sound_strengths import SoundStrengths
 from tui_browser.ui.state.map_model import MapModel
 
 
@@ -33,8 +34,16 @@ class SavedMapView:
 class SearchState:
     """A search goes on while `text` is not blank."""
 
-    def __init__(self, files_of: FilesOf = no_files, saved: Callable[[], Mapping[str, str]] = dict) -> None:
-        """`files_of` reads the library, in the thread that searches; `saved` has the saved searches."""
+    def __init__(
+        self,
+        files_of: FilesOf = no_files,
+        saved: Callable[[], Mapping[str, str]] = dict,
+        sounds: SoundStrengths | None = None,
+    ) -> None:
+        """`files_of` reads the library, in the thread that searches; `saved` has the saved searches, `sounds` what
+        sound words mean.
+        """
+        self._sounds = sounds or SoundStrengths()
         self._files_of = files_of
         self._saved = saved
         self.text = ""
@@ -42,6 +51,8 @@ class SearchState:
         """None without a query: then everything matches."""
         self.problems: tuple[QueryProblem, ...] = ()
         """Pieces of the text that are not understood; they restrict nothing."""
+        self.sound_words: tuple[str, ...] = ()
+        """Words of the query that ask how samples sound."""
         self.before: SavedMapView | None = None
         self.reads_files = False
         """Whether the query asks for what must be read from the library, which takes a thread."""
@@ -109,6 +120,7 @@ class SearchState:
         """Clear the search; returns the view from before it."""
         before, self.before = self.before, None
         self.text, self.matches, self.problems, self._due = "", None, (), None
+        self.sound_words = ()
         return before
 
     def _prepare(self, map_model: MapModel, *, previous: Matches | None) -> Callable[[], Matches] | None:
@@ -116,12 +128,18 @@ class SearchState:
         saved = self._saved() if "@" in self.text else {}
         query = parse(self.text, classes=map_model.snapshot.class_names, saved=saved)
         self.reads_files, self._due = query.needs_files, None
-        self.problems = query.problems
+        self.problems, self.sound_words = query.problems, query.sound_words
         if not query or map_model.index is None:
             self.matches = None
             return None
         return functools.partial(
-            match, query, map_model.snapshot, map_model.index, previous=previous, files_of=self._files_of
+            match,
+            query,
+            map_model.snapshot,
+            map_model.index,
+            previous=previous,
+            files_of=self._files_of,
+            sounds=self._sounds,
         )
 
 
