@@ -70,6 +70,14 @@ class LibrarySubset:
     def places(self, name: str, ids: NDArray[np.int64]) -> FloatArray:
         return self._library.places(name, ids)
 
+    def copy_stacks(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """As `Library.copy_stacks`; where the one that should stay is not among these samples, the first that is."""
+        ids, keepers = self._library.copy_stacks()
+        here = np.isin(ids, self.snapshot(self._part).ids)
+        ids, keepers = ids[here], keepers[here]
+        _, first, group = np.unique(keepers, return_index=True, return_inverse=True)
+        return ids, np.where(np.isin(keepers, ids), keepers, ids[first][group])
+
     def files_of(self, snapshot: Snapshot) -> FileColumns:
         return self._library.files_of(snapshot)
 

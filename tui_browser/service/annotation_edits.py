@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 from collections.abc import Callable
 
@@ -12,6 +11,7 @@ from tui_browser.service.index_jobs import WriterLock
 from tui_browser.service.messages import AddRoot, Annotate, Event, ForgetRoot, Notice, TakeBack
 from tui_browser.store.annotation_changes import AnnotationChange
 from tui_browser.store.edit_queue import QueuedEdit
+from tui_browser.store.errors import is_of_the_disk
 from tui_browser.store.store import Store
 
 KEPT = 250
@@ -47,7 +47,7 @@ class AnnotationEdits:
         try:
             self._make_or_queue(edit)
         except BrowserError as error:
-            if _is_passing(error):
+            if is_of_the_disk(error):
                 self._unkept.append(edit)
             raise
 
@@ -73,7 +73,7 @@ class AnnotationEdits:
             try:
                 self._make_or_queue(self._unkept[0])
             except BrowserError as error:
-                if _is_passing(error):
+                if is_of_the_disk(error):
                     return False
                 self._emit(Notice(str(error), "error"))
             del self._unkept[0]
@@ -130,11 +130,6 @@ class AnnotationEdits:
                     self._backs[number] = back
                     while len(self._backs) > KEPT:
                         del self._backs[next(iter(self._backs))]
-
-
-def _is_passing(error: BrowserError) -> bool:
-    """Whether the disk is at fault, and not the edit."""
-    return isinstance(error, LibraryError) and isinstance(error.__cause__, sqlite3.Error | OSError)
 
 
 def _existing(path: bytes) -> bytes:

@@ -19,6 +19,11 @@ class ValueRefused(LibraryError):
     """A value that SQLite cannot store; its transaction was rolled back."""
 
 
+def is_of_the_disk(error: BaseException) -> bool:
+    """Whether the disk or another process is at fault, as when it is full, and not what was to be stored."""
+    return isinstance(error, LibraryError) and isinstance(error.__cause__, sqlite3.Error | OSError)
+
+
 @contextlib.contextmanager
 def library_errors(path: str) -> Iterator[None]:
     """Turn SQLite errors inside the block into a LibraryError about the library at `path`."""
