@@ -16,7 +16,7 @@ from tests.support.libraries import settle
 from tests.support.sounds import one_shot, tree, write
 from tui_browser.errors import RejectCode
 from tui_browser.folder.scan import FolderScan, scan
-from tui_browser.indexing import pipeline
+from tui_browser.indexing import workers as index_workers
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import open_for_writing
 from tui_browser.records import FileStat, Reject, SampleId, bounded
@@ -238,7 +238,7 @@ def test_a_drive_that_numbers_files_anew_is_not_read_for_ever(bench: Bench, monk
         files = tuple(FileStat(f.path, f.size, f.mtime_ns, f.device, f.inode + shift, f.ctime_ns) for f in found.files)
         return type(found)(files, *(getattr(found, name) for name in list(found.__slots__)[1:]))
 
-    monkeypatch.setattr(pipeline, "scan", renumbered)
+    monkeypatch.setattr(index_workers, "scan", renumbered)
     first = bench.index().counts
     assert (first.checked, first.encoded, first.again) == (64, 0, {"inode": 64})
     settle(bench.path, inode_shift=shift)

@@ -79,7 +79,7 @@ def test_there_and_back_reads_nothing_twice_and_gives_the_same_map(
     moved = bench.index(second)
     assert moved.counts.encoded == len(bench.made)
     there = bench.look()
-    assert there.space == second.bundle.space and there.vectors is not None and there.vectors.shape[1] == 24
+    assert there.space == second.bundle.space and there.vectors is not None and there.vectors.shape[1] == second.bundle.width
     assert (there.classes == UNCLASSED).all() and np.isfinite(there.xy).all() and there.layout == "pca"
     back = bench.index(first)
     assert (back.counts.decoded, back.counts.encoded) == (0, 0)

@@ -55,18 +55,18 @@ def silent_entry(name: bytes, *, sound: int = 0, root: bytes = ROOT) -> ClipEntr
     return ClipEntry(clip(name, sound=sound, root=root, silent=True), root)
 
 
-def as_version_8(conn: sqlite3.Connection) -> None:
+def as_version_9(conn: sqlite3.Connection) -> None:
     """Take away what later versions added."""
     for table in ("file_facts", "written_facts", "fingerprints", "comparisons", "copies"):
         conn.execute(f"DROP TABLE {table}")
     conn.execute("ALTER TABLE samples DROP COLUMN written_bpm")
     conn.execute("ALTER TABLE samples DROP COLUMN written_key")
-    conn.execute("PRAGMA user_version = 8")
+    conn.execute("PRAGMA user_version = 9")
 
 
 def as_version_6(conn: sqlite3.Connection) -> None:
     """Take away what later versions added."""
-    as_version_8(conn)
+    as_version_9(conn)
     for table in ("class_heads", "collection_items", "collections", "ratings", "sample_notes"):
         conn.execute(f"DROP TABLE {table}")
     conn.execute(
