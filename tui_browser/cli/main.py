@@ -42,6 +42,7 @@ VERBS = {
     "locate": "pick",
     "generate": "generate",
     "morph": "morph",
+    "tour": "tour",
     "features": "features",
     "model": "model",
     "train": "train",

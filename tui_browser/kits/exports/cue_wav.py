@@ -1,20 +1,15 @@
-"""A kit as one WAV with a cue point and a region a slot, for samplers and editors that cut at them.
-
-The chunks `cue ` and `LIST` (type `adtl`, with `labl` and `ltxt`) follow the Multimedia Programming Interface and Data
-Specifications 1.0 (IBM and Microsoft, 1991).
-"""
+"""A kit as one WAV with a cue point and a region a slot, for samplers and editors that cut at them."""
 
 from __future__ import annotations
 
 import io
-import struct
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import soundfile
 
+from tui_browser.audio.cue_points import CuePoint, with_cue_points
 from tui_browser.audio.source import open_file, open_source
 from tui_browser.errors import AudioError
 from tui_browser.kits.kit import Kit
@@ -23,16 +18,6 @@ from tui_browser.records import FloatArray
 
 _GAP_S = 0.01
 """Silence after each sound, so that none clicks into the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class CuePoint:
-    """Where a slot lies in the file."""
-
-    label: str
-    start: int
-    """In frames."""
-    frames: int
 
 
 def cue_wav(kit: Kit, *, on_pad: Callable[[], None] = lambda: None) -> tuple[bytes, list[CuePoint]]:
@@ -56,29 +41,6 @@ def cue_wav(kit: Kit, *, on_pad: Callable[[], None] = lambda: None) -> tuple[byt
     whole = np.concatenate(parts)
     peak = float(np.abs(whole).max())
     return with_cue_points(_wav(whole / max(1.0, peak), rate), points), points
-
-
-def with_cue_points(wav: bytes, points: Sequence[CuePoint]) -> bytes:
-    """A RIFF WAV with these cue points added at its end."""
-    entries = b"".join(
-        struct.pack("<II4sIII", number, point.start, b"data", 0, 0, point.start)
-        for number, point in enumerate(points, start=1)
-    )
-    labels = b"".join(
-        _chunk(b"labl", struct.pack("<I", number) + point.label.encode() + b"\0")
-        for number, point in enumerate(points, start=1)
-    )
-    regions = b"".join(
-        _chunk(b"ltxt", struct.pack("<II4sHHHH", number, point.frames, b"rgn ", 0, 0, 0, 0))
-        for number, point in enumerate(points, start=1)
-    )
-    body = wav[8:] + b"\0" * (len(wav) % 2)
-    body += _chunk(b"cue ", struct.pack("<I", len(points)) + entries) + _chunk(b"LIST", b"adtl" + labels + regions)
-    return b"RIFF" + struct.pack("<I", len(body)) + body
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
 
 
 def _wav(samples: FloatArray, rate: int) -> bytes:

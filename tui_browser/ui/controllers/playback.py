@@ -62,6 +62,8 @@ class PlaybackController:
         self._after = after
         self._rest_s = rest_s
         self._next_path: Callable[[], bytes | None] | None = None
+        self._longest_s: float | None = None
+        """So much of each sound is played while sounds play in turn."""
         self._failures = 0
         self._timer: Stoppable | None = None
         self._silence = ""
@@ -99,9 +101,13 @@ class PlaybackController:
             return ""
         return refusal(path, roots)
 
-    def play_in_turn(self, next_path: Callable[[], bytes | None]) -> None:
-        """Play what `next_path` returns, one file after the other, until that is None or `stop` is called."""
+    def play_in_turn(self, next_path: Callable[[], bytes | None], *, longest_s: float | None = None) -> None:
+        """Play what `next_path` returns, one file after the other, until that is None or `stop` is called.
+
+        With `longest_s`, only so much of each.
+        """
         self._set_next(next_path)
+        self._longest_s = longest_s
         self._failures = 0
         self._advance()
 
@@ -122,7 +128,7 @@ class PlaybackController:
             self._presenter.warn(f"this file is not played: {reason}")
             self._end()
         elif path is not None:
-            self._start(path, loop=False)
+            self._start(path, loop=False, end_s=self._longest_s)
         else:
             self._end()
 

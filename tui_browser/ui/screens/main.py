@@ -30,6 +30,7 @@ from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
 from tui_browser.ui.commands.similar import SimilarCommands
 from tui_browser.ui.commands.slices import SliceCommands
+from tui_browser.ui.commands.sound_tour import SoundTourCommands
 from tui_browser.ui.commands.suggestions import SuggestionCommands
 from tui_browser.ui.commands.view import ViewCommands
 from tui_browser.ui.commands.visualise import GROUP as VISUALISE
@@ -68,10 +69,10 @@ from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
 GROUPS = (
-    CursorCommands, JumpCommands, PlayCommands, SearchCommands, SimilarCommands, ViewCommands, LayoutCommands,
-    SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands, CollectionCommands, RepairCommands,
-    SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands, ModelCommands,
-    FreesoundCommands, AppCommands,
+    CursorCommands, JumpCommands, PlayCommands, SoundTourCommands, SearchCommands, SimilarCommands, ViewCommands,
+    LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands, CollectionCommands,
+    RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands,
+    ModelCommands, FreesoundCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999
@@ -279,8 +280,9 @@ class MainScreen(MapPanel):
         if controllers.visualiser.place == "full" and command.id in _NEEDS_MAP:
             self._handlers["scene_place"]()
         if state.playback.in_turn and command.id not in _VOLUME_AND_SPEED and command.group != VISUALISE:
+            on_tour = controllers.sound_tour.under_way
             controllers.playback.stop()
-            if command.id in ("play_all", "play", "clear"):
+            if on_tour or command.id in ("play_all", "play", "clear"):
                 return 0
         if "samples" in command.needs and not len(state.map_model) and state.progress is not None:
             controllers.presenter.refuse("the first samples are being indexed")
