@@ -278,7 +278,7 @@ class Clip:
     provisional_hash: str = ""
     """The one before the rest is read, of a file longer than the model's window; empty for shorter ones."""
     facts: tuple[WrittenFacts, ...] = ()
-    """What names, tags and chunks say, one for each source that says something."""
+    """What tags and chunks say, one for each source that says something; names are read where the clip is stored."""
     fingerprint: bytes | None = None
     """See `dsp.fingerprint`; None for a silent sample."""
     encoding: ClipEncoding | None = None
@@ -387,7 +387,7 @@ class SampleRow:
     """As in `Clip`; `bpm` is chosen from this and what is written, see `search.chosen_facts`."""
     key_heard: str | None = None
     facts: tuple[WrittenFacts, ...] = ()
-    """As in `Clip`."""
+    """What names, tags and chunks say, one for each source that says something."""
 
 
 @dataclass(frozen=True, slots=True)

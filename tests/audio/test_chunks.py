@@ -13,7 +13,7 @@ import soundfile
 from tests.support.sounds import write
 from tui_browser.audio.chunks import FileChunks, read_chunks
 from tui_browser.audio.decode import decode
-from tui_browser.audio.written_facts import facts_of_tags, key_of_tag, written_facts
+from tui_browser.audio.written_facts import facts_of_tags, file_facts, key_of_tag
 from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.records import FileStat, WrittenFacts
 
@@ -111,7 +111,7 @@ def test_keys_of_tags(text: str, key: str | None) -> None:
     assert key_of_tag(text) == key
 
 
-def test_tags_of_files_are_read_beside_their_names(tmp_path: Path) -> None:
+def test_tags_of_files_are_read(tmp_path: Path) -> None:
     assert facts_of_tags({"bpm": ["128"], "initial_key": ["4A"], "title": "x"}) == WrittenFacts("tag", 128.0, "Fm")
     assert facts_of_tags({"bpm": "0", "comment": ["120"]}) is None
     path = tmp_path / "pad 90bpm.flac"
@@ -124,7 +124,7 @@ def test_tags_of_files_are_read_beside_their_names(tmp_path: Path) -> None:
     block = bytes([4]) + struct.pack(">I", len(body))[1:] + body
     assert content[4] & 0x7F == 0
     path.write_bytes(content[:4] + bytes([0]) + content[5:42] + block + content[42:])
-    assert written_facts(os.fsencode(path)) == (WrittenFacts("name", bpm=90.0), WrittenFacts("tag", 120.0, "Gm"))
+    assert file_facts(os.fsencode(path)) == (WrittenFacts("tag", 120.0, "Gm"),)
 
 
 def test_slices_begin_where_the_file_marks_them(tmp_path: Path) -> None:

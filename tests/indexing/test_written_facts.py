@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.audio.test_chunks import acid, with_chunks
-from tests.support.clips import as_version_9
+from tests.support.clips import as_version_6
 from tests.support.libraries import index, running_workers
 from tests.support.sounds import RATE, one_shot, write
 from tui_browser.cli.common import sample_fields
@@ -89,7 +89,7 @@ def test_an_older_library_has_the_facts_of_names_once_it_is_opened(
 ) -> None:
     index(tmp_path / "l.db", root, workers=workers, layout="none")
     with closing(sqlite3.connect(tmp_path / "l.db", isolation_level=None)) as conn:
-        as_version_9(conn)
+        as_version_6(conn)
         conn.execute("UPDATE samples SET flags = flags & 15")
     with Library.open(str(tmp_path / "l.db")) as library:
         assert found(library, "bpm:97") == {"pad 97bpm Ebm.wav"}

@@ -1,4 +1,4 @@
-"""What a file says of its sound beside the sound itself: names, chunks and tags, each source for itself."""
+"""What a file says of its sound beside the sound itself: chunks and tags, each source for itself."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tui_browser.audio.chunks import FileChunks, read_chunks
+from tui_browser.audio.chunks import read_chunks
 from tui_browser.audio.source import open_file
 from tui_browser.dsp.fingerprint import fingerprint
 from tui_browser.dsp.front_end import FrontEnd
 from tui_browser.errors import AudioError
 from tui_browser.records import Clip, WrittenFacts
-from tui_browser.search.name_facts import FASTEST, SLOWEST, key_name, name_facts
+from tui_browser.search.name_facts import FASTEST, SLOWEST, key_name
 
 _TEMPO_FIELDS = ("bpm", "tempo", "tbpm", "tmpo")
 _KEY_FIELDS = ("initial_key", "initialkey", "key", "tkey")
@@ -26,20 +26,19 @@ _FIFTHS_MAJOR = ("B", "F#", "C#", "G#", "D#", "A#", "F", "C", "G", "D", "A", "E"
 
 
 def with_written_facts(clip: Clip, *, front_end: FrontEnd) -> Clip:
-    """The clip with what is written of its sound, and with its fingerprint."""
-    return replace(clip, facts=written_facts(clip.stat.path), fingerprint=fingerprint(clip.mel, front_end=front_end))
+    """The clip with what its file says of its sound, and with its fingerprint. Names are read where it is stored."""
+    return replace(clip, facts=file_facts(clip.stat.path), fingerprint=fingerprint(clip.mel, front_end=front_end))
 
 
-def written_facts(path: bytes) -> tuple[WrittenFacts, ...]:
-    """What names, tags and chunks of a file say, one for each source that says something."""
-    chunks = FileChunks()
+def file_facts(path: bytes) -> tuple[WrittenFacts, ...]:
+    """What tags and chunks of a file say, one for each source that says something."""
     try:
         with open_file(path) as fd:
             chunks = read_chunks(fd)
     except (OSError, AudioError):
-        return name_facts(path)
+        return ()
     tags = tag_facts(path) if chunks.tagged else None
-    return (*name_facts(path), *([tags] if tags is not None else []), *chunks.facts)
+    return (*([tags] if tags is not None else []), *chunks.facts)
 
 
 def tag_facts(path: bytes) -> WrittenFacts | None:

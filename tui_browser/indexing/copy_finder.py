@@ -16,8 +16,9 @@ import numpy as np
 
 from tui_browser.audio.decode import decode
 from tui_browser.dsp.fingerprint import SIZE, fingerprint
+from tui_browser.dsp.mel import MelFrontEnd
 from tui_browser.dsp.near_fingerprints import near_pairs
-from tui_browser.errors import AudioError
+from tui_browser.errors import AudioError, BundleError
 from tui_browser.indexing.copy_comparison import NEAR, SAME, SoundComparer
 from tui_browser.indexing.file_encoder import load_model
 from tui_browser.records import FileStat, SampleId
@@ -57,11 +58,19 @@ def keeper_rank(file: CopyFile) -> tuple[bool, bool, bool, int, int, float, int]
 
 
 def missing_fingerprints(store: StoreReader, *, report: Report) -> list[tuple[int, bytes]]:
-    """Fingerprints of the samples that have none, because an older version decoded them."""
+    """Fingerprints of the samples that have none, because an older version decoded them.
+
+    None without the library's model, and for models that see no log-mel: then only identical sounds are copies.
+    """
     samples = store.without_fingerprint()
     if not samples:
         return []
-    front_end = load_model(store.meta("model") or None).front_end
+    try:
+        front_end = load_model(store.meta("model") or None).front_end
+    except BundleError:
+        return []
+    if not isinstance(front_end, MelFrontEnd):
+        return []
     found: list[tuple[int, bytes]] = []
     for done, file in enumerate(store.copy_files(samples)):
         report(done, len(samples))

@@ -29,8 +29,11 @@ _SOURCES = frozenset(get_args(FactSource))
 
 
 def put(conn: sqlite3.Connection, clips: Iterable[tuple[int, Clip]]) -> None:
-    """Store what is written of these samples, in place of what was."""
-    _replace(conn, [(sample, clip.facts, clip.descriptors.duration_s) for sample, clip in clips])
+    """Store what names and files say of these samples, in place of what was stored."""
+    _replace(
+        conn,
+        [(sample, (*name_facts(clip.stat.path), *clip.facts), clip.descriptors.duration_s) for sample, clip in clips],
+    )
 
 
 def follow_names(conn: sqlite3.Connection, moves: Iterable[tuple[int, bytes]]) -> None:
