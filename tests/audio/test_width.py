@@ -25,10 +25,12 @@ def noise(seed: int) -> FloatArray:
     ("left", "right", "low", "high"), [(1, 1, 0.0, 0.001), (1, 2, 0.68, 0.74), (1, None, 0.0, 0.0), (1, 0, 0.7, 0.71)]
 )
 def test_width_is_how_much_left_and_right_differ(left: int, right: int | None, low: float, high: float) -> None:
-    sides = [noise(left)] + ([] if right is None else [noise(right) if right else np.zeros_like(noise(1))])
+    sides = [noise(left)]
+    if right is not None:
+        sides.append(noise(right) if right else np.zeros_like(noise(1)))
     block = np.stack(sides, axis=1)
     meter = WidthMeter(RATE)
-    assert meter.share is None, "nothing was read"
+    assert WidthMeter(RATE).share is None, "nothing was read"
     for start in range(0, len(block), 1_000):
         meter.add(block[start : start + 1_000])
     assert meter.share is not None and low <= meter.share <= high

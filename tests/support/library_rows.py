@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-ORDER = frozenset({"id", "root", "revision", "encoded", "layout", "space", "ctime_ns"})
+ORDER = frozenset({"id", "root", "revision", "encoded", "layout", "space", "ctime_ns", "added_s"})
 """Columns that tell when and in which order rows came, and whether a file had just changed when it was read; roots,
 spaces and layouts are compared by name."""
 NOT_ROWS = frozenset({"packs", "pack_parts", "state", "notes", "sqlite_sequence", "removed", "spaces", "layouts"})
