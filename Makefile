@@ -91,6 +91,7 @@ model: $(VENV)/.dev  ## Train the shipped model: make model POOL=folder with poo
 	$(BIN)/python -m tui_browser.training.encoder.train --pool "$(POOL)" --out $(MODEL) --resume --minutes 37 \
 	  --apart cadence js30 fluidr3_standard --map-steps 700 $(MODEL_ARGS)
 	$(BIN)/python -m tui_browser.training.decoder.train --pool "$(POOL)" --out $(MODEL) --steps 10000
+	$(BIN)/python -m tui_browser.training.sound_words.train --pool "$(POOL)" --model $(MODEL) --out $(MODEL)/words.json
 
 motion: $(VENV)/.dev  ## Train the visualiser's model: make motion POOL=folder with pool.tsv and pool/ (some minutes)
 	@test -n "$(POOL)" || { echo "make motion POOL=folder: the folder with pool.tsv and pool/"; exit 2; }

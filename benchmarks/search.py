@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import subprocess
 import tempfile
 import time
+from dataclasses import replace
 
 from benchmarks import budgets, peers, processes
 from benchmarks.app import Home, open_app
@@ -14,13 +16,16 @@ from benchmarks.libraries import library, size_arguments, size_name
 from benchmarks.report import Table, show
 from benchmarks.terminal import Reply, shows_map
 from benchmarks.timing import median, p95
+from tui_browser.config.places import shipped
 from tui_browser.records import Names, Snapshot
 from tui_browser.search.matcher import Matches, NameIndex, match
 from tui_browser.search.query import parse
+from tui_browser.search.sound_strengths import SoundStrengths
+from tui_browser.search.word_directions import FILE, WordDirections, read_directions
 from tui_browser.store.store import Store
 
-TYPED = ("kick", "dusty hat", "snare punchy", "808", "north cym", "zzq")
-"""Typed letter by letter."""
+TYPED = ("kick", "dusty hat", "snare punchy", "808", "north cym", "zzq", "dark boomy kick", "bright kick sort:dur")
+"""Typed letter by letter; with sound words, which read vectors, and an order."""
 TEXTUAL_NAMES = 2_000
 """Names that textual's search is tried on; the rest is extrapolated."""
 
@@ -38,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     for samples in args.sizes:
         path = library(samples, folder=args.libraries)
         with Store.open(path) as store:
-            measure(engine, store.load(vectors=False))
+            measure(engine, store.load())
         if not args.no_app:
             _in_app(app, path, samples)
     show([engine, app] if app.rows else [engine], markdown=args.markdown)
@@ -55,12 +60,13 @@ def measure(table: Table, snapshot: Snapshot) -> None:
     started = time.perf_counter()
     index = NameIndex(snapshot.names)
     built = time.perf_counter() - started
+    sounds = SoundStrengths(functools.partial(_directions, snapshot))
     ours, worked = [], time.process_time()
     for text in TYPED:
         previous: Matches | None = None
         for end in range(1, len(text) + 1):
             began = time.perf_counter()
-            previous = match(parse(text[:end]), snapshot, index, previous=previous)
+            previous = match(parse(text[:end]), snapshot, index, previous=previous, sounds=sounds)
             ours.append((time.perf_counter() - began) * 1e3)
     name, worked = size_name(len(snapshot)), (time.process_time() - worked) * 1e3 / len(ours)
     theirs = _fzf(snapshot.names) if peers.fzf() else None
@@ -68,6 +74,12 @@ def measure(table: Table, snapshot: Snapshot) -> None:
     note = f"p95 {p95(ours):.1f}, processor {worked:.1f} on average, index built in {built:.2f} s"
     table.add(name, median(ours), "ms", peer="fzf --filter", theirs=theirs, budget=budget, note=note)
     table.add(f"{name}, p95", p95(ours), "ms", peer="textual.fuzzy", theirs=_textual(snapshot.names), budget=budget)
+
+
+def _directions(snapshot: Snapshot, space: str) -> WordDirections | None:
+    """The shipped directions, as if the synthetic vectors were of their space."""
+    known = read_directions(os.path.join(shipped("models"), "drums", FILE))
+    return None if known is None or snapshot.vectors is None else replace(known, space=space)
 
 
 def _fzf(names: Names) -> float:

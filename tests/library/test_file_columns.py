@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +115,25 @@ def test_a_size_that_is_no_number_ends_in_a_sentence(store: Store, value: str) -
         conn.execute(f"UPDATE samples SET size = {value} WHERE id = 2")
     with Library.open(path) as library, pytest.raises(LibraryError):
         library.search("size:>1")
+
+
+def test_bits_width_and_the_time_of_adding_are_kept(store: Store, library: Library) -> None:
+    entries = [
+        replace(entry, clip=replace(entry.clip, bits=bits, width=width))
+        for entry, bits, width in (
+            (clip_entry(b"1.wav", sound=1), 24, None),
+            (clip_entry(b"new.wav", sound=9), 16, 0.6),
+        )
+    ]
+    before = time.time()
+    store.put_clips(entries, space="a", layout="pca")
+    assert found(library, "bits:24") == {"/music/samples/1.wav"} and len(found(library, "bits:16")) == 1
+    assert found(library, "wide") == {"/music/samples/new.wav"} and "/music/samples/new.wav" in found(
+        library, "added:1h"
+    )
+    held = library.snapshot(vectors=False)
+    added = library.files_of(held).added
+    assert np.isfinite(added).all() and added[0] <= before <= added[-1], "what is read again was not added again"
+    again = replace(entries[1], clip=replace(entries[1].clip, bits=None))
+    store.put_clips([again], space="a", layout="pca")
+    assert len(found(library, "bits:16")) == 1, "a first look does not know all"

@@ -13,7 +13,15 @@ from tui_browser.model.bundle import holds_model, load_bundle
 
 Origin = Literal["shipped", "own", "imported"]
 
-_FILES = ("config.json", "weights.safetensors", "sound.safetensors", "families.json", "CARD.md", "report.html")
+_FILES = (
+    "config.json",
+    "weights.safetensors",
+    "sound.safetensors",
+    "families.json",
+    "words.json",
+    "CARD.md",
+    "report.html",
+)
 _MOST_LISTED = 1000
 
 

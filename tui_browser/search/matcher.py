@@ -34,7 +34,7 @@ from tui_browser.search.name_index import NameIndex
 from tui_browser.search.near_points import like_points, near_points
 from tui_browser.search.scoring import Texts
 from tui_browser.search.sorting import sorted_rows
-from tui_browser.search.sound_points import NamedRows, sound_points
+from tui_browser.search.sound_points import sound_points
 from tui_browser.search.sound_strengths import SoundStrengths
 from tui_browser.search.word_points import NO_MATCH, WordMatches, exact_points, word_points
 
@@ -201,7 +201,7 @@ class _Evaluation:
     def _sound(self, term: SoundTerm) -> FloatArray:
         """(N,) points of a sound word."""
         strength = self._sounds.of(term.word, self._snapshot, self.files)
-        names = NamedRows(self._index, term.text) if term.text else None
+        names = self._sounds.named(term.text, self._index) if term.text else None
         self.sounds_found[term.word] = SoundFound(
             term.word, int(strength.fits.sum()), len(names.named) if names is not None else 0, strength.strength
         )

@@ -57,6 +57,7 @@ from tui_browser.search.conditions import (
     ranking_terms,
 )
 from tui_browser.search.fields import FIELD_HELP, nearest_field, parse_condition, parse_sort
+from tui_browser.search.known_names import KnownNames
 from tui_browser.search.saved_queries import SavedQueries, saved_name
 from tui_browser.search.sound_vocabulary import sound_word
 from tui_browser.search.tokens import Token, Value, tokens
@@ -72,12 +73,19 @@ _SPELLINGS = {"licence": "license"}
 _WORD_FIELDS: dict[str, Part] = {"name": "name", "folder": "folder", "path": "path"}
 
 
-def parse(text: str, *, classes: Sequence[str] = CLASSES, saved: Mapping[str, str] = _NONE_SAVED) -> Query:
+def parse(
+    text: str,
+    *,
+    classes: Sequence[str] = CLASSES,
+    saved: Mapping[str, str] = _NONE_SAVED,
+    known: KnownNames | None = None,
+) -> Query:
     """Parse a query for a model with these classes; never raises, problems are part of the result.
 
-    `saved` has the queries that `@name` stands for.
+    `saved` has the queries that `@name` stands for. With `known`, a tag or collection that is not there is a problem;
+    without, it matches nothing.
     """
-    parser = _Parser(text, class_words(classes), SavedQueries(saved))
+    parser = _Parser(text, class_words(classes), SavedQueries(saved), known=known)
     expression = parser.expression()
     parser.check_order(expression)
     query = Query(expression, tuple(parser.sort), tuple(sorted(parser.problems, key=lambda p: p.start)))
@@ -103,7 +111,16 @@ def parse_strict(text: str, *, classes: Sequence[str] = CLASSES, saved: Mapping[
 class _Parser:
     """Recursive descent: `or` of `and`s of `|` of negated terms and groups."""
 
-    def __init__(self, text: str, meant: ClassWords, saved: SavedQueries, *, depth: int = 0) -> None:
+    def __init__(
+        self,
+        text: str,
+        meant: ClassWords,
+        saved: SavedQueries,
+        *,
+        depth: int = 0,
+        known: KnownNames | None = None,
+    ) -> None:
+        self._known = known
         self.problems: list[QueryProblem] = []
         self.sort: list[SortKey] = []
         self._text = text
@@ -237,7 +254,7 @@ class _Parser:
         if self._depth >= _MAX_DEPTH:
             self._problem(token, _TOO_DEEP)
             return None
-        inner = _Parser(value.text, self._meant, self._saved, depth=self._depth + 1)
+        inner = _Parser(value.text, self._meant, self._saved, depth=self._depth + 1, known=self._known)
         expression = inner.expression()
         for problem in inner.problems:
             shift = token.start + len(token.field) + 2
@@ -252,7 +269,7 @@ class _Parser:
         if isinstance(text, InvalidValue):
             self._problem(token, text)
             return None
-        inner = _Parser(text, self._meant, self._saved, depth=self._depth + 1)
+        inner = _Parser(text, self._meant, self._saved, depth=self._depth + 1, known=self._known)
         expression = inner.expression()
         self._saved.close()
         self.sort += inner.sort
@@ -264,6 +281,8 @@ class _Parser:
         conditions: list[Expression | None] = []
         for value in token.values:
             condition = parse_condition(key, value.text, self._meant, sign=token.sign)
+            if self._known is not None and not isinstance(condition, InvalidValue):
+                condition = self._known.refusal(condition) or condition
             if isinstance(condition, InvalidValue):
                 self._problem(token, condition, f"{key}:")
                 return None

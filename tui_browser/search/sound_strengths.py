@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from tui_browser.records import FEATURES, FloatArray, Snapshot
 from tui_browser.search.file_columns import FileColumns
+from tui_browser.search.name_index import NameIndex
+from tui_browser.search.named_rows import NamedRows
 from tui_browser.search.sound_vocabulary import BY_DESCRIPTOR, BY_WIDTH
 from tui_browser.search.word_directions import WordDirections, descriptor_columns, projected
 
@@ -57,6 +59,17 @@ class SoundStrengths:
         self._snapshot: Snapshot | None = None
         self._words: dict[str, WordStrength] = {}
         self._columns: FloatArray | None = None
+        self._index: NameIndex | None = None
+        self._named: dict[bytes, NamedRows] = {}
+
+    def named(self, text: bytes, index: NameIndex) -> NamedRows:
+        """The rows whose names have a word as typed."""
+        with self._guard:
+            if index is not self._index:
+                self._index, self._named = index, {}
+            if text not in self._named:
+                self._named[text] = NamedRows(index, text)
+            return self._named[text]
 
     def of(self, word: str, snapshot: Snapshot, files: Callable[[], FileColumns]) -> WordStrength:
         """The strengths of a word of `SOUND_WORDS`; `files` is asked only for words on stereo."""

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.map.viewport import Viewport
-from tui_browser.records import SampleId
+from tui_browser.records import SampleId, Snapshot
 from tui_browser.search.conditions import QueryProblem
 from tui_browser.search.file_columns import FilesOf, no_files
+from tui_browser.search.known_names import KnownNames
 from tui_browser.search.matcher import Matches, match
 from tui_browser.search.query import parse
 from tui_browser.search.sound_strengths import SoundStrengths
@@ -56,6 +57,7 @@ class SearchState:
         self.before: SavedMapView | None = None
         self.reads_files = False
         """Whether the query asks for what must be read from the library, which takes a thread."""
+        self._known: tuple[Snapshot, KnownNames] | None = None
         self._due: Callable[[], Matches] | None = None
         self._map_model: MapModel | None = None
         """The one that `matches` belong to, or will."""
@@ -123,10 +125,16 @@ class SearchState:
         self.sound_words = ()
         return before
 
+    def _known_names(self, snapshot: Snapshot) -> KnownNames:
+        if self._known is None or self._known[0] is not snapshot:
+            self._known = snapshot, KnownNames.of(snapshot)
+        return self._known[1]
+
     def _prepare(self, map_model: MapModel, *, previous: Matches | None) -> Callable[[], Matches] | None:
         self._map_model = map_model
         saved = self._saved() if "@" in self.text else {}
-        query = parse(self.text, classes=map_model.snapshot.class_names, saved=saved)
+        known = self._known_names(map_model.snapshot) if ":" in self.text or saved else None
+        query = parse(self.text, classes=map_model.snapshot.class_names, saved=saved, known=known)
         self.reads_files, self._due = query.needs_files, None
         self.problems, self.sound_words = query.problems, query.sound_words
         if not query or map_model.index is None:
