@@ -467,7 +467,7 @@ class Neighbour:
     onset_s: float
     distance: float
     """Euclidean distance between unit vectors, 0 to 2."""
-    confidence: float = float("nan")
+    confidence: float = field(default=float("nan"), compare=False)
     """How much nearer than chance: 1 the same sound, 0 as far as unrelated ones."""
 
 

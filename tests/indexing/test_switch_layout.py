@@ -13,6 +13,7 @@ import pytest
 from tests.support.clips import as_version_4
 from tests.support.libraries import running_workers, settle
 from tests.support.sounds import one_shot, touch_later, tree, write
+from tui_browser.dsp.picture_part import SIZE
 from tui_browser.indexing.indexer import IndexResult, index_library
 from tui_browser.indexing.switch_layout import switch_layout
 from tui_browser.indexing.workers import IndexWorkers
@@ -79,7 +80,7 @@ def test_there_and_back_reads_nothing_twice_and_gives_the_same_map(
     moved = bench.index(second)
     assert moved.counts.encoded == len(bench.made)
     there = bench.look()
-    assert there.space == second.bundle.space and there.vectors is not None and there.vectors.shape[1] == second.bundle.width
+    assert there.space == second.bundle.space and there.vectors is not None and there.vectors.shape[1] == 24 + SIZE
     assert (there.classes == UNCLASSED).all() and np.isfinite(there.xy).all() and there.layout == "pca"
     back = bench.index(first)
     assert (back.counts.decoded, back.counts.encoded) == (0, 0)

@@ -14,6 +14,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.support.bundles import tiny_bundle
+from tui_browser.dsp.picture_part import SIZE
 from tui_browser.errors import BundleError, WorkerError
 from tui_browser.model.bundle import Bundle, load_bundle
 from tui_browser.model.encoder_process import Encoder
@@ -37,7 +38,7 @@ def pictures(count: int, seed: int = 0) -> np.ndarray:
 
 def test_what_an_encoding_promises(encoder: Encoder) -> None:
     found = encoder.encode(pictures(11))
-    assert found.embedding.shape == (11, 16) and found.z.shape == (11, 8)
+    assert found.embedding.shape == (11, 16 + SIZE) and found.z.shape == (11, 8)
     assert found.embedding.dtype == found.z.dtype == np.float32
     assert np.linalg.norm(found.embedding, axis=1) == pytest.approx(1.0, abs=1e-5)
     assert found.probabilities is not None and found.xy is not None
@@ -45,7 +46,7 @@ def test_what_an_encoding_promises(encoder: Encoder) -> None:
     assert found.probabilities.sum(axis=1) == pytest.approx(1.0, abs=1e-5)
     assert found.xy.shape == (11, 2) and found.xy.min() >= 0 and found.xy.max() <= 1
     empty = encoder.encode(pictures(0))
-    assert empty.embedding.shape == (0, 16) and empty.xy is not None and empty.xy.shape == (0, 2)
+    assert empty.embedding.shape == (0, 16 + SIZE) and empty.xy is not None and empty.xy.shape == (0, 2)
 
 
 def test_a_row_does_not_depend_on_its_batch(encoder: Encoder) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,6 +28,16 @@ INLINE = 20_000_000
 """Numbers that a search may read on the UI thread (some 5 ms); larger ones run in a worker thread."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _LastSearch:
+    """What the last search was for."""
+
+    target: SoundTarget
+    name: str
+    anchor: SampleId | None
+    without: tuple[SampleId, ...]
+
+
 class NeighbourController:
     """Begins, walks and ends the neighbour list."""
 
@@ -48,8 +59,8 @@ class NeighbourController:
         self._library = library
         self._index = index
         self._worker = worker
-        self._last: functools.partial[Neighbours] | None = None
-        """The last search, for when it is to be made again by other weights."""
+        self._last: _LastSearch | None = None
+        """For when it is to be made again by other weights."""
 
     def go(self, by: int) -> None:
         """Go to the next or previous neighbour of the anchor; without one, this sample becomes the anchor."""
@@ -94,9 +105,8 @@ class NeighbourController:
     def search_again(self, *, then: Callable[[Neighbours], None]) -> None:
         """List the neighbours of the same target anew, by the weights of now."""
         if self._last is not None:
-            keywords = self._last.keywords | {"weights": self._state.weights}
-            self._last = functools.partial(find_neighbours, self._state.map_model, self._last.args[1], **keywords)
-            self._run(self._last, then)
+            last = self._last
+            self.search(last.target, name=last.name, anchor=last.anchor, without=last.without, then=then)
 
     def _run(self, search: functools.partial[Neighbours], then: Callable[[Neighbours], None]) -> None:
         def show(near: Neighbours) -> None:
@@ -125,7 +135,9 @@ class NeighbourController:
     ) -> functools.partial[Neighbours]:
         """The search among the visible samples, for any thread."""
         state = self._state
-        self._last = functools.partial(
+        own = None if features is None else features.copy()  # a view would keep a replaced snapshot in memory
+        self._last = _LastSearch(SoundTarget.of(vector.copy(), own), name, anchor, tuple(without))
+        return functools.partial(
             find_neighbours,
             state.map_model,
             vector,
@@ -139,7 +151,6 @@ class NeighbourController:
             weights=state.weights,
             without=tuple(without),
         )
-        return self._last
 
     def _is_fast(self, map_model: MapModel) -> bool:
         """Whether a search may run on the UI thread."""

@@ -22,6 +22,8 @@ from tui_browser.ui.widgets.pane import Line, Pane, Span
 
 FOLDER_FROM = 50
 """Least width with a folder column."""
+WIDE_BAR_FROM = 36
+"""Least width at which a neighbour's bar has five cells; three below."""
 HEADED_FROM = 6
 """Least height with a row of column names."""
 NOTE_MARK = '"'
@@ -260,7 +262,10 @@ class SampleList(Pane):
     def _number(self, at: int, row: int) -> str:
         if self._listing.distances is not None:
             text, alike = f"{float(self._listing.distances[at]):.2f}", self._listing.alike
-            return text if alike is None else f"{formatting.bar(float(alike[at]), ascii=self.paint.ascii)} {text}"
+            if alike is None:
+                return text
+            cells = 5 if self.size.width >= WIDE_BAR_FROM else 3
+            return f"{formatting.bar(float(alike[at]), cells=cells, ascii=self.paint.ascii)} {text}"
         assert self._world is not None
         return formatting.seconds(float(self._world.snapshot.features[row, FEATURES.index("duration_s")]))
 
