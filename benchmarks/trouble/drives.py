@@ -155,9 +155,7 @@ def _repair(place: Place, drive: SmallDrive, state: str) -> list[str]:
     if done.returncode or check_library(damaged):
         faults.append(f"with room again it ends with {done.returncode}: {done.stderr[-300:]}")
     _remove(damaged)
-    return faults + [
-        f"left behind: {name}" for name in os.listdir(os.path.dirname(damaged)) if name.startswith(".repair")
-    ]
+    return faults + [f"left behind: {name}" for name in os.listdir(os.path.dirname(damaged)) if ".repair-" in name]
 
 
 def _unchanged(path: str, before: LibraryFacts) -> list[str]:

@@ -64,7 +64,14 @@ class WatchedWork:
     def __enter__(self) -> WatchedWork:
         with open(self._log, "ab") as log:
             self._watch = self.place.start("watch", "--quiet", "--debug", stderr=log)
+        if not wait_for(self._begun, within_s=SETTLE_S):
+            raise RuntimeError(f"watch has not begun; see {self._log}")
         return self
+
+    def _begun(self) -> bool:
+        with contextlib.suppress(BrowserError), Store.open(self.place.library) as store:
+            return store.counts().samples > 0
+        return False
 
     def __exit__(self, *_: object) -> None:
         assert self._watch is not None

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.audio.containers import FMT, PCM, SOUND, N, chunk, encoded, odd_others, odd_wavs, riff
+from tests.audio.containers import FMT, PCM, SOUND, N, chunk, encoded, odd_others, odd_wavs, riff, told
 from tests.support.odd_files import RATE, hit, put
 from tui_browser.audio.decode import decode
 from tui_browser.audio.ffmpeg_source import has_av
@@ -70,6 +70,8 @@ def test_what_libsndfile_opens_and_cannot_begin_ffmpeg_decodes(folder: bytes) ->
     cut = encoded("W64", "MS_ADPCM")
     clip = clip_of(put(folder + b"/a.w64", cut[: len(cut) // 40]))
     assert 0 < clip.frames < N
+    wordless = told(encoded("WAV", "G721_32"), b"data", "<I", 0)  # no length, and sound behind it
+    assert clip_of(put(folder + b"/a.wav", wordless)).frames > N // 2
 
 
 def test_a_true_but_empty_wav_stays_without_sound(folder: bytes) -> None:

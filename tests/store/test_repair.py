@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clips import as_version_6, clip_entry
-from tests.support.store_processes import filled
+from tests.support.store_processes import child, filled
 from tui_browser.errors import LibraryError
 from tui_browser.records import FAVOURITE, SampleId, SampleRow
 from tui_browser.store import schema
@@ -202,6 +202,25 @@ def test_what_is_no_library_of_ours_is_refused_and_left_alone(path: str, sound_l
     left = sorted(name for name in os.listdir(folder) if not name.endswith(".lock"))
     assert left == ([] if kind == "nothing" else [os.path.basename(path)])
     assert kind == "nothing" or Path(path).read_bytes() == before
+
+
+def test_what_a_killed_repair_left_goes_with_the_next_one(path: str, sound_library: bytes) -> None:
+    Path(path).write_bytes(sound_library)
+    spoil(path, leaves(path, "encodings")[1:2])
+    process = child(
+        """
+        import os, sys
+        from tui_browser.store.repair import repair_library
+
+        repair_library(sys.argv[1], tell=lambda text: os._exit(9) if "writing" in text else None)
+        """,
+        path,
+    )
+    process.communicate(timeout=60)
+    folder = os.path.dirname(path)
+    assert process.returncode == 9 and any(".repair-" in name for name in os.listdir(folder))
+    repair_library(path)
+    assert check_library(path) == [] and not any(".repair-" in name for name in os.listdir(folder))
 
 
 def test_ctrl_c_leaves_everything_as_it_was(path: str, sound_library: bytes) -> None:

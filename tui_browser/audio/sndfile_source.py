@@ -61,12 +61,11 @@ class SndfileSource:
             return self._second.read(frames)
         try:
             block: FloatArray = self.read_as(frames, "float32")
+            return block
         except AudioError:
             if not self._try_ffmpeg():
                 raise
             return self.read(frames)
-        lacking = not len(block) and self._stream.promised > 1
-        return self.read(frames) if lacking and self._try_ffmpeg() else block
 
     def _try_ffmpeg(self) -> bool:
         """Let FFmpeg decode a file of which nothing was read; whether it can."""

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from tui_browser.audio.codecs import codec_name
 from tui_browser.audio.ffmpeg_source import FfmpegSource, has_av
+from tui_browser.audio.header_check import sound_span
 from tui_browser.audio.header_repair import find_embedded_sound, find_streams, repaired_stream
 from tui_browser.audio.joined_source import JoinedSource
 from tui_browser.audio.patched_file import FileStream, check_readable, stored_spans
@@ -104,7 +105,11 @@ def _open(fd: int, path: bytes) -> AudioSource:
         if size > _LARGE_BYTES and _is_hollow(fd, size):
             raise AudioError("nearly all of the file was never written", path=path)
         try:
-            return _open_with_sndfile(fd, path, find_streams(fd, 0, size), 0, size)
+            source = _open_with_sndfile(fd, path, find_streams(fd, 0, size), 0, size)
+            if source.frames == 0 and (second := _what_ffmpeg_finds(fd, path, size)) is not None:
+                source.close()
+                return second
+            return source
         except soundfile.LibsndfileError as error:
             failure = error
         codec = codec_name(fd, 0, size)
@@ -117,6 +122,33 @@ def _open(fd: int, path: bytes) -> AudioSource:
     except OSError as error:
         raise AudioError(f"cannot be read: {error.strerror}", path=path, code=RejectCode.IO) from error
     return _open_with_ffmpeg(fd, path, codec, failure.code, str(failure.error_string))
+
+
+def _what_ffmpeg_finds(fd: int, path: bytes, size: int) -> FfmpegSource | None:
+    """FFmpeg's source of a file in which libsndfile finds no frame, unless its header says that there is none.
+
+    A length of zero is true where the file ends or another chunk begins behind it.
+    """
+    span = sound_span(fd, 0, size)
+    if (span is not None and span[1] == 0 and _ends_or_goes_on(fd, span[0], size)) or not has_av():
+        return None
+    try:
+        source = FfmpegSource(fd, path, known=True)
+    except AudioError:
+        return None
+    with contextlib.suppress(AudioError):
+        if len(source.read(1024)):
+            source.seek(0)
+            return source
+    source.close()
+    return None
+
+
+def _ends_or_goes_on(fd: int, at: int, size: int) -> bool:
+    """Whether the file ends at this place, or a chunk that fits into it begins there."""
+    head = os.pread(fd, 8, at)
+    lengths = (int.from_bytes(head[4:], "little"), int.from_bytes(head[4:], "big"))
+    return at >= size or (head[:4].isalnum() and min(lengths) <= size - at)
 
 
 def _is_hollow(fd: int, size: int) -> bool:

@@ -50,8 +50,13 @@ def repair_library(path: str, *, tell: Callable[[str], None] = lambda _: None, w
 
 @contextlib.contextmanager
 def _working_folder(folder: str, path: str) -> Iterator[str]:
+    """A folder beside the library; one that a killed repair left is deleted, as only one repairs at a time."""
+    prefix = f".{os.path.basename(path)}.repair-"
     try:
-        work = tempfile.mkdtemp(prefix=".repair-", dir=folder)
+        for name in os.listdir(folder):
+            if name.startswith(prefix):
+                shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+        work = tempfile.mkdtemp(prefix=prefix, dir=folder)
     except OSError as error:
         raise LibraryError("the library cannot be repaired here", path=path, hint=str(error.strerror)) from error
     try:
