@@ -370,7 +370,7 @@ class SampleRow:
     slices: tuple[Slice, ...] = ()
     """Slices of a long file; filled in only when a single row was read."""
     level: tuple[float, float] | None = None
-    """As in `Clip`; None in libraries from before levels were stored."""
+    """As in `Clip`; None until the whole file was read, and in libraries from before levels were stored."""
     credit: Credit | None = None
     """Of this sound, wherever its file lies; None where nothing is known."""
     rating: int | None = None

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.libraries import running_workers
 from tests.support.sounds import RATE, one_shot, touch_later, write
 from tui_browser.cli.common import sample_fields
 from tui_browser.indexing.indexer import IndexResult, index_library
@@ -224,19 +225,21 @@ def test_the_newest_are_read_first_and_before_them_the_preferred(bench: Bench) -
     assert names == ["tone.aiff", "loop 2.wav", "loop 0.wav", "loop 1.wav", "rising.flac", "stereo.ogg"]
 
 
-def test_a_second_pass_that_is_paused_goes_on_with_the_rest(bench: Bench) -> None:
-    bench.index(second_pass=False)
-    with open_for_writing(bench.path) as store:
-        rest = SecondPass(
-            store, bench.workers, space=bench.workers.bundle.space, layout=".map", roots=[os.fsencode(bench.folder)]
-        )
-        rest.step()
-        assert not rest.done and rest.progress().total == len(LONG)
-        rest.pause()
-        assert not rest.connections() and bench.workers.pool.pending == 0
-    assert bench.unfinished()
-    assert bench.index().counts.finished == len(LONG)
-    assert not bench.unfinished()
+def test_a_second_pass_that_is_paused_goes_on_with_the_rest(tmp_path: Path) -> None:
+    with running_workers(tmp_path / "model") as workers:  # its decoders may be ended
+        bench = Bench(tmp_path, workers)
+        bench.index(second_pass=False)
+        with open_for_writing(bench.path) as store:
+            rest = SecondPass(
+                store, bench.workers, space=bench.workers.bundle.space, layout=".map", roots=[os.fsencode(bench.folder)]
+            )
+            rest.step()
+            assert not rest.done and rest.progress().total == len(LONG)
+            rest.pause()
+            assert not rest.connections() and bench.workers.pool.pending == 0
+        assert bench.unfinished()
+        assert bench.index().counts.finished == len(LONG)
+        assert not bench.unfinished()
 
 
 def test_a_long_file_that_is_damaged_behind_its_head_is_rejected_by_the_second_pass(bench: Bench) -> None:

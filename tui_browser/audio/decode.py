@@ -70,8 +70,9 @@ def decode(
     descriptors and `mel` are those of the sound from there to the next onset; `onset_s` still counts from the start
     of the file, and there are no slices. A file that ends early has the length that can be decoded, and a note.
     With `head_only` no more is read of a long file than the model's window: its hash is provisional, its length that of
-    the header, its levels those of the head, and slices, tempo, key and all other descriptors are missing. Where the
-    model has seen the head from `known_onset_s` on and there is nothing else for it to see, `mel` is None.
+    the header, its loudness that of the head, and slices, tempo, key, playing level and all other descriptors are
+    missing. Where the model has seen the head from `known_onset_s` on and there is nothing else for it to see, `mel` is
+    None.
     Raises AudioError with the reason if it has no finite sound, and StillWriting if the file is not that of `stat` any
     more or changed while it was read.
     """
@@ -159,7 +160,7 @@ def _decode(
         slices=slices,
         bpm=round(beat.bpm, 2) if beat is not None else None,
         key=estimate_key(scan.head[onset:], rate) if tonal else None,
-        level=scan.meter.level(is_loop=scan.frames > LOOP_S * rate).stored,
+        level=None if head_only else scan.meter.level(is_loop=scan.frames > LOOP_S * rate).stored,
         provisional_hash=provisional,
         bits=bits,
         width=scan.width.share,
@@ -301,7 +302,6 @@ def _scan_head(source: AudioSource, path: bytes, *, window_s: float) -> _FileSca
         peak = _checked_peak(block, path)
         if channel is None and peak >= SILENCE:
             channel = channel_for_mono(block, peak)
-        scan.meter.add(block)
         scan.add(to_mono(block, channel))
         scan.head_onset = leading_silence(scan.head, source.rate)
         if scan.head_onset + window <= len(scan.head):
