@@ -43,7 +43,7 @@ from tui_browser.ui.controllers.search import SearchController
 from tui_browser.ui.controllers.similar import SimilarController
 from tui_browser.ui.controllers.slices import SliceController
 from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader
-from tui_browser.ui.controllers.sound_tour import SoundTour
+from tui_browser.ui.controllers.sound_tour import SoundTourController
 from tui_browser.ui.controllers.tour import Tour
 from tui_browser.ui.controllers.undoable_edits import UndoableEdits
 from tui_browser.ui.controllers.visualiser import VisualiserController
@@ -113,7 +113,7 @@ class Controllers:
             state, presenter, self.cursor, self.playback,
             remember=context.remember, library_path=context.library_path,
         )  # fmt: skip
-        self.sound_tour = SoundTour(state, presenter, self.cursor, self.playback, worker("sound tour"))
+        self.sound_tour = SoundTourController(state, presenter, self.cursor, self.playback, worker("sound tour"))
         self.slices = SliceController(state, presenter, self.playback, library, worker("slices"))
         self.neighbour_index = NeighbourClient(context.service.send)
         self.neighbours = NeighbourController(

@@ -17,7 +17,7 @@ LONGEST_S = 1.5
 """So much is heard of each sound."""
 
 
-class SoundTour:
+class SoundTourController:
     """Orders the listed samples in a thread, then plays them in turn; the cursor goes along."""
 
     def __init__(
