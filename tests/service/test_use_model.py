@@ -16,6 +16,7 @@ from tests.support.bundles import tiny_bundle
 from tests.support.libraries import index, running_workers
 from tests.support.pty import until
 from tests.support.sounds import one_shot, write
+from tui_browser.dsp.picture_part import SIZE
 from tui_browser.indexing.library_model import library_bundle, want_model
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.model.bundle import Bundle
@@ -101,7 +102,11 @@ def test_the_old_map_stays_until_the_new_one_is_complete(
         np.testing.assert_array_equal(xy, before.xy)
     after = look(library)[1]
     assert after.ids.tolist() == before.ids.tolist() and np.isfinite(after.xy).all()
+<<<<<<< HEAD
     assert after.vectors is not None and after.vectors.shape == (COUNT, old[1].width)
+=======
+    assert after.vectors is not None and after.vectors.shape == (COUNT, 6 + SIZE)
+>>>>>>> similar
     with Library.open(library) as reader:
         assert reader.latent() == 4 and reader.class_names == () and reader.model == old[1].folder
 

@@ -37,7 +37,7 @@ from types import MappingProxyType
 
 from tui_browser.errors import QueryError, printable
 from tui_browser.records import CLASSES, FAVOURITE
-from tui_browser.search.class_synonyms import TOM_SIZES, ClassWords, class_words, normalised
+from tui_browser.search.class_synonyms import ClassWords, class_words
 from tui_browser.search.conditions import (
     And,
     Expression,
@@ -61,6 +61,7 @@ from tui_browser.search.known_names import KnownNames
 from tui_browser.search.saved_queries import SavedQueries, saved_name
 from tui_browser.search.sound_vocabulary import sound_word
 from tui_browser.search.tokens import Token, Value, tokens
+from tui_browser.search.written_words import encoded, marked, plain_word, quoted
 
 _NONE_SAVED: Mapping[str, str] = MappingProxyType({})
 _MAX_WORDS = 64
@@ -226,7 +227,7 @@ class _Parser:
         if key == "like" and token.values[0].group:
             return self._like(token)
         if key in ("near", "like") and token.values[0].text:
-            return _joined(Or, [NearTerm(_encoded(value.text)) for value in token.values if value.text])
+            return _joined(Or, [NearTerm(encoded(value.text)) for value in token.values if value.text])
         if (name := saved_name(token)) is not None:
             return self._saved_query(token, name)
         if key in FIELD_HELP:
@@ -246,7 +247,7 @@ class _Parser:
         if value.quoted or value.text in self._meant or value.text != value.text.lower():
             return None
         word = sound_word(value.text)
-        return SoundTerm(word, _encoded(value.text)) if word else None
+        return SoundTerm(word, encoded(value.text)) if word else None
 
     def _like(self, token: Token) -> Expression | None:
         """What sounds like that which a query in parentheses finds."""
@@ -296,7 +297,7 @@ class _Parser:
                 key = token.field.lower()
                 self._problem(token, InvalidValue(f"{key}: takes {FIELD_HELP[key]}", unfinished=True))
                 return None
-            words.append(_plain_word(value.text, part=part, exact=value.quoted or part != "name"))
+            words.append(plain_word(value.text, part=part, exact=value.quoted or part != "name"))
         return _joined(Or, words)
 
     def _order(self, token: Token) -> None:
@@ -310,7 +311,7 @@ class _Parser:
                     self._near_orders.append(token)
 
     def _word(self, token: Token, value: Value) -> WordTerm | None:
-        word = _quoted(value.text) if value.quoted else _marked(value.text, self._meant)
+        word = quoted(value.text) if value.quoted else marked(value.text, self._meant)
         if word is None:
             reason = "the quotes are empty" if value.quoted else f"{value.text} takes a word"
             self._problem(token, InvalidValue(reason, unfinished=True))
@@ -354,48 +355,3 @@ def _joined(join: type[And] | type[Or], terms: Sequence[Expression | None]) -> E
     """The terms in one expression, each once; None without any."""
     kept = list(dict.fromkeys(term for term in terms if term is not None))
     return join(tuple(kept)) if len(kept) > 1 else kept[0] if kept else None
-
-
-# --- words ------------------------------------------------------------------------------------------------------------
-
-
-def _quoted(text: str) -> WordTerm | None:
-    return _plain_word(text, exact=True) if text else None
-
-
-def _marked(text: str, meant: ClassWords) -> WordTerm | None:
-    """A word with the marks of fzf: `'exact`, `'whole'`, `^start`, `end$`; None where only marks are left."""
-    exact = text.startswith("'")
-    whole = exact and len(text) > 2 and text.endswith("'")
-    bare = text[1 : -1 if whole else None] if exact else text
-    starts, ends = bare.startswith("^"), bare.endswith("$")
-    bare = bare[starts : len(bare) - ends]
-    if not bare:
-        return None
-    if exact or starts or ends:
-        return _plain_word(bare, exact=True, starts=starts, ends=ends, whole=whole)
-    name = normalised(bare)
-    classes = meant.get(bare.lower()) or meant.get(name.replace("-", "_")) or frozenset()
-    tom = TOM_SIZES.get(name) if "tom" in meant and ("-" in bare or "_" in bare) else None
-    return replace(_plain_word(bare), classes=classes, tom=tom)
-
-
-def _plain_word(
-    text: str,
-    *,
-    part: Part = "text",
-    exact: bool = False,
-    starts: bool = False,
-    ends: bool = False,
-    whole: bool = False,
-) -> WordTerm:
-    case = any(char.isupper() for char in text)
-    return WordTerm(_encoded(text), part, exact=exact, starts=starts, ends=ends, whole=whole, case=case)
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape" if _escaped(text) else "replace")
-
-
-def _escaped(text: str) -> bool:
-    return all(not 0xD800 <= ord(c) <= 0xDFFF or 0xDC80 <= ord(c) <= 0xDCFF for c in text)
