@@ -102,11 +102,7 @@ def test_the_old_map_stays_until_the_new_one_is_complete(
         np.testing.assert_array_equal(xy, before.xy)
     after = look(library)[1]
     assert after.ids.tolist() == before.ids.tolist() and np.isfinite(after.xy).all()
-<<<<<<< HEAD
-    assert after.vectors is not None and after.vectors.shape == (COUNT, old[1].width)
-=======
     assert after.vectors is not None and after.vectors.shape == (COUNT, 6 + SIZE)
->>>>>>> similar
     with Library.open(library) as reader:
         assert reader.latent() == 4 and reader.class_names == () and reader.model == old[1].folder
 
