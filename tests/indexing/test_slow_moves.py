@@ -15,6 +15,7 @@ from tests.indexing.test_indexer import Bench
 from tests.indexing.test_silent_edits import tone
 from tests.support.libraries import index
 from tests.support.sounds import write
+from tui_browser.indexing.indexer import index_library
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
@@ -172,3 +173,22 @@ def test_a_whole_folder_moves_between_roots_and_a_collection_with_it(bench: Benc
     with bench.library() as library:
         collection = library.collection("all")
         assert collection is not None and len(set(collection.samples)) == len(contents)
+
+
+def test_a_rename_is_a_move_though_only_one_folder_is_looked_at(bench: Bench) -> None:
+    """As the watcher reports it: the folder that a file came to, a moment before the one that it left."""
+    contents = fill(bench.folder, 10)
+    bench.index()
+    tag_all(bench.path, bench.folder)
+    name = sorted(contents)[0]
+    before = bench.id_of(name)
+    (bench.folder / "new").mkdir()
+    (bench.folder / name).rename(bench.folder / "new/other.wav")
+    shutil.copy2(bench.folder / sorted(contents)[1], bench.folder / "new/copy.wav")
+    with open_for_writing(bench.path) as store:
+        outcome = index_library(
+            store, only=[os.fsencode(bench.folder / "new")], model=None, jobs=1, layout="none",
+            report=lambda _: None, workers=bench.workers,
+        )  # fmt: skip
+    assert (outcome.counts.moved, outcome.counts.removed, outcome.counts.encoded) == (1, 0, 1)
+    assert before is not None and bench.id_of("new/other.wav") == before and bench.id_of(name) is None

@@ -28,6 +28,7 @@ from tui_browser.indexing.compare import IndexPlan, Subtrees, compare, root_of
 from tui_browser.indexing.decoder_pool import UnsettledFile, retryable_codes
 from tui_browser.indexing.engine import Engine
 from tui_browser.indexing.hard_links import folders_of_other_names
+from tui_browser.indexing.moved_from import moved_from
 from tui_browser.indexing.read_again import causes, sentences
 from tui_browser.indexing.row_updates import RowUpdates
 from tui_browser.indexing.run_counts import RunCounts
@@ -87,6 +88,7 @@ class IndexRun:
         self._folders = folders
         self._scan: Future[FolderScan] = Future()
         self._plan: IndexPlan | None = None
+        self._has_scanned_again = False
         self._stored: dict[bytes, KnownRow] | None = None
         self._row_updates: RowUpdates | None = None
         self._known: set[bytes] = set()
@@ -151,7 +153,10 @@ class IndexRun:
                 self._stored = self._store.known(self._space, width=self._workers.bundle.width)
             if not self._scan.done():
                 return False
-            return self._begin(self._scan.result(), self._stored)
+            scan = self._scan.result()
+            if self._scans_again(scan, self._stored):
+                return False
+            return self._begin(scan, self._stored)
         changed = False
         if self._total:
             changed = self._take_clips()
@@ -160,6 +165,19 @@ class IndexRun:
         if not busy and not self._finished:
             changed |= self._settle() or self._finish()
         return changed
+
+    def _scans_again(self, scan: FolderScan, known: dict[bytes, KnownRow]) -> bool:
+        """Whether files were moved here from other folders: these are scanned as well, so that the samples move."""
+        within = self._folders if scan.within is None else scan.within
+        if within is None or self._has_scanned_again:
+            return False
+        self._has_scanned_again = True
+        if not (origins := moved_from(scan.files, known, within=within)):
+            return False
+        self._folders = {*within, *origins}
+        self._scan = Future()
+        Thread(target=self._scan_in_thread, name="scan", daemon=True).start()
+        return True
 
     def take_notes(self) -> list[str]:
         """What a person should know before files are read, each sentence once."""
