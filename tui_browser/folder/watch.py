@@ -9,8 +9,9 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
+from tui_browser.folder.poll_pace import FIRST_S, PollPace
 from tui_browser.folder.watch_backend import WatchBackend
 from tui_browser.records import AUDIO_ENDINGS
 
@@ -28,7 +29,8 @@ class FolderWatcher:
 
     Changes are collected until none came for `quiet_s`, but for `most_s` at most. Every `look_s` the roots are checked:
     one that appears, disappears or is mounted over is a change. Roots without change events (network drives, or when
-    the system's limit is reached) are reported every `poll_s` instead, and `notes` says so. Never raises for a folder.
+    the system's limit is reached) are reported every `poll_s` instead, or at the pace that `note_scan` leads to (see
+    `PollPace`), and `notes` says so. Never raises for a folder.
     """
 
     def __init__(
@@ -37,18 +39,19 @@ class FolderWatcher:
         *,
         quiet_s: float = 0.25,
         most_s: float = 1.0,
-        poll_s: float = 30.0,
+        poll_s: float = FIRST_S,
         look_s: float = 1.0,
         mounts: str = "/proc/self/mounts",
     ) -> None:
         self._on_dirty = on_dirty
-        self._quiet_s, self._most_s, self._poll_s, self._look_s = quiet_s, most_s, poll_s, look_s
+        self._quiet_s, self._most_s, self._look_s = quiet_s, most_s, look_s
+        self._pace = PollPace(first_s=poll_s)
         self._events: deque[tuple[str, bytes, bytes, bool]] = deque()
         self._wake = threading.Event()
         self._closing = False
         self._roots: tuple[bytes, ...] = ()
         self._written: set[bytes] = set()
-        self._writing = threading.Lock()
+        self._shared = threading.Lock()
         self._requested, self._watched = 0, threading.Event()
         self._backend = WatchBackend(self._receive, poll_s=poll_s, mounts=mounts)
         self._thread: threading.Thread | None = None
@@ -77,9 +80,16 @@ class FolderWatcher:
         """Wait until the roots last set are watched or polled; False after `timeout_s`."""
         return self._watched.wait(timeout_s)
 
+    def note_scan(self, folders: Collection[bytes] | None, *, took_s: float, changed: bool) -> None:
+        """What a scan of these folders (None for all) cost, and whether it found a change; from any thread."""
+        with self._shared:
+            polled = self._backend.polled
+            scanned = polled if folders is None else polled & set(folders)
+            self._pace.note(scanned, time.monotonic(), took_s=took_s, changed=changed)
+
     def take_written(self) -> frozenset[bytes]:
         """Files that a program wrote to since the last call, whatever their size and times say; from any thread."""
-        with self._writing:
+        with self._shared:
             written, self._written = self._written, set()
         return frozenset(written)
 
@@ -95,7 +105,7 @@ class FolderWatcher:
         self._wake.set()
 
     def _run(self) -> None:
-        next_look = next_poll = 0.0
+        next_look = 0.0
         done = 0
         try:
             while not self._closing:
@@ -107,12 +117,11 @@ class FolderWatcher:
                     next_look = time.monotonic() + self._look_s
                     if done != requested:
                         done = requested
-                        next_poll = time.monotonic() + self._poll_s
                         if done == self._requested:
                             self._watched.set()
-                if now >= next_poll:
-                    self._mark_dirty(self._backend.polled)
-                    next_poll = now + self._poll_s
+                with self._shared:
+                    self._mark_dirty(self._pace.due(self._backend.polled, now))
+                    next_poll = self._pace.next_due()
                 self._drain()
                 self._report()
                 self._wake.wait(self._pause(min(next_look, next_poll)))
@@ -149,7 +158,7 @@ class FolderWatcher:
             self._mark_dirty((folder,))
 
     def _note_written(self, path: bytes) -> None:
-        with self._writing:
+        with self._shared:
             if len(self._written) < _MOST_WRITTEN:
                 self._written.update(self._backend.known_paths(path))
 

@@ -150,7 +150,10 @@ class WatchBackend:
 
     def _poll(self, path: bytes, root: _WatchedRoot, reason: str) -> None:
         root.polled = True
-        self._notes[path] = f"{printable(path)} {reason}: it is scanned every {self._poll_s:g} s instead"
+        self._notes[path] = (
+            f"{printable(path)} {reason}: it is scanned every {self._poll_s:g} s, less often "
+            "while nothing changes there"
+        )
 
     def _add(self, root: _WatchedRoot, real: bytes, known: bytes) -> None:
         if real in root.watches:

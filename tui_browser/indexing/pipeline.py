@@ -89,6 +89,8 @@ class IndexRun:
         self._scan: Future[FolderScan] = Future()
         self._plan: IndexPlan | None = None
         self._has_scanned_again = False
+        self.scan_s = 0.0
+        """How long the folders took to be listed."""
         self._stored: dict[bytes, KnownRow] | None = None
         self._row_updates: RowUpdates | None = None
         self._known: set[bytes] = set()
@@ -109,7 +111,10 @@ class IndexRun:
 
     def _scan_in_thread(self) -> None:
         try:
-            self._scan.set_result(self._workers.scan(self._roots, self._folders))
+            began = time.monotonic()
+            scan = self._workers.scan(self._roots, self._folders)
+            self.scan_s = time.monotonic() - began
+            self._scan.set_result(scan)
         except Exception as error:  # noqa: BLE001 - raised again in `step`
             self._scan.set_exception(error)
 

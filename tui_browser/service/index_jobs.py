@@ -76,6 +76,8 @@ class IndexJobs:
         self._emit = emit
         self._run: IndexRun | None = None
         self._run_covers_roots = False
+        self._run_folders: frozenset[bytes] | None = None
+        self._run_changed = False
         self._second_pass: SecondPass | None = None
         self._preferred: tuple[SampleId, ...] = ()
         self._written: set[bytes] = set()
@@ -155,6 +157,7 @@ class IndexJobs:
             patient=True,
         )
         self._written = set()
+        self._run_folders, self._run_changed = folders, False
         return True
 
     def step(self) -> Progress | None:
@@ -162,6 +165,7 @@ class IndexJobs:
         run = self._run
         assert run is not None  # only called while `running`
         changed = run.step()
+        self._run_changed |= changed
         for note in run.take_notes():
             self._emit(Notice(note))
         now = time.monotonic()
@@ -190,6 +194,7 @@ class IndexJobs:
         if run.counts.unsettled:
             self.pending.add(_folders(run.counts.unsettled))
             self.pending.delay(_SETTLE_S)
+        self._watcher.note_scan(self._run_folders, took_s=run.scan_s, changed=self._run_changed)
         if run.counts.fresh:
             self.pending.add_later(_folders(run.counts.fresh), after_s=_FRESH_S)
         self._begin_second_pass()
