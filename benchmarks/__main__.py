@@ -16,6 +16,7 @@ VERBS = {
     "copies": "made copies that are found, round robins that are not, how the search grows, facts in names",
     "index": "files a second, and a second look at unchanged files",
     "soak": "random work, bursts, kills and bad drives on a real library, by seed",
+    "truth": "edits that keep size and time, moves over hours among copies, and how many are lost",
     "damage": "damaged files over every format, by seed, and what becomes of each",
     "scale": "what a file costs here, and what a million and a hundred million files would cost",
     "layout": "time to a map, and how many neighbours it keeps",

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.indexing.test_indexer import Bench
-from tests.support.coarse_drives import fat, old_ext
+from tests.support.coarse_drives import DRIVES, coarse_drive
 from tests.support.libraries import index, settle
 from tests.support.sounds import write
 from tui_browser.indexing.freshness import as_read, is_fresh
@@ -30,10 +30,9 @@ def bench(tmp_path: Path, workers: IndexWorkers) -> Bench:
     return Bench(tmp_path, workers)
 
 
-@pytest.fixture(params=["fat", "old ext"])
+@pytest.fixture(params=DRIVES)
 def coarse(request: pytest.FixtureRequest, bench: Bench, tmp_path: Path) -> Iterator[Path]:
-    mount = fat if request.param == "fat" else old_ext
-    with mount(bench.folder, tmp_path / "drive") as folder:
+    with coarse_drive(request.param, bench.folder, tmp_path / "drive") as folder:
         yield folder
 
 

@@ -1,63 +1,31 @@
-"""Drives with coarse clocks: FAT counts in steps of two seconds and has no ctime, old ext in whole seconds."""
+"""Drives with coarse clocks for tests; where none can be mounted the test is skipped and says why."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
+from benchmarks.trouble import coarse_drives
+from benchmarks.trouble.small_drive import NoDriveError
 
-@contextmanager
-def fat(folder: Path, image: Path) -> Iterator[Path]:
-    """A FAT drive, by the kernel's vfat or by FUSE."""
-    _made(image, ["mkfs.vfat", "-F", "32", str(image)], megabytes=64)
-    ways = [
-        ["mount", "-t", "vfat", "-o", "loop", str(image), str(folder)],
-        ["fusefat", "-o", "rw+", str(image), str(folder)],
-    ]
-    with _mounted(folder, ways):
-        yield folder
+DRIVES: dict[str, Callable[[str, str], AbstractContextManager[str]]] = {
+    "fat": coarse_drives.fat,
+    "old ext": coarse_drives.old_ext,
+}
 
 
 @contextmanager
-def old_ext(folder: Path, image: Path) -> Iterator[Path]:
-    """An ext2 drive with small inodes, whose times have no fraction of a second."""
-    _made(image, ["mkfs.ext2", "-q", "-F", "-I", "128", str(image)], megabytes=32)
-    with _mounted(folder, [["mount", "-o", "loop", str(image), str(folder)]]):
-        yield folder
-
-
-def _made(image: Path, command: list[str], *, megabytes: int) -> None:
-    program = shutil.which(command[0], path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-    if program is None:
-        pytest.skip(f"{command[0]} is not installed")
-    with open(image, "wb") as file:
-        file.truncate(megabytes << 20)
-    subprocess.run([program, *command[1:]], check=True, capture_output=True)
-
-
-@contextmanager
-def _mounted(folder: Path, ways: list[list[str]]) -> Iterator[None]:
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a drive")
-    folder.mkdir(exist_ok=True)
-    reasons = []
-    for command in ways:
-        if shutil.which(command[0]) is None:
-            reasons.append(f"{command[0]} is not installed")
-            continue
-        done = subprocess.run(command, capture_output=True, check=False, text=True)
-        if done.returncode == 0:
-            break
-        reasons.append(done.stderr.strip())
-    else:
-        pytest.skip(f"no such drive can be mounted here: {'; '.join(reasons)}")
+def coarse_drive(kind: str, folder: Path, image: Path) -> Iterator[Path]:
+    """A drive of this kind at `folder`."""
+    mount = DRIVES[kind](str(folder), str(image))
     try:
-        yield
+        mount.__enter__()
+    except NoDriveError as error:
+        pytest.skip(str(error))
+    try:
+        yield folder
     finally:
-        subprocess.run(["umount", str(folder)], check=False, capture_output=True)
+        mount.__exit__(None, None, None)

@@ -81,6 +81,8 @@ def _heir(
         f"{_OWN} WHERE content_hash = ? AND flags & 4 = 0 AND id NOT IN (SELECT value FROM json_each(?)) LIMIT ?",
         (lost.content_hash, chosen, _MOST_COPIES),
     ).fetchall()
+    query = "SELECT id, path FROM samples WHERE content_hash = ? AND id != ? LIMIT ?"
+    others = conn.execute(query, (lost.content_hash, sample, _MOST_COPIES)).fetchall() if copies else []
     best: tuple[int, SampleId | None] = (-1, None)
     for copy, _, path, *cells in copies:
         parts = common_parts(path, lost.path)
@@ -88,7 +90,7 @@ def _heir(
         plausible = is_new and (parts > 0 or copy > sample)
         if copy in served or parts <= best[0] or not (plausible or (parts >= _SURE_PARTS and copy > sample)):
             continue
-        if not any(common_parts(other[2], path) > parts for other in copies if other[0] != copy):
+        if not any(common_parts(other, path) > parts for number, other in others if number != copy):
             best = parts, copy  # else it is a copy of that other file
     return best[1], best[0] > 0
 
