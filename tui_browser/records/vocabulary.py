@@ -1,0 +1,73 @@
+"""Names and numbers that all rooms share: classes, features, keys, flags, file endings."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NewType
+
+import numpy as np
+from numpy.typing import NDArray
+
+SampleId = NewType("SampleId", int)
+
+FloatArray = NDArray[np.float32]
+
+CLASSES = ("kick", "snare", "clap", "rim", "hat_closed", "hat_open", "cymbal", "tom", "cowbell", "shaker", "other")
+"""Classes in the order of every probability vector; a class is stored as its index."""
+
+OTHER = "other"
+"""Class of all sounds that are not drums."""
+
+FAMILIES = ("bass", "voice", "strings", "winds", "keys", "percussion", "bells", "effects", "foley", "loops")
+"""Kinds of sound within `OTHER`, derived from words in the path; each has its own colour."""
+
+NO_FAMILY = 255
+"""Family of a sample whose path names no kind of sound."""
+
+CONFIDENT_P = 0.5
+"""A class with a lower probability is shown with a `?`; docs/model.md gives its accuracy."""
+
+UNCLASSED = 255
+"""`class` of a sample without a model's classification."""
+
+FEATURES = ("duration_s", "brightness_hz", "noisiness", "pitch_hz", "attack_s", "loudness_db", "bpm", "key")
+"""Columns of `Snapshot.features`; NaN where unknown (the pitch of noise, silence). `key` indexes `KEYS`."""
+
+KEYS = (
+    "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B",
+    "Cm", "C#m", "Dm", "D#m", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "A#m", "Bm",
+)  # fmt: skip
+"""Major and minor keys; `key` of a sample is one of these."""
+
+AUDIO_ENDINGS = frozenset(
+    b".wav .wave .aif .aiff .aifc .flac .ogg .oga .opus .mp3 .mp2 .caf .au .snd .w64 .rf64 "
+    b".m4a .aac .wma .wv .ape .tta .mpc .mka .weba .amr".split()
+)
+"""File name extensions of audio files, in lower case."""
+
+
+class SampleState(IntEnum):
+    """Whether a sample can be placed on the map."""
+
+    READY = 0
+    SILENT = 1
+    """Listed and playable but not on the map: silent, DC only, or shorter than 1 ms."""
+
+
+FAVOURITE, HEARD, MISSING, HIDDEN = 1, 2, 4, 8
+
+LOOP, ONE_SHOT = 64, 128
+"""Bits of `Snapshot.flags`; the last two say what names, tags or chunks call the sound."""
+
+PROVISIONAL = "~"
+"""First character of the `content_hash` of a long file of which only the head was read; it sorts behind all others."""
+
+
+def is_provisional(content_hash: str) -> bool:
+    """Whether the rest of the file is still to be read."""
+    return content_hash.startswith(PROVISIONAL)
+
+
+def known_hash(content_hash: str) -> str | None:
+    """The content hash as people and other programs get it: None until the whole file has been read."""
+    return content_hash if content_hash and not is_provisional(content_hash) else None
