@@ -119,6 +119,7 @@ RULES: dict[str, Callable[[int], bool]] = {
     '"amen (2)"': lambda row: exactly(row, "amen (2)"),
     "folder:loop": lambda row: "loop" in stem_and_folder(row)[1],
     "folder:Drums": lambda row: "Drums" in stem_and_folder(row)[1],
+    "under:/s/x": lambda row: PATHS[row].startswith(b"/s/x/"),
     "path:/s/x/": lambda row: b"/s/x/" in PATHS[row],
     "name:1": lambda row: "1" in stem_and_folder(row)[0],
     "ext:wav": lambda row: PATHS[row].endswith(b".wav"),

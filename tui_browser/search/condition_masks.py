@@ -28,8 +28,10 @@ from tui_browser.search.conditions import (
     RootTerm,
     TagTerm,
     TomTerm,
+    UnderTerm,
 )
 from tui_browser.search.file_columns import FileColumns
+from tui_browser.search.folder_paths import under_folder
 from tui_browser.search.licences import licence_of
 from tui_browser.search.name_index import ENDINGS, NameIndex
 from tui_browser.search.toms import tom_sizes
@@ -90,6 +92,8 @@ def condition_mask(
             wanted = text.casefold()
             made = [sample for sample, credit in snapshot.credits.items() if wanted in credit.author.casefold()]
             mask = _samples_mask(np.array(made, dtype=np.int64), snapshot)
+        case UnderTerm(folder):
+            mask = under_folder(folder, snapshot.names)
         case CollectionTerm(name):
             mask = _samples_mask(collected(name, snapshot), snapshot)
         case RatingTerm(low, high):

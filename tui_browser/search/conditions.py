@@ -109,6 +109,14 @@ class AuthorTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderTerm:
+    """Samples in this folder, and in those below it."""
+
+    folder: bytes
+    """A whole path."""
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionTerm:
     """Samples of the collection with this name, in any case; of those whose name starts so if there is none."""
 
@@ -203,6 +211,7 @@ Condition = (
     | AuthorTerm
     | FileTerm
     | CollectionTerm
+    | UnderTerm
     | RatingTerm
     | NoteTerm
 )

@@ -34,7 +34,9 @@ from tui_browser.search.conditions import (
     SoundTerm,
     TagTerm,
     TomTerm,
+    UnderTerm,
 )
+from tui_browser.search.folder_paths import read_folder
 from tui_browser.search.licences import CODES, GROUP_WORDS, codes_meant
 from tui_browser.search.sound_vocabulary import SOUND_WORDS, sound_word
 from tui_browser.search.times import may_become_time, parse_times
@@ -55,6 +57,7 @@ FIELD_HELP = {
     "name": "part of a file name, as in name:808",
     "folder": "part of the folders, as in folder:drums",
     "path": "part of the whole path, as in path:/mnt/nas",
+    "under": "a folder's whole path, as in under:/mnt/nas/drums: what lies in it",
     "ext": "an extension, as in ext:flac",
     "class": "a class, as in class:hat-closed or class:tom-low",
     "tag": "a tag, as in tag:dark",
@@ -93,6 +96,7 @@ _ALIASES = {
     "duration": "dur", "length": "dur", "time": "dur", "brightness": "bright", "noisiness": "noise", "freq": "pitch",
     "frequency": "pitch", "loudness": "loud", "volume": "loud", "tempo": "bpm", "kind": "class", "type": "class",
     "file": "name", "filename": "name", "tags": "tag", "scale": "key", "dir": "folder", "directory": "folder",
+    "below": "under", "inside": "under",
     "collection": "in", "playlist": "in", "list": "in", "rated": "rating", "stars": "rating",
     "notes": "note", "comment": "note",
     "username": "author", "user": "author", "artist": "author",
@@ -163,6 +167,9 @@ def parse_condition(
             )
         case "author":
             return AuthorTerm(value)
+        case "under":
+            folder = read_folder(value)
+            return UnderTerm(folder) if folder.startswith(b"/") else _invalid(key, unfinished=True)
         case "in":
             return CollectionTerm(folded)
         case "note":

@@ -6,7 +6,7 @@
     Kick                 an upper-case letter makes a word differ from `kick`
     -loop !loop          not this; all of `kick !808 -(tom or rim)`
     a | b, a or b        either; `|` binds tighter than a space, `or` looser
-    name:808 folder:drums path:/mnt/nas ext:flac
+    name:808 folder:drums path:/mnt/nas under:/mnt/nas/drums ext:flac
     class:kick,tom       class:hat-open class:tom-low class:none
     tag:dark             a tag; or the start of one if no tag has this name
     word:cat phone:ae    tags of speech, as tag:word:cat and tag:phone:ae
