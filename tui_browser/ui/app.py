@@ -56,11 +56,14 @@ MainScreen.-tiny > * { display: none; }
 MainScreen.-tiny #small { display: block; }
 MainScreen.-empty #map, MainScreen.-empty #side, MainScreen.-empty #legend { display: none; }
 MainScreen.-unplaced #map { display: none; }
+MainScreen.-places #places { display: block; }
+MainScreen.-scene-full #places, MainScreen.-empty #places { display: none; }
 MainScreen.-searching #header { display: none; }
 MainScreen.-scene #scene { display: block; }
 MainScreen.-scene-full #header, MainScreen.-scene-full #legend { display: none; }
 MainScreen.-scene-full #map, MainScreen.-scene-full #side { display: none; }
 MainScreen.-scene-beside #side { display: none; }
+MainScreen.-ascii #places { border-right: ascii $wall; }
 MainScreen.-ascii #side { border-left: ascii $wall; }
 MainScreen.-ascii #details { border-top: ascii $wall; }
 MainScreen.-ascii.-tall #side { border-left: none; border-top: ascii $wall; }

@@ -7,6 +7,9 @@ from typing import Literal
 LEAST = (40, 12)
 """Smallest usable terminal, in columns and rows."""
 
+PLACES_FROM = 100
+"""Least width of a terminal with the pane of places beside map and list."""
+
 Form = Literal["tiny", "compact", "tall", "standard", "wide"]
 FORMS: tuple[Form, ...] = ("tiny", "compact", "tall", "standard", "wide")
 
@@ -24,3 +27,10 @@ def form(width: int, height: int) -> Form:
 
 def too_small(width: int, height: int) -> str:
     return f"{width}x{height} is too small: enlarge the terminal to {LEAST[0]}x{LEAST[1]}"
+
+
+def no_room_for_places(width: int, height: int) -> str:
+    """Why the pane of places is not shown: map and list come first; empty where there is room for it."""
+    if width >= PLACES_FROM and form(width, height) in ("standard", "wide"):
+        return ""
+    return f"places need {PLACES_FROM}x16 cells: / finds the same by folder: tag: in: class:"

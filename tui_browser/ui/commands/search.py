@@ -87,7 +87,7 @@ class SearchCommands(CommandGroup):
         self.panel.leave_search_line(on_list=search.before is not None and search.before.on_list)
         self.controllers.search.keep()
         self.controllers.search.remember_query(text)
-        self._zoom_to_matches()
+        self.controllers.search.zoom_to_matches()
         self._steps.note("search", self._before)
 
     def do_save_search(self) -> None:
@@ -109,15 +109,6 @@ class SearchCommands(CommandGroup):
                 self.say(f"saved: @{name} on the search line finds it")
 
         self.panel.prompt("Name of this search", "one word; enter saves, esc cancels", save)
-
-    def _zoom_to_matches(self) -> None:
-        """Let the map show what was found; ending the search brings the view of before back."""
-        matches, map_model = self.state.search.matches, self.state.map_model
-        if matches is None or not 1 < len(matches) < len(map_model):
-            return
-        shown = self.presenter.widgets.map
-        shown.look(shown.viewport.fit(map_model.xy[matches.rows]))
-        self.presenter.show_header()
 
     def do_clear(self) -> None:
         """End what was begun last: making, neighbours or guest, search, notice, selection, what the legend hides."""

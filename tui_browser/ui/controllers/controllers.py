@@ -34,6 +34,7 @@ from tui_browser.ui.controllers.layout_prompt import LayoutPrompt
 from tui_browser.ui.controllers.made_sounds import MadeSounds
 from tui_browser.ui.controllers.map import MapController
 from tui_browser.ui.controllers.neighbours import NeighbourController
+from tui_browser.ui.controllers.places import PlacesController
 from tui_browser.ui.controllers.playback import PlaybackController
 from tui_browser.ui.controllers.playback_settings import PlaybackSettings
 from tui_browser.ui.controllers.prefetch import next_in_list
@@ -125,6 +126,7 @@ class Controllers:
             remember=context.remember, queries=context.saved.queries, emit=emit,
         )  # fmt: skip
 
+        self.places = PlacesController(state, presenter, library, worker("places"))
         self.undoable_edits = UndoableEdits(state, presenter)
         self.annotations = AnnotationController(state, presenter, request=self.request)
         self.collection_orders = CollectionOrders()

@@ -38,6 +38,7 @@ from tui_browser.ui.widgets.map_overlay import Place
 from tui_browser.ui.widgets.map_text import RANKS
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.pane import Span
+from tui_browser.ui.widgets.places_pane import PlacesPane
 from tui_browser.ui.widgets.sample_list import Listing, SampleList
 from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.status_line import Severity, StatusLine
@@ -64,6 +65,7 @@ class Widgets:
     legend: Legend
     log: LogPane
     status: StatusLine
+    places: PlacesPane
 
 
 class Presenter:

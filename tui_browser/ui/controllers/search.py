@@ -57,6 +57,8 @@ class SearchController:
         self._completions: list[QueryCompletion] = []
         self._select_best = False
         """Whether the best match is selected as soon as there is an answer: a text that nobody types."""
+        self._may_be_none = False
+        """Whether a text that nobody types may find nothing."""
         self._problem_notice = ""
         """The notice on pieces of the text that are not understood."""
 
@@ -178,6 +180,15 @@ class SearchController:
             self._state.cursor.go(sample)
         self._cursor.moved()
 
+    def zoom_to_matches(self) -> None:
+        """Let the map show what was found; ending the search brings the view of before back."""
+        matches, map_model = self._state.search.matches, self._state.map_model
+        if matches is None or not 1 < len(matches) < len(map_model):
+            return
+        shown = self._presenter.widgets.map
+        shown.look(shown.viewport.fit(map_model.xy[matches.rows]))
+        self._presenter.show_header()
+
     def end(self) -> SavedMapView | None:
         """Clear the search and restore the view from before it."""
         view = self._state.search.end()
@@ -195,9 +206,9 @@ class SearchController:
         self._presenter.show_header()
         return view
 
-    def search_untyped(self, text: str, view: SavedMapView) -> None:
-        """Search for a text that nobody types, and go to the best match."""
-        self._select_best = True
+    def search_untyped(self, text: str, view: SavedMapView, *, may_be_none: bool = False) -> None:
+        """Search for a text that nobody types, and go to the best match; tells of none unless there may be none."""
+        self._select_best, self._may_be_none = True, may_be_none
         self.begin(view)
         self.search(text)
 
@@ -210,5 +221,5 @@ class SearchController:
         if len(matches.rows):
             self._state.cursor.start(map_model.id_at(int(matches.rows[0])))
             self._presenter.show_cursor()
-        else:
+        elif not self._may_be_none:
             self._emit(NothingMatched())

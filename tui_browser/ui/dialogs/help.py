@@ -16,7 +16,7 @@ _QUERIES = (
     ("kick", "names and folders with these letters in this order, and the class of this name"),
     ("'kick ^kick kick$", "side by side; at the start of the name; at its end; an upper-case letter is one"),
     ("kick | tom -loop", "either, and without this word; also or, and, not, ( )"),
-    ("folder:drums ext:wav", "a part of the folders; an extension; also name: and path:"),
+    ("folder:drums ext:wav", "a part of the folders; an extension; also name:, path: and under:/a/whole/folder"),
     ("class:hat-open dur:<0.4", "a class, shorter than 0.4 s; in the same way bright: loud: pitch: noise: attack:"),
     ("bpm:118-122 key:Am", "tempo and key, of loops and other long sounds; bpm~120 with half and double"),
     ("license:cc0 author:anna", "a licence, also license:by-nc, license:commercial; part of an author's name"),

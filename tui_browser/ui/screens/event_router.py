@@ -75,6 +75,7 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
             screen.map_shown(event)
             controllers.made_sounds.library_changed()
             controllers.fetched_arrivals.library_changed()
+            controllers.places.library_changed()
         case MapEmpty():
             screen.show_emptiness(event)
         case MatchesChanged():

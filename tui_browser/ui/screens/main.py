@@ -25,6 +25,7 @@ from tui_browser.ui.commands.legend import LegendCommands
 from tui_browser.ui.commands.log import LogCommands
 from tui_browser.ui.commands.models import ModelCommands
 from tui_browser.ui.commands.place import PlaceCommands
+from tui_browser.ui.commands.places import PlacesCommands
 from tui_browser.ui.commands.play import PlayCommands
 from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
@@ -54,7 +55,7 @@ from tui_browser.ui.dialogs.freesound import FreesoundScreen
 from tui_browser.ui.dialogs.mixer import MixerDialog
 from tui_browser.ui.dialogs.models import ModelsScreen
 from tui_browser.ui.dialogs.roots import RootsScreen
-from tui_browser.ui.keys.command import LEGEND, MAIN, PLACE, Choice, Command
+from tui_browser.ui.keys.command import LEGEND, MAIN, PLACE, PLACES, Choice, Command
 from tui_browser.ui.latest_worker import Background
 from tui_browser.ui.launch_options import LaunchOptions
 from tui_browser.ui.screens.event_router import route_controller_event, route_service_event, without_superseded
@@ -63,6 +64,7 @@ from tui_browser.ui.screens.pointer_actions import PointerActions
 from tui_browser.ui.widgets.details import Details
 from tui_browser.ui.widgets.legend import Legend
 from tui_browser.ui.widgets.map_view import MapView
+from tui_browser.ui.widgets.places_pane import PlacesPane
 from tui_browser.ui.widgets.sample_list import SampleList
 from tui_browser.ui.widgets.scene_view import SceneView
 from tui_browser.ui.widgets.search_bar import SearchBar
@@ -71,12 +73,12 @@ from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SoundTourCommands, SearchCommands, SimilarCommands, ViewCommands,
     LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands, CollectionCommands,
-    RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, LogCommands, VisualiseCommands,
-    ModelCommands, FreesoundCommands, AppCommands,
+    RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, PlacesCommands, LogCommands,
+    VisualiseCommands, ModelCommands, FreesoundCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999
-_NEEDS_MAP = ("search", "legend", "switch", "colour_by")
+_NEEDS_MAP = ("search", "legend", "places", "switch", "colour_by")
 """Commands that make room for the map where a scene fills the screen."""
 _VOLUME_AND_SPEED = ("louder", "quieter", "faster", "slower")
 
@@ -110,6 +112,7 @@ class MainScreen(MapPanel):
         self.controllers: Controllers
         self._search: SearchCommands
         self._legend: LegendCommands
+        self._places: PlacesCommands
         self._mouse: PointerActions
         self._handlers: dict[str, Callable[[], None]] = {}
 
@@ -133,6 +136,7 @@ class MainScreen(MapPanel):
             self._handlers.update(group.handlers())
         self._search = next(group for group in groups if isinstance(group, SearchCommands))
         self._legend = next(group for group in groups if isinstance(group, LegendCommands))
+        self._places = next(group for group in groups if isinstance(group, PlacesCommands))
         self._mouse = PointerActions(controllers, self._app_context.settings, self.keys)
         controllers.snapshots.start()
         self.post_message(self.LoadingBegan())
@@ -277,6 +281,8 @@ class MainScreen(MapPanel):
         controllers.presenter.clear_notice()
         if self._part == LEGEND and LEGEND not in command.screens and command.id != "colour_by":
             self._legend.do_legend_leave()
+        if self._part == PLACES and PLACES not in command.screens and command.group != "Hear":
+            self.enter_mode("")
         if controllers.visualiser.place == "full" and command.id in _NEEDS_MAP:
             self._handlers["scene_place"]()
         if state.playback.in_turn and command.id not in _VOLUME_AND_SPEED and command.group != VISUALISE:
@@ -363,6 +369,10 @@ class MainScreen(MapPanel):
     def _list_clicked(self, event: SampleList.Chosen) -> None:
         self.activate(True)
         self._mouse.click_list(event)
+
+    @on(PlacesPane.Chosen)
+    def _place_clicked(self, event: PlacesPane.Chosen) -> None:
+        self._places.click(event.at, mark=event.mark)
 
     @on(Legend.Clicked)
     def _legend_clicked(self, event: Legend.Clicked) -> None:

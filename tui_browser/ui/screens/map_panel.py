@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.widgets import Input
 
 from tui_browser.records import SampleId, SampleRow
@@ -31,13 +32,14 @@ from tui_browser.ui.dialogs.suggestion_actions import SuggestionActions
 from tui_browser.ui.dialogs.tag_prompt import TagPrompt
 from tui_browser.ui.dialogs.weight_actions import WeightActions
 from tui_browser.ui.dialogs.weights import WeightsDialog
-from tui_browser.ui.keys.command import VISUALISER, Choice
+from tui_browser.ui.keys.command import PLACES, VISUALISER, Choice
 from tui_browser.ui.widgets.details import Details, Facts
 from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.hints import Hints
 from tui_browser.ui.widgets.legend import Legend
 from tui_browser.ui.widgets.log_pane import LogPane
 from tui_browser.ui.widgets.map_view import MapView
+from tui_browser.ui.widgets.places_pane import PlacesPane
 from tui_browser.ui.widgets.sample_list import SampleList
 from tui_browser.ui.widgets.scene_view import SceneView
 from tui_browser.ui.widgets.search_bar import SearchBar
@@ -53,12 +55,15 @@ class MapPanel(CommandScreen):
         self._form: layout_mode.Form = "standard"
         self._part = ""
         """The part of the screen that has the keys for a while; empty for the screen itself."""
+        self._places_wanted = False
+        """Whether places are shown where there is room for them."""
 
     def compose(self) -> ComposeResult:
         paint = self.theme_styles
         yield Header(paint, id="header")
         yield SearchBar(paint, id="search")
         with Horizontal(id="body"):
+            yield PlacesPane(paint, id="places")
             yield WelcomePane(paint, id="welcome")
             yield MapView(paint, id="map")
             yield SceneView(paint, id="scene")
@@ -76,6 +81,7 @@ class MapPanel(CommandScreen):
         return Widgets(
             self.query_one(Header), self.query_one(SearchBar), self.query_one(MapView), self.query_one(SampleList),
             self.query_one(Details), self.query_one(Legend), self.query_one(LogPane), self.query_one(StatusLine),
+            self.query_one(PlacesPane),
         )  # fmt: skip
 
     def on_resize(self, event: events.Resize) -> None:
@@ -85,6 +91,7 @@ class MapPanel(CommandScreen):
         if form == "tiny":
             self.query_one("#small", WelcomePane).tell([layout_mode.too_small(event.size.width, event.size.height)])
         self._form = form
+        self._lay_out_places(event.size)
         self._show_list_or_map()
 
     def _show_list_or_map(self) -> None:
@@ -103,6 +110,19 @@ class MapPanel(CommandScreen):
         """Give the keys to a part of the screen; an empty mode gives them back to a scene that is shown, or the map."""
         self._part = mode or (VISUALISER if self.has_class("-scene") else "")
         self.query_one(Hints).show_screen(self.mode)
+        self.query_one(PlacesPane).activate(self._part == PLACES)
+
+    def show_places(self, shown: bool) -> str:
+        """Show the pane of places or hide it; where there is no room for it, says so."""
+        self._places_wanted = shown
+        return self._lay_out_places(self.size)
+
+    def _lay_out_places(self, size: Size) -> str:
+        reason = layout_mode.no_room_for_places(size.width, size.height)
+        self.set_class(self._places_wanted and not reason, "-places")
+        if reason and self._part == PLACES:
+            self.enter_mode("")
+        return reason
 
     def show_scene(self, place: str) -> None:
         """Make room for the visualiser: `full`, `beside` the map, or `off`."""
@@ -123,6 +143,8 @@ class MapPanel(CommandScreen):
 
     def activate(self, on_list: bool) -> None:
         """Let the arrow keys act on the list, or on the map."""
+        if self._part == PLACES:
+            self.enter_mode("")
         self.query_one(SampleList).activate(on_list)
         self._show_list_or_map()
 

@@ -13,6 +13,7 @@ from tui_browser.ui.state.cursor import CursorState
 from tui_browser.ui.state.history import History
 from tui_browser.ui.state.making import MakingState
 from tui_browser.ui.state.map_model import MapModel, empty_map_model
+from tui_browser.ui.state.places import PlacesState
 from tui_browser.ui.state.playback import PlaybackState
 from tui_browser.ui.state.search import SearchState
 from tui_browser.ui.state.selection import Selection
@@ -34,6 +35,8 @@ class BrowserState:
     """`SearchController`; `Presenter` for each new map model."""
     visibility: VisibilityFilter = field(init=False)
     """`UndoableEdits`."""
+    places: PlacesState = field(default_factory=PlacesState)
+    """The tree of places: `PlacesController` and `PlacesCommands`."""
     selection: Selection = field(default_factory=Selection)
     """`UndoableEdits`."""
     history: History = field(default_factory=History)
