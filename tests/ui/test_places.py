@@ -55,8 +55,9 @@ def organised() -> Bench:
     flags = held.flags.copy()
     flags[6] = HIDDEN
     held = replace(
-        held, flags=flags, tags={ids[0]: ("dark", "two words"), ids[1]: ("Dark",), ids[6]: ("dark",)},
-        collections={"night set": (ids[4], ids[0]), "empty": ()},
+        held, flags=flags,
+        tags={ids[0]: ("dark", "two words", "\x1b[2J owned\x9b"), ids[1]: ("Dark",), ids[6]: ("dark",)},
+        collections={"night set": (ids[4], ids[0]), "empty": (), "\x1b]0;set": (ids[2],)},
     )  # fmt: skip
     save_search("lows", "folder:deep or folder:loops")
     return Bench(library=FakeLibrary(held, roots=[Root(b"/one", True, 4), Root(b"/two", True, 3)]))
@@ -77,12 +78,13 @@ def test_every_place_finds_as_many_as_it_says() -> None:
                 await drive.press("right")
             node = place(drive)
             if node.query:
-                assert line(drive) == node.query
+                assert line(drive) == node.query and line(drive).isprintable()
                 seen[node.name] = len(drive.matches)
                 assert node.count is None or node.count == len(drive.matches), node
             await drive.press("down")
         assert seen["one"] == 4 and seen["two"] == 2 and seen["loops"] == 1, "hidden samples do not count"
         assert seen["Kicks"] == 2 and seen["kicks"] == 1 and seen["dark"] == 2 and seen["two words"] == 1
+        assert seen["\\x1b[2j owned\\x9b"] == 1 and seen["\\x1b]0;set"] == 1, "tags and collections, too"
         assert seen["night set"] == 2 and seen["empty"] == 0 and seen["@lows"] == 2
         assert seen["bad \\x1b[31m\\n\\xff name"] == 1, "a hostile name is written out, and found"
 

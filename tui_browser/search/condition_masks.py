@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.errors import printable
 from tui_browser.records import CONFIDENT_P, FEATURES, LOOP, ONE_SHOT, UNCLASSED, Snapshot
 from tui_browser.search.conditions import (
     AuthorTerm,
@@ -122,9 +123,12 @@ def collected(name: str, snapshot: Snapshot) -> NDArray[np.int64]:
 
 
 def named_collections(name: str, snapshot: Snapshot) -> list[str]:
-    """The collection of this name, or those whose name starts so; quotes, which a query cannot write, do not count."""
-    wanted = name.replace('"', "")
-    plain = {own: own.lower().replace('"', "") for own in snapshot.collections}
+    """The collection of this name, or those whose name starts so.
+
+    Names are as the screen shows them; quotes, which a query cannot write, do not count.
+    """
+    wanted = printable(name).replace('"', "")
+    plain = {own: printable(own).lower().replace('"', "") for own in snapshot.collections}
     exact = [own for own, text in plain.items() if text == wanted]
     return exact or [own for own, text in plain.items() if text.startswith(wanted)]
 
@@ -142,7 +146,11 @@ def _licensed(codes: frozenset[str], snapshot: Snapshot) -> NDArray[np.int64]:
 
 
 def _tagged(tag: str, snapshot: Snapshot) -> NDArray[np.int64]:
-    """Ids of the samples with this tag; if there are none, with a tag that starts with it."""
-    exact = [sample for sample, tags in snapshot.tags.items() if any(own.lower() == tag for own in tags)]
-    samples = exact or [s for s, tags in snapshot.tags.items() if any(own.lower().startswith(tag) for own in tags)]
+    """Ids of the samples with this tag; else with one that the screen shows so; else with one that starts so."""
+    held = snapshot.tags.items()
+    samples = (
+        [sample for sample, tags in held if any(own.lower() == tag for own in tags)]
+        or [sample for sample, tags in held if any(printable(own).lower() == tag for own in tags)]
+        or [sample for sample, tags in held if any(own.lower().startswith(tag) for own in tags)]
+    )
     return np.array(samples, dtype=np.int64)

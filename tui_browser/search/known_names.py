@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tui_browser.errors import printable
 from tui_browser.records import Snapshot
 from tui_browser.search.conditions import CollectionTerm, Expression, InvalidValue, TagTerm
 from tui_browser.search.fields import nearest_choice
@@ -12,7 +13,7 @@ from tui_browser.search.fields import nearest_choice
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """Tags and collections, in lower case."""
+    """Tags and collections, in lower case, also as the screen shows them."""
 
     tags: frozenset[str] = frozenset()
     collections: frozenset[str] = frozenset()
@@ -21,7 +22,7 @@ class KnownNames:
     def of(cls, snapshot: Snapshot) -> KnownNames:
         """Those of a library."""
         tags = {tag.lower() for own in snapshot.tags.values() for tag in own}
-        return cls(frozenset(tags), frozenset(name.lower() for name in snapshot.collections))
+        return cls(_both_ways(tags), _both_ways(name.lower() for name in snapshot.collections))
 
     def refusal(self, term: Expression) -> InvalidValue | None:
         """Why a term means nothing in the library; None for every other one."""
@@ -34,6 +35,12 @@ class KnownNames:
                 return _unknown(name, self.collections, "collection")
             case _:
                 return None
+
+
+def _both_ways(names: Iterable[str]) -> frozenset[str]:
+    """The names as they are, and as the screen shows those that it may not write."""
+    held = set(names)
+    return frozenset(held | {printable(name).lower() for name in held})
 
 
 def _unknown(name: str, known: Iterable[str], kind: str) -> InvalidValue | None:

@@ -124,6 +124,6 @@ def _collections(snapshot: Snapshot, hidden: frozenset[int]) -> tuple[PlaceNode,
 
 
 def _quoted(name: str) -> str:
-    """The name as a query writes it, where quotes do not count."""
-    bare = name.replace('"', "")
+    """The name as a query writes it, where quotes do not count; as the screen shows it, since the line is one, too."""
+    bare = printable(name).replace('"', "")
     return f'"{bare}"' if any(char.isspace() or char in "|,()" for char in bare) else bare
