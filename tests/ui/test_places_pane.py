@@ -85,6 +85,8 @@ def test_every_place_finds_as_many_as_it_says() -> None:
         assert seen["one"] == 4 and seen["two"] == 2 and seen["loops"] == 1, "hidden samples do not count"
         assert seen["Kicks"] == 2 and seen["kicks"] == 1 and seen["dark"] == 2 and seen["two words"] == 1
         assert seen["\\x1b[2j owned\\x9b"] == 1 and seen["\\x1b]0;set"] == 1, "tags and collections, too"
+        assert place(drive).name == "@lows"
+        await drive.until(lambda: place(drive).count == 2, what="the count of a saved search")
         assert seen["night set"] == 2 and seen["empty"] == 0 and seen["@lows"] == 2
         assert seen["bad \\x1b[31m\\n\\xff name"] == 1, "a hostile name is written out, and found"
 

@@ -8,7 +8,7 @@ from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import LatestWorker
 from tui_browser.ui.ports import LibraryLike
 from tui_browser.ui.state.browser_state import BrowserState
-from tui_browser.ui.state.place_tree import PlaceNode, place_tree
+from tui_browser.ui.state.place_tree import PlaceNode, place_tree, with_counts
 
 
 class PlacesController:
@@ -41,6 +41,13 @@ class PlacesController:
         self.draw()
 
     def _take(self, tree: tuple[PlaceNode, ...]) -> None:
+        """Show the places, then how much saved searches find."""
+        self._show(tree)
+        search, map_model = self._state.search, self._state.map_model
+        if map_model.snapshot is self._counted:
+            self._worker.submit(lambda: with_counts(tree, lambda text: search.count(text, map_model)), self._show)
+
+    def _show(self, tree: tuple[PlaceNode, ...]) -> None:
         self._state.places.set_tree(tree)
         self.draw()
 

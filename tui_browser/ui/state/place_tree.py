@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -52,6 +52,15 @@ def place_tree(snapshot: Snapshot, roots: Sequence[bytes], saved: Iterable[str])
         PlaceNode("saved searches", children=tuple(PlaceNode(f"@{name}", f"@{name}") for name in sorted(saved))),
     )
     return tuple(heading for heading in headings if heading.children)
+
+
+def with_counts(tree: Iterable[PlaceNode], count: Callable[[str], int | None]) -> tuple[PlaceNode, ...]:
+    """The tree with the number of samples also where that takes a search, which `count` does."""
+
+    def counted(node: PlaceNode) -> PlaceNode:
+        return node if node.count is not None else replace(node, count=count(node.query))
+
+    return tuple(replace(heading, children=tuple(map(counted, heading.children))) for heading in tree)
 
 
 def _folder_counts(snapshot: Snapshot) -> Counter[bytes]:

@@ -113,6 +113,13 @@ class SearchState:
             self.matches = search()
         return True
 
+    def count(self, text: str, map_model: MapModel) -> int | None:
+        """How many samples a query finds, for any thread; None while names are not indexed, or if it has a problem."""
+        query = parse(text, classes=map_model.snapshot.class_names, saved=self._saved())
+        if query.problems or map_model.index is None:
+            return None
+        return len(match(query, map_model.snapshot, map_model.index, files_of=self._files_of, sounds=self._sounds))
+
     def due(self) -> Callable[[], Matches] | None:
         """The search that `renew` left for a thread; None when it is taken."""
         search, self._due = self._due, None
