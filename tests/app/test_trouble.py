@@ -89,7 +89,7 @@ def test_a_library_that_may_not_be_written_is_shown(small_disk: Path, tmp_path: 
         terminal.wait_for("of 44")
         terminal.press("\r")
         terminal.press("n")
-        terminal.wait_for("neighbours of kick")
+        terminal.wait_for("neighbours among")
         for _ in range(3):  # each asks for a change, and each is told
             terminal.press("f")
             terminal.wait_for(re.compile("permission|read-only|may not").search, "the sentence again")
