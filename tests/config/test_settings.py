@@ -33,14 +33,15 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         'theme = "light"\nplayer = "recorder:/tmp/a b.wav"\nmodel = "/m"\njobs = 3\nauto_play_delay_ms = 0\n'
         "level = false\ntails = true\nmouse = false\nhover = false\nclick_copies = true\n"
         'neighbours = "exact"\nslow = true\nplain_textual = true\nmotion = false\ncolour = "16"\nascii = true\n'
-        "breathe = true\n"
+        'breathe = true\nlist_columns = ["name", "bpm"]\n'
         '[keys]\nplay = "p"\nwalk_left = ["h", "left"]\n',
     )
     settings = load_settings(path)
     assert settings == Settings(
         theme="light", player="recorder:/tmp/a b.wav", model="/m", jobs=3, neighbours="exact", auto_play_delay_ms=0,
         level=False, tails=True, mouse=False, hover=False, click_copies=True, slow=True, plain_textual=True,
-        motion=False, breathe=True, colour="16", ascii=True, keys={"play": ("p",), "walk_left": ("h", "left")},
+        motion=False, breathe=True, colour="16", ascii=True, list_columns=("name", "bpm"),
+        keys={"play": ("p",), "walk_left": ("h", "left")},
     )  # fmt: skip
     given_values = [getattr(settings, f.name) != f.default for f in dataclasses.fields(settings)]
     assert all(given_values), "a new setting belongs into this test"
@@ -49,6 +50,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ('list_columns = ["name", "lenght"]', "length"),
+        ('list_columns = ["bpm"]', "name among them"),
+        ('list_columns = "name"', "must be a list"),
         ('them = "dark"', "'theme'"),
         ('color = "16"', "'colour'"),
         ('colour = "truecolour"', "'truecolor'"),

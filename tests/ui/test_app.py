@@ -318,6 +318,8 @@ async def test_the_list_names_its_columns(drive: Drive) -> None:
     assert first[head.index("folder") - 1] == " " and first[head.index("folder")] in "/~…"
     assert head.rstrip().endswith("length") and first.rstrip()[-1] == "s" and len(head.rstrip()) == len(first.rstrip())
     await drive.pilot.click(SampleList, offset=(5, 1))
+    await drive.until(lambda: drive.controllers.state.search.text == "sort:name", what="the list sorted")
+    await drive.settle()
     assert listing.row_at(1) is None and drive.bench.player.played == [], "the header is no sample"
     top = listing.row_at(2)
     await drive.pilot.click(SampleList, offset=(5, 2))

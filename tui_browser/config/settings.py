@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from tui_browser.config.list_columns import parse_columns
 from tui_browser.config.pathmap import parse_path_map
 from tui_browser.config.places import config_file
 from tui_browser.config.send_targets import SendTarget, parse_send_targets
@@ -73,6 +74,10 @@ class Settings:
     """Colours of the terminal; `auto` follows the environment (NO_COLOR, COLORTERM, TERM)."""
     ascii: bool = False
     """Whether to draw with ASCII only; turned on automatically when the locale is not UTF-8."""
+    list_columns: tuple[str, ...] = ()
+    """Columns of the list, in order, of `name`, `folder`, `class`, `length`, `bpm`, `key`, `loudness`, `rating`,
+    `tags`, `added` and `distance`; an empty list uses those last chosen in the app, at first name, folder and
+    length."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: types.MappingProxyType({}))
     """Your own keys: a table of command = "key" or ["key", ...]; an empty list removes the command's keys."""
     templates: Mapping[str, str] = field(default_factory=lambda: types.MappingProxyType({}))
@@ -116,6 +121,8 @@ def parse_settings(table: Mapping[str, Any], *, path: str) -> Settings:
             values[key] = _keys(value, path)
         elif key in ("templates", "path_map"):
             values[key] = _texts(key, value, path)
+        elif key == "list_columns":
+            values[key] = parse_columns(value, path=path)
         elif key == "send":
             values[key] = types.MappingProxyType(parse_send_targets(value, path=path))
         else:
@@ -173,7 +180,7 @@ def _as_toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return f'"{value}"'
-    return str(value) if isinstance(value, int) else "{}"
+    return str(value) if isinstance(value, int) else "[]" if isinstance(value, tuple) else "{}"
 
 
 def _checked(key: str, value: Any, kind: Any, path: str) -> Any:

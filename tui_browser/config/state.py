@@ -43,6 +43,8 @@ class SavedState:
     """Whether the tour was offered."""
     queries: tuple[str, ...] = ()
     """Kept queries, the newest last."""
+    columns: tuple[str, ...] = ()
+    """Columns of the list, as last chosen in the app; empty before that."""
     libraries: Mapping[str, SavedView] = field(default_factory=dict)
     """By the absolute path of the library file."""
 
@@ -72,6 +74,7 @@ def load_state(path: str | None = None) -> SavedState:
         theme=_text(raw.get("theme"), ""),
         tour=raw.get("tour") is True,
         queries=_texts(raw.get("queries")),
+        columns=_texts(raw.get("columns")),
         libraries={
             name: SavedView(
                 selected=kept["selected"] if type(kept.get("selected")) is int else None,

@@ -304,6 +304,11 @@ class Query:
         return any(key.column in FILE_ORDERS for key in self.sort) or _holds(self.expression, _asks_of_files)
 
     @property
+    def only_orders(self) -> bool:
+        """Whether everything matches, in the order that was asked for."""
+        return self.expression is None and bool(self.sort)
+
+    @property
     def sound_words(self) -> tuple[str, ...]:
         """The sound words that it asks for, each once."""
         words = [term.word for term in ranking_terms(self.expression) if isinstance(term, SoundTerm)]

@@ -109,7 +109,7 @@ _ALIASES = {
 """Names of the fields in other programs, for suggestions."""
 SORT_COLUMNS = (
     "dur", "bright", "noise", "pitch", "attack", "loud", "bpm", "key", "class", "rating", "name", "folder", "added",
-    "size", "rate", "ch", "bits", "changed", "root", "near",
+    "size", "rate", "ch", "bits", "changed", "root", "near", "tag",
 )  # fmt: skip
 """What `sort:` takes."""
 

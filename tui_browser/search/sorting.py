@@ -55,6 +55,10 @@ def _column(
         case "rating":
             values = np.array([snapshot.ratings.get(each, np.nan) for each in snapshot.ids[rows].tolist()])
             values = values.astype(np.float64)
+        case "tag":
+            tags = [", ".join(snapshot.tags.get(each, ())).casefold() for each in snapshot.ids[rows].tolist()]
+            ranks = _ranks([each.encode(errors="surrogatepass") for each in tags])
+            values = np.where(np.array([bool(each) for each in tags], dtype=np.bool_), ranks, np.nan)
         case "added":
             values = snapshot.ids[rows].astype(np.float64)
         case "root":

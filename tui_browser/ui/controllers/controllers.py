@@ -31,6 +31,7 @@ from tui_browser.ui.controllers.heard_log import HeardLog
 from tui_browser.ui.controllers.layout_animation import LayoutAnimation
 from tui_browser.ui.controllers.layout_preview import LayoutPreview
 from tui_browser.ui.controllers.layout_prompt import LayoutPrompt
+from tui_browser.ui.controllers.list_columns import ListColumns
 from tui_browser.ui.controllers.made_sounds import MadeSounds
 from tui_browser.ui.controllers.map import MapController
 from tui_browser.ui.controllers.neighbours import NeighbourController
@@ -127,6 +128,11 @@ class Controllers:
         )  # fmt: skip
 
         self.places = PlacesController(state, presenter, library, worker("places"))
+        self.list_columns = ListColumns(
+            state, presenter, library, worker("list columns"),
+            chosen=settings.list_columns or context.saved.columns, remember=context.remember,
+        )  # fmt: skip
+
         self.undoable_edits = UndoableEdits(state, presenter)
         self.annotations = AnnotationController(state, presenter, request=self.request)
         self.collection_orders = CollectionOrders()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tui_browser.errors import BrowserError, printable
 from tui_browser.map.raster import Raster
 from tui_browser.records import SampleId
+from tui_browser.search.highlights import highlight_words
 from tui_browser.ui import formatting
 from tui_browser.ui.controllers.details_loader import DetailsLoader, facts_of, guest_facts
 from tui_browser.ui.controllers.events import Emit, MakingChanged, MatchesChanged
@@ -221,7 +222,13 @@ class Presenter:
             listing = neighbour_listing(near, map_model)
             top = 0 if top is None else top  # the nearest first, wherever the list of all stood
         elif matches is not None:
-            listing = Listing(f"found: {printable(state.search.text)}", _rows_in_mask(matches.rows, mask))
+            query = matches.query
+            listing = Listing(
+                "all samples" if query.only_orders else f"found: {printable(state.search.text)}",
+                _rows_in_mask(matches.rows, mask),
+                words=highlight_words(query.expression),
+                order=query.sort[0] if query.sort else None,
+            )
         elif map_model.order is not None:
             listing = Listing(
                 "samples shown" if state.visibility.active else "all samples", _rows_in_mask(map_model.order, mask)

@@ -30,6 +30,7 @@ SUGGESTIONS = "suggestions"
 COLLECTIONS = "collections"
 REPAIR = "repair"
 WEIGHTS = "weights"
+COLUMNS = "columns"
 
 NEEDS = {
     "samples": "the library has no samples yet: {roots} adds a folder",

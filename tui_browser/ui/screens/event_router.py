@@ -74,6 +74,7 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
         case MapShown():
             screen.map_shown(event)
             controllers.made_sounds.library_changed()
+            controllers.list_columns.library_changed()
             controllers.fetched_arrivals.library_changed()
             controllers.places.library_changed()
         case MapEmpty():

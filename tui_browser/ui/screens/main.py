@@ -22,6 +22,7 @@ from tui_browser.ui.commands.generate import GenerateCommands
 from tui_browser.ui.commands.jump import JumpCommands
 from tui_browser.ui.commands.layout import LayoutCommands
 from tui_browser.ui.commands.legend import LegendCommands
+from tui_browser.ui.commands.list_columns import ListCommands
 from tui_browser.ui.commands.log import LogCommands
 from tui_browser.ui.commands.models import ModelCommands
 from tui_browser.ui.commands.place import PlaceCommands
@@ -74,7 +75,7 @@ GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SoundTourCommands, SearchCommands, SimilarCommands, ViewCommands,
     LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands, CollectionCommands,
     RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, PlacesCommands, LogCommands,
-    VisualiseCommands, ModelCommands, FreesoundCommands, AppCommands,
+    ListCommands, VisualiseCommands, ModelCommands, FreesoundCommands, AppCommands,
 )  # fmt: skip
 """The groups of commands that act on the map."""
 _LARGEST_COUNT = 999
@@ -113,6 +114,7 @@ class MainScreen(MapPanel):
         self._search: SearchCommands
         self._legend: LegendCommands
         self._places: PlacesCommands
+        self._lists: ListCommands
         self._mouse: PointerActions
         self._handlers: dict[str, Callable[[], None]] = {}
 
@@ -137,6 +139,7 @@ class MainScreen(MapPanel):
         self._search = next(group for group in groups if isinstance(group, SearchCommands))
         self._legend = next(group for group in groups if isinstance(group, LegendCommands))
         self._places = next(group for group in groups if isinstance(group, PlacesCommands))
+        self._lists = next(group for group in groups if isinstance(group, ListCommands))
         self._mouse = PointerActions(controllers, self._app_context.settings, self.keys)
         controllers.snapshots.start()
         self.post_message(self.LoadingBegan())
@@ -373,6 +376,10 @@ class MainScreen(MapPanel):
     @on(PlacesPane.Chosen)
     def _place_clicked(self, event: PlacesPane.Chosen) -> None:
         self._places.click(event.at, mark=event.mark)
+
+    @on(SampleList.HeaderClicked)
+    def _header_clicked(self, event: SampleList.HeaderClicked) -> None:
+        self._lists.sort_by(event.column)
 
     @on(Legend.Clicked)
     def _legend_clicked(self, event: Legend.Clicked) -> None:

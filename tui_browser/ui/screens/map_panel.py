@@ -18,6 +18,8 @@ from tui_browser.ui.dialogs.chooser import Chooser
 from tui_browser.ui.dialogs.class_repair import ClassRepairScreen
 from tui_browser.ui.dialogs.collection_actions import CollectionActions
 from tui_browser.ui.dialogs.collections import CollectionsScreen
+from tui_browser.ui.dialogs.column_actions import ColumnActions
+from tui_browser.ui.dialogs.columns import ColumnsDialog
 from tui_browser.ui.dialogs.confirm import Confirm
 from tui_browser.ui.dialogs.details import DetailsScreen
 from tui_browser.ui.dialogs.folder_completion import Completion
@@ -251,6 +253,10 @@ class MapPanel(CommandScreen):
     def show_weights(self, actions: WeightActions) -> None:
         """How much each aspect of neighbours counts."""
         self.app.push_screen(WeightsDialog(actions))
+
+    def show_columns(self, actions: ColumnActions) -> None:
+        """Which columns the list has."""
+        self.app.push_screen(ColumnsDialog(actions))
 
     def show_help(self) -> None:
         """All keys."""

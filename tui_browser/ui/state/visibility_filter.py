@@ -104,7 +104,8 @@ class VisibilityFilter:
     @property
     def among(self) -> str:
         """Which samples are shown, in words that follow others; empty where all are."""
-        if self._search.active:
+        matches = self._search.matches
+        if matches is not None and not matches.query.only_orders:
             return f' among "{formatting.cut_end(printable(self._search.text.strip()), 24)}"'
         return " among the kinds shown" if self.active else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,16 +12,20 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 
-from tui_browser.records import FAVOURITE, FEATURES, MISSING, FloatArray
+from tui_browser.config.list_columns import USUAL_COLUMNS
+from tui_browser.records import FAVOURITE, MISSING, FloatArray
+from tui_browser.search.conditions import SortKey, WordTerm
+from tui_browser.search.highlights import highlights
 from tui_browser.ui import formatting
-from tui_browser.ui.sample_names import folder_below, sample_name
+from tui_browser.ui.sample_names import folder_below
 from tui_browser.ui.state.classes import class_index
+from tui_browser.ui.state.list_columns import COLUMNS, FittedColumn, ListedSample, fitted_columns, shared_folder
 from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
-FOLDER_FROM = 50
-"""Least width with a folder column."""
+USUAL_CELLS = 60
+"""With columns that need more cells the list is wider, where the screen is."""
 WIDE_BAR_FROM = 36
 """Least width at which a neighbour's bar has five cells; three below."""
 HEADED_FROM = 6
@@ -45,6 +49,10 @@ class Listing:
     """(n,) how surely each is alike, 0 to 1: a bar beside its distance."""
     stack_sizes: Mapping[int, int] = field(default_factory=dict)
     """How many copies a row stands for, with itself."""
+    words: Sequence[WordTerm] = ()
+    """What a query looks for, marked in names and folders."""
+    order: SortKey | None = None
+    """What a query orders by."""
 
 
 class SampleList(Pane):
@@ -60,6 +68,12 @@ class SampleList(Pane):
 
         row: int
 
+    @dataclass
+    class HeaderClicked(Message):
+        """The name of a column was clicked."""
+
+        column: str
+
     def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._world: MapModel | None = None
@@ -68,6 +82,9 @@ class SampleList(Pane):
         self._at: int | None = None
         self._top = 0
         self._selection: Container[int] | None = None
+        self._chosen_columns: Sequence[str] = USUAL_COLUMNS
+        self._fitted: list[FittedColumn] = []
+        self._added_s: NDArray[np.float64] = np.zeros(0)
         self.active = False
         """Whether arrow keys act on the list; Textual's focus would repaint the whole screen at each change."""
 
@@ -99,6 +116,22 @@ class SampleList(Pane):
     def choose(self, selection: Container[int]) -> None:
         """Mark the samples with these ids as selected."""
         self._selection = selection
+        self.draw()
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Names of the chosen columns, in order."""
+        return self._chosen_columns
+
+    def show_columns(self, columns: Sequence[str]) -> None:
+        """Show these columns, as many as fit; on a wide screen the list grows with them."""
+        self._chosen_columns = columns
+        self.screen.set_class(sum(COLUMNS[name].least for name in columns) > USUAL_CELLS, "-columns")
+        self.draw()
+
+    def date(self, added_s: NDArray[np.float64]) -> None:
+        """Take when each sample came into the library: (N,) seconds since 1970, NaN where unknown."""
+        self._added_s = added_s
         self.draw()
 
     def activate(self, active: bool) -> None:
@@ -153,9 +186,13 @@ class SampleList(Pane):
     def _paint_rows(self) -> None:
         if self._world is None or self.size.height < 1:
             return
+        self._fit()
         rows = self._listing.rows[self._top : self._top + self.page].tolist()
         head = [self._title(), self._columns()][: self._head]
-        self.show([*head, *(self._row(at, row) for at, row in enumerate(rows, start=self._top))])
+        names, roots = self._world.snapshot.names, self._world.roots
+        with_folder = any(place.column.name == "folder" for place in self._fitted)
+        shared = shared_folder([folder_below(names[row], roots) for row in rows]) if with_folder else ""
+        self.show([*head, *(self._row(at, row, shared) for at, row in enumerate(rows, start=self._top))])
 
     def _scroll(self) -> None:
         if self.size.height < 1:
@@ -181,22 +218,27 @@ class SampleList(Pane):
         return [(title, style), (" " * gap, style), (place, paint.role("muted"))]
 
     def _columns(self) -> Line:
-        """The row of column names."""
-        width, value = self.size.width - 1, "length" if self._listing.distances is None else "distance"
-        name = "name"
-        if width >= FOLDER_FROM:
-            name = name.ljust(self._name_room(width, cell_len(value)) + 2) + "folder"
-        text = (" " * _MARKS + name).ljust(width - len(value)) + value
-        return [(text, self.paint.role("muted"))]
+        """The row of column names; an arrow marks what the list is ordered by."""
+        muted, order = self.paint.role("muted"), self._listing.order
+        line: list[Span] = [(" " * _MARKS, muted)]
+        at = 0
+        for place in self._fitted:
+            name = place.column.name
+            if order is not None and order.column == place.column.sort:
+                name += self._arrow(order)
+            name = formatting.cut_end(name, place.width, ellipsis="")
+            name = name.rjust(place.width) if place.column.right else name.ljust(place.width)
+            style = self.paint.role("text") if order is not None and order.column == place.column.sort else muted
+            line += [(" " * (place.start - at), muted), (name, style)]
+            at = place.start + place.width
+        return line
 
-    @staticmethod
-    def _name_room(width: int, value: int) -> int:
-        """Width of the name column beside a folder column; `value` is the width of the last column."""
-        room = width - _MARKS - 1 - max(value, 8)
-        return max(24, room * 3 // 5)
+    def _arrow(self, order: SortKey) -> str:
+        rising, falling = ("^", "v") if self.paint.ascii else ("▲", "▼")
+        return falling if order.descending else rising
 
-    def _row(self, at: int, row: int) -> Line:
-        world, paint, width = self._world, self.paint, self.size.width - 1
+    def _row(self, at: int, row: int, shared: str) -> Line:
+        world, paint = self._world, self.paint
         assert world is not None
         snapshot = world.snapshot
         here = at == self._at
@@ -204,48 +246,73 @@ class SampleList(Pane):
         bar = here and self.active
         ground = "accent" if bar else "background"
         flags = int(snapshot.flags[row])
-        path = snapshot.names[row]
-        index = class_index(snapshot, row)
-        letter_style = paint.class_style(world.hue_of(row), bold=True)
         text = self._on(ground, muted=bool(flags & MISSING))
-        muted = text if bar else self._on(ground, muted=True)
-        said = self._said(row)
-        value = self._value(at, row)
-        name_room = width - 4 - len(value) - cell_len(said)
-        name = sample_name(path)
-        rated = text if bar else paint.role("accent")
-        pointer = (">" if paint.ascii else "▸") if here else " "
-        mark = paint.star if flags & FAVOURITE else paint.gone if flags & MISSING else " "
+        accent = text if bar else paint.role("accent")
+        strong = text if bar else paint.role("accent", bold=True)
         spans: list[Span] = [
-            (pointer, text if bar else paint.role("accent", bold=True)),
-            (paint.letter(index), text if bar else letter_style),
+            ((">" if paint.ascii else "▸") if here else " ", strong),
+            (
+                paint.letter(class_index(snapshot, row)),
+                text if bar else paint.class_style(world.hue_of(row), bold=True),
+            ),
+            (paint.star if flags & FAVOURITE else paint.gone if flags & MISSING else " ", text),
         ]
-        spans.append((mark, text))
-        folder = ""
-        if width >= FOLDER_FROM:
-            column = self._name_room(width, len(value))
-            shown = formatting.cut_middle(name, column, ellipsis=paint.ellipsis)
-            shown += " " * (column - cell_len(shown))
-            room = name_room - column - 2
-            if room >= 6:
-                folder = "  " + formatting.cut_start(folder_below(path, world.roots), room, ellipsis=paint.ellipsis)
-        else:
-            shown = formatting.cut_middle(name, name_room, ellipsis=paint.ellipsis)
-        gap = max(1, width - 3 - cell_len(shown) - cell_len(folder) - cell_len(said) - len(value))
-        selected = self._selection is not None and int(world.snapshot.ids[row]) in self._selection
-        dot: Span = (
-            (" ", text) if not selected else ("+" if paint.ascii else "●", text if bar else paint.role("accent"))
-        )
-        return [*spans, (shown, text), (folder, muted), (" " * gap, text), (said, rated), (value, muted), dot]
+        sample = self._sample(at, row)
+        end = 0
+        for place in self._fitted:
+            name, width = place.column.name, place.width
+            spans.append((" " * (place.start - end), text))
+            end = place.start + width
+            shown = place.column.read(sample)
+            if name == "name":
+                marks = self._marks(row)
+                shown = formatting.cut_middle(shown, width - cell_len(marks), ellipsis=paint.ellipsis)
+                gap = width - cell_len(shown) - cell_len(marks)
+                spans += [*self._highlighted(shown, text, bar=bar), (" " * gap, text), (marks, accent)]
+                continue
+            style = accent if name == "rating" else text if bar else self._on(ground, muted=True)
+            if name == "folder":
+                shown = self._cut_folder(shown, width, shared)
+                spans += [*self._highlighted(shown, style, bar=bar), (" " * (width - cell_len(shown)), style)]
+                continue
+            shown = formatting.cut_end(shown, width, ellipsis=paint.ellipsis)
+            blank = " " * (width - cell_len(shown))
+            spans.append((blank + shown if place.column.right else shown + blank, style))
+        selected = self._selection is not None and int(snapshot.ids[row]) in self._selection
+        spans.append(("+" if paint.ascii else "●", accent) if selected else (" ", text))
+        return spans
 
-    def _said(self, row: int) -> str:
-        """Rating and note, with a blank behind them; empty without either."""
+    def _sample(self, at: int, row: int) -> ListedSample:
+        assert self._world is not None
+        added_s = float(self._added_s[row]) if row < len(self._added_s) else float("nan")
+        return ListedSample(self._world, row, self.paint.star, self._distance(at), added_s)
+
+    def _cut_folder(self, folder: str, width: int, shared: str) -> str:
+        """A folder; of one that is too long, what tells it from the others on the screen."""
+        ellipsis = self.paint.ellipsis
+        if cell_len(folder) > width and shared and folder.startswith(shared):
+            return formatting.cut_middle(f"{ellipsis}/{folder[len(shared) :]}", width, ellipsis=ellipsis)
+        return formatting.cut_start(folder, width, ellipsis=ellipsis)
+
+    def _highlighted(self, text: str, style: Style, *, bar: bool) -> Sequence[Span]:
+        """A text with the words of the query marked in it."""
+        strong = style + Style(underline=True) if bar else self.paint.role("accent", bold=True)
+        spans: list[Span] = []
+        at = 0
+        for start, stop in highlights(text, self._listing.words):
+            spans += [(text[at:start], style), (text[start:stop], strong)]
+            at = stop
+        return [*spans, (text[at:], style)]
+
+    def _marks(self, row: int) -> str:
+        """Copies, rating and note at the end of a name, with a blank before them; a column shows the rating itself."""
         assert self._world is not None
         snapshot, sample = self._world.snapshot, self._world.id_at(row)
-        rating = snapshot.ratings.get(sample, 0)
-        note = NOTE_MARK if sample in snapshot.user_notes else ""
-        marks = (f"{rating}{self.paint.star}" if rating else "") + note
-        return f"{marks} " if marks else ""
+        size = self._listing.stack_sizes.get(row)
+        copies = f"{'x' if self.paint.ascii else '×'}{size}" if size else ""
+        rating = 0 if any(place.column.name == "rating" for place in self._fitted) else snapshot.ratings.get(sample, 0)
+        said = (f"{rating}{self.paint.star}" if rating else "") + (NOTE_MARK if sample in snapshot.user_notes else "")
+        return "".join(f" {mark}" for mark in (copies, said) if mark)
 
     def _on(self, ground: str, *, muted: bool) -> Style:
         paint = self.paint
@@ -255,19 +322,23 @@ class SampleList(Pane):
             return paint.role("muted" if muted else "text", on="selection")
         return paint.role("muted" if muted else "text")
 
-    def _value(self, at: int, row: int) -> str:
-        size = self._listing.stack_sizes.get(row)
-        return f"{'x' if self.paint.ascii else '×'}{size} {self._number(at, row)}" if size else self._number(at, row)
+    def _distance(self, at: int) -> str:
+        """Of a neighbour: its distance, and a bar for how surely it is alike; empty in other lists."""
+        if self._listing.distances is None:
+            return ""
+        text, alike = f"{float(self._listing.distances[at]):.2f}", self._listing.alike
+        if alike is None:
+            return text
+        return f"{formatting.bar(float(alike[at]), cells=self._bar_cells, ascii=self.paint.ascii)} {text}"
 
-    def _number(self, at: int, row: int) -> str:
-        if self._listing.distances is not None:
-            text, alike = f"{float(self._listing.distances[at]):.2f}", self._listing.alike
-            if alike is None:
-                return text
-            cells = 5 if self.size.width >= WIDE_BAR_FROM else 3
-            return f"{formatting.bar(float(alike[at]), cells=cells, ascii=self.paint.ascii)} {text}"
-        assert self._world is not None
-        return formatting.seconds(float(self._world.snapshot.features[row, FEATURES.index("duration_s")]))
+    @property
+    def _bar_cells(self) -> int:
+        return 5 if self.size.width >= WIDE_BAR_FROM else 3
+
+    def _fit(self) -> None:
+        """Give the columns their places."""
+        distance = 0 if self._listing.distances is None else max(9, self._bar_cells + 6)
+        self._fitted = fitted_columns(self._chosen_columns, self.size.width - _MARKS - 1, distance=distance)
 
     # --- events ------------------------------------------------------------------------------------------------------
 
@@ -288,6 +359,11 @@ class SampleList(Pane):
         row = self.row_at(event.y)
         if row is not None:
             self.post_message(self.Chosen(row))
+        elif event.y == 1 < self._head:
+            ends = ((place.column.name, _MARKS + place.start + place.width) for place in self._fitted)
+            column = next((name for name, end in ends if event.x <= end), None)
+            if column is not None:
+                self.post_message(self.HeaderClicked(column))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         self._wheel(event, 3)
