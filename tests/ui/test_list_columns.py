@@ -17,6 +17,7 @@ from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState
 from tui_browser.records import FEATURES, KEYS, Root, SampleId, Snapshot
 from tui_browser.search.file_columns import FileColumns, unknown_files
+from tui_browser.service.messages import Changed
 from tui_browser.ui.dialogs.columns import ColumnsDialog
 from tui_browser.ui.state.list_columns import COLUMNS, fitted_columns, shared_folder
 from tui_browser.ui.widgets.sample_list import SampleList
@@ -104,6 +105,31 @@ def test_columns_are_chosen_and_ordered_at_once_and_kept_for_the_next_start() ->
             assert lines(drive)[1].split() == list(USUAL_COLUMNS)
 
     run(later)
+
+
+def test_dates_stay_with_their_samples_when_others_come() -> None:
+    library = DatedLibrary(annotated())
+    bench = Bench(library=library, settings=EVERYTHING)
+
+    async def go() -> None:
+        async with driving(bench, size=(260, 60)) as drive:
+            await drive.sees("2024-05-20")
+            library.held = replace(annotated(41), revision=2, ids=np.arange(9, 50, dtype=np.int64))
+            bench.service.tell(drive.app, Changed(2))
+            await drive.until(lambda: drive.controllers.state.map_model.snapshot is library.held)
+            await drive.until(lambda: any("_0003.wav" in line and "2024-05-20" in line for line in lines(drive)))
+
+    run(go)
+
+
+@scenario(size=(60, 14))
+async def test_on_a_small_screen_the_dialog_of_columns_follows_its_cursor(drive: Drive) -> None:
+    drive.app.main.perform("list_columns")
+    await drive.until(lambda: isinstance(drive.app.screen, ColumnsDialog))
+    await drive.press("up")
+    await drive.sees("▸   distance")
+    await drive.press("space")
+    assert drive.controllers.list_columns.chosen[-1] == "distance"
 
 
 def test_a_setting_wins_over_what_was_chosen_and_what_was_saved_wrongly_is_forgotten() -> None:

@@ -43,7 +43,7 @@ MainScreen { background: $background; layout: vertical; overflow: hidden; }
 #details { height: 9; border-top: solid $wall; }
 #small { display: none; }
 MainScreen.-wide #side { width: 34%; max-width: 64; }
-MainScreen.-wide.-columns #side { width: 50%; max-width: 140; }
+MainScreen.-wide.-columns #side { width: 60%; max-width: 160; }
 MainScreen.-wide #details { height: 16; }
 MainScreen.-tall #body { layout: vertical; }
 MainScreen.-tall #map { height: 3fr; }

@@ -36,6 +36,8 @@ class ListColumns:
         self._library = library
         self._worker = worker
         self._remember = remember
+        self._dated: NDArray[np.int64] | None = None
+        """The samples whose dates the list has; a date never changes."""
         self._list.show_columns(known_columns(tuple(chosen)))
 
     @property
@@ -55,10 +57,14 @@ class ListColumns:
         if ADDED not in self.chosen:
             return
         map_model = self._state.map_model
+        ids = map_model.snapshot.ids
+        if self._dated is not None and np.array_equal(ids, self._dated):
+            return
 
         def take(read: NDArray[np.float64]) -> None:
-            if map_model.snapshot is self._state.map_model.snapshot:
-                self._list.date(read)
+            if np.array_equal(ids, self._state.map_model.snapshot.ids):
+                self._dated = ids
+                self._list.date(ids, read)
 
         self._worker.submit(lambda: self._read(map_model), take)
 

@@ -16,6 +16,8 @@ from tui_browser.ui.widgets.note import Note
 from tui_browser.ui.widgets.pane import Line
 
 _NAME_CELLS = 10
+_AROUND = 6
+"""Rows of the screen for frame, title, keys and what lies around."""
 
 
 class ColumnsDialog(CommandDialog):
@@ -35,7 +37,7 @@ class ColumnsDialog(CommandDialog):
 
     def box(self) -> ComposeResult:
         yield Note(self.host.paint, [[]], id="title")
-        yield Note(self.host.paint, [[]] * len(self._names), id="columns")
+        yield Note(self.host.paint, [[]] * self._rows(), id="columns")
         yield Hints(self.host.paint, self.host.keys, screen=COLUMNS)
 
     def on_mount(self) -> None:
@@ -45,8 +47,8 @@ class ColumnsDialog(CommandDialog):
         self.call_after_refresh(self.redraw)
 
     def on_click(self, event: events.Click) -> None:
-        if isinstance(event.widget, Note) and event.widget.id == "columns" and event.y < len(self._names):
-            self._at = event.y
+        if isinstance(event.widget, Note) and event.widget.id == "columns":
+            self._at = min(self._top() + event.y, len(self._names) - 1)
             self.do_column_toggle()
 
     # --- commands ----------------------------------------------------------------------------------------------------
@@ -101,7 +103,14 @@ class ColumnsDialog(CommandDialog):
             return
         paint, note = self.host.paint, self.query_one("#columns", Note)
         self.query_one("#title", Note).write([[("Columns of the list", paint.role("accent", on="surface", bold=True))]])
-        note.write([self._line(at, note.size.width) for at in range(len(self._names))])
+        top, rows = self._top(), self._rows()
+        note.write([self._line(at, note.size.width) for at in range(top, top + rows)])
+
+    def _rows(self) -> int:
+        return max(1, min(len(self._names), self.app.size.height - _AROUND))
+
+    def _top(self) -> int:
+        return max(0, min(self._at - self._rows() // 2, len(self._names) - self._rows()))
 
     def _line(self, at: int, width: int) -> Line:
         paint, name = self.host.paint, self._names[at]

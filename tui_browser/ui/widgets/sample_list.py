@@ -84,7 +84,9 @@ class SampleList(Pane):
         self._selection: Container[int] | None = None
         self._chosen_columns: Sequence[str] = USUAL_COLUMNS
         self._fitted: list[FittedColumn] = []
+        self._dated: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._added_s: NDArray[np.float64] = np.zeros(0)
+        """(n,) when the samples of `_dated` came into the library."""
         self.active = False
         """Whether arrow keys act on the list; Textual's focus would repaint the whole screen at each change."""
 
@@ -129,9 +131,9 @@ class SampleList(Pane):
         self.screen.set_class(sum(COLUMNS[name].least for name in columns) > USUAL_CELLS, "-columns")
         self.draw()
 
-    def date(self, added_s: NDArray[np.float64]) -> None:
-        """Take when each sample came into the library: (N,) seconds since 1970, NaN where unknown."""
-        self._added_s = added_s
+    def date(self, ids: NDArray[np.int64], added_s: NDArray[np.float64]) -> None:
+        """Take when each of these ascending ids came into the library: seconds since 1970, NaN where unknown."""
+        self._dated, self._added_s = ids, added_s
         self.draw()
 
     def activate(self, active: bool) -> None:
@@ -284,7 +286,10 @@ class SampleList(Pane):
 
     def _sample(self, at: int, row: int) -> ListedSample:
         assert self._world is not None
-        added_s = float(self._added_s[row]) if row < len(self._added_s) else float("nan")
+        sample = self._world.id_at(row)
+        known = int(self._dated.searchsorted(sample))
+        dated = known < len(self._dated) and self._dated[known] == sample
+        added_s = float(self._added_s[known]) if dated else float("nan")
         return ListedSample(self._world, row, self.paint.star, self._distance(at), added_s)
 
     def _cut_folder(self, folder: str, width: int, shared: str) -> str:
