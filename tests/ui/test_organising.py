@@ -47,7 +47,7 @@ async def test_a_rating_is_two_keys_and_shows_in_list_and_details(drive: Drive) 
     await library_has(drive, ratings={sample: 4})
     assert drive.text.count("4★") == 2  # in the list and in the details
     await drive.press("enter")
-    assert "rating" in drive.text and "★★★★" in drive.text
+    await drive.until(lambda: "rating" in drive.text and "★★★★" in drive.text, what="the details")
     await drive.press("q", "!", "9")
     assert "from 1 to 5" in drive.text and len(changes(drive)) == 1
     await drive.press("!", "0", "u", "ctrl+r")
