@@ -126,7 +126,7 @@ def test_hues_come_after_the_dots_and_the_legend_unfolds_them() -> None:
             await drive.pilot.pause(0.2)
             assert present(controllers.details.facts).class_index == index[row]
             assert paint.class_style(index[row], bold=True) in {
-                style for _, style in controllers.presenter.widgets.list._row(0, row)
+                style for _, style in controllers.presenter.widgets.list._row(0, row, "")
             }
             line = drive.text.splitlines()[-3]
             assert "▸" in line and "bass" not in line

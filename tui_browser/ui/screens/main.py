@@ -10,33 +10,12 @@ from textual.message import Message
 from tui_browser.errors import BrowserError
 from tui_browser.map.viewport import Viewport
 from tui_browser.service.messages import ClassesRefitted, Event
-from tui_browser.ui.commands.annotate import AnnotateCommands
-from tui_browser.ui.commands.app import AppCommands
-from tui_browser.ui.commands.class_repair import RepairCommands
-from tui_browser.ui.commands.collections import CollectionCommands
-from tui_browser.ui.commands.copies import CopyCommands
-from tui_browser.ui.commands.cursor import CursorCommands
-from tui_browser.ui.commands.edits import EditCommands
-from tui_browser.ui.commands.freesound import FreesoundCommands
-from tui_browser.ui.commands.generate import GenerateCommands
-from tui_browser.ui.commands.jump import JumpCommands
-from tui_browser.ui.commands.layout import LayoutCommands
+from tui_browser.ui.commands.groups import GROUPS
 from tui_browser.ui.commands.legend import LegendCommands
 from tui_browser.ui.commands.list_columns import ListCommands
-from tui_browser.ui.commands.log import LogCommands
-from tui_browser.ui.commands.models import ModelCommands
-from tui_browser.ui.commands.place import PlaceCommands
 from tui_browser.ui.commands.places import PlacesCommands
-from tui_browser.ui.commands.play import PlayCommands
 from tui_browser.ui.commands.search import SearchCommands
-from tui_browser.ui.commands.selection import SelectionCommands
-from tui_browser.ui.commands.similar import SimilarCommands
-from tui_browser.ui.commands.slices import SliceCommands
-from tui_browser.ui.commands.sound_tour import SoundTourCommands
-from tui_browser.ui.commands.suggestions import SuggestionCommands
-from tui_browser.ui.commands.view import ViewCommands
 from tui_browser.ui.commands.visualise import GROUP as VISUALISE
-from tui_browser.ui.commands.visualise import VisualiseCommands
 from tui_browser.ui.controllers.controllers import AppContext, Controllers
 from tui_browser.ui.controllers.events import (
     ClipboardUncertain,
@@ -71,13 +50,6 @@ from tui_browser.ui.widgets.scene_view import SceneView
 from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.welcome import WelcomePane, sentences
 
-GROUPS = (
-    CursorCommands, JumpCommands, PlayCommands, SoundTourCommands, SearchCommands, SimilarCommands, ViewCommands,
-    LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands, CollectionCommands,
-    RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, PlacesCommands, LogCommands,
-    ListCommands, VisualiseCommands, ModelCommands, FreesoundCommands, AppCommands,
-)  # fmt: skip
-"""The groups of commands that act on the map."""
 _LARGEST_COUNT = 999
 _NEEDS_MAP = ("search", "legend", "places", "switch", "colour_by")
 """Commands that make room for the map where a scene fills the screen."""
