@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.libraries import index
+from tests.support.libraries import index, settle
 from tests.support.sounds import tree
 from tui_browser.indexing.workers import IndexWorkers
 
@@ -60,6 +60,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory, workers: IndexWorkers) -> St
         tuple(sorted(tree(base / "samples", each=4))),
     )
     made.index(made.library, made.folder, workers)
+    settle(made.library)
     return made
 
 

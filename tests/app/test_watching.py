@@ -181,6 +181,12 @@ def test_a_half_written_file_comes_when_it_is_whole(served: Served, tmp_path: Pa
 def test_a_root_that_is_unplugged_is_kept_and_comes_back(served: Served, tmp_path: Path, fresh: Path) -> None:
     library = tmp_path / "l.db"
     count = len(on_disk(fresh))
+
+    def unfinished() -> int:
+        with Library.open(str(library)) as door:
+            return int(door.status()["unfinished"])
+
+    until(lambda: served.idle and unfinished() == 0, "the end of both passes")
     served.heard.clear()
     away = fresh.rename(tmp_path / "away")
 

@@ -15,6 +15,7 @@ import pytest
 from tests.support.bundles import tiny_bundle
 from tests.support.cli import invoke
 from tests.support.sounds import tree
+from tui_browser.dsp.picture_part import SIZE
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -59,7 +60,7 @@ def test_the_whole_path_and_back_to_a_model_with_classes(run: Run, tmp_path: Pat
     vectors = str(tmp_path / "v.npz")
     assert run("export", "vectors", "--format", "npz", "--out", vectors, *place)[0] == 0
     with np.load(vectors) as held:
-        assert held["vectors"].shape == (len(made), 24) and np.isfinite(held["xy"]).all()
+        assert held["vectors"].shape == (len(made), 24 + SIZE) and np.isfinite(held["xy"]).all()
         np.testing.assert_allclose(np.linalg.norm(held["vectors"], axis=1), 1, atol=1e-5)
 
     assert index("--model", usual.folder)["encoded"] == len(made)

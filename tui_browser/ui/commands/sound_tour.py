@@ -9,7 +9,7 @@ COMMANDS: tuple[Command, ...] = (
     command(
         "sound_tour",
         "",
-        "Tour of sounds",
+        "Listening tour",
         "play the beginnings of what is listed, each followed by a near one; any key stops on what you hear",
         "Hear",
         needs=SAMPLES,
