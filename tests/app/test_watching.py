@@ -96,6 +96,12 @@ class Served:
         self._thread.join()
 
 
+def unfinished(library: Path) -> int:
+    """Long files of which only the head was read."""
+    with Library.open(str(library)) as door:
+        return int(door.status()["unfinished"])
+
+
 @pytest.fixture
 def served(tmp_path: Path, fresh: Path, stock: Stock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     served = Served(tmp_path / "l.db", fresh, stock.model, monkeypatch)
@@ -103,6 +109,7 @@ def served(tmp_path: Path, fresh: Path, stock: Stock, monkeypatch: pytest.Monkey
         try:
             settled(tmp_path / "l.db", fresh)
             until(lambda: all(name for _, name in facts(tmp_path / "l.db", fresh).values()), "a class for each")
+            until(lambda: served.idle and not unfinished(tmp_path / "l.db"), "the end of both passes")
         except pytest.fail.Exception as error:
             error.add_note(f"the service told: {served.events}")
             raise
@@ -115,7 +122,6 @@ def test_each_change_is_heard_once_and_the_library_equals_a_fresh_index(
     served: Served, tmp_path: Path, fresh: Path, stock: Stock, workers: IndexWorkers
 ) -> None:
     library = tmp_path / "l.db"
-    until(lambda: served.idle, "the end of the first run, which spreads the map")
     with Library.open(str(library)) as door:
         moved = door.id_of(os.fsencode(fresh / "kit 0/kick 0.wav"))
         place = door.sample(SampleId(moved or 0))
@@ -181,12 +187,6 @@ def test_a_half_written_file_comes_when_it_is_whole(served: Served, tmp_path: Pa
 def test_a_root_that_is_unplugged_is_kept_and_comes_back(served: Served, tmp_path: Path, fresh: Path) -> None:
     library = tmp_path / "l.db"
     count = len(on_disk(fresh))
-
-    def unfinished() -> int:
-        with Library.open(str(library)) as door:
-            return int(door.status()["unfinished"])
-
-    until(lambda: served.idle and unfinished() == 0, "the end of both passes")
     served.heard.clear()
     away = fresh.rename(tmp_path / "away")
 
