@@ -28,8 +28,9 @@ def long_bench(tmp_path: Path) -> Bench:
 
 
 def test_ticks_are_numbered_where_there_is_room() -> None:
-    assert tick_line([0, 5, 7, 18], 20) == "╵1   ╵ ╵3         ╵4"
-    assert tick_line([0, 5, 7, 18], 20, ascii=True) == "|1   | |3         |4"
+    assert tick_line([0, 5, 7, 18], 20) == "╵1   ╵2╵3         ╵4"
+    assert tick_line([0, 5, 7, 18], 20, ascii=True) == "|1   |2|3         |4"
+    assert tick_line([0, 1, 2, 6], 8) == "╵╵╵3  ╵4"
     assert tick_line([-3, 4, 19], 20) == "    ╵2             ╵"
     assert tick_line([], 4) == "    " and tick_line([0], 0) == ""
 

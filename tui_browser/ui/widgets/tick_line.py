@@ -15,7 +15,7 @@ def tick_line(starts: Sequence[int], columns: int, *, ascii: bool = False) -> st
     for number, column in reversed(list(enumerate(starts, start=1))):
         if 0 <= column < columns:
             label = f"{mark}{number}"
-            label = label if len(label) < following - column or following == columns else mark
+            label = label if len(label) <= following - column or following == columns else mark
             cells[column : column + len(label)] = list(label[: columns - column])
         following = column if column < following else following
     return "".join(cells)
