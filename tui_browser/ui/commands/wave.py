@@ -9,7 +9,7 @@ from tui_browser.ui.keys.command import SAMPLE, WAVE, Command, command
 _GROUP = "Waveform"
 
 COMMANDS: tuple[Command, ...] = (
-    command("wave", "ctrl+w", "Waveform", "the waveform, large: slices by digit, a region to loop, search by, copy, write",
+    command("wave", "ctrl+w", "Waveform", "the waveform, large: slices by digit; a region to loop, find, copy, write",
             "Hear", needs=SAMPLE),
     *(
         command(id, keys, label, help, _GROUP, screens=(WAVE,), hint=hint)
