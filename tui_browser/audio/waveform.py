@@ -28,6 +28,13 @@ def read_window(path: bytes, *, start_s: float, seconds: float) -> tuple[FloatAr
         return (parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else empty), source.rate
 
 
+def sound_size(path: bytes) -> tuple[int, int]:
+    """Rate and number of frames; all is read where the header does not say how many. Raises AudioError."""
+    with open_file(path) as fd, open_source(fd, path) as source:
+        frames = source.frames
+        return source.rate, sum(map(len, _blocks(source, _ALL))) if frames is None else frames
+
+
 def waveform(path: bytes, *, columns: int) -> FloatArray:
     """(columns, 2) lowest and highest sample of equal parts of the file, over all channels. Raises AudioError.
 

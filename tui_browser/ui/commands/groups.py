@@ -28,11 +28,12 @@ from tui_browser.ui.commands.sound_tour import SoundTourCommands
 from tui_browser.ui.commands.suggestions import SuggestionCommands
 from tui_browser.ui.commands.view import ViewCommands
 from tui_browser.ui.commands.visualise import VisualiseCommands
+from tui_browser.ui.commands.wave import WaveCommands
 
 GROUPS = (
     CursorCommands, JumpCommands, PlayCommands, SoundTourCommands, SearchCommands, SimilarCommands, ViewCommands,
     LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands, CollectionCommands,
     RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, PlacesCommands, LogCommands,
-    ListCommands, VisualiseCommands, ModelCommands, FreesoundCommands, AppCommands,
+    ListCommands, WaveCommands, VisualiseCommands, ModelCommands, FreesoundCommands, AppCommands,
 )  # fmt: skip
 """Each is made once by the main screen."""

@@ -37,6 +37,7 @@ from tui_browser.ui.commands import (
     suggestions,
     view,
     visualise,
+    wave,
 )
 from tui_browser.ui.keys.command import Command
 from tui_browser.ui.keys.keys import Keys
@@ -45,6 +46,7 @@ _GROUPS = (
     cursor,
     jump,
     play,
+    wave,
     sound_tour,
     search,
     places,

@@ -41,6 +41,7 @@ from tui_browser.ui.controllers.playback_settings import PlaybackSettings
 from tui_browser.ui.controllers.prefetch import next_in_list
 from tui_browser.ui.controllers.presenter import Presenter, Widgets
 from tui_browser.ui.controllers.recordings import RecordingController
+from tui_browser.ui.controllers.regions import RegionController
 from tui_browser.ui.controllers.search import SearchController
 from tui_browser.ui.controllers.similar import SimilarController
 from tui_browser.ui.controllers.slices import SliceController
@@ -148,6 +149,7 @@ class Controllers:
         self.free_cursor = FreeCursor(state, presenter, self.cursor, self.generation, after=after)
         self.drops = DropHandler(presenter, self.neighbours, library, worker("drops"), request=self.request, emit=emit)
         self.recordings = RecordingController(presenter, self.playback, self.drops, worker("recordings"))
+        self.regions = RegionController(state, self.playback, self.slices, self.copies, self.drops)
         self.features = FeatureLoader(presenter, FeatureClient(log=log_file), background, emit=emit)
         self.visualiser = VisualiserController(
             state, presenter, scene_view, self.features, background, calm=not animate

@@ -70,6 +70,12 @@ class CopyController:
         work = functools.partial(clipboard.copy, text, write_osc52=self._write_osc52, env=os.environ)
         self._worker.submit(work, functools.partial(self._copied, os.fsdecode(text)))
 
+    def copy_text(self, render: Callable[[bytes], bytes], path: bytes, *, say: Callable[[str], None]) -> None:
+        """Copy what `render` makes of the path, as another machine names it; `say` tells what came of it."""
+        text = render(self._path_map.to_remote(path))
+        work = functools.partial(clipboard.copy, text, write_osc52=self._write_osc52, env=os.environ)
+        self._worker.submit(work, lambda copied: self._copied(os.fsdecode(text), copied, say=say))
+
     def export(
         self, paths: Sequence[bytes], folder: str, *, roots: Sequence[bytes], credits_of: Mapping[bytes, Credit]
     ) -> None:
@@ -115,14 +121,14 @@ class CopyController:
             ]
         return formats
 
-    def _copied(self, text: str, copied: Copied) -> None:
+    def _copied(self, text: str, copied: Copied, *, say: Callable[[str], None] | None = None) -> None:
         if not copied.how or (len(text) > _FITS and not copied.sure):
             self._emit(ClipboardUncertain(text, copied))
         lines = text.rstrip("\r\n").count("\n") + 1
         size = f"{counted(lines, 'line')}, {counted(len(text), 'character')}"
         shown = printable(text) if lines == 1 and len(text) <= 4 * _FITS else size
         doubt = f" ({copied.doubt})" if copied.doubt else ""
-        self._presenter.say(
+        (say or self._presenter.say)(
             f"copied ({copied.how}): {shown}{doubt}" if copied.how else f"no clipboard took it: {shown}"
         )
 

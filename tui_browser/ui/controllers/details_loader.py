@@ -158,6 +158,7 @@ class DetailsLoader:
             facts,
             sample_rate=row.sample_rate,
             channels=row.channels,
+            onsets_s=tuple(part.onset_s for part in row.slices),
             note=row.note,
             collections=row.collections,
             corrected_from=(row.class_name or "no class") if corrected else "",

@@ -81,19 +81,26 @@ class PlaybackController:
             self.play(path)
 
     def play(
-        self, path: bytes, *, start_s: float | None = None, end_s: float | None = None, generated: bool = False
+        self,
+        path: bytes,
+        *,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        generated: bool = False,
+        loop: bool | None = None,
     ) -> None:
         """Play this file from `start_s` to `end_s`; by default the slice in the neighbour list, else the whole file.
 
         A file of the library has to be below one of its roots; a guest may be anywhere, and so may a `generated` sound,
-        which is one that the program itself has made, or fetched to be listened to.
+        which is one that the program itself has made, or fetched to be listened to. `loop` is for this sound alone.
         """
         self._set_next(None)
         if not generated and (reason := self._refusal(path)):
             self._cancel_auto_play()
             self._presenter.warn(f"this file is not played: {reason}")
             return
-        self._start(path, loop=self._state.playback.options.loop, start_s=start_s, end_s=end_s)
+        loop = self._state.playback.options.loop if loop is None else loop
+        self._start(path, loop=loop, start_s=start_s, end_s=end_s)
 
     def _refusal(self, path: bytes) -> str:
         guest, roots = self._state.guest, self._state.map_model.roots

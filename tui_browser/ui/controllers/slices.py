@@ -63,9 +63,10 @@ class SliceController:
 
     def play_beside(self, path: bytes, sample: SampleId | None, by: int) -> None:
         """Play the slice after (1) or before (-1) the present one from its onset; at first the first one."""
-        self._worker.submit(functools.partial(self._slices, sample), functools.partial(self._play_beside, path, by))
+        self._worker.submit(functools.partial(self.stored, sample), functools.partial(self._play_beside, path, by))
 
-    def _slices(self, sample: SampleId | None) -> list[Slice]:
+    def stored(self, sample: SampleId | None) -> list[Slice]:
+        """The slices of a sample that the library has; it blocks."""
         return self._library.slices(sample) if sample is not None else []
 
     def _play_beside(self, path: bytes, by: int, slices: Sequence[Slice]) -> None:
@@ -112,7 +113,7 @@ class SliceController:
             return None
 
         def read() -> tuple[FloatArray, float] | None:
-            slices = self._slices(sample)
+            slices = self.stored(sample)
             place = started if at_s is None else max(slice_at(slices, at_s), started)
             vector = self._library.slice_vector(sample, place)
             return None if vector is None or place >= len(slices) else (vector, slices[place].onset_s)
@@ -129,13 +130,22 @@ class SliceController:
         self.folder = folder
 
         def write() -> str:
-            slices = self._slices(sample)
+            slices = self.stored(sample)
             if slices:
                 place = slice_at(slices, at_s) if at_s is not None else min(wanted or 0, len(slices) - 1)
                 return _written(path, folder, slices[place].onset_s, slices[place].length_s)
             return _written(path, folder, at_s or 0.0, None)
 
         self._worker.submit(write, lambda written: self._presenter.say(f"WAV written: {printable(written)}"))
+
+    def write_part(self, path: bytes, folder: str, start_s: float, length_s: float) -> str:
+        """Write a part into this folder, which may be a new one; its path. It blocks; raises BrowserError."""
+        self.folder = folder
+        try:
+            os.makedirs(os.path.expanduser(folder), exist_ok=True)
+        except OSError as error:
+            raise BrowserError(f"the folder could not be made: {error.strerror}", path=folder) from error
+        return _written(path, folder, start_s, length_s)
 
 
 def slice_at(slices: Sequence[Slice], at_s: float) -> int:

@@ -12,11 +12,11 @@ from textual.app import ComposeResult
 from textual.timer import Timer
 
 from tui_browser.errors import counted, printable
-from tui_browser.records import FloatArray
 from tui_browser.ui import formatting
 from tui_browser.ui.dialogs.base import CommandDialog
 from tui_browser.ui.dialogs.chooser import Chooser
 from tui_browser.ui.dialogs.folder_completion import complete_folder
+from tui_browser.ui.dialogs.outline_reader import OutlineReader
 from tui_browser.ui.dialogs.prompt import Prompt
 from tui_browser.ui.dialogs.slice_actions import SliceActions
 from tui_browser.ui.keys.command import SLICES, Choice
@@ -41,8 +41,6 @@ WAYS: dict[str, tuple[str, str, SliceOptions]] = {
     "none": ("nothing", "no slices: set them by hand", SliceOptions(by="length", length_s=1e9)),
 }
 """Ways to cut, by id: name, help and options."""
-_OUTLINE = 8_192
-"""Columns of the outline of the whole recording; a closer view is read anew."""
 _HEAD_EVERY_S = 0.1
 _AROUND = 12
 """Rows of the screen for other things than the waveform."""
@@ -67,13 +65,9 @@ class SlicesScreen(CommandDialog):
         self._undone: list[_Slices] = []
         self._done: list[_Slices] = []
         self._notice = "finding hits ..."
-        self._outline: FloatArray | None = None
-        self._peaks: FloatArray | None = None
-        self._peaks_of: tuple[int, int, int] | None = None
-        """First and last frame and columns that `_peaks` were read for."""
         self._planner: SlicePlanner | None = None
         self._planning: LatestWorker
-        self._drawing: LatestWorker
+        self._outline: OutlineReader
         self._timer: Timer | None = None
 
     def box(self) -> ComposeResult:
@@ -84,7 +78,8 @@ class SlicesScreen(CommandDialog):
 
     def on_mount(self) -> None:
         self._planning = LatestWorker(self.app, "slices", failed=lambda error: self._say(str(error)))
-        self._drawing = LatestWorker(self.app, "slice picture", failed=lambda error: self._say(str(error)))
+        drawing = LatestWorker(self.app, "slice picture", failed=lambda error: self._say(str(error)))
+        self._outline = OutlineReader(self._path, drawing, self.redraw)
         kept = self._actions.kept.get(self._path)
         if kept is not None:
             self._edit, self._notice = kept, ""
@@ -304,41 +299,12 @@ class SlicesScreen(CommandDialog):
             return
         summary = f"  {counted(len(edit.parts), 'slice')}, {edit.share:.0%} of {edit.frames / edit.rate:.1f} s"
         self.query_one("#title", Note).write([[*title, (summary, muted)]])
-        self._read_peaks(edit, columns)
+        peaks = self._outline.peaks(edit, columns)
         head_s = self._actions.head_s()
         head = None if head_s is None else round(head_s * edit.rate)
-        picture = slice_picture(edit, self._peaks, paint, columns=columns, rows=self._rows(), head=head)
+        picture = slice_picture(edit, peaks, paint, columns=columns, rows=self._rows(), head=head)
         self.query_one("#picture", Note).write(picture)
         self.query_one("#about", Note).write([[(_about(edit), text)], [(self._notice, muted)]])
-
-    def _read_peaks(self, edit: SliceEdit, columns: int) -> None:
-        """Read the outline of what is seen in a thread, unless it is there."""
-        first, last = edit.seen
-        wanted = (first, last, columns)
-        if wanted == self._peaks_of:
-            return
-        self._peaks_of, path, outline = wanted, self._path, self._outline
-        start, stop = (frame * _OUTLINE // max(1, edit.frames) for frame in (first, last))
-        if outline is not None and stop - start >= 2 * columns:
-            self._peaks = outline[start:stop]
-            return
-
-        def read() -> tuple[FloatArray | None, FloatArray]:
-            from tui_browser.audio.waveform import waveform, window_outline  # soundfile: 60 ms; paid in the thread
-
-            if outline is None and not edit.view[1]:
-                whole = waveform(path, columns=_OUTLINE)
-                return whole, whole
-            start_s, seconds = first / edit.rate, (last - first) / edit.rate
-            return outline, window_outline(path, start_s=start_s, seconds=seconds, columns=2 * columns)
-
-        self._drawing.submit(read, lambda answer: self._take_peaks(wanted, *answer))
-
-    def _take_peaks(self, wanted: tuple[int, int, int], outline: FloatArray | None, peaks: FloatArray) -> None:
-        self._outline = outline if outline is not None else self._outline
-        if wanted == self._peaks_of:
-            self._peaks = peaks
-            self.redraw()
 
 
 def _about(edit: SliceEdit) -> str:

@@ -31,6 +31,7 @@ COLLECTIONS = "collections"
 REPAIR = "repair"
 WEIGHTS = "weights"
 COLUMNS = "columns"
+WAVE = "wave"
 
 NEEDS = {
     "samples": "the library has no samples yet: {roots} adds a folder",

@@ -32,6 +32,8 @@ from tui_browser.ui.dialogs.repair_actions import RepairActions
 from tui_browser.ui.dialogs.slice_actions import SliceActions
 from tui_browser.ui.dialogs.suggestion_actions import SuggestionActions
 from tui_browser.ui.dialogs.tag_prompt import TagPrompt
+from tui_browser.ui.dialogs.wave import WaveScreen
+from tui_browser.ui.dialogs.wave_actions import WaveActions
 from tui_browser.ui.dialogs.weight_actions import WeightActions
 from tui_browser.ui.dialogs.weights import WeightsDialog
 from tui_browser.ui.keys.command import PLACES, VISUALISER, Choice
@@ -243,6 +245,10 @@ class MapPanel(CommandScreen):
         from tui_browser.ui.dialogs.slices import SlicesScreen  # codecs and onsets: the start pays for none
 
         self.app.push_screen(SlicesScreen(path, actions))
+
+    def show_wave(self, path: bytes, actions: WaveActions) -> None:
+        """The waveform of a recording, with its slices and a region of it."""
+        self.app.push_screen(WaveScreen(path, actions))
 
     def show_suggested_tags(self, actions: SuggestionActions) -> None:
         """Tags that samples probably lack."""

@@ -17,6 +17,7 @@ from tui_browser.search.licences import licence_of
 from tui_browser.ui import formatting
 from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
+from tui_browser.ui.widgets.tick_line import tick_line
 
 WAVE_ROWS = 5
 NONCOMMERCIAL = "no commercial use"
@@ -83,6 +84,8 @@ class Facts:
     """(n, 2) minimum and maximum of each part of the sound, -1 to 1."""
     spectrum: FloatArray | None = None
     """(bands, columns) spectrogram, shown in place of the waveform if present."""
+    onsets_s: tuple[float, ...] = ()
+    """Where the slices of a long file begin, in seconds."""
 
 
 class Details(Pane):
@@ -129,6 +132,8 @@ class Details(Pane):
         room = self.size.height - len(lines)
         style = self.paint.class_style(facts.class_index)
         rows = min(room, max(WAVE_ROWS, self.size.height // 2))
+        with_ticks = len(facts.onsets_s) > 1 and rows >= LEAST_WAVE_ROWS and facts.duration_s > 0
+        rows -= with_ticks
         if facts.spectrum is not None and room >= 1:
             picture = spectrogram_cells(facts.spectrum, columns=self.size.width, rows=rows, ascii_only=self.paint.ascii)
             lines += [self._with_head([(row, style)]) for row in picture]
@@ -137,7 +142,15 @@ class Details(Pane):
                 facts.peaks, self.paint, columns=self.size.width, rows=rows, style=style, muted=self.paint.role("muted")
             )
             lines += [self._with_head(line) for line in picture_of]
+        if with_ticks and len(lines) > self._wave_top:
+            lines.append([(self._ticks(facts), self.paint.role("muted"))])
         return lines
+
+    def _ticks(self, facts: Facts) -> str:
+        """The slices that are seen, numbered."""
+        shown, width = _shown_s(facts), self.size.width
+        columns = [int(onset_s / shown * width) for onset_s in facts.onsets_s if onset_s < shown]
+        return tick_line(columns, width, ascii=self.paint.ascii)
 
     def _with_head(self, line: Line) -> Line:
         """A line of the waveform (one cell for each character) with the playback position marked."""

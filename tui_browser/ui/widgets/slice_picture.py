@@ -12,18 +12,27 @@ from tui_browser.records import FloatArray
 from tui_browser.ui.state.slice_edit import SliceEdit
 from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Span
+from tui_browser.ui.widgets.tick_line import tick_line
 
 
 def slice_picture(
-    edit: SliceEdit, peaks: FloatArray | None, paint: Styles, *, columns: int, rows: int, head: int | None
+    edit: SliceEdit,
+    peaks: FloatArray | None,
+    paint: Styles,
+    *,
+    columns: int,
+    rows: int,
+    head: int | None,
+    region: tuple[int, int] | None = None,
 ) -> list[Line]:
     """`rows` lines of the waveform, one of numbers and one of times, for a width of `columns`.
 
-    `peaks` are those of what is seen, None while they are read; `head` is the frame that sounds.
+    `peaks` are those of what is seen, None while they are read; `head` is the frame that sounds. A region, of which
+    the first frame and the one after its last are given, stands out in place of the slice at the cursor.
     """
     if columns < 8:
         return [[]] * (rows + 2)
-    styles = _column_styles(edit, paint, columns, head)
+    styles = _column_styles(edit, paint, columns, head, region)
     if peaks is None:
         drawn: Sequence[str] = [" " * columns] * rows
     else:
@@ -44,19 +53,26 @@ def frame_at(column: int, edit: SliceEdit, columns: int) -> int:
     return first + -(-column * (last - first) // max(1, columns))
 
 
-def _column_styles(edit: SliceEdit, paint: Styles, columns: int, head: int | None) -> list[Style]:
-    """The style of each column: slices in two colours in turn, the selected one on its own ground."""
+def _column_styles(
+    edit: SliceEdit, paint: Styles, columns: int, head: int | None, region: tuple[int, int] | None
+) -> list[Style]:
+    """The style of each column: slices in two colours in turn; the region, or the selected one, on its own ground."""
     styles = [paint.role("muted", on="surface")] * columns
+    marked = paint.role("text", on="selection", bold=True)
     two = (paint.class_style(0, on="surface"), paint.class_style(3, on="surface"))
     for number, part in enumerate(edit.parts):
         first, last = column_of(part.start, edit, columns), column_of(part.end, edit, columns)
         if last < 0 or first >= columns:
             continue
         style = two[number % 2]
-        if number == edit.selected:
-            style = paint.role("text", on="selection", bold=True)
+        if number == edit.selected and region is None:
+            style = marked
         for column in range(max(0, first), min(columns, max(last, first + 1))):
             styles[column] = style
+    if region is not None:
+        first, last = (column_of(frame, edit, columns) for frame in region)
+        for column in range(max(0, first), min(columns, max(last, first + 1))):
+            styles[column] = marked
     cursor = column_of(edit.cursor, edit, columns)
     if 0 <= cursor < columns:
         styles[cursor] = paint.role("accent", on="surface", bold=True) + Style(reverse=True)
@@ -77,15 +93,9 @@ def _styled(text: str, styles: Sequence[Style]) -> Line:
 
 def _numbers(edit: SliceEdit, paint: Styles, columns: int) -> Line:
     """A mark where each slice begins, with its number where there is room."""
-    cells, mark = [" "] * columns, "|" if paint.ascii else "╵"
     starts = [column_of(part.start, edit, columns) for part in edit.parts]
-    for number, column in enumerate(starts):
-        if 0 <= column < columns:
-            following = next((each for each in starts[number + 1 :] if each > column), columns)
-            label = f"{mark}{number + 1}"
-            label = label if len(label) < following - column or following == columns else mark
-            cells[column : column + len(label)] = list(label[: columns - column])
-    return [("".join(cells), paint.role("muted", on="surface"))]
+    line = tick_line(starts, columns, ascii=paint.ascii)
+    return [(line, paint.role("muted", on="surface"))]
 
 
 def _times(edit: SliceEdit, paint: Styles, columns: int) -> Line:
