@@ -20,6 +20,7 @@ from tui_browser.ui.commands.models import ModelCommands
 from tui_browser.ui.commands.place import PlaceCommands
 from tui_browser.ui.commands.places import PlacesCommands
 from tui_browser.ui.commands.play import PlayCommands
+from tui_browser.ui.commands.project import ProjectCommands
 from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
 from tui_browser.ui.commands.similar import SimilarCommands
@@ -30,9 +31,9 @@ from tui_browser.ui.commands.view import ViewCommands
 from tui_browser.ui.commands.visualise import VisualiseCommands
 
 GROUPS = (
-    CursorCommands, JumpCommands, PlayCommands, SoundTourCommands, SearchCommands, SimilarCommands, ViewCommands,
-    LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands, CollectionCommands,
-    RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, PlacesCommands, LogCommands,
-    ListCommands, VisualiseCommands, ModelCommands, FreesoundCommands, AppCommands,
+    CursorCommands, JumpCommands, PlayCommands, ProjectCommands, SoundTourCommands, SearchCommands, SimilarCommands,
+    ViewCommands, LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands,
+    CollectionCommands, RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands,
+    PlacesCommands, LogCommands, ListCommands, VisualiseCommands, ModelCommands, FreesoundCommands, AppCommands,
 )  # fmt: skip
 """Each is made once by the main screen."""
