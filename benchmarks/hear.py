@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import shutil
 import subprocess
@@ -14,13 +15,18 @@ import numpy as np
 
 from benchmarks.report import Table, show
 from benchmarks.timing import median, p95
-from tui_browser.playback.messages import Ready, Started
+from tui_browser.playback.messages import AS_IT_IS, Ready, Started, TimeStretch
 from tui_browser.playback.player import Player
+from tui_browser.playback.stretching import can_stretch
 
 RATE = 44_100
 _WAIT_S = 30.0
+_TOKENS = itertools.count(1)
 _REST_S = 0.08
 _BUDGET_MS = 30.0
+_STRETCHED_BUDGET_MS = 120.0
+_STRETCH = TimeStretch(1.2, 2)
+_LOOPS = (("wav", 1.5, 2), ("wav", 8.0, 2), ("flac", 8.0, 2), ("mp3", 8.0, 2))
 _KINDS = (("wav", 0.5, 1), ("flac", 3.9, 2), ("mp3", 3.9, 2), ("wav", 30.0, 2))
 
 
@@ -57,21 +63,44 @@ def _measure(table: Table, device: str, folder: str, *, count: int) -> None:
     player = Player(device, log=os.path.join(folder, "log"), level=True)
     try:
         ready = _until(player, lambda event: isinstance(event, Ready))
-        token = 0
         for form, seconds, channels in _KINDS:
             paths = [_sound(folder, number, form, seconds, channels) for number in range(count)]
             for what in ("cold", "again"):
-                taken = []
-                for path in paths:
-                    token += 1
-                    player.play(os.fsencode(path), token=token)
-                    taken.append(1e3 * _started(player, token).after_s)
-                    player.stop()
-                    time.sleep(_REST_S)
+                taken = _taken(player, paths)
                 label = f"{ready.backend}, {form} of {seconds:g} s, {what}"
                 table.add(label, median(taken), "ms", budget=_BUDGET_MS, note=f"p95 {p95(taken):.0f}")
+        if can_stretch():
+            _measure_stretched(table, player, ready.backend, folder, count=count)
     finally:
         player.close()
+
+
+def _measure_stretched(table: Table, player: Player, backend: str, folder: str, *, count: int) -> None:
+    """Loops at another tempo and pitch, at most four of them so that the cache holds all."""
+    warm = _sound(folder, 1000, "wav", 1.5, 2)
+    _taken(player, [warm], _STRETCH)  # starts the processes that stretch, as the app does when a project is set
+    for form, seconds, channels in _LOOPS:
+        paths = [_sound(folder, number, form, seconds, channels) for number in range(min(count, 4))]
+        new = _taken(player, paths, _STRETCH, rest_s=0.6)
+        cached = _taken(player, paths, _STRETCH)
+        for what, taken, budget in (("new", new, _STRETCHED_BUDGET_MS), ("from the cache", cached, _BUDGET_MS)):
+            label = f"{backend}, {form} of {seconds:g} s, stretched, {what}"
+            table.add(label, median(taken), "ms", budget=budget, note=f"p95 {p95(taken):.0f}")
+
+
+def _taken(
+    player: Player, paths: list[str], stretch: TimeStretch = AS_IT_IS, *, rest_s: float = _REST_S
+) -> list[float]:
+    """Milliseconds to the first frame of each; it is stopped after `rest_s`."""
+    taken = []
+    for path in paths:
+        token = next(_TOKENS)
+        player.play(os.fsencode(path), token=token, stretch=stretch)
+        taken.append(1e3 * _started(player, token).after_s)
+        time.sleep(rest_s - _REST_S)
+        player.stop()
+        time.sleep(_REST_S)
+    return taken
 
 
 def _started(player: Player, token: int) -> Any:

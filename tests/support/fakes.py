@@ -16,7 +16,7 @@ from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme, load_theme
 from tui_browser.layouts.axes import AxisScale
 from tui_browser.library.slice_search import SliceNeighbour, nearest_slices_in_parts
-from tui_browser.playback.messages import KnownLevel
+from tui_browser.playback.messages import AS_IT_IS, KnownLevel, TimeStretch
 from tui_browser.records import (
     CLASSES,
     FileStat,
@@ -240,6 +240,8 @@ class FakePlayer:
         self.known: list[KnownLevel | None] = []
         self.sought: list[float] = []
         self.likely: list[bytes] = []
+        self.stretches: list[TimeStretch] = []
+        self.likely_stretches: list[TimeStretch] = []
         self._events: list[object] = []
 
     def play(
@@ -252,8 +254,10 @@ class FakePlayer:
         loop: bool = False,
         speed: float = 1.0,
         known: KnownLevel | None = None,
+        stretch: TimeStretch = AS_IT_IS,
     ) -> None:
         self.played.append(path)
+        self.stretches.append(stretch)
         self.starts.append(start_s)
         self.ends.append(end_s)
         self.known.append(known)
@@ -269,8 +273,15 @@ class FakePlayer:
     def set_volume(self, gain_db: float) -> None:
         self.volumes.append(gain_db)
 
-    def prefetch(self, paths: Sequence[bytes], *, loop: bool = False, speed: float = 1.0) -> None:
-        self.likely = list(paths)
+    def prefetch(
+        self,
+        paths: Sequence[bytes],
+        *,
+        loop: bool = False,
+        speed: float = 1.0,
+        stretches: Sequence[TimeStretch] = (),
+    ) -> None:
+        self.likely, self.likely_stretches = list(paths), list(stretches)
 
     def stop(self) -> None:
         self.stopped += 1

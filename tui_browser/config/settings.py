@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from tui_browser.config.list_columns import parse_columns
 from tui_browser.config.pathmap import parse_path_map
 from tui_browser.config.places import config_file
+from tui_browser.config.project import BPM_RANGE, parse_key_name
 from tui_browser.config.send_targets import SendTarget, parse_send_targets
 from tui_browser.config.templates import check_template
 from tui_browser.errors import ConfigError
@@ -53,6 +54,12 @@ class Settings:
     false plays them unchanged."""
     tails: bool = False
     """Whether a sound of up to four seconds rings on while the next one plays; false fades it out."""
+    project_bpm: float = 0.0
+    """Your project's tempo, 30 to 300: loops play at it, or at half or double of it; 0 uses what was last set in the
+    app, at first none."""
+    project_key: str = ""
+    """Your project's key, as `Am` or `F#`: sounds with a key are shifted to it, one-shots not; empty uses what was last
+    set in the app, at first none."""
     mouse: bool = True
     """Whether the mouse selects, zooms and drags; false leaves it to the terminal."""
     hover: bool = True
@@ -180,7 +187,7 @@ def _as_toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return f'"{value}"'
-    return str(value) if isinstance(value, int) else "[]" if isinstance(value, tuple) else "{}"
+    return f"{value:g}" if isinstance(value, int | float) else "[]" if isinstance(value, tuple) else "{}"
 
 
 def _checked(key: str, value: Any, kind: Any, path: str) -> Any:
@@ -189,15 +196,29 @@ def _checked(key: str, value: Any, kind: Any, path: str) -> Any:
         if value not in choices:
             raise ConfigError(f"setting {key!r} cannot be {value!r}", path=path, hint=nearest_hint(str(value), choices))
         return value
+    if kind is float and type(value) is int:
+        value = float(value)
     if type(value) is not kind:  # exact, because a bool is an int
-        expected = {str: "text in quotes", int: "a whole number", bool: "true or false"}[kind]
+        expected = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}[kind]
         raise ConfigError(f"setting {key!r} cannot be {value!r}", path=path, hint=f"it must be {expected}")
     low, high = _RANGES.get(key, (None, None))
     if low is not None and high is not None and not low <= value <= high:
         raise ConfigError(f"setting {key!r} cannot be {value!r}", path=path, hint=f"{low} to {high}")
+    if key == "project_bpm" and value and not BPM_RANGE[0] <= value <= BPM_RANGE[1]:
+        hint = "0, or {:g} to {:g}".format(*BPM_RANGE)
+        raise ConfigError(f"setting {key!r} cannot be {value!r}", path=path, hint=hint)
+    if key == "project_key" and value:
+        return _key_name(value, path)
     if key == "player":
         check_player(value, path=path)
     return value
+
+
+def _key_name(value: str, path: str) -> str:
+    try:
+        return parse_key_name(value)
+    except ConfigError as error:
+        raise ConfigError(f"setting 'project_key' cannot be {value!r}", path=path, hint=error.hint) from error
 
 
 def check_player(value: str, *, path: str | None = None) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui_browser.config.places import state_file
+from tui_browser.config.project import BPM_RANGE
+from tui_browser.records import KEYS
 from tui_browser.safe_files import read_bounded
 
 _LIBRARIES_KEPT = 64
@@ -37,6 +39,10 @@ class SavedState:
 
     volume_db: float = 0.0
     speed: float = 1.0
+    project_bpm: float = 0.0
+    """The project's tempo; 0 where none is set."""
+    project_key: str = ""
+    """The project's key; empty where none is set."""
     theme: str = ""
     """The theme last chosen in the app; empty before that."""
     tour: bool = False
@@ -71,6 +77,8 @@ def load_state(path: str | None = None) -> SavedState:
     return SavedState(
         volume_db=_number(raw.get("volume_db"), 0.0, -60.0, 14.0),
         speed=_number(raw.get("speed"), 1.0, 0.5, 2.0),
+        project_bpm=_number(raw.get("project_bpm"), 0.0, *BPM_RANGE),
+        project_key=key if (key := _text(raw.get("project_key"), "")) in KEYS else "",
         theme=_text(raw.get("theme"), ""),
         tour=raw.get("tour") is True,
         queries=_texts(raw.get("queries")),

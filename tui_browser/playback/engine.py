@@ -31,6 +31,7 @@ from tui_browser.playback.messages import (
 from tui_browser.playback.output import TICK_S, ActiveSound, Output, SoundEvent
 from tui_browser.playback.prefetcher import Prefetcher
 from tui_browser.playback.remote.remote_output import open_remote
+from tui_browser.playback.stretching import Stretchers
 from tui_browser.playback.voice_factory import VoiceFactory
 
 _CHECK_DEVICE_S = 1.0
@@ -62,7 +63,8 @@ class PlaybackEngine:
         self._retry_times: list[float] = []
         self._prefetcher = Prefetcher()
         self._levels = LevelCache()
-        self._voices = VoiceFactory(_FIRST_RATE, self._levels)
+        self._stretchers = Stretchers()
+        self._voices = VoiceFactory(_FIRST_RATE, self._levels, self._stretchers)
         self._use(self._open_output())
 
     def _open_output(self) -> Output:
@@ -74,7 +76,7 @@ class PlaybackEngine:
             return remote
         backend, note = open_backend(self._choice, self._notify, period_ms=self._period_ms)
         if backend.rate != self._voices.rate:
-            self._voices = VoiceFactory(backend.rate, self._levels)
+            self._voices = VoiceFactory(backend.rate, self._levels, self._stretchers)
         return LocalOutput(
             backend, self._voices, self._prefetcher, note=no_listener_note if note and no_listener_note else note
         )
@@ -225,5 +227,6 @@ class PlaybackEngine:
             self._restart(sound, replace(sound.request, start_s=sound.position_s))
 
     def close(self) -> None:
+        self._stretchers.close()
         self._prefetcher.close()
         self._output.close()

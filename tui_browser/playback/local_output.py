@@ -9,10 +9,11 @@ from functools import partial
 from tui_browser.errors import AudioError, PlayerError
 from tui_browser.playback.backends.backend import Backend
 from tui_browser.playback.memory_voice import MemoryVoice
-from tui_browser.playback.messages import Line, Play, Prefetch
+from tui_browser.playback.messages import AS_IT_IS, Line, Play, Prefetch
 from tui_browser.playback.output import LONG_S, TICK_S, ActiveSound, SoundEvent
 from tui_browser.playback.prefetcher import Prefetcher
 from tui_browser.playback.stream_voice import StreamVoice
+from tui_browser.playback.stretched_voice import StretchedVoice
 from tui_browser.playback.voice_factory import VoiceFactory, VoiceOptions
 
 
@@ -40,6 +41,8 @@ class VoiceSound(ActiveSound):
 
     def set_loop(self, loop: bool) -> bool:
         self.voice.feed()
+        if isinstance(self.voice, StretchedVoice) and not self.voice.complete:
+            return False
         self.voice.loop = loop
         return True
 
@@ -70,7 +73,7 @@ class LocalOutput:
         ring = request.ring and previous is not None and previous.voice.rings and not previous.request.loop
         if ring and previous is not None:
             previous.read_ahead()  # it needs all its frames to ring to its end
-        options = VoiceOptions(request.speed, request.loop, request.level, request.gain_db)
+        options = VoiceOptions(request.speed, request.loop, request.level, request.gain_db, request.stretch)
         voice: MemoryVoice | StreamVoice | None = None
         try:
             voice = self._voices.open(
@@ -95,8 +98,13 @@ class LocalOutput:
         self._backend.set_gain(10 ** (gain_db / 20))
 
     def prefetch(self, request: Prefetch) -> None:
-        options = VoiceOptions(request.speed, request.loop, request.level)
-        self._prefetcher.run_each(request.paths, partial(self._voices.prepare, options=options))
+        stretches = dict(zip(request.paths, request.stretches, strict=False))
+
+        def prepare(path: bytes) -> None:
+            stretch = stretches.get(path, AS_IT_IS)
+            self._voices.prepare(path, VoiceOptions(request.speed, request.loop, request.level, stretch=stretch))
+
+        self._prefetcher.run_each(request.paths, prepare)
 
     def events(self) -> Sequence[SoundEvent]:
         events = self._backend.events()

@@ -23,6 +23,19 @@ class KnownLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeStretch:
+    """How a sound is brought to a tempo and a key."""
+
+    tempo: float = 1.0
+    """How much faster than its file it plays, at the same pitch."""
+    semitones: int = 0
+    """How much higher, at the same tempo."""
+
+
+AS_IT_IS = TimeStretch()
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     """Play this file in place of the current sound."""
 
@@ -42,6 +55,7 @@ class Play:
     """None if the file has to be measured."""
     end_s: float | None = None
     """Position at which it is cut off, unless it is looped; None to play to the end."""
+    stretch: TimeStretch = AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,8 @@ class Prefetch:
     loop: bool = False
     speed: float = 1.0
     level: bool = False
+    stretches: tuple[TimeStretch, ...] = ()
+    """One for each path; all play as they are where it is empty."""
 
 
 PlayerRequest = Play | Stop | Seek | Tune | Volume | Prefetch

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from tui_browser.child import Child, start
 from tui_browser.errors import WorkerError
 from tui_browser.playback.messages import (
+    AS_IT_IS,
     SPEEDS,
     VOLUMES_DB,
     Failed,
@@ -27,6 +28,7 @@ from tui_browser.playback.messages import (
     Seek,
     Started,
     Stop,
+    TimeStretch,
     Tune,
     Volume,
     newest,
@@ -80,11 +82,13 @@ class Player:
         loop: bool = False,
         speed: float = 1.0,
         known: KnownLevel | None = None,
+        stretch: TimeStretch = AS_IT_IS,
     ) -> None:
         """Play this file from `start_s` to `end_s` in place of the current sound; its events carry `token`.
 
         `speed` is 0.5 to 2, clipped to that range, and changes the pitch too. With `known`, a file that did not change
-        since it was indexed is not measured.
+        since it was indexed is not measured. `stretch` changes tempo and pitch, each without the other; it is
+        ignored over a listener, and for sounds of more than 30 seconds.
         """
         self._unanswered = Play(
             path,
@@ -98,6 +102,7 @@ class Player:
             ring=self._tails,
             known=known,
             end_s=end_s,
+            stretch=stretch,
         )
         self._retried = False
         self._request(self._unanswered)
@@ -120,13 +125,21 @@ class Player:
         self._volume = Volume(_clip(gain_db, VOLUMES_DB, 0.0))
         self._request(self._volume)
 
-    def prefetch(self, paths: Sequence[bytes], *, loop: bool = False, speed: float = 1.0) -> None:
+    def prefetch(
+        self,
+        paths: Sequence[bytes],
+        *,
+        loop: bool = False,
+        speed: float = 1.0,
+        stretches: Sequence[TimeStretch] = (),
+    ) -> None:
         """Prepare these files in this order: decode them, or send them to the listener while the connection is idle.
 
         Only a hint: it is dropped while the player is busy, and replaces the one before.
         """
         if self._child is not None and not self._unsent and self._writable():
-            self._request(Prefetch(tuple(paths), loop, _clip(speed, SPEEDS, 1.0), self._level))
+            speed = _clip(speed, SPEEDS, 1.0)
+            self._request(Prefetch(tuple(paths), loop, speed, self._level, tuple(stretches)))
 
     def fileno(self) -> int:
         """A descriptor for `loop.add_reader`, the same for the life of the player."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import soxr
@@ -26,8 +26,10 @@ from tui_browser.playback.levels import (
     quick_level,
 )
 from tui_browser.playback.memory_voice import GrowingVoice, MemoryVoice
-from tui_browser.playback.messages import KnownLevel
+from tui_browser.playback.messages import AS_IT_IS, KnownLevel, TimeStretch
 from tui_browser.playback.stream_voice import StreamVoice
+from tui_browser.playback.stretched_voice import FIRST_S, UNSURE_S, StretchedVoice
+from tui_browser.playback.stretching import LONGEST_S, Stretcher, Stretchers
 from tui_browser.records import FloatArray
 
 BRIEF_S = 0.03
@@ -50,6 +52,12 @@ class VoiceOptions:
     """Whether it is brought to the common loudness."""
     gain_db: float = 0.0
     """Gain on top of that."""
+    stretch: TimeStretch = AS_IT_IS
+
+    @property
+    def pace(self) -> float:
+        """How many seconds of the file pass in a second."""
+        return self.speed * self.stretch.tempo
 
 
 _DEFAULT_OPTIONS = VoiceOptions()
@@ -61,12 +69,21 @@ class VoiceFactory:
     `prepare` and `refine` may be called from one other thread.
     """
 
-    def __init__(self, rate: int, levels: LevelCache, *, cache_bytes: int = _CACHE_BYTES) -> None:
+    def __init__(
+        self,
+        rate: int,
+        levels: LevelCache,
+        stretchers: Stretchers | None = None,
+        *,
+        cache_bytes: int = _CACHE_BYTES,
+    ) -> None:
+        """Without `stretchers`, all sounds play as they are."""
         self.rate = rate
         self.cached_bytes = 0
         self._levels = levels
+        self._stretchers = stretchers
         self._lock = threading.Lock()
-        self._cache: OrderedDict[tuple[FileKey, float, bool], FloatArray] = OrderedDict()
+        self._cache: OrderedDict[tuple[FileKey, VoiceOptions], FloatArray] = OrderedDict()
         self._most_bytes = cache_bytes
 
     def open(
@@ -91,14 +108,18 @@ class VoiceFactory:
             samples = self._cached(key, options)
             if samples is None:
                 source = files.enter_context(open_source(fd, path))
-                growing = _is_loop(source) and not options.loop and not start_s and end_s is None
+                options = self._possible(options, source)
+                if options.stretch != AS_IT_IS and not start_s and not options.loop and _takes_a_while(source):
+                    return self._begun(key, source, options, files.pop_all(), end_s=end_s)
+                is_stretched = options.stretch != AS_IT_IS
+                growing = _is_loop(source) and not (options.loop or start_s or is_stretched) and end_s is None
                 measure_quickly = is_long(source) or (growing and source.seeks_fast)
                 if measure_quickly and options.level and self._levels.get(key) is None:
                     self._levels.keep(key, four_piece_level(source) if growing else quick_level(source))
                     source = files.enter_context(open_source(fd, path))  # not every source can seek back
                 if growing:
                     return self._growing(key, source, options, files.pop_all())
-                if is_long(source):
+                if is_long(source) and not is_stretched:
                     voice_files = contextlib.ExitStack()
                     voice = StreamVoice(
                         source,
@@ -112,8 +133,11 @@ class VoiceFactory:
                     )
                     voice_files.push(files.pop_all())
                     return voice
-                samples = self._decode(key, source, options)
-        frames_per_s = self.rate / options.speed
+                if is_stretched and self._stretchers is not None:
+                    samples = self._decode_stretched(key, source, options, self._stretchers.quick)
+                else:
+                    samples = self._decode(key, source, options)
+        frames_per_s = self.rate / options.pace
         if options.level and self._levels.get(key) is None:
             self._levels.keep(key, measure_loudness(samples, round(frames_per_s)))
         return MemoryVoice(
@@ -132,7 +156,11 @@ class VoiceFactory:
             if self._cached(key, options) is not None:
                 return
             with open_source(fd, path) as source:
-                if not is_long(source):
+                options = self._possible(options, source)
+                if options.stretch != AS_IT_IS and self._stretchers is not None:
+                    self._stretchers.warm()
+                    self._decode_stretched(key, source, options, self._stretchers.thorough)
+                elif not is_long(source):
                     self._decode(key, source, options)
                 elif options.level and not self._levels.is_exact(key):
                     self._levels.keep(key, first_minute_level(source))
@@ -142,6 +170,63 @@ class VoiceFactory:
         self.prepare(path, options)
         with open_file(path) as fd:
             voice.set_gain(_gain(options, self._levels.get(file_key(path, fd))))
+
+    def _possible(self, options: VoiceOptions, source: AudioSource) -> VoiceOptions:
+        """The options, without the stretch where this source or this machine does not allow it."""
+        seconds = (source.frames or 0) / source.rate
+        able = self._stretchers is not None and self._stretchers.available and BRIEF_S < seconds <= LONGEST_S
+        return options if able else replace(options, stretch=AS_IT_IS)
+
+    def _decode_stretched(
+        self, key: FileKey, source: AudioSource, options: VoiceOptions, stretcher: Stretcher
+    ) -> FloatArray:
+        original = to_stereo(source.read(round(LONGEST_S * source.rate)))
+        if not len(original):
+            raise AudioError("the file holds no sound", path=key[0])
+        convert, run = (resample_loop, stretcher.run_loop) if options.loop else (resample, stretcher.run)
+        samples = run(convert(original, source.rate * options.speed, self.rate), self.rate, options.stretch)
+        return self._keep(key, options, samples, original, source.rate)
+
+    def _begun(
+        self,
+        key: FileKey,
+        source: AudioSource,
+        options: VoiceOptions,
+        files: contextlib.ExitStack,
+        *,
+        end_s: float | None,
+    ) -> StretchedVoice:
+        """A stretched sound whose first part is there."""
+        stretchers, rate = self._stretchers, source.rate * options.speed
+        assert stretchers is not None
+        frames_per_s = self.rate / options.pace
+        try:
+            first = to_stereo(source.read(round(FIRST_S * source.rate)))
+            if not len(first):
+                raise AudioError("the file holds no sound", path=key[0])
+            first_part = stretchers.quick.run(resample(first, rate, self.rate), self.rate, options.stretch)
+        except BaseException:  # whatever it is: nobody else closes the file
+            files.close()
+            raise
+        if options.level and self._levels.get(key) is None:
+            self._levels.keep(key, four_piece_level_of(first, source.rate))
+
+        def read_all() -> tuple[FloatArray, float]:
+            remainder = to_stereo(source.read(round(LONGEST_S * source.rate)))
+            original = np.concatenate((first, remainder))
+            samples = stretchers.thorough.run(resample(original, rate, self.rate), self.rate, options.stretch)
+            samples = self._keep(key, options, samples, original, source.rate)
+            return samples, _gain(options, self._levels.get(key))
+
+        return StretchedVoice(
+            first_part[: round((FIRST_S - UNSURE_S) * frames_per_s)],
+            read_all,
+            files,
+            gain=_gain(options, self._levels.get(key)),
+            frames_per_s=frames_per_s,
+            duration_s=(source.frames or 0) / source.rate,
+            end=None if end_s is None else round(end_s * frames_per_s),
+        )
 
     def _decode(self, key: FileKey, source: AudioSource, options: VoiceOptions) -> FloatArray:
         original = to_stereo(source.read(round(WHOLE_S * source.rate)))
@@ -199,9 +284,10 @@ class VoiceFactory:
 
     def _cached(self, key: FileKey, options: VoiceOptions) -> FloatArray | None:
         with self._lock:
-            samples = self._cache.get((key, options.speed, options.loop))
+            cache_key = _cache_key(key, options)
+            samples = self._cache.get(cache_key)
             if samples is not None:
-                self._cache.move_to_end((key, options.speed, options.loop))
+                self._cache.move_to_end(cache_key)
             return samples
 
     def _keep(
@@ -211,7 +297,7 @@ class VoiceFactory:
         samples.setflags(write=False)
         if options.level and not self._levels.is_exact(key):
             self._levels.keep(key, measure_loudness(original, original_rate))
-        cache_key = (key, options.speed, options.loop)
+        cache_key = _cache_key(key, options)
         with self._lock:
             old = self._cache.pop(cache_key, None)
             self._cache[cache_key] = samples
@@ -220,6 +306,16 @@ class VoiceFactory:
                 _, dropped = self._cache.popitem(last=False)
                 self.cached_bytes -= dropped.nbytes
         return samples
+
+
+def _cache_key(key: FileKey, options: VoiceOptions) -> tuple[FileKey, VoiceOptions]:
+    """What the decoded samples depend on: gain and level do not count."""
+    return key, VoiceOptions(options.speed, options.loop, stretch=options.stretch)
+
+
+def _takes_a_while(source: AudioSource) -> bool:
+    """Whether a sound is so long that its first part is stretched before the rest."""
+    return (source.frames or 0) > 2 * FIRST_S * source.rate
 
 
 def _is_loop(source: AudioSource) -> bool:

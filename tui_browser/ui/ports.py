@@ -13,7 +13,7 @@ from tui_browser.freesound.messages import Event as FreesoundEvent
 from tui_browser.freesound.messages import Request as FreesoundRequest
 from tui_browser.layouts.axes import AxisScale
 from tui_browser.library.slice_search import SliceNeighbour
-from tui_browser.playback.messages import KnownLevel
+from tui_browser.playback.messages import AS_IT_IS, KnownLevel, TimeStretch
 from tui_browser.records import FloatArray, Reject, Root, SampleId, SampleRow, Slice, Snapshot
 from tui_browser.search.file_columns import FileColumns
 from tui_browser.service.messages import Event, Request
@@ -81,12 +81,20 @@ class PlayerLike(Protocol):
         loop: bool = False,
         speed: float = 1.0,
         known: KnownLevel | None = None,
+        stretch: TimeStretch = AS_IT_IS,
     ) -> None: ...
     def stop(self) -> None: ...
     def seek(self, token: int, at_s: float) -> None: ...
     def tune(self, token: int, *, loop: bool, speed: float = 1.0) -> None: ...
     def set_volume(self, gain_db: float) -> None: ...
-    def prefetch(self, paths: Sequence[bytes], *, loop: bool = False, speed: float = 1.0) -> None: ...
+    def prefetch(
+        self,
+        paths: Sequence[bytes],
+        *,
+        loop: bool = False,
+        speed: float = 1.0,
+        stretches: Sequence[TimeStretch] = (),
+    ) -> None: ...
     def fileno(self) -> int: ...
     def poll(self) -> Sequence[object]: ...
 

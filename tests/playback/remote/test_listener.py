@@ -12,7 +12,7 @@ import pytest
 from benchmarks.delay import SlowLine
 from tests.playback.remote.conftest import RATE, Laptop, MakeApp, MakeLaptop, MakeSound, play
 from tui_browser.errors import PlayerError
-from tui_browser.playback.messages import Failed, Finished, Position, Ready, Started
+from tui_browser.playback.messages import Failed, Finished, Position, Ready, Started, TimeStretch
 from tui_browser.playback.remote.request_mailbox import RemotePlay
 
 
@@ -28,6 +28,19 @@ def test_what_is_heard_on_the_laptop_is_the_files_sample_by_sample(
     here.player.close()
     there.listener.close()
     assert np.array_equal(there.heard(), np.concatenate([samples for _, samples in sounds])), "no gap, nothing doubled"
+
+
+def test_a_loop_for_another_tempo_is_heard_as_it_is(laptop: MakeLaptop, app: MakeApp, sound: MakeSound) -> None:
+    there = laptop()
+    here = app(f"remote:{there.socket}")
+    here.connected()
+    path, samples = sound(2.2)
+    here.player.prefetch([path], stretches=[TimeStretch(1.25, 3)])
+    here.player.play(path, token=1, stretch=TimeStretch(1.25, 3))
+    here.event(Finished, 1)
+    here.player.close()
+    there.listener.close()
+    assert np.array_equal(there.heard(), samples)
 
 
 def test_a_long_sound_can_begin_in_its_middle(laptop: MakeLaptop, app: MakeApp, sound: MakeSound) -> None:

@@ -20,6 +20,7 @@ from tui_browser.ui.commands.models import ModelCommands
 from tui_browser.ui.commands.place import PlaceCommands
 from tui_browser.ui.commands.places import PlacesCommands
 from tui_browser.ui.commands.play import PlayCommands
+from tui_browser.ui.commands.project import ProjectCommands
 from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
 from tui_browser.ui.commands.similar import SimilarCommands
@@ -31,9 +32,10 @@ from tui_browser.ui.commands.visualise import VisualiseCommands
 from tui_browser.ui.commands.wave import WaveCommands
 
 GROUPS = (
-    CursorCommands, JumpCommands, PlayCommands, SoundTourCommands, SearchCommands, SimilarCommands, ViewCommands,
-    LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands, CollectionCommands,
-    RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands, PlacesCommands, LogCommands,
-    ListCommands, WaveCommands, VisualiseCommands, ModelCommands, FreesoundCommands, AppCommands,
+    CursorCommands, JumpCommands, PlayCommands, ProjectCommands, SoundTourCommands, SearchCommands, SimilarCommands,
+    ViewCommands, LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands,
+    CollectionCommands, RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands,
+    PlacesCommands, LogCommands, ListCommands, WaveCommands, VisualiseCommands, ModelCommands, FreesoundCommands,
+    AppCommands,
 )  # fmt: skip
 """Each is made once by the main screen."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui_browser.config.places import log_file
+from tui_browser.config.project import Project
 from tui_browser.config.saved_searches import readable_searches
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState, SavedView
@@ -203,5 +204,9 @@ def _restored(context: AppContext) -> BrowserState:
     state.marks = {letter: SampleId(sample) for letter, sample in view.marks.items()}
     state.colour_by = view.colour_by if view.colour_by in CHOICES else CLASS
     state.playback.options = PlaybackOptions(saved.volume_db, saved.speed)
+    settings = context.settings
+    state.playback.project = Project(
+        settings.project_bpm or saved.project_bpm, settings.project_key or saved.project_key
+    )
     state.playback.auto = view.auto_play
     return state

@@ -9,15 +9,28 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from tui_browser.config.project import Project
 from tui_browser.errors import PlayerError
 from tui_browser.folder.sample_path import refusal
-from tui_browser.playback.messages import Failed, Finished, KnownLevel, Line, Lost, Position, Ready, Started
+from tui_browser.playback.messages import (
+    AS_IT_IS,
+    Failed,
+    Finished,
+    KnownLevel,
+    Line,
+    Lost,
+    Position,
+    Ready,
+    Started,
+    TimeStretch,
+)
 from tui_browser.records import HEARD
 from tui_browser.ui.controllers.heard_log import HeardLog
 from tui_browser.ui.latest_worker import After, Stoppable
 from tui_browser.ui.ports import PlayerLike
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.playback import PlaybackOptions
+from tui_browser.ui.state.project_fit import stretch_of
 from tui_browser.visualiser.play_clock import PlayClock
 
 _FAILURES = 20
@@ -149,6 +162,9 @@ class PlaybackController:
         playback.token += 1
         playback.path, playback.at_s, playback.start_s, playback.started = path, None, start_s, False
         playback.clock = None
+        row = self._state.row if path == self._state.path and not self._state.on_guest else None
+        stretch = self._stretch_of(row)
+        playback.tempo = stretch.tempo
         try:
             self._player.play(
                 path,
@@ -158,6 +174,7 @@ class PlaybackController:
                 loop=loop,
                 speed=playback.options.speed,
                 known=self._levels.level_of(path),
+                stretch=stretch,
             )
         except PlayerError as error:
             playback.path = None
@@ -171,10 +188,28 @@ class PlaybackController:
         if self._state.playback.auto:
             self._timer = self._after(self._rest_s, lambda: self.play(path))
 
-    def prefetch(self, paths: Sequence[bytes]) -> None:
-        """Let the player decode what may be played next."""
-        options = self._state.playback.options
-        self._player.prefetch(paths, loop=options.loop, speed=options.speed)
+    def _stretch_of(self, row: int | None) -> TimeStretch:
+        """How the sample in this row is brought to the project; a listener gets all sounds as they are."""
+        playback = self._state.playback
+        if row is None or playback.line is not None:
+            return AS_IT_IS
+        return stretch_of(playback.project, self._state.map_model.snapshot, row)
+
+    def prefetch(self, rows: Sequence[int]) -> None:
+        """Let the player decode, and stretch, the samples that may be played next."""
+        options, names = self._state.playback.options, self._state.map_model.snapshot.names
+        self._player.prefetch(
+            [names[row] for row in rows],
+            loop=options.loop,
+            speed=options.speed,
+            stretches=[self._stretch_of(row) for row in rows],
+        )
+
+    def set_project(self, project: Project) -> None:
+        """Bring sounds to this tempo and key, from the next one on; the one under the cursor is prepared."""
+        self._state.playback.project = project
+        if self._state.row is not None and not self._state.missing:
+            self.prefetch([self._state.row])
 
     def set_options(self, options: PlaybackOptions) -> None:
         """Play everything in this way from now on, the present sound included."""
@@ -185,7 +220,7 @@ class PlaybackController:
         if (options.speed, options.loop) != (before.speed, before.loop) and playback.path is not None:
             self._player.tune(playback.token, loop=options.loop and not playback.in_turn, speed=options.speed)
             if playback.clock is not None:
-                playback.clock = playback.clock.at_speed(options.speed, time.monotonic())
+                playback.clock = playback.clock.at_speed(playback.pace, time.monotonic())
 
     def seek(self, by_s: float) -> bool:
         """Move the play head of a long sound; False where none sounds."""
@@ -194,7 +229,7 @@ class PlaybackController:
             return False
         playback.at_s = max(0.0, playback.at_s + by_s)
         self._player.seek(playback.token, playback.at_s)
-        playback.clock = PlayClock(playback.at_s, time.monotonic(), playback.options.speed)
+        playback.clock = PlayClock(playback.at_s, time.monotonic(), playback.pace)
         return True
 
     def stop(self) -> None:
@@ -239,8 +274,8 @@ class PlaybackController:
             case Started(token=token) if token == playback.token:
                 self._failures = 0
                 playback.started = True
-                since_s = playback.trip_s * playback.options.speed  # the news took so long from a listener
-                playback.clock = PlayClock(playback.start_s + since_s, time.monotonic(), playback.options.speed)
+                since_s = playback.trip_s * playback.pace  # the news took so long from a listener
+                playback.clock = PlayClock(playback.start_s + since_s, time.monotonic(), playback.pace)
                 if playback.line is not None:
                     self._presenter.show_status()
                 self._note_heard()

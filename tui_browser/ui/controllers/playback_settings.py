@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from tui_browser.config.project import Project
 from tui_browser.records import MISSING, SampleId
 from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.controllers.playback import PlaybackController
@@ -38,6 +39,12 @@ class PlaybackSettings:
         """Play everything in this way; volume and speed are saved, loop is not."""
         self._playback.set_options(options)
         self._remember(lambda saved: dataclasses.replace(saved, volume_db=options.volume_db, speed=options.speed))
+        self._presenter.show_header()
+
+    def set_project(self, project: Project) -> None:
+        """Bring sounds to this tempo and key, now and at the next start."""
+        self._playback.set_project(project)
+        self._remember(lambda saved: dataclasses.replace(saved, project_bpm=project.bpm, project_key=project.key))
         self._presenter.show_header()
 
     def set_auto_play(self, on: bool) -> None:

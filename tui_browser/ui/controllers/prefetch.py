@@ -12,8 +12,8 @@ REST_S = 0.06
 _ARROWS: tuple[Direction, ...] = ("right", "down", "left", "up")
 
 
-def likely_next(state: BrowserState, listing: SampleList, arrow_rows: dict[Direction, int | None]) -> list[bytes]:
-    """Paths of this sample, the next neighbours, the rows beside it in the list and where arrows lead; likeliest first.
+def likely_next(state: BrowserState, listing: SampleList, arrow_rows: dict[Direction, int | None]) -> list[int]:
+    """Rows of this sample, the next neighbours, the rows beside it in the list and where arrows lead; likeliest first.
 
     Files that are known to be missing are left out.
     """
@@ -27,7 +27,7 @@ def likely_next(state: BrowserState, listing: SampleList, arrow_rows: dict[Direc
         rows += [int(row) for row in listing.rows[max(0, place - 1) : place]]
     rows += [arrow_rows[direction] for direction in _ARROWS]
     distinct = dict.fromkeys(row for row in rows if row is not None)
-    return [map_model.snapshot.names[row] for row in distinct if not map_model.snapshot.flags[row] & MISSING]
+    return [row for row in distinct if not map_model.snapshot.flags[row] & MISSING]
 
 
 def next_in_list(state: BrowserState, listing: SampleList, *, include_cursor: bool) -> int | None:

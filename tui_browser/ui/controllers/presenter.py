@@ -293,7 +293,7 @@ class Presenter:
         modes += [*state.visibility.words, *(["auto-play"] if state.playback.auto else [])]
         folded = sum(state.visibility.stack_sizes.values()) - len(state.visibility.stack_sizes)
         modes += [f"{folded:,} {'copy' if folded == 1 else 'copies'} folded"] if folded else []
-        modes += state.playback.options.words()
+        modes += [*state.playback.options.words(), *state.playback.project_words]
         modes += [f"by {map_model.colours.name}"] if state.colour_by != CLASS else []
         level = self.widgets.map.viewport.zoom_level
         modes += [f"{level:.1f}x"] if level > 1.01 else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from tui_browser.config.project import Project
 from tui_browser.playback.messages import SPEEDS, VOLUMES_DB, Line, Ready
 from tui_browser.visualiser.play_clock import PlayClock
 
@@ -46,6 +47,8 @@ class PlaybackState:
     """Changed by `PlaybackController` alone."""
 
     options: PlaybackOptions = field(default_factory=PlaybackOptions)
+    project: Project = field(default_factory=Project)
+    """Tempo and key that sounds are brought to."""
     auto: bool = False
     """Whether a sample plays when the cursor rests on it."""
     path: bytes | None = None
@@ -54,6 +57,8 @@ class PlaybackState:
     """Position of the play head; None for short sounds and silence."""
     start_s: float = 0.0
     """Where in the file the newest sound was started."""
+    tempo: float = 1.0
+    """How much faster than its file the newest sound plays, besides the speed."""
     token: int = 0
     """Number of the newest sound; each sound has its own."""
     in_turn: bool = False
@@ -66,6 +71,17 @@ class PlaybackState:
     """What the player last said of its device."""
     line: Line | None = None
     """What it last said of the line to a listener; None at the desk."""
+
+    @property
+    def pace(self) -> float:
+        """How many seconds of its file the newest sound plays in a second."""
+        return self.options.speed * self.tempo
+
+    @property
+    def project_words(self) -> list[str]:
+        """The project's tempo and key, in words, where they are set."""
+        words = self.project.words
+        return [f"{words}, not through the listener" if self.line is not None else words] if words else []
 
     @property
     def trip_s(self) -> float:
