@@ -116,7 +116,7 @@ def _searched(library: str) -> _Searched:
         found = find_copies(store, report=lambda *_: None)
         took_s = time.process_time() - begun
         names = {int(row.id): os.fsdecode(row.path) for row in store.rows()}
-        _, fingerprints = store.fingerprints()
+        _, fingerprints = store.copies.fingerprints()
     remark = f"{len(names):,} samples, {len(found.compared):,} pairs compared in {took_s:.1f} s of processor time"
     return _Searched({each.sample: each for each in found.members}, names, fingerprints, remark)
 

@@ -173,11 +173,11 @@ def test_a_library_from_before_fingerprints_is_read_once(run: Run, tmp_path: Pat
     with closing(sqlite3.connect(tmp_path / "l.db")) as conn, conn:
         conn.execute("DELETE FROM fingerprints")
     with Store.open(str(tmp_path / "l.db"), mode="write") as store, store.writing():
-        assert len(store.without_fingerprint()) == 13
+        assert len(store.copies.without_fingerprint()) == 13
         store.set_meta({"model": "drums"})
         made = missing_fingerprints(store, report=lambda *_: None)
         store.put_copies([], fingerprints=made)
-        assert len(made) == 13 and store.without_fingerprint() == []
+        assert len(made) == 13 and store.copies.without_fingerprint() == []
     assert len(kinds(run("copies", "--json"))) == 9
 
 

@@ -54,7 +54,7 @@ def test_a_search_stores_stacks_that_every_reader_sees(tmp_path: Path, workers: 
         jobs.begin()  # one at a time
         assert run_to_end(jobs)
         assert notices(events)[0] == "looking for copies" and notices(events)[-1] == "1 copy in 1 group"
-        ids, stacks = store.copy_stacks()
+        ids, stacks = store.copies.stacks()
         names = [store.load(vectors=False).names[int(sample) - 1].rsplit(b"/")[-1] for sample in ids]
         assert names == [b"a.wav", b"b.wav"] and len(set(stacks.tolist())) == 1
         after = store.load(vectors=False, previous=before)
@@ -63,7 +63,7 @@ def test_a_search_stores_stacks_that_every_reader_sees(tmp_path: Path, workers: 
         shutil.copy(tmp_path / "s" / "c.wav", tmp_path / "s" / "b.wav")
     index(tmp_path / "l.db", tmp_path / "s", workers=workers, layout="none")
     with Store.open(str(tmp_path / "l.db")) as store:
-        ids, _ = store.copy_stacks()
+        ids, _ = store.copies.stacks()
         names = [store.load(vectors=False).names[int(sample) - 1].rsplit(b"/")[-1] for sample in ids]
         assert names == [b"a.wav", b"b.wav", b"c.wav"] or names == [b"b.wav", b"c.wav"]
 

@@ -62,7 +62,7 @@ def missing_fingerprints(store: StoreReader, *, report: Report) -> list[tuple[in
 
     None without the library's model, and for models that see no log-mel: then only identical sounds are copies.
     """
-    samples = store.without_fingerprint()
+    samples = store.copies.without_fingerprint()
     if not samples:
         return []
     try:
@@ -72,7 +72,7 @@ def missing_fingerprints(store: StoreReader, *, report: Report) -> list[tuple[in
     if not isinstance(front_end, MelFrontEnd):
         return []
     found: list[tuple[int, bytes]] = []
-    for done, file in enumerate(store.copy_files(samples)):
+    for done, file in enumerate(store.copies.files(samples)):
         report(done, len(samples))
         with contextlib.suppress(AudioError, OSError):
             clip = decode(FileStat.of(file.path, os.stat(file.path)), front_end=front_end)
@@ -94,8 +94,8 @@ def find_copies(
 
     `more` are fingerprints that are not stored yet.
     """
-    same_hash = _by_hash(store.same_hashes())
-    ids, table = store.fingerprints()
+    same_hash = _by_hash(store.copies.same_hashes())
+    ids, table = store.copies.fingerprints()
     if more:
         ids = np.concatenate([ids, np.array([sample for sample, _ in more], dtype=np.int64)])
         table = np.concatenate([table, np.frombuffer(b"".join(made for _, made in more), np.uint8).reshape(-1, SIZE)])
@@ -104,9 +104,9 @@ def find_copies(
         near[int(ids[first])].append(int(ids[second]))
         near[int(ids[second])].append(int(ids[first]))
     involved = near.keys() | {sample for samples in same_hash.values() for sample in samples}
-    files = {int(file.id): file for file in store.copy_files(involved)}
+    files = {int(file.id): file for file in store.copies.files(involved)}
     sounds = _sounds(files.values())
-    found = _Grouping(files, sounds, near, store.comparisons(), report=report).run()
+    found = _Grouping(files, sounds, near, store.copies.comparisons(), report=report).run()
     found.fingerprints = list(more)
     return found
 

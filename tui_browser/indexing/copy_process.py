@@ -79,7 +79,7 @@ def search(library: str, *, progress: Callable[[CopyProgress], None]) -> FoundCo
 
 def store_found(store: Store, found: FoundCopies) -> bool:
     """Keep what a search found, if anything is new; whether it was. The caller holds the writer lock."""
-    if not found.compared and not found.fingerprints and sorted(found.members) == sorted(store.copy_groups()):
+    if not found.compared and not found.fingerprints and sorted(found.members) == sorted(store.copies.groups()):
         return False
     store.put_copies(found.members, found.compared, found.fingerprints)
     return True

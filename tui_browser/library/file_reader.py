@@ -45,7 +45,7 @@ class FileReader:
             rested = time.monotonic() - self._stacks_at > min(_FRESH_S, 10 * self._stacks_took_s)
             if kept is None or (version != self._stacks_version and rested):
                 begun = time.monotonic()
-                kept = self._stacks = self._store.copy_stacks()
+                kept = self._stacks = self._store.copies.stacks()
                 self._stacks_version, self._stacks_at = version, time.monotonic()
                 self._stacks_took_s = self._stacks_at - begun
         return kept

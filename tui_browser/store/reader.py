@@ -26,7 +26,6 @@ from tui_browser.records import (
 from tui_browser.search.file_columns import FileColumns
 from tui_browser.store import (
     class_heads,
-    copies,
     encodings,
     file_table,
     keepsakes,
@@ -43,7 +42,7 @@ from tui_browser.store import (
     user_annotations,
 )
 from tui_browser.store.class_heads import ClassHead
-from tui_browser.store.copies import Comparison, CopyFile, CopyMember
+from tui_browser.store.copy_reader import CopyReader
 from tui_browser.store.encodings import EncodingTable
 from tui_browser.store.errors import library_errors, strange_values
 from tui_browser.store.loading import load
@@ -277,40 +276,10 @@ class StoreReader:
                 part = slices.read(conn, space, first=first, last=last)
             yield part
 
-    def fingerprints(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        """Ids (N,) and fingerprints (N, SIZE) in the library's space, one sample for each sound."""
-        with self._read() as conn:
-            return copies.fingerprints(conn, read_state(conn).space)
-
-    def without_fingerprint(self) -> list[SampleId]:
-        """The encoded samples that have no fingerprint yet."""
-        with self._read() as conn:
-            return copies.without_fingerprint(conn, read_state(conn).space)
-
-    def same_hashes(self) -> list[tuple[SampleId, str]]:
-        """The samples that share their content hash with others, by hash and id."""
-        with self._read() as conn:
-            return copies.same_hashes(conn)
-
-    def copy_files(self, ids: Collection[int]) -> list[CopyFile]:
-        """What is known of the files of these samples, by id."""
-        with self._read() as conn:
-            return copies.files(conn, ids)
-
-    def comparisons(self) -> dict[tuple[str, str], Comparison]:
-        """All comparisons of two sounds."""
-        with self._read() as conn:
-            return copies.comparisons(conn)
-
-    def copy_groups(self) -> list[CopyMember]:
-        """The members of all groups of copies of the last search, the keeper of each first."""
-        with self._read() as conn:
-            return copies.groups(conn)
-
-    def copy_stacks(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Ids (C,) of samples with copies, ascending, and the number (C,) of the stack that each belongs to."""
-        with self._read() as conn:
-            return copies.stacks(conn)
+    @property
+    def copies(self) -> CopyReader:
+        """What is known of copies."""
+        return CopyReader(self._read)
 
     def refusing_training(self) -> Collection[str]:
         """Content hashes of the sounds whose authors want no model to be trained on them."""
