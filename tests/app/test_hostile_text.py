@@ -9,7 +9,8 @@ from tests.support.hostile import poison
 from tests.support.pty import Terminal, all_gone, environment, linux_only, program
 
 STEPS = (("\t\x1b[B", "owned"), ("t", "Tags"), ("\x1b", ""), ("Y", "Copy"), ("\x1b", ""),
-         ("\x14", "▸ tags"), ("\x1b[B", "under:"), ("\x1b[B\x1b[B\x1b[C\x1b[B", "tag:"), ("\x1b", ""), ("R", "x1b"))  # fmt: skip
+         ("\x14", "▸ tags"), ("\x1b[B", "under:"), ("\x1b[B\x1b[B\x1b[C\x1b[B", "tag:"),
+         ("\x1b", ""), ("R", "x1b"))  # fmt: skip
 """Keys, and what the screen shows after them: list, tags, formats to copy, places, a folder, a tag, roots."""
 
 
