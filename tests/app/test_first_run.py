@@ -30,7 +30,7 @@ def test_odd_and_broken_files(tmp_path: Path, stock: Stock) -> None:
         terminal.press("/red")
         terminal.wait_for(re.compile(r"/ red .* \d+ of").search, "what matches")
         terminal.press("\x1b")
-        terminal.wait_for(lambda text: not text.startswith("/"), "the end of the search")
+        terminal.wait_for(lambda text: re.match(rf"(\d+ of )?{listed} samples", text), "the end of the search")
         terminal.press("?")
         terminal.wait_for("Keys")
         terminal.press("\x03")

@@ -58,10 +58,10 @@ class Stretch:
         return drawn
 
     def _into(self, drawn: NDArray[np.floating], places: NDArray[np.floating]) -> None:
-        """Fill `drawn` (n, 2); in the type of the arrays."""
+        """Fill `drawn` (n, 2); in float64 between, as the factor is large where the places are close together."""
         for axis in (0, 1):
             low, high, start, stop = self.low[axis], self.high[axis], self.start[axis], self.stop[axis]
-            straight = places[:, axis] - low
+            straight = np.subtract(places[:, axis], low, dtype=np.float64)
             straight *= (stop - start) / (high - low)
             straight += start
             over, under = np.flatnonzero(straight > stop), np.flatnonzero(straight < start)
