@@ -18,6 +18,14 @@ CLASSES = ("kick", "snare", "clap", "rim", "hat_closed", "hat_open", "cymbal", "
 OTHER = "other"
 """Class of all sounds that are not drums."""
 
+DRUMS = tuple(name for name in CLASSES if name != OTHER)
+
+KINDS = (
+    "perc_hand", "perc_metal", "perc_wood", "bass", "keys", "pluck", "mallet", "strings", "brass", "wind", "synth",
+    "voice", "fx", "foley", "loop_drum", "loop_tonal",
+)  # fmt: skip
+"""Kinds of sounds that are not drums."""
+
 FAMILIES = ("bass", "voice", "strings", "winds", "keys", "percussion", "bells", "effects", "foley", "loops")
 """Kinds of sound within `OTHER`, derived from words in the path; each has its own colour."""
 

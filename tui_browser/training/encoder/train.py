@@ -1,6 +1,6 @@
 """Train the shipped encoder from the pool.
 
-`python -m tui_browser.training.encoder.train --pool FOLDER --out models/drums`
+`python -m tui_browser.training.encoder.train --pool FOLDER --rendered FOLDER --out models/general`
 
 Augmented views are computed first and kept in --cache. Then the encoder is trained for --minutes and the map head for
 --map-steps, and a bundle is written: config.json, weights.safetensors, CARD.md. --resume continues a killed run.
@@ -22,13 +22,15 @@ from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import write_bundle
 from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors
 from tui_browser.model.encoder_shape import EncoderShape
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import CLASSES, DRUMS, FloatArray
+from tui_browser.synth.other import SYNTHESISED_KINDS
 from tui_browser.training.card import FAMILIES_FILE, write_card
 from tui_browser.training.command import HELD_OUT_KITS, run_command, training_parser
 from tui_browser.training.encoder.augmented_data import AugmentedClips, pool_views, synth_views
 from tui_browser.training.encoder.map_head import train_map_head
-from tui_browser.training.encoder.sampler import OTHER, ShardSampler
+from tui_browser.training.encoder.sampler import ShardSampler
 from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, run_encoder
+from tui_browser.training.labels import CLASS_NAMES, UNKNOWN, label_shares
 from tui_browser.training.metrics import expected_calibration_error, fit_temperature, macro_f1, purity
 from tui_browser.training.pool import Pool, read_pool
 
@@ -47,15 +49,18 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--start", default="", metavar="CHECKPOINT", help="checkpoint of another run to initialise the weights"
     )
     parser.add_argument("--jobs", type=int, default=2, help="processes that compute views")
-    parser.add_argument("--drum-views", type=int, default=60)
+    parser.add_argument("--rendered", default="", help="folder that tui_browser.training.rendered.make has filled")
+    parser.add_argument("--drum-views", type=int, default=40)
     parser.add_argument("--other-views", type=int, default=14)
-    parser.add_argument("--synth", type=int, default=600, help="synthesised sounds of each class (0: none)")
+    parser.add_argument("--rendered-views", type=int, default=4)
+    parser.add_argument("--synth", type=int, default=900, help="synthesised sounds of each drum (0: none)")
+    parser.add_argument("--synth-kinds", type=int, default=350, help="synthesised sounds of each kind")
     parser.add_argument("--synth-views", type=int, default=3)
     parser.add_argument("--synth-seed", type=int, default=1)
     parser.add_argument("--synth-share", type=float, default=0.4, help="share of synthesised clips in a batch")
     parser.add_argument("--channels", type=int, nargs="+", default=[16, 32, 64, 128])
     parser.add_argument("--blocks", type=int, nargs="+", default=[0, 1, 1, 1])
-    parser.add_argument("--other-share", type=float, default=0.2, help="share of the class other in a batch")
+    parser.add_argument("--drum-share", type=float, default=0.6, help="share of drums in a batch")
     parser.add_argument("--map", type=int, default=256, help="width of the map head (0: none)")
     parser.add_argument("--map-steps", type=int, default=1500)
     parser.add_argument(
@@ -91,8 +96,9 @@ def train(args: argparse.Namespace) -> int:
         channels=tuple(args.channels),
         blocks=tuple(args.blocks),
         map_hidden=args.map,
+        classes=len(CLASS_NAMES),
     )
-    sampler = ShardSampler(shards, held_out=held_out, other_share=args.other_share, seed=args.seed)
+    sampler = ShardSampler(shards, held_out=held_out, shares=label_shares(drums=args.drum_share), seed=args.seed)
     trainer = EncoderTrainer(shape, recipe, front_end=front_end)
     checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.safetensors")
     if args.resume and trainer.restore(checkpoint, sampler.rng):
@@ -117,7 +123,7 @@ def train(args: argparse.Namespace) -> int:
     _fold_temperature(trainer.ema, temperature)
     about = _config_sections(pool, shards, args, figures, temperature)
     weights = {name: value.detach().numpy() for name, value in bundle_tensors(trainer.ema).items()}
-    bundle = write_bundle(args.out, shape=shape, front_end=front_end, weights=weights, classes=CLASSES, about=about)
+    bundle = write_bundle(args.out, shape=shape, front_end=front_end, weights=weights, classes=CLASS_NAMES, about=about)
     if os.path.exists(old := os.path.join(bundle.folder, FAMILIES_FILE)):
         os.unlink(old)  # figures of the previous weights
     write_card(bundle, pool)
@@ -127,12 +133,15 @@ def train(args: argparse.Namespace) -> int:
 
 def _shards(args: argparse.Namespace, pool: Pool, front_end: MelFrontEnd) -> list[tuple[AugmentedClips, float]]:
     common = {"folder": args.cache, "front_end": front_end, "jobs": args.jobs}
-    pool_shard = pool_views(pool, seed=1, drum=args.drum_views, other=args.other_views, **common)
-    if not args.synth:
-        return [(pool_shard, 1.0)]
-    counts = {name: args.synth * (2 if name == "other" else 1) for name in CLASSES}
-    synth_shard = synth_views(seed=args.synth_seed, counts=counts, views=args.synth_views, **common)
-    return [(pool_shard, 1.0 - args.synth_share), (synth_shard, args.synth_share)]
+    shards = [(pool_views(pool, seed=1, drum=args.drum_views, other=args.other_views, **common), 1.0)]
+    if args.rendered:
+        rendered = read_pool(args.rendered)
+        shards.append((pool_views(rendered, seed=1, drum=1, other=args.rendered_views, **common), 1.0))
+    if args.synth:
+        counts = dict.fromkeys(DRUMS, args.synth) | dict.fromkeys(SYNTHESISED_KINDS, args.synth_kinds)
+        synth_shard = synth_views(seed=args.synth_seed, counts=counts, views=args.synth_views, **common)
+        shards.append((synth_shard, args.synth_share / (1.0 - args.synth_share)))
+    return shards
 
 
 def _embeddings(
@@ -142,7 +151,7 @@ def _embeddings(
     parts = []
     for views, _ in shards:
         clips = np.flatnonzero(~np.isin(views.kits, list(held_out)))
-        counts = np.minimum(np.diff(views.first)[clips], np.where(views.labels[clips] == OTHER, 2, 4))
+        counts = np.minimum(np.diff(views.first)[clips], np.where(views.labels[clips] >= len(DRUMS), 2, 4))
         chosen = np.concatenate([views.first[clip] + np.arange(n) for clip, n in zip(clips, counts, strict=True)])
         for block in np.array_split(chosen, len(chosen) // 1024 + 1):
             mels = views.mels[block].astype(np.float32) / np.float32(255)
@@ -158,10 +167,12 @@ def _evaluate(
     labels = views.labels[clips]
     mels = views.mels[views.first[clips]].astype(np.float32) / np.float32(255)
     out = run_encoder(network, mels)
-    drums = labels != OTHER
+    drums = labels < len(DRUMS)
+    kinds = (labels >= len(DRUMS)) & (labels != UNKNOWN)
     figures = {
         "clips": len(clips),
         "drums": int(drums.sum()),
+        "kinds": int(kinds.sum()),
         "purity10": purity(out["embedding"][drums], labels[drums]),
     }
     if "xy" in out:
@@ -175,7 +186,7 @@ def _evaluate(
     correct = predicted == labels
     figures |= {
         "accuracy": float(correct[drums].mean()),
-        "accuracy_all": float(correct.mean()),
+        "accuracy_kinds": float(correct[kinds].mean()) if kinds.any() else float("nan"),
         "macro_f1": macro_f1(labels[drums], predicted[drums]),
         "ece": expected_calibration_error(correct[drums], p.max(axis=1)[drums]),
         "temperature": temperature,
@@ -199,12 +210,13 @@ def _config_sections(
     temperature: float,
 ) -> dict[str, object]:
     """Sections of config.json about training data, hyperparameters and figures."""
-    synth = shards[1][0] if len(shards) > 1 else None
     return {
         "data": {
+            "pool_kinds": sum(bool(clip.kind) for clip in pool.clips),
+            "rendered": len(shards[1][0].labels) if args.rendered else 0,
+            "synthesised": len(shards[-1][0].labels) if args.synth else 0,
             "pool_clips": len(pool.clips),
             "pool_percussion": sum(CLASSES[clip.label] != "other" for clip in pool.clips),
-            "synthesised": 0 if synth is None else len(synth.labels),
             "sources": dict(sorted(Counter(clip.source for clip in pool.clips).items())),
             "licences": dict(sorted(Counter(clip.licence for clip in pool.clips).items())),
             "held_out": sorted(args.apart),
@@ -212,7 +224,7 @@ def _config_sections(
         "training": {
             name: value
             for name, value in vars(args).items()
-            if name not in ("pool", "out", "cache", "jobs", "resume", "start")
+            if name not in ("pool", "rendered", "out", "cache", "jobs", "resume", "start")
         },
         "figures": {"held_out_kits": figures, "temperature": temperature},
     }

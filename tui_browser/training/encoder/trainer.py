@@ -16,11 +16,11 @@ from tui_browser.dsp.mel import MelFrontEnd
 from tui_browser.errors import BundleError
 from tui_browser.model.encoder_network import EncoderNetwork, MelDecoder
 from tui_browser.model.encoder_shape import EncoderShape
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import FloatArray
 from tui_browser.training.checkpoint import module_state, read_checkpoint
 from tui_browser.training.encoder import losses
 from tui_browser.training.encoder.mel_augmentation import augment_mels
-from tui_browser.training.encoder.sampler import OTHER
+from tui_browser.training.labels import LABELS, UNKNOWN
 from tui_browser.training.training_run import Hyperparameters, TrainingRun
 
 
@@ -50,6 +50,10 @@ class EncoderHyperparameters(Hyperparameters):
     """Share of steps with manifold mixup of the features for the class head."""
 
 
+_NO_CLASS = -100
+"""What cross-entropy passes over."""
+
+
 class BatchSource(Protocol):
     """Source of training batches."""
 
@@ -70,11 +74,11 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
         recipe: EncoderHyperparameters,
         *,
         front_end: MelFrontEnd,
-        kinds: Sequence[int] = range(len(CLASSES)),
-        lone: int | None = OTHER,
+        kinds: Sequence[int] = range(len(LABELS)),
+        lone: int | None = UNKNOWN,
         device: str = "cpu",
     ) -> None:
-        """`kinds` maps each label to one of `CLASSES`, which limits augmentation; see `losses` for `lone`."""
+        """`kinds` maps each label to one of `LABELS`, which limits augmentation; see `losses` for `lone`."""
         torch.manual_seed(recipe.seed)
         network = EncoderNetwork(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.decoder = MelDecoder(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -146,6 +150,7 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
         if network.to_classes is None:
             return torch.zeros((), device=self.device)
         labels = truth.repeat(2)
+        labels = torch.where(labels < network.to_classes.out_features, labels, _NO_CLASS)
         if float(torch.rand((), generator=self.rng)) >= recipe.mixing:
             logits = network.to_classes(embedding)
             return functional.cross_entropy(logits, labels, label_smoothing=recipe.smoothing)
