@@ -8,7 +8,7 @@ import numpy as np
 
 from tui_browser.records import FloatArray
 from tui_browser.synth.signal import normalise
-from tui_browser.training.rendered.notes import RATE, Note, play
+from tui_browser.training.rendered.notes import RATE, Note, play_phrases_apart
 from tui_browser.training.rendered.programmes import PROGRAMMES
 
 STEPS = 16
@@ -39,6 +39,7 @@ _BREAKS: tuple[Mapping[str, str], ...] = (
     {"perc_hand": "x..xx.x.x..xx.xx", "shaker": "x.x.x.x.x.x.x.x."},
 )
 """Sixteen steps of common patterns; which of them sound is drawn anew each time."""
+_PLAYED = ("keys", "pluck", "bass", "synth", "mallet", "strings", "wind", "brass")
 _MODES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 3, 5, 7, 10), (0, 2, 4, 7, 9))
 
 
@@ -65,35 +66,40 @@ def drum_loop(rng: np.random.Generator, hits: Mapping[str, Sequence[FloatArray]]
     return normalise(out)
 
 
-def tonal_loop(rng: np.random.Generator, font: str) -> FloatArray:
-    """One or two bars of a phrase, of chords, or of both, (n,) at `RATE`."""
-    able = [
-        each
-        for each in PROGRAMMES
-        if each.kind in ("keys", "pluck", "bass", "synth", "mallet", "strings", "wind", "brass")
-    ]
+def tonal_loops(rng: np.random.Generator, font: str, count: int) -> list[FloatArray]:
+    """`count` phrases of one or two bars, of melodies, chords or both, each (n,) at `RATE`."""
+    phrases = [_phrase(rng) for _ in range(count)]
+    sounds = play_phrases_apart(font, [notes for notes, _ in phrases], tail_s=4.0)
+    return [normalise(sound[: int(length_s * RATE)]) for sound, (_, length_s) in zip(sounds, phrases, strict=True)]
+
+
+def _phrase(rng: np.random.Generator) -> tuple[list[Note], float]:
+    """Notes, and the length of their bars in seconds."""
+    able = [each for each in PROGRAMMES if each.kind in _PLAYED]
     bars, bpm, root = int(rng.integers(1, 3)), rng.uniform(70, 160), int(rng.integers(0, 12))
     mode = _MODES[int(rng.integers(len(_MODES)))]
     step = 60 / bpm / 4
     notes: list[Note] = []
-    for _ in range(int(rng.integers(1, 4))):
+    for channel in range(int(rng.integers(1, 4))):
         part = able[int(rng.integers(len(able)))]
-        middle = int(rng.uniform(part.lowest + 5, part.highest - 12))
+        octave = int(rng.uniform(part.lowest + 5, part.highest - 12)) // 12 * 12 + root
+        played = {"programme": part.number, "channel": channel}
         if part.chords and rng.random() < 0.5:
             for place in range(0, bars * STEPS, int(rng.choice([4, 8]))):
                 degree = int(rng.integers(len(mode)))
-                keys = tuple(
-                    middle - middle % 12 + root + mode[(degree + up) % len(mode)] + 12 * ((degree + up) // len(mode))
-                    for up in (0, 2, 4)
-                )
-                notes.append(Note(keys, int(rng.integers(60, 115)), step * 3.5, place * step, part.number))
+                keys = tuple(octave + _note_of(mode, degree + up) for up in (0, 2, 4))
+                notes.append(Note(keys, int(rng.integers(60, 115)), step * 3.5, place * step, **played))
             continue
         degree, grid = int(rng.integers(len(mode))), int(rng.choice([1, 2, 2, 4]))
         for place in range(0, bars * STEPS, grid):
             degree = int(np.clip(degree + rng.integers(-2, 3), -3, 9))
-            if rng.random() < 0.8:
-                key = middle - middle % 12 + root + mode[degree % len(mode)] + 12 * (degree // len(mode))
+            if place == 0 or rng.random() < 0.8:
                 length_s = step * grid * rng.uniform(0.4, 1.0)
-                notes.append(Note((key,), int(rng.integers(55, 120)), length_s, place * step, part.number))
-    sound = play(font, notes or [Note((60,), 90, 1.0)])[: int(bars * STEPS * step * RATE)]
-    return normalise(sound)
+                key = octave + _note_of(mode, degree)
+                notes.append(Note((key,), int(rng.integers(55, 120)), length_s, place * step, **played))
+    return notes, bars * STEPS * step
+
+
+def _note_of(mode: Sequence[int], degree: int) -> int:
+    """Semitones above the root."""
+    return mode[degree % len(mode)] + 12 * (degree // len(mode))

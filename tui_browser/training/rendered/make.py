@@ -22,7 +22,7 @@ import numpy as np
 from tui_browser.errors import BrowserError
 from tui_browser.records import CLASSES, OTHER, FloatArray
 from tui_browser.training.pool import Pool, read_pool
-from tui_browser.training.rendered.loops import drum_loop, tonal_loop
+from tui_browser.training.rendered.loops import drum_loop, tonal_loops
 from tui_browser.training.rendered.notes import RATE, draw_notes, play_apart
 from tui_browser.training.rendered.programmes import PROGRAMMES, Programme
 from tui_browser.training.rendered.speech import speak
@@ -93,11 +93,9 @@ def _notes(args: argparse.Namespace, font: str, name: str, programme: Programme)
 
 
 def _phrases(args: argparse.Namespace, font: str, name: str) -> Iterator[RenderedSound]:
-    rng = _rng(args, name, "phrases")
-    for number in range(args.loops):
-        yield RenderedSound(
-            f"{number:03}", tonal_loop(rng, font), RATE, "loop_tonal", f"{name}_phrases", name, args.font_licence, name
-        )
+    sounds = tonal_loops(_rng(args, name, "phrases"), font, args.loops)
+    for number, sound in enumerate(sounds):
+        yield RenderedSound(f"{number:03}", sound, RATE, "loop_tonal", f"{name}_phrases", name, args.font_licence, name)
 
 
 def _speech(args: argparse.Namespace) -> Iterator[RenderedSound]:

@@ -10,7 +10,8 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,8 @@ class Note:
     start_s: float = 0.0
     """In a phrase; notes that are played one by one start where the one before has faded."""
     programme: int = 0
+    channel: int = 0
+    """Of sounds that overlap, each programme has its own, 0 to 8."""
 
 
 def draw_notes(rng: np.random.Generator, programme: Programme, count: int) -> list[Note]:
@@ -54,12 +57,22 @@ def draw_notes(rng: np.random.Generator, programme: Programme, count: int) -> li
 
 def play_apart(font: str, notes: Sequence[Note]) -> list[FloatArray]:
     """Each note as a sound of its own, mono at `RATE`."""
+    return play_phrases_apart(font, [[note] for note in notes], tail_s=_TAIL_S)
+
+
+def play_phrases_apart(font: str, phrases: Sequence[Sequence[Note]], *, tail_s: float) -> list[FloatArray]:
+    """Each phrase as a sound of its own, from its first second to `tail_s` after its last note, mono at `RATE`."""
     starts, at = [], 0.1
-    for note in notes:
+    for phrase in phrases:
         starts.append(at)
-        at += note.length_s + _TAIL_S
+        at += max(note.start_s + note.length_s for note in phrase) + max(tail_s, _TAIL_S)
     sound = play(
-        font, [Note(n.keys, n.velocity, n.length_s, s, n.programme) for n, s in zip(notes, starts, strict=True)]
+        font,
+        [
+            replace(note, start_s=start + note.start_s)
+            for phrase, start in zip(phrases, starts, strict=True)
+            for note in phrase
+        ],
     )
     ends = [*(start - 0.02 for start in starts[1:]), at]
     return [sound[int(start * RATE) : int(end * RATE)] for start, end in zip(starts, ends, strict=True)]
@@ -70,20 +83,21 @@ def play(font: str, notes: Sequence[Note]) -> FloatArray:
     import mido
     import soundfile
 
-    programmes = sorted({note.programme for note in notes})
-    channels = {number: channel + (channel >= 9) for channel, number in enumerate(programmes)}  # 9 plays drums
-    events = []
-    for note in notes:
+    events: list[tuple[float, int, Any]] = []
+    playing: dict[int, int] = {}
+    for note in sorted(notes, key=lambda note: note.start_s):
+        if playing.get(note.channel) != note.programme:
+            playing[note.channel] = note.programme
+            change = mido.Message("program_change", channel=note.channel, program=note.programme)
+            events.append((note.start_s - 0.01, 1, change))
         for key in note.keys:
-            common = {"channel": channels[note.programme], "note": min(key, 127)}
-            events.append((note.start_s, 1, mido.Message("note_on", velocity=note.velocity, **common)))
+            common = {"channel": note.channel, "note": min(key, 127)}
+            events.append((note.start_s, 2, mido.Message("note_on", velocity=note.velocity, **common)))
             events.append((note.start_s + note.length_s, 0, mido.Message("note_off", velocity=0, **common)))
-    track = mido.MidiTrack(
-        mido.Message("program_change", channel=channel, program=number) for number, channel in channels.items()
-    )
+    track = mido.MidiTrack()
     now = 0
     for second, _, message in sorted(events, key=lambda event: event[:2]):
-        tick = round(second * 2 * _TICKS)
+        tick = max(0, round(second * 2 * _TICKS))
         track.append(message.copy(time=tick - now))
         now = tick
     track.append(mido.MetaMessage("end_of_track", time=round(_TAIL_S * 2 * _TICKS)))
