@@ -27,12 +27,18 @@ def train_map_head(
     anchors: int = 72,
     perplexity: float = 20.0,
     class_weight: float = 1.0,
+    groups: Tensor | None = None,
+    group_weight: float = 0.5,
+    places: Tensor | None = None,
+    keep: float = 0.5,
     rate: float = 3e-3,
     log: Callable[[str], None] = print,
 ) -> None:
     """Train only `network.to_map`, in place, on embeddings (N, D).
 
-    Neighbours are found by embedding and, with `class_weight`, by class probabilities.
+    Neighbours are found by embedding, by class probabilities with `class_weight`, and by the probabilities of groups of
+    classes (C, G) with `group_weight`. The map is turned, mirrored and scaled onto `places` (N, 2), from 0 to 1 and NaN
+    where free, and pulled towards them by `keep`, so that what people know stays where they know it.
     """
     assert network.to_map is not None
     rng = torch.Generator().manual_seed(seed)
@@ -41,6 +47,8 @@ def train_map_head(
         with torch.no_grad():
             probabilities = torch.softmax(network.to_classes(embedding), dim=1)
         vectors = torch.cat([embedding, class_weight * probabilities], dim=1)
+        if groups is not None:
+            vectors = torch.cat([vectors, group_weight * probabilities @ groups], dim=1)
     neighbours, weights = _knn_graph(vectors, perplexity)
     head = network.to_map.train()
     ema = copy.deepcopy(head)

@@ -19,8 +19,8 @@ import torch
 
 from tui_browser.dsp.mel import DEFAULT_FRONT_END, MelFrontEnd
 from tui_browser.errors import BrowserError
-from tui_browser.model.bundle import write_bundle
-from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors
+from tui_browser.model.bundle import load_bundle, write_bundle
+from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors, load_trainable_encoder
 from tui_browser.model.encoder_shape import EncoderShape
 from tui_browser.records import CLASSES, DRUMS, FloatArray
 from tui_browser.synth.other import SYNTHESISED_KINDS
@@ -46,7 +46,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoint in --cache")
     parser.add_argument(
-        "--start", default="", metavar="CHECKPOINT", help="checkpoint of another run to initialise the weights"
+        "--start", default="", metavar="MODEL", help="bundle to go on from: its weights, its z (and so its decoder)"
     )
     parser.add_argument("--jobs", type=int, default=2, help="processes that compute views")
     parser.add_argument("--rendered", default="", help="folder that tui_browser.training.rendered.make has filled")
@@ -90,6 +90,7 @@ def train(args: argparse.Namespace) -> int:
         for name, value in (pair.split("=") for pair in args.set)
     }
     recipe = EncoderHyperparameters(**{"minutes": args.minutes, "steps": args.steps, "seed": args.seed, **overrides})
+    before = load_bundle(os.path.abspath(args.start), folders=()) if args.start else None
     shape = EncoderShape(
         n_mels=front_end.n_mels,
         frames=front_end.frames,
@@ -97,14 +98,15 @@ def train(args: argparse.Namespace) -> int:
         blocks=tuple(args.blocks),
         map_hidden=args.map,
         classes=len(CLASS_NAMES),
+        z_wide=0 if before is None else int(before.config["network"].get("z_wide", 0)),
     )
     sampler = ShardSampler(shards, held_out=held_out, shares=label_shares(drums=args.drum_share), seed=args.seed)
     trainer = EncoderTrainer(shape, recipe, front_end=front_end)
     checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.safetensors")
+    if before is not None:
+        trainer.start_from_bundle(load_trainable_encoder(before))
     if args.resume and trainer.restore(checkpoint, sampler.rng):
         print(f"resuming at step {trainer.step}", flush=True)
-    elif args.start:
-        trainer.start_from(args.start)
     trainer.run(sampler, checkpoint=checkpoint, log=functools.partial(print, flush=True))
     if args.map:
         embedding = _embeddings(trainer.ema, shards, held_out)
