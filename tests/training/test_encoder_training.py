@@ -264,22 +264,28 @@ def test_a_killed_run_goes_on_where_it_was(views: AugmentedClips, tmp_path: Path
     assert not other.restore(path, sampler.rng)
 
 
-def test_the_command_makes_a_bundle(pool_folder: Path, tmp_path: Path) -> None:
+def test_the_command_makes_a_bundle_and_goes_on_from_it(pool_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "models" / "mine"
-    command = [sys.executable, "-W", "ignore", "-m", "tui_browser.training.encoder.train", "--out", str(out)]
+    command = [sys.executable, "-W", "ignore", "-m", "tui_browser.training.encoder.train"]
     sizes = "--steps 2 --jobs 1 --drum-views 2 --other-views 1 --synth 1 --synth-kinds 0 --synth-views 2"
-    shape = "--apart --temperature 1.5 --channels 4 8 8 8 --blocks 0 0 0 0 --map 8 --map-steps 4 --set batch=8"
-    run = subprocess.run(
-        [*command, "--pool", str(pool_folder), "--cache", str(tmp_path), *sizes.split(), *shape.split()],
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr
+    shape = "--channels 4 8 8 8 --blocks 0 0 0 0 --map 8 --map-steps 4 --set batch=8"
+    common = ["--pool", str(pool_folder), "--cache", str(tmp_path), *sizes.split(), *shape.split()]
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*command, *common, *options], capture_output=True, text=True)
+
+    first = run("--out", str(out), "--apart")
+    assert first.returncode == 0, first.stderr
     bundle = load_bundle("mine", folders=[str(out.parent)])
     assert bundle.has_map and bundle.classes == CLASS_NAMES
     assert bundle.config["data"]["pool_clips"] == 22 and bundle.config["data"]["synthesised"] == 10
     assert sorted(os.listdir(out)) == ["CARD.md", "config.json", "weights.safetensors"]
     told = (out / "CARD.md").read_text()
     assert 'CC0 "as said": nobody' in told and "somebody" not in told
-    missing = subprocess.run([*command, "--pool", str(tmp_path)], capture_output=True, text=True)
+    second = run("--out", str(out.with_name("next")), "--apart", "kit1", "--start", str(out))
+    assert second.returncode == 0, second.stderr
+    assert "drums lie" in second.stdout
+    figures = load_bundle("next", folders=[str(out.parent)]).config["figures"]["held_out_kits"]
+    assert figures["drums"]["clips"] == 10 and set(figures["by_class"]) >= {"kick", "shaker"}
+    missing = subprocess.run([*command, "--pool", str(tmp_path), "--out", str(out)], capture_output=True, text=True)
     assert missing.returncode == 1 and missing.stderr.count("\n") == 1 and "pool.tsv" in missing.stderr

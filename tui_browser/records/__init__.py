@@ -22,6 +22,7 @@ from tui_browser.records.sounds import (
 )
 from tui_browser.records.vocabulary import (
     AUDIO_ENDINGS,
+    CLASS_FAMILIES,
     CLASSES,
     CONFIDENT_P,
     DRUMS,
@@ -49,6 +50,7 @@ from tui_browser.records.vocabulary import (
 __all__ = [
     "AUDIO_ENDINGS",
     "CLASSES",
+    "CLASS_FAMILIES",
     "CONFIDENT_P",
     "DRUMS",
     "FAMILIES",

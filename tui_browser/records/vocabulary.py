@@ -26,6 +26,16 @@ KINDS = (
 )  # fmt: skip
 """Kinds of sounds that are not drums."""
 
+CLASS_FAMILIES = {
+    **dict.fromkeys(DRUMS, "drums"),
+    **dict.fromkeys(("perc_hand", "perc_metal", "perc_wood"), "percussion"),
+    **dict.fromkeys(("bass", "keys", "pluck", "mallet", "strings", "brass", "wind", "synth"), "tonal"),
+    "voice": "voice",
+    **dict.fromkeys(("fx", "foley"), "effects"),
+    **dict.fromkeys(("loop_drum", "loop_tonal"), "loops"),
+}
+"""Family of each class beside `OTHER`."""
+
 FAMILIES = ("bass", "voice", "strings", "winds", "keys", "percussion", "bells", "effects", "foley", "loops")
 """Kinds of sound within `OTHER`, derived from words in the path; each has its own colour."""
 

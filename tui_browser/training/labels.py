@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import DRUMS, KINDS, OTHER
+from tui_browser.records import CLASS_FAMILIES, DRUMS, KINDS, OTHER
 
 CLASS_NAMES = (*DRUMS, *KINDS)
 """The classes that the encoder learns."""
@@ -26,3 +26,9 @@ def label_shares(*, drums: float, unknown: float = 0.03) -> NDArray[np.float64]:
     """(27,) share of each label in a batch: drums and kinds are evenly likely among themselves."""
     kinds = 1.0 - drums - unknown
     return np.array([*[drums / len(DRUMS)] * len(DRUMS), *[kinds / len(KINDS)] * len(KINDS), unknown])
+
+
+def family_groups() -> NDArray[np.float32]:
+    """(26, F) which class belongs to which family, for `CLASS_NAMES`."""
+    families = sorted(set(CLASS_FAMILIES.values()))
+    return np.array([[CLASS_FAMILIES[name] == family for family in families] for name in CLASS_NAMES], dtype=np.float32)

@@ -140,7 +140,8 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
         assert self._teacher is not None
         with torch.no_grad():
             wanted = self._teacher.to_z(self._teacher.encode(x)[1])
-        return (self.network.to_z(latent_inputs) - wanted).square().mean()
+        distance: Tensor = self.network.to_z(latent_inputs) - wanted
+        return distance.square().mean()
 
     def _latent_losses(self, x: Tensor, features: Tensor, latent_inputs: Tensor) -> dict[str, Tensor]:
         """Losses of the latent head: the VAE loss on a part of the log-mels x (2B, M, T)."""
