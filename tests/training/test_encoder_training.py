@@ -24,6 +24,7 @@ from tui_browser.records import CLASSES
 from tui_browser.training.augment import augment_waveform
 from tui_browser.training.encoder.augmented_data import AugmentedClips, pool_views
 from tui_browser.training.encoder.sampler import ShardSampler
+from tui_browser.training.labels import CLASS_NAMES, UNKNOWN, label_shares
 from tui_browser.training.metrics import expected_calibration_error, fit_temperature, macro_f1, purity
 from tui_browser.training.pool import read_pool, trim_to_onset
 
@@ -108,7 +109,7 @@ def test_the_sampler_never_draws_what_is_held_out(views: AugmentedClips) -> None
         labels=views.labels,
         kits=views.kits,
     )
-    sampler = ShardSampler([(marked, 1.0)], held_out=frozenset({"kit1"}), other_share=0.2, seed=0)
+    sampler = ShardSampler([(marked, 1.0)], held_out=frozenset({"kit1"}), shares=label_shares(drums=0.8), seed=0)
     allowed = {
         view
         for clip in np.flatnonzero(views.kits == "kit0")
@@ -125,7 +126,7 @@ def test_the_sampler_never_draws_what_is_held_out(views: AugmentedClips) -> None
         seen |= set(numbers.tolist())
         classes |= set(labels.tolist())
     assert seen <= allowed
-    assert classes == set(range(11))
+    assert classes == {*range(10), UNKNOWN}
 
 
 @given(
@@ -214,7 +215,7 @@ def test_a_run_learns(views: AugmentedClips) -> None:
 
     recipe = EncoderHyperparameters(steps=30, batch=10, rate=1e-2, mixing=0.0, vae_share=1.0)
     trainer = EncoderTrainer(small(), recipe, front_end=DEFAULT_FRONT_END)
-    sampler = ShardSampler([(views, 1.0)], held_out=frozenset(), other_share=0.2, seed=0)
+    sampler = ShardSampler([(views, 1.0)], held_out=frozenset(), shares=label_shares(drums=0.8), seed=0)
     lines: list[str] = []
     trainer.run(sampler, checkpoint=None, every_s=0.0, log=lines.append)
     first, last = lines[:8], lines[-8:]
@@ -236,7 +237,7 @@ def test_a_killed_run_goes_on_where_it_was(views: AugmentedClips, tmp_path: Path
     from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer
 
     def trainer() -> tuple[EncoderTrainer, ShardSampler]:
-        sampler = ShardSampler([(views, 1.0)], held_out=frozenset(), other_share=0.2, seed=3)
+        sampler = ShardSampler([(views, 1.0)], held_out=frozenset(), shares=label_shares(drums=0.8), seed=3)
         return EncoderTrainer(
             small(), EncoderHyperparameters(steps=6, batch=4, seed=3), front_end=DEFAULT_FRONT_END
         ), sampler
@@ -263,22 +264,28 @@ def test_a_killed_run_goes_on_where_it_was(views: AugmentedClips, tmp_path: Path
     assert not other.restore(path, sampler.rng)
 
 
-def test_the_command_makes_a_bundle(pool_folder: Path, tmp_path: Path) -> None:
+def test_the_command_makes_a_bundle_and_goes_on_from_it(pool_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "models" / "mine"
-    command = [sys.executable, "-W", "ignore", "-m", "tui_browser.training.encoder.train", "--out", str(out)]
-    sizes = "--steps 2 --jobs 1 --drum-views 2 --other-views 1 --synth 1 --synth-views 2 --apart --temperature 1.5"
+    command = [sys.executable, "-W", "ignore", "-m", "tui_browser.training.encoder.train"]
+    sizes = "--steps 2 --jobs 1 --drum-views 2 --other-views 1 --synth 1 --synth-kinds 0 --synth-views 2"
     shape = "--channels 4 8 8 8 --blocks 0 0 0 0 --map 8 --map-steps 4 --set batch=8"
-    run = subprocess.run(
-        [*command, "--pool", str(pool_folder), "--cache", str(tmp_path), *sizes.split(), *shape.split()],
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr
+    common = ["--pool", str(pool_folder), "--cache", str(tmp_path), *sizes.split(), *shape.split()]
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*command, *common, *options], capture_output=True, text=True)
+
+    first = run("--out", str(out), "--apart")
+    assert first.returncode == 0, first.stderr
     bundle = load_bundle("mine", folders=[str(out.parent)])
-    assert bundle.has_map and bundle.classes == CLASSES
-    assert bundle.config["data"]["pool_clips"] == 22 and bundle.config["data"]["synthesised"] == 12
+    assert bundle.has_map and bundle.classes == CLASS_NAMES
+    assert bundle.config["data"]["pool_clips"] == 22 and bundle.config["data"]["synthesised"] == 10
     assert sorted(os.listdir(out)) == ["CARD.md", "config.json", "weights.safetensors"]
     told = (out / "CARD.md").read_text()
     assert 'CC0 "as said": nobody' in told and "somebody" not in told
-    missing = subprocess.run([*command, "--pool", str(tmp_path)], capture_output=True, text=True)
+    second = run("--out", str(out.with_name("next")), "--apart", "kit1", "--start", str(out))
+    assert second.returncode == 0, second.stderr
+    assert "drums lie" in second.stdout
+    figures = load_bundle("next", folders=[str(out.parent)]).config["figures"]["held_out_kits"]
+    assert figures["drums"]["clips"] == 10 and set(figures["by_class"]) >= {"kick", "shaker"}
+    missing = subprocess.run([*command, "--pool", str(tmp_path), "--out", str(out)], capture_output=True, text=True)
     assert missing.returncode == 1 and missing.stderr.count("\n") == 1 and "pool.tsv" in missing.stderr

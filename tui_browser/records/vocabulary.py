@@ -18,6 +18,24 @@ CLASSES = ("kick", "snare", "clap", "rim", "hat_closed", "hat_open", "cymbal", "
 OTHER = "other"
 """Class of all sounds that are not drums."""
 
+DRUMS = tuple(name for name in CLASSES if name != OTHER)
+
+KINDS = (
+    "perc_hand", "perc_metal", "perc_wood", "bass", "keys", "pluck", "mallet", "strings", "brass", "wind", "synth",
+    "voice", "fx", "foley", "loop_drum", "loop_tonal",
+)  # fmt: skip
+"""Kinds of sounds that are not drums."""
+
+CLASS_FAMILIES = {
+    **dict.fromkeys(DRUMS, "drums"),
+    **dict.fromkeys(("perc_hand", "perc_metal", "perc_wood"), "percussion"),
+    **dict.fromkeys(("bass", "keys", "pluck", "mallet", "strings", "brass", "wind", "synth"), "tonal"),
+    "voice": "voice",
+    **dict.fromkeys(("fx", "foley"), "effects"),
+    **dict.fromkeys(("loop_drum", "loop_tonal"), "loops"),
+}
+"""Family of each class beside `OTHER`."""
+
 FAMILIES = ("bass", "voice", "strings", "winds", "keys", "percussion", "bells", "effects", "foley", "loops")
 """Kinds of sound within `OTHER`, derived from words in the path; each has its own colour."""
 

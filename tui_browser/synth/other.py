@@ -195,6 +195,26 @@ def _crackle(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
     return noise.apply(rough, noise.bandpass(log_uniform(rng, 500, 6000), 0.5)) * envelope(rng, n)
 
 
+def _struck_metal(rng: np.random.Generator, _style: KitStyle) -> FloatArray:
+    """Triangles, finger cymbals, agogos, anvils, sleigh bells: bars and small plates, struck once or shaken."""
+    lowest = log_uniform(rng, 400, 4500)
+    count = int(rng.integers(4, 14))
+    ratios = np.concatenate([[1.0], np.sort(rng.uniform(1.3, 9, count))])
+    tau = log_uniform(rng, 0.03, 1.2)
+    loud = rng.uniform(0.1, 1, count + 1) / ratios**0.4
+    ring = modal_bank(n_samples(min(tau * 6, 3.0)), lowest * ratios, tau / ratios**0.5, loud)
+    click = noise.burst(rng, 0.006, noise.bandpass(min(lowest * 3, 12000), 1), tau=0.0012)
+    hit = layer(normalise(ring), normalise(click) * np.float32(uniform(rng, 0.05, 0.6)))
+    if chance(rng, 0.75):
+        return hit
+    total = np.zeros(n_samples(log_uniform(rng, 0.25, 1.4)), dtype=np.float32)
+    at, gap = 0.0, log_uniform(rng, 0.01, 0.09)
+    while at < len(total) / RATE - 0.05:
+        add_at(total, hit, int(at * RATE), uniform(rng, 0.2, 1))
+        at += gap * uniform(rng, 0.5, 1.5)
+    return total
+
+
 _SOUNDS: Mapping[Callable[[np.random.Generator, KitStyle], FloatArray], float] = {
     bass: 1.3,
     lead: 1.2,
@@ -219,3 +239,25 @@ _SOUNDS: Mapping[Callable[[np.random.Generator, KitStyle], FloatArray], float] =
     _crackle: 0.5,
     call: 0.7,
 }
+
+_KINDS: Mapping[str, Mapping[Callable[[np.random.Generator, KitStyle], FloatArray], float]] = {
+    "perc_hand": {_hand_drum: 1.0},
+    "perc_metal": {_struck_metal: 1.0},
+    "perc_wood": {_wood: 2.0, _scrape: 1.0},
+    "bass": {bass: 1.0},
+    "pluck": {pluck: 1.0},
+    "mallet": {mallet: 1.0},
+    "synth": {lead: 1.5, cycle: 1.0, pad: 1.0, chord: 0.7, _drone: 0.5},
+    "voice": {voice: 1.0},
+    "fx": {_riser: 1.0, _reversed: 0.7, _zap: 1.5, _game: 1.2, _steady_noise: 1.0},
+    "foley": {_glass: 1.0, _body: 1.2, _crackle: 1.0},
+    "loop_drum": {_loop: 1.0},
+}
+"""What is synthesised of each kind; the others are recorded or played from sound fonts."""
+
+SYNTHESISED_KINDS = tuple(_KINDS)
+
+
+def of_kind(kind: str, rng: np.random.Generator, style: KitStyle) -> FloatArray:
+    """A sound of one of `SYNTHESISED_KINDS`."""
+    return weighted_choice(rng, _KINDS[kind])(rng, style)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from tui_browser.synth.signal import (
 )
 from tui_browser.synth.styles import KitStyle
 
-_OVERDUBBED = ("shaker", "cowbell", "clap", "other")
+_OVERDUBBED = ("shaker", "cowbell", "clap", "other", *other.SYNTHESISED_KINDS)
 """Not played on the drum kit, so the kit does not ring with them."""
 
 _INSTRUMENTS: Mapping[str, Callable[[np.random.Generator, KitStyle], FloatArray]] = {
@@ -38,6 +39,7 @@ _INSTRUMENTS: Mapping[str, Callable[[np.random.Generator, KitStyle], FloatArray]
     "cowbell": metals.cowbell,
     "shaker": shakers.shaker,
     "other": other.other,
+    **{kind: partial(other.of_kind, kind) for kind in other.SYNTHESISED_KINDS},
 }
 
 
@@ -49,7 +51,8 @@ def draw_kit(rng: np.random.Generator, name: str | None = None) -> KitStyle:
 def render(kind: str, rng: np.random.Generator, style: KitStyle | None = None, *, rate: int = 44100) -> FloatArray:
     """(n,) float32 mono sound of a class at `rate` Hz: finite, peak at most 1, deterministic for the state of `rng`.
 
-    `kind` is one of `CLASSES`; another value raises KeyError. Without a `style`, a random one is drawn.
+    `kind` is one of `CLASSES` or `SYNTHESISED_KINDS`; another value raises KeyError. Without a `style`, a random one is
+    drawn.
     """
     make = _INSTRUMENTS[kind]
     style = styles.draw_style(rng) if style is None else style

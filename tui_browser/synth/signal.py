@@ -38,15 +38,15 @@ def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
 
 
 def chance(rng: np.random.Generator, p: float) -> bool:
-    """True with probability `p`."""
-    return bool(rng.random() < p)
+    """True with probability `p`; drawn by `uniform`, which tells decisions from parameters (see `nearby`)."""
+    return bool(rng.uniform() < p)
 
 
 def weighted_choice(rng: np.random.Generator, weights: Mapping[T, float]) -> T:
     """A random key, with probability in proportion to its weight."""
     keys = list(weights)
     total = np.cumsum([weights[key] for key in keys])
-    return keys[int(np.searchsorted(total, rng.random() * total[-1], side="right").clip(max=len(keys) - 1))]
+    return keys[int(np.searchsorted(total, rng.uniform() * total[-1], side="right").clip(max=len(keys) - 1))]
 
 
 def from_db(level: float) -> float:

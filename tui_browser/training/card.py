@@ -1,4 +1,4 @@
-"""Model cards. `python -m tui_browser.training.card --bundle models/drums --pool FOLDER` writes the shipped one.
+"""Model cards. `python -m tui_browser.training.card --bundle models/general --pool FOLDER` writes the shipped one.
 
 CARD.md is generated from the bundle's config.json and the credits in the pool's table. --figures first stores the
 output of `quality.py --json` in config.json.
@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui_browser.errors import BrowserError
@@ -23,9 +23,9 @@ FAMILIES_FILE = "families.json"
 
 _HEAD = """# {name}
 
-An encoder for short sounds, above all drums. It turns the first {window:.2f} seconds from the onset of a sound into
+An encoder for the sounds of a sample library. It turns the first {window:.2f} seconds from the onset of a sound into
 an `embedding` of {dim} numbers (unit length: search, map, classes), a latent `z` of {z} (the mean of a variational
-autoencoder) and probabilities of eleven classes{map}. It ignores the level of a sound. Classes: {classes}.
+autoencoder) and probabilities of {count} classes{map}. It ignores the level of a sound. Classes: {classes}.
 
 A convolutional network with {parameters:.2f} million parameters, {megabytes:.1f} MB as {kind}.{sound}
 
@@ -35,25 +35,24 @@ Licence: MIT, like the program.
 
 {figures}
 
-On {held} clips of held-out kits of the pool ({kits}): {held_figures}. Each class has few clips, which limits the
-purity that is possible.
+{held}
 
 ## Data
 
-{clips} recordings of the pool ({percussion} of them percussion one-shots in ten classes), without share-alike ones,
-{synthesised}. All were augmented: speed, length, distortion, compression, reverb, lower sample rates, 8 to 12 bits,
-noise, equalisers, layers. The sources of the recordings are listed under Credits.
+{clips} recordings of the pool, without share-alike ones: {percussion} percussion one-shots in ten classes, {kinds}
+other sounds whose kind is known{rendered}{synthesised}. All were augmented: speed, length, distortion, compression, reverb,
+lower sample rates, 8 to 12 bits, noise, equalisers, layers. The sources of the recordings are listed under Credits.
 
 ## Limits
 
 - Only the first {window:.2f} seconds of a sound are encoded.
-- Low, mid and high toms are one class. It most often confuses closed with open hats, open hats with cymbals, kicks with
-  low toms, and rims with short snares.
-- `other` covers all other sounds: a sung note or a door may be classified as a drum, with lower probability.
-- There were few recordings of percussion from outside the drum kit (tabla, taiko, gongs).
+- Low, mid and high toms are one class; the program tells them apart by pitch, within a kit.
+- It most often confuses closed with open hats, open hats with cymbals, kicks with low toms, and rims with short snares;
+  of the other kinds those that sound alike: plucked and struck strings, keys and mallets, foley and effects.
+- Few recordings of brass, bowed strings and keys by people were at hand: most of what it knows of them was rendered
+  from two sound fonts.
 - Accuracy is lowest for machines unlike any in the pool (Roland MC-202, Simmons, Korg KR-Z). Half of their sounds or
   more may get a wrong class, though most of their neighbours still sound alike.
-- It was trained once. The variation between seeds was measured for short runs only (docs/model.md).
 - The same weights, machine and torch version give the same numbers. Other processors may differ in the seventh digit.
 
 ## Reproduce
@@ -67,6 +66,9 @@ config.json holds the front end, the network and all hyperparameters.
 
 All recordings were mixed to mono and cut. They cannot be recovered from the weights.
 """
+
+_RENDERED = """, and {count} sounds rendered from FluidR3_GM and
+MuseScore_General (both MIT), by espeak-ng, and from one-shots of the pool (breaks)"""
 
 _SOUND = """
 
@@ -86,6 +88,14 @@ neighbours that have its class, `_other` ignores neighbours from the same machin
 {table}
 
 Recall by class: {recall}."""
+
+_HELD_OUT = """On kits of the pool that were held out ({kits}), probabilities of each kit calibrated without it:
+
+| | clips | purity10 | map_purity10 | accuracy | macro_f1 | ece |
+|---|---|---|---|---|---|---|
+{rows}
+
+Each class there, as clips: recall; share shown without `?`; how much of that is right: {classes}."""
 
 _FAMILIES = """
 
@@ -122,14 +132,15 @@ def card(
     """The text of CARD.md; `sound_bytes` is the size of the decoder, `families` the output of `family_evaluation`."""
     sound = config.get("sound", {}).get("training")
     network, data, figures = config["network"], config["data"], config["figures"]
-    held = figures.get("held_out_kits", {})
-    made = data["synthesised"]
+    made, rendered = data["synthesised"], data.get("rendered", 0)
+    training = config["training"]
     return _HEAD.format(
         name=config["name"],
         window=window_s,
         dim=network["dim"],
         z=network["z_dim"],
         classes=", ".join(config["classes"]),
+        count=len(config["classes"]),
         map=" and a place on a map" if network["map_hidden"] else "",
         parameters=weights_bytes / 2e6,
         megabytes=weights_bytes / 1e6,
@@ -137,15 +148,31 @@ def card(
         sound=_decoder_text(sound, sound_bytes) if sound else "",
         again="".join(_AGAIN.format(name=config["name"], arguments=words) for words in _decoder_arguments(sound or {})),
         figures=_figures_text(figures.get("validation", {})) + (_families_text(families) if families else ""),
-        held=held.get("clips", 0),
-        kits=", ".join(data["held_out"]) or "none",
-        held_figures=", ".join(f"{name} {value:.3g}" for name, value in held.items() if name != "clips") or "none",
+        held=_held_out_text(figures.get("held_out_kits", {}), data["held_out"]),
         clips=data["pool_clips"],
         percussion=data["pool_percussion"],
-        synthesised=f"and {made} sounds from the program's own synthesiser" if made else "no synthesised sounds",
-        arguments=_arguments(config["training"]),
-        time=config["training"].get("machine", ""),
+        kinds=data.get("pool_kinds", 0),
+        rendered=_RENDERED.format(count=rendered) if rendered else "",
+        synthesised=f", and {made} sounds of the program's own synthesiser" if made else "",
+        arguments=_arguments(training),
+        time=training.get("machine", ""),
     ) + pool_credits(pool, trained_on=data.get("sources", {}))
+
+
+def _held_out_text(figures: dict[str, Any], kits: Sequence[str]) -> str:
+    if not figures:
+        return "No kit of the pool was held out."
+    names = ("clips", "purity10", "map_purity10", "accuracy", "macro_f1", "ece")
+    rows = [
+        " | ".join(("", what, *(f"{figures[what].get(name, float('nan')):.3g}" for name in names), "")).strip()
+        for what in ("drums", "kinds")
+        if what in figures
+    ]
+    classes = ", ".join(
+        f"{name} {clips}: {recall:.2f}; {shown:.2f}; {right:.2f}"
+        for name, (clips, recall, shown, right) in figures["by_class"].items()
+    )
+    return _HELD_OUT.format(kits=", ".join(kits), rows="\n".join(rows), classes=classes)
 
 
 def _figures_text(figures: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """The training pool: recordings with class, kit, source, licence and author.
 
 A pool is a folder with `pool.tsv` (columns path, class, kit, source, licence, author, ...) and the recordings in
-`pool/` beside it. Share-alike recordings are left out, so that the model can be shipped under the program's licence.
+`pool/` beside it. Kinds of sounds that are not drums stand in its column `kind`, or in `pool-kinds.tsv`. Share-alike
+recordings are left out, so that the model can be shipped under the program's licence.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from tui_browser.dsp.mel import MelFrontEnd
 from tui_browser.dsp.trim import dc_offset, leading_silence
 from tui_browser.errors import AudioError
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import CLASSES, KINDS, FloatArray
 
 LONGEST_S = 2.6
 """Length to which clips are cut; it fills the model's window even at twice the speed."""
@@ -33,6 +34,8 @@ class PoolClip:
     """Relative to the folder of the recordings."""
     label: int
     """Index into `CLASSES`."""
+    kind: str
+    """One of `KINDS` where a sound of the class `other` is known to be of that kind, else empty."""
     kit: str
     """Clips of one kit are never split between training and held-out data."""
     source: str
@@ -64,10 +67,12 @@ def read_pool(folder: str) -> Pool:
     with open(table, encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     free = [row for row in rows if "SA" not in row["licence"]]
+    kinds = _kinds(os.path.join(base, "pool-kinds.tsv"))
     clips = tuple(
         PoolClip(
             path=row["path"],
             label=CLASSES.index(row["class"]),
+            kind=kind if (kind := row.get("kind") or kinds.get(row["path"], "")) in KINDS else "",
             kit=_kit(row["kit"], row["source"]),
             source=row["source"],
             licence=_unquoted(row["licence"]),
@@ -76,6 +81,14 @@ def read_pool(folder: str) -> Pool:
         for row in free
     )
     return Pool(folder=sounds, clips=clips, left_out=len(rows) - len(free))
+
+
+def _kinds(path: str) -> dict[str, str]:
+    """Kind by path from a table beside pool.tsv with the columns path and kind; empty without one."""
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8", newline="") as lines:
+        return {row["path"]: row["kind"] for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)}
 
 
 def _unquoted(text: str) -> str:

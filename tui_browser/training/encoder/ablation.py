@@ -23,12 +23,14 @@ from numpy.typing import NDArray
 from tui_browser.dsp.mel import DEFAULT_FRONT_END
 from tui_browser.errors import BrowserError
 from tui_browser.model.encoder_shape import EncoderShape
-from tui_browser.records import CLASSES
+from tui_browser.records import DRUMS
+from tui_browser.synth.other import SYNTHESISED_KINDS
 from tui_browser.training.command import HELD_OUT_KITS
 from tui_browser.training.denormals import flush_denormals
 from tui_browser.training.encoder.augmented_data import AugmentedClips, pool_views, synth_views
-from tui_browser.training.encoder.sampler import OTHER, ShardSampler
+from tui_browser.training.encoder.sampler import ShardSampler
 from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, run_encoder
+from tui_browser.training.labels import CLASS_NAMES, label_shares
 from tui_browser.training.metrics import expected_calibration_error, macro_f1, neighbour_labels
 from tui_browser.training.pool import read_pool
 
@@ -43,7 +45,7 @@ class AblationRun:
     varied: bool = True
     """With augmentation."""
     other: bool = True
-    """With sounds of the class `other`."""
+    """With sounds that are not drums."""
     seed: int = 0
 
 
@@ -84,7 +86,7 @@ def study(args: argparse.Namespace) -> None:
     torch.set_num_threads(args.threads)
     common: dict[str, Any] = {"folder": args.cache, "front_end": DEFAULT_FRONT_END, "jobs": args.jobs}
     pool_shard = pool_views(read_pool(args.pool), seed=1, drum=24, other=6, **common)
-    counts = {name: 300 * (2 if name == "other" else 1) for name in CLASSES}
+    counts = dict.fromkeys(DRUMS, 300) | dict.fromkeys(SYNTHESISED_KINDS, 60)
     synth_shard = synth_views(seed=1, counts=counts, views=3, **common)
     for run in RUNS:
         if (run.name, run.seed, args.steps) in _finished_runs(args.out):
@@ -113,10 +115,9 @@ def _train_and_evaluate(
     if not run.varied:
         recipe = replace(recipe, clean=1.0)
         shards = [(first_views(views), weight) for views, weight in shards]
-    shape = EncoderShape(n_mels=DEFAULT_FRONT_END.n_mels, frames=DEFAULT_FRONT_END.frames)
-    sampler = ShardSampler(
-        shards, held_out=frozenset(HELD_OUT_KITS), other_share=0.2 if run.other else 0.0, seed=run.seed
-    )
+    shape = EncoderShape(n_mels=DEFAULT_FRONT_END.n_mels, frames=DEFAULT_FRONT_END.frames, classes=len(CLASS_NAMES))
+    shares = label_shares(drums=0.6 if run.other else 1.0, unknown=0.03 if run.other else 0.0)
+    sampler = ShardSampler(shards, held_out=frozenset(HELD_OUT_KITS), shares=shares, seed=run.seed)
     trainer = EncoderTrainer(shape, recipe, front_end=DEFAULT_FRONT_END)
     trainer.run(sampler, checkpoint=None, log=lambda _: None)
     return held_out_figures(trainer, first_views(pool_shard))
@@ -129,7 +130,7 @@ def first_views(views: AugmentedClips) -> AugmentedClips:
 
 def held_out_figures(trainer: EncoderTrainer, views: AugmentedClips) -> dict[str, Any]:
     """Figures on the percussion of the held-out kits, with 95 % intervals over kits, by class and by kit."""
-    clips = np.flatnonzero(np.isin(views.kits, list(HELD_OUT_KITS)) & (views.labels != OTHER))
+    clips = np.flatnonzero(np.isin(views.kits, list(HELD_OUT_KITS)) & (views.labels < len(DRUMS)))
     labels, kits = views.labels[clips], views.kits[clips]
     out = run_encoder(trainer.ema, views.mels[clips].astype(np.float32) / np.float32(255))
     p = np.exp(out["logits"] - out["logits"].max(axis=1, keepdims=True))
@@ -144,7 +145,7 @@ def held_out_figures(trainer: EncoderTrainer, views: AugmentedClips) -> dict[str
         "accuracy_ci": round(kit_interval(correct, kits), 4),
         "macro_f1": round(macro_f1(labels, p.argmax(axis=1)), 4),
         "ece": round(expected_calibration_error(correct, p.max(axis=1)), 4),
-        "recall": {CLASSES[c]: round(float(correct[labels == c].mean()), 3) for c in np.unique(labels)},
+        "recall": {CLASS_NAMES[c]: round(float(correct[labels == c].mean()), 3) for c in np.unique(labels)},
         "kits": {str(kit): round(float(correct[kits == kit].mean()), 3) for kit in np.unique(kits)},
     }
 

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from tui_browser.dsp.mel import MelFrontEnd, log_mel
 from tui_browser.records import CLASSES, FloatArray
 from tui_browser.training.augment import augment_waveform
+from tui_browser.training.labels import LABELS, label_of
 from tui_browser.training.pool import LONGEST_S, Pool, load_clips, trim_to_onset
 
-VERSION = 2
+VERSION = 3
 """Increased by every change here or in `augment` that gives other views for the same arguments."""
 
 _CLIPS_PER_JOB = 64
@@ -35,7 +36,7 @@ class AugmentedClips:
     first: NDArray[np.int64]
     """(C + 1,) clip c has the views first[c] to first[c + 1] - 1."""
     labels: NDArray[np.int64]
-    """(C,) index into `CLASSES`."""
+    """(C,) index into `LABELS`."""
     kits: NDArray[np.str_]
     """(C,) clips of one kit are never split between training and held-out data."""
 
@@ -50,9 +51,9 @@ def pool_views(
 ) -> AugmentedClips:
     """A shard of a pool: `drum` views of each percussion clip and `other` views of each other clip."""
     counts = [other if CLASSES[clip.label] == "other" else drum for clip in pool.clips]
-    labels = np.array([clip.label for clip in pool.clips])
+    labels = np.array([label_of(CLASSES[clip.label], clip.kind) for clip in pool.clips])
     kits = np.array([clip.kit for clip in pool.clips])
-    key = _key("pool", front_end, seed, counts, [clip.path for clip in pool.clips])
+    key = _key("pool", front_end, seed, counts, [(clip.path, clip.kind) for clip in pool.clips])
     return _shard(
         os.path.join(folder, f"pool-{key}"),
         counts=np.array(counts),
@@ -67,8 +68,11 @@ def pool_views(
 def synth_views(
     *, folder: str, front_end: MelFrontEnd, seed: int, counts: dict[str, int], views: int, jobs: int
 ) -> AugmentedClips:
-    """A shard of synthesised sounds: `counts[kind]` sounds of each class, `views` views of each sound."""
-    labels = np.array([CLASSES.index(kind) for kind, count in counts.items() for _ in range(count)])
+    """A shard of synthesised sounds: `counts[name]` sounds of each class or kind, `views` views of each sound.
+
+    The views after the first are another sound each, of a patch whose parameters lie near those of the first.
+    """
+    labels = np.array([LABELS.index(name) for name, count in counts.items() for _ in range(count)])
     labels = np.random.default_rng(seed).permutation(labels)
     key = _key("synth", front_end, seed, counts, views)
     return _shard(
@@ -117,13 +121,15 @@ class _SynthTask:
         self.labels, self.front_end, self.seed = labels, front_end, seed
 
     def __call__(self, clip: int, count: int) -> Iterator[FloatArray]:
+        from tui_browser.synth.nearby import DISTANCE, NearbyDraws
         from tui_browser.synth.render import render
 
-        rng = np.random.default_rng([self.seed, 1, clip])
         label = int(self.labels[clip])
-        sound = render(CLASSES[label], rng, rate=44100)
-        sound = trim_to_onset(sound, 44100, front_end=self.front_end, seconds=LONGEST_S)
         for view in range(count):
+            rng = np.random.default_rng([self.seed, 2, clip, view])
+            patch = NearbyDraws([self.seed, 1, clip], near=rng, distance=DISTANCE if view else 0.0)
+            sound = render(LABELS[label], patch, rate=44100)
+            sound = trim_to_onset(sound, 44100, front_end=self.front_end, seconds=LONGEST_S)
             yield augment_waveform(sound, label, rng, rate=self.front_end.sample_rate) if view else sound
 
 

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import CLASSES
 from tui_browser.training.encoder.augmented_data import AugmentedClips
-
-OTHER = CLASSES.index("other")
+from tui_browser.training.labels import LABELS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,8 +26,7 @@ class _ShardClips:
 class ShardSampler:
     """Draws clips from weighted shards: first a class, then a shard, a kit and a clip.
 
-    The class `other` has the probability `other_share`, all other classes are equally likely. Kits are weighted by the
-    square root of their size.
+    Labels are as likely as their share, kits are weighted by the square root of their size.
     """
 
     def __init__(
@@ -37,15 +34,15 @@ class ShardSampler:
         shards: Sequence[tuple[AugmentedClips, float]],
         *,
         held_out: frozenset[str],
-        other_share: float,
+        shares: NDArray[np.float64],
         seed: int,
     ) -> None:
-        """`held_out` are names of kits that are not drawn."""
+        """`held_out` are names of kits that are not drawn; `shares` (27,) are the shares of `LABELS`."""
         self.rng = np.random.default_rng(seed)
         self._shards: list[tuple[list[_ShardClips], NDArray[np.float64]]] = []
         """Shards with their probabilities, for each class."""
         classes: list[float] = []
-        for label in range(len(CLASSES)):
+        for label in range(len(LABELS)):
             entries, weights = [], []
             for views, weight in shards:
                 members = np.flatnonzero((views.labels == label) & ~np.isin(views.kits, list(held_out)))
@@ -55,15 +52,13 @@ class ShardSampler:
                 share = np.sqrt([len(kit) for kit in kits])
                 entries.append(_ShardClips(views, kits, share / share.sum()))
                 weights.append(weight)
-            classes.append(
-                (other_share if label == OTHER else (1 - other_share) / (len(CLASSES) - 1)) if entries else 0
-            )
+            classes.append(float(shares[label]) if entries else 0.0)
             self._shards.append((entries, np.array(weights) / max(sum(weights), 1e-9)))
         self._classes = np.array(classes) / sum(classes)
 
     def draw(self, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Log-mels (2 `count`, M, T), the first view of each clip before all second views, and labels (`count`,)."""
-        labels = self.rng.choice(len(CLASSES), size=count, p=self._classes)
+        labels = self.rng.choice(len(LABELS), size=count, p=self._classes)
         first_views, second_views = [], []
         for label in labels:
             entries, weights = self._shards[label]

@@ -1,6 +1,6 @@
 """Train the shipped encoder from the pool.
 
-`python -m tui_browser.training.encoder.train --pool FOLDER --out models/drums`
+`python -m tui_browser.training.encoder.train --pool FOLDER --rendered FOLDER --out models/general`
 
 Augmented views are computed first and kept in --cache. Then the encoder is trained for --minutes and the map head for
 --map-steps, and a bundle is written: config.json, weights.safetensors, CARD.md. --resume continues a killed run.
@@ -13,23 +13,27 @@ import functools
 import os
 import sys
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tui_browser.dsp.mel import DEFAULT_FRONT_END, MelFrontEnd
 from tui_browser.errors import BrowserError
-from tui_browser.model.bundle import write_bundle
-from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors
+from tui_browser.model.bundle import Bundle, load_bundle, write_bundle
+from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors, load_encoder, load_trainable_encoder
 from tui_browser.model.encoder_shape import EncoderShape
-from tui_browser.records import CLASSES, FloatArray
+from tui_browser.records import CLASSES, DRUMS
+from tui_browser.synth.other import SYNTHESISED_KINDS
 from tui_browser.training.card import FAMILIES_FILE, write_card
 from tui_browser.training.command import HELD_OUT_KITS, run_command, training_parser
 from tui_browser.training.encoder.augmented_data import AugmentedClips, pool_views, synth_views
+from tui_browser.training.encoder.held_out import evaluate
 from tui_browser.training.encoder.map_head import train_map_head
-from tui_browser.training.encoder.sampler import OTHER, ShardSampler
+from tui_browser.training.encoder.sampler import ShardSampler
 from tui_browser.training.encoder.trainer import EncoderHyperparameters, EncoderTrainer, run_encoder
-from tui_browser.training.metrics import expected_calibration_error, fit_temperature, macro_f1, purity
+from tui_browser.training.labels import CLASS_NAMES, family_groups, label_shares
 from tui_browser.training.pool import Pool, read_pool
 
 
@@ -44,23 +48,23 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoint in --cache")
     parser.add_argument(
-        "--start", default="", metavar="CHECKPOINT", help="checkpoint of another run to initialise the weights"
+        "--start", default="", metavar="MODEL", help="bundle to go on from: its weights, its z (and so its decoder)"
     )
     parser.add_argument("--jobs", type=int, default=2, help="processes that compute views")
-    parser.add_argument("--drum-views", type=int, default=60)
+    parser.add_argument("--rendered", default="", help="folder that tui_browser.training.rendered.make has filled")
+    parser.add_argument("--drum-views", type=int, default=40)
     parser.add_argument("--other-views", type=int, default=14)
-    parser.add_argument("--synth", type=int, default=600, help="synthesised sounds of each class (0: none)")
+    parser.add_argument("--rendered-views", type=int, default=4)
+    parser.add_argument("--synth", type=int, default=900, help="synthesised sounds of each drum (0: none)")
+    parser.add_argument("--synth-kinds", type=int, default=350, help="synthesised sounds of each kind")
     parser.add_argument("--synth-views", type=int, default=3)
     parser.add_argument("--synth-seed", type=int, default=1)
     parser.add_argument("--synth-share", type=float, default=0.4, help="share of synthesised clips in a batch")
     parser.add_argument("--channels", type=int, nargs="+", default=[16, 32, 64, 128])
     parser.add_argument("--blocks", type=int, nargs="+", default=[0, 1, 1, 1])
-    parser.add_argument("--other-share", type=float, default=0.2, help="share of the class other in a batch")
+    parser.add_argument("--drum-share", type=float, default=0.6, help="share of drums in a batch")
     parser.add_argument("--map", type=int, default=256, help="width of the map head (0: none)")
     parser.add_argument("--map-steps", type=int, default=1500)
-    parser.add_argument(
-        "--temperature", type=float, default=1.0, help="temperature of the class head if no kit is held out"
-    )
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="hyperparameters")
     return parser.parse_args(argv)
 
@@ -85,39 +89,33 @@ def train(args: argparse.Namespace) -> int:
         for name, value in (pair.split("=") for pair in args.set)
     }
     recipe = EncoderHyperparameters(**{"minutes": args.minutes, "steps": args.steps, "seed": args.seed, **overrides})
+    before = load_bundle(os.path.abspath(args.start), folders=()) if args.start else None
     shape = EncoderShape(
         n_mels=front_end.n_mels,
         frames=front_end.frames,
         channels=tuple(args.channels),
         blocks=tuple(args.blocks),
         map_hidden=args.map,
+        classes=len(CLASS_NAMES),
+        z_wide=0 if before is None else int(before.config["network"].get("z_wide", 0)),
     )
-    sampler = ShardSampler(shards, held_out=held_out, other_share=args.other_share, seed=args.seed)
+    sampler = ShardSampler(shards, held_out=held_out, shares=label_shares(drums=args.drum_share), seed=args.seed)
     trainer = EncoderTrainer(shape, recipe, front_end=front_end)
     checkpoint = os.path.join(args.cache, f"checkpoint-{os.path.basename(os.path.abspath(args.out))}.safetensors")
+    if before is not None:
+        trainer.start_from_bundle(load_trainable_encoder(before))
     if args.resume and trainer.restore(checkpoint, sampler.rng):
         print(f"resuming at step {trainer.step}", flush=True)
-    elif args.start:
-        trainer.start_from(args.start)
     trainer.run(sampler, checkpoint=checkpoint, log=functools.partial(print, flush=True))
     if args.map:
-        embedding = _embeddings(trainer.ema, shards, held_out)
-        train_map_head(
-            trainer.ema,
-            torch.from_numpy(embedding),
-            steps=args.map_steps,
-            seed=args.seed,
-            log=functools.partial(print, flush=True),
-        )
-    figures: dict[str, float] = {}
-    temperature = args.temperature
-    if np.isin(shards[0][0].kits, list(held_out)).any():
-        figures, temperature = _evaluate(trainer.ema, shards[0][0], held_out)
+        _train_map(trainer.ema, shards, held_out, before, args)
+    figures, calibration = evaluate(trainer.ema, shards[0][0], held_out)
+    if calibration is not None:
         print("held-out kits:", figures, flush=True)
-    _fold_temperature(trainer.ema, temperature)
-    about = _config_sections(pool, shards, args, figures, temperature)
+        calibration.fold_into(trainer.ema)
+    about = _config_sections(pool, shards, args, figures)
     weights = {name: value.detach().numpy() for name, value in bundle_tensors(trainer.ema).items()}
-    bundle = write_bundle(args.out, shape=shape, front_end=front_end, weights=weights, classes=CLASSES, about=about)
+    bundle = write_bundle(args.out, shape=shape, front_end=front_end, weights=weights, classes=CLASS_NAMES, about=about)
     if os.path.exists(old := os.path.join(bundle.folder, FAMILIES_FILE)):
         os.unlink(old)  # figures of the previous weights
     write_card(bundle, pool)
@@ -127,84 +125,67 @@ def train(args: argparse.Namespace) -> int:
 
 def _shards(args: argparse.Namespace, pool: Pool, front_end: MelFrontEnd) -> list[tuple[AugmentedClips, float]]:
     common = {"folder": args.cache, "front_end": front_end, "jobs": args.jobs}
-    pool_shard = pool_views(pool, seed=1, drum=args.drum_views, other=args.other_views, **common)
-    if not args.synth:
-        return [(pool_shard, 1.0)]
-    counts = {name: args.synth * (2 if name == "other" else 1) for name in CLASSES}
-    synth_shard = synth_views(seed=args.synth_seed, counts=counts, views=args.synth_views, **common)
-    return [(pool_shard, 1.0 - args.synth_share), (synth_shard, args.synth_share)]
+    shards = [(pool_views(pool, seed=1, drum=args.drum_views, other=args.other_views, **common), 1.0)]
+    if args.rendered:
+        rendered = read_pool(args.rendered)
+        shards.append((pool_views(rendered, seed=1, drum=1, other=args.rendered_views, **common), 1.0))
+    if args.synth:
+        counts = dict.fromkeys(DRUMS, args.synth) | dict.fromkeys(SYNTHESISED_KINDS, args.synth_kinds)
+        synth_shard = synth_views(seed=args.synth_seed, counts=counts, views=args.synth_views, **common)
+        shards.append((synth_shard, args.synth_share / (1.0 - args.synth_share)))
+    return shards
 
 
-def _embeddings(
-    network: EncoderNetwork, shards: list[tuple[AugmentedClips, float]], held_out: frozenset[str]
-) -> FloatArray:
-    """(N, D) embeddings of a few views of each training clip, for the map head."""
-    parts = []
+def _train_map(
+    network: EncoderNetwork,
+    shards: list[tuple[AugmentedClips, float]],
+    held_out: frozenset[str],
+    before: Bundle | None,
+    args: argparse.Namespace,
+) -> None:
+    """Train the map head on a few views of each training clip; drums stay where the model before had them."""
+    old = None if before is None or not before.has_map else load_encoder(before)
+    embeddings, places = [], []
     for views, _ in shards:
         clips = np.flatnonzero(~np.isin(views.kits, list(held_out)))
-        counts = np.minimum(np.diff(views.first)[clips], np.where(views.labels[clips] == OTHER, 2, 4))
+        counts = np.minimum(np.diff(views.first)[clips], np.where(views.labels[clips] >= len(DRUMS), 2, 4))
         chosen = np.concatenate([views.first[clip] + np.arange(n) for clip, n in zip(clips, counts, strict=True)])
-        for block in np.array_split(chosen, len(chosen) // 1024 + 1):
-            mels = views.mels[block].astype(np.float32) / np.float32(255)
-            parts.append(run_encoder(network, mels)["embedding"])
-    return np.concatenate(parts)
+        is_drum = np.repeat(views.labels[clips] < len(DRUMS), counts)
+        for rows, drums in zip(_blocks(chosen), _blocks(is_drum), strict=True):
+            mels = views.mels[rows].astype(np.float32) / np.float32(255)
+            embeddings.append(run_encoder(network, mels)["embedding"])
+            if old is not None:
+                places.append(np.where(drums[:, np.newaxis], run_encoder(old, mels)["xy"], np.float32("nan")))
+    embedding = torch.from_numpy(np.concatenate(embeddings))
+    wanted = torch.from_numpy(np.concatenate(places)) if places else None
+    log = functools.partial(print, flush=True)
+    groups = torch.from_numpy(family_groups())
+    train_map_head(network, embedding, steps=args.map_steps, seed=args.seed, groups=groups, places=wanted, log=log)
+    if wanted is not None:
+        known = wanted.isfinite().all(dim=1)
+        with torch.inference_mode():
+            drift = (network.place(embedding[known]) - wanted[known]).norm(dim=1)
+        log(f"drums lie {drift.median():.3f} from where they lay (median)")
 
 
-def _evaluate(
-    network: EncoderNetwork, views: AugmentedClips, held_out: frozenset[str]
-) -> tuple[dict[str, float], float]:
-    """Figures on the unmodified held-out clips, and the temperature of the class head that fits them best."""
-    clips = np.flatnonzero(np.isin(views.kits, list(held_out)))
-    labels = views.labels[clips]
-    mels = views.mels[views.first[clips]].astype(np.float32) / np.float32(255)
-    out = run_encoder(network, mels)
-    drums = labels != OTHER
-    figures = {
-        "clips": len(clips),
-        "drums": int(drums.sum()),
-        "purity10": purity(out["embedding"][drums], labels[drums]),
-    }
-    if "xy" in out:
-        figures["map_purity10"] = purity(out["xy"][drums], labels[drums])
-    # Held-out kits are easier than machines from outside the pool, where a temperature below 1 would be overconfident.
-    temperature = max(1.0, fit_temperature(out["logits"][drums], labels[drums]))
-    logits = out["logits"] / temperature
-    p = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p = p / p.sum(axis=1, keepdims=True)
-    predicted = p.argmax(axis=1)
-    correct = predicted == labels
-    figures |= {
-        "accuracy": float(correct[drums].mean()),
-        "accuracy_all": float(correct.mean()),
-        "macro_f1": macro_f1(labels[drums], predicted[drums]),
-        "ece": expected_calibration_error(correct[drums], p.max(axis=1)[drums]),
-        "temperature": temperature,
-    }
-    return {name: round(value, 4) for name, value in figures.items()}, temperature
-
-
-def _fold_temperature(network: EncoderNetwork, temperature: float) -> None:
-    """Fold the temperature into the class head."""
-    assert network.to_classes is not None
-    with torch.no_grad():
-        network.to_classes.weight.div_(temperature)
-        network.to_classes.bias.div_(temperature)
+def _blocks(rows: NDArray[Any]) -> list[NDArray[Any]]:
+    return np.array_split(rows, len(rows) // 1024 + 1)
 
 
 def _config_sections(
     pool: Pool,
     shards: list[tuple[AugmentedClips, float]],
     args: argparse.Namespace,
-    figures: dict[str, float],
-    temperature: float,
+    figures: dict[str, Any],
 ) -> dict[str, object]:
     """Sections of config.json about training data, hyperparameters and figures."""
-    synth = shards[1][0] if len(shards) > 1 else None
     return {
         "data": {
+            "pool_kinds": sum(bool(clip.kind) for clip in pool.clips),
+            "rendered": len(shards[1][0].labels) if args.rendered else 0,
+            "synthesised": len(shards[-1][0].labels) if args.synth else 0,
             "pool_clips": len(pool.clips),
             "pool_percussion": sum(CLASSES[clip.label] != "other" for clip in pool.clips),
-            "synthesised": 0 if synth is None else len(synth.labels),
             "sources": dict(sorted(Counter(clip.source for clip in pool.clips).items())),
             "licences": dict(sorted(Counter(clip.licence for clip in pool.clips).items())),
             "held_out": sorted(args.apart),
@@ -212,9 +193,9 @@ def _config_sections(
         "training": {
             name: value
             for name, value in vars(args).items()
-            if name not in ("pool", "out", "cache", "jobs", "resume", "start")
+            if name not in ("pool", "rendered", "out", "cache", "jobs", "resume", "start")
         },
-        "figures": {"held_out_kits": figures, "temperature": temperature},
+        "figures": {"held_out_kits": figures},
     }
 
 

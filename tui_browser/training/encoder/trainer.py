@@ -13,14 +13,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tui_browser.dsp.mel import MelFrontEnd
-from tui_browser.errors import BundleError
 from tui_browser.model.encoder_network import EncoderNetwork, MelDecoder
 from tui_browser.model.encoder_shape import EncoderShape
-from tui_browser.records import CLASSES, FloatArray
-from tui_browser.training.checkpoint import module_state, read_checkpoint
+from tui_browser.records import FloatArray
 from tui_browser.training.encoder import losses
 from tui_browser.training.encoder.mel_augmentation import augment_mels
-from tui_browser.training.encoder.sampler import OTHER
+from tui_browser.training.labels import LABELS, UNKNOWN
 from tui_browser.training.training_run import Hyperparameters, TrainingRun
 
 
@@ -48,6 +46,12 @@ class EncoderHyperparameters(Hyperparameters):
     """Share of log-mels that are not augmented."""
     mixing: float = 0.5
     """Share of steps with manifold mixup of the features for the class head."""
+    keep_z: float = 1.0
+    """Weight of the squared distance to the z of the network that the run started from, in place of the VAE loss."""
+
+
+_NO_CLASS = -100
+"""What cross-entropy passes over."""
 
 
 class BatchSource(Protocol):
@@ -70,11 +74,11 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
         recipe: EncoderHyperparameters,
         *,
         front_end: MelFrontEnd,
-        kinds: Sequence[int] = range(len(CLASSES)),
-        lone: int | None = OTHER,
+        kinds: Sequence[int] = range(len(LABELS)),
+        lone: int | None = UNKNOWN,
         device: str = "cpu",
     ) -> None:
-        """`kinds` maps each label to one of `CLASSES`, which limits augmentation; see `losses` for `lone`."""
+        """`kinds` maps each label to one of `LABELS`, which limits augmentation; see `losses` for `lone`."""
         torch.manual_seed(recipe.seed)
         network = EncoderNetwork(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.decoder = MelDecoder(shape).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -86,6 +90,7 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
         super().__init__(network, recipe, shape=shape.to_config(), groups=groups, device=device)
         self.front_end, self.lone = front_end, lone
         self.kinds = torch.tensor(list(kinds), dtype=torch.int64)
+        self._teacher: EncoderNetwork | None = None
         self.times = torch.from_numpy((front_end.positions / front_end.sample_rate).astype(np.float32))
 
     def run(
@@ -124,8 +129,19 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
             embedding, truth, temperature=recipe.contrast_temperature, lone=self.lone
         )
         parts["view"] = recipe.view * losses.view_contrastive_loss(embedding, temperature=recipe.view_temperature)
-        parts |= self._latent_losses(x, features, latent_inputs)
+        if self._teacher is not None:
+            parts["z"] = recipe.keep_z * self._distance_of_z(x, latent_inputs)
+        else:
+            parts |= self._latent_losses(x, features, latent_inputs)
         return self.optimize(parts)
+
+    def _distance_of_z(self, x: Tensor, latent_inputs: Tensor) -> Tensor:
+        """Mean squared distance of z to that of the network that the run started from, on log-mels x (2B, M, T)."""
+        assert self._teacher is not None
+        with torch.no_grad():
+            wanted = self._teacher.to_z(self._teacher.encode(x)[1])
+        distance: Tensor = self.network.to_z(latent_inputs) - wanted
+        return distance.square().mean()
 
     def _latent_losses(self, x: Tensor, features: Tensor, latent_inputs: Tensor) -> dict[str, Tensor]:
         """Losses of the latent head: the VAE loss on a part of the log-mels x (2B, M, T)."""
@@ -146,6 +162,7 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
         if network.to_classes is None:
             return torch.zeros((), device=self.device)
         labels = truth.repeat(2)
+        labels = torch.where(labels < network.to_classes.out_features, labels, _NO_CLASS)
         if float(torch.rand((), generator=self.rng)) >= recipe.mixing:
             logits = network.to_classes(embedding)
             return functional.cross_entropy(logits, labels, label_smoothing=recipe.smoothing)
@@ -163,13 +180,11 @@ class EncoderTrainer(TrainingRun[EncoderNetwork]):
     def _modules(self) -> dict[str, nn.Module]:
         return {**super()._modules(), "decoder": self.decoder}
 
-    def start_from(self, path: str) -> None:
-        """Load the weights of another run's checkpoint where names and shapes match; raises BundleError."""
-        checkpoint = read_checkpoint(path)
-        if checkpoint is None:
-            raise BundleError("there is no such checkpoint", path=path)
-        for module, name in ((self.network, "average"), (self.ema, "average"), (self.decoder, "decoder")):
-            load_matching(module, module_state(checkpoint[0], name))
+    def start_from_bundle(self, network: EncoderNetwork) -> None:
+        """Begin with weights of `network` where names and shapes match, and keep its z, so that its decoder stays."""
+        for module in (self.network, self.ema):
+            load_matching(module, network.state_dict())
+        self._teacher = network.eval().to(self.device).requires_grad_(False)
 
 
 def load_matching(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
