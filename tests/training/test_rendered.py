@@ -1,4 +1,4 @@
-"""Rendered training sounds: breaks on their grid, notes at their pitch, speech, and a table that is a pool."""
+"""Rendered training sounds: breaks on their grid, notes at their pitch, speech, and the table of a pool."""
 
 from __future__ import annotations
 
