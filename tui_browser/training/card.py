@@ -40,8 +40,8 @@ Licence: MIT, like the program.
 ## Data
 
 {clips} recordings of the pool, without share-alike ones: {percussion} percussion one-shots in ten classes, {kinds}
-other sounds whose kind is known{rendered}{synthesised}. All were augmented: speed, length, distortion, compression, reverb,
-lower sample rates, 8 to 12 bits, noise, equalisers, layers. The sources of the recordings are listed under Credits.
+other sounds whose kind is known{rendered}{synthesised}. All were augmented: speed, length, distortion, compression,
+reverb, lower sample rates, 8 to 12 bits, noise, equalisers, layers. The sources of the recordings are listed under Credits.
 
 ## Limits
 
