@@ -18,16 +18,19 @@ from tui_browser.playback.messages import (
     AS_IT_IS,
     SPEEDS,
     VOLUMES_DB,
+    BeatPart,
     Failed,
     KnownLevel,
     Lost,
     Play,
+    PlayBeat,
     PlayerEvent,
     PlayerRequest,
     Prefetch,
     Seek,
     Started,
     Stop,
+    StopBeat,
     TimeStretch,
     Tune,
     Volume,
@@ -62,6 +65,8 @@ class Player:
         self._restarts = 0
         self._unsent: list[PlayerRequest] = []
         self._unanswered: Play | None = None
+        self._beat: PlayBeat | None = None
+        """The beat that plays, for a child that has to be started again."""
         self._retried = False
         self._events: list[PlayerEvent] = []
         self._start()
@@ -107,10 +112,22 @@ class Player:
         self._retried = False
         self._request(self._unanswered)
 
-    def stop(self) -> None:
-        """Fade out the current sound."""
+    def play_beat(self, parts: Sequence[BeatPart], *, token: int, step_s: float, swing: float, steps: int) -> None:
+        """Play these parts over and over, beside the current sound; its events carry `token`.
+
+        While a beat with this token plays it is changed from the next step on, once all its sounds are read; its place
+        in the bar stays. A part that cannot be read is told once and stays silent. `token` is FIRST_BEAT_TOKEN or more.
+        """
+        self._beat = PlayBeat(token, tuple(parts), step_s, swing, steps, time.monotonic())
+        self._request(self._beat)
+
+    def stop(self, *, beat: bool = True) -> None:
+        """Fade out the current sound, and the beat unless `beat` is False."""
         self._unanswered = None
         self._request(Stop())
+        if beat and self._beat is not None:
+            self._beat = None
+            self._request(StopBeat())
 
     def seek(self, token: int, at_s: float) -> None:
         """Move to this position, if that sound still plays."""
