@@ -204,7 +204,10 @@ class BeatPosition:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """This sound played to its end; not sent for one that was stopped or replaced."""
+    """This sound played to its end; not sent for one that was stopped or replaced.
+
+    A beat has no end: of one, this says that it was given up, or that another app plays on the listener.
+    """
 
     token: int
 

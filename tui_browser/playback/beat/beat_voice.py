@@ -61,15 +61,18 @@ class BeatVoice:
         """Those of `_sounding` whose sound was exchanged: they ring until their row sounds again."""
         self._mixed = np.zeros((0, 2), dtype=np.float32)
         self._place = (0, self._base, plan)
+        self._start_s = at_s % plan.round_s
 
     def change(self, plan: BeatPlan) -> None:
         """Play another plan from the next step on; the place in the bar stays."""
         self.plan = plan
 
-    def position_s(self, frames_before: int = 0) -> float:
-        """Where in its round the frame is that lies so many frames before the next one to be read."""
+    def position_s(self, before_s: float = 0.0) -> float:
+        """Where in its round the beat is, so long before the next frame to be read; before its beginning, there."""
         read, base, plan = self._place
-        return max(0.0, (read - frames_before - base) / self.rate) % plan.round_s
+        if read < before_s * self.rate:
+            return self._start_s
+        return ((read - base) / self.rate - before_s) % plan.round_s
 
     def feed(self) -> None:
         pass

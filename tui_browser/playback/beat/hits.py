@@ -94,8 +94,11 @@ def round_hits(
     frames = round_frames(steps, step_s, rate)
     in_round = [step_frame(step, step_s=step_s, swing=swing, rate=rate) for step in range(steps)]
     before = -(-longest // frames)
-    # one more round, whose first sounds cut off those of this one; swing of an odd number of steps stays as it is
-    rows = [_Track(tuple(track.velocities[:steps]), track.choke) for track in tracks]
+    rows = [
+        _Track(tuple(track.velocities[step % len(track.velocities)] for step in range(steps)), track.choke)
+        for track in tracks
+    ]
+    # and one round more, whose first sounds cut off those of this one
     hits = all_hits(rows, [number * frames + at for number in range(before + 2) for at in in_round])
     shifted = (
         replace(hit, frame=hit.frame - before * frames, cut=None if hit.cut is None else hit.cut - before * frames)

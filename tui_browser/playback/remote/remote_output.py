@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tui_browser.playback.levels import LevelCache
-from tui_browser.playback.messages import Line, Play, Prefetch
+from tui_browser.playback.messages import Line, Play, PlayBeat, Prefetch
 from tui_browser.playback.output import ActiveSound, SoundEvent
 from tui_browser.playback.prefetcher import Prefetcher
 from tui_browser.playback.remote import pairing
@@ -50,6 +50,7 @@ class RemoteOutput:
         self._levels = levels
         self._prefetcher = prefetcher
         self._volume_db = 0.0
+        self._beat_events: list[SoundEvent] = []
         self._link = ListenerLink(address, notify, connection=connection)
 
     @property
@@ -90,6 +91,15 @@ class RemoteOutput:
     def stop(self) -> None:
         self._link.mailbox.stop()
 
+    def play_beat(self, request: PlayBeat) -> None:
+        self._beat_events = [SoundEvent(request.token, True, failed="beats do not play over a listener")]
+
+    def stop_beat(self) -> None:
+        pass
+
+    def tend_beat(self) -> float | None:
+        return None
+
     def set_volume(self, gain_db: float) -> None:
         self._volume_db = gain_db
 
@@ -99,7 +109,8 @@ class RemoteOutput:
         self._prefetcher.run_each(request.paths if request.level else (), self._levels.gain_db)
 
     def events(self) -> Sequence[SoundEvent]:
-        return self._link.events()
+        beat_events, self._beat_events = self._beat_events, []
+        return [*self._link.events(), *beat_events]
 
     def alive(self) -> bool:
         return True
