@@ -9,12 +9,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from tui_browser.audio.source import open_file
 from tui_browser.errors import AudioError, printable
 from tui_browser.playback.beat.beat_voice import BeatPlan, PlannedPart
-from tui_browser.playback.beat.part_sound import read_part, shaped
+from tui_browser.playback.beat.part_sound import NO_SOUND, ShapedSounds, read_part
 from tui_browser.playback.levels import FileKey, file_key
 from tui_browser.playback.messages import BeatPart, PlayBeat
 from tui_browser.records import FloatArray
@@ -23,7 +21,6 @@ PATIENCE_S = 2.0
 """After so long a beat goes on without the sounds that are not read yet; they come in later."""
 _CACHE_BYTES = 64 << 20
 _CLOSE_S = 1.0
-_NO_SOUND = np.zeros((0, 2), dtype=np.float32)
 
 _SoundKey = tuple[bytes, float, float]
 """Path, onset and speed."""
@@ -62,8 +59,7 @@ class BeatLoader:
         self._current: dict[_SoundKey, FloatArray] = {}
         """The sounds of the request that was read last: a file that vanishes is played on."""
         self._read_so_far: dict[_SoundKey, FloatArray] = {}
-        self._shaped: dict[tuple[int, float, float], tuple[FloatArray, FloatArray]] = {}
-        """Sound by identity, gain and pan -> sound, and that sound at this level."""
+        self._shaped = ShapedSounds()
 
     @property
     def waits(self) -> bool:
@@ -156,15 +152,12 @@ class BeatLoader:
         return sound
 
     def _plan(self, request: PlayBeat, sounds: Mapping[_SoundKey, FloatArray]) -> BeatPlan:
-        """The plan with the sounds there are; parts that stay have the same arrays as before."""
-        before, self._shaped = self._shaped, {}
-        parts = []
-        for part in request.parts:
-            sound = sounds.get(_sound_key(part), _NO_SOUND)
-            key = id(sound), part.gain, part.pan
-            if key not in self._shaped:
-                self._shaped[key] = before.get(key) or (sound, shaped(sound, gain=part.gain, pan=part.pan))
-            parts.append(PlannedPart(self._shaped[key][1], part.velocities, part.choke))
+        """The plan with the sounds there are."""
+        there = [(sounds.get(_sound_key(part), NO_SOUND), part.gain, part.pan) for part in request.parts]
+        parts = (
+            PlannedPart(sound, part.velocities, part.choke)
+            for part, sound in zip(request.parts, self._shaped.shape(there), strict=True)
+        )
         return BeatPlan(tuple(parts), request.step_s, request.swing, request.steps)
 
 

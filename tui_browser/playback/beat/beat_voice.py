@@ -43,8 +43,8 @@ class BeatVoice:
 
     rises = False
 
-    def __init__(self, plan: BeatPlan, *, rate: int, at_s: float = 0.0) -> None:
-        """Begins at `at_s` within a round."""
+    def __init__(self, plan: BeatPlan, *, rate: int, at_s: float = 0.0, most_sounds: int | None = None) -> None:
+        """Begins at `at_s` within a round; with `most_sounds` those that ring the longest end when there are more."""
         self.plan = plan
         """The plan that was given last; it is heard from the next step on."""
         self.rate = rate
@@ -55,6 +55,7 @@ class BeatVoice:
         while self._next_frame() < 0:
             self._step += 1
         self._frame = 0
+        self._most_sounds = most_sounds
         self._fade = fade_frames(rate)
         self._sounding: list[tuple[Hit, FloatArray]] = []
         self._leaving: list[Hit] = []
@@ -116,6 +117,8 @@ class BeatVoice:
         for hit, sound in self._sounding:
             add_hit(out, hit, sound, at=at, fade=self._fade)
         self._sounding = [each for each in self._sounding if last_frame(*each, fade=self._fade) > end]
+        if self._most_sounds is not None:
+            self._cut(hit for hit, _ in self._sounding[: -self._most_sounds])
         self._frame = end
         return out
 

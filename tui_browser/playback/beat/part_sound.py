@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tui_browser.audio.resampling import resample, to_stereo
@@ -9,6 +11,7 @@ from tui_browser.audio.waveform import read_window
 from tui_browser.errors import AudioError
 from tui_browser.records import FloatArray
 
+NO_SOUND: FloatArray = np.zeros((0, 2), dtype=np.float32)
 LONGEST_S = 30.0
 """A longer sound ends there: a part holds a sound, not a recording."""
 
@@ -32,3 +35,20 @@ def shaped(sound: FloatArray, *, gain: float, pan: float) -> FloatArray:
         return sound
     sides = np.array([min(1.0, 1.0 - pan), min(1.0, 1.0 + pan)], dtype=np.float32)
     return np.asarray(sound * sides * np.float32(gain), dtype=np.float32)
+
+
+class ShapedSounds:
+    """Sounds at their levels; one that was there the last time is the same array again, so that it goes on ringing."""
+
+    def __init__(self) -> None:
+        self._shaped: dict[tuple[int, float, float], tuple[FloatArray, FloatArray]] = {}
+        """Sound by identity, gain and pan -> that sound, and what `shaped` makes of it."""
+
+    def shape(self, sounds: Sequence[tuple[FloatArray, float, float]]) -> list[FloatArray]:
+        """These sounds with their gains and pans."""
+        before, self._shaped = self._shaped, {}
+        for sound, gain, pan in sounds:
+            key = id(sound), gain, pan
+            if key not in self._shaped:
+                self._shaped[key] = before.get(key) or (sound, shaped(sound, gain=gain, pan=pan))
+        return [self._shaped[id(sound), gain, pan][1] for sound, gain, pan in sounds]
