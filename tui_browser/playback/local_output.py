@@ -8,7 +8,7 @@ from functools import partial
 
 from tui_browser.errors import AudioError, PlayerError
 from tui_browser.playback.backends.backend import Backend
-from tui_browser.playback.beat.beat_player import BeatPlayer
+from tui_browser.playback.beat.local_beat import LocalBeat
 from tui_browser.playback.memory_voice import MemoryVoice
 from tui_browser.playback.messages import AS_IT_IS, Line, Play, PlayBeat, Prefetch
 from tui_browser.playback.output import LONG_S, TICK_S, ActiveSound, SoundEvent
@@ -73,7 +73,7 @@ class LocalOutput:
         self._backend = backend
         self._voices = voices
         self._prefetcher = prefetcher
-        self._beat = BeatPlayer(backend, notify)
+        self._beat = LocalBeat(backend, notify)
         self._sound: VoiceSound | None = None
         self._refine: Callable[[], object] | None = None
         """Measures the current sound properly, once it has started."""

@@ -55,16 +55,11 @@ class BeatLoader:
         self._closing = False
         self._thread: threading.Thread | None = None
         self._cache: OrderedDict[tuple[FileKey, float, float], FloatArray] = OrderedDict()
-        self._cached_bytes = 0
+        self.cached_bytes = 0
         self._current: dict[_SoundKey, FloatArray] = {}
         """The sounds of the request that was read last: a file that vanishes is played on."""
         self._read_so_far: dict[_SoundKey, FloatArray] = {}
         self._shaped = ShapedSounds()
-
-    @property
-    def waits(self) -> bool:
-        """Whether sounds of the newest request are being read."""
-        return self._wanted is not None
 
     def load(self, request: PlayBeat) -> None:
         """Read these sounds in place of those that are still to be read."""
@@ -145,9 +140,9 @@ class BeatLoader:
             sound = read_part(part.path, onset_s=part.onset_s, speed=part.speed, rate=self.rate)
             sound.setflags(write=False)
             self._cache[key] = sound
-            self._cached_bytes += sound.nbytes
-            while self._cached_bytes > self._most_bytes and len(self._cache) > 1:
-                self._cached_bytes -= self._cache.popitem(last=False)[1].nbytes
+            self.cached_bytes += sound.nbytes
+            while self.cached_bytes > self._most_bytes and len(self._cache) > 1:
+                self.cached_bytes -= self._cache.popitem(last=False)[1].nbytes
         self._cache.move_to_end(key)
         return sound
 

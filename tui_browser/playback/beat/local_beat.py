@@ -12,7 +12,7 @@ from tui_browser.playback.messages import PlayBeat
 from tui_browser.playback.output import SoundEvent
 
 
-class BeatPlayer:
+class LocalBeat:
     """Plays one beat, the newest. Used by one thread, which calls `tend` whenever it wakes."""
 
     def __init__(self, backend: Backend, notify: Callable[[], None]) -> None:
@@ -23,11 +23,6 @@ class BeatPlayer:
         self._told: set[bytes] = set()
         """Files of this beat whose failure was told."""
         self._events: list[SoundEvent] = []
-
-    @property
-    def loads(self) -> bool:
-        """Whether sounds are being read, so that `tend` has to be called now and then."""
-        return self._loader.waits
 
     def play(self, request: PlayBeat) -> None:
         """Play this beat, or change the one that plays, once its sounds are read."""
