@@ -19,7 +19,7 @@ from tui_browser.records import FloatArray
 
 PATIENCE_S = 2.0
 """After so long a beat goes on without the sounds that are not read yet; they come in later."""
-_CACHE_BYTES = 64 << 20
+_CACHE_BYTES = 32 << 20
 _CLOSE_S = 1.0
 
 _SoundKey = tuple[bytes, float, float]
