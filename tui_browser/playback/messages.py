@@ -9,6 +9,9 @@ SPEEDS = (0.5, 2.0)
 VOLUMES_DB = (-60.0, 14.0)
 """From barely audible to five times the amplitude."""
 
+STEPS_S = (0.02, 2.0)
+SWINGS = (50.0, 75.0)
+
 # --- app to player ---------------------------------------------------------------------------------------------------
 
 

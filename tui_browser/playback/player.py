@@ -18,6 +18,8 @@ from tui_browser.errors import WorkerError
 from tui_browser.playback.messages import (
     AS_IT_IS,
     SPEEDS,
+    STEPS_S,
+    SWINGS,
     VOLUMES_DB,
     BeatPart,
     BeatPosition,
@@ -125,7 +127,8 @@ class Player:
         While a beat with this token plays it is changed from the next step on, once all its sounds are read; its place
         in the bar stays. A part that cannot be read is told once and stays silent. `token` is FIRST_BEAT_TOKEN or more.
         """
-        now = time.monotonic()
+        now, step_s = time.monotonic(), _clip(step_s, STEPS_S, 0.125)
+        swing, steps = _clip(swing, SWINGS, SWINGS[0]), max(1, steps)
         if self._beat is None or self._beat.token != token:
             self._beat_heard = (0.0, now)
         self._beat = PlayBeat(token, tuple(parts), step_s, swing, steps, now)

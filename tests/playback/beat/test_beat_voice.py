@@ -100,6 +100,14 @@ def test_a_beat_begins_anywhere_in_its_round() -> None:
     assert voice.position_s(0.1) == pytest.approx(0.3 + 2 * 0.125 - 0.1)
 
 
+def test_more_sounds_than_may_ring_end_without_a_click() -> None:
+    voice = BeatVoice(plan(PlannedPart(click(0.1, 100 * STEP), EVERY)), rate=RATE, most_sounds=3)
+    heard = voice.read(20 * STEP)[:, 0]
+    assert heard.max() <= 0.4 + 1e-6 and np.allclose(heard[6 * STEP - 500 : 6 * STEP], 0.3)
+    falls = np.diff(heard)
+    assert falls.min() > -0.01
+
+
 def test_no_part_is_silence_in_time() -> None:
     voice = BeatVoice(plan(), rate=RATE)
     assert not voice.read(40 * STEP).any()

@@ -162,6 +162,17 @@ def test_a_player_that_dies_takes_up_the_beat_where_it_would_be(tmp_path: Path, 
     here.until(lambda event: event == Finished(2))
 
 
+def test_impossible_beats_are_played_as_near_as_can_be(tmp_path: Path, heard: Callable[..., Heard]) -> None:
+    here = heard()
+    part = BeatPart(click_file(tmp_path / "a.wav"), ())
+    for number, (step_s, swing, count) in enumerate([(0.0, 0.0, 0), (float("nan"), 99.0, 3), (1e9, -1.0, 64)]):
+        here.player.play_beat([part], token=TOKEN + number, step_s=step_s, swing=swing, steps=count)
+        here.fresh(BeatPosition)
+    here.player.stop()
+    here.player.play(click_file(tmp_path / "b.wav", frames=4_000), token=1)
+    here.until(lambda event: event == Finished(1))
+
+
 def test_requests_of_sounds_and_beats_do_not_push_each_other_out() -> None:
     def beat(token: int) -> PlayBeat:
         return PlayBeat(token, (), 0.125, 50.0, 16, 0.0)

@@ -148,9 +148,10 @@ class BeatLoader:
 
     def _plan(self, request: PlayBeat, sounds: Mapping[_SoundKey, FloatArray]) -> BeatPlan:
         """The plan with the sounds there are."""
+        rests = (0.0,) * request.steps
         there = [(sounds.get(_sound_key(part), NO_SOUND), part.gain, part.pan) for part in request.parts]
         parts = (
-            PlannedPart(sound, part.velocities, part.choke)
+            PlannedPart(sound, (*part.velocities, *rests)[: request.steps], part.choke)
             for part, sound in zip(request.parts, self._shaped.shape(there), strict=True)
         )
         return BeatPlan(tuple(parts), request.step_s, request.swing, request.steps)

@@ -117,9 +117,9 @@ class BeatVoice:
         for hit, sound in self._sounding:
             add_hit(out, hit, sound, at=at, fade=self._fade)
         self._sounding = [each for each in self._sounding if last_frame(*each, fade=self._fade) > end]
+        self._frame = end
         if self._most_sounds is not None:
             self._cut(hit for hit, _ in self._sounding[: -self._most_sounds])
-        self._frame = end
         return out
 
     def _begin_step(self) -> None:
