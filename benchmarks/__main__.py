@@ -28,6 +28,8 @@ VERBS = {
     "recorded": "what tells made sounds from recorded ones: crest, peak, brightness, body, class",
     "pairs": "recordings and what the model makes of them, unlabelled, for a listener to guess which is made",
     "hear": "key to first frame at the desk",
+    "beat": "processor time of a beat that plays, and its bytes on the line, beside a bare loop",
+    "long-beat": "an hour of a beat that is changed all the time: memory and descriptors",
     "remote": "key to first frame over SSH, with delay on the line",
     "thin": "steps and new sounds over lines of 100 kbit/s to 10 Mbit/s, while sounds are sent ahead",
     "login": "from `tui-browser ssh` to the map and the first sound, two people at once",

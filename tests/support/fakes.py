@@ -16,7 +16,7 @@ from tui_browser.config.state import SavedState
 from tui_browser.config.themes import Theme, load_theme
 from tui_browser.layouts.axes import AxisScale
 from tui_browser.library.slice_search import SliceNeighbour, nearest_slices_in_parts
-from tui_browser.playback.messages import AS_IT_IS, KnownLevel, TimeStretch
+from tui_browser.playback.messages import AS_IT_IS, BeatPart, KnownLevel, PlayBeat, TimeStretch
 from tui_browser.records import (
     CLASSES,
     FileStat,
@@ -242,6 +242,8 @@ class FakePlayer:
         self.likely: list[bytes] = []
         self.stretches: list[TimeStretch] = []
         self.likely_stretches: list[TimeStretch] = []
+        self.beats: list[PlayBeat] = []
+        self.stopped_beats = 0
         self._events: list[object] = []
 
     def play(
@@ -283,8 +285,12 @@ class FakePlayer:
     ) -> None:
         self.likely, self.likely_stretches = list(paths), list(stretches)
 
-    def stop(self) -> None:
+    def play_beat(self, parts: Sequence[BeatPart], *, token: int, step_s: float, swing: float, steps: int) -> None:
+        self.beats.append(PlayBeat(token, tuple(parts), step_s, swing, steps, requested_at=0.0))
+
+    def stop(self, *, beat: bool = True) -> None:
         self.stopped += 1
+        self.stopped_beats += beat
 
     def fileno(self) -> int:
         return -1

@@ -21,6 +21,7 @@ import soundfile as sf
 
 from tui_browser.playback.remote import protocol as wire
 from tui_browser.playback.remote.connection import ListenerConnection
+from tui_browser.playback.remote.pattern_parts import MOST_PARTS, PatternPart, pack_parts
 
 Attack = Callable[[str, bytes, threading.Event], None]
 
@@ -80,6 +81,19 @@ def awkward_loops(raw: socket.socket, done: threading.Event) -> None:
     for tag in _while(done):
         block = flac(np.full(1 + tag % 7, 0.1, dtype=np.float32), 192_000 - tag)
         raw.sendall(delivered(block) + played(block, tag, speed=2.145 - tag / 1e4, loop=True))
+        raw.recv(1 << 16)
+
+
+@_proved
+def crowded_beats(raw: socket.socket, done: threading.Event) -> None:
+    """Beats as fast as can be, all of whose sounds are a quarter as fast and ring through many rounds."""
+    blocks = [flac(np.full(4_500, 0.01 * (number + 1), dtype=np.float32), 1_000) for number in range(MOST_PARTS)]
+    raw.sendall(b"".join(map(delivered, blocks)))
+    velocities = (1.0,) * wire.MOST_STEPS
+    for tag in _while(done):
+        parts = [PatternPart(wire.block_digest(block), tag % 9, 0.25, 1.0, 0.5, 0, velocities) for block in blocks]
+        packed = pack_parts(parts, steps=wire.MOST_STEPS)
+        raw.sendall(wire.pack(wire.PlayPattern(tag // 50, wire.STEP_S[0], 50.0, 0.0, wire.MOST_STEPS, packed)))
         raw.recv(1 << 16)
 
 
@@ -234,7 +248,7 @@ def assault(address: str, token: bytes, *, seconds: float) -> Iterator[subproces
 
 
 ATTACKS: tuple[Attack, ...] = (
-    long_output, awkward_loops, tiny_blocks, never_read, unfinished_blocks, strangers, garbage,
+    long_output, awkward_loops, crowded_beats, tiny_blocks, never_read, unfinished_blocks, strangers, garbage,
 )  # fmt: skip
 
 

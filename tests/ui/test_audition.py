@@ -88,6 +88,12 @@ def test_nothing_plays_by_itself_when_auto_play_is_off(desk: Desk) -> None:
     assert desk.player.played == []
 
 
+def test_stopping_a_sound_leaves_the_beat_beside_it(desk: Desk) -> None:
+    desk.audition.toggle(b"/s/a.wav")
+    desk.audition.toggle(b"/s/a.wav")
+    assert desk.player.stopped == 1 and desk.player.stopped_beats == 0
+
+
 def test_the_key_plays_stops_and_calls_off_what_waits(desk: Desk) -> None:
     desk.state.playback.auto = True
     desk.audition.toggle(b"/a.wav")

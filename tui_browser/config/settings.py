@@ -38,8 +38,8 @@ class Settings:
     player: str = "auto"
     """Playback: `auto` (the first that works; over SSH a listener on your laptop is tried first), `miniaudio`,
     `simpleaudio` (sounds under 0.4 s ring on below the next, a stop cuts off after 230 ms, of a long sound the first
-    60 s play, and a new volume holds from the next sound on), `remote` or `remote:ADDRESS` (the listener only),
-    `null` (silent), or `recorder:FILE`, which writes the sound to a WAV file."""
+    60 s play, a new volume holds from the next sound on, and beats do not play), `remote` or `remote:ADDRESS` (the
+    listener only), `null` (silent), or `recorder:FILE`, which writes the sound to a WAV file."""
     model: str = "drums"
     """Name of a shipped model, or the folder of a model."""
     jobs: int = 0

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tui_browser.errors import BrowserError
+from tui_browser.playback.beat.swing import step_position
 
 STEPS_A_BEAT, STEPS_A_BAR = 4, 16
 FEWEST_STEPS, MOST_STEPS = 16, 64
@@ -97,7 +98,7 @@ class Pattern:
 
     def position(self, step: int) -> float:
         """Where a step begins, in straight steps from the start; any step from 0 on, also of later rounds."""
-        return step + (step % 2) * (self.swing / 50.0 - 1.0)
+        return step_position(step, self.swing)
 
     def played(self, *, bpm: float | None = None, swing: float | None = None) -> Pattern:
         """The pattern at another tempo or swing; raises PatternError."""

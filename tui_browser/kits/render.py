@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from tui_browser.errors import AudioError
 from tui_browser.kits.kit import Kit, KitError
 from tui_browser.kits.names import distinct_identifiers
 from tui_browser.kits.pattern import Pattern, PatternError
-from tui_browser.kits.schedule import Hit, beat_frames, schedule
+from tui_browser.kits.schedule import beat_frames, loop_schedule, schedule
 from tui_browser.kits.slot_sound import slot_sound
 from tui_browser.kits.tracks import Part, parts_of
+from tui_browser.playback.beat.hits import Hit, add_hit, fade_frames, last_frame
 from tui_browser.playback.limiter import peak_gains
 from tui_browser.records import FloatArray
 
 RATE = 44_100
 LONGEST_S = 600.0
 """Longest beat."""
-_CUT_S = 0.003
-"""Length of the fade with which a choked sound ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +62,26 @@ class Beat:
             raise PatternError(
                 f"the beat is {self.frames / rate / 60:.0f} minutes long", hint=f"{longest}: fewer --bars"
             )
-        self.hits = schedule(self.parts, pattern, bars=self.options.bars, rate=rate)
         self._sounds: list[FloatArray] = []
         for part in self.parts:
             report(len(self._sounds), len(self.parts))
-            self._sounds.append(_sound(part, rate=rate))
+            self._sounds.append(slot_sound(part.slot, rate=rate))
         report(len(self.parts), len(self.parts))
-        ends = [min(hit.frame + len(self._sounds[hit.part]), _end(hit, rate)) for hit in self.hits]
-        self._total = max([self.frames, *ends])
+        bars, self._fade, self._length = self.options.bars, fade_frames(rate), self.frames
+        if self.options.loop:
+            most = max(map(len, self._sounds))
+            self.hits = loop_schedule(self.parts, pattern, bars=bars, rate=rate, longest=most)
+        else:
+            self.hits = schedule(self.parts, pattern, bars=bars, rate=rate)
+            ends = (last_frame(hit, self._sounds[hit.part], fade=self._fade) for hit in self.hits)
+            self._length = max(self.frames, *ends)
 
     def mix(self) -> tuple[FloatArray, FloatArray]:
         """(n, 2) all parts together, and (n,) the gains of the limiter, by which `stems` are multiplied as well."""
-        mix = np.zeros((self._length, 2), dtype=np.float32)
-        peaks = np.zeros(self._length, dtype=np.float32)
+        mix = self._mixed(self.hits)
+        peaks = np.abs(mix).max(axis=1)
         for row in range(len(self.parts)):
-            stem = self._stem(row)
-            mix += stem
-            _raise_to(peaks, stem)
-            del stem  # hundreds of MB in a long beat
-        _raise_to(peaks, mix)
+            _raise_to(peaks, self._stem(row))
         gains = peak_gains(peaks)
         return _limited(mix, gains), gains
 
@@ -91,19 +90,16 @@ class Beat:
         for row, part in enumerate(self.parts):
             yield part, _limited(self._stem(row), gains)
 
-    @property
-    def _length(self) -> int:
-        return self.frames if self.options.loop else self._total
-
     def _stem(self, row: int) -> FloatArray:
         """(n, 2) one part before the limiter."""
-        stem = np.zeros((self._total, 2), dtype=np.float32)
-        fade = round(_CUT_S * self.options.rate)
-        for hit in self.hits:
-            if hit.part == row:
-                sound = _cut(self._sounds[row], None if hit.cut is None else hit.cut - hit.frame, fade)
-                stem[hit.frame : hit.frame + len(sound)] += sound * np.float32(hit.velocity)
-        return _wrapped(stem, self.frames) if self.options.loop else stem
+        return self._mixed(hit for hit in self.hits if hit.part == row)
+
+    def _mixed(self, hits: Iterable[Hit]) -> FloatArray:
+        """(n, 2) these sounds before the limiter."""
+        out = np.zeros((self._length, 2), dtype=np.float32)
+        for hit in hits:
+            add_hit(out, hit, self._sounds[hit.part], at=0, fade=self._fade)
+        return out
 
 
 def _raise_to(peaks: FloatArray, samples: FloatArray) -> None:
@@ -116,35 +112,6 @@ def _limited(samples: FloatArray, gains: FloatArray) -> FloatArray:
     """The samples, (n, 2), changed in place by the gains of the limiter."""
     samples *= gains[:, np.newaxis]
     return np.clip(samples, -1.0, 1.0, out=samples)
-
-
-def _sound(part: Part, *, rate: int) -> FloatArray:
-    sound = slot_sound(part.slot, rate=rate)
-    if not len(sound):
-        raise AudioError("there is no sound at the onset of this slot", path=part.slot.path, hint="fill the slot again")
-    return sound
-
-
-def _end(hit: Hit, rate: int) -> int:
-    return 1 << 62 if hit.cut is None else hit.cut + round(_CUT_S * rate)
-
-
-def _cut(sound: FloatArray, at: int | None, fade: int) -> FloatArray:
-    """The sound faded out over `fade` frames from frame `at` on."""
-    if at is None or at >= len(sound):
-        return sound
-    short = sound[: at + fade].copy()
-    short[at:] *= np.linspace(1.0, 0.0, fade, endpoint=False, dtype=np.float32)[: len(short) - at, np.newaxis]
-    return short
-
-
-def _wrapped(stem: FloatArray, frames: int) -> FloatArray:
-    """The stem with what is beyond `frames` added at its beginning."""
-    loop = stem[:frames].copy()
-    for start in range(frames, len(stem), frames):
-        part = stem[start : start + frames]
-        loop[: len(part)] += part
-    return loop
 
 
 def part_names(parts: Sequence[Part]) -> list[str]:

@@ -3,56 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from tui_browser.kits.live import beat_part
 from tui_browser.kits.pattern import STEPS_A_BAR, Pattern
 from tui_browser.kits.tracks import Part
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One sound of a beat."""
-
-    part: int
-    """Row of the part that sounds."""
-    frame: int
-    """First frame."""
-    velocity: float
-    """0 to 1, a linear factor."""
-    cut: int | None = None
-    """Frame at which another sound of its choke group stops it; None where it rings out."""
+from tui_browser.playback.beat.hits import Hit, all_hits, round_frames, round_hits, step_frame
 
 
 def beat_frames(pattern: Pattern, *, bars: int | None, rate: int) -> int:
     """Length of a beat without its tail; `bars` of 16 steps, None for one round of the pattern."""
-    steps = pattern.steps if bars is None else bars * STEPS_A_BAR
-    return round(steps * pattern.step_s * rate)
+    return round_frames(_steps(pattern, bars), pattern.step_s, rate)
 
 
 def schedule(parts: Sequence[Part], pattern: Pattern, *, bars: int | None, rate: int) -> list[Hit]:
     """All sounds of a beat in the order of time; step k begins at k steps, to the nearest frame."""
-    steps = pattern.steps if bars is None else bars * STEPS_A_BAR
-    hits: list[Hit] = []
-    for step in range(steps):
-        frame = round(pattern.position(step) * pattern.step_s * rate)
-        for row, part in enumerate(parts):
-            velocity = part.track.velocities[step % pattern.steps]
-            if velocity > 0:
-                hits.append(Hit(row, frame, velocity))
-    return _choked(hits, parts)
+    step_s, swing = pattern.step_s, pattern.swing
+    frames = (step_frame(step, step_s=step_s, swing=swing, rate=rate) for step in range(_steps(pattern, bars)))
+    return all_hits([beat_part(part) for part in parts], frames)
 
 
-def _choked(hits: Sequence[Hit], parts: Sequence[Part]) -> list[Hit]:
-    """The hits with their cuts; two of a group on one step both sound, as hands do, and the next step stops both."""
-    following: dict[int, tuple[int, int | None]] = {}
-    """Group -> frame of its next hit seen from the end, and that of the one after."""
-    cut_hits: list[Hit] = []
-    for hit in reversed(hits):
-        group = parts[hit.part].slot.choke
-        if group:
-            at, later = following.get(group, (None, None))
-            cut = later if at == hit.frame else at
-            hit = Hit(hit.part, hit.frame, hit.velocity, cut)
-            following[group] = (hit.frame, cut)
-        cut_hits.append(hit)
-    return cut_hits[::-1]
+def loop_schedule(parts: Sequence[Part], pattern: Pattern, *, bars: int | None, rate: int, longest: int) -> list[Hit]:
+    """The sounds heard in one of many equal rounds of a beat, also those that began before it, frame 0.
+
+    `longest` is the length of the longest sound, in frames.
+    """
+    steps = _steps(pattern, bars)
+    return round_hits(
+        [beat_part(part) for part in parts],
+        steps=steps,
+        step_s=pattern.step_s,
+        swing=pattern.swing,
+        rate=rate,
+        longest=longest,
+    )
+
+
+def _steps(pattern: Pattern, bars: int | None) -> int:
+    return pattern.steps if bars is None else bars * STEPS_A_BAR

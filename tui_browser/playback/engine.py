@@ -13,10 +13,12 @@ from tui_browser.playback.backends.open_backend import open_backend
 from tui_browser.playback.levels import LevelCache
 from tui_browser.playback.local_output import LocalOutput
 from tui_browser.playback.messages import (
+    BeatPosition,
     Failed,
     Finished,
     Line,
     Play,
+    PlayBeat,
     PlayerEvent,
     PlayerRequest,
     Position,
@@ -25,6 +27,7 @@ from tui_browser.playback.messages import (
     Seek,
     Started,
     Stop,
+    StopBeat,
     Tune,
     Volume,
 )
@@ -40,6 +43,8 @@ _RETRY_S = 5.0
 _RETRY_DELAYS_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """When a lost device is looked for without a request."""
 _FIRST_RATE = 48_000
+_BEAT_TICK_S = 0.05
+"""How often the position of a beat is sent."""
 _STATE_S = 0.1
 """How often the app is told at most of the output and its line, also where a listener changes its mind for ever."""
 
@@ -53,6 +58,11 @@ class PlaybackEngine:
         self._choice = choice
         self._notify = notify
         self._sound: ActiveSound | None = None
+        self._beat: PlayBeat | None = None
+        """The beat that plays, or is about to, as it was requested last."""
+        self._beat_begun = False
+        self._beat_at_s: float | None = None
+        self._beat_sent_at = 0.0
         self._restart_number = 0
         self._volume_db = 0.0
         self._ready: Ready | None = None
@@ -78,7 +88,11 @@ class PlaybackEngine:
         if backend.rate != self._voices.rate:
             self._voices = VoiceFactory(backend.rate, self._levels, self._stretchers)
         return LocalOutput(
-            backend, self._voices, self._prefetcher, note=no_listener_note if note and no_listener_note else note
+            backend,
+            self._voices,
+            self._prefetcher,
+            self._notify,
+            note=no_listener_note if note and no_listener_note else note,
         )
 
     def _use(self, output: Output) -> None:
@@ -107,6 +121,8 @@ class PlaybackEngine:
     def patience_s(self) -> float:
         """How long the caller may sleep before the next `tend` when nobody wakes it."""
         patience_s = self._sound.patience_s if self._sound is not None else None
+        if self._beat is not None:
+            patience_s = _BEAT_TICK_S if patience_s is None else min(patience_s, _BEAT_TICK_S)
         if self._state_unsent:
             return _STATE_S if patience_s is None else min(patience_s, _STATE_S)
         if patience_s is not None:
@@ -125,6 +141,13 @@ class PlaybackEngine:
             case Stop():
                 self._sound = None
                 self._output.stop()
+            case PlayBeat():
+                self._beat_begun = self._beat_begun and self._beat is not None and self._beat.token == request.token
+                self._beat = request
+                self._output.play_beat(request)
+            case StopBeat():
+                self._beat, self._beat_at_s = None, None
+                self._output.stop_beat()
             case Seek(token=token, at_s=at_s) if sound is not None and sound.request.token == token:
                 self._restart(sound, replace(sound.request, start_s=at_s, end_s=None))
             case Tune(token=token, loop=loop, speed=speed) if sound is not None and sound.request.token == token:
@@ -159,8 +182,12 @@ class PlaybackEngine:
 
     def tend(self) -> None:
         """Read ahead, send events, and open the device again after it died."""
+        self._tend_beat()
         for event in self._output.events():
-            self._handle_event(event)
+            if self._beat is not None and event.token == self._beat.token:
+                self._handle_beat_event(self._beat, event)
+            else:
+                self._handle_event(event)
         if self._sound is not None and self._sound.started is not None:  # earlier, it would delay the first frame
             self._sound.read_ahead()
             self._send_position(self._sound)
@@ -199,6 +226,27 @@ class PlaybackEngine:
         elif not announced:
             self._send(Started(token, event.after_s))
 
+    def _tend_beat(self) -> None:
+        beat = self._beat
+        if beat is None:
+            return
+        self._beat_at_s = self._output.tend_beat()
+        now = time.monotonic()
+        if self._beat_begun and self._beat_at_s is not None and now - self._beat_sent_at >= 0.9 * _BEAT_TICK_S:
+            self._beat_sent_at = now
+            self._send(BeatPosition(beat.token, self._beat_at_s))
+
+    def _handle_beat_event(self, beat: PlayBeat, event: SoundEvent) -> None:
+        if event.failed:
+            self._send(Failed(beat.token, event.failed))
+        elif event.ended:
+            self._send(Finished(beat.token))
+        elif not self._beat_begun:
+            self._beat_begun = True
+            self._send(Started(beat.token, event.after_s))
+        if event.ended:
+            self._beat, self._beat_at_s = None, None
+
     def _send_position(self, sound: ActiveSound) -> None:
         if sound.is_long and time.monotonic() - sound.position_sent >= TICK_S:
             sound.position_sent = time.monotonic()
@@ -220,9 +268,12 @@ class PlaybackEngine:
         self._move(self._open_output())
 
     def _move(self, output: Output) -> None:
-        """Use another output; the current sound goes on there."""
+        """Use another output; the current sound and the beat go on there."""
         sound = self._sound
         self._use(output)
+        if self._beat is not None:
+            at_s = self._beat.at_s if self._beat_at_s is None else self._beat_at_s
+            output.play_beat(replace(self._beat, at_s=at_s))
         if sound is not None:
             self._restart(sound, replace(sound.request, start_s=sound.position_s))
 

@@ -8,8 +8,9 @@ from functools import partial
 
 from tui_browser.errors import AudioError, PlayerError
 from tui_browser.playback.backends.backend import Backend
+from tui_browser.playback.beat.local_beat import LocalBeat
 from tui_browser.playback.memory_voice import MemoryVoice
-from tui_browser.playback.messages import AS_IT_IS, Line, Play, Prefetch
+from tui_browser.playback.messages import AS_IT_IS, Line, Play, PlayBeat, Prefetch
 from tui_browser.playback.output import LONG_S, TICK_S, ActiveSound, SoundEvent
 from tui_browser.playback.prefetcher import Prefetcher
 from tui_browser.playback.stream_voice import StreamVoice
@@ -53,8 +54,16 @@ class VoiceSound(ActiveSound):
 class LocalOutput:
     """An `Output` on a back end of this machine."""
 
-    def __init__(self, backend: Backend, voices: VoiceFactory, prefetcher: Prefetcher, *, note: str = "") -> None:
-        """`note` says why `backend` is a silent substitute; empty when it is not."""
+    def __init__(
+        self,
+        backend: Backend,
+        voices: VoiceFactory,
+        prefetcher: Prefetcher,
+        notify: Callable[[], None],
+        *,
+        note: str = "",
+    ) -> None:
+        """`notify` wakes the engine; `note` says why `backend` is a silent substitute, empty when it is not."""
         self.name = backend.name
         self.sounds = backend.sounds
         self.poll_s = backend.poll_s
@@ -64,6 +73,7 @@ class LocalOutput:
         self._backend = backend
         self._voices = voices
         self._prefetcher = prefetcher
+        self._beat = LocalBeat(backend, notify)
         self._sound: VoiceSound | None = None
         self._refine: Callable[[], object] | None = None
         """Measures the current sound properly, once it has started."""
@@ -94,6 +104,15 @@ class LocalOutput:
         self._sound, self._refine = None, None
         self._backend.stop()
 
+    def play_beat(self, request: PlayBeat) -> None:
+        self._beat.play(request)
+
+    def stop_beat(self) -> None:
+        self._beat.stop()
+
+    def tend_beat(self) -> float | None:
+        return self._beat.tend()
+
     def set_volume(self, gain_db: float) -> None:
         self._backend.set_gain(10 ** (gain_db / 20))
 
@@ -107,7 +126,7 @@ class LocalOutput:
         self._prefetcher.run_each(request.paths, prepare)
 
     def events(self) -> Sequence[SoundEvent]:
-        events = self._backend.events()
+        events = self._backend.events() + self._beat.events()
         for event in events:
             if self._sound is not None and event.token == self._sound.number:
                 if self._refine is not None:
@@ -124,4 +143,5 @@ class LocalOutput:
         return self._backend.strained()
 
     def close(self) -> None:
+        self._beat.close()
         self._backend.close()

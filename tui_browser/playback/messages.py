@@ -9,6 +9,9 @@ SPEEDS = (0.5, 2.0)
 VOLUMES_DB = (-60.0, 14.0)
 """From barely audible to five times the amplitude."""
 
+STEPS_S = (0.02, 2.0)
+SWINGS = (50.0, 75.0)
+
 # --- app to player ---------------------------------------------------------------------------------------------------
 
 
@@ -37,7 +40,7 @@ AS_IT_IS = TimeStretch()
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Play this file in place of the current sound."""
+    """Play this file in place of the current sound, and beside a beat."""
 
     path: bytes
     token: int
@@ -60,7 +63,7 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Fade out."""
+    """Fade out the current sound; a beat goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,52 @@ class Prefetch:
     """One for each path; all play as they are where it is empty."""
 
 
-PlayerRequest = Play | Stop | Seek | Tune | Volume | Prefetch
+FIRST_BEAT_TOKEN = 1 << 30
+"""Tokens of beats begin here, so that their events are never those of a sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeatPart:
+    """One track of a beat with its sound."""
+
+    path: bytes
+    velocities: tuple[float, ...]
+    """One for each step, 0 to 1; 0 is a rest."""
+    onset_s: float = 0.0
+    """Where the sound starts within the file."""
+    speed: float = 1.0
+    """Factor of the playback rate; changes the pitch too."""
+    gain: float = 1.0
+    pan: float = 0.0
+    """-1 left, 0 middle, 1 right."""
+    choke: int = 0
+    """Parts of one group from 1 on stop each other; 0 is no group."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayBeat:
+    """Play these parts over and over; while a beat with this token plays, change it in place, in time."""
+
+    token: int
+    """From FIRST_BEAT_TOKEN on."""
+    parts: tuple[BeatPart, ...]
+    step_s: float
+    """Seconds of a straight step."""
+    swing: float
+    """Where the second of two steps lies within their time, in percent: 50 is straight."""
+    steps: int
+    requested_at: float
+    """`time.monotonic()` of the key press."""
+    at_s: float = 0.0
+    """Where in a round it begins, unless a beat with this token plays already."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopBeat:
+    """Fade out the beat."""
+
+
+PlayerRequest = Play | Stop | Seek | Tune | Volume | Prefetch | PlayBeat | StopBeat
 
 
 # --- player to app ---------------------------------------------------------------------------------------------------
@@ -149,15 +197,27 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class BeatPosition:
+    """Where the beat is in what is heard, sent ten times a second or more often."""
+
+    token: int
+    at_s: float
+    """Within a round: from 0 up to `steps * step_s`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """This sound played to its end; not sent for one that was stopped or replaced."""
+    """This sound played to its end; not sent for one that was stopped or replaced.
+
+    A beat has no end: of one, this says that it was given up, or that another app plays on the listener.
+    """
 
     token: int
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """This sound cannot be played."""
+    """This sound cannot be played; of a beat, one of its parts, and the others go on."""
 
     token: int
     reason: str
@@ -170,7 +230,7 @@ class Lost:
     reason: str
 
 
-PlayerEvent = Ready | Line | Started | Position | Finished | Failed | Lost
+PlayerEvent = Ready | Line | Started | Position | BeatPosition | Finished | Failed | Lost
 
 
 def newest(requests: Sequence[PlayerRequest]) -> list[PlayerRequest]:
@@ -180,8 +240,10 @@ def newest(requests: Sequence[PlayerRequest]) -> list[PlayerRequest]:
         if isinstance(request, Play | Stop):
             for kind in (Play, Stop, Seek, Tune):
                 latest.pop(kind, None)
+        if isinstance(request, StopBeat):
+            latest.pop(PlayBeat, None)
         latest[type(request)] = request
     return sorted(latest.values(), key=lambda request: _ORDER.index(type(request)))
 
 
-_ORDER = (Volume, Play, Stop, Tune, Seek, Prefetch)
+_ORDER = (Volume, Play, Stop, StopBeat, PlayBeat, Tune, Seek, Prefetch)

@@ -1,7 +1,8 @@
 """Mixes voices for a device that pulls frames: one sound at a time.
 
 A new sound waits until the old one has faded out (5 ms), so that two sounds never overlap and nothing clicks. In
-silence it starts on the next frame, unchanged. With `ring`, a short old sound rings to its end beside the new one.
+silence it starts on the next frame, unchanged. With `ring`, a short old sound rings to its end beside the new one. A
+beat plays beside all that.
 """
 
 from __future__ import annotations
@@ -84,6 +85,8 @@ class Mixer:
         self._retired: list[Voice] = []
         self._tails: list[Voice] = []
         self._dropped_tails: list[Voice] = []  # they fade out in the next mix
+        self._beat: _Cue | None = None
+        self._beat_begun = False
         self._gain = self._current_gain = 1.0
         self._limiter = Limiter()
         self._ramp = np.linspace(0.0, 1.0, max(2, round(rate * FADE_S)), dtype=np.float32)[:, None]
@@ -104,9 +107,30 @@ class Mixer:
                 self._dropped_tails += self._tails[:-_MOST_TAILS]
                 del self._tails[:-_MOST_TAILS]
             self._start_fade_out()
-            if not self.sounding.is_set():
-                self.mixed_at = time.monotonic()  # a device at rest in silence counts as alive from here on
-                self.sounding.set()
+            self._sound()
+
+    def play_beat(self, voice: Voice, token: int, *, requested_at: float) -> None:
+        """Play this voice beside the sounds, from the next frame on, in place of the beat that plays."""
+        with self._lock:
+            self._drop_beat()
+            self._beat, self._beat_begun = _Cue(voice, token, requested_at), False
+            self._sound()
+
+    def stop_beat(self) -> None:
+        """Fade out the beat."""
+        with self._lock:
+            self._drop_beat()
+
+    def _drop_beat(self) -> None:
+        if self._beat is not None:
+            (self._dropped_tails if self._beat_begun else self._retired).append(self._beat.voice)
+            self._beat = None
+
+    def _sound(self) -> None:
+        """Let the device ask for frames."""
+        if not self.sounding.is_set():
+            self.mixed_at = time.monotonic()  # a device at rest in silence counts as alive from here on
+            self.sounding.set()
 
     def stop(self) -> None:
         """Fade out the voice that plays; drop the one that waits."""
@@ -117,6 +141,12 @@ class Mixer:
             self._start_fade_out()
             self._dropped_tails += self._tails
             self._tails = []
+
+    @property
+    def ahead_s(self) -> float:
+        """How far what is heard now lies before the next frame, as far as the device's buffer tells."""
+        since_mix_s = time.monotonic() - self.mixed_at
+        return max(0.0, max(self._mixed_s, self._buffer_s or 0.0) - since_mix_s)
 
     def lose_device(self) -> None:
         """The device is gone; may be called from any thread."""
@@ -142,9 +172,9 @@ class Mixer:
     def close(self) -> None:
         """Close all voices; the device no longer asks for frames."""
         with self._lock:
-            voices = [cue.voice for cue in (self._current, self._next) if cue is not None]
+            voices = [cue.voice for cue in (self._current, self._next, self._beat) if cue is not None]
             self._retired += voices + self._tails + self._dropped_tails
-            self._current, self._next, self._tails, self._dropped_tails = None, None, [], []
+            self._current, self._next, self._beat, self._tails, self._dropped_tails = None, None, None, [], []
         self.events()
 
     def mix(self, frames: int) -> FloatArray:
@@ -163,10 +193,12 @@ class Mixer:
                 if not self._retire_if_over(self._current) and not len(chunk):
                     break  # a slow disk: silence until more is read
             tails_end = self._mix_tails(out)
-            self.silent_tail = frames - max(done, tails_end) if self._current is None and not self._tails else 0
-            if self._current is None and self._next is None and not self._tails:
+            self._mix_beat(out)
+            goes_on = self._current is not None or self._beat is not None
+            self.silent_tail = 0 if goes_on or self._tails else frames - max(done, tails_end)
+            if not goes_on and self._next is None and not self._tails:
                 self.sounding.clear()
-            self._continues = self._current is not None
+            self._continues = goes_on
             has_news = bool(self._events or self._retired)
             gain, self._current_gain = (self._current_gain, self._gain), self._gain
         if has_news:
@@ -184,6 +216,16 @@ class Mixer:
                 self.dry_spells = self.dry_spells + 1 if now - self._dry_at < _DRY_WINDOW_S else 1
                 self._dry_at = now
         self.mixed_at, self._mixed_s = now, frames / self.rate
+
+    def _mix_beat(self, out: FloatArray) -> None:
+        """Add the beat."""
+        if self._beat is None:
+            return
+        if not self._beat_begun:
+            self._beat_begun = True
+            self._events.append(SoundEvent(self._beat.token, False, self.mixed_at - self._beat.requested_at))
+        chunk = self._beat.voice.read(len(out))
+        out[: len(chunk)] += chunk
 
     def _mix_tails(self, out: FloatArray) -> int:
         """Add the voices that still ring; returns the frame at which the last of them ends."""

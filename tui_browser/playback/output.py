@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tui_browser.playback.messages import Line, Play, Prefetch
+from tui_browser.playback.messages import Line, Play, PlayBeat, Prefetch
 
 TICK_S = 0.1
 """How often the position of a long sound is reported."""
@@ -74,7 +74,7 @@ class ActiveSound:
 
 
 class Output(Protocol):
-    """Plays one file at a time, the newest."""
+    """Plays one file at a time, the newest, and a beat beside it."""
 
     poll_s: float | None
     """How often `events` must be called; None when `notify` announces each event."""
@@ -101,6 +101,18 @@ class Output(Protocol):
 
     def stop(self) -> None:
         """Fade out."""
+
+    def play_beat(self, request: PlayBeat) -> None:
+        """Play this beat, or change the one with its token, once its sounds are read; events carry the token.
+
+        An event with `failed` that has not ended is of one part.
+        """
+
+    def stop_beat(self) -> None:
+        """Fade out the beat."""
+
+    def tend_beat(self) -> float | None:
+        """Take in what was read for the beat; where in its round it is in what is heard, None before it begins."""
 
     def set_volume(self, gain_db: float) -> None:
         """Set the gain on top of each sound's own: at once, or from the next sound on."""

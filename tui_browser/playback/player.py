@@ -11,23 +11,31 @@ import select
 import selectors
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tui_browser.child import Child, start
 from tui_browser.errors import WorkerError
 from tui_browser.playback.messages import (
     AS_IT_IS,
     SPEEDS,
+    STEPS_S,
+    SWINGS,
     VOLUMES_DB,
+    BeatPart,
+    BeatPosition,
     Failed,
+    Finished,
     KnownLevel,
     Lost,
     Play,
+    PlayBeat,
     PlayerEvent,
     PlayerRequest,
     Prefetch,
     Seek,
     Started,
     Stop,
+    StopBeat,
     TimeStretch,
     Tune,
     Volume,
@@ -35,10 +43,11 @@ from tui_browser.playback.messages import (
 )
 
 _RESTARTS = 3
+_BEAT_RETRY_S = 10.0
 
 
 class Player:
-    """Plays one sound at a time, the newest; every call returns at once.
+    """Plays one sound at a time, the newest, and a beat beside it; every call returns at once.
 
     `fileno()` is readable when `poll()` has events, and stays the same when the child process is restarted.
     `backend` is one of `auto`, `miniaudio`, `simpleaudio`, `null`, `recorder:FILE`, `remote`, `remote:ADDRESS`; `log`
@@ -62,6 +71,11 @@ class Player:
         self._restarts = 0
         self._unsent: list[PlayerRequest] = []
         self._unanswered: Play | None = None
+        self._beat: PlayBeat | None = None
+        """The beat that plays, for a child that has to be started again."""
+        self._beat_heard = (0.0, 0.0)
+        """Where the beat was in its round, and the `time.monotonic()` of that."""
+        self._beat_retried_at = -math.inf
         self._retried = False
         self._events: list[PlayerEvent] = []
         self._start()
@@ -107,10 +121,26 @@ class Player:
         self._retried = False
         self._request(self._unanswered)
 
-    def stop(self) -> None:
-        """Fade out the current sound."""
+    def play_beat(self, parts: Sequence[BeatPart], *, token: int, step_s: float, swing: float, steps: int) -> None:
+        """Play these parts over and over, beside the current sound; its events carry `token`.
+
+        While a beat with this token plays it is changed from the next step on, once all its sounds are read; its place
+        in the bar stays. A part that cannot be read is told once and stays silent. `token` is FIRST_BEAT_TOKEN or more.
+        """
+        now, step_s = time.monotonic(), _clip(step_s, STEPS_S, 0.125)
+        swing, steps = _clip(swing, SWINGS, SWINGS[0]), max(1, steps)
+        if self._beat is None or self._beat.token != token:
+            self._beat_heard = (0.0, now)
+        self._beat = PlayBeat(token, tuple(parts), step_s, swing, steps, now)
+        self._request(self._beat)
+
+    def stop(self, *, beat: bool = True) -> None:
+        """Fade out the current sound, and the beat unless `beat` is False."""
         self._unanswered = None
         self._request(Stop())
+        if beat and self._beat is not None:
+            self._beat = None
+            self._request(StopBeat())
 
     def seek(self, token: int, at_s: float) -> None:
         """Move to this position, if that sound still plays."""
@@ -194,6 +224,11 @@ class Player:
             self._restarts = 0
             if self._unanswered is not None and event.token == self._unanswered.token:
                 self._unanswered = None
+        beat = self._beat
+        if isinstance(event, BeatPosition) and beat is not None and event.token == beat.token:
+            self._beat_heard = event.at_s, time.monotonic()
+        elif isinstance(event, Finished) and beat is not None and event.token == beat.token:
+            self._beat = None
         self._events.append(event)
 
     def _start(self) -> None:
@@ -216,6 +251,7 @@ class Player:
         self._start()
         if self._volume.gain_db:
             self._request(self._volume)
+        self._go_on_with_beat()
         if unanswered is None:
             return
         if self._retried:
@@ -225,7 +261,21 @@ class Player:
         self._unanswered = unanswered
         self._request(unanswered)
 
-    def _emit(self, event: Lost | Failed) -> None:
+    def _go_on_with_beat(self) -> None:
+        """Play the beat on from where it would be now; not twice within seconds, as it may be what is too much."""
+        beat, now = self._beat, time.monotonic()
+        if beat is None:
+            return
+        if now - self._beat_retried_at < _BEAT_RETRY_S:
+            self._beat = None
+            self._emit(Failed(beat.token, "the player crashed on this beat"))
+            self._emit(Finished(beat.token))
+            return
+        self._beat_retried_at = now
+        at_s, since = self._beat_heard
+        self._request(replace(beat, at_s=(at_s + now - since) % (beat.steps * beat.step_s)))
+
+    def _emit(self, event: Lost | Failed | Finished) -> None:
         self._events.append(event)
         os.write(self._wake, b"!")
 

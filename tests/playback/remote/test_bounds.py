@@ -16,6 +16,7 @@ from tests.support.listener_attacks import (
     Attack,
     assault,
     awkward_loops,
+    crowded_beats,
     delivered,
     flac,
     flood,
@@ -48,7 +49,9 @@ def there(laptop: MakeLaptop) -> Laptop:
     return laptop(player="null", cache_bytes=1 << 20)
 
 
-@pytest.mark.parametrize("attack", [long_output, awkward_loops, tiny_blocks, never_read, unfinished_blocks])
+@pytest.mark.parametrize(
+    "attack", [long_output, awkward_loops, crowded_beats, tiny_blocks, never_read, unfinished_blocks]
+)
 def test_an_app_that_attacks_holds_up_nobody_and_fills_nothing(there: Laptop, attack: Attack) -> None:
     done = threading.Event()
     attacker = threading.Thread(target=attack, args=(there.socket, pairing.own_token(), done))

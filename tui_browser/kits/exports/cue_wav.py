@@ -11,7 +11,6 @@ import soundfile
 
 from tui_browser.audio.cue_points import CuePoint, with_cue_points
 from tui_browser.audio.source import open_file, open_source
-from tui_browser.errors import AudioError
 from tui_browser.kits.kit import Kit
 from tui_browser.kits.slot_sound import slot_sound
 from tui_browser.records import FloatArray
@@ -32,8 +31,6 @@ def cue_wav(kit: Kit, *, on_pad: Callable[[], None] = lambda: None) -> tuple[byt
     start = 0
     for slot in kit.slots:
         sound = slot_sound(slot, rate=rate)
-        if not len(sound):
-            raise AudioError("there is no sound after its onset", path=slot.path)
         points.append(CuePoint(slot.role, start, len(sound)))
         parts += [sound, gap]
         start += len(sound) + len(gap)

@@ -17,7 +17,7 @@ _DRY_SPELLS = 3
 
 
 class Backend(Protocol):
-    """Plays voices on this machine, one at a time."""
+    """Plays voices on this machine: one sound at a time, and a beat beside it."""
 
     name: str
     sounds: bool
@@ -29,6 +29,16 @@ class Backend(Protocol):
 
     def play(self, voice: Voice, token: int, *, requested_at: float, ring: bool = False) -> None:
         """Play this in place of the current voice; with `ring` that one plays to its end, if the back end can mix."""
+
+    def play_beat(self, voice: Voice, token: int, *, requested_at: float) -> None:
+        """Play this beside the sounds, in place of the beat that plays; raises PlayerError where it cannot mix."""
+
+    def stop_beat(self) -> None:
+        """Fade out the beat."""
+
+    @property
+    def ahead_s(self) -> float:
+        """How far what is heard lies before the next frame that the device asks for."""
 
     def set_gain(self, gain: float) -> None:
         """Set the gain of everything, as a factor."""
@@ -82,6 +92,16 @@ class MixerBackend:
     def play(self, voice: Voice, token: int, *, requested_at: float, ring: bool = False) -> None:
         self._mixer.play(voice, token, requested_at=requested_at, ring=ring)
 
+    def play_beat(self, voice: Voice, token: int, *, requested_at: float) -> None:
+        self._mixer.play_beat(voice, token, requested_at=requested_at)
+
+    def stop_beat(self) -> None:
+        self._mixer.stop_beat()
+
+    @property
+    def ahead_s(self) -> float:
+        return self._mixer.ahead_s
+
     def set_gain(self, gain: float) -> None:
         self._mixer.set_gain(gain)
 
@@ -106,6 +126,7 @@ class MixerBackend:
     def close(self) -> None:
         if self._mixer.sounding.is_set() and self.alive():
             self._mixer.stop()
+            self._mixer.stop_beat()
             time.sleep(0.03)  # time for the fade-out
         self._device.close()
         self._mixer.close()

@@ -18,7 +18,7 @@ from tui_browser.records import FloatArray
 _MOST_S = 60
 LIMITS = (
     "sounds under 0.4 s ring on below the next, a stop cuts off after 230 ms, of a long sound the first 60 s play, "
-    "and a new volume holds from the next sound on"
+    "a new volume holds from the next sound on, and beats do not play"
 )
 """For people: what simpleaudio does worse than miniaudio."""
 
@@ -80,6 +80,16 @@ class SimpleaudioBackend:
         voice.close()
         self._sound, self._token = self._start(samples), token
         self._events.append(SoundEvent(token, False, time.monotonic() - requested_at))
+
+    def play_beat(self, voice: Voice, token: int, *, requested_at: float) -> None:
+        raise PlayerError("simpleaudio cannot play a beat, as it does not mix", hint="set the player to miniaudio")
+
+    def stop_beat(self) -> None:
+        pass
+
+    @property
+    def ahead_s(self) -> float:
+        return 0.0
 
     def set_gain(self, gain: float) -> None:
         """Takes effect with the next sound."""

@@ -14,12 +14,14 @@ from typing import Protocol
 import numpy as np
 
 from tui_browser.audio.source import AudioSource, open_file, open_source
+from tui_browser.audio.waveform import read_window
 from tui_browser.errors import AudioError
 from tui_browser.playback.levels import WHOLE_S, FileKey, file_key, is_long
 from tui_browser.playback.remote.block_codec import FLAC, Block, Codec, encode_block
 from tui_browser.records import FloatArray
 
 _STORE_BYTES = 32 << 20
+_NO_SOUND = "there is no sound at the onset of this slot"
 _WHOLE = -1
 """Stands for the place of a block that is a whole file."""
 
@@ -168,6 +170,31 @@ class BlockStore:
                 raise AudioError("the file holds no sound", path=path)
             return self._encode(file, source.rate, codec, samples, at=_WHOLE, lead=0, tail=0), None
 
+    def open_part(self, path: bytes, *, start_s: float) -> tuple[Block, int]:
+        """One block with the sound from `start_s` on, and the frame of it where that is; raises AudioError.
+
+        Of a long file it is a block of its own, of `WHOLE_S`; a short one is the same block as for an audition.
+        """
+        with open_file(path) as fd:
+            file = file_key(path, fd)
+            with open_source(fd, path) as source:
+                if not is_long(source):
+                    return self._at(self.open(path)[0], start_s, path)
+                rate = source.rate
+        samples, _ = read_window(path, start_s=start_s, seconds=WHOLE_S)
+        if not len(samples):
+            raise AudioError(_NO_SOUND, path=path)
+        # told apart from the pieces of a long sound by its lead
+        key = (file, FLAC, round(start_s * rate), _WHOLE)
+        block = self._blocks.get(key) or self._keep(key, encode_block(samples, rate, FLAC))
+        return block, 0
+
+    def _at(self, block: Block, start_s: float, path: bytes) -> tuple[Block, int]:
+        start = round(max(0.0, start_s) * block.rate)
+        if start >= block.end:
+            raise AudioError(_NO_SOUND, path=path)
+        return block, start
+
     def find(self, digest: bytes) -> Block | None:
         """The block with this hash, if it is still kept."""
         return self._by_hash.get(digest)
@@ -179,8 +206,12 @@ class BlockStore:
         key = (file, codec, at, lead)
         block = self._blocks.pop(key, None)
         if block is None:
-            block = encode_block(samples, rate, codec, lead=lead, tail=tail)
-            self._stored_bytes += len(block.data)
+            return self._keep(key, encode_block(samples, rate, codec, lead=lead, tail=tail))
+        self._blocks[key] = self._by_hash[block.digest] = block
+        return block
+
+    def _keep(self, key: _BlockKey, block: Block) -> Block:
+        self._stored_bytes += len(block.data)
         self._blocks[key] = self._by_hash[block.digest] = block
         while self._stored_bytes > self._max_bytes and len(self._blocks) > 1:
             _, dropped = self._blocks.popitem(last=False)

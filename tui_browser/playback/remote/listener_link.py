@@ -17,11 +17,12 @@ from tui_browser.errors import AudioError
 from tui_browser.playback.messages import Line
 from tui_browser.playback.output import SoundEvent
 from tui_browser.playback.remote import protocol as wire
+from tui_browser.playback.remote.beat_sender import BeatSender
 from tui_browser.playback.remote.block_opener import open_for_line
 from tui_browser.playback.remote.blocks import BlockStore
 from tui_browser.playback.remote.connection import ListenerConnection, connect_to_listener
 from tui_browser.playback.remote.protocol import ListenerError
-from tui_browser.playback.remote.request_mailbox import RemotePlay, RequestMailbox
+from tui_browser.playback.remote.request_mailbox import RemotePlay, RemoteRequests, RequestMailbox
 from tui_browser.playback.voice_factory import BRIEF_FOR_S, BRIEF_S
 
 _STALLED_S = 3.0
@@ -56,6 +57,7 @@ class ListenerLink:
         self._closing = False
         self._events: list[SoundEvent] = []
         self._blocks = BlockStore()  # from here on, used by the link's thread only
+        self._beat = BeatSender(self._blocks, self._emit)
         self._sound: RemotePlay | None = None
         self._prefetch: deque[bytes] = deque()
         self._attempts = 0
@@ -71,6 +73,11 @@ class ListenerLink:
         with self._lock:
             events, self._events = self._events, []
         return events
+
+    @property
+    def beat_position_s(self) -> float | None:
+        """Where in its round the beat is in what is heard; None where nothing is."""
+        return None if self.connection is None else self._beat.position_s
 
     def close(self) -> None:
         self._closing = True
@@ -145,6 +152,7 @@ class ListenerLink:
         self._attempts = 0
         self.connection = connection
         self._notify()
+        self._beat.resume(connection)
         if self._sound is not None:
             if time.monotonic() - self._sound.requested_at < _EXPIRES_S:
                 self._play(connection, self._sound)
@@ -210,6 +218,13 @@ class ListenerLink:
         requests = self.mailbox.take()
         if requests.prefetch is not None:
             self._prefetch = deque(requests.prefetch)
+        self._take_sound(requests)
+        if requests.stop_beat:
+            self._beat.stop(self.connection)
+        if requests.beat is not None:
+            self._beat.play(requests.beat, self.connection)
+
+    def _take_sound(self, requests: RemoteRequests) -> None:
         if requests.sound is None and not requests.stop:
             return
         self._close_reader()
@@ -223,6 +238,7 @@ class ListenerLink:
             self.connection.send(wire.Halt(), answered=True)
         else:
             self._play(self.connection, requests.sound)
+        self._beat.deliver(self.connection)  # what was dropped of it
 
     def _play(self, connection: ListenerConnection, sound: RemotePlay) -> None:
         try:
@@ -285,11 +301,13 @@ class ListenerLink:
         if isinstance(message, wire.DeviceChanged):
             self._notify()
         elif isinstance(message, wire.Missing):
-            block = self._blocks.find(message.digest)
+            block = self._beat.find(message.digest) or self._blocks.find(message.digest)
             if block is not None:
                 connection.deliver(block, urgent=True)
             elif sound is not None:
                 self._fail(sound, "the listener lost the sound")
+        elif self._beat.handle(message, connection):
+            self._notify()
         elif sound is None or getattr(message, "tag", None) != sound.tag:
             return
         elif isinstance(message, wire.Begun) and sound.started is None:

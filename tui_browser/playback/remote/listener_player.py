@@ -7,11 +7,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from tui_browser.errors import PlayerError
 from tui_browser.playback.backends.backend import Backend
 from tui_browser.playback.backends.miniaudio_device import PERIODS_MS
 from tui_browser.playback.backends.open_backend import open_backend
+from tui_browser.playback.beat.beat_voice import BeatVoice
 from tui_browser.playback.remote import protocol as wire
 from tui_browser.playback.remote.block_voice import BlockVoice
 
@@ -86,8 +88,22 @@ class RemoteSound:
     """Whether it gave way to another sound, was stopped or came to its end: no block is decoded for it any more."""
 
 
+class PlayedBeat(Protocol):
+    """A beat of one app."""
+
+    app: MessageWriter
+    tag: int
+    voice: BeatVoice | None
+
+    def end(self) -> None:
+        """It gave way to another one."""
+
+    def restart(self, at_s: float) -> None:
+        """Make a voice for another rate, which goes on from there."""
+
+
 class ListenerPlayer:
-    """Plays one sound at a time, the newest; its app gets a message when it starts and when it is over."""
+    """Plays one sound at a time, the newest, and one beat; their apps hear when they start and when they are over."""
 
     def __init__(self, choice: str, *, notify: Callable[[], None]) -> None:
         """`choice` as for `open_backend`; `notify` is called from any thread when `tend` has something to do."""
@@ -96,6 +112,9 @@ class ListenerPlayer:
         self._token = 0
         self._current: RemoteSound | None = None
         self._by_token: dict[int, RemoteSound] = {}
+        self._beat: PlayedBeat | None = None
+        self._beat_token = 0
+        self._beat_told_at = 0.0
         self._period_ms = PERIODS_MS[0]
         self._open()
 
@@ -131,6 +150,7 @@ class ListenerPlayer:
         self._end_current()
         self._backend.close()
         self._take(backend, "")
+        self._move_beat()
 
     def play(self, sound: RemoteSound) -> None:
         """Play a sound whose voice has its first block, in place of the current one."""
@@ -148,9 +168,58 @@ class ListenerPlayer:
             self._by_token.clear()
             self._backend.stop()
 
+    def claim_beat(self, beat: PlayedBeat) -> None:
+        """Let this be the one beat; that of another app is over."""
+        if self._beat is not beat:
+            self.end_beat()
+            if self._beat is not None:
+                self._beat.end()
+            self._beat = beat
+
+    def end_beat(self) -> None:
+        """Fade out what plays of a beat."""
+        self._beat_token = 0
+        self._backend.stop_beat()
+
+    def drop_beat(self, beat: PlayedBeat) -> None:
+        """Fade out this beat, if it is the current one."""
+        if self._beat is beat:
+            self.end_beat()
+            self._beat = None
+
+    def play_beat(self, voice: BeatVoice) -> None:
+        """Play the voice of the current beat; where the back end cannot mix, it is over."""
+        self._token += 1
+        self._beat_token = self._token
+        try:
+            self._backend.play_beat(voice, self._token, requested_at=time.monotonic())
+        except PlayerError:
+            beat, self._beat = self._beat, None
+            if beat is not None:
+                beat.end()
+
+    def _move_beat(self) -> None:
+        """Play the beat on, on another device."""
+        voice = self._beat.voice if self._beat is not None else None
+        if self._beat is not None and voice is not None:
+            if voice.rate == self._backend.rate:
+                self.play_beat(voice)
+            else:
+                self._beat.restart(voice.position_s())
+
+    def _tell_beat(self) -> None:
+        """Tell the app now and then where its beat is."""
+        beat, now = self._beat, time.monotonic()
+        if beat is not None and beat.voice is not None and now - self._beat_told_at >= _TELL_S:
+            self._beat_told_at = now
+            beat.app.hint(wire.PatternAt(beat.tag, beat.voice.position_s(self._backend.ahead_s)))
+
     def tend(self) -> None:
         """Send what happened to the apps; reopen a device that died or needs a larger buffer."""
         for event in self._backend.events():
+            if event.token == self._beat_token and self._beat is not None:
+                self._beat.app.send(wire.Begun(self._beat.tag))
+                continue
             sound = self._by_token.get(event.token)
             if sound is None:
                 continue
@@ -163,6 +232,7 @@ class ListenerPlayer:
                 self._current = None
             sound.app.send(wire.Over(sound.tag))
         self._tell_played()
+        self._tell_beat()
         if not self._backend.alive():
             self._reopen()
         elif self._current is None and self._backend.strained() and self._period_ms < PERIODS_MS[-1]:
@@ -190,3 +260,4 @@ class ListenerPlayer:
         self._end_current()
         self._backend.close()
         self._open()
+        self._move_beat()

@@ -13,6 +13,7 @@ from tui_browser.playback.remote.block_arrivals import Arrivals
 from tui_browser.playback.remote.block_cache import BlockCache
 from tui_browser.playback.remote.block_codec import decode_block
 from tui_browser.playback.remote.block_voice import BlockVoice
+from tui_browser.playback.remote.listener_beat import ListenerBeat
 from tui_browser.playback.remote.listener_player import (
     BUFFERED_S,
     BlockPart,
@@ -65,6 +66,9 @@ class ListenerSession:
         self._frames = wire.FrameParser(wire.TO_GREET)
         self._sound: RemoteSound | None = None
         self._decoding: asyncio.Task[None] | None = None
+        self._beat = ListenerBeat(
+            self.app, cache=cache, player=player, decoder=decoder, is_arriving=self.arrivals.is_arriving
+        )
 
     async def serve(self) -> AsyncGenerator[bytes]:
         """Serve until the app closes; yields the hash of each block that is complete. Raises ListenerError."""
@@ -87,6 +91,7 @@ class ListenerSession:
             raise ListenerError("a connection that did not authenticate in time") from error
         finally:
             self.arrivals.clear()
+            self._beat.halt()
             if self._sound is not None:
                 if self._sound.voice.loop:
                     self._player.stop(self._sound)
@@ -147,6 +152,10 @@ class ListenerSession:
             case wire.Halt():
                 self.app.send(wire.Over(sound.tag if sound is not None else 0))
                 self._let_go()
+            case wire.PlayPattern():
+                self._beat.play(message)
+            case wire.HaltPattern():
+                self._beat.halt()
             case wire.Put(slot=slot, digest=digest, size=size):
                 if digest in self._cache:
                     self.arrivals.drop(slot)
@@ -196,7 +205,8 @@ class ListenerSession:
     # --- decoding ----------------------------------------------------------------------------------------------------
 
     def advance(self) -> None:
-        """Decode the next block of the current sound, when it has arrived and the voice has room."""
+        """Decode the next block of the current sound, when it has arrived and the voice has room; and of the beat."""
+        self._beat.advance()
         sound = self._sound
         if sound is not None and sound.over:
             sound = self._sound = None

@@ -21,7 +21,7 @@ from typing import Any
 
 from tui_browser.errors import PlayerError
 
-VERSION = 3
+VERSION = 4
 CHUNK_BYTES = 16 << 10
 """Most bytes of sound in one frame, which is how much a request may have to wait for."""
 BLOCK_BYTES = 4 << 20
@@ -42,6 +42,11 @@ _NONCE_BYTES = 16
 _HEADER = struct.Struct(">BI")
 GAIN_DB = (-120.0, 24.0)
 SPEED = (0.25, 4.0)
+STEP_S = (0.02, 2.0)
+SWING = (50.0, 75.0)
+MOST_STEPS = 64
+MOST_PARTS_BYTES = 16 << 10
+"""Most bytes of the parts of a beat."""
 
 
 class ListenerError(PlayerError):
@@ -148,6 +153,31 @@ class Halt:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayPattern:
+    """Play this beat beside the sounds; one of this tag that plays is changed in place, in time."""
+
+    tag: int
+    step_s: float
+    swing: float
+    at_s: float
+    """Where in its round it begins, unless one of this tag plays already."""
+    steps: int
+    parts: bytes
+    """As `pattern_parts` packs them."""
+
+    def __post_init__(self) -> None:
+        if not (STEP_S[0] <= self.step_s <= STEP_S[1] and SWING[0] <= self.swing <= SWING[1]):
+            raise ListenerError("an impossible tempo or swing")
+        if not (1 <= self.steps <= MOST_STEPS and 0.0 <= self.at_s <= self.steps * self.step_s):
+            raise ListenerError("an impossible number of steps, or place among them")
+
+
+@dataclass(frozen=True, slots=True)
+class HaltPattern:
+    """Fade out the app's beat."""
+
+
+@dataclass(frozen=True, slots=True)
 class Put:
     """A block follows in chunks in this slot."""
 
@@ -224,6 +254,18 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True)
+class PatternAt:
+    """Where in its round this beat is in what is heard; sent twice a second."""
+
+    tag: int
+    at_s: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.at_s <= MOST_STEPS * STEP_S[1]:
+            raise ListenerError("an impossible place in a beat")
+
+
+@dataclass(frozen=True, slots=True)
 class Over:
     """This sound ended, was replaced by another one, or was halted."""
 
@@ -246,7 +288,8 @@ class DeviceChanged:
 
 Message = (
     Hello | Challenge | Proof | Accepted | Denied | PlayBlock | More | End | Halt | Put | Chunk | Ping
-    | Got | Pong | Kept | Missing | Begun | Played | Over | Broken | DeviceChanged
+    | PlayPattern | HaltPattern | Got | Pong | Kept | Missing | Begun | Played | PatternAt | Over | Broken
+    | DeviceChanged
 )  # fmt: skip
 
 _N, _H = f"{_NONCE_BYTES}s", f"{HASH_BYTES}s"
@@ -265,6 +308,8 @@ _LAYOUTS: dict[int, tuple[type[Any], struct.Struct, int]] = {
         (20, Put, f"B{_H}I", 0),
         (21, Chunk, "B", CHUNK_BYTES),
         (22, Ping, "I", 0),
+        (23, PlayPattern, "IdddB", MOST_PARTS_BYTES),
+        (24, HaltPattern, "", 0),
         (32, Got, f"B{_H}I", 0),
         (33, Missing, _H, 0),
         (34, Begun, "I", 0),
@@ -274,6 +319,7 @@ _LAYOUTS: dict[int, tuple[type[Any], struct.Struct, int]] = {
         (38, Kept, _H, 0),
         (39, Pong, "I", 0),
         (40, Played, "II", 0),
+        (41, PatternAt, "Id", 0),
     )
 }
 """Kind -> (message, layout of its fields, most bytes of a variable last field)."""
@@ -281,9 +327,9 @@ _KINDS = {message: kind for kind, (message, _, _) in _LAYOUTS.items()}
 _FIELDS = {message: [field.name for field in fields(message)] for message in _KINDS}
 
 TO_GREET: frozenset[type] = frozenset({Hello, Proof})
-TO_LISTENER: frozenset[type] = frozenset({PlayBlock, More, End, Halt, Put, Chunk, Ping})
+TO_LISTENER: frozenset[type] = frozenset({PlayBlock, More, End, Halt, PlayPattern, HaltPattern, Put, Chunk, Ping})
 TO_APP: frozenset[type] = frozenset(
-    {Challenge, Accepted, Denied, Got, Pong, Kept, Missing, Begun, Played, Over, Broken, DeviceChanged}
+    {Challenge, Accepted, Denied, Got, Pong, Kept, Missing, Begun, Played, PatternAt, Over, Broken, DeviceChanged}
 )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tui_browser.playback.levels import LevelCache
-from tui_browser.playback.messages import Line, Play, Prefetch
+from tui_browser.playback.messages import Line, Play, PlayBeat, Prefetch
 from tui_browser.playback.output import ActiveSound, SoundEvent
 from tui_browser.playback.prefetcher import Prefetcher
 from tui_browser.playback.remote import pairing
@@ -31,7 +31,7 @@ class ListenerSound(ActiveSound):
 class RemoteOutput:
     """An `Output` through a listener. It reconnects by itself, so it never counts as dead; every call returns at once.
 
-    The volume holds from the next sound on.
+    The volume holds from the next sound on, and for a beat from the next step on.
     """
 
     poll_s: float | None = None
@@ -50,6 +50,7 @@ class RemoteOutput:
         self._levels = levels
         self._prefetcher = prefetcher
         self._volume_db = 0.0
+        self._beat: PlayBeat | None = None
         self._link = ListenerLink(address, notify, connection=connection)
 
     @property
@@ -90,7 +91,23 @@ class RemoteOutput:
     def stop(self) -> None:
         self._link.mailbox.stop()
 
+    def play_beat(self, request: PlayBeat) -> None:
+        self._beat = request
+        gain = 10 ** (self._volume_db / 20)
+        parts = tuple(replace(part, gain=part.gain * gain) for part in request.parts)
+        self._link.mailbox.play_beat(replace(request, parts=parts))
+
+    def stop_beat(self) -> None:
+        self._beat = None
+        self._link.mailbox.stop_beat()
+
+    def tend_beat(self) -> float | None:
+        return self._link.beat_position_s
+
     def set_volume(self, gain_db: float) -> None:
+        if self._beat is not None and gain_db != self._volume_db:
+            self._volume_db = gain_db
+            self.play_beat(self._beat)
         self._volume_db = gain_db
 
     def prefetch(self, request: Prefetch) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tui_browser.playback.messages import PlayBeat
 from tui_browser.playback.remote.blocks import BlockReader
 
 
@@ -58,6 +59,8 @@ class RemoteRequests:
     sound: RemotePlay | None
     stop: bool
     prefetch: Sequence[bytes] | None
+    beat: PlayBeat | None
+    stop_beat: bool
 
 
 class RequestMailbox:
@@ -72,6 +75,8 @@ class RequestMailbox:
         self._sound: RemotePlay | None = None
         self._stop = False
         self._prefetch: Sequence[bytes] | None = None
+        self._beat: PlayBeat | None = None
+        self._stop_beat = False
 
     def play(self, sound: RemotePlay) -> None:
         with self._lock:
@@ -88,6 +93,17 @@ class RequestMailbox:
             self._prefetch = paths
         self.wake()
 
+    def play_beat(self, request: PlayBeat) -> None:
+        with self._lock:
+            self._beat = request
+        self.wake()
+
+    def stop_beat(self) -> None:
+        """Stop the beat, before one that is asked for later."""
+        with self._lock:
+            self._beat, self._stop_beat = None, True
+        self.wake()
+
     @property
     def has_sound(self) -> bool:
         """Whether a sound waits to be taken."""
@@ -96,8 +112,9 @@ class RequestMailbox:
     def take(self) -> RemoteRequests:
         """Empty the mailbox."""
         with self._lock:
-            requests = RemoteRequests(self._sound, self._stop, self._prefetch)
+            requests = RemoteRequests(self._sound, self._stop, self._prefetch, self._beat, self._stop_beat)
             self._sound, self._stop, self._prefetch = None, False, None
+            self._beat, self._stop_beat = None, False
         return requests
 
     def wake(self) -> None:

@@ -239,7 +239,7 @@ class PlaybackController:
         if playback.path is not None:
             playback.path = playback.at_s = playback.clock = None
             playback.token += 1
-            self._player.stop()
+            self._player.stop(beat=False)
             self._show()
 
     def _end(self) -> None:
