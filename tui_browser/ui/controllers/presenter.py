@@ -36,7 +36,7 @@ from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.legend import Legend
 from tui_browser.ui.widgets.log_pane import LogPane
 from tui_browser.ui.widgets.map_overlay import Place
-from tui_browser.ui.widgets.map_text import RANKS
+from tui_browser.ui.widgets.map_text import NO_STACKS, RANKS, StackMarks
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.pane import Span
 from tui_browser.ui.widgets.places_pane import PlacesPane
@@ -181,11 +181,12 @@ class Presenter:
         rows = [map_model.row_of(sample) for sample in near.ids[:RANKS]] if near is not None else []
         return [map_model.place(row) if row is not None else (np.nan, np.nan) for row in rows]
 
-    def _stack_places(self, sizes: Mapping[int, int]) -> list[tuple[Place, int]]:
-        """Where stacks of copies lie on the map, and their sizes; empty where there are too many to tell apart."""
+    def _stack_marks(self, sizes: Mapping[int, int]) -> StackMarks:
+        """Where stacks of copies lie on the map, and their sizes; none where there are too many to tell apart."""
         if len(sizes) > MOST_STACKS:
-            return []
-        return [(self._state.map_model.place(row), size) for row, size in sizes.items()]
+            return NO_STACKS
+        rows, counts = np.fromiter(sizes.keys(), np.intp), np.fromiter(sizes.values(), np.int64)
+        return StackMarks(self._state.map_model.xy[rows], counts)
 
     def _cursor_place(self) -> Place | None:
         row = self._state.row
@@ -216,7 +217,7 @@ class Presenter:
         state.visibility.renew(map_model)
         sizes = state.visibility.stack_sizes
         mask = state.visibility.mask if state.visibility.active or sizes else None
-        self.widgets.map.stack(self._stack_places(sizes))
+        self.widgets.map.stack(self._stack_marks(sizes))
         self.widgets.map.rank(self._neighbour_places())
         if near is not None:
             listing = neighbour_listing(near, map_model)
