@@ -22,7 +22,7 @@ from tui_browser.ui import formatting
 from tui_browser.ui.controllers.details_loader import DetailsLoader, facts_of, guest_facts
 from tui_browser.ui.controllers.events import Emit, MakingChanged, MatchesChanged
 from tui_browser.ui.controllers.layout_animation import MOST, LayoutAnimation, moves
-from tui_browser.ui.controllers.likeness_view import alike_facts, neighbour_listing, neighbour_words
+from tui_browser.ui.controllers.likeness_view import alike_facts, anchor_words, neighbour_listing, neighbour_words
 from tui_browser.ui.controllers.making_view import making_facts, making_line, making_marks
 from tui_browser.ui.latest_worker import Background, Stoppable
 from tui_browser.ui.sample_names import sample_name
@@ -223,9 +223,9 @@ class Presenter:
             listing = neighbour_listing(near, map_model)
             top = 0 if top is None else top  # the nearest first, wherever the list of all stood
         elif matches is not None:
-            query = matches.query
+            query, found = matches.query, f"found: {printable(state.search.text)}"
             listing = Listing(
-                "all samples" if query.only_orders else f"found: {printable(state.search.text)}",
+                "all samples" if query.only_orders else self.widgets.list.paint.dot.join([*anchor_words(state), found]),
                 _rows_in_mask(matches.rows, mask),
                 words=highlight_words(query.expression),
                 order=query.sort[0] if query.sort else None,
@@ -290,7 +290,7 @@ class Presenter:
         state, map_model = self._state, self._state.map_model
         count = len(state.selection)
         modes = [f"{formatting.samples(count)} selected"] if count else []
-        modes += neighbour_words(state)
+        modes += neighbour_words(state) or anchor_words(state)
         modes += [*state.visibility.words, *(["auto-play"] if state.playback.auto else [])]
         folded = sum(state.visibility.stack_sizes.values()) - len(state.visibility.stack_sizes)
         modes += [f"{folded:,} {'copy' if folded == 1 else 'copies'} folded"] if folded else []
