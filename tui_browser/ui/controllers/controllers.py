@@ -50,6 +50,7 @@ from tui_browser.ui.controllers.similar import SimilarController
 from tui_browser.ui.controllers.slices import SliceController
 from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader
 from tui_browser.ui.controllers.sound_tour import SoundTourController
+from tui_browser.ui.controllers.tiny_waves import TinyWaveController
 from tui_browser.ui.controllers.tour import Tour
 from tui_browser.ui.controllers.undoable_edits import UndoableEdits
 from tui_browser.ui.controllers.visualiser import VisualiserController
@@ -140,6 +141,8 @@ class Controllers:
             state, presenter, library, worker("list columns"),
             chosen=settings.list_columns or context.saved.columns, remember=context.remember,
         )  # fmt: skip
+
+        self.tiny_waves = TinyWaveController(state, presenter, worker("tiny waves"))
 
         self.undoable_edits = UndoableEdits(state, presenter)
         self.annotations = AnnotationController(state, presenter, request=self.request)

@@ -11,9 +11,9 @@ from tui_browser.errors import printable
 from tui_browser.library.likeness import ASPECTS
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.cursor import DOUBTFUL, HARDLY_ALIKE, Neighbours
+from tui_browser.ui.state.listing import Listing
 from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.widgets.details import Facts
-from tui_browser.ui.widgets.sample_list import Listing
 
 _SURE = "alike"
 """What the details call the confidence, which stands first."""

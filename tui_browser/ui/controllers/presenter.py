@@ -29,6 +29,7 @@ from tui_browser.ui.sample_names import sample_name
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.classes import class_index
 from tui_browser.ui.state.colouring import CLASS
+from tui_browser.ui.state.listing import Listing
 from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.state.sound_lamp import lamp_of
 from tui_browser.ui.widgets.details import Details
@@ -40,7 +41,7 @@ from tui_browser.ui.widgets.map_text import NO_STACKS, RANKS, StackMarks
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.pane import Span
 from tui_browser.ui.widgets.places_pane import PlacesPane
-from tui_browser.ui.widgets.sample_list import Listing, SampleList
+from tui_browser.ui.widgets.sample_list import SampleList
 from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.status_line import Severity, StatusLine
 
