@@ -13,7 +13,7 @@ from tui_browser.generate.generator import Generator, lineage_path
 from tui_browser.generate.lineage import Lineage
 from tui_browser.generate.request import GenerationRequest
 from tui_browser.generate.sound_files import check_output_paths, numbered_paths
-from tui_browser.indexing.file_encoder import FileEncoder, load_model, model_reference
+from tui_browser.indexing.file_encoder import FileEncoder, hear_files, load_model, model_reference
 from tui_browser.indexing.indexer import index_library
 from tui_browser.library.annotating import annotation_change
 from tui_browser.library.library import Library, open_for_writing
@@ -126,7 +126,7 @@ class SampleTool:
         A folder without a library is indexed first. Raises QueryError for a query that is not understood.
         """
         self._ensure_indexed()
-        with Library.open(self._known_library()) as library:
+        with Library.open(self._known_library(), hear=hear_files) as library:
             return [row for row, _ in library.search(query, limit=limit)]
 
     def annotate(
@@ -253,7 +253,7 @@ class SampleTool:
             self._reading[1].close()
             self._reading = None
         if self._reading is None:
-            self._reading = file, Library.open(path)
+            self._reading = file, Library.open(path, hear=hear_files)
         return self._reading[1]
 
     def _ensure_indexed(self) -> None:

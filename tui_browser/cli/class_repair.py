@@ -13,6 +13,7 @@ from tui_browser.cli.annotation_answer import annotate
 from tui_browser.cli.chosen_samples import UNDO
 from tui_browser.cli.class_names import class_index
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, exit_if_failed, pass_common, sample_fields
+from tui_browser.cli.hearing import hear
 from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.records import SampleId
@@ -32,7 +33,7 @@ def queue(common: CommonOptions, query: str, most: int) -> None:
     """
     from tui_browser.workbench.class_repair.queue import doubtful_samples
 
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         among: list[int] | None = None
         if query.strip():
             found, matches = library.find(query)
@@ -87,7 +88,7 @@ def repair(common: CommonOptions, file: str, force: bool) -> None:
         raise BrowserError("these are too many answers for one file", path=source)
     answers, errors = _answers(data.splitlines(), source)
     classes: dict[SampleId, int | None] = {}
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         paths = [path for path, _ in answers]
         for (path, index), own in zip(answers, library.known_as(paths), strict=True):
             sample = library.id_of(own) if own is not None else None

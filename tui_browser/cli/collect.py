@@ -9,6 +9,7 @@ import click
 from tui_browser.cli.annotation_answer import annotate
 from tui_browser.cli.chosen_samples import UNDO, choose, takes_files
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common
+from tui_browser.cli.hearing import hear
 from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.library.library import Library, open_for_writing
 from tui_browser.store.annotation_changes import AnnotationChange, CollectedSamples
@@ -33,7 +34,7 @@ def add_samples(common: CommonOptions, name: str, place: int | None, files: tupl
 
     A sample that it has already is not added again; with --at it is moved.
     """
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         chosen = choose(common, library, files, query)
 
     change = AnnotationChange(collect={name: CollectedSamples(chosen.ids, place)})
@@ -47,7 +48,7 @@ def add_samples(common: CommonOptions, name: str, place: int | None, files: tupl
 @pass_common
 def remove_samples(common: CommonOptions, name: str, files: tuple[str, ...], query: str | None) -> None:
     """Take FILEs out of the collection NAME."""
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         _known(library, name)
         chosen = choose(common, library, files, query)
     change = AnnotationChange(uncollect={name: chosen.ids})
@@ -60,7 +61,7 @@ def remove_samples(common: CommonOptions, name: str, files: tuple[str, ...], que
 def list_collections(common: CommonOptions) -> None:
     """List the collections and how many samples each has."""
     answer = AnswerWriter(common)
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         collections = library.collections()
     for each in collections:
         fields = {"name": each.name, "kind": each.kind, "samples": each.items, "absent": each.absent}
@@ -82,7 +83,7 @@ def show_collection(common: CommonOptions, name: str, files: tuple[str, ...], qu
     Those that are not in the library now are named on standard error; --json lists them too.
     """
     answer = AnswerWriter(common)
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         collection = _known(library, name)
         chosen = choose(common, library, files, query) if files or query is not None else None
     any_row = False
@@ -113,7 +114,7 @@ def show_collection(common: CommonOptions, name: str, files: tuple[str, ...], qu
 @pass_common
 def rename_collection(common: CommonOptions, name: str, new_name: str) -> None:
     """Give the collection NAME the name NEW."""
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         earlier = _known(library, name)
     annotate(common, AnnotationChange(rename={earlier.name: new_name}), run=f"collect rename {printable(name)}")
     AnswerWriter(common).say(f"{printable(earlier.name)} is {printable(new_name.strip())} now ({UNDO})")
@@ -124,7 +125,7 @@ def rename_collection(common: CommonOptions, name: str, new_name: str) -> None:
 @pass_common
 def delete_collection(common: CommonOptions, name: str) -> None:
     """Delete the collection NAME; its samples stay in the library."""
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         earlier = _known(library, name)
     annotate(common, AnnotationChange(collections={earlier.name: None}), run=f"collect delete {printable(name)}")
     AnswerWriter(common).say(f"{printable(earlier.name)} is deleted ({UNDO})")

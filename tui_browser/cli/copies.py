@@ -11,6 +11,7 @@ import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, sample_fields
 from tui_browser.cli.copy_script import write_script
+from tui_browser.cli.hearing import hear
 from tui_browser.cli.step_progress import StepProgress
 from tui_browser.errors import BrowserError, LibraryBusy, LibraryError, counted
 from tui_browser.indexing.copy_finder import COPY_KINDS, KEEPER
@@ -96,7 +97,7 @@ def _groups(common: CommonOptions, members: Iterable[CopyMember], query: str, ki
         if member.kind == KEEPER or not kinds or COPY_KINDS[member.kind] in kinds:
             by_keeper.setdefault(member.keeper, []).append(member)
     chosen = [group for group in by_keeper.values() if len(group) > 1]
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         if query:
             matching = {int(row.id) for row, _ in library.search(query)}
             chosen = [group for group in chosen if any(member.sample in matching for member in group)]

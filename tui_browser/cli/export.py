@@ -17,6 +17,7 @@ from tui_browser.cli.common import AnswerWriter, CommonOptions, json_line, pass_
 from tui_browser.cli.drum_machine import drum_machine
 from tui_browser.cli.files import files
 from tui_browser.cli.fragment import fragment
+from tui_browser.cli.hearing import hear
 from tui_browser.cli.map_file import map_file
 from tui_browser.cli.notebooks import notebooks
 from tui_browser.cli.output import as_text, is_stream, open_output
@@ -56,7 +57,7 @@ def table(common: CommonOptions, kind: str, out: str, force: bool) -> None:
         "npz": _npz,
         "parquet": _parquet,
     }
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         rows = map(sample_fields, library.all_rows())
         text = kind in ("tsv", "json")
         with (
@@ -78,7 +79,7 @@ def vectors(common: CommonOptions, kind: str, out: str, force: bool) -> None:  #
     The arrays are paths, vectors, xy, classes, class_p and onset_s. Samples without sound are left out. The slices
     of a long file follow its own row, with its place and class.
     """
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         rows: list[SampleRow] = list(library.all_rows())
         snapshot = library.snapshot()
         slices = library.all_slices()

@@ -18,6 +18,7 @@ from tui_browser.cli.common import (
     pass_common,
     sample_fields,
 )
+from tui_browser.cli.hearing import hear
 from tui_browser.cli.output import refuse_standard_output
 from tui_browser.errors import BrowserError, counted, printable
 from tui_browser.folder.sample_path import link_refusal, refusal
@@ -41,7 +42,7 @@ def files(common: CommonOptions, query: str, out: str, limit: int, slices: bool)
     """
     refuse_standard_output(out, "the copies need a folder")
     target = os.fsencode(os.path.abspath(out))
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         rows = [row for row, _ in library.search(query, limit=limit)]
         roots = [root.path for root in library.roots()]
         slices_by_id = {row.id: library.slices(row.id) for row in rows} if slices else {}

@@ -8,6 +8,7 @@ import click
 import numpy as np
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, exit_if_failed, pass_common, sample_fields
+from tui_browser.cli.hearing import hear
 from tui_browser.cli.no_result import exit_without_result, tell_unfinished
 from tui_browser.cli.saved_searches import change_saved, saved_search_options
 from tui_browser.config.saved_searches import known_name, saved_searches
@@ -50,7 +51,7 @@ def search(
         query = f"@{name} ({query})" if query else f"@{name}"
     answer = AnswerWriter(common)
     any_row = False
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         snapshot, matches = library.find(query)
         if explain:
             for line in meanings(matches) or ["no sound word is in the query"]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common
+from tui_browser.cli.hearing import hear
 from tui_browser.cli.kit_export import export
 from tui_browser.cli.numbers import SEED, FiniteRange
 from tui_browser.errors import counted, printable
@@ -83,7 +84,7 @@ def new(common: CommonOptions, name: str, query: str, seed: int | None, slots: i
 
     with open_for_writing(common.library_path) as store:
         check_free(store, name, replace=force)
-        made = KitFiller(Library(common.library_path, store), query).new(name.strip(), slots=slots, seed=seed)
+        made = KitFiller(Library(common.library_path, store, hear), query).new(name.strip(), slots=slots, seed=seed)
         save_kit(store, made, replace=force, run=f"kit new {printable(made.name)}")
     _tell(common, made, seed=seed)
     if len(made.slots) < slots and not common.quiet:
@@ -227,7 +228,7 @@ def _changed(
     with open_for_writing(common.library_path) as store:
         before = load_kit(store, name)
         filler = KitFiller(
-            Library(common.library_path, store), before.query if query is None else query, vectors=vectors
+            Library(common.library_path, store, hear), before.query if query is None else query, vectors=vectors
         )
         after = change(filler, before)
         if after != before:

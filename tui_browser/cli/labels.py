@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common
+from tui_browser.cli.hearing import hear
 from tui_browser.cli.numbers import FiniteRange
 from tui_browser.cli.step_progress import StepProgress
 from tui_browser.errors import BrowserError, counted
@@ -61,7 +62,7 @@ def labels(
 
     known = load_synsets(synsets)
     chosen: list[Source] = [each for each in SOURCES if each in (sources or ("sidecars", "folders"))]
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         samples, roots = _tagged(library, query), library.root_paths()
     with StepProgress(common, "reading", len(samples), "sample") as progress:
         plan = collect_tags(
@@ -93,7 +94,7 @@ def list_(common: CommonOptions, prefix: str, limit: int) -> None:
     from tui_browser.search.tag_counts import suggested_tags, tag_counts
 
     answer = AnswerWriter(common)
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         counts = tag_counts(library.snapshot(vectors=False).tags.values())
     tags = suggested_tags(counts, prefix, most=limit or len(counts))
     for tag, samples in tags:
@@ -162,7 +163,7 @@ def predict(
     if review and accept is not None:
         raise click.UsageError("--review asks for each suggestion, --accept for none: give one of them")
     least = min(least, accept) if accept is not None else least
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         if not len(library):
             raise BrowserError("the library is empty", path=common.library_path, hint="tui-browser index FOLDER")
         among = [sample.id for sample in _tagged(library, query)]

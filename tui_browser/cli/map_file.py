@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common
+from tui_browser.cli.hearing import hear
 from tui_browser.cli.output import is_stream, open_output
 from tui_browser.errors import BrowserError, counted, printable, without_controls
 from tui_browser.library.library import Library
@@ -69,7 +70,7 @@ def map_file(
     kind = kind or (ending if ending in FORMATS else None)
     if kind is None:
         raise click.UsageError(f"--out {printable(out)} ends in none of .svg, .png, .tsv: --format says which")
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         snapshot, matches = library.find(query)
         roots = library.root_paths()
     matching = _matching(snapshot, matches)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, pass_common, sample_fields
+from tui_browser.cli.hearing import hear
 from tui_browser.cli.no_result import exit_without_result, tell_unfinished
 from tui_browser.cli.numbers import SECONDS, FiniteRange
 from tui_browser.config.places import log_file
@@ -74,7 +75,7 @@ def near(
     """
     _check(files, unlike, seconds=seconds, part=(onset, from_s, to_s))
     answer = AnswerWriter(common)
-    with Library.open(common.library_path) as library, contextlib.ExitStack() as stack:
+    with Library.open(common.library_path, hear=hear) as library, contextlib.ExitStack() as stack:
         if not len(library):
             raise BrowserError(
                 "the library is empty", path=common.library_path, hint="tui-browser index FOLDER fills it"

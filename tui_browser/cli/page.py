@@ -15,6 +15,7 @@ from tui_browser.cli.common import (
     exit_if_failed,
     pass_common,
 )
+from tui_browser.cli.hearing import hear
 from tui_browser.cli.numbers import FiniteRange
 from tui_browser.cli.output import open_output, refuse_standard_output
 from tui_browser.cli.step_progress import StepProgress
@@ -61,7 +62,7 @@ def page(
 
     refuse_standard_output(out, "the page needs a folder")
     path = _page_path(out)
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         chosen = choose_sounds(library, query, limit=limit)
         roots = library.root_paths()
     if not len(chosen):

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions
+from tui_browser.cli.hearing import hear
 from tui_browser.config.saved_searches import forget_search, save_search, saved_searches
 from tui_browser.errors import counted, printable
 from tui_browser.library.library import Library
@@ -64,7 +65,7 @@ def change_saved(
 
 def _save(answer: AnswerWriter, common: CommonOptions, name: str, query: str, *, force: bool) -> None:
     """Save a query that can be understood and does not mean itself."""
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         parse_strict(query, classes=library.class_names, saved={**saved_searches(), name: query})
         save_search(name, query, force=force)
         _, matches = library.find(query)

@@ -7,6 +7,7 @@ import click
 from tui_browser.cli.annotation_answer import annotate, tell
 from tui_browser.cli.chosen_samples import choose, takes_files
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common, sample_fields
+from tui_browser.cli.hearing import hear
 from tui_browser.errors import printable
 from tui_browser.library.library import Library
 from tui_browser.records import SampleId
@@ -29,7 +30,7 @@ def tag() -> None:
 def add_tag(common: CommonOptions, name: str, files: tuple[str, ...], query: str | None) -> None:
     """Give FILEs the tag TAG."""
     name = _cleaned(name)
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         chosen = choose(common, library, files, query)
     lacking = [row.id for row in chosen.rows if not any(_same(name, own) for own in row.tags)]
     changed = annotate(common, AnnotationChange(add_tags={name: lacking}), run=f"tag add {printable(name)}")
@@ -44,7 +45,7 @@ def add_tag(common: CommonOptions, name: str, files: tuple[str, ...], query: str
 def remove_tag(common: CommonOptions, name: str, files: tuple[str, ...], query: str | None) -> None:
     """Take the tag TAG from FILEs."""
     name = _cleaned(name)
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         chosen = choose(common, library, files, query)
     spelled: dict[str, list[SampleId]] = {}
     for row in chosen.rows:
@@ -65,7 +66,7 @@ def list_tags(common: CommonOptions, name: str, files: tuple[str, ...], query: s
     answer = AnswerWriter(common)
     refused = 0
     any_row = False
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         if not name:
             for own, samples in tag_counts(library.snapshot(vectors=False).tags.values()):
                 any_row = True

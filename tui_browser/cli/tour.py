@@ -7,6 +7,7 @@ import os
 import click
 
 from tui_browser.cli.common import AnswerWriter, CommonOptions, complain, pass_common
+from tui_browser.cli.hearing import hear
 from tui_browser.cli.numbers import FiniteRange
 from tui_browser.cli.output import as_text, is_stream, open_output, refuse_standard_output
 from tui_browser.cli.step_progress import StepProgress
@@ -39,7 +40,7 @@ def tour(
     from tui_browser.workbench.contact_sheet import SheetFormat, write_sheet
     from tui_browser.workbench.sound_tour import sound_tour
 
-    with Library.open(common.library_path) as library:
+    with Library.open(common.library_path, hear=hear) as library:
         found = sound_tour(library, query, limit=limit)
     if not found.rows:
         if not common.quiet:

@@ -8,7 +8,7 @@ from typing import Any
 from tui_browser.errors import ConfigError
 
 LIST_COLUMNS = (
-    "name", "folder", "class", "length", "bpm", "key", "loudness", "rating", "tags", "added", "distance",
+    "name", "folder", "class", "length", "bpm", "key", "loudness", "rating", "tags", "added", "wave", "distance",
 )  # fmt: skip
 """In the order in which they are offered."""
 USUAL_COLUMNS = ("name", "folder", "length")

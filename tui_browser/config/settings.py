@@ -83,7 +83,7 @@ class Settings:
     """Whether to draw with ASCII only; turned on automatically when the locale is not UTF-8."""
     list_columns: tuple[str, ...] = ()
     """Columns of the list, in order, of `name`, `folder`, `class`, `length`, `bpm`, `key`, `loudness`, `rating`,
-    `tags`, `added` and `distance`; an empty list uses those last chosen in the app, at first name, folder and
+    `tags`, `added`, `wave` and `distance`; an empty list uses those last chosen in the app, at first name, folder and
     length."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: types.MappingProxyType({}))
     """Your own keys: a table of command = "key" or ["key", ...]; an empty list removes the command's keys."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from types import TracebackType
 from typing import Self
@@ -123,6 +123,18 @@ class FileEncoder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def hear_files(library: Library, paths: Sequence[bytes]) -> dict[bytes, SoundTarget | AudioError]:
+    """Files as the library's model hears them, as targets of a neighbour search, or why one cannot be heard."""
+    heard: dict[bytes, SoundTarget | AudioError] = {}
+    with FileEncoder.for_library(library, None) as encoder:
+        for path in paths:
+            try:
+                heard[path] = encoder.target(path)
+            except AudioError as error:
+                heard[path] = error
+    return heard
 
 
 @contextlib.contextmanager

@@ -23,7 +23,6 @@ from tui_browser.library.known_sounds import known_sounds
 from tui_browser.library.library import Library
 from tui_browser.records import CONFIDENT_P, SampleId, SampleRow, Snapshot
 from tui_browser.search.matcher import NameIndex, match
-from tui_browser.search.query import parse_strict
 
 _NEIGHBOURS = 512
 """Neighbours that `swap` goes through before it begins again."""
@@ -38,10 +37,13 @@ class KitFiller:
         self._snapshot = library.snapshot(vectors=vectors)
         self._roots = library.root_paths()
         self.query = query
-        parsed = parse_strict(query, classes=self._snapshot.class_names)
+        names = NameIndex(self._snapshot.names)
+        parsed, near_file = library.understood(query, names)
         if parsed.needs_vectors and not vectors:
             self._snapshot = library.snapshot()
-        found = match(parsed, self._snapshot, NameIndex(self._snapshot.names), sounds=known_sounds())
+        found = match(
+            parsed, self._snapshot, names, files_of=library.files_of, sounds=known_sounds(), near_file=near_file
+        )
         self._rows = usable_rows(self._snapshot, found.rows)
 
     def new(self, name: str, *, slots: int, seed: int | None) -> Kit:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -14,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.config.saved_searches import saved_searches
-from tui_browser.errors import printable
+from tui_browser.errors import AudioError, printable
 from tui_browser.folder.presence import folders_present
 from tui_browser.layouts.axes import AxisScale, is_axes, parse_axes
 from tui_browser.layouts.notes import HEAD_RAW
 from tui_browser.library.aliases import known_as
 from tui_browser.library.file_reader import FileReader
+from tui_browser.library.heard_files import HeardFiles
 from tui_browser.library.known_sounds import known_sounds
 from tui_browser.library.likeness import PLAIN, SoundTarget, Weights
 from tui_browser.library.neighbour_search import FoundNeighbour, NeighbourSearch
@@ -35,8 +37,10 @@ from tui_browser.records import (
     Snapshot,
     UnseenPath,
 )
+from tui_browser.search.conditions import Query
 from tui_browser.search.file_columns import FileColumns
 from tui_browser.search.matcher import Matches, NameIndex, match
+from tui_browser.search.near_points import NearFile
 from tui_browser.search.query import parse_strict
 from tui_browser.search.toms import LEVELS, tom_sizes
 from tui_browser.store.class_heads import ClassHead
@@ -44,21 +48,28 @@ from tui_browser.store.errors import strange_values
 from tui_browser.store.records import CollectionInfo, LayoutInfo, SampleCollection
 from tui_browser.store.store import Store
 
+Hear = Callable[["Library", Sequence[bytes]], Mapping[bytes, SoundTarget | AudioError]]
+"""Hears files that a library does not have."""
+
 
 class Library:
     """Read access to a library. Calls block on the disk, so the app makes them in a thread."""
 
-    def __init__(self, path: str, store: Store) -> None:
+    def __init__(self, path: str, store: Store, hear: Hear | None = None) -> None:
         self.path = path
+        self._hear = hear
         self._store = store
         self._files = FileReader(store)
         self._neighbours = NeighbourSearch(store)
         self._sounds = known_sounds()
 
     @classmethod
-    def open(cls, path: str) -> Library:
-        """Open the library in this file; a missing file is an empty library. Raises LibraryError."""
-        return cls(path, Store.open(path, mode="read"))
+    def open(cls, path: str, *, hear: Hear | None = None) -> Library:
+        """Open the library in this file; a missing file is an empty library. Raises LibraryError.
+
+        `hear` hears the files that queries name and the library does not have.
+        """
+        return cls(path, Store.open(path, mode="read"), hear)
 
     def close(self) -> None:
         self._store.close()
@@ -229,11 +240,24 @@ class Library:
         `@name` is a saved search of the user. Raises QueryError, and ConfigError where these cannot be read.
         """
         snapshot = self._store.load(vectors=False)
-        query = parse_strict(text, classes=snapshot.class_names, saved=saved_searches() if "@" in text else {})
+        names = NameIndex(snapshot.names)
+        query, near_file = self.understood(text, names)
         if query.needs_vectors:
             snapshot = self._store.load()
-        names = NameIndex(snapshot.names)
-        return snapshot, match(query, snapshot, names, files_of=self.files_of, sounds=self._sounds)
+        matches = match(query, snapshot, names, files_of=self.files_of, sounds=self._sounds, near_file=near_file)
+        return snapshot, matches
+
+    def understood(self, text: str, names: NameIndex) -> tuple[Query, NearFile | None]:
+        """A query of this library, and what is like the files outside of it that the query names; raises as `find`."""
+        saved = saved_searches() if "@" in text else {}
+        query = parse_strict(text, classes=self.class_names, saved=saved)
+        files = [path for path in query.files if self._store.id_of(path) is None]
+        if not files:
+            return query, None
+        heard = HeardFiles(self.nearest_slices)
+        heard.hear(files, names, self._hear and functools.partial(self._hear, self))
+        parse_strict(text, classes=self.class_names, saved=saved, unheard=heard.refused)
+        return query, heard.nearest
 
     def target_of(self, path: bytes) -> SoundTarget | None:
         """The stored sound of a file, to search neighbours of; None when it is not indexed or has changed since."""

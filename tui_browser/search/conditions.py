@@ -141,7 +141,7 @@ class NoteTerm:
 
 @dataclass(frozen=True, slots=True)
 class NearTerm:
-    """Samples that sound most like the one with this file name."""
+    """Samples that sound most like the one with this file name, or like a file anywhere."""
 
     name: bytes
     """UTF-8 as typed; never empty."""
@@ -289,6 +289,8 @@ class Query:
     sort: tuple[SortKey, ...] = ()
     problems: tuple[QueryProblem, ...] = field(default=(), compare=False)
     """Unfinished or invalid pieces in the order of typing."""
+    files: tuple[bytes, ...] = field(default=(), compare=False)
+    """Files that `near:` names by their paths, in the library or not."""
 
     def __bool__(self) -> bool:
         return self.expression is not None or bool(self.sort) or self.senseless

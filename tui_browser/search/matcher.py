@@ -31,7 +31,7 @@ from tui_browser.search.conditions import (
 )
 from tui_browser.search.file_columns import FileColumns, FilesOf, no_files
 from tui_browser.search.name_index import NameIndex
-from tui_browser.search.near_points import like_points, near_points
+from tui_browser.search.near_points import NearFile, like_points, near_points
 from tui_browser.search.scoring import Texts
 from tui_browser.search.sorting import sorted_rows
 from tui_browser.search.sound_points import sound_points
@@ -74,6 +74,8 @@ class Matches:
     """Rows that match each single word, to narrow down when the word grows."""
     sounds: tuple[SoundFound, ...] = field(default=(), repr=False)
     """What each sound word of the query meant, in the order of the query."""
+    anchors: tuple[bytes, ...] = ()
+    """Paths of what `near:` measured from."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -87,19 +89,21 @@ def match(
     previous: Matches | None = None,
     files_of: FilesOf = no_files,
     sounds: SoundStrengths | None = None,
+    near_file: NearFile | None = None,
 ) -> Matches:
     """The rows of `snapshot` that match `query`; an empty query matches all.
 
     `index` is the index of the snapshot's names. `previous`, the result of a shorter query on the same index, makes it
     faster without changing the result. `files_of` reads what the snapshot does not have, if the query asks for it.
-    `sounds` says how well sound words fit; without it they mean names, lengths and levels.
+    `sounds` says how well sound words fit; without it they mean names, lengths and levels. `near_file` knows what is
+    like files outside of the library.
     Hidden samples are left out unless the query names them. The samples of a collection come in its order unless
     words rank them. A query of which no piece was understood matches nothing.
     """
     if len(index) != len(snapshot):
         raise ValueError("the name index belongs to another snapshot")
     old: WordMatches = previous.word_matches if previous is not None and previous.index is index else {}
-    evaluation = _Evaluation(snapshot, index, old, files_of, sounds or SoundStrengths())
+    evaluation = _Evaluation(snapshot, index, old, files_of, sounds or SoundStrengths(), near_file)
     expression = query.expression
     if expression is None:
         mask = np.full(len(snapshot), not query.senseless)
@@ -120,7 +124,8 @@ def match(
         order = _in_order(collected(collection.name, snapshot), snapshot.ids[rows])
         rows, scores = rows[order], scores[order]
     found = tuple(evaluation.sounds_found[word] for word in query.sound_words)
-    return Matches(query, rows, scores, mask, index, evaluation.word_matches, found)
+    anchors = tuple(dict.fromkeys(evaluation.anchors))
+    return Matches(query, rows, scores, mask, index, evaluation.word_matches, found, anchors)
 
 
 def only_collection(expression: Expression | None) -> CollectionTerm | None:
@@ -146,8 +151,17 @@ class _Evaluation:
     """One expression in one snapshot: points of all rows, and exact ones of the best."""
 
     def __init__(
-        self, snapshot: Snapshot, index: NameIndex, old: WordMatches, files_of: FilesOf, sounds: SoundStrengths
+        self,
+        snapshot: Snapshot,
+        index: NameIndex,
+        old: WordMatches,
+        files_of: FilesOf,
+        sounds: SoundStrengths,
+        near_file: NearFile | None,
     ) -> None:
+        self.anchors: list[bytes] = []
+        """Paths of what `near:` measured from."""
+        self._near_file = near_file
         self.word_matches: WordMatches = {}
         self._snapshot = snapshot
         self._index = index
@@ -181,7 +195,9 @@ class _Evaluation:
                 self._words[expression] = points
                 return points
             case NearTerm():
-                near = self._near[expression] = near_points(expression, self._snapshot, self._index)
+                near, anchor = near_points(expression, self._snapshot, self._index, self._near_file)
+                self._near[expression] = near
+                self.anchors += [anchor] if anchor is not None else []
                 return near
             case LikeTerm(term):
                 near = self._near[expression] = like_points(self.points(term), self._snapshot)
@@ -213,11 +229,13 @@ class _Evaluation:
         """These rows, all of which match, best first, and their scores."""
         if not ranking_terms(expression):
             return rows, np.zeros(len(rows), dtype=np.float32)
-        order, rough = _descending(points - _LENGTH_COST * _name_lengths(self._index, rows))
+        by_name = any(isinstance(term, WordTerm | SoundTerm) for term in ranking_terms(expression))
+        length_cost = _LENGTH_COST if by_name else 0.0  # what is nearest comes first, whatever its name
+        order, rough = _descending(points - length_cost * _name_lengths(self._index, rows))
         rows = rows[order]
         head, tail = rows[:EXACTLY_SCORED], rough[EXACTLY_SCORED:]
         texts = Texts(self._index, head)
-        exact = self._exact(expression, head, texts) - _LENGTH_COST * _name_lengths(self._index, head)
+        exact = self._exact(expression, head, texts) - length_cost * _name_lengths(self._index, head)
         order = np.lexsort((head, -exact))
         floor = exact.min() if len(exact) else 0.0
         scores = np.concatenate([exact[order], np.minimum(tail, floor)]).astype(np.float32)

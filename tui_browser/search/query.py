@@ -19,7 +19,7 @@
     author:anna          part of the author's name
     size:>1M rate:44.1k ch:2 bits:24 changed:7d added:today changed:2024-05 root:samples dup:yes (is:copy) heard:no
     @short-kicks         the saved search with this name
-    near:kick_01         what sounds most like the sample with this name, nearest first
+    near:kick_01         what sounds most like the sample with this name, nearest first; near:~/take.wav, any file
     like:(dusty kick)    what sounds most like the best that these words find
     dark boomy kick      sound words: what sounds so, or is called so; sound:dark by the sound alone
     sort:-dur            by a column; - begins with the highest
@@ -58,12 +58,14 @@ from tui_browser.search.conditions import (
 )
 from tui_browser.search.fields import FIELD_HELP, nearest_field, parse_condition, parse_sort
 from tui_browser.search.known_names import KnownNames
+from tui_browser.search.near_points import NO_FILE, file_of
 from tui_browser.search.saved_queries import SavedQueries, saved_name
 from tui_browser.search.sound_vocabulary import sound_word
 from tui_browser.search.tokens import Token, Value, tokens
 from tui_browser.search.written_words import encoded, marked, plain_word, quoted
 
 _NONE_SAVED: Mapping[str, str] = MappingProxyType({})
+_NONE_UNHEARD: Mapping[bytes, str] = MappingProxyType({})
 _MAX_WORDS = 64
 """Limit of words in a query, more than a name has."""
 _MAX_DEPTH = 32
@@ -80,16 +82,18 @@ def parse(
     classes: Sequence[str] = CLASSES,
     saved: Mapping[str, str] = _NONE_SAVED,
     known: KnownNames | None = None,
+    unheard: Mapping[bytes, str] = _NONE_UNHEARD,
 ) -> Query:
     """Parse a query for a model with these classes; never raises, problems are part of the result.
 
     `saved` has the queries that `@name` stands for. With `known`, a tag or collection that is not there is a problem;
-    without, it matches nothing.
+    without, it matches nothing. `unheard` says why files that `near:` may name cannot be heard.
     """
-    parser = _Parser(text, class_words(classes), SavedQueries(saved), known=known)
+    parser = _Parser(text, class_words(classes), SavedQueries(saved), known=known, unheard=unheard)
     expression = parser.expression()
     parser.check_order(expression)
-    query = Query(expression, tuple(parser.sort), tuple(sorted(parser.problems, key=lambda p: p.start)))
+    problems = tuple(sorted(parser.problems, key=lambda problem: problem.start))
+    query = Query(expression, tuple(parser.sort), problems, tuple(dict.fromkeys(parser.files)))
     if query.expression is None or not query.sound_words:
         return query
     return replace(query, expression=mapped(query.expression, _side_by_side))
@@ -100,9 +104,15 @@ def _side_by_side(term: Expression) -> Expression:
     return replace(term, exact=True) if isinstance(term, WordTerm) and len(term.text) > 1 else term
 
 
-def parse_strict(text: str, *, classes: Sequence[str] = CLASSES, saved: Mapping[str, str] = _NONE_SAVED) -> Query:
+def parse_strict(
+    text: str,
+    *,
+    classes: Sequence[str] = CLASSES,
+    saved: Mapping[str, str] = _NONE_SAVED,
+    unheard: Mapping[bytes, str] = _NONE_UNHEARD,
+) -> Query:
     """Parse a query; raises QueryError with the sentences of all problems."""
-    query = parse(text, classes=classes, saved=saved)
+    query = parse(text, classes=classes, saved=saved, unheard=unheard)
     if query.problems:
         sentences = "; ".join(problem.sentence for problem in query.problems)
         raise QueryError(sentences, hint="docs/queries.md and ? in the app list what can be asked")
@@ -120,10 +130,14 @@ class _Parser:
         *,
         depth: int = 0,
         known: KnownNames | None = None,
+        unheard: Mapping[bytes, str] = _NONE_UNHEARD,
     ) -> None:
         self._known = known
+        self._unheard = unheard
         self.problems: list[QueryProblem] = []
         self.sort: list[SortKey] = []
+        self.files: list[bytes] = []
+        """Files that are named by their paths."""
         self._text = text
         self._meant = meant
         self._saved = saved
@@ -227,7 +241,7 @@ class _Parser:
         if key == "like" and token.values[0].group:
             return self._like(token)
         if key in ("near", "like") and token.values[0].text:
-            return _joined(Or, [NearTerm(encoded(value.text)) for value in token.values if value.text])
+            return self._near(token)
         if (name := saved_name(token)) is not None:
             return self._saved_query(token, name)
         if key in FIELD_HELP:
@@ -249,13 +263,25 @@ class _Parser:
         word = sound_word(value.text)
         return SoundTerm(word, encoded(value.text)) if word else None
 
+    def _near(self, token: Token) -> Expression | None:
+        """What sounds like samples or files that are named."""
+        terms = [NearTerm(encoded(value.text)) for value in token.values if value.text]
+        files = [path for path in map(file_of, terms) if path is not None]
+        self.files += files
+        for path in files:
+            if path in self._unheard:
+                reason = self._unheard[path]
+                self._problem(token, InvalidValue(reason, unfinished=reason == NO_FILE))
+                return None
+        return _joined(Or, terms)
+
     def _like(self, token: Token) -> Expression | None:
         """What sounds like that which a query in parentheses finds."""
         value = token.values[0]
         if self._depth >= _MAX_DEPTH:
             self._problem(token, _TOO_DEEP)
             return None
-        inner = _Parser(value.text, self._meant, self._saved, depth=self._depth + 1, known=self._known)
+        inner = self._inner(value.text)
         expression = inner.expression()
         for problem in inner.problems:
             shift = token.start + len(token.field) + 2
@@ -264,13 +290,20 @@ class _Parser:
             self._problem(token, InvalidValue(f"like: takes {FIELD_HELP['like']}", unfinished=True))
         return None if expression is None else LikeTerm(expression)
 
+    def _inner(self, text: str) -> _Parser:
+        """For a query in this one."""
+        depth = self._depth + 1
+        inner = _Parser(text, self._meant, self._saved, depth=depth, known=self._known, unheard=self._unheard)
+        inner.files = self.files
+        return inner
+
     def _saved_query(self, token: Token, name: str) -> Expression | None:
         """What a saved search means, with its order."""
         text = self._saved.opened(name) if self._depth < _MAX_DEPTH else _TOO_DEEP
         if isinstance(text, InvalidValue):
             self._problem(token, text)
             return None
-        inner = _Parser(text, self._meant, self._saved, depth=self._depth + 1, known=self._known)
+        inner = self._inner(text)
         expression = inner.expression()
         self._saved.close()
         self.sort += inner.sort
@@ -327,7 +360,7 @@ class _Parser:
         suggestion = f"{prefix}{invalid.suggestion}".rstrip() if invalid.suggestion else ""
         details = f": {invalid.reason}" if invalid.reason else ""
         details += f"; did you mean {printable(suggestion)}?" if suggestion else ""
-        shown = printable(piece if len(piece) <= 40 else f"{piece[:39]}...")
+        shown = printable(piece if len(piece) <= 40 else f"{piece[:16]}...{piece[-21:]}")
         sentence = f"{shown} is not understood{details}"
         self.problems.append(
             QueryProblem(piece, token.start, token.end, sentence, suggestion, unfinished=invalid.unfinished)

@@ -21,6 +21,7 @@ from tui_browser.indexing.library_model import library_bundle, usable_model, wan
 from tui_browser.indexing.workers import IndexWorkers
 from tui_browser.layouts.shown import Placer
 from tui_browser.library.demo import ensure_demo
+from tui_browser.library.heard_files import refusal
 from tui_browser.library.library import Library
 from tui_browser.model.bundle import Bundle
 from tui_browser.records import Progress
@@ -329,7 +330,7 @@ class IndexService:
         try:
             answer: Guest | LocateFailed = self._guest(path, _heard(path, self._workers))[0]
         except BrowserError as error:
-            answer = LocateFailed(path, str(error))
+            answer = LocateFailed(path, refusal(error))
         self._emit(answer)
 
     def _guest(self, path: bytes, heard: HeardSound) -> tuple[Guest, bool]:

@@ -78,6 +78,9 @@ class SearchCommands(CommandGroup):
         if search.problems and not len(search.matches or ()):
             self.refuse(search.problems[0].sentence)
             return
+        if self.controllers.heard_files.waiting:
+            self.refuse("the file is still being heard")
+            return
         if search.active and not len(search.matches or ()):
             self.refuse("no sample matches")
             return

@@ -11,6 +11,7 @@ from tui_browser.config.saved_searches import readable_searches
 from tui_browser.config.settings import Settings
 from tui_browser.config.state import SavedState, SavedView
 from tui_browser.errors import WorkerError
+from tui_browser.library.heard_files import HeardFiles
 from tui_browser.library.known_sounds import known_sounds
 from tui_browser.records import SampleId
 from tui_browser.service.messages import Request
@@ -28,6 +29,7 @@ from tui_browser.ui.controllers.fetched_arrivals import FetchedArrivals
 from tui_browser.ui.controllers.free_cursor import FreeCursor
 from tui_browser.ui.controllers.freesound import FreesoundController
 from tui_browser.ui.controllers.generation import GenerationController
+from tui_browser.ui.controllers.heard_files import HeardFileController
 from tui_browser.ui.controllers.heard_log import HeardLog
 from tui_browser.ui.controllers.layout_animation import LayoutAnimation
 from tui_browser.ui.controllers.layout_preview import LayoutPreview
@@ -48,6 +50,7 @@ from tui_browser.ui.controllers.similar import SimilarController
 from tui_browser.ui.controllers.slices import SliceController
 from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader
 from tui_browser.ui.controllers.sound_tour import SoundTourController
+from tui_browser.ui.controllers.tiny_waves import TinyWaveController
 from tui_browser.ui.controllers.tour import Tour
 from tui_browser.ui.controllers.undoable_edits import UndoableEdits
 from tui_browser.ui.controllers.visualiser import VisualiserController
@@ -97,7 +100,8 @@ class Controllers:
     ) -> None:
         library, settings, worker, after = context.library, context.settings, background.worker, background.after
         self.context = context
-        self.state = state = _restored(context)
+        heard = HeardFiles(library.nearest_slices)
+        self.state = state = _restored(context, heard)
         self.animation = LayoutAnimation(background)
         self.details = DetailsLoader(library, worker("details"), after=after, emit=emit)
         self.presenter = presenter = Presenter(widgets, state, self.details, self.animation, background, emit=emit)
@@ -124,8 +128,11 @@ class Controllers:
             state, presenter, self.cursor, self.slices, library, self.neighbour_index, worker("neighbours")
         )
         self.similar = SimilarController(state, presenter, self.neighbours)
+        self.heard_files = HeardFileController(
+            heard, presenter, library, worker("heard files"), request=self.request, emit=emit
+        )
         self.search = SearchController(
-            state, presenter, self.cursor, self.neighbours, worker("search"),
+            state, presenter, self.cursor, self.neighbours, self.heard_files, worker("search"),
             remember=context.remember, queries=context.saved.queries, emit=emit,
         )  # fmt: skip
 
@@ -134,6 +141,8 @@ class Controllers:
             state, presenter, library, worker("list columns"),
             chosen=settings.list_columns or context.saved.columns, remember=context.remember,
         )  # fmt: skip
+
+        self.tiny_waves = TinyWaveController(state, presenter, worker("tiny waves"))
 
         self.undoable_edits = UndoableEdits(state, presenter)
         self.annotations = AnnotationController(state, presenter, request=self.request)
@@ -196,10 +205,10 @@ class Controllers:
             self.context.remember(lambda saved: saved.with_library(path, view))
 
 
-def _restored(context: AppContext) -> BrowserState:
+def _restored(context: AppContext, heard: HeardFiles) -> BrowserState:
     """The state as the last session with this library left it."""
     saved, view = context.saved, context.saved.library(context.library_path)
-    state = BrowserState(search=SearchState(context.library.files_of, readable_searches, known_sounds()))
+    state = BrowserState(search=SearchState(context.library.files_of, readable_searches, known_sounds(), heard))
     state.cursor.start(SampleId(view.selected) if view.selected is not None else None)
     state.marks = {letter: SampleId(sample) for letter, sample in view.marks.items()}
     state.colour_by = view.colour_by if view.colour_by in CHOICES else CLASS

@@ -100,8 +100,14 @@ class FreesoundChanged:
     """The search on Freesound, its results, or what is being fetched from there changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class FilesHeard:
+    """More is known of the files that the query names."""
+
+
 ControllerEvent = (
     JobFailed | FirstLoadEnded | MapModelLoaded | MapShown | MapEmpty | MatchesChanged | NothingMatched
     | DetailsChanged | MakingChanged | ClipboardUncertain | FoldersDropped | FeaturesReady | FreesoundChanged
+    | FilesHeard
 )  # fmt: skip
 Emit = Callable[[ControllerEvent], None]

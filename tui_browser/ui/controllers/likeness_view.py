@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 
 import numpy as np
 
+from tui_browser.errors import printable
 from tui_browser.library.likeness import ASPECTS
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.cursor import DOUBTFUL, HARDLY_ALIKE, Neighbours
+from tui_browser.ui.state.listing import Listing
 from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.widgets.details import Facts
-from tui_browser.ui.widgets.sample_list import Listing
 
 _SURE = "alike"
 """What the details call the confidence, which stands first."""
@@ -34,6 +36,15 @@ def neighbour_words(state: BrowserState) -> list[str]:
     if near is None:
         return []
     return [f"neighbours{near.among}", *([f"weighed: {near.weighed}"] if near.weighed else [])]
+
+
+def anchor_words(state: BrowserState) -> list[str]:
+    """For the header: what `near:` of the query measured from."""
+    anchors = state.search.matches.anchors if state.search.matches is not None else ()
+    if not anchors:
+        return []
+    more = f" and {len(anchors) - 1} more" if len(anchors) > 1 else ""
+    return [f"near {printable(os.path.basename(anchors[0]))}{more}"]
 
 
 def alike_facts(state: BrowserState, facts: Facts | None) -> Facts | None:

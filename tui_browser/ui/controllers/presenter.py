@@ -22,13 +22,14 @@ from tui_browser.ui import formatting
 from tui_browser.ui.controllers.details_loader import DetailsLoader, facts_of, guest_facts
 from tui_browser.ui.controllers.events import Emit, MakingChanged, MatchesChanged
 from tui_browser.ui.controllers.layout_animation import MOST, LayoutAnimation, moves
-from tui_browser.ui.controllers.likeness_view import alike_facts, neighbour_listing, neighbour_words
+from tui_browser.ui.controllers.likeness_view import alike_facts, anchor_words, neighbour_listing, neighbour_words
 from tui_browser.ui.controllers.making_view import making_facts, making_line, making_marks
 from tui_browser.ui.latest_worker import Background, Stoppable
 from tui_browser.ui.sample_names import sample_name
 from tui_browser.ui.state.browser_state import BrowserState
 from tui_browser.ui.state.classes import class_index
 from tui_browser.ui.state.colouring import CLASS
+from tui_browser.ui.state.listing import Listing
 from tui_browser.ui.state.map_model import MapModel
 from tui_browser.ui.state.sound_lamp import lamp_of
 from tui_browser.ui.widgets.details import Details
@@ -36,11 +37,11 @@ from tui_browser.ui.widgets.header import Header
 from tui_browser.ui.widgets.legend import Legend
 from tui_browser.ui.widgets.log_pane import LogPane
 from tui_browser.ui.widgets.map_overlay import Place
-from tui_browser.ui.widgets.map_text import RANKS
+from tui_browser.ui.widgets.map_text import NO_STACKS, RANKS, StackMarks
 from tui_browser.ui.widgets.map_view import MapView
 from tui_browser.ui.widgets.pane import Span
 from tui_browser.ui.widgets.places_pane import PlacesPane
-from tui_browser.ui.widgets.sample_list import Listing, SampleList
+from tui_browser.ui.widgets.sample_list import SampleList
 from tui_browser.ui.widgets.search_bar import SearchBar
 from tui_browser.ui.widgets.status_line import Severity, StatusLine
 
@@ -181,11 +182,12 @@ class Presenter:
         rows = [map_model.row_of(sample) for sample in near.ids[:RANKS]] if near is not None else []
         return [map_model.place(row) if row is not None else (np.nan, np.nan) for row in rows]
 
-    def _stack_places(self, sizes: Mapping[int, int]) -> list[tuple[Place, int]]:
-        """Where stacks of copies lie on the map, and their sizes; empty where there are too many to tell apart."""
+    def _stack_marks(self, sizes: Mapping[int, int]) -> StackMarks:
+        """Where stacks of copies lie on the map, and their sizes; none where there are too many to tell apart."""
         if len(sizes) > MOST_STACKS:
-            return []
-        return [(self._state.map_model.place(row), size) for row, size in sizes.items()]
+            return NO_STACKS
+        rows, counts = np.fromiter(sizes.keys(), np.intp), np.fromiter(sizes.values(), np.int64)
+        return StackMarks(self._state.map_model.xy[rows], counts)
 
     def _cursor_place(self) -> Place | None:
         row = self._state.row
@@ -216,15 +218,15 @@ class Presenter:
         state.visibility.renew(map_model)
         sizes = state.visibility.stack_sizes
         mask = state.visibility.mask if state.visibility.active or sizes else None
-        self.widgets.map.stack(self._stack_places(sizes))
+        self.widgets.map.stack(self._stack_marks(sizes))
         self.widgets.map.rank(self._neighbour_places())
         if near is not None:
             listing = neighbour_listing(near, map_model)
             top = 0 if top is None else top  # the nearest first, wherever the list of all stood
         elif matches is not None:
-            query = matches.query
+            query, found = matches.query, f"found: {printable(state.search.text)}"
             listing = Listing(
-                "all samples" if query.only_orders else f"found: {printable(state.search.text)}",
+                "all samples" if query.only_orders else self.widgets.list.paint.dot.join([*anchor_words(state), found]),
                 _rows_in_mask(matches.rows, mask),
                 words=highlight_words(query.expression),
                 order=query.sort[0] if query.sort else None,
@@ -289,7 +291,7 @@ class Presenter:
         state, map_model = self._state, self._state.map_model
         count = len(state.selection)
         modes = [f"{formatting.samples(count)} selected"] if count else []
-        modes += neighbour_words(state)
+        modes += neighbour_words(state) or anchor_words(state)
         modes += [*state.visibility.words, *(["auto-play"] if state.playback.auto else [])]
         folded = sum(state.visibility.stack_sizes.values()) - len(state.visibility.stack_sizes)
         modes += [f"{folded:,} {'copy' if folded == 1 else 'copies'} folded"] if folded else []

@@ -14,6 +14,7 @@ from tui_browser.search.sound_meanings import short_meanings
 from tui_browser.search.unfinished import asks_for_whole_files, unfinished_sentence
 from tui_browser.ui.controllers.cursor import CursorController
 from tui_browser.ui.controllers.events import Emit, NothingMatched
+from tui_browser.ui.controllers.heard_files import HeardFileController
 from tui_browser.ui.controllers.neighbours import NeighbourController
 from tui_browser.ui.controllers.presenter import Presenter
 from tui_browser.ui.latest_worker import LatestWorker
@@ -38,6 +39,7 @@ class SearchController:
         presenter: Presenter,
         cursor: CursorController,
         neighbours: NeighbourController,
+        files: HeardFileController,
         worker: LatestWorker,
         *,
         remember: Remember,
@@ -48,6 +50,7 @@ class SearchController:
         self._presenter = presenter
         self._cursor = cursor
         self._neighbours = neighbours
+        self._files = files
         self._worker = worker
         self._remember = remember
         self._emit = emit
@@ -71,6 +74,7 @@ class SearchController:
         """Search for a text; the matches are shown now or, in a large library, when a thread has found them."""
         map_model = self._state.map_model
         find = self._state.search.set_text(text, map_model)
+        self._files.want(self._state.search.files)
         self._complete(text, map_model)
         if find is None:
             self.show_matches()
@@ -85,6 +89,11 @@ class SearchController:
         find, map_model = self._state.search.due(), self._state.map_model
         if find is not None:
             self._worker.submit(find, functools.partial(self._take, self._state.search.text, map_model))
+
+    def search_again(self) -> None:
+        """More is known of what the query names."""
+        if self._state.search.text:
+            self.search(self._state.search.text)
 
     def _take(self, text: str, map_model: MapModel, matches: Matches) -> None:
         if self._state.search.set_matches(text, map_model, matches):
@@ -104,7 +113,7 @@ class SearchController:
         self._presenter.show_map()
         self._presenter.show_list()
         self._presenter.show_cursor(keep_in_view=False)
-        if self._select_best:
+        if self._select_best and not self._files.waiting:
             self._go_to_best()
 
     def _complete(self, text: str, map_model: MapModel) -> None:
@@ -192,6 +201,7 @@ class SearchController:
     def end(self) -> SavedMapView | None:
         """Clear the search and restore the view from before it."""
         view = self._state.search.end()
+        self._files.want(())
         widgets = self._presenter.widgets
         widgets.search.count(None, 0)
         self._show_problems()

@@ -30,6 +30,7 @@ from tui_browser.ui.controllers.events import (
     ControllerEvent,
     DetailsChanged,
     FeaturesReady,
+    FilesHeard,
     FirstLoadEnded,
     FoldersDropped,
     FreesoundChanged,
@@ -81,6 +82,8 @@ def route_controller_event(event: ControllerEvent, screen: RoutingScreen) -> Non
             screen.show_emptiness(event)
         case MatchesChanged():
             controllers.search.renewed()
+        case FilesHeard():
+            controllers.search.search_again()
         case NothingMatched():
             screen.nothing_matched()
         case FreesoundChanged():
@@ -111,9 +114,11 @@ def route_service_event(event: Event, screen: RoutingScreen) -> None:
         case Notice(text=text, severity=severity):
             controllers.presenter.say(text, severity=severity)
         case Guest():
+            controllers.heard_files.take(event)
             controllers.drops.take_guest(event)
         case LocateFailed(path=path, reason=reason):
-            controllers.presenter.show_error(BrowserError(reason, path=path))
+            if not controllers.heard_files.failed(path, reason):
+                controllers.presenter.show_error(BrowserError(reason, path=path))
         case LayoutOffered():
             controllers.layout_prompt.layout_ready()
         case LayoutStale():

@@ -353,6 +353,10 @@ class MainScreen(MapPanel):
     def _header_clicked(self, event: SampleList.HeaderClicked) -> None:
         self._lists.sort_by(event.column)
 
+    @on(SampleList.RowsShown)
+    def _waves_in_view(self, event: SampleList.RowsShown) -> None:
+        self.controllers.tiny_waves.show(event.rows)
+
     @on(Legend.Clicked)
     def _legend_clicked(self, event: Legend.Clicked) -> None:
         if event.alone:

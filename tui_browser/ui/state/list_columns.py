@@ -13,6 +13,7 @@ from tui_browser.ui import formatting
 from tui_browser.ui.sample_names import folder_below, sample_name
 from tui_browser.ui.state.classes import class_index
 from tui_browser.ui.state.map_model import MapModel
+from tui_browser.ui.state.tiny_waves import CELLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class ListedSample:
     """Empty outside of a neighbour list."""
     added_s: float = math.nan
     """When it came into the library, seconds since 1970; NaN while unknown."""
+    wave: str = ""
+    """Its tiny waveform; empty while unknown."""
 
     def feature(self, name: str) -> float:
         return float(self.world.snapshot.features[self.row, FEATURES.index(name)])
@@ -115,6 +118,7 @@ COLUMNS = {
         ListColumn("rating", 7, _rating, "rating", highest_first=True, help="your stars"),
         ListColumn("tags", 12, _tags, "tag", share=2, help="your tags"),
         ListColumn("added", 10, _added, "added", highest_first=True, help="the day on which the library first had it"),
+        ListColumn("wave", CELLS, lambda sample: sample.wave, help="how loud each part of the sound is"),
         ListColumn("distance", 9, lambda sample: sample.distance, right=True, help="of a neighbour: how far it is"),
     )
 }  # fmt: skip

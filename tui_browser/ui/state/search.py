@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_browser.library.heard_files import HeardFiles
 from tui_browser.map.viewport import Viewport
 from tui_browser.records import SampleId, Snapshot
 from tui_browser.search.conditions import QueryProblem
@@ -40,10 +41,12 @@ class SearchState:
         files_of: FilesOf = no_files,
         saved: Callable[[], Mapping[str, str]] = dict,
         sounds: SoundStrengths | None = None,
+        heard: HeardFiles | None = None,
     ) -> None:
         """`files_of` reads the library, in the thread that searches; `saved` has the saved searches, `sounds` what
-        sound words mean.
+        sound words mean, `heard` files outside of the library.
         """
+        self._heard = heard
         self._sounds = sounds or SoundStrengths()
         self._files_of = files_of
         self._saved = saved
@@ -54,6 +57,8 @@ class SearchState:
         """Pieces of the text that are not understood; they restrict nothing."""
         self.sound_words: tuple[str, ...] = ()
         """Words of the query that ask how samples sound."""
+        self.files: tuple[bytes, ...] = ()
+        """Files that the query names by their paths."""
         self.before: SavedMapView | None = None
         self.reads_files = False
         """Whether the query asks for what must be read from the library, which takes a thread."""
@@ -129,7 +134,7 @@ class SearchState:
         """Clear the search; returns the view from before it."""
         before, self.before = self.before, None
         self.text, self.matches, self.problems, self._due = "", None, (), None
-        self.sound_words = ()
+        self.sound_words, self.files = (), ()
         return before
 
     def _known_names(self, snapshot: Snapshot) -> KnownNames:
@@ -141,8 +146,10 @@ class SearchState:
         self._map_model = map_model
         saved = self._saved() if "@" in self.text else {}
         known = self._known_names(map_model.snapshot) if ":" in self.text or saved else None
-        query = parse(self.text, classes=map_model.snapshot.class_names, saved=saved, known=known)
-        self.reads_files, self._due = query.needs_files, None
+        unheard = self._heard.refused if self._heard is not None else {}
+        query = parse(self.text, classes=map_model.snapshot.class_names, saved=saved, known=known, unheard=unheard)
+        self.files, self._due = query.files if self._heard is not None else (), None
+        self.reads_files = query.needs_files or bool(self.files)
         self.problems, self.sound_words = query.problems, query.sound_words
         if not query or map_model.index is None:
             self.matches = None
@@ -155,6 +162,7 @@ class SearchState:
             previous=previous,
             files_of=self._files_of,
             sounds=self._sounds,
+            near_file=self._heard.nearest if self._heard is not None else None,
         )
 
 

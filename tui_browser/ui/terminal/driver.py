@@ -56,10 +56,25 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.flow_control = FlowControl()
+        self._held: list[str] | None = None
+        """What was written since `hold`."""
 
     def write(self, data: str) -> None:
+        if self._held is not None:
+            self._held.append(data)
+            return
         self.flow_control.wrote(len(data))
         super().write(data)
+
+    def hold(self) -> None:
+        """Keep what is written until `release`: each piece would wake the writer's thread in the middle of a frame."""
+        self._held = []
+
+    def release(self) -> None:
+        """Write what was kept as one piece."""
+        held, self._held = self._held, None
+        if held:
+            self.write("".join(held))
 
     def ask(self) -> None:
         """Ask the terminal to report when the frame just written has arrived."""

@@ -3,7 +3,7 @@
 The setting `plain_textual` turns all of it off; the modules that import Textual's private ones are then not loaded.
 
 Private API of Textual 8.2.8: App._begin_update, App._display, App._driver, App._end_update, App._exit,
-Screen._compositor, Screen._on_timer_update.
+Screen._compositor, Screen._on_timer_update, Screen._update_timer, Timer._interval.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from tui_browser.config.plain_letters import has_utf8_locale, plain_letters
 from tui_browser.ui.terminal.events import TerminalLagged
 from tui_browser.ui.terminal.flow_control import FlowControl
 from tui_browser.ui.terminal.low_bandwidth import LowBandwidth, backlog, synchronised
+
+FRAME_S = 1 / 120
+"""Least time between two frames: a letter is painted before its matches are, which then wait for the next frame."""
 
 if TYPE_CHECKING:
     _ScreenBase = Screen[Any]
@@ -92,9 +95,16 @@ class PatchedApp(App[int], inherit_bindings=False):
             self.low_bandwidth.begin(self)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        super()._display(screen, renderable)
-        if (ask := getattr(self._driver, "ask", None)) is not None:
-            ask()
+        if not hasattr(self._driver, "hold"):
+            return super()._display(screen, renderable)
+        driver: Any = self._driver
+        driver.hold()
+        try:
+            super()._display(screen, renderable)
+        finally:
+            driver.release()
+        driver.ask()
+        return None
 
     def _begin_update(self) -> None:
         if self._synchronised:
@@ -113,6 +123,7 @@ class PatchedScreen(_ScreenBase):
             from tui_browser.ui.terminal.compositor import SparseCompositor
 
             self._compositor = SparseCompositor()
+            self._update_timer._interval = FRAME_S
 
     def _on_timer_update(self) -> None:
         if not isinstance(self.app, PatchedApp) or self.app.may_paint():  # else the timer asks again

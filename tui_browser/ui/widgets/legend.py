@@ -29,7 +29,7 @@ class LegendPiece:
 
     @property
     def width(self) -> int:
-        return sum(cell_len(text) for text, _ in self.spans)
+        return sum(len(text) if text.isascii() else cell_len(text) for text, _ in self.spans)
 
 
 class Legend(Pane):
@@ -120,8 +120,9 @@ class Legend(Pane):
 
     def _class_lines(self, colours: Colouring) -> Iterable[list[LegendPiece]]:
         """Ever shorter variants; families within a class are listed if keys act on it or all names fit."""
-        there = self.entries
-        shown = [each for each in colours.entries() if each in there or (each.index < len(CLASSES) and not each.within)]
+        there = {each.id for each in self.entries}
+        classes = {each.id for each in colours.entries() if each.index < len(CLASSES) and not each.within}
+        shown = [each for each in colours.entries() if each.id in there | classes]
         variants = ((1, 3, 1), (1, 2, 1), (2, 2, 1), (2, 1, 1), (0, 2, 1), (0, 1, 1), (0, 1, 0))
         chosen = self.chosen
         folded = [each for each in shown if not each.within]

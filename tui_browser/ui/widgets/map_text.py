@@ -15,6 +15,7 @@ from tui_browser.map.label_placement import Label, Placement
 from tui_browser.map.labels import MapLabels, drop_overlapping, fits
 from tui_browser.map.raster import Raster
 from tui_browser.map.viewport import DOTS_X, DOTS_Y, WHOLE, Viewport
+from tui_browser.records import FloatArray
 from tui_browser.ui import formatting
 from tui_browser.ui.sample_names import sample_name
 from tui_browser.ui.state.colouring import CLASS
@@ -108,22 +109,42 @@ def ranks(places: Sequence[tuple[float, float]], view: Viewport) -> dict[tuple[i
     return digits
 
 
-def stack_sizes(
-    stacks: Sequence[tuple[tuple[float, float], int]], view: Viewport, bits: NDArray[np.uint8]
-) -> dict[tuple[int, int], tuple[str, int]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class StackMarks:
+    """Stacks of copies on the map."""
+
+    places: FloatArray
+    """(n, 2) points of the map."""
+    sizes: NDArray[np.int64]
+    """(n,) how many copies lie there."""
+
+    def is_like(self, other: StackMarks) -> bool:
+        """Whether these are the same marks."""
+        return np.array_equal(self.sizes, other.sizes) and np.array_equal(self.places, other.places, equal_nan=True)
+
+
+NO_STACKS = StackMarks(np.zeros((0, 2), dtype=np.float32), np.zeros(0, dtype=np.int64))
+
+
+def stack_sizes(stacks: StackMarks, view: Viewport, bits: NDArray[np.uint8]) -> dict[tuple[int, int], tuple[str, int]]:
     """The size of each stack of copies in dark cells beside it, by cell; nothing where there is no room."""
+    dots = view.to_dots(stacks.places)
+    seen = np.flatnonzero(((dots >= 0) & (dots < view.dots)).all(axis=1))  # a place that is NaN is not
+    x, y = (dots[seen] // (DOTS_X, DOTS_Y)).astype(np.int64).T
+    digits = np.char.str_len(stacks.sizes[seen].astype(str))
+    lit_before = np.zeros((view.rows, view.columns + 1), dtype=np.int64)
+    np.cumsum(bits != 0, axis=1, out=lit_before[:, 1:])
+    firsts = np.stack([x + 1, x - digits])
+    ends = firsts + digits
+    inside = (firsts >= 0) & (ends <= view.columns)
+    lit = lit_before[y, np.minimum(ends, view.columns)] - lit_before[y, np.clip(firsts, 0, view.columns)]
+    dark = inside & (lit == 0)
     cells: dict[tuple[int, int], tuple[str, int]] = {}
-    for place, size in stacks:
-        at = view.cell_at(place)
-        if at is None:
-            continue
-        text = str(size)
-        for first in (at[0] + 1, at[0] - len(text)):
-            spots = [(x, at[1]) for x in range(first, first + len(text))]
-            if all(
-                0 <= x < view.columns and 0 <= y < view.rows and not bits[y, x] and (x, y) not in cells
-                for x, y in spots
-            ):
+    for at in np.flatnonzero(dark.any(axis=0)).tolist():
+        row, text = int(y[at]), str(stacks.sizes[seen[at]])
+        for side in (0, 1):
+            spots = [(column, row) for column in range(int(firsts[side, at]), int(ends[side, at]))]
+            if dark[side, at] and not any(spot in cells for spot in spots):
                 cells |= {spot: (char, NAME) for spot, char in zip(spots, text, strict=True)}
                 break
     return cells

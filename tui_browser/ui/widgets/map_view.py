@@ -33,6 +33,7 @@ from tui_browser.ui.widgets.map_text import (
     LETTER_ROOM,
     Detail,
     MapText,
+    StackMarks,
     detail_of,
     letters,
     room,
@@ -115,9 +116,9 @@ class MapView(MapMouse, FastRender):
             self._overlay.ranked = places
             self._update_overlay()
 
-    def stack(self, stacks: Sequence[tuple[Place, int]]) -> None:
-        """Write the sizes of stacks of copies beside these points, where nothing else is."""
-        if stacks != self._overlay.stacks:
+    def stack(self, stacks: StackMarks) -> None:
+        """Write the sizes of stacks of copies beside their points, where nothing else is."""
+        if not stacks.is_like(self._overlay.stacks):
             self._overlay.stacks = stacks
             self._update_overlay()
 

@@ -79,7 +79,7 @@ def fitted(line: Line, width: int, fill: Style) -> list[Segment]:
     for text, style in line:
         if not text.isprintable():  # a name from a file that some route did not clean
             text = printable(text)
-        cells = cell_len(text)
+        cells = len(text) if text.isascii() else cell_len(text)
         if cells > room:
             text, cells = set_cell_size(text, room), room
         if cells:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,16 @@ from textual import events
 from textual.message import Message
 
 from tui_browser.config.list_columns import USUAL_COLUMNS
-from tui_browser.records import FAVOURITE, MISSING, FloatArray
-from tui_browser.search.conditions import SortKey, WordTerm
+from tui_browser.records import FAVOURITE, MISSING
+from tui_browser.search.conditions import SortKey
 from tui_browser.search.highlights import highlights
 from tui_browser.ui import formatting
 from tui_browser.ui.sample_names import folder_below
 from tui_browser.ui.state.classes import class_index
 from tui_browser.ui.state.list_columns import COLUMNS, FittedColumn, ListedSample, fitted_columns, shared_folder
+from tui_browser.ui.state.listing import Listing
 from tui_browser.ui.state.map_model import MapModel
+from tui_browser.ui.state.tiny_waves import TinyWaves, wave_key
 from tui_browser.ui.styles import Styles
 from tui_browser.ui.widgets.pane import Line, Pane, Span
 
@@ -34,25 +36,6 @@ NOTE_MARK = '"'
 """Stands before the length of a sample with a note; the key that writes one."""
 _MARKS = 3
 """Cells before the name: cursor, class, favourite or missing file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The samples of the list, in order."""
-
-    title: str
-    rows: NDArray[np.intp]
-    """(n,) rows of the snapshot, from the top."""
-    distances: FloatArray | None = None
-    """(n,) distances of neighbours, shown in place of the length."""
-    alike: FloatArray | None = None
-    """(n,) how surely each is alike, 0 to 1: a bar beside its distance."""
-    stack_sizes: Mapping[int, int] = field(default_factory=dict)
-    """How many copies a row stands for, with itself."""
-    words: Sequence[WordTerm] = ()
-    """What a query looks for, marked in names and folders."""
-    order: SortKey | None = None
-    """What a query orders by."""
 
 
 class SampleList(Pane):
@@ -74,6 +57,15 @@ class SampleList(Pane):
 
         column: str
 
+    @dataclass
+    class RowsShown(Message):
+        """Tiny waveforms of these snapshot rows are in view."""
+
+        rows: Sequence[int]
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, SampleList.RowsShown)
+
     def __init__(self, paint: Styles, *, id: str | None = None) -> None:
         super().__init__(paint, id=id)
         self._world: MapModel | None = None
@@ -87,6 +79,11 @@ class SampleList(Pane):
         self._dated: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._added_s: NDArray[np.float64] = np.zeros(0)
         """(n,) when the samples of `_dated` came into the library."""
+        self.waves = TinyWaves()
+        """What is known of the waveforms of samples."""
+        self._rows_shown: tuple[MapModel, Sequence[int]] | None = None
+        """Whose tiny waveforms were in view last."""
+        self._with_waves = False
         self.active = False
         """Whether arrow keys act on the list; Textual's focus would repaint the whole screen at each change."""
 
@@ -195,6 +192,16 @@ class SampleList(Pane):
         with_folder = any(place.column.name == "folder" for place in self._fitted)
         shared = shared_folder([folder_below(names[row], roots) for row in rows]) if with_folder else ""
         self.show([*head, *(self._row(at, row, shared) for at, row in enumerate(rows, start=self._top))])
+        self._ask_for_waves(rows)
+
+    def _ask_for_waves(self, rows: Sequence[int]) -> None:
+        """Say which rows are in view, if their waveforms are shown and they are others than before."""
+        world, before = self._world, self._rows_shown
+        if world is None or not self._with_waves:
+            self._rows_shown = None
+        elif before is None or before[0] is not world or before[1] != rows:
+            self._rows_shown = world, rows
+            self.post_message(self.RowsShown(rows))
 
     def _scroll(self) -> None:
         if self.size.height < 1:
@@ -290,7 +297,8 @@ class SampleList(Pane):
         known = int(self._dated.searchsorted(sample))
         dated = known < len(self._dated) and self._dated[known] == sample
         added_s = float(self._added_s[known]) if dated else float("nan")
-        return ListedSample(self._world, row, self.paint.star, self._distance(at), added_s)
+        wave = self.waves.text(wave_key(self._world, row), ascii=self.paint.ascii) if self._with_waves else ""
+        return ListedSample(self._world, row, self.paint.star, self._distance(at), added_s, wave)
 
     def _cut_folder(self, folder: str, width: int, shared: str) -> str:
         """A folder; of one that is too long, what tells it from the others on the screen."""
@@ -344,6 +352,7 @@ class SampleList(Pane):
         """Give the columns their places."""
         distance = 0 if self._listing.distances is None else max(9, self._bar_cells + 6)
         self._fitted = fitted_columns(self._chosen_columns, self.size.width - _MARKS - 1, distance=distance)
+        self._with_waves = any(place.column.name == "wave" for place in self._fitted)
 
     # --- events ------------------------------------------------------------------------------------------------------
 

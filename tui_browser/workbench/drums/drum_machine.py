@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tui_browser.indexing.file_encoder import hear_files
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow
 from tui_browser.workbench.array_file import RowFile, open_rows
@@ -85,7 +86,7 @@ def chunk_sizes(count: int, *, most: int = MOST_CHUNKS, first: int = len(DRUMS))
 
 def write_drum_machine(request: DrumMachineRequest, report: Report) -> DrumMachineSummary:
     """Write the folder; raises BrowserError."""
-    with Library.open(request.library) as library:
+    with Library.open(request.library, hear=hear_files) as library:
         rows, omitted = candidates(library, request.query, request.clip_format, limit=request.limit)
     check_samples(rows, omitted)
     clips_path = os.path.join(request.folder, "clips.npy")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tui_browser.errors import BrowserError
+from tui_browser.indexing.file_encoder import hear_files
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow
 from tui_browser.workbench.array_file import RowFile, open_rows
@@ -71,7 +72,7 @@ class NotebookRequest:
 
 def write_notebook_folder(request: NotebookRequest, report: Report) -> ExportSummary:
     """Write the folder; raises BrowserError before any work if there are too few samples for t-SNE."""
-    with Library.open(request.library) as library:
+    with Library.open(request.library, hear=hear_files) as library:
         rows, omitted = candidates(library, request.query, request.clip_format, limit=request.limit)
     encodings = read_encodings(request.library, rows)
     rows, encodings, waiting = _without_waiting(rows, encodings)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_browser.errors import BrowserError
+from tui_browser.indexing.file_encoder import hear_files
 from tui_browser.library.library import Library
 from tui_browser.records import FloatArray, SampleRow
 from tui_browser.workbench.clips import (
@@ -62,7 +63,7 @@ class SpriteRequest:
 def write_spritesheets(request: SpriteRequest, report: Report) -> ExportSummary:
     """Write the sheets; raises BrowserError."""
     check_rate(request.audio, request.clip_format.rate)
-    with Library.open(request.library) as library:
+    with Library.open(request.library, hear=hear_files) as library:
         rows, omitted = candidates(library, request.query, request.clip_format, limit=request.limit)
     check_samples(rows, omitted)
     _check_pixels(len(rows), request)
