@@ -28,6 +28,10 @@ class SendError(BrowserError):
     """A sample that could not be sent."""
 
 
+class ReceiverError(SendError):
+    """A target that no sample reaches: nothing listens there, or no way leads there."""
+
+
 def choose_target(targets: Mapping[str, SendTarget], name: str | None, *, config_path: str) -> SendTarget:
     """The target of this name, or the only one; raises SendError."""
     if not targets:
@@ -61,7 +65,7 @@ def osc_message(target: SendTarget, sample: TemplateSample, *, paths: PathMap | 
 
 
 def send_sample(target: SendTarget, sample: TemplateSample, *, paths: PathMap | None = None) -> None:
-    """Send a sample; raises SendError.
+    """Send a sample; raises SendError, ReceiverError where the target cannot be reached.
 
     UDP has no answer; only on this machine it is noticed that nothing listens.
     """
@@ -79,10 +83,10 @@ def send_sample(target: SendTarget, sample: TemplateSample, *, paths: PathMap | 
         return
     except ConnectionRefusedError as error:
         hint = f"start it, or change the port of [send.{target.name}]"
-        raise SendError(f"nothing listens at {where} for {target.name}", hint=hint) from error
+        raise ReceiverError(f"nothing listens at {where} for {target.name}", hint=hint) from error
     except OSError as error:
         hint = f"look at host and port of [send.{target.name}]"
-        raise SendError(f"{where} cannot be reached: {error.strerror or error}", hint=hint) from error
+        raise ReceiverError(f"{where} cannot be reached: {error.strerror or error}", hint=hint) from error
 
 
 def _dirt_event(sample: TemplateSample) -> list[Argument]:

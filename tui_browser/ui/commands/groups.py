@@ -23,6 +23,7 @@ from tui_browser.ui.commands.play import PlayCommands
 from tui_browser.ui.commands.project import ProjectCommands
 from tui_browser.ui.commands.search import SearchCommands
 from tui_browser.ui.commands.selection import SelectionCommands
+from tui_browser.ui.commands.send import SendCommands
 from tui_browser.ui.commands.similar import SimilarCommands
 from tui_browser.ui.commands.slices import SliceCommands
 from tui_browser.ui.commands.sound_tour import SoundTourCommands
@@ -36,6 +37,6 @@ GROUPS = (
     ViewCommands, LayoutCommands, SelectionCommands, LegendCommands, CopyCommands, EditCommands, AnnotateCommands,
     CollectionCommands, RepairCommands, SliceCommands, SuggestionCommands, GenerateCommands, PlaceCommands,
     PlacesCommands, LogCommands, ListCommands, WaveCommands, VisualiseCommands, ModelCommands, FreesoundCommands,
-    AppCommands,
+    SendCommands, AppCommands,
 )  # fmt: skip
 """Each is made once by the main screen."""

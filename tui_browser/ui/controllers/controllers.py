@@ -46,6 +46,7 @@ from tui_browser.ui.controllers.presenter import Presenter, Widgets
 from tui_browser.ui.controllers.recordings import RecordingController
 from tui_browser.ui.controllers.regions import RegionController
 from tui_browser.ui.controllers.search import SearchController
+from tui_browser.ui.controllers.sending import SendController
 from tui_browser.ui.controllers.similar import SimilarController
 from tui_browser.ui.controllers.slices import SliceController
 from tui_browser.ui.controllers.snapshot_loader import SnapshotLoader
@@ -152,6 +153,7 @@ class Controllers:
             presenter, worker("copies"), own_templates=settings.templates, path_maps=settings.path_map,
             write_osc52=write_from_thread, emit=emit,
         )  # fmt: skip
+        self.sending = SendController(presenter, worker("send"), targets=settings.send, path_maps=settings.path_map)
         self.generation = GenerationController(state, presenter, self.playback, keys, request=self.request)
         self.made_sounds = MadeSounds(
             state, presenter, self.playback, library, worker("generation"), request=self.request
