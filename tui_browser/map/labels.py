@@ -72,11 +72,13 @@ class MapLabels:
     def __init__(
         self, xy: FloatArray, classes: NDArray[np.uint8], names: Names, *, class_names: Sequence[str] = CLASSES
     ) -> None:
-        """`xy` (N, 2) with NaN off the map, `classes` (N,) as in a snapshot, `names` the paths."""
+        """`xy` (N, 2) with NaN off the map, `names` the paths, `classes` (N,) places in `class_names`, which are the
+        model's in the order of their colours (`colour_names`).
+        """
         rows = np.flatnonzero(np.isfinite(xy).all(axis=1)).astype(np.int64)
         rows = rows[:: -(-len(rows) // MOST) or 1]
         words = path_words(names, rows, fewest=_FEWEST // 2, most=0.5)
-        kinds = np.minimum(classes, len(CLASSES)).astype(np.int64)  # a twelfth class has no colour, and no say
+        kinds = np.minimum(classes, len(CLASSES)).astype(np.int64)  # a class without a colour has no say
         places = self._xy = xy.astype(np.float64)
         levels = [_level(places, kinds, rows, words, class_names, 1 << level) for level in range(LEVELS)]
         if OTHER in class_names:

@@ -24,7 +24,7 @@ from tui_browser.errors import BrowserError
 from tui_browser.model.bundle import Bundle, load_bundle, write_bundle
 from tui_browser.model.encoder_network import EncoderNetwork, bundle_tensors, load_encoder, load_trainable_encoder
 from tui_browser.model.encoder_shape import EncoderShape
-from tui_browser.records import CLASSES, DRUMS
+from tui_browser.records import CLASSES, DRUMS, FAMILY_OF
 from tui_browser.synth.other import SYNTHESISED_KINDS
 from tui_browser.training.card import FAMILIES_FILE, write_card
 from tui_browser.training.command import HELD_OUT_KITS, run_command, training_parser
@@ -203,6 +203,7 @@ def _config_sections(
             if name not in ("pool", "rendered", "out", "cache", "jobs", "resume", "start", "teachers")
         }
         | {"start": os.path.basename(args.start), "teachers": [os.path.basename(each) for each in args.teachers]},
+        "class_family": {name: FAMILY_OF[name] for name in CLASS_NAMES},
         "figures": {"held_out_kits": figures},
     }
 
