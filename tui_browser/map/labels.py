@@ -211,7 +211,7 @@ def _level(
         for words_of_tile, is_mixed in zip(distinct, mixed.tolist(), strict=True)
     ]
     texts = [
-        " ".join([*([printable(class_names[kind]).replace("_", " ")] if kind < len(CLASSES) else []), *tile_words])
+        _text(printable(class_names[kind]).replace("_", " ") if kind < len(CLASSES) else "", tile_words)
         if count >= _FEWEST
         else ""
         for kind, tile_words, count in zip(main.tolist(), distinct, counts.tolist(), strict=True)
@@ -230,6 +230,13 @@ def _level(
         tuple(texts[tile] for tile in kept.tolist()),
         main[kept],
     )
+
+
+def _text(class_word: str, words: Sequence[str]) -> str:
+    """The class, and the words that say more than it does."""
+    own = class_word.split()
+    more = [word for word in words if word not in own and word.removesuffix("s") not in own]
+    return " ".join([*([class_word] if class_word else []), *more])
 
 
 def _landmarks(places: NDArray[np.float64], kinds: Ints, rows: Ints, class_names: Sequence[str]) -> _Level:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_browser.records import FAMILY_OF, DRUMS, KINDS, OTHER
+from tui_browser.records import DRUMS, FAMILY_OF, KINDS, OTHER
 
 CLASS_NAMES = (*DRUMS, *KINDS)
 """The classes that the encoder learns."""

@@ -105,8 +105,8 @@ class BrowserApp(ThemedApp, inherit_bindings=False):
         offer_tour: bool = False,
         freesound: FreesoundLike | None = None,
     ) -> None:
-        """`offer` is a sentence at the start, `remember` saves what the next start needs; `load_theme` and `theme_names`
-        give themes to choose from.
+        """`offer` is a sentence at the start, `remember` saves what the next start needs; `load_theme` and
+        `theme_names` give themes to choose from.
         """
         super().__init__(plain_textual=settings.plain_textual, ansi_color=True if theme.depth != "truecolor" else None)
         options = launch_options or LaunchOptions()
